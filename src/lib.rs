@@ -1,0 +1,6 @@
+//! A classroom check-in kiosk: a terminal screen with a rotating QR, a form for phones, one SQLite
+//! file, and two remotes that are told of every check-in.
+//!
+//! `docs/ARCHITECTURE.md` is the map.
+
+pub mod domain;

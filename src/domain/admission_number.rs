@@ -1,0 +1,157 @@
+//! The number a student is known by.
+
+use std::fmt;
+
+use super::text::{InvalidText, clean_compatible};
+
+/// A student's admission number in its one canonical form (feature A6).
+///
+/// NFKC, trimmed, inner white space collapsed, upper-cased, at most [`AdmissionNumber::MAX_CHARS`]
+/// characters, nothing invisible.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct AdmissionNumber(String);
+
+/// Why a typed admission number cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAdmissionNumber {
+    /// Not one usable line of text.
+    #[error("the admission number {0}")]
+    Text(#[from] InvalidText),
+    /// Does not have the form that this site asks for.
+    #[error("the admission number does not have the form used here")]
+    Pattern,
+}
+
+impl AdmissionNumber {
+    /// The longest number, in characters (feature A6).
+    pub const MAX_CHARS: usize = 50;
+
+    /// Reads a number as typed or scanned.
+    ///
+    /// # Errors
+    /// [`InvalidAdmissionNumber::Text`] when it is empty, too long or unprintable.
+    pub fn parse(raw: &str) -> Result<Self, InvalidAdmissionNumber> {
+        // Upper-casing can lengthen ("ß" becomes "SS") and can leave NFKC, so clean again afterwards.
+        let upper = clean_compatible(raw, Self::MAX_CHARS)?.to_uppercase();
+        Ok(Self(clean_compatible(&upper, Self::MAX_CHARS)?))
+    }
+
+    /// The canonical text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number with all but its last three characters hidden, for screens that others can see.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let tail = self.0.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
+        if tail == 0 {
+            "***".to_owned()
+        } else {
+            format!("***{}", &self.0[tail..])
+        }
+    }
+}
+
+impl fmt::Display for AdmissionNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// The form that a site asks of its admission numbers: an optional regular expression over the whole
+/// canonical number (feature A6).
+#[derive(Debug, Clone, Default)]
+pub struct NumberPattern(Option<regex::Regex>);
+
+impl NumberPattern {
+    /// Reads a pattern; an empty one admits every number.
+    ///
+    /// # Errors
+    /// The regular expression's own complaint.
+    pub fn parse(pattern: &str) -> Result<Self, regex::Error> {
+        if pattern.is_empty() {
+            return Ok(Self(None));
+        }
+        regex::RegexBuilder::new(&format!("^(?:{pattern})$"))
+            .size_limit(1 << 20)
+            .build()
+            .map(|regex| Self(Some(regex)))
+    }
+
+    /// Reads a number and holds it against the pattern.
+    ///
+    /// # Errors
+    /// As [`AdmissionNumber::parse`], and [`InvalidAdmissionNumber::Pattern`].
+    pub fn read(&self, raw: &str) -> Result<AdmissionNumber, InvalidAdmissionNumber> {
+        let number = AdmissionNumber::parse(raw)?;
+        match &self.0 {
+            Some(regex) if !regex.is_match(number.as_str()) => Err(InvalidAdmissionNumber::Pattern),
+            _ => Ok(number),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parsed(raw: &str) -> String {
+        AdmissionNumber::parse(raw).unwrap().to_string()
+    }
+
+    #[test]
+    fn spellings_of_one_number_are_one_number() {
+        assert_eq!(parsed(" adm/2023/001 "), "ADM/2023/001");
+        assert_eq!(parsed("ＡＤＭ／２０２３／００１"), "ADM/2023/001");
+        assert_eq!(parsed("p15  1234"), "P15 1234");
+    }
+
+    #[test]
+    fn odd_numbers_that_a_path_would_trip_over_are_numbers_all_the_same() {
+        for odd in ["..", "__X__", "SCT211-0001/2021", "学号/2021", "%2F"] {
+            assert_eq!(parsed(odd), odd);
+        }
+    }
+
+    #[test]
+    fn a_number_that_grows_past_the_limit_is_refused() {
+        assert!(AdmissionNumber::parse(&"a".repeat(50)).is_ok());
+        assert!(AdmissionNumber::parse(&"a".repeat(51)).is_err());
+        assert!(AdmissionNumber::parse(&"ß".repeat(26)).is_err());
+    }
+
+    #[test]
+    fn a_mask_shows_three_characters_at_most() {
+        assert_eq!(
+            AdmissionNumber::parse("adm/2023/001").unwrap().masked(),
+            "***001"
+        );
+        assert_eq!(AdmissionNumber::parse("123").unwrap().masked(), "***");
+    }
+
+    #[test]
+    fn a_pattern_covers_the_whole_number() {
+        let pattern = NumberPattern::parse("ADM/[0-9]{4}/[0-9]{3}|X").unwrap();
+        assert!(pattern.read("adm/2023/001").is_ok());
+        assert_eq!(
+            pattern.read("adm/2023/0011"),
+            Err(InvalidAdmissionNumber::Pattern)
+        );
+        assert!(NumberPattern::parse("(").is_err());
+        assert!(NumberPattern::parse("").unwrap().read("anything").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_number_reads_as_itself(raw in any::<String>()) {
+            if let Ok(number) = AdmissionNumber::parse(&raw) {
+                prop_assert_eq!(AdmissionNumber::parse(number.as_str()).unwrap(), number.clone());
+                prop_assert!(number.as_str().chars().count() <= AdmissionNumber::MAX_CHARS);
+            }
+        }
+    }
+}

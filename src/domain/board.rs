@@ -1,0 +1,117 @@
+//! What is so now in a session: the public board and the lecturer's roster.
+
+use uuid::Uuid;
+
+use super::admission_number::AdmissionNumber;
+use super::check_in::{Channel, Flags};
+use super::session::Session;
+use super::standing::Standing;
+use super::student_name::StudentName;
+use super::time::Timestamp;
+
+/// How many of whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Totals {
+    /// Students of the unit.
+    pub enrolled: u32,
+    /// Checked in on time.
+    pub present: u32,
+    /// Checked in late.
+    pub late: u32,
+    /// Not checked in.
+    pub absent: u32,
+    /// Waiting for the lecturer's approval.
+    pub pending: u32,
+}
+
+/// One check-in as everybody may see it: no name, and only the tail of the number (feature F4).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Arrival {
+    /// Which record.
+    pub attendance_id: Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// How.
+    pub channel: Channel,
+    /// The number, masked.
+    pub masked_number: String,
+    /// Whole minutes late, 0 when on time.
+    pub late_minutes: u32,
+    /// Whether the lecturer has yet to approve it.
+    pub pending: bool,
+}
+
+/// What the public screen shows of one open session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Board {
+    /// The lecture.
+    pub session: Session,
+    /// The counts.
+    pub totals: Totals,
+    /// The latest check-ins, newest first.
+    pub arrivals: Vec<Arrival>,
+}
+
+/// A student's mark in one session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// Checked in on time.
+    Present,
+    /// Checked in late.
+    Late,
+    /// Checked in, to be approved.
+    Pending,
+    /// Not checked in.
+    Absent,
+}
+
+impl Mark {
+    /// The word shown and exported.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Late => "late",
+            Self::Pending => "pending",
+            Self::Absent => "absent",
+        }
+    }
+}
+
+/// One student of the roster.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RosterLine {
+    /// The canonical number.
+    pub admission_number: AdmissionNumber,
+    /// The name on record.
+    pub name: StudentName,
+    /// Their mark in this session.
+    pub mark: Mark,
+    /// When they checked in.
+    pub at: Option<Timestamp>,
+    /// How they checked in.
+    pub channel: Option<Channel>,
+    /// Whole minutes late, 0 when on time.
+    pub late_minutes: u32,
+    /// What the lecturer should see.
+    #[serde(serialize_with = "as_words")]
+    pub flags: Flags,
+    /// Their standing in the unit.
+    pub standing: Standing,
+}
+
+fn as_words<S: serde::Serializer>(flags: &Flags, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(flags.iter().map(super::check_in::Flag::as_str))
+}
+
+/// Everybody enrolled, absent included, by number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// The lecture.
+    pub session: Session,
+    /// The counts.
+    pub totals: Totals,
+    /// The students.
+    pub lines: Vec<RosterLine>,
+}

@@ -1,0 +1,317 @@
+//! The act of checking in, and everything that can be answered to it.
+
+use std::fmt;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
+use super::session::Session;
+use super::standing::Standing;
+use super::student_name::{InvalidStudentName, StudentName};
+use super::time::Timestamp;
+
+/// How a check-in came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Typed at the kiosk.
+    Keypad,
+    /// The form on a phone.
+    Phone,
+    /// Marked by hand by staff.
+    Lecturer,
+    /// From the shell.
+    Cli,
+    /// Recorded by another kiosk.
+    Remote,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 5] = [
+        Self::Keypad,
+        Self::Phone,
+        Self::Lecturer,
+        Self::Cli,
+        Self::Remote,
+    ];
+
+    /// The word stored and sent.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keypad => "keypad",
+            Self::Phone => "phone",
+            Self::Lecturer => "lecturer",
+            Self::Cli => "cli",
+            Self::Remote => "remote",
+        }
+    }
+
+    /// Reads the stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|channel| channel.as_str() == word)
+    }
+}
+
+/// Something about a check-in that the lecturer should see; never removes a mark (feature C1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Flag {
+    /// A second student from one phone in one session.
+    SharedDevice,
+    /// Three or more numbers typed at the keypad within 15 seconds.
+    Burst,
+    /// The typed name is not the roster's.
+    NameMismatch,
+    /// After the on-time window.
+    Late,
+    /// The clock was not synchronised.
+    ClockUntrusted,
+    /// After the session had been closed and reopened.
+    AfterReopen,
+}
+
+impl Flag {
+    /// Every flag, in the order they are listed.
+    pub const ALL: [Self; 6] = [
+        Self::SharedDevice,
+        Self::Burst,
+        Self::NameMismatch,
+        Self::Late,
+        Self::ClockUntrusted,
+        Self::AfterReopen,
+    ];
+
+    /// The word stored, shown and exported.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SharedDevice => "shared_device",
+            Self::Burst => "burst",
+            Self::NameMismatch => "name_mismatch",
+            Self::Late => "late",
+            Self::ClockUntrusted => "clock_untrusted",
+            Self::AfterReopen => "after_reopen",
+        }
+    }
+}
+
+/// A set of flags; its text form is the words joined by commas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Flags(u8);
+
+impl Flags {
+    /// No flag.
+    pub const NONE: Self = Self(0);
+
+    /// The set with `flag` added where `raised` holds.
+    #[must_use]
+    pub fn with_if(self, raised: bool, flag: Flag) -> Self {
+        if raised {
+            Self(self.0 | 1 << flag as u8)
+        } else {
+            self
+        }
+    }
+
+    /// Whether the flag is raised.
+    #[must_use]
+    pub fn has(self, flag: Flag) -> bool {
+        self.0 & 1 << flag as u8 != 0
+    }
+
+    /// The raised flags in order.
+    pub fn iter(self) -> impl Iterator<Item = Flag> {
+        Flag::ALL.into_iter().filter(move |&flag| self.has(flag))
+    }
+
+    /// Reads the text form; words of a newer program are passed over.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Flag::ALL.into_iter().fold(Self::NONE, |flags, flag| {
+            flags.with_if(text.split(',').any(|word| word == flag.as_str()), flag)
+        })
+    }
+}
+
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, flag) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(",")?;
+            }
+            f.write_str(flag.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+/// What happens to a number that is not on any roster (feature A7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownStudents {
+    /// Create the student from number and name, and enrol them.
+    Register,
+    /// Record it; it counts once the lecturer approves.
+    Pending,
+    /// Refuse it.
+    Reject,
+}
+
+/// The student on a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StudentLine {
+    /// The canonical number.
+    pub admission_number: AdmissionNumber,
+    /// The name on record.
+    pub name: StudentName,
+}
+
+/// What a remote has said about one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RemoteAnswer {
+    /// This site does not report there.
+    Disabled,
+    /// Waiting to be delivered.
+    Queued,
+    /// Delivered.
+    Delivered {
+        /// The id that the remote keeps it under.
+        document_id: String,
+        /// What the remote said.
+        message: String,
+    },
+    /// The last try failed; it is kept and shown.
+    Failed {
+        /// Why, in words.
+        error: String,
+    },
+}
+
+/// Both remotes' answers about one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryState {
+    /// Google Firestore.
+    pub firestore: RemoteAnswer,
+    /// The lecturer portal.
+    pub portal: RemoteAnswer,
+}
+
+/// The durable fact that a check-in left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The attendance record's id.
+    pub attendance_id: Uuid,
+    /// Who.
+    pub student: StudentLine,
+    /// Which lecture.
+    pub session: Session,
+    /// When: the first time, on a repeat.
+    pub checked_in_at: Timestamp,
+    /// How: the first channel, on a repeat.
+    pub channel: Channel,
+    /// Whole minutes late, 0 when on time.
+    pub late_minutes: u32,
+    /// Whether the lecturer has yet to approve it.
+    pub pending: bool,
+    /// What the lecturer should see.
+    pub flags: Flags,
+    /// The student's standing in the unit, this lecture included.
+    pub standing: Standing,
+    /// What the remotes have said.
+    pub delivery: DeliveryState,
+}
+
+/// The answer to every check-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckInAnswer {
+    /// A new record is on disk.
+    Recorded(Box<Receipt>),
+    /// There was a record already; nothing changed.
+    AlreadyMarked(Box<Receipt>),
+    /// Nothing was recorded.
+    Refused(Refusal),
+}
+
+/// Why nothing was recorded (feature A10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No session is open, or the one asked for does not exist.
+    NoSession,
+    /// The session's check-in has not begun.
+    NotYetOpen {
+        /// When it will.
+        opens_at: Timestamp,
+    },
+    /// The session is over, closed or cancelled.
+    SessionClosed,
+    /// The code was on the screen earlier.
+    CodeExpired,
+    /// The code never was on this screen.
+    UnknownCode,
+    /// The number is on no roster, and this site takes no others.
+    UnknownStudent,
+    /// The number is new here: the name is needed too.
+    NameNeeded,
+    /// The number cannot be used.
+    InvalidNumber(InvalidAdmissionNumber),
+    /// The name cannot be used.
+    InvalidName(InvalidStudentName),
+    /// This phone has checked somebody else in, and this site allows one student per phone.
+    DeviceBlocked,
+    /// Too many tries.
+    RateLimited {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The kiosk cannot record anything.
+    OutOfOrder,
+}
+
+impl Refusal {
+    /// The fixed word for programs.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::NoSession | Self::NotYetOpen { .. } | Self::SessionClosed => "session_closed",
+            Self::CodeExpired => "code_expired",
+            Self::UnknownCode => "unknown_code",
+            Self::UnknownStudent => "unknown_student",
+            Self::NameNeeded | Self::InvalidNumber(_) | Self::InvalidName(_) => "invalid",
+            Self::DeviceBlocked => "device_blocked",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::OutOfOrder => "out_of_order",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn flags_read_back_as_written(bits in 0u8..64) {
+            let flags = Flags(bits);
+            prop_assert_eq!(Flags::parse(&flags.to_string()), flags);
+        }
+    }
+
+    #[test]
+    fn words_of_a_newer_program_are_passed_over() {
+        assert_eq!(Flags::parse("late,telepathy").to_string(), "late");
+        assert_eq!(Flags::parse(""), Flags::NONE);
+    }
+
+    #[test]
+    fn every_channel_reads_back() {
+        for channel in Channel::ALL {
+            assert_eq!(Channel::parse(channel.as_str()), Some(channel));
+        }
+    }
+}

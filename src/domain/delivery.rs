@@ -1,0 +1,248 @@
+//! What is owed to the remotes, and what they can say to it.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::admission_number::AdmissionNumber;
+use super::check_in::Channel;
+use super::percentage::Percentage;
+use super::session::Session;
+use super::student_name::StudentName;
+use super::time::Timestamp;
+
+/// Somewhere that is told about every check-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// Google Firestore.
+    Firestore,
+    /// The lecturer portal's REST API.
+    Portal,
+}
+
+impl Target {
+    /// Every target.
+    pub const ALL: [Self; 2] = [Self::Firestore, Self::Portal];
+
+    /// The word stored, shown and typed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Firestore => "firestore",
+            Self::Portal => "portal",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|target| target.as_str() == word)
+    }
+}
+
+/// Where one delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DebtState {
+    /// To be sent, now or after a wait.
+    Waiting,
+    /// The remote has it.
+    Delivered,
+    /// The remote refused it for good: kept, shown, retried by hand, never deleted.
+    Parked,
+}
+
+impl DebtState {
+    /// The word stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delivered => "delivered",
+            Self::Parked => "parked",
+        }
+    }
+
+    /// Reads the stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Waiting, Self::Delivered, Self::Parked]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// One report owed to one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debt {
+    /// What is to be said.
+    pub report: Report,
+    /// Tries so far.
+    pub attempts: u32,
+}
+
+/// A check-in as the remotes are told of it: time and percentage are those of the check-in (feature H7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The record's id, the key by which a repeat is recognised.
+    pub attendance_id: Uuid,
+    /// Which kiosk recorded it.
+    pub kiosk_id: String,
+    /// Who.
+    pub admission_number: AdmissionNumber,
+    /// Their name.
+    pub student_name: StudentName,
+    /// Their mail address; may be empty.
+    pub email: String,
+    /// Their telephone number; may be empty.
+    pub phone: String,
+    /// Which lecture.
+    pub session: Session,
+    /// When.
+    pub checked_in_at: Timestamp,
+    /// How.
+    pub channel: Channel,
+    /// Whole minutes late, 0 when on time.
+    pub late_minutes: u32,
+    /// Of the planned lessons, as it was then.
+    pub percentage: Percentage,
+}
+
+/// What became of one report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The remote has it, from this try or an earlier one.
+    Delivered {
+        /// The id that the remote keeps it under.
+        document_id: String,
+        /// The remote's answer, for the record.
+        answer: String,
+    },
+    /// Another kiosk had already reported this student for this session.
+    Duplicate {
+        /// The attendance id that stands at the remote.
+        theirs: String,
+        /// The remote's answer, for the record.
+        answer: String,
+    },
+    /// Refused for good; trying again by itself would not help.
+    Refused {
+        /// Why, in words.
+        error: String,
+        /// The remote's answer, for the record.
+        answer: String,
+    },
+    /// Did not get through, or the remote is busy: try again later.
+    Postponed {
+        /// Why, in words.
+        error: String,
+        /// How long the remote asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The remote does not accept this kiosk at all: the whole target waits for a person, nothing is parked.
+    Barred {
+        /// Why, in words.
+        error: String,
+    },
+}
+
+/// Whether a remote can be reached, as last seen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum RemoteStatus {
+    /// This site does not report there.
+    #[default]
+    Off,
+    /// Set up, nothing heard yet.
+    Unknown,
+    /// The last call went through.
+    Connected,
+    /// The last call did not go through.
+    Unreachable {
+        /// Why, in words.
+        error: String,
+    },
+    /// The remote does not accept this kiosk, or the credentials are missing or bad.
+    Barred {
+        /// Why, in words.
+        error: String,
+    },
+}
+
+impl RemoteStatus {
+    /// Whether the last call went through.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        *self == Self::Connected
+    }
+}
+
+/// How much is owed to one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct TargetCounts {
+    /// To be sent.
+    pub waiting: u64,
+    /// Refused for good.
+    pub parked: u64,
+    /// The remote has them.
+    pub delivered: u64,
+    /// When the oldest waiting check-in was made.
+    pub oldest_waiting: Option<Timestamp>,
+}
+
+/// Growing waits between tries: exponential with full jitter, capped (feature H4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// The most that the first wait can be.
+    pub first: Duration,
+    /// The most that any wait can be.
+    pub cap: Duration,
+}
+
+impl Backoff {
+    /// One second to five minutes (feature H4).
+    pub const DELIVERY: Self = Self {
+        first: Duration::from_secs(1),
+        cap: Duration::from_secs(300),
+    };
+
+    /// The wait after a try, given how many have failed and a random number.
+    ///
+    /// Full jitter spreads kiosks that lost the same network at the same moment; a tenth of the
+    /// step is always waited, so that chance cannot make a busy loop.
+    #[must_use]
+    pub fn wait(self, failed: u32, chance: u32) -> Duration {
+        let step = self
+            .first
+            .saturating_mul(1 << failed.saturating_sub(1).min(20))
+            .min(self.cap);
+        let share = 0.1 + 0.9 * (f64::from(chance) / f64::from(u32::MAX));
+        step.mul_f64(share)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn waits_grow_and_stay_under_the_cap(failed in 1u32..100, chance in any::<u32>()) {
+            let wait = Backoff::DELIVERY.wait(failed, chance);
+            prop_assert!(wait <= Backoff::DELIVERY.cap);
+            prop_assert!(wait >= Duration::from_millis(99));
+            prop_assert!(Backoff::DELIVERY.wait(failed + 1, chance) >= wait);
+        }
+    }
+
+    #[test]
+    fn words_read_back() {
+        for target in Target::ALL {
+            assert_eq!(Target::parse(target.as_str()), Some(target));
+        }
+        for state in [DebtState::Waiting, DebtState::Delivered, DebtState::Parked] {
+            assert_eq!(DebtState::parse(state.as_str()), Some(state));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What is true at a school: numbers, names, lectures, windows, percentages, codes and reports.
+//!
+//! Plain types and rules. Nothing here knows the database, the network, the screen or the clock:
+//! the time and every secret are arguments.
+
+mod admission_number;
+mod board;
+mod check_in;
+mod code;
+mod delivery;
+mod device;
+mod lecturer;
+mod percentage;
+mod session;
+mod standing;
+mod student_name;
+mod text;
+mod ticket;
+mod time;
+mod unit;
+
+pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPattern};
+pub use board::{Arrival, Board, Mark, Roster, RosterLine, Totals};
+pub use check_in::{
+    Channel, CheckInAnswer, DeliveryState, Flag, Flags, Receipt, Refusal, RemoteAnswer,
+    StudentLine, UnknownStudents,
+};
+pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
+pub use delivery::{Backoff, Debt, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict};
+pub use device::{DeviceId, SigningKey};
+pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
+pub use percentage::Percentage;
+pub use session::{
+    InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
+};
+pub use standing::{Band, Forecast, Standing, Thresholds};
+pub use student_name::{InvalidStudentName, StudentName};
+pub use text::{InvalidText, clean_line};
+pub use ticket::{InvalidTicket, Ticket};
+pub use time::{InvalidTimestamp, Timestamp, Zone};
+pub use unit::{InvalidUnitCode, Unit, UnitCode};

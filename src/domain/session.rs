@@ -1,0 +1,369 @@
+//! One lecture of a unit, and when it admits whom.
+
+use std::fmt;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::text::{InvalidText, clean_line};
+use super::time::{Timestamp, Zone};
+use super::unit::UnitCode;
+
+/// A session's id, a random UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct SessionId(Uuid);
+
+impl SessionId {
+    /// Takes a UUID from the database, the network or the random source.
+    #[must_use]
+    pub fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+
+    /// Reads the hyphenated form; `None` when it is something else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text.trim()).ok().map(Self)
+    }
+
+    /// The UUID itself.
+    #[must_use]
+    pub fn as_uuid(&self) -> &Uuid {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The part of the academic calendar that percentages are counted over.
+///
+/// A short label, `1` by default. Sites that keep a kiosk for years name the year too (`2026-1`),
+/// since numbers and percentages are counted per unit and label.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct Semester(String);
+
+/// Where a session is held; may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize)]
+#[serde(transparent)]
+pub struct Venue(String);
+
+/// Why a session cannot be opened or changed as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSession {
+    /// The semester label is unusable.
+    #[error("the semester {0}")]
+    Semester(InvalidText),
+    /// The venue is unusable.
+    #[error("the venue {0}")]
+    Venue(InvalidText),
+    /// It would end before it starts, or last longer than a day.
+    #[error("a session lasts from 1 minute to 24 hours")]
+    Length,
+}
+
+impl Semester {
+    /// Reads a label of at most 20 characters.
+    ///
+    /// # Errors
+    /// [`InvalidSession::Semester`] when it is empty, too long or unprintable.
+    pub fn parse(raw: &str) -> Result<Self, InvalidSession> {
+        clean_line(raw, 20)
+            .map(Self)
+            .map_err(InvalidSession::Semester)
+    }
+
+    /// The label.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Venue {
+    /// Reads a venue of at most 100 characters; an empty one is allowed.
+    ///
+    /// # Errors
+    /// [`InvalidSession::Venue`] when it is too long or unprintable.
+    pub fn parse(raw: &str) -> Result<Self, InvalidSession> {
+        match clean_line(raw, 100) {
+            Ok(venue) => Ok(Self(venue)),
+            Err(InvalidText::Empty) => Ok(Self::default()),
+            Err(error) => Err(InvalidSession::Venue(error)),
+        }
+    }
+
+    /// The venue's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What staff have made of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    /// Takes check-ins within its windows.
+    Open,
+    /// Held and over.
+    Closed,
+    /// Not held: counts for nobody (feature D5).
+    Cancelled,
+}
+
+impl SessionState {
+    /// The word stored in the database and sent to the remotes.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Open, Self::Closed, Self::Cancelled]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// A session as every door shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The unit's code.
+    pub unit_code: UnitCode,
+    /// The unit's title.
+    pub unit_name: String,
+    /// Who holds it.
+    pub lecturer_name: String,
+    /// What its percentages are counted over.
+    pub semester: Semester,
+    /// Its number within unit and semester, from 1, never reused.
+    pub number: u32,
+    /// When the lecture begins.
+    pub starts_at: Timestamp,
+    /// When it ends and check-in closes by itself.
+    pub ends_at: Timestamp,
+    /// Where.
+    pub venue: Venue,
+    /// What staff have made of it.
+    pub state: SessionState,
+    /// When it was last reopened; check-ins after that carry a flag.
+    pub reopened_at: Option<Timestamp>,
+}
+
+/// The windows of a site, relative to a session's start (feature A9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// How long before the start check-in opens.
+    pub opens_before: Duration,
+    /// How long after the start one is on time.
+    pub on_time: Duration,
+}
+
+/// Where a session stands at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Check-in has not begun.
+    NotYet {
+        /// When it will.
+        opens_at: Timestamp,
+    },
+    /// Check-in is open and on time.
+    OnTime {
+        /// The last on-time moment.
+        until: Timestamp,
+    },
+    /// Check-in is open and late.
+    Late {
+        /// The last moment.
+        until: Timestamp,
+    },
+    /// Past the end, or closed by staff.
+    Over,
+    /// Not held.
+    Cancelled,
+}
+
+/// Whether a check-in was in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Punctuality {
+    /// Within the on-time window.
+    OnTime,
+    /// After it.
+    Late {
+        /// Whole minutes since the session's start.
+        minutes: u32,
+    },
+}
+
+impl Punctuality {
+    /// Whole minutes late, 0 when on time.
+    #[must_use]
+    pub fn late_minutes(self) -> u32 {
+        match self {
+            Self::OnTime => 0,
+            Self::Late { minutes } => minutes,
+        }
+    }
+}
+
+impl Session {
+    /// Where the session stands; `t <= limit` is inside every window (feature A9).
+    #[must_use]
+    pub fn phase(&self, now: Timestamp, windows: Windows) -> Phase {
+        let opens_at = self.starts_at - windows.opens_before;
+        let on_time_until = (self.starts_at + windows.on_time).min(self.ends_at);
+        match self.state {
+            SessionState::Cancelled => Phase::Cancelled,
+            SessionState::Closed => Phase::Over,
+            SessionState::Open if now > self.ends_at => Phase::Over,
+            SessionState::Open if now < opens_at => Phase::NotYet { opens_at },
+            SessionState::Open if now <= on_time_until => Phase::OnTime {
+                until: on_time_until,
+            },
+            SessionState::Open => Phase::Late {
+                until: self.ends_at,
+            },
+        }
+    }
+
+    /// Whether a check-in counts now.
+    ///
+    /// # Errors
+    /// The phase that forbids it.
+    pub fn admit(&self, now: Timestamp, windows: Windows) -> Result<Punctuality, Phase> {
+        match self.phase(now, windows) {
+            Phase::OnTime { .. } => Ok(Punctuality::OnTime),
+            Phase::Late { .. } => {
+                let minutes = now.since(self.starts_at).as_secs() / 60;
+                Ok(Punctuality::Late {
+                    minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
+                })
+            }
+            phase => Err(phase),
+        }
+    }
+
+    /// `09:00 - 11:00` in local time: the form that the portal and Firestore carry.
+    #[must_use]
+    pub fn time_slot(&self, zone: Zone) -> String {
+        format!(
+            "{} - {}",
+            zone.hour_minute(self.starts_at),
+            zone.hour_minute(self.ends_at)
+        )
+    }
+
+    /// The local date on which it starts.
+    #[must_use]
+    pub fn date(&self, zone: Zone) -> chrono::NaiveDate {
+        zone.date(self.starts_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WINDOWS: Windows = Windows {
+        opens_before: Duration::from_secs(600),
+        on_time: Duration::from_secs(600),
+    };
+
+    fn nine_to_eleven() -> Session {
+        Session {
+            id: SessionId::from_uuid(Uuid::nil()),
+            unit_code: UnitCode::parse("CS101").unwrap(),
+            unit_name: "Programming".to_owned(),
+            lecturer_name: "Dr. Smith".to_owned(),
+            semester: Semester::parse("1").unwrap(),
+            number: 1,
+            starts_at: at("09:00:00.000"),
+            ends_at: at("11:00:00.000"),
+            venue: Venue::default(),
+            state: SessionState::Open,
+            reopened_at: None,
+        }
+    }
+
+    fn at(time: &str) -> Timestamp {
+        Timestamp::parse(&format!("2026-11-22T{time}Z")).unwrap()
+    }
+
+    #[test]
+    fn every_limit_is_inside() {
+        let session = nine_to_eleven();
+        let admit = |time| session.admit(at(time), WINDOWS);
+        assert_eq!(
+            admit("08:49:59.999"),
+            Err(Phase::NotYet {
+                opens_at: at("08:50:00.000")
+            })
+        );
+        assert_eq!(admit("08:50:00.000"), Ok(Punctuality::OnTime));
+        assert_eq!(admit("09:10:00.000"), Ok(Punctuality::OnTime));
+        assert_eq!(admit("09:10:00.001"), Ok(Punctuality::Late { minutes: 10 }));
+        assert_eq!(
+            admit("11:00:00.000"),
+            Ok(Punctuality::Late { minutes: 120 })
+        );
+        assert_eq!(admit("11:00:00.001"), Err(Phase::Over));
+    }
+
+    #[test]
+    fn a_session_that_is_closed_takes_nobody() {
+        for (state, phase) in [
+            (SessionState::Closed, Phase::Over),
+            (SessionState::Cancelled, Phase::Cancelled),
+        ] {
+            let session = Session {
+                state,
+                ..nine_to_eleven()
+            };
+            assert_eq!(session.admit(at("09:05:00.000"), WINDOWS), Err(phase));
+        }
+    }
+
+    #[test]
+    fn a_slot_is_shown_in_local_time() {
+        let session = nine_to_eleven();
+        assert_eq!(
+            session.time_slot(Zone::parse("Africa/Nairobi").unwrap()),
+            "12:00 - 14:00"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn phases_follow_one_another(minutes in -600i64..600, opens in 0u64..60, on_time in 0u64..200) {
+            let session = nine_to_eleven();
+            let windows = Windows {
+                opens_before: Duration::from_secs(opens * 60),
+                on_time: Duration::from_secs(on_time * 60),
+            };
+            let rank = |phase: Phase| match phase {
+                Phase::NotYet { .. } => 0,
+                Phase::OnTime { .. } => 1,
+                Phase::Late { .. } => 2,
+                Phase::Over | Phase::Cancelled => 3,
+            };
+            let now = Timestamp::from_millis(session.starts_at.millis() + minutes * 60_000);
+            let later = now + Duration::from_secs(60);
+            prop_assert!(rank(session.phase(now, windows)) <= rank(session.phase(later, windows)));
+        }
+    }
+}
