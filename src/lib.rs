@@ -3,4 +3,6 @@
 //!
 //! `docs/ARCHITECTURE.md` is the map.
 
+pub mod clock;
 pub mod domain;
+pub mod store;

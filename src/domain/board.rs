@@ -84,8 +84,8 @@ impl Mark {
 pub struct RosterLine {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
-    /// The name on record.
-    pub name: StudentName,
+    /// The name on record; `None` while nobody has given one.
+    pub name: Option<StudentName>,
     /// Their mark in this session.
     pub mark: Mark,
     /// When they checked in.

@@ -167,8 +167,8 @@ pub enum UnknownStudents {
 pub struct StudentLine {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
-    /// The name on record.
-    pub name: StudentName,
+    /// The name on record; `None` while nobody has given one.
+    pub name: Option<StudentName>,
 }
 
 /// What a remote has said about one record.

@@ -91,8 +91,8 @@ pub struct Report {
     pub kiosk_id: String,
     /// Who.
     pub admission_number: AdmissionNumber,
-    /// Their name.
-    pub student_name: StudentName,
+    /// Their name; `None` while nobody has given one.
+    pub student_name: Option<StudentName>,
     /// Their mail address; may be empty.
     pub email: String,
     /// Their telephone number; may be empty.
@@ -184,8 +184,6 @@ pub struct TargetCounts {
     pub waiting: u64,
     /// Refused for good.
     pub parked: u64,
-    /// The remote has them.
-    pub delivered: u64,
     /// When the oldest waiting check-in was made.
     pub oldest_waiting: Option<Timestamp>,
 }

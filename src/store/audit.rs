@@ -1,0 +1,36 @@
+//! The append-only log of what staff and the program changed.
+
+use rusqlite::{Connection, named_params};
+
+use super::error::StoreError;
+use crate::domain::Timestamp;
+
+/// One line of the log.
+pub(super) struct Entry<'a> {
+    pub(super) at: Timestamp,
+    /// A staff id, `shell` or `kiosk`.
+    pub(super) actor: &'a str,
+    /// Such as `session.closed`.
+    pub(super) action: &'a str,
+    /// The id of what was changed.
+    pub(super) subject: &'a str,
+    pub(super) old: Option<&'a str>,
+    pub(super) new: Option<&'a str>,
+    pub(super) reason: Option<&'a str>,
+}
+
+/// Adds a line in the caller's transaction.
+pub(super) fn add(db: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO audit_log (at, actor, action, subject, old, new, reason)
+        VALUES (:at, :actor, :action, :subject, :old, :new, :reason)";
+    db.prepare_cached(SQL)?.execute(named_params! {
+        ":at": entry.at.to_string(),
+        ":actor": entry.actor,
+        ":action": entry.action,
+        ":subject": entry.subject,
+        ":old": entry.old,
+        ":new": entry.new,
+        ":reason": entry.reason,
+    })?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! What can go wrong with the database, in terms one can act on.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// Why a job was not done. Nothing of it is in the database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// No room on the disk.
+    #[error("the disk is full")]
+    Full,
+    /// The file or its directory cannot be written.
+    #[error("the database cannot be written: {0}")]
+    ReadOnly(String),
+    /// The file is not a sound database, or holds something that cannot be there.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// Another process has held the database for too long.
+    #[error("another program is holding the database")]
+    Busy,
+    /// The disk failed.
+    #[error("the disk could not be read or written: {0}")]
+    Disk(String),
+    /// The store has been closed.
+    #[error("the database has been closed")]
+    Closed,
+    /// A unit, lecturer, session or student that does not exist.
+    #[error("there is no {what} {id}")]
+    Missing {
+        /// What was looked for.
+        what: &'static str,
+        /// By which id.
+        id: String,
+    },
+    /// Something of that id or at that time is there already.
+    #[error("{0}")]
+    Conflict(String),
+    /// A mistake in this program.
+    #[error("the database refused a statement: {0}")]
+    Statement(String),
+}
+
+impl StoreError {
+    /// Whether the kiosk cannot record anything until a person or the system mends the cause (feature K4).
+    #[must_use]
+    pub fn is_out_of_order(&self) -> bool {
+        !matches!(self, Self::Missing { .. } | Self::Conflict(_))
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::ReadOnly(text)
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(text),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(text),
+            _ => Self::Statement(text),
+        }
+    }
+}
+
+/// Why a database cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Opening or preparing it failed.
+    #[error("cannot use the database {}: {source}", path.display())]
+    Store {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: StoreError,
+    },
+    /// It was written by a newer program.
+    #[error(
+        "the database {} was made by a newer kiosk (schema {found}, this program knows {known}): install that version, or name another data directory",
+        path.display()
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its schema.
+        found: usize,
+        /// The newest schema known here.
+        known: usize,
+    },
+    /// It is a database of some other program.
+    #[error("{} is not a kiosk database: name another data directory", path.display())]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A thread could not be started.
+    #[error("cannot start a database thread: {0}")]
+    Thread(#[from] std::io::Error),
+}

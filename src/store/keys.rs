@@ -1,0 +1,65 @@
+//! The kiosk's own identity and secret, made once and kept in the database.
+
+use rusqlite::{Connection, OptionalExtension as _};
+use uuid::Uuid;
+
+use super::Store;
+use super::error::StoreError;
+use super::row;
+use crate::domain::SigningKey;
+
+/// Who this kiosk is, and what it signs with.
+#[derive(Debug, Clone)]
+pub struct KioskKeys {
+    /// The kiosk's id: the configured one, or a random UUID made at the first start.
+    pub kiosk_id: String,
+    /// Signs device cookies and tickets.
+    pub signing_key: SigningKey,
+}
+
+impl Store {
+    /// Reads the kiosk's identity, making what is missing.
+    ///
+    /// A configured id wins and is not stored; an empty one means the id generated once.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read or written.
+    pub async fn kiosk_keys(&self, configured_id: &str) -> Result<KioskKeys, StoreError> {
+        let configured_id = configured_id.to_owned();
+        self.write(move |db, _| {
+            let kiosk_id = if configured_id.is_empty() {
+                let fresh = Uuid::new_v4().to_string().into_bytes();
+                String::from_utf8(kept(db, "kiosk_id", fresh)?)
+                    .map_err(|_| row::damaged("kiosk id"))?
+            } else {
+                configured_id
+            };
+            let key = kept(db, "signing_key", random_key()?.to_vec())?;
+            let key: [u8; 32] = key.try_into().map_err(|_| row::damaged("signing key"))?;
+            Ok(KioskKeys {
+                kiosk_id,
+                signing_key: SigningKey::from_bytes(key),
+            })
+        })
+        .await
+    }
+}
+
+/// The value kept under a name; `fresh` is kept if there is none.
+fn kept(db: &Connection, name: &str, fresh: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+    const READ: &str = "SELECT value FROM settings WHERE name = ?1";
+    const KEEP: &str = "INSERT INTO settings (name, value) VALUES (?1, ?2)";
+    if let Some(value) = db.query_row(READ, [name], |row| row.get(0)).optional()? {
+        return Ok(value);
+    }
+    db.execute(KEEP, (name, &fresh))?;
+    Ok(fresh)
+}
+
+/// 32 bytes from the operating system.
+pub(super) fn random_key() -> Result<[u8; 32], StoreError> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key)
+        .map_err(|error| StoreError::Disk(format!("no random numbers: {error}")))?;
+    Ok(key)
+}

@@ -1,0 +1,226 @@
+//! Staff, their PINs and their failed tries.
+
+use rusqlite::{OptionalExtension as _, named_params};
+
+use super::Store;
+use super::audit;
+use super::error::StoreError;
+use super::event::Event;
+use super::row;
+use crate::domain::{Lecturer, StaffId, StudentName, Timestamp};
+
+/// A lecturer to be added.
+#[derive(Debug, Clone)]
+pub struct NewLecturer {
+    /// The id they sign in with.
+    pub staff_id: StaffId,
+    /// Their name.
+    pub name: StudentName,
+    /// Their department; may be empty.
+    pub department: String,
+    /// Whether they may see and change everything.
+    pub is_admin: bool,
+    /// The PIN's Argon2id hash, if one is set at once.
+    pub pin_hash: Option<String>,
+}
+
+/// What signing in needs to know.
+#[derive(Debug, Clone)]
+pub struct PinRecord {
+    /// Who.
+    pub lecturer: Lecturer,
+    /// The PIN's hash in PHC form; `None` when no PIN has been set.
+    pub pin_hash: Option<String>,
+    /// Wrong PINs since the last right one.
+    pub failed: u32,
+    /// No PIN is looked at before this moment.
+    pub locked_until: Option<Timestamp>,
+}
+
+const COLUMNS: &str =
+    "staff_id, name, department, is_admin, pin_hash, failed_sign_ins, locked_until";
+
+fn pin_record(row: &rusqlite::Row<'_>) -> Result<PinRecord, StoreError> {
+    let pin_hash: Option<String> = row.get("pin_hash")?;
+    Ok(PinRecord {
+        lecturer: Lecturer {
+            staff_id: StaffId::parse(&row.get::<_, String>("staff_id")?)
+                .map_err(|_| row::damaged("staff id"))?,
+            name: row.get("name")?,
+            department: row.get("department")?,
+            is_admin: row.get("is_admin")?,
+            has_pin: pin_hash.is_some(),
+        },
+        pin_hash,
+        failed: row.get("failed_sign_ins")?,
+        locked_until: row::optional_timestamp(row.get("locked_until")?)?,
+    })
+}
+
+impl Store {
+    /// Adds a lecturer.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the staff id is taken.
+    pub async fn add_lecturer(
+        &self,
+        new: NewLecturer,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const SQL: &str =
+            "INSERT INTO lecturers (staff_id, name, department, is_admin, pin_hash, created_at)
+            VALUES (:staff_id, :name, :department, :is_admin, :pin_hash, :now)
+            ON CONFLICT (staff_id) DO NOTHING";
+        self.write(move |db, events| {
+            let added = db.execute(
+                SQL,
+                named_params! {
+                    ":staff_id": new.staff_id.as_str(),
+                    ":name": new.name.as_str(),
+                    ":department": new.department,
+                    ":is_admin": new.is_admin,
+                    ":pin_hash": new.pin_hash,
+                    ":now": now.to_string(),
+                },
+            )?;
+            if added == 0 {
+                return Err(StoreError::Conflict(format!(
+                    "there is a lecturer {} already",
+                    new.staff_id
+                )));
+            }
+            audit::add(
+                db,
+                &audit::Entry {
+                    at: now,
+                    actor: &actor,
+                    action: "lecturer.added",
+                    subject: new.staff_id.as_str(),
+                    old: None,
+                    new: Some(if new.is_admin {
+                        "administrator"
+                    } else {
+                        "lecturer"
+                    }),
+                    reason: None,
+                },
+            )?;
+            events.push(Event::RosterChanged);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Replaces a lecturer's PIN and forgives their failed tries.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such lecturer.
+    pub async fn set_pin(
+        &self,
+        staff_id: StaffId,
+        pin_hash: String,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const SQL: &str =
+            "UPDATE lecturers SET pin_hash = :pin_hash, failed_sign_ins = 0, locked_until = NULL
+            WHERE staff_id = :staff_id";
+        self.write(move |db, _| {
+            let changed = db.execute(
+                SQL,
+                named_params! { ":pin_hash": pin_hash, ":staff_id": staff_id.as_str() },
+            )?;
+            if changed == 0 {
+                return Err(StoreError::Missing {
+                    what: "lecturer",
+                    id: staff_id.to_string(),
+                });
+            }
+            audit::add(
+                db,
+                &audit::Entry {
+                    at: now,
+                    actor: &actor,
+                    action: "lecturer.pin_set",
+                    subject: staff_id.as_str(),
+                    old: None,
+                    new: None,
+                    reason: None,
+                },
+            )
+        })
+        .await
+    }
+
+    /// Every lecturer, by staff id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn lecturers(&self) -> Result<Vec<Lecturer>, StoreError> {
+        self.read(|db| {
+            let sql = format!("SELECT {COLUMNS} FROM lecturers ORDER BY staff_id");
+            row::collect(&mut db.prepare_cached(&sql)?, [], |row| {
+                Ok(pin_record(row)?.lecturer)
+            })
+        })
+        .await
+    }
+
+    /// What signing in as `staff_id` needs to know; `None` when there is no such lecturer.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn pin_record(&self, staff_id: StaffId) -> Result<Option<PinRecord>, StoreError> {
+        self.read(move |db| {
+            let sql = format!("SELECT {COLUMNS} FROM lecturers WHERE staff_id = ?1");
+            row::first(
+                &mut db.prepare_cached(&sql)?,
+                [staff_id.as_str()],
+                pin_record,
+            )
+        })
+        .await
+    }
+
+    /// Notes a wrong PIN, in a way that outlives a restart. `lock` tells, from the number of wrong PINs
+    /// now, until when the next try has to wait.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn note_wrong_pin(
+        &self,
+        staff_id: StaffId,
+        lock: fn(u32, Timestamp) -> Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const COUNT: &str =
+            "UPDATE lecturers SET failed_sign_ins = failed_sign_ins + 1 WHERE staff_id = ?1
+            RETURNING failed_sign_ins";
+        const LOCK: &str = "UPDATE lecturers SET locked_until = ?2 WHERE staff_id = ?1";
+        self.write(move |db, _| {
+            let failed: Option<u32> = db
+                .query_row(COUNT, [staff_id.as_str()], |row| row.get(0))
+                .optional()?;
+            if let Some(until) = failed.and_then(|failed| lock(failed, now)) {
+                db.execute(LOCK, (staff_id.as_str(), until.to_string()))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgives the failed tries of a lecturer who has signed in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn note_right_pin(&self, staff_id: StaffId) -> Result<(), StoreError> {
+        const SQL: &str =
+            "UPDATE lecturers SET failed_sign_ins = 0, locked_until = NULL WHERE staff_id = ?1";
+        self.write(move |db, _| {
+            db.execute(SQL, [staff_id.as_str()])?;
+            Ok(())
+        })
+        .await
+    }
+}

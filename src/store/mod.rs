@@ -1,0 +1,98 @@
+//! What has happened: the one SQLite file, which is the authority on everything.
+//!
+//! The only SQL in the program. One thread owns the only writing connection; write jobs that wait
+//! together share one commit and one fsync, and each is answered after that commit. Readers have
+//! connections of their own. Nothing here knows the network, the screen or the settings file.
+
+mod audit;
+mod boards;
+mod check_ins;
+mod connection;
+mod error;
+mod event;
+mod keys;
+mod lecturers;
+mod outbox;
+mod readers;
+mod row;
+mod schema;
+mod sessions;
+mod students;
+mod units;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+pub use check_ins::{NewCheckIn, Rules};
+pub use error::{OpenError, StoreError};
+pub use event::Event;
+pub use keys::KioskKeys;
+pub use lecturers::{NewLecturer, PinRecord};
+pub use outbox::{OwedLine, Settlement};
+pub use sessions::{CodedSession, NewSession};
+pub use students::{ImportSummary, ImportedStudent};
+pub use units::NewUnit;
+
+use readers::Readers;
+use writer::Writer;
+
+/// The database, shared by every part of the program that remembers or recalls something.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+    events: broadcast::Sender<Event>,
+}
+
+impl Store {
+    /// Facts kept for a listener that is slow; one that falls further behind reads the board again.
+    const EVENTS_KEPT: usize = 1024;
+
+    /// Opens the database at `path`, creating it and bringing its schema up to date as needed.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the file cannot be opened or written, is damaged, or is newer than this program.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let connection = connection::open_for_writing(path)?;
+        let readers = Readers::start(path)?;
+        let (events, _) = broadcast::channel(Self::EVENTS_KEPT);
+        let writer = Writer::start(connection, events.clone())?;
+        Ok(Self {
+            writer: Arc::new(writer),
+            readers: Arc::new(readers),
+            events,
+        })
+    }
+
+    /// Facts as they happen, from this moment on: each is announced after its commit.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Waits for the write jobs in hand and closes the writing connection; later jobs are refused.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+
+    /// Runs a job in a transaction that is on disk when this returns.
+    async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection, &mut Vec<Event>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.run(job).await
+    }
+
+    /// Runs a query on a snapshot of the database.
+    async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.readers.run(query).await
+    }
+}

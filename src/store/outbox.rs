@@ -1,0 +1,326 @@
+//! What is still owed to the remotes, and how each debt is settled.
+
+use rusqlite::{Connection, named_params};
+use uuid::Uuid;
+
+use super::Store;
+use super::error::StoreError;
+use super::event::Event;
+use super::row::{self, SESSION_COLUMNS, SESSION_TABLES, damaged};
+use crate::domain::{
+    AdmissionNumber, Channel, Debt, DebtState, Percentage, Report, SessionId, Target, TargetCounts,
+    Timestamp,
+};
+
+/// What became of a debt after a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// The remote has it.
+    Delivered {
+        /// The id that the remote keeps it under.
+        document_id: String,
+        /// The remote's answer, for the record.
+        answer: String,
+    },
+    /// Another kiosk's record of the same student and session stands at the remote.
+    Duplicate {
+        /// The attendance id that stands there.
+        theirs: String,
+        /// The remote's answer, for the record.
+        answer: String,
+    },
+    /// Refused for good; kept until a person asks for another try.
+    Parked {
+        /// Why, in words.
+        error: String,
+        /// The remote's answer, for the record.
+        answer: String,
+    },
+    /// To be tried again.
+    Postponed {
+        /// Why, in words.
+        error: String,
+        /// Not before this moment.
+        next_attempt_at: Timestamp,
+    },
+}
+
+/// A debt that is not settled, as the lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct OwedLine {
+    /// Which record.
+    pub attendance_id: Uuid,
+    /// To whom.
+    pub target: Target,
+    /// Waiting or parked.
+    pub state: DebtState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When the check-in was made.
+    pub checked_in_at: Timestamp,
+    /// When it is tried next, while it is waiting.
+    pub next_attempt_at: Timestamp,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// In which session.
+    pub session_id: SessionId,
+    /// Whose.
+    pub admission_number: AdmissionNumber,
+}
+
+impl Store {
+    /// Debts of a target that may be tried now, longest waiting first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn due(
+        &self,
+        target: Target,
+        kiosk_id: String,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Debt>, StoreError> {
+        self.read(move |db| {
+            let sql = format!(
+                "SELECT {SESSION_COLUMNS}, o.attempts, a.id AS attendance_id, a.timestamp, a.channel, a.late_minutes,
+                    a.attendance_percentage, st.admission_number, st.name AS student_name, st.email, st.phone
+                FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
+                JOIN students AS st ON st.id = a.student_id
+                JOIN {SESSION_TABLES} ON s.id = a.session_id
+                WHERE o.state = 'waiting' AND o.target = :target AND o.next_attempt_at <= :now
+                ORDER BY o.next_attempt_at, o.id LIMIT :limit"
+            );
+            let parameters = named_params! {
+                ":target": target.as_str(), ":now": now.to_string(), ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+            };
+            row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| debt(row, &kiosk_id))
+        })
+        .await
+    }
+
+    /// When the next debt of a target may be tried; `None` when none is waiting.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn next_due(&self, target: Target) -> Result<Option<Timestamp>, StoreError> {
+        const SQL: &str =
+            "SELECT min(next_attempt_at) FROM outbox WHERE state = 'waiting' AND target = ?1";
+        self.read(move |db| {
+            let next: Option<String> = db
+                .prepare_cached(SQL)?
+                .query_row([target.as_str()], |row| row.get(0))?;
+            row::optional_timestamp(next)
+        })
+        .await
+    }
+
+    /// Writes down what became of debts after a try, all in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written; the debts stand as before.
+    pub async fn settle(
+        &self,
+        target: Target,
+        settlements: Vec<(Uuid, Settlement)>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |db, events| {
+            for (attendance_id, settlement) in &settlements {
+                settle(db, target, *attendance_id, settlement, now)?;
+            }
+            events.push(Event::Settled { target });
+            Ok(())
+        })
+        .await
+    }
+
+    /// How much is owed to a target.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn counts(&self, target: Target) -> Result<TargetCounts, StoreError> {
+        self.read(move |db| counts(db, target)).await
+    }
+
+    /// Makes debts due now: one record's or all, of one target or both, parked ones included.
+    /// Answers how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn retry(
+        &self,
+        attendance_id: Option<Uuid>,
+        target: Option<Target>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE outbox SET state = 'waiting', next_attempt_at = :now
+            WHERE state IN ('waiting', 'parked') AND target = :target
+            AND (:attendance_id IS NULL OR attendance_id = :attendance_id)";
+        self.write(move |db, events| {
+            let mut retried = 0;
+            for target in Target::ALL
+                .into_iter()
+                .filter(|candidate| target.is_none_or(|only| only == *candidate))
+            {
+                retried += db.prepare_cached(SQL)?.execute(named_params! {
+                    ":now": now.to_string(),
+                    ":target": target.as_str(),
+                    ":attendance_id": attendance_id.map(|id| id.to_string()),
+                })?;
+                events.push(Event::Owed { target });
+            }
+            Ok(retried as u64)
+        })
+        .await
+    }
+
+    /// The debts that are not settled, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn owed_lines(&self, limit: u32) -> Result<Vec<OwedLine>, StoreError> {
+        const SQL: &str = "SELECT o.attendance_id, o.target, o.state, o.attempts, o.next_attempt_at, o.last_error,
+                a.timestamp, a.session_id, st.admission_number
+            FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id JOIN students AS st ON st.id = a.student_id
+            WHERE o.state IN ('waiting', 'parked') ORDER BY o.id LIMIT ?1";
+        self.read(move |db| {
+            row::collect(&mut db.prepare_cached(SQL)?, [limit], |row| {
+                let text = |column: &str| row.get::<_, String>(column);
+                Ok(OwedLine {
+                    attendance_id: row::uuid(&text("attendance_id")?)?,
+                    target: Target::parse(&text("target")?).ok_or_else(|| damaged("target"))?,
+                    state: DebtState::parse(&text("state")?).ok_or_else(|| damaged("debt"))?,
+                    attempts: row.get("attempts")?,
+                    checked_in_at: row::timestamp(&text("timestamp")?)?,
+                    next_attempt_at: row::timestamp(&text("next_attempt_at")?)?,
+                    last_error: row.get("last_error")?,
+                    session_id: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
+                    admission_number: row::number(&text("admission_number")?)?,
+                })
+            })
+        })
+        .await
+    }
+}
+
+pub(super) fn counts(db: &Connection, target: Target) -> Result<TargetCounts, StoreError> {
+    // Each is answered from a partial index that holds the unsettled debts only.
+    const WAITING: &str = "SELECT count(*) FROM outbox WHERE state = 'waiting' AND target = ?1";
+    const OLDEST: &str =
+        "SELECT a.timestamp FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
+        WHERE o.state = 'waiting' AND o.target = ?1 ORDER BY o.next_attempt_at, o.id LIMIT 1";
+    const PARKED: &str = "SELECT count(*) FROM outbox WHERE state = 'parked' AND target = ?1";
+    let count = |sql| {
+        db.prepare_cached(sql)?
+            .query_row([target.as_str()], |row| row.get(0))
+    };
+    Ok(TargetCounts {
+        waiting: count(WAITING)?,
+        parked: count(PARKED)?,
+        oldest_waiting: row::first(&mut db.prepare_cached(OLDEST)?, [target.as_str()], |row| {
+            row::timestamp(&row.get::<_, String>(0)?)
+        })?,
+    })
+}
+
+fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Debt, StoreError> {
+    let text = |column: &str| row.get::<_, String>(column);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a percentage is 0 to 100"
+    )]
+    let hundredths = (row.get::<_, f64>("attendance_percentage")? * 100.0).round() as u16;
+    Ok(Debt {
+        attempts: row.get("attempts")?,
+        report: Report {
+            attendance_id: row::uuid(&text("attendance_id")?)?,
+            kiosk_id: kiosk_id.to_owned(),
+            admission_number: row::number(&text("admission_number")?)?,
+            student_name: row::name(&text("student_name")?)?,
+            email: text("email")?,
+            phone: text("phone")?,
+            session: row::session(row)?,
+            checked_in_at: row::timestamp(&text("timestamp")?)?,
+            channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
+            late_minutes: row.get("late_minutes")?,
+            percentage: Percentage::from_hundredths(hundredths),
+        },
+    })
+}
+
+fn settle(
+    db: &Connection,
+    target: Target,
+    attendance_id: Uuid,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const DEBT: &str =
+        "UPDATE outbox SET state = :state, attempts = attempts + 1, last_error = :error,
+            next_attempt_at = coalesce(:next, next_attempt_at),
+            settled_at = CASE WHEN :state = 'delivered' THEN :now END
+        WHERE attendance_id = :id AND target = :target AND state <> 'delivered'";
+    const FIRESTORE: &str = "UPDATE attendance SET synced_to_firebase = :synced,
+            firebase_doc_id = coalesce(:document_id, firebase_doc_id) WHERE id = :id";
+    const PORTAL: &str = "UPDATE attendance SET synced_to_portal = :synced, portal_response = :answer WHERE id = :id";
+    let duplicate;
+    let (state, error, next, document_id, answer) = match settlement {
+        Settlement::Delivered {
+            document_id,
+            answer,
+        } => (
+            DebtState::Delivered,
+            None,
+            None,
+            Some(document_id.as_str()),
+            Some(answer),
+        ),
+        Settlement::Duplicate { theirs, answer } => {
+            duplicate = format!("another kiosk recorded this student first ({theirs})");
+            (
+                DebtState::Delivered,
+                Some(&duplicate),
+                None,
+                Some(theirs.as_str()),
+                Some(answer),
+            )
+        }
+        Settlement::Parked { error, answer } => {
+            (DebtState::Parked, Some(error), None, None, Some(answer))
+        }
+        Settlement::Postponed {
+            error,
+            next_attempt_at,
+        } => (
+            DebtState::Waiting,
+            Some(error),
+            Some(next_attempt_at),
+            None,
+            None,
+        ),
+    };
+    db.prepare_cached(DEBT)?.execute(named_params! {
+        ":state": state.as_str(),
+        ":error": error,
+        ":next": next.map(Timestamp::to_string),
+        ":now": now.to_string(),
+        ":id": attendance_id.to_string(),
+        ":target": target.as_str(),
+    })?;
+    let synced = state == DebtState::Delivered;
+    let id = attendance_id.to_string();
+    match (target, answer) {
+        (_, None) => {}
+        (Target::Firestore, Some(_)) => {
+            db.prepare_cached(FIRESTORE)?.execute(
+                named_params! { ":synced": synced, ":document_id": document_id, ":id": id },
+            )?;
+        }
+        (Target::Portal, Some(answer)) => {
+            db.prepare_cached(PORTAL)?
+                .execute(named_params! { ":synced": synced, ":answer": answer, ":id": id })?;
+        }
+    }
+    Ok(())
+}

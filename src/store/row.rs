@@ -1,0 +1,92 @@
+//! From columns back to the types of the domain.
+
+use rusqlite::Row;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use crate::domain::{
+    AdmissionNumber, Semester, Session, SessionId, SessionState, StudentName, Timestamp, UnitCode,
+    Venue,
+};
+
+/// A column that holds what this program never writes.
+pub(super) fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(format!("a row holds an impossible {what}"))
+}
+
+pub(super) fn timestamp(text: &str) -> Result<Timestamp, StoreError> {
+    Timestamp::parse(text).map_err(|_| damaged("time"))
+}
+
+pub(super) fn optional_timestamp(text: Option<String>) -> Result<Option<Timestamp>, StoreError> {
+    text.map(|text| timestamp(&text)).transpose()
+}
+
+pub(super) fn uuid(text: &str) -> Result<Uuid, StoreError> {
+    Uuid::try_parse(text).map_err(|_| damaged("id"))
+}
+
+pub(super) fn number(text: &str) -> Result<AdmissionNumber, StoreError> {
+    AdmissionNumber::parse(text).map_err(|_| damaged("admission number"))
+}
+
+/// A student's name; empty stands for "not known yet".
+pub(super) fn name(text: &str) -> Result<Option<StudentName>, StoreError> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        StudentName::parse(text)
+            .map(Some)
+            .map_err(|_| damaged("name"))
+    }
+}
+
+/// The columns of a session, for a query on `attendance_sessions AS s`, `units AS u`, `lecturers AS l`.
+pub(super) const SESSION_COLUMNS: &str = "s.id AS session_id, u.code AS unit_code, u.name AS unit_name, \
+     l.name AS lecturer_name, s.semester, s.session_number, s.starts_at, s.ends_at, s.venue, s.state, s.reopened_at";
+
+/// The joins behind [`SESSION_COLUMNS`].
+pub(super) const SESSION_TABLES: &str = "attendance_sessions AS s \
+     JOIN units AS u ON u.id = s.unit_id JOIN lecturers AS l ON l.id = s.lecturer_id";
+
+/// A session from a row of [`SESSION_COLUMNS`].
+pub(super) fn session(row: &Row<'_>) -> Result<Session, StoreError> {
+    let text = |column: &str| row.get::<_, String>(column);
+    Ok(Session {
+        id: SessionId::from_uuid(uuid(&text("session_id")?)?),
+        unit_code: UnitCode::parse(&text("unit_code")?).map_err(|_| damaged("unit code"))?,
+        unit_name: text("unit_name")?,
+        lecturer_name: text("lecturer_name")?,
+        semester: Semester::parse(&text("semester")?).map_err(|_| damaged("semester"))?,
+        number: row.get("session_number")?,
+        starts_at: timestamp(&text("starts_at")?)?,
+        ends_at: timestamp(&text("ends_at")?)?,
+        venue: Venue::parse(&text("venue")?).map_err(|_| damaged("venue"))?,
+        state: SessionState::parse(&text("state")?).ok_or_else(|| damaged("session state"))?,
+        reopened_at: optional_timestamp(row.get("reopened_at")?)?,
+    })
+}
+
+/// Runs a query and reads each row; the first unreadable one ends it.
+pub(super) fn collect<T>(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    parameters: impl rusqlite::Params,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut rows = statement.query(parameters)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// Runs a query for at most one row.
+pub(super) fn first<T>(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    parameters: impl rusqlite::Params,
+    read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    let mut rows = statement.query(parameters)?;
+    rows.next()?.map(read).transpose()
+}

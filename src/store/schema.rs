@@ -1,0 +1,167 @@
+//! The schema's steps, applied when the database is opened.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+use super::error::{OpenError, StoreError};
+
+/// Marks a file as ours: "KIOS" in ASCII.
+const APPLICATION_ID: i64 = 0x4B49_4F53;
+
+/// The files in `migrations/`, in order.
+const STEPS: [(&str, &str); 1] = [(
+    "0001_school.sql",
+    include_str!("../../migrations/0001_school.sql"),
+)];
+
+/// Applies the steps that this database has not taken, each in a transaction of its own.
+pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let refused = |source| OpenError::Store {
+        path: path.to_owned(),
+        source,
+    };
+    let (application_id, found, tables) =
+        identity(connection).map_err(|error| refused(error.into()))?;
+    if application_id != APPLICATION_ID && (found != 0 || tables != 0) {
+        return Err(OpenError::Foreign {
+            path: path.to_owned(),
+        });
+    }
+    if found > STEPS.len() {
+        return Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known: STEPS.len(),
+        });
+    }
+    // Not in the steps: the journal mode cannot change inside a transaction, and the mark must be there first.
+    connection
+        .execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION_ID};"
+        ))
+        .map_err(|error| refused(error.into()))?;
+    let migrations = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
+    for version in found + 1..=STEPS.len() {
+        migrations
+            .to_version(connection, version)
+            .map_err(|error| refused(migration_error(error)))?;
+        tracing::info!(
+            schema.version = version,
+            "database schema brought up to date"
+        );
+    }
+    Ok(())
+}
+
+fn identity(connection: &Connection) -> rusqlite::Result<(i64, usize, i64)> {
+    Ok((
+        connection.query_row("PRAGMA application_id", [], |row| row.get(0))?,
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0))?,
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?,
+    ))
+}
+
+fn migration_error(error: rusqlite_migration::Error) -> StoreError {
+    match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+        other => StoreError::Statement(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::open_for_writing;
+    use super::*;
+
+    #[test]
+    fn the_steps_are_the_files_of_the_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".sql"))
+            .collect();
+        files.sort();
+        assert_eq!(files, STEPS.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn a_database_opens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        drop(open_for_writing(&path).unwrap());
+        let again = open_for_writing(&path).unwrap();
+        let version: usize = again
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(version, STEPS.len());
+        let mode: String = again
+            .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_with_a_sentence() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        open_for_writing(&path)
+            .unwrap()
+            .execute_batch("PRAGMA user_version = 99")
+            .unwrap();
+        let error = open_for_writing(&path).unwrap_err();
+        assert!(
+            error.to_string().contains("newer kiosk (schema 99"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn another_programs_database_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("CREATE TABLE theirs (a)")
+            .unwrap();
+        assert!(matches!(
+            open_for_writing(&path),
+            Err(OpenError::Foreign { .. })
+        ));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        std::fs::write(&path, "x".repeat(4096)).unwrap();
+        let error = open_for_writing(&path).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                OpenError::Store {
+                    source: StoreError::Damaged(_),
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_audit_log_refuses_to_forget() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open_for_writing(&folder.path().join("kiosk.db")).unwrap();
+        db.execute_batch(
+            "INSERT INTO audit_log (at, actor, action, subject) VALUES ('t', 'a', 'b', 'c')",
+        )
+        .unwrap();
+        assert!(
+            db.execute_batch("UPDATE audit_log SET actor = 'x'")
+                .is_err()
+        );
+        assert!(db.execute_batch("DELETE FROM audit_log").is_err());
+    }
+}

@@ -1,0 +1,376 @@
+//! Lectures: opening, closing, reopening, cancelling, listing.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+use uuid::Uuid;
+
+use super::Store;
+use super::audit;
+use super::error::StoreError;
+use super::event::Event;
+use super::keys::random_key;
+use super::row::{self, SESSION_COLUMNS, SESSION_TABLES};
+use super::units;
+use crate::domain::{
+    Semester, Session, SessionId, SessionKey, SessionState, Timestamp, UnitCode, Venue,
+};
+
+/// A session to be opened.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Of which unit.
+    pub unit: UnitCode,
+    /// What its percentages are counted over.
+    pub semester: Semester,
+    /// When the lecture begins.
+    pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// The local date of the start.
+    pub date: chrono::NaiveDate,
+    /// Where.
+    pub venue: Venue,
+}
+
+/// A session with the key of its codes.
+#[derive(Debug, Clone)]
+pub struct CodedSession {
+    /// The lecture.
+    pub session: Session,
+    /// Signs its codes.
+    pub key: SessionKey,
+}
+
+fn coded(row: &rusqlite::Row<'_>) -> Result<CodedSession, StoreError> {
+    let key: [u8; 32] = row.get("code_key")?;
+    Ok(CodedSession {
+        session: row::session(row)?,
+        key: SessionKey::from_bytes(key),
+    })
+}
+
+impl Store {
+    /// Opens a session: takes the next number of its unit and semester, never one used before (feature E3).
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such unit; [`StoreError::Conflict`] when the unit has a session
+    /// at that start already, or has held `max_sessions` in this semester.
+    pub async fn open_session(
+        &self,
+        new: NewSession,
+        max_sessions: u32,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<CodedSession, StoreError> {
+        self.write(move |db, events| {
+            let (unit_id, lecturer_id) = units::find(db, &new.unit)?;
+            let number = next_number(db, unit_id, &new, max_sessions)?;
+            let id = SessionId::from_uuid(Uuid::new_v4());
+            insert(db, id, (unit_id, lecturer_id), number, &new, now)?;
+            record(db, id, "session.opened", None, None, &actor, now)?;
+            events.push(Event::SessionChanged { session: id });
+            find(db, id)
+        })
+        .await
+    }
+
+    /// Closes an open session; closing a closed one changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session.
+    pub async fn close_session(
+        &self,
+        id: SessionId,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
+        self.write(move |db, events| {
+            change(
+                db,
+                events,
+                id,
+                SessionState::Closed,
+                "session.closed",
+                None,
+                &actor,
+                now,
+            )
+        })
+        .await
+    }
+
+    /// Cancels a session: it was not held and counts for nobody (feature D5).
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session.
+    pub async fn cancel_session(
+        &self,
+        id: SessionId,
+        reason: String,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
+        self.write(move |db, events| {
+            change(
+                db,
+                events,
+                id,
+                SessionState::Cancelled,
+                "session.cancelled",
+                Some(&reason),
+                &actor,
+                now,
+            )
+        })
+        .await
+    }
+
+    /// Opens a closed or cancelled session again, until at least `until`; what comes after carries a flag.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session, [`StoreError::Conflict`] when it is open.
+    pub async fn reopen_session(
+        &self,
+        id: SessionId,
+        until: Timestamp,
+        reason: String,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
+        const SQL: &str = "UPDATE attendance_sessions
+            SET state = 'open', reopened_at = :now, ends_at = max(ends_at, :until) WHERE id = :id";
+        self.write(move |db, events| {
+            let before = find(db, id)?.session.state;
+            if before == SessionState::Open {
+                return Err(StoreError::Conflict(format!(
+                    "session {id} is open already"
+                )));
+            }
+            db.prepare_cached(SQL)?.execute(named_params! {
+                ":now": now.to_string(), ":until": until.to_string(), ":id": id.to_string(),
+            })?;
+            record(
+                db,
+                id,
+                "session.reopened",
+                Some(before),
+                Some(&reason),
+                &actor,
+                now,
+            )?;
+            events.push(Event::SessionChanged { session: id });
+            Ok(find(db, id)?.session)
+        })
+        .await
+    }
+
+    /// Closes every open session whose end has passed (feature E2), also after the program was away at the end.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn close_ended_sessions(&self, now: Timestamp) -> Result<Vec<SessionId>, StoreError> {
+        const SQL: &str =
+            "SELECT id FROM attendance_sessions WHERE state = 'open' AND ends_at < ?1";
+        let ended = self
+            .read(move |db| {
+                row::collect(&mut db.prepare_cached(SQL)?, [now.to_string()], |row| {
+                    Ok(SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?))
+                })
+            })
+            .await?;
+        for id in &ended {
+            self.close_session(*id, "kiosk".to_owned(), now).await?;
+        }
+        Ok(ended)
+    }
+
+    /// A session by id; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn session(&self, id: SessionId) -> Result<Option<CodedSession>, StoreError> {
+        self.read(move |db| match find(db, id) {
+            Ok(found) => Ok(Some(found)),
+            Err(StoreError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    /// The open sessions, earliest start first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn open_sessions(&self) -> Result<Vec<CodedSession>, StoreError> {
+        self.read(|db| {
+            let sql = format!(
+                "SELECT {SESSION_COLUMNS}, s.code_key FROM {SESSION_TABLES}
+                WHERE s.state = 'open' ORDER BY s.starts_at, s.id"
+            );
+            row::collect(&mut db.prepare_cached(&sql)?, [], coded)
+        })
+        .await
+    }
+
+    /// Sessions whose codes people may still hold: the open ones and those that ended after `since`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn coded_sessions(&self, since: Timestamp) -> Result<Vec<CodedSession>, StoreError> {
+        self.read(move |db| {
+            let sql = format!(
+                "SELECT {SESSION_COLUMNS}, s.code_key FROM {SESSION_TABLES}
+                WHERE s.state = 'open' OR s.ends_at >= ?1 ORDER BY s.state = 'open' DESC, s.starts_at DESC"
+            );
+            row::collect(&mut db.prepare_cached(&sql)?, [since.to_string()], coded)
+        })
+        .await
+    }
+
+    /// The latest sessions, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn sessions(&self, limit: u32) -> Result<Vec<Session>, StoreError> {
+        self.read(move |db| {
+            let sql = format!(
+                "SELECT {SESSION_COLUMNS} FROM {SESSION_TABLES} ORDER BY s.starts_at DESC, s.id LIMIT ?1"
+            );
+            row::collect(&mut db.prepare_cached(&sql)?, [limit], row::session)
+        })
+        .await
+    }
+}
+
+pub(super) fn find(db: &Connection, id: SessionId) -> Result<CodedSession, StoreError> {
+    let sql = format!("SELECT {SESSION_COLUMNS}, s.code_key FROM {SESSION_TABLES} WHERE s.id = ?1");
+    row::first(&mut db.prepare_cached(&sql)?, [id.to_string()], coded)?.ok_or_else(|| {
+        StoreError::Missing {
+            what: "session",
+            id: id.to_string(),
+        }
+    })
+}
+
+fn next_number(
+    db: &Connection,
+    unit_id: i64,
+    new: &NewSession,
+    max_sessions: u32,
+) -> Result<u32, StoreError> {
+    const TWIN: &str = "SELECT session_number FROM attendance_sessions
+        WHERE unit_id = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
+    const COUNT: &str =
+        "SELECT coalesce(max(session_number), 0), count(*) FILTER (WHERE state <> 'cancelled')
+        FROM attendance_sessions WHERE unit_id = :unit AND semester = :semester";
+    let twin: Option<u32> = db
+        .query_row(
+            TWIN,
+            named_params! {
+                ":unit": unit_id, ":semester": new.semester.as_str(),
+                ":date": new.date.to_string(), ":starts_at": new.starts_at.to_string(),
+            },
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(number) = twin {
+        return Err(StoreError::Conflict(format!(
+            "{} has a session at that start already, number {number}: reopen it, or name another start",
+            new.unit
+        )));
+    }
+    let (last, held): (u32, u32) = db.query_row(
+        COUNT,
+        named_params! { ":unit": unit_id, ":semester": new.semester.as_str() },
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if held >= max_sessions {
+        return Err(StoreError::Conflict(format!(
+            "{} has had its {max_sessions} sessions of semester {}: raise attendance.max_sessions, or name the next semester",
+            new.unit,
+            new.semester.as_str()
+        )));
+    }
+    Ok(last + 1)
+}
+
+fn insert(
+    db: &Connection,
+    id: SessionId,
+    (unit_id, lecturer_id): (i64, i64),
+    number: u32,
+    new: &NewSession,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO attendance_sessions (id, unit_id, lecturer_id, semester, session_number, date,
+            starts_at, ends_at, venue, state, code_key, created_at)
+        VALUES (:id, :unit, :lecturer, :semester, :number, :date, :starts_at, :ends_at, :venue, 'open', :key, :now)";
+    db.execute(
+        SQL,
+        named_params! {
+            ":id": id.to_string(),
+            ":unit": unit_id,
+            ":lecturer": lecturer_id,
+            ":semester": new.semester.as_str(),
+            ":number": number,
+            ":date": new.date.to_string(),
+            ":starts_at": new.starts_at.to_string(),
+            ":ends_at": new.ends_at.to_string(),
+            ":venue": new.venue.as_str(),
+            ":key": random_key()?,
+            ":now": now.to_string(),
+        },
+    )?;
+    Ok(())
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the audit log wants to know all of it"
+)]
+fn change(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    id: SessionId,
+    state: SessionState,
+    action: &str,
+    reason: Option<&str>,
+    actor: &str,
+    now: Timestamp,
+) -> Result<Session, StoreError> {
+    const SQL: &str = "UPDATE attendance_sessions SET state = :state WHERE id = :id";
+    let before = find(db, id)?.session;
+    // Closing a cancelled session would make it count as held.
+    if before.state == state
+        || (state == SessionState::Closed && before.state == SessionState::Cancelled)
+    {
+        return Ok(before);
+    }
+    db.prepare_cached(SQL)?
+        .execute(named_params! { ":state": state.as_str(), ":id": id.to_string() })?;
+    record(db, id, action, Some(before.state), reason, actor, now)?;
+    events.push(Event::SessionChanged { session: id });
+    Ok(Session { state, ..before })
+}
+
+fn record(
+    db: &Connection,
+    id: SessionId,
+    action: &str,
+    before: Option<SessionState>,
+    reason: Option<&str>,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    audit::add(
+        db,
+        &audit::Entry {
+            at: now,
+            actor,
+            action,
+            subject: &id.to_string(),
+            old: before.map(SessionState::as_str),
+            new: None,
+            reason,
+        },
+    )
+}

@@ -1,0 +1,184 @@
+//! Rosters that come in as lists.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::Store;
+use super::audit;
+use super::error::StoreError;
+use super::event::Event;
+use super::units;
+use crate::domain::{AdmissionNumber, StudentName, Timestamp, UnitCode};
+
+/// One line of a roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedStudent {
+    /// The canonical number.
+    pub admission_number: AdmissionNumber,
+    /// The name; `None` leaves a name that is known already.
+    pub name: Option<StudentName>,
+    /// The mail address; empty leaves the one known already.
+    pub email: String,
+    /// The telephone number; empty leaves the one known already.
+    pub phone: String,
+}
+
+/// What a roster did, or would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct ImportSummary {
+    /// Students not known before.
+    pub new: u64,
+    /// Known students whose name or contact changed.
+    pub changed: u64,
+    /// Known students who stay as they are.
+    pub unchanged: u64,
+    /// Enrolments added to the unit.
+    pub enrolled: u64,
+}
+
+impl Store {
+    /// Takes a roster into a unit, all of it or nothing; taking it twice changes nothing.
+    ///
+    /// Names of a roster are the roster's: students cannot change them afterwards (feature A8).
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such unit.
+    pub async fn import_students(
+        &self,
+        unit: UnitCode,
+        students: Vec<ImportedStudent>,
+        enrolled_on: chrono::NaiveDate,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<ImportSummary, StoreError> {
+        self.write(move |db, events| {
+            let summary = import(db, &unit, &students, enrolled_on, now)?;
+            audit::add(
+                db,
+                &audit::Entry {
+                    at: now,
+                    actor: &actor,
+                    action: "roster.imported",
+                    subject: unit.as_str(),
+                    old: None,
+                    new: Some(&format!(
+                        "{} new, {} changed, {} enrolled",
+                        summary.new, summary.changed, summary.enrolled
+                    )),
+                    reason: None,
+                },
+            )?;
+            events.push(Event::RosterChanged);
+            Ok(summary)
+        })
+        .await
+    }
+
+    /// What [`Store::import_students`] would do, without doing it.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn preview_students(
+        &self,
+        unit: UnitCode,
+        students: Vec<ImportedStudent>,
+        enrolled_on: chrono::NaiveDate,
+        now: Timestamp,
+    ) -> Result<ImportSummary, StoreError> {
+        // The same statements in a savepoint that is rolled back, so that the two cannot disagree.
+        self.write(move |db, _| {
+            db.execute_batch("SAVEPOINT preview")?;
+            let summary = import(db, &unit, &students, enrolled_on, now);
+            if !db.is_autocommit() {
+                db.execute_batch("ROLLBACK TO preview; RELEASE preview")?;
+            }
+            summary
+        })
+        .await
+    }
+}
+
+fn import(
+    db: &Connection,
+    unit: &UnitCode,
+    students: &[ImportedStudent],
+    enrolled_on: chrono::NaiveDate,
+    now: Timestamp,
+) -> Result<ImportSummary, StoreError> {
+    const FIND: &str =
+        "SELECT id, name, email, phone, source FROM students WHERE admission_number = ?1";
+    const ADD: &str = "INSERT INTO students (admission_number, name, email, phone, source, created_at, updated_at)
+        VALUES (:number, :name, :email, :phone, 'roster', :now, :now) RETURNING id";
+    const CHANGE: &str =
+        "UPDATE students SET name = :name, email = :email, phone = :phone, source = :source,
+        updated_at = :now WHERE id = :id";
+    let (unit_id, _) = units::find(db, unit)?;
+    let now = now.to_string();
+    let enrolled_on = enrolled_on.to_string();
+    let mut summary = ImportSummary::default();
+    for student in students {
+        let known: Option<(i64, [String; 4])> = db
+            .prepare_cached(FIND)?
+            .query_row([student.admission_number.as_str()], |row| {
+                Ok((
+                    row.get(0)?,
+                    [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?],
+                ))
+            })
+            .optional()?;
+        let name = student.name.as_ref().map_or("", StudentName::as_str);
+        let id = if let Some((id, before)) = known {
+            let keep = |new: &str, old: &str| {
+                if new.is_empty() {
+                    old.to_owned()
+                } else {
+                    new.to_owned()
+                }
+            };
+            let source = if name.is_empty() {
+                before[3].clone()
+            } else {
+                "roster".to_owned()
+            };
+            let after = [
+                keep(name, &before[0]),
+                keep(&student.email, &before[1]),
+                keep(&student.phone, &before[2]),
+                source,
+            ];
+            if after == before {
+                summary.unchanged += 1;
+            } else {
+                summary.changed += 1;
+                let [name, email, phone, source] = after;
+                db.prepare_cached(CHANGE)?.execute(named_params! {
+                    ":id": id, ":name": name, ":email": email, ":phone": phone, ":source": source, ":now": now,
+                })?;
+            }
+            id
+        } else {
+            summary.new += 1;
+            db.prepare_cached(ADD)?.query_row(
+                named_params! {
+                    ":number": student.admission_number.as_str(), ":name": name,
+                    ":email": student.email, ":phone": student.phone, ":now": now,
+                },
+                |row| row.get(0),
+            )?
+        };
+        summary.enrolled += u64::from(enrol(db, id, unit_id, &enrolled_on)?);
+    }
+    Ok(summary)
+}
+
+/// Enrols a student in a unit; `false` when they were already.
+pub(super) fn enrol(
+    db: &Connection,
+    student_id: i64,
+    unit_id: i64,
+    on: &str,
+) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "INSERT INTO enrollments (student_id, unit_id, enrolled_on) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO NOTHING";
+    Ok(db.prepare_cached(SQL)?.execute((student_id, unit_id, on))? > 0)
+}

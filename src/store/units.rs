@@ -1,0 +1,121 @@
+//! Units of study.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::Store;
+use super::audit;
+use super::error::StoreError;
+use super::event::Event;
+use super::row;
+use crate::domain::{StaffId, Timestamp, Unit, UnitCode};
+
+/// A unit to be added.
+#[derive(Debug, Clone)]
+pub struct NewUnit {
+    /// Its code.
+    pub code: UnitCode,
+    /// Its title.
+    pub name: String,
+    /// Who holds it.
+    pub lecturer: StaffId,
+    /// Lessons planned in a semester; `None` is the site's number.
+    pub planned_lessons: Option<u32>,
+}
+
+impl Store {
+    /// Adds a unit.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the code is taken, [`StoreError::Missing`] when there is no such lecturer.
+    pub async fn add_unit(
+        &self,
+        new: NewUnit,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const LECTURER: &str = "SELECT id FROM lecturers WHERE staff_id = ?1";
+        const ADD: &str = "INSERT INTO units (code, name, lecturer_id, planned_lessons, created_at)
+            VALUES (:code, :name, :lecturer_id, :planned_lessons, :now) ON CONFLICT (code) DO NOTHING";
+        self.write(move |db, events| {
+            let lecturer_id: i64 = db
+                .query_row(LECTURER, [new.lecturer.as_str()], |row| row.get(0))
+                .optional()?
+                .ok_or_else(|| StoreError::Missing {
+                    what: "lecturer",
+                    id: new.lecturer.to_string(),
+                })?;
+            let added = db.execute(
+                ADD,
+                named_params! {
+                    ":code": new.code.as_str(),
+                    ":name": new.name,
+                    ":lecturer_id": lecturer_id,
+                    ":planned_lessons": new.planned_lessons,
+                    ":now": now.to_string(),
+                },
+            )?;
+            if added == 0 {
+                return Err(StoreError::Conflict(format!(
+                    "there is a unit {} already",
+                    new.code
+                )));
+            }
+            audit::add(
+                db,
+                &audit::Entry {
+                    at: now,
+                    actor: &actor,
+                    action: "unit.added",
+                    subject: new.code.as_str(),
+                    old: None,
+                    new: Some(&new.name),
+                    reason: None,
+                },
+            )?;
+            events.push(Event::RosterChanged);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Every unit, by code. A unit without a number of its own plans `planned_lessons`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn units(&self, planned_lessons: u32) -> Result<Vec<Unit>, StoreError> {
+        const SQL: &str = "SELECT u.code, u.name, l.staff_id, l.name AS lecturer_name,
+                coalesce(u.planned_lessons, :planned) AS planned,
+                (SELECT count(*) FROM enrollments AS e WHERE e.unit_id = u.id) AS enrolled
+            FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id ORDER BY u.code";
+        self.read(move |db| {
+            row::collect(
+                &mut db.prepare_cached(SQL)?,
+                named_params! { ":planned": planned_lessons },
+                |row| {
+                    Ok(Unit {
+                        code: UnitCode::parse(&row.get::<_, String>("code")?)
+                            .map_err(|_| row::damaged("unit code"))?,
+                        name: row.get("name")?,
+                        lecturer_staff_id: row.get("staff_id")?,
+                        lecturer_name: row.get("lecturer_name")?,
+                        planned_lessons: row.get("planned")?,
+                        enrolled: row.get("enrolled")?,
+                    })
+                },
+            )
+        })
+        .await
+    }
+}
+
+/// The row id and lecturer of a unit.
+pub(super) fn find(db: &Connection, code: &UnitCode) -> Result<(i64, i64), StoreError> {
+    const SQL: &str = "SELECT id, lecturer_id FROM units WHERE code = ?1";
+    db.prepare_cached(SQL)?
+        .query_row([code.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or_else(|| StoreError::Missing {
+            what: "unit",
+            id: code.to_string(),
+        })
+}

@@ -1,0 +1,416 @@
+//! The one thread that writes, and the commit that jobs share.
+//!
+//! A lone job waits for nobody. Jobs that arrive while a commit is being made wait together for the
+//! next one: one transaction, one fsync, a savepoint each, so that one job's failure is its own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
+
+use super::error::{OpenError, StoreError};
+use super::event::Event;
+
+/// Jobs that may wait before their senders have to: several times a lecture hall.
+const QUEUE: usize = 4096;
+
+/// Jobs that share one commit; more would make the first of them wait noticeably for the last.
+const JOBS_PER_COMMIT: usize = 256;
+
+/// How often an idle writer looks whether another process has changed the database.
+/// Three looks in the second within which such a change must show.
+const LOOK_ELSEWHERE: Duration = Duration::from_millis(300);
+
+/// A handle on the writing thread.
+pub(super) struct Writer {
+    messages: Sender<Message>,
+    room: Arc<Semaphore>,
+    commits: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("commits", &self.commits())
+            .finish_non_exhaustive()
+    }
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+/// A job in the queue: first run, then, once its fate is known, answered.
+trait Job: Send {
+    /// Does the work inside a savepoint.
+    fn run(&mut self, db: &Connection, events: &mut Vec<Event>) -> Result<(), StoreError>;
+    /// Tells the sender what became of it.
+    fn answer(self: Box<Self>, fate: Result<(), StoreError>);
+}
+
+struct Pending<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    sender: oneshot::Sender<Result<T, StoreError>>,
+    /// Its place in the queue, given back when the job is done.
+    _place: OwnedSemaphorePermit,
+}
+
+impl<T, F> Job for Pending<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection, &mut Vec<Event>) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, db: &Connection, events: &mut Vec<Event>) -> Result<(), StoreError> {
+        let work = self.work.take().ok_or(StoreError::Closed)?;
+        let result = work(db, events);
+        let fate = result.as_ref().map(|_| ()).map_err(StoreError::clone);
+        self.result = Some(result);
+        fate
+    }
+
+    fn answer(self: Box<Self>, fate: Result<(), StoreError>) {
+        let answer = match (self.result, fate) {
+            // A job's own refusal needs no commit to be true.
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (None, Ok(())) => Err(StoreError::Closed),
+        };
+        // The sender may have gone away: the record is on disk all the same.
+        let _ = self.sender.send(answer);
+    }
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: Connection,
+        events: broadcast::Sender<Event>,
+    ) -> Result<Self, OpenError> {
+        let (messages, queue) = crossbeam_channel::unbounded();
+        let commits = Arc::new(AtomicU64::new(0));
+        let thread = Thread {
+            connection,
+            queue,
+            events,
+            commits: commits.clone(),
+        };
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || thread.run())?;
+        Ok(Self {
+            messages,
+            room: Arc::new(Semaphore::new(QUEUE)),
+            commits,
+        })
+    }
+
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &mut Vec<Event>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let place = self
+            .room
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        let (sender, answer) = oneshot::channel();
+        let job = Pending {
+            work: Some(work),
+            result: None,
+            sender,
+            _place: place,
+        };
+        self.messages
+            .send(Message::Job(Box::new(job)))
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Refuses new jobs and waits until those in the queue are answered and the file is closed.
+    pub(super) async fn close(&self) {
+        self.room.close();
+        let (closed, wait) = oneshot::channel();
+        if self.messages.send(Message::Close(closed)).is_ok() {
+            let _ = wait.await;
+        }
+    }
+
+    /// Commits made so far: fewer than jobs where jobs have shared them.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+}
+
+struct Thread {
+    connection: Connection,
+    queue: Receiver<Message>,
+    events: broadcast::Sender<Event>,
+    commits: Arc<AtomicU64>,
+}
+
+impl Thread {
+    fn run(self) {
+        let mut seen = self.data_version();
+        let closed = loop {
+            match self.queue.recv_timeout(LOOK_ELSEWHERE) {
+                Ok(Message::Job(first)) => {
+                    if let Some(closed) = self.commit_together(first) {
+                        break Some(closed);
+                    }
+                }
+                Ok(Message::Close(closed)) => break Some(closed),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break None,
+            }
+            let now = self.data_version();
+            if now != seen {
+                seen = now;
+                self.announce(Event::ChangedElsewhere);
+            }
+        };
+        // Closing folds the write-ahead log into the file.
+        if let Err((_, error)) = self.connection.close() {
+            tracing::warn!(%error, "closing the database failed; its log is read at the next start");
+        }
+        if let Some(closed) = closed {
+            let _ = closed.send(());
+        }
+    }
+
+    /// Makes one commit of `first` and of every job that is waiting by then.
+    /// Returns the request to close, if that came up in the queue.
+    fn commit_together(&self, first: Box<dyn Job>) -> Option<oneshot::Sender<()>> {
+        let mut closed = None;
+        let mut jobs = vec![first];
+        let mut events = Vec::new();
+        let fate = self.execute("BEGIN IMMEDIATE").and_then(|()| {
+            let mut done = 0;
+            while let Some(job) = jobs.get_mut(done) {
+                self.run_in_savepoint(&mut **job, &mut events)?;
+                done += 1;
+                if done == jobs.len() && jobs.len() < JOBS_PER_COMMIT {
+                    match self.queue.try_recv() {
+                        Ok(Message::Job(job)) => jobs.push(job),
+                        Ok(Message::Close(sender)) => closed = Some(sender),
+                        Err(_) => {}
+                    }
+                }
+            }
+            self.execute("COMMIT")
+        });
+        match &fate {
+            Ok(()) => {
+                self.commits.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) => {
+                tracing::error!(%error, jobs = jobs.len(), "nothing could be committed");
+                if !self.connection.is_autocommit() {
+                    let _ = self.execute("ROLLBACK");
+                }
+                events.clear();
+            }
+        }
+        for job in jobs {
+            job.answer(fate.clone());
+        }
+        events.into_iter().for_each(|event| self.announce(event));
+        closed
+    }
+
+    /// Runs one job. An error here is not only the job's own: the whole transaction is lost.
+    fn run_in_savepoint(
+        &self,
+        job: &mut dyn Job,
+        events: &mut Vec<Event>,
+    ) -> Result<(), StoreError> {
+        let announced = events.len();
+        self.execute("SAVEPOINT job")?;
+        if let Err(error) = job.run(&self.connection, events) {
+            events.truncate(announced);
+            // A full disk or a failing one has already rolled everything back.
+            if self.connection.is_autocommit() {
+                return Err(error);
+            }
+            self.execute("ROLLBACK TO job")?;
+        }
+        self.execute("RELEASE job")
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), StoreError> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    /// Changes when, and only when, another connection has committed. Unreadable counts as unchanged.
+    fn data_version(&self) -> i64 {
+        self.connection
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .unwrap_or_default()
+    }
+
+    fn announce(&self, event: Event) {
+        // Nobody listening is fine.
+        let _ = self.events.send(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Store;
+    use super::super::connection::open_for_writing;
+    use super::*;
+
+    fn put(
+        name: &'static str,
+    ) -> impl FnOnce(&Connection, &mut Vec<Event>) -> Result<(), StoreError> + Send {
+        move |db, events| {
+            db.execute(
+                "INSERT INTO settings (name, value) VALUES (?1, x'00')",
+                [name],
+            )?;
+            events.push(Event::RosterChanged);
+            Ok(())
+        }
+    }
+
+    async fn names(store: &Store) -> Vec<String> {
+        store
+            .read(|db| {
+                let mut statement = db.prepare("SELECT name FROM settings ORDER BY name")?;
+                Ok(statement
+                    .query_map([], |row| row.get(0))?
+                    .collect::<Result<_, _>>()?)
+            })
+            .await
+            .unwrap()
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
+        (folder, store)
+    }
+
+    #[tokio::test]
+    async fn one_jobs_failure_is_its_own() {
+        let (_folder, store) = store();
+        let (first, twin, third) = tokio::join!(
+            store.write(put("a")),
+            store.write(put("a")),
+            store.write(put("b"))
+        );
+        assert!(first.is_ok() && third.is_ok());
+        assert!(matches!(twin, Err(StoreError::Statement(_))));
+        assert_eq!(names(&store).await, ["a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn jobs_that_wait_together_share_a_commit() {
+        let (_folder, store) = store();
+        let before = store.writer.commits();
+        let jobs = (0..100).map(|n| {
+            store.write(move |db, _| {
+                db.execute(
+                    "INSERT INTO settings (name, value) VALUES (?1, x'00')",
+                    [n.to_string()],
+                )?;
+                Ok(())
+            })
+        });
+        for answer in futures_util::future::join_all(jobs).await {
+            answer.unwrap();
+        }
+        let commits = store.writer.commits() - before;
+        assert!(commits < 50, "{commits} commits for 100 jobs");
+        assert_eq!(names(&store).await.len(), 100);
+    }
+
+    #[tokio::test]
+    async fn an_answer_comes_after_the_commit() {
+        let (folder, store) = store();
+        store.write(put("a")).await.unwrap();
+        let other = open_for_writing(&folder.path().join("kiosk.db")).unwrap();
+        let count: u32 = other
+            .query_row("SELECT count(*) FROM settings", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(count, 1);
+    }
+
+    #[tokio::test]
+    async fn a_fact_is_announced_only_when_it_is_one() {
+        let (_folder, store) = store();
+        let mut events = store.subscribe();
+        store.write(put("a")).await.unwrap();
+        assert_eq!(events.recv().await.unwrap(), Event::RosterChanged);
+        store.write(put("a")).await.unwrap_err();
+        assert!(events.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn what_another_process_does_is_noticed() {
+        let (folder, store) = store();
+        let mut events = store.subscribe();
+        let other = open_for_writing(&folder.path().join("kiosk.db")).unwrap();
+        other
+            .execute(
+                "INSERT INTO settings (name, value) VALUES ('theirs', x'00')",
+                [],
+            )
+            .unwrap();
+        let noticed = tokio::time::timeout(Duration::from_secs(5), events.recv())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(noticed, Event::ChangedElsewhere);
+    }
+
+    #[tokio::test]
+    async fn closing_answers_what_is_in_hand_and_refuses_the_rest() {
+        let (_folder, store) = store();
+        let job = store.write(put("a"));
+        let (done, ()) = tokio::join!(job, store.close());
+        assert!(done.is_ok());
+        assert_eq!(store.write(put("b")).await, Err(StoreError::Closed));
+        assert_eq!(names(&store).await, ["a"]);
+    }
+
+    #[tokio::test]
+    async fn a_full_database_refuses_and_recovers() {
+        let (_folder, store) = store();
+        let fill = |bytes: usize| {
+            store.write(move |db, _| {
+                db.execute(
+                    "INSERT INTO settings (name, value) VALUES (?1, zeroblob(?2))",
+                    (bytes.to_string(), bytes),
+                )?;
+                Ok(())
+            })
+        };
+        let pages: i64 = store
+            .read(|db| Ok(db.query_row("PRAGMA page_count", [], |row| row.get(0))?))
+            .await
+            .unwrap();
+        store
+            .write(move |db, _| {
+                // A connection's own limit on the file's size: SQLite fails as on a full disk.
+                let _: i64 = db.query_row(
+                    &format!("PRAGMA max_page_count = {}", pages + 4),
+                    [],
+                    |row| row.get(0),
+                )?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(fill(1_000_000).await, Err(StoreError::Full));
+        assert_eq!(fill(10).await, Ok(()));
+    }
+}
