@@ -155,8 +155,8 @@ impl Rotation {
         now: Timestamp,
         shown_since: Timestamp,
     ) -> CodeCheck {
-        /// Half a day of the default step; bounds the work a stranger can cause with one request.
-        const MOST_STEPS_BACK: i64 = 2160;
+        /// Three hours of the default step; bounds the work a stranger can cause with one request.
+        const MOST_STEPS_BACK: i64 = 540;
         let current = self.step(now);
         let oldest = self
             .step(shown_since)
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(after(0), CodeCheck::Live);
         assert_eq!(after(39), CodeCheck::Live);
         assert_eq!(after(40), CodeCheck::Expired);
-        assert_eq!(after(7200), CodeCheck::Expired);
+        assert_eq!(after(3 * 3600), CodeCheck::Expired);
     }
 
     #[test]

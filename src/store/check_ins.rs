@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Store;
 use super::error::StoreError;
 use super::event::Event;
-use super::row::{self, SESSION_COLUMNS, SESSION_TABLES, damaged};
+use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use super::sessions;
 use super::students;
 use crate::domain::{
@@ -408,7 +408,7 @@ fn receipt(
         "SELECT {SESSION_COLUMNS}, a.student_id, a.timestamp, a.channel, a.status, a.late_minutes, a.flags,
             st.admission_number, st.name AS student_name
         FROM attendance AS a JOIN students AS st ON st.id = a.student_id
-        JOIN {SESSION_TABLES} ON s.id = a.session_id WHERE a.id = ?1",
+        JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS} WHERE a.id = ?1",
     );
     let found = row::first(
         &mut db.prepare_cached(&sql)?,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::Store;
 use super::error::StoreError;
 use super::event::Event;
-use super::row::{self, SESSION_COLUMNS, SESSION_TABLES, damaged};
+use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
     AdmissionNumber, Channel, Debt, DebtState, Percentage, Report, SessionId, Target, TargetCounts,
     Timestamp,
@@ -86,7 +86,7 @@ impl Store {
                     a.attendance_percentage, st.admission_number, st.name AS student_name, st.email, st.phone
                 FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
                 JOIN students AS st ON st.id = a.student_id
-                JOIN {SESSION_TABLES} ON s.id = a.session_id
+                JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS}
                 WHERE o.state = 'waiting' AND o.target = :target AND o.next_attempt_at <= :now
                 ORDER BY o.next_attempt_at, o.id LIMIT :limit"
             );

@@ -45,9 +45,9 @@ pub(super) fn name(text: &str) -> Result<Option<StudentName>, StoreError> {
 pub(super) const SESSION_COLUMNS: &str = "s.id AS session_id, u.code AS unit_code, u.name AS unit_name, \
      l.name AS lecturer_name, s.semester, s.session_number, s.starts_at, s.ends_at, s.venue, s.state, s.reopened_at";
 
-/// The joins behind [`SESSION_COLUMNS`].
-pub(super) const SESSION_TABLES: &str = "attendance_sessions AS s \
-     JOIN units AS u ON u.id = s.unit_id JOIN lecturers AS l ON l.id = s.lecturer_id";
+/// The joins behind [`SESSION_COLUMNS`], after `attendance_sessions AS s`.
+pub(super) const SESSION_JOINS: &str =
+    "JOIN units AS u ON u.id = s.unit_id JOIN lecturers AS l ON l.id = s.lecturer_id";
 
 /// A session from a row of [`SESSION_COLUMNS`].
 pub(super) fn session(row: &Row<'_>) -> Result<Session, StoreError> {

@@ -8,7 +8,7 @@ use super::audit;
 use super::error::StoreError;
 use super::event::Event;
 use super::keys::random_key;
-use super::row::{self, SESSION_COLUMNS, SESSION_TABLES};
+use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::units;
 use crate::domain::{
     Semester, Session, SessionId, SessionKey, SessionState, Timestamp, UnitCode, Venue,
@@ -203,7 +203,7 @@ impl Store {
     pub async fn open_sessions(&self) -> Result<Vec<CodedSession>, StoreError> {
         self.read(|db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, s.code_key FROM {SESSION_TABLES}
+                "SELECT {SESSION_COLUMNS}, s.code_key FROM attendance_sessions AS s {SESSION_JOINS}
                 WHERE s.state = 'open' ORDER BY s.starts_at, s.id"
             );
             row::collect(&mut db.prepare_cached(&sql)?, [], coded)
@@ -218,7 +218,7 @@ impl Store {
     pub async fn coded_sessions(&self, since: Timestamp) -> Result<Vec<CodedSession>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, s.code_key FROM {SESSION_TABLES}
+                "SELECT {SESSION_COLUMNS}, s.code_key FROM attendance_sessions AS s {SESSION_JOINS}
                 WHERE s.state = 'open' OR s.ends_at >= ?1 ORDER BY s.state = 'open' DESC, s.starts_at DESC"
             );
             row::collect(&mut db.prepare_cached(&sql)?, [since.to_string()], coded)
@@ -233,7 +233,7 @@ impl Store {
     pub async fn sessions(&self, limit: u32) -> Result<Vec<Session>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS} FROM {SESSION_TABLES} ORDER BY s.starts_at DESC, s.id LIMIT ?1"
+                "SELECT {SESSION_COLUMNS} FROM attendance_sessions AS s {SESSION_JOINS} ORDER BY s.starts_at DESC, s.id LIMIT ?1"
             );
             row::collect(&mut db.prepare_cached(&sql)?, [limit], row::session)
         })
@@ -242,7 +242,9 @@ impl Store {
 }
 
 pub(super) fn find(db: &Connection, id: SessionId) -> Result<CodedSession, StoreError> {
-    let sql = format!("SELECT {SESSION_COLUMNS}, s.code_key FROM {SESSION_TABLES} WHERE s.id = ?1");
+    let sql = format!(
+        "SELECT {SESSION_COLUMNS}, s.code_key FROM attendance_sessions AS s {SESSION_JOINS} WHERE s.id = ?1"
+    );
     row::first(&mut db.prepare_cached(&sql)?, [id.to_string()], coded)?.ok_or_else(|| {
         StoreError::Missing {
             what: "session",

@@ -1,0 +1,314 @@
+//! The desk where students check in: one function for every door (feature A3).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::policy::Policy;
+use crate::clock::Clock;
+use crate::domain::{
+    Channel, CheckInAnswer, Code, CodeCheck, DeviceId, Phase, Receipt, Refusal, Session, SessionId,
+    SessionKey, StudentName, Ticket, Timestamp, Venue, Windows, Zone,
+};
+use crate::store::{CodedSession, KioskKeys, NewCheckIn, Store, StoreError};
+
+/// Codes of sessions that ended longer ago are strangers: nobody types them any more.
+const CODES_REMEMBERED: Duration = Duration::from_secs(2 * 3600);
+
+/// Takes check-ins from every door.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    store: Store,
+    clock: Clock,
+    keys: KioskKeys,
+    policy: Arc<Policy>,
+}
+
+/// A check-in as it comes through a door: raw text.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// As typed or scanned.
+    pub admission_number: String,
+    /// As typed; empty when not given.
+    pub student_name: String,
+    /// How the session is known.
+    pub entrance: Entrance,
+    /// Through which door.
+    pub channel: Channel,
+    /// The phone's browser, where it keeps cookies.
+    pub device: Option<DeviceId>,
+}
+
+/// How a check-in names its session.
+#[derive(Debug, Clone)]
+pub enum Entrance {
+    /// The session that this kiosk is showing.
+    Current,
+    /// A session by id, for staff and the shell.
+    Session(SessionId),
+    /// A code from the screen.
+    Code(String),
+    /// The phone's form: a ticket from when it was opened, or a code that is still live.
+    Form {
+        /// The code in the address.
+        code: String,
+        /// The hidden field.
+        ticket: String,
+    },
+}
+
+/// What a code is good for.
+#[derive(Debug, Clone)]
+pub enum CodeAnswer {
+    /// It opens this session's form.
+    Live(Box<Session>),
+    /// It was on the screen of this session, but no longer.
+    Expired(Box<Session>),
+    /// Its session takes no check-ins any more, or not yet.
+    NotTaking(Box<Session>, Phase),
+    /// It never was on this kiosk's screen, as far as anybody remembers.
+    Unknown,
+}
+
+impl Desk {
+    /// A desk over a store, with a site's decisions.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, keys: KioskKeys, policy: Arc<Policy>) -> Self {
+        Self {
+            store,
+            clock,
+            keys,
+            policy,
+        }
+    }
+
+    /// Checks a student in. Never fails: what goes wrong is an answer too.
+    pub async fn check_in(&self, request: Request) -> CheckInAnswer {
+        match self.try_check_in(request).await {
+            Ok(answer) => answer,
+            Err(Problem::Refused(refusal)) => CheckInAnswer::Refused(refusal),
+            Err(Problem::Store(error)) => {
+                tracing::error!(%error, "a check-in could not be recorded");
+                CheckInAnswer::Refused(Refusal::OutOfOrder)
+            }
+        }
+    }
+
+    async fn try_check_in(&self, request: Request) -> Result<CheckInAnswer, Problem> {
+        let now = self.now();
+        let admission_number = self
+            .policy
+            .number_pattern
+            .read(&request.admission_number)
+            .map_err(Refusal::InvalidNumber)?;
+        let student_name = match request.student_name.trim() {
+            "" => None,
+            typed => Some(StudentName::parse(typed).map_err(Refusal::InvalidName)?),
+        };
+        let session = self.session_of(&request, now).await?;
+        let new = NewCheckIn {
+            attendance_id: Uuid::new_v4(),
+            session,
+            admission_number,
+            student_name,
+            channel: request.channel,
+            device_mark: request
+                .device
+                .map(|device| device.mark(&self.keys.signing_key, session)),
+            now,
+        };
+        Ok(self.store.check_in(new, self.policy.rules()).await?)
+    }
+
+    async fn session_of(&self, request: &Request, now: Timestamp) -> Result<SessionId, Problem> {
+        match &request.entrance {
+            Entrance::Session(id) => Ok(*id),
+            Entrance::Current => {
+                let open = self.store.open_sessions().await?;
+                let shown = current(&open, &self.policy.venue, now, self.policy.windows);
+                Ok(shown.ok_or(Refusal::NoSession)?.session.id)
+            }
+            Entrance::Code(code) => self.session_of_code(code, now).await,
+            Entrance::Form { code, ticket } => match self.redeem(ticket, request.device, now) {
+                Some(session) => Ok(session),
+                None => self.session_of_code(code, now).await,
+            },
+        }
+    }
+
+    async fn session_of_code(&self, code: &str, now: Timestamp) -> Result<SessionId, Problem> {
+        match self.find_code_at(code, now).await? {
+            CodeAnswer::Live(session) => Ok(session.id),
+            CodeAnswer::Expired(_) => Err(Refusal::CodeExpired.into()),
+            CodeAnswer::NotTaking(_, Phase::NotYet { opens_at }) => {
+                Err(Refusal::NotYetOpen { opens_at }.into())
+            }
+            CodeAnswer::NotTaking(..) => Err(Refusal::SessionClosed.into()),
+            CodeAnswer::Unknown => Err(Refusal::UnknownCode.into()),
+        }
+    }
+
+    /// What a code from the screen is good for now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn find_code(&self, code: &str) -> Result<CodeAnswer, StoreError> {
+        self.find_code_at(code, self.now()).await
+    }
+
+    async fn find_code_at(&self, code: &str, now: Timestamp) -> Result<CodeAnswer, StoreError> {
+        let Ok(code) = Code::parse(code) else {
+            return Ok(CodeAnswer::Unknown);
+        };
+        let sessions = self.store.coded_sessions(now - CODES_REMEMBERED).await?;
+        let mut expired = None;
+        for CodedSession { session, key } in sessions {
+            // From the first moment that the screen could show it.
+            let shown_since = session.starts_at - self.policy.windows.opens_before;
+            let check = self.policy.rotation.check(&key, &code, now, shown_since);
+            if check == CodeCheck::Unknown {
+                continue;
+            }
+            let phase = session.phase(now, self.policy.windows);
+            match (phase, check) {
+                (Phase::OnTime { .. } | Phase::Late { .. }, CodeCheck::Live) => {
+                    return Ok(CodeAnswer::Live(Box::new(session)));
+                }
+                (Phase::OnTime { .. } | Phase::Late { .. }, _) => {
+                    expired.get_or_insert(CodeAnswer::Expired(Box::new(session)));
+                }
+                (phase, _) => {
+                    expired.get_or_insert(CodeAnswer::NotTaking(Box::new(session), phase));
+                }
+            }
+        }
+        Ok(expired.unwrap_or(CodeAnswer::Unknown))
+    }
+
+    /// A ticket for a form that is being opened, for its hidden field.
+    #[must_use]
+    pub fn issue_ticket(&self, session: SessionId, device: Option<DeviceId>) -> String {
+        Ticket::issue(session, device, self.now()).to_field(&self.keys.signing_key)
+    }
+
+    fn redeem(&self, ticket: &str, device: Option<DeviceId>, now: Timestamp) -> Option<SessionId> {
+        let key = &self.keys.signing_key;
+        Ticket::from_field(key, ticket, device, now, self.policy.ticket_valid_for)
+            .ok()
+            .map(|ticket| ticket.session())
+    }
+
+    /// A phone's browser that has not been here before.
+    #[must_use]
+    pub fn new_device(&self) -> DeviceId {
+        DeviceId::from_bytes(*Uuid::new_v4().as_bytes())
+    }
+
+    /// The signed value of a device's cookie.
+    #[must_use]
+    pub fn device_cookie(&self, device: DeviceId) -> String {
+        device.to_cookie(&self.keys.signing_key)
+    }
+
+    /// The device behind a cookie; `None` unless this kiosk signed it.
+    #[must_use]
+    pub fn read_device(&self, cookie: &str) -> Option<DeviceId> {
+        DeviceId::from_cookie(&self.keys.signing_key, cookie)
+    }
+
+    /// A record as it stands now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn receipt(&self, attendance_id: Uuid) -> Result<Option<Receipt>, StoreError> {
+        self.store
+            .receipt(attendance_id, self.now(), self.policy.rules())
+            .await
+    }
+
+    /// A session by id, with the code that its screen shows now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn session(&self, id: SessionId) -> Result<Option<(Session, Code)>, StoreError> {
+        let found = self.store.session(id).await?;
+        Ok(found.map(|CodedSession { session, key }| (session, self.code(&key))))
+    }
+
+    /// How many records there are, in one session or in all.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn attendance_count(&self, session: Option<SessionId>) -> Result<u64, StoreError> {
+        self.store.attendance_count(session).await
+    }
+
+    /// The code that a session's screen shows now.
+    #[must_use]
+    pub fn code(&self, key: &SessionKey) -> Code {
+        self.policy.rotation.code(key, self.now())
+    }
+
+    /// The moment now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The site's zone.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.policy.zone
+    }
+
+    /// The site's decisions.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+/// The session that a kiosk shows, among those that are open.
+///
+/// One that takes check-ins now before one that does not yet; one in this venue before one elsewhere;
+/// and of the rest the one that started last, since lectures follow one another.
+#[must_use]
+pub fn current<'a>(
+    open: &'a [CodedSession],
+    venue: &Venue,
+    now: Timestamp,
+    windows: Windows,
+) -> Option<&'a CodedSession> {
+    let rank = |session: &Session| match session.phase(now, windows) {
+        Phase::OnTime { .. } | Phase::Late { .. } => Some((1, session.starts_at.millis())),
+        // Of those to come, the next.
+        Phase::NotYet { .. } => Some((0, -session.starts_at.millis())),
+        Phase::Over | Phase::Cancelled => None,
+    };
+    let is_here = |session: &Session| session.venue == *venue;
+    open.iter()
+        .filter_map(|candidate| {
+            let (taking, order) = rank(&candidate.session)?;
+            Some(((taking, is_here(&candidate.session), order), candidate))
+        })
+        .max_by_key(|(key, _)| *key)
+        .map(|(_, candidate)| candidate)
+}
+
+enum Problem {
+    Refused(Refusal),
+    Store(StoreError),
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

@@ -1,0 +1,26 @@
+//! What a person can do at a kiosk: one function for each, whichever door they come through.
+//!
+//! Doors bring raw text and show what is answered; decisions are made here and rules in the domain.
+//! Nothing here knows a key, a page, a file format of the configuration, or a remote.
+
+mod address;
+mod desk;
+mod picture;
+mod policy;
+mod registrar;
+mod result;
+mod staff_door;
+mod timetable;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::{Candidate, Finder, choose};
+pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
+pub use picture::{Painter, Picture, RemotePicture, Shown};
+pub use policy::{Policy, SharedDevice};
+pub use registrar::Registrar;
+pub use result::CheckInResult;
+pub use staff_door::{InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
+pub use timetable::{Opening, Timetable, TimetableError};

@@ -1,0 +1,178 @@
+//! The picture of what is so now, read again whenever something changed and shown by every screen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::address::Finder;
+use super::desk::{Desk, current};
+use super::timetable::Timetable;
+use crate::domain::{Board, RemoteStatus, SessionKey, Target, TargetCounts};
+use crate::store::{CodedSession, Event, Store, StoreError};
+
+/// Everything that the public screen shows. Replaced whole, never edited.
+#[derive(Debug, Clone, Default)]
+pub struct Picture {
+    /// The session on the screen.
+    pub shown: Option<Shown>,
+    /// Other sessions that are open on this kiosk.
+    pub other_open: usize,
+    /// The base of the address for phones, such as `http://192.168.1.20:8080`; `None` when there is none.
+    pub address: Option<String>,
+    /// The remotes, in the order of [`Target::ALL`].
+    pub remotes: Vec<RemotePicture>,
+    /// Why nothing can be recorded, when that is so.
+    pub trouble: Option<String>,
+}
+
+/// The session on the screen.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Its counts and latest arrivals.
+    pub board: Board,
+    /// Signs its codes.
+    pub key: SessionKey,
+}
+
+/// One remote, as the status line shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemotePicture {
+    /// Which.
+    pub target: Target,
+    /// Whether it can be reached.
+    pub status: RemoteStatus,
+    /// How much it is owed.
+    pub counts: TargetCounts,
+}
+
+/// Paints the picture.
+#[derive(Debug)]
+pub struct Painter {
+    store: Store,
+    desk: Desk,
+    timetable: Timetable,
+    finder: Finder,
+    remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
+    picture: watch::Sender<Arc<Picture>>,
+}
+
+/// Arrivals kept in the picture: more than the tallest screen lists.
+const ARRIVALS: u32 = 40;
+
+/// Between two looks at what no event tells: the clock passing an end or an opening, the network,
+/// the disk coming back. Half of the five seconds within which a new address must show (feature B6).
+const LOOK_AGAIN: Duration = Duration::from_millis(2500);
+
+/// Between two paintings while events pour in: five hundred check-ins a second are not five hundred boards.
+/// Well under the 250 ms within which an arrival must show (feature F1).
+const AT_MOST_EVERY: Duration = Duration::from_millis(50);
+
+impl Painter {
+    /// A painter, and the picture as it will be.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        desk: Desk,
+        timetable: Timetable,
+        finder: Finder,
+        remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
+    ) -> (Self, watch::Receiver<Arc<Picture>>) {
+        let (picture, receiver) = watch::channel(Arc::default());
+        (
+            Self {
+                store,
+                desk,
+                timetable,
+                finder,
+                remotes,
+                picture,
+            },
+            receiver,
+        )
+    }
+
+    /// Paints until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut events = self.store.subscribe();
+        loop {
+            let painted = Instant::now();
+            self.paint().await;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = something_changed(&mut events) => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep_until(painted + AT_MOST_EVERY) => {}
+            }
+            // One painting covers everything that happened until now.
+            while matches!(
+                events.try_recv(),
+                Ok(_) | Err(broadcast::error::TryRecvError::Lagged(_))
+            ) {}
+        }
+    }
+
+    /// Paints once.
+    pub async fn paint(&self) {
+        let picture = match self.look().await {
+            Ok(picture) => picture,
+            Err(error) => {
+                tracing::error!(%error, "the board could not be read");
+                Picture {
+                    address: self.finder.find(),
+                    trouble: Some(error.to_string()),
+                    ..Picture::clone(&self.picture.borrow())
+                }
+            }
+        };
+        self.picture.send_replace(Arc::new(picture));
+    }
+
+    async fn look(&self) -> Result<Picture, StoreError> {
+        self.timetable.close_ended().await?;
+        let open = self.store.open_sessions().await?;
+        let policy = self.desk.policy();
+        let shown = current(&open, &policy.venue, self.desk.now(), policy.windows);
+        let shown = match shown {
+            Some(CodedSession { session, key }) => self
+                .store
+                .board(session.id, ARRIVALS)
+                .await?
+                .map(|board| Shown {
+                    board,
+                    key: key.clone(),
+                }),
+            None => None,
+        };
+        let mut remotes = Vec::new();
+        for (target, status) in &self.remotes {
+            let counts = self.store.counts(*target).await?;
+            let status = status.borrow().clone();
+            remotes.push(RemotePicture {
+                target: *target,
+                status,
+                counts,
+            });
+        }
+        Ok(Picture {
+            other_open: open.len().saturating_sub(usize::from(shown.is_some())),
+            shown,
+            address: self.finder.find(),
+            remotes,
+            trouble: None,
+        })
+    }
+}
+
+/// Waits for the next event; having missed some is an event too.
+async fn something_changed(events: &mut broadcast::Receiver<Event>) {
+    if let Err(broadcast::error::RecvError::Closed) = events.recv().await {
+        // The store is gone: the slow look goes on, nothing else will come.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,67 @@
+//! What a site has decided, as the use cases need it.
+
+use std::time::Duration;
+
+use crate::domain::{
+    NumberPattern, Rotation, Target, Thresholds, UnknownStudents, Venue, Windows, Zone,
+};
+use crate::store::Rules;
+
+/// What happens when a second student checks in from one phone in one session (feature C1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedDevice {
+    /// Recorded, and flagged for the lecturer.
+    Flag,
+    /// Refused.
+    Block,
+}
+
+/// A site's decisions.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The kiosk's name on its pages; may be empty.
+    pub kiosk_name: String,
+    /// Where this kiosk stands; its sessions come first on the screen.
+    pub venue: Venue,
+    /// The zone in which dates and times are shown.
+    pub zone: Zone,
+    /// When check-ins are taken.
+    pub windows: Windows,
+    /// What happens to a number on no roster.
+    pub unknown_students: UnknownStudents,
+    /// The form of admission numbers here.
+    pub number_pattern: NumberPattern,
+    /// What happens on a shared phone.
+    pub shared_device: SharedDevice,
+    /// How the code on the screen changes.
+    pub rotation: Rotation,
+    /// How long an opened form may be sent.
+    pub ticket_valid_for: Duration,
+    /// How long the screen shows a result.
+    pub result_for: Duration,
+    /// Lessons planned in a semester, for units without a number of their own.
+    pub planned_lessons: u32,
+    /// What the site asks of its students.
+    pub thresholds: Thresholds,
+    /// Sessions of a unit in a semester.
+    pub max_sessions: u32,
+    /// Who is told of every check-in.
+    pub deliver_to: Vec<Target>,
+}
+
+impl Policy {
+    /// The part that the store's transactions need.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            windows: self.windows,
+            unknown_students: self.unknown_students,
+            block_shared_device: self.shared_device == SharedDevice::Block,
+            planned_lessons: self.planned_lessons,
+            thresholds: self.thresholds,
+            deliver_to: self.deliver_to.clone(),
+            zone: self.zone,
+        }
+    }
+}

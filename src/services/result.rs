@@ -1,0 +1,214 @@
+//! The check-in result as programs read it: the JSON of the API and of the shell.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::words;
+use crate::domain::{
+    CheckInAnswer, Flag, Percentage, Receipt, Refusal, RemoteAnswer, Session, Standing, Zone,
+};
+
+/// Either a record or a refusal, with the fields that other programs depend on.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum CheckInResult {
+    /// A record, new or found.
+    Record(Box<RecordJson>),
+    /// Nothing was recorded.
+    Refusal(RefusalJson),
+}
+
+/// A record, as programs read it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordJson {
+    success: bool,
+    outcome: &'static str,
+    created: bool,
+    attendance_id: Uuid,
+    attendance_percentage: Percentage,
+    on_time: bool,
+    late_minutes: u32,
+    pending: bool,
+    flags: Vec<&'static str>,
+    checked_in_at: String,
+    channel: &'static str,
+    student: StudentJson,
+    session: SessionJson,
+    standing: Standing,
+    firebase: RemoteJson,
+    portal: RemoteJson,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct StudentJson {
+    admission_number: String,
+    name: String,
+}
+
+/// A session, as programs read it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionJson {
+    session_id: String,
+    unit_code: String,
+    unit_name: String,
+    date: String,
+    time_slot: String,
+    venue: String,
+    lecturer_name: String,
+}
+
+impl SessionJson {
+    /// A session in a site's local time.
+    #[must_use]
+    pub fn new(session: &Session, zone: Zone) -> Self {
+        Self {
+            session_id: session.id.to_string(),
+            unit_code: session.unit_code.to_string(),
+            unit_name: session.unit_name.clone(),
+            date: session.date(zone).to_string(),
+            time_slot: session.time_slot(zone),
+            venue: session.venue.as_str().to_owned(),
+            lecturer_name: session.lecturer_name.clone(),
+        }
+    }
+}
+
+/// What a remote has said: the result structure of the system that this kiosk belongs to.
+#[derive(Debug, Clone, Default, Serialize)]
+struct RemoteJson {
+    success: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    queued: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// A refusal, as programs read it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RefusalJson {
+    success: bool,
+    outcome: &'static str,
+    error: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl CheckInResult {
+    /// The result of a check-in.
+    #[must_use]
+    pub fn new(answer: &CheckInAnswer, zone: Zone) -> Self {
+        match answer {
+            CheckInAnswer::Recorded(receipt) => {
+                Self::Record(Box::new(RecordJson::new(receipt, true, zone)))
+            }
+            CheckInAnswer::AlreadyMarked(receipt) => Self::of_receipt(receipt, zone),
+            CheckInAnswer::Refused(refusal) => Self::of_refusal(refusal, zone),
+        }
+    }
+
+    /// A record as it stands now.
+    #[must_use]
+    pub fn of_receipt(receipt: &Receipt, zone: Zone) -> Self {
+        Self::Record(Box::new(RecordJson::new(receipt, false, zone)))
+    }
+
+    /// A refusal.
+    #[must_use]
+    pub fn of_refusal(refusal: &Refusal, zone: Zone) -> Self {
+        let words = words::refusal(refusal, zone);
+        let field = match refusal {
+            Refusal::InvalidNumber(_) | Refusal::UnknownStudent => Some("admission_number"),
+            Refusal::InvalidName(_) | Refusal::NameNeeded => Some("student_name"),
+            _ => None,
+        };
+        Self::Refusal(RefusalJson {
+            success: false,
+            outcome: refusal.outcome(),
+            error: words.sentence(),
+            fields: field
+                .map(|field| (field, words.advice))
+                .into_iter()
+                .collect(),
+        })
+    }
+
+    /// Whether a record stands.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Record(record) if record.success)
+    }
+}
+
+impl RecordJson {
+    fn new(receipt: &Receipt, created: bool, zone: Zone) -> Self {
+        Self {
+            success: combined(&receipt.delivery.firestore, &receipt.delivery.portal),
+            outcome: if created {
+                "recorded"
+            } else {
+                "already_marked"
+            },
+            created,
+            attendance_id: receipt.attendance_id,
+            attendance_percentage: receipt.standing.of_plan,
+            on_time: !receipt.flags.has(Flag::Late),
+            late_minutes: receipt.late_minutes,
+            pending: receipt.pending,
+            flags: receipt.flags.iter().map(Flag::as_str).collect(),
+            checked_in_at: receipt.checked_in_at.to_string(),
+            channel: receipt.channel.as_str(),
+            student: StudentJson {
+                admission_number: receipt.student.admission_number.to_string(),
+                name: receipt
+                    .student
+                    .name
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            },
+            session: SessionJson::new(&receipt.session, zone),
+            standing: receipt.standing,
+            firebase: remote(&receipt.delivery.firestore),
+            portal: remote(&receipt.delivery.portal),
+        }
+    }
+}
+
+/// Once both have an answer: "firestore or portal succeeded". Until then the local record is the success.
+fn combined(firestore: &RemoteAnswer, portal: &RemoteAnswer) -> bool {
+    let failed = |answer: &RemoteAnswer| matches!(answer, RemoteAnswer::Failed { .. });
+    !(failed(firestore) && failed(portal))
+}
+
+fn remote(answer: &RemoteAnswer) -> RemoteJson {
+    match answer.clone() {
+        RemoteAnswer::Disabled => RemoteJson {
+            success: true,
+            message: Some("disabled".to_owned()),
+            ..RemoteJson::default()
+        },
+        RemoteAnswer::Queued => RemoteJson {
+            queued: true,
+            ..RemoteJson::default()
+        },
+        RemoteAnswer::Delivered {
+            document_id,
+            message,
+        } => RemoteJson {
+            success: true,
+            document_id: Some(document_id),
+            message: Some(message),
+            ..RemoteJson::default()
+        },
+        RemoteAnswer::Failed { error } => RemoteJson {
+            error: Some(error),
+            ..RemoteJson::default()
+        },
+    }
+}

@@ -1,0 +1,211 @@
+//! The door to what only staff may do: staff id and PIN, with growing waits (feature F4).
+
+use std::time::Duration;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+
+use crate::clock::Clock;
+use crate::domain::{Lecturer, StaffId, Timestamp};
+use crate::store::{Store, StoreError};
+
+/// A staff PIN: 4 to 12 digits.
+#[derive(Clone)]
+pub struct Pin(String);
+
+/// The text cannot be a PIN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a PIN has 4 to 12 digits")]
+pub struct InvalidPin;
+
+impl Pin {
+    /// Reads a PIN; white space around it is dropped.
+    ///
+    /// # Errors
+    /// [`InvalidPin`] when it is not 4 to 12 digits.
+    pub fn parse(raw: &str) -> Result<Self, InvalidPin> {
+        let digits = raw.trim();
+        let fits =
+            (4..=12).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if fits {
+            Ok(Self(digits.to_owned()))
+        } else {
+            Err(InvalidPin)
+        }
+    }
+
+    /// Its Argon2id hash with a fresh salt, in PHC form, with the parameters that OWASP recommends
+    /// and the crate defaults to (19 MiB, two passes).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the operating system has no random numbers.
+    pub(super) async fn hash(self) -> Result<String, StoreError> {
+        let hashed = tokio::task::spawn_blocking(move || {
+            Argon2::default()
+                .hash_password(self.0.as_bytes())
+                .map(|hash| hash.to_string())
+        });
+        match hashed.await {
+            Ok(Ok(hash)) => Ok(hash),
+            Ok(Err(error)) => Err(StoreError::Disk(format!(
+                "the PIN could not be hashed: {error}"
+            ))),
+            Err(_) => Err(StoreError::Closed),
+        }
+    }
+
+    async fn matches(self, hash: String) -> bool {
+        let verified = tokio::task::spawn_blocking(move || {
+            PasswordHash::new(&hash).is_ok_and(|hash| {
+                Argon2::default()
+                    .verify_password(self.0.as_bytes(), &hash)
+                    .is_ok()
+            })
+        });
+        verified.await.unwrap_or(false)
+    }
+}
+
+/// The PIN stays out of logs and panics.
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pin(hidden)")
+    }
+}
+
+/// Somebody of the staff who has shown their PIN.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// Who.
+    pub lecturer: Lecturer,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignInRefusal {
+    /// The staff id and the PIN do not belong together.
+    Wrong,
+    /// Too many wrong PINs.
+    Locked {
+        /// The next try may be made then.
+        until: Timestamp,
+    },
+    /// The kiosk cannot look.
+    OutOfOrder,
+}
+
+/// Lets staff in.
+#[derive(Debug, Clone)]
+pub struct StaffDoor {
+    store: Store,
+    clock: Clock,
+}
+
+/// Wrong PINs before the first wait, and the first and the longest wait (feature F4: five tries, then a growing wait).
+const FREE_TRIES: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
+impl StaffDoor {
+    /// A door over a store.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    /// Lets somebody in by staff id and PIN.
+    ///
+    /// # Errors
+    /// [`SignInRefusal`]; it does not tell an unknown id from a wrong PIN.
+    pub async fn sign_in(&self, staff_id: &str, pin: &str) -> Result<SignIn, SignInRefusal> {
+        let out_of_order = |error: StoreError| {
+            tracing::error!(%error, "a sign-in could not be checked");
+            SignInRefusal::OutOfOrder
+        };
+        let staff_id = StaffId::parse(staff_id).map_err(|_| SignInRefusal::Wrong)?;
+        let record = self
+            .store
+            .pin_record(staff_id.clone())
+            .await
+            .map_err(out_of_order)?;
+        let now = self.clock.now();
+        if let Some(until) = record.as_ref().and_then(|record| record.locked_until)
+            && until > now
+        {
+            return Err(SignInRefusal::Locked { until });
+        }
+        let hash = record.as_ref().and_then(|record| record.pin_hash.clone());
+        let right = match (Pin::parse(pin), hash) {
+            (Ok(pin), Some(hash)) => pin.matches(hash).await,
+            _ => false,
+        };
+        match record {
+            Some(record) if right => {
+                self.store
+                    .note_right_pin(staff_id)
+                    .await
+                    .map_err(out_of_order)?;
+                Ok(SignIn {
+                    lecturer: record.lecturer,
+                })
+            }
+            Some(_) => {
+                self.store
+                    .note_wrong_pin(staff_id, wait_until, now)
+                    .await
+                    .map_err(out_of_order)?;
+                Err(SignInRefusal::Wrong)
+            }
+            None => Err(SignInRefusal::Wrong),
+        }
+    }
+
+    /// Whether anybody could sign in at all.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn has_a_key(&self) -> Result<bool, StoreError> {
+        Ok(self
+            .store
+            .lecturers()
+            .await?
+            .iter()
+            .any(|lecturer| lecturer.has_pin))
+    }
+}
+
+/// How long the next try has to wait after so many wrong ones.
+fn wait_until(failed: u32, now: Timestamp) -> Option<Timestamp> {
+    let beyond = failed.checked_sub(FREE_TRIES)?;
+    Some(
+        now + FIRST_WAIT
+            .saturating_mul(1 << beyond.min(10))
+            .min(LONGEST_WAIT),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pin_is_four_to_twelve_digits() {
+        for right in ["1234", " 123456789012\n"] {
+            assert!(Pin::parse(right).is_ok(), "{right:?}");
+        }
+        for wrong in ["", "123", "1234567890123", "12a4", "１２３４"] {
+            assert!(Pin::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn waits_grow_from_a_minute_to_an_hour() {
+        let now = Timestamp::from_millis(0);
+        let wait = |failed| wait_until(failed, now).map(|until| until.millis() / 1000);
+        assert_eq!(
+            [4, 5, 6, 7, 30].map(wait),
+            [None, Some(60), Some(120), Some(240), Some(3600)]
+        );
+    }
+}

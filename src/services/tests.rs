@@ -1,0 +1,865 @@
+//! Stories at the desk, told with a real database and a clock that is moved by hand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::clock::Clock;
+use crate::domain::*;
+use crate::store::{ImportedStudent, NewUnit, Store};
+
+/// A kiosk without doors.
+struct School {
+    _folder: tempfile::TempDir,
+    store: Store,
+    clock: Clock,
+    desk: Desk,
+    registrar: Registrar,
+    timetable: Timetable,
+}
+
+impl School {
+    async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A unit CS101 of Dr. Smith with no roster, at 08:00 in Nairobi.
+    async fn with(decide: impl FnOnce(&mut Policy)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
+        let clock = Clock::set_to(Timestamp::parse("2026-11-23T05:00:00Z").unwrap());
+        let mut policy = Policy {
+            kiosk_name: String::new(),
+            venue: Venue::default(),
+            zone: Zone::parse("Africa/Nairobi").unwrap(),
+            windows: Windows {
+                opens_before: minutes(10),
+                on_time: minutes(10),
+            },
+            unknown_students: UnknownStudents::Register,
+            number_pattern: NumberPattern::default(),
+            shared_device: SharedDevice::Flag,
+            rotation: Rotation::from_seconds(20),
+            ticket_valid_for: Duration::from_secs(180),
+            result_for: Duration::from_secs(4),
+            planned_lessons: 12,
+            thresholds: Thresholds {
+                required_percent: 75,
+                warning_percent: 80,
+            },
+            max_sessions: 13,
+            deliver_to: vec![Target::Firestore, Target::Portal],
+        };
+        decide(&mut policy);
+        let policy = Arc::new(policy);
+        let keys = store.kiosk_keys("").await.unwrap();
+        let school = Self {
+            desk: Desk::new(store.clone(), clock.clone(), keys, policy.clone()),
+            registrar: Registrar::new(
+                store.clone(),
+                clock.clone(),
+                policy.zone,
+                policy.planned_lessons,
+            ),
+            timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
+            _folder: folder,
+            store,
+            clock,
+        };
+        let staff_id = StaffId::parse("S1").unwrap();
+        let name = StudentName::parse("Dr. Smith").unwrap();
+        school
+            .registrar
+            .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
+            .await
+            .unwrap();
+        let unit = NewUnit {
+            code: unit(),
+            name: "Programming".to_owned(),
+            lecturer: staff_id,
+            planned_lessons: None,
+        };
+        school.registrar.add_unit(unit, "shell").await.unwrap();
+        school
+    }
+
+    /// Opens a two-hour session that starts now.
+    async fn lecture(&self) -> (Session, SessionKey) {
+        let opening = Opening {
+            unit: unit(),
+            semester: Semester::parse("1").unwrap(),
+            starts_at: None,
+            lasts: minutes(120),
+            venue: None,
+        };
+        self.timetable.open(opening, "shell").await.unwrap()
+    }
+
+    /// The end of this lecture and the beginning of the next week's.
+    async fn next_lecture(&self) -> (Session, SessionKey) {
+        self.clock.advance(Duration::from_secs(7 * 24 * 3600));
+        self.timetable.close_ended().await.unwrap();
+        self.lecture().await
+    }
+
+    async fn types(&self, number: &str, name: &str) -> CheckInAnswer {
+        self.check_in(number, name, Entrance::Current, Channel::Keypad, None)
+            .await
+    }
+
+    async fn check_in(
+        &self,
+        number: &str,
+        name: &str,
+        entrance: Entrance,
+        channel: Channel,
+        device: Option<DeviceId>,
+    ) -> CheckInAnswer {
+        let request = Request {
+            admission_number: number.to_owned(),
+            student_name: name.to_owned(),
+            entrance,
+            channel,
+            device,
+        };
+        self.desk.check_in(request).await
+    }
+
+    async fn enrol(&self, number: &str, name: Option<&str>) {
+        let student = ImportedStudent {
+            admission_number: AdmissionNumber::parse(number).unwrap(),
+            name: name.map(|name| StudentName::parse(name).unwrap()),
+            email: String::new(),
+            phone: String::new(),
+        };
+        self.registrar
+            .import(unit(), vec![student], "shell")
+            .await
+            .unwrap();
+    }
+
+    async fn totals(&self, session: &Session) -> Totals {
+        self.store
+            .board(session.id, 10)
+            .await
+            .unwrap()
+            .unwrap()
+            .totals
+    }
+}
+
+fn unit() -> UnitCode {
+    UnitCode::parse("CS101").unwrap()
+}
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+#[track_caller]
+fn recorded(answer: CheckInAnswer) -> Receipt {
+    match answer {
+        CheckInAnswer::Recorded(receipt) => *receipt,
+        other => panic!("not recorded: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn already_marked(answer: CheckInAnswer) -> Receipt {
+    match answer {
+        CheckInAnswer::AlreadyMarked(receipt) => *receipt,
+        other => panic!("not already marked: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn refused(answer: CheckInAnswer) -> Refusal {
+    match answer {
+        CheckInAnswer::Refused(refusal) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_first_check_in_is_recorded_and_a_second_finds_the_first() {
+    let school = School::start().await;
+    school.lecture().await;
+    let first = recorded(school.types(" adm/2023/001", "John Doe").await);
+    assert_eq!(first.student.admission_number.as_str(), "ADM/2023/001");
+    assert_eq!(first.standing.of_plan.to_string(), "8.33");
+    school.clock.advance(minutes(3));
+    let again = already_marked(
+        school
+            .check_in(
+                "ADM/2023/001",
+                "",
+                Entrance::Session(first.session.id),
+                Channel::Phone,
+                None,
+            )
+            .await,
+    );
+    assert_eq!(again.attendance_id, first.attendance_id);
+    assert_eq!(
+        (again.checked_in_at, again.channel),
+        (first.checked_in_at, Channel::Keypad)
+    );
+    assert_eq!(school.desk.attendance_count(None).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_percentage_of_each_lecture_is_that_of_the_rule() {
+    let school = School::start().await;
+    let mut shown = Vec::new();
+    school.lecture().await;
+    for lecture in 1..=13 {
+        if lecture > 1 {
+            school.next_lecture().await;
+        }
+        shown.push(
+            recorded(school.types("ADM/1", "John Doe").await)
+                .standing
+                .of_plan
+                .to_string(),
+        );
+    }
+    assert_eq!(
+        shown,
+        [
+            "8.33", "16.67", "25.00", "33.33", "41.67", "50.00", "58.33", "66.67", "75.00",
+            "83.33", "91.67", "100.00", "100.00"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_cancelled_lecture_counts_for_nobody() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "John Doe").await);
+    school
+        .timetable
+        .cancel(session.id, "strike".to_owned(), "S1")
+        .await
+        .unwrap();
+    school.next_lecture().await;
+    let receipt = recorded(school.types("ADM/1", "").await);
+    assert_eq!((receipt.standing.attended, receipt.standing.held), (1, 1));
+    assert_eq!(
+        refused(
+            school
+                .check_in(
+                    "ADM/2",
+                    "Jane",
+                    Entrance::Session(session.id),
+                    Channel::Cli,
+                    None
+                )
+                .await
+        ),
+        Refusal::SessionClosed
+    );
+}
+
+#[tokio::test]
+async fn lectures_before_one_joined_are_not_held_against_one() {
+    let school = School::start().await;
+    school.lecture().await;
+    school.next_lecture().await;
+    recorded(school.types("ADM/1", "Early Bird").await);
+    let late_joiner = recorded(school.types("ADM/2", "Late Joiner").await);
+    assert_eq!(
+        (late_joiner.standing.attended, late_joiner.standing.held),
+        (1, 1)
+    );
+    school.next_lecture().await;
+    let bird = recorded(school.types("ADM/1", "").await);
+    assert_eq!((bird.standing.attended, bird.standing.held), (2, 2));
+}
+
+#[tokio::test]
+async fn a_new_number_needs_a_name_and_a_known_one_does_not() {
+    let school = School::start().await;
+    school.lecture().await;
+    assert_eq!(
+        refused(school.types("ADM/1", " ").await),
+        Refusal::NameNeeded
+    );
+    recorded(school.types("ADM/1", "John Doe").await);
+    school.enrol("ADM/2", None).await;
+    assert_eq!(recorded(school.types("ADM/2", "").await).student.name, None);
+}
+
+#[tokio::test]
+async fn a_student_cannot_rename_a_name_of_the_roster() {
+    let school = School::start().await;
+    school.lecture().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    let receipt = recorded(school.types("ADM/1", "Mickey Mouse").await);
+    assert_eq!(receipt.student.name.unwrap().as_str(), "Jane Doe");
+    assert_eq!(receipt.flags.to_string(), "name_mismatch");
+    school.enrol("ADM/2", Some("John Roe")).await;
+    assert_eq!(
+        recorded(school.types("ADM/2", "roe john").await).flags,
+        Flags::NONE
+    );
+}
+
+#[tokio::test]
+async fn a_name_of_ones_own_may_be_mended() {
+    let school = School::start().await;
+    school.lecture().await;
+    recorded(school.types("ADM/1", "Jhon Doe").await);
+    school.next_lecture().await;
+    let receipt = recorded(school.types("ADM/1", "John Doe").await);
+    assert_eq!(receipt.student.name.unwrap().as_str(), "John Doe");
+    assert_eq!(receipt.flags, Flags::NONE);
+}
+
+#[tokio::test]
+async fn a_pending_student_counts_for_nothing_and_is_owed_to_nobody() {
+    let school = School::with(|policy| policy.unknown_students = UnknownStudents::Pending).await;
+    let (session, _) = school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "John Doe").await);
+    assert!(receipt.pending);
+    assert_eq!(receipt.standing.of_plan, Percentage::ZERO);
+    assert_eq!(receipt.delivery.firestore, RemoteAnswer::Disabled);
+    let totals = school.totals(&session).await;
+    assert_eq!((totals.pending, totals.present, totals.enrolled), (1, 0, 0));
+    assert!(already_marked(school.types("ADM/1", "").await).pending);
+    school.next_lecture().await;
+    assert!(
+        recorded(school.types("ADM/1", "").await).pending,
+        "still on no roster"
+    );
+}
+
+#[tokio::test]
+async fn a_site_may_take_only_its_own_students() {
+    let school = School::with(|policy| policy.unknown_students = UnknownStudents::Reject).await;
+    school.lecture().await;
+    assert_eq!(
+        refused(school.types("ADM/1", "John Doe").await),
+        Refusal::UnknownStudent
+    );
+    school.enrol("ADM/1", Some("John Doe")).await;
+    recorded(school.types("ADM/1", "").await);
+}
+
+#[tokio::test]
+async fn windows_open_late_and_close() {
+    let school = School::start().await;
+    let opening = Opening {
+        unit: unit(),
+        semester: Semester::parse("1").unwrap(),
+        starts_at: Some(school.clock.now() + minutes(30)),
+        lasts: minutes(60),
+        venue: None,
+    };
+    let (session, _) = school.timetable.open(opening, "S1").await.unwrap();
+    assert_eq!(
+        refused(school.types("ADM/1", "A").await),
+        Refusal::NotYetOpen {
+            opens_at: session.starts_at - minutes(10)
+        }
+    );
+    school.clock.advance(minutes(20));
+    assert_eq!(recorded(school.types("ADM/1", "A").await).late_minutes, 0);
+    school.clock.advance(minutes(27));
+    let late = recorded(school.types("ADM/2", "B").await);
+    assert_eq!(
+        (late.late_minutes, late.flags.to_string().as_str()),
+        (17, "late")
+    );
+    school.clock.advance(minutes(44));
+    assert_eq!(
+        refused(school.types("ADM/3", "C").await),
+        Refusal::NoSession
+    );
+    let by_id = school
+        .check_in(
+            "ADM/3",
+            "C",
+            Entrance::Session(session.id),
+            Channel::Cli,
+            None,
+        )
+        .await;
+    assert_eq!(refused(by_id), Refusal::SessionClosed);
+}
+
+#[tokio::test]
+async fn what_comes_after_a_reopening_is_flagged() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "A").await);
+    school.timetable.close(session.id, "S1").await.unwrap();
+    school
+        .timetable
+        .reopen(session.id, "closed too early".to_owned(), "S1")
+        .await
+        .unwrap();
+    assert_eq!(
+        recorded(school.types("ADM/2", "B").await).flags.to_string(),
+        "after_reopen"
+    );
+    assert!(matches!(
+        school
+            .timetable
+            .reopen(session.id, "again".to_owned(), "S1")
+            .await,
+        Err(crate::store::StoreError::Conflict(_))
+    ));
+}
+
+#[tokio::test]
+async fn three_numbers_in_fifteen_seconds_are_a_burst() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    for number in ["ADM/1", "ADM/2", "ADM/3"] {
+        recorded(school.types(number, "Somebody").await);
+        school.clock.advance(Duration::from_secs(7));
+    }
+    school.clock.advance(minutes(1));
+    recorded(school.types("ADM/4", "Patient").await);
+    let roster = school.timetable.roster(session.id).await.unwrap().unwrap();
+    let flagged: Vec<&str> = roster
+        .lines
+        .iter()
+        .filter(|line| line.flags.has(Flag::Burst))
+        .map(|line| line.admission_number.as_str())
+        .collect();
+    assert_eq!(flagged, ["ADM/1", "ADM/2", "ADM/3"]);
+}
+
+#[tokio::test]
+async fn a_shared_phone_is_flagged_or_blocked() {
+    for (policy, expected) in [
+        (SharedDevice::Flag, None),
+        (SharedDevice::Block, Some(Refusal::DeviceBlocked)),
+    ] {
+        let school = School::with(|site| site.shared_device = policy).await;
+        let (session, _) = school.lecture().await;
+        let phone = Some(school.desk.new_device());
+        let send = |number| {
+            school.check_in(
+                number,
+                "Somebody",
+                Entrance::Session(session.id),
+                Channel::Phone,
+                phone,
+            )
+        };
+        assert_eq!(recorded(send("ADM/1").await).flags, Flags::NONE);
+        already_marked(send("ADM/1").await);
+        match (send("ADM/2").await, expected) {
+            (CheckInAnswer::Recorded(receipt), None) => {
+                assert_eq!(receipt.flags.to_string(), "shared_device")
+            }
+            (CheckInAnswer::Refused(refusal), Some(expected)) => assert_eq!(refusal, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_opened_in_time_may_be_sent_after_its_code() {
+    let school = School::start().await;
+    let (session, key) = school.lecture().await;
+    let code = school.desk.code(&key).to_string();
+    assert!(matches!(
+        school.desk.find_code(&code.to_lowercase()).await.unwrap(),
+        CodeAnswer::Live(_)
+    ));
+    let phone = Some(school.desk.new_device());
+    let ticket = school.desk.issue_ticket(session.id, phone);
+    school.clock.advance(Duration::from_secs(100));
+    assert!(matches!(
+        school.desk.find_code(&code).await.unwrap(),
+        CodeAnswer::Expired(_)
+    ));
+    let send = |number, ticket: &str| {
+        let entrance = Entrance::Form {
+            code: code.clone(),
+            ticket: ticket.to_owned(),
+        };
+        school.check_in(number, "Somebody", entrance, Channel::Phone, phone)
+    };
+    recorded(send("ADM/1", &ticket).await);
+    assert_eq!(refused(send("ADM/2", "").await), Refusal::CodeExpired);
+    school.clock.advance(Duration::from_secs(100));
+    assert_eq!(refused(send("ADM/2", &ticket).await), Refusal::CodeExpired);
+}
+
+#[tokio::test]
+async fn a_code_of_a_closed_class_says_so() {
+    let school = School::start().await;
+    let (session, key) = school.lecture().await;
+    let code = school.desk.code(&key).to_string();
+    school.timetable.close(session.id, "S1").await.unwrap();
+    let by_code = |code: &str| {
+        school.check_in(
+            "ADM/1",
+            "A",
+            Entrance::Code(code.to_owned()),
+            Channel::Phone,
+            None,
+        )
+    };
+    assert_eq!(refused(by_code(&code).await), Refusal::SessionClosed);
+    assert_eq!(refused(by_code("000000").await), Refusal::UnknownCode);
+    assert_eq!(refused(by_code("../../etc").await), Refusal::UnknownCode);
+}
+
+#[tokio::test]
+async fn bad_words_are_refused_before_anything_is_written() {
+    let school = School::start().await;
+    school.lecture().await;
+    for (number, name) in [
+        ("", "A"),
+        ("ADM/1", "\u{202e}evil"),
+        ("\u{1b}[2J", "A"),
+        (&"9".repeat(51), "A"),
+    ] {
+        assert_eq!(
+            refused(school.types(number, name).await).outcome(),
+            "invalid",
+            "{number:?} {name:?}"
+        );
+    }
+    assert_eq!(school.desk.attendance_count(None).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn thirty_two_doors_make_one_record() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let doors = (0..32).map(|_| {
+        school.check_in(
+            "ADM/1",
+            "John Doe",
+            Entrance::Session(session.id),
+            Channel::Phone,
+            None,
+        )
+    });
+    let answers = futures_util::future::join_all(doors).await;
+    let recorded = answers
+        .iter()
+        .filter(|answer| matches!(answer, CheckInAnswer::Recorded(_)))
+        .count();
+    let marked = answers
+        .iter()
+        .filter(|answer| matches!(answer, CheckInAnswer::AlreadyMarked(_)))
+        .count();
+    assert_eq!((recorded, marked), (1, 31));
+    assert_eq!(
+        school.store.counts(Target::Portal).await.unwrap().waiting,
+        1
+    );
+}
+
+#[tokio::test]
+async fn the_record_and_its_debts_are_one() {
+    let school = School::start().await;
+    school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "John Doe").await);
+    assert_eq!(
+        receipt.delivery,
+        DeliveryState {
+            firestore: RemoteAnswer::Queued,
+            portal: RemoteAnswer::Queued
+        }
+    );
+    let debts = school
+        .store
+        .due(Target::Portal, "k1".to_owned(), school.clock.now(), 10)
+        .await
+        .unwrap();
+    assert_eq!(debts.len(), 1);
+    assert_eq!(debts[0].report.attendance_id, receipt.attendance_id);
+    assert_eq!(debts[0].report.percentage.to_string(), "8.33");
+}
+
+#[tokio::test]
+async fn a_remote_that_is_off_is_owed_nothing() {
+    let school = School::with(|policy| policy.deliver_to = vec![Target::Firestore]).await;
+    school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "John Doe").await);
+    assert_eq!(receipt.delivery.portal, RemoteAnswer::Disabled);
+    let json =
+        serde_json::to_value(CheckInResult::of_receipt(&receipt, school.desk.zone())).unwrap();
+    assert_eq!(
+        json["portal"],
+        serde_json::json!({"success": true, "message": "disabled"})
+    );
+    assert_eq!(
+        json["firebase"],
+        serde_json::json!({"success": false, "queued": true})
+    );
+    assert_eq!(json["attendance_percentage"], 8.33);
+    assert_eq!(json["session"]["time_slot"], "08:00 - 10:00");
+}
+
+#[tokio::test]
+async fn what_is_reported_later_is_what_was_true_then() {
+    let school = School::start().await;
+    school.lecture().await;
+    let first = recorded(school.types("ADM/1", "John Doe").await);
+    school.next_lecture().await;
+    recorded(school.types("ADM/1", "").await);
+    let debts = school
+        .store
+        .due(Target::Firestore, "k1".to_owned(), school.clock.now(), 10)
+        .await
+        .unwrap();
+    assert_eq!(debts[0].report.checked_in_at, first.checked_in_at);
+    let percentages: Vec<String> = debts
+        .iter()
+        .map(|debt| debt.report.percentage.to_string())
+        .collect();
+    assert_eq!(percentages, ["8.33", "16.67"]);
+}
+
+#[tokio::test]
+async fn the_board_counts_everybody_once() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    for number in ["ADM/1", "ADM/2", "ADM/3"] {
+        school.enrol(number, Some("Somebody")).await;
+    }
+    recorded(school.types("ADM/1", "").await);
+    school.clock.advance(minutes(20));
+    recorded(school.types("ADM/2", "").await);
+    recorded(school.types("ADM/9", "Walk In").await);
+    let totals = school.totals(&session).await;
+    assert_eq!(
+        totals,
+        Totals {
+            enrolled: 4,
+            present: 1,
+            late: 2,
+            absent: 1,
+            pending: 0
+        }
+    );
+    let board = school.store.board(session.id, 2).await.unwrap().unwrap();
+    assert_eq!(
+        board
+            .arrivals
+            .iter()
+            .map(|arrival| arrival.masked_number.as_str())
+            .collect::<Vec<_>>(),
+        ["***M/9", "***M/2"]
+    );
+    let roster = school.timetable.roster(session.id).await.unwrap().unwrap();
+    let marks: Vec<(&str, Mark)> = roster
+        .lines
+        .iter()
+        .map(|line| (line.admission_number.as_str(), line.mark))
+        .collect();
+    assert_eq!(
+        marks,
+        [
+            ("ADM/1", Mark::Present),
+            ("ADM/2", Mark::Late),
+            ("ADM/3", Mark::Absent),
+            ("ADM/9", Mark::Late)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_roster_taken_twice_changes_nothing() {
+    let school = School::start().await;
+    let list = |name: &str| {
+        vec![ImportedStudent {
+            admission_number: AdmissionNumber::parse("ADM/1").unwrap(),
+            name: Some(StudentName::parse(name).unwrap()),
+            email: "a@example.org".to_owned(),
+            phone: String::new(),
+        }]
+    };
+    let preview = school
+        .registrar
+        .preview(unit(), list("Jane"))
+        .await
+        .unwrap();
+    let first = school
+        .registrar
+        .import(unit(), list("Jane"), "shell")
+        .await
+        .unwrap();
+    assert_eq!(preview, first);
+    assert_eq!((first.new, first.enrolled), (1, 1));
+    let again = school
+        .registrar
+        .import(unit(), list("Jane"), "shell")
+        .await
+        .unwrap();
+    assert_eq!(
+        (again.new, again.changed, again.unchanged, again.enrolled),
+        (0, 0, 1, 0)
+    );
+    let renamed = school
+        .registrar
+        .import(unit(), list("Janet"), "shell")
+        .await
+        .unwrap();
+    assert_eq!(renamed.changed, 1);
+}
+
+#[tokio::test]
+async fn sessions_are_numbered_once_and_capped() {
+    let school = School::with(|policy| policy.max_sessions = 2).await;
+    let (first, _) = school.lecture().await;
+    let opening = Opening {
+        unit: unit(),
+        semester: Semester::parse("1").unwrap(),
+        starts_at: Some(first.starts_at),
+        lasts: minutes(60),
+        venue: None,
+    };
+    let twin = school
+        .timetable
+        .open(opening.clone(), "S1")
+        .await
+        .unwrap_err();
+    assert!(twin.to_string().contains("number 1"), "{twin}");
+    school
+        .timetable
+        .cancel(first.id, "ill".to_owned(), "S1")
+        .await
+        .unwrap();
+    let (second, _) = school.next_lecture().await;
+    let (third, _) = school.next_lecture().await;
+    assert_eq!(
+        (second.number, third.number),
+        (2, 3),
+        "a cancelled number is not used again"
+    );
+    school.clock.advance(minutes(180));
+    let over = school
+        .timetable
+        .open(
+            Opening {
+                starts_at: None,
+                ..opening
+            },
+            "S1",
+        )
+        .await
+        .unwrap_err();
+    assert!(over.to_string().contains("had its 2 sessions"), "{over}");
+}
+
+#[tokio::test]
+async fn a_session_closes_by_itself_even_after_the_program_was_away() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(121));
+    assert_eq!(school.timetable.close_ended().await.unwrap(), [session.id]);
+    assert_eq!(
+        school
+            .timetable
+            .find(None)
+            .await
+            .unwrap()
+            .map(|(session, _)| session.id),
+        None
+    );
+}
+
+#[tokio::test]
+async fn the_screen_shows_the_class_of_its_own_room() {
+    let school = School::with(|policy| policy.venue = Venue::parse("Hall A").unwrap()).await;
+    let open = |venue: &str, start: u64| {
+        let opening = Opening {
+            unit: unit(),
+            semester: Semester::parse("1").unwrap(),
+            starts_at: Some(school.clock.now() + minutes(start)),
+            lasts: minutes(60),
+            venue: Some(Venue::parse(venue).unwrap()),
+        };
+        let timetable = school.timetable.clone();
+        async move { timetable.open(opening, "S1").await.unwrap().0.id }
+    };
+    let here = open("Hall A", 1).await;
+    let there = open("Hall B", 2).await;
+    let later = open("Hall A", 45).await;
+    let shown = || async {
+        school
+            .timetable
+            .find(None)
+            .await
+            .unwrap()
+            .map(|(session, _)| session.id)
+    };
+    assert_eq!(shown().await, Some(here));
+    school.timetable.close(here, "S1").await.unwrap();
+    assert_eq!(shown().await, Some(there), "a class elsewhere before none");
+    school.timetable.close(there, "S1").await.unwrap();
+    assert_eq!(
+        shown().await,
+        Some(later),
+        "the next one when none is taking check-ins"
+    );
+}
+
+#[tokio::test]
+async fn staff_come_in_with_a_pin_and_wait_after_wrong_ones() {
+    let school = School::start().await;
+    let door = StaffDoor::new(school.store.clone(), school.clock.clone());
+    assert!(!door.has_a_key().await.unwrap());
+    school
+        .registrar
+        .set_pin(
+            StaffId::parse("s1").unwrap(),
+            Pin::parse("4711").unwrap(),
+            "shell",
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        door.sign_in("s1", "4711").await.unwrap().lecturer.name,
+        "Dr. Smith"
+    );
+    assert_eq!(
+        door.sign_in("S2", "4711").await.unwrap_err(),
+        SignInRefusal::Wrong
+    );
+    for _ in 0..5 {
+        assert_eq!(
+            door.sign_in("S1", "0000").await.unwrap_err(),
+            SignInRefusal::Wrong
+        );
+    }
+    let until = school.clock.now() + minutes(1);
+    assert_eq!(
+        door.sign_in("S1", "4711").await.unwrap_err(),
+        SignInRefusal::Locked { until }
+    );
+    school.clock.advance(minutes(1));
+    assert!(door.sign_in("S1", "4711").await.is_ok());
+}
+
+#[tokio::test]
+async fn the_picture_follows_what_happens() {
+    let school = School::start().await;
+    let finder = Finder::new("http://kiosk.test", "127.0.0.1:1".parse().unwrap(), None);
+    let (painter, picture) = Painter::new(
+        school.store.clone(),
+        school.desk.clone(),
+        school.timetable.clone(),
+        finder,
+        Vec::new(),
+    );
+    painter.paint().await;
+    assert!(picture.borrow().shown.is_none());
+    school.lecture().await;
+    recorded(school.types("ADM/1", "John Doe").await);
+    painter.paint().await;
+    let now = picture.borrow().clone();
+    assert_eq!(now.shown.as_ref().unwrap().board.totals.present, 1);
+    assert_eq!(now.address.as_deref(), Some("http://kiosk.test"));
+}
