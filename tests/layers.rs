@@ -210,7 +210,7 @@ impl Named {
             }
             match &tokens[at] {
                 TokenTree::Ident(_) if is_path_start(&tokens, at) => {
-                    self.read_path(&tokens, at, depth)
+                    self.read_path(&tokens, at, depth);
                 }
                 TokenTree::Group(group) => {
                     let inline_module = at >= 2

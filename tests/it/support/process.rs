@@ -1,6 +1,6 @@
 //! Processes that end with the test, and ports that nobody listens on.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -38,20 +38,6 @@ impl Process {
         lines
             .find_map(|line| wanted(&line))
             .unwrap_or_else(|| panic!("{} ended without the line", self.what))
-    }
-
-    /// What the process has written to its standard error, which must be a pipe, once it has ended.
-    pub fn complaint(&mut self) -> String {
-        let mut text = String::new();
-        let errors = self
-            .child
-            .stderr
-            .as_mut()
-            .expect("the standard error is a pipe");
-        errors
-            .read_to_string(&mut text)
-            .expect("the standard error is text");
-        text
     }
 
     pub fn signal(&self, signal: Signal) {
