@@ -24,22 +24,25 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 /// Each layer and the layers that it may name.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("clock", &["domain"]),
     ("config", &["domain"]),
     ("qr", &[]),
     ("store", &["domain"]),
-    ("services", &["domain", "store", "qr"]),
-    ("sync", &["domain", "store"]),
+    ("services", &["domain", "clock", "store", "qr"]),
+    ("sync", &["domain", "clock", "store"]),
     ("web", &["domain", "services", "qr"]),
     ("tui", &["domain", "services", "qr"]),
     (
         "app",
         &[
-            "domain", "config", "qr", "store", "services", "sync", "web", "tui",
+            "domain", "clock", "config", "qr", "store", "services", "sync", "web", "tui",
         ],
     ),
     (
         "cli",
-        &["domain", "config", "qr", "store", "services", "sync", "app"],
+        &[
+            "domain", "clock", "config", "qr", "store", "services", "sync", "app",
+        ],
     ),
     ("main", &["cli"]),
 ];
