@@ -1,0 +1,8 @@
+//! The program seen from outside: a real terminal, a real browser, real phones' requests, a real
+//! Firestore emulator and a portal that can be told how to misbehave.
+//!
+//! A story whose tool is missing says `SKIPPED` and passes, unless `KIOSK_TEST_REQUIRE_ALL=1`.
+//! `scripts/test` installs the tools and starts the emulator.
+
+mod harness;
+mod support;

@@ -1,0 +1,32 @@
+//! Two independent QR decoders.
+
+use std::process::Command;
+
+use super::screenshot::Picture;
+
+/// What `ZBar` reads in the picture.
+pub fn by_zbar(picture: &Picture) -> Vec<String> {
+    // An exit status of 4 says that nothing was found.
+    let found = Command::new("zbarimg")
+        .args(["--raw", "--quiet", "-Sdisable", "-Sqrcode.enable"])
+        .arg(picture.path())
+        .output()
+        .expect("zbarimg runs");
+    String::from_utf8_lossy(&found.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What `rqrr`, a port of quirc, reads in the picture.
+pub fn by_rqrr(picture: &Picture) -> Vec<String> {
+    let (width, height, grey) = picture.greyscale();
+    let mut image =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| grey[y * width + x]);
+    image
+        .detect_grids()
+        .iter()
+        .filter_map(|grid| grid.decode().ok())
+        .map(|(_, text)| text)
+        .collect()
+}

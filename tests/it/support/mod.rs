@@ -1,0 +1,21 @@
+//! What the stories are made of. It knows the kiosk only by its command line, its pages and its screen.
+
+pub mod browser;
+pub mod decode;
+pub mod firestore;
+pub mod portal;
+pub mod process;
+pub mod screenshot;
+pub mod tmux;
+pub mod tools;
+pub mod wait;
+
+/// A client that talks to this machine alone: no proxy, no redirects.
+pub fn http_client() -> reqwest::Client {
+    // The client wants to know its TLS library even where it never uses one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none());
+    client.build().expect("a client can be built")
+}

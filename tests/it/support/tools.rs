@@ -1,0 +1,35 @@
+//! Outside tools that a story may need.
+
+use std::env;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Whether a story has to be skipped because one of `tools` is not in `PATH`.
+///
+/// With `KIOSK_TEST_REQUIRE_ALL=1` a missing tool fails the story instead.
+pub fn missing(tools: &[&str]) -> bool {
+    tools
+        .iter()
+        .find(|tool| !is_installed(tool))
+        .is_some_and(|tool| skip(&format!("{tool} is not installed")))
+}
+
+/// Says why a story is skipped, or fails it where nothing may be skipped. Always true.
+pub fn skip(why: &str) -> bool {
+    assert!(
+        env::var_os("KIOSK_TEST_REQUIRE_ALL").is_none_or(|value| value != "1"),
+        "nothing may be skipped, but {why}"
+    );
+    // Not `eprintln!`, which cargo hides where the test passes.
+    let _ = writeln!(io::stderr(), "SKIPPED: {why}");
+    true
+}
+
+fn is_installed(tool: &str) -> bool {
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| is_file(&folder.join(tool))))
+}
+
+fn is_file(path: &Path) -> bool {
+    path.metadata().is_ok_and(|data| data.is_file())
+}

@@ -1,0 +1,35 @@
+//! Waiting for a condition, never for a time.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often something outside the program is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Looks until there is something to see, and fails the test with `what` when `within` has passed.
+pub fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + within;
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < end, "waited {within:?} for {what}");
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// The same for something that has to be asked over the network.
+pub async fn until_async<T>(
+    what: &str,
+    within: Duration,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let end = Instant::now() + within;
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(Instant::now() < end, "waited {within:?} for {what}");
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
