@@ -4,5 +4,6 @@
 //! `docs/ARCHITECTURE.md` is the map.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod store;
