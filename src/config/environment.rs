@@ -1,0 +1,120 @@
+//! The environment as the configuration sees it: variables, `.env`, working directory, credentials.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::ConfigError;
+use super::layers::Layers;
+use super::source::Source;
+
+/// Variables of the system that this kiosk belongs to, and the settings that they stand for.
+const NAMED: [(&str, &str, &str); 3] = [
+    ("LECTURER_PORTAL_API_URL", "portal", "url"),
+    ("LECTURER_PORTAL_API_KEY", "portal", "api_key"),
+    ("PORTAL_SYNC_TIMEOUT", "portal", "timeout_seconds"),
+];
+
+/// `KIOSK__SECTION__KEY` sets any key.
+const PREFIX: &str = "KIOSK__";
+
+/// Everything outside the configuration file that a configuration depends on.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The process's variables.
+    pub variables: BTreeMap<String, String>,
+    /// The working directory: where `kiosk.toml` and `.env` are looked for, and what relative paths start from.
+    pub directory: PathBuf,
+    /// Where the packaged configuration lives, `/etc/kiosk`.
+    pub system_directory: PathBuf,
+    /// What relative paths in the packaged configuration start from, `/var/lib/kiosk`.
+    pub state_directory: PathBuf,
+}
+
+impl Surroundings {
+    /// The usual places of an installed kiosk.
+    #[must_use]
+    pub fn new(variables: BTreeMap<String, String>, directory: PathBuf) -> Self {
+        Self {
+            variables,
+            directory,
+            system_directory: PathBuf::from("/etc/kiosk"),
+            state_directory: PathBuf::from("/var/lib/kiosk"),
+        }
+    }
+
+    /// A variable of the process; an empty one counts as absent.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        present(self.variables.get(name)?)
+    }
+
+    /// A credential that systemd handed over.
+    ///
+    /// One that is empty is absent (what a power cut leaves of a file written carelessly), and so is
+    /// `unset` (the stand-in that lets a unit start without the file).
+    pub(super) fn credential(&self, name: &str) -> Option<(PathBuf, String)> {
+        let path = Path::new(self.variable("CREDENTIALS_DIRECTORY")?).join(name);
+        let text = fs::read_to_string(&path).ok()?;
+        let text = present(text.trim())?.to_owned();
+        Some((path, text))
+    }
+
+    /// The variables in `.env` in the working directory; none when there is no such file.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unreadable`] and [`ConfigError::DotEnv`].
+    pub(super) fn dot_env(&self) -> Result<BTreeMap<String, String>, ConfigError> {
+        let path = self.directory.join(".env");
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(BTreeMap::new());
+            }
+            Err(error) => return Err(ConfigError::Unreadable { path, error }),
+        };
+        // The iterator only reads; dotenvy's other entrances would change the process's environment.
+        dotenvy::from_read_iter(text.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| match error {
+                dotenvy::Error::LineParse(wrong, _) => ConfigError::DotEnv {
+                    line: line_that_contains(&text, &wrong),
+                },
+                dotenvy::Error::Io(error) => ConfigError::Unreadable { path, error },
+                _ => ConfigError::DotEnv { line: 1 },
+            })
+    }
+}
+
+/// The text, unless it says that there is none.
+pub(super) fn present(text: &str) -> Option<&str> {
+    (!text.is_empty() && text != "unset").then_some(text)
+}
+
+fn line_that_contains(text: &str, wrong: &str) -> usize {
+    let first = wrong.lines().next().unwrap_or_default();
+    text.lines()
+        .position(|line| line.contains(first))
+        .map_or(1, |index| index + 1)
+}
+
+/// Lays variables over the settings; `KIOSK__SECTION__KEY` wins over the name of another system.
+pub(super) fn add_variables(
+    layers: &mut Layers,
+    variables: &BTreeMap<String, String>,
+    source: fn(String) -> Source,
+) -> Result<(), ConfigError> {
+    for (name, section, key) in NAMED {
+        if let Some(text) = variables.get(name).and_then(|text| present(text)) {
+            layers.add_text(section, key, text, source(name.to_owned()))?;
+        }
+    }
+    for (name, text) in variables {
+        let Some(path) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let path = path.to_ascii_lowercase();
+        let (section, key) = path.split_once("__").unwrap_or((&path, ""));
+        layers.add_text(section, key, text, source(name.clone()))?;
+    }
+    Ok(())
+}

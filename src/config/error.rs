@@ -1,0 +1,58 @@
+//! What can be wrong with a configuration, in sentences for the person who wrote it.
+
+use std::path::PathBuf;
+
+use super::source::Source;
+
+/// Why the configuration cannot be used. Each is one sentence that names the place and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that was asked for, or is there, cannot be read.
+    #[error("the configuration file {} cannot be read: {error}; check its name and permissions", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{} line {line}: this is not TOML ({complaint}); write settings as `key = value` under a [section]", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says.
+        complaint: String,
+    },
+    /// A line of `.env` is not `NAME=value`. Its text is not repeated: it may hold a key.
+    #[error(".env line {line}: this is not `NAME=value`; put values with blanks or # in quotes")]
+    DotEnv {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// There is no such section or key.
+    #[error("{place}: {complaint}")]
+    Unknown {
+        /// Where it was set.
+        place: Source,
+        /// What does not exist, and what does.
+        complaint: String,
+    },
+    /// A value that cannot be used.
+    #[error("{place}: {key} {complaint}")]
+    Invalid {
+        /// Where it was set.
+        place: Source,
+        /// The setting, `section.key`.
+        key: String,
+        /// What it must be.
+        complaint: String,
+    },
+    /// `--set` without `section.key=value`.
+    #[error("--set {text}: write it as SECTION.KEY=VALUE, such as --set server.bind=0.0.0.0:9000")]
+    Flag {
+        /// What was given, up to its `=`.
+        text: String,
+    },
+}

@@ -1,0 +1,286 @@
+//! Values laid over one another, each with its source. The defaults are the schema: what they do not
+//! have does not exist, and what they are of is what a value must be of.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize as _;
+use toml::de::DeTable;
+use toml::{Table, Value};
+
+use super::error::ConfigError;
+use super::sections::Config;
+use super::source::Source;
+
+/// Which source each `section.key` has; a key that is absent has its default.
+pub(super) type Sources = BTreeMap<String, Source>;
+
+/// The settings as laid so far.
+pub(super) struct Layers {
+    schema: Table,
+    values: Table,
+    sources: Sources,
+}
+
+impl Layers {
+    /// The defaults alone.
+    pub(super) fn defaults() -> Self {
+        let schema =
+            Table::try_from(Config::default()).expect("the defaults can be written as TOML");
+        Self {
+            values: schema.clone(),
+            schema,
+            sources: Sources::new(),
+        }
+    }
+
+    /// Lays a configuration file over the settings.
+    pub(super) fn add_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
+        let line_at = |offset: usize| {
+            let before = text.as_bytes().get(..offset).unwrap_or_default();
+            before.iter().filter(|&&byte| byte == b'\n').count() + 1
+        };
+        let syntax = |error: &toml::de::Error| ConfigError::Syntax {
+            path: path.to_owned(),
+            line: line_at(error.span().map_or(0, |span| span.start)),
+            complaint: one_line(error.message()),
+        };
+        let spans = DeTable::parse(text).map_err(|error| syntax(&error))?;
+        let mut values: Table = text.parse().map_err(|error| syntax(&error))?;
+        for (section, inside) in spans.get_ref() {
+            let name = section.get_ref().as_ref();
+            let at = |offset| Source::File {
+                path: path.to_owned(),
+                line: line_at(offset),
+            };
+            self.section(name, &at(section.span().start))?;
+            let Some(keys) = inside.get_ref().as_table() else {
+                return Err(ConfigError::Unknown {
+                    place: at(section.span().start),
+                    complaint: format!(
+                        "{name} is a section; write [{name}] and its settings below"
+                    ),
+                });
+            };
+            for key in keys.keys() {
+                let value = values
+                    .get_mut(name)
+                    .and_then(|inside| inside.as_table_mut()?.remove(key.get_ref().as_ref()));
+                if let Some(value) = value {
+                    self.set(name, key.get_ref(), value, at(key.span().start))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lays one value over the settings that came as text: from the environment or the command line.
+    ///
+    /// It is read as what the setting is: a list is separated by commas.
+    pub(super) fn add_text(
+        &mut self,
+        section: &str,
+        key: &str,
+        text: &str,
+        source: Source,
+    ) -> Result<(), ConfigError> {
+        let value = match self.schema_of(section, key, &source)? {
+            Value::Integer(_) => text.trim().parse().ok().map(Value::Integer),
+            Value::Boolean(_) => text.trim().parse().ok().map(Value::Boolean),
+            Value::Array(_) => Some(Value::Array(
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|item| !item.is_empty())
+                    .map(|item| Value::String(item.to_owned()))
+                    .collect(),
+            )),
+            _ => Some(Value::String(text.to_owned())),
+        };
+        // Text that is no number is set as text, and refused with the sentence for its kind.
+        self.set(
+            section,
+            key,
+            value.unwrap_or_else(|| Value::String(text.to_owned())),
+            source,
+        )
+    }
+
+    /// The configuration, once everything is laid.
+    pub(super) fn finish(self) -> Result<(Config, Sources), ConfigError> {
+        let config = Config::deserialize(Value::Table(self.values)).map_err(|error| {
+            // Each value was read on its own before: this names no place only if that was forgotten.
+            ConfigError::Invalid {
+                place: Source::Default,
+                key: "the configuration".to_owned(),
+                complaint: one_line(error.message()),
+            }
+        })?;
+        agree(&config, &self.sources)?;
+        Ok((config, self.sources))
+    }
+
+    fn set(
+        &mut self,
+        section: &str,
+        key: &str,
+        value: Value,
+        source: Source,
+    ) -> Result<(), ConfigError> {
+        let invalid = |complaint: String| ConfigError::Invalid {
+            place: source.clone(),
+            key: format!("{section}.{key}"),
+            complaint,
+        };
+        let kind = self.schema_of(section, key, &source)?;
+        if !is_of(kind, &value) {
+            return Err(invalid(must_be(kind).to_owned()));
+        }
+        // Read alone, so that a complaint is about this value and its place is known.
+        let alone = Table::from_iter([(
+            section.to_owned(),
+            Value::Table(Table::from_iter([(key.to_owned(), value.clone())])),
+        )]);
+        Config::deserialize(Value::Table(alone))
+            .map_err(|error| invalid(one_line(error.message())))?;
+        if let Some(inside) = self.values.get_mut(section).and_then(Value::as_table_mut) {
+            inside.insert(key.to_owned(), value);
+        }
+        self.sources.insert(format!("{section}.{key}"), source);
+        Ok(())
+    }
+
+    fn section(&self, section: &str, source: &Source) -> Result<&Table, ConfigError> {
+        self.schema
+            .get(section)
+            .and_then(Value::as_table)
+            .ok_or_else(|| ConfigError::Unknown {
+                place: source.clone(),
+                complaint: match self.section_with(section) {
+                    Some(owner) => {
+                        format!("{section} stands outside its section; write it under [{owner}]")
+                    }
+                    None => format!(
+                        "there is no section [{}]; the sections are {}",
+                        section.escape_debug(),
+                        listed(self.schema.keys())
+                    ),
+                },
+            })
+    }
+
+    fn schema_of(&self, section: &str, key: &str, source: &Source) -> Result<&Value, ConfigError> {
+        let inside = self.section(section, source)?;
+        inside.get(key).ok_or_else(|| ConfigError::Unknown {
+            place: source.clone(),
+            complaint: match self.section_with(key) {
+                Some(owner) => {
+                    format!("[{section}] has no setting {key}; did you mean {owner}.{key}?")
+                }
+                None => format!(
+                    "[{section}] has no setting {key:?}; its settings are {}",
+                    listed(inside.keys())
+                ),
+            },
+        })
+    }
+
+    /// The section that has such a key.
+    fn section_with(&self, key: &str) -> Option<&str> {
+        self.schema
+            .iter()
+            .find(|(_, inside)| {
+                inside
+                    .as_table()
+                    .is_some_and(|inside| inside.contains_key(key))
+            })
+            .map(|(section, _)| section.as_str())
+    }
+}
+
+/// Rules between settings.
+fn agree(config: &Config, sources: &Sources) -> Result<(), ConfigError> {
+    let invalid = |key: &str, complaint: String| {
+        Err(ConfigError::Invalid {
+            place: sources.get(key).cloned().unwrap_or(Source::Default),
+            key: key.to_owned(),
+            complaint,
+        })
+    };
+    let (required, warning) = (
+        config.attendance.required_percent,
+        config.attendance.warning_percent,
+    );
+    if warning < required {
+        let complaint = format!("({warning}) must not be below required_percent ({required})");
+        let key = if sources.contains_key("attendance.warning_percent") {
+            "attendance.warning_percent"
+        } else {
+            "attendance.required_percent"
+        };
+        return invalid(
+            key,
+            if key == "attendance.warning_percent" {
+                complaint
+            } else {
+                format!("({required}) must not be above warning_percent ({warning}); set that too")
+            },
+        );
+    }
+    match (&config.server.tls_cert, &config.server.tls_key) {
+        (Some(_), None) => {
+            return invalid(
+                "server.tls_cert",
+                "needs server.tls_key beside it".to_owned(),
+            );
+        }
+        (None, Some(_)) => {
+            return invalid(
+                "server.tls_key",
+                "needs server.tls_cert beside it".to_owned(),
+            );
+        }
+        _ => {}
+    }
+    if config
+        .server
+        .public_url
+        .as_ref()
+        .is_some_and(super::BaseUrl::has_path)
+    {
+        return invalid(
+            "server.public_url",
+            "must end after the host and port: the pages live at /".to_owned(),
+        );
+    }
+    if config.server.staff_bind == Some(config.server.bind) {
+        return invalid(
+            "server.staff_bind",
+            "must differ from server.bind; leave it empty to serve both at one address".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+fn is_of(kind: &Value, value: &Value) -> bool {
+    kind.same_type(value)
+        && value
+            .as_array()
+            .is_none_or(|items| items.iter().all(Value::is_str))
+}
+
+fn must_be(kind: &Value) -> &'static str {
+    match kind {
+        Value::Integer(_) => "must be a whole number",
+        Value::Boolean(_) => "must be true or false",
+        Value::Array(_) => "must be a list of texts such as [\"192.168.0.0/16\"]",
+        _ => "must be text in quotes",
+    }
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,67 @@
+//! The effective configuration as people and programs read it, secrets hidden.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::firestore_access::FirestoreAccess;
+use super::load::Loaded;
+
+impl Loaded {
+    /// TOML with the source of each value behind it, in the order of the manual.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let toml = toml::to_string(&self.config).expect("settings can be written as TOML");
+        let mut text = match &self.file {
+            Some(file) => format!("# {}\n", file.display()),
+            None => "# no configuration file: the built-in defaults\n".to_owned(),
+        };
+        let width = toml
+            .lines()
+            .map(str::len)
+            .filter(|&width| width <= 50)
+            .max();
+        let width = width.unwrap_or(0);
+        let mut section = "";
+        for line in toml.lines() {
+            if let Some(name) = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+            {
+                section = name;
+                let _ = write!(text, "\n{line}\n");
+            } else if let Some((key, _)) = line.split_once(" = ") {
+                let source = self.source(&format!("{section}.{key}"));
+                let _ = writeln!(text, "{line:width$}  # {source}");
+            }
+        }
+        let _ = writeln!(text, "\n# Firestore: {}", self.firestore_in_words());
+        text
+    }
+
+    /// One JSON document: file, settings, the source of every setting that is not a default, Firestore.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        json!({
+            "file": self.file,
+            "settings": self.config,
+            "sources": self.sources,
+            "firestore": self.firestore_in_words(),
+        })
+    }
+
+    fn firestore_in_words(&self) -> String {
+        match &self.firestore {
+            FirestoreAccess::Off => "off".to_owned(),
+            FirestoreAccess::Emulator { host, project_id } => {
+                format!("emulator at {host}, project {project_id}")
+            }
+            FirestoreAccess::Account {
+                project_id,
+                found_in,
+                ..
+            } => format!("project {project_id}, credentials from {found_in}"),
+            FirestoreAccess::Missing { why } => why.clone(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Finding the configuration and laying its sources over one another.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::environment::{Surroundings, add_variables};
+use super::error::ConfigError;
+use super::firestore_access::{self, FirestoreAccess};
+use super::layers::{Layers, Sources};
+use super::sections::Config;
+use super::source::Source;
+
+/// What the command line says about the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config FILE`.
+    pub config: Option<PathBuf>,
+    /// `--set SECTION.KEY=VALUE`, in order.
+    pub set: Vec<String>,
+}
+
+/// A configuration, and where it came from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings; every path in them is absolute if the working directory is.
+    pub config: Config,
+    /// The file that was read; `None` when there is none and the defaults stand.
+    pub file: Option<PathBuf>,
+    /// How Firestore is reached, if it is.
+    pub firestore: FirestoreAccess,
+    pub(super) sources: Sources,
+}
+
+impl Loaded {
+    /// Where a setting, `section.key`, came from.
+    #[must_use]
+    pub fn source(&self, key: &str) -> Source {
+        self.sources.get(key).cloned().unwrap_or(Source::Default)
+    }
+}
+
+impl Config {
+    /// Reads the configuration: flags > environment > `.env` > file > defaults.
+    ///
+    /// The file is `--config`, else `$KIOSK_CONFIG`, else `kiosk.toml` in the working directory, else
+    /// `/etc/kiosk/kiosk.toml`, else none. Relative paths start from the working directory, but those of a
+    /// kiosk configured in `/etc/kiosk` from `/var/lib/kiosk`: there the service runs, and a command typed in
+    /// any other folder must reach the same database.
+    ///
+    /// # Errors
+    /// [`ConfigError`], a sentence for the person who wrote it.
+    pub fn load(flags: &Flags, surroundings: &Surroundings) -> Result<Loaded, ConfigError> {
+        let mut layers = Layers::defaults();
+        let file = find_file(flags, surroundings)?;
+        if let Some((path, text)) = &file {
+            layers.add_file(path, text)?;
+        }
+        let file = file.map(|(path, _)| path);
+        let dot_env = surroundings.dot_env()?;
+        add_variables(&mut layers, &dot_env, |variable| Source::DotEnv {
+            variable,
+        })?;
+        if let Some((path, key)) = surroundings.credential("portal-api-key") {
+            layers.add_text("portal", "api_key", &key, Source::Credential { path })?;
+        }
+        add_variables(&mut layers, &surroundings.variables, |variable| {
+            Source::Environment { variable }
+        })?;
+        for text in &flags.set {
+            add_flag(&mut layers, text)?;
+        }
+        let (mut config, sources) = layers.finish()?;
+        let packaged = file
+            .as_ref()
+            .is_some_and(|file| file.parent() == Some(&surroundings.system_directory));
+        resolve_paths(
+            &mut config,
+            if packaged {
+                &surroundings.state_directory
+            } else {
+                &surroundings.directory
+            },
+        );
+        let beside = file.as_deref().and_then(Path::parent);
+        let firestore = firestore_access::find(
+            &config.firestore,
+            surroundings,
+            &dot_env,
+            beside.unwrap_or(&surroundings.directory),
+        );
+        Ok(Loaded {
+            config,
+            file,
+            firestore,
+            sources,
+        })
+    }
+
+    /// Reads the text of one configuration file over the defaults, and nothing else.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming `path` and the line.
+    pub fn from_toml(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let mut layers = Layers::defaults();
+        layers.add_file(path, text)?;
+        Ok(layers.finish()?.0)
+    }
+}
+
+/// A file that was named must be there; one of the usual places may be empty.
+fn find_file(
+    flags: &Flags,
+    surroundings: &Surroundings,
+) -> Result<Option<(PathBuf, String)>, ConfigError> {
+    let named = flags
+        .config
+        .clone()
+        .or_else(|| surroundings.variable("KIOSK_CONFIG").map(PathBuf::from));
+    if let Some(path) = named {
+        // Joined, so that the folder beside it is known; an absolute path stays as it is.
+        let path = surroundings.directory.join(path);
+        return match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some((path, text))),
+            Err(error) => Err(ConfigError::Unreadable { path, error }),
+        };
+    }
+    for folder in [&surroundings.directory, &surroundings.system_directory] {
+        let path = folder.join("kiosk.toml");
+        match fs::read_to_string(&path) {
+            Ok(text) => return Ok(Some((path, text))),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(error) => return Err(ConfigError::Unreadable { path, error }),
+        }
+    }
+    Ok(None)
+}
+
+fn add_flag(layers: &mut Layers, text: &str) -> Result<(), ConfigError> {
+    let (path, value) = text.split_once('=').unwrap_or((text, ""));
+    let named = path.split_once('.').filter(|_| text.contains('='));
+    let Some((section, key)) = named else {
+        return Err(ConfigError::Flag {
+            text: path.escape_debug().to_string(),
+        });
+    };
+    layers.add_text(section.trim(), key.trim(), value, Source::Flag)
+}
+
+fn resolve_paths(config: &mut Config, base: &Path) {
+    let optional = [
+        &mut config.server.tls_cert,
+        &mut config.server.tls_key,
+        &mut config.firestore.credentials_path,
+        &mut config.log.file,
+    ];
+    for path in optional.into_iter().flatten() {
+        *path = base.join(&*path);
+    }
+    config.kiosk.data_dir = base.join(&config.kiosk.data_dir);
+}

@@ -1,0 +1,37 @@
+//! What can be set, and where each value came from.
+//!
+//! The only place that names `toml`. Everything a setting depends on (environment, working directory)
+//! is an argument; nothing here reads the process's environment, opens the database or knows who uses a value.
+
+mod base_url;
+mod cidr;
+mod environment;
+mod error;
+mod firestore_access;
+mod layers;
+mod listing;
+mod load;
+mod secret;
+mod sections;
+mod source;
+mod value;
+
+pub use base_url::BaseUrl;
+pub use cidr::Cidr;
+pub use environment::Surroundings;
+pub use error::ConfigError;
+pub use firestore_access::FirestoreAccess;
+pub use load::{Flags, Loaded};
+pub use secret::Secret;
+pub use sections::{
+    AttendanceSection, CheckInSection, Config, FirestoreSection, KioskSection, LogSection,
+    PortalSection, QrSection, ServerSection, SharedDevice, StaffSection,
+};
+pub use source::Source;
+pub use value::{LogLevel, Pattern};
+
+/// The shipped `kiosk.toml`: every setting with its unit, default and effect.
+pub const MANUAL: &str = include_str!("../../kiosk.toml");
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,346 @@
+//! Every setting, its type and its default. `kiosk.toml` explains them to people.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::base_url::BaseUrl;
+use super::cidr::Cidr;
+use super::secret::Secret;
+use super::value::{
+    LogLevel, Pattern, between, database_name, header_key, kiosk_name, off_or_between, one_of,
+    plain_id, text, texts,
+};
+use crate::domain::{Rotation, Thresholds, UnknownStudents, Venue, Windows, Zone};
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// This kiosk.
+    pub kiosk: KioskSection,
+    /// The server that phones reach.
+    pub server: ServerSection,
+    /// Who is admitted, and when.
+    pub check_in: CheckInSection,
+    /// The code on the screen.
+    pub qr: QrSection,
+    /// What attendance is measured against.
+    pub attendance: AttendanceSection,
+    /// Google Firestore.
+    pub firestore: FirestoreSection,
+    /// The lecturer portal.
+    pub portal: PortalSection,
+    /// Lecturers at the kiosk.
+    pub staff: StaffSection,
+    /// The log.
+    pub log: LogSection,
+}
+
+impl Config {
+    /// When a session admits whom.
+    #[must_use]
+    pub fn windows(&self) -> Windows {
+        Windows {
+            opens_before: minutes(self.check_in.opens_before_minutes),
+            on_time: minutes(self.check_in.on_time_minutes),
+        }
+    }
+
+    /// What is asked of students.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        Thresholds {
+            required_percent: self.attendance.required_percent,
+            warning_percent: self.attendance.warning_percent,
+        }
+    }
+
+    /// How the code on the screen changes.
+    #[must_use]
+    pub fn rotation(&self) -> Rotation {
+        Rotation::from_seconds(self.qr.rotate_seconds)
+    }
+}
+
+fn minutes(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count) * 60)
+}
+
+/// `[kiosk]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KioskSection {
+    /// Its id at the remotes; empty: made once and kept in the database.
+    #[serde(deserialize_with = "plain_id")]
+    pub id: String,
+    /// Its name on screen and pages.
+    #[serde(deserialize_with = "kiosk_name")]
+    pub name: String,
+    /// The room it stands in.
+    #[serde(with = "text")]
+    pub venue: Venue,
+    /// The zone in which dates and times are shown.
+    #[serde(with = "text")]
+    pub timezone: Zone,
+    /// The folder of database and log. Absolute once loaded.
+    #[serde(with = "text")]
+    pub data_dir: PathBuf,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerSection {
+    /// Where phones are served.
+    #[serde(with = "text")]
+    pub bind: SocketAddr,
+    /// The address in the QR, where it is not derived from the network.
+    #[serde(with = "text")]
+    pub public_url: Option<BaseUrl>,
+    /// Who may reach the server; empty: everybody.
+    #[serde(with = "texts")]
+    pub allow_cidr: Vec<Cidr>,
+    /// Certificate chain, PEM.
+    #[serde(with = "text")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key, PEM.
+    #[serde(with = "text")]
+    pub tls_key: Option<PathBuf>,
+    /// Another address for the staff pages.
+    #[serde(with = "text")]
+    pub staff_bind: Option<SocketAddr>,
+    /// Check-ins that one phone may try in a minute; 0: no limit.
+    #[serde(deserialize_with = "off_or_between::<1, 10_000, _>")]
+    pub per_device_per_minute: u32,
+    /// Requests that one network address may make in a second; 0: no limit.
+    #[serde(deserialize_with = "off_or_between::<1, 100_000, _>")]
+    pub per_address_per_second: u32,
+}
+
+/// What happens when a second student checks in from one phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedDevice {
+    /// Recorded, and shown to the lecturer.
+    Flag,
+    /// Refused.
+    Block,
+}
+
+/// `[check_in]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckInSection {
+    /// What happens to a number that is on no roster.
+    #[serde(deserialize_with = "one_of")]
+    pub unknown_students: UnknownStudents,
+    /// The form of this site's admission numbers.
+    #[serde(with = "text")]
+    pub admission_number_pattern: Pattern,
+    /// Check-in opens this long before the start.
+    #[serde(deserialize_with = "between::<0, 1440, _>")]
+    pub opens_before_minutes: u32,
+    /// One is on time until this long after the start.
+    #[serde(deserialize_with = "between::<0, 1440, _>")]
+    pub on_time_minutes: u32,
+    /// What happens when a second student checks in from one phone.
+    #[serde(deserialize_with = "one_of")]
+    pub shared_device: SharedDevice,
+    /// How long a result stays on the screen.
+    #[serde(deserialize_with = "between::<1, 60, _>")]
+    pub result_seconds: u32,
+}
+
+/// `[qr]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QrSection {
+    /// How long a code is shown; 0: it never changes.
+    #[serde(deserialize_with = "off_or_between::<5, 3600, _>")]
+    pub rotate_seconds: u32,
+    /// How long a form stays valid after it was opened.
+    #[serde(deserialize_with = "between::<10, 3600, _>")]
+    pub ticket_seconds: u32,
+}
+
+/// `[attendance]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AttendanceSection {
+    /// Lessons planned in a semester, where a unit says nothing else.
+    #[serde(deserialize_with = "between::<1, 1000, _>")]
+    pub planned_lessons: u32,
+    /// Needed to sit the exam.
+    #[serde(deserialize_with = "between::<0, 100, _>")]
+    pub required_percent: u32,
+    /// Below this, a warning.
+    #[serde(deserialize_with = "between::<0, 100, _>")]
+    pub warning_percent: u32,
+    /// Sessions that a unit can have in a semester.
+    #[serde(deserialize_with = "between::<1, 1000, _>")]
+    pub max_sessions: u32,
+}
+
+/// `[firestore]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FirestoreSection {
+    /// Whether check-ins are reported there.
+    pub enabled: bool,
+    /// The project; empty: the one of the credentials.
+    #[serde(deserialize_with = "plain_id")]
+    pub project_id: String,
+    /// The service account's key file.
+    #[serde(with = "text")]
+    pub credentials_path: Option<PathBuf>,
+    /// The database in the project.
+    #[serde(deserialize_with = "database_name")]
+    pub database: String,
+    /// Whether other kiosks' records of the open session are fetched.
+    pub mirror: bool,
+    /// The most records sent in a second; 0: no cap.
+    #[serde(deserialize_with = "off_or_between::<1, 10_000, _>")]
+    pub max_records_per_second: u32,
+}
+
+/// `[portal]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PortalSection {
+    /// The portal's address; none: nothing is reported there.
+    #[serde(with = "text")]
+    pub url: Option<BaseUrl>,
+    /// What the portal knows this kiosk by.
+    #[serde(deserialize_with = "header_key")]
+    pub api_key: Secret,
+    /// How long an answer is waited for.
+    #[serde(deserialize_with = "between::<1, 120, _>")]
+    pub timeout_seconds: u32,
+    /// Whether the key is repeated in the body, for older portals.
+    pub api_key_in_body: bool,
+}
+
+/// `[staff]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StaffSection {
+    /// The staff area locks itself after this long without a key.
+    #[serde(deserialize_with = "between::<10, 3600, _>")]
+    pub lock_after_seconds: u32,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSection {
+    /// The file; none: the journal when under systemd, else `kiosk.log` in the data folder.
+    #[serde(with = "text")]
+    pub file: Option<PathBuf>,
+    /// How much is logged.
+    #[serde(with = "text")]
+    pub level: LogLevel,
+}
+
+impl Default for KioskSection {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: "Attendance kiosk".to_owned(),
+            venue: Venue::default(),
+            timezone: Zone::parse("Africa/Nairobi").expect("the zone is in the database"),
+            data_dir: PathBuf::from("data"),
+        }
+    }
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080)),
+            public_url: None,
+            allow_cidr: Vec::new(),
+            tls_cert: None,
+            tls_key: None,
+            staff_bind: None,
+            per_device_per_minute: 20,
+            per_address_per_second: 300,
+        }
+    }
+}
+
+impl Default for CheckInSection {
+    fn default() -> Self {
+        Self {
+            unknown_students: UnknownStudents::Register,
+            admission_number_pattern: Pattern::default(),
+            opens_before_minutes: 10,
+            on_time_minutes: 10,
+            shared_device: SharedDevice::Flag,
+            result_seconds: 4,
+        }
+    }
+}
+
+impl Default for QrSection {
+    fn default() -> Self {
+        Self {
+            rotate_seconds: 20,
+            ticket_seconds: 180,
+        }
+    }
+}
+
+impl Default for AttendanceSection {
+    fn default() -> Self {
+        Self {
+            planned_lessons: 12,
+            required_percent: 75,
+            warning_percent: 80,
+            max_sessions: 13,
+        }
+    }
+}
+
+impl Default for FirestoreSection {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            project_id: String::new(),
+            credentials_path: None,
+            database: "(default)".to_owned(),
+            mirror: true,
+            max_records_per_second: 250,
+        }
+    }
+}
+
+impl Default for PortalSection {
+    fn default() -> Self {
+        Self {
+            url: None,
+            api_key: Secret::default(),
+            timeout_seconds: 10,
+            api_key_in_body: false,
+        }
+    }
+}
+
+impl Default for StaffSection {
+    fn default() -> Self {
+        Self {
+            lock_after_seconds: 120,
+        }
+    }
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self {
+            file: None,
+            level: LogLevel::Info,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Where a value came from.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The place that set a value; the later variants win over the earlier ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody set it.
+    Default,
+    /// A line of the configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A variable in `.env` in the working directory.
+    DotEnv {
+        /// The variable.
+        variable: String,
+    },
+    /// A credential that systemd handed over.
+    Credential {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A variable of the process.
+    Environment {
+        /// The variable.
+        variable: String,
+    },
+    /// `--set` on the command line.
+    Flag,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, line } => write!(f, "{} line {line}", path.display()),
+            Self::DotEnv { variable } => write!(f, "{variable} in .env"),
+            Self::Credential { path } => write!(f, "credential {}", path.display()),
+            Self::Environment { variable } => write!(f, "environment variable {variable}"),
+            Self::Flag => f.write_str("--set"),
+        }
+    }
+}
+
+impl serde::Serialize for Source {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

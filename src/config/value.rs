@@ -1,0 +1,326 @@
+//! How values are read from TOML and shown again: typed text, optional text, whole numbers in a range.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::base_url::BaseUrl;
+use super::cidr::Cidr;
+use super::secret::Secret;
+use crate::domain::{self, NumberPattern, Venue, Zone};
+
+/// A type that is written as text in the configuration.
+pub(super) trait AsText: Sized {
+    /// Reads the text, or says what it must be.
+    fn read(text: &str) -> Result<Self, String>;
+    /// The text that reads as this value.
+    fn show(&self) -> String;
+}
+
+/// An empty text is no value.
+impl<T: AsText> AsText for Option<T> {
+    fn read(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            Ok(None)
+        } else {
+            T::read(text).map(Some)
+        }
+    }
+
+    fn show(&self) -> String {
+        self.as_ref().map(T::show).unwrap_or_default()
+    }
+}
+
+/// For `#[serde(with = "text")]`.
+pub(super) mod text {
+    use super::{AsText, Deserialize, Deserializer, Serialize, Serializer};
+    use serde::de::Error as _;
+
+    pub fn deserialize<'de, T: AsText, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        T::read(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+
+    pub fn serialize<T: AsText, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        value.show().serialize(to)
+    }
+}
+
+/// For `#[serde(with = "texts")]`: a list of such values.
+pub(super) mod texts {
+    use super::{AsText, Deserialize, Deserializer, Serializer};
+    use serde::de::Error as _;
+
+    pub fn deserialize<'de, T: AsText, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+        Vec::<String>::deserialize(from)?
+            .iter()
+            .map(|text| T::read(text).map_err(D::Error::custom))
+            .collect()
+    }
+
+    pub fn serialize<T: AsText, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(values.iter().map(T::show))
+    }
+}
+
+/// For `#[serde(deserialize_with = "between::<1, 60, _>")]`: a whole number, both limits inside.
+pub(super) fn between<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(
+    from: D,
+) -> Result<u32, D::Error> {
+    let given = i64::deserialize(from)?;
+    u32::try_from(given)
+        .ok()
+        .filter(|number| (LEAST..=MOST).contains(number))
+        .ok_or_else(|| D::Error::custom(format!("must be between {LEAST} and {MOST}, not {given}")))
+}
+
+/// As [`between`], or 0 for "off".
+pub(super) fn off_or_between<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(
+    from: D,
+) -> Result<u32, D::Error> {
+    let given = i64::deserialize(from)?;
+    u32::try_from(given)
+        .ok()
+        .filter(|number| *number == 0 || (LEAST..=MOST).contains(number))
+        .ok_or_else(|| {
+            D::Error::custom(format!(
+                "must be 0 or between {LEAST} and {MOST}, not {given}"
+            ))
+        })
+}
+
+/// One of a few words; the error lists them.
+pub(super) fn one_of<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<T, D::Error> {
+    T::deserialize(from).map_err(|error| {
+        // Only serde knows the words; its complaint is turned into this program's kind of sentence.
+        D::Error::custom(
+            error
+                .to_string()
+                .trim()
+                .replace("unknown variant", "is")
+                .replace(", expected", ", but must be"),
+        )
+    })
+}
+
+/// A regular expression for admission numbers, compiled once and shown as it was written.
+#[derive(Debug, Clone, Default)]
+pub struct Pattern {
+    text: String,
+    compiled: NumberPattern,
+}
+
+impl Pattern {
+    /// The rule that numbers are held against.
+    #[must_use]
+    pub fn rule(&self) -> &NumberPattern {
+        &self.compiled
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl AsText for Pattern {
+    fn read(text: &str) -> Result<Self, String> {
+        if text.contains(char::is_control) {
+            return Err("must be one line".to_owned());
+        }
+        NumberPattern::parse(text)
+            .map(|compiled| Self {
+                text: text.to_owned(),
+                compiled,
+            })
+            .map_err(|error| {
+                // The last line of a regex error is its sentence; the lines before draw an arrow.
+                let error = error.to_string();
+                let reason = error.lines().last().unwrap_or_default();
+                let reason = reason.trim().trim_start_matches("error: ");
+                format!("must be a regular expression such as \"[A-Z]{{3}}/[0-9]{{4}}/[0-9]+\" ({reason})")
+            })
+    }
+
+    fn show(&self) -> String {
+        self.text.clone()
+    }
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// What needs a person.
+    Error,
+    /// And what went wrong and was survived.
+    Warn,
+    /// And what happened.
+    Info,
+    /// And how.
+    Debug,
+    /// And every step.
+    Trace,
+}
+
+impl LogLevel {
+    const ALL: [Self; 5] = [
+        Self::Error,
+        Self::Warn,
+        Self::Info,
+        Self::Debug,
+        Self::Trace,
+    ];
+
+    /// The word in the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+impl AsText for LogLevel {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|level| level.as_str() == text)
+            .ok_or_else(|| {
+                format!(
+                    "must be \"error\", \"warn\", \"info\", \"debug\" or \"trace\", not {text:?}"
+                )
+            })
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl AsText for Zone {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| {
+            format!("must be an IANA time zone such as \"Africa/Nairobi\", not {text:?}")
+        })
+    }
+
+    fn show(&self) -> String {
+        self.name().to_owned()
+    }
+}
+
+impl AsText for Venue {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+            .map_err(|_| "must be one line of at most 100 printable characters".to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl AsText for SocketAddr {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| {
+            format!("must be an IP address and a port such as \"0.0.0.0:8080\", not {text:?}")
+        })
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl AsText for PathBuf {
+    fn read(text: &str) -> Result<Self, String> {
+        if text.is_empty() || text.contains('\0') {
+            Err("must be the name of a file or folder".to_owned())
+        } else {
+            Ok(Self::from(text))
+        }
+    }
+
+    fn show(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+impl AsText for BaseUrl {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+
+impl AsText for Cidr {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The kiosk's name: one line that fits the screen's header.
+pub(super) fn kiosk_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    domain::clean_line(&String::deserialize(from)?, 60)
+        .map_err(|_| D::Error::custom("must be one line of 1 to 60 printable characters"))
+}
+
+/// A name that becomes part of an address or of a document: letters, digits and a few signs.
+pub(super) fn plain_id<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let id = String::deserialize(from)?;
+    let sound = id.len() <= 100
+        && id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'));
+    if sound {
+        Ok(id)
+    } else {
+        Err(D::Error::custom(format!(
+            "must be at most 100 letters, digits, hyphens, dots or colons, not {id:?}"
+        )))
+    }
+}
+
+/// The name of a Firestore database: a plain id, or `(default)`.
+pub(super) fn database_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = String::deserialize(from)?;
+    let inner = name
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+        .unwrap_or(&name);
+    if !inner.is_empty() && inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        Ok(name)
+    } else {
+        Err(D::Error::custom(format!(
+            "must be \"(default)\" or the id of a database, not {name:?}"
+        )))
+    }
+}
+
+/// A key that fits into an HTTP header. The error never repeats it.
+pub(super) fn header_key<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+    let key = String::deserialize(from)?;
+    if key.chars().all(|c| c.is_ascii_graphic()) {
+        Ok(Secret::new(key))
+    } else {
+        Err(D::Error::custom(
+            "must hold only visible ASCII characters, without blanks",
+        ))
+    }
+}
