@@ -7,8 +7,8 @@ use std::path::Path;
 use base64::Engine as _;
 
 use super::environment::{Surroundings, present};
-use super::secret::Secret;
 use super::sections::FirestoreSection;
+use crate::domain::Secret;
 
 /// The project of an emulator that nobody named.
 const EMULATOR_PROJECT: &str = "demo-kiosk";

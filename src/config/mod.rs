@@ -4,28 +4,24 @@
 //! is an argument; nothing here reads the process's environment, opens the database or knows who uses a value.
 
 mod base_url;
-mod cidr;
 mod environment;
 mod error;
 mod firestore_access;
 mod layers;
 mod listing;
 mod load;
-mod secret;
 mod sections;
 mod source;
 mod value;
 
 pub use base_url::BaseUrl;
-pub use cidr::Cidr;
 pub use environment::Surroundings;
 pub use error::ConfigError;
 pub use firestore_access::FirestoreAccess;
 pub use load::{Flags, Loaded};
-pub use secret::Secret;
 pub use sections::{
     AttendanceSection, CheckInSection, Config, FirestoreSection, KioskSection, LogSection,
-    PortalSection, QrSection, ServerSection, SharedDevice, StaffSection,
+    PortalSection, QrSection, ServerSection, StaffSection,
 };
 pub use source::Source;
 pub use value::{LogLevel, Pattern};

@@ -7,13 +7,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::base_url::BaseUrl;
-use super::cidr::Cidr;
-use super::secret::Secret;
 use super::value::{
     LogLevel, Pattern, between, database_name, header_key, kiosk_name, off_or_between, one_of,
     plain_id, text, texts,
 };
-use crate::domain::{Rotation, Thresholds, UnknownStudents, Venue, Windows, Zone};
+use crate::domain::{
+    Cidr, Rotation, Secret, SharedDevice, Thresholds, UnknownStudents, Venue, Windows, Zone,
+};
 
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -118,16 +118,6 @@ pub struct ServerSection {
     /// Requests that one network address may make in a second; 0: no limit.
     #[serde(deserialize_with = "off_or_between::<1, 100_000, _>")]
     pub per_address_per_second: u32,
-}
-
-/// What happens when a second student checks in from one phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SharedDevice {
-    /// Recorded, and shown to the lecturer.
-    Flag,
-    /// Refused.
-    Block,
 }
 
 /// `[check_in]`

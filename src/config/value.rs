@@ -7,9 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::base_url::BaseUrl;
-use super::cidr::Cidr;
-use super::secret::Secret;
-use crate::domain::{self, NumberPattern, Venue, Zone};
+use crate::domain::{self, Cidr, NumberPattern, Secret, Venue, Zone};
 
 /// A type that is written as text in the configuration.
 pub(super) trait AsText: Sized {

@@ -162,6 +162,16 @@ pub enum UnknownStudents {
     Reject,
 }
 
+/// What happens when a second student checks in from one phone in one session (feature C1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedDevice {
+    /// Recorded, and flagged for the lecturer.
+    Flag,
+    /// Refused.
+    Block,
+}
+
 /// The student on a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StudentLine {

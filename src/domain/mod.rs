@@ -6,11 +6,13 @@
 mod admission_number;
 mod board;
 mod check_in;
+mod cidr;
 mod code;
 mod delivery;
 mod device;
 mod lecturer;
 mod percentage;
+mod secret;
 mod session;
 mod standing;
 mod student_name;
@@ -23,13 +25,15 @@ pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPatter
 pub use board::{Arrival, Board, Mark, Roster, RosterLine, Totals};
 pub use check_in::{
     Channel, CheckInAnswer, DeliveryState, Flag, Flags, Receipt, Refusal, RemoteAnswer,
-    StudentLine, UnknownStudents,
+    SharedDevice, StudentLine, UnknownStudents,
 };
+pub use cidr::Cidr;
 pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
 pub use delivery::{Backoff, Debt, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict};
 pub use device::{DeviceId, SigningKey};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;
+pub use secret::Secret;
 pub use session::{
     InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
 };

@@ -16,10 +16,11 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
 pub use address::{Candidate, Finder, choose};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use picture::{Painter, Picture, RemotePicture, Shown};
-pub use policy::{Policy, SharedDevice};
+pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
 pub use staff_door::{InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};

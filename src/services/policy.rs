@@ -3,19 +3,10 @@
 use std::time::Duration;
 
 use crate::domain::{
-    NumberPattern, Rotation, Target, Thresholds, UnknownStudents, Venue, Windows, Zone,
+    NumberPattern, Rotation, SharedDevice, Target, Thresholds, UnknownStudents, Venue, Windows,
+    Zone,
 };
 use crate::store::Rules;
-
-/// What happens when a second student checks in from one phone in one session (feature C1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SharedDevice {
-    /// Recorded, and flagged for the lecturer.
-    Flag,
-    /// Refused.
-    Block,
-}
 
 /// A site's decisions.
 #[derive(Debug, Clone)]
