@@ -1,0 +1,151 @@
+//! The two calls: `commit` and `batchGet`.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::documents::{Root, Write};
+use super::errors::{self, Failure};
+use crate::sync::http;
+use crate::sync::remote::Trouble;
+
+/// Long enough for a commit of 200 writes over a bad line, short enough to notice a dead one.
+pub(super) const TOTAL: Duration = Duration::from_secs(20);
+/// Many times the answer to a commit or a look-up of 100 records, which is about 40 kB.
+const ANSWER_LIMIT: usize = 4 << 20;
+
+/// The calls, on one database.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    /// `https://firestore.googleapis.com`, or `http://host:port` of an emulator.
+    base: String,
+    pub(super) root: Root,
+}
+
+/// The answer to a commit.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Committed {
+    /// When it was committed.
+    pub(super) commit_time: String,
+}
+
+/// A claim that stands in Firestore.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Claim {
+    /// The student document's whole name.
+    pub(super) name: String,
+    #[serde(default)]
+    fields: ClaimFields,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+struct ClaimFields {
+    attendance_id: Option<Text>,
+    kiosk_id: Option<Text>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Text {
+    string_value: String,
+}
+
+impl Claim {
+    /// Whose check-in it is; empty when another program wrote the claim without one.
+    pub(super) fn attendance_id(&self) -> &str {
+        text(self.fields.attendance_id.as_ref())
+    }
+
+    /// Which kiosk wrote it; may be empty.
+    pub(super) fn kiosk_id(&self) -> &str {
+        text(self.fields.kiosk_id.as_ref())
+    }
+}
+
+fn text(text: Option<&Text>) -> &str {
+    text.map_or("", |text| &text.string_value)
+}
+
+impl Client {
+    pub(super) fn new(http: reqwest::Client, base: String, root: Root) -> Self {
+        Self { http, base, root }
+    }
+
+    /// Writes all or nothing.
+    pub(super) async fn commit(
+        &self,
+        token: &HeaderValue,
+        writes: &[Write],
+    ) -> Result<Committed, Failure> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            writes: &'a [Write],
+        }
+        self.post(token, "commit", &Body { writes }).await
+    }
+
+    /// Reads whose claims stand under the given names; absent ones are left out.
+    pub(super) async fn claims(
+        &self,
+        token: &HeaderValue,
+        documents: &[&str],
+    ) -> Result<Vec<Claim>, Failure> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            documents: &'a [&'a str],
+            mask: Mask,
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Mask {
+            field_paths: [&'static str; 2],
+        }
+        #[derive(Deserialize)]
+        struct Line {
+            found: Option<Claim>,
+        }
+        let mask = Mask {
+            field_paths: ["attendance_id", "kiosk_id"],
+        };
+        let lines: Vec<Line> = self
+            .post(token, "batchGet", &Body { documents, mask })
+            .await?;
+        Ok(lines.into_iter().filter_map(|line| line.found).collect())
+    }
+
+    async fn post<Answer: DeserializeOwned>(
+        &self,
+        token: &HeaderValue,
+        method: &str,
+        body: &impl Serialize,
+    ) -> Result<Answer, Failure> {
+        let url = format!("{}/v1/{}:{method}", self.base, self.root.as_str());
+        let response = self
+            .http
+            .post(url)
+            .header(reqwest::header::AUTHORIZATION, token)
+            .json(body)
+            .send()
+            .await
+            .map_err(broken)?;
+        let status = response.status();
+        let wait = http::retry_after(response.headers());
+        let answer = http::body(response, ANSWER_LIMIT).await.map_err(broken)?;
+        if !status.is_success() {
+            return Err(errors::classify(status, wait, &answer));
+        }
+        serde_json::from_slice(&answer).map_err(|_| errors::nonsense(status))
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err takes"
+)]
+fn broken(error: reqwest::Error) -> Failure {
+    Trouble::unreachable(http::explain(&error)).into()
+}

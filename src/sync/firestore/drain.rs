@@ -1,0 +1,232 @@
+//! Paying a batch: commit, read back what conflicts, narrow down what is refused.
+//!
+//! ```text
+//! chunk -> commit
+//!   200                -> all delivered
+//!   ALREADY_EXISTS     -> read the claims back
+//!                           absent    -> stays in the chunk
+//!                           ours      -> delivered; an answer was lost
+//!                           another's -> duplicate
+//!                         commit what stays; after a few rounds one by one
+//!   INVALID_ARGUMENT   -> halve the chunk until the bad record stands alone: refused
+//!   anything else      -> nothing more is tried; the rest stays undecided
+//! ```
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+
+use super::account::Account;
+use super::client::{Claim, Committed};
+use super::documents::{self, Write};
+use super::errors::Failure;
+use super::pace::Pace;
+use crate::domain::{Report, Verdict, Zone};
+
+/// The most records in one commit: 200 writes, 113 kB. Google advises against larger atomic batches.
+pub(super) const CHUNK: usize = 100;
+/// How often what is left of a chunk is committed together before its records go one by one.
+const ROUNDS: u8 = 3;
+
+/// What a drain works with.
+pub(super) struct Drain<'a> {
+    pub(super) account: &'a Account,
+    pub(super) zone: Zone,
+    pub(super) pace: &'a Pace,
+    /// Whether the last chunk had conflicts: then looking first saves a refused commit.
+    pub(super) look_first: &'a AtomicBool,
+}
+
+/// A report ready to be written.
+struct Entry {
+    /// Its place in the batch.
+    index: usize,
+    attendance_id: String,
+    /// The claim's document name.
+    name: String,
+    writes: [Write; 2],
+}
+
+struct Chunk {
+    entries: Vec<Entry>,
+    /// Conflicts met so far.
+    rounds: u8,
+}
+
+impl Drain<'_> {
+    /// Decides every report that has no verdict yet, or says why it could not go on.
+    pub(super) async fn run(
+        &self,
+        reports: &[Report],
+        verdicts: &mut [Option<Verdict>],
+    ) -> Result<(), Failure> {
+        let mut chunks = self.chunks(reports, verdicts);
+        while let Some(mut chunk) = chunks.pop_front() {
+            if chunk.rounds == 0 && self.look_first.load(Ordering::Relaxed) {
+                let before = chunk.entries.len();
+                chunk.entries = self.read_back(chunk.entries, verdicts).await?;
+                let conflicts = chunk.entries.len() < before;
+                self.look_first.store(conflicts, Ordering::Relaxed);
+            }
+            if chunk.entries.is_empty() {
+                continue;
+            }
+            match self.commit(&chunk.entries).await {
+                Ok(committed) => settle(&chunk.entries, &committed, verdicts),
+                Err(Failure::Taken) => {
+                    self.look_first.store(true, Ordering::Relaxed);
+                    chunk.entries = self.read_back(chunk.entries, verdicts).await?;
+                    chunk.rounds += 1;
+                    put_back(chunk, &mut chunks, verdicts);
+                }
+                Err(Failure::Invalid { answer }) => refuse(chunk, answer, &mut chunks, verdicts),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(())
+    }
+
+    /// The undecided reports in order, in chunks that never name one document twice: Firestore
+    /// refuses such a commit whole.
+    fn chunks(&self, reports: &[Report], verdicts: &mut [Option<Verdict>]) -> VecDeque<Chunk> {
+        let root = &self.account.client.root;
+        let mut chunks = VecDeque::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut names = HashSet::new();
+        for (index, report) in reports.iter().enumerate() {
+            if verdicts[index].is_some() {
+                continue;
+            }
+            let name = root.student(report.session.id, &report.admission_number);
+            let (Ok(name), Ok(writes)) = (name, documents::writes(root, report, self.zone)) else {
+                verdicts[index] = Some(Verdict::Refused {
+                    error: "the admission number is too long for a Firestore document".to_owned(),
+                    answer: String::new(),
+                });
+                continue;
+            };
+            if entries.len() == CHUNK || names.contains(&name) {
+                chunks.push_back(Chunk { entries, rounds: 0 });
+                entries = Vec::new();
+                names.clear();
+            }
+            names.insert(name.clone());
+            entries.push(Entry {
+                index,
+                attendance_id: report.attendance_id.to_string(),
+                name,
+                writes,
+            });
+        }
+        chunks.push_back(Chunk { entries, rounds: 0 });
+        chunks
+    }
+
+    async fn commit(&self, entries: &[Entry]) -> Result<Committed, Failure> {
+        self.pace.take(entries.len()).await;
+        let authorization = self.account.authorization().await?;
+        let writes: Vec<Write> = entries
+            .iter()
+            .flat_map(|entry| entry.writes.clone())
+            .collect();
+        self.account.client.commit(&authorization, &writes).await
+    }
+
+    /// Decides the entries whose claims stand in Firestore, and returns the others.
+    async fn read_back(
+        &self,
+        entries: Vec<Entry>,
+        verdicts: &mut [Option<Verdict>],
+    ) -> Result<Vec<Entry>, Failure> {
+        let authorization = self.account.authorization().await?;
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        let claims = self.account.client.claims(&authorization, &names).await?;
+        let claims: HashMap<&str, &Claim> = claims
+            .iter()
+            .map(|claim| (claim.name.as_str(), claim))
+            .collect();
+        let (taken, free): (Vec<Entry>, Vec<Entry>) = entries
+            .into_iter()
+            .partition(|entry| claims.contains_key(entry.name.as_str()));
+        for entry in taken {
+            let claim = claims[entry.name.as_str()];
+            verdicts[entry.index] = Some(judge(&entry, claim));
+        }
+        Ok(free)
+    }
+}
+
+/// Whose a claim is decides between a lost answer and another kiosk's check-in.
+fn judge(entry: &Entry, claim: &Claim) -> Verdict {
+    let theirs = claim.attendance_id();
+    let answer = json!({"attendance_id": theirs, "kiosk_id": claim.kiosk_id()}).to_string();
+    if theirs == entry.attendance_id {
+        Verdict::Delivered {
+            document_id: entry.attendance_id.clone(),
+            answer,
+        }
+    } else {
+        Verdict::Duplicate {
+            theirs: theirs.to_owned(),
+            answer,
+        }
+    }
+}
+
+fn settle(entries: &[Entry], committed: &Committed, verdicts: &mut [Option<Verdict>]) {
+    let answer = json!({"commit_time": committed.commit_time}).to_string();
+    for entry in entries {
+        verdicts[entry.index] = Some(Verdict::Delivered {
+            document_id: entry.attendance_id.clone(),
+            answer: answer.clone(),
+        });
+    }
+}
+
+/// Returns what a conflict left of a chunk to the front of the line.
+fn put_back(chunk: Chunk, chunks: &mut VecDeque<Chunk>, verdicts: &mut [Option<Verdict>]) {
+    let Chunk { entries, rounds } = chunk;
+    if rounds < ROUNDS {
+        chunks.push_front(Chunk { entries, rounds });
+    } else if let [entry] = entries.as_slice() {
+        // Taken when written, free when read: somebody is deleting, or it is a fault of theirs.
+        verdicts[entry.index] = Some(Verdict::Postponed {
+            error: "Firestore reports a conflict and then shows none".to_owned(),
+            retry_after: None,
+        });
+    } else {
+        for entry in entries.into_iter().rev() {
+            chunks.push_front(Chunk {
+                entries: vec![entry],
+                rounds: 1,
+            });
+        }
+    }
+}
+
+/// Narrows a refused chunk down, or refuses the one record that it is.
+fn refuse(
+    chunk: Chunk,
+    answer: String,
+    chunks: &mut VecDeque<Chunk>,
+    verdicts: &mut [Option<Verdict>],
+) {
+    let Chunk {
+        mut entries,
+        rounds,
+    } = chunk;
+    if let [entry] = entries.as_slice() {
+        verdicts[entry.index] = Some(Verdict::Refused {
+            error: "Firestore refuses this record as malformed (INVALID_ARGUMENT)".to_owned(),
+            answer,
+        });
+        return;
+    }
+    let second = entries.split_off(entries.len() / 2);
+    chunks.push_front(Chunk {
+        entries: second,
+        rounds,
+    });
+    chunks.push_front(Chunk { entries, rounds });
+}

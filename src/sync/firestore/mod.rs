@@ -1,0 +1,21 @@
+//! Google Firestore over REST: the claim on a student's place in a session, and the flat timeline.
+//!
+//! Three plain JSON calls rather than a client library, because the drain needs one atomic `commit`
+//! with a precondition, and nothing else. Everything about a check-in is written in one commit:
+//! `sessions/{session}/students/{number}` must not exist yet and is the claim;
+//! `attendance_records/{attendance_id}` is the timeline. The `attendance_id` inside the claim tells
+//! a lost answer from another kiosk's check-in.
+
+mod account;
+mod client;
+mod credentials;
+mod documents;
+mod drain;
+mod errors;
+pub(crate) mod ids;
+mod pace;
+mod remote;
+mod signer;
+
+pub use credentials::{CredentialSources, CredentialsError};
+pub use remote::{FirestoreRemote, FirestoreSettings};

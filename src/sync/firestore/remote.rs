@@ -1,0 +1,173 @@
+//! Firestore as a remote.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::Mutex;
+
+use super::account::Account;
+use super::client;
+use super::credentials::CredentialSources;
+use super::drain::{CHUNK, Drain};
+use super::errors::Failure;
+use super::pace::Pace;
+use crate::domain::{Report, Target, Verdict, Zone};
+use crate::sync::http;
+use crate::sync::remote::{Remote, Trouble};
+
+/// What a site sets about Firestore.
+#[derive(Debug, Clone)]
+pub struct FirestoreSettings {
+    /// The project; empty takes it from the credentials, or `demo-kiosk` on an emulator.
+    pub project_id: String,
+    /// The database, usually `(default)`.
+    pub database: String,
+    /// Where the key may be.
+    pub credentials: CredentialSources,
+    /// `host:port` of an emulator (`FIRESTORE_EMULATOR_HOST`): no TLS, and no credentials are read.
+    pub emulator: Option<String>,
+    /// The most records written in a second; 0 is no cap.
+    pub max_records_per_second: u32,
+    /// In which `date` and `time_slot` are written.
+    pub zone: Zone,
+    /// A local server that stands in for Google, credentials and all.
+    #[cfg(test)]
+    pub(crate) stub: Option<String>,
+}
+
+/// Firestore.
+#[derive(Debug)]
+pub struct FirestoreRemote {
+    settings: FirestoreSettings,
+    http: reqwest::Client,
+    /// `None` until the credentials have been read, and again when they were not accepted.
+    account: Mutex<Option<Arc<Account>>>,
+    pace: Pace,
+    look_first: AtomicBool,
+}
+
+impl FirestoreRemote {
+    /// Prepares the calls; reads nothing and connects nowhere yet.
+    ///
+    /// # Errors
+    /// [`Trouble`] when TLS cannot be set up, as on a machine without any certificate authority.
+    pub fn new(settings: FirestoreSettings) -> Result<Self, Trouble> {
+        Ok(Self {
+            http: http::client(client::TOTAL)?,
+            account: Mutex::new(None),
+            pace: Pace::new(settings.max_records_per_second),
+            look_first: AtomicBool::new(false),
+            settings,
+        })
+    }
+
+    async fn account(&self) -> Result<Arc<Account>, Trouble> {
+        let mut account = self.account.lock().await;
+        if let Some(account) = account.as_ref() {
+            return Ok(Arc::clone(account));
+        }
+        let opened = Arc::new(Account::open(&self.settings, self.http.clone()).await?);
+        *account = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// Forgets the account, so that the credentials are read again before the next call.
+    async fn forget_account(&self) {
+        *self.account.lock().await = None;
+    }
+
+    async fn drain(
+        &self,
+        reports: &[Report],
+        verdicts: &mut [Option<Verdict>],
+    ) -> Result<(), Failure> {
+        let account = self.account().await?;
+        let drain = Drain {
+            account: &account,
+            zone: self.settings.zone,
+            pace: &self.pace,
+            look_first: &self.look_first,
+        };
+        drain.run(reports, verdicts).await
+    }
+
+    async fn ask(&self) -> Result<String, Failure> {
+        let started = Instant::now();
+        let account = self.account().await?;
+        let authorization = account.authorization().await?;
+        // No record has the nil id: a read that finds nothing.
+        let name = account.client.root.attendance(uuid::Uuid::nil());
+        account.client.claims(&authorization, &[&name]).await?;
+        Ok(format!(
+            "project {} answered in {} ms",
+            account.project_id,
+            started.elapsed().as_millis()
+        ))
+    }
+
+    /// What a failure means for everything that it left undecided.
+    async fn trouble(&self, failure: Failure) -> Trouble {
+        let trouble = match failure {
+            Failure::Trouble(trouble) => trouble,
+            Failure::Unauthenticated => Trouble::barred(
+                "Firestore does not accept the credentials: check this machine's clock, and whether the key was revoked",
+            ),
+            Failure::Taken | Failure::Invalid { .. } => {
+                Trouble::unreachable("Firestore refuses to look records up")
+            }
+        };
+        if matches!(trouble, Trouble::Barred { .. }) {
+            self.forget_account().await;
+        }
+        trouble
+    }
+}
+
+impl Remote for FirestoreRemote {
+    fn target(&self) -> Target {
+        Target::Firestore
+    }
+
+    fn max_batch(&self) -> usize {
+        CHUNK
+    }
+
+    fn deliver<'a>(&'a self, reports: &'a [Report]) -> BoxFuture<'a, Vec<Verdict>> {
+        async move {
+            let mut verdicts = vec![None; reports.len()];
+            let mut done = self.drain(reports, &mut verdicts).await;
+            if done == Err(Failure::Unauthenticated) {
+                // The token may date from before the clock was set right; once, a new one may do.
+                self.forget_account().await;
+                done = self.drain(reports, &mut verdicts).await;
+            }
+            let rest = match done {
+                Ok(()) => Trouble::unreachable("Firestore was not asked"),
+                Err(failure) => self.trouble(failure).await,
+            };
+            verdicts
+                .into_iter()
+                .map(|verdict| verdict.unwrap_or_else(|| rest.clone().into()))
+                .collect()
+        }
+        .boxed()
+    }
+
+    fn test(&self) -> BoxFuture<'_, Result<String, Trouble>> {
+        async move {
+            let mut answer = self.ask().await;
+            if answer == Err(Failure::Unauthenticated) {
+                self.forget_account().await;
+                answer = self.ask().await;
+            }
+            match answer {
+                Ok(text) => Ok(text),
+                Err(failure) => Err(self.trouble(failure).await),
+            }
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,184 @@
+//! One way of talking HTTP: bounded in time and size, and a sentence for every failure.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use chrono::DateTime;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use rustls::{CertificateError, Error as TlsError};
+
+use super::remote::Trouble;
+
+/// Black holes are common on campus networks; a reachable host connects well within this, even by satellite.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Shorter than the minute after which most servers and gateways drop an idle connection.
+const POOL_IDLE: Duration = Duration::from_secs(60);
+/// Shorter than the idle limit of common home and campus gateways.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Makes ring the cryptography of every TLS connection of this process.
+///
+/// To be called first thing in `main`; repeating it changes nothing.
+pub fn install_crypto() {
+    // An error means that a provider is installed already, which is what is asked for.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// A client whose every call ends within `total`.
+///
+/// Redirects are not followed: neither remote sends one, but captive portals do.
+pub(super) fn client(total: Duration) -> Result<reqwest::Client, Trouble> {
+    install_crypto();
+    reqwest::Client::builder()
+        .user_agent(concat!("attendance-kiosk/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT.min(total))
+        .timeout(total)
+        .pool_idle_timeout(POOL_IDLE)
+        .tcp_keepalive(KEEPALIVE)
+        .redirect(Policy::none())
+        .build()
+        .map_err(|error| Trouble::unreachable(explain(&error)))
+}
+
+/// Reads at most `limit` bytes of an answer; the rest is left unread.
+pub(super) async fn body(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Vec<u8>, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        let room = limit - bytes.len();
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if bytes.len() == limit {
+            break;
+        }
+    }
+    Ok(bytes)
+}
+
+/// How long the remote asks to wait: seconds, or a date held against the remote's own clock.
+///
+/// The kiosk's clock may be wrong by years, so a date without the answer's `Date` beside it is no help.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTime::parse_from_rfc2822(text).ok()?;
+    let now = DateTime::parse_from_rfc2822(headers.get(DATE)?.to_str().ok()?).ok()?;
+    Some((until - now).to_std().unwrap_or_default())
+}
+
+/// What went wrong, as a sentence that names the remedy where there is one.
+///
+/// The address is left out: it may carry a key.
+pub(super) fn explain(error: &reqwest::Error) -> String {
+    if let Some(tls) = find::<TlsError>(error) {
+        return explain_tls(tls);
+    }
+    let refused = find::<io::Error>(error)
+        .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+    if error.is_dns() {
+        "the server's name could not be looked up: is the network up?"
+    } else if error.is_timeout() && error.is_connect() {
+        "no connection in time: is the network up?"
+    } else if error.is_timeout() {
+        "no answer in time"
+    } else if refused {
+        "the server refused the connection"
+    } else if error.is_connect() {
+        "no connection: is the network up?"
+    } else if error.is_builder() {
+        "the call could not be made: check the address"
+    } else {
+        "the connection broke"
+    }
+    .to_owned()
+}
+
+fn explain_tls(error: &TlsError) -> String {
+    match error {
+        TlsError::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => "the server's certificate is not valid yet: check this machine's clock".to_owned(),
+        TlsError::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => "the server's certificate has expired: check this machine's clock".to_owned(),
+        TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "the server's certificate comes from nobody known here: install ca-certificates, \
+             or look for a network that asks for a sign-in"
+                .to_owned()
+        }
+        TlsError::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => "the server's certificate is for another name: look for a network that asks for a sign-in"
+            .to_owned(),
+        TlsError::InvalidCertificate(_) => "the server's certificate cannot be trusted".to_owned(),
+        _ => "no secure connection could be agreed on".to_owned(),
+    }
+}
+
+/// The first cause of one type, looked for inside `io::Error` too, which hides what it wraps.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    fn asked(retry_after_text: &str, date: Option<&str>) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            RETRY_AFTER,
+            HeaderValue::from_str(retry_after_text).unwrap(),
+        );
+        if let Some(date) = date {
+            headers.insert(DATE, HeaderValue::from_str(date).unwrap());
+        }
+        retry_after(&headers)
+    }
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        let noon = "Sun, 22 Nov 2026 12:00:00 GMT";
+        let later = "Sun, 22 Nov 2026 12:02:00 GMT";
+        assert_eq!(asked("120", None), Some(Duration::from_secs(120)));
+        assert_eq!(asked(later, Some(noon)), Some(Duration::from_secs(120)));
+        assert_eq!(asked(noon, Some(later)), Some(Duration::ZERO));
+        assert_eq!(asked(later, None), None, "whose noon?");
+        assert_eq!(asked("soon", Some(noon)), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn installing_the_crypto_twice_is_once() {
+        install_crypto();
+        install_crypto();
+    }
+
+    #[test]
+    fn a_cause_is_found_inside_an_io_error() {
+        let tls = TlsError::InvalidCertificate(CertificateError::NotValidYet);
+        let error = io::Error::other(io::Error::other(tls));
+        let found = find::<TlsError>(&error).unwrap();
+        assert!(explain_tls(found).contains("clock"));
+        assert!(find::<TlsError>(&io::Error::other("plain")).is_none());
+    }
+}

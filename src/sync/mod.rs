@@ -1,0 +1,17 @@
+//! What is still owed to the remotes, and paying it.
+//!
+//! One [`Worker`] per [`Remote`], so that one being down never slows the other. Delivery is at least
+//! once and a repeat changes nothing. Nothing here knows a door, the screen, the settings file or
+//! the environment: every setting is an argument. This is the only folder that talks HTTP outwards.
+
+pub mod firestore;
+mod http;
+pub mod portal;
+mod remote;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+pub use http::install_crypto;
+pub use remote::{Remote, Trouble};
+pub use secret::Secret;

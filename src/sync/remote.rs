@@ -1,0 +1,73 @@
+//! The one way to talk to whoever is told about check-ins.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::domain::{Report, Target, Verdict};
+
+/// Somewhere that reports are delivered to.
+///
+/// Every implementation passes the same contract suite: it takes a report, takes it again without
+/// harm, is down, refuses, and talks nonsense.
+pub trait Remote: Send + Sync {
+    /// Which target this is.
+    fn target(&self) -> Target;
+
+    /// The most reports that one call of [`Remote::deliver`] should be given.
+    fn max_batch(&self) -> usize;
+
+    /// Delivers reports and answers with one verdict for each, in the same order.
+    ///
+    /// Dropping the future is safe: whatever got through is recognised when it is sent again.
+    fn deliver<'a>(&'a self, reports: &'a [Report]) -> BoxFuture<'a, Vec<Verdict>>;
+
+    /// Makes a call that changes nothing, and says in words what answered.
+    fn test(&self) -> BoxFuture<'_, Result<String, Trouble>>;
+}
+
+/// Why a remote cannot be worked with at present. Says nothing about any one report.
+///
+/// The sentences are ours and hold no personal data: they may be shown on the public screen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// Did not get through, or the remote is busy.
+    #[error("{error}")]
+    Unreachable {
+        /// Why, in words.
+        error: String,
+        /// How long the remote asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The remote does not accept this kiosk, or the credentials are missing or bad.
+    #[error("{error}")]
+    Barred {
+        /// Why, in words.
+        error: String,
+    },
+}
+
+impl Trouble {
+    pub(super) fn unreachable(error: impl Into<String>) -> Self {
+        Self::Unreachable {
+            error: error.into(),
+            retry_after: None,
+        }
+    }
+
+    pub(super) fn barred(error: impl Into<String>) -> Self {
+        Self::Barred {
+            error: error.into(),
+        }
+    }
+}
+
+/// What the trouble means for a report that is in hand.
+impl From<Trouble> for Verdict {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Unreachable { error, retry_after } => Self::Postponed { error, retry_after },
+            Trouble::Barred { error } => Self::Barred { error },
+        }
+    }
+}

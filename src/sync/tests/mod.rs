@@ -1,0 +1,10 @@
+//! What every remote must do, shown against local servers and, where there is one, Google's emulator.
+
+mod contract;
+mod emulator;
+mod fake_firestore;
+mod fake_portal;
+mod firestore;
+mod portal;
+pub(crate) mod reports;
+mod stub;
