@@ -1,10 +1,8 @@
-//! How Firestore is reached: the emulator, a service account's key, or not at all and why.
+//! How Firestore is reached: not at all, by an emulator, or with a key from one of several places.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
-use base64::Engine as _;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use super::environment::{Surroundings, present};
 use super::sections::FirestoreSection;
@@ -25,25 +23,26 @@ pub enum FirestoreAccess {
         /// The project.
         project_id: String,
     },
-    /// A service account.
-    Account {
-        /// Its key file's text, JSON.
-        key: Secret,
-        /// The project.
-        project_id: String,
-        /// Where the key was found, for people.
-        found_in: String,
-    },
-    /// Wanted, but there is no usable key. Everything else works; records wait.
-    Missing {
-        /// Why, and what to do, in one sentence.
-        why: String,
-    },
+    /// A service account, whose key is in the first of these places that has one. They are looked at when a
+    /// key is needed, not now: a key that is put there later is found without a restart.
+    Account(KeyPlaces),
 }
 
-/// Looks for the key in the order that the system around this kiosk uses: `FIREBASE_CREDENTIALS_JSON`,
-/// `FIREBASE_CREDENTIALS_PATH`, `firestore.credentials_path`, systemd's credential, and
-/// `firebase-credentials.json` beside the configuration.
+/// Where a service account's key may be, in the order of the system that this kiosk belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyPlaces {
+    /// `FIREBASE_CREDENTIALS_JSON`: the key itself, raw or in base64.
+    pub json: Secret,
+    /// `FIREBASE_CREDENTIALS_PATH`.
+    pub env_path: Option<PathBuf>,
+    /// `firestore.credentials_path`.
+    pub config_path: Option<PathBuf>,
+    /// The configuration's directory, for `firebase-credentials.json` in it.
+    pub config_dir: PathBuf,
+    /// systemd's credentials directory, for the same file in it.
+    pub systemd_dir: Option<PathBuf>,
+}
+
 pub(super) fn find(
     section: &FirestoreSection,
     surroundings: &Surroundings,
@@ -70,91 +69,46 @@ pub(super) fn find(
                 .to_owned(),
         };
     }
-    if let Some(text) = variable("FIREBASE_CREDENTIALS_JSON") {
-        return account(section, text, "FIREBASE_CREDENTIALS_JSON");
-    }
-    if let Some(path) = variable("FIREBASE_CREDENTIALS_PATH") {
-        let path = surroundings.directory.join(path);
-        return account_in(section, &path, "FIREBASE_CREDENTIALS_PATH");
-    }
-    if let Some(path) = &section.credentials_path {
-        return account_in(section, path, "firestore.credentials_path");
-    }
-    if let Some((path, text)) = surroundings.credential("firebase-credentials.json") {
-        return account(section, &text, &path.display().to_string());
-    }
-    let path = beside.join("firebase-credentials.json");
-    match fs::read_to_string(&path) {
-        Ok(text) if present(text.trim()).is_some() => {
-            account(section, &text, &path.display().to_string())
-        }
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            unreadable(&path, &error, "the key beside the configuration")
-        }
-        _ => FirestoreAccess::Missing {
-            why: format!(
-                "there are no Firebase credentials; put the service account's key into {}, or set firestore.enabled = false",
-                path.display()
-            ),
-        },
-    }
+    FirestoreAccess::Account(KeyPlaces {
+        json: Secret::new(variable("FIREBASE_CREDENTIALS_JSON").unwrap_or_default()),
+        env_path: variable("FIREBASE_CREDENTIALS_PATH")
+            .map(|path| surroundings.directory.join(path)),
+        config_path: section.credentials_path.clone(),
+        config_dir: beside.to_owned(),
+        systemd_dir: surroundings
+            .variable("CREDENTIALS_DIRECTORY")
+            .map(PathBuf::from),
+    })
 }
 
-/// A file that somebody named: they are told when it is not there.
-fn account_in(section: &FirestoreSection, path: &Path, named_by: &str) -> FirestoreAccess {
-    match fs::read_to_string(path) {
-        Ok(text) => account(section, &text, &path.display().to_string()),
-        Err(error) => unreadable(path, &error, named_by),
+/// In words, for people; no secret is shown.
+impl fmt::Display for FirestoreAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places = match self {
+            Self::Off => return f.write_str("off"),
+            Self::Emulator { host, project_id } => {
+                return write!(f, "emulator at {host}, project {project_id}");
+            }
+            Self::Account(places) => places,
+        };
+        let files = [&places.env_path, &places.config_path]
+            .into_iter()
+            .flatten()
+            .map(|path| path.display().to_string());
+        let directories = [Some(&places.config_dir), places.systemd_dir.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|path| path.join("firebase-credentials.json").display().to_string());
+        let variable = (!places.json.is_empty()).then(|| "FIREBASE_CREDENTIALS_JSON".to_owned());
+        let all: Vec<String> = variable
+            .into_iter()
+            .chain(files)
+            .chain(directories)
+            .collect();
+        write!(
+            f,
+            "a service account, whose key is looked for in {}",
+            all.join(", then ")
+        )
     }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error, named_by: &str) -> FirestoreAccess {
-    FirestoreAccess::Missing {
-        why: format!(
-            "the Firebase credentials in {} ({named_by}) cannot be read: {error}",
-            path.display()
-        ),
-    }
-}
-
-/// Takes a key as JSON, or as JSON in base64 (some hosts allow no quotes in a variable).
-fn account(section: &FirestoreSection, text: &str, found_in: &str) -> FirestoreAccess {
-    let missing = |what: &str| FirestoreAccess::Missing {
-        why: format!(
-            "the Firebase credentials in {found_in} {what}; download the service account's key again"
-        ),
-    };
-    let Some(json) = as_json(text.trim()) else {
-        return missing("are neither JSON nor JSON in base64");
-    };
-    let Ok(serde_json::Value::Object(key)) = serde_json::from_str(&json) else {
-        return missing("are not a JSON object");
-    };
-    let field = |name: &str| {
-        key.get(name)
-            .and_then(serde_json::Value::as_str)
-            .and_then(present)
-    };
-    if field("private_key").is_none() || field("client_email").is_none() {
-        return missing("hold no service account (private_key, client_email)");
-    }
-    match present(&section.project_id).or_else(|| field("project_id")) {
-        Some(project_id) => FirestoreAccess::Account {
-            project_id: project_id.to_owned(),
-            key: Secret::new(json),
-            found_in: found_in.to_owned(),
-        },
-        None => missing("name no project_id, and firestore.project_id is empty"),
-    }
-}
-
-fn as_json(text: &str) -> Option<String> {
-    if text.starts_with('{') {
-        return Some(text.to_owned());
-    }
-    let packed: String = text.split_whitespace().collect();
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(packed)
-        .ok()?;
-    String::from_utf8(bytes).ok()
 }

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::firestore_access::FirestoreAccess;
 use super::load::Loaded;
 
 impl Loaded {
@@ -35,7 +34,7 @@ impl Loaded {
                 let _ = writeln!(text, "{line:width$}  # {source}");
             }
         }
-        let _ = writeln!(text, "\n# Firestore: {}", self.firestore_in_words());
+        let _ = writeln!(text, "\n# Firestore: {}", self.firestore);
         text
     }
 
@@ -46,22 +45,7 @@ impl Loaded {
             "file": self.file,
             "settings": self.config,
             "sources": self.sources,
-            "firestore": self.firestore_in_words(),
+            "firestore": self.firestore.to_string(),
         })
-    }
-
-    fn firestore_in_words(&self) -> String {
-        match &self.firestore {
-            FirestoreAccess::Off => "off".to_owned(),
-            FirestoreAccess::Emulator { host, project_id } => {
-                format!("emulator at {host}, project {project_id}")
-            }
-            FirestoreAccess::Account {
-                project_id,
-                found_in,
-                ..
-            } => format!("project {project_id}, credentials from {found_in}"),
-            FirestoreAccess::Missing { why } => why.clone(),
-        }
     }
 }

@@ -17,7 +17,7 @@ mod value;
 pub use base_url::BaseUrl;
 pub use environment::Surroundings;
 pub use error::ConfigError;
-pub use firestore_access::FirestoreAccess;
+pub use firestore_access::{FirestoreAccess, KeyPlaces};
 pub use load::{Flags, Loaded};
 pub use sections::{
     AttendanceSection, CheckInSection, Config, FirestoreSection, KioskSection, LogSection,

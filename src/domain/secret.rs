@@ -7,10 +7,10 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the secret text.
+    /// Takes the text without the white space around it: files and shells leave a newline at the end.
     #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(text.as_ref().trim().to_owned())
     }
 
     /// The text itself, for the one place that sends it.
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_secret_hides_itself_everywhere() {
-        let secret = Secret::new("s3cr3t-key");
+        let secret = Secret::new(" s3cr3t-key\n");
         let shown = format!(
             "{secret} {secret:?} {secret:>20} {}",
             serde_json::to_string(&secret).unwrap()

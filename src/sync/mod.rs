@@ -8,10 +8,8 @@ pub mod firestore;
 mod http;
 pub mod portal;
 mod remote;
-mod secret;
 #[cfg(test)]
 mod tests;
 
 pub use http::install_crypto;
 pub use remote::{Remote, Trouble};
-pub use secret::Secret;

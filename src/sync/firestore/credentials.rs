@@ -9,7 +9,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-use crate::sync::secret::Secret;
+use crate::domain::Secret;
 
 /// The file looked for beside the configuration and among systemd's credentials.
 const FILE_NAME: &str = "firebase-credentials.json";

@@ -11,9 +11,9 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::domain::Secret;
 use crate::domain::Verdict;
 use crate::sync::remote::Trouble;
-use crate::sync::secret::Secret;
 
 /// As much of an answer as is kept with the record, in bytes (interface of the portal).
 const KEPT: usize = 4096;

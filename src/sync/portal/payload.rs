@@ -3,8 +3,8 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::domain::Secret;
 use crate::domain::{AdmissionNumber, Percentage, Report, SessionId, StudentName, Zone};
-use crate::sync::secret::Secret;
 
 /// `POST /api/attendance/record`.
 #[derive(Serialize)]

@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::answer::{self, Answer};
 use super::payload::RecordAttendance;
+use crate::domain::Secret;
 use crate::domain::{Report, Target, Verdict, Zone};
 use crate::sync::http;
 use crate::sync::remote::{Remote, Trouble};
-use crate::sync::secret::Secret;
 
 /// Calls under way at once: hides the line's delay without crowding a small school server.
 const IN_FLIGHT: usize = 4;

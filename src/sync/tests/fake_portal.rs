@@ -9,8 +9,9 @@ use uuid::Uuid;
 use super::contract::{Mood, OtherSide};
 use super::reports::nairobi;
 use super::stub::{Reply, Request, Stub};
+use crate::domain::Secret;
+use crate::sync::Remote;
 use crate::sync::portal::{PortalRemote, PortalSettings};
-use crate::sync::{Remote, Secret};
 
 pub(super) struct FakePortal {
     stub: Stub,

@@ -11,9 +11,10 @@ use super::contract::{Mood, OtherSide};
 use super::fake_firestore::{FakeFirestore, emulated};
 use super::reports::{report, reports};
 use super::stub::{Reply, Stub};
+use crate::domain::Secret;
 use crate::domain::{Report, Verdict};
 use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
-use crate::sync::{Remote, Secret, Trouble};
+use crate::sync::{Remote, Trouble};
 
 const KEY: &str = include_str!("../../../tests/data/test-only-service-account.json");
 /// The public half of that key, as PKCS#1 DER.

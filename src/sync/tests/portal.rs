@@ -9,9 +9,10 @@ use tokio::net::TcpListener;
 
 use super::reports::{nairobi, report, reports};
 use super::stub::{Reply, Stub};
+use crate::domain::Secret;
 use crate::domain::{AdmissionNumber, Verdict};
+use crate::sync::Remote;
 use crate::sync::portal::{PortalRemote, PortalSettings, PortalStudent};
-use crate::sync::{Remote, Secret};
 
 fn portal(url: String, api_key_in_body: bool) -> PortalRemote {
     PortalRemote::new(PortalSettings {
