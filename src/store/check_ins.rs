@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
 use super::error::StoreError;
 use super::event::Event;
-use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
+use super::receipts;
+use super::row::{self, damaged};
 use super::sessions;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, DeliveryState, Flag, Flags, Percentage, Phase,
-    Receipt, Refusal, RemoteAnswer, Session, SessionId, Standing, StudentLine, StudentName, Target,
-    Thresholds, Timestamp, UnknownStudents, Windows, Zone,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Phase, Punctuality, Receipt, Refusal,
+    SessionId, StudentLine, StudentName, Target, Thresholds, Timestamp, UnknownStudents, Windows,
+    Zone,
 };
 
 /// A check-in whose words have been understood.
@@ -73,20 +74,6 @@ impl Store {
             .await
     }
 
-    /// The receipt of a record as it stands now; `None` when there is no such record.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn receipt(
-        &self,
-        attendance_id: Uuid,
-        now: Timestamp,
-        rules: Rules,
-    ) -> Result<Option<Receipt>, StoreError> {
-        self.read(move |db| receipt(db, attendance_id, now, &rules))
-            .await
-    }
-
     /// How many records there are, in one session or in all.
     ///
     /// # Errors
@@ -114,7 +101,7 @@ struct Known {
     on_a_roster: bool,
 }
 
-fn check_in(
+pub(super) fn check_in(
     db: &Connection,
     events: &mut Vec<Event>,
     new: &NewCheckIn,
@@ -135,7 +122,7 @@ fn check_in(
     if let Some(known) = &known
         && let Some(id) = existing(db, known.id, session.id)?
     {
-        let receipt = receipt(db, id, new.now, rules)?.ok_or_else(|| damaged("record"))?;
+        let receipt = receipts::find(db, id, new.now, rules)?.ok_or_else(|| damaged("record"))?;
         return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
     }
     let is_unknown = !known.as_ref().is_some_and(|student| student.on_a_roster);
@@ -155,42 +142,49 @@ fn check_in(
     }
 
     let pending = is_unknown && rules.unknown_students == UnknownStudents::Pending;
-    let (student_id, name_differs) = match &known {
-        Some(known) => (known.id, update_name(db, known, new)?),
-        None => (add_student(db, new)?, false),
+    let student = match known {
+        Some(known) => known_student(db, known, new)?,
+        None => new_student(db, new)?,
     };
-    let unit_id = unit_of(db, session.id)?;
     if !pending {
         let on = session.date(rules.zone).to_string();
-        students::enrol(db, student_id, unit_id, &on)?;
+        students::enrol_in_unit_of(db, student.id, session.id, &on)?;
     }
     let bursts = new.channel == Channel::Keypad && is_burst(db, session.id, new.now)?;
-    let late_minutes = punctuality.late_minutes();
     let flags = Flags::NONE
         .with_if(shares_device, Flag::SharedDevice)
         .with_if(bursts, Flag::Burst)
-        .with_if(name_differs, Flag::NameMismatch)
+        .with_if(student.contradicted, Flag::NameMismatch)
+        .with_if(punctuality != Punctuality::OnTime, Flag::Late)
         .with_if(
-            punctuality != crate::domain::Punctuality::OnTime,
-            Flag::Late,
-        )
-        .with_if(
-            session
-                .reopened_at
-                .is_some_and(|reopened| new.now >= reopened),
+            session.reopened_at.is_some_and(|at| new.now >= at),
             Flag::AfterReopen,
         );
-    let record = Record {
-        student_id,
+    let counted = (!pending).then_some(session.id);
+    let standing = receipts::standing(db, student.id, session.id, counted, new.now, rules)?;
+    let receipt = Receipt {
+        attendance_id: new.attendance_id,
+        student: StudentLine {
+            admission_number: new.admission_number.clone(),
+            name: student.name,
+        },
+        checked_in_at: new.now,
+        channel: new.channel,
+        late_minutes: punctuality.late_minutes(),
         pending,
-        late_minutes,
         flags,
-        name_differs,
+        standing,
+        delivery: receipts::undelivered(if pending { &[] } else { &rules.deliver_to }),
+        session,
     };
-    insert(db, new, &record)?;
-    // Read after the record is in, so that this lecture counts.
-    let standing = standing(db, student_id, &session, new.now, rules)?;
-    set_percentage(db, new.attendance_id, standing.of_plan)?;
+    let typed_name = new.student_name.as_ref().filter(|_| student.contradicted);
+    insert(
+        db,
+        &receipt,
+        student.id,
+        typed_name,
+        new.device_mark.as_deref(),
+    )?;
     if !pending {
         owe(db, new.attendance_id, &rules.deliver_to, new.now)?;
         events.extend(
@@ -201,11 +195,9 @@ fn check_in(
         );
     }
     events.push(Event::CheckedIn {
-        session: session.id,
+        session: new.session,
         attendance: new.attendance_id,
     });
-    let receipt =
-        receipt(db, new.attendance_id, new.now, rules)?.ok_or_else(|| damaged("record"))?;
     Ok(CheckInAnswer::Recorded(Box::new(receipt)))
 }
 
@@ -245,41 +237,63 @@ fn device_is_marked(db: &Connection, session: SessionId, mark: &str) -> Result<b
         .query_row((session.to_string(), mark), |row| row.get(0))?)
 }
 
-/// Takes a typed name where it may be taken; `true` when it contradicts the roster's (feature A8).
-fn update_name(db: &Connection, known: &Known, new: &NewCheckIn) -> Result<bool, StoreError> {
-    const SQL: &str =
-        "UPDATE students SET name = :name, source = 'self', updated_at = :now WHERE id = :id";
-    let Some(typed) = &new.student_name else {
-        return Ok(false);
-    };
-    match &known.name {
-        Some(name) if known.name_is_the_rosters => Ok(!name.matches(typed)),
-        Some(name) if name == typed => Ok(false),
-        _ => {
-            db.prepare_cached(SQL)?.execute(named_params! {
-                ":name": typed.as_str(), ":now": new.now.to_string(), ":id": known.id,
-            })?;
-            Ok(false)
-        }
-    }
+/// The student of a new record.
+struct Student {
+    id: i64,
+    name: Option<StudentName>,
+    /// The typed name is not the one that the roster gives.
+    contradicted: bool,
 }
 
-fn add_student(db: &Connection, new: &NewCheckIn) -> Result<i64, StoreError> {
+/// A student who is known, with the typed name taken where it may be taken (feature A8).
+fn known_student(db: &Connection, known: Known, new: &NewCheckIn) -> Result<Student, StoreError> {
+    const SQL: &str =
+        "UPDATE students SET name = :name, source = 'self', updated_at = :now WHERE id = :id";
+    let Known {
+        id,
+        name,
+        name_is_the_rosters,
+        ..
+    } = known;
+    let (name, contradicted) = match (name, &new.student_name) {
+        (name, None) => (name, false),
+        (Some(name), Some(typed)) if name_is_the_rosters => {
+            let contradicted = !name.matches(typed);
+            (Some(name), contradicted)
+        }
+        (Some(name), Some(typed)) if name == *typed => (Some(name), false),
+        (_, Some(typed)) => {
+            db.prepare_cached(SQL)?.execute(named_params! {
+                ":name": typed.as_str(), ":now": new.now.to_string(), ":id": id,
+            })?;
+            (Some(typed.clone()), false)
+        }
+    };
+    Ok(Student {
+        id,
+        name,
+        contradicted,
+    })
+}
+
+fn new_student(db: &Connection, new: &NewCheckIn) -> Result<Student, StoreError> {
     const SQL: &str =
         "INSERT INTO students (admission_number, name, source, created_at, updated_at)
         VALUES (:number, :name, 'self', :now, :now) RETURNING id";
-    let name = new.student_name.as_ref().map_or("", StudentName::as_str);
-    Ok(db.prepare_cached(SQL)?.query_row(
-        named_params! { ":number": new.admission_number.as_str(), ":name": name, ":now": new.now.to_string() },
+    let name = new.student_name.clone();
+    let id = db.prepare_cached(SQL)?.query_row(
+        named_params! {
+            ":number": new.admission_number.as_str(),
+            ":name": name.as_ref().map_or("", StudentName::as_str),
+            ":now": new.now.to_string(),
+        },
         |row| row.get(0),
-    )?)
-}
-
-fn unit_of(db: &Connection, session: SessionId) -> Result<i64, StoreError> {
-    const SQL: &str = "SELECT unit_id FROM attendance_sessions WHERE id = ?1";
-    Ok(db
-        .prepare_cached(SQL)?
-        .query_row([session.to_string()], |row| row.get(0))?)
+    )?;
+    Ok(Student {
+        id,
+        name,
+        contradicted: false,
+    })
 }
 
 /// Whether this check-in makes a burst at the keypad; the earlier ones of the burst are flagged too.
@@ -308,41 +322,31 @@ fn is_burst(db: &Connection, session: SessionId, now: Timestamp) -> Result<bool,
     Ok(true)
 }
 
-struct Record {
-    student_id: i64,
-    pending: bool,
-    late_minutes: u32,
-    flags: Flags,
-    name_differs: bool,
-}
-
-fn insert(db: &Connection, new: &NewCheckIn, record: &Record) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
-            attendance_percentage, late_minutes, flags, typed_name, device_mark)
-        VALUES (:id, :student, :session, :timestamp, :channel, :status, 0, :late, :flags, :typed_name, :device)";
-    db.prepare_cached(SQL)?.execute(named_params! {
-        ":id": new.attendance_id.to_string(),
-        ":student": record.student_id,
-        ":session": new.session.to_string(),
-        ":timestamp": new.now.to_string(),
-        ":channel": new.channel.as_str(),
-        ":status": if record.pending { "pending" } else { "present" },
-        ":late": record.late_minutes,
-        ":flags": record.flags.to_string(),
-        ":typed_name": new.student_name.as_ref().filter(|_| record.name_differs).map(StudentName::as_str),
-        ":device": new.device_mark,
-    })?;
-    Ok(())
-}
-
-fn set_percentage(
+fn insert(
     db: &Connection,
-    attendance_id: Uuid,
-    percentage: Percentage,
+    receipt: &Receipt,
+    student_id: i64,
+    typed_name: Option<&StudentName>,
+    device_mark: Option<&str>,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE attendance SET attendance_percentage = ?2 WHERE id = ?1";
-    db.prepare_cached(SQL)?
-        .execute((attendance_id.to_string(), percentage.as_f64()))?;
+    const SQL: &str =
+        "INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
+            attendance_percentage, late_minutes, flags, typed_name, device_mark)
+        VALUES (:id, :student, :session, :timestamp, :channel, :status, :percentage, :late, :flags,
+            :typed_name, :device)";
+    db.prepare_cached(SQL)?.execute(named_params! {
+        ":id": receipt.attendance_id.to_string(),
+        ":student": student_id,
+        ":session": receipt.session.id.to_string(),
+        ":timestamp": receipt.checked_in_at.to_string(),
+        ":channel": receipt.channel.as_str(),
+        ":status": if receipt.pending { "pending" } else { "present" },
+        ":percentage": receipt.standing.of_plan.as_f64(),
+        ":late": receipt.late_minutes,
+        ":flags": receipt.flags.to_string(),
+        ":typed_name": typed_name.map(StudentName::as_str),
+        ":device": device_mark,
+    })?;
     Ok(())
 }
 
@@ -362,133 +366,4 @@ fn owe(
         ))?;
     }
     Ok(())
-}
-
-/// A student's standing in the unit and semester of a session.
-///
-/// Attended: records that count, in sessions not cancelled. Held: those, and every session begun since
-/// the student's enrolment (feature D5). One index look-up per session of the unit, whatever the size of the table.
-fn standing(
-    db: &Connection,
-    student_id: i64,
-    session: &Session,
-    now: Timestamp,
-    rules: &Rules,
-) -> Result<Standing, StoreError> {
-    const SQL: &str = "SELECT count(a.id) AS attended,
-            count(*) FILTER (WHERE a.id IS NOT NULL OR (s.starts_at <= :now AND s.date >= coalesce(e.enrolled_on, '9999')))
-                AS held,
-            coalesce(u.planned_lessons, :planned) AS planned
-        FROM units AS u
-        LEFT JOIN attendance_sessions AS s
-            ON s.unit_id = u.id AND s.semester = :semester AND s.state <> 'cancelled'
-        LEFT JOIN enrollments AS e ON e.unit_id = u.id AND e.student_id = :student
-        LEFT JOIN attendance AS a ON a.student_id = :student AND a.session_id = s.id AND a.status = 'present'
-        WHERE u.code = :unit";
-    let (attended, held, planned) = db.prepare_cached(SQL)?.query_row(
-        named_params! {
-            ":now": now.to_string(),
-            ":planned": rules.planned_lessons,
-            ":semester": session.semester.as_str(),
-            ":student": student_id,
-            ":unit": session.unit_code.as_str(),
-        },
-        |row| Ok((row.get("attended")?, row.get("held")?, row.get("planned")?)),
-    )?;
-    Ok(Standing::new(attended, held, planned, rules.thresholds))
-}
-
-fn receipt(
-    db: &Connection,
-    attendance_id: Uuid,
-    now: Timestamp,
-    rules: &Rules,
-) -> Result<Option<Receipt>, StoreError> {
-    let sql = format!(
-        "SELECT {SESSION_COLUMNS}, a.student_id, a.timestamp, a.channel, a.status, a.late_minutes, a.flags,
-            st.admission_number, st.name AS student_name
-        FROM attendance AS a JOIN students AS st ON st.id = a.student_id
-        JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS} WHERE a.id = ?1",
-    );
-    let found = row::first(
-        &mut db.prepare_cached(&sql)?,
-        [attendance_id.to_string()],
-        |row| {
-            let student_id: i64 = row.get("student_id")?;
-            let session = row::session(row)?;
-            Ok(Receipt {
-                attendance_id,
-                student: StudentLine {
-                    admission_number: row::number(&row.get::<_, String>("admission_number")?)?,
-                    name: row::name(&row.get::<_, String>("student_name")?)?,
-                },
-                checked_in_at: row::timestamp(&row.get::<_, String>("timestamp")?)?,
-                channel: Channel::parse(&row.get::<_, String>("channel")?)
-                    .ok_or_else(|| damaged("channel"))?,
-                late_minutes: row.get("late_minutes")?,
-                pending: row.get::<_, String>("status")? == "pending",
-                flags: Flags::parse(&row.get::<_, String>("flags")?),
-                standing: standing(db, student_id, &session, now, rules)?,
-                delivery: delivery(db, attendance_id)?,
-                session,
-            })
-        },
-    )?;
-    Ok(found)
-}
-
-/// What both remotes have said about a record.
-fn delivery(db: &Connection, attendance_id: Uuid) -> Result<DeliveryState, StoreError> {
-    const SQL: &str = "SELECT o.state, o.attempts, o.last_error, a.firebase_doc_id, a.portal_response
-        FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id WHERE o.attendance_id = ?1 AND o.target = ?2";
-    let about = |target: Target| -> Result<RemoteAnswer, StoreError> {
-        let mut statement = db.prepare_cached(SQL)?;
-        let found = statement
-            .query_row((attendance_id.to_string(), target.as_str()), |row| {
-                let state: String = row.get("state")?;
-                let error: Option<String> = row.get("last_error")?;
-                let firestore_id: Option<String> = row.get("firebase_doc_id")?;
-                let portal_answer: Option<String> = row.get("portal_response")?;
-                Ok((state, error, firestore_id, portal_answer))
-            })
-            .optional()?;
-        Ok(match found {
-            None => RemoteAnswer::Disabled,
-            Some((state, error, firestore_id, portal_answer)) if state == "delivered" => {
-                let (document_id, message) = match target {
-                    Target::Firestore => (
-                        firestore_id.unwrap_or_default(),
-                        error.unwrap_or_else(|| "saved".to_owned()),
-                    ),
-                    Target::Portal => portal_words(portal_answer.as_deref(), attendance_id),
-                };
-                RemoteAnswer::Delivered {
-                    document_id,
-                    message,
-                }
-            }
-            Some((_, Some(error), ..)) => RemoteAnswer::Failed { error },
-            Some((_, None, ..)) => RemoteAnswer::Queued,
-        })
-    };
-    Ok(DeliveryState {
-        firestore: about(Target::Firestore)?,
-        portal: about(Target::Portal)?,
-    })
-}
-
-/// The id and the message in a portal's answer; the attendance id where the portal gives none (interfaces of the portal).
-fn portal_words(answer: Option<&str>, attendance_id: Uuid) -> (String, String) {
-    let answer: serde_json::Value = answer
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
-    let id = match &answer["id"] {
-        serde_json::Value::String(id) => id.clone(),
-        serde_json::Value::Number(id) => id.to_string(),
-        _ => attendance_id.to_string(),
-    };
-    (
-        id,
-        answer["message"].as_str().unwrap_or("recorded").to_owned(),
-    )
 }

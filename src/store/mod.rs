@@ -5,6 +5,8 @@
 //! connections of their own. Nothing here knows the network, the screen or the settings file.
 
 mod audit;
+#[doc(hidden)]
+pub mod bare;
 mod boards;
 mod check_ins;
 mod connection;
@@ -14,6 +16,7 @@ mod keys;
 mod lecturers;
 mod outbox;
 mod readers;
+mod receipts;
 mod row;
 mod schema;
 mod sessions;

@@ -7,7 +7,7 @@ use super::audit;
 use super::error::StoreError;
 use super::event::Event;
 use super::units;
-use crate::domain::{AdmissionNumber, StudentName, Timestamp, UnitCode};
+use crate::domain::{AdmissionNumber, SessionId, StudentName, Timestamp, UnitCode};
 
 /// One line of a roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,14 +171,24 @@ fn import(
 }
 
 /// Enrols a student in a unit; `false` when they were already.
-pub(super) fn enrol(
-    db: &Connection,
-    student_id: i64,
-    unit_id: i64,
-    on: &str,
-) -> Result<bool, StoreError> {
+fn enrol(db: &Connection, student_id: i64, unit_id: i64, on: &str) -> Result<bool, StoreError> {
     const SQL: &str =
         "INSERT INTO enrollments (student_id, unit_id, enrolled_on) VALUES (?1, ?2, ?3)
         ON CONFLICT DO NOTHING";
     Ok(db.prepare_cached(SQL)?.execute((student_id, unit_id, on))? > 0)
+}
+
+/// Enrols a student in the unit of a session, where they are not yet.
+pub(super) fn enrol_in_unit_of(
+    db: &Connection,
+    student_id: i64,
+    session: SessionId,
+    on: &str,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO enrollments (student_id, unit_id, enrolled_on)
+        SELECT ?1, unit_id, ?3 FROM attendance_sessions WHERE id = ?2
+        ON CONFLICT DO NOTHING";
+    db.prepare_cached(SQL)?
+        .execute((student_id, session.to_string(), on))?;
+    Ok(())
 }
