@@ -6,10 +6,13 @@
 
 pub mod firestore;
 mod http;
+mod pause;
 pub mod portal;
 mod remote;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 pub use http::install_crypto;
 pub use remote::{Remote, Trouble};
+pub use worker::{Bell, Step, Tally, Worker};

@@ -3,8 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::Secret;
-use crate::domain::{AdmissionNumber, Percentage, Report, SessionId, StudentName, Zone};
+use crate::domain::{AdmissionNumber, Percentage, Report, Secret, SessionId, StudentName, Zone};
 
 /// `POST /api/attendance/record`.
 #[derive(Serialize)]

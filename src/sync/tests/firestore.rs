@@ -11,8 +11,7 @@ use super::contract::{Mood, OtherSide};
 use super::fake_firestore::{FakeFirestore, emulated};
 use super::reports::{report, reports};
 use super::stub::{Reply, Stub};
-use crate::domain::Secret;
-use crate::domain::{Report, Verdict};
+use crate::domain::{Report, Secret, Verdict};
 use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use crate::sync::{Remote, Trouble};
 

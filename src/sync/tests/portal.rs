@@ -9,8 +9,7 @@ use tokio::net::TcpListener;
 
 use super::reports::{nairobi, report, reports};
 use super::stub::{Reply, Stub};
-use crate::domain::Secret;
-use crate::domain::{AdmissionNumber, Verdict};
+use crate::domain::{AdmissionNumber, Secret, Verdict};
 use crate::sync::Remote;
 use crate::sync::portal::{PortalRemote, PortalSettings, PortalStudent};
 
