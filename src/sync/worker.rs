@@ -1,20 +1,21 @@
 //! Paying one target's debts: a step, and a loop that repeats it.
 
 use std::iter;
-use std::ops::AddAssign;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::pause::{LONGEST, Pause};
 use super::remote::{Remote, Trouble};
+use super::step::{Step, Tally};
+use super::wake::{self, Bell, Woken};
 use crate::clock::Clock;
 use crate::domain::{Backoff, Debt, RemoteStatus, Report, Target, Timestamp, Verdict};
-use crate::store::{Event, Settlement, Store, StoreError};
+use crate::store::{Settlement, Store, StoreError};
 
 /// How long work in hand may go on after the end has been announced. What is cut off is sent again
 /// at the next start, and recognised.
@@ -27,51 +28,6 @@ const SHORTEST_NAP: Duration = Duration::from_millis(50);
 const STORE_NAP: Duration = Duration::from_secs(5);
 /// How often a target that is not known to work is tested while nothing is due.
 const PROBE_EVERY: Duration = Duration::from_secs(60);
-
-/// What a step came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Debts were tried. There may be more.
-    Worked(Tally),
-    /// Nothing may be tried before this moment; `None`: nothing is owed.
-    Waiting {
-        /// When something may.
-        until: Option<Timestamp>,
-    },
-}
-
-/// What became of the debts that were tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Tally {
-    /// The remote has them.
-    pub delivered: u64,
-    /// Another kiosk had reported the student before.
-    pub duplicates: u64,
-    /// Refused for good.
-    pub parked: u64,
-    /// To be tried again.
-    pub postponed: u64,
-}
-
-impl AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
-        self.delivered += other.delivered;
-        self.duplicates += other.duplicates;
-        self.parked += other.parked;
-        self.postponed += other.postponed;
-    }
-}
-
-/// Ends a target's wait: somebody knows that the link came back.
-#[derive(Debug, Clone, Default)]
-pub struct Bell(Arc<Notify>);
-
-impl Bell {
-    /// Have the target tried now, unless the remote itself asked to wait.
-    pub fn ring(&self) {
-        self.0.notify_one();
-    }
-}
 
 /// Pays the debts of one target, at its own pace and in nobody's way.
 pub struct Worker {
@@ -196,12 +152,19 @@ impl Worker {
                     STORE_NAP
                 }
             };
-            let news = tokio::select! {
+            let woken = tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = self.probe() => continue,
-                news = listen(&mut events, &bell, target, nap) => news,
+                woken = wake::listen(&mut events, &bell, target, nap) => woken,
             };
-            self.hear(news);
+            match woken {
+                Woken::Rested => {}
+                Woken::ByWork => self.pause.hasten(),
+                Woken::ByBell => {
+                    self.pause.hasten();
+                    self.probed_at = None;
+                }
+            }
         }
     }
 
@@ -370,17 +333,6 @@ impl Worker {
         }
     }
 
-    fn hear(&mut self, news: Heard) {
-        match news {
-            Heard::Nothing => {}
-            Heard::Work => self.pause.hasten(),
-            Heard::Bell => {
-                self.pause.hasten();
-                self.probed_at = None;
-            }
-        }
-    }
-
     /// Tells of a change, and logs it once.
     fn publish(&self, status: RemoteStatus) {
         let changed = self.status.send_if_modified(|current| {
@@ -395,7 +347,7 @@ impl Worker {
         match status {
             RemoteStatus::Off | RemoteStatus::Unknown => {}
             RemoteStatus::Connected => {
-                tracing::info!(remote.target = remote, "the remote is connected")
+                tracing::info!(remote.target = remote, "the remote is connected");
             }
             RemoteStatus::Unreachable { error } => {
                 tracing::warn!(
@@ -422,38 +374,6 @@ struct News {
     unreachable: Option<String>,
     barred: Option<String>,
     asked: Option<Duration>,
-}
-
-enum Heard {
-    Nothing,
-    Work,
-    Bell,
-}
-
-/// Waits for new work, for the bell, or for `nap` to be over.
-async fn listen(
-    events: &mut broadcast::Receiver<Event>,
-    bell: &Bell,
-    mine: Target,
-    nap: Duration,
-) -> Heard {
-    let work = async {
-        loop {
-            match events.recv().await {
-                Ok(Event::Owed { target }) if target == mine => return,
-                // After a lag anything may have happened.
-                Ok(Event::CheckedIn { .. } | Event::ChangedElsewhere)
-                | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                Ok(_) => {}
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            }
-        }
-    };
-    tokio::select! {
-        () = work => Heard::Work,
-        () = bell.0.notified() => Heard::Bell,
-        () = tokio::time::sleep(nap) => Heard::Nothing,
-    }
 }
 
 /// A random number for the jitter; without a random source, the longest wait.

@@ -25,6 +25,7 @@ struct Student<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the interface's")]
 struct Attendance<'a> {
     attendance_id: Uuid,
     session_id: SessionId,
