@@ -6,10 +6,17 @@
 
 pub mod firestore;
 mod http;
+mod pause;
 pub mod portal;
 mod remote;
+mod step;
 #[cfg(test)]
 mod tests;
+mod wake;
+mod worker;
 
 pub use http::install_crypto;
 pub use remote::{Remote, Trouble};
+pub use step::{Step, Tally};
+pub use wake::Bell;
+pub use worker::Worker;

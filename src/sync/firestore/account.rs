@@ -9,7 +9,6 @@ use super::remote::FirestoreSettings;
 use super::signer::{Signer, bearer};
 use crate::sync::remote::Trouble;
 
-const GOOGLE: &str = "https://firestore.googleapis.com";
 /// The project of an emulator for which none is named; Firebase's tools keep `demo-` from the real service.
 const DEMO_PROJECT: &str = "demo-kiosk";
 
@@ -29,9 +28,10 @@ enum Authority {
 }
 
 impl Account {
-    /// Reads the credentials, or knows that an emulator needs none.
+    /// Reads the credentials, or knows that an emulator needs none. `google` is where the service is.
     pub(super) async fn open(
         settings: &FirestoreSettings,
+        google: &str,
         http: reqwest::Client,
     ) -> Result<Self, Trouble> {
         let named = settings.project_id.trim();
@@ -52,7 +52,7 @@ impl Account {
                 named
             };
             let authority = Authority::ServiceAccount(signer);
-            (settings.base().to_owned(), project.to_owned(), authority)
+            (google.to_owned(), project.to_owned(), authority)
         };
         let root = root(&project_id, &settings.database)?;
         Ok(Self {
@@ -70,16 +70,6 @@ impl Account {
             }
             Authority::ServiceAccount(signer) => Ok(signer.authorization().await?),
         }
-    }
-}
-
-impl FirestoreSettings {
-    fn base(&self) -> &str {
-        #[cfg(test)]
-        if let Some(base) = &self.stub {
-            return base;
-        }
-        GOOGLE
     }
 }
 

@@ -59,7 +59,7 @@ pub enum CredentialsError {
 pub enum Fault {
     /// The file cannot be read.
     #[error("cannot be read: {0}")]
-    Unreadable(String),
+    Unreadable(&'static str),
     /// Neither JSON nor base64 of it.
     #[error("is not JSON (the fault is at line {line}, column {column})")]
     NotJson {
@@ -118,20 +118,23 @@ impl CredentialSources {
                 continue;
             };
             let origin = format!("{} (named by {name})", path.display());
-            if let Some(bytes) = read(&origin, path).await? {
+            if let Some(bytes) = read(path)
+                .await
+                .map_err(|error| unreadable(&origin, &error))?
+            {
                 return ServiceAccountKey::parse(&origin, &bytes);
             }
         }
         for directory in [&self.config_dir, &self.systemd_dir].into_iter().flatten() {
             let path = directory.join(FILE_NAME);
             let origin = path.display().to_string();
-            match read(&origin, &path).await {
+            match read(&path).await {
                 Ok(Some(bytes)) => return ServiceAccountKey::parse(&origin, &bytes),
-                Ok(None) => {}
-                Err(error) if tokio::fs::try_exists(&path).await.unwrap_or(true) => {
-                    return Err(error);
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(unreadable(&origin, &error));
                 }
-                Err(_) => {}
+                // Nobody said that it would be there.
+                Ok(None) | Err(_) => {}
             }
         }
         Err(CredentialsError::Missing)
@@ -175,28 +178,26 @@ impl ServiceAccountKey {
 }
 
 /// The file's bytes; `None` when it is there but stands for nothing.
-async fn read(origin: &str, path: &Path) -> Result<Option<Vec<u8>>, CredentialsError> {
-    let unreadable = |error: &io::Error| CredentialsError::Bad {
-        origin: origin.to_owned(),
-        fault: Fault::Unreadable(reason(error).to_owned()),
-    };
-    let bytes = tokio::fs::read(path)
-        .await
-        .map_err(|error| unreadable(&error))?;
+async fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let bytes = tokio::fs::read(path).await?;
     if bytes.len() > FILE_LIMIT {
-        return Err(unreadable(&io::ErrorKind::FileTooLarge.into()));
+        return Err(io::ErrorKind::FileTooLarge.into());
     }
     let absent = std::str::from_utf8(&bytes).is_ok_and(is_absent);
     Ok((!absent).then_some(bytes))
 }
 
-fn reason(error: &io::Error) -> &'static str {
-    match error.kind() {
+fn unreadable(origin: &str, error: &io::Error) -> CredentialsError {
+    let reason = match error.kind() {
         io::ErrorKind::NotFound => "there is no such file",
         io::ErrorKind::PermissionDenied => "this user may not read it",
         io::ErrorKind::IsADirectory => "it is a directory",
         io::ErrorKind::FileTooLarge => "it is too long for a key",
         _ => "the disk failed",
+    };
+    CredentialsError::Bad {
+        origin: origin.to_owned(),
+        fault: Fault::Unreadable(reason),
     }
 }
 
@@ -261,7 +262,7 @@ mod tests {
             path
         };
         let mut sources = CredentialSources {
-            json: Secret::new(&key("from-json").to_string()),
+            json: Secret::new(key("from-json").to_string()),
             env_path: Some(write("env.json", &key("from-env-path").to_string())),
             config_path: Some(write("config.json", &key("from-config-path").to_string())),
             config_dir: Some(dir.path().join("beside")),

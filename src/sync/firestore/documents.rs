@@ -94,13 +94,16 @@ struct Fields {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
 enum Value {
-    StringValue(String),
-    TimestampValue(String),
-    DoubleValue(f64),
+    #[serde(rename = "stringValue")]
+    Text(String),
+    #[serde(rename = "timestampValue")]
+    Moment(String),
+    #[serde(rename = "doubleValue")]
+    Double(f64),
     /// A 64-bit integer, which JSON carries as text.
-    IntegerValue(String),
+    #[serde(rename = "integerValue")]
+    Integer(String),
 }
 
 /// The two writes of one check-in: the claim, which must not exist yet, and the timeline.
@@ -129,24 +132,24 @@ pub(super) fn writes(root: &Root, report: &Report, zone: Zone) -> Result<[Write;
 
 impl Fields {
     fn of(report: &Report, zone: Zone) -> Self {
-        let text = |text: &str| Value::StringValue(text.to_owned());
+        let text = |text: &str| Value::Text(text.to_owned());
         let session = &report.session;
         Self {
-            session_id: Value::StringValue(session.id.to_string()),
+            session_id: Value::Text(session.id.to_string()),
             student_name: text(report.student_name.as_ref().map_or("", StudentName::as_str)),
             admission_number: text(report.admission_number.as_str()),
             unit_code: text(session.unit_code.as_str()),
             unit_name: text(&session.unit_name),
             lecturer_name: text(&session.lecturer_name),
-            date: Value::StringValue(session.date(zone).to_string()),
-            time_slot: Value::StringValue(session.time_slot(zone)),
+            date: Value::Text(session.date(zone).to_string()),
+            time_slot: Value::Text(session.time_slot(zone)),
             venue: text(session.venue.as_str()),
-            timestamp: Value::TimestampValue(report.checked_in_at.to_string()),
-            attendance_id: Value::StringValue(report.attendance_id.to_string()),
+            timestamp: Value::Moment(report.checked_in_at.to_string()),
+            attendance_id: Value::Text(report.attendance_id.to_string()),
             kiosk_id: text(&report.kiosk_id),
-            attendance_percentage: Value::DoubleValue(report.percentage.as_f64()),
+            attendance_percentage: Value::Double(report.percentage.as_f64()),
             channel: text(report.channel.as_str()),
-            late_minutes: Value::IntegerValue(report.late_minutes.to_string()),
+            late_minutes: Value::Integer(report.late_minutes.to_string()),
         }
     }
 }

@@ -18,6 +18,8 @@ use crate::domain::{Report, Target, Verdict, Zone};
 use crate::sync::http;
 use crate::sync::remote::{Remote, Trouble};
 
+const GOOGLE: &str = "https://firestore.googleapis.com";
+
 /// What a site sets about Firestore.
 #[derive(Debug, Clone)]
 pub struct FirestoreSettings {
@@ -33,15 +35,14 @@ pub struct FirestoreSettings {
     pub max_records_per_second: u32,
     /// In which `date` and `time_slot` are written.
     pub zone: Zone,
-    /// A local server that stands in for Google, credentials and all.
-    #[cfg(test)]
-    pub(crate) stub: Option<String>,
 }
 
 /// Firestore.
 #[derive(Debug)]
 pub struct FirestoreRemote {
     settings: FirestoreSettings,
+    /// Where the service is.
+    google: String,
     http: reqwest::Client,
     /// `None` until the credentials have been read, and again when they were not accepted.
     account: Mutex<Option<Arc<Account>>>,
@@ -55,7 +56,13 @@ impl FirestoreRemote {
     /// # Errors
     /// [`Trouble`] when TLS cannot be set up, as on a machine without any certificate authority.
     pub fn new(settings: FirestoreSettings) -> Result<Self, Trouble> {
+        Self::at(GOOGLE, settings)
+    }
+
+    /// As [`FirestoreRemote::new`], with another server in Google's place.
+    pub(in crate::sync) fn at(google: &str, settings: FirestoreSettings) -> Result<Self, Trouble> {
         Ok(Self {
+            google: google.to_owned(),
             http: http::client(client::TOTAL)?,
             account: Mutex::new(None),
             pace: Pace::new(settings.max_records_per_second),
@@ -69,7 +76,8 @@ impl FirestoreRemote {
         if let Some(account) = account.as_ref() {
             return Ok(Arc::clone(account));
         }
-        let opened = Arc::new(Account::open(&self.settings, self.http.clone()).await?);
+        let opened =
+            Arc::new(Account::open(&self.settings, &self.google, self.http.clone()).await?);
         *account = Some(Arc::clone(&opened));
         Ok(opened)
     }

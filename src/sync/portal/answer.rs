@@ -11,8 +11,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::domain::Secret;
-use crate::domain::Verdict;
+use crate::domain::{Secret, Verdict};
 use crate::sync::remote::Trouble;
 
 /// As much of an answer as is kept with the record, in bytes (interface of the portal).

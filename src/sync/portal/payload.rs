@@ -3,8 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::Secret;
-use crate::domain::{AdmissionNumber, Percentage, Report, SessionId, StudentName, Zone};
+use crate::domain::{AdmissionNumber, Percentage, Report, Secret, SessionId, StudentName, Zone};
 
 /// `POST /api/attendance/record`.
 #[derive(Serialize)]
@@ -26,6 +25,7 @@ struct Student<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the interface's")]
 struct Attendance<'a> {
     attendance_id: Uuid,
     session_id: SessionId,

@@ -11,8 +11,7 @@ use serde::Serialize;
 
 use super::answer::{self, Answer};
 use super::payload::RecordAttendance;
-use crate::domain::Secret;
-use crate::domain::{Report, Target, Verdict, Zone};
+use crate::domain::{Report, Secret, Target, Verdict, Zone};
 use crate::sync::http;
 use crate::sync::remote::{Remote, Trouble};
 

@@ -31,7 +31,6 @@ pub(super) fn emulated(host: &str, project: &str) -> FirestoreSettings {
         emulator: Some(host.to_owned()),
         max_records_per_second: 0,
         zone: nairobi(),
-        stub: None,
     }
 }
 

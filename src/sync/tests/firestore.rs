@@ -11,8 +11,7 @@ use super::contract::{Mood, OtherSide};
 use super::fake_firestore::{FakeFirestore, emulated};
 use super::reports::{report, reports};
 use super::stub::{Reply, Stub};
-use crate::domain::Secret;
-use crate::domain::{Report, Verdict};
+use crate::domain::{Report, Secret, Verdict};
 use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use crate::sync::{Remote, Trouble};
 
@@ -35,13 +34,13 @@ fn methods(side: &FakeFirestore) -> Vec<String> {
 }
 
 /// Not an emulator: credentials are read and tokens signed, but the calls go to a stub.
-fn genuine(stub: &Stub, credentials: CredentialSources) -> FirestoreSettings {
-    FirestoreSettings {
+fn genuine(stub: &Stub, credentials: CredentialSources) -> FirestoreRemote {
+    let settings = FirestoreSettings {
         emulator: None,
-        stub: Some(stub.url()),
         credentials,
         ..emulated("", "")
-    }
+    };
+    FirestoreRemote::at(&stub.url(), settings).unwrap()
 }
 
 fn with_key() -> CredentialSources {
@@ -211,7 +210,7 @@ async fn an_emulator_is_addressed_as_its_owner() {
 #[tokio::test]
 async fn the_token_is_signed_by_the_service_account_for_firestore() {
     let stub = Stub::start(|_| committed()).await;
-    let remote = FirestoreRemote::new(genuine(&stub, with_key())).unwrap();
+    let remote = genuine(&stub, with_key());
     let verdicts = remote.deliver(&reports(1, 1)).await;
     assert!(
         matches!(verdicts[0], Verdict::Delivered { .. }),
@@ -261,13 +260,13 @@ async fn a_token_that_is_not_accepted_is_made_anew_once() {
         _ => committed(),
     })
     .await;
-    let remote = FirestoreRemote::new(genuine(&stub, with_key())).unwrap();
+    let remote = genuine(&stub, with_key());
     let verdicts = remote.deliver(&reports(1, 1)).await;
     assert!(matches!(verdicts[0], Verdict::Delivered { .. }));
     assert_eq!(stub.requests().len(), 2);
 
     let stub = Stub::start(|_| unauthenticated()).await;
-    let remote = FirestoreRemote::new(genuine(&stub, with_key())).unwrap();
+    let remote = genuine(&stub, with_key());
     let verdicts = remote.deliver(&reports(1, 1)).await;
     assert!(matches!(&verdicts[0], Verdict::Barred { error } if error.contains("clock")));
     assert_eq!(stub.requests().len(), 2);
@@ -281,7 +280,7 @@ async fn credentials_that_arrive_later_are_found_without_a_restart() {
         config_dir: Some(dir.path().to_owned()),
         ..CredentialSources::default()
     };
-    let remote = FirestoreRemote::new(genuine(&stub, sources)).unwrap();
+    let remote = genuine(&stub, sources);
     let batch = reports(1, 2);
     let verdicts = remote.deliver(&batch).await;
     assert!(
@@ -315,7 +314,7 @@ async fn credentials_that_arrive_later_are_found_without_a_restart() {
 #[tokio::test]
 async fn nothing_secret_is_shown() {
     let stub = Stub::start(|_| committed()).await;
-    let remote = FirestoreRemote::new(genuine(&stub, with_key())).unwrap();
+    let remote = genuine(&stub, with_key());
     remote.deliver(&reports(1, 1)).await;
     let token = stub.requests()[0].headers["authorization"].clone();
     let shown = format!("{remote:?}");

@@ -7,4 +7,6 @@ mod fake_portal;
 mod firestore;
 mod portal;
 pub(crate) mod reports;
+mod school;
 mod stub;
+mod worker;

@@ -9,8 +9,7 @@ use tokio::net::TcpListener;
 
 use super::reports::{nairobi, report, reports};
 use super::stub::{Reply, Stub};
-use crate::domain::Secret;
-use crate::domain::{AdmissionNumber, Verdict};
+use crate::domain::{AdmissionNumber, Secret, Verdict};
 use crate::sync::Remote;
 use crate::sync::portal::{PortalRemote, PortalSettings, PortalStudent};
 
@@ -60,9 +59,12 @@ async fn a_portal_that_accepts_and_never_answers_is_given_up_in_time() {
 
 #[tokio::test]
 async fn a_server_error_over_one_record_does_not_stop_the_others() {
-    let stub = Stub::start(|request| match request.body.contains("CURSED") {
-        true => Reply::text(500, "Traceback"),
-        false => yes(),
+    let stub = Stub::start(|request| {
+        if request.body.contains("CURSED") {
+            Reply::text(500, "Traceback")
+        } else {
+            yes()
+        }
     })
     .await;
     let mut batch = reports(1, 8);

@@ -1,6 +1,7 @@
 //! A web server small enough to read, that answers as it is told.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -159,7 +160,7 @@ async fn serve(
         };
         let mut text = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            text += &format!("{name}: {value}\r\n");
+            write!(text, "{name}: {value}\r\n").unwrap();
         }
         stream
             .get_mut()

@@ -1,0 +1,230 @@
+//! A store with an open session, whose check-ins are owed to a remote that does as it is told.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, join_all};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::domain::{
+    AdmissionNumber, Channel, RemoteStatus, Report, Semester, SessionId, StaffId, StudentName,
+    Target, TargetCounts, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue, Verdict,
+    Windows,
+};
+use crate::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
+use crate::sync::{Remote, Trouble, Worker};
+
+use super::reports::nairobi;
+
+pub(super) struct School {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    session: SessionId,
+    students: u32,
+    _directory: tempfile::TempDir,
+}
+
+impl School {
+    pub(super) async fn open() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("kiosk.db")).unwrap();
+        let start = Timestamp::parse("2026-11-22T06:00:00Z").unwrap();
+        let staff_id = StaffId::parse("S1").unwrap();
+        let lecturer = NewLecturer {
+            staff_id: staff_id.clone(),
+            name: StudentName::parse("Dr. Smith").unwrap(),
+            department: String::new(),
+            is_admin: true,
+            pin_hash: None,
+        };
+        let add = store.add_lecturer(lecturer, "test".to_owned(), start);
+        add.await.unwrap();
+        let unit = NewUnit {
+            code: UnitCode::parse("CS101").unwrap(),
+            name: "Programming".to_owned(),
+            lecturer: staff_id,
+            planned_lessons: None,
+        };
+        let add = store.add_unit(unit.clone(), "test".to_owned(), start);
+        add.await.unwrap();
+        let session = NewSession {
+            unit: unit.code,
+            semester: Semester::parse("1").unwrap(),
+            starts_at: start,
+            ends_at: start + Duration::from_secs(7200),
+            date: nairobi().date(start),
+            venue: Venue::default(),
+        };
+        let session = store.open_session(session, 13, "test".to_owned(), start);
+        Self {
+            session: session.await.unwrap().session.id,
+            clock: Clock::set_to(start),
+            store,
+            students: 0,
+            _directory: directory,
+        }
+    }
+
+    /// So many new students check in, and the portal is owed a report of each.
+    pub(super) async fn check_in(&mut self, count: u32) {
+        let start = Timestamp::parse("2026-11-22T06:00:00Z").unwrap();
+        let rules = Rules {
+            windows: Windows {
+                opens_before: Duration::from_secs(600),
+                on_time: Duration::from_secs(600),
+            },
+            unknown_students: UnknownStudents::Register,
+            block_shared_device: false,
+            planned_lessons: 12,
+            thresholds: Thresholds {
+                required_percent: 75,
+                warning_percent: 80,
+            },
+            deliver_to: vec![Target::Portal],
+            zone: nairobi(),
+        };
+        let numbers = self.students..self.students + count;
+        self.students += count;
+        let check_ins = numbers.map(|number| {
+            let new = NewCheckIn {
+                attendance_id: Uuid::new_v4(),
+                session: self.session,
+                admission_number: AdmissionNumber::parse(&format!("ADM/{number}")).unwrap(),
+                student_name: Some(StudentName::parse("Jane Doe").unwrap()),
+                channel: Channel::Keypad,
+                device_mark: None,
+                now: start,
+            };
+            self.store.check_in(new, rules.clone())
+        });
+        for answer in join_all(check_ins).await {
+            answer.unwrap();
+        }
+    }
+
+    pub(super) async fn counts(&self) -> TargetCounts {
+        self.store.counts(Target::Portal).await.unwrap()
+    }
+
+    pub(super) fn worker(
+        &self,
+        remote: &Arc<Puppet>,
+    ) -> (Worker, tokio::sync::watch::Receiver<RemoteStatus>) {
+        let remote: Arc<dyn Remote> = Arc::<Puppet>::clone(remote);
+        let id = "kiosk-1".to_owned();
+        Worker::new(self.store.clone(), self.clock.clone(), id, remote)
+    }
+}
+
+/// What the remote is told to do with everything it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Play {
+    Take,
+    BeDown,
+    Ask(Duration),
+    /// Take all but the first.
+    AskAfterOne(Duration),
+    Refuse,
+    CallItTheirs,
+    Bar,
+    /// Answer with no verdicts at all.
+    SayNothing,
+    Hang,
+}
+
+pub(super) struct Puppet {
+    play: Mutex<Play>,
+    calls: Mutex<Vec<Vec<Report>>>,
+    pub(super) called: tokio::sync::Notify,
+}
+
+/// Reports in one call to a [`Puppet`].
+pub(super) const BATCH: usize = 10;
+
+impl Puppet {
+    pub(super) fn told_to(play: Play) -> Arc<Self> {
+        Arc::new(Self {
+            play: Mutex::new(play),
+            calls: Mutex::new(Vec::new()),
+            called: tokio::sync::Notify::new(),
+        })
+    }
+
+    pub(super) fn tell(&self, play: Play) {
+        *self.play.lock().unwrap() = play;
+    }
+
+    pub(super) fn calls(&self) -> Vec<Vec<Report>> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    fn play(&self) -> Play {
+        *self.play.lock().unwrap()
+    }
+}
+
+fn verdict(play: Play, index: usize, report: &Report) -> Verdict {
+    let postponed = |retry_after| Verdict::Postponed {
+        error: "down".to_owned(),
+        retry_after,
+    };
+    match play {
+        Play::BeDown => postponed(None),
+        Play::Ask(wait) => postponed(Some(wait)),
+        Play::AskAfterOne(wait) if index > 0 => postponed(Some(wait)),
+        Play::Take | Play::AskAfterOne(_) => Verdict::Delivered {
+            document_id: report.attendance_id.to_string(),
+            answer: "{}".to_owned(),
+        },
+        Play::Refuse => Verdict::Refused {
+            error: "no".to_owned(),
+            answer: "{}".to_owned(),
+        },
+        Play::CallItTheirs => Verdict::Duplicate {
+            theirs: "theirs".to_owned(),
+            answer: "{}".to_owned(),
+        },
+        Play::Bar | Play::SayNothing | Play::Hang => Verdict::Barred {
+            error: "no key".to_owned(),
+        },
+    }
+}
+
+impl Remote for Puppet {
+    fn target(&self) -> Target {
+        Target::Portal
+    }
+
+    fn max_batch(&self) -> usize {
+        BATCH
+    }
+
+    fn deliver<'a>(&'a self, reports: &'a [Report]) -> BoxFuture<'a, Vec<Verdict>> {
+        async move {
+            self.calls.lock().unwrap().push(reports.to_vec());
+            self.called.notify_one();
+            let play = self.play();
+            match play {
+                Play::SayNothing => Vec::new(),
+                Play::Hang => std::future::pending().await,
+                _ => reports
+                    .iter()
+                    .enumerate()
+                    .map(|(index, report)| verdict(play, index, report))
+                    .collect(),
+            }
+        }
+        .boxed()
+    }
+
+    fn test(&self) -> BoxFuture<'_, Result<String, Trouble>> {
+        let answer = match self.play() {
+            Play::BeDown => Err(Trouble::unreachable("down")),
+            Play::Bar => Err(Trouble::barred("no key")),
+            _ => Ok("well".to_owned()),
+        };
+        std::future::ready(answer).boxed()
+    }
+}

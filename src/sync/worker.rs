@@ -1,0 +1,382 @@
+//! Paying one target's debts: a step, and a loop that repeats it.
+
+use std::iter;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::pause::{LONGEST, Pause};
+use super::remote::{Remote, Trouble};
+use super::step::{Step, Tally};
+use super::wake::{self, Bell, Woken};
+use crate::clock::Clock;
+use crate::domain::{Backoff, Debt, RemoteStatus, Report, Target, Timestamp, Verdict};
+use crate::store::{Settlement, Store, StoreError};
+
+/// How long work in hand may go on after the end has been announced. What is cut off is sent again
+/// at the next start, and recognised.
+const GRACE: Duration = Duration::from_secs(3);
+/// The clock is read again at least this often: it may have been set.
+const LONGEST_NAP: Duration = Duration::from_secs(30);
+/// No two steps without work are closer than this, whatever the database says is due.
+const SHORTEST_NAP: Duration = Duration::from_millis(50);
+/// How long to leave a database alone that cannot be used.
+const STORE_NAP: Duration = Duration::from_secs(5);
+/// How often a target that is not known to work is tested while nothing is due.
+const PROBE_EVERY: Duration = Duration::from_secs(60);
+
+/// Pays the debts of one target, at its own pace and in nobody's way.
+pub struct Worker {
+    store: Store,
+    clock: Clock,
+    kiosk_id: String,
+    remote: Arc<dyn Remote>,
+    status: watch::Sender<RemoteStatus>,
+    bell: Bell,
+    pause: Pause,
+    /// The target is back after an outage: debts need not sit out the waits of that time.
+    catching_up: bool,
+    /// Verdicts that could not be written down yet.
+    unsettled: Vec<(Uuid, Settlement)>,
+    /// The reason for being barred that was last written to the database, for other programs to read.
+    noted: Option<String>,
+    probed_at: Option<Instant>,
+}
+
+impl Worker {
+    /// A worker, and what it finds out about its remote. `kiosk_id` is told with every report.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        kiosk_id: String,
+        remote: Arc<dyn Remote>,
+    ) -> (Self, watch::Receiver<RemoteStatus>) {
+        let (status, told) = watch::channel(RemoteStatus::Unknown);
+        let worker = Self {
+            store,
+            clock,
+            kiosk_id,
+            remote,
+            status,
+            bell: Bell::default(),
+            pause: Pause::default(),
+            catching_up: false,
+            unsettled: Vec::new(),
+            noted: None,
+            probed_at: None,
+        };
+        (worker, told)
+    }
+
+    /// Something to ring when the link comes back.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        self.bell.clone()
+    }
+
+    /// Tries the debts that are due, one batch of them, and writes down what became of each.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be used. Nothing is lost: verdicts that are already
+    /// known are written down by the next step.
+    pub async fn step(&mut self) -> Result<Step, StoreError> {
+        self.settle().await?;
+        let now = self.clock.now();
+        if let Some(until) = self.pause.until(now) {
+            return Ok(Step::Waiting { until: Some(until) });
+        }
+        let debts = self.due(now).await?;
+        if debts.is_empty() {
+            self.catching_up = false;
+            let until = self.store.next_due(self.target()).await?;
+            return Ok(Step::Waiting { until });
+        }
+        let (reports, attempts): (Vec<Report>, Vec<u32>) = debts
+            .into_iter()
+            .map(|debt| (debt.report, debt.attempts))
+            .unzip();
+        let verdicts = self.remote.deliver(&reports).await;
+        let tally = self.weigh(&reports, &attempts, verdicts);
+        self.settle().await?;
+        Ok(Step::Worked(tally))
+    }
+
+    /// Repeats [`Worker::step`] until nothing may be tried for now.
+    ///
+    /// # Errors
+    /// As [`Worker::step`].
+    pub async fn drain(&mut self) -> Result<Tally, StoreError> {
+        let mut total = Tally::default();
+        while let Step::Worked(tally) = self.step().await? {
+            total += tally;
+        }
+        Ok(total)
+    }
+
+    /// Pays debts until `shutdown`, then finishes the work in hand or leaves it for the next start.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        let mut events = self.store.subscribe();
+        let (bell, target) = (self.bell(), self.target());
+        let mut store_error = None;
+        let over = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::pin!(over);
+        loop {
+            let step = tokio::select! {
+                step = self.step() => step,
+                () = &mut over => return,
+            };
+            if shutdown.is_cancelled() {
+                return;
+            }
+            let nap = match step {
+                Ok(Step::Worked(_)) => continue,
+                Ok(Step::Waiting { until }) => {
+                    store_error = None;
+                    self.nap(until)
+                }
+                Err(StoreError::Closed) => return,
+                Err(error) => {
+                    if store_error.as_ref() != Some(&error) {
+                        let remote = target.as_str();
+                        tracing::error!(remote.target = remote, %error, "deliveries cannot be written down");
+                        store_error = Some(error);
+                    }
+                    STORE_NAP
+                }
+            };
+            let woken = tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = self.probe() => continue,
+                woken = wake::listen(&mut events, &bell, target, nap) => woken,
+            };
+            match woken {
+                Woken::Rested => {}
+                Woken::ByWork => self.pause.hasten(),
+                Woken::ByBell => {
+                    self.pause.hasten();
+                    self.probed_at = None;
+                }
+            }
+        }
+    }
+
+    fn target(&self) -> Target {
+        self.remote.target()
+    }
+
+    async fn due(&self, now: Timestamp) -> Result<Vec<Debt>, StoreError> {
+        let as_of = if self.catching_up { now + LONGEST } else { now };
+        let debts = self.due_by(as_of).await?;
+        if !debts.is_empty() {
+            return Ok(debts);
+        }
+        // No wait is that long: the clock has been set back, and the debts must not wait for it.
+        match self.store.next_due(self.target()).await? {
+            Some(next) if next > now + LONGEST => self.due_by(next).await,
+            _ => Ok(debts),
+        }
+    }
+
+    async fn due_by(&self, as_of: Timestamp) -> Result<Vec<Debt>, StoreError> {
+        let (target, limit) = (self.target(), self.remote.max_batch());
+        self.store
+            .due(target, self.kiosk_id.clone(), as_of, limit)
+            .await
+    }
+
+    /// Turns verdicts into settlements, and learns from them how the target fares.
+    fn weigh(&mut self, reports: &[Report], attempts: &[u32], verdicts: Vec<Verdict>) -> Tally {
+        let now = self.clock.now();
+        let mut tally = Tally::default();
+        let mut news = News::default();
+        let silence = iter::repeat_with(|| Trouble::unreachable("no verdict came back").into());
+        for ((report, &attempts), verdict) in reports
+            .iter()
+            .zip(attempts)
+            .zip(verdicts.into_iter().chain(silence))
+        {
+            let settlement = match verdict {
+                Verdict::Delivered {
+                    document_id,
+                    answer,
+                } => {
+                    tally.delivered += 1;
+                    Settlement::Delivered {
+                        document_id,
+                        answer,
+                    }
+                }
+                Verdict::Duplicate { theirs, answer } => {
+                    tally.duplicates += 1;
+                    Settlement::Duplicate { theirs, answer }
+                }
+                Verdict::Refused { error, answer } => {
+                    tally.parked += 1;
+                    Settlement::Parked { error, answer }
+                }
+                Verdict::Postponed { error, retry_after } => {
+                    tally.postponed += 1;
+                    let wait = Backoff::DELIVERY.wait(attempts.saturating_add(1), chance());
+                    let wait = wait.max(retry_after.unwrap_or_default().min(LONGEST));
+                    news.asked = news.asked.max(retry_after);
+                    news.unreachable.get_or_insert_with(|| error.clone());
+                    Settlement::Postponed {
+                        error,
+                        next_attempt_at: now + wait,
+                    }
+                }
+                Verdict::Barred { error } => {
+                    tally.postponed += 1;
+                    news.barred.get_or_insert_with(|| error.clone());
+                    if self.noted.as_ref() == Some(&error) {
+                        // Written down before. A kiosk that is barred for a term does not wear out its card.
+                        continue;
+                    }
+                    Settlement::Postponed {
+                        error,
+                        next_attempt_at: now,
+                    }
+                }
+            };
+            self.unsettled.push((report.attendance_id, settlement));
+        }
+        if tally.parked > 0 {
+            let (remote, parked) = (self.target().as_str(), tally.parked);
+            tracing::warn!(
+                remote.target = remote,
+                parked,
+                "reports were refused for good and are parked"
+            );
+        }
+        news.anything_through = tally.delivered + tally.duplicates + tally.parked > 0;
+        self.learn(now, news, tally.postponed > 0);
+        tally
+    }
+
+    fn learn(&mut self, now: Timestamp, news: News, some_are_left: bool) {
+        if some_are_left {
+            self.catching_up = false;
+        }
+        if let Some(error) = news.barred {
+            self.noted = Some(error.clone());
+            self.pause.bar(now);
+            self.publish(RemoteStatus::Barred { error });
+            return;
+        }
+        self.noted = None;
+        match (news.anything_through, news.unreachable) {
+            (true, _) => {
+                let was_away = self.pause.clear();
+                self.catching_up |= was_away && !some_are_left;
+                if let Some(asked) = news.asked {
+                    self.pause.grant(now, asked);
+                }
+                self.publish(RemoteStatus::Connected);
+            }
+            (false, Some(error)) => {
+                self.pause.fail(now, news.asked, chance());
+                self.publish(RemoteStatus::Unreachable { error });
+            }
+            (false, None) => {}
+        }
+    }
+
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        if self.unsettled.is_empty() {
+            return Ok(());
+        }
+        let settlements = self.unsettled.clone();
+        self.store
+            .settle(self.target(), settlements, self.clock.now())
+            .await?;
+        self.unsettled.clear();
+        Ok(())
+    }
+
+    fn nap(&self, until: Option<Timestamp>) -> Duration {
+        until.map_or(LONGEST_NAP, |until| {
+            until
+                .since(self.clock.now())
+                .clamp(SHORTEST_NAP, LONGEST_NAP)
+        })
+    }
+
+    /// Tests a target that is not known to work, now and then; otherwise never returns.
+    ///
+    /// While debts are tried there is no need: the tries tell.
+    async fn probe(&mut self) {
+        let known = self.status.borrow().is_connected();
+        if known || self.pause.until(self.clock.now()).is_some() {
+            return std::future::pending().await;
+        }
+        if let Some(probed_at) = self.probed_at {
+            tokio::time::sleep_until(probed_at + PROBE_EVERY).await;
+        }
+        self.probed_at = Some(Instant::now());
+        match self.remote.test().await {
+            Ok(_) => {
+                self.catching_up |= self.pause.clear();
+                self.publish(RemoteStatus::Connected);
+            }
+            Err(Trouble::Unreachable { error, .. }) => {
+                self.publish(RemoteStatus::Unreachable { error });
+            }
+            Err(Trouble::Barred { error }) => self.publish(RemoteStatus::Barred { error }),
+        }
+    }
+
+    /// Tells of a change, and logs it once.
+    fn publish(&self, status: RemoteStatus) {
+        let changed = self.status.send_if_modified(|current| {
+            let changed = *current != status;
+            current.clone_from(&status);
+            changed
+        });
+        if !changed {
+            return;
+        }
+        let remote = self.target().as_str();
+        match status {
+            RemoteStatus::Off | RemoteStatus::Unknown => {}
+            RemoteStatus::Connected => {
+                tracing::info!(remote.target = remote, "the remote is connected");
+            }
+            RemoteStatus::Unreachable { error } => {
+                tracing::warn!(
+                    remote.target = remote,
+                    error,
+                    "the remote cannot be reached"
+                );
+            }
+            RemoteStatus::Barred { error } => {
+                tracing::warn!(
+                    remote.target = remote,
+                    error,
+                    "the remote does not accept this kiosk"
+                );
+            }
+        }
+    }
+}
+
+/// What a batch of verdicts says about the target as a whole.
+#[derive(Default)]
+struct News {
+    anything_through: bool,
+    unreachable: Option<String>,
+    barred: Option<String>,
+    asked: Option<Duration>,
+}
+
+/// A random number for the jitter; without a random source, the longest wait.
+fn chance() -> u32 {
+    getrandom::u32().unwrap_or(u32::MAX)
+}
