@@ -7,3 +7,5 @@ pub mod clock;
 pub mod domain;
 pub mod services;
 pub mod store;
+pub mod qr;
+pub mod tui;
