@@ -5,7 +5,7 @@
 
 pub mod clock;
 pub mod domain;
+pub mod qr;
 pub mod services;
 pub mod store;
-pub mod qr;
 pub mod tui;
