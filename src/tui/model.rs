@@ -1,0 +1,294 @@
+//! What the screen knows.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::field::Field;
+use super::msg::Stroke;
+use super::theme::Theme;
+use crate::domain::{
+    Board, CheckInAnswer, Code, Lecturer, Rotation, Semester, Timestamp, Unit, Windows, Zone,
+};
+use crate::services::{Picture, Policy};
+
+/// Everything that is drawn, and nothing else.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// What never changes while the program runs.
+    pub site: Site,
+    /// How this terminal shows things.
+    pub theme: Theme,
+    /// The time of the latest message.
+    pub now: Timestamp,
+    /// What is so now.
+    pub picture: Arc<Picture>,
+    /// What a student is typing.
+    pub entry: Entry,
+    /// The staff area, while it is open.
+    pub staff: Option<Staff>,
+    /// A sentence for whoever pressed a key that does nothing here.
+    pub hint: Option<Hint>,
+}
+
+/// The settings that the screen needs.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The kiosk's name.
+    pub name: String,
+    /// The zone that times are shown in.
+    pub zone: Zone,
+    /// When check-in opens, and how long one is on time.
+    pub windows: Windows,
+    /// How the code changes.
+    pub rotation: Rotation,
+    /// How long a result stays.
+    pub result_for: Duration,
+    /// The attendance that the school asks for.
+    pub required_percent: u32,
+    /// After how long without a key staff are signed out.
+    pub lock_after: Duration,
+    /// The semester of sessions that are opened here.
+    pub semester: Semester,
+    /// How long sessions that are opened here last.
+    pub session_lasts: Duration,
+    /// Set in a demonstration, where everybody may sign in and leave.
+    pub demo: Option<DemoStaff>,
+}
+
+/// The sign-in that a demonstration shows openly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoStaff {
+    /// The staff id.
+    pub staff_id: String,
+    /// The PIN; it protects nothing.
+    pub pin: String,
+}
+
+/// The code on the screen and how long it stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LiveCode {
+    pub code: Code,
+    /// Until the next one; none when it does not change.
+    pub remaining: Option<Duration>,
+}
+
+/// The entry field and what became of the last entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What is asked for.
+    pub stage: Stage,
+    /// What is typed.
+    pub field: Field,
+    /// When a key was last pressed.
+    pub touched_at: Timestamp,
+    /// Keys typed while an answer was awaited, to be applied after it.
+    pub ahead: VecDeque<Stroke>,
+    /// The latest answer, while it is shown.
+    pub outcome: Option<Outcome>,
+}
+
+/// What the entry field asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// The admission number.
+    Number,
+    /// The name of a student who is new here.
+    Name {
+        /// The number that was typed.
+        number: String,
+    },
+    /// Nothing: the desk is recording.
+    Waiting {
+        /// The number that was typed.
+        number: String,
+    },
+}
+
+/// An answer on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The answer.
+    pub answer: CheckInAnswer,
+    /// Since when it is shown.
+    pub since: Timestamp,
+}
+
+/// A passing sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The sentence.
+    pub text: String,
+    /// When it goes.
+    pub until: Timestamp,
+}
+
+/// The staff area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staff {
+    /// What is on it.
+    pub page: StaffPage,
+    /// When a key was last pressed.
+    pub touched_at: Timestamp,
+    /// Whether an answer is awaited; keys do nothing meanwhile.
+    pub awaiting: bool,
+    /// The latest answer or problem.
+    pub note: Option<String>,
+}
+
+/// A page of the staff area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StaffPage {
+    /// Who is it?
+    SignIn(SignInForm),
+    /// What shall be done?
+    Menu(StaffMenu),
+    /// Which unit's session shall be opened?
+    Units(UnitList),
+}
+
+/// The sign-in form.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SignInForm {
+    /// The staff id.
+    pub staff_id: Field,
+    /// The PIN, shown as stars.
+    pub pin: Field,
+    /// Whether keys go to the PIN.
+    pub in_pin: bool,
+    /// No try before this moment.
+    pub locked_until: Option<Timestamp>,
+}
+
+/// What a signed-in staff member can choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffMenu {
+    /// Who it is.
+    pub lecturer: Lecturer,
+    /// The choice that Enter takes.
+    pub chosen: StaffChoice,
+    /// A choice that was taken once and is done when it is taken again.
+    pub confirming: Option<StaffChoice>,
+}
+
+/// A choice of the staff menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffChoice {
+    /// Open a session.
+    OpenSession,
+    /// Close the session on the screen.
+    CloseSession,
+    /// End the program.
+    Leave,
+    /// Back to the students' screen.
+    Back,
+}
+
+/// The units whose sessions a staff member can open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitList {
+    /// Who it is.
+    pub lecturer: Lecturer,
+    /// All of them.
+    pub units: Vec<Unit>,
+    /// What the code or the name must contain.
+    pub filter: Field,
+    /// Which of the filtered ones Enter takes.
+    pub chosen: usize,
+}
+
+impl UnitList {
+    /// The units that the filter leaves.
+    pub(super) fn filtered(&self) -> Vec<&Unit> {
+        let wanted = self.filter.text().trim().to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&wanted);
+        let units = self.units.iter();
+        units
+            .filter(|unit| has(unit.code.as_str()) || has(&unit.name))
+            .collect()
+    }
+}
+
+impl StaffChoice {
+    /// The menu, top to bottom.
+    pub(super) fn menu(has_session: bool) -> &'static [Self] {
+        if has_session {
+            &[
+                Self::CloseSession,
+                Self::OpenSession,
+                Self::Leave,
+                Self::Back,
+            ]
+        } else {
+            &[Self::OpenSession, Self::Leave, Self::Back]
+        }
+    }
+}
+
+impl Site {
+    /// The settings of a policy, with those that only the screen has.
+    #[must_use]
+    pub fn of(
+        policy: &Policy,
+        lock_after: Duration,
+        semester: Semester,
+        session_lasts: Duration,
+    ) -> Self {
+        Self {
+            name: policy.kiosk_name.clone(),
+            zone: policy.zone,
+            windows: policy.windows,
+            rotation: policy.rotation,
+            result_for: policy.result_for,
+            required_percent: policy.thresholds.required_percent,
+            lock_after,
+            semester,
+            session_lasts,
+            demo: None,
+        }
+    }
+}
+
+impl Model {
+    /// A screen that knows its settings and the time, and nothing else yet.
+    #[must_use]
+    pub fn new(site: Site, theme: Theme, now: Timestamp) -> Self {
+        Self {
+            site,
+            theme,
+            now,
+            picture: Arc::default(),
+            entry: Entry::empty(now),
+            staff: None,
+            hint: None,
+        }
+    }
+
+    /// The session on the screen.
+    pub(super) fn board(&self) -> Option<&Board> {
+        self.picture.shown.as_ref().map(|shown| &shown.board)
+    }
+
+    /// Its code now.
+    pub(super) fn live_code(&self) -> Option<LiveCode> {
+        let shown = self.picture.shown.as_ref()?;
+        Some(LiveCode {
+            code: self.site.rotation.code(&shown.key, self.now),
+            remaining: self.site.rotation.remaining(self.now),
+        })
+    }
+}
+
+impl Entry {
+    /// Nothing typed, nothing shown.
+    #[must_use]
+    pub fn empty(now: Timestamp) -> Self {
+        Self {
+            stage: Stage::Number,
+            field: Field::default(),
+            touched_at: now,
+            ahead: VecDeque::new(),
+            outcome: None,
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! What the tests of the screen share: a model to start from, and eyes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::Terminal as RatatuiTerminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::Color;
+use unicode_width::UnicodeWidthStr as _;
+use uuid::Uuid;
+
+use super::model::{Model, Site};
+use super::msg::{Effect, Msg, Stroke};
+use super::terminal::Terminal;
+use super::theme::Theme;
+use super::{update, view};
+use crate::domain::{
+    AdmissionNumber, Arrival, Board, Channel, CheckInAnswer, DeliveryState, Flags, Lecturer,
+    Receipt, RemoteAnswer, RemoteStatus, Rotation, Semester, Session, SessionId, SessionKey,
+    SessionState, StaffId, Standing, StudentLine, StudentName, Target, TargetCounts, Thresholds,
+    Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
+};
+use crate::services::{Picture, RemotePicture, Shown, SignIn};
+
+/// The characters that every Linux console font has.
+pub(super) fn console_glyphs() -> HashSet<char> {
+    include_str!("../../tests/data/console-glyphs.txt")
+        .lines()
+        .filter_map(|line| line.strip_prefix("both\tU+"))
+        .filter_map(|rest| {
+            let (code, _) = rest.split_once('\t')?;
+            char::from_u32(u32::from_str_radix(code, 16).ok()?)
+        })
+        .collect()
+}
+
+/// The brightness of the upper and lower half of each cell, top to bottom.
+pub(super) fn half_cells(buffer: &Buffer) -> Vec<Vec<u8>> {
+    let mut rows = Vec::new();
+    for cells in buffer.content().chunks(buffer.area.width.into()) {
+        let halves = |upper: bool| {
+            cells
+                .iter()
+                .map(|cell| {
+                    let inked = match cell.symbol() {
+                        "█" => true,
+                        "▀" => upper,
+                        "▄" => !upper,
+                        _ => false,
+                    };
+                    brightness(if inked { cell.fg } else { cell.bg })
+                })
+                .collect()
+        };
+        rows.push(halves(true));
+        rows.push(halves(false));
+    }
+    rows
+}
+
+fn brightness(colour: Color) -> u8 {
+    match colour {
+        Color::Rgb(red, _, _) => red,
+        Color::White | Color::Indexed(231) => 255,
+        _ => 0,
+    }
+}
+
+/// A screen of the given terminal at 09:05:28 on a Sunday in Nairobi, in the fourth session of
+/// CS101 with sixty students, and with everything in order.
+pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
+    let terminal = Terminal::from_variables(
+        |name| {
+            let (_, value) = variables.iter().find(|(key, _)| *key == name)?;
+            Some((*value).to_owned())
+        },
+        || false,
+    );
+    let site = Site {
+        name: "Main campus, room 101".to_owned(),
+        zone: Zone::parse("Africa/Nairobi").unwrap(),
+        windows: Windows {
+            opens_before: Duration::from_secs(600),
+            on_time: Duration::from_secs(600),
+        },
+        rotation: Rotation::Every(Duration::from_secs(20)),
+        result_for: Duration::from_secs(4),
+        required_percent: 75,
+        lock_after: Duration::from_secs(120),
+        semester: Semester::parse("1").unwrap(),
+        session_lasts: Duration::from_secs(2 * 3600),
+        demo: None,
+    };
+    let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));
+    let remote = |target, status, waiting| RemotePicture {
+        target,
+        status,
+        counts: TargetCounts {
+            waiting,
+            ..TargetCounts::default()
+        },
+    };
+    let timed_out = RemoteStatus::Unreachable {
+        error: "timed out".to_owned(),
+    };
+    model.picture = Arc::new(Picture {
+        shown: Some(Shown {
+            board: board(),
+            key: SessionKey::from_bytes([7; 32]),
+        }),
+        other_open: 0,
+        address: Some("http://192.168.100.200:8080".to_owned()),
+        remotes: vec![
+            remote(Target::Firestore, RemoteStatus::Connected, 0),
+            remote(Target::Portal, timed_out, 3),
+        ],
+        trouble: None,
+    });
+    model
+}
+
+/// Changes what is so.
+pub(super) fn repaint(model: &mut Model, change: impl FnOnce(&mut Picture)) {
+    change(Arc::make_mut(&mut model.picture));
+}
+
+/// As [`screen`], but with another session.
+pub(super) fn with_session(model: &mut Model, change: impl FnOnce(&mut Board)) {
+    repaint(model, |picture| {
+        change(&mut picture.shown.as_mut().unwrap().board);
+    });
+}
+
+/// As [`screen`], in the terminal that most people have.
+pub(super) fn usual_screen() -> Model {
+    screen(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")])
+}
+
+/// A local time of that Sunday.
+pub(super) fn at(local: &str) -> Timestamp {
+    Timestamp::parse(&format!("2026-11-22T{local}+03:00")).unwrap()
+}
+
+pub(super) fn session() -> Session {
+    Session {
+        id: SessionId::from_uuid(Uuid::nil()),
+        unit_code: UnitCode::parse("CS101").unwrap(),
+        unit_name: "Introduction to Programming".to_owned(),
+        lecturer_name: "Dr. Amina Smith".to_owned(),
+        semester: Semester::parse("1").unwrap(),
+        number: 4,
+        starts_at: at("09:00:00"),
+        ends_at: at("11:00:00"),
+        venue: Venue::parse("Room 101").unwrap(),
+        state: SessionState::Open,
+        reopened_at: None,
+    }
+}
+
+pub(super) fn board() -> Board {
+    let arrival = |time, channel, masked: &str, late_minutes, pending| Arrival {
+        attendance_id: Uuid::nil(),
+        at: at(time),
+        channel,
+        masked_number: masked.to_owned(),
+        late_minutes,
+        pending,
+    };
+    Board {
+        session: session(),
+        totals: Totals {
+            enrolled: 60,
+            present: 42,
+            late: 3,
+            absent: 14,
+            pending: 1,
+        },
+        arrivals: vec![
+            arrival("09:05:11", Channel::Phone, "***017", 0, false),
+            arrival("09:04:58", Channel::Keypad, "***001", 0, true),
+            arrival("09:04:31", Channel::Remote, "***233", 12, false),
+            arrival("09:03:10", Channel::Lecturer, "***090", 0, false),
+            arrival("09:02:44", Channel::Phone, "***044", 0, false),
+            arrival("09:02:02", Channel::Phone, "***031", 0, false),
+        ],
+    }
+}
+
+pub(super) fn receipt() -> Receipt {
+    let thresholds = Thresholds {
+        required_percent: 75,
+        warning_percent: 80,
+    };
+    Receipt {
+        attendance_id: Uuid::nil(),
+        student: StudentLine {
+            admission_number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
+            name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        },
+        session: session(),
+        checked_in_at: at("09:05:27"),
+        channel: Channel::Keypad,
+        late_minutes: 0,
+        pending: false,
+        flags: Flags::NONE,
+        standing: Standing::new(4, 4, 12, thresholds),
+        delivery: DeliveryState {
+            firestore: RemoteAnswer::Queued,
+            portal: RemoteAnswer::Queued,
+        },
+    }
+}
+
+pub(super) fn recorded() -> CheckInAnswer {
+    CheckInAnswer::Recorded(Box::new(receipt()))
+}
+
+pub(super) fn lecturer(is_admin: bool) -> Lecturer {
+    Lecturer {
+        staff_id: StaffId::parse("T-104").unwrap(),
+        name: "Dr. Amina Smith".to_owned(),
+        department: String::new(),
+        is_admin,
+        has_pin: true,
+    }
+}
+
+pub(super) fn unit(code: &str, name: &str) -> Unit {
+    Unit {
+        code: UnitCode::parse(code).unwrap(),
+        name: name.to_owned(),
+        lecturer_staff_id: "T-104".to_owned(),
+        lecturer_name: "Dr. Amina Smith".to_owned(),
+        planned_lessons: 12,
+        enrolled: 60,
+    }
+}
+
+/// Opens the staff area and signs the lecturer in.
+pub(super) fn sign_in(model: &mut Model) {
+    update(model, Msg::Stroke(Stroke::Staff));
+    press(model, "t-104\n1234\n");
+    let lecturer = lecturer(false);
+    update(model, Msg::SignedIn(Ok(SignIn { lecturer })));
+}
+
+/// Presses the keys of a text; a line break is Enter.
+pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    keys.chars()
+        .filter_map(|key| {
+            let stroke = if key == '\n' {
+                Stroke::Enter
+            } else {
+                Stroke::Character(key)
+            };
+            update(model, Msg::Stroke(stroke))
+        })
+        .collect()
+}
+
+/// Answers the check-in that is awaited.
+pub(super) fn answer(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
+    update(model, Msg::Answered(Box::new(answer)))
+}
+
+/// Moves the time on.
+pub(super) fn wait(model: &mut Model, seconds: u64) {
+    let later = model.now + Duration::from_secs(seconds);
+    update(model, Msg::Clock(later));
+}
+
+/// What the screen looks like.
+pub(super) fn drawn(model: &Model, width: u16, height: u16) -> Buffer {
+    let mut terminal = RatatuiTerminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| view(frame, model)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// The characters of the screen, line by line, without the blanks at their ends.
+pub(super) fn text_of(buffer: &Buffer) -> String {
+    let width = buffer.area.width;
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < width {
+            let cell = &buffer[(x, y)];
+            let symbol = cell.symbol();
+            // Painted blocks are shown as blocks.
+            let lit = cell.bg != Color::Reset && brightness(cell.bg) > 100;
+            line.push_str(match symbol {
+                " " if lit && cell.bg == cell.fg => "█",
+                "▄" if lit => "▀",
+                symbol => symbol,
+            });
+            x += u16::try_from(symbol.width().max(1)).unwrap();
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
