@@ -3,6 +3,7 @@
 //!
 //! `docs/ARCHITECTURE.md` is the map.
 
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod domain;
@@ -11,3 +12,4 @@ pub mod services;
 pub mod store;
 pub mod sync;
 pub mod tui;
+pub mod web;

@@ -1,0 +1,278 @@
+//! A university in a folder that goes away: the first thing that anyone sees.
+//!
+//! History and arrivals are made through the same use cases that real students use, only with a
+//! clock of their own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+
+use super::kiosk::Kiosk;
+use super::run::{Arrangement, Face, run_arranged};
+use crate::clock::Clock;
+use crate::config::Loaded;
+use crate::domain::{
+    AdmissionNumber, Channel, Semester, SessionId, StaffId, StudentName, Timestamp, UnitCode, Venue,
+};
+use crate::services::{Entrance, ImportedStudent, Opening, Pin, Request};
+use crate::store::NewUnit;
+
+/// What a demonstration may be asked for.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    /// Students on the roster.
+    pub students: u16,
+    /// Simulated arrivals; 0 is none.
+    pub arrivals_per_minute: u16,
+    /// A folder to keep; a temporary one otherwise.
+    pub data_dir: Option<PathBuf>,
+    /// Whether there is a screen.
+    pub face: Face,
+}
+
+/// The demonstration's sign-in, shown openly: it protects nothing.
+pub const STAFF_ID: &str = "DEMO";
+/// Its PIN.
+pub const PIN: &str = "2468";
+
+const UNIT: &str = "CS101";
+const LECTURES_HELD: u32 = 6;
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Runs a kiosk with a sample university until somebody leaves it; the folder goes with it.
+///
+/// # Errors
+/// A sentence, when the folder, the database, the port or the terminal cannot be used.
+pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
+    // Kept alive until the end: dropping it removes the folder.
+    let temporary = match &demo.data_dir {
+        Some(_) => None,
+        None => Some(
+            tempfile::Builder::new()
+                .prefix("kiosk-demo-")
+                .tempdir()
+                .context("cannot make a temporary folder")?,
+        ),
+    };
+    let folder = temporary
+        .as_ref()
+        .map(|folder| folder.path().to_owned())
+        .or(demo.data_dir.clone());
+    let config = &mut loaded.config;
+    config.kiosk.data_dir = folder.unwrap_or_default();
+    config.kiosk.venue = Venue::parse("Room 101").unwrap_or_default();
+    config.firestore.enabled = false;
+    config.portal.url = None;
+    let arrangement = Arrangement {
+        face: demo.face,
+        demo: Some(demo),
+    };
+    run_arranged(loaded, arrangement).await
+}
+
+/// Fills an empty kiosk: a lecturer, a unit, a roster, six lectures, and one that begins now.
+/// A folder that has been used before keeps its roster and history.
+pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
+    let unit = UnitCode::parse(UNIT)?;
+    if kiosk.registrar.units().await?.is_empty() {
+        let staff_id = StaffId::parse(STAFF_ID)?;
+        let name = StudentName::parse("Dr. Amina Njoroge")?;
+        let department = "Computer Science".to_owned();
+        kiosk
+            .registrar
+            .add_lecturer(
+                staff_id.clone(),
+                name,
+                department,
+                true,
+                Some(Pin::parse(PIN)?),
+                "demo",
+            )
+            .await?;
+        let new = NewUnit {
+            code: unit.clone(),
+            name: "Introduction to Programming".to_owned(),
+            lecturer: staff_id,
+            planned_lessons: None,
+        };
+        kiosk.registrar.add_unit(new, "demo").await?;
+        make_history(kiosk, &unit, students).await?;
+    }
+    if kiosk.timetable.find(None).await?.is_none() {
+        let opening = Opening {
+            unit,
+            semester: Semester::parse("1")?,
+            starts_at: None,
+            lasts: Duration::from_secs(2 * 3600),
+            venue: None,
+        };
+        kiosk.timetable.open(opening, "demo").await?;
+    }
+    Ok(())
+}
+
+async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::Result<()> {
+    let now = kiosk.clock.now();
+    let first = Timestamp::from_millis(now.millis() / 3_600_000 * 3_600_000) - WEEK * LECTURES_HELD;
+    let clock = Clock::set_to(first - Duration::from_secs(3600));
+    let then = kiosk.at(clock.clone());
+    then.registrar
+        .import(unit.clone(), roster(students)?, "demo")
+        .await?;
+    clock.advance(Duration::from_secs(3600));
+    for lecture in 0..LECTURES_HELD {
+        let opening = Opening {
+            unit: unit.clone(),
+            semester: Semester::parse("1")?,
+            starts_at: None,
+            lasts: Duration::from_secs(2 * 3600),
+            venue: None,
+        };
+        let (session, _) = then.timetable.open(opening, "demo").await?;
+        // Most on time, some late, and each student away by a pattern of their own.
+        let (early, late): (Vec<u16>, Vec<u16>) = (1..=students)
+            .filter(|n| was_there(*n, lecture))
+            .partition(|n| !(u32::from(*n) + lecture).is_multiple_of(9));
+        join_all(early.into_iter().map(|n| arrive(&then, session.id, n))).await;
+        clock.advance(Duration::from_secs(17 * 60));
+        join_all(late.into_iter().map(|n| arrive(&then, session.id, n))).await;
+        then.timetable.close(session.id, "demo").await?;
+        clock.advance(WEEK - Duration::from_secs(17 * 60));
+    }
+    Ok(())
+}
+
+/// Whether a student came to a lecture of the history: between one half and all of them.
+fn was_there(student: u16, lecture: u32) -> bool {
+    let reliability = 5 + u32::from(student) % 6;
+    (u32::from(student) * 7 + lecture * 3) % 10 < reliability
+}
+
+async fn arrive(kiosk: &Kiosk, session: SessionId, student: u16) {
+    let request = Request {
+        admission_number: number(student),
+        student_name: String::new(),
+        entrance: Entrance::Session(session),
+        channel: if student.is_multiple_of(5) {
+            Channel::Keypad
+        } else {
+            Channel::Phone
+        },
+        device: None,
+    };
+    kiosk.desk.check_in(request).await;
+}
+
+/// Lets the roster arrive at the asked-for pace, in an order and at intervals of chance.
+pub(super) async fn simulate_arrivals(
+    kiosk: Kiosk,
+    students: u16,
+    per_minute: u16,
+    stop: CancellationToken,
+) {
+    if per_minute == 0 {
+        return;
+    }
+    let mut waiting: Vec<u16> = (1..=students).collect();
+    while !waiting.is_empty() {
+        // Exponential intervals, as of people who do not know of one another.
+        let share = (f64::from(chance() >> 1) + 1.0) / (f64::from(u32::MAX >> 1) + 2.0);
+        let wait = Duration::from_secs_f64(-share.ln() * 60.0 / f64::from(per_minute));
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+        let next = waiting.swap_remove(chance() as usize % waiting.len());
+        if let Ok(Some((session, _))) = kiosk.timetable.find(None).await {
+            arrive(&kiosk, session.id, next).await;
+        }
+    }
+}
+
+fn chance() -> u32 {
+    getrandom::u32().unwrap_or_default()
+}
+
+/// The next port in turn when the usual one is taken: a demonstration always starts.
+pub(super) fn other_ports(bind: SocketAddr) -> impl Iterator<Item = SocketAddr> {
+    let next = (1..=9).filter_map(move |step| bind.port().checked_add(step));
+    next.chain([0])
+        .map(move |port| SocketAddr::new(bind.ip(), port))
+}
+
+fn roster(students: u16) -> anyhow::Result<Vec<ImportedStudent>> {
+    (1..=students)
+        .map(|student| {
+            Ok(ImportedStudent {
+                admission_number: AdmissionNumber::parse(&number(student))?,
+                name: Some(StudentName::parse(&name(student))?),
+                email: String::new(),
+                phone: String::new(),
+            })
+        })
+        .collect()
+}
+
+fn number(student: u16) -> String {
+    format!("ADM/2026/{student:03}")
+}
+
+fn name(student: u16) -> String {
+    const FIRST: [&str; 16] = [
+        "Achieng", "Brian", "Chiamaka", "David", "Esther", "Farid", "Grace", "Hassan", "Ivy",
+        "Joseph", "Kamau", "Lucía", "Mwende", "Nils", "Otieno", "Zainab",
+    ];
+    const LAST: [&str; 15] = [
+        "Abdi",
+        "Chebet",
+        "Fernández",
+        "Gitau",
+        "Kariuki",
+        "Kiprop",
+        "Maina",
+        "Mutua",
+        "Nakamura",
+        "Nyambura",
+        "Ochieng",
+        "Okafor",
+        "Wafula",
+        "Wanjiku",
+        "Yusuf",
+    ];
+    let student = usize::from(student);
+    format!(
+        "{} {}",
+        FIRST[student % FIRST.len()],
+        LAST[student * 4 % LAST.len()]
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn sixty_students_have_names_of_their_own() {
+        let names: BTreeSet<String> = (1..=60).map(name).collect();
+        assert_eq!(names.len(), 60);
+    }
+
+    #[test]
+    fn the_history_has_good_students_and_others() {
+        let attended = |student| {
+            (0..LECTURES_HELD)
+                .filter(|lecture| was_there(student, *lecture))
+                .count()
+        };
+        let counts: BTreeSet<usize> = (1..=60).map(attended).collect();
+        assert!(
+            counts.len() >= 3 && counts.contains(&(LECTURES_HELD as usize)),
+            "{counts:?}"
+        );
+    }
+}

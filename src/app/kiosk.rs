@@ -1,0 +1,124 @@
+//! A kiosk that is open: its database, and everything a person can do there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::clock::Clock;
+use crate::config::{Config, Loaded};
+use crate::domain::Target;
+use crate::services::{Desk, Policy, Registrar, StaffDoor, Timetable};
+use crate::store::{KioskKeys, Store};
+
+/// The use cases over one open database.
+#[derive(Debug, Clone)]
+pub struct Kiosk {
+    /// What has happened.
+    pub store: Store,
+    /// Where the time is read.
+    pub clock: Clock,
+    /// The kiosk's identity.
+    pub keys: KioskKeys,
+    /// The site's decisions.
+    pub policy: Arc<Policy>,
+    /// Takes check-ins.
+    pub desk: Desk,
+    /// Keeps lecturers, units and rosters.
+    pub registrar: Registrar,
+    /// Opens and closes sessions.
+    pub timetable: Timetable,
+    /// Lets staff in.
+    pub staff_door: StaffDoor,
+}
+
+impl Kiosk {
+    /// Opens the database of a configuration, creating directory and file as needed.
+    ///
+    /// # Errors
+    /// A sentence, when the directory cannot be made or the database cannot be used.
+    pub async fn open(loaded: &Loaded) -> anyhow::Result<Self> {
+        let config = &loaded.config;
+        make_directory(&config.kiosk.data_dir)?;
+        let store = Store::open(&database(&config.kiosk.data_dir))?;
+        let keys = store.kiosk_keys(&config.kiosk.id).await?;
+        let deliver_to = targets(loaded);
+        Ok(Self::over(
+            store,
+            Clock::system(),
+            keys,
+            Arc::new(policy(config, deliver_to)),
+        ))
+    }
+
+    /// The use cases over a store that is open already.
+    #[must_use]
+    pub fn over(store: Store, clock: Clock, keys: KioskKeys, policy: Arc<Policy>) -> Self {
+        Self {
+            desk: Desk::new(store.clone(), clock.clone(), keys.clone(), policy.clone()),
+            registrar: Registrar::new(
+                store.clone(),
+                clock.clone(),
+                policy.zone,
+                policy.planned_lessons,
+            ),
+            timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
+            staff_door: StaffDoor::new(store.clone(), clock.clone()),
+            store,
+            clock,
+            keys,
+            policy,
+        }
+    }
+
+    /// The same kiosk at another time, for making a history.
+    pub(super) fn at(&self, clock: Clock) -> Self {
+        Self::over(
+            self.store.clone(),
+            clock,
+            self.keys.clone(),
+            self.policy.clone(),
+        )
+    }
+}
+
+/// The database in a data directory.
+fn database(data_dir: &Path) -> PathBuf {
+    data_dir.join("kiosk.db")
+}
+
+/// Makes a directory that only its owner can look into: it holds names and keys.
+fn make_directory(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| {
+        format!("cannot make the data directory {}: make it by hand, or name another in kiosk.data_dir", path.display())
+    })
+}
+
+/// Who is told of every check-in.
+fn targets(loaded: &Loaded) -> Vec<Target> {
+    let firestore = loaded.config.firestore.enabled.then_some(Target::Firestore);
+    let portal = loaded.config.portal.url.is_some().then_some(Target::Portal);
+    firestore.into_iter().chain(portal).collect()
+}
+
+fn policy(config: &Config, deliver_to: Vec<Target>) -> Policy {
+    use std::time::Duration;
+    Policy {
+        kiosk_name: config.kiosk.name.clone(),
+        venue: config.kiosk.venue.clone(),
+        zone: config.kiosk.timezone,
+        windows: config.windows(),
+        unknown_students: config.check_in.unknown_students,
+        number_pattern: config.check_in.admission_number_pattern.rule().clone(),
+        shared_device: config.check_in.shared_device,
+        rotation: config.rotation(),
+        ticket_valid_for: Duration::from_secs(config.qr.ticket_seconds.into()),
+        result_for: Duration::from_secs(config.check_in.result_seconds.into()),
+        planned_lessons: config.attendance.planned_lessons,
+        thresholds: config.thresholds(),
+        max_sessions: config.attendance.max_sessions,
+        deliver_to,
+    }
+}

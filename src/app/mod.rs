@@ -1,0 +1,15 @@
+//! Wiring: opens the database, starts the parts, stops them in order. It alone may name every layer.
+//!
+//! Nothing is decided here; what a part needs is handed to it as an argument.
+
+mod demo;
+mod kiosk;
+mod lock;
+mod remotes;
+mod run;
+
+pub use demo::{Demo, demo};
+pub use kiosk::Kiosk;
+pub use lock::{DirectoryLock, Locked};
+pub use remotes::remotes;
+pub use run::{Face, run};

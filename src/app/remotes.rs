@@ -1,0 +1,66 @@
+//! The remotes that a configuration asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::{FirestoreAccess, Loaded};
+use crate::sync::Remote;
+use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
+use crate::sync::portal::{PortalRemote, PortalSettings};
+
+/// Prepares every remote that is told of check-ins; connects nowhere yet.
+///
+/// # Errors
+/// A sentence, when a remote's settings cannot be used.
+pub fn remotes(loaded: &Loaded) -> anyhow::Result<Vec<Arc<dyn Remote>>> {
+    let mut remotes: Vec<Arc<dyn Remote>> = Vec::new();
+    if let Some(settings) = firestore_settings(loaded) {
+        remotes.push(Arc::new(FirestoreRemote::new(settings)?));
+    }
+    if let Some(settings) = portal_settings(loaded) {
+        remotes.push(Arc::new(PortalRemote::new(settings)?));
+    }
+    Ok(remotes)
+}
+
+fn firestore_settings(loaded: &Loaded) -> Option<FirestoreSettings> {
+    let config = &loaded.config;
+    let (project_id, emulator, credentials) = match &loaded.firestore {
+        FirestoreAccess::Off => return None,
+        FirestoreAccess::Emulator { host, project_id } => (
+            project_id.clone(),
+            Some(host.clone()),
+            CredentialSources::default(),
+        ),
+        FirestoreAccess::Account(places) => {
+            let places = places.clone();
+            let credentials = CredentialSources {
+                json: places.json,
+                env_path: places.env_path,
+                config_path: places.config_path,
+                config_dir: Some(places.config_dir),
+                systemd_dir: places.systemd_dir,
+            };
+            (config.firestore.project_id.clone(), None, credentials)
+        }
+    };
+    Some(FirestoreSettings {
+        project_id,
+        database: config.firestore.database.clone(),
+        credentials,
+        emulator,
+        max_records_per_second: config.firestore.max_records_per_second,
+        zone: config.kiosk.timezone,
+    })
+}
+
+fn portal_settings(loaded: &Loaded) -> Option<PortalSettings> {
+    let portal = &loaded.config.portal;
+    Some(PortalSettings {
+        url: portal.url.as_ref()?.to_string(),
+        api_key: portal.api_key.clone(),
+        api_key_in_body: portal.api_key_in_body,
+        timeout: Duration::from_secs(portal.timeout_seconds.into()),
+        zone: loaded.config.kiosk.timezone,
+    })
+}

@@ -1,0 +1,253 @@
+//! A kiosk that runs: screen, phones, deliveries, from start to an orderly end.
+
+use std::io::{ErrorKind, IsTerminal as _};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::demo::{self, Demo};
+use super::kiosk::Kiosk;
+use super::lock::DirectoryLock;
+use super::remotes::remotes;
+use crate::config::Loaded;
+use crate::domain::Semester;
+use crate::services::{Finder, Painter};
+use crate::sync::{Worker, install_crypto};
+use crate::tui::{self, DemoStaff, Services, Site};
+use crate::web::{self, Limits, Web, WebSettings};
+
+/// Whether a kiosk has a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// In this terminal.
+    Screen,
+    /// None: phones and deliveries only.
+    None,
+}
+
+/// How a kiosk runs.
+pub(super) struct Arrangement {
+    pub(super) face: Face,
+    pub(super) demo: Option<Demo>,
+}
+
+/// After this long the parts that have not ended are left behind: systemd would lose patience too.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a session lasts that is opened at the screen: what `kiosk session open` prefills too.
+const SESSION_LASTS: Duration = Duration::from_secs(120 * 60);
+
+/// Runs a kiosk until staff leave it or a signal ends it.
+///
+/// # Errors
+/// A sentence, when the directory, the database, the port or the terminal cannot be used.
+pub async fn run(loaded: Loaded, face: Face) -> anyhow::Result<()> {
+    run_arranged(loaded, Arrangement { face, demo: None }).await
+}
+
+pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> anyhow::Result<()> {
+    install_crypto();
+    if arrangement.face == Face::Screen {
+        if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+            bail!(
+                "the screen needs a terminal: start it in one, or run `kiosk serve` for a kiosk without a screen"
+            );
+        }
+    }
+    let kiosk = Kiosk::open(&loaded).await?;
+    let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
+    let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
+    let stop = stop_on_signals()?;
+    let mut parts = JoinSet::new();
+
+    let ended = start(&loaded, &arrangement, &kiosk, listener, &stop, &mut parts).await;
+    stop.cancel();
+    let rest = async { while parts.join_next().await.is_some() {} };
+    if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
+        tracing::warn!("some parts did not end in time and were left behind");
+    }
+    kiosk.store.close().await;
+    tracing::info!("the kiosk has stopped");
+    ended
+}
+
+/// Starts every part, and returns when the kiosk is to end.
+async fn start(
+    loaded: &Loaded,
+    arrangement: &Arrangement,
+    kiosk: &Kiosk,
+    listener: TcpListener,
+    stop: &CancellationToken,
+    parts: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
+    let mut statuses = Vec::new();
+    for remote in remotes(loaded)? {
+        let target = remote.target();
+        let (worker, status) = Worker::new(
+            kiosk.store.clone(),
+            kiosk.clock.clone(),
+            kiosk.keys.kiosk_id.clone(),
+            remote,
+        );
+        statuses.push((target, status));
+        parts.spawn(worker.run(stop.clone()));
+    }
+
+    let bound = listener
+        .local_addr()
+        .context("cannot tell which port was opened")?;
+    let finder = finder(loaded, bound, arrangement.demo.is_some());
+    let (painter, picture) = Painter::new(
+        kiosk.store.clone(),
+        kiosk.desk.clone(),
+        kiosk.timetable.clone(),
+        finder,
+        statuses,
+    );
+    if let Some(demo) = &arrangement.demo {
+        demo::furnish(kiosk, demo.students).await?;
+        let arrivals = demo::simulate_arrivals(
+            kiosk.clone(),
+            demo.students,
+            demo.arrivals_per_minute,
+            stop.clone(),
+        );
+        parts.spawn(arrivals);
+    }
+    painter.paint().await;
+    parts.spawn(painter.run(stop.clone()));
+
+    let web = Web::new(
+        kiosk.desk.clone(),
+        picture.clone(),
+        web_settings(loaded)?,
+        Limits::default(),
+    );
+    parts.spawn(web::serve(listener, web, stop.clone()));
+    tracing::info!(address = %bound, "the kiosk has started");
+
+    match arrangement.face {
+        Face::Screen => {
+            let services = Services {
+                desk: kiosk.desk.clone(),
+                staff_door: kiosk.staff_door.clone(),
+                registrar: kiosk.registrar.clone(),
+                timetable: kiosk.timetable.clone(),
+            };
+            tui::run(
+                services,
+                picture,
+                site(loaded, kiosk, arrangement)?,
+                stop.clone(),
+            )
+            .await
+            .context("the terminal cannot be used")?;
+        }
+        Face::None => {
+            let address = picture.borrow().address.clone();
+            announce(address.as_deref(), bound);
+            stop.cancelled().await;
+        }
+    }
+    Ok(())
+}
+
+fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> anyhow::Result<Site> {
+    Ok(Site {
+        name: kiosk.policy.kiosk_name.clone(),
+        zone: kiosk.policy.zone,
+        windows: kiosk.policy.windows,
+        rotation: kiosk.policy.rotation,
+        result_for: kiosk.policy.result_for,
+        required_percent: kiosk.policy.thresholds.required_percent,
+        lock_after: Duration::from_secs(loaded.config.staff.lock_after_seconds.into()),
+        semester: Semester::parse("1")?,
+        session_lasts: SESSION_LASTS,
+        demo: arrangement.demo.as_ref().map(|_| DemoStaff {
+            staff_id: demo::STAFF_ID.to_owned(),
+            pin: demo::PIN.to_owned(),
+        }),
+    })
+}
+
+/// Tells whoever started a kiosk without a screen where it is.
+fn announce(address: Option<&str>, bound: SocketAddr) {
+    match address {
+        Some(address) => eprintln!("kiosk: phones check in at {address}"),
+        None => eprintln!("kiosk: serving on {bound}; no network address that phones could reach"),
+    }
+}
+
+async fn listen(bind: SocketAddr, or_another_port: bool) -> anyhow::Result<TcpListener> {
+    let error = match TcpListener::bind(bind).await {
+        Ok(listener) => return Ok(listener),
+        Err(error) => error,
+    };
+    if error.kind() == ErrorKind::AddrInUse && or_another_port {
+        for other in demo::other_ports(bind) {
+            if let Ok(listener) = TcpListener::bind(other).await {
+                return Ok(listener);
+            }
+        }
+    }
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => {
+            "another program is using that port: stop it, or set server.bind to another port"
+        }
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 need a privilege: set server.bind to a port such as 8080"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine does not have that address: set server.bind to 0.0.0.0 and a port"
+        }
+        _ => "check server.bind",
+    };
+    bail!("cannot serve phones on {bind}: {error}; {advice}")
+}
+
+fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
+    let public_url = loaded
+        .config
+        .server
+        .public_url
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    // A demonstration without a network still shows a code that a browser on this machine can open.
+    let fallback = or_this_machine.then(|| format!("http://127.0.0.1:{}", bound.port()));
+    Finder::new(&public_url, bound, fallback)
+}
+
+fn web_settings(loaded: &Loaded) -> anyhow::Result<WebSettings> {
+    let server = &loaded.config.server;
+    let public_url = server.public_url.as_ref().map(ToString::to_string);
+    Ok(WebSettings::read(
+        &public_url.unwrap_or_default(),
+        server.allow_cidr.clone(),
+        server.per_device_per_minute,
+        server.per_address_per_second,
+    )?)
+}
+
+/// A token that SIGTERM, SIGINT and SIGHUP cancel.
+fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    for kind in [
+        SignalKind::terminate(),
+        SignalKind::interrupt(),
+        SignalKind::hangup(),
+    ] {
+        let mut signals = signal(kind).context("cannot listen for signals")?;
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            signals.recv().await;
+            stop.cancel();
+        });
+    }
+    Ok(stop)
+}

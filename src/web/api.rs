@@ -1,0 +1,129 @@
+//! The JSON interface for programs.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, Request as HttpRequest, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Web;
+use super::body::{Fields, receive_json};
+use super::problem::Problem;
+use super::visitor::Visitor;
+use crate::domain::{Channel, CheckInAnswer, Refusal, SessionId, Target, Timestamp};
+use crate::services::{CheckInResult, Entrance, Request};
+
+/// `POST /api/check-ins`: 201 where a record was made, 200 where there was one.
+pub async fn check_in(
+    State(web): State<Web>,
+    visitor: Visitor,
+    request: HttpRequest,
+) -> Result<Response, Problem> {
+    web.admit_address(&visitor)?;
+    let sent = receive_json(request, &web.limits).await?;
+    if !sent.is_object() {
+        return Err(Problem::unreadable());
+    }
+    let answer = web
+        .desk
+        .check_in(Request {
+            entrance: Entrance::Code(required(&sent, "code")?),
+            admission_number: required(&sent, "admission_number")?,
+            student_name: text(&sent, "student_name")?.unwrap_or_default(),
+            channel: Channel::Phone,
+            device: None,
+        })
+        .await;
+    let status = match &answer {
+        CheckInAnswer::Recorded(_) => StatusCode::CREATED,
+        CheckInAnswer::AlreadyMarked(_) => StatusCode::OK,
+        CheckInAnswer::Refused(refusal) => return Err(web.refused(refusal)),
+    };
+    Ok((status, Json(CheckInResult::new(&answer, web.desk.zone()))).into_response())
+}
+
+/// `GET /api/check-ins/{attendance_id}`: the result as it stands now. The id is random and serves as the key.
+pub async fn receipt(
+    State(web): State<Web>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<CheckInResult>, Problem> {
+    let id = id
+        .ok()
+        .and_then(|Path(id)| Uuid::try_parse(&id).ok())
+        .ok_or_else(Problem::not_found)?;
+    match web.desk.receipt(id).await {
+        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.desk.zone()))),
+        Ok(None) => Err(Problem::not_found()),
+        Err(error) => Err(web.unreadable_store(&error)),
+    }
+}
+
+/// What `GET /api/status` answers.
+#[derive(Serialize)]
+pub struct Status {
+    firebase_connected: bool,
+    portal_connected: bool,
+    timestamp: Timestamp,
+    attendance_count: u64,
+}
+
+/// `GET /api/status[?session_id=]`: the remotes, and how many records there are, in one session or in all.
+pub async fn status(
+    State(web): State<Web>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Status>, Problem> {
+    let query = query.unwrap_or_default();
+    let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
+    let session =
+        match query.one("session_id")?.as_str() {
+            "" => None,
+            id => Some(SessionId::parse(id).ok_or_else(|| {
+                Problem::wrong_field("session_id", "The session id is not a UUID.")
+            })?),
+        };
+    let attendance_count = web
+        .desk
+        .attendance_count(session)
+        .await
+        .map_err(|error| web.unreadable_store(&error))?;
+    let picture = web.picture.borrow().clone();
+    let is_connected = |target| {
+        picture
+            .remotes
+            .iter()
+            .any(|remote| remote.target == target && remote.status.is_connected())
+    };
+    Ok(Json(Status {
+        firebase_connected: is_connected(Target::Firestore),
+        portal_connected: is_connected(Target::Portal),
+        timestamp: web.desk.now(),
+        attendance_count,
+    }))
+}
+
+fn required(sent: &Value, field: &str) -> Result<String, Problem> {
+    text(sent, field)?
+        .ok_or_else(|| Problem::wrong_field(field, &format!("The field {field} is missing.")))
+}
+
+/// A field that is text; `None` when it is missing or `null`.
+fn text(sent: &Value, field: &str) -> Result<Option<String>, Problem> {
+    match sent.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(Problem::wrong_field(
+            field,
+            &format!("The field {field} must be a string."),
+        )),
+    }
+}
+
+impl Web {
+    fn unreadable_store(&self, error: &impl std::fmt::Display) -> Problem {
+        tracing::error!(%error, "the store could not be read");
+        self.refused(&Refusal::OutOfOrder)
+    }
+}

@@ -1,0 +1,228 @@
+//! The form behind a scanned code: `GET` opens it, `POST` checks in.
+
+use std::time::Duration;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request as HttpRequest, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+
+use super::body::Fields;
+use super::echo::echo;
+use super::pages::{self, AttendForm, Field, Next, Repeat};
+use super::problem::{Problem, status_of};
+use super::visitor::Visitor;
+use super::{Web, cookies};
+use crate::domain::{Channel, CheckInAnswer, Code, Phase, Receipt, Refusal, Session};
+use crate::services::{CodeAnswer, Entrance, Request, words};
+
+/// A repeat within this time is a second tap or a reload, not a student who forgot.
+const MOMENTS: Duration = Duration::from_secs(60);
+
+type CodeInPath = Result<Path<String>, PathRejection>;
+
+/// `GET /A/{code}`: the form, with a ticket from now on.
+pub async fn open(
+    State(web): State<Web>,
+    visitor: Visitor,
+    code: CodeInPath,
+) -> Result<Response, Problem> {
+    // A path that is not text is no code.
+    let code = code.map(|Path(code)| code).unwrap_or_default();
+    web.admit_address(&visitor)?;
+    let (code, session) = match web.find_code(&code).await? {
+        Found::Live(code, session) => (code, session),
+        Found::Expired(..) => return Err(web.refused(&Refusal::CodeExpired)),
+        Found::Refused(refusal) => {
+            if refusal == Refusal::UnknownCode {
+                // Guessing is counted; an honest phone that scanned a live code never is.
+                web.admit_device(&visitor)?;
+                let typed = Field::holding(code.chars().take(Code::CHARS * 2).collect::<String>());
+                return Err(web.refused(&refusal).then(Next::TypeTheCode(typed)));
+            }
+            return Err(web.refused(&refusal));
+        }
+    };
+    let mut headers = HeaderMap::new();
+    let device = visitor.device.unwrap_or_else(|| {
+        let device = web.desk.new_device();
+        web.set_cookie(
+            &mut headers,
+            cookies::DEVICE,
+            &web.desk.device_cookie(device),
+        );
+        device
+    });
+    let number = visitor.number.map(|number| number.to_string());
+    let form = AttendForm {
+        code,
+        new_code: None,
+        is_remembered: number.is_some(),
+        number: Field::holding(number.unwrap_or_default()),
+        name: Field::default(),
+        ticket: web.desk.issue_ticket(session.id, Some(device)),
+    };
+    Ok((headers, page(&web, &session, &form)).into_response())
+}
+
+/// `POST /A/{code}`: checks in. Sending it twice does no harm.
+pub async fn send(
+    State(web): State<Web>,
+    visitor: Visitor,
+    code: CodeInPath,
+    request: HttpRequest,
+) -> Result<Response, Problem> {
+    web.admit(&visitor)?;
+    let code = code.map(|Path(code)| code).unwrap_or_default();
+    let sent = Sent::receive(&web, code, request).await?;
+    let answer = web
+        .desk
+        .check_in(Request {
+            admission_number: sent.number.clone(),
+            student_name: sent.name.clone(),
+            entrance: Entrance::Form {
+                code: sent.newest_code().to_owned(),
+                ticket: sent.ticket.clone(),
+            },
+            channel: Channel::Phone,
+            device: visitor.device,
+        })
+        .await;
+    match answer {
+        CheckInAnswer::Recorded(receipt) => Ok(result(&web, &receipt, Repeat::First)),
+        CheckInAnswer::AlreadyMarked(receipt) => {
+            let is_recent = web.desk.now().since(receipt.checked_in_at) <= MOMENTS;
+            let repeat = if is_recent && receipt.channel == Channel::Phone {
+                Repeat::MomentsAgo
+            } else {
+                Repeat::Earlier
+            };
+            Ok(result(&web, &receipt, repeat))
+        }
+        CheckInAnswer::Refused(refusal) => form_again(&web, &sent, &refusal).await,
+    }
+}
+
+/// What the form sent, raw.
+struct Sent {
+    code: String,
+    new_code: String,
+    number: String,
+    name: String,
+    ticket: String,
+}
+
+impl Sent {
+    async fn receive(web: &Web, code: String, request: HttpRequest) -> Result<Self, Problem> {
+        let mut fields = Fields::receive(request, &web.limits).await?;
+        Ok(Self {
+            code,
+            new_code: fields.one("code")?,
+            number: fields.one("admission_number")?,
+            name: fields.one("student_name")?,
+            ticket: fields.one("ticket")?,
+        })
+    }
+
+    /// The code in the address, unless a newer one was typed into the form.
+    fn newest_code(&self) -> &str {
+        match self.new_code.trim() {
+            "" => &self.code,
+            typed => typed,
+        }
+    }
+}
+
+/// The page of a refusal: where more typing can help, the form with all that was typed.
+async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Result<Response, Problem> {
+    let complaint = || Some(words::refusal(refusal, web.desk.zone()).sentence());
+    let mut number = Field::holding(echo(&sent.number));
+    let mut name = Field::holding(echo(&sent.name));
+    let mut new_code = None;
+    match refusal {
+        Refusal::InvalidNumber(_) | Refusal::UnknownStudent => number.error = complaint(),
+        Refusal::InvalidName(_) | Refusal::NameNeeded => name.error = complaint(),
+        Refusal::CodeExpired | Refusal::UnknownCode => {
+            new_code = Some(Field {
+                text: echo(&sent.new_code),
+                error: complaint(),
+            });
+        }
+        _ => return Err(web.refused(refusal)),
+    }
+    // The ticket that came stays good for as long as it was; it is not renewed by trying.
+    let (code, session) = match web.find_code(&sent.code).await? {
+        Found::Live(code, session) | Found::Expired(code, session) => (code, session),
+        Found::Refused(refusal) => return Err(web.refused(&refusal)),
+    };
+    let form = AttendForm {
+        code,
+        new_code,
+        number,
+        is_remembered: false,
+        name,
+        ticket: echo(&sent.ticket),
+    };
+    Ok((status_of(refusal), page(web, &session, &form)).into_response())
+}
+
+fn page(web: &Web, session: &Session, form: &AttendForm) -> maud::Markup {
+    let policy = web.desk.policy();
+    pages::attend_form(
+        &policy.kiosk_name,
+        session,
+        policy.zone,
+        policy.unknown_students,
+        form,
+    )
+}
+
+fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
+    let policy = web.desk.policy();
+    let mut headers = HeaderMap::new();
+    let number = cookies::encode_percent(receipt.student.admission_number.as_str());
+    web.set_cookie(&mut headers, cookies::NUMBER, &number);
+    let page = pages::result(
+        &policy.kiosk_name,
+        receipt,
+        repeat,
+        policy.zone,
+        policy.thresholds,
+    );
+    (StatusCode::OK, headers, page).into_response()
+}
+
+/// What a code opens.
+enum Found {
+    Live(Code, Box<Session>),
+    Expired(Code, Box<Session>),
+    Refused(Refusal),
+}
+
+impl Web {
+    async fn find_code(&self, code: &str) -> Result<Found, Problem> {
+        let Ok(code) = Code::parse(code) else {
+            return Ok(Found::Refused(Refusal::UnknownCode));
+        };
+        match self.desk.find_code(code.as_str()).await {
+            Ok(CodeAnswer::Live(session)) => Ok(Found::Live(code, session)),
+            Ok(CodeAnswer::Expired(session)) => Ok(Found::Expired(code, session)),
+            Ok(CodeAnswer::NotTaking(_, Phase::NotYet { opens_at })) => {
+                Ok(Found::Refused(Refusal::NotYetOpen { opens_at }))
+            }
+            Ok(CodeAnswer::NotTaking(..)) => Ok(Found::Refused(Refusal::SessionClosed)),
+            Ok(CodeAnswer::Unknown) => Ok(Found::Refused(Refusal::UnknownCode)),
+            Err(error) => {
+                tracing::error!(%error, "a code could not be looked up");
+                Err(self.refused(&Refusal::OutOfOrder))
+            }
+        }
+    }
+
+    fn set_cookie(&self, headers: &mut HeaderMap, name: &str, value: &str) {
+        if let Some(cookie) = cookies::set(name, value, self.settings.is_https) {
+            headers.append(SET_COOKIE, cookie);
+        }
+    }
+}

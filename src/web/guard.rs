@@ -1,0 +1,88 @@
+//! Who is let in at all: the networks, the host and the forms of this kiosk (feature C3).
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::Web;
+use super::problem::Problem;
+use super::settings::host_of;
+use super::visitor;
+
+/// Lets a request in or says why not. The liveness probe passes: it tells nothing.
+pub async fn guard(State(web): State<Web>, request: Request, inner: Next) -> Response {
+    if request.uri().path() == "/healthz" {
+        return inner.run(request).await;
+    }
+    match admit(&web, &request) {
+        Ok(()) => inner.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn admit(web: &Web, request: &Request) -> Result<(), Problem> {
+    let settings = &web.settings;
+    let address = visitor::address(request.extensions());
+    let allowed = &settings.allowed;
+    if !allowed.is_empty() && !allowed.iter().any(|network| network.contains(address)) {
+        let networks: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+        return Err(Problem::wrong_network(&networks.join(", ")));
+    }
+    let host = asked_host(request.headers(), request.uri());
+    if let Some(public) = &settings.public_host
+        && !host
+            .as_ref()
+            .is_some_and(|host| host == public || is_ours(web, host))
+    {
+        return Err(Problem::wrong_host());
+    }
+    if !request.method().is_safe() && is_foreign(web, request.headers(), host.as_deref()) {
+        return Err(Problem::wrong_origin());
+    }
+    Ok(())
+}
+
+/// The host that the browser believes it is talking to. An absolute request line wins over the header
+/// (RFC 9112 §3.2.2).
+fn asked_host(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    match uri.authority() {
+        Some(authority) => host_of(authority.as_str()),
+        None => host_of(headers.get(HOST)?.to_str().ok()?),
+    }
+}
+
+/// Hosts that no stranger can point here by name: this machine to itself, and the address on the screen.
+fn is_ours(web: &Web, host: &str) -> bool {
+    let is_loopback = host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.to_canonical().is_loopback());
+    let on_screen = || {
+        let address = web.picture.borrow().address.clone()?;
+        host_of(address.parse::<Uri>().ok()?.authority()?.as_str())
+    };
+    is_loopback || on_screen().is_some_and(|shown| shown == host)
+}
+
+/// Whether a browser says that the form stands on another site. It says `null` for the kiosk's own
+/// forms, because the kiosk tells it to send no referrer; there the cookies' `SameSite` is the fence.
+fn is_foreign(web: &Web, headers: &HeaderMap, host: Option<&str>) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else {
+        return false;
+    };
+    if origin == "null" {
+        return false;
+    }
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.parse::<Uri>().ok())
+        .and_then(|origin| host_of(origin.authority()?.as_str()));
+    let is_known =
+        |origin: &str| Some(origin) == host || Some(origin) == web.settings.public_host.as_deref();
+    !origin.is_some_and(|origin| is_known(&origin))
+}

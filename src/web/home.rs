@@ -1,0 +1,82 @@
+//! The front page: from a typed code to the form.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::Markup;
+
+use super::Web;
+use super::body::Fields;
+use super::echo::echo;
+use super::pages::{self, CodeForm, Field};
+use super::problem::Problem;
+use super::visitor::Visitor;
+use crate::domain::{Code, Refusal, Rotation, SessionId};
+
+/// `GET /`: asks for the code.
+pub async fn ask(State(web): State<Web>) -> Markup {
+    page(&web, Field::default())
+}
+
+/// `POST /`: goes to the form of the code.
+pub async fn go(
+    State(web): State<Web>,
+    visitor: Visitor,
+    request: Request,
+) -> Result<Response, Problem> {
+    web.admit(&visitor)?;
+    let typed = Fields::receive(request, &web.limits).await?.one("code")?;
+    if let Ok(code) = Code::parse(typed.trim()) {
+        return Ok(Redirect::to(&format!("/A/{code}")).into_response());
+    }
+    let error = if typed.trim().is_empty() {
+        "Type the code that is on the screen."
+    } else {
+        "A code has six letters and digits. Type the one that is on the screen."
+    };
+    let code = Field {
+        text: echo(&typed),
+        error: Some(error.to_owned()),
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&web, code)).into_response())
+}
+
+/// `GET /A/` without a code.
+pub async fn to_start() -> Redirect {
+    Redirect::to("/")
+}
+
+/// `GET /attend/{session_id}/`: a printed address. It opens the form only where codes do not change;
+/// otherwise whoever kept it could check in from home.
+pub async fn of_session(
+    State(web): State<Web>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let id = id
+        .ok()
+        .and_then(|Path(id)| SessionId::parse(&id))
+        .ok_or_else(Problem::not_found)?;
+    if web.desk.policy().rotation != Rotation::Off {
+        return Ok(ask(State(web)).await.into_response());
+    }
+    let zone = web.desk.zone();
+    match web.desk.session(id).await {
+        Ok(Some((_, code))) => Ok(Redirect::to(&format!("/A/{code}")).into_response()),
+        Ok(None) => Err(Problem::not_found()),
+        Err(error) => {
+            tracing::error!(%error, "a session could not be read");
+            Err(Problem::refused(&Refusal::OutOfOrder, zone))
+        }
+    }
+}
+
+fn page(web: &Web, code: Field) -> Markup {
+    let picture = web.picture.borrow().clone();
+    let policy = web.desk.policy();
+    let open = picture.shown.as_ref().map(|shown| {
+        let session = &shown.board.session;
+        (session, session.phase(web.desk.now(), policy.windows))
+    });
+    pages::ask_code(&policy.kiosk_name, open, policy.zone, &CodeForm { code })
+}

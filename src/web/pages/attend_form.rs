@@ -1,0 +1,118 @@
+//! The form that a scanned code opens.
+
+use maud::{Markup, html};
+
+use super::code_form::code_field;
+use super::field::{Field, Look, field};
+use super::layout::page;
+use crate::domain::{Code, Session, UnknownStudents, Zone};
+
+/// What the form shows.
+#[derive(Debug, Clone)]
+pub struct AttendForm {
+    /// The code in the form's address.
+    pub code: Code,
+    /// Present when the code in the address has gone from the screen: the student types the new one
+    /// here, and what they had typed stays.
+    pub new_code: Option<Field>,
+    /// The admission number.
+    pub number: Field,
+    /// Whether the number was remembered from an earlier lecture.
+    pub is_remembered: bool,
+    /// The full name.
+    pub name: Field,
+    /// The proof that the form was opened in time; sent along unseen.
+    pub ticket: String,
+}
+
+/// The page.
+pub fn attend_form(
+    kiosk_name: &str,
+    session: &Session,
+    zone: Zone,
+    unknown: UnknownStudents,
+    form: &AttendForm,
+) -> Markup {
+    let has_error =
+        form.new_code.is_some() || form.number.error.is_some() || form.name.error.is_some();
+    let title = format!(
+        "{}Check in to {}",
+        if has_error { "Error: " } else { "" },
+        session.unit_code
+    );
+    let content = html! {
+        section.card {
+            (lecture(session, zone))
+            form method="post" action={ "/A/" (form.code) } accept-charset="utf-8" {
+                input type="hidden" name="ticket" value=(form.ticket);
+                @if let Some(code) = &form.new_code { (code_field(code)) }
+                (number_field(form))
+                (name_field(form, unknown))
+                button { "Check in" }
+            }
+        }
+    };
+    page(kiosk_name, &title, &content)
+}
+
+/// Which lecture this is, so that nobody checks in to the wrong one.
+fn lecture(session: &Session, zone: Zone) -> Markup {
+    html! {
+        p.unit { (session.unit_code) }
+        h1 { bdi { (session.unit_name) } }
+        p.soft {
+            (zone.long_date(session.starts_at)) ", " span.slot { (session.time_slot(zone)) }
+            br;
+            bdi { (session.lecturer_name) }
+            @if !session.venue.as_str().is_empty() { ", " bdi { (session.venue.as_str()) } }
+        }
+    }
+}
+
+fn number_field(form: &AttendForm) -> Markup {
+    field(
+        &Look {
+            name: "admission_number",
+            label: "Admission number",
+            hint: if form.is_remembered {
+                "Remembered on this phone. Change it if it is not yours."
+            } else {
+                "As on your student card."
+            },
+            class: "",
+            capitals: "characters",
+            complete: "off",
+            enter: "next",
+            required: true,
+            // A remembered number needs no typing: the keyboard would only cover the button.
+            focus: form.new_code.is_none()
+                && !form.is_remembered
+                && (form.number.error.is_some() || form.name.error.is_none()),
+        },
+        &form.number,
+    )
+}
+
+fn name_field(form: &AttendForm, unknown: UnknownStudents) -> Markup {
+    field(
+        &Look {
+            name: "student_name",
+            label: "Full name",
+            hint: match unknown {
+                UnknownStudents::Reject => "Optional.",
+                UnknownStudents::Register | UnknownStudents::Pending => {
+                    "Needed only the first time. May stay empty after that."
+                }
+            },
+            class: "",
+            capitals: "words",
+            complete: "name",
+            enter: "send",
+            required: false,
+            focus: form.name.error.is_some()
+                && form.number.error.is_none()
+                && form.new_code.is_none(),
+        },
+        &form.name,
+    )
+}

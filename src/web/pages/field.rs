@@ -1,0 +1,76 @@
+//! One labelled input with its hint and its error.
+
+use maud::{Markup, html};
+
+use super::sign::error_mark;
+
+/// What a field shows: the text in it, and what is wrong with that text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Field {
+    /// As it was typed; shown again so that nobody types twice.
+    pub text: String,
+    /// The sentence beside the field.
+    pub error: Option<String>,
+}
+
+impl Field {
+    /// A field that holds `text` and is not complained about.
+    pub fn holding(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            error: None,
+        }
+    }
+}
+
+/// How a field is labelled and typed into.
+pub struct Look<'a> {
+    /// The name it is sent under.
+    pub name: &'a str,
+    /// The label above it.
+    pub label: &'a str,
+    /// A line under the label; may be empty.
+    pub hint: &'a str,
+    /// The class of the input; may be empty.
+    pub class: &'a str,
+    /// `autocapitalize`: `characters`, `words`.
+    pub capitals: &'a str,
+    /// `autocomplete`: what the phone may offer.
+    pub complete: &'a str,
+    /// `enterkeyhint`: the word on the phone's Enter key.
+    pub enter: &'a str,
+    /// Whether the browser asks for it before sending.
+    pub required: bool,
+    /// Whether it takes the focus when the page opens.
+    pub focus: bool,
+}
+
+/// The field with label, hint and error tied together for screen readers.
+pub fn field(look: &Look<'_>, field: &Field) -> Markup {
+    let hint_id = format!("{}-hint", look.name);
+    let error_id = format!("{}-error", look.name);
+    let described_by = [
+        field.error.is_some().then_some(error_id.as_str()),
+        (!look.hint.is_empty()).then_some(hint_id.as_str()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(" ");
+    html! {
+        div.field {
+            label for=(look.name) { (look.label) }
+            @if !look.hint.is_empty() { span.hint id=(hint_id) { (look.hint) } }
+            input id=(look.name) name=(look.name) class=[(!look.class.is_empty()).then_some(look.class)]
+                type="text" inputmode="text" dir="auto" value=(field.text)
+                autocapitalize=(look.capitals) autocomplete=(look.complete) autocorrect="off"
+                spellcheck="false" enterkeyhint=(look.enter) required[look.required]
+                autofocus[look.focus]
+                aria-invalid=[field.error.is_some().then_some("true")]
+                aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
+            @if let Some(error) = &field.error {
+                p.error id=(error_id) { (error_mark()) span { (error) } }
+            }
+        }
+    }
+}

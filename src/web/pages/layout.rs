@@ -1,0 +1,44 @@
+//! What every page shares: the document, its style sheet, and the kiosk's name above the content.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+const STYLE: &str = include_str!("style.css");
+
+/// The style sheet's hash as the content security policy names it: this style and no other.
+pub static STYLE_HASH: LazyLock<String> =
+    LazyLock::new(|| format!("sha256-{}", STANDARD.encode(Sha256::digest(STYLE))));
+
+/// A tick on green. Inlined, because a browser would otherwise ask for `/favicon.ico`.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
+    %3Crect width='16' height='16' rx='4' fill='%2317694a'/%3E\
+    %3Cpath d='M4 8.5l3 3 5-6.5' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E";
+
+/// A whole page under the kiosk's name.
+pub fn page(kiosk_name: &str, title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                // Telephone-number detection would turn admission numbers into links.
+                meta name="format-detection" content="telephone=no";
+                title { (title) }
+                link rel="icon" href=(ICON);
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header { bdi { (kiosk_name) } }
+                main { (content) }
+                footer { "Attendance is recorded on this kiosk. No app, no account." }
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The pages, drawn from plain values: no page reads the store, the clock or the request.
+//!
+//! Every page is one document with its one small style sheet inside, no script and no other
+//! request, so that a hall full of phones on a slow network fetches one packet train each.
+
+mod attend_form;
+mod code_form;
+mod field;
+mod layout;
+mod notice;
+mod result;
+mod ring;
+mod sign;
+
+pub(super) use attend_form::{AttendForm, attend_form};
+pub(super) use code_form::{CodeForm, ask_code};
+pub(super) use field::Field;
+pub(super) use layout::STYLE_HASH;
+pub(super) use notice::{Next, Notice, notice};
+pub(super) use result::{Repeat, result};
+pub(super) use sign::Sign;
+
+#[cfg(test)]
+mod tests;

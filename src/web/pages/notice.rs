@@ -1,0 +1,46 @@
+//! A page that says what happened and what to do next.
+
+use maud::{Markup, html};
+
+use super::code_form::code_entry;
+use super::field::Field;
+use super::layout::page;
+use super::sign::{Sign, sign};
+
+/// What a notice says.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// The kind of news.
+    pub sign: Sign,
+    /// What happened.
+    pub title: String,
+    /// What to do.
+    pub advice: String,
+    /// Where to go from here.
+    pub next: Next,
+}
+
+/// The way on from a notice.
+#[derive(Debug, Clone)]
+pub enum Next {
+    /// There is none: somebody else has to act.
+    Nothing,
+    /// Type the code on the screen, here and now.
+    TypeTheCode(Field),
+    /// Follow this link to the page that asks for the code.
+    Start,
+}
+
+/// The page.
+pub fn notice(kiosk_name: &str, notice: &Notice) -> Markup {
+    let content = html! {
+        section class=(format!("card outcome {}", notice.sign.tone())) {
+            (sign(notice.sign))
+            h1 { (notice.title) }
+            p { (notice.advice) }
+            @if matches!(notice.next, Next::Start) { a.button href="/" { "Type the code on the screen" } }
+        }
+        @if let Next::TypeTheCode(code) = &notice.next { section.card { (code_entry(code)) } }
+    };
+    page(kiosk_name, &notice.title, &content)
+}

@@ -1,0 +1,165 @@
+//! How often one phone and one address may ask (feature C2).
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+
+use super::settings::WebSettings;
+use crate::domain::DeviceId;
+
+/// Seconds' worth of requests that an address may make at once: a hall opens and sends its forms in
+/// the same moments, from behind one address.
+const BURST_SECONDS: u32 = 5;
+
+/// The counts of the last moments. The keypad never passes here.
+pub struct Rates {
+    devices: Option<DefaultKeyedRateLimiter<DeviceId>>,
+    addresses: Option<DefaultKeyedRateLimiter<IpAddr>>,
+}
+
+impl Rates {
+    /// Fresh counts under a site's limits.
+    pub fn new(settings: &WebSettings) -> Self {
+        let devices = NonZeroU32::new(settings.per_device_per_minute)
+            .map(|limit| DefaultKeyedRateLimiter::keyed(Quota::per_minute(limit)));
+        let addresses = NonZeroU32::new(settings.per_address_per_second).map(|limit| {
+            let burst = limit.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
+            DefaultKeyedRateLimiter::keyed(Quota::per_second(limit).allow_burst(burst))
+        });
+        Self { devices, addresses }
+    }
+
+    /// Counts a request of a phone; one without a cookie is counted by its address alone.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn admit_device(&self, device: Option<DeviceId>) -> Result<(), Duration> {
+        device.map_or(Ok(()), |device| admit(self.devices.as_ref(), &device))
+    }
+
+    /// Counts a request from an address.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn admit_address(&self, address: IpAddr) -> Result<(), Duration> {
+        admit(self.addresses.as_ref(), &household(address))
+    }
+
+    /// Forgets everybody who has been quiet, so that memory holds the busy ones only.
+    pub fn forget_the_quiet(&self) {
+        if let Some(devices) = &self.devices {
+            devices.retain_recent();
+            devices.shrink_to_fit();
+        }
+        if let Some(addresses) = &self.addresses {
+            addresses.retain_recent();
+            addresses.shrink_to_fit();
+        }
+    }
+}
+
+fn admit<K: Clone + Eq + std::hash::Hash>(
+    limiter: Option<&DefaultKeyedRateLimiter<K>>,
+    key: &K,
+) -> Result<(), Duration> {
+    let Some(limiter) = limiter else {
+        return Ok(());
+    };
+    limiter
+        .check_key(key)
+        .map_err(|refused| refused.wait_time_from(DefaultClock::default().now()))
+}
+
+/// What counts as one address: for IPv6 the network of 64 bits, since one client can use all of it.
+pub fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(per_device: u32, per_address: u32) -> Rates {
+        Rates::new(&WebSettings::read("", Vec::new(), per_device, per_address).unwrap())
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_hall_behind_one_address_passes_at_once() {
+        let rates = rates(20, 300);
+        for _ in 0..1000 {
+            rates.admit_address(address("10.0.0.1")).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_flood_from_one_address_is_told_to_wait_and_others_are_not() {
+        let rates = rates(20, 1);
+        for _ in 0..5 {
+            rates.admit_address(address("10.0.0.1")).unwrap();
+        }
+        let wait = rates.admit_address(address("10.0.0.1")).unwrap_err();
+        assert!(wait <= Duration::from_secs(1));
+        rates.admit_address(address("10.0.0.2")).unwrap();
+    }
+
+    #[test]
+    fn one_phone_cannot_use_up_the_turns_of_another() {
+        let rates = rates(2, 0);
+        let (mine, yours) = (DeviceId::from_bytes([1; 16]), DeviceId::from_bytes([2; 16]));
+        rates.admit_device(Some(mine)).unwrap();
+        rates.admit_device(Some(mine)).unwrap();
+        let wait = rates.admit_device(Some(mine)).unwrap_err();
+        assert!(wait <= Duration::from_secs(30));
+        rates.admit_device(Some(yours)).unwrap();
+        rates.admit_device(None).unwrap();
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let rates = rates(0, 0);
+        for _ in 0..2000 {
+            rates.admit_address(address("10.0.0.1")).unwrap();
+            rates
+                .admit_device(Some(DeviceId::from_bytes([1; 16])))
+                .unwrap();
+        }
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address_and_a_mapped_address_is_itself() {
+        assert_eq!(
+            household(address("2001:db8::1")),
+            household(address("2001:db8::ffff:2"))
+        );
+        assert_ne!(
+            household(address("2001:db8::1")),
+            household(address("2001:db8:0:1::1"))
+        );
+        assert_eq!(household(address("::ffff:10.0.0.1")), address("10.0.0.1"));
+    }
+
+    #[test]
+    fn the_quiet_are_forgotten() {
+        let rates = rates(0, 1_000_000);
+        for last in 0..=255 {
+            rates.admit_address(IpAddr::from([10, 0, 0, last])).unwrap();
+        }
+        let kept = || rates.addresses.as_ref().unwrap().len();
+        while kept() > 0 {
+            rates.forget_the_quiet();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What every request handler holds.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::limits::Limits;
+use super::problem::Problem;
+use super::rates::Rates;
+use super::settings::WebSettings;
+use super::visitor::Visitor;
+use crate::domain::Refusal;
+use crate::services::{Desk, Picture};
+
+/// The web server's share of the program. Clones are cheap and share the rate limits.
+#[derive(Clone)]
+pub struct Web {
+    pub(super) desk: Desk,
+    pub(super) picture: watch::Receiver<Arc<Picture>>,
+    pub(super) settings: Arc<WebSettings>,
+    pub(super) rates: Arc<Rates>,
+    pub(super) limits: Limits,
+}
+
+impl Web {
+    /// A server for a desk, with the picture of what is open.
+    #[must_use]
+    pub fn new(
+        desk: Desk,
+        picture: watch::Receiver<Arc<Picture>>,
+        settings: WebSettings,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            desk,
+            picture,
+            rates: Arc::new(Rates::new(&settings)),
+            settings: Arc::new(settings),
+            limits,
+        }
+    }
+
+    /// Counts a request that could change something, by phone and by address.
+    pub(super) fn admit(&self, visitor: &Visitor) -> Result<(), Problem> {
+        self.admit_device(visitor)?;
+        self.admit_address(visitor)
+    }
+
+    /// Counts a request by phone alone.
+    pub(super) fn admit_device(&self, visitor: &Visitor) -> Result<(), Problem> {
+        self.rates
+            .admit_device(visitor.device)
+            .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
+    }
+
+    /// Counts a request by address alone.
+    pub(super) fn admit_address(&self, visitor: &Visitor) -> Result<(), Problem> {
+        self.rates
+            .admit_address(visitor.address)
+            .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
+    }
+
+    /// The answer to a refusal of the desk.
+    pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
+        Problem::refused(refusal, self.desk.zone())
+    }
+}

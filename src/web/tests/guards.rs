@@ -1,0 +1,225 @@
+//! Who is let in, how often, and what surrounds every answer.
+
+use axum::http::header::{HOST, ORIGIN};
+use axum::routing::get;
+
+use super::*;
+use crate::web::router::surrounded;
+
+fn from(address: &str, path: &str) -> Request<Body> {
+    let peer: SocketAddr = address.parse().unwrap();
+    Request::get(path)
+        .extension(ConnectInfo(peer))
+        .body(Body::empty())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_answer_keeps_to_itself() {
+    let kiosk = Kiosk::start().await;
+    for path in [
+        "/",
+        "/A/000000",
+        "/nothing",
+        "/api/status",
+        "/api/nothing",
+        "/healthz",
+    ] {
+        let answer = kiosk.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+        assert!(!policy.contains("script-src") && !policy.contains("unsafe"));
+    }
+}
+
+#[tokio::test]
+async fn other_networks_are_told_which_to_join() {
+    let networks = vec![Cidr::parse("10.0.0.0/8").unwrap()];
+    let kiosk =
+        Kiosk::with(|site| site.settings = WebSettings::read("", networks, 20, 300).unwrap()).await;
+    kiosk.send(from("10.9.8.7:1", "/")).await.is(200);
+    kiosk.send(from("[::ffff:10.9.8.7]:1", "/")).await.is(200);
+    kiosk
+        .send(from("192.168.1.1:1", "/"))
+        .await
+        .is(403)
+        .says("10.0.0.0/8");
+    kiosk
+        .send(from("192.168.1.1:1", "/api/status"))
+        .await
+        .is(403)
+        .json();
+    kiosk.send(from("192.168.1.1:1", "/healthz")).await.is(200);
+    kiosk.get("/").await.is(403);
+}
+
+#[tokio::test]
+async fn unknown_hosts_are_refused_where_the_address_is_set() {
+    let url = "http://kiosk.example:8080";
+    let kiosk =
+        Kiosk::with(|site| site.settings = WebSettings::read(url, Vec::new(), 20, 300).unwrap())
+            .await;
+    kiosk
+        .show(|picture| picture.address = Some("http://192.168.1.20:8080".to_owned()))
+        .await;
+    let ask = async |host: &str| {
+        let request = Request::get("/")
+            .header(HOST, host)
+            .body(Body::empty())
+            .unwrap();
+        kiosk.send(request).await.status.as_u16()
+    };
+    for known in [
+        "kiosk.example:8080",
+        "KIOSK.example",
+        "localhost:8080",
+        "127.0.0.1",
+        "[::1]:8080",
+        "192.168.1.20:8080",
+    ] {
+        assert_eq!(ask(known).await, 200, "{known}");
+    }
+    for unknown in [
+        "evil.example",
+        "kiosk.example.evil",
+        "",
+        ":80",
+        "192.168.1.21",
+        "127.0.0.1.evil",
+    ] {
+        assert_eq!(ask(unknown).await, 421, "{unknown}");
+    }
+    kiosk.get("/").await.is(421);
+    kiosk.get("http://evil.example/").await.is(421);
+    kiosk.get("/healthz").await.is(200);
+}
+
+#[tokio::test]
+async fn a_form_on_another_site_checks_nobody_in() {
+    let kiosk = Kiosk::start().await;
+    let post = async |origin: &str| {
+        let request = Request::post(format!("/A/{}", kiosk.code()))
+            .header(HOST, "192.168.1.20:8080")
+            .header(ORIGIN, origin)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from("admission_number=ADM/1"))
+            .unwrap();
+        kiosk.send(request).await.status.as_u16()
+    };
+    assert_eq!(post("http://evil.example").await, 403);
+    assert_eq!(post("nonsense").await, 403);
+    assert_eq!(kiosk.records().await, 0);
+    assert_eq!(post("http://192.168.1.20:8080").await, 200);
+    assert_eq!(
+        post("null").await,
+        200,
+        "what browsers send under no-referrer"
+    );
+}
+
+#[tokio::test]
+async fn one_phone_that_hammers_waits_and_the_rest_of_the_hall_does_not() {
+    let kiosk =
+        Kiosk::with(|site| site.settings = WebSettings::read("", Vec::new(), 2, 300).unwrap())
+            .await;
+    let mut phone = kiosk.phone();
+    phone.check_in("ADM/1", "").await.is(200);
+    phone.check_in("ADM/1", "").await.is(200);
+    let path = format!("/A/{}", kiosk.code());
+    let page = phone.post(&path, &[("admission_number", "ADM/1")]).await;
+    page.is(429).says("Too many tries").says("at the kiosk");
+    let wait: u64 = page.header("retry-after").parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    // Guesses count as well, but a code that is live opens.
+    phone.get("/A/000000").await.is(429);
+    phone.get(&path).await.is(200);
+    kiosk.phone().check_in("new/7", "Zoë").await.is(200);
+}
+
+#[tokio::test]
+async fn one_address_that_floods_waits() {
+    let kiosk =
+        Kiosk::with(|site| site.settings = WebSettings::read("", Vec::new(), 20, 1).unwrap()).await;
+    for _ in 0..5 {
+        kiosk.get("/A/000000").await.is(404);
+    }
+    assert_eq!(
+        kiosk.get("/A/000000").await.is(429).header("retry-after"),
+        "1"
+    );
+    let answer = kiosk.post_json("{}").await;
+    assert_eq!(answer.is(429).json()["outcome"], "rate_limited");
+    let mut elsewhere = kiosk.phone();
+    elsewhere.address = "10.0.0.8:1";
+    elsewhere.get("/A/000000").await.is(404);
+    kiosk.get("/").await.is(200);
+}
+
+#[tokio::test]
+async fn a_hall_of_five_hundred_passes_at_once() {
+    let kiosk = Kiosk::start().await;
+    let mut students = tokio::task::JoinSet::new();
+    let code = kiosk.code();
+    for student in 0..500 {
+        let (site, code) = (kiosk.site(), code.clone());
+        students.spawn(async move {
+            let form = site
+                .clone()
+                .oneshot(from("10.0.0.7:1", &format!("/A/{code}")))
+                .await
+                .unwrap();
+            assert_eq!(form.status(), 200);
+            let mut post = from("10.0.0.7:1", &format!("/A/{code}"));
+            *post.method_mut() = axum::http::Method::POST;
+            let headers = post.headers_mut();
+            headers.insert(
+                CONTENT_TYPE,
+                "application/x-www-form-urlencoded".parse().unwrap(),
+            );
+            *post.body_mut() = Body::from(format!(
+                "admission_number=S{student}&student_name=Student+{student}"
+            ));
+            assert_eq!(site.oneshot(post).await.unwrap().status(), 200);
+        });
+    }
+    while let Some(student) = students.join_next().await {
+        student.unwrap();
+    }
+    assert_eq!(kiosk.records().await, 500);
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_or_hangs_is_answered_for() {
+    let kiosk = Kiosk::with(|site| site.limits.answer_within = Duration::from_millis(20)).await;
+    let broken = Router::new()
+        .route(
+            "/panics",
+            get(async || -> &'static str { panic!("on purpose") }),
+        )
+        .route("/hangs", get(std::future::pending::<&'static str>))
+        .route(
+            "/api/panics",
+            get(async || -> &'static str { panic!("on purpose") }),
+        );
+    let site = surrounded(broken, kiosk.web.clone());
+    let get = async |path| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        Answer::read(site.clone().oneshot(request).await.unwrap()).await
+    };
+    get("/panics").await.is(500).says("Something broke here");
+    assert_eq!(
+        get("/hangs")
+            .await
+            .is(503)
+            .says("The kiosk is busy")
+            .header("retry-after"),
+        "5"
+    );
+    assert_eq!(
+        get("/api/panics").await.is(500).json()["outcome"],
+        "out_of_order"
+    );
+}

@@ -1,0 +1,335 @@
+//! The site as phones and programs meet it: through its router, over a real database, with a clock
+//! that is moved by hand.
+
+mod guards;
+mod hostile;
+mod programs;
+mod slow_clients;
+mod students;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+
+use super::router::router;
+use super::{Limits, Web, WebSettings};
+use crate::clock::Clock;
+use crate::domain::*;
+use crate::services::{Desk, Opening, Picture, Policy, Registrar, Shown, Timetable};
+use crate::store::{ImportedStudent, NewUnit, Store};
+
+/// A kiosk with its web door, and one open lecture of CS101.
+struct Kiosk {
+    _folder: tempfile::TempDir,
+    store: Store,
+    clock: Clock,
+    desk: Desk,
+    timetable: Timetable,
+    picture: watch::Sender<Arc<Picture>>,
+    web: Web,
+    session: Session,
+    key: SessionKey,
+}
+
+/// What a site may set in these tests.
+struct Site {
+    policy: Policy,
+    settings: WebSettings,
+    limits: Limits,
+}
+
+impl Kiosk {
+    async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// 09:00 in Nairobi; ADM/1 is on the roster as Amina Otieno.
+    async fn with(decide: impl FnOnce(&mut Site)) -> Self {
+        let mut site = Site {
+            policy: policy(),
+            settings: WebSettings::read("", Vec::new(), 20, 300).unwrap(),
+            limits: Limits::default(),
+        };
+        decide(&mut site);
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
+        let clock = Clock::set_to(Timestamp::parse("2026-11-23T06:00:00Z").unwrap());
+        let policy = Arc::new(site.policy);
+        let keys = store.kiosk_keys("").await.unwrap();
+        let desk = Desk::new(store.clone(), clock.clone(), keys, policy.clone());
+        let registrar = Registrar::new(
+            store.clone(),
+            clock.clone(),
+            policy.zone,
+            policy.planned_lessons,
+        );
+        let timetable = Timetable::new(store.clone(), clock.clone(), policy);
+        let (session, key) = first_lecture(&registrar, &timetable).await;
+        let (picture, pictures) = watch::channel(Arc::default());
+        let web = Web::new(desk.clone(), pictures, site.settings, site.limits);
+        let kiosk = Self {
+            _folder: folder,
+            store,
+            clock,
+            desk,
+            timetable,
+            picture,
+            web,
+            session,
+            key,
+        };
+        kiosk.show(|_| {}).await;
+        kiosk
+    }
+
+    /// Paints the picture that the screen shows.
+    async fn show(&self, change: impl FnOnce(&mut Picture)) {
+        let board = self.store.board(self.session.id, 10).await.unwrap();
+        let mut picture = Picture {
+            shown: board.map(|board| Shown {
+                board,
+                key: self.key.clone(),
+            }),
+            ..Picture::default()
+        };
+        change(&mut picture);
+        self.picture.send_replace(Arc::new(picture));
+    }
+
+    /// The code on the screen now.
+    fn code(&self) -> String {
+        self.desk.code(&self.key).to_string()
+    }
+
+    fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    async fn records(&self) -> u64 {
+        self.desk.attendance_count(None).await.unwrap()
+    }
+
+    fn site(&self) -> Router {
+        router(self.web.clone())
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.site().oneshot(request).await.unwrap()).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    async fn post_json(&self, body: impl Into<Body>) -> Answer {
+        let request = Request::post("/api/check-ins")
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.into())
+            .unwrap();
+        self.send(request).await
+    }
+
+    fn phone(&self) -> Phone<'_> {
+        Phone {
+            kiosk: self,
+            cookies: Vec::new(),
+            keeps_cookies: true,
+            address: "10.0.0.7:50000",
+        }
+    }
+}
+
+async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session, SessionKey) {
+    let staff_id = StaffId::parse("S1").unwrap();
+    let name = StudentName::parse("Dr. Smith").unwrap();
+    registrar
+        .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
+        .await
+        .unwrap();
+    let code = UnitCode::parse("CS101").unwrap();
+    let unit = NewUnit {
+        code: code.clone(),
+        name: "Programming".to_owned(),
+        lecturer: staff_id,
+        planned_lessons: None,
+    };
+    registrar.add_unit(unit, "shell").await.unwrap();
+    let student = ImportedStudent {
+        admission_number: AdmissionNumber::parse("ADM/1").unwrap(),
+        name: StudentName::parse("Amina Otieno").ok(),
+        email: String::new(),
+        phone: String::new(),
+    };
+    registrar
+        .import(code.clone(), vec![student], "shell")
+        .await
+        .unwrap();
+    let opening = Opening {
+        unit: code,
+        semester: Semester::parse("1").unwrap(),
+        starts_at: None,
+        lasts: Duration::from_secs(7200),
+        venue: Venue::parse("Room 101").ok(),
+    };
+    timetable.open(opening, "shell").await.unwrap()
+}
+
+fn policy() -> Policy {
+    Policy {
+        kiosk_name: "Science Hall".to_owned(),
+        venue: Venue::default(),
+        zone: Zone::parse("Africa/Nairobi").unwrap(),
+        windows: Windows {
+            opens_before: Duration::from_secs(600),
+            on_time: Duration::from_secs(600),
+        },
+        unknown_students: UnknownStudents::Register,
+        number_pattern: NumberPattern::default(),
+        shared_device: SharedDevice::Flag,
+        rotation: Rotation::from_seconds(20),
+        ticket_valid_for: Duration::from_secs(180),
+        result_for: Duration::from_secs(4),
+        planned_lessons: 12,
+        thresholds: Thresholds {
+            required_percent: 75,
+            warning_percent: 80,
+        },
+        max_sessions: 13,
+        deliver_to: vec![Target::Firestore],
+    }
+}
+
+/// An answer, read to its end.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    async fn read(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn json(&self) -> serde_json::Value {
+        assert_eq!(self.header("content-type"), "application/json");
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// The value of the form's hidden ticket.
+    fn ticket(&self) -> String {
+        let (_, rest) = self.text.split_once("name=\"ticket\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// The page without its head, where the style sheet stands.
+    fn body(&self) -> &str {
+        self.text.split_once("<body>").unwrap().1
+    }
+
+    #[track_caller]
+    fn says(&self, words: &str) -> &Self {
+        assert!(
+            self.text.contains(words),
+            "{words:?} is not in:\n{}",
+            self.text
+        );
+        self
+    }
+
+    #[track_caller]
+    fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+}
+
+/// A browser with its cookies.
+struct Phone<'a> {
+    kiosk: &'a Kiosk,
+    cookies: Vec<(String, String)>,
+    keeps_cookies: bool,
+    address: &'static str,
+}
+
+impl Phone<'_> {
+    async fn get(&mut self, path: &str) -> Answer {
+        self.send(Request::get(path), Body::empty()).await
+    }
+
+    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", super::cookies::encode_percent(value)))
+            .collect::<Vec<_>>()
+            .join("&");
+        let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, Body::from(form)).await
+    }
+
+    /// Scans the code on the screen and sends the form at once.
+    async fn check_in(&mut self, number: &str, name: &str) -> Answer {
+        let path = format!("/A/{}", self.kiosk.code());
+        let ticket = self.get(&path).await.ticket();
+        self.post(
+            &path,
+            &[
+                ("admission_number", number),
+                ("student_name", name),
+                ("ticket", &ticket),
+            ],
+        )
+        .await
+    }
+
+    fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let peer: SocketAddr = self.address.parse().unwrap();
+        let jar: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = request
+            .extension(ConnectInfo(peer))
+            .header(COOKIE, jar.join("; "));
+        let answer = self.kiosk.send(request.body(body).unwrap()).await;
+        if self.keeps_cookies {
+            for cookie in answer.headers.get_all(SET_COOKIE) {
+                let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+                let value = rest.split(';').next().unwrap().to_owned();
+                self.cookies.retain(|(key, _)| key != name);
+                self.cookies.push((name.to_owned(), value));
+            }
+        }
+        answer
+    }
+}

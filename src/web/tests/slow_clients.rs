@@ -1,0 +1,245 @@
+//! Clients that hold on: over a real socket, with the limits shortened.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::web::serve;
+
+/// More than any limit set here; a test that waits this long has failed.
+const TOO_LONG: Duration = Duration::from_secs(10);
+
+/// A kiosk that listens.
+struct Listening {
+    kiosk: Kiosk,
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+impl Listening {
+    async fn with(limit: impl FnOnce(&mut Limits)) -> Self {
+        let kiosk = Kiosk::with(|site| limit(&mut site.limits)).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let server = tokio::spawn(serve(listener, kiosk.web.clone(), shutdown.clone()));
+        Self {
+            kiosk,
+            address,
+            shutdown,
+            server,
+        }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends bytes and reads until the kiosk hangs up.
+    async fn exchange(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(bytes).await.unwrap();
+        until_the_end(&mut stream).await
+    }
+}
+
+async fn until_the_end(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset is an end as well.
+    let _ = timeout(TOO_LONG, stream.read_to_end(&mut bytes))
+        .await
+        .expect("the kiosk hung up");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn soon() -> Duration {
+    Duration::from_millis(100)
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_is_ended() {
+    let kiosk = Listening::with(|limits| limits.headers_within = soon()).await;
+    assert_eq!(kiosk.exchange(b"").await, "");
+}
+
+#[tokio::test]
+async fn half_a_header_is_ended() {
+    let kiosk = Listening::with(|limits| limits.headers_within = soon()).await;
+    let answer = kiosk
+        .exchange(b"GET / HTTP/1.1\r\nHost: kiosk\r\nX-Half: ")
+        .await;
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_is_told_so() {
+    let kiosk = Listening::with(|limits| limits.body_within = soon()).await;
+    let answer = kiosk
+        .exchange(b"POST /A/000000 HTTP/1.1\r\nHost: kiosk\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\n\r\nadmission")
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("The connection is too slow"));
+}
+
+#[tokio::test]
+async fn a_body_too_large_is_refused_at_once_or_after_it_was_read() {
+    let kiosk = Listening::with(|_| {}).await;
+    let head = "POST /A/000000 HTTP/1.1\r\nHost: kiosk\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    let declared = format!("{head}Content-Length: 99999999\r\n\r\n");
+    assert!(
+        kiosk
+            .exchange(declared.as_bytes())
+            .await
+            .starts_with("HTTP/1.1 413")
+    );
+    let body = "a".repeat(100_000);
+    let sent = format!("{head}Content-Length: 100000\r\n\r\n{body}");
+    let answer = kiosk.exchange(sent.as_bytes()).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 413") && answer.ends_with("</html>"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_has_a_longest_life() {
+    let kiosk = Listening::with(|limits| limits.connection_within = soon()).await;
+    let answer = kiosk.exchange(b"POST / HTTP/1.1\r\nHost: kiosk\r\nContent-Length: 9\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n").await;
+    assert_eq!(answer, "");
+}
+
+#[tokio::test]
+async fn an_answer_ends_its_connection() {
+    let kiosk = Listening::with(|_| {}).await;
+    let answer = kiosk
+        .exchange(b"GET /healthz HTTP/1.1\r\nHost: kiosk\r\n\r\n")
+        .await;
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok"),
+        "{answer}"
+    );
+    assert!(answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_ended_and_the_kiosk_goes_on() {
+    let kiosk = Listening::with(|_| {}).await;
+    for bytes in [
+        &b"\x16\x03\x01\x02\x00"[..],
+        b"\0\0\0\0\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+    ] {
+        let mut stream = kiosk.connect().await;
+        stream.write_all(bytes).await.unwrap();
+        stream.shutdown().await.unwrap();
+        until_the_end(&mut stream).await;
+    }
+    let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(40_000));
+    let answer = kiosk.exchange(long.as_bytes()).await;
+    assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(
+        kiosk
+            .exchange(b"GET /healthz HTTP/1.1\r\n\r\n")
+            .await
+            .ends_with("ok")
+    );
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_all_places_for_long() {
+    let kiosk = Listening::with(|limits| {
+        limits.connections_per_address = 2;
+        limits.headers_within = Duration::from_millis(500);
+    })
+    .await;
+    let mut held = [kiosk.connect().await, kiosk.connect().await];
+    // The server takes connections in order: this one finds no place.
+    assert_eq!(kiosk.exchange(b"").await, "");
+    for stream in &mut held {
+        until_the_end(stream).await;
+    }
+    assert!(
+        kiosk
+            .exchange(b"GET /healthz HTTP/1.1\r\n\r\n")
+            .await
+            .ends_with("ok")
+    );
+}
+
+#[tokio::test]
+async fn stopping_waits_for_what_is_in_hand_but_not_for_ever() {
+    let kiosk = Listening::with(|limits| limits.stop_within = soon()).await;
+    let mut idle = kiosk.connect().await;
+    idle.write_all(b"GET / HT").await.unwrap();
+    kiosk.shutdown.cancel();
+    timeout(TOO_LONG, kiosk.server)
+        .await
+        .expect("the server stopped")
+        .unwrap();
+    assert_eq!(until_the_end(&mut idle).await, "");
+    assert!(TcpStream::connect(kiosk.address).await.is_err());
+    assert_eq!(kiosk.kiosk.records().await, 0);
+}
+
+#[tokio::test]
+async fn a_request_in_hand_is_answered_while_stopping() {
+    let kiosk = Listening::with(|_| {}).await;
+    let mut stream = kiosk.connect().await;
+    stream
+        .write_all(b"POST / HTTP/1.1\r\nHost: kiosk\r\nContent-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+        .await
+        .unwrap();
+    // The kiosk asks for the body: the request is in hand.
+    let mut go_on = [0; 25];
+    timeout(TOO_LONG, stream.read_exact(&mut go_on))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    kiosk.shutdown.cancel();
+    stream.write_all(b"code=").await.unwrap();
+    let answer = until_the_end(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
+    timeout(TOO_LONG, kiosk.server)
+        .await
+        .expect("the server stopped")
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_of_students_at_once_is_served_over_the_wire() {
+    let kiosk = Listening::with(|_| {}).await;
+    let (address, code) = (kiosk.address, kiosk.kiosk.code());
+    let mut students = tokio::task::JoinSet::new();
+    for student in 0..STUDENTS {
+        let code = code.clone();
+        students.spawn(async move {
+            let form = format!("admission_number=S{student}&student_name=Student+{student}");
+            let post = format!(
+                "POST /A/{code} HTTP/1.1\r\nHost: kiosk\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+                form.len()
+            );
+            let get = format!("GET /A/{code} HTTP/1.1\r\nHost: kiosk\r\n\r\n");
+            for request in [get, post] {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                stream.write_all(request.as_bytes()).await.unwrap();
+                let answer = until_the_end(&mut stream).await;
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            }
+        });
+    }
+    while let Some(student) = students.join_next().await {
+        student.unwrap();
+    }
+    assert_eq!(kiosk.kiosk.records().await, STUDENTS);
+}
+
+/// As many as fit into the descriptors of a test process, both ends of each connection counted.
+const STUDENTS: u64 = 150;

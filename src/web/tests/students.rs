@@ -1,0 +1,336 @@
+//! What a student does with a phone.
+
+use super::*;
+
+#[tokio::test]
+async fn a_student_scans_sends_and_is_checked_in() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    phone
+        .get("/")
+        .await
+        .is(200)
+        .says("Science Hall")
+        .says("CS101")
+        .says("Room 101");
+    let form = phone.get(&format!("/A/{}", kiosk.code())).await;
+    form.is(200)
+        .says("Programming")
+        .says("Dr. Smith")
+        .says("09:00 - 11:00");
+    let page = phone.check_in("adm/1", "").await;
+    page.is(200)
+        .says("Checked in")
+        .says("On time")
+        .says("Amina Otieno")
+        .says("CS101")
+        .says("Programming")
+        .says("Mon 23 Nov 2026")
+        .says("09:00 - 11:00")
+        .says("Dr. Smith")
+        .says("8.33 %")
+        .says("100.00 %")
+        .says("You can miss 3 more lectures.");
+    assert_eq!(kiosk.records().await, 1);
+}
+
+#[tokio::test]
+async fn a_late_student_reads_by_how_much() {
+    let kiosk = Kiosk::start().await;
+    kiosk.pass(17 * 60);
+    kiosk
+        .phone()
+        .check_in("ADM/1", "")
+        .await
+        .is(200)
+        .says("Late by 17 minutes");
+}
+
+#[tokio::test]
+async fn a_code_works_in_any_case_of_path_and_letters() {
+    let kiosk = Kiosk::start().await;
+    let code = kiosk.code().to_lowercase();
+    for path in [
+        format!("/A/{code}"),
+        format!("/a/{code}"),
+        format!("/a/{}", code.to_uppercase()),
+    ] {
+        kiosk.get(&path).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn the_front_page_takes_the_code_to_its_form() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    let typed = format!(" {} ", kiosk.desk.code(&kiosk.key).grouped().to_lowercase());
+    let answer = phone.post("/", &[("code", &typed)]).await;
+    answer.is(303);
+    assert_eq!(answer.header("location"), format!("/A/{}", kiosk.code()));
+    phone.get(answer.header("location")).await.is(200);
+    let again = phone.post("/", &[("code", "hello <b>")]).await;
+    again
+        .is(422)
+        .says("aria-invalid=\"true\"")
+        .says("hello &lt;b&gt;");
+    phone
+        .post("/", &[])
+        .await
+        .is(422)
+        .says("Type the code that is on the screen.");
+    for path in ["/A", "/A/", "/a"] {
+        assert_eq!(phone.get(path).await.is(303).header("location"), "/");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_typist_who_scanned_in_time_is_never_refused() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    let path = format!("/A/{}", kiosk.code());
+    let ticket = phone.get(&path).await.ticket();
+    kiosk.pass(179);
+    phone.get(&path).await.is(410);
+    let fields = [("admission_number", "ADM/1"), ("ticket", ticket.as_str())];
+    phone.post(&path, &fields).await.is(200).says("Checked in");
+}
+
+#[tokio::test]
+async fn a_ticket_sent_to_a_friend_is_worth_nothing() {
+    let kiosk = Kiosk::start().await;
+    let path = format!("/A/{}", kiosk.code());
+    let ticket = kiosk.phone().get(&path).await.ticket();
+    kiosk.pass(60);
+    let mut friend = kiosk.phone();
+    let fields = [
+        ("admission_number", "ADM/2"),
+        ("student_name", "Ben"),
+        ("ticket", ticket.as_str()),
+    ];
+    friend.post(&path, &fields).await.is(410);
+    assert_eq!(kiosk.records().await, 0);
+}
+
+#[tokio::test]
+async fn whose_code_expired_types_the_new_one_and_nothing_else() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    phone.keeps_cookies = false;
+    let path = format!("/A/{}", kiosk.code());
+    let ticket = phone.get(&path).await.ticket();
+    kiosk.pass(60);
+    let fields = [
+        ("admission_number", "ADM/2"),
+        ("student_name", "Ben Kamau"),
+        ("ticket", ticket.as_str()),
+    ];
+    let page = phone.post(&path, &fields).await;
+    page.is(410)
+        .says("This code has expired")
+        .says("value=\"ADM/2\"")
+        .says("value=\"Ben Kamau\"");
+    page.says("name=\"code\"");
+    let wrong = [&fields[..], &[("code", "000000")]].concat();
+    phone
+        .post(&path, &wrong)
+        .await
+        .is(404)
+        .says("value=\"000000\"")
+        .says("value=\"Ben Kamau\"");
+    let code = kiosk.code();
+    let right = [&fields[..], &[("code", code.as_str())]].concat();
+    phone.post(&path, &right).await.is(200).says("Ben Kamau");
+}
+
+#[tokio::test]
+async fn a_phone_without_cookies_is_served_too() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    phone.keeps_cookies = false;
+    phone.check_in("ADM/1", "").await.is(200).says("Checked in");
+}
+
+#[tokio::test]
+async fn a_double_tap_is_not_an_error_and_leaves_one_record() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    phone.check_in("ADM/1", "").await.is(200);
+    kiosk.pass(2);
+    let again = phone.check_in("ADM/1", "").await;
+    again
+        .is(200)
+        .says("Already checked in")
+        .says("09:00, by phone")
+        .says("does no harm");
+    kiosk.pass(600);
+    let later = phone.check_in("ADM/1", "").await;
+    later
+        .is(200)
+        .says("First recorded at 09:00, by phone")
+        .says("It counts once");
+    assert_eq!(kiosk.records().await, 1);
+}
+
+#[tokio::test]
+async fn the_next_lecture_finds_the_number_on_the_phone() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    phone.check_in("adm/1", "").await.is(200);
+    assert_eq!(phone.cookie("number"), Some("ADM%2F1"));
+    let device = phone.cookie("device").unwrap().to_owned();
+    let form = phone.get(&format!("/A/{}", kiosk.code())).await;
+    form.is(200)
+        .says("value=\"ADM/1\"")
+        .says("Remembered on this phone");
+    assert!(
+        !form.body().contains("autofocus"),
+        "the button is all that is needed"
+    );
+    assert_eq!(phone.cookie("device"), Some(device.as_str()));
+}
+
+#[tokio::test]
+async fn an_error_stands_beside_its_field_and_nothing_is_typed_twice() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    let page = phone.check_in("new/7", "").await;
+    page.is(422)
+        .says("value=\"new/7\"")
+        .says("aria-describedby=\"student_name-error student_name-hint\"")
+        .says("id=\"student_name-error\"")
+        .says("This number is new here");
+    let (_, name_field) = page.text.split_once("id=\"student_name\"").unwrap();
+    assert!(name_field.split('>').next().unwrap().contains("autofocus"));
+    assert_eq!(page.body().matches("aria-invalid").count(), 1);
+    assert_eq!(page.body().matches(" autofocus").count(), 1);
+    let page = phone.check_in("  ", "Zoë <i>").await;
+    page.is(422)
+        .says("The number is missing.")
+        .says("value=\"Zoë &lt;i&gt;\"");
+    phone.check_in("new/7", "Zoë").await.is(200).says("Zoë");
+    assert_eq!(kiosk.records().await, 1);
+}
+
+#[tokio::test]
+async fn an_unknown_code_asks_for_the_right_one() {
+    let kiosk = Kiosk::start().await;
+    for path in [
+        "/A/000000",
+        "/A/x",
+        "/A/%FF",
+        "/A/..%2F..%2Fetc",
+        "/a/%3Cscript%3E",
+    ] {
+        let page = kiosk.get(path).await;
+        page.is(404).says("name=\"code\"").says("action=\"/\"");
+        assert!(!page.text.contains("<script"));
+    }
+    let fields = [("admission_number", "ADM/1")];
+    kiosk.phone().post("/A/000000", &fields).await.is(404);
+}
+
+#[tokio::test]
+async fn a_closed_lecture_takes_nobody_and_says_so() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    let path = format!("/A/{}", kiosk.code());
+    let ticket = phone.get(&path).await.ticket();
+    kiosk
+        .timetable
+        .close(kiosk.session.id, "shell")
+        .await
+        .unwrap();
+    phone.get(&path).await.is(410).says("This class is closed");
+    let fields = [("admission_number", "ADM/1"), ("ticket", ticket.as_str())];
+    phone
+        .post(&path, &fields)
+        .await
+        .is(410)
+        .says("speak to the lecturer");
+    // Nor does it ask to mend what cannot help any more.
+    phone.post(&path, &[("admission_number", "")]).await.is(410);
+    assert_eq!(kiosk.records().await, 0);
+}
+
+#[tokio::test]
+async fn an_unlisted_number_waits_for_approval_where_the_site_says_so() {
+    let kiosk = Kiosk::with(|site| site.policy.unknown_students = UnknownStudents::Pending).await;
+    let page = kiosk.phone().check_in("new/7", "Zoë").await;
+    page.is(200)
+        .says("Waiting for approval")
+        .says("once the lecturer approves");
+}
+
+#[tokio::test]
+async fn an_unlisted_number_is_sent_back_to_its_field_where_the_site_takes_no_others() {
+    let kiosk = Kiosk::with(|site| site.policy.unknown_students = UnknownStudents::Reject).await;
+    let page = kiosk.phone().check_in("new/7", "Zoë").await;
+    page.is(422)
+        .says("not on the class list")
+        .says("id=\"admission_number-error\"");
+}
+
+#[tokio::test]
+async fn a_second_student_on_one_phone_is_refused_where_the_site_says_so() {
+    let kiosk = Kiosk::with(|site| site.policy.shared_device = SharedDevice::Block).await;
+    let mut phone = kiosk.phone();
+    phone.check_in("ADM/1", "").await.is(200);
+    phone
+        .check_in("new/7", "Zoë")
+        .await
+        .is(403)
+        .says("at the kiosk");
+    assert_eq!(kiosk.records().await, 1);
+}
+
+#[tokio::test]
+async fn a_kiosk_that_cannot_record_never_claims_it_did() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    let path = format!("/A/{}", kiosk.code());
+    let ticket = phone.get(&path).await.ticket();
+    kiosk.store.close().await;
+    let fields = [("admission_number", "ADM/1"), ("ticket", ticket.as_str())];
+    let page = phone.post(&path, &fields).await;
+    page.is(503)
+        .says("out of order")
+        .says("Nothing was recorded");
+    assert_eq!(page.header("retry-after"), "30");
+}
+
+#[tokio::test]
+async fn a_printed_address_opens_the_form_only_where_codes_stay() {
+    let rotating = Kiosk::start().await;
+    let path = format!("/attend/{}/", rotating.session.id);
+    rotating.get(&path).await.is(200).says("name=\"code\"");
+    rotating.get("/attend/nonsense/").await.is(404);
+    let fixed = Kiosk::with(|site| site.policy.rotation = Rotation::Off).await;
+    let answer = fixed.get(&format!("/attend/{}", fixed.session.id)).await;
+    assert_eq!(
+        answer.is(303).header("location"),
+        format!("/A/{}", fixed.code())
+    );
+    fixed
+        .get(&format!("/attend/{}/", uuid::Uuid::nil()))
+        .await
+        .is(404);
+}
+
+#[tokio::test]
+async fn before_the_doors_open_the_page_says_when() {
+    let kiosk = Kiosk::start().await;
+    let opening = Opening {
+        unit: UnitCode::parse("CS101").unwrap(),
+        semester: Semester::parse("1").unwrap(),
+        starts_at: Some(kiosk.clock.now() + Duration::from_secs(4 * 3600)),
+        lasts: Duration::from_secs(3600),
+        venue: None,
+    };
+    let (_, key) = kiosk.timetable.open(opening, "shell").await.unwrap();
+    let code = kiosk.desk.code(&key);
+    kiosk
+        .get(&format!("/A/{code}"))
+        .await
+        .is(410)
+        .says("Come back at 12:50.");
+}

@@ -1,0 +1,44 @@
+//! Who is asking: an address, and a phone where it keeps cookies.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::Extensions;
+use axum::http::request::Parts;
+
+use super::{Web, cookies};
+use crate::domain::{AdmissionNumber, DeviceId};
+
+/// The other end of a request.
+#[derive(Debug)]
+pub struct Visitor {
+    /// Where the connection comes from; headers that claim another address are not believed.
+    pub address: IpAddr,
+    /// The phone, if it sent a cookie that this kiosk signed.
+    pub device: Option<DeviceId>,
+    /// The number last typed on it.
+    pub number: Option<AdmissionNumber>,
+}
+
+impl FromRequestParts<Web> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
+        let device = cookies::find(&parts.headers, cookies::DEVICE);
+        Ok(Self {
+            address: address(&parts.extensions),
+            device: device.and_then(|cookie| web.desk.read_device(cookie)),
+            number: cookies::remembered_number(&parts.headers),
+        })
+    }
+}
+
+/// The address that a request came from, as its connection knows it.
+pub fn address(extensions: &Extensions) -> IpAddr {
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| {
+            peer.ip().to_canonical()
+        })
+}
