@@ -3,6 +3,8 @@
 //!
 //! `docs/ARCHITECTURE.md` is the map.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `kiosk`: see the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kiosk::cli::main()
+}
