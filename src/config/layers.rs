@@ -37,8 +37,8 @@ impl Layers {
     /// Lays a configuration file over the settings.
     pub(super) fn add_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
         let line_at = |offset: usize| {
-            let before = text.as_bytes().get(..offset).unwrap_or_default();
-            before.iter().filter(|&&byte| byte == b'\n').count() + 1
+            let before = text.get(..offset).unwrap_or_default();
+            before.matches('\n').count() + 1
         };
         let syntax = |error: &toml::de::Error| ConfigError::Syntax {
             path: path.to_owned(),

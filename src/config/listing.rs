@@ -1,10 +1,11 @@
 //! The effective configuration as people and programs read it, secrets hidden.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use serde_json::json;
-
+use super::layers::Sources;
 use super::load::Loaded;
+use super::sections::Config;
 
 impl Loaded {
     /// TOML with the source of each value behind it, in the order of the manual.
@@ -40,12 +41,20 @@ impl Loaded {
 
     /// One JSON document: file, settings, the source of every setting that is not a default, Firestore.
     #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        json!({
-            "file": self.file,
-            "settings": self.config,
-            "sources": self.sources,
-            "firestore": self.firestore.to_string(),
-        })
+    pub fn to_json(&self) -> impl serde::Serialize {
+        Listing {
+            file: self.file.as_deref(),
+            settings: &self.config,
+            sources: &self.sources,
+            firestore: self.firestore.to_string(),
+        }
     }
+}
+
+#[derive(serde::Serialize)]
+struct Listing<'a> {
+    file: Option<&'a Path>,
+    settings: &'a Config,
+    sources: &'a Sources,
+    firestore: String,
 }

@@ -4,6 +4,7 @@
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
 
 mod address;
+mod csv_roster;
 mod desk;
 mod picture;
 mod policy;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
 pub use address::{Candidate, Finder, choose};
+pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use picture::{Painter, Picture, RemotePicture, Shown};
 pub use policy::Policy;

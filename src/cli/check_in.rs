@@ -1,0 +1,97 @@
+//! `kiosk check-in`: one student, from the shell.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::output::{Outcome, Output, remark};
+use super::session;
+use crate::app::Kiosk;
+use crate::domain::{Channel, CheckInAnswer, Receipt, Refusal, Zone};
+use crate::services::{CheckInResult, Entrance, Request, words};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kiosk check-in ADM/2023/001
+  kiosk check-in ADM/2023/777 --name \"Jane Wanjiru\" --session 5f0c2a91 --json")]
+pub(super) struct CheckInArgs {
+    /// The admission number, in any spelling
+    #[arg(value_name = "ADMISSION")]
+    admission_number: String,
+    /// The student's name; needed for a number that is new here
+    #[arg(long, value_name = "NAME", default_value = "")]
+    name: String,
+    /// Which session, or the first letters of its id [default: the one on the screen]
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
+    let entrance = match &args.session {
+        Some(id) => Entrance::Session(session::find(kiosk, id).await?),
+        None => Entrance::Current,
+    };
+    let request = Request {
+        admission_number: args.admission_number,
+        student_name: args.name,
+        entrance,
+        channel: Channel::Cli,
+        device: None,
+    };
+    let answer = kiosk.desk.check_in(request).await;
+    let zone = kiosk.policy.zone;
+    let result = CheckInResult::new(&answer, zone);
+    match &answer {
+        CheckInAnswer::Recorded(receipt) => args
+            .output
+            .show(&result, || in_words("Recorded", receipt, zone)),
+        CheckInAnswer::AlreadyMarked(receipt) => args
+            .output
+            .show(&result, || in_words("Already marked", receipt, zone)),
+        CheckInAnswer::Refused(refusal) => {
+            if args.output.is_json() {
+                args.output.show(&result, String::new)?;
+            } else {
+                remark(&format!("kiosk: {}", refused_in_words(refusal, zone)));
+            }
+            Ok(Outcome::Refused)
+        }
+    }
+}
+
+/// As students read it, but for the one remedy that is typed otherwise here.
+fn refused_in_words(refusal: &Refusal, zone: Zone) -> String {
+    match refusal {
+        Refusal::NameNeeded => "this number is new here: add --name \"FULL NAME\"".to_owned(),
+        refusal => words::refusal(refusal, zone).sentence(),
+    }
+}
+
+fn in_words(outcome: &str, receipt: &Receipt, zone: Zone) -> String {
+    let standing = &receipt.standing;
+    let late = match receipt.late_minutes {
+        0 => String::new(),
+        minutes => format!(", {minutes} min late"),
+    };
+    format!(
+        "{outcome}: {} at {} {}{late}\n{}\nAttendance {} % ({} of {} lessons planned), {} % so far\n",
+        student(receipt),
+        zone.clock(receipt.checked_in_at),
+        words::channel(receipt.channel),
+        session::in_words(&receipt.session, zone),
+        standing.of_plan,
+        standing.attended,
+        standing.planned,
+        standing.so_far,
+    )
+}
+
+fn student(receipt: &Receipt) -> String {
+    let student = &receipt.student;
+    match &student.name {
+        Some(name) => format!("{} {name}", student.admission_number),
+        None => student.admission_number.to_string(),
+    }
+}

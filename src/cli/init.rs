@@ -1,0 +1,101 @@
+//! `kiosk init`: a folder with everything that a kiosk needs to start.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde::Serialize;
+
+use super::output::{Outcome, Output};
+use super::with_kiosk;
+use crate::config::{Config, Flags, MANUAL, Surroundings};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is ever overwritten: what is there already is kept and used.
+
+Example:
+  kiosk init --dir /srv/kiosk && cd /srv/kiosk")]
+pub(super) struct InitArgs {
+    /// The folder to set up
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) fn run(args: &InitArgs, surroundings: &Surroundings) -> Result<Outcome> {
+    // Put together anew, so that `.` leaves no trace in what is printed.
+    let folder: PathBuf = surroundings
+        .directory
+        .join(&args.dir)
+        .components()
+        .collect();
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    let manual = folder.join("kiosk.toml");
+    let is_new = write_new(&manual, MANUAL)
+        .with_context(|| format!("{} cannot be written", manual.display()))?;
+    // Read as the commands will read it once somebody has changed into the folder.
+    let there = Surroundings {
+        directory: folder,
+        ..surroundings.clone()
+    };
+    let flags = Flags {
+        config: Some(manual.clone()),
+        ..Flags::default()
+    };
+    let loaded = Config::load(&flags, &there)?;
+    with_kiosk(&loaded, async |kiosk| {
+        let data_dir = &loaded.config.kiosk.data_dir;
+        let report = Prepared {
+            config: &manual,
+            config_created: is_new,
+            data_dir,
+            kiosk_id: &kiosk.keys.kiosk_id,
+        };
+        args.output
+            .show(&report, || text(&args.dir, &manual, is_new, data_dir))
+    })
+}
+
+/// `init --json`.
+#[derive(Serialize)]
+struct Prepared<'a> {
+    config: &'a Path,
+    config_created: bool,
+    data_dir: &'a Path,
+    kiosk_id: &'a str,
+}
+
+/// Writes a file that is not there; `false` when it is.
+fn write_new(path: &Path, text: &str) -> std::io::Result<bool> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            Ok(true)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn text(dir: &Path, manual: &Path, is_new: bool, data_dir: &Path) -> String {
+    let change = if dir == Path::new(".") {
+        String::new()
+    } else {
+        format!("  cd {}\n", dir.display())
+    };
+    format!(
+        "Settings: {} ({})\nData:     {}\n\nNext:\n{change}\
+         \x20 kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --admin\n\
+         \x20 kiosk unit add CS101 --name \"Programming I\" --lecturer L001\n\
+         \x20 kiosk run\n",
+        manual.display(),
+        if is_new { "new" } else { "kept as it was" },
+        data_dir.display(),
+    )
+}

@@ -1,0 +1,160 @@
+//! `kiosk lecturer`: who teaches, and who may open the staff area.
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+
+use super::actor;
+use super::output::{Outcome, Output};
+use super::pin;
+use super::table::Table;
+use crate::app::Kiosk;
+use crate::domain::{InvalidText, Lecturer, StaffId, StudentName, clean_line};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LecturerCommand {
+    /// Add a lecturer; asks for a PIN where there is a terminal
+    #[command(after_help = "\
+Examples:
+  kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --department Computing --admin
+  printf '%s\\n' \"$PIN\" | kiosk lecturer add --staff-id L002 --name \"Dr. Otieno\" --pin-stdin
+
+The first lecturer should be an administrator: the PIN opens the staff area and leaves the screen.")]
+    Add(AddArgs),
+    /// Give a lecturer a new PIN and forgive their wrong tries
+    SetPin(SetPinArgs),
+    /// Every lecturer
+    List {
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    /// The id they sign in with
+    #[arg(long, value_name = "ID", value_parser = staff_id)]
+    staff_id: StaffId,
+    /// Their name, as students see it
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    name: StudentName,
+    /// Their department
+    #[arg(long, value_name = "NAME", value_parser = department, default_value = "")]
+    department: String,
+    /// May see and change everything, not only their own units
+    #[arg(long)]
+    admin: bool,
+    /// Read the PIN (4 to 12 digits) from the first line of standard input
+    #[arg(long)]
+    pin_stdin: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "who", required = true, multiple = false, args = ["staff_id", "id"])]
+pub(super) struct SetPinArgs {
+    /// Whose PIN
+    #[arg(long, value_name = "ID", value_parser = staff_id)]
+    staff_id: Option<StaffId>,
+    /// The same without the name of the option
+    #[arg(value_name = "STAFF_ID", value_parser = staff_id)]
+    id: Option<StaffId>,
+    /// Read the PIN (4 to 12 digits) from the first line of standard input
+    #[arg(long)]
+    pin_stdin: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outcome> {
+    let registrar = &kiosk.registrar;
+    match command {
+        LecturerCommand::List { output } => {
+            let lecturers = registrar.lecturers().await?;
+            output.show(&lecturers, || {
+                table(&lecturers).text("No lecturers yet: add one with `kiosk lecturer add`.")
+            })
+        }
+        LecturerCommand::Add(args) => {
+            let pin = pin::optional(args.pin_stdin)?;
+            let id = args.staff_id.clone();
+            registrar
+                .add_lecturer(
+                    args.staff_id,
+                    args.name,
+                    args.department,
+                    args.admin,
+                    pin,
+                    &actor(),
+                )
+                .await?;
+            let lecturer = find(kiosk, &id).await?;
+            args.output.show(&lecturer, || {
+                let remedy = if lecturer.has_pin {
+                    String::new()
+                } else {
+                    format!(" They have no PIN yet: `kiosk lecturer set-pin {id}` sets one.")
+                };
+                format!("Added {} ({id}).{remedy}\n", lecturer.name)
+            })
+        }
+        LecturerCommand::SetPin(args) => {
+            let id = args
+                .staff_id
+                .or(args.id)
+                .context("name the lecturer's staff id")?;
+            // Before asking: nobody likes to type a PIN twice for a slip in the id.
+            find(kiosk, &id).await?;
+            let pin = pin::required(args.pin_stdin)?;
+            registrar.set_pin(id.clone(), pin, &actor()).await?;
+            let lecturer = find(kiosk, &id).await?;
+            args.output.show(&lecturer, || {
+                format!("{} ({id}) has a new PIN.\n", lecturer.name)
+            })
+        }
+    }
+}
+
+async fn find(kiosk: &Kiosk, id: &StaffId) -> Result<Lecturer> {
+    let lecturers = kiosk.registrar.lecturers().await?;
+    lecturers
+        .into_iter()
+        .find(|lecturer| lecturer.staff_id == *id)
+        .with_context(|| {
+            format!("there is no lecturer {id}; `kiosk lecturer list` shows those there are")
+        })
+}
+
+fn table(lecturers: &[Lecturer]) -> Table<5> {
+    let mut table = Table::new(["STAFF ID", "NAME", "DEPARTMENT", "ROLE", "PIN"]);
+    for lecturer in lecturers {
+        table.row([
+            lecturer.staff_id.to_string(),
+            lecturer.name.clone(),
+            lecturer.department.clone(),
+            if lecturer.is_admin {
+                "administrator"
+            } else {
+                "lecturer"
+            }
+            .to_owned(),
+            if lecturer.has_pin { "set" } else { "none yet" }.to_owned(),
+        ]);
+    }
+    table
+}
+
+pub(super) fn staff_id(raw: &str) -> Result<StaffId, String> {
+    StaffId::parse(raw).map_err(|error| error.to_string())
+}
+
+fn name(raw: &str) -> Result<StudentName, String> {
+    StudentName::parse(raw).map_err(|error| error.to_string())
+}
+
+fn department(raw: &str) -> Result<String, String> {
+    match clean_line(raw, 100) {
+        Err(InvalidText::Empty) => Ok(String::new()),
+        cleaned => cleaned.map_err(|error| format!("the department {error}")),
+    }
+}

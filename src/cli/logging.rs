@@ -1,0 +1,94 @@
+//! Where the log goes: never onto the screen (feature K8).
+//!
+//! `docs/LOGGING.md` says what is logged; here is only where it is written and how a line looks.
+
+mod journal;
+mod rotating;
+
+use std::io::{IsTerminal as _, stderr};
+use std::os::fd::AsFd as _;
+
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::output::remark;
+use crate::config::{Config, LogLevel};
+use journal::JournalLine;
+use rotating::RotatingFile;
+
+/// What goes wrong inside a short command and is not its answer, for the person who typed it.
+pub(super) fn to_stderr() {
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter(LogLevel::Error))
+        .with_writer(stderr)
+        .with_ansi(false)
+        .without_time()
+        .with_target(false)
+        .try_init();
+}
+
+/// Starts the log of a running kiosk; what was written last is on disk when the guard is dropped.
+///
+/// A log that cannot be written is no reason to turn students away: it goes to standard error where
+/// that is not the screen, and else nowhere.
+pub(super) fn start(config: &Config) -> Option<WorkerGuard> {
+    let level = config.log.level;
+    let path = match &config.log.file {
+        Some(path) => path.clone(),
+        None if is_journal() => {
+            let _ = tracing_subscriber::fmt()
+                .with_env_filter(filter(level))
+                .with_writer(stderr)
+                .event_format(JournalLine)
+                .try_init();
+            return None;
+        }
+        None => config.kiosk.data_dir.join("kiosk.log"),
+    };
+    match RotatingFile::open(&path) {
+        Ok(file) => {
+            let (writer, guard) = tracing_appender::non_blocking(file);
+            to_writer(level, writer);
+            Some(guard)
+        }
+        Err(error) => {
+            // A data directory that cannot be written is about to be complained about anyway.
+            if config.log.file.is_some() {
+                remark(&format!(
+                    "kiosk: the log {} cannot be written: {error}; check log.file",
+                    path.display()
+                ));
+            }
+            if !stderr().is_terminal() {
+                to_writer(level, stderr);
+            }
+            None
+        }
+    }
+}
+
+fn to_writer<W>(level: LogLevel, writer: W)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter(level))
+        .with_writer(writer)
+        .with_ansi(false)
+        .try_init();
+}
+
+/// Ours at the level that was asked for, others only when something is wrong.
+fn filter(level: LogLevel) -> EnvFilter {
+    EnvFilter::new(format!("warn,kiosk={}", level.as_str()))
+}
+
+/// Whether standard error is the journal: systemd names its device and inode (systemd.exec(5)).
+fn is_journal() -> bool {
+    let Ok(stream) = std::env::var("JOURNAL_STREAM") else {
+        return false;
+    };
+    rustix::fs::fstat(stderr().as_fd())
+        .is_ok_and(|stat| stream == format!("{}:{}", stat.st_dev, stat.st_ino))
+}

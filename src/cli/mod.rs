@@ -1,0 +1,197 @@
+//! The shell's door: arguments in, text or JSON out, an exit status.
+//!
+//! One file per command. Decides nothing: commands ask the services, and the running kiosk is `app`'s.
+
+mod arguments;
+mod board;
+mod check_in;
+mod config;
+mod import;
+mod init;
+mod lecturer;
+mod logging;
+mod output;
+mod pin;
+mod qr;
+mod session;
+mod shell;
+mod start;
+mod sync;
+mod table;
+mod unit;
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write as _};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser as _;
+
+use crate::app::Kiosk;
+use crate::config::{BaseUrl, Config, Flags, Loaded, Surroundings};
+use crate::services::{Finder, StoreError, TimetableError};
+use arguments::{Cli, Command, KioskCommand};
+use output::Outcome;
+
+/// Runs the program for the process's arguments and environment.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too, for standard output; a closed pipe is no news.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match surroundings().and_then(|surroundings| dispatch(cli, &surroundings)) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Refused) => ExitCode::FAILURE,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "kiosk: {}", sentence(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli, surroundings: &Surroundings) -> Result<Outcome> {
+    let flags = Flags {
+        config: cli.config,
+        set: cli.set,
+    };
+    let load = || Config::load(&flags, surroundings).map_err(anyhow::Error::new);
+    match cli.command.unwrap_or(Command::Run) {
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man => shell::man(),
+        Command::Config(command) => config::run(&command, &load()?),
+        Command::Init(args) => init::run(&args, surroundings),
+        Command::Run => start::run(load()?),
+        Command::Serve => start::serve(load()?),
+        Command::Demo(args) => start::demo(args, load()?),
+        Command::Kiosk(command) => {
+            let loaded = load()?;
+            if !command.may_create() {
+                check_that_there_is_a_kiosk(&loaded)?;
+            }
+            with_kiosk(&loaded, async |kiosk| {
+                at_the_kiosk(command, kiosk, &loaded).await
+            })
+        }
+    }
+}
+
+async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+    match command {
+        KioskCommand::Lecturer(command) => lecturer::run(command, kiosk).await,
+        KioskCommand::Unit(command) => unit::run(command, kiosk).await,
+        KioskCommand::Import(command) => import::run(command, kiosk).await,
+        KioskCommand::Session(command) => session::run(command, kiosk, &loaded.config).await,
+        KioskCommand::CheckIn(args) => check_in::run(args, kiosk).await,
+        KioskCommand::Qr(args) => qr::run(&args, kiosk, &loaded.config).await,
+        KioskCommand::Board(args) => board::run(&args, kiosk).await,
+        KioskCommand::Sync(command) => sync::run(command, kiosk, loaded).await,
+    }
+}
+
+fn check_that_there_is_a_kiosk(loaded: &Loaded) -> Result<()> {
+    let folder = &loaded.config.kiosk.data_dir;
+    // One that cannot be looked into is there, and opening it says what is wrong.
+    if matches!(folder.join("kiosk.db").try_exists(), Ok(false)) {
+        bail!(
+            "there is no kiosk in {}: run `kiosk init` first, or name its configuration with --config",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// Opens the data directory, runs a command on it, and closes the database in order.
+fn with_kiosk(
+    loaded: &Loaded,
+    command: impl AsyncFnOnce(&Kiosk) -> Result<Outcome>,
+) -> Result<Outcome> {
+    logging::to_stderr();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the program cannot start its runtime")?;
+    runtime.block_on(async {
+        let kiosk = Kiosk::open(loaded).await?;
+        let outcome = command(&kiosk).await;
+        kiosk.store.close().await;
+        outcome
+    })
+}
+
+/// The finder of the address that phones use, for a server that listens as the configuration says.
+fn address_finder(config: &Config, fallback: Option<String>) -> Finder {
+    let public_url = config.server.public_url.as_ref();
+    let public_url = public_url.map_or("", BaseUrl::as_str);
+    Finder::new(public_url, config.server.bind, fallback)
+}
+
+fn surroundings() -> Result<Surroundings> {
+    // Variables that are not text are nobody's settings.
+    let variables: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let directory =
+        std::env::current_dir().context("the working directory is gone; change to another one")?;
+    Ok(Surroundings::new(variables, directory))
+}
+
+/// Who changes things from the shell, for the audit log.
+fn actor() -> String {
+    let user = ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .and_then(|user| crate::domain::clean_line(&user, 40).ok());
+    match user {
+        Some(user) => format!("shell ({user})"),
+        None => "shell".to_owned(),
+    }
+}
+
+/// An error and its causes in one line.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Many errors repeat their cause.
+        if !parts.last().is_some_and(|last| last.contains(&cause)) {
+            parts.push(cause);
+        }
+    }
+    parts.extend(remedy(error));
+    parts
+        .join(": ")
+        .lines()
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Where to look for what was not found.
+fn remedy(error: &anyhow::Error) -> Option<String> {
+    let error = match error.downcast_ref() {
+        Some(TimetableError::Store(error)) => error,
+        _ => error.downcast_ref()?,
+    };
+    match error {
+        StoreError::Missing { what, .. } if *what != "student" => {
+            Some(format!("`kiosk {what} list` shows those there are"))
+        }
+        _ => None,
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    })
+}
+
+#[cfg(test)]
+mod tests;

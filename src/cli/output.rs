@@ -1,0 +1,70 @@
+//! What a command prints: text for people or one JSON document for programs.
+
+use std::io::{IsTerminal as _, Write as _, stdout};
+
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+
+/// How a command ended, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// What was asked for is done.
+    Done,
+    /// It was refused, in whole or in part, and the reason has been printed.
+    Refused,
+}
+
+/// The form of the output.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct Output {
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+impl Output {
+    /// Prints a value: as JSON where that was asked for, else as the text.
+    pub(super) fn show(
+        self,
+        value: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<Outcome> {
+        if self.json {
+            let json = if stdout().is_terminal() {
+                serde_json::to_string_pretty(value)?
+            } else {
+                serde_json::to_string(value)?
+            };
+            print(&format!("{json}\n"))?;
+        } else {
+            print(&text())?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn is_json(self) -> bool {
+        self.json
+    }
+}
+
+/// Writes to standard output; unlike `print!`, a closed pipe is an error and not a panic.
+pub(super) fn print(text: &str) -> Result<()> {
+    write(text.as_bytes())
+}
+
+pub(super) fn write(bytes: &[u8]) -> Result<()> {
+    // Tests read what was printed; a test's own standard output is not theirs to fill.
+    #[cfg(test)]
+    let mut out = super::tests::Printed;
+    #[cfg(not(test))]
+    let mut out = stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes a remark for a person to standard error, where it does not mix with the data.
+pub(super) fn remark(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,80 @@
+//! `kiosk qr`: the code of a session, outside the kiosk's screen.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::json;
+
+use super::address_finder;
+use super::output::{Outcome, Output, remark};
+use super::session;
+use crate::app::Kiosk;
+use crate::config::Config;
+use crate::qr::Symbol;
+
+/// Pixels a module: a printed page or a projector wants more than a few, and it stays a small file.
+const PNG_SCALE: u8 = 12;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A code changes every qr.rotate_seconds: a picture of it is soon out of date unless that is 0.
+
+Examples:
+  kiosk qr
+  kiosk --set qr.rotate_seconds=0 qr --png poster.png")]
+pub(super) struct QrArgs {
+    /// Which session, or the first letters of its id [default: the one on the screen]
+    #[arg(value_name = "SESSION")]
+    session: Option<String>,
+    /// Write a PNG picture
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Write an SVG picture
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(args: &QrArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome> {
+    let (session, key) = session::shown(kiosk, args.session.as_deref()).await?;
+    let base = address_finder(config, None).find().context(
+        "this machine has no address that phones can reach; connect it to a network or set server.public_url",
+    )?;
+    let code = kiosk.desk.code(&key);
+    let symbol = Symbol::for_code(&base, code.as_str())
+        .context("the address is too long for a QR; shorten server.public_url")?;
+    let files = [
+        (&args.png, symbol.png(PNG_SCALE)),
+        (&args.svg, symbol.svg().into_bytes()),
+    ];
+    for (path, picture) in files {
+        if let Some(path) = path {
+            std::fs::write(path, picture)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+    }
+    let url = format!("{base}/A/{code}");
+    let has_file = args.png.is_some() || args.svg.is_some();
+    if has_file && let Some(left) = kiosk.policy.rotation.remaining(kiosk.clock.now()) {
+        remark(&format!(
+            "This code is replaced in {} s; qr.rotate_seconds = 0 keeps one for the whole session.",
+            left.as_secs() + 1
+        ));
+    }
+    let report = json!({ "session_id": session.id, "url": url, "code": code.as_str() });
+    args.output.show(&report, || {
+        if has_file {
+            return String::new();
+        }
+        let is_console = std::env::var("TERM").is_ok_and(|term| term == "linux");
+        let drawing = if is_console && std::io::stdout().is_terminal() {
+            symbol.full_blocks()
+        } else {
+            symbol.half_blocks()
+        };
+        format!("{drawing}{url}\n")
+    })
+}

@@ -1,0 +1,99 @@
+//! How sessions are shown: in lists, in sentences, as an address.
+
+use serde::Serialize;
+
+use crate::app::Kiosk;
+use crate::cli::address_finder;
+use crate::cli::table::Table;
+use crate::config::Config;
+use crate::domain::{Semester, Session, SessionId, SessionKey, Timestamp, UnitCode, Venue, Zone};
+
+/// The address that phones open now.
+#[derive(Serialize)]
+pub(super) struct LiveCode {
+    pub(super) url: String,
+    pub(super) code: String,
+}
+
+impl LiveCode {
+    pub(super) fn new(kiosk: &Kiosk, config: &Config, key: &SessionKey) -> Self {
+        let code = kiosk.desk.code(key);
+        // On a machine without a network the form is at least reachable from itself.
+        let own = format!("http://127.0.0.1:{}", config.server.bind.port());
+        let base = address_finder(config, Some(own.clone()))
+            .find()
+            .unwrap_or(own);
+        Self {
+            url: format!("{base}/A/{code}"),
+            code: code.to_string(),
+        }
+    }
+}
+
+/// A session in a list.
+#[derive(Serialize)]
+pub(in crate::cli) struct SessionLine<'a> {
+    session_id: SessionId,
+    unit_code: &'a UnitCode,
+    unit_name: &'a str,
+    lecturer_name: &'a str,
+    semester: &'a Semester,
+    number: u32,
+    date: String,
+    time_slot: String,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    venue: &'a Venue,
+    state: &'static str,
+}
+
+impl<'a> SessionLine<'a> {
+    pub(in crate::cli) fn new(session: &'a Session, zone: Zone) -> Self {
+        Self {
+            session_id: session.id,
+            unit_code: &session.unit_code,
+            unit_name: &session.unit_name,
+            lecturer_name: &session.lecturer_name,
+            semester: &session.semester,
+            number: session.number,
+            date: session.date(zone).to_string(),
+            time_slot: session.time_slot(zone),
+            starts_at: session.starts_at,
+            ends_at: session.ends_at,
+            venue: &session.venue,
+            state: session.state.as_str(),
+        }
+    }
+}
+
+/// A session for a sentence: `CS101 Programming I, Sun 22 Nov 2026 09:00 - 11:00, Room 101`.
+pub(in crate::cli) fn in_words(session: &Session, zone: Zone) -> String {
+    let mut words = format!(
+        "{} {}, {} {}",
+        session.unit_code,
+        session.unit_name,
+        zone.long_date(session.starts_at),
+        session.time_slot(zone)
+    );
+    if !session.venue.as_str().is_empty() {
+        words.push_str(", ");
+        words.push_str(session.venue.as_str());
+    }
+    words
+}
+
+pub(super) fn table(sessions: &[Session], zone: Zone) -> Table<7> {
+    let mut table = Table::new(["ID", "UNIT", " NO", "DATE", "TIME", "VENUE", "STATE"]);
+    for session in sessions {
+        table.row([
+            session.id.to_string().chars().take(8).collect(),
+            session.unit_code.to_string(),
+            session.number.to_string(),
+            session.date(zone).to_string(),
+            session.time_slot(zone),
+            session.venue.as_str().to_owned(),
+            session.state.as_str().to_owned(),
+        ]);
+    }
+    table
+}

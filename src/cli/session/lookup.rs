@@ -1,0 +1,53 @@
+//! Which session somebody means.
+
+use anyhow::{Result, bail};
+
+use crate::app::Kiosk;
+use crate::domain::{Session, SessionId, SessionKey};
+
+/// Finds a session by its id or the first letters of it.
+pub(in crate::cli) async fn find(kiosk: &Kiosk, text: &str) -> Result<SessionId> {
+    /// Fewer letters could be a slip, and would soon mean several sessions.
+    const LEAST: usize = 4;
+    /// How far back letters are looked for: some years of one kiosk.
+    const LATEST: u32 = 5000;
+    if let Some(id) = SessionId::parse(text) {
+        return Ok(id);
+    }
+    let letters = text.trim().to_ascii_lowercase();
+    if letters.len() < LEAST || !letters.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
+        bail!("{text:?} is no session id; `kiosk session list` shows them");
+    }
+    let mut found = Vec::new();
+    for session in kiosk.timetable.sessions(LATEST).await? {
+        if session.id.to_string().starts_with(&letters) {
+            found.push(session.id);
+        }
+    }
+    match found[..] {
+        [id] => Ok(id),
+        [] => bail!("there is no session {letters}; `kiosk session list` shows those there are"),
+        _ => bail!(
+            "{} sessions begin with {letters}; give more of the id",
+            found.len()
+        ),
+    }
+}
+
+/// A session by id, or the one that the screen shows.
+pub(in crate::cli) async fn shown(
+    kiosk: &Kiosk,
+    id: Option<&str>,
+) -> Result<(Session, SessionKey)> {
+    let id = match id {
+        Some(text) => Some(find(kiosk, text).await?),
+        None => None,
+    };
+    match (kiosk.timetable.find(id).await?, id) {
+        (Some(found), _) => Ok(found),
+        (None, Some(id)) => {
+            bail!("there is no session {id}; `kiosk session list` shows those there are")
+        }
+        (None, None) => bail!("no session is open; `kiosk session open CODE` opens one"),
+    }
+}

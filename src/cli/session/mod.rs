@@ -1,0 +1,206 @@
+//! `kiosk session`: lectures, opened and closed from the shell.
+
+mod lines;
+mod lookup;
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::actor;
+use super::output::{Outcome, Output};
+use super::unit::unit_code;
+use crate::app::Kiosk;
+use crate::config::Config;
+use crate::domain::{Semester, Session, SessionId, Timestamp, UnitCode, Venue, clean_line};
+use crate::services::Opening;
+
+use lines::{LiveCode, table};
+pub(super) use lines::{SessionLine, in_words};
+pub(super) use lookup::{find, shown};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SessionCommand {
+    /// Open a session: check-in begins and the screen shows it
+    #[command(after_help = "\
+Examples:
+  kiosk session open CS101
+  kiosk session open CS101 --starts-at 14:00 --minutes 180 --venue \"Hall 2\"
+  kiosk session open CS101 --starts-at \"2026-11-23 09:00\" --json")]
+    Open(OpenArgs),
+    /// Close a session: nobody can check in any more
+    Close(ChangeArgs),
+    /// Open a closed session again, for a quarter of an hour at least
+    Reopen(ReasonArgs),
+    /// Cancel a session: it was not held, and counts for nobody
+    Cancel(ReasonArgs),
+    /// The latest sessions, newest first
+    List {
+        /// The most to list
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The address that phones open now, with the live code
+    Code {
+        /// Which session, or the first letters of its id [default: the one on the screen]
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OpenArgs {
+    /// The unit's code
+    #[arg(value_name = "CODE", value_parser = unit_code)]
+    unit: UnitCode,
+    /// Where [default: kiosk.venue]
+    #[arg(long, value_name = "ROOM", value_parser = venue)]
+    venue: Option<Venue>,
+    /// When the lecture begins: 14:00, "2026-11-23 09:00" or RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME")]
+    starts_at: Option<String>,
+    /// How long it lasts
+    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    minutes: u16,
+    /// What its percentages are counted over
+    #[arg(long, value_name = "LABEL", default_value = "1", value_parser = semester)]
+    semester: Semester,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ChangeArgs {
+    /// Which session, or the first letters of its id
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReasonArgs {
+    /// Which session, or the first letters of its id
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: String,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(
+    command: SessionCommand,
+    kiosk: &Kiosk,
+    config: &Config,
+) -> Result<Outcome> {
+    let timetable = &kiosk.timetable;
+    let zone = kiosk.policy.zone;
+    let changed = |output: Output, verb: &str, session: &Session| {
+        output.show(&SessionLine::new(session, zone), || {
+            format!("{verb} {}.\n", in_words(session, zone))
+        })
+    };
+    match command {
+        SessionCommand::Open(args) => open(args, kiosk, config).await,
+        SessionCommand::Close(args) => {
+            let id = find(kiosk, &args.id).await?;
+            changed(args.output, "Closed", &timetable.close(id, &actor()).await?)
+        }
+        SessionCommand::Reopen(args) => {
+            let id = find(kiosk, &args.id).await?;
+            let session = timetable.reopen(id, args.reason, &actor()).await?;
+            changed(args.output, "Reopened", &session)
+        }
+        SessionCommand::Cancel(args) => {
+            let id = find(kiosk, &args.id).await?;
+            let session = timetable.cancel(id, args.reason, &actor()).await?;
+            changed(args.output, "Cancelled", &session)
+        }
+        SessionCommand::List { limit, output } => {
+            let sessions = timetable.sessions(limit).await?;
+            let lines: Vec<_> = sessions
+                .iter()
+                .map(|session| SessionLine::new(session, zone))
+                .collect();
+            output.show(&lines, || {
+                table(&sessions, zone)
+                    .text("No sessions yet: open one with `kiosk session open CODE`.")
+            })
+        }
+        SessionCommand::Code { id, output } => {
+            let (_, key) = shown(kiosk, id.as_deref()).await?;
+            let live = LiveCode::new(kiosk, config, &key);
+            output.show(&live, || format!("{}\n", live.url))
+        }
+    }
+}
+
+async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome> {
+    let zone = kiosk.policy.zone;
+    let starts_at = match &args.starts_at {
+        None => None,
+        Some(text) => match zone.read(text, kiosk.clock.now()) {
+            Ok(time) => Some(time),
+            Err(_) => bail!(
+                "--starts-at {text:?} is not a time; write 14:00, \"2026-11-23 09:00\" or RFC 3339"
+            ),
+        },
+    };
+    let opening = Opening {
+        unit: args.unit,
+        semester: args.semester,
+        starts_at,
+        lasts: Duration::from_secs(u64::from(args.minutes) * 60),
+        venue: args.venue,
+    };
+    let (session, key) = kiosk.timetable.open(opening, &actor()).await?;
+    let opened = Opened {
+        session_id: session.id,
+        unit_code: session.unit_code.clone(),
+        starts_at: session.starts_at,
+        ends_at: session.ends_at,
+        live: LiveCode::new(kiosk, config, &key),
+        state: session.state.as_str(),
+    };
+    args.output.show(&opened, || {
+        format!(
+            "Opened {}.\nCheck in: {} (or type {} at the kiosk's address)\nSession:  {}\n",
+            in_words(&session, zone),
+            opened.live.url,
+            opened.live.code,
+            session.id
+        )
+    })
+}
+
+/// `session open --json`.
+#[derive(Serialize)]
+struct Opened {
+    session_id: SessionId,
+    unit_code: UnitCode,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    #[serde(flatten)]
+    live: LiveCode,
+    state: &'static str,
+}
+
+fn venue(raw: &str) -> Result<Venue, String> {
+    Venue::parse(raw).map_err(|error| error.to_string())
+}
+
+fn semester(raw: &str) -> Result<Semester, String> {
+    Semester::parse(raw).map_err(|error| error.to_string())
+}
+
+fn reason(raw: &str) -> Result<String, String> {
+    clean_line(raw, 200).map_err(|error| format!("the reason {error}"))
+}

@@ -1,0 +1,77 @@
+//! `kiosk run`, `serve` and `demo`: the kiosk itself.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use super::logging;
+use super::output::Outcome;
+use crate::app::{self, Demo, Face};
+use crate::config::{FirestoreAccess, Loaded};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Staff id DEMO, PIN 2468. Everything happens in a temporary folder that goes away at the end.
+
+Examples:
+  kiosk demo
+  kiosk demo --students 500 --arrivals-per-minute 120
+  kiosk demo --headless")]
+pub(super) struct DemoArgs {
+    /// Students on the roster
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=5000))]
+    students: u16,
+    /// Simulated arrivals; 0 is none
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(0..=6000))]
+    arrivals_per_minute: u16,
+    /// A folder to keep instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Without a screen
+    #[arg(long)]
+    headless: bool,
+}
+
+pub(super) fn run(loaded: Loaded) -> Result<Outcome> {
+    let _log = logging::start(&loaded.config);
+    to_its_end(app::run(loaded, Face::Screen))
+}
+
+pub(super) fn serve(loaded: Loaded) -> Result<Outcome> {
+    let _log = logging::start(&loaded.config);
+    to_its_end(app::run(loaded, Face::None))
+}
+
+pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Outcome> {
+    // The log of a folder that goes away helps nobody.
+    let _log = match &args.data_dir {
+        Some(folder) => {
+            loaded.config.kiosk.data_dir.clone_from(folder);
+            logging::start(&loaded.config)
+        }
+        None => None,
+    };
+    // No record of a made-up student may leave this machine.
+    loaded.firestore = FirestoreAccess::Off;
+    let demo = Demo {
+        students: args.students,
+        arrivals_per_minute: args.arrivals_per_minute,
+        data_dir: args.data_dir,
+        face: if args.headless {
+            Face::None
+        } else {
+            Face::Screen
+        },
+    };
+    to_its_end(app::demo(loaded, demo))
+}
+
+fn to_its_end(kiosk: impl Future<Output = Result<()>>) -> Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the program cannot start its runtime")?;
+    runtime.block_on(kiosk)?;
+    Ok(Outcome::Done)
+}

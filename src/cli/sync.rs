@@ -1,0 +1,261 @@
+//! `kiosk sync`: what is still owed to the remotes, and paying it from the shell.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use futures_util::future::{join_all, try_join_all};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::output::{Outcome, Output};
+use super::table::Table;
+use crate::app::{Kiosk, remotes};
+use crate::config::Loaded;
+use crate::domain::{RemoteStatus, Target, TargetCounts, Zone};
+use crate::services::words;
+use crate::store::OwedLine;
+use crate::sync::{Tally, Worker, install_crypto};
+
+/// More lines help nobody on a terminal.
+const LINES_SHOWN: u32 = 50;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SyncCommand {
+    /// What waits, what is parked, and why
+    Status {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Try again now: everything, or one record, or one target
+    #[command(after_help = "\
+Examples:
+  kiosk sync retry
+  kiosk sync retry --target portal
+  kiosk sync retry 0b9cbbd5-4c9c-4d0f-9d0c-0a4f3b4f5b5e")]
+    Retry(RetryArgs),
+    /// Deliver what is due now, and exit
+    Run {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Ask each remote whether it would take records, without sending any
+    Test {
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RetryArgs {
+    /// One attendance record
+    #[arg(value_name = "ATTENDANCE_ID")]
+    attendance_id: Option<Uuid>,
+    /// One remote: firestore or portal
+    #[arg(long, value_name = "TARGET", value_parser = target)]
+    target: Option<Target>,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+    match command {
+        SyncCommand::Status { output } => status(kiosk, output).await,
+        SyncCommand::Retry(args) => retry(&args, kiosk).await,
+        SyncCommand::Run { output } => deliver(kiosk, loaded, output).await,
+        SyncCommand::Test { output } => test(loaded, output).await,
+    }
+}
+
+async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
+    let mut targets = Vec::new();
+    for target in Target::ALL {
+        let enabled = kiosk.policy.deliver_to.contains(&target);
+        targets.push((target, enabled, kiosk.store.counts(target).await?));
+    }
+    let owed = kiosk.store.owed_lines(LINES_SHOWN).await?;
+    let list: Vec<_> = targets
+        .iter()
+        .map(|(target, enabled, counts)| {
+            json!({
+                "target": target,
+                "enabled": enabled,
+                "waiting": counts.waiting,
+                "parked": counts.parked,
+                "oldest_waiting": counts.oldest_waiting,
+            })
+        })
+        .collect();
+    let report = json!({ "targets": list, "owed": owed });
+    output.show(&report, || text(&targets, &owed, kiosk.policy.zone))
+}
+
+async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
+    let now = kiosk.clock.now();
+    let count = kiosk
+        .store
+        .retry(args.attendance_id, args.target, now)
+        .await?;
+    if count == 0
+        && let Some(id) = args.attendance_id
+    {
+        bail!("nothing is owed for the record {id}; `kiosk sync status` shows what is");
+    }
+    args.output
+        .show(&json!({ "retried": count }), || match count {
+            0 => "Nothing is owed.\n".to_owned(),
+            count => format!(
+                "Due now: {count}. The running kiosk tries them at once; `kiosk sync run` does so without one.\n"
+            ),
+        })
+}
+
+async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
+    install_crypto();
+    // At the same time: one that is down must not keep the other waiting.
+    let drained = remotes(loaded)?.into_iter().map(async |remote| {
+        let target = remote.target();
+        let kiosk_id = kiosk.keys.kiosk_id.clone();
+        let (mut worker, status) =
+            Worker::new(kiosk.store.clone(), kiosk.clock.clone(), kiosk_id, remote);
+        let tally = worker.drain().await?;
+        let status = status.borrow().clone();
+        anyhow::Ok((target, tally, status))
+    });
+    let drained = try_join_all(drained).await?;
+    let mut lines = Vec::new();
+    for (target, tally, status) in drained {
+        let left = kiosk.store.counts(target).await?;
+        lines.push(Drained {
+            target,
+            tally,
+            waiting: left.waiting,
+            parked: left.parked,
+            error: trouble(&status),
+        });
+    }
+    let all_settled = lines.iter().all(|line| line.waiting + line.parked == 0);
+    output.show(&json!({ "targets": lines }), || drained_in_words(&lines))?;
+    Ok(done_if(all_settled))
+}
+
+/// What `sync run` did for one remote.
+#[derive(Serialize)]
+struct Drained {
+    target: Target,
+    #[serde(flatten)]
+    tally: Tally,
+    waiting: u64,
+    /// Of all time, where `tally` has those of now.
+    #[serde(rename = "parked_in_all")]
+    parked: u64,
+    error: Option<String>,
+}
+
+fn drained_in_words(lines: &[Drained]) -> String {
+    let mut text = nothing_set_up(lines.is_empty());
+    for line in lines {
+        let _ = writeln!(
+            text,
+            "{}: {} delivered, {} still waiting, {} parked{}",
+            words::target(line.target),
+            line.tally.delivered + line.tally.duplicates,
+            line.waiting,
+            line.parked,
+            line.error
+                .as_ref()
+                .map(|error| format!(" ({error})"))
+                .unwrap_or_default()
+        );
+    }
+    text
+}
+
+async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
+    install_crypto();
+    let tested = remotes(loaded)?
+        .into_iter()
+        .map(async |remote| (remote.target(), remote.test().await));
+    let tested = join_all(tested).await;
+    let list: Vec<_> = tested
+        .iter()
+        .map(|(target, answer)| match answer {
+            Ok(message) => json!({ "target": target, "success": true, "message": message }),
+            Err(trouble) => {
+                json!({ "target": target, "success": false, "error": trouble.to_string() })
+            }
+        })
+        .collect();
+    output.show(&json!({ "targets": list }), || {
+        let mut text = nothing_set_up(tested.is_empty());
+        for (target, answer) in &tested {
+            let target = words::target(*target);
+            let _ = match answer {
+                Ok(message) => writeln!(text, "{target}: ok, {message}"),
+                Err(trouble) => writeln!(text, "{target}: {trouble}"),
+            };
+        }
+        text
+    })?;
+    Ok(done_if(tested.iter().all(|(_, answer)| answer.is_ok())))
+}
+
+fn nothing_set_up(is_so: bool) -> String {
+    if is_so {
+        "No remote is set up: see [firestore] and [portal] in kiosk.toml.\n".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+fn trouble(status: &RemoteStatus) -> Option<String> {
+    match status {
+        RemoteStatus::Unreachable { error } | RemoteStatus::Barred { error } => Some(error.clone()),
+        RemoteStatus::Off | RemoteStatus::Unknown | RemoteStatus::Connected => None,
+    }
+}
+
+fn done_if(all_is_well: bool) -> Outcome {
+    if all_is_well {
+        Outcome::Done
+    } else {
+        Outcome::Refused
+    }
+}
+
+fn text(targets: &[(Target, bool, TargetCounts)], owed: &[OwedLine], zone: Zone) -> String {
+    let mut table = Table::new(["REMOTE", "", " WAITING", " PARKED", "OLDEST WAITING"]);
+    for (target, enabled, counts) in targets {
+        table.row([
+            words::target(*target).to_owned(),
+            if *enabled { "on" } else { "off" }.to_owned(),
+            counts.waiting.to_string(),
+            counts.parked.to_string(),
+            counts
+                .oldest_waiting
+                .map(|at| format!("{} {}", zone.date(at), zone.hour_minute(at)))
+                .unwrap_or_default(),
+        ]);
+    }
+    let mut text = table.text("");
+    if owed.is_empty() {
+        return text;
+    }
+    let mut table = Table::new(["RECORD", "REMOTE", "STATE", " TRIES", "LAST ERROR"]);
+    for line in owed {
+        table.row([
+            line.attendance_id.to_string(),
+            words::target(line.target).to_owned(),
+            line.state.as_str().to_owned(),
+            line.attempts.to_string(),
+            line.last_error.clone().unwrap_or_default(),
+        ]);
+    }
+    let _ = write!(text, "\n{}", table.text(""));
+    text
+}
+
+fn target(word: &str) -> Result<Target, String> {
+    Target::parse(word).ok_or_else(|| "the targets are firestore and portal".to_owned())
+}

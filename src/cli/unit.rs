@@ -1,0 +1,98 @@
+//! `kiosk unit`: what is taught, and by whom.
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+
+use super::actor;
+use super::lecturer::staff_id;
+use super::output::{Outcome, Output};
+use super::table::Table;
+use crate::app::Kiosk;
+use crate::domain::{StaffId, Unit, UnitCode, clean_line};
+use crate::store::NewUnit;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UnitCommand {
+    /// Add a unit
+    #[command(after_help = "\
+Example:
+  kiosk unit add CS101 --name \"Programming I\" --lecturer L001 --planned-lessons 12")]
+    Add(AddArgs),
+    /// Every unit
+    List {
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    /// Its code, such as CS101
+    #[arg(value_name = "CODE", value_parser = unit_code)]
+    code: UnitCode,
+    /// Its title
+    #[arg(long, value_name = "TITLE", value_parser = title)]
+    name: String,
+    /// The staff id of who holds it
+    #[arg(long, value_name = "STAFF_ID", value_parser = staff_id)]
+    lecturer: StaffId,
+    #[arg(long, help = "Lessons planned in a semester [default: attendance.planned_lessons]", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    planned_lessons: Option<u32>,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Outcome> {
+    let registrar = &kiosk.registrar;
+    match command {
+        UnitCommand::List { output } => {
+            let units = registrar.units().await?;
+            output.show(&units, || {
+                table(&units).text("No units yet: add one with `kiosk unit add`.")
+            })
+        }
+        UnitCommand::Add(args) => {
+            let new = NewUnit {
+                code: args.code.clone(),
+                name: args.name,
+                lecturer: args.lecturer,
+                planned_lessons: args.planned_lessons,
+            };
+            registrar.add_unit(new, &actor()).await?;
+            let units = registrar.units().await?;
+            let unit = units
+                .into_iter()
+                .find(|unit| unit.code == args.code)
+                .context("the unit was added and is gone already")?;
+            args.output.show(&unit, || {
+                format!(
+                    "Added {} {}, held by {}, {} lessons planned.\n",
+                    unit.code, unit.name, unit.lecturer_name, unit.planned_lessons
+                )
+            })
+        }
+    }
+}
+
+fn table(units: &[Unit]) -> Table<5> {
+    let mut table = Table::new(["CODE", "TITLE", "LECTURER", " PLANNED", " ENROLLED"]);
+    for unit in units {
+        table.row([
+            unit.code.to_string(),
+            unit.name.clone(),
+            format!("{} ({})", unit.lecturer_name, unit.lecturer_staff_id),
+            unit.planned_lessons.to_string(),
+            unit.enrolled.to_string(),
+        ]);
+    }
+    table
+}
+
+pub(super) fn unit_code(raw: &str) -> Result<UnitCode, String> {
+    UnitCode::parse(raw).map_err(|error| error.to_string())
+}
+
+fn title(raw: &str) -> Result<String, String> {
+    // The width of the name column in the Django system.
+    clean_line(raw, 200).map_err(|error| format!("the title {error}"))
+}

@@ -1,0 +1,174 @@
+//! Rosters as spreadsheets save them (feature D1): text in some encoding, some delimiter, some headings.
+//!
+//! Reads bytes into students and refused lines; knows no file and no database. The only place that names `csv`.
+
+mod columns;
+mod text;
+
+use std::collections::HashMap;
+
+use crate::domain::{InvalidAdmissionNumber, NumberPattern, StudentName, clean_line};
+use crate::store::ImportedStudent;
+use columns::Columns;
+
+/// A roster as read from a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvRoster {
+    /// The usable lines, in the file's order.
+    pub students: Vec<RosterRow>,
+    /// The others, in the file's order.
+    pub refused: Vec<RefusedLine>,
+}
+
+/// A usable line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterRow {
+    /// Where it stands in the file, from 1.
+    pub line: u64,
+    /// Who it names.
+    pub student: ImportedStudent,
+}
+
+/// A line that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RefusedLine {
+    /// Where it stands in the file, from 1.
+    pub line: u64,
+    /// Why. Never repeats what the line says: it goes to a terminal.
+    pub reason: String,
+}
+
+/// Why a file is no roster at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRoster {
+    /// Nothing in it.
+    #[error("the file is empty")]
+    Empty,
+    /// A workbook, a PDF or the like.
+    #[error("the file is not text; save the sheet as CSV and import that")]
+    NotText,
+    /// More than any school has.
+    #[error("the file is larger than {} MB", CsvRoster::MAX_BYTES / 1_000_000)]
+    TooLarge,
+    /// No column can be the admission number.
+    #[error(
+        "no column holds admission numbers: the first line reads {found}; call a column \"admission number\" and put the names into \"name\""
+    )]
+    NoNumbers {
+        /// The headings, cleaned for showing.
+        found: String,
+    },
+}
+
+impl CsvRoster {
+    /// The largest file that is read: a hundred times the largest university's roster.
+    pub const MAX_BYTES: usize = 64_000_000;
+
+    /// Reads a roster. `progress` is told now and then how many bytes have been read.
+    ///
+    /// # Errors
+    /// [`InvalidRoster`] when the file as a whole is no roster; single lines are refused in the result.
+    pub fn read(
+        bytes: &[u8],
+        pattern: &NumberPattern,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Self, InvalidRoster> {
+        if bytes.len() > Self::MAX_BYTES {
+            return Err(InvalidRoster::TooLarge);
+        }
+        let text = text::decode(bytes).ok_or(InvalidRoster::NotText)?;
+        let text = text::one_kind_of_line_end(&text);
+        let (text, skipped, delimiter) = text::delimiter(&text);
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(text.as_bytes());
+        let mut records = reader.records().map_while(Result::ok).filter(|record| {
+            // A sheet's empty rows are saved as lines of delimiters.
+            record.iter().any(|field| !field.trim().is_empty())
+        });
+        let headings = records.next().ok_or(InvalidRoster::Empty)?;
+        let columns = Columns::find(&headings)?;
+        let mut roster = Self {
+            students: Vec::new(),
+            refused: Vec::new(),
+        };
+        let mut seen = HashMap::new();
+        let mut lines = text::Lines::starting_at(text, skipped + 1);
+        for (index, record) in records.enumerate() {
+            let start = record.position().map_or(0, csv::Position::byte);
+            if index % 1000 == 0 {
+                progress(start);
+            }
+            let line = lines.line_of(start);
+            match row(&record, &columns, pattern) {
+                Err(reason) => roster.refused.push(RefusedLine { line, reason }),
+                Ok(student) => {
+                    if let Some(first) = seen.get(&student.admission_number) {
+                        let reason =
+                            format!("this admission number stands on line {first} already");
+                        roster.refused.push(RefusedLine { line, reason });
+                    } else {
+                        seen.insert(student.admission_number.clone(), line);
+                        roster.students.push(RosterRow { line, student });
+                    }
+                }
+            }
+        }
+        progress(text.len() as u64);
+        Ok(roster)
+    }
+}
+
+fn row(
+    record: &csv::StringRecord,
+    columns: &Columns,
+    pattern: &NumberPattern,
+) -> Result<ImportedStudent, String> {
+    // A forgotten quote swallows the lines after it, silently where they fall into a column nobody reads.
+    if record.iter().any(|field| field.contains('\n')) {
+        return Err(
+            "a field goes on over several lines: look for a quote that is not closed".to_owned(),
+        );
+    }
+    let number = columns.number(record);
+    if number.is_empty() {
+        return Err("the admission number is missing".to_owned());
+    }
+    let admission_number = pattern.read(number).map_err(|error| match error {
+        InvalidAdmissionNumber::Text(why) => format!("the admission number {why}"),
+        InvalidAdmissionNumber::Pattern => {
+            "the admission number does not have the form that check_in.admission_number_pattern asks for"
+                .to_owned()
+        }
+    })?;
+    let name = columns.name(record);
+    let name = if name.is_empty() {
+        None
+    } else {
+        Some(StudentName::parse(&name).map_err(|error| error.to_string())?)
+    };
+    Ok(ImportedStudent {
+        admission_number,
+        name,
+        // RFC 5321 §4.5.3.1.3: the longest address.
+        email: contact(columns.email(record), 254, "the e-mail address")?,
+        // The width of the phone column in the Django system is 20; written with blanks it can be longer.
+        phone: contact(columns.phone(record), 40, "the phone number")?,
+    })
+}
+
+/// A contact that may be left out, also in the ways in which people write "none".
+fn contact(raw: &str, longest: usize, what: &str) -> Result<String, String> {
+    let is_none = ["", "-", "n/a", "na", "none", "nil", "null"]
+        .iter()
+        .any(|word| raw.eq_ignore_ascii_case(word));
+    if is_none {
+        return Ok(String::new());
+    }
+    clean_line(raw, longest).map_err(|error| format!("{what} {error}"))
+}
+
+#[cfg(test)]
+mod tests;
