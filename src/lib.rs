@@ -6,6 +6,8 @@
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod qr;
 pub mod services;
 pub mod store;
 pub mod sync;
+pub mod tui;
