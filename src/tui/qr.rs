@@ -76,6 +76,13 @@ impl Placement {
         self.scale
     }
 
+    /// How well it can be read from afar: the module size, and whether the quiet zone is whole.
+    #[must_use]
+    pub fn merit(self) -> (u16, bool) {
+        let whole = u16::try_from(QUIET_ZONE).is_ok_and(|zone| self.quiet >= zone * self.scale);
+        (self.scale, whole)
+    }
+
     /// The cells that the drawing covers.
     #[must_use]
     pub fn size(self) -> Size {

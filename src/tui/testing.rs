@@ -1,9 +1,25 @@
-//! What the tests of the screen share: looking at cells.
+//! What the tests of the screen share: a model to start from, and eyes.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
+use ratatui::Terminal as RatatuiTerminal;
+use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
+use unicode_width::UnicodeWidthStr as _;
+use uuid::Uuid;
+
+use super::model::{LiveCode, Model, Picture, Remote, Site};
+use super::msg::{Effect, Msg, Stroke};
+use super::terminal::Terminal;
+use super::theme::Theme;
+use super::{update, view};
+use crate::domain::{
+    AdmissionNumber, Arrival, Board, Channel, CheckInAnswer, Code, DeliveryState, Flags, Receipt,
+    RemoteAnswer, RemoteStatus, Semester, Session, SessionId, SessionState, Standing, StudentLine,
+    StudentName, Thresholds, Timestamp, Totals, UnitCode, Venue, Windows, Zone,
+};
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -47,4 +63,184 @@ fn brightness(colour: Color) -> u8 {
         Color::White | Color::Indexed(231) => 255,
         _ => 0,
     }
+}
+
+/// A screen of the given terminal at 09:05:28 on a Sunday in Nairobi, in the fourth session of
+/// CS101 with sixty students, and with everything in order.
+pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
+    let terminal = Terminal::from_variables(
+        |name| {
+            let (_, value) = variables.iter().find(|(key, _)| *key == name)?;
+            Some((*value).to_owned())
+        },
+        || false,
+    );
+    let site = Site {
+        name: "Main campus, room 101".to_owned(),
+        zone: Zone::parse("Africa/Nairobi").unwrap(),
+        windows: Windows {
+            opens_before: Duration::from_secs(600),
+            on_time: Duration::from_secs(600),
+        },
+        result_for: Duration::from_secs(4),
+        lock_after: Duration::from_secs(120),
+        demo: None,
+    };
+    let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));
+    model.picture = Picture {
+        board: Some(board()),
+        address: Some("http://192.168.100.200:8080".to_owned()),
+        firestore: Remote {
+            status: RemoteStatus::Connected,
+            ..Remote::default()
+        },
+        portal: Remote {
+            status: RemoteStatus::Unreachable {
+                error: "timed out".to_owned(),
+            },
+            waiting: 3,
+            parked: 0,
+        },
+        trouble: None,
+        clock_is_doubtful: false,
+    };
+    model.code = Some(LiveCode {
+        code: Code::parse("K7M2QX").unwrap(),
+        remaining: Some(Duration::from_secs(12)),
+    });
+    model
+}
+
+/// As [`screen`], in the terminal that most people have.
+pub(super) fn usual_screen() -> Model {
+    screen(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")])
+}
+
+/// A local time of that Sunday.
+pub(super) fn at(local: &str) -> Timestamp {
+    Timestamp::parse(&format!("2026-11-22T{local}+03:00")).unwrap()
+}
+
+pub(super) fn session() -> Session {
+    Session {
+        id: SessionId::from_uuid(Uuid::nil()),
+        unit_code: UnitCode::parse("CS101").unwrap(),
+        unit_name: "Introduction to Programming".to_owned(),
+        lecturer_name: "Dr. Amina Smith".to_owned(),
+        semester: Semester::parse("1").unwrap(),
+        number: 4,
+        starts_at: at("09:00:00"),
+        ends_at: at("11:00:00"),
+        venue: Venue::parse("Room 101").unwrap(),
+        state: SessionState::Open,
+        reopened_at: None,
+    }
+}
+
+pub(super) fn board() -> Board {
+    let arrival = |time, channel, masked: &str, late_minutes, pending| Arrival {
+        attendance_id: Uuid::nil(),
+        at: at(time),
+        channel,
+        masked_number: masked.to_owned(),
+        late_minutes,
+        pending,
+    };
+    Board {
+        session: session(),
+        totals: Totals {
+            enrolled: 60,
+            present: 42,
+            late: 3,
+            absent: 14,
+            pending: 1,
+        },
+        arrivals: vec![
+            arrival("09:05:11", Channel::Phone, "***017", 0, false),
+            arrival("09:04:58", Channel::Keypad, "***001", 0, true),
+            arrival("09:04:31", Channel::Remote, "***233", 12, false),
+            arrival("09:03:10", Channel::Lecturer, "***090", 0, false),
+            arrival("09:02:44", Channel::Phone, "***044", 0, false),
+            arrival("09:02:02", Channel::Phone, "***031", 0, false),
+        ],
+    }
+}
+
+pub(super) fn receipt() -> Receipt {
+    let thresholds = Thresholds {
+        required_percent: 75,
+        warning_percent: 80,
+    };
+    Receipt {
+        attendance_id: Uuid::nil(),
+        student: StudentLine {
+            admission_number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
+            name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        },
+        session: session(),
+        checked_in_at: at("09:05:27"),
+        channel: Channel::Keypad,
+        late_minutes: 0,
+        pending: false,
+        flags: Flags::NONE,
+        standing: Standing::new(4, 4, 12, thresholds),
+        delivery: DeliveryState {
+            firestore: RemoteAnswer::Queued,
+            portal: RemoteAnswer::Queued,
+        },
+    }
+}
+
+pub(super) fn recorded() -> CheckInAnswer {
+    CheckInAnswer::Recorded(Box::new(receipt()))
+}
+
+/// Presses the keys of a text; a line break is Enter.
+pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    keys.chars()
+        .filter_map(|key| {
+            let stroke = if key == '\n' {
+                Stroke::Enter
+            } else {
+                Stroke::Character(key)
+            };
+            update(model, Msg::Stroke(stroke))
+        })
+        .collect()
+}
+
+/// Answers the check-in that is awaited.
+pub(super) fn answer(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
+    update(model, Msg::Answered(Box::new(answer)))
+}
+
+/// Moves the time on.
+pub(super) fn wait(model: &mut Model, seconds: u64) {
+    let later = model.now + Duration::from_secs(seconds);
+    update(model, Msg::Clock(later));
+}
+
+/// What the screen looks like.
+pub(super) fn drawn(model: &Model, width: u16, height: u16) -> Buffer {
+    let mut terminal = RatatuiTerminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| view(frame, model)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+/// The characters of the screen, line by line, without the blanks at their ends.
+pub(super) fn text_of(buffer: &Buffer) -> String {
+    let width = buffer.area.width;
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += u16::try_from(symbol.width().max(1)).unwrap();
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }

@@ -1,0 +1,105 @@
+//! From the terminal's events to messages: the only place that knows a key's name.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::msg::{Msg, Stroke};
+
+/// What an event means to the screen, if anything.
+#[must_use]
+pub fn read(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => stroke(key).map(Msg::Stroke),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(..) => Some(Msg::Resized),
+        _ => None,
+    }
+}
+
+fn stroke(key: KeyEvent) -> Option<Stroke> {
+    let command = key
+        .modifiers
+        .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    // AltGr arrives as Control and Alt together, and types letters.
+    let types = !command
+        || key
+            .modifiers
+            .contains(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    Some(match key.code {
+        KeyCode::Char(character) if types => Stroke::Character(character),
+        // A line feed, which is how some barcode readers end.
+        KeyCode::Char('j' | 'm') if key.modifiers == KeyModifiers::CONTROL => Stroke::Enter,
+        KeyCode::Char('q') if key.modifiers == KeyModifiers::CONTROL => Stroke::Staff,
+        KeyCode::Char('u') if key.modifiers == KeyModifiers::CONTROL => Stroke::Escape,
+        KeyCode::Char('h') if key.modifiers == KeyModifiers::CONTROL => Stroke::Backspace,
+        // Control-\ arrives as Control-4.
+        KeyCode::Char('c' | 'z' | 'd' | '\\' | '4') => Stroke::Interrupt,
+        KeyCode::Enter => Stroke::Enter,
+        KeyCode::Tab => Stroke::Tab,
+        KeyCode::BackTab => Stroke::BackTab,
+        KeyCode::Esc => Stroke::Escape,
+        KeyCode::Backspace => Stroke::Backspace,
+        KeyCode::Delete => Stroke::Delete,
+        KeyCode::Left => Stroke::Left,
+        KeyCode::Right => Stroke::Right,
+        KeyCode::Up => Stroke::Up,
+        KeyCode::Down => Stroke::Down,
+        KeyCode::Home => Stroke::Home,
+        KeyCode::End => Stroke::End,
+        KeyCode::F(10) => Stroke::Staff,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pressed(code: KeyCode, modifiers: KeyModifiers) -> Option<Msg> {
+        read(Event::Key(KeyEvent::new(code, modifiers)))
+    }
+
+    #[test]
+    fn a_line_feed_is_enter() {
+        assert_eq!(
+            pressed(KeyCode::Char('j'), KeyModifiers::CONTROL),
+            Some(Msg::Stroke(Stroke::Enter))
+        );
+    }
+
+    #[test]
+    fn capitals_and_altgr_letters_are_typed() {
+        for modifiers in [
+            KeyModifiers::NONE,
+            KeyModifiers::SHIFT,
+            KeyModifiers::CONTROL | KeyModifiers::ALT,
+        ] {
+            assert_eq!(
+                pressed(KeyCode::Char('Q'), modifiers),
+                Some(Msg::Stroke(Stroke::Character('Q')))
+            );
+        }
+    }
+
+    #[test]
+    fn the_keys_that_end_programs_are_only_interrupts() {
+        for character in ['c', 'z', '\\', '4', 'd'] {
+            assert_eq!(
+                pressed(KeyCode::Char(character), KeyModifiers::CONTROL),
+                Some(Msg::Stroke(Stroke::Interrupt))
+            );
+        }
+    }
+
+    #[test]
+    fn other_commands_and_releases_mean_nothing() {
+        assert_eq!(pressed(KeyCode::Char('w'), KeyModifiers::CONTROL), None);
+        assert_eq!(pressed(KeyCode::Char('x'), KeyModifiers::ALT), None);
+        assert_eq!(pressed(KeyCode::F(1), KeyModifiers::NONE), None);
+        let release = KeyEvent::new_with_kind(
+            KeyCode::Char('7'),
+            KeyModifiers::NONE,
+            KeyEventKind::Release,
+        );
+        assert_eq!(read(Event::Key(release)), None);
+    }
+}

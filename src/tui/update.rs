@@ -1,0 +1,209 @@
+//! What each message changes. Nothing here reads a clock, a file or a socket.
+
+use std::time::Duration;
+
+use super::field::Field;
+use super::model::{Entry, Hint, Model, Outcome, Stage};
+use super::msg::{Effect, Msg, Stroke};
+use super::{staff, words};
+use crate::domain::{CheckInAnswer, Refusal, Timestamp};
+
+/// A half-typed entry is cleared after this long without a key: its student has walked away.
+const ABANDONED_AFTER: Duration = Duration::from_secs(15);
+
+/// A new result cannot be dismissed by Enter for this long. Barcode readers end with two line
+/// breaks, keyboards repeat a key that is held, and both would take the result away unread.
+const ENTER_IS_AN_ECHO_FOR: Duration = Duration::from_secs(1);
+
+/// How long a hint stays.
+const HINT_FOR: Duration = Duration::from_secs(4);
+
+/// Keys kept while an answer is awaited: three entries of a barcode reader, and more than anybody
+/// types within a commit.
+const KEYS_AHEAD: usize = 256;
+
+/// Applies a message and says what is to be done, if anything.
+pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
+    match msg {
+        Msg::Clock(now) => {
+            model.now = now;
+            let_go_of_what_is_old(model);
+            None
+        }
+        Msg::Picture(picture) => {
+            model.picture = *picture;
+            None
+        }
+        Msg::Code(code) => {
+            model.code = code;
+            None
+        }
+        Msg::Resized => None,
+        Msg::Stroke(stroke) => press(model, stroke),
+        Msg::Paste(text) => {
+            paste(model, &text);
+            None
+        }
+        Msg::Answered(answer) => show(model, *answer),
+        Msg::SignedIn(answer) => {
+            staff::signed_in(model, answer);
+            None
+        }
+        Msg::StaffAnswered(answer) => {
+            staff::answered(model, answer);
+            None
+        }
+    }
+}
+
+fn let_go_of_what_is_old(model: &mut Model) {
+    let now = model.now;
+    let entry = &mut model.entry;
+    let half_typed = !entry.field.text().is_empty() || matches!(entry.stage, Stage::Name { .. });
+    if half_typed
+        && !matches!(entry.stage, Stage::Waiting { .. })
+        && now.since(entry.touched_at) >= ABANDONED_AFTER
+    {
+        start_over(entry);
+    }
+    entry
+        .outcome
+        .take_if(|outcome| now.since(outcome.since) >= model.site.result_for);
+    model.hint.take_if(|hint| now >= hint.until);
+    staff::lock_when_left(model);
+}
+
+fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
+    match stroke {
+        Stroke::Interrupt if model.site.demo.is_some() => return Some(Effect::Leave),
+        Stroke::Interrupt => {
+            hint(model, words::ONLY_STAFF_LEAVE);
+            return None;
+        }
+        _ => {}
+    }
+    if model.staff.is_some() {
+        return staff::press(model, stroke);
+    }
+    if stroke == Stroke::Staff {
+        staff::open(model);
+        return None;
+    }
+    if !takes_entries(model) {
+        return None;
+    }
+    model.entry.touched_at = model.now;
+    if matches!(model.entry.stage, Stage::Waiting { .. }) {
+        if model.entry.ahead.len() < KEYS_AHEAD {
+            model.entry.ahead.push_back(stroke);
+        }
+        return None;
+    }
+    dismiss_outcome(&mut model.entry, stroke, model.now);
+    apply(&mut model.entry, stroke)
+}
+
+/// Without a session, or out of order, there is no field on the screen to type into.
+fn takes_entries(model: &Model) -> bool {
+    model.picture.board.is_some() && model.picture.trouble.is_none()
+}
+
+/// Types a text. A clipboard may hold a book; a field does not.
+fn paste(model: &mut Model, text: &str) {
+    let characters = text.chars().filter(|character| !character.is_control());
+    for character in characters.take(Field::MAX_CHARS) {
+        match &mut model.staff {
+            // Elsewhere in the staff area a character is a choice, and a choice is not pasted.
+            Some(staff) => {
+                staff::field(staff).map(|field| field.insert(character));
+            }
+            None => {
+                press(model, Stroke::Character(character));
+            }
+        }
+    }
+}
+
+/// The next key ends the result and starts the next entry.
+fn dismiss_outcome(entry: &mut Entry, stroke: Stroke, now: Timestamp) {
+    let submits = matches!(stroke, Stroke::Enter | Stroke::Tab);
+    entry
+        .outcome
+        .take_if(|outcome| !submits || now.since(outcome.since) >= ENTER_IS_AN_ECHO_FOR);
+}
+
+fn apply(entry: &mut Entry, stroke: Stroke) -> Option<Effect> {
+    match stroke {
+        Stroke::Enter | Stroke::Tab => submit(entry),
+        Stroke::Escape => {
+            start_over(entry);
+            None
+        }
+        _ => {
+            entry.field.edit(stroke);
+            None
+        }
+    }
+}
+
+fn start_over(entry: &mut Entry) {
+    entry.field.clear();
+    entry.ahead.clear();
+    entry.stage = Stage::Number;
+}
+
+fn submit(entry: &mut Entry) -> Option<Effect> {
+    if entry.field.is_blank() {
+        return None;
+    }
+    let typed = entry.field.take();
+    let (number, name) = match std::mem::replace(&mut entry.stage, Stage::Number) {
+        Stage::Number => (typed, None),
+        Stage::Name { number } => (number, Some(typed)),
+        waiting @ Stage::Waiting { .. } => {
+            entry.stage = waiting;
+            return None;
+        }
+    };
+    entry.stage = Stage::Waiting {
+        number: number.clone(),
+    };
+    Some(Effect::CheckIn { number, name })
+}
+
+/// Shows an answer, and goes on with what was typed while it was awaited.
+fn show(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
+    let entry = &mut model.entry;
+    let stage = std::mem::replace(&mut entry.stage, Stage::Number);
+    let asks_for_name = matches!(
+        answer,
+        CheckInAnswer::Refused(Refusal::NameNeeded | Refusal::InvalidName(_))
+    );
+    entry.touched_at = model.now;
+    // The question for the name is asked by the field itself.
+    entry.outcome = (answer != CheckInAnswer::Refused(Refusal::NameNeeded)).then(|| Outcome {
+        answer,
+        since: model.now,
+    });
+    if let (true, Stage::Waiting { number }) = (asks_for_name, stage) {
+        // What was typed ahead was not meant as a name. It waits for its turn.
+        entry.stage = Stage::Name { number };
+        return None;
+    }
+    // What was typed ahead is the next entry; it does not take this result away.
+    while let Some(stroke) = entry.ahead.pop_front() {
+        let effect = apply(entry, stroke);
+        if effect.is_some() {
+            return effect;
+        }
+    }
+    None
+}
+
+/// Shows a passing sentence.
+pub(super) fn hint(model: &mut Model, text: &'static str) {
+    model.hint = Some(Hint {
+        text,
+        until: model.now + HINT_FOR,
+    });
+}

@@ -1,0 +1,154 @@
+//! How the session is doing, for everybody to see: no names, and only the tails of numbers.
+//!
+//! ```text
+//! On time until 09:10                4:32 left
+//!
+//! ██ ██ █████  of 60 checked in
+//! ██ ██ ██
+//! █████ ████   42 present
+//!    ██    ██  3 late
+//!    ██ ████
+//!
+//! ███████████████████████▒▒░░░░░░░░░░░░░░░░░░░
+//!
+//! Latest
+//! 09:04  phone        ***017
+//! 09:03  keypad       ***001   late
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, below, inset, shifted, top};
+use crate::domain::{Arrival, Board, Phase, Totals};
+use crate::tui::big;
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+/// From this height on the count is written in big digits.
+const ROOM_FOR_BIG_DIGITS: u16 = 14;
+
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
+    window(canvas, area, model, board);
+    if let Phase::NotYet { opens_at } = board.session.phase(model.now, model.site.windows) {
+        // Nobody can be here yet, so the time stands where the count will be.
+        let left = words::countdown(opens_at.since(model.now));
+        let strong = canvas.theme.role(Role::Strong);
+        canvas.big(below(area, 2), &left, strong);
+        return;
+    }
+    let roomy = area.height >= ROOM_FOR_BIG_DIGITS;
+    let mut rest = below(area, 1 + u16::from(area.height >= 6));
+    let used = if roomy {
+        big_count(canvas, rest, board.totals)
+    } else {
+        canvas.wrapped(
+            top(rest, 1),
+            &count(board.totals),
+            canvas.theme.role(Role::Text),
+        )
+    };
+    rest = below(rest, used);
+    bar(canvas, top(rest, 1), board.totals);
+    rest = below(rest, 2);
+    arrivals(canvas, rest, model, &board.arrivals);
+}
+
+fn window(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
+    let phase = board.session.phase(model.now, model.site.windows);
+    let role = match phase {
+        Phase::OnTime { .. } => Role::Good,
+        Phase::Late { .. } | Phase::NotYet { .. } => Role::Warning,
+        Phase::Over | Phase::Cancelled => Role::Bad,
+    };
+    let (so, left) = words::phase(phase, model.now, model.site.zone);
+    let row = top(area, 1);
+    canvas.left(row, &so, canvas.theme.role(role));
+    canvas.right(row, &left, canvas.theme.role(Role::Strong));
+}
+
+/// `42 present   3 late   of 60`
+fn count(totals: Totals) -> String {
+    let pending = match totals.pending {
+        0 => String::new(),
+        pending => format!("   {pending} pending"),
+    };
+    format!(
+        "{} present   {} late{pending}   of {}",
+        totals.present, totals.late, totals.enrolled
+    )
+}
+
+fn big_count(canvas: &mut Canvas, area: Rect, totals: Totals) -> u16 {
+    let here = (totals.present + totals.late).to_string();
+    let [strong, good, warning, quiet] =
+        [Role::Strong, Role::Good, Role::Warning, Role::Quiet].map(|role| canvas.theme.role(role));
+    if !canvas.big(top(area, big::HEIGHT), &here, strong) {
+        return canvas.wrapped(top(area, 1), &count(totals), strong);
+    }
+    let columns = Canvas::big_width(&here).unwrap_or_default() + 3;
+    let beside = shifted(area, columns);
+    let pending = match totals.pending {
+        0 => String::new(),
+        pending => format!("{pending} pending"),
+    };
+    let lines = [
+        (format!("of {} checked in", totals.enrolled), strong),
+        (String::new(), quiet),
+        (format!("{} present", totals.present), good),
+        (format!("{} late", totals.late), warning),
+        (pending, quiet),
+    ];
+    for (row, (text, style)) in beside.rows().zip(lines) {
+        canvas.left(row, &text, style);
+    }
+    big::HEIGHT + 1
+}
+
+fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
+    let [good, warning, line] =
+        [Role::Good, Role::Warning, Role::Line].map(|role| canvas.theme.role(role));
+    let whole = totals.enrolled.max(totals.present + totals.late);
+    canvas.bar(
+        row,
+        &[(totals.present, good), (totals.late, warning)],
+        whole,
+        line,
+    );
+}
+
+fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]) {
+    if area.height < 2 {
+        return;
+    }
+    let [text, quiet, warning] =
+        [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
+    if arrivals.is_empty() {
+        canvas.left(top(area, 1), "Nobody has checked in yet.", quiet);
+        return;
+    }
+    canvas.left(top(area, 1), "Latest", quiet);
+    for (row, arrival) in inset(below(area, 1), 0, 0).rows().zip(arrivals) {
+        let remark = match arrival {
+            Arrival { pending: true, .. } => "pending",
+            Arrival {
+                late_minutes: 1.., ..
+            } => "late",
+            _ => "",
+        };
+        let mut rest = row;
+        for (width, words, style) in [
+            (7, model.site.zone.hour_minute(arrival.at).as_str(), text),
+            (13, words::channel(arrival.channel), quiet),
+            (9, &arrival.masked_number, text),
+            (8, remark, warning),
+        ] {
+            let cell = Rect {
+                width: rest.width.min(width - 1),
+                ..rest
+            };
+            canvas.left(cell, words, style);
+            rest = shifted(rest, width);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The screen of an open session: how it is divided.
+
+use ratatui::layout::{Position, Rect, Size};
+
+use super::canvas::{Canvas, below, middle, shifted, top};
+use super::{attendance, entry, header, outcome, phone};
+use crate::domain::{Board, Phase};
+use crate::qr::Symbol;
+use crate::tui::model::{LiveCode, Model};
+use crate::tui::qr::Placement;
+
+/// Below this everything stands in one column.
+const TWO_COLUMNS: Size = Size::new(76, 22);
+
+/// The least and the most columns of the field, the outcome and the counts.
+const DESK_COLUMNS: (u16, u16) = (36, 76);
+
+/// Columns between the two columns.
+const GAP: u16 = 2;
+
+/// The columns for an address and a code in letters, where the symbol does not fit.
+const LETTERS_COLUMNS: u16 = 42;
+
+/// What a phone needs to know.
+pub(super) struct Door<'a> {
+    pub address: &'a str,
+    pub live: LiveCode,
+}
+
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    body: Rect,
+    model: &Model,
+    board: &Board,
+) -> Option<Position> {
+    if body.width < TWO_COLUMNS.width || body.height + 1 < TWO_COLUMNS.height {
+        return narrow(canvas, body, model, board);
+    }
+    let Some(door) = door(model, board) else {
+        header::two_rows(canvas, top(body, 2), model, board);
+        let desk = middle(below(body, 3), DESK_COLUMNS.1);
+        return desk_column(canvas, desk, model, board);
+    };
+
+    let symbol = Symbol::for_code(door.address, door.live.code.as_str()).ok();
+    let (rows, placement) = symbol
+        .as_ref()
+        .and_then(|symbol| plan(canvas, body, symbol))
+        .map_or((2, None), |(rows, placement)| (rows, Some(placement)));
+    if rows == 1 {
+        header::one_row(canvas, top(body, 1), model, board);
+    } else {
+        header::two_rows(canvas, top(body, 2), model, board);
+    }
+    let rest = below(body, rows);
+    let phone_columns = placement.map_or(LETTERS_COLUMNS, |placement| placement.size().width);
+    let desk_columns = (rest.width - phone_columns - GAP - 1).min(DESK_COLUMNS.1);
+    let both = middle(rest, phone_columns + GAP + desk_columns + 1);
+    let left = Rect {
+        width: phone_columns,
+        ..both
+    };
+    match (symbol, placement) {
+        (Some(symbol), Some(placement)) => {
+            phone::symbol(canvas, left, rows, &symbol, placement, &door);
+        }
+        _ => phone::letters(canvas, left, &door),
+    }
+    let desk = Rect {
+        width: desk_columns,
+        ..shifted(both, phone_columns + GAP)
+    };
+    desk_column(canvas, desk, model, board)
+}
+
+/// The rows of the header and of the lines below the symbol (two each, or one each if that makes
+/// the modules larger), and where the symbol goes.
+fn plan(canvas: &Canvas, body: Rect, symbol: &Symbol) -> Option<(u16, Placement)> {
+    let ink = canvas.theme.qr_ink?;
+    let with = |rows: u16| {
+        let room = Size::new(
+            body.width - DESK_COLUMNS.0 - GAP - 1,
+            body.height - 2 * rows,
+        );
+        Placement::fit(symbol.side(), room, ink).map(|placement| (rows, placement))
+    };
+    let (roomy, tight) = (with(2), with(1));
+    let merit = |plan: &Option<(u16, Placement)>| plan.map(|(_, placement)| placement.merit());
+    if merit(&tight) > merit(&roomy) {
+        tight
+    } else {
+        roomy
+    }
+}
+
+/// The way in for phones, while there is one: an address, and a session that takes check-ins.
+fn door<'a>(model: &'a Model, board: &Board) -> Option<Door<'a>> {
+    let phase = board.session.phase(model.now, model.site.windows);
+    if !matches!(phase, Phase::OnTime { .. } | Phase::Late { .. }) {
+        return None;
+    }
+    Some(Door {
+        address: model.picture.address.as_deref()?,
+        live: model.code?,
+    })
+}
+
+fn desk_column(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) -> Option<Position> {
+    // Air above the field where there is enough of it.
+    let area = below(area, u16::from(area.height > 24));
+    let (used, cursor) = entry::boxed(canvas, area, model);
+    let rest = below(area, used);
+    match &model.entry.outcome {
+        Some(outcome) => outcome::draw(canvas, rest, model, outcome),
+        None => attendance::draw(canvas, below(rest, 1), model, board),
+    }
+    cursor
+}
+
+/// ```text
+/// CS101  Introduction to Programming
+/// 09:00 - 11:00 · Room 101
+///
+/// Type your admission number
+/// > ADM/2023/0
+///
+/// 42 present, 3 late of 60
+/// On time until 09:10           4:32 left
+///
+/// On your phone: 192.168.1.20:8080
+/// code K7M 2QX                new in 12 s
+/// ```
+fn narrow(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) -> Option<Position> {
+    header::two_rows(canvas, top(body, 2), model, board);
+    let rest = super::canvas::inset(below(body, 2), 1, 0);
+    let rest = below(rest, u16::from(rest.height > 10));
+    let (used, cursor) = if rest.height >= 16 {
+        entry::boxed(canvas, rest, model)
+    } else {
+        entry::plain(canvas, rest, model)
+    };
+    let rest = below(rest, used);
+    if let Some(outcome) = &model.entry.outcome {
+        outcome::draw(canvas, rest, model, outcome);
+        return cursor;
+    }
+    let phone_rows = match door(model, board) {
+        Some(door) => {
+            let rows = top(below(rest, rest.height.saturating_sub(2)), 2);
+            phone::lines(canvas, rows, &door);
+            3
+        }
+        None => 0,
+    };
+    let rest = top(below(rest, 1), rest.height.saturating_sub(1 + phone_rows));
+    attendance::draw(canvas, rest, model, board);
+    cursor
+}

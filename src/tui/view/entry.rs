@@ -1,0 +1,107 @@
+//! The entry field.
+//!
+//! ```text
+//! Type your admission number
+//! ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░
+//! ░ ADM/2023/0                       ░
+//! ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░
+//! Enter check in   Esc clear
+//! ```
+
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::canvas::{Canvas, below, inset, shifted, top};
+use crate::tui::field::Field;
+use crate::tui::model::{Model, Stage};
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+/// The field in a box; returns the rows used and where the cursor belongs.
+pub(super) fn boxed(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Option<Position>) {
+    label(canvas, top(area, 1), model);
+    let style = canvas.theme.role(Role::Field);
+    let place = top(below(area, 1), 3);
+    canvas.fill(place, style);
+    if !canvas.theme.has_tones() {
+        canvas.frame(place, style);
+    }
+    let cursor = content(canvas, inset(place, 2, 1), model);
+    keys(canvas, top(below(area, 4), 1), model);
+    (5, cursor)
+}
+
+/// The field in a line, for small screens.
+pub(super) fn plain(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Option<Position>) {
+    label(canvas, top(area, 1), model);
+    let row = top(below(area, 1), 1);
+    let field_style = canvas.theme.role(Role::Field);
+    canvas.fill(row, field_style);
+    let cursor = content(canvas, inset(row, 1, 0), model);
+    (2, cursor)
+}
+
+fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
+    let strong = canvas.theme.role(Role::Strong);
+    let warning = canvas.theme.role(Role::Warning);
+    match &model.entry.stage {
+        Stage::Number if model.picture.address.is_none() && row.width >= 58 => {
+            canvas.left(row, words::NO_ADDRESS, strong)
+        }
+        Stage::Number => canvas.left(row, words::ASK_NUMBER, strong),
+        Stage::Waiting { .. } => canvas.left(row, words::SAVING, strong),
+        Stage::Name { number } => {
+            let used = canvas.left(row, words::ASK_NAME, warning);
+            let quiet = canvas.theme.role(Role::Quiet);
+            canvas.right(shifted(row, used + 2), number, quiet)
+        }
+    };
+}
+
+fn content(canvas: &mut Canvas, row: Rect, model: &Model) -> Option<Position> {
+    let style = canvas.theme.role(Role::Field);
+    match &model.entry.stage {
+        Stage::Waiting { number } => {
+            canvas.left(row, number, style);
+            None
+        }
+        Stage::Number | Stage::Name { .. } => text(canvas, row, &model.entry.field),
+    }
+}
+
+/// What is typed in a field, with the end at the cursor always in sight.
+pub(super) fn text(canvas: &mut Canvas, row: Rect, field: &Field) -> Option<Position> {
+    let style = canvas.theme.role(Role::Field);
+    let glyphs = canvas.theme.glyphs;
+    let before = glyphs.legible(field.before_cursor()).into_owned();
+    let behind = glyphs
+        .legible(&field.text()[field.before_cursor().len()..])
+        .into_owned();
+    let room = usize::from(row.width.checked_sub(1)?);
+    let mut seen = before.as_str();
+    while seen.width() > room {
+        let mut characters = seen.chars();
+        characters.next();
+        seen = characters.as_str();
+    }
+    let used = canvas.left(row, seen, style);
+    canvas.left(shifted(row, used), &behind, style);
+    Some(Position::new(row.x + used, row.y))
+}
+
+fn keys(canvas: &mut Canvas, row: Rect, model: &Model) {
+    if matches!(model.entry.stage, Stage::Waiting { .. }) {
+        return;
+    }
+    let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
+    let mut rest = row;
+    for (text, style) in [
+        ("Enter", accent),
+        (" check in   ", quiet),
+        ("Esc", accent),
+        (" clear", quiet),
+    ] {
+        let used = canvas.left(rest, text, style);
+        rest = shifted(rest, used);
+    }
+}

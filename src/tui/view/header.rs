@@ -1,0 +1,96 @@
+//! Which class this is.
+//!
+//! ```text
+//!  CS101  Introduction to Programming                            09:00 - 11:00
+//!  Dr. Amina Smith · Room 101                     Session 4 · Sun 22 Nov 2026
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, below, inset, top};
+use crate::domain::Board;
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+
+pub(super) fn two_rows(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
+    let (bar, strong) = (
+        canvas.theme.role(Role::Bar),
+        canvas.theme.role(Role::BarStrong),
+    );
+    canvas.fill(area, bar);
+    let area = inset(area, 1, 0);
+    let session = &board.session;
+    let zone = model.site.zone;
+
+    let first = top(area, 1);
+    let used = canvas.right(first, &session.time_slot(zone), strong);
+    let name = format!("{}  {}", session.unit_code, session.unit_name);
+    canvas.left(without_right(first, used), &name, strong);
+
+    let second = top(below(area, 1), 1);
+    let day = format!(
+        "Session {} · {}",
+        session.number,
+        zone.long_date(session.starts_at)
+    );
+    let short = format!("Session {}", session.number);
+    let day = if canvas.width_of(&day) > second.width / 2 {
+        short
+    } else {
+        day
+    };
+    let used = canvas.right(second, &day, bar);
+    canvas.left(without_right(second, used), &who_and_where(board), bar);
+}
+
+pub(super) fn one_row(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
+    let (bar, strong) = (
+        canvas.theme.role(Role::Bar),
+        canvas.theme.role(Role::BarStrong),
+    );
+    canvas.fill(area, bar);
+    let area = inset(area, 1, 0);
+    let session = &board.session;
+    let when = format!(
+        "{} · Session {}",
+        session.time_slot(model.site.zone),
+        session.number
+    );
+    let used = canvas.right(area, &when, strong);
+    let area = without_right(area, used);
+
+    // The title gives way, since the code says it too.
+    let rest = who_and_where(board);
+    let title = format!("{}  {}", session.unit_code, session.unit_name);
+    let least = canvas.width_of(session.unit_code.as_str()) + 2;
+    let room = area
+        .width
+        .saturating_sub(canvas.width_of(&rest) + 3)
+        .max(least);
+    let used = canvas.left(
+        Rect {
+            width: room.min(area.width),
+            ..area
+        },
+        &title,
+        strong,
+    );
+    let area = super::canvas::shifted(area, used);
+    canvas.left(area, &format!(" · {rest}"), bar);
+}
+
+fn who_and_where(board: &Board) -> String {
+    let session = &board.session;
+    match session.venue.as_str() {
+        "" => session.lecturer_name.clone(),
+        venue => format!("{} · {venue}", session.lecturer_name),
+    }
+}
+
+/// The area left of something that took columns at the right, and two blanks.
+fn without_right(area: Rect, columns: u16) -> Rect {
+    Rect {
+        width: area.width.saturating_sub(columns + 2),
+        ..area
+    }
+}

@@ -1,0 +1,85 @@
+//! The screen, drawn from the model: one file per region, and nothing here changes anything.
+//!
+//! ```text
+//! +------------------------------------------------------------+
+//! | header: which class, who, where, when                      |
+//! +---------------------------+--------------------------------+
+//! | phone: the symbol,        | entry: the field               |
+//! |        the address,       +--------------------------------+
+//! |        the code           | outcome of the last entry, or  |
+//! |                           | attendance: window, counts,    |
+//! |                           |             latest arrivals    |
+//! +---------------------------+--------------------------------+
+//! | status: remotes, hints, the staff key, the clock           |
+//! +------------------------------------------------------------+
+//! ```
+//!
+//! The symbol decides how the screen is divided: the largest modules that leave the other column
+//! its least width. Without room for it the address is shown in letters, and below 76 columns or
+//! 22 rows everything stands in one column.
+
+mod attendance;
+mod canvas;
+mod class;
+mod entry;
+mod header;
+mod notice;
+mod outcome;
+mod phone;
+mod staff;
+mod status;
+
+#[cfg(test)]
+mod tests;
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect, Size};
+
+use super::model::Model;
+use super::theme::Role;
+use canvas::{Canvas, below, top};
+
+/// The least that a number can be typed on.
+const LEAST: Size = Size::new(40, 12);
+
+/// Draws the model on the whole frame.
+pub fn view(frame: &mut Frame, model: &Model) {
+    let area = frame.area();
+    let mut canvas = Canvas {
+        buffer: frame.buffer_mut(),
+        theme: model.theme,
+    };
+    if let Some(cursor) = screen(&mut canvas, area, model) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws everything, and returns where the cursor belongs.
+fn screen(canvas: &mut Canvas, area: Rect, model: &Model) -> Option<Position> {
+    let text = canvas.theme.role(Role::Text);
+    canvas.fill(area, text);
+    if area.width < LEAST.width || area.height < LEAST.height {
+        notice::too_small(canvas, area, LEAST);
+        return None;
+    }
+    let body = top(area, area.height - 1);
+    status::draw(canvas, below(area, body.height), model);
+
+    if let Some(staff) = &model.staff {
+        return staff::draw(canvas, body, model, staff);
+    }
+    if let Some(trouble) = &model.picture.trouble {
+        notice::out_of_order(canvas, body, trouble);
+        return None;
+    }
+    if let Some(board) = &model.picture.board {
+        return class::draw(canvas, body, model, board);
+    }
+    // The session may have closed while its last answer was on its way.
+    if let Some(outcome) = &model.entry.outcome {
+        outcome::draw(canvas, canvas::inset(body, 2, 1), model, outcome);
+    } else {
+        notice::no_session(canvas, body, model);
+    }
+    None
+}

@@ -1,0 +1,73 @@
+//! What is shown instead of a class.
+//!
+//! ```text
+//!               ███   ███      ███  █████
+//!              ██ ██ ██ ██ ██ ██ ██ ██
+//!              ██ ██  ████    ██ ██ ████
+//!              ██ ██    ██ ██ ██ ██    ██
+//!               ███   ███      ███  ████
+//!
+//!                No class is open
+//!   Please ask your lecturer to open the session.
+//! ```
+
+use ratatui::layout::{Rect, Size};
+
+use super::canvas::{Canvas, below, inset, middle, top};
+use crate::tui::big;
+use crate::tui::model::{Model, Trouble};
+use crate::tui::theme::{Role, Tone};
+use crate::tui::words;
+
+/// One line, or as many as it takes.
+pub(super) fn too_small(canvas: &mut Canvas, area: Rect, least: Size) {
+    let text = format!(
+        "Too small: {}x{}. Needs {}x{}.",
+        area.width, area.height, least.width, least.height
+    );
+    let style = canvas.theme.role(Role::Strong);
+    canvas.wrapped(area, &text, style);
+}
+
+/// A clock, and whom to ask.
+pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
+    let [text, strong, quiet, accent] =
+        [Role::Text, Role::Strong, Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
+    let zone = model.site.zone;
+    let area = below(inset(area, 2, 0), area.height.saturating_sub(13) / 2);
+    let clock = zone.hour_minute(model.now);
+    let mut rest = area;
+    if rest.height >= 13 && canvas.big_centred(top(rest, big::HEIGHT), &clock, accent) {
+        rest = below(rest, big::HEIGHT + 1);
+    }
+    canvas.centred(top(rest, 1), &zone.long_date(model.now), quiet);
+    rest = below(rest, 2);
+    canvas.centred(top(rest, 1), words::NO_SESSION, strong);
+    let used = canvas.wrapped_centred(below(rest, 1), words::ASK_LECTURER, text);
+    rest = below(rest, used + 2);
+    canvas.centred(top(rest, 1), words::HOW_TO_OPEN, quiet);
+    canvas.centred(top(below(rest, 1), 1), &model.site.name, quiet);
+}
+
+/// The whole screen in the colour of trouble, with a code for the technician.
+pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble) {
+    let style = canvas.theme.tone(Tone::Bad);
+    canvas.fill(area, style);
+    let area = middle(inset(area, 2, 1), 76);
+    let mut rest = below(area, area.height.saturating_sub(13) / 2);
+    if canvas.big_centred(top(rest, big::HEIGHT), words::OUT_OF_ORDER, style) {
+        rest = below(rest, big::HEIGHT + 1);
+    } else {
+        canvas.centred(top(rest, 1), words::OUT_OF_ORDER, style);
+        rest = below(rest, 2);
+    }
+    let used = canvas.wrapped_centred(rest, words::TELL_LECTURER, style);
+    rest = below(rest, used + 1);
+    let used = canvas.wrapped_centred(rest, &trouble.sentence, style);
+    rest = below(rest, used + 1);
+    canvas.centred(
+        top(rest, 1),
+        &format!("Code for the technician: {}", trouble.code),
+        style,
+    );
+}

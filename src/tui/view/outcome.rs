@@ -1,0 +1,249 @@
+//! What became of the last entry: a panel in the colour of its outcome.
+//!
+//! ```text
+//!      ██    ████  ████  ████  ███ ████ ██  ██ ████
+//!     ██     ██ ██ ██ ██ ██   ██   ██   ███ ██  ██
+//! ██ ██      ████  ████  ███   ██  ███  ██████  ██
+//!  ███       ██    ██ ██ ██     ██ ██   ██ ███  ██
+//!   █        ██    ██ ██ ████ ███  ████ ██  ██  ██
+//!
+//! Recorded at 09:04, on time.
+//!
+//! Amina Njeri
+//! ADM/2023/001
+//! CS101  Introduction to Programming
+//! Sun 22 Nov 2026, 09:00 - 11:00
+//! Dr. Amina Smith
+//! ██████████████████████████████░░░░░░
+//! 83.33 %  (10 of 12 lessons)
+//! So far 10 of 11 held; can miss 2
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::canvas::{Canvas, below, inset, top};
+use crate::domain::{CheckInAnswer, Percentage, Receipt, Zone};
+use crate::tui::big;
+use crate::tui::model::{Model, Outcome};
+use crate::tui::terminal::Glyphs;
+use crate::tui::words::{self, Verdict};
+
+/// Rows left free above the word, at most.
+const MOST_AIR: u16 = 2;
+
+/// A part of the panel. The first to give way on a small screen has the highest number.
+struct Part {
+    gives_way: u8,
+    rows: u16,
+    content: Content,
+}
+
+enum Content {
+    Blank,
+    Word,
+    Line(String),
+    Words(String),
+    Big(String),
+    Bar { attended: u32, planned: u32 },
+}
+
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Outcome) {
+    let zone = model.site.zone;
+    let verdict = words::verdict(&outcome.answer, zone);
+    let style = canvas.theme.tone(verdict.tone);
+    canvas.fill(area, style);
+    let inside = if canvas.theme.has_tones() || area.height < 8 {
+        inset(area, 1, 0)
+    } else {
+        inset(canvas.frame(area, style), 1, 0)
+    };
+
+    let mut parts = vec![
+        heading(&verdict, inside),
+        sentence(canvas, &verdict, inside),
+    ];
+    match &outcome.answer {
+        CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
+            parts.extend(details(receipt, zone));
+        }
+        CheckInAnswer::Refused(_) => {}
+    }
+    shorten(&mut parts, inside.height);
+
+    let spare = inside
+        .height
+        .saturating_sub(parts.iter().map(|part| part.rows).sum());
+    let mut rest = below(inside, (spare / 2).min(MOST_AIR));
+    for part in parts {
+        paint(canvas, top(rest, part.rows), &part.content, &verdict, style);
+        rest = below(rest, part.rows);
+    }
+}
+
+fn heading(verdict: &Verdict, area: Rect) -> Part {
+    let fits = Canvas::big_width(verdict.word).is_some_and(|width| width <= area.width);
+    let rows = if fits { big::HEIGHT + 1 } else { 1 };
+    Part {
+        gives_way: 0,
+        rows,
+        content: Content::Word,
+    }
+}
+
+fn sentence(canvas: &Canvas, verdict: &Verdict, area: Rect) -> Part {
+    let rows = canvas.rows_of(&verdict.sentence, area.width);
+    Part {
+        gives_way: 0,
+        rows,
+        content: Content::Words(verdict.sentence.clone()),
+    }
+}
+
+fn details(receipt: &Receipt, zone: Zone) -> Vec<Part> {
+    let session = &receipt.session;
+    let standing = &receipt.standing;
+    let line = |gives_way, text| Part {
+        gives_way,
+        rows: 1,
+        content: Content::Line(text),
+    };
+    vec![
+        Part {
+            gives_way: 9,
+            rows: 1,
+            content: Content::Blank,
+        },
+        line(
+            1,
+            receipt
+                .student
+                .name
+                .as_ref()
+                .map_or("", |name| name.as_str())
+                .to_owned(),
+        ),
+        line(5, receipt.student.admission_number.to_string()),
+        line(3, format!("{}  {}", session.unit_code, session.unit_name)),
+        line(
+            4,
+            format!(
+                "{}, {}",
+                zone.long_date(session.starts_at),
+                session.time_slot(zone)
+            ),
+        ),
+        line(6, session.lecturer_name.clone()),
+        Part {
+            gives_way: 7,
+            rows: 1,
+            content: Content::Bar {
+                attended: standing.attended,
+                planned: standing.planned,
+            },
+        },
+        line(2, words::percentage(standing)),
+        line(8, words::forecast(standing)),
+    ]
+}
+
+/// Leaves out what gives way first until the rest fits; the word becomes small before the name or
+/// the percentage goes.
+fn shorten(parts: &mut Vec<Part>, rows: u16) {
+    const BEFORE_THE_BIG_WORD: u8 = 6;
+    loop {
+        let Some(first) = parts.iter().map(|part| part.gives_way).max() else {
+            return;
+        };
+        if rows_of(parts) <= rows {
+            return;
+        }
+        match parts
+            .iter_mut()
+            .find(|part| matches!(part.content, Content::Word))
+        {
+            Some(word) if first < BEFORE_THE_BIG_WORD && word.rows > 1 => {
+                // The line between the word and the sentence goes first.
+                word.rows = if word.rows > big::HEIGHT {
+                    big::HEIGHT
+                } else {
+                    1
+                };
+            }
+            _ if first == 0 => {
+                // A word, a sentence, and no room for both: the word says it.
+                parts.retain(|part| matches!(part.content, Content::Word));
+                return;
+            }
+            _ => parts.retain(|part| part.gives_way != first),
+        }
+    }
+}
+
+/// Where there is much room left, the percentage is big too.
+fn enlarge(parts: &mut Vec<Part>, area: Rect) {
+    let spare = area.height.saturating_sub(rows_of(parts));
+    let Some(bar) = parts
+        .iter()
+        .position(|part| matches!(part.content, Content::Bar { .. }))
+    else {
+        return;
+    };
+    if let Content::Bar { attended, planned } = parts[bar].content
+        && spare >= big::HEIGHT + 3
+    {
+        let percent = format!("{}%", Percentage::of(attended, planned));
+        if Canvas::big_width(&percent).is_some_and(|width| width <= area.width) {
+            let big = Part {
+                gives_way: 0,
+                rows: big::HEIGHT + 1,
+                content: Content::Big(percent),
+            };
+            let blank = Part {
+                gives_way: 0,
+                rows: 1,
+                content: Content::Blank,
+            };
+            parts.splice(bar..bar, [blank, big]);
+        }
+    }
+}
+
+fn rows_of(parts: &[Part]) -> u16 {
+    parts.iter().map(|part| part.rows).sum()
+}
+
+fn paint(canvas: &mut Canvas, area: Rect, content: &Content, verdict: &Verdict, style: Style) {
+    match content {
+        Content::Blank => {}
+        Content::Line(text) => {
+            canvas.left(area, text, style);
+        }
+        Content::Words(text) => {
+            canvas.wrapped(area, text, style);
+        }
+        Content::Big(text) => {
+            canvas.big(area, text, style);
+        }
+        Content::Bar { attended, planned } => {
+            canvas.bar(area, &[(*attended, style)], *planned, style);
+        }
+        Content::Word => {
+            let with_sign = format!("{} {}", verdict.sign, verdict.word);
+            if canvas.big(area, &with_sign, style) || canvas.big(area, verdict.word, style) {
+                return;
+            }
+            let sign = small_sign(canvas, verdict);
+            canvas.left(area, &format!("{sign} {}", verdict.word), style);
+        }
+    }
+}
+
+/// The sign in one column; the console's fonts have no ticks and crosses.
+fn small_sign(canvas: &Canvas, verdict: &Verdict) -> &'static str {
+    match (canvas.theme.glyphs, verdict.sign) {
+        (Glyphs::Console, "✓") => "+",
+        (Glyphs::Console, "✗") => "x",
+        (_, sign) => sign,
+    }
+}

@@ -1,0 +1,129 @@
+//! The way in for phones: the symbol, and for those who cannot scan, the address and the code.
+//!
+//! ```text
+//!   ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄
+//!   ██ ▄▄▄ █▀ ███ █ ▄▄▄ ██
+//!   ██ ███ █▄▀ ██ █ ███ ██
+//!   ██▄▄▄▄▄█ ▀▄██▄█▄▄▄▄▄██
+//!      192.168.1.20:8080
+//!   code K7M 2QX  new in 12 s
+//! ```
+
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::{Canvas, below, shifted, top};
+use super::class::Door;
+use crate::qr::Symbol;
+use crate::tui::big;
+use crate::tui::model::LiveCode;
+use crate::tui::qr::Placement;
+use crate::tui::theme::Role;
+
+/// The symbol with `caption_rows` lines below it, in the middle of the column.
+pub(super) fn symbol(
+    canvas: &mut Canvas,
+    area: Rect,
+    caption_rows: u16,
+    symbol: &Symbol,
+    placement: Placement,
+    door: &Door,
+) {
+    let size = placement.size();
+    let spare = area.height.saturating_sub(size.height + caption_rows);
+    let area = below(area, spare / 2);
+    if let Some(ink) = canvas.theme.qr_ink {
+        placement.draw(symbol, Position::new(area.x, area.y), ink, canvas.buffer);
+    }
+    let caption = below(area, size.height);
+    if caption_rows == 1 {
+        one_line(canvas, top(caption, 1), door);
+    } else {
+        let strong = canvas.theme.role(Role::Strong);
+        canvas.centred(top(caption, 1), shown(door.address), strong);
+        code_line(canvas, top(below(caption, 1), 1), door.live);
+    }
+}
+
+/// Address, code and seconds in letters, as large as the column allows.
+pub(super) fn letters(canvas: &mut Canvas, area: Rect, door: &Door) {
+    let [quiet, strong, accent] =
+        [Role::Quiet, Role::Strong, Role::Accent].map(|role| canvas.theme.role(role));
+    let area = below(area, area.height.saturating_sub(12) / 2);
+    canvas.centred(top(area, 1), "On your phone, open", quiet);
+    canvas.centred(top(below(area, 2), 1), shown(door.address), strong);
+    canvas.centred(top(below(area, 4), 1), "and type this code", quiet);
+    let code = door.live.code.grouped();
+    let place = top(below(area, 6), big::HEIGHT);
+    if !canvas.big_centred(place, &code, accent) {
+        canvas.centred(place, &code, accent);
+    }
+    canvas.centred(top(below(area, 12), 1), &next(door.live), quiet);
+}
+
+/// Two lines, for screens of one column.
+pub(super) fn lines(canvas: &mut Canvas, area: Rect, door: &Door) {
+    let [quiet, strong] = [Role::Quiet, Role::Strong].map(|role| canvas.theme.role(role));
+    let row = top(area, 1);
+    let used = canvas.left(row, "Phone: ", quiet);
+    canvas.left(shifted(row, used), shown(door.address), strong);
+    let row = below(area, 1);
+    let used = canvas.left(row, "Code:  ", quiet);
+    canvas.left(shifted(row, used), &door.live.code.grouped(), strong);
+    canvas.right(row, &next(door.live), quiet);
+}
+
+/// `192.168.1.20:8080   code K7M 2QX   new in 12 s`, shorter where there is less room.
+fn one_line(canvas: &mut Canvas, row: Rect, door: &Door) {
+    let [quiet, strong, accent] =
+        [Role::Quiet, Role::Strong, Role::Accent].map(|role| canvas.theme.role(role));
+    let address = shown(door.address);
+    let (code, next) = (door.live.code.grouped(), next(door.live));
+    for parts in [
+        &[
+            (address, strong),
+            ("   code ", quiet),
+            (&code, accent),
+            ("   ", quiet),
+            (&next, quiet),
+        ][..],
+        &[(address, strong), ("  ", quiet), (&code, accent)],
+        // A long address keeps the line for itself; the code is its last part.
+        &[(&format!("{address}/A/{}", door.live.code), strong)],
+    ] {
+        if canvas.centred_parts(row, parts) {
+            return;
+        }
+    }
+    canvas.centred(row, address, strong);
+}
+
+fn code_line(canvas: &mut Canvas, row: Rect, live: LiveCode) {
+    let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
+    let (code, next) = (live.code.grouped(), next(live));
+    let gap = if next.is_empty() { "" } else { "   " };
+    canvas.centred_parts(
+        row,
+        &[
+            ("code ", quiet),
+            (&code, accent),
+            (gap, quiet),
+            (&next, quiet),
+        ],
+    );
+}
+
+/// Browsers add `http://` themselves.
+fn shown(address: &str) -> &str {
+    address
+        .strip_prefix("http://")
+        .unwrap_or(address)
+        .trim_end_matches('/')
+}
+
+fn next(live: LiveCode) -> String {
+    match live.remaining {
+        // Two columns always, so that nothing else on the line moves.
+        Some(remaining) => format!("new in {:>2} s", remaining.as_millis().div_ceil(1000)),
+        None => String::new(),
+    }
+}

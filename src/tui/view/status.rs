@@ -1,0 +1,72 @@
+//! The bottom line.
+//!
+//! ```text
+//!  Firestore ok · Portal offline, 3 waiting              F10 Staff   09:05:28
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, inset, shifted};
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
+    let [bar, strong] = [Role::Bar, Role::BarStrong].map(|role| canvas.theme.role(role));
+    canvas.fill(row, bar);
+    let row = inset(row, 1, 0);
+
+    let clock = model.site.zone.clock(model.now);
+    let used = canvas.right(row, &clock, strong);
+    let row = without_right(row, used + 3);
+    let used = canvas.right(row, words::STAFF_KEY, bar);
+    let mut rest = without_right(row, used + 2);
+
+    for (index, (text, wants_attention)) in parts(model).into_iter().enumerate() {
+        let text = if index == 0 {
+            text
+        } else {
+            format!(" · {text}")
+        };
+        // A part that does not fit whole is left out rather than cut into another meaning.
+        if index > 0 && canvas.width_of(&text) > rest.width {
+            continue;
+        }
+        let used = canvas.left(rest, &text, if wants_attention { strong } else { bar });
+        rest = shifted(rest, used);
+    }
+}
+
+/// What the line says, the most important first, and whether it wants attention.
+fn parts(model: &Model) -> Vec<(String, bool)> {
+    let mut parts = Vec::new();
+    if let Some(hint) = &model.hint {
+        parts.push((hint.text.to_owned(), true));
+    }
+    if let Some(demo) = &model.site.demo {
+        parts.push((
+            format!(
+                "Demo: staff {}, PIN {}, Ctrl-C leaves",
+                demo.staff_id, demo.pin
+            ),
+            true,
+        ));
+    }
+    if model.picture.clock_is_doubtful {
+        parts.push(("Clock not synchronised".to_owned(), true));
+    }
+    parts.extend(words::remote("Firestore", &model.picture.firestore));
+    parts.extend(words::remote("Portal", &model.picture.portal));
+    parts.push(match &model.picture.address {
+        Some(address) => (address.clone(), false),
+        None => ("No network address".to_owned(), true),
+    });
+    parts
+}
+
+fn without_right(area: Rect, columns: u16) -> Rect {
+    Rect {
+        width: area.width.saturating_sub(columns),
+        ..area
+    }
+}

@@ -1,0 +1,296 @@
+//! The sentences on the screen.
+//!
+//! Each says what is so, and where something is wrong, what to do.
+
+use std::time::Duration;
+
+use super::model::{Remote, StaffChoice};
+use super::theme::Tone;
+use crate::domain::{
+    Channel, CheckInAnswer, Flag, Forecast, InvalidAdmissionNumber, InvalidText, Phase, Receipt,
+    Refusal, RemoteStatus, Standing, Timestamp, Zone,
+};
+
+/// Above the entry field.
+pub const ASK_NUMBER: &str = "Type your admission number";
+/// Above the entry field, for a student who is new here.
+pub const ASK_NAME: &str = "Your full name, please";
+/// Above the entry field, while the desk records.
+pub const SAVING: &str = "Saving...";
+/// Where no phone can reach the kiosk.
+pub const NO_ADDRESS: &str = "Type your number here. Phones cannot reach this kiosk now.";
+/// Where there is no session.
+pub const NO_SESSION: &str = "No class is open";
+/// Below [`NO_SESSION`].
+pub const ASK_LECTURER: &str = "Please ask your lecturer to open the session.";
+/// Below [`NO_SESSION`], for whoever can.
+pub const HOW_TO_OPEN: &str = "Lecturer: kiosk session open CODE";
+/// When a student presses a key that ends other programs.
+pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10.";
+/// The staff key, in the status line.
+pub const STAFF_KEY: &str = "F10 Staff";
+/// A wrong staff id or PIN.
+pub const WRONG_PIN: &str = "That staff id and PIN do not belong together.";
+/// When a sign-in cannot be checked.
+pub const CANNOT_SIGN_IN: &str = "The kiosk cannot check a sign-in now. Try again in a minute.";
+/// When there is no session to close.
+pub const NOTHING_TO_CLOSE: &str = "No session is open.";
+/// The heading where nothing can be recorded.
+pub const OUT_OF_ORDER: &str = "OUT OF ORDER";
+/// Below [`OUT_OF_ORDER`].
+pub const TELL_LECTURER: &str =
+    "Nothing is being recorded. Please tell your lecturer, and write your number on paper.";
+
+/// A result in words, largest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The colour of the panel.
+    pub tone: Tone,
+    /// A big sign beside the word.
+    pub sign: &'static str,
+    /// One word, to be read from three metres.
+    pub word: &'static str,
+    /// What happened, and what to do.
+    pub sentence: String,
+}
+
+/// What an answer says.
+#[must_use]
+pub fn verdict(answer: &CheckInAnswer, zone: Zone) -> Verdict {
+    match answer {
+        CheckInAnswer::Recorded(receipt) => recorded(receipt, zone),
+        CheckInAnswer::AlreadyMarked(receipt) => Verdict {
+            tone: Tone::Known,
+            sign: "=",
+            word: "MARKED",
+            sentence: format!(
+                "You were marked at {}, {}. Nothing more to do.",
+                zone.hour_minute(receipt.checked_in_at),
+                by(receipt.channel)
+            ),
+        },
+        CheckInAnswer::Refused(refusal) => refused(refusal, zone),
+    }
+}
+
+fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
+    let at = zone.hour_minute(receipt.checked_in_at);
+    if receipt.pending {
+        return Verdict {
+            tone: Tone::Remark,
+            sign: "?",
+            word: "NOTED",
+            sentence: format!("Recorded at {at}. It counts once your lecturer approves it."),
+        };
+    }
+    if receipt.flags.has(Flag::Late) || receipt.late_minutes > 0 {
+        return Verdict {
+            tone: Tone::Remark,
+            sign: "!",
+            word: "LATE",
+            sentence: format!("Recorded at {at}, {} late.", minutes(receipt.late_minutes)),
+        };
+    }
+    Verdict {
+        tone: Tone::Good,
+        sign: "✓",
+        word: "PRESENT",
+        sentence: format!("Recorded at {at}, on time."),
+    }
+}
+
+fn refused(refusal: &Refusal, zone: Zone) -> Verdict {
+    let (word, sentence) = match refusal {
+        Refusal::NoSession => ("CLOSED", format!("{NO_SESSION}. {ASK_LECTURER}")),
+        Refusal::NotYetOpen { opens_at } => (
+            "NOT YET",
+            format!(
+                "Check-in opens at {}. Come back then.",
+                zone.hour_minute(*opens_at)
+            ),
+        ),
+        Refusal::SessionClosed => (
+            "CLOSED",
+            "Check-in for this session is over. Speak to your lecturer.".to_owned(),
+        ),
+        Refusal::CodeExpired | Refusal::UnknownCode => (
+            "EXPIRED",
+            "That code is no longer valid. Use the one on the screen.".to_owned(),
+        ),
+        Refusal::UnknownStudent => (
+            "CHECK IT",
+            "This number is not on the class list. Check it, or speak to your lecturer.".to_owned(),
+        ),
+        Refusal::NameNeeded => ("NAME", format!("{ASK_NAME}.")),
+        Refusal::InvalidNumber(InvalidAdmissionNumber::Text(InvalidText::TooLong { max })) => (
+            "CHECK IT",
+            format!("A number has at most {max} characters. Type it again."),
+        ),
+        Refusal::InvalidNumber(InvalidAdmissionNumber::Text(_)) => (
+            "CHECK IT",
+            "That is not an admission number. Type it as on your card.".to_owned(),
+        ),
+        Refusal::InvalidNumber(InvalidAdmissionNumber::Pattern) => (
+            "CHECK IT",
+            "Numbers here have another form. Type it as on your card.".to_owned(),
+        ),
+        Refusal::InvalidName(_) => (
+            "CHECK IT",
+            "That name cannot be used. Type it in plain letters.".to_owned(),
+        ),
+        Refusal::DeviceBlocked => (
+            "BLOCKED",
+            "This phone has checked somebody else in. Type your number here.".to_owned(),
+        ),
+        Refusal::RateLimited { retry_after } => (
+            "WAIT",
+            format!("Too many tries. Try again in {}.", seconds(*retry_after)),
+        ),
+        Refusal::OutOfOrder => ("FAILED", TELL_LECTURER.to_owned()),
+    };
+    Verdict {
+        tone: Tone::Bad,
+        sign: "✗",
+        word,
+        sentence,
+    }
+}
+
+/// How a check-in came, in a sentence.
+#[must_use]
+pub fn by(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Keypad => "at this kiosk",
+        Channel::Phone => "by phone",
+        Channel::Lecturer => "by your lecturer",
+        Channel::Cli => "by staff",
+        Channel::Remote => "at another kiosk",
+    }
+}
+
+/// How a check-in came, in a list.
+#[must_use]
+pub fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Keypad => "keypad",
+        Channel::Phone => "phone",
+        Channel::Lecturer => "lecturer",
+        Channel::Cli => "staff",
+        Channel::Remote => "other kiosk",
+    }
+}
+
+/// `83.33 % (10 of 12 lessons)`.
+#[must_use]
+pub fn percentage(standing: &Standing) -> String {
+    format!(
+        "{} %  ({} of {} lessons)",
+        standing.of_plan, standing.attended, standing.planned
+    )
+}
+
+/// What the rest of the semester asks for.
+#[must_use]
+pub fn forecast(standing: &Standing) -> String {
+    let held = format!("So far {} of {} held", standing.attended, standing.held);
+    match standing.forecast {
+        Forecast::CanMiss(0) => format!("{held}; requirement met"),
+        Forecast::CanMiss(lessons) => format!("{held}; can miss {lessons}"),
+        Forecast::MustAttend(lessons) => format!("{held}; must attend the next {lessons}"),
+        Forecast::CannotReach => format!("{held}; below the requirement"),
+    }
+}
+
+/// Where the session stands: what is so, and how long it stays so.
+#[must_use]
+pub fn phase(phase: Phase, now: Timestamp, zone: Zone) -> (String, String) {
+    match phase {
+        Phase::NotYet { opens_at } => (
+            format!("Opens at {}", zone.hour_minute(opens_at)),
+            format!("in {}", countdown(opens_at.since(now))),
+        ),
+        Phase::OnTime { until } => (
+            format!("On time until {}", zone.hour_minute(until)),
+            format!("{} left", countdown(until.since(now))),
+        ),
+        Phase::Late { until } => (
+            format!("Late; closes at {}", zone.hour_minute(until)),
+            format!("{} left", countdown(until.since(now))),
+        ),
+        Phase::Over => ("Check-in is over".to_owned(), String::new()),
+        Phase::Cancelled => ("Session cancelled".to_owned(), String::new()),
+    }
+}
+
+/// `1:02:03` or `4:32`; rounds up, so that nothing is left only when nothing is.
+#[must_use]
+pub fn countdown(left: Duration) -> String {
+    let seconds = left.as_millis().div_ceil(1000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// A remote in the status line, and whether it wants attention; `None` when it is not used.
+#[must_use]
+pub fn remote(name: &str, remote: &Remote) -> Option<(String, bool)> {
+    let (state, wants_attention) = match remote.status {
+        RemoteStatus::Off => return None,
+        RemoteStatus::Unknown => ("...", false),
+        RemoteStatus::Connected => ("ok", false),
+        RemoteStatus::Unreachable { .. } => ("offline", true),
+        RemoteStatus::Barred { .. } => ("refused", true),
+    };
+    let mut text = format!("{name} {state}");
+    if remote.waiting > 0 {
+        text += &format!(", {} waiting", remote.waiting);
+    }
+    if remote.parked > 0 {
+        text += &format!(", {} refused", remote.parked);
+    }
+    Some((text, wants_attention || remote.parked > 0))
+}
+
+/// A choice of the staff menu.
+#[must_use]
+pub fn choice(choice: StaffChoice) -> &'static str {
+    match choice {
+        StaffChoice::CloseSession => "Close the session",
+        StaffChoice::Leave => "Leave the program",
+        StaffChoice::Back => "Back",
+    }
+}
+
+/// Asked before a choice that ends something.
+#[must_use]
+pub fn confirm(choice: StaffChoice) -> &'static str {
+    match choice {
+        StaffChoice::CloseSession => "Students can no longer check in. Press again to close it.",
+        StaffChoice::Leave => "The kiosk stops for everybody. Press again to leave.",
+        StaffChoice::Back => "",
+    }
+}
+
+/// After too many wrong tries.
+#[must_use]
+pub fn wait(retry_after: Duration) -> String {
+    format!("Too many wrong tries. Wait {}.", seconds(retry_after))
+}
+
+fn seconds(wait: Duration) -> String {
+    match wait.as_millis().div_ceil(1000) {
+        1 => "1 second".to_owned(),
+        seconds if seconds < 120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+fn minutes(minutes: u32) -> String {
+    match minutes {
+        1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
