@@ -116,7 +116,7 @@ mod tests {
     fn the_console_gets_base_letters_and_question_marks() {
         let shown = |text| Glyphs::Console.legible(text).into_owned();
         assert_eq!(shown("Zoë Müller"), "Zoë Müller");
-        assert_eq!(shown("Nguyễn Văn Ấn"), "Nguyên Van Ân");
+        assert_eq!(shown("Nguyễn Văn Ấn"), "Nguyen Van An");
         assert_eq!(shown("e\u{301}"), "é");
         assert_eq!(shown("x\u{301}\u{302}"), "x");
         assert_eq!(shown("محمد"), "????");

@@ -5,21 +5,28 @@
 
 mod big;
 mod console;
+mod effects;
 mod field;
 mod glyphs;
+mod guard;
 mod keymap;
-pub mod model;
-pub mod msg;
+mod model;
+mod msg;
 pub mod qr;
+mod run;
 mod staff;
 pub mod terminal;
-pub mod theme;
+mod theme;
 mod update;
 mod view;
 mod words;
 
-pub use update::update;
-pub use view::view;
+pub use effects::Services;
+pub use model::{DemoStaff, Site};
+pub use run::{Ended, run};
+
+use update::update;
+use view::view;
 
 #[cfg(test)]
 mod testing;

@@ -1,12 +1,16 @@
 //! What the screen knows.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::field::Field;
 use super::msg::Stroke;
 use super::theme::Theme;
-use crate::domain::{Board, CheckInAnswer, Code, RemoteStatus, Timestamp, Windows, Zone};
+use crate::domain::{
+    Board, CheckInAnswer, Code, Lecturer, Rotation, Semester, Timestamp, Unit, Windows, Zone,
+};
+use crate::services::{Picture, Policy};
 
 /// Everything that is drawn, and nothing else.
 #[derive(Debug, Clone)]
@@ -18,9 +22,7 @@ pub struct Model {
     /// The time of the latest message.
     pub now: Timestamp,
     /// What is so now.
-    pub picture: Picture,
-    /// The code on the screen.
-    pub code: Option<LiveCode>,
+    pub picture: Arc<Picture>,
     /// What a student is typing.
     pub entry: Entry,
     /// The staff area, while it is open.
@@ -30,7 +32,7 @@ pub struct Model {
 }
 
 /// The settings that the screen needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Site {
     /// The kiosk's name.
     pub name: String,
@@ -38,10 +40,18 @@ pub struct Site {
     pub zone: Zone,
     /// When check-in opens, and how long one is on time.
     pub windows: Windows,
+    /// How the code changes.
+    pub rotation: Rotation,
     /// How long a result stays.
     pub result_for: Duration,
+    /// The attendance that the school asks for.
+    pub required_percent: u32,
     /// After how long without a key staff are signed out.
     pub lock_after: Duration,
+    /// The semester of sessions that are opened here.
+    pub semester: Semester,
+    /// How long sessions that are opened here last.
+    pub session_lasts: Duration,
     /// Set in a demonstration, where everybody may sign in and leave.
     pub demo: Option<DemoStaff>,
 }
@@ -55,47 +65,9 @@ pub struct DemoStaff {
     pub pin: String,
 }
 
-/// What is so now, replaced whole whenever any of it changes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Picture {
-    /// The open session, or none.
-    pub board: Option<Board>,
-    /// Where phones reach the kiosk, such as `http://192.168.1.20:8080`; none without a network.
-    pub address: Option<String>,
-    /// Google Firestore.
-    pub firestore: Remote,
-    /// The lecturer portal.
-    pub portal: Remote,
-    /// Set when nothing can be recorded.
-    pub trouble: Option<Trouble>,
-    /// Set when the clock is not synchronised.
-    pub clock_is_doubtful: bool,
-}
-
-/// How a remote is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Remote {
-    /// Its connection.
-    pub status: RemoteStatus,
-    /// Reports waiting to be delivered.
-    pub waiting: u64,
-    /// Reports that it refused and that staff must look at.
-    pub parked: u64,
-}
-
-/// Why nothing can be recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// A short code for the technician, such as `DISK-FULL`.
-    pub code: String,
-    /// One sentence.
-    pub sentence: String,
-}
-
-/// A code and how long it will be shown.
+/// The code on the screen and how long it stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LiveCode {
-    /// The code.
+pub(super) struct LiveCode {
     pub code: Code,
     /// Until the next one; none when it does not change.
     pub remaining: Option<Duration>,
@@ -146,7 +118,7 @@ pub struct Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The sentence.
-    pub text: &'static str,
+    pub text: String,
     /// When it goes.
     pub until: Timestamp,
 }
@@ -158,6 +130,8 @@ pub struct Staff {
     pub page: StaffPage,
     /// When a key was last pressed.
     pub touched_at: Timestamp,
+    /// Whether an answer is awaited; keys do nothing meanwhile.
+    pub awaiting: bool,
     /// The latest answer or problem.
     pub note: Option<String>,
 }
@@ -169,6 +143,8 @@ pub enum StaffPage {
     SignIn(SignInForm),
     /// What shall be done?
     Menu(StaffMenu),
+    /// Which unit's session shall be opened?
+    Units(UnitList),
 }
 
 /// The sign-in form.
@@ -176,12 +152,10 @@ pub enum StaffPage {
 pub struct SignInForm {
     /// The staff id.
     pub staff_id: Field,
-    /// The PIN, shown as dots.
+    /// The PIN, shown as stars.
     pub pin: Field,
     /// Whether keys go to the PIN.
     pub in_pin: bool,
-    /// Whether an answer is awaited; keys do nothing meanwhile.
-    pub awaiting: bool,
     /// No try before this moment.
     pub locked_until: Option<Timestamp>,
 }
@@ -190,18 +164,18 @@ pub struct SignInForm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffMenu {
     /// Who it is.
-    pub name: String,
+    pub lecturer: Lecturer,
     /// The choice that Enter takes.
     pub chosen: StaffChoice,
     /// A choice that was taken once and is done when it is taken again.
     pub confirming: Option<StaffChoice>,
-    /// Whether an answer is awaited.
-    pub awaiting: bool,
 }
 
 /// A choice of the staff menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StaffChoice {
+    /// Open a session.
+    OpenSession,
     /// Close the session on the screen.
     CloseSession,
     /// End the program.
@@ -210,23 +184,69 @@ pub enum StaffChoice {
     Back,
 }
 
-/// The answer to a sign-in.
+/// The units whose sessions a staff member can open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SignedIn {
-    /// Welcome.
-    Yes {
-        /// Who it is.
-        name: String,
-    },
-    /// No such staff id, or another PIN; which of the two is not said.
-    No,
-    /// Too many wrong tries.
-    Wait {
-        /// How long.
-        retry_after: Duration,
-    },
-    /// The kiosk cannot tell.
-    OutOfOrder,
+pub struct UnitList {
+    /// Who it is.
+    pub lecturer: Lecturer,
+    /// All of them.
+    pub units: Vec<Unit>,
+    /// What the code or the name must contain.
+    pub filter: Field,
+    /// Which of the filtered ones Enter takes.
+    pub chosen: usize,
+}
+
+impl UnitList {
+    /// The units that the filter leaves.
+    pub(super) fn filtered(&self) -> Vec<&Unit> {
+        let wanted = self.filter.text().trim().to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&wanted);
+        let units = self.units.iter();
+        units
+            .filter(|unit| has(unit.code.as_str()) || has(&unit.name))
+            .collect()
+    }
+}
+
+impl StaffChoice {
+    /// The menu, top to bottom.
+    pub(super) fn menu(has_session: bool) -> &'static [Self] {
+        if has_session {
+            &[
+                Self::CloseSession,
+                Self::OpenSession,
+                Self::Leave,
+                Self::Back,
+            ]
+        } else {
+            &[Self::OpenSession, Self::Leave, Self::Back]
+        }
+    }
+}
+
+impl Site {
+    /// The settings of a policy, with those that only the screen has.
+    #[must_use]
+    pub fn of(
+        policy: &Policy,
+        lock_after: Duration,
+        semester: Semester,
+        session_lasts: Duration,
+    ) -> Self {
+        Self {
+            name: policy.kiosk_name.clone(),
+            zone: policy.zone,
+            windows: policy.windows,
+            rotation: policy.rotation,
+            result_for: policy.result_for,
+            required_percent: policy.thresholds.required_percent,
+            lock_after,
+            semester,
+            session_lasts,
+            demo: None,
+        }
+    }
 }
 
 impl Model {
@@ -237,12 +257,25 @@ impl Model {
             site,
             theme,
             now,
-            picture: Picture::default(),
-            code: None,
+            picture: Arc::default(),
             entry: Entry::empty(now),
             staff: None,
             hint: None,
         }
+    }
+
+    /// The session on the screen.
+    pub(super) fn board(&self) -> Option<&Board> {
+        self.picture.shown.as_ref().map(|shown| &shown.board)
+    }
+
+    /// Its code now.
+    pub(super) fn live_code(&self) -> Option<LiveCode> {
+        let shown = self.picture.shown.as_ref()?;
+        Some(LiveCode {
+            code: self.site.rotation.code(&shown.key, self.now),
+            remaining: self.site.rotation.remaining(self.now),
+        })
     }
 }
 
@@ -258,9 +291,4 @@ impl Entry {
             outcome: None,
         }
     }
-}
-
-impl StaffChoice {
-    /// The menu, top to bottom.
-    pub const ALL: [Self; 3] = [Self::CloseSession, Self::Leave, Self::Back];
 }

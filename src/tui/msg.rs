@@ -1,17 +1,17 @@
 //! Everything that can reach the screen.
 
-use super::model::{LiveCode, Picture, SignedIn};
-use crate::domain::{CheckInAnswer, Timestamp};
+use std::sync::Arc;
+
+use crate::domain::{CheckInAnswer, Lecturer, SessionId, Timestamp, Unit, UnitCode};
+use crate::services::{Picture, SignIn, SignInRefusal};
 
 /// One thing that happened. Messages are applied in order by [`update`](super::update::update).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Msg {
     /// The time moved on. Sent before every other message and at every full second.
     Clock(Timestamp),
     /// The session, the counts, the address or the remotes are different now.
-    Picture(Box<Picture>),
-    /// The code to show, which changes with time.
-    Code(Option<LiveCode>),
+    Picture(Arc<Picture>),
     /// A key.
     Stroke(Stroke),
     /// Text from a clipboard. It is text only: a line break in it submits nothing.
@@ -20,10 +20,14 @@ pub enum Msg {
     Resized,
     /// The desk answered a check-in.
     Answered(Box<CheckInAnswer>),
-    /// The desk answered a sign-in.
-    SignedIn(SignedIn),
-    /// The desk answered a staff member's wish: done, or a sentence that says why not.
-    StaffAnswered(Result<String, String>),
+    /// The staff door answered a sign-in.
+    SignedIn(Result<SignIn, SignInRefusal>),
+    /// The units whose sessions may be opened, or a sentence that says why there are none.
+    Units(Result<Vec<Unit>, String>),
+    /// What staff wanted is done, or a sentence that says why not.
+    Done(Result<String, String>),
+    /// Something that was asked for broke off without an answer.
+    BrokeOff,
 }
 
 /// A key, by what it means here.
@@ -66,6 +70,8 @@ pub enum Stroke {
 pub enum Effect {
     /// Check a student in; answered by [`Msg::Answered`].
     CheckIn {
+        /// The session that the student sees.
+        session: SessionId,
         /// The number as typed.
         number: String,
         /// The name as typed, where it was asked for.
@@ -78,8 +84,12 @@ pub enum Effect {
         /// The PIN as typed.
         pin: String,
     },
-    /// Close the session on the screen; answered by [`Msg::StaffAnswered`].
-    CloseSession,
+    /// List the units of a staff member; answered by [`Msg::Units`].
+    ListUnits(Lecturer),
+    /// Open a session of a unit now; answered by [`Msg::Done`].
+    OpenSession(UnitCode, Lecturer),
+    /// Close a session; answered by [`Msg::Done`].
+    CloseSession(SessionId, Lecturer),
     /// End the program.
     Leave,
 }
@@ -91,7 +101,9 @@ impl std::fmt::Debug for Effect {
             Self::CheckIn { name: None, .. } => "CheckIn",
             Self::CheckIn { name: Some(_), .. } => "CheckIn with a name",
             Self::SignIn { .. } => "SignIn",
-            Self::CloseSession => "CloseSession",
+            Self::ListUnits(_) => "ListUnits",
+            Self::OpenSession(..) => "OpenSession",
+            Self::CloseSession(..) => "CloseSession",
             Self::Leave => "Leave",
         })
     }

@@ -1,6 +1,7 @@
 //! What the tests of the screen share: a model to start from, and eyes.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Terminal as RatatuiTerminal;
@@ -10,16 +11,18 @@ use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
 use uuid::Uuid;
 
-use super::model::{LiveCode, Model, Picture, Remote, Site};
+use super::model::{Model, Site};
 use super::msg::{Effect, Msg, Stroke};
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{update, view};
 use crate::domain::{
-    AdmissionNumber, Arrival, Board, Channel, CheckInAnswer, Code, DeliveryState, Flags, Receipt,
-    RemoteAnswer, RemoteStatus, Semester, Session, SessionId, SessionState, Standing, StudentLine,
-    StudentName, Thresholds, Timestamp, Totals, UnitCode, Venue, Windows, Zone,
+    AdmissionNumber, Arrival, Board, Channel, CheckInAnswer, DeliveryState, Flags, Lecturer,
+    Receipt, RemoteAnswer, RemoteStatus, Rotation, Semester, Session, SessionId, SessionKey,
+    SessionState, StaffId, Standing, StudentLine, StudentName, Target, TargetCounts, Thresholds,
+    Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
+use crate::services::{Picture, RemotePicture, Shown, SignIn};
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -82,33 +85,52 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
             opens_before: Duration::from_secs(600),
             on_time: Duration::from_secs(600),
         },
+        rotation: Rotation::Every(Duration::from_secs(20)),
         result_for: Duration::from_secs(4),
+        required_percent: 75,
         lock_after: Duration::from_secs(120),
+        semester: Semester::parse("1").unwrap(),
+        session_lasts: Duration::from_secs(2 * 3600),
         demo: None,
     };
     let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));
-    model.picture = Picture {
-        board: Some(board()),
-        address: Some("http://192.168.100.200:8080".to_owned()),
-        firestore: Remote {
-            status: RemoteStatus::Connected,
-            ..Remote::default()
+    let remote = |target, status, waiting| RemotePicture {
+        target,
+        status,
+        counts: TargetCounts {
+            waiting,
+            ..TargetCounts::default()
         },
-        portal: Remote {
-            status: RemoteStatus::Unreachable {
-                error: "timed out".to_owned(),
-            },
-            waiting: 3,
-            parked: 0,
-        },
-        trouble: None,
-        clock_is_doubtful: false,
     };
-    model.code = Some(LiveCode {
-        code: Code::parse("K7M2QX").unwrap(),
-        remaining: Some(Duration::from_secs(12)),
+    let timed_out = RemoteStatus::Unreachable {
+        error: "timed out".to_owned(),
+    };
+    model.picture = Arc::new(Picture {
+        shown: Some(Shown {
+            board: board(),
+            key: SessionKey::from_bytes([7; 32]),
+        }),
+        other_open: 0,
+        address: Some("http://192.168.100.200:8080".to_owned()),
+        remotes: vec![
+            remote(Target::Firestore, RemoteStatus::Connected, 0),
+            remote(Target::Portal, timed_out, 3),
+        ],
+        trouble: None,
     });
     model
+}
+
+/// Changes what is so.
+pub(super) fn repaint(model: &mut Model, change: impl FnOnce(&mut Picture)) {
+    change(Arc::make_mut(&mut model.picture));
+}
+
+/// As [`screen`], but with another session.
+pub(super) fn with_session(model: &mut Model, change: impl FnOnce(&mut Board)) {
+    repaint(model, |picture| {
+        change(&mut picture.shown.as_mut().unwrap().board);
+    });
 }
 
 /// As [`screen`], in the terminal that most people have.
@@ -195,6 +217,35 @@ pub(super) fn recorded() -> CheckInAnswer {
     CheckInAnswer::Recorded(Box::new(receipt()))
 }
 
+pub(super) fn lecturer(is_admin: bool) -> Lecturer {
+    Lecturer {
+        staff_id: StaffId::parse("T-104").unwrap(),
+        name: "Dr. Amina Smith".to_owned(),
+        department: String::new(),
+        is_admin,
+        has_pin: true,
+    }
+}
+
+pub(super) fn unit(code: &str, name: &str) -> Unit {
+    Unit {
+        code: UnitCode::parse(code).unwrap(),
+        name: name.to_owned(),
+        lecturer_staff_id: "T-104".to_owned(),
+        lecturer_name: "Dr. Amina Smith".to_owned(),
+        planned_lessons: 12,
+        enrolled: 60,
+    }
+}
+
+/// Opens the staff area and signs the lecturer in.
+pub(super) fn sign_in(model: &mut Model) {
+    update(model, Msg::Stroke(Stroke::Staff));
+    press(model, "t-104\n1234\n");
+    let lecturer = lecturer(false);
+    update(model, Msg::SignedIn(Ok(SignIn { lecturer })));
+}
+
 /// Presses the keys of a text; a line break is Enter.
 pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     keys.chars()
@@ -235,8 +286,15 @@ pub(super) fn text_of(buffer: &Buffer) -> String {
         let mut line = String::new();
         let mut x = 0;
         while x < width {
-            let symbol = buffer[(x, y)].symbol();
-            line.push_str(symbol);
+            let cell = &buffer[(x, y)];
+            let symbol = cell.symbol();
+            // Painted blocks are shown as blocks.
+            let lit = cell.bg != Color::Reset && brightness(cell.bg) > 100;
+            line.push_str(match symbol {
+                " " if lit && cell.bg == cell.fg => "█",
+                "▄" if lit => "▀",
+                symbol => symbol,
+            });
             x += u16::try_from(symbol.width().max(1)).unwrap();
         }
         text.push_str(line.trim_end());

@@ -88,10 +88,13 @@ impl Theme {
         }
     }
 
-    /// Whether a panel's tone can be seen; where it cannot, it gets a border.
+    /// The style with what makes a word stand out, where that is not another colour.
     #[must_use]
-    pub fn has_tones(&self) -> bool {
-        matches!(self.palette, Palette::Chosen { .. } | Palette::Named)
+    pub fn emphasised(&self, style: Style) -> Style {
+        match self.glyphs {
+            Glyphs::Full => style.add_modifier(Modifier::BOLD),
+            Glyphs::Console => style,
+        }
     }
 
     /// The style of a role.
@@ -140,7 +143,8 @@ impl Theme {
                 Tone::Known => ink(Color::White, Color::Blue),
                 Tone::Bad => ink(Color::White, Color::Red),
             },
-            Palette::BlackAndWhite | Palette::Plain => self.role(Role::Strong),
+            // Without colours the word and the sign tell the outcomes apart.
+            Palette::BlackAndWhite | Palette::Plain => self.role(Role::Bar),
         }
     }
 }

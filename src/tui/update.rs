@@ -31,11 +31,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             None
         }
         Msg::Picture(picture) => {
-            model.picture = *picture;
-            None
-        }
-        Msg::Code(code) => {
-            model.code = code;
+            model.picture = picture;
             None
         }
         Msg::Resized => None,
@@ -49,9 +45,19 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::signed_in(model, answer);
             None
         }
-        Msg::StaffAnswered(answer) => {
-            staff::answered(model, answer);
+        Msg::Units(units) => {
+            staff::choose_unit(model, units);
             None
+        }
+        Msg::Done(done) => {
+            staff::done(model, done);
+            None
+        }
+        Msg::BrokeOff => {
+            staff::broke_off(model);
+            let waiting = matches!(model.entry.stage, Stage::Waiting { .. });
+            let nothing = CheckInAnswer::Refused(Refusal::OutOfOrder);
+            if waiting { show(model, nothing) } else { None }
         }
     }
 }
@@ -100,12 +106,12 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         return None;
     }
     dismiss_outcome(&mut model.entry, stroke, model.now);
-    apply(&mut model.entry, stroke)
+    apply(model, stroke)
 }
 
 /// Without a session, or out of order, there is no field on the screen to type into.
 fn takes_entries(model: &Model) -> bool {
-    model.picture.board.is_some() && model.picture.trouble.is_none()
+    model.picture.shown.is_some() && model.picture.trouble.is_none()
 }
 
 /// Types a text. A clipboard may hold a book; a field does not.
@@ -132,18 +138,13 @@ fn dismiss_outcome(entry: &mut Entry, stroke: Stroke, now: Timestamp) {
         .take_if(|outcome| !submits || now.since(outcome.since) >= ENTER_IS_AN_ECHO_FOR);
 }
 
-fn apply(entry: &mut Entry, stroke: Stroke) -> Option<Effect> {
+fn apply(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     match stroke {
-        Stroke::Enter | Stroke::Tab => submit(entry),
-        Stroke::Escape => {
-            start_over(entry);
-            None
-        }
-        _ => {
-            entry.field.edit(stroke);
-            None
-        }
+        Stroke::Enter | Stroke::Tab => return submit(model),
+        Stroke::Escape => start_over(&mut model.entry),
+        _ => model.entry.field.edit(stroke),
     }
+    None
 }
 
 fn start_over(entry: &mut Entry) {
@@ -152,7 +153,9 @@ fn start_over(entry: &mut Entry) {
     entry.stage = Stage::Number;
 }
 
-fn submit(entry: &mut Entry) -> Option<Effect> {
+fn submit(model: &mut Model) -> Option<Effect> {
+    let session = model.board()?.session.id;
+    let entry = &mut model.entry;
     if entry.field.is_blank() {
         return None;
     }
@@ -168,7 +171,11 @@ fn submit(entry: &mut Entry) -> Option<Effect> {
     entry.stage = Stage::Waiting {
         number: number.clone(),
     };
-    Some(Effect::CheckIn { number, name })
+    Some(Effect::CheckIn {
+        session,
+        number,
+        name,
+    })
 }
 
 /// Shows an answer, and goes on with what was typed while it was awaited.
@@ -191,8 +198,8 @@ fn show(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
         return None;
     }
     // What was typed ahead is the next entry; it does not take this result away.
-    while let Some(stroke) = entry.ahead.pop_front() {
-        let effect = apply(entry, stroke);
+    while let Some(stroke) = model.entry.ahead.pop_front() {
+        let effect = apply(model, stroke);
         if effect.is_some() {
             return effect;
         }
@@ -201,9 +208,12 @@ fn show(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
 }
 
 /// Shows a passing sentence.
-pub(super) fn hint(model: &mut Model, text: &'static str) {
+pub(super) fn hint(model: &mut Model, text: impl Into<String>) {
     model.hint = Some(Hint {
-        text,
+        text: text.into(),
         until: model.now + HINT_FOR,
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use super::model::{Remote, StaffChoice};
+use super::model::StaffChoice;
 use super::theme::Tone;
 use crate::domain::{
-    Channel, CheckInAnswer, Flag, Forecast, InvalidAdmissionNumber, InvalidText, Phase, Receipt,
-    Refusal, RemoteStatus, Standing, Timestamp, Zone,
+    Channel, CheckInAnswer, Flag, Phase, Receipt, Refusal, RemoteStatus, Standing, Timestamp, Zone,
 };
+use crate::services::{self, RemotePicture};
 
 /// Above the entry field.
 pub const ASK_NUMBER: &str = "Type your admission number";
@@ -24,7 +24,8 @@ pub const NO_SESSION: &str = "No class is open";
 /// Below [`NO_SESSION`].
 pub const ASK_LECTURER: &str = "Please ask your lecturer to open the session.";
 /// Below [`NO_SESSION`], for whoever can.
-pub const HOW_TO_OPEN: &str = "Lecturer: kiosk session open CODE";
+pub const HOW_TO_OPEN: &str =
+    "Lecturer: press F10 and sign in. Technician: kiosk session open CODE";
 /// When a student presses a key that ends other programs.
 pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10.";
 /// The staff key, in the status line.
@@ -32,14 +33,23 @@ pub const STAFF_KEY: &str = "F10 Staff";
 /// A wrong staff id or PIN.
 pub const WRONG_PIN: &str = "That staff id and PIN do not belong together.";
 /// When a sign-in cannot be checked.
-pub const CANNOT_SIGN_IN: &str = "The kiosk cannot check a sign-in now. Try again in a minute.";
-/// When there is no session to close.
-pub const NOTHING_TO_CLOSE: &str = "No session is open.";
+pub const CANNOT_SIGN_IN: &str = "The kiosk is out of order: it cannot do that now.";
+/// When a lecturer without units wants to open a session.
+pub const NO_UNITS: &str = "No unit is yours. An administrator can add one: kiosk unit add.";
 /// The heading where nothing can be recorded.
 pub const OUT_OF_ORDER: &str = "OUT OF ORDER";
 /// Below [`OUT_OF_ORDER`].
 pub const TELL_LECTURER: &str =
     "Nothing is being recorded. Please tell your lecturer, and write your number on paper.";
+
+/// Below [`TELL_LECTURER`].
+pub const RECOVERS: &str = "The kiosk goes on by itself when the cause is gone.";
+
+/// The cause of [`OUT_OF_ORDER`], with a code to tell on the telephone.
+#[must_use]
+pub fn technician(trouble: &str) -> String {
+    format!("For the technician: code STORE, {trouble}.")
+}
 
 /// A result in words, largest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +76,7 @@ pub fn verdict(answer: &CheckInAnswer, zone: Zone) -> Verdict {
             sentence: format!(
                 "You were marked at {}, {}. Nothing more to do.",
                 zone.hour_minute(receipt.checked_in_at),
-                by(receipt.channel)
+                services::words::channel(receipt.channel)
             ),
         },
         CheckInAnswer::Refused(refusal) => refused(refusal, zone),
@@ -100,71 +110,21 @@ fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
 }
 
 fn refused(refusal: &Refusal, zone: Zone) -> Verdict {
-    let (word, sentence) = match refusal {
-        Refusal::NoSession => ("CLOSED", format!("{NO_SESSION}. {ASK_LECTURER}")),
-        Refusal::NotYetOpen { opens_at } => (
-            "NOT YET",
-            format!(
-                "Check-in opens at {}. Come back then.",
-                zone.hour_minute(*opens_at)
-            ),
-        ),
-        Refusal::SessionClosed => (
-            "CLOSED",
-            "Check-in for this session is over. Speak to your lecturer.".to_owned(),
-        ),
-        Refusal::CodeExpired | Refusal::UnknownCode => (
-            "EXPIRED",
-            "That code is no longer valid. Use the one on the screen.".to_owned(),
-        ),
-        Refusal::UnknownStudent => (
-            "CHECK IT",
-            "This number is not on the class list. Check it, or speak to your lecturer.".to_owned(),
-        ),
-        Refusal::NameNeeded => ("NAME", format!("{ASK_NAME}.")),
-        Refusal::InvalidNumber(InvalidAdmissionNumber::Text(InvalidText::TooLong { max })) => (
-            "CHECK IT",
-            format!("A number has at most {max} characters. Type it again."),
-        ),
-        Refusal::InvalidNumber(InvalidAdmissionNumber::Text(_)) => (
-            "CHECK IT",
-            "That is not an admission number. Type it as on your card.".to_owned(),
-        ),
-        Refusal::InvalidNumber(InvalidAdmissionNumber::Pattern) => (
-            "CHECK IT",
-            "Numbers here have another form. Type it as on your card.".to_owned(),
-        ),
-        Refusal::InvalidName(_) => (
-            "CHECK IT",
-            "That name cannot be used. Type it in plain letters.".to_owned(),
-        ),
-        Refusal::DeviceBlocked => (
-            "BLOCKED",
-            "This phone has checked somebody else in. Type your number here.".to_owned(),
-        ),
-        Refusal::RateLimited { retry_after } => (
-            "WAIT",
-            format!("Too many tries. Try again in {}.", seconds(*retry_after)),
-        ),
-        Refusal::OutOfOrder => ("FAILED", TELL_LECTURER.to_owned()),
+    let word = match refusal {
+        Refusal::NoSession | Refusal::SessionClosed => "CLOSED",
+        Refusal::NotYetOpen { .. } => "NOT YET",
+        Refusal::CodeExpired | Refusal::UnknownCode => "EXPIRED",
+        Refusal::UnknownStudent | Refusal::InvalidNumber(_) | Refusal::InvalidName(_) => "CHECK IT",
+        Refusal::NameNeeded => "NAME",
+        Refusal::DeviceBlocked => "BLOCKED",
+        Refusal::RateLimited { .. } => "WAIT",
+        Refusal::OutOfOrder => "FAILED",
     };
     Verdict {
         tone: Tone::Bad,
         sign: "✗",
         word,
-        sentence,
-    }
-}
-
-/// How a check-in came, in a sentence.
-#[must_use]
-pub fn by(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Keypad => "at this kiosk",
-        Channel::Phone => "by phone",
-        Channel::Lecturer => "by your lecturer",
-        Channel::Cli => "by staff",
-        Channel::Remote => "at another kiosk",
+        sentence: services::words::refusal(refusal, zone).sentence(),
     }
 }
 
@@ -189,16 +149,15 @@ pub fn percentage(standing: &Standing) -> String {
     )
 }
 
-/// What the rest of the semester asks for.
+/// How it stands so far, and what the rest of the semester asks for.
 #[must_use]
-pub fn forecast(standing: &Standing) -> String {
-    let held = format!("So far {} of {} held", standing.attended, standing.held);
-    match standing.forecast {
-        Forecast::CanMiss(0) => format!("{held}; requirement met"),
-        Forecast::CanMiss(lessons) => format!("{held}; can miss {lessons}"),
-        Forecast::MustAttend(lessons) => format!("{held}; must attend the next {lessons}"),
-        Forecast::CannotReach => format!("{held}; below the requirement"),
-    }
+pub fn forecast(standing: &Standing, required_percent: u32) -> String {
+    format!(
+        "So far {} of {} held, {}",
+        standing.attended,
+        standing.held,
+        services::words::forecast(standing.forecast, required_percent)
+    )
 }
 
 /// Where the session stands: what is so, and how long it stays so.
@@ -236,28 +195,31 @@ pub fn countdown(left: Duration) -> String {
 
 /// A remote in the status line, and whether it wants attention; `None` when it is not used.
 #[must_use]
-pub fn remote(name: &str, remote: &Remote) -> Option<(String, bool)> {
+pub fn remote(remote: &RemotePicture) -> Option<(String, bool)> {
     let (state, wants_attention) = match remote.status {
         RemoteStatus::Off => return None,
         RemoteStatus::Unknown => ("...", false),
         RemoteStatus::Connected => ("ok", false),
-        RemoteStatus::Unreachable { .. } => ("offline", true),
-        RemoteStatus::Barred { .. } => ("refused", true),
+        RemoteStatus::Unreachable { .. } | RemoteStatus::Barred { .. } => {
+            (services::words::remote_status(&remote.status), true)
+        }
     };
-    let mut text = format!("{name} {state}");
-    if remote.waiting > 0 {
-        text += &format!(", {} waiting", remote.waiting);
+    let mut text = format!("{} {state}", services::words::target(remote.target));
+    let counts = remote.counts;
+    if counts.waiting > 0 {
+        text = format!("{text}, {} waiting", counts.waiting);
     }
-    if remote.parked > 0 {
-        text += &format!(", {} refused", remote.parked);
+    if counts.parked > 0 {
+        text = format!("{text}, {} refused", counts.parked);
     }
-    Some((text, wants_attention || remote.parked > 0))
+    Some((text, wants_attention || counts.parked > 0))
 }
 
 /// A choice of the staff menu.
 #[must_use]
 pub fn choice(choice: StaffChoice) -> &'static str {
     match choice {
+        StaffChoice::OpenSession => "Open a session",
         StaffChoice::CloseSession => "Close the session",
         StaffChoice::Leave => "Leave the program",
         StaffChoice::Back => "Back",
@@ -268,15 +230,15 @@ pub fn choice(choice: StaffChoice) -> &'static str {
 #[must_use]
 pub fn confirm(choice: StaffChoice) -> &'static str {
     match choice {
-        StaffChoice::CloseSession => "Students can no longer check in. Press again to close it.",
+        StaffChoice::CloseSession => "Check-in ends for everybody. Press again to close.",
         StaffChoice::Leave => "The kiosk stops for everybody. Press again to leave.",
-        StaffChoice::Back => "",
+        StaffChoice::OpenSession | StaffChoice::Back => "",
     }
 }
 
 /// After too many wrong tries.
 #[must_use]
-pub fn wait(retry_after: Duration) -> String {
+pub fn locked(retry_after: Duration) -> String {
     format!("Too many wrong tries. Wait {}.", seconds(retry_after))
 }
 

@@ -29,6 +29,11 @@ use crate::tui::words;
 const ROOM_FOR_BIG_DIGITS: u16 = 14;
 
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
+    // In line with the texts in the bars above and below.
+    let area = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
+    };
     window(canvas, area, model, board);
     if let Phase::NotYet { opens_at } = board.session.phase(model.now, model.site.windows) {
         // Nobody can be here yet, so the time stands where the count will be.
@@ -42,11 +47,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board
     let used = if roomy {
         big_count(canvas, rest, board.totals)
     } else {
-        canvas.wrapped(
-            top(rest, 1),
-            &count(board.totals),
-            canvas.theme.role(Role::Text),
-        )
+        small_count(canvas, rest, board.totals)
     };
     rest = below(rest, used);
     bar(canvas, top(rest, 1), board.totals);
@@ -67,16 +68,29 @@ fn window(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
     canvas.right(row, &left, canvas.theme.role(Role::Strong));
 }
 
-/// `42 present   3 late   of 60`
-fn count(totals: Totals) -> String {
-    let pending = match totals.pending {
-        0 => String::new(),
-        pending => format!("   {pending} pending"),
+/// `42 present   3 late   1 pending   of 60`, without what gives way where there is less room.
+fn count(canvas: &Canvas, totals: Totals, width: u16) -> String {
+    let Totals {
+        present,
+        late,
+        enrolled,
+        ..
+    } = totals;
+    let long = match totals.pending {
+        0 => format!("{present} present   {late} late   of {enrolled}"),
+        pending => format!("{present} present   {late} late   {pending} pending   of {enrolled}"),
     };
-    format!(
-        "{} present   {} late{pending}   of {}",
-        totals.present, totals.late, totals.enrolled
-    )
+    if canvas.width_of(&long) <= width {
+        long
+    } else {
+        format!("{present} present, {late} late of {enrolled}")
+    }
+}
+
+fn small_count(canvas: &mut Canvas, area: Rect, totals: Totals) -> u16 {
+    let text = count(canvas, totals, area.width);
+    canvas.left(top(area, 1), &text, canvas.theme.role(Role::Text));
+    1
 }
 
 fn big_count(canvas: &mut Canvas, area: Rect, totals: Totals) -> u16 {
@@ -84,7 +98,7 @@ fn big_count(canvas: &mut Canvas, area: Rect, totals: Totals) -> u16 {
     let [strong, good, warning, quiet] =
         [Role::Strong, Role::Good, Role::Warning, Role::Quiet].map(|role| canvas.theme.role(role));
     if !canvas.big(top(area, big::HEIGHT), &here, strong) {
-        return canvas.wrapped(top(area, 1), &count(totals), strong);
+        return small_count(canvas, area, totals);
     }
     let columns = Canvas::big_width(&here).unwrap_or_default() + 3;
     let beside = shifted(area, columns);

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::tui::big;
 use crate::tui::terminal::Glyphs;
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::Theme;
 
 /// A buffer and the theme it is drawn in.
 pub struct Canvas<'a> {

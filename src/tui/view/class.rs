@@ -19,7 +19,7 @@ const DESK_COLUMNS: (u16, u16) = (36, 76);
 const GAP: u16 = 2;
 
 /// The columns for an address and a code in letters, where the symbol does not fit.
-const LETTERS_COLUMNS: u16 = 42;
+const LETTERS_COLUMNS: u16 = 37;
 
 /// What a phone needs to know.
 pub(super) struct Door<'a> {
@@ -54,8 +54,8 @@ pub(super) fn draw(
     }
     let rest = below(body, rows);
     let phone_columns = placement.map_or(LETTERS_COLUMNS, |placement| placement.size().width);
-    let desk_columns = (rest.width - phone_columns - GAP - 1).min(DESK_COLUMNS.1);
-    let both = middle(rest, phone_columns + GAP + desk_columns + 1);
+    let desk_columns = (rest.width - phone_columns - GAP).min(DESK_COLUMNS.1);
+    let both = middle(rest, phone_columns + GAP + desk_columns);
     let left = Rect {
         width: phone_columns,
         ..both
@@ -78,10 +78,7 @@ pub(super) fn draw(
 fn plan(canvas: &Canvas, body: Rect, symbol: &Symbol) -> Option<(u16, Placement)> {
     let ink = canvas.theme.qr_ink?;
     let with = |rows: u16| {
-        let room = Size::new(
-            body.width - DESK_COLUMNS.0 - GAP - 1,
-            body.height - 2 * rows,
-        );
+        let room = Size::new(body.width - DESK_COLUMNS.0 - GAP, body.height - 2 * rows);
         Placement::fit(symbol.side(), room, ink).map(|placement| (rows, placement))
     };
     let (roomy, tight) = (with(2), with(1));
@@ -101,7 +98,7 @@ fn door<'a>(model: &'a Model, board: &Board) -> Option<Door<'a>> {
     }
     Some(Door {
         address: model.picture.address.as_deref()?,
-        live: model.code?,
+        live: model.live_code()?,
     })
 }
 
@@ -122,13 +119,15 @@ fn desk_column(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) ->
 /// 09:00 - 11:00 · Room 101
 ///
 /// Type your admission number
-/// > ADM/2023/0
+///   ADM/2023/0
+/// Enter check in   Esc clear
 ///
-/// 42 present, 3 late of 60
 /// On time until 09:10           4:32 left
+/// 42 present, 3 late of 60
+/// ███████████████████████████░░░░░░░░░░░░
 ///
-/// On your phone: 192.168.1.20:8080
-/// code K7M 2QX                new in 12 s
+/// Phone: 192.168.1.20:8080
+/// Code:  K7M 2QX              new in 12 s
 /// ```
 fn narrow(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) -> Option<Position> {
     header::two_rows(canvas, top(body, 2), model, board);
@@ -152,7 +151,11 @@ fn narrow(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) -> Opti
         }
         None => 0,
     };
-    let rest = top(below(rest, 1), rest.height.saturating_sub(1 + phone_rows));
+    let air = u16::from(rest.height >= 8);
+    let rest = top(
+        below(rest, air),
+        rest.height.saturating_sub(air + phone_rows),
+    );
     attendance::draw(canvas, rest, model, board);
     cursor
 }

@@ -23,9 +23,6 @@ pub(super) fn boxed(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Opt
     let style = canvas.theme.role(Role::Field);
     let place = top(below(area, 1), 3);
     canvas.fill(place, style);
-    if !canvas.theme.has_tones() {
-        canvas.frame(place, style);
-    }
     let cursor = content(canvas, inset(place, 2, 1), model);
     keys(canvas, top(below(area, 4), 1), model);
     (5, cursor)
@@ -38,7 +35,8 @@ pub(super) fn plain(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Opt
     let field_style = canvas.theme.role(Role::Field);
     canvas.fill(row, field_style);
     let cursor = content(canvas, inset(row, 1, 0), model);
-    (2, cursor)
+    keys(canvas, top(below(area, 2), 1), model);
+    (3, cursor)
 }
 
 fn label(canvas: &mut Canvas, row: Rect, model: &Model) {

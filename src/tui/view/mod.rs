@@ -72,7 +72,7 @@ fn screen(canvas: &mut Canvas, area: Rect, model: &Model) -> Option<Position> {
         notice::out_of_order(canvas, body, trouble);
         return None;
     }
-    if let Some(board) = &model.picture.board {
+    if let Some(board) = model.board() {
         return class::draw(canvas, body, model, board);
     }
     // The session may have closed while its last answer was on its way.

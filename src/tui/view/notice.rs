@@ -15,7 +15,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::canvas::{Canvas, below, inset, middle, top};
 use crate::tui::big;
-use crate::tui::model::{Model, Trouble};
+use crate::tui::model::Model;
 use crate::tui::theme::{Role, Tone};
 use crate::tui::words;
 
@@ -45,12 +45,12 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     canvas.centred(top(rest, 1), words::NO_SESSION, strong);
     let used = canvas.wrapped_centred(below(rest, 1), words::ASK_LECTURER, text);
     rest = below(rest, used + 2);
-    canvas.centred(top(rest, 1), words::HOW_TO_OPEN, quiet);
-    canvas.centred(top(below(rest, 1), 1), &model.site.name, quiet);
+    let used = canvas.wrapped_centred(rest, words::HOW_TO_OPEN, quiet);
+    canvas.centred(top(below(rest, used + 1), 1), &model.site.name, quiet);
 }
 
 /// The whole screen in the colour of trouble, with a code for the technician.
-pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble) {
+pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &str) {
     let style = canvas.theme.tone(Tone::Bad);
     canvas.fill(area, style);
     let area = middle(inset(area, 2, 1), 76);
@@ -63,11 +63,7 @@ pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble) {
     }
     let used = canvas.wrapped_centred(rest, words::TELL_LECTURER, style);
     rest = below(rest, used + 1);
-    let used = canvas.wrapped_centred(rest, &trouble.sentence, style);
+    let used = canvas.wrapped_centred(rest, &words::technician(trouble), style);
     rest = below(rest, used + 1);
-    canvas.centred(
-        top(rest, 1),
-        &format!("Code for the technician: {}", trouble.code),
-        style,
-    );
+    canvas.centred(top(rest, 1), words::RECOVERS, style);
 }

@@ -23,9 +23,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, below, inset, top};
-use crate::domain::{CheckInAnswer, Percentage, Receipt, Zone};
+use crate::domain::{CheckInAnswer, Percentage, Receipt, StudentName};
 use crate::tui::big;
-use crate::tui::model::{Model, Outcome};
+use crate::tui::model::{Model, Outcome, Site};
 use crate::tui::terminal::Glyphs;
 use crate::tui::words::{self, Verdict};
 
@@ -43,6 +43,7 @@ enum Content {
     Blank,
     Word,
     Line(String),
+    Name(String),
     Words(String),
     Big(String),
     Bar { attended: u32, planned: u32 },
@@ -53,11 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Out
     let verdict = words::verdict(&outcome.answer, zone);
     let style = canvas.theme.tone(verdict.tone);
     canvas.fill(area, style);
-    let inside = if canvas.theme.has_tones() || area.height < 8 {
-        inset(area, 1, 0)
-    } else {
-        inset(canvas.frame(area, style), 1, 0)
-    };
+    let inside = inset(area, 1, 0);
 
     let mut parts = vec![
         heading(&verdict, inside),
@@ -65,15 +62,14 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Out
     ];
     match &outcome.answer {
         CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
-            parts.extend(details(receipt, zone));
+            parts.extend(details(receipt, &model.site));
         }
         CheckInAnswer::Refused(_) => {}
     }
     shorten(&mut parts, inside.height);
+    enlarge(&mut parts, inside);
 
-    let spare = inside
-        .height
-        .saturating_sub(parts.iter().map(|part| part.rows).sum());
+    let spare = inside.height.saturating_sub(rows_of(&parts));
     let mut rest = below(inside, (spare / 2).min(MOST_AIR));
     for part in parts {
         paint(canvas, top(rest, part.rows), &part.content, &verdict, style);
@@ -92,17 +88,19 @@ fn heading(verdict: &Verdict, area: Rect) -> Part {
 }
 
 fn sentence(canvas: &Canvas, verdict: &Verdict, area: Rect) -> Part {
-    let rows = canvas.rows_of(&verdict.sentence, area.width);
+    let text = format!("{} {}", small_sign(canvas, verdict), verdict.sentence);
     Part {
         gives_way: 0,
-        rows,
-        content: Content::Words(verdict.sentence.clone()),
+        rows: canvas.rows_of(&text, area.width),
+        content: Content::Words(text),
     }
 }
 
-fn details(receipt: &Receipt, zone: Zone) -> Vec<Part> {
+fn details(receipt: &Receipt, site: &Site) -> Vec<Part> {
     let session = &receipt.session;
+    let zone = site.zone;
     let standing = &receipt.standing;
+    let name = receipt.student.name.as_ref();
     let line = |gives_way, text| Part {
         gives_way,
         rows: 1,
@@ -114,15 +112,11 @@ fn details(receipt: &Receipt, zone: Zone) -> Vec<Part> {
             rows: 1,
             content: Content::Blank,
         },
-        line(
-            1,
-            receipt
-                .student
-                .name
-                .as_ref()
-                .map_or("", |name| name.as_str())
-                .to_owned(),
-        ),
+        Part {
+            gives_way: 1,
+            rows: 1,
+            content: Content::Name(name.map_or("", StudentName::as_str).to_owned()),
+        },
         line(5, receipt.student.admission_number.to_string()),
         line(3, format!("{}  {}", session.unit_code, session.unit_name)),
         line(
@@ -143,7 +137,7 @@ fn details(receipt: &Receipt, zone: Zone) -> Vec<Part> {
             },
         },
         line(2, words::percentage(standing)),
-        line(8, words::forecast(standing)),
+        line(8, words::forecast(standing, site.required_percent)),
     ]
 }
 
@@ -219,6 +213,9 @@ fn paint(canvas: &mut Canvas, area: Rect, content: &Content, verdict: &Verdict, 
         Content::Line(text) => {
             canvas.left(area, text, style);
         }
+        Content::Name(name) => {
+            canvas.left(area, name, canvas.theme.emphasised(style));
+        }
         Content::Words(text) => {
             canvas.wrapped(area, text, style);
         }
@@ -233,8 +230,7 @@ fn paint(canvas: &mut Canvas, area: Rect, content: &Content, verdict: &Verdict, 
             if canvas.big(area, &with_sign, style) || canvas.big(area, verdict.word, style) {
                 return;
             }
-            let sign = small_sign(canvas, verdict);
-            canvas.left(area, &format!("{sign} {}", verdict.word), style);
+            canvas.left(area, verdict.word, canvas.theme.emphasised(style));
         }
     }
 }

@@ -44,20 +44,29 @@ pub(super) fn symbol(
     }
 }
 
-/// Address, code and seconds in letters, as large as the column allows.
+/// Address, code and seconds in letters. The code stands in two rows, since all codes are to look
+/// alike and some letters are wider than others.
 pub(super) fn letters(canvas: &mut Canvas, area: Rect, door: &Door) {
+    const ROWS: u16 = 2 * big::HEIGHT + 8;
     let [quiet, strong, accent] =
         [Role::Quiet, Role::Strong, Role::Accent].map(|role| canvas.theme.role(role));
-    let area = below(area, area.height.saturating_sub(12) / 2);
-    canvas.centred(top(area, 1), "On your phone, open", quiet);
-    canvas.centred(top(below(area, 2), 1), shown(door.address), strong);
-    canvas.centred(top(below(area, 4), 1), "and type this code", quiet);
-    let code = door.live.code.grouped();
-    let place = top(below(area, 6), big::HEIGHT);
-    if !canvas.big_centred(place, &code, accent) {
-        canvas.centred(place, &code, accent);
+    let mut rest = below(area, area.height.saturating_sub(ROWS) / 2);
+    for (text, style) in [
+        ("On your phone, open", quiet),
+        (shown(door.address), strong),
+        ("and type this code:", quiet),
+    ] {
+        canvas.centred(top(rest, 1), text, style);
+        rest = below(rest, 1);
     }
-    canvas.centred(top(below(area, 12), 1), &next(door.live), quiet);
+    let code = door.live.code.grouped();
+    for group in code.split(' ') {
+        rest = below(rest, 1);
+        if canvas.big_centred(top(rest, big::HEIGHT), group, accent) {
+            rest = below(rest, big::HEIGHT);
+        }
+    }
+    canvas.centred(top(below(rest, 1), 1), &next(door.live), quiet);
 }
 
 /// Two lines, for screens of one column.

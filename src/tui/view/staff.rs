@@ -15,14 +15,17 @@ use ratatui::layout::{Position, Rect};
 
 use super::canvas::{Canvas, below, inset, middle, shifted, top};
 use super::entry;
-use crate::tui::model::{Model, SignInForm, Staff, StaffChoice, StaffMenu, StaffPage};
+use crate::tui::model::{Model, SignInForm, Staff, StaffChoice, StaffMenu, StaffPage, UnitList};
 use crate::tui::theme::Role;
 use crate::tui::words;
 
-const BOX: (u16, u16) = (52, 11);
+const BOX: (u16, u16) = (56, 14);
 
 /// The columns of the field names.
 const LABEL: u16 = 11;
+
+/// Rows at the bottom for the note and the keys.
+const FOOT: u16 = 3;
 
 pub(super) fn draw(
     canvas: &mut Canvas,
@@ -34,34 +37,34 @@ pub(super) fn draw(
     let area = top(below(area, area.height.saturating_sub(BOX.1) / 2), BOX.1);
     let line = canvas.theme.role(Role::Line);
     let inside = inset(canvas.frame(area, line), 2, 0);
-    let strong = canvas.theme.role(Role::Strong);
+    let [strong, quiet, warning] =
+        [Role::Strong, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
+    let (title, keys) = match &staff.page {
+        StaffPage::SignIn(_) => ("Staff", "Enter sign in   Tab other field   Esc back"),
+        StaffPage::Menu(menu) => (
+            menu.lecturer.name.as_str(),
+            "Up, Down, Enter choose   Esc back",
+        ),
+        StaffPage::Units(_) => ("Open a session now", "Type to search  Enter open  Esc"),
+    };
+    canvas.left(top(inside, 1), title, strong);
+    let foot = below(inside, inside.height.saturating_sub(FOOT));
+    if let Some(note) = &staff.note {
+        canvas.wrapped(top(foot, 2), note, warning);
+    }
+    canvas.left(below(foot, 2), keys, quiet);
+
     let content = below(inside, 2);
+    let content = top(content, content.height.saturating_sub(FOOT));
     let cursor = match &staff.page {
-        StaffPage::SignIn(form) => {
-            canvas.left(top(inside, 1), "Staff", strong);
-            sign_in(canvas, content, form)
-        }
+        StaffPage::SignIn(form) => sign_in(canvas, content, form),
         StaffPage::Menu(menu) => {
-            canvas.left(top(inside, 1), &menu.name, strong);
             choices(canvas, content, model, menu);
             None
         }
+        StaffPage::Units(list) => units(canvas, content, list),
     };
-    if let Some(note) = &staff.note {
-        let warning = canvas.theme.role(Role::Warning);
-        canvas.wrapped(
-            below(inside, inside.height.saturating_sub(3)),
-            note,
-            warning,
-        );
-    }
-    let quiet = canvas.theme.role(Role::Quiet);
-    let keys = match &staff.page {
-        StaffPage::SignIn(_) => "Enter sign in   Tab other field   Esc back",
-        StaffPage::Menu(_) => "Up, Down and Enter choose   Esc back",
-    };
-    canvas.left(below(inside, inside.height.saturating_sub(1)), keys, quiet);
-    cursor
+    cursor.filter(|_| !staff.awaiting)
 }
 
 fn sign_in(canvas: &mut Canvas, area: Rect, form: &SignInForm) -> Option<Position> {
@@ -73,33 +76,70 @@ fn sign_in(canvas: &mut Canvas, area: Rect, form: &SignInForm) -> Option<Positio
     canvas.fill(id, field_style);
     canvas.fill(pin, field_style);
     let in_id = entry::text(canvas, inset(id, 1, 0), &form.staff_id);
-    let dots = "*".repeat(form.pin.text().chars().count());
+    let stars = "*".repeat(form.pin.text().chars().count());
     let pin = inset(pin, 1, 0);
     let used = canvas
-        .left(pin, &dots, field_style)
+        .left(pin, &stars, field_style)
         .min(pin.width.saturating_sub(1));
-    match (form.awaiting, form.in_pin) {
-        (true, _) => None,
-        (false, true) => Some(Position::new(pin.x + used, pin.y)),
-        (false, false) => in_id,
+    if form.in_pin {
+        Some(Position::new(pin.x + used, pin.y))
+    } else {
+        in_id
     }
 }
 
 fn choices(canvas: &mut Canvas, area: Rect, model: &Model, menu: &StaffMenu) {
-    let [text, chosen] = [Role::Text, Role::Field].map(|role| canvas.theme.role(role));
-    for (number, choice) in StaffChoice::ALL.into_iter().enumerate() {
-        let offset = u16::try_from(number).unwrap_or_default();
-        let row = top(below(area, offset), 1);
-        let is_chosen = choice == menu.chosen;
-        let style = if is_chosen { chosen } else { text };
-        canvas.fill(row, style);
-        let mark = if is_chosen { ">" } else { " " };
-        let what = match (&model.picture.board, choice) {
+    let choices = StaffChoice::menu(model.picture.shown.is_some());
+    for (row, (number, &choice)) in area.rows().zip((1..).zip(choices)) {
+        let what = match (model.board(), choice) {
             (Some(board), StaffChoice::CloseSession) => {
                 format!("{} ({})", words::choice(choice), board.session.unit_code)
             }
             _ => words::choice(choice).to_owned(),
         };
-        canvas.left(row, &format!("{mark} {}  {what}", number + 1), style);
+        item(
+            canvas,
+            row,
+            &format!("{number}  {what}"),
+            choice == menu.chosen,
+        );
     }
+}
+
+fn units(canvas: &mut Canvas, area: Rect, list: &UnitList) -> Option<Position> {
+    let field_style = canvas.theme.role(Role::Field);
+    let row = top(area, 1);
+    canvas.fill(row, field_style);
+    let cursor = entry::text(canvas, inset(row, 1, 0), &list.filter);
+
+    let area = below(area, 1);
+    let found = list.filtered();
+    if found.is_empty() {
+        let quiet = canvas.theme.role(Role::Quiet);
+        canvas.left(top(area, 1), "No unit of that code or name.", quiet);
+    }
+    let chosen = list.chosen.min(found.len().saturating_sub(1));
+    // The chosen one is always in sight.
+    let first = (chosen + 1).saturating_sub(area.height.into());
+    for (row, (index, unit)) in area.rows().zip(found.iter().enumerate().skip(first)) {
+        item(
+            canvas,
+            row,
+            &format!("{}  {}", unit.code, unit.name),
+            index == chosen,
+        );
+    }
+    cursor
+}
+
+fn item(canvas: &mut Canvas, row: Rect, text: &str, is_chosen: bool) {
+    let role = if is_chosen {
+        Role::BarStrong
+    } else {
+        Role::Text
+    };
+    let style = canvas.theme.role(role);
+    canvas.fill(row, style);
+    let mark = if is_chosen { ">" } else { " " };
+    canvas.left(row, &format!("{mark} {text}"), style);
 }

@@ -41,7 +41,7 @@ pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
 fn parts(model: &Model) -> Vec<(String, bool)> {
     let mut parts = Vec::new();
     if let Some(hint) = &model.hint {
-        parts.push((hint.text.to_owned(), true));
+        parts.push((hint.text.clone(), true));
     }
     if let Some(demo) = &model.site.demo {
         parts.push((
@@ -52,15 +52,13 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
             true,
         ));
     }
-    if model.picture.clock_is_doubtful {
-        parts.push(("Clock not synchronised".to_owned(), true));
-    }
-    parts.extend(words::remote("Firestore", &model.picture.firestore));
-    parts.extend(words::remote("Portal", &model.picture.portal));
+    parts.extend(model.picture.remotes.iter().filter_map(words::remote));
     parts.push(match &model.picture.address {
         Some(address) => (address.clone(), false),
         None => ("No network address".to_owned(), true),
     });
+    // What is in order gives way to what is not.
+    parts.sort_by_key(|(_, wants_attention)| !wants_attention);
     parts
 }
 

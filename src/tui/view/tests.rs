@@ -1,1 +1,438 @@
+//! Looking at the screen.
 
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+
+use crate::domain::{CheckInAnswer, InvalidText, Refusal, SessionState, StudentName, Venue};
+use crate::qr::payload;
+use crate::tui::model::{DemoStaff, Model};
+use crate::tui::msg::{Msg, Stroke};
+use crate::tui::testing::{
+    answer, at, console_glyphs, drawn, half_cells, press, receipt, recorded, repaint, screen,
+    sign_in, text_of, unit, usual_screen, with_session,
+};
+use crate::tui::update;
+
+const CONSOLE: &[(&str, &str)] = &[("TERM", "linux")];
+const TRUE_COLOUR: &[(&str, &str)] = &[("TERM", "xterm"), ("COLORTERM", "truecolor")];
+const INDEXED: &[(&str, &str)] = &[("TERM", "xterm-256color")];
+const SIXTEEN: &[(&str, &str)] = &[("TERM", "xterm")];
+const NO_COLOR: &[(&str, &str)] = &[("TERM", "xterm"), ("NO_COLOR", "1")];
+const CONSOLE_NO_COLOR: &[(&str, &str)] = &[("TERM", "linux"), ("NO_COLOR", "1")];
+const VT: &[(&str, &str)] = &[("TERM", "vt220")];
+const TERMINALS: [&[(&str, &str)]; 7] = [
+    CONSOLE,
+    TRUE_COLOUR,
+    INDEXED,
+    SIXTEEN,
+    NO_COLOR,
+    CONSOLE_NO_COLOR,
+    VT,
+];
+
+/// Every state of the screen, by name.
+fn states(variables: &[(&str, &str)]) -> Vec<(&'static str, Model)> {
+    let mut states = Vec::new();
+    let mut add = |name, change: &dyn Fn(&mut Model)| {
+        let mut model = screen(variables);
+        change(&mut model);
+        states.push((name, model));
+    };
+    let answered = |model: &mut Model, with: CheckInAnswer| {
+        press(model, "adm/2023/001\n");
+        answer(model, with);
+    };
+    add("idle", &|_| {});
+    add("typing", &|model| {
+        press(model, "adm/2023/0");
+    });
+    add("saving", &|model| {
+        press(model, "adm/2023/001\n");
+    });
+    add("name", &|model| {
+        answered(model, CheckInAnswer::Refused(Refusal::NameNeeded));
+        press(model, "Zawadi");
+    });
+    add("present", &|model| answered(model, recorded()));
+    add("late", &|model| {
+        let mut receipt = receipt();
+        receipt.late_minutes = 12;
+        answered(model, CheckInAnswer::Recorded(Box::new(receipt)));
+    });
+    add("pending", &|model| {
+        let mut receipt = receipt();
+        receipt.pending = true;
+        answered(model, CheckInAnswer::Recorded(Box::new(receipt)));
+    });
+    add("marked", &|model| {
+        answered(model, CheckInAnswer::AlreadyMarked(Box::new(receipt())));
+    });
+    add("unknown", &|model| {
+        answered(model, CheckInAnswer::Refused(Refusal::UnknownStudent));
+    });
+    add("refused", &|model| {
+        answered(model, CheckInAnswer::Refused(Refusal::OutOfOrder));
+    });
+    add("not_yet", &|model| model.now = at("08:45:10"));
+    add("over", &|model| {
+        with_session(model, |board| board.session.state = SessionState::Closed);
+    });
+    add("no_address", &|model| {
+        repaint(model, |picture| picture.address = None);
+    });
+    add("no_session", &|model| {
+        repaint(model, |picture| picture.shown = None);
+    });
+    add("nobody_yet", &|model| {
+        with_session(model, |board| {
+            board.arrivals.clear();
+            board.totals.present = 0;
+            board.totals.late = 0;
+            board.totals.pending = 0;
+        });
+    });
+    add("out_of_order", &|model| {
+        repaint(model, |picture| {
+            picture.trouble = Some("the disk is full".to_owned())
+        });
+    });
+    add("sign_in", &|model| {
+        update(model, Msg::Stroke(Stroke::Staff));
+        press(model, "t-104\n12");
+    });
+    add("menu", &|model| {
+        sign_in(model);
+        press(model, "1");
+    });
+    add("units", &|model| {
+        sign_in(model);
+        press(model, "2");
+        let units = [
+            ("CS101", "Introduction to Programming"),
+            ("CS204", "Operating Systems"),
+        ];
+        let units = units.map(|(code, name)| unit(code, name)).to_vec();
+        update(model, Msg::Units(Ok(units)));
+    });
+    add("demo", &|model| {
+        model.site.demo = Some(DemoStaff {
+            staff_id: "ADMIN".to_owned(),
+            pin: "2468".to_owned(),
+        });
+    });
+    add("hostile", &|model| {
+        let mut receipt = receipt();
+        let name = "محمد 王小明 e\u{301}\u{302} 👩‍🎓 Ünïcødé ".repeat(6);
+        receipt.student.name = StudentName::parse(&name).ok();
+        receipt.session.unit_name = "非常に長い講義の名前 ".repeat(20);
+        with_session(model, |board| {
+            board.session.unit_name = "非常に長い講義の名前 ".repeat(20);
+            board.session.lecturer_name = "د. أمينة ".repeat(20);
+            board.session.venue = Venue::parse(&"Ω≈ç√".repeat(20)).unwrap();
+        });
+        answered(model, CheckInAnswer::Recorded(Box::new(receipt)));
+        let shown = model.entry.outcome.clone();
+        press(model, "👩‍🎓王e\u{301}");
+        model.entry.outcome = shown;
+    });
+    states
+}
+
+/// What a camera in front of the screen reads.
+fn scanned(buffer: &Buffer) -> Option<String> {
+    const PIXELS: usize = 4;
+    let lit = half_cells(buffer);
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(
+        lit[0].len() * PIXELS,
+        lit.len() * PIXELS,
+        |x, y| lit[y / PIXELS][x / PIXELS],
+    );
+    let grids = picture.detect_grids();
+    Some(grids.first()?.decode().ok()?.1)
+}
+
+fn expected_address(model: &Model) -> String {
+    let code = model.live_code().unwrap().code;
+    payload("http://192.168.100.200:8080", code.as_str())
+}
+
+#[test]
+fn every_state_looks_as_it_did() {
+    for (name, model) in states(TRUE_COLOUR) {
+        for (size, (width, height)) in [
+            ("narrow", (40, 12)),
+            ("standard", (80, 24)),
+            ("wide", (120, 40)),
+        ] {
+            insta::assert_snapshot!(
+                format!("{name}_{size}"),
+                text_of(&drawn(&model, width, height))
+            );
+        }
+    }
+}
+
+#[test]
+fn the_console_looks_as_it_did() {
+    for (name, model) in states(CONSOLE) {
+        if matches!(name, "idle" | "present" | "refused") {
+            insta::assert_snapshot!(format!("{name}_console"), text_of(&drawn(&model, 80, 24)));
+        }
+    }
+}
+
+#[test]
+fn without_colours_it_looks_as_it_did() {
+    for (name, model) in states(NO_COLOR) {
+        if matches!(name, "idle" | "present" | "late" | "refused") {
+            insta::assert_snapshot!(format!("{name}_no_color"), text_of(&drawn(&model, 80, 24)));
+        }
+    }
+}
+
+#[test]
+fn the_symbol_reads_on_every_screen_that_has_room_for_it() {
+    for variables in [
+        CONSOLE,
+        TRUE_COLOUR,
+        INDEXED,
+        SIXTEEN,
+        NO_COLOR,
+        CONSOLE_NO_COLOR,
+    ] {
+        for (width, height) in [
+            (80, 24),
+            (80, 25),
+            (100, 30),
+            (120, 40),
+            (128, 48),
+            (240, 67),
+        ] {
+            let model = screen(variables);
+            let is_console = variables[0] == ("TERM", "linux");
+            if is_console && width < 112 {
+                // These fonts have no half blocks, and whole blocks need more room.
+                assert_eq!(scanned(&drawn(&model, width, height)), None);
+                continue;
+            }
+            assert_eq!(
+                scanned(&drawn(&model, width, height)),
+                Some(expected_address(&model)),
+                "{variables:?} at {width}x{height}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_symbol_stays_while_an_outcome_is_shown() {
+    for (name, model) in states(TRUE_COLOUR) {
+        if matches!(
+            name,
+            "typing" | "saving" | "name" | "present" | "marked" | "unknown"
+        ) {
+            assert_eq!(
+                scanned(&drawn(&model, 80, 24)),
+                Some(expected_address(&model)),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn there_is_no_symbol_where_nobody_can_check_in_by_phone() {
+    for (name, model) in states(TRUE_COLOUR) {
+        if matches!(
+            name,
+            "not_yet" | "over" | "no_address" | "no_session" | "out_of_order" | "sign_in"
+        ) {
+            assert_eq!(scanned(&drawn(&model, 80, 24)), None, "{name}");
+            assert_eq!(scanned(&drawn(&model, 240, 67)), None, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_address_and_the_code_stand_in_letters_too() {
+    for (variables, width, height) in [
+        (TRUE_COLOUR, 80, 24),
+        (TRUE_COLOUR, 120, 40),
+        (TRUE_COLOUR, 40, 12),
+        (VT, 60, 16),
+    ] {
+        let model = screen(variables);
+        let text = text_of(&drawn(&model, width, height));
+        assert!(text.contains("192.168.100.200:8080"), "{text}");
+        assert!(
+            text.contains(&model.live_code().unwrap().code.grouped()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn the_console_shows_only_characters_of_its_fonts() {
+    let allowed = console_glyphs();
+    for variables in [CONSOLE, CONSOLE_NO_COLOR] {
+        for (name, model) in states(variables) {
+            for (width, height) in [(40, 12), (80, 24), (128, 48), (240, 67)] {
+                for cell in drawn(&model, width, height).content() {
+                    let mut glyphs = cell.symbol().chars();
+                    let glyph = glyphs.next().unwrap();
+                    assert!(
+                        glyph == ' ' || allowed.contains(&glyph),
+                        "{glyph:?} in {name} at {width}x{height}"
+                    );
+                    assert_eq!(glyphs.next(), None, "{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_console_leaves_no_colour_open() {
+    for (name, model) in states(CONSOLE) {
+        for cell in drawn(&model, 80, 24).content() {
+            assert!(cell.fg != Color::Reset && cell.bg != Color::Reset, "{name}");
+            assert_eq!(cell.modifier, Modifier::empty(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn no_color_shows_no_colour_outside_of_the_symbol() {
+    for (name, model) in states(NO_COLOR) {
+        for cell in drawn(&model, 80, 24).content() {
+            let plain = [Color::Reset, Color::White, Color::Black];
+            assert!(
+                plain.contains(&cell.fg) && plain.contains(&cell.bg),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn outcomes_are_told_apart_without_colours() {
+    let mut words = Vec::new();
+    for (name, model) in states(NO_COLOR) {
+        if matches!(
+            name,
+            "present" | "late" | "pending" | "marked" | "unknown" | "refused"
+        ) {
+            words.push(text_of(&drawn(&model, 40, 12)));
+        }
+    }
+    let count = words.len();
+    words.sort();
+    words.dedup();
+    assert_eq!(words.len(), count);
+}
+
+#[test]
+fn the_public_screen_shows_no_name_but_the_current_students() {
+    let text = text_of(&drawn(&usual_screen(), 240, 67));
+    assert!(text.contains("***017"));
+    assert!(!text.contains("Njeri"));
+    let mut model = usual_screen();
+    press(&mut model, "adm/2023/001\n");
+    answer(&mut model, recorded());
+    assert!(text_of(&drawn(&model, 80, 24)).contains("Amina Njeri Wanjiku"));
+}
+
+#[test]
+fn a_pin_is_never_on_the_screen() {
+    let mut model = usual_screen();
+    update(&mut model, Msg::Stroke(Stroke::Staff));
+    press(&mut model, "t-104\n97531");
+    let text = text_of(&drawn(&model, 80, 24));
+    assert!(text.contains("*****") && !text.contains('9'.to_string().repeat(2).as_str()));
+    assert!(!text.contains("97531"));
+}
+
+#[test]
+fn every_refusal_says_what_to_do() {
+    use crate::domain::{InvalidAdmissionNumber, InvalidStudentName};
+    for refusal in [
+        Refusal::NoSession,
+        Refusal::NotYetOpen {
+            opens_at: at("08:50:00"),
+        },
+        Refusal::SessionClosed,
+        Refusal::CodeExpired,
+        Refusal::UnknownCode,
+        Refusal::UnknownStudent,
+        Refusal::InvalidNumber(InvalidAdmissionNumber::Pattern),
+        Refusal::InvalidName(InvalidStudentName(InvalidText::Unprintable)),
+        Refusal::DeviceBlocked,
+        Refusal::RateLimited {
+            retry_after: std::time::Duration::from_secs(9),
+        },
+        Refusal::OutOfOrder,
+    ] {
+        let mut model = usual_screen();
+        press(&mut model, "adm/2023/001\n");
+        let word =
+            crate::tui::words::verdict(&CheckInAnswer::Refused(refusal.clone()), model.site.zone);
+        answer(&mut model, CheckInAnswer::Refused(refusal.clone()));
+        let text = text_of(&drawn(&model, 80, 24));
+        let last_word = word.sentence.split(' ').next_back().unwrap();
+        assert!(text.contains(last_word), "{refusal:?}:\n{text}");
+    }
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_what_it_needs() {
+    let text = text_of(&drawn(&usual_screen(), 39, 11));
+    assert!(text.starts_with("Too small: 39x11. Needs 40x12."), "{text}");
+    assert!(text_of(&drawn(&usual_screen(), 20, 5)).contains("Needs"));
+}
+
+#[test]
+fn a_name_of_wide_letters_moves_nothing_else() {
+    for (_, model) in states(TRUE_COLOUR) {
+        for (width, height) in [(40, 12), (80, 24)] {
+            let text = text_of(&drawn(&model, width, height));
+            for line in text.lines() {
+                assert!(
+                    unicode_width::UnicodeWidthStr::width(line) <= width.into(),
+                    "{line}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_small_size_panics() {
+    for variables in [CONSOLE, TRUE_COLOUR] {
+        let states = states(variables);
+        for width in 1..=46 {
+            for height in 1..=16 {
+                let (_, model) = &states[usize::from(width * 7 + height) % states.len()];
+                drawn(model, width, height);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn no_size_panics_in_any_state(
+        terminal in 0..TERMINALS.len(),
+        state in 0_usize..21,
+        width in 1_u16..=250,
+        height in 1_u16..=80,
+        address in "https?://[a-z.]{1,90}(:[0-9]{1,5})?",
+    ) {
+        let mut states = states(TERMINALS[terminal]);
+        let (_, model) = &mut states[state];
+        repaint(model, |picture| picture.address = picture.address.as_ref().map(|_| address));
+        drawn(model, width, height);
+    }
+}

@@ -1,0 +1,169 @@
+//! The loop: waits for whatever comes next, applies it, and draws.
+
+use std::io::{self, BufWriter, Stdout};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{self, EventStream};
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use futures_util::StreamExt as _;
+use ratatui::Terminal as Screen;
+use ratatui::backend::CrosstermBackend;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::effects::{Services, carry_out};
+use super::guard::Guard;
+use super::model::{Model, Site};
+use super::msg::{Effect, Msg};
+use super::terminal::Terminal;
+use super::theme::Theme;
+use super::{keymap, update, view};
+use crate::services::Picture;
+
+/// Why the screen ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Staff left the program.
+    ByStaff,
+    /// The rest of the program is stopping, or the system asked for it.
+    Stopped,
+    /// The terminal hung up.
+    TerminalGone,
+}
+
+/// Check-ins in hand when the screen ends are waited for this long; their commit takes
+/// milliseconds.
+const WORK_IN_HAND: Duration = Duration::from_secs(5);
+
+/// Shows the kiosk on this terminal until it ends.
+///
+/// # Errors
+/// When standard output is not a terminal.
+pub async fn run(
+    services: Services,
+    picture: watch::Receiver<Arc<Picture>>,
+    site: Site,
+    stop: CancellationToken,
+) -> io::Result<Ended> {
+    let terminal = Terminal::detect();
+    let _guard = Guard::take(&terminal)?;
+    let mut screen = Screen::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
+    // The console has no alternate screen: whatever stood there would show through.
+    screen.clear()?;
+
+    let now = services.desk.now();
+    let mut kiosk = Kiosk {
+        model: Model::new(site.clone(), Theme::of(&terminal), now),
+        site: Arc::new(site),
+        services,
+        work: JoinSet::new(),
+    };
+    let ended = kiosk.show(&mut screen, picture, stop).await;
+    kiosk.finish_work_in_hand().await;
+    ended
+}
+
+/// The model, and the work that it has set off.
+struct Kiosk {
+    model: Model,
+    site: Arc<Site>,
+    services: Services,
+    work: JoinSet<Option<Msg>>,
+}
+
+impl Kiosk {
+    async fn show(
+        &mut self,
+        screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>,
+        mut picture: watch::Receiver<Arc<Picture>>,
+        stop: CancellationToken,
+    ) -> io::Result<Ended> {
+        let mut events = EventStream::new();
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let first = Arc::clone(&picture.borrow_and_update());
+        self.apply(Msg::Picture(first));
+        loop {
+            if draw(screen, &self.model).is_err() {
+                return Ok(Ended::TerminalGone);
+            }
+            // Codes and countdowns change with the second, and nothing else on an idle screen does.
+            let into_second = self
+                .services
+                .desk
+                .now()
+                .millis()
+                .rem_euclid(1000)
+                .unsigned_abs();
+            let until_next_second = Duration::from_millis(1000 - into_second);
+            let msg = tokio::select! {
+                () = stop.cancelled() => return Ok(Ended::Stopped),
+                _ = terminate.recv() => return Ok(Ended::Stopped),
+                _ = hang_up.recv() => return Ok(Ended::TerminalGone),
+                event = events.next() => match event {
+                    Some(Ok(event)) => keymap::read(event),
+                    Some(Err(_)) | None => return Ok(Ended::TerminalGone),
+                },
+                Some(done) = self.work.join_next() => done.unwrap_or(Some(Msg::BrokeOff)),
+                Ok(()) = picture.changed() => {
+                    Some(Msg::Picture(Arc::clone(&picture.borrow_and_update())))
+                }
+                () = tokio::time::sleep(until_next_second) => None,
+            };
+            if self.apply_all(msg) == Some(Ended::ByStaff) {
+                return Ok(Ended::ByStaff);
+            }
+        }
+    }
+
+    /// Applies a message and every key that is there already, so that a barcode reader's twenty
+    /// keys are one drawing.
+    fn apply_all(&mut self, msg: Option<Msg>) -> Option<Ended> {
+        let now = self.services.desk.now();
+        self.apply(Msg::Clock(now));
+        let mut next = msg;
+        loop {
+            if let Some(Effect::Leave) = next.and_then(|msg| self.apply(msg)) {
+                return Some(Ended::ByStaff);
+            }
+            // Not asked of the stream: a poll of it that is not awaited takes its waker away.
+            // Errors come again, where they are waited for.
+            if !event::poll(Duration::ZERO).unwrap_or(false) {
+                return None;
+            }
+            next = event::read().ok().and_then(keymap::read);
+        }
+    }
+
+    /// Applies a message and sets off what it asks for; leaving is for the caller.
+    fn apply(&mut self, msg: Msg) -> Option<Effect> {
+        match update(&mut self.model, msg)? {
+            Effect::Leave => Some(Effect::Leave),
+            effect => {
+                let services = self.services.clone();
+                let site = Arc::clone(&self.site);
+                self.work.spawn(carry_out(effect, services, site));
+                None
+            }
+        }
+    }
+
+    async fn finish_work_in_hand(&mut self) {
+        let all = async { while self.work.join_next().await.is_some() {} };
+        if tokio::time::timeout(WORK_IN_HAND, all).await.is_err() {
+            tracing::warn!("a check-in had no answer when the screen ended");
+        }
+    }
+}
+
+/// Draws what changed, as one update where the terminal knows that.
+fn draw(screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>, model: &Model) -> io::Result<()> {
+    queue!(screen.backend_mut(), BeginSynchronizedUpdate)?;
+    screen.draw(|frame| view(frame, model))?;
+    queue!(screen.backend_mut(), EndSynchronizedUpdate)?;
+    io::Write::flush(screen.backend_mut())
+}

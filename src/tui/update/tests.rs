@@ -1,0 +1,522 @@
+//! What keys and answers do, as sentences.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::InvalidAdmissionNumber;
+use crate::services::{SignIn, SignInRefusal};
+use crate::tui::model::{DemoStaff, StaffChoice, StaffPage};
+use crate::tui::testing::{
+    answer, lecturer, press, receipt, recorded, repaint, session, sign_in, unit, usual_screen, wait,
+};
+
+fn check_in(number: &str) -> Effect {
+    Effect::CheckIn {
+        session: session().id,
+        number: number.to_owned(),
+        name: None,
+    }
+}
+
+fn stroke(model: &mut Model, stroke: Stroke) -> Option<Effect> {
+    update(model, Msg::Stroke(stroke))
+}
+
+fn refused(refusal: Refusal) -> CheckInAnswer {
+    CheckInAnswer::Refused(refusal)
+}
+
+fn note(model: &Model) -> Option<&str> {
+    model.staff.as_ref()?.note.as_deref()
+}
+
+#[test]
+fn enter_submits_what_was_typed_once() {
+    let mut model = usual_screen();
+    assert_eq!(press(&mut model, "adm/1\n\n\n"), [check_in("adm/1")]);
+    assert_eq!(answer(&mut model, recorded()), None);
+    assert!(model.entry.outcome.is_some());
+    assert!(model.entry.field.is_blank());
+}
+
+#[test]
+fn enter_on_an_empty_field_does_nothing() {
+    let mut model = usual_screen();
+    assert_eq!(press(&mut model, "\n   \n"), []);
+}
+
+#[test]
+fn keys_typed_while_an_answer_is_awaited_are_kept() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    assert_eq!(press(&mut model, "ADM2"), []);
+    assert_eq!(answer(&mut model, recorded()), None);
+    assert_eq!(model.entry.field.text(), "ADM2");
+    assert!(model.entry.outcome.is_some(), "and take no result away");
+    assert_eq!(press(&mut model, "3\n"), [check_in("ADM23")]);
+}
+
+#[test]
+fn a_card_read_while_an_answer_is_awaited_is_submitted_after_it() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    assert_eq!(press(&mut model, "\nADM2\n\nADM3\n"), []);
+    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
+    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM3")));
+    assert_eq!(answer(&mut model, recorded()), None);
+}
+
+#[test]
+fn every_ending_of_a_barcode_reader_submits_once() {
+    for ending in [
+        &[Stroke::Enter][..],
+        &[Stroke::Tab],
+        &[Stroke::Enter, Stroke::Enter],
+    ] {
+        let mut model = usual_screen();
+        let mut effects = press(&mut model, "01234567890123456789");
+        effects.extend(ending.iter().filter_map(|&key| stroke(&mut model, key)));
+        assert_eq!(effects, [check_in("01234567890123456789")]);
+        assert_eq!(answer(&mut model, recorded()), None);
+        assert!(
+            model.entry.outcome.is_some(),
+            "the second line break takes nothing away"
+        );
+    }
+}
+
+#[test]
+fn a_line_break_that_comes_after_the_answer_is_an_echo() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, recorded());
+    assert_eq!(press(&mut model, "\n"), []);
+    assert!(model.entry.outcome.is_some());
+}
+
+#[test]
+fn escape_clears() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM");
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(press(&mut model, "\n"), []);
+}
+
+#[test]
+fn a_half_typed_entry_is_cleared_after_fifteen_seconds() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM");
+    wait(&mut model, 14);
+    assert_eq!(model.entry.field.text(), "ADM");
+    press(&mut model, "1");
+    wait(&mut model, 14);
+    assert_eq!(model.entry.field.text(), "ADM1");
+    wait(&mut model, 1);
+    assert_eq!(model.entry.field.text(), "");
+}
+
+#[test]
+fn a_result_goes_after_its_time() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, recorded());
+    wait(&mut model, 3);
+    assert!(model.entry.outcome.is_some());
+    wait(&mut model, 1);
+    assert!(model.entry.outcome.is_none());
+}
+
+#[test]
+fn the_next_key_ends_a_result_and_starts_the_next_entry() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, recorded());
+    press(&mut model, "7");
+    assert!(model.entry.outcome.is_none());
+    assert_eq!(model.entry.field.text(), "7");
+}
+
+#[test]
+fn enter_ends_a_result_only_when_it_was_there_to_be_read() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, recorded());
+    press(&mut model, "\n");
+    assert!(model.entry.outcome.is_some());
+    wait(&mut model, 1);
+    press(&mut model, "\n");
+    assert!(model.entry.outcome.is_none());
+}
+
+#[test]
+fn an_unknown_number_asks_for_the_name_and_is_sent_with_it() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    answer(&mut model, refused(Refusal::NameNeeded));
+    assert!(model.entry.outcome.is_none(), "the field asks, not a panel");
+    assert_eq!(press(&mut model, "\n"), [], "an echo is no name");
+    assert_eq!(
+        press(&mut model, "Zawadi Otieno\n"),
+        [Effect::CheckIn {
+            session: session().id,
+            number: "ADM9".to_owned(),
+            name: Some("Zawadi Otieno".to_owned()),
+        }]
+    );
+}
+
+#[test]
+fn what_was_typed_ahead_is_not_taken_for_a_name() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    press(&mut model, "ADM2\n");
+    assert_eq!(answer(&mut model, refused(Refusal::NameNeeded)), None);
+    assert!(model.entry.field.is_blank());
+    press(&mut model, "Zawadi\n");
+    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
+}
+
+#[test]
+fn a_name_that_cannot_be_used_is_asked_for_again() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    answer(&mut model, refused(Refusal::NameNeeded));
+    press(&mut model, "Z\n");
+    let empty = crate::domain::InvalidStudentName(crate::domain::InvalidText::Empty);
+    answer(&mut model, refused(Refusal::InvalidName(empty)));
+    assert!(model.entry.outcome.is_some(), "and says why");
+    let number = "ADM9".to_owned();
+    assert_eq!(model.entry.stage, Stage::Name { number });
+}
+
+#[test]
+fn whoever_walks_away_from_the_name_gives_the_field_to_the_next() {
+    for leave in [Stroke::Escape, Stroke::Staff] {
+        let mut model = usual_screen();
+        press(&mut model, "ADM9\n");
+        answer(&mut model, refused(Refusal::NameNeeded));
+        if leave == Stroke::Staff {
+            wait(&mut model, 15);
+        } else {
+            stroke(&mut model, leave);
+        }
+        assert_eq!(press(&mut model, "ADM2\n"), [check_in("ADM2")]);
+    }
+}
+
+#[test]
+fn a_refusal_is_shown_and_the_field_is_free() {
+    let mut model = usual_screen();
+    press(&mut model, "???\n");
+    let pattern = InvalidAdmissionNumber::Pattern;
+    answer(&mut model, refused(Refusal::InvalidNumber(pattern)));
+    assert!(model.entry.outcome.is_some());
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}
+
+#[test]
+fn pasted_text_is_text() {
+    let mut model = usual_screen();
+    let text = format!("ADM\r\n\x1b[31m1{}", "x".repeat(100_000));
+    assert_eq!(update(&mut model, Msg::Paste(text)), None);
+    assert!(model.entry.field.text().starts_with("ADM[31m1xx"));
+    assert_eq!(model.entry.field.text().chars().count(), Field::MAX_CHARS);
+}
+
+#[test]
+fn text_pasted_into_the_staff_menu_chooses_nothing() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    assert_eq!(update(&mut model, Msg::Paste("111333".to_owned())), None);
+    assert_eq!(note(&model), None);
+}
+
+#[test]
+fn an_interrupt_ends_nothing_but_a_demonstration() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1");
+    assert_eq!(stroke(&mut model, Stroke::Interrupt), None);
+    assert_eq!(model.entry.field.text(), "ADM1");
+    assert!(model.hint.is_some());
+    wait(&mut model, 4);
+    assert!(model.hint.is_none());
+    model.site.demo = Some(DemoStaff {
+        staff_id: "ADMIN".to_owned(),
+        pin: "1234".to_owned(),
+    });
+    assert_eq!(stroke(&mut model, Stroke::Interrupt), Some(Effect::Leave));
+}
+
+#[test]
+fn without_a_session_nothing_is_typed() {
+    let mut model = usual_screen();
+    repaint(&mut model, |picture| picture.shown = None);
+    assert_eq!(press(&mut model, "ADM1\n"), []);
+    assert!(model.entry.field.is_blank());
+}
+
+#[test]
+fn out_of_order_nothing_is_typed_until_it_is_over() {
+    let mut model = usual_screen();
+    repaint(&mut model, |picture| {
+        picture.trouble = Some("the disk is full".to_owned())
+    });
+    assert_eq!(press(&mut model, "ADM1\n"), []);
+    repaint(&mut model, |picture| picture.trouble = None);
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}
+
+#[test]
+fn an_answer_arrives_although_the_session_is_gone() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\nADM2\n");
+    repaint(&mut model, |picture| picture.shown = None);
+    assert_eq!(
+        answer(&mut model, recorded()),
+        None,
+        "nobody checks in to nothing"
+    );
+    assert!(model.entry.outcome.is_some());
+}
+
+#[test]
+fn an_entry_that_broke_off_is_not_taken_for_a_record() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    update(&mut model, Msg::BrokeOff);
+    let outcome = model.entry.outcome.as_ref().unwrap();
+    assert_eq!(outcome.answer, refused(Refusal::OutOfOrder));
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}
+
+#[test]
+fn staff_sign_in_with_id_and_pin() {
+    let mut model = usual_screen();
+    stroke(&mut model, Stroke::Staff);
+    assert_eq!(press(&mut model, "\n"), []);
+    let effects = press(&mut model, "t-104\n12345\n");
+    assert_eq!(
+        effects,
+        [Effect::SignIn {
+            staff_id: "t-104".to_owned(),
+            pin: "12345".to_owned(),
+        }]
+    );
+    assert_eq!(format!("{effects:?}"), "[SignIn]", "a PIN is not for logs");
+    assert_eq!(press(&mut model, "x\n\n"), [], "one try at a time");
+}
+
+#[test]
+fn a_wrong_pin_says_so_and_can_be_tried_again() {
+    let mut model = usual_screen();
+    stroke(&mut model, Stroke::Staff);
+    press(&mut model, "t-104\n1111\n");
+    update(&mut model, Msg::SignedIn(Err(SignInRefusal::Wrong)));
+    assert_eq!(note(&model), Some(words::WRONG_PIN));
+    assert_eq!(
+        press(&mut model, "2222\n").len(),
+        1,
+        "the id is still there"
+    );
+}
+
+#[test]
+fn too_many_wrong_pins_wait() {
+    let mut model = usual_screen();
+    stroke(&mut model, Stroke::Staff);
+    press(&mut model, "t-104\n1111\n");
+    let until = model.now + Duration::from_secs(20);
+    update(
+        &mut model,
+        Msg::SignedIn(Err(SignInRefusal::Locked { until })),
+    );
+    assert_eq!(note(&model), Some("Too many wrong tries. Wait 20 seconds."));
+    assert_eq!(press(&mut model, "2222\n"), []);
+    wait(&mut model, 20);
+    assert_eq!(press(&mut model, "\n").len(), 1);
+}
+
+#[test]
+fn the_staff_area_closes_when_it_is_left() {
+    let mut model = usual_screen();
+    stroke(&mut model, Stroke::Staff);
+    wait(&mut model, 29);
+    assert!(model.staff.is_some());
+    wait(&mut model, 1);
+    assert!(model.staff.is_none());
+
+    sign_in(&mut model);
+    wait(&mut model, 119);
+    stroke(&mut model, Stroke::Down);
+    wait(&mut model, 119);
+    assert!(model.staff.is_some());
+    wait(&mut model, 1);
+    assert!(model.staff.is_none());
+}
+
+#[test]
+fn an_answer_for_somebody_who_left_signs_nobody_in() {
+    let mut model = usual_screen();
+    stroke(&mut model, Stroke::Staff);
+    press(&mut model, "t-104\n1111\n");
+    wait(&mut model, 30);
+    let lecturer = lecturer(true);
+    update(&mut model, Msg::SignedIn(Ok(SignIn { lecturer })));
+    assert!(model.staff.is_none());
+}
+
+#[test]
+fn a_student_cannot_reach_the_menu() {
+    let mut model = usual_screen();
+    stroke(&mut model, Stroke::Staff);
+    assert_eq!(press(&mut model, "1133\n\n"), []);
+    stroke(&mut model, Stroke::Escape);
+    assert!(model.staff.is_none());
+}
+
+#[test]
+fn closing_and_leaving_are_asked_twice() {
+    for (key, effect) in [
+        ("1", Effect::CloseSession(session().id, lecturer(false))),
+        ("3", Effect::Leave),
+    ] {
+        let mut model = usual_screen();
+        sign_in(&mut model);
+        assert_eq!(press(&mut model, key), []);
+        assert!(note(&model).is_some());
+        assert_eq!(press(&mut model, key), [effect]);
+    }
+}
+
+#[test]
+fn going_on_to_another_choice_forgets_the_first_asking() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    press(&mut model, "3");
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(press(&mut model, "3"), []);
+}
+
+#[test]
+fn a_known_unit_is_opened_with_two_keys_or_by_its_name() {
+    for (keys, code) in [("\n", "CS101"), ("disc\n", "MA110"), ("ma1\n", "MA110")] {
+        let mut model = usual_screen();
+        repaint(&mut model, |picture| picture.shown = None);
+        sign_in(&mut model);
+        assert_eq!(
+            press(&mut model, "\n"),
+            [Effect::ListUnits(lecturer(false))]
+        );
+        let units = [("CS101", "Programming"), ("MA110", "Discrete Mathematics")];
+        let units = units.map(|(code, name)| unit(code, name)).to_vec();
+        update(&mut model, Msg::Units(Ok(units)));
+        let wanted = Effect::OpenSession(unit(code, "").code, lecturer(false));
+        assert_eq!(press(&mut model, keys), [wanted]);
+        assert_eq!(press(&mut model, "\n"), [], "once");
+    }
+}
+
+#[test]
+fn a_name_that_no_unit_has_opens_nothing() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    press(&mut model, "2");
+    update(
+        &mut model,
+        Msg::Units(Ok(vec![unit("CS101", "Programming")])),
+    );
+    assert_eq!(press(&mut model, "zzz\n"), []);
+    stroke(&mut model, Stroke::Escape);
+    assert!(matches!(model.staff.unwrap().page, StaffPage::Menu(_)));
+}
+
+#[test]
+fn what_was_done_is_said_on_the_students_screen() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    press(&mut model, "11");
+    update(&mut model, Msg::Done(Ok("CS101 is closed.".to_owned())));
+    assert!(model.staff.is_none());
+    assert_eq!(model.hint.unwrap().text, "CS101 is closed.");
+}
+
+#[test]
+fn what_was_not_done_is_said_to_staff() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    press(&mut model, "11");
+    update(&mut model, Msg::Done(Err("The disk is full.".to_owned())));
+    assert_eq!(note(&model), Some("The disk is full."));
+    assert_eq!(press(&mut model, "4"), []);
+    assert!(model.staff.is_none(), "and the menu takes keys again");
+}
+
+#[test]
+fn the_menu_offers_to_close_only_what_is_open() {
+    let mut model = usual_screen();
+    repaint(&mut model, |picture| picture.shown = None);
+    sign_in(&mut model);
+    let StaffPage::Menu(menu) = &model.staff.as_ref().unwrap().page else {
+        panic!("a menu");
+    };
+    assert_eq!(menu.chosen, StaffChoice::OpenSession);
+    assert!(!StaffChoice::menu(false).contains(&StaffChoice::CloseSession));
+}
+
+fn any_msg() -> impl Strategy<Value = Msg> {
+    let stroke = prop_oneof![
+        4 => prop_oneof![Just('A'), Just('1'), Just('3'), Just(' '), any::<char>()].prop_map(Stroke::Character),
+        4 => Just(Stroke::Enter),
+        1 => Just(Stroke::Tab),
+        1 => Just(Stroke::Escape),
+        1 => Just(Stroke::Backspace),
+        1 => Just(Stroke::Left),
+        1 => Just(Stroke::Down),
+        1 => Just(Stroke::Staff),
+        1 => Just(Stroke::Interrupt),
+    ];
+    let answers = prop_oneof![
+        Just(recorded()),
+        Just(CheckInAnswer::AlreadyMarked(Box::new(receipt()))),
+        Just(refused(Refusal::NameNeeded)),
+        Just(refused(Refusal::NoSession)),
+    ];
+    prop_oneof![
+        8 => stroke.prop_map(Msg::Stroke),
+        3 => answers.prop_map(|answer| Msg::Answered(Box::new(answer))),
+        1 => "\\PC{0,5}".prop_map(Msg::Paste),
+        1 => Just(Msg::SignedIn(Ok(SignIn { lecturer: lecturer(true) }))),
+        1 => Just(Msg::Units(Ok(vec![unit("CS101", "Programming")]))),
+        1 => Just(Msg::Done(Ok("Done.".to_owned()))),
+        1 => (0_i64..40_000).prop_map(|millis| {
+            Msg::Clock(Timestamp::from_millis(usual_screen().now.millis() + millis))
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_one_check_in_is_asked_for_at_a_time(
+        messages in proptest::collection::vec(any_msg(), 0..80),
+    ) {
+        let mut model = usual_screen();
+        let mut awaited = false;
+        for msg in messages {
+            let answers = matches!(msg, Msg::Answered(_));
+            if answers && !awaited {
+                // The desk answers only what it was asked.
+                continue;
+            }
+            awaited &= !answers;
+            if let Some(Effect::CheckIn { number, name, .. }) = update(&mut model, msg) {
+                prop_assert!(!awaited, "asked twice");
+                prop_assert!(!number.trim().is_empty());
+                prop_assert!(name.is_none_or(|name| !name.trim().is_empty()));
+                awaited = true;
+            }
+            prop_assert_eq!(awaited, matches!(model.entry.stage, Stage::Waiting { .. }));
+        }
+    }
+}
