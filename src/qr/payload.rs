@@ -1,5 +1,6 @@
 //! The text inside the symbol.
 
+use super::symbol::version_of;
 use super::{Symbol, TooLong};
 
 /// The address a phone opens: `http://192.168.1.20:8080` and `k7m2qx` give
@@ -30,8 +31,8 @@ impl Symbol {
     /// [`TooLong`] when not even the largest symbol holds it.
     pub fn for_code(base: &str, code: &str) -> Result<Self, TooLong> {
         // Letters are the worst case; digits may fall into a cheaper mode.
-        let worst = Self::encode(&payload(base, &"K".repeat(code.len())))?;
-        Self::encode_at_least(&payload(base, code), worst.version())
+        let worst = version_of(&payload(base, &"K".repeat(code.len())))?;
+        Self::encode_at_least(&payload(base, code), worst)
     }
 }
 

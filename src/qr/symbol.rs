@@ -43,21 +43,8 @@ impl Symbol {
     /// # Errors
     /// [`TooLong`] when not even version 40 holds it.
     pub fn encode_at_least(text: &str, version: u8) -> Result<Self, TooLong> {
-        let text = text.as_bytes();
-        let smallest = version.clamp(1, LARGEST);
-        let mut split = Vec::new();
-        let mut split_for = None;
-        for version in smallest..=LARGEST {
-            let class = SizeClass::of(version);
-            if split_for != Some(class) {
-                split = segments::cheapest(text, class);
-                split_for = Some(class);
-            }
-            if let Some(bits) = pack(text, &split, version) {
-                return Self::from_bits(bits, version);
-            }
-        }
-        Err(TooLong)
+        let (bits, version) = fit(text.as_bytes(), version)?;
+        Self::from_bits(bits, version)
     }
 
     /// The version, 1 to 40: a symbol has `17 + 4 * version` modules a side.
@@ -102,6 +89,31 @@ impl Symbol {
             dark,
         })
     }
+}
+
+/// The version that [`Symbol::encode`] would take.
+///
+/// # Errors
+/// [`TooLong`] when not even version 40 holds it.
+pub(super) fn version_of(text: &str) -> Result<u8, TooLong> {
+    fit(text.as_bytes(), 1).map(|(_, version)| version)
+}
+
+/// The bit stream of a text in the smallest version from `at_least` on that holds it.
+fn fit(text: &[u8], at_least: u8) -> Result<(Bits, u8), TooLong> {
+    let mut split = Vec::new();
+    let mut split_for = None;
+    for version in at_least.clamp(1, LARGEST)..=LARGEST {
+        let class = SizeClass::of(version);
+        if split_for != Some(class) {
+            split = segments::cheapest(text, class);
+            split_for = Some(class);
+        }
+        if let Some(bits) = pack(text, &split, version) {
+            return Ok((bits, version));
+        }
+    }
+    Err(TooLong)
 }
 
 /// The bit stream of these segments, or `None` when this version cannot hold it.

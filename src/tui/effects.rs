@@ -53,11 +53,16 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
     })
 }
 
-/// A lecturer's own units; an administrator's are all (feature F4).
+/// The units whose sessions a staff member may open and close.
 async fn units_of(services: &Services, lecturer: &Lecturer) -> Result<Vec<Unit>, String> {
-    let mut units = services.registrar.units().await.map_err(sentence)?;
+    let units = services.registrar.units().await.map_err(sentence)?;
+    Ok(own(units, lecturer))
+}
+
+/// A lecturer's are their own; an administrator's are all (feature F4).
+fn own(mut units: Vec<Unit>, lecturer: &Lecturer) -> Vec<Unit> {
     units.retain(|unit| lecturer.is_admin || unit.lecturer_staff_id == lecturer.staff_id.as_str());
-    Ok(units)
+    units
 }
 
 async fn open(
@@ -80,7 +85,7 @@ async fn open(
         .await
         .map_err(sentence)?;
     let until = site.zone.hour_minute(session.ends_at);
-    Ok(format!("{} is open until {until}.", session.unit_code))
+    Ok(format!("{} is open until {until}", session.unit_code))
 }
 
 async fn close(
@@ -107,18 +112,36 @@ async fn close(
         .close(session, actor)
         .await
         .map_err(sentence)?;
-    Ok(format!("{} is closed.", closed.unit_code))
+    Ok(format!("{} is closed", closed.unit_code))
 }
 
 /// An error as a sentence of the screen.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that `map_err` wants"
-)]
 fn sentence(error: impl std::fmt::Display) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase);
     let capital: String = first.into_iter().flatten().collect();
     format!("{capital}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::{lecturer, unit};
+
+    #[test]
+    fn a_lecturer_has_their_own_units_and_an_administrator_all() {
+        let mine = unit("CS101", "Programming");
+        let mut theirs = unit("MA110", "Mathematics");
+        theirs.lecturer_staff_id = "T-999".to_owned();
+        let all = vec![mine.clone(), theirs];
+        assert_eq!(own(all.clone(), &lecturer(false)), [mine]);
+        assert_eq!(own(all.clone(), &lecturer(true)), all);
+    }
+
+    #[test]
+    fn an_error_is_shown_as_a_sentence() {
+        assert_eq!(sentence("the disk is full"), "The disk is full.");
+        assert_eq!(sentence(""), ".");
+    }
 }

@@ -68,16 +68,9 @@ impl Glyphs {
 /// Whether every default font of the Linux console has this character; the list is measured, see
 /// `tests/data/console-glyphs.txt`.
 fn on_every_console(character: char) -> bool {
-    match character {
-        ' '..='~' => true,
-        '\u{a0}'..='\u{ff}' => !matches!(character, '\u{ad}' | '¯' | '³' | '¹' | '¾' | 'Þ' | 'þ'),
-        '─' | '│' | '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' => {
-            true
-        }
-        '█' | '░' | '▒' | '■' | '▲' | '▶' | '▼' | '◀' | '•' => true,
-        '←' | '↑' | '→' | '↓' | '≤' | '≥' | '≈' => true,
-        _ => false,
-    }
+    // The rest of Latin-1 but for seven signs, and a few lines, blocks, arrows and comparisons.
+    matches!(character, ' '..='~' | '\u{a0}'..='\u{ff}') && !"\u{ad}¯³¹¾Þþ".contains(character)
+        || "─│┌┐└┘├┤┬┴┼█░▒■▲▶▼◀•←↑→↓≤≥≈".contains(character)
 }
 
 /// Typography that has a plain form.

@@ -9,8 +9,8 @@ use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures_util::StreamExt as _;
 use ratatui::Terminal as Screen;
-use ratatui::backend::CrosstermBackend;
-use tokio::signal::unix::{SignalKind, signal};
+use ratatui::backend::{Backend as _, CrosstermBackend};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -49,11 +49,14 @@ pub async fn run(
     site: Site,
     stop: CancellationToken,
 ) -> io::Result<Ended> {
+    // Before the terminal is taken, so that no signal leaves it half taken.
+    let signals = Signals::catch()?;
     let terminal = Terminal::detect();
     let _guard = Guard::take(&terminal)?;
     let mut screen = Screen::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
-    // The console has no alternate screen: whatever stood there would show through.
-    screen.clear()?;
+    // The console has no alternate screen: whatever stood there would show through. The screen's
+    // own `clear` would ask where the cursor is, and wait for terminals that do not say.
+    screen.backend_mut().clear()?;
 
     let now = services.desk.now();
     let mut kiosk = Kiosk {
@@ -62,9 +65,24 @@ pub async fn run(
         services,
         work: JoinSet::new(),
     };
-    let ended = kiosk.show(&mut screen, picture, stop).await;
+    let ended = kiosk.show(&mut screen, picture, signals, stop).await;
     kiosk.finish_work_in_hand().await;
     ended
+}
+
+/// What the system says from outside.
+struct Signals {
+    hang_up: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        Ok(Self {
+            hang_up: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
 }
 
 /// The model, and the work that it has set off.
@@ -80,11 +98,10 @@ impl Kiosk {
         &mut self,
         screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>,
         mut picture: watch::Receiver<Arc<Picture>>,
+        mut signals: Signals,
         stop: CancellationToken,
     ) -> io::Result<Ended> {
         let mut events = EventStream::new();
-        let mut hang_up = signal(SignalKind::hangup())?;
-        let mut terminate = signal(SignalKind::terminate())?;
         let first = Arc::clone(&picture.borrow_and_update());
         self.apply(Msg::Picture(first));
         loop {
@@ -102,8 +119,8 @@ impl Kiosk {
             let until_next_second = Duration::from_millis(1000 - into_second);
             let msg = tokio::select! {
                 () = stop.cancelled() => return Ok(Ended::Stopped),
-                _ = terminate.recv() => return Ok(Ended::Stopped),
-                _ = hang_up.recv() => return Ok(Ended::TerminalGone),
+                _ = signals.terminate.recv() => return Ok(Ended::Stopped),
+                _ = signals.hang_up.recv() => return Ok(Ended::TerminalGone),
                 event = events.next() => match event {
                     Some(Ok(event)) => keymap::read(event),
                     Some(Err(_)) | None => return Ok(Ended::TerminalGone),

@@ -180,15 +180,15 @@ fn take(model: &mut Model, choice: StaffChoice) -> Option<Effect> {
 
 fn pick(list: &mut UnitList, stroke: Stroke) -> Option<Effect> {
     let found = list.filtered();
-    let last = found.len().saturating_sub(1);
-    let at = list.chosen.min(last);
+    let lowest = found.len().saturating_sub(1);
+    let at = list.chosen.min(lowest);
     match stroke {
         Stroke::Enter => {
             let unit = found.get(at)?.code.clone();
             return Some(Effect::OpenSession(unit, list.lecturer.clone()));
         }
         Stroke::Up => list.chosen = at.saturating_sub(1),
-        Stroke::Down => list.chosen = (at + 1).min(last),
+        Stroke::Down => list.chosen = (at + 1).min(lowest),
         _ => {
             list.filter.edit(stroke);
             list.chosen = 0;

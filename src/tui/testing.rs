@@ -82,15 +82,15 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         name: "Main campus, room 101".to_owned(),
         zone: Zone::parse("Africa/Nairobi").unwrap(),
         windows: Windows {
-            opens_before: Duration::from_secs(600),
-            on_time: Duration::from_secs(600),
+            opens_before: Duration::from_mins(10),
+            on_time: Duration::from_mins(10),
         },
         rotation: Rotation::Every(Duration::from_secs(20)),
         result_for: Duration::from_secs(4),
         required_percent: 75,
-        lock_after: Duration::from_secs(120),
+        lock_after: Duration::from_mins(2),
         semester: Semester::parse("1").unwrap(),
-        session_lasts: Duration::from_secs(2 * 3600),
+        session_lasts: Duration::from_hours(2),
         demo: None,
     };
     let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));

@@ -121,7 +121,9 @@ fn paste(model: &mut Model, text: &str) {
         match &mut model.staff {
             // Elsewhere in the staff area a character is a choice, and a choice is not pasted.
             Some(staff) => {
-                staff::field(staff).map(|field| field.insert(character));
+                if let Some(field) = staff::field(staff) {
+                    field.insert(character);
+                }
             }
             None => {
                 press(model, Stroke::Character(character));
@@ -188,7 +190,7 @@ fn show(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
     );
     entry.touched_at = model.now;
     // The question for the name is asked by the field itself.
-    entry.outcome = (answer != CheckInAnswer::Refused(Refusal::NameNeeded)).then(|| Outcome {
+    entry.outcome = (answer != CheckInAnswer::Refused(Refusal::NameNeeded)).then_some(Outcome {
         answer,
         since: model.now,
     });

@@ -27,7 +27,7 @@ pub const ASK_LECTURER: &str = "Please ask your lecturer to open the session.";
 pub const HOW_TO_OPEN: &str =
     "Lecturer: press F10 and sign in. Technician: kiosk session open CODE";
 /// When a student presses a key that ends other programs.
-pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10.";
+pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10";
 /// The staff key, in the status line.
 pub const STAFF_KEY: &str = "F10 Staff";
 /// A wrong staff id or PIN.

@@ -261,7 +261,7 @@ fn without_a_session_nothing_is_typed() {
 fn out_of_order_nothing_is_typed_until_it_is_over() {
     let mut model = usual_screen();
     repaint(&mut model, |picture| {
-        picture.trouble = Some("the disk is full".to_owned())
+        picture.trouble = Some("the disk is full".to_owned());
     });
     assert_eq!(press(&mut model, "ADM1\n"), []);
     repaint(&mut model, |picture| picture.trouble = None);

@@ -4,8 +4,11 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use crate::domain::{CheckInAnswer, InvalidText, Refusal, SessionState, StudentName, Venue};
+use crate::domain::{
+    Board, CheckInAnswer, InvalidText, Refusal, SessionState, StudentName, Totals, Venue,
+};
 use crate::qr::payload;
+use crate::services::Picture;
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
 use crate::tui::testing::{
@@ -31,81 +34,130 @@ const TERMINALS: [&[(&str, &str)]; 7] = [
     VT,
 ];
 
+type States = Vec<(&'static str, Model)>;
+
 /// Every state of the screen, by name.
-fn states(variables: &[(&str, &str)]) -> Vec<(&'static str, Model)> {
-    let mut states = Vec::new();
-    let mut add = |name, change: &dyn Fn(&mut Model)| {
-        let mut model = screen(variables);
-        change(&mut model);
-        states.push((name, model));
-    };
-    let answered = |model: &mut Model, with: CheckInAnswer| {
+fn states(variables: &[(&str, &str)]) -> States {
+    [
+        states_of_entry(variables),
+        states_of_outcome(variables),
+        states_of_session(variables),
+        states_of_staff(variables),
+    ]
+    .concat()
+}
+
+/// The screen after a change.
+fn changed(variables: &[(&str, &str)], change: impl FnOnce(&mut Model)) -> Model {
+    let mut model = screen(variables);
+    change(&mut model);
+    model
+}
+
+/// The screen after an answer.
+fn answered(variables: &[(&str, &str)], with: CheckInAnswer) -> Model {
+    changed(variables, |model| {
         press(model, "adm/2023/001\n");
         answer(model, with);
+    })
+}
+
+fn states_of_entry(variables: &[(&str, &str)]) -> States {
+    let typed = |keys| {
+        changed(variables, |model| {
+            press(model, keys);
+        })
     };
-    add("idle", &|_| {});
-    add("typing", &|model| {
-        press(model, "adm/2023/0");
+    let mut name = answered(variables, CheckInAnswer::Refused(Refusal::NameNeeded));
+    press(&mut name, "Zawadi");
+    vec![
+        ("idle", screen(variables)),
+        ("typing", typed("adm/2023/0")),
+        ("saving", typed("adm/2023/001\n")),
+        ("name", name),
+    ]
+}
+
+fn states_of_outcome(variables: &[(&str, &str)]) -> States {
+    let mut late = receipt();
+    late.late_minutes = 12;
+    let mut pending = receipt();
+    pending.pending = true;
+    let record = |receipt| answered(variables, CheckInAnswer::Recorded(Box::new(receipt)));
+    let refuse = |refusal| answered(variables, CheckInAnswer::Refused(refusal));
+    let marked = CheckInAnswer::AlreadyMarked(Box::new(receipt()));
+    vec![
+        ("present", record(receipt())),
+        ("late", record(late)),
+        ("pending", record(pending)),
+        ("marked", answered(variables, marked)),
+        ("unknown", refuse(Refusal::UnknownStudent)),
+        ("refused", refuse(Refusal::OutOfOrder)),
+        ("hostile", hostile(variables)),
+    ]
+}
+
+/// Long, wide, right to left, combining and joined: whatever the domain lets through.
+fn hostile(variables: &[(&str, &str)]) -> Model {
+    let mut receipt = receipt();
+    let name = "محمد 王小明 e\u{301}\u{302} 👩‍🎓 Ünïcødé ".repeat(6);
+    receipt.student.name = StudentName::parse(&name).ok();
+    receipt.session.unit_name = "非常に長い講義の名前 ".repeat(20);
+    let mut model = answered(variables, CheckInAnswer::Recorded(Box::new(receipt)));
+    with_session(&mut model, |board| {
+        board.session.unit_name = "非常に長い講義の名前 ".repeat(20);
+        board.session.lecturer_name = "د. أمينة ".repeat(20);
+        board.session.venue = Venue::parse(&"Ω≈ç√".repeat(20)).unwrap();
     });
-    add("saving", &|model| {
-        press(model, "adm/2023/001\n");
-    });
-    add("name", &|model| {
-        answered(model, CheckInAnswer::Refused(Refusal::NameNeeded));
-        press(model, "Zawadi");
-    });
-    add("present", &|model| answered(model, recorded()));
-    add("late", &|model| {
-        let mut receipt = receipt();
-        receipt.late_minutes = 12;
-        answered(model, CheckInAnswer::Recorded(Box::new(receipt)));
-    });
-    add("pending", &|model| {
-        let mut receipt = receipt();
-        receipt.pending = true;
-        answered(model, CheckInAnswer::Recorded(Box::new(receipt)));
-    });
-    add("marked", &|model| {
-        answered(model, CheckInAnswer::AlreadyMarked(Box::new(receipt())));
-    });
-    add("unknown", &|model| {
-        answered(model, CheckInAnswer::Refused(Refusal::UnknownStudent));
-    });
-    add("refused", &|model| {
-        answered(model, CheckInAnswer::Refused(Refusal::OutOfOrder));
-    });
-    add("not_yet", &|model| model.now = at("08:45:10"));
-    add("over", &|model| {
-        with_session(model, |board| board.session.state = SessionState::Closed);
-    });
-    add("no_address", &|model| {
-        repaint(model, |picture| picture.address = None);
-    });
-    add("no_session", &|model| {
-        repaint(model, |picture| picture.shown = None);
-    });
-    add("nobody_yet", &|model| {
-        with_session(model, |board| {
-            board.arrivals.clear();
-            board.totals.present = 0;
-            board.totals.late = 0;
-            board.totals.pending = 0;
-        });
-    });
-    add("out_of_order", &|model| {
-        repaint(model, |picture| {
-            picture.trouble = Some("the disk is full".to_owned())
-        });
-    });
-    add("sign_in", &|model| {
+    let shown = model.entry.outcome.clone();
+    press(&mut model, "👩‍🎓王e\u{301}");
+    model.entry.outcome = shown;
+    model
+}
+
+fn states_of_session(variables: &[(&str, &str)]) -> States {
+    let repainted = |change: fn(&mut Picture)| changed(variables, |model| repaint(model, change));
+    let with_board =
+        |change: fn(&mut Board)| changed(variables, |model| with_session(model, change));
+    vec![
+        (
+            "not_yet",
+            changed(variables, |model| model.now = at("08:45:10")),
+        ),
+        (
+            "over",
+            with_board(|board| board.session.state = SessionState::Closed),
+        ),
+        (
+            "nobody_yet",
+            with_board(|board| {
+                board.arrivals.clear();
+                board.totals = Totals {
+                    enrolled: 60,
+                    absent: 60,
+                    ..Totals::default()
+                };
+            }),
+        ),
+        ("no_address", repainted(|picture| picture.address = None)),
+        ("no_session", repainted(|picture| picture.shown = None)),
+        (
+            "out_of_order",
+            repainted(|picture| picture.trouble = Some("the disk is full".to_owned())),
+        ),
+    ]
+}
+
+fn states_of_staff(variables: &[(&str, &str)]) -> States {
+    let signing_in = changed(variables, |model| {
         update(model, Msg::Stroke(Stroke::Staff));
         press(model, "t-104\n12");
     });
-    add("menu", &|model| {
+    let menu = changed(variables, |model| {
         sign_in(model);
         press(model, "1");
     });
-    add("units", &|model| {
+    let units = changed(variables, |model| {
         sign_in(model);
         press(model, "2");
         let units = [
@@ -115,28 +167,18 @@ fn states(variables: &[(&str, &str)]) -> Vec<(&'static str, Model)> {
         let units = units.map(|(code, name)| unit(code, name)).to_vec();
         update(model, Msg::Units(Ok(units)));
     });
-    add("demo", &|model| {
+    let demo = changed(variables, |model| {
         model.site.demo = Some(DemoStaff {
             staff_id: "ADMIN".to_owned(),
             pin: "2468".to_owned(),
         });
     });
-    add("hostile", &|model| {
-        let mut receipt = receipt();
-        let name = "محمد 王小明 e\u{301}\u{302} 👩‍🎓 Ünïcødé ".repeat(6);
-        receipt.student.name = StudentName::parse(&name).ok();
-        receipt.session.unit_name = "非常に長い講義の名前 ".repeat(20);
-        with_session(model, |board| {
-            board.session.unit_name = "非常に長い講義の名前 ".repeat(20);
-            board.session.lecturer_name = "د. أمينة ".repeat(20);
-            board.session.venue = Venue::parse(&"Ω≈ç√".repeat(20)).unwrap();
-        });
-        answered(model, CheckInAnswer::Recorded(Box::new(receipt)));
-        let shown = model.entry.outcome.clone();
-        press(model, "👩‍🎓王e\u{301}");
-        model.entry.outcome = shown;
-    });
-    states
+    vec![
+        ("sign_in", signing_in),
+        ("menu", menu),
+        ("units", units),
+        ("demo", demo),
+    ]
 }
 
 /// What a camera in front of the screen reads.
@@ -349,8 +391,7 @@ fn a_pin_is_never_on_the_screen() {
     update(&mut model, Msg::Stroke(Stroke::Staff));
     press(&mut model, "t-104\n97531");
     let text = text_of(&drawn(&model, 80, 24));
-    assert!(text.contains("*****") && !text.contains('9'.to_string().repeat(2).as_str()));
-    assert!(!text.contains("97531"));
+    assert!(text.contains("*****") && !text.contains("97531"));
 }
 
 #[test]
