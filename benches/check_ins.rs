@@ -1,7 +1,8 @@
 //! Durable check-ins per second: through HTTP, through the desk, and as bare statements on the same disk.
 //!
-//! `cargo bench --bench check_ins` prints a table. Figures of one run compare with one another; those of
-//! different machines, or of different moments of a busy one, do not.
+//! `scripts/bench` runs it. Figures of one run compare with one another; those of different machines, or
+//! of different moments of a busy one, do not. The clients run in the same process, so they take their
+//! share of the processors too.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +14,11 @@ use kiosk::domain::*;
 use kiosk::services::{Desk, Entrance, Opening, Policy, Registrar, Request, Timetable};
 use kiosk::store::bare::BareLoop;
 use kiosk::store::{NewCheckIn, NewUnit, Store};
+use kiosk::web::{self, Limits, Web, WebSettings};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long each row of the table is measured.
@@ -49,6 +55,9 @@ async fn main() {
         )
         .await,
     );
+    for clients in [1, 64, 500] {
+        rows.push(http(&folder.path().join(format!("http-{clients}.db")), clients).await);
+    }
     for clients in [1, 64, 500] {
         rows.push(desk(&folder.path().join(format!("desk-{clients}.db")), clients).await);
     }
@@ -150,6 +159,90 @@ async fn bare(path: &Path, per_commit: usize, what: &str) -> Row {
         p50: None,
         p99: None,
     }
+}
+
+async fn http(path: &Path, clients: usize) -> Row {
+    let (store, desk, session) = lecture(path).await;
+    let (_, code) = desk
+        .session(session)
+        .await
+        .expect("the database")
+        .expect("the session");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (_nobody, picture) = watch::channel(Arc::default());
+    // No limits by device or address: the clients all come from one.
+    let settings = WebSettings::read("", Vec::new(), 0, 0).expect("settings");
+    let stop = CancellationToken::new();
+    let server = tokio::spawn(web::serve(
+        listener,
+        Web::new(desk, picture, settings, Limits::default()),
+        stop.clone(),
+    ));
+    let mut connections = Vec::new();
+    for _ in 0..clients {
+        connections.push(BufStream::new(
+            TcpStream::connect(address).await.expect("a connection"),
+        ));
+    }
+    let started = Instant::now();
+    let tasks = connections.into_iter().enumerate().map(|(client, mut connection)| {
+        tokio::spawn(async move {
+            let mut waits = Vec::new();
+            while started.elapsed() < MEASURE {
+                let asked = Instant::now();
+                let body = format!(
+                    r#"{{"code":"{code}","admission_number":"C{client}/{}","student_name":"Somebody New"}}"#,
+                    waits.len()
+                );
+                let status = post(&mut connection, &body).await.expect("an answer");
+                assert_eq!(status, 201);
+                waits.push(asked.elapsed());
+            }
+            waits
+        })
+    });
+    let waits: Vec<Duration> = join_all(tasks)
+        .await
+        .into_iter()
+        .flat_map(|task| task.expect("a client"))
+        .collect();
+    let row = row(format!("HTTP, {clients} connections"), waits, started);
+    stop.cancel();
+    server.await.expect("the server");
+    store.close().await;
+    row
+}
+
+/// One request on a connection that is kept open; answers with the status.
+async fn post(connection: &mut BufStream<TcpStream>, body: &str) -> std::io::Result<u16> {
+    let head = format!(
+        "POST /api/check-ins HTTP/1.1\r\nHost: kiosk\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).await?;
+    connection.write_all(body.as_bytes()).await?;
+    connection.flush().await?;
+    let mut line = String::new();
+    connection.read_line(&mut line).await?;
+    let status = line
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(0);
+    let mut length = 0;
+    loop {
+        line.clear();
+        connection.read_line(&mut line).await?;
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+    }
+    connection.read_exact(&mut vec![0; length]).await?;
+    Ok(status)
 }
 
 async fn desk(path: &Path, clients: usize) -> Row {
