@@ -162,6 +162,21 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_body_too_large_is_read_to_its_end_before_it_is_refused() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let read = Arc::new(AtomicUsize::new(0));
+        let counter = read.clone();
+        let chunks = (0..20).map(move |_| {
+            counter.fetch_add(1000, Ordering::Relaxed);
+            Ok::<_, std::convert::Infallible>(vec![b'a'; 1000])
+        });
+        let body = Body::from_stream(futures_util::stream::iter(chunks));
+        assert!(collect(body, 4096).await.is_err());
+        assert_eq!(read.load(Ordering::Relaxed), 20_000);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_a_form_or_refused(bytes in any::<Vec<u8>>()) {

@@ -267,13 +267,6 @@ pub async fn dress(State(web): State<Web>, request: Request, inner: Inner) -> Re
         let page = pages::notice(&web.desk.policy().kiosk_name, &parts.notice);
         (parts.status, page).into_response()
     };
-    // Such as the methods that a wrong method is told of.
-    for (name, value) in response.headers() {
-        dressed
-            .headers_mut()
-            .entry(name)
-            .or_insert_with(|| value.clone());
-    }
     if let Some(wait) = parts.retry_after {
         dressed
             .headers_mut()

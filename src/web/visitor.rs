@@ -38,7 +38,5 @@ impl FromRequestParts<Web> for Visitor {
 pub fn address(extensions: &Extensions) -> IpAddr {
     extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| {
-            peer.ip().to_canonical()
-        })
+        .map_or(Ipv4Addr::UNSPECIFIED.into(), |ConnectInfo(peer)| peer.ip())
 }
