@@ -106,7 +106,9 @@ fn explain_tls(error: &TlsError) -> String {
         TlsError::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         ) => "the server's certificate has expired: check this machine's clock".to_owned(),
-        TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
+        TlsError::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => {
             "the server's certificate comes from nobody known here: install ca-certificates, \
              or look for a network that asks for a sign-in"
                 .to_owned()

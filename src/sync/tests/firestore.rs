@@ -126,6 +126,11 @@ async fn two_records_of_one_student_never_share_a_commit() {
     );
     assert!(matches!(verdicts[3], Verdict::Delivered { .. }));
     assert_eq!(side.taken().len(), 2);
+    assert_eq!(
+        methods(&side),
+        ["commit", "commit", "batchGet", "batchGet"],
+        "nothing was refused as malformed"
+    );
 }
 
 #[tokio::test]

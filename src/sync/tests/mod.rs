@@ -9,4 +9,5 @@ mod portal;
 pub(crate) mod reports;
 mod school;
 mod stub;
+mod tls;
 mod worker;

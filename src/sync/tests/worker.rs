@@ -101,19 +101,26 @@ async fn while_the_remote_is_down_only_one_batch_at_a_time_finds_out() {
 }
 
 #[tokio::test]
-async fn a_short_outage_is_over_as_soon_as_the_first_try_gets_through() {
+async fn when_the_remote_is_back_no_debt_sits_out_the_wait_of_the_outage() {
     let mut school = School::open().await;
     let remote = Puppet::told_to(Play::BeDown);
     let (mut worker, _) = school.worker(&remote);
-    school.check_in(30).await;
-    for _ in 0..3 {
+    school.check_in(10).await;
+    for _ in 0..8 {
         worker.drain().await.unwrap();
-        school.clock.advance(Duration::from_secs(4));
+        school.clock.advance(Duration::from_secs(300));
     }
-    // The tried ones would wait another while by themselves; the remote's return is reason enough.
-    remote.tell(Play::Take);
-    school.check_in(1).await;
-    assert_eq!(worker.drain().await.unwrap().delivered, 31);
+    worker.drain().await.unwrap();
+    // The target's wait is over, that of most of the tried debts is not.
+    while let Ok(Step::Waiting { until: Some(until) }) = worker.step().await {
+        school.clock.advance(until.since(school.clock.now()));
+        remote.tell(Play::Take);
+        school.check_in(1).await;
+        if worker.drain().await.unwrap().delivered > 0 {
+            break;
+        }
+    }
+    assert_eq!(school.counts().await.waiting, 0);
 }
 
 #[tokio::test]
