@@ -10,7 +10,7 @@ use super::theme::Theme;
 use crate::domain::{
     Board, CheckInAnswer, Code, Lecturer, Rotation, Semester, Timestamp, Unit, Windows, Zone,
 };
-use crate::services::{Picture, Policy};
+use crate::services::Picture;
 
 /// Everything that is drawn, and nothing else.
 #[derive(Debug, Clone)]
@@ -221,30 +221,6 @@ impl StaffChoice {
             ]
         } else {
             &[Self::OpenSession, Self::Leave, Self::Back]
-        }
-    }
-}
-
-impl Site {
-    /// The settings of a policy, with those that only the screen has.
-    #[must_use]
-    pub fn of(
-        policy: &Policy,
-        lock_after: Duration,
-        semester: Semester,
-        session_lasts: Duration,
-    ) -> Self {
-        Self {
-            name: policy.kiosk_name.clone(),
-            zone: policy.zone,
-            windows: policy.windows,
-            rotation: policy.rotation,
-            result_for: policy.result_for,
-            required_percent: policy.thresholds.required_percent,
-            lock_after,
-            semester,
-            session_lasts,
-            demo: None,
         }
     }
 }

@@ -73,6 +73,7 @@ pub async fn run(
 /// What the system says from outside.
 struct Signals {
     hang_up: Signal,
+    interrupt: Signal,
     terminate: Signal,
 }
 
@@ -80,6 +81,7 @@ impl Signals {
     fn catch() -> io::Result<Self> {
         Ok(Self {
             hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
         })
     }
@@ -120,6 +122,7 @@ impl Kiosk {
             let msg = tokio::select! {
                 () = stop.cancelled() => return Ok(Ended::Stopped),
                 _ = signals.terminate.recv() => return Ok(Ended::Stopped),
+                _ = signals.interrupt.recv() => return Ok(Ended::Stopped),
                 _ = signals.hang_up.recv() => return Ok(Ended::TerminalGone),
                 event = events.next() => match event {
                     Some(Ok(event)) => keymap::read(event),

@@ -51,7 +51,12 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
         Stage::Name { number } => {
             let used = canvas.left(row, words::ASK_NAME, warning);
             let quiet = canvas.theme.role(Role::Quiet);
-            canvas.right(shifted(row, used + 2), number, quiet)
+            let rest = shifted(row, used + 2);
+            let rest = Rect {
+                width: rest.width.saturating_sub(1),
+                ..rest
+            };
+            canvas.right(rest, number, quiet)
         }
     };
 }

@@ -358,6 +358,14 @@ fn no_color_shows_no_colour_outside_of_the_symbol() {
 }
 
 #[test]
+fn an_outcome_stands_out_without_colours() {
+    for (name, model) in states_of_outcome(NO_COLOR) {
+        let corner = &drawn(&model, 80, 24)[(79, 22)];
+        assert!(corner.modifier.contains(Modifier::REVERSED), "{name}");
+    }
+}
+
+#[test]
 fn outcomes_are_told_apart_without_colours() {
     let mut words = Vec::new();
     for (name, model) in states(NO_COLOR) {
