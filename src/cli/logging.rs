@@ -5,8 +5,10 @@
 mod journal;
 mod rotating;
 
+use std::fs::File;
 use std::io::{IsTerminal as _, stderr};
 use std::os::fd::AsFd as _;
+use std::os::unix::fs::MetadataExt as _;
 
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
@@ -89,6 +91,9 @@ fn is_journal() -> bool {
     let Ok(stream) = std::env::var("JOURNAL_STREAM") else {
         return false;
     };
-    rustix::fs::fstat(stderr().as_fd())
-        .is_ok_and(|stat| stream == format!("{}:{}", stat.st_dev, stat.st_ino))
+    let metadata = stderr()
+        .as_fd()
+        .try_clone_to_owned()
+        .and_then(|stderr| File::from(stderr).metadata());
+    metadata.is_ok_and(|file| stream == format!("{}:{}", file.dev(), file.ino()))
 }

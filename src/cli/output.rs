@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _, stdout};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 
@@ -59,9 +59,9 @@ pub(super) fn write(bytes: &[u8]) -> Result<()> {
     let mut out = super::tests::Printed;
     #[cfg(not(test))]
     let mut out = stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()?;
-    Ok(())
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .context("standard output cannot be written")
 }
 
 /// Writes a remark for a person to standard error, where it does not mix with the data.

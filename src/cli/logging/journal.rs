@@ -27,10 +27,51 @@ where
             Level::INFO => 6,
             Level::DEBUG | Level::TRACE => 7,
         };
-        write!(writer, "<{priority}>")?;
+        // Written aside, where there are no colours; and in one line, since each has its own priority.
+        let mut line = String::new();
         context
             .field_format()
-            .format_fields(writer.by_ref(), event)?;
-        writeln!(writer)
+            .format_fields(Writer::new(&mut line), event)?;
+        writeln!(writer, "<{priority}>{}", line.replace('\n', " "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// A writer whose text can be looked at afterwards.
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_has_a_priority_and_nothing_that_the_journal_knows() {
+        let page = Page::default();
+        let writer = page.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .event_format(JournalLine)
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(session.id = 7, "a session was opened");
+            tracing::error!("the disk is full");
+        });
+        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(
+            text,
+            "<6>a session was opened session.id=7\n<3>the disk is full\n"
+        );
     }
 }
