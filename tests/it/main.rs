@@ -4,5 +4,12 @@
 //! A story whose tool is missing says `SKIPPED` and passes, unless `KIOSK_TEST_REQUIRE_ALL=1`.
 //! `scripts/test` installs the tools and starts the emulator.
 
+mod delivery;
+mod demo;
+mod edges;
 mod harness;
+mod hostile;
+mod keypad;
+mod phones;
+mod power_cut;
 mod support;

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use super::wait::until;
 
 /// How the portal answers.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +70,11 @@ impl Portal {
                 .local_addr()
                 .expect("a bound socket has an address")
         );
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
+        // Whoever only looks whether the portal is there is no caller.
+        let router = Router::new()
+            .route("/api/attendance/record", post(answer))
+            .fallback(async || "the portal's front page")
+            .with_state(Arc::clone(&desk));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, desk }
     }
@@ -90,7 +98,26 @@ impl Portal {
         numbers.sort();
         numbers
     }
+
+    /// Waits until exactly these numbers are taken, in any order.
+    pub fn wait_for(&self, numbers: &[String], within: Duration) {
+        let mut wanted = numbers.to_vec();
+        wanted.sort();
+        let end = Instant::now() + within;
+        until("the portal's copies", within + LEEWAY, || {
+            let taken = self.taken();
+            let calls = self.calls().len();
+            assert!(
+                taken == wanted || Instant::now() < end,
+                "after {within:?} and {calls} calls the portal has {taken:?}, not {wanted:?}"
+            );
+            (taken == wanted).then_some(())
+        });
+    }
 }
+
+/// So that the fuller complaint comes first.
+const LEEWAY: Duration = Duration::from_secs(1);
 
 fn admission_number(body: &Value) -> String {
     body["student"]["admission_number"]

@@ -1,7 +1,7 @@
 //! A terminal of a known size that can be typed into and read.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -106,19 +106,30 @@ impl Tmux {
         wanted: impl Fn(&str) -> bool,
     ) -> String {
         let mut last = String::new();
-        let end = std::time::Instant::now() + within;
+        let end = Instant::now() + within;
         until(
             &format!("{what} on the screen"),
             within + Duration::from_secs(1),
             || {
                 last = self.text();
                 assert!(
-                    std::time::Instant::now() < end,
+                    Instant::now() < end,
                     "waited for {what} on the screen, which shows\n{last}"
                 );
                 wanted(&last).then(|| last.clone())
             },
         )
+    }
+
+    /// Whether `wanted` comes to stand on the screen.
+    pub fn shows(&self, wanted: &str, within: Duration) -> bool {
+        let end = Instant::now() + within;
+        while Instant::now() < end {
+            if self.text().contains(wanted) {
+                return true;
+            }
+        }
+        false
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {
@@ -131,12 +142,16 @@ impl Tmux {
         ]));
     }
 
-    /// The exit status of the program, once it has ended.
+    /// The exit status of the program as a shell has it, once it has ended.
     pub fn exit_status(&self) -> Option<i32> {
-        let answer = self.ask("#{pane_dead} #{pane_dead_status}#{?pane_dead_signal,128,}");
-        answer
-            .strip_prefix("1 ")
-            .and_then(|status| status.trim().parse().ok())
+        let answer = self.ask("#{pane_dead}/#{pane_dead_status}/#{pane_dead_signal}");
+        let (status, signal) = answer.strip_prefix("1/")?.split_once('/')?;
+        if status.is_empty() && signal.is_empty() {
+            // tmux 3.3 at times sees the terminal close and misses the end of the child.
+            output_of(Command::new("kill").args(["-CHLD", &self.ask("#{pid}")]));
+        }
+        let killed = || signal.parse::<i32>().map(|signal| 128 + signal);
+        status.parse().or_else(|_| killed()).ok()
     }
 
     pub fn pid(&self) -> i32 {

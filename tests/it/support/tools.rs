@@ -25,6 +25,11 @@ pub fn skip(why: &str) -> bool {
     true
 }
 
+/// Prints a figure that was measured, whether the test passes or not.
+pub fn report(figure: &str) {
+    let _ = writeln!(io::stderr(), "MEASURED: {figure}");
+}
+
 fn is_installed(tool: &str) -> bool {
     env::var_os("PATH")
         .is_some_and(|path| env::split_paths(&path).any(|folder| is_file(&folder.join(tool))))
