@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::kiosk::Kiosk;
 use super::run::{Arrangement, Face, run_arranged};
 use crate::clock::Clock;
-use crate::config::Loaded;
+use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
     AdmissionNumber, Channel, Semester, SessionId, StaffId, StudentName, Timestamp, UnitCode, Venue,
 };
@@ -67,6 +67,7 @@ pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
     config.kiosk.venue = Venue::parse("Room 101").unwrap_or_default();
     config.firestore.enabled = false;
     config.portal.url = None;
+    loaded.firestore = FirestoreAccess::Off;
     let arrangement = Arrangement {
         face: demo.face,
         demo: Some(demo),

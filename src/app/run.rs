@@ -14,7 +14,7 @@ use super::demo::{self, Demo};
 use super::kiosk::Kiosk;
 use super::lock::DirectoryLock;
 use super::remotes::remotes;
-use crate::config::Loaded;
+use crate::config::{Loaded, ServerSection};
 use crate::domain::Semester;
 use crate::services::{Finder, Painter};
 use crate::sync::{Worker, install_crypto};
@@ -59,6 +59,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
             );
         }
     }
+    refuse_what_is_missing(&loaded.config.server)?;
     let kiosk = Kiosk::open(&loaded).await?;
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
     let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
@@ -173,6 +174,21 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> anyhow::Re
             pin: demo::PIN.to_owned(),
         }),
     })
+}
+
+/// Settings that are known but not built yet: better refused than silently not honoured.
+fn refuse_what_is_missing(server: &ServerSection) -> anyhow::Result<()> {
+    let set = [
+        ("server.tls_cert", server.tls_cert.is_some()),
+        ("server.tls_key", server.tls_key.is_some()),
+        ("server.staff_bind", server.staff_bind.is_some()),
+    ];
+    match set.iter().find(|(_, is_set)| *is_set) {
+        Some((key, _)) => {
+            bail!("{key} is not supported by this version: remove it from the configuration")
+        }
+        None => Ok(()),
+    }
 }
 
 /// Tells whoever started a kiosk without a screen where it is.

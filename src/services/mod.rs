@@ -21,7 +21,7 @@ pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
 pub use address::{Candidate, Finder, choose};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
-pub use picture::{Painter, Picture, RemotePicture, Shown};
+pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;

@@ -24,8 +24,26 @@ pub struct Picture {
     pub address: Option<String>,
     /// The remotes, in the order of [`Target::ALL`].
     pub remotes: Vec<RemotePicture>,
-    /// Why nothing can be recorded, when that is so.
-    pub trouble: Option<String>,
+    /// Why nothing can be recorded, when that is so (feature K4).
+    pub trouble: Option<Trouble>,
+}
+
+/// Why the kiosk is out of order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// For the technician, such as `DISK-FULL`.
+    pub code: &'static str,
+    /// In words.
+    pub sentence: String,
+}
+
+impl Trouble {
+    fn of(error: &StoreError) -> Self {
+        Self {
+            code: error.trouble_code().unwrap_or("STORE"),
+            sentence: error.to_string(),
+        }
+    }
 }
 
 /// The session on the screen.
@@ -97,12 +115,14 @@ impl Painter {
     /// Paints until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         let mut events = self.store.subscribe();
+        let mut trouble = self.store.trouble();
         loop {
             let painted = Instant::now();
             self.paint().await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = something_changed(&mut events) => {}
+                Ok(()) = trouble.changed() => {}
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
             }
             tokio::select! {
@@ -125,7 +145,7 @@ impl Painter {
                 tracing::error!(%error, "the board could not be read");
                 Picture {
                     address: self.finder.find(),
-                    trouble: Some(error.to_string()),
+                    trouble: Some(Trouble::of(&error)),
                     ..Picture::clone(&self.picture.borrow())
                 }
             }
@@ -134,6 +154,11 @@ impl Painter {
     }
 
     async fn look(&self) -> Result<Picture, StoreError> {
+        let trouble = self.store.trouble();
+        if trouble.borrow().is_some() {
+            // Recovers by itself once the cause is gone; the trouble itself is read below.
+            let _ = self.store.try_writing().await;
+        }
         self.timetable.close_ended().await?;
         let open = self.store.open_sessions().await?;
         let policy = self.desk.policy();
@@ -164,7 +189,7 @@ impl Painter {
             shown,
             address: self.finder.find(),
             remotes,
-            trouble: None,
+            trouble: trouble.borrow().as_ref().map(Trouble::of),
         })
     }
 }

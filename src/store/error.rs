@@ -42,10 +42,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the kiosk cannot record anything until a person or the system mends the cause (feature K4).
+    /// Whether nothing can be recorded until a person or the system mends the cause (feature K4), and the
+    /// code that the screen shows for it.
     #[must_use]
-    pub fn is_out_of_order(&self) -> bool {
-        !matches!(self, Self::Missing { .. } | Self::Conflict(_))
+    pub fn trouble_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Full => Some("DISK-FULL"),
+            Self::ReadOnly(_) => Some("READ-ONLY"),
+            Self::Damaged(_) => Some("DAMAGED"),
+            Self::Busy => Some("BUSY"),
+            Self::Disk(_) => Some("DISK"),
+            Self::Closed | Self::Missing { .. } | Self::Conflict(_) | Self::Statement(_) => None,
+        }
     }
 }
 

@@ -27,7 +27,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 pub use check_ins::{NewCheckIn, Rules};
 pub use error::{OpenError, StoreError};
@@ -74,6 +74,27 @@ impl Store {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
+    }
+
+    /// Why nothing can be written at present; `None` while everything is well (feature K4).
+    #[must_use]
+    pub fn trouble(&self) -> watch::Receiver<Option<StoreError>> {
+        self.writer.trouble()
+    }
+
+    /// Writes something that means nothing, to find out whether a trouble is over.
+    ///
+    /// # Errors
+    /// [`StoreError`] while it is not.
+    pub async fn try_writing(&self) -> Result<(), StoreError> {
+        // A page of its own, so that a disk with a few free bytes does not pass for one with room.
+        const SQL: &str = "INSERT INTO settings (name, value) VALUES ('written', randomblob(8192))
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.write(|db, _| {
+            db.prepare_cached(SQL)?.execute([])?;
+            Ok(())
+        })
+        .await
     }
 
     /// Waits for the write jobs in hand and closes the writing connection; later jobs are refused.

@@ -69,7 +69,8 @@ pub struct OwedLine {
 }
 
 impl Store {
-    /// Debts of a target that may be tried now, longest waiting first.
+    /// Debts of a target that may be tried now, longest waiting first. A record that cannot be read is
+    /// passed over: it must not keep the others from leaving.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -93,7 +94,17 @@ impl Store {
             let parameters = named_params! {
                 ":target": target.as_str(), ":now": now.to_string(), ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
             };
-            row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| debt(row, &kiosk_id))
+            let debts = row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
+                match debt(row, &kiosk_id) {
+                    Ok(debt) => Ok(Some(debt)),
+                    Err(error @ StoreError::Damaged(_)) => {
+                        tracing::error!(%error, "a debt cannot be read and is passed over");
+                        Ok(None)
+                    }
+                    Err(error) => Err(error),
+                }
+            })?;
+            Ok(debts.into_iter().flatten().collect())
         })
         .await
     }
@@ -262,9 +273,9 @@ fn settle(
             settled_at = CASE WHEN :state = 'delivered' THEN :now END
         WHERE attendance_id = :id AND target = :target AND state <> 'delivered'";
     const FIRESTORE: &str = "UPDATE attendance SET synced_to_firebase = :synced,
-            firebase_doc_id = coalesce(:document_id, firebase_doc_id) WHERE id = :id";
+            firebase_doc_id = coalesce(nullif(:document_id, ''), firebase_doc_id) WHERE id = :id";
     const PORTAL: &str = "UPDATE attendance SET synced_to_portal = :synced, portal_response = :answer WHERE id = :id";
-    let duplicate;
+    let duplicate = "another kiosk recorded this student first".to_owned();
     let (state, error, next, document_id, answer) = match settlement {
         Settlement::Delivered {
             document_id,
@@ -276,16 +287,13 @@ fn settle(
             Some(document_id.as_str()),
             Some(answer),
         ),
-        Settlement::Duplicate { theirs, answer } => {
-            duplicate = format!("another kiosk recorded this student first ({theirs})");
-            (
-                DebtState::Delivered,
-                Some(&duplicate),
-                None,
-                Some(theirs.as_str()),
-                Some(answer),
-            )
-        }
+        Settlement::Duplicate { theirs, answer } => (
+            DebtState::Delivered,
+            Some(&duplicate),
+            None,
+            Some(theirs.as_str()),
+            Some(answer),
+        ),
         Settlement::Parked { error, answer } => {
             (DebtState::Parked, Some(error), None, None, Some(answer))
         }
@@ -300,7 +308,7 @@ fn settle(
             None,
         ),
     };
-    db.prepare_cached(DEBT)?.execute(named_params! {
+    let settled = db.prepare_cached(DEBT)?.execute(named_params! {
         ":state": state.as_str(),
         ":error": error,
         ":next": next.map(Timestamp::to_string),
@@ -308,6 +316,10 @@ fn settle(
         ":id": attendance_id.to_string(),
         ":target": target.as_str(),
     })?;
+    // Delivered is the end: another process may have been faster.
+    if settled == 0 {
+        return Ok(());
+    }
     let synced = state == DebtState::Delivered;
     let id = attendance_id.to_string();
     match (target, answer) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rusqlite::Connection;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot, watch};
 
 use super::error::{OpenError, StoreError};
 use super::event::Event;
@@ -30,6 +30,7 @@ pub(super) struct Writer {
     messages: Sender<Message>,
     room: Arc<Semaphore>,
     commits: Arc<AtomicU64>,
+    trouble: watch::Receiver<Option<StoreError>>,
 }
 
 impl fmt::Debug for Writer {
@@ -93,11 +94,13 @@ impl Writer {
     ) -> Result<Self, OpenError> {
         let (messages, queue) = crossbeam_channel::unbounded();
         let commits = Arc::new(AtomicU64::new(0));
+        let (tell, trouble) = watch::channel(None);
         let thread = Thread {
             connection,
             queue,
             events,
             commits: commits.clone(),
+            trouble: tell,
         };
         std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -106,6 +109,7 @@ impl Writer {
             messages,
             room: Arc::new(Semaphore::new(QUEUE)),
             commits,
+            trouble,
         })
     }
 
@@ -142,6 +146,11 @@ impl Writer {
         }
     }
 
+    /// Why the last write failed, when nothing can be written; `None` once a write has succeeded again.
+    pub(super) fn trouble(&self) -> watch::Receiver<Option<StoreError>> {
+        self.trouble.clone()
+    }
+
     /// Commits made so far: fewer than jobs where jobs have shared them.
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
@@ -153,6 +162,7 @@ struct Thread {
     queue: Receiver<Message>,
     events: broadcast::Sender<Event>,
     commits: Arc<AtomicU64>,
+    trouble: watch::Sender<Option<StoreError>>,
 }
 
 impl Thread {
@@ -190,10 +200,13 @@ impl Thread {
         let mut closed = None;
         let mut jobs = vec![first];
         let mut events = Vec::new();
+        let mut trouble = None;
         let fate = self.execute("BEGIN IMMEDIATE").and_then(|()| {
             let mut done = 0;
             while let Some(job) = jobs.get_mut(done) {
-                self.run_in_savepoint(&mut **job, &mut events)?;
+                if let Some(failure) = self.run_in_savepoint(&mut **job, &mut events)? {
+                    trouble.get_or_insert(failure);
+                }
                 done += 1;
                 if done == jobs.len() && jobs.len() < JOBS_PER_COMMIT {
                     match self.queue.try_recv() {
@@ -215,8 +228,10 @@ impl Thread {
                     let _ = self.execute("ROLLBACK");
                 }
                 events.clear();
+                trouble = Some(error.clone());
             }
         }
+        self.tell_of(trouble.filter(|error| error.trouble_code().is_some()));
         for job in jobs {
             job.answer(fate.clone());
         }
@@ -224,23 +239,34 @@ impl Thread {
         closed
     }
 
-    /// Runs one job. An error here is not only the job's own: the whole transaction is lost.
+    /// Runs one job, and answers with its own failure if it had one. An error is not only the job's own:
+    /// the whole transaction is lost.
     fn run_in_savepoint(
         &self,
         job: &mut dyn Job,
         events: &mut Vec<Event>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<StoreError>, StoreError> {
         let announced = events.len();
         self.execute("SAVEPOINT job")?;
-        if let Err(error) = job.run(&self.connection, events) {
+        let failure = job.run(&self.connection, events).err();
+        if let Some(error) = &failure {
             events.truncate(announced);
             // A full disk or a failing one has already rolled everything back.
             if self.connection.is_autocommit() {
-                return Err(error);
+                return Err(error.clone());
             }
             self.execute("ROLLBACK TO job")?;
         }
-        self.execute("RELEASE job")
+        self.execute("RELEASE job")?;
+        Ok(failure)
+    }
+
+    fn tell_of(&self, trouble: Option<StoreError>) {
+        self.trouble.send_if_modified(|told| {
+            let is_news = *told != trouble;
+            *told = trouble;
+            is_news
+        });
     }
 
     fn execute(&self, sql: &str) -> Result<(), StoreError> {
@@ -365,7 +391,7 @@ mod tests {
                 [],
             )
             .unwrap();
-        let noticed = tokio::time::timeout(Duration::from_secs(5), events.recv())
+        let noticed = tokio::time::timeout(Duration::from_secs(60), events.recv())
             .await
             .unwrap()
             .unwrap();
@@ -410,7 +436,11 @@ mod tests {
             })
             .await
             .unwrap();
+        let trouble = store.trouble();
         assert_eq!(fill(1_000_000).await, Err(StoreError::Full));
+        assert_eq!(*trouble.borrow(), Some(StoreError::Full));
+        assert_eq!(store.try_writing().await, Ok(()));
+        assert_eq!(*trouble.borrow(), None);
         assert_eq!(fill(10).await, Ok(()));
     }
 }

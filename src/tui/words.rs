@@ -9,7 +9,7 @@ use super::theme::Tone;
 use crate::domain::{
     Channel, CheckInAnswer, Flag, Phase, Receipt, Refusal, RemoteStatus, Standing, Timestamp, Zone,
 };
-use crate::services::{self, RemotePicture};
+use crate::services::{self, RemotePicture, Trouble};
 
 /// Above the entry field.
 pub const ASK_NUMBER: &str = "Type your admission number";
@@ -47,8 +47,11 @@ pub const RECOVERS: &str = "The kiosk goes on by itself when the cause is gone."
 
 /// The cause of [`OUT_OF_ORDER`], with a code to tell on the telephone.
 #[must_use]
-pub fn technician(trouble: &str) -> String {
-    format!("For the technician: code STORE, {trouble}.")
+pub fn technician(trouble: &Trouble) -> String {
+    format!(
+        "For the technician: code {}, {}.",
+        trouble.code, trouble.sentence
+    )
 }
 
 /// A result in words, largest first.

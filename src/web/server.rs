@@ -1,8 +1,8 @@
 //! The listening socket: takes connections within the limits and ends them in time.
 //!
 //! `axum::serve` sets no time limits at all, so one phone that sends half a header could keep a place
-//! for ever. This loop drives hyper's HTTP/1 itself. A connection carries one request: the requests
-//! of a student are half a minute apart, and an idle connection would only hold a place.
+//! for ever. This loop drives hyper's HTTP/1 itself. A connection may carry several requests (a code
+//! that is typed is answered with a redirect), and an idle one is ended like one that sends no header.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -144,7 +144,6 @@ async fn connection(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.headers_within)
-        .keep_alive(false)
         .max_headers(MOST_HEADERS)
         .max_buf_size(MOST_HEADER_BYTES);
     let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));

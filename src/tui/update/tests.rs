@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::InvalidAdmissionNumber;
-use crate::services::{SignIn, SignInRefusal};
+use crate::services::{SignIn, SignInRefusal, Trouble};
 use crate::tui::model::{DemoStaff, StaffChoice, StaffPage};
 use crate::tui::testing::{
     answer, lecturer, press, receipt, recorded, repaint, session, sign_in, unit, usual_screen, wait,
@@ -261,7 +261,10 @@ fn without_a_session_nothing_is_typed() {
 fn out_of_order_nothing_is_typed_until_it_is_over() {
     let mut model = usual_screen();
     repaint(&mut model, |picture| {
-        picture.trouble = Some("the disk is full".to_owned());
+        picture.trouble = Some(Trouble {
+            code: "DISK-FULL",
+            sentence: "the disk is full".to_owned(),
+        });
     });
     assert_eq!(press(&mut model, "ADM1\n"), []);
     repaint(&mut model, |picture| picture.trouble = None);

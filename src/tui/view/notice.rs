@@ -14,6 +14,7 @@
 use ratatui::layout::{Rect, Size};
 
 use super::canvas::{Canvas, below, inset, middle, top};
+use crate::services::Trouble;
 use crate::tui::big;
 use crate::tui::model::Model;
 use crate::tui::theme::{Role, Tone};
@@ -50,7 +51,7 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
 }
 
 /// The whole screen in the colour of trouble, with a code for the technician.
-pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &str) {
+pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble) {
     let style = canvas.theme.tone(Tone::Bad);
     canvas.fill(area, style);
     let area = middle(inset(area, 2, 1), 76);

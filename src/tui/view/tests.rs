@@ -8,7 +8,7 @@ use crate::domain::{
     Board, CheckInAnswer, InvalidText, Refusal, SessionState, StudentName, Totals, Venue,
 };
 use crate::qr::payload;
-use crate::services::Picture;
+use crate::services::{Picture, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
 use crate::tui::testing::{
@@ -143,7 +143,12 @@ fn states_of_session(variables: &[(&str, &str)]) -> States {
         ("no_session", repainted(|picture| picture.shown = None)),
         (
             "out_of_order",
-            repainted(|picture| picture.trouble = Some("the disk is full".to_owned())),
+            repainted(|picture| {
+                picture.trouble = Some(Trouble {
+                    code: "DISK-FULL",
+                    sentence: "the disk is full".to_owned(),
+                })
+            }),
         ),
     ]
 }

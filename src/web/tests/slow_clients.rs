@@ -117,16 +117,12 @@ async fn a_connection_has_a_longest_life() {
 }
 
 #[tokio::test]
-async fn an_answer_ends_its_connection() {
-    let kiosk = Listening::with(|_| {}).await;
-    let answer = kiosk
-        .exchange(b"GET /healthz HTTP/1.1\r\nHost: kiosk\r\n\r\n")
-        .await;
-    assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok"),
-        "{answer}"
-    );
-    assert!(answer.contains("connection: close"), "{answer}");
+async fn a_connection_carries_several_requests_and_ends_when_idle() {
+    let kiosk = Listening::with(|limits| limits.headers_within = soon()).await;
+    let twice = b"GET /healthz HTTP/1.1\r\nHost: kiosk\r\n\r\n".repeat(2);
+    let answers = kiosk.exchange(&twice).await;
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
+    assert!(answers.ends_with("ok"), "{answers}");
 }
 
 #[tokio::test]
