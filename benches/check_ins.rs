@@ -10,7 +10,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use kiosk::clock::Clock;
-use kiosk::domain::*;
+use kiosk::domain::{
+    AdmissionNumber, Channel, CheckInAnswer, NumberPattern, Rotation, Semester, SessionId,
+    SharedDevice, StaffId, StudentName, Target, Thresholds, UnitCode, UnknownStudents, Venue,
+    Windows, Zone,
+};
 use kiosk::services::{Desk, Entrance, Opening, Policy, Registrar, Request, Timetable};
 use kiosk::store::bare::BareLoop;
 use kiosk::store::{NewCheckIn, NewUnit, Store};

@@ -41,7 +41,9 @@ pub const PIN: &str = "2468";
 
 const UNIT: &str = "CS101";
 const LECTURES_HELD: u32 = 6;
-const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+const WEEK: Duration = Duration::from_hours(7 * 24);
+/// When the late ones of the history come.
+const LATE_BY: Duration = Duration::from_mins(17);
 
 /// Runs a kiosk with a sample university until somebody leaves it; the folder goes with it.
 ///
@@ -65,6 +67,7 @@ pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
     let config = &mut loaded.config;
     config.kiosk.data_dir = folder.unwrap_or_default();
     config.kiosk.venue = Venue::parse("Room 101").unwrap_or_default();
+    // No record of a made-up student may leave this machine.
     config.firestore.enabled = false;
     config.portal.url = None;
     loaded.firestore = FirestoreAccess::Off;
@@ -139,10 +142,10 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
             .filter(|n| was_there(*n, lecture))
             .partition(|n| !(u32::from(*n) + lecture).is_multiple_of(9));
         join_all(early.into_iter().map(|n| arrive(&then, session.id, n))).await;
-        clock.advance(Duration::from_secs(17 * 60));
+        clock.advance(LATE_BY);
         join_all(late.into_iter().map(|n| arrive(&then, session.id, n))).await;
         then.timetable.close(session.id, "demo").await?;
-        clock.advance(WEEK - Duration::from_secs(17 * 60));
+        clock.advance(WEEK.saturating_sub(LATE_BY));
     }
     Ok(())
 }

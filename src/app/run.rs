@@ -52,12 +52,11 @@ pub async fn run(loaded: Loaded, face: Face) -> anyhow::Result<()> {
 
 pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> anyhow::Result<()> {
     install_crypto();
-    if arrangement.face == Face::Screen {
-        if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-            bail!(
-                "the screen needs a terminal: start it in one, or run `kiosk serve` for a kiosk without a screen"
-            );
-        }
+    let in_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    if arrangement.face == Face::Screen && !in_terminal {
+        bail!(
+            "the screen needs a terminal: start it in one, or run `kiosk serve` for a kiosk without a screen"
+        );
     }
     refuse_what_is_missing(&loaded.config.server)?;
     let kiosk = Kiosk::open(&loaded).await?;

@@ -8,7 +8,7 @@ use clap::Args;
 use super::logging;
 use super::output::Outcome;
 use crate::app::{self, Demo, Face};
-use crate::config::{FirestoreAccess, Loaded};
+use crate::config::Loaded;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -52,8 +52,6 @@ pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Outcome> {
         }
         None => None,
     };
-    // No record of a made-up student may leave this machine.
-    loaded.firestore = FirestoreAccess::Off;
     let demo = Demo {
         students: args.students,
         arrivals_per_minute: args.arrivals_per_minute,

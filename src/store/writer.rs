@@ -235,7 +235,9 @@ impl Thread {
         for job in jobs {
             job.answer(fate.clone());
         }
-        events.into_iter().for_each(|event| self.announce(event));
+        for event in events {
+            self.announce(event);
+        }
         closed
     }
 
