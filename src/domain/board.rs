@@ -95,14 +95,9 @@ pub struct RosterLine {
     /// Whole minutes late, 0 when on time.
     pub late_minutes: u32,
     /// What the lecturer should see.
-    #[serde(serialize_with = "as_words")]
     pub flags: Flags,
     /// Their standing in the unit.
     pub standing: Standing,
-}
-
-fn as_words<S: serde::Serializer>(flags: &Flags, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(flags.iter().map(super::check_in::Flag::as_str))
 }
 
 /// Everybody enrolled, absent included, by number.

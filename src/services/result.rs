@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::words;
 use crate::domain::{
-    CheckInAnswer, Flag, Percentage, Receipt, Refusal, RemoteAnswer, Session, Standing, Zone,
+    CheckInAnswer, Flag, Flags, Percentage, Receipt, Refusal, RemoteAnswer, Session, Standing, Zone,
 };
 
 /// Either a record or a refusal, with the fields that other programs depend on.
@@ -22,6 +22,10 @@ pub enum CheckInResult {
 
 /// A record, as programs read it.
 #[derive(Debug, Clone, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the fields are those that other programs read"
+)]
 pub struct RecordJson {
     success: bool,
     outcome: &'static str,
@@ -31,7 +35,7 @@ pub struct RecordJson {
     on_time: bool,
     late_minutes: u32,
     pending: bool,
-    flags: Vec<&'static str>,
+    flags: Flags,
     checked_in_at: String,
     channel: &'static str,
     student: StudentJson,
@@ -160,7 +164,7 @@ impl RecordJson {
             on_time: !receipt.flags.has(Flag::Late),
             late_minutes: receipt.late_minutes,
             pending: receipt.pending,
-            flags: receipt.flags.iter().map(Flag::as_str).collect(),
+            flags: receipt.flags,
             checked_in_at: receipt.checked_in_at.to_string(),
             channel: receipt.channel.as_str(),
             student: StudentJson {

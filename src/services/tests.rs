@@ -454,7 +454,7 @@ async fn a_shared_phone_is_flagged_or_blocked() {
         already_marked(send("ADM/1").await);
         match (send("ADM/2").await, expected) {
             (CheckInAnswer::Recorded(receipt), None) => {
-                assert_eq!(receipt.flags.to_string(), "shared_device")
+                assert_eq!(receipt.flags.to_string(), "shared_device");
             }
             (CheckInAnswer::Refused(refusal), Some(expected)) => assert_eq!(refusal, expected),
             other => panic!("{other:?}"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::desk::current;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
@@ -165,18 +166,12 @@ impl Timetable {
         &self,
         id: Option<SessionId>,
     ) -> Result<Option<(Session, SessionKey)>, StoreError> {
-        let found = match id {
-            Some(id) => self.store.session(id).await?,
-            None => {
-                let open = self.store.open_sessions().await?;
-                super::current(
-                    &open,
-                    &self.policy.venue,
-                    self.clock.now(),
-                    self.policy.windows,
-                )
-                .cloned()
-            }
+        let found = if let Some(id) = id {
+            self.store.session(id).await?
+        } else {
+            let open = self.store.open_sessions().await?;
+            let (venue, windows) = (&self.policy.venue, self.policy.windows);
+            current(&open, venue, self.clock.now(), windows).cloned()
         };
         Ok(found.map(|CodedSession { session, key }| (session, key)))
     }

@@ -81,7 +81,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name.ends_with(".sql"))
+            .filter(|name| Path::new(name).extension().is_some_and(|end| end == "sql"))
             .collect();
         files.sort();
         assert_eq!(files, STEPS.map(|(name, _)| name));

@@ -147,7 +147,7 @@ fn states_of_session(variables: &[(&str, &str)]) -> States {
                 picture.trouble = Some(Trouble {
                     code: "DISK-FULL",
                     sentence: "the disk is full".to_owned(),
-                })
+                });
             }),
         ),
     ]
