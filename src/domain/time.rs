@@ -160,6 +160,9 @@ impl Zone {
     }
 
     fn at_local(self, local: chrono::NaiveDateTime) -> Timestamp {
+        // chrono's calendar goes on for longer, but ends as well, and adding to its last day panics.
+        let [first, last] = [i64::MIN, i64::MAX].map(|at| Timestamp::from_millis(at).0.naive_utc());
+        let local = local.clamp(first, last);
         // No zone's gap is longer than a day (Samoa skipped one in 2011).
         (0..=24 * 4)
             .find_map(|quarter| {
@@ -212,6 +215,21 @@ mod tests {
         );
         assert_eq!(read("2026-03-28T09:00"), "2026-03-28T08:00:00.000Z");
         assert!(warsaw.read("25:00", now).is_err());
+    }
+
+    #[test]
+    fn a_time_at_the_end_of_all_calendars_is_clamped() {
+        let now = Timestamp::from_millis(0);
+        for zone in ["America/New_York", "Africa/Nairobi", "Asia/Tokyo"] {
+            for text in ["+262142-12-31 23:59", "-262143-01-01 00:00"] {
+                let read = Zone::parse(zone).unwrap().read(text, now).unwrap();
+                assert_eq!(
+                    Timestamp::parse(&read.to_string()),
+                    Ok(read),
+                    "{zone} {text}"
+                );
+            }
+        }
     }
 
     proptest! {
