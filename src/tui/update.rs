@@ -71,6 +71,7 @@ fn let_go_of_what_is_old(model: &mut Model) {
         && now.since(entry.touched_at) >= ABANDONED_AFTER
     {
         start_over(entry);
+        entry.ahead.clear();
     }
     entry
         .outcome
@@ -106,7 +107,12 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         return None;
     }
     dismiss_outcome(&mut model.entry, stroke, model.now);
-    apply(model, stroke)
+    let effect = apply(model, stroke);
+    if stroke == Stroke::Escape {
+        // Whoever gives up on the name leaves the field to what was typed ahead.
+        return apply_ahead(model);
+    }
+    effect
 }
 
 /// Without a session, or out of order, there is no field on the screen to type into.
@@ -151,7 +157,6 @@ fn apply(model: &mut Model, stroke: Stroke) -> Option<Effect> {
 
 fn start_over(entry: &mut Entry) {
     entry.field.clear();
-    entry.ahead.clear();
     entry.stage = Stage::Number;
 }
 
@@ -199,7 +204,11 @@ fn show(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
         entry.stage = Stage::Name { number };
         return None;
     }
-    // What was typed ahead is the next entry; it does not take this result away.
+    apply_ahead(model)
+}
+
+/// What was typed ahead is the next entry; it does not take the result of this one away.
+fn apply_ahead(model: &mut Model) -> Option<Effect> {
     while let Some(stroke) = model.entry.ahead.pop_front() {
         let effect = apply(model, stroke);
         if effect.is_some() {

@@ -179,6 +179,26 @@ fn what_was_typed_ahead_is_not_taken_for_a_name() {
 }
 
 #[test]
+fn escape_typed_ahead_takes_back_only_what_was_typed_before_it() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    press(&mut model, "ADM1");
+    stroke(&mut model, Stroke::Escape);
+    press(&mut model, "ADM2\n");
+    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
+}
+
+#[test]
+fn whoever_gives_up_on_the_name_makes_room_for_what_was_typed_ahead() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    press(&mut model, "ADM2\n");
+    answer(&mut model, refused(Refusal::NameNeeded));
+    let effect = update(&mut model, Msg::Stroke(Stroke::Escape));
+    assert_eq!(effect, Some(check_in("ADM2")));
+}
+
+#[test]
 fn a_name_that_cannot_be_used_is_asked_for_again() {
     let mut model = usual_screen();
     press(&mut model, "ADM9\n");
