@@ -670,6 +670,25 @@ async fn the_board_counts_everybody_once() {
 }
 
 #[tokio::test]
+async fn a_student_who_waits_for_approval_is_not_absent_once_on_the_roster() {
+    let school = School::with(|policy| policy.unknown_students = UnknownStudents::Pending).await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "John Doe").await);
+    school.enrol("ADM/1", Some("John Doe")).await;
+    school.enrol("ADM/2", Some("Jane Roe")).await;
+    let roster = school.timetable.roster(session.id).await.unwrap().unwrap();
+    let marked = |mark| roster.lines.iter().filter(|line| line.mark == mark).count();
+    assert_eq!((marked(Mark::Pending), marked(Mark::Absent)), (1, 1));
+    let Totals {
+        enrolled,
+        pending,
+        absent,
+        ..
+    } = school.totals(&session).await;
+    assert_eq!((enrolled, pending, absent), (2, 1, 1));
+}
+
+#[tokio::test]
 async fn a_roster_taken_twice_changes_nothing() {
     let school = School::start().await;
     let list = |name: &str| {

@@ -71,22 +71,25 @@ fn totals(db: &Connection, id: SessionId) -> Result<Totals, StoreError> {
             count(*) FILTER (WHERE status = 'present' AND flags LIKE '%late%'),
             count(*) FILTER (WHERE status = 'pending')
         FROM attendance WHERE session_id = ?1";
-    const ENROLLED: &str = "SELECT count(*) FROM enrollments WHERE unit_id =
-        (SELECT unit_id FROM attendance_sessions WHERE id = ?1)";
+    // Somebody who waits for approval and has been put on the roster meanwhile is not absent.
+    const ENROLLED: &str =
+        "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM attendance AS a
+                WHERE a.student_id = e.student_id AND a.session_id = ?1))
+        FROM enrollments AS e WHERE e.unit_id = (SELECT unit_id FROM attendance_sessions WHERE id = ?1)";
     let (present, late, pending): (u32, u32, u32) = db
         .prepare_cached(MARKS)?
         .query_row([id.to_string()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    let enrolled: u32 = db
+    let (enrolled, absent) = db
         .prepare_cached(ENROLLED)?
-        .query_row([id.to_string()], |row| row.get(0))?;
+        .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Totals {
         enrolled,
         present,
         late,
         pending,
-        absent: enrolled.saturating_sub(present + late),
+        absent,
     })
 }
 
