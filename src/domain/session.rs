@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::check_in::Refusal;
 use super::text::{InvalidText, clean_line};
 use super::time::{Timestamp, Zone};
 use super::unit::UnitCode;
@@ -243,8 +244,8 @@ impl Session {
     /// Whether a check-in counts now.
     ///
     /// # Errors
-    /// The phase that forbids it.
-    pub fn admit(&self, now: Timestamp, windows: Windows) -> Result<Punctuality, Phase> {
+    /// [`Refusal::NotYetOpen`] or [`Refusal::SessionClosed`].
+    pub fn admit(&self, now: Timestamp, windows: Windows) -> Result<Punctuality, Refusal> {
         match self.phase(now, windows) {
             Phase::OnTime { .. } => Ok(Punctuality::OnTime),
             Phase::Late { .. } => {
@@ -253,7 +254,8 @@ impl Session {
                     minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
                 })
             }
-            phase => Err(phase),
+            Phase::NotYet { opens_at } => Err(Refusal::NotYetOpen { opens_at }),
+            Phase::Over | Phase::Cancelled => Err(Refusal::SessionClosed),
         }
     }
 
@@ -310,7 +312,7 @@ mod tests {
         let admit = |time| session.admit(at(time), WINDOWS);
         assert_eq!(
             admit("08:49:59.999"),
-            Err(Phase::NotYet {
+            Err(Refusal::NotYetOpen {
                 opens_at: at("08:50:00.000")
             })
         );
@@ -321,7 +323,7 @@ mod tests {
             admit("11:00:00.000"),
             Ok(Punctuality::Late { minutes: 120 })
         );
-        assert_eq!(admit("11:00:00.001"), Err(Phase::Over));
+        assert_eq!(admit("11:00:00.001"), Err(Refusal::SessionClosed));
     }
 
     #[test]
@@ -334,7 +336,9 @@ mod tests {
                 state,
                 ..nine_to_eleven()
             };
-            assert_eq!(session.admit(at("09:05:00.000"), WINDOWS), Err(phase));
+            let now = at("09:05:00.000");
+            assert_eq!(session.phase(now, WINDOWS), phase);
+            assert_eq!(session.admit(now, WINDOWS), Err(Refusal::SessionClosed));
         }
     }
 

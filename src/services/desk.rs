@@ -65,10 +65,9 @@ pub enum CodeAnswer {
     Live(Box<Session>),
     /// It was on the screen of this session, but no longer.
     Expired(Box<Session>),
-    /// Its session takes no check-ins any more, or not yet.
-    NotTaking(Box<Session>, Phase),
-    /// It never was on this kiosk's screen, as far as anybody remembers.
-    Unknown,
+    /// Its session takes no check-ins any more, or not yet; or it never was on this kiosk's screen, as
+    /// far as anybody remembers.
+    Refused(Refusal),
 }
 
 impl Desk {
@@ -141,11 +140,7 @@ impl Desk {
         match self.find_code_at(code, now).await? {
             CodeAnswer::Live(session) => Ok(session.id),
             CodeAnswer::Expired(_) => Err(Refusal::CodeExpired.into()),
-            CodeAnswer::NotTaking(_, Phase::NotYet { opens_at }) => {
-                Err(Refusal::NotYetOpen { opens_at }.into())
-            }
-            CodeAnswer::NotTaking(..) => Err(Refusal::SessionClosed.into()),
-            CodeAnswer::Unknown => Err(Refusal::UnknownCode.into()),
+            CodeAnswer::Refused(refusal) => Err(refusal.into()),
         }
     }
 
@@ -159,10 +154,10 @@ impl Desk {
 
     async fn find_code_at(&self, code: &str, now: Timestamp) -> Result<CodeAnswer, StoreError> {
         let Ok(code) = Code::parse(code) else {
-            return Ok(CodeAnswer::Unknown);
+            return Ok(CodeAnswer::Refused(Refusal::UnknownCode));
         };
         let sessions = self.store.coded_sessions(now - CODES_REMEMBERED).await?;
-        let mut expired = None;
+        let mut second_best = None;
         for CodedSession { session, key } in sessions {
             // From the first moment that the screen could show it.
             let shown_since = session.starts_at - self.policy.windows.opens_before;
@@ -170,20 +165,16 @@ impl Desk {
             if check == CodeCheck::Unknown {
                 continue;
             }
-            let phase = session.phase(now, self.policy.windows);
-            match (phase, check) {
-                (Phase::OnTime { .. } | Phase::Late { .. }, CodeCheck::Live) => {
+            let answer = match session.admit(now, self.policy.windows) {
+                Ok(_) if check == CodeCheck::Live => {
                     return Ok(CodeAnswer::Live(Box::new(session)));
                 }
-                (Phase::OnTime { .. } | Phase::Late { .. }, _) => {
-                    expired.get_or_insert(CodeAnswer::Expired(Box::new(session)));
-                }
-                (phase, _) => {
-                    expired.get_or_insert(CodeAnswer::NotTaking(Box::new(session), phase));
-                }
-            }
+                Ok(_) => CodeAnswer::Expired(Box::new(session)),
+                Err(refusal) => CodeAnswer::Refused(refusal),
+            };
+            second_best.get_or_insert(answer);
         }
-        Ok(expired.unwrap_or(CodeAnswer::Unknown))
+        Ok(second_best.unwrap_or(CodeAnswer::Refused(Refusal::UnknownCode)))
     }
 
     /// A ticket for a form that is being opened, for its hidden field.

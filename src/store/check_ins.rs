@@ -13,9 +13,8 @@ use super::row::{self, damaged};
 use super::sessions;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Phase, Punctuality, Receipt, Refusal,
-    SessionId, StudentLine, StudentName, Target, Thresholds, Timestamp, UnknownStudents, Windows,
-    Zone,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Punctuality, Receipt, Refusal, SessionId,
+    StudentLine, StudentName, Target, Thresholds, Timestamp, UnknownStudents, Windows, Zone,
 };
 
 /// A check-in whose words have been understood.
@@ -115,8 +114,7 @@ pub(super) fn check_in(
     };
     let punctuality = match session.admit(new.now, rules.windows) {
         Ok(punctuality) => punctuality,
-        Err(Phase::NotYet { opens_at }) => return refused(Refusal::NotYetOpen { opens_at }),
-        Err(_) => return refused(Refusal::SessionClosed),
+        Err(refusal) => return refused(refusal),
     };
     let known = find_student(db, &new.admission_number)?;
     if let Some(known) = &known

@@ -13,7 +13,7 @@ use super::Web;
 use super::body::{Fields, receive_json};
 use super::problem::Problem;
 use super::visitor::Visitor;
-use crate::domain::{Channel, CheckInAnswer, Refusal, SessionId, Target, Timestamp};
+use crate::domain::{Channel, CheckInAnswer, SessionId, Target, Timestamp};
 use crate::services::{CheckInResult, Entrance, Request};
 
 /// `POST /api/check-ins`: 201 where a record was made, 200 where there was one.
@@ -48,8 +48,10 @@ pub async fn check_in(
 /// `GET /api/check-ins/{attendance_id}`: the result as it stands now. The id is random and serves as the key.
 pub async fn receipt(
     State(web): State<Web>,
+    visitor: Visitor,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CheckInResult>, Problem> {
+    web.admit_address(&visitor)?;
     let id = id
         .ok()
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
@@ -57,7 +59,7 @@ pub async fn receipt(
     match web.desk.receipt(id).await {
         Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.desk.zone()))),
         Ok(None) => Err(Problem::not_found()),
-        Err(error) => Err(web.unreadable_store(&error)),
+        Err(error) => Err(web.out_of_order(&error)),
     }
 }
 
@@ -73,8 +75,10 @@ pub struct Status {
 /// `GET /api/status[?session_id=]`: the remotes, and how many records there are, in one session or in all.
 pub async fn status(
     State(web): State<Web>,
+    visitor: Visitor,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Status>, Problem> {
+    web.admit_address(&visitor)?;
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let session =
@@ -88,7 +92,7 @@ pub async fn status(
         .desk
         .attendance_count(session)
         .await
-        .map_err(|error| web.unreadable_store(&error))?;
+        .map_err(|error| web.out_of_order(&error))?;
     let picture = web.picture.borrow().clone();
     let is_connected = |target| {
         picture
@@ -118,12 +122,5 @@ fn text(sent: &Value, field: &str) -> Result<Option<String>, Problem> {
             field,
             &format!("The field {field} must be a string."),
         )),
-    }
-}
-
-impl Web {
-    fn unreadable_store(&self, error: &impl std::fmt::Display) -> Problem {
-        tracing::error!(%error, "the store could not be read");
-        self.refused(&Refusal::OutOfOrder)
     }
 }

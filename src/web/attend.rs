@@ -14,7 +14,7 @@ use super::pages::{self, AttendForm, Field, Next, Repeat};
 use super::problem::{Problem, status_of};
 use super::visitor::Visitor;
 use super::{Web, cookies};
-use crate::domain::{Channel, CheckInAnswer, Code, Phase, Receipt, Refusal, Session};
+use crate::domain::{Channel, CheckInAnswer, Code, Receipt, Refusal, Session};
 use crate::services::{CodeAnswer, Entrance, Request, words};
 
 /// A repeat within this time is a second tap or a reload, not a student who forgot.
@@ -208,15 +208,8 @@ impl Web {
         match self.desk.find_code(code.as_str()).await {
             Ok(CodeAnswer::Live(session)) => Ok(Found::Live(code, session)),
             Ok(CodeAnswer::Expired(session)) => Ok(Found::Expired(code, session)),
-            Ok(CodeAnswer::NotTaking(_, Phase::NotYet { opens_at })) => {
-                Ok(Found::Refused(Refusal::NotYetOpen { opens_at }))
-            }
-            Ok(CodeAnswer::NotTaking(..)) => Ok(Found::Refused(Refusal::SessionClosed)),
-            Ok(CodeAnswer::Unknown) => Ok(Found::Refused(Refusal::UnknownCode)),
-            Err(error) => {
-                tracing::error!(%error, "a code could not be looked up");
-                Err(self.refused(&Refusal::OutOfOrder))
-            }
+            Ok(CodeAnswer::Refused(refusal)) => Ok(Found::Refused(refusal)),
+            Err(error) => Err(self.out_of_order(&error)),
         }
     }
 

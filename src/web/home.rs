@@ -12,7 +12,7 @@ use super::echo::echo;
 use super::pages::{self, CodeForm, Field};
 use super::problem::Problem;
 use super::visitor::Visitor;
-use crate::domain::{Code, Refusal, Rotation, SessionId};
+use crate::domain::{Code, Rotation, SessionId};
 
 /// `GET /`: asks for the code.
 pub async fn ask(State(web): State<Web>) -> Markup {
@@ -51,8 +51,10 @@ pub async fn to_start() -> Redirect {
 /// otherwise whoever kept it could check in from home.
 pub async fn of_session(
     State(web): State<Web>,
+    visitor: Visitor,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
+    web.admit_address(&visitor)?;
     let id = id
         .ok()
         .and_then(|Path(id)| SessionId::parse(&id))
@@ -60,14 +62,10 @@ pub async fn of_session(
     if web.desk.policy().rotation != Rotation::Off {
         return Ok(ask(State(web)).await.into_response());
     }
-    let zone = web.desk.zone();
     match web.desk.session(id).await {
         Ok(Some((_, code))) => Ok(Redirect::to(&format!("/A/{code}")).into_response()),
         Ok(None) => Err(Problem::not_found()),
-        Err(error) => {
-            tracing::error!(%error, "a session could not be read");
-            Err(Problem::refused(&Refusal::OutOfOrder, zone))
-        }
+        Err(error) => Err(web.out_of_order(&error)),
     }
 }
 

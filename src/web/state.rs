@@ -10,7 +10,7 @@ use super::rates::Rates;
 use super::settings::WebSettings;
 use super::visitor::Visitor;
 use crate::domain::Refusal;
-use crate::services::{Desk, Picture};
+use crate::services::{Desk, Picture, StoreError};
 
 /// The web server's share of the program. Clones are cheap and share the rate limits.
 #[derive(Clone)]
@@ -58,6 +58,12 @@ impl Web {
         self.rates
             .admit_address(visitor.address)
             .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
+    }
+
+    /// The answer when the store cannot be read. The error stops travelling here.
+    pub(super) fn out_of_order(&self, error: &StoreError) -> Problem {
+        tracing::error!(%error, "a request could not be answered: the store cannot be read");
+        self.refused(&Refusal::OutOfOrder)
     }
 
     /// The answer to a refusal of the desk.

@@ -152,6 +152,11 @@ async fn one_address_that_floods_waits() {
     );
     let answer = kiosk.post_json("{}").await;
     assert_eq!(answer.is(429).json()["outcome"], "rate_limited");
+    // Whatever reads the database counts, not only what could write.
+    for path in ["/api/status", "/api/check-ins/{id}", "/attend/{id}/"] {
+        let path = path.replace("{id}", &kiosk.session.id.to_string());
+        kiosk.get(&path).await.is(429);
+    }
     let mut elsewhere = kiosk.phone();
     elsewhere.address = "10.0.0.8:1";
     elsewhere.get("/A/000000").await.is(404);
