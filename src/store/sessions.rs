@@ -168,19 +168,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub async fn close_ended_sessions(&self, now: Timestamp) -> Result<Vec<SessionId>, StoreError> {
-        const SQL: &str =
-            "SELECT id FROM attendance_sessions WHERE state = 'open' AND ends_at < ?1";
-        let ended = self
-            .read(move |db| {
-                row::collect(&mut db.prepare_cached(SQL)?, [now.to_string()], |row| {
-                    Ok(SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?))
-                })
-            })
-            .await?;
-        for id in &ended {
-            self.close_session(*id, "kiosk".to_owned(), now).await?;
+        let is_any = self.read(move |db| Ok(!ended(db, now)?.is_empty())).await?;
+        if !is_any {
+            return Ok(Vec::new());
         }
-        Ok(ended)
+        // Looked up again where nobody can reopen one in between.
+        self.write(move |db, events| {
+            let ended = ended(db, now)?;
+            for &id in &ended {
+                change(
+                    db,
+                    events,
+                    id,
+                    SessionState::Closed,
+                    "session.closed",
+                    None,
+                    "kiosk",
+                    now,
+                )?;
+            }
+            Ok(ended)
+        })
+        .await
     }
 
     /// A session by id; `None` when there is none.
@@ -250,6 +259,14 @@ pub(super) fn find(db: &Connection, id: SessionId) -> Result<CodedSession, Store
             what: "session",
             id: id.to_string(),
         }
+    })
+}
+
+/// The open sessions whose end has passed.
+fn ended(db: &Connection, now: Timestamp) -> Result<Vec<SessionId>, StoreError> {
+    const SQL: &str = "SELECT id FROM attendance_sessions WHERE state = 'open' AND ends_at < ?1";
+    row::collect(&mut db.prepare_cached(SQL)?, [now.to_string()], |row| {
+        Ok(SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?))
     })
 }
 
