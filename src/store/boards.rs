@@ -88,8 +88,8 @@ fn totals(db: &Connection, id: SessionId) -> Result<Totals, StoreError> {
         enrolled,
         present,
         late,
-        pending,
         absent,
+        pending,
     })
 }
 
