@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::text::{InvalidText, clean_compatible};
+use super::unit::Unit;
 
 /// The id by which staff sign in: NFKC, tidied, upper-cased, at most [`StaffId::MAX_CHARS`] characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -53,4 +54,13 @@ pub struct Lecturer {
     pub is_admin: bool,
     /// Whether a PIN has been set.
     pub has_pin: bool,
+}
+
+impl Lecturer {
+    /// Whether a unit's sessions are theirs to open and close: a lecturer's are those of their own units,
+    /// an administrator's are all (feature F4).
+    #[must_use]
+    pub fn has_charge_of(&self, unit: &Unit) -> bool {
+        self.is_admin || unit.lecturer_staff_id == self.staff_id
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::lecturer::StaffId;
 use super::text::{InvalidText, clean_compatible};
 
 /// A unit's code, such as `CS101`: NFKC, tidied, upper-cased, at most [`UnitCode::MAX_CHARS`] characters.
@@ -48,7 +49,7 @@ pub struct Unit {
     /// Its title.
     pub name: String,
     /// The staff id of the lecturer who holds it.
-    pub lecturer_staff_id: String,
+    pub lecturer_staff_id: StaffId,
     /// The name of the lecturer who holds it.
     pub lecturer_name: String,
     /// Lessons planned in a semester: the unit's own number, or the site's.

@@ -97,6 +97,16 @@ impl Registrar {
         self.store.units(self.planned_lessons).await
     }
 
+    /// The units that a lecturer has charge of.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn units_of(&self, lecturer: &Lecturer) -> Result<Vec<Unit>, StoreError> {
+        let mut units = self.units().await?;
+        units.retain(|unit| lecturer.has_charge_of(unit));
+        Ok(units)
+    }
+
     /// Takes a roster into a unit, as of today; taking it twice changes nothing.
     ///
     /// # Errors

@@ -773,6 +773,59 @@ async fn sessions_are_numbered_once_and_capped() {
 }
 
 #[tokio::test]
+async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all() {
+    let school = School::start().await;
+    for (staff_id, is_admin) in [("T1", false), ("A1", true)] {
+        let staff_id = StaffId::parse(staff_id).unwrap();
+        let name = StudentName::parse("Dr. Otieno").unwrap();
+        let department = String::new();
+        let added = school
+            .registrar
+            .add_lecturer(staff_id, name, department, is_admin, None, "shell");
+        added.await.unwrap();
+    }
+    let theirs = NewUnit {
+        code: UnitCode::parse("MA110").unwrap(),
+        name: "Mathematics".to_owned(),
+        lecturer: StaffId::parse("T1").unwrap(),
+        planned_lessons: None,
+    };
+    school.registrar.add_unit(theirs, "shell").await.unwrap();
+    let lecturers = school.registrar.lecturers().await.unwrap();
+    let [admin, _smith, otieno] = <[Lecturer; 3]>::try_from(lecturers).unwrap();
+
+    let units_of = async |lecturer: &Lecturer| {
+        let units = school.registrar.units_of(lecturer).await.unwrap();
+        let codes = units.iter().map(|unit| unit.code.to_string());
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(units_of(&otieno).await, ["MA110"]);
+    assert_eq!(units_of(&admin).await, ["CS101", "MA110"]);
+
+    let opening = |code: &str| Opening {
+        unit: UnitCode::parse(code).unwrap(),
+        semester: Semester::parse("1").unwrap(),
+        starts_at: None,
+        lasts: minutes(120),
+        venue: None,
+    };
+    let not_theirs = TimetableError::NotTheirs {
+        unit: unit(),
+        lecturer_name: "Dr. Smith".to_owned(),
+    };
+    let timetable = &school.timetable;
+    let refused = timetable.open_as(&otieno, opening("CS101")).await;
+    assert_eq!(refused.unwrap_err(), not_theirs);
+    let (session, _) = timetable.open_as(&admin, opening("CS101")).await.unwrap();
+    let refused = timetable.close_as(&otieno, session.id).await;
+    assert_eq!(refused.unwrap_err(), not_theirs);
+    let closed = timetable.close_as(&admin, session.id).await.unwrap();
+    assert_eq!(closed.state, SessionState::Closed);
+    let (own, _) = timetable.open_as(&otieno, opening("MA110")).await.unwrap();
+    assert!(timetable.close_as(&otieno, own.id).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_session_closes_by_itself_even_after_the_program_was_away() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;

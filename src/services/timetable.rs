@@ -7,7 +7,8 @@ use super::desk::current;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    InvalidSession, Roster, Semester, Session, SessionId, SessionKey, Timestamp, UnitCode, Venue,
+    InvalidSession, Lecturer, Roster, Semester, Session, SessionId, SessionKey, Timestamp,
+    UnitCode, Venue,
 };
 use crate::store::{CodedSession, NewSession, Store, StoreError};
 
@@ -48,6 +49,14 @@ pub enum TimetableError {
         "a session with these times would be over already: name a later start or a longer duration"
     )]
     Over,
+    /// Somebody else has charge of the unit.
+    #[error("only {lecturer_name} or an administrator opens and closes sessions of {unit}")]
+    NotTheirs {
+        /// Of which unit.
+        unit: UnitCode,
+        /// Who has.
+        lecturer_name: String,
+    },
     /// The database says no, or cannot say.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -109,6 +118,53 @@ impl Timetable {
         self.store
             .close_session(id, actor.to_owned(), self.clock.now())
             .await
+    }
+
+    /// As [`Timetable::open`], for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// As there, and [`TimetableError::NotTheirs`].
+    pub async fn open_as(
+        &self,
+        lecturer: &Lecturer,
+        opening: Opening,
+    ) -> Result<(Session, SessionKey), TimetableError> {
+        self.check_charge(lecturer, &opening.unit).await?;
+        self.open(opening, lecturer.staff_id.as_str()).await
+    }
+
+    /// As [`Timetable::close`], for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// As there, and [`TimetableError::NotTheirs`].
+    pub async fn close_as(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+    ) -> Result<Session, TimetableError> {
+        let found = self.store.session(id).await?;
+        let CodedSession { session, .. } = found.ok_or_else(|| StoreError::Missing {
+            what: "session",
+            id: id.to_string(),
+        })?;
+        self.check_charge(lecturer, &session.unit_code).await?;
+        Ok(self.close(id, lecturer.staff_id.as_str()).await?)
+    }
+
+    async fn check_charge(
+        &self,
+        lecturer: &Lecturer,
+        code: &UnitCode,
+    ) -> Result<(), TimetableError> {
+        let units = self.store.units(self.policy.planned_lessons).await?;
+        match units.into_iter().find(|unit| unit.code == *code) {
+            Some(unit) if !lecturer.has_charge_of(&unit) => Err(TimetableError::NotTheirs {
+                unit: unit.code,
+                lecturer_name: unit.lecturer_name,
+            }),
+            // A unit that is not there is for the store to complain about.
+            _ => Ok(()),
+        }
     }
 
     /// Opens a closed session again for at least a quarter of an hour.

@@ -44,8 +44,7 @@ fn pin_record(row: &rusqlite::Row<'_>) -> Result<PinRecord, StoreError> {
     let pin_hash: Option<String> = row.get("pin_hash")?;
     Ok(PinRecord {
         lecturer: Lecturer {
-            staff_id: StaffId::parse(&row.get::<_, String>("staff_id")?)
-                .map_err(|_| row::damaged("staff id"))?,
+            staff_id: row::staff_id(&row.get::<_, String>("staff_id")?)?,
             name: row.get("name")?,
             department: row.get("department")?,
             is_admin: row.get("is_admin")?,

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use crate::domain::{
-    AdmissionNumber, Semester, Session, SessionId, SessionState, StudentName, Timestamp, UnitCode,
-    Venue,
+    AdmissionNumber, Semester, Session, SessionId, SessionState, StaffId, StudentName, Timestamp,
+    UnitCode, Venue,
 };
 
 /// A column that holds what this program never writes.
@@ -28,6 +28,14 @@ pub(super) fn uuid(text: &str) -> Result<Uuid, StoreError> {
 
 pub(super) fn number(text: &str) -> Result<AdmissionNumber, StoreError> {
     AdmissionNumber::parse(text).map_err(|_| damaged("admission number"))
+}
+
+pub(super) fn staff_id(text: &str) -> Result<StaffId, StoreError> {
+    StaffId::parse(text).map_err(|_| damaged("staff id"))
+}
+
+pub(super) fn unit_code(text: &str) -> Result<UnitCode, StoreError> {
+    UnitCode::parse(text).map_err(|_| damaged("unit code"))
 }
 
 /// A student's name; empty stands for "not known yet".
@@ -54,7 +62,7 @@ pub(super) fn session(row: &Row<'_>) -> Result<Session, StoreError> {
     let text = |column: &str| row.get::<_, String>(column);
     Ok(Session {
         id: SessionId::from_uuid(uuid(&text("session_id")?)?),
-        unit_code: UnitCode::parse(&text("unit_code")?).map_err(|_| damaged("unit code"))?,
+        unit_code: unit_code(&text("unit_code")?)?,
         unit_name: text("unit_name")?,
         lecturer_name: text("lecturer_name")?,
         semester: Semester::parse(&text("semester")?).map_err(|_| damaged("semester"))?,

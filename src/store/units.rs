@@ -93,10 +93,9 @@ impl Store {
                 named_params! { ":planned": planned_lessons },
                 |row| {
                     Ok(Unit {
-                        code: UnitCode::parse(&row.get::<_, String>("code")?)
-                            .map_err(|_| row::damaged("unit code"))?,
+                        code: row::unit_code(&row.get::<_, String>("code")?)?,
                         name: row.get("name")?,
-                        lecturer_staff_id: row.get("staff_id")?,
+                        lecturer_staff_id: row::staff_id(&row.get::<_, String>("staff_id")?)?,
                         lecturer_name: row.get("lecturer_name")?,
                         planned_lessons: row.get("planned")?,
                         enrolled: row.get("enrolled")?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::model::Site;
 use super::msg::{Effect, Msg};
-use crate::domain::{Channel, Lecturer, SessionId, Unit, UnitCode};
+use crate::domain::{Channel, Lecturer, SessionId, UnitCode};
 use crate::services::{Desk, Entrance, Opening, Registrar, Request, StaffDoor, Timetable};
 
 /// The services that the screen uses.
@@ -42,7 +42,10 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
         Effect::SignIn { staff_id, pin } => {
             Msg::SignedIn(services.staff_door.sign_in(&staff_id, &pin).await)
         }
-        Effect::ListUnits(lecturer) => Msg::Units(units_of(&services, &lecturer).await),
+        Effect::ListUnits(lecturer) => {
+            let units = services.registrar.units_of(&lecturer).await;
+            Msg::Units(units.map_err(sentence))
+        }
         Effect::OpenSession(unit, lecturer) => {
             Msg::Done(open(&services, &site, unit, &lecturer).await)
         }
@@ -51,18 +54,6 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
         }
         Effect::Leave => return None,
     })
-}
-
-/// The units whose sessions a staff member may open and close.
-async fn units_of(services: &Services, lecturer: &Lecturer) -> Result<Vec<Unit>, String> {
-    let units = services.registrar.units().await.map_err(sentence)?;
-    Ok(own(units, lecturer))
-}
-
-/// A lecturer's are their own; an administrator's are all (feature F4).
-fn own(mut units: Vec<Unit>, lecturer: &Lecturer) -> Vec<Unit> {
-    units.retain(|unit| lecturer.is_admin || unit.lecturer_staff_id == lecturer.staff_id.as_str());
-    units
 }
 
 async fn open(
@@ -78,12 +69,8 @@ async fn open(
         lasts: site.session_lasts,
         venue: None,
     };
-    let actor = lecturer.staff_id.as_str();
-    let (session, _) = services
-        .timetable
-        .open(opening, actor)
-        .await
-        .map_err(sentence)?;
+    let opened = services.timetable.open_as(lecturer, opening).await;
+    let (session, _) = opened.map_err(sentence)?;
     let until = site.zone.hour_minute(session.ends_at);
     Ok(format!("{} is open until {until}", session.unit_code))
 }
@@ -93,26 +80,8 @@ async fn close(
     session: SessionId,
     lecturer: &Lecturer,
 ) -> Result<String, String> {
-    let own = units_of(services, lecturer).await?;
-    let (shown, _) = services
-        .desk
-        .session(session)
-        .await
-        .map_err(sentence)?
-        .ok_or("The session is gone.")?;
-    if !own.iter().any(|unit| unit.code == shown.unit_code) {
-        return Err(format!(
-            "Only {} or an administrator can close it.",
-            shown.lecturer_name
-        ));
-    }
-    let actor = lecturer.staff_id.as_str();
-    let closed = services
-        .timetable
-        .close(session, actor)
-        .await
-        .map_err(sentence)?;
-    Ok(format!("{} is closed", closed.unit_code))
+    let closed = services.timetable.close_as(lecturer, session).await;
+    Ok(format!("{} is closed", closed.map_err(sentence)?.unit_code))
 }
 
 /// An error as a sentence of the screen.
@@ -127,17 +96,6 @@ fn sentence(error: impl std::fmt::Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::testing::{lecturer, unit};
-
-    #[test]
-    fn a_lecturer_has_their_own_units_and_an_administrator_all() {
-        let mine = unit("CS101", "Programming");
-        let mut theirs = unit("MA110", "Mathematics");
-        theirs.lecturer_staff_id = "T-999".to_owned();
-        let all = vec![mine.clone(), theirs];
-        assert_eq!(own(all.clone(), &lecturer(false)), [mine]);
-        assert_eq!(own(all.clone(), &lecturer(true)), all);
-    }
 
     #[test]
     fn an_error_is_shown_as_a_sentence() {

@@ -231,7 +231,7 @@ pub(super) fn unit(code: &str, name: &str) -> Unit {
     Unit {
         code: UnitCode::parse(code).unwrap(),
         name: name.to_owned(),
-        lecturer_staff_id: "T-104".to_owned(),
+        lecturer_staff_id: StaffId::parse("T-104").unwrap(),
         lecturer_name: "Dr. Amina Smith".to_owned(),
         planned_lessons: 12,
         enrolled: 60,
