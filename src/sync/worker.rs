@@ -93,7 +93,10 @@ impl Worker {
         let debts = self.due(now).await?;
         if debts.is_empty() {
             self.catching_up = false;
-            let until = self.store.next_due(self.target()).await?;
+            let next = self.store.next_due(self.target()).await?;
+            // Due and yet not among the debts: its record cannot be read, and looking again at once
+            // would not help.
+            let until = next.map(|at| if at > now { at } else { now + STORE_NAP });
             return Ok(Step::Waiting { until });
         }
         let (reports, attempts): (Vec<Report>, Vec<u32>) = debts
