@@ -41,8 +41,7 @@ pub(super) async fn listen(
             match events.recv().await {
                 Ok(Event::Owed { target }) if target == mine => return,
                 // After a lag anything may have happened.
-                Ok(Event::CheckedIn { .. } | Event::ChangedElsewhere)
-                | Err(broadcast::error::RecvError::Lagged(_)) => return,
+                Ok(Event::ChangedElsewhere) | Err(broadcast::error::RecvError::Lagged(_)) => return,
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
             }
