@@ -16,6 +16,9 @@ const THREADS: usize = 3;
 type Query = Box<dyn FnOnce(&Connection) + Send>;
 
 /// A handle on the reading threads. They end when it is dropped.
+///
+/// The queue needs no limit of its own: everybody waits for one answer at a time, so it is never longer
+/// than there are connections at the server and a handful of tasks.
 pub(super) struct Readers {
     queries: Sender<Query>,
 }
@@ -52,6 +55,10 @@ impl Readers {
     {
         let (sender, answer) = oneshot::channel();
         let query = move |db: &Connection| {
+            // Whoever asked has gone away: those who still wait come first.
+            if sender.is_closed() {
+                return;
+            }
             // One snapshot for all statements of a query; it writes nothing, so rolling back is free.
             let result = db
                 .unchecked_transaction()
