@@ -1,8 +1,7 @@
 //! The sentences that people read, in one place for the screen, the page and the API.
 
 use crate::domain::{
-    Band, Channel, Forecast, InvalidAdmissionNumber, InvalidText, Refusal, RemoteStatus, Target,
-    Zone,
+    Channel, Forecast, InvalidAdmissionNumber, InvalidText, Refusal, RemoteStatus, Target, Zone,
 };
 
 /// What happened, and what to do about it (feature A10).
@@ -104,17 +103,6 @@ fn invalid_text(what: &str, error: InvalidText) -> String {
         InvalidText::Unprintable => {
             format!("{what} has characters that cannot be used. Type it by hand.")
         }
-    }
-}
-
-/// A band, in a word or two.
-#[must_use]
-pub fn band(band: Band) -> &'static str {
-    match band {
-        Band::NoneHeld => "no lectures yet",
-        Band::Good => "good",
-        Band::Warning => "close to the limit",
-        Band::Below => "below the requirement",
     }
 }
 
