@@ -61,7 +61,6 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),
     ("toml", &["config"]),
-    ("tower_http", &["web"]),
     ("tui_input", &["tui"]),
 ];
 
