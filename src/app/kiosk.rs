@@ -84,7 +84,8 @@ impl Kiosk {
 }
 
 /// The database in a data directory.
-fn database(data_dir: &Path) -> PathBuf {
+#[must_use]
+pub fn database(data_dir: &Path) -> PathBuf {
     data_dir.join("kiosk.db")
 }
 

@@ -9,7 +9,7 @@ mod remotes;
 mod run;
 
 pub use demo::{Demo, demo};
-pub use kiosk::Kiosk;
+pub use kiosk::{Kiosk, database};
 pub use lock::{DirectoryLock, Locked};
 pub use remotes::remotes;
 pub use run::{Face, run};

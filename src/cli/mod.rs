@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 
-use crate::app::Kiosk;
+use crate::app::{Kiosk, database};
 use crate::config::{BaseUrl, Config, Flags, Loaded, Surroundings};
 use crate::services::{Finder, StoreError, TimetableError};
 use arguments::{Cli, Command, KioskCommand};
@@ -97,7 +97,7 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
 fn check_that_there_is_a_kiosk(loaded: &Loaded) -> Result<()> {
     let folder = &loaded.config.kiosk.data_dir;
     // One that cannot be looked into is there, and opening it says what is wrong.
-    if matches!(folder.join("kiosk.db").try_exists(), Ok(false)) {
+    if matches!(database(folder).try_exists(), Ok(false)) {
         bail!(
             "there is no kiosk in {}: run `kiosk init` first, or name its configuration with --config",
             folder.display()

@@ -56,7 +56,7 @@ pub(super) async fn run(args: &QrArgs, kiosk: &Kiosk, config: &Config) -> Result
                 .with_context(|| format!("{} cannot be written", path.display()))?;
         }
     }
-    let url = format!("{base}/A/{code}");
+    let url = format!("{base}{}", code.path());
     let has_file = args.png.is_some() || args.svg.is_some();
     if has_file && let Some(left) = kiosk.policy.rotation.remaining(kiosk.clock.now()) {
         remark(&format!(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::{InvalidText, clean_compatible};
+use super::text::{InvalidText, clean_capitals};
 
 /// A student's admission number in its one canonical form (feature A6).
 ///
@@ -32,9 +32,7 @@ impl AdmissionNumber {
     /// # Errors
     /// [`InvalidAdmissionNumber::Text`] when it is empty, too long or unprintable.
     pub fn parse(raw: &str) -> Result<Self, InvalidAdmissionNumber> {
-        // Upper-casing can lengthen ("ß" becomes "SS") and can leave NFKC, so clean again afterwards.
-        let upper = clean_compatible(raw, Self::MAX_CHARS)?.to_uppercase();
-        Ok(Self(clean_compatible(&upper, Self::MAX_CHARS)?))
+        Ok(Self(clean_capitals(raw, Self::MAX_CHARS)?))
     }
 
     /// The canonical text.

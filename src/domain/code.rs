@@ -82,6 +82,12 @@ impl Code {
         format!("{left} {right}")
     }
 
+    /// Where its form is, under the kiosk's address: `/A/K7M2QX`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/A/{self}")
+    }
+
     fn from_mac(mac: &[u8; 32]) -> Self {
         Self(std::array::from_fn(|i| {
             Self::ALPHABET[usize::from(mac[i] & 31)]

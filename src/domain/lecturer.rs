@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::{InvalidText, clean_compatible};
+use super::text::{InvalidText, clean_capitals};
 use super::unit::Unit;
 
 /// The id by which staff sign in: NFKC, tidied, upper-cased, at most [`StaffId::MAX_CHARS`] characters.
@@ -24,8 +24,7 @@ impl StaffId {
     /// # Errors
     /// [`InvalidStaffId`] when it is empty, too long or unprintable.
     pub fn parse(raw: &str) -> Result<Self, InvalidStaffId> {
-        let upper = clean_compatible(raw, Self::MAX_CHARS)?.to_uppercase();
-        Ok(Self(clean_compatible(&upper, Self::MAX_CHARS)?))
+        Ok(Self(clean_capitals(raw, Self::MAX_CHARS)?))
     }
 
     /// The canonical text.

@@ -19,9 +19,8 @@ pub enum InvalidText {
     Unprintable,
 }
 
-/// Trims a line, collapses white space inside it to single blanks, and refuses what cannot be shown safely.
-///
-/// Normalisation (NFC or NFKC) is the caller's: pass an already normalised iterator.
+/// Trims a line, collapses white space inside it to single blanks, composes its letters (NFC), and refuses
+/// what cannot be shown safely.
 ///
 /// # Errors
 /// [`InvalidText`] when the line is empty, too long, or could disturb a terminal or a page.
@@ -30,8 +29,15 @@ pub fn clean_line(raw: &str, max: usize) -> Result<String, InvalidText> {
 }
 
 /// The same after NFKC, which folds full-width and other look-alike forms.
-pub(super) fn clean_compatible(raw: &str, max: usize) -> Result<String, InvalidText> {
+fn clean_compatible(raw: &str, max: usize) -> Result<String, InvalidText> {
     clean(raw.nfkc(), max)
+}
+
+/// The same in capitals, for what people write in any case: numbers and codes.
+pub(super) fn clean_capitals(raw: &str, max: usize) -> Result<String, InvalidText> {
+    // Upper-casing can lengthen ("ß" becomes "SS") and can leave NFKC, so clean again afterwards.
+    let upper = clean_compatible(raw, max)?.to_uppercase();
+    clean_compatible(&upper, max)
 }
 
 fn clean(chars: impl Iterator<Item = char>, max: usize) -> Result<String, InvalidText> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::lecturer::StaffId;
-use super::text::{InvalidText, clean_compatible};
+use super::text::{InvalidText, clean_capitals};
 
 /// A unit's code, such as `CS101`: NFKC, tidied, upper-cased, at most [`UnitCode::MAX_CHARS`] characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -24,8 +24,7 @@ impl UnitCode {
     /// # Errors
     /// [`InvalidUnitCode`] when it is empty, too long or unprintable.
     pub fn parse(raw: &str) -> Result<Self, InvalidUnitCode> {
-        let upper = clean_compatible(raw, Self::MAX_CHARS)?.to_uppercase();
-        Ok(Self(clean_compatible(&upper, Self::MAX_CHARS)?))
+        Ok(Self(clean_capitals(raw, Self::MAX_CHARS)?))
     }
 
     /// The canonical text.

@@ -28,7 +28,7 @@ pub async fn go(
     web.admit(&visitor)?;
     let typed = Fields::receive(request, &web.limits).await?.one("code")?;
     if let Ok(code) = Code::parse(typed.trim()) {
-        return Ok(Redirect::to(&format!("/A/{code}")).into_response());
+        return Ok(Redirect::to(&code.path()).into_response());
     }
     let error = if typed.trim().is_empty() {
         "Type the code that is on the screen."
@@ -63,7 +63,7 @@ pub async fn of_session(
         return Ok(ask(State(web)).await.into_response());
     }
     match web.desk.session(id).await {
-        Ok(Some((_, code))) => Ok(Redirect::to(&format!("/A/{code}")).into_response()),
+        Ok(Some((_, code))) => Ok(Redirect::to(&code.path()).into_response()),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(web.out_of_order(&error)),
     }

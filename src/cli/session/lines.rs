@@ -24,7 +24,7 @@ impl LiveCode {
             .find()
             .unwrap_or(own);
         Self {
-            url: format!("{base}/A/{code}"),
+            url: format!("{base}{}", code.path()),
             code: code.to_string(),
         }
     }

@@ -18,7 +18,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, below, inset, shifted, top};
+use super::canvas::{Canvas, below, shifted, top};
 use crate::domain::{Arrival, Board, Phase, Totals};
 use crate::tui::big;
 use crate::tui::model::Model;
@@ -142,7 +142,7 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
         return;
     }
     canvas.left(top(area, 1), "Latest", quiet);
-    for (row, arrival) in inset(below(area, 1), 0, 0).rows().zip(arrivals) {
+    for (row, arrival) in below(area, 1).rows().zip(arrivals) {
         let remark = match arrival {
             Arrival { pending: true, .. } => "pending",
             Arrival {

@@ -97,7 +97,7 @@ fn one_line(canvas: &mut Canvas, row: Rect, door: &Door) {
         ][..],
         &[(address, strong), ("  ", quiet), (&code, accent)],
         // A long address keeps the line for itself; the code is its last part.
-        &[(&format!("{address}/A/{}", door.live.code), strong)],
+        &[(&format!("{address}{}", door.live.code.path()), strong)],
     ] {
         if canvas.centred_parts(row, parts) {
             return;

@@ -43,7 +43,7 @@ pub fn attend_form(
     let content = html! {
         section.card {
             (lecture(session, zone))
-            form method="post" action={ "/A/" (form.code) } accept-charset="utf-8" {
+            form method="post" action=(form.code.path()) accept-charset="utf-8" {
                 input type="hidden" name="ticket" value=(form.ticket);
                 @if let Some(code) = &form.new_code { (code_field(code)) }
                 (number_field(form))
