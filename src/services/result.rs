@@ -216,3 +216,24 @@ fn remote(answer: &RemoteAnswer) -> RemoteJson {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_remote_that_took_it_is_enough_and_so_is_one_that_has_not_answered() {
+        let failed = RemoteAnswer::Failed {
+            error: "no such unit".to_owned(),
+        };
+        let delivered = RemoteAnswer::Delivered {
+            document_id: "A7".to_owned(),
+            message: "recorded".to_owned(),
+        };
+        for other in [delivered, RemoteAnswer::Queued, RemoteAnswer::Disabled] {
+            assert!(combined(&failed, &other) && combined(&other, &failed));
+            assert!(combined(&other, &other));
+        }
+        assert!(!combined(&failed, &failed));
+    }
+}

@@ -278,6 +278,48 @@ async fn lectures_before_one_joined_are_not_held_against_one() {
 }
 
 #[tokio::test]
+async fn a_roster_and_a_receipt_tell_the_same_standing() {
+    let school = School::start().await;
+    school.enrol("ADM/1", Some("Early Bird")).await;
+    school.enrol("ADM/2", Some("Often Away")).await;
+    let mut receipts = Vec::new();
+    for lecture in 0..6 {
+        let (session, _) = school.next_lecture().await;
+        recorded(school.types("ADM/1", "").await);
+        if lecture % 2 == 0 {
+            recorded(school.types("ADM/2", "").await);
+        }
+        if lecture >= 3 {
+            receipts = vec![recorded(school.types("ADM/3", "Late Joiner").await)];
+        }
+        if lecture == 4 {
+            let reason = "strike".to_owned();
+            let cancelled = school.timetable.cancel(session.id, reason, "S1");
+            cancelled.await.unwrap();
+        }
+    }
+    receipts.push(already_marked(school.types("ADM/1", "").await));
+    receipts.push(recorded(school.types("ADM/4", "Newcomer").await));
+    let (shown, _) = school.timetable.find(None).await.unwrap().unwrap();
+    let roster = school.timetable.roster(shown.id).await.unwrap().unwrap();
+    assert_eq!(roster.lines.len(), 4);
+    for receipt in receipts {
+        let number = &receipt.student.admission_number;
+        let line = roster
+            .lines
+            .iter()
+            .find(|line| line.admission_number == *number);
+        assert_eq!(line.unwrap().standing, receipt.standing, "{number}");
+    }
+    let away = &roster.lines[1].standing;
+    assert_eq!(
+        (away.attended, away.held),
+        (2, 5),
+        "one of three was cancelled"
+    );
+}
+
+#[tokio::test]
 async fn a_new_number_needs_a_name_and_a_known_one_does_not() {
     let school = School::start().await;
     school.lecture().await;
@@ -410,6 +452,29 @@ async fn what_comes_after_a_reopening_is_flagged() {
             .await,
         Err(crate::store::StoreError::Conflict(_))
     ));
+}
+
+#[tokio::test]
+async fn reopening_never_shortens_a_class_and_closing_never_revives_one() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let timetable = &school.timetable;
+    timetable.close(session.id, "S1").await.unwrap();
+    let reason = || "closed too early".to_owned();
+    let early = timetable.reopen(session.id, reason(), "S1").await.unwrap();
+    assert_eq!(early.ends_at, session.ends_at, "two hours are left");
+    school.clock.advance(minutes(300));
+    timetable.close_ended().await.unwrap();
+    let late = timetable.reopen(session.id, reason(), "S1").await.unwrap();
+    assert_eq!(late.ends_at, school.clock.now() + minutes(15));
+
+    timetable.cancel(session.id, reason(), "S1").await.unwrap();
+    let closed = timetable.close(session.id, "S1").await.unwrap();
+    assert_eq!(
+        closed.state,
+        SessionState::Cancelled,
+        "it would count as held"
+    );
 }
 
 #[tokio::test]
