@@ -107,9 +107,10 @@ async fn a_check_in_from_a_phone_shows_on_the_screen_within_a_quarter_of_a_secon
     kiosk.wait_until_healthy(|| ()).await;
     let http = http_client();
     let mut waits = Vec::new();
+    // Once: another process in the database would make the kiosk look, whatever else it forgets.
+    let code = kiosk.live_code();
     for turn in 0..15 {
         let tail = format!("X{turn:02}");
-        let code = kiosk.live_code();
         let (status, answer) = phone::check_in(
             &http,
             &kiosk.url(),
