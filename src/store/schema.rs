@@ -36,12 +36,15 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
             known: STEPS.len(),
         });
     }
-    // Not in the steps: the journal mode cannot change inside a transaction, and the mark must be there first.
-    connection
-        .execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION_ID};"
-        ))
-        .map_err(|error| refused(error.into()))?;
+    if application_id != APPLICATION_ID {
+        // Not in the steps: the journal mode cannot change inside a transaction, and the mark must be there first.
+        // Only once: every write here would look to a running kiosk as if something had changed.
+        connection
+            .execute_batch(&format!(
+                "PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION_ID};"
+            ))
+            .map_err(|error| refused(error.into()))?;
+    }
     let migrations = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
     for version in found + 1..=STEPS.len() {
         migrations
@@ -91,8 +94,15 @@ mod tests {
     fn a_database_opens_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kiosk.db");
-        drop(open_for_writing(&path).unwrap());
+        let first = open_for_writing(&path).unwrap();
+        let changes = || {
+            first
+                .query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0))
+                .unwrap()
+        };
+        let before = changes();
         let again = open_for_writing(&path).unwrap();
+        assert_eq!(changes(), before, "opening changes nothing");
         let version: usize = again
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .unwrap();

@@ -26,7 +26,7 @@ async fn a_typed_number_is_recorded_with_its_percentage_and_the_second_time_alre
     tmux.wait_for("CS101", START);
 
     type_number(&tmux, "adm/2023/001");
-    tmux.wait_for("Your full name", PROMPT);
+    tmux.wait_for("full name", PROMPT);
     type_number(&tmux, "John Doe");
     let result = tmux.wait_for("8.33", PROMPT);
     assert!(
@@ -39,7 +39,7 @@ async fn a_typed_number_is_recorded_with_its_percentage_and_the_second_time_alre
 
     // The next key ends the result.
     type_number(&tmux, "ADM/2023/001");
-    let again = tmux.wait_for("You were marked at", PROMPT);
+    let again = tmux.wait_for("marked at", PROMPT);
     let first = kiosk.texts("SELECT timestamp FROM attendance");
     assert!(
         again.contains(&nairobi_clock(&first[0])),
@@ -107,9 +107,10 @@ async fn a_check_in_from_a_phone_shows_on_the_screen_within_a_quarter_of_a_secon
     kiosk.wait_until_healthy(|| ()).await;
     let http = http_client();
     let mut waits = Vec::new();
+    // Once: another process in the database would make the kiosk look, whatever else it forgets.
+    let code = kiosk.live_code();
     for turn in 0..15 {
         let tail = format!("X{turn:02}");
-        let code = kiosk.live_code();
         let (status, answer) = phone::check_in(
             &http,
             &kiosk.url(),
