@@ -159,6 +159,6 @@ pub fn remote_status(status: &RemoteStatus) -> &'static str {
         RemoteStatus::Unknown => "not tried yet",
         RemoteStatus::Connected => "connected",
         RemoteStatus::Unreachable { .. } => "offline",
-        RemoteStatus::Barred { .. } => "not accepted",
+        RemoteStatus::Barred { .. } => "no access",
     }
 }
