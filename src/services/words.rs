@@ -147,6 +147,6 @@ pub fn remote_status(status: &RemoteStatus) -> &'static str {
         RemoteStatus::Unknown => "not tried yet",
         RemoteStatus::Connected => "connected",
         RemoteStatus::Unreachable { .. } => "offline",
-        RemoteStatus::Barred { .. } => "needs attention",
+        RemoteStatus::Barred { .. } => "no access",
     }
 }

@@ -55,6 +55,26 @@ impl StoreError {
             Self::Closed | Self::Missing { .. } | Self::Conflict(_) | Self::Statement(_) => None,
         }
     }
+
+    /// What a technician can do about it.
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::Full => "make room on that disk",
+            Self::ReadOnly(_) => {
+                "check who owns the folder and its files, and that the disk is not read-only"
+            }
+            Self::Damaged(_) => {
+                "set the folder aside, with every file in it, and put a backup in its place or name another data directory"
+            }
+            Self::Busy => {
+                "try again in a moment, and if it lasts, end the program that has the file open"
+            }
+            Self::Disk(_) => "check the disk and its cable",
+            Self::Closed | Self::Missing { .. } | Self::Conflict(_) | Self::Statement(_) => {
+                "the log says more"
+            }
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -77,7 +97,7 @@ impl From<rusqlite::Error> for StoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Opening or preparing it failed.
-    #[error("cannot use the database {}: {source}", path.display())]
+    #[error("cannot use the database {}: {source}; {}", path.display(), source.advice())]
     Store {
         /// Which file.
         path: PathBuf,
@@ -106,4 +126,25 @@ pub enum OpenError {
     /// A thread could not be started.
     #[error("cannot start a database thread: {0}")]
     Thread(#[from] std::io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_cannot_open_a_database_is_told_what_to_do() {
+        for (source, remedy) in [
+            (StoreError::Full, "make room"),
+            (StoreError::ReadOnly(String::new()), "who owns"),
+            (StoreError::Damaged(String::new()), "put a backup"),
+        ] {
+            let path = PathBuf::from("data/kiosk.db");
+            let said = OpenError::Store { path, source }.to_string();
+            assert!(
+                said.contains("data/kiosk.db") && said.contains(remedy),
+                "{said}"
+            );
+        }
+    }
 }

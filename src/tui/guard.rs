@@ -6,7 +6,7 @@ use std::sync::Once;
 
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::style::ResetColor;
+use crossterm::style::{ResetColor, force_color_output};
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -26,6 +26,9 @@ impl Guard {
     /// When standard output is no terminal, or is gone.
     pub(super) fn take(terminal: &Terminal) -> io::Result<Self> {
         give_back_on_panic();
+        // The theme honours NO_COLOR by itself, and keeps the QR black and white; crossterm would
+        // drop the QR's colours too and leave a blank where it should be.
+        force_color_output(true);
         enable_raw_mode()?;
         // From here on a failure gives back what was taken.
         let guard = Self(());

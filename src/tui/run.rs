@@ -4,14 +4,13 @@ use std::io::{self, BufWriter, Stdout};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{self, EventStream};
+use crossterm::event::{self, Event};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use futures_util::StreamExt as _;
 use ratatui::Terminal as Screen;
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -103,7 +102,7 @@ impl Kiosk {
         mut signals: Signals,
         stop: CancellationToken,
     ) -> io::Result<Ended> {
-        let mut events = EventStream::new();
+        let mut keys = read_keys()?;
         let first = Arc::clone(&picture.borrow_and_update());
         self.apply(Msg::Picture(first));
         loop {
@@ -124,7 +123,7 @@ impl Kiosk {
                 _ = signals.terminate.recv() => return Ok(Ended::Stopped),
                 _ = signals.interrupt.recv() => return Ok(Ended::Stopped),
                 _ = signals.hang_up.recv() => return Ok(Ended::TerminalGone),
-                event = events.next() => match event {
+                event = keys.recv() => match event {
                     Some(Ok(event)) => keymap::read(event),
                     Some(Err(_)) | None => return Ok(Ended::TerminalGone),
                 },
@@ -134,7 +133,7 @@ impl Kiosk {
                 }
                 () = tokio::time::sleep(until_next_second) => None,
             };
-            if self.apply_all(msg) == Some(Ended::ByStaff) {
+            if self.apply_all(msg, &mut keys) == Some(Ended::ByStaff) {
                 return Ok(Ended::ByStaff);
             }
         }
@@ -142,21 +141,18 @@ impl Kiosk {
 
     /// Applies a message and every key that is there already, so that a barcode reader's twenty
     /// keys are one drawing.
-    fn apply_all(&mut self, msg: Option<Msg>) -> Option<Ended> {
+    fn apply_all(&mut self, msg: Option<Msg>, keys: &mut Keys) -> Option<Ended> {
         let now = self.services.desk.now();
         self.apply(Msg::Clock(now));
-        let mut next = msg;
-        loop {
-            if let Some(Effect::Leave) = next.and_then(|msg| self.apply(msg)) {
+        // Only as many as wait now: whoever pastes a book sees it arrive. An error is passed over,
+        // for the thread has ended with it, and the next wait for a key says so.
+        let waiting = (0..keys.len()).filter_map(|_| keys.try_recv().ok()?.ok());
+        for msg in msg.into_iter().chain(waiting.filter_map(keymap::read)) {
+            if let Some(Effect::Leave) = self.apply(msg) {
                 return Some(Ended::ByStaff);
             }
-            // Not asked of the stream: a poll of it that is not awaited takes its waker away.
-            // Errors come again, where they are waited for.
-            if !event::poll(Duration::ZERO).unwrap_or(false) {
-                return None;
-            }
-            next = event::read().ok().and_then(keymap::read);
         }
+        None
     }
 
     /// Applies a message and sets off what it asks for; leaving is for the caller.
@@ -178,6 +174,30 @@ impl Kiosk {
             tracing::warn!("a check-in had no answer when the screen ended");
         }
     }
+}
+
+/// What the terminal says.
+type Keys = mpsc::Receiver<io::Result<Event>>;
+
+/// Events that are read before they are applied. Whoever pastes more than that waits for the screen.
+const KEYS_WAITING: usize = 1024;
+
+/// Reads the terminal on a thread of its own, where an escape sequence that never ends blocks
+/// nobody. The thread ends with the terminal or with the program.
+fn read_keys() -> io::Result<Keys> {
+    let (sender, keys) = mpsc::channel(KEYS_WAITING);
+    std::thread::Builder::new()
+        .name("keys".to_owned())
+        .spawn(move || {
+            loop {
+                let event = event::read();
+                let is_over = event.is_err();
+                if sender.blocking_send(event).is_err() || is_over {
+                    return;
+                }
+            }
+        })?;
+    Ok(keys)
 }
 
 /// Draws what changed, as one update where the terminal knows that.

@@ -26,6 +26,7 @@ const KEYS_AHEAD: usize = 256;
 pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
     match msg {
         Msg::Clock(now) => {
+            turn_back(model, model.now.since(now));
             model.now = now;
             let_go_of_what_is_old(model);
             None
@@ -59,6 +60,22 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             let nothing = CheckInAnswer::Refused(Refusal::OutOfOrder);
             if waiting { show(model, nothing) } else { None }
         }
+    }
+}
+
+/// Takes a clock's step backwards out of everything that is waited for: a result would otherwise
+/// stay, and a staff member stay signed in, until the old time is reached again.
+fn turn_back(model: &mut Model, step: Duration) {
+    let entry = &mut model.entry;
+    entry.touched_at = entry.touched_at - step;
+    if let Some(outcome) = &mut entry.outcome {
+        outcome.since = outcome.since - step;
+    }
+    if let Some(hint) = &mut model.hint {
+        hint.until = hint.until - step;
+    }
+    if let Some(staff) = &mut model.staff {
+        staff.touched_at = staff.touched_at - step;
     }
 }
 
@@ -169,6 +186,8 @@ fn submit(model: &mut Model) -> Option<Effect> {
     let typed = entry.field.take();
     let (number, name) = match std::mem::replace(&mut entry.stage, Stage::Number) {
         Stage::Number => (typed, None),
+        // The one before has walked away, and the next holds a card to the reader.
+        Stage::Name { .. } if looks_like_a_number(&typed) => (typed, None),
         Stage::Name { number } => (number, Some(typed)),
         waiting @ Stage::Waiting { .. } => {
             entry.stage = waiting;
@@ -183,6 +202,12 @@ fn submit(model: &mut Model) -> Option<Effect> {
         number,
         name,
     })
+}
+
+/// Whether what was typed where a name is asked for is an admission number. Names have no digits,
+/// save for the odd "3rd"; numbers have several.
+fn looks_like_a_number(typed: &str) -> bool {
+    typed.chars().filter(|typed| typed.is_numeric()).count() >= 3
 }
 
 /// Shows an answer, and goes on with what was typed while it was awaited.

@@ -178,6 +178,23 @@ fn a_terminal_that_is_too_small_says_so_and_recovers() {
 }
 
 #[test]
+fn without_colours_the_code_is_still_black_and_white() {
+    if tools::missing(&["tmux"]) {
+        return;
+    }
+    let (mut kiosk, _session) = Kiosk::with_open_session();
+    kiosk.set("NO_COLOR", "1");
+    let tmux = kiosk.run_in_terminal(80, 24);
+    tmux.wait_for("CS101", START);
+    // White and black of the 256-colour cube, as a cell's two colours.
+    let screen = tmux.coloured();
+    assert!(
+        screen.contains("5;231") && screen.contains("5;16"),
+        "no symbol in\n{screen}"
+    );
+}
+
+#[test]
 fn without_a_session_the_screen_says_so_and_shows_no_code() {
     if tools::missing(&["tmux"]) {
         return;

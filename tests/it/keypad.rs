@@ -97,6 +97,23 @@ async fn twelve_sessions_are_the_whole_and_a_thirteenth_is_not_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_a_flood_of_keys_the_next_student_is_heard_at_once() {
+    if tools::missing(&["tmux"]) {
+        return;
+    }
+    let (kiosk, _session) = Kiosk::with_open_session();
+    let tmux = kiosk.run_in_terminal(80, 24);
+    tmux.wait_for("CS101", START);
+    // Something heavy lies on the keyboard, or somebody pastes an essay.
+    for _ in 0..10 {
+        tmux.type_text(&"7".repeat(10_000));
+    }
+    tmux.press("C-u");
+    tmux.type_text("adm/2023/001");
+    tmux.wait_for(" adm/2023/001", PROMPT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_in_from_a_phone_shows_on_the_screen_within_a_quarter_of_a_second() {
     if tools::missing(&["tmux"]) {
         return;

@@ -199,6 +199,15 @@ fn whoever_gives_up_on_the_name_makes_room_for_what_was_typed_ahead() {
 }
 
 #[test]
+fn the_next_students_card_is_not_taken_for_the_name_of_who_walked_away() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    answer(&mut model, refused(Refusal::NameNeeded));
+    let next = "adm/2023/002";
+    assert_eq!(press(&mut model, &format!("{next}\n")), [check_in(next)]);
+}
+
+#[test]
 fn a_name_that_cannot_be_used_is_asked_for_again() {
     let mut model = usual_screen();
     press(&mut model, "ADM9\n");
@@ -377,6 +386,24 @@ fn the_staff_area_closes_when_it_is_left() {
     assert!(model.staff.is_some());
     wait(&mut model, 1);
     assert!(model.staff.is_none());
+}
+
+#[test]
+fn a_clock_set_back_keeps_nothing_on_the_screen() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    press(&mut model, "ADM");
+    hint(&mut model, "hint");
+    let mut result = usual_screen();
+    press(&mut result, "ADM1\n");
+    answer(&mut result, recorded());
+    for model in [&mut model, &mut result] {
+        let an_hour_ago = model.now - Duration::from_secs(3600);
+        update(model, Msg::Clock(an_hour_ago));
+        wait(model, 120);
+        assert!(model.staff.is_none() && model.hint.is_none());
+        assert!(model.entry.outcome.is_none());
+    }
 }
 
 #[test]
