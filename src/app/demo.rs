@@ -16,7 +16,7 @@ use super::run::{Arrangement, Face, run_arranged};
 use crate::clock::Clock;
 use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
-    AdmissionNumber, Channel, Semester, SessionId, StaffId, StudentName, Timestamp, UnitCode, Venue,
+    AdmissionNumber, Channel, SessionId, StaffId, StudentName, Timestamp, UnitCode, Venue,
 };
 use crate::services::{Entrance, ImportedStudent, Opening, Pin, Request};
 use crate::store::NewUnit;
@@ -109,7 +109,7 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
     if kiosk.timetable.find(None).await?.is_none() {
         let opening = Opening {
             unit,
-            semester: Semester::parse("1")?,
+            semester: None,
             starts_at: None,
             lasts: Duration::from_secs(2 * 3600),
             venue: None,
@@ -131,7 +131,7 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
     for lecture in 0..LECTURES_HELD {
         let opening = Opening {
             unit: unit.clone(),
-            semester: Semester::parse("1")?,
+            semester: None,
             starts_at: None,
             lasts: Duration::from_secs(2 * 3600),
             venue: None,

@@ -90,7 +90,7 @@ pub fn database(data_dir: &Path) -> PathBuf {
 }
 
 /// Makes a directory that only its owner can look into: it holds names and keys.
-fn make_directory(path: &Path) -> anyhow::Result<()> {
+pub(super) fn make_directory(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| {
         format!("cannot make the data directory {}: make it by hand, or name another in kiosk.data_dir", path.display())
@@ -120,6 +120,7 @@ fn policy(config: &Config, deliver_to: Vec<Target>) -> Policy {
         planned_lessons: config.attendance.planned_lessons,
         thresholds: config.thresholds(),
         max_sessions: config.attendance.max_sessions,
+        semester: config.attendance.semester.clone(),
         deliver_to,
     }
 }

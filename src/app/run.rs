@@ -2,21 +2,22 @@
 
 use std::io::{ErrorKind, IsTerminal as _};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::demo::{self, Demo};
-use super::kiosk::Kiosk;
+use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
 use super::remotes::remotes;
 use crate::config::{Loaded, ServerSection};
-use crate::domain::Semester;
-use crate::services::{Finder, Painter};
+use crate::services::{Finder, Painter, Picture};
 use crate::sync::{Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Limits, Web, WebSettings};
@@ -59,13 +60,21 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
         );
     }
     refuse_what_is_missing(&loaded.config.server)?;
-    let kiosk = Kiosk::open(&loaded).await?;
+    // Before the database is opened: a newer program would change it under a running older one.
+    kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
+    let kiosk = Kiosk::open(&loaded).await?;
     let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
     let stop = stop_on_signals()?;
     let mut parts = JoinSet::new();
 
-    let ended = start(&loaded, &arrangement, &kiosk, listener, &stop, &mut parts).await;
+    let ended = match start(&loaded, &arrangement, &kiosk, listener, &stop, &mut parts).await {
+        Ok(started) => tokio::select! {
+            ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
+            broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
+        },
+        Err(error) => Err(error),
+    };
     stop.cancel();
     let rest = async { while parts.join_next().await.is_some() {} };
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
@@ -76,7 +85,13 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     ended
 }
 
-/// Starts every part, and returns when the kiosk is to end.
+/// A kiosk whose parts are running.
+struct Started {
+    picture: watch::Receiver<Arc<Picture>>,
+    bound: SocketAddr,
+}
+
+/// Starts every part that needs no terminal.
 async fn start(
     loaded: &Loaded,
     arrangement: &Arrangement,
@@ -84,7 +99,7 @@ async fn start(
     listener: TcpListener,
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Started> {
     let mut statuses = Vec::new();
     for remote in remotes(loaded)? {
         let target = remote.target();
@@ -117,7 +132,8 @@ async fn start(
             demo.arrivals_per_minute,
             stop.clone(),
         );
-        parts.spawn(arrivals);
+        // Not one of the parts: it ends when everybody has arrived.
+        tokio::spawn(arrivals);
     }
     painter.paint().await;
     parts.spawn(painter.run(stop.clone()));
@@ -130,7 +146,17 @@ async fn start(
     );
     parts.spawn(web::serve(listener, web, stop.clone()));
     tracing::info!(address = %bound, "the kiosk has started");
+    Ok(Started { picture, bound })
+}
 
+/// Shows the kiosk in this terminal, or nowhere, until it is to end.
+async fn show(
+    loaded: &Loaded,
+    arrangement: &Arrangement,
+    kiosk: &Kiosk,
+    Started { picture, bound }: Started,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     match arrangement.face {
         Face::Screen => {
             let services = Services {
@@ -142,7 +168,7 @@ async fn start(
             tui::run(
                 services,
                 picture,
-                site(loaded, kiosk, arrangement)?,
+                site(loaded, kiosk, arrangement),
                 stop.clone(),
             )
             .await
@@ -157,8 +183,25 @@ async fn start(
     Ok(())
 }
 
-fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> anyhow::Result<Site> {
-    Ok(Site {
+/// Waits for a part that ends although nothing told it to. Better a restart, which systemd does within a
+/// second, than a kiosk that takes check-ins but shows or serves none.
+async fn a_part_breaks_off(parts: &mut JoinSet<()>, stop: &CancellationToken) -> anyhow::Error {
+    while let Some(ended) = parts.join_next().await {
+        if !stop.is_cancelled() {
+            let cause = ended
+                .err()
+                .map_or_else(|| "it ended".to_owned(), |error| error.to_string());
+            tracing::error!(cause, "a part of the kiosk broke off");
+            return anyhow!(
+                "a part of the kiosk broke off: {cause}; start it again, and report this"
+            );
+        }
+    }
+    std::future::pending().await
+}
+
+fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
+    Site {
         name: kiosk.policy.kiosk_name.clone(),
         zone: kiosk.policy.zone,
         windows: kiosk.policy.windows,
@@ -166,13 +209,12 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> anyhow::Re
         result_for: kiosk.policy.result_for,
         required_percent: kiosk.policy.thresholds.required_percent,
         lock_after: Duration::from_secs(loaded.config.staff.lock_after_seconds.into()),
-        semester: Semester::parse("1")?,
         session_lasts: SESSION_LASTS,
         demo: arrangement.demo.as_ref().map(|_| DemoStaff {
             staff_id: demo::STAFF_ID.to_owned(),
             pin: demo::PIN.to_owned(),
         }),
-    })
+    }
 }
 
 /// Settings that are known but not built yet: better refused than silently not honoured.

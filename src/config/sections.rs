@@ -12,7 +12,8 @@ use super::value::{
     plain_id, text, texts,
 };
 use crate::domain::{
-    Cidr, Rotation, Secret, SharedDevice, Thresholds, UnknownStudents, Venue, Windows, Zone,
+    Cidr, Rotation, Secret, Semester, SharedDevice, Thresholds, UnknownStudents, Venue, Windows,
+    Zone,
 };
 
 /// The whole configuration.
@@ -172,6 +173,9 @@ pub struct AttendanceSection {
     /// Sessions that a unit can have in a semester.
     #[serde(deserialize_with = "between::<1, 1000, _>")]
     pub max_sessions: u32,
+    /// The semester of sessions that are opened without naming one.
+    #[serde(with = "text")]
+    pub semester: Semester,
 }
 
 /// `[firestore]`
@@ -290,6 +294,7 @@ impl Default for AttendanceSection {
             required_percent: 75,
             warning_percent: 80,
             max_sessions: 13,
+            semester: Semester::parse("1").expect("a label of one character is short enough"),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::base_url::BaseUrl;
-use crate::domain::{self, Cidr, NumberPattern, Secret, Venue, Zone};
+use crate::domain::{self, Cidr, NumberPattern, Secret, Semester, Venue, Zone};
 
 /// A type that is written as text in the configuration.
 pub(super) trait AsText: Sized {
@@ -213,6 +213,16 @@ impl AsText for Zone {
 
     fn show(&self) -> String {
         self.name().to_owned()
+    }
+}
+
+impl AsText for Semester {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|_| "must be a label of 1 to 20 printable characters".to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    NumberPattern, Rotation, SharedDevice, Target, Thresholds, UnknownStudents, Venue, Windows,
-    Zone,
+    NumberPattern, Rotation, Semester, SharedDevice, Target, Thresholds, UnknownStudents, Venue,
+    Windows, Zone,
 };
 use crate::store::Rules;
 
@@ -37,6 +37,8 @@ pub struct Policy {
     pub thresholds: Thresholds,
     /// Sessions of a unit in a semester.
     pub max_sessions: u32,
+    /// The semester of sessions that are opened without naming one.
+    pub semester: Semester,
     /// Who is told of every check-in.
     pub deliver_to: Vec<Target>,
 }

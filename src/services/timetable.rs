@@ -28,8 +28,8 @@ pub struct Timetable {
 pub struct Opening {
     /// Of which unit.
     pub unit: UnitCode,
-    /// What its percentages are counted over.
-    pub semester: Semester,
+    /// What its percentages are counted over; the site's semester when left out.
+    pub semester: Option<Semester>,
     /// When the lecture begins; now when left out.
     pub starts_at: Option<Timestamp>,
     /// How long it lasts.
@@ -97,7 +97,9 @@ impl Timetable {
         }
         let new = NewSession {
             unit: opening.unit,
-            semester: opening.semester,
+            semester: opening
+                .semester
+                .unwrap_or_else(|| self.policy.semester.clone()),
             starts_at,
             ends_at,
             date: self.policy.zone.date(starts_at),

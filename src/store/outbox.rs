@@ -214,23 +214,23 @@ impl Store {
     }
 }
 
-pub(super) fn counts(db: &Connection, target: Target) -> Result<TargetCounts, StoreError> {
-    // Each is answered from a partial index that holds the unsettled debts only.
-    const WAITING: &str = "SELECT count(*) FROM outbox WHERE state = 'waiting' AND target = ?1";
-    const OLDEST: &str =
-        "SELECT a.timestamp FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
-        WHERE o.state = 'waiting' AND o.target = ?1 ORDER BY o.next_attempt_at, o.id LIMIT 1";
+fn counts(db: &Connection, target: Target) -> Result<TargetCounts, StoreError> {
+    // Answered from partial indexes that hold the unsettled debts only.
+    const WAITING: &str = "SELECT count(*) AS waiting, (SELECT timestamp FROM attendance
+                WHERE id = (SELECT attendance_id FROM outbox WHERE id = min(o.id))) AS oldest
+        FROM outbox AS o WHERE o.state = 'waiting' AND o.target = ?1";
     const PARKED: &str = "SELECT count(*) FROM outbox WHERE state = 'parked' AND target = ?1";
-    let count = |sql| {
-        db.prepare_cached(sql)?
-            .query_row([target.as_str()], |row| row.get(0))
-    };
+    let (waiting, oldest) = db
+        .prepare_cached(WAITING)?
+        .query_row([target.as_str()], |row| {
+            Ok((row.get("waiting")?, row.get("oldest")?))
+        })?;
     Ok(TargetCounts {
-        waiting: count(WAITING)?,
-        parked: count(PARKED)?,
-        oldest_waiting: row::first(&mut db.prepare_cached(OLDEST)?, [target.as_str()], |row| {
-            row::timestamp(&row.get::<_, String>(0)?)
-        })?,
+        waiting,
+        parked: db
+            .prepare_cached(PARKED)?
+            .query_row([target.as_str()], |row| row.get(0))?,
+        oldest_waiting: row::optional_timestamp(oldest)?,
     })
 }
 

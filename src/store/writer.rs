@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -81,7 +82,7 @@ where
             // A job's own refusal needs no commit to be true.
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
-            (None, Ok(())) => Err(StoreError::Closed),
+            (None, Ok(())) => Err(StoreError::Statement("a job broke off".to_owned())),
         };
         // The sender may have gone away: the record is on disk all the same.
         let _ = self.sender.send(answer);
@@ -184,12 +185,23 @@ impl Thread {
                 Err(RecvTimeoutError::Disconnected) => break None,
             }
             let now = self.data_version();
-            if now != seen {
+            if now.is_some() && now != seen {
                 seen = now;
                 self.announce(Event::ChangedElsewhere);
             }
         };
-        // Closing folds the write-ahead log into the file.
+        // Folds the write-ahead log into the file, so that a copy of the file is the whole database. Closing
+        // alone does not: the readers still have it open.
+        let folded = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, i64>(0)
+            });
+        if folded != Ok(0) {
+            tracing::info!(
+                "the database's log could not be folded in; it is read at the next start"
+            );
+        }
         if let Err((_, error)) = self.connection.close() {
             tracing::warn!(%error, "closing the database failed; its log is read at the next start");
         }
@@ -279,7 +291,12 @@ impl Thread {
     ) -> Result<Option<StoreError>, StoreError> {
         let announced = events.len();
         self.execute("SAVEPOINT job")?;
-        let failure = job.run(&self.connection, events).err();
+        // A mistake in one job must not take the only writer away from all the others.
+        let ran = catch_unwind(AssertUnwindSafe(|| job.run(&self.connection, events)));
+        let failure = match ran {
+            Ok(result) => result.err(),
+            Err(_) => Some(StoreError::Statement("a job broke off".to_owned())),
+        };
         if let Some(error) = &failure {
             events.truncate(announced);
             // A full disk or a failing one has already rolled everything back.
@@ -305,12 +322,12 @@ impl Thread {
         Ok(())
     }
 
-    /// Changes when, and only when, another connection has committed. Unreadable counts as unchanged.
-    fn data_version(&self) -> i64 {
+    /// Changes when, and only when, another connection has committed; `None` when it cannot be read.
+    fn data_version(&self) -> Option<i64> {
         self.connection
             .prepare_cached("PRAGMA data_version")
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .unwrap_or_default()
+            .ok()
     }
 
     fn announce(&self, event: Event) {
@@ -367,6 +384,31 @@ mod tests {
         assert!(first.is_ok() && third.is_ok());
         assert!(matches!(twin, Err(StoreError::Statement(_))));
         assert_eq!(names(&store).await, ["a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_takes_nobody_with_it() {
+        let (_folder, store) = store();
+        let broken = store.write::<(), _>(|db, _| {
+            db.execute(
+                "INSERT INTO settings (name, value) VALUES ('half', x'00')",
+                [],
+            )?;
+            panic!("on purpose")
+        });
+        let (whole, broken) = tokio::join!(store.write(put("a")), broken);
+        assert_eq!(whole, Ok(()));
+        assert!(matches!(broken, Err(StoreError::Statement(_))));
+        assert_eq!(names(&store).await, ["a"]);
+    }
+
+    #[tokio::test]
+    async fn a_closed_database_is_one_file() {
+        let (folder, store) = store();
+        store.write(put("a")).await.unwrap();
+        store.close().await;
+        let log = folder.path().join("kiosk.db-wal");
+        assert_eq!(std::fs::metadata(log).map_or(0, |log| log.len()), 0);
     }
 
     #[tokio::test]

@@ -64,7 +64,7 @@ async fn open(
 ) -> Result<String, String> {
     let opening = Opening {
         unit,
-        semester: site.semester.clone(),
+        semester: None,
         starts_at: None,
         lasts: site.session_lasts,
         venue: None,

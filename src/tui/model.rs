@@ -8,7 +8,7 @@ use super::field::Field;
 use super::msg::Stroke;
 use super::theme::Theme;
 use crate::domain::{
-    Board, CheckInAnswer, Code, Lecturer, Rotation, Semester, Timestamp, Unit, Windows, Zone,
+    Board, CheckInAnswer, Code, Lecturer, Rotation, Timestamp, Unit, Windows, Zone,
 };
 use crate::services::Picture;
 
@@ -48,8 +48,6 @@ pub struct Site {
     pub required_percent: u32,
     /// After how long without a key staff are signed out.
     pub lock_after: Duration,
-    /// The semester of sessions that are opened here.
-    pub semester: Semester,
     /// How long sessions that are opened here last.
     pub session_lasts: Duration,
     /// Set in a demonstration, where everybody may sign in and leave.

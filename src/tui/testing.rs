@@ -89,7 +89,6 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         result_for: Duration::from_secs(4),
         required_percent: 75,
         lock_after: Duration::from_mins(2),
-        semester: Semester::parse("1").unwrap(),
         session_lasts: Duration::from_hours(2),
         demo: None,
     };

@@ -68,9 +68,9 @@ pub(super) struct OpenArgs {
     /// How long it lasts
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: u16,
-    /// What its percentages are counted over
-    #[arg(long, value_name = "LABEL", default_value = "1", value_parser = semester)]
-    semester: Semester,
+    /// What its percentages are counted over [default: attendance.semester]
+    #[arg(long, value_name = "LABEL", value_parser = semester)]
+    semester: Option<Semester>,
     #[command(flatten)]
     output: Output,
 }
