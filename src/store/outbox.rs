@@ -215,22 +215,24 @@ impl Store {
 }
 
 fn counts(db: &Connection, target: Target) -> Result<TargetCounts, StoreError> {
-    // Answered from partial indexes that hold the unsettled debts only.
-    const WAITING: &str = "SELECT count(*) AS waiting, (SELECT timestamp FROM attendance
-                WHERE id = (SELECT attendance_id FROM outbox WHERE id = min(o.id))) AS oldest
-        FROM outbox AS o WHERE o.state = 'waiting' AND o.target = ?1";
+    // Counted in partial indexes that hold the unsettled debts only. Debts are numbered as they are made.
+    const WAITING: &str =
+        "SELECT count(*), min(id) FROM outbox WHERE state = 'waiting' AND target = ?1";
+    const MADE_AT: &str =
+        "SELECT a.timestamp FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
+        WHERE o.id = ?1";
     const PARKED: &str = "SELECT count(*) FROM outbox WHERE state = 'parked' AND target = ?1";
-    let (waiting, oldest) = db
+    let (waiting, oldest): (u64, Option<i64>) = db
         .prepare_cached(WAITING)?
-        .query_row([target.as_str()], |row| {
-            Ok((row.get("waiting")?, row.get("oldest")?))
-        })?;
+        .query_row([target.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(TargetCounts {
         waiting,
         parked: db
             .prepare_cached(PARKED)?
             .query_row([target.as_str()], |row| row.get(0))?,
-        oldest_waiting: row::optional_timestamp(oldest)?,
+        oldest_waiting: row::first(&mut db.prepare_cached(MADE_AT)?, [oldest], |row| {
+            row::timestamp(&row.get::<_, String>(0)?)
+        })?,
     })
 }
 
