@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
@@ -79,8 +79,17 @@ pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
 }
 
 /// Fills an empty kiosk: a lecturer, a unit, a roster, six lectures, and one that begins now.
-/// A folder that has been used before keeps its roster and history.
+/// A folder that has been used before keeps its roster and history; one of a real kiosk is refused.
 pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
+    let lecturers = kiosk.registrar.lecturers().await?;
+    if lecturers
+        .iter()
+        .any(|who| who.staff_id.as_str() != STAFF_ID)
+    {
+        bail!(
+            "that folder belongs to a kiosk in use, whose students a demonstration would mark: name an empty one with --data-dir, or none"
+        );
+    }
     let unit = UnitCode::parse(UNIT)?;
     if kiosk.registrar.units().await?.is_empty() {
         let staff_id = StaffId::parse(STAFF_ID)?;

@@ -892,6 +892,34 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
 }
 
 #[tokio::test]
+async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
+    let school = School::start().await;
+    let (first, _) = school.lecture().await;
+    school.clock.advance(minutes(1));
+    let again = Opening {
+        unit: unit(),
+        semester: None,
+        starts_at: None,
+        lasts: minutes(60),
+        venue: None,
+    };
+    let refused = school.timetable.open(again.clone(), "S1").await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains("number 1: close or cancel it"),
+        "{refused}"
+    );
+    let elsewhere = Opening {
+        venue: Some(Venue::parse("Hall B").unwrap()),
+        ..again.clone()
+    };
+    assert!(school.timetable.open(elsewhere, "S1").await.is_ok());
+    school.timetable.close(first.id, "S1").await.unwrap();
+    school.clock.advance(minutes(1));
+    assert!(school.timetable.open(again, "S1").await.is_ok());
+}
+
+#[tokio::test]
 async fn a_session_closes_by_itself_even_after_the_program_was_away() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;
@@ -924,7 +952,7 @@ async fn the_screen_shows_the_class_of_its_own_room() {
     };
     let here = open("Hall A", 1).await;
     let there = open("Hall B", 2).await;
-    let later = open("Hall A", 45).await;
+    let later = open("Hall A", 61).await;
     let shown = || async {
         school
             .timetable

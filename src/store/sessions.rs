@@ -53,7 +53,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit; [`StoreError::Conflict`] when the unit has a session
-    /// at that start already, or has held `max_sessions` in this semester.
+    /// at that start already, or one that is open there at that time, or has held `max_sessions` in this semester.
     pub async fn open_session(
         &self,
         new: NewSession,
@@ -278,6 +278,11 @@ fn next_number(
 ) -> Result<u32, StoreError> {
     const TWIN: &str = "SELECT session_number FROM attendance_sessions
         WHERE unit_id = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
+    // Opened twice by mistake, one lecture would count as two for whoever checks in to both.
+    // Groups of one unit may meet at one time, in rooms of their own.
+    const OVERLAP: &str = "SELECT session_number FROM attendance_sessions
+        WHERE unit_id = :unit AND semester = :semester AND venue = :venue AND state = 'open'
+            AND starts_at < :ends_at AND ends_at > :starts_at";
     const COUNT: &str =
         "SELECT coalesce(max(session_number), 0), count(*) FILTER (WHERE state <> 'cancelled')
         FROM attendance_sessions WHERE unit_id = :unit AND semester = :semester";
@@ -294,6 +299,23 @@ fn next_number(
     if let Some(number) = twin {
         return Err(StoreError::Conflict(format!(
             "{} has a session at that start already, number {number}: reopen it, or name another start",
+            new.unit
+        )));
+    }
+    let beside: Option<u32> = db
+        .query_row(
+            OVERLAP,
+            named_params! {
+                ":unit": unit_id, ":semester": new.semester.as_str(),
+                ":starts_at": new.starts_at.to_string(), ":ends_at": new.ends_at.to_string(),
+                ":venue": new.venue.as_str(),
+            },
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(number) = beside {
+        return Err(StoreError::Conflict(format!(
+            "{} has a session open at that time and place already, number {number}: close or cancel it first",
             new.unit
         )));
     }

@@ -14,7 +14,7 @@ use crate::services::{self, RemotePicture, Trouble};
 /// Above the entry field.
 pub const ASK_NUMBER: &str = "Type your admission number";
 /// Above the entry field, for a student who is new here.
-pub const ASK_NAME: &str = "New here? Type your full name";
+pub const ASK_NAME: &str = "New here? Your full name";
 /// Above the entry field, while the desk records.
 pub const SAVING: &str = "Saving...";
 /// Where no phone can reach the kiosk.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::browser::Browser;
 use crate::support::kiosk::{Kiosk, START};
-use crate::support::process::{free_port, output_of};
+use crate::support::process::{Process, free_port, output_of};
 use crate::support::screenshot::Window;
 use crate::support::wait::until;
 use crate::support::{decode, tools};
@@ -79,6 +79,21 @@ fn the_demo_leaves_nothing_behind() {
         0
     );
     assert_eq!(files_of(&kiosk), before);
+}
+
+#[test]
+fn the_demo_does_not_play_with_a_real_kiosks_students() {
+    let (kiosk, _session) = Kiosk::with_open_session();
+    let data = kiosk.data();
+    let folder = data.to_string_lossy();
+    let arguments = ["demo", "--headless", "--data-dir", &folder];
+    let mut demo = Process::start(&mut kiosk.command(&arguments));
+    assert_eq!(demo.end(START), 1);
+    let (_, said) = kiosk.refusal(&arguments);
+    assert!(
+        said.contains("kiosk in use") && said.contains("--data-dir"),
+        "{said}"
+    );
 }
 
 fn files_of(kiosk: &Kiosk) -> Vec<std::ffi::OsString> {
