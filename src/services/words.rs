@@ -38,7 +38,11 @@ pub fn refusal(refusal: &Refusal, zone: Zone) -> Words {
         ),
         Refusal::NotYetOpen { opens_at } => Words::new(
             "Check-in has not begun",
-            format!("Come back at {}.", zone.hour_minute(*opens_at)),
+            format!(
+                "Come back at {} ({}).",
+                zone.hour_minute(*opens_at),
+                zone.long_date(*opens_at)
+            ),
         ),
         Refusal::SessionClosed => Words::new(
             "This class is closed",

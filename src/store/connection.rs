@@ -34,11 +34,12 @@ fn refused(path: &Path, source: StoreError) -> OpenError {
 }
 
 /// Every write is on disk before it is answered (`synchronous=FULL`: with `NORMAL` a power cut took
-/// up to 18 s of acknowledged check-ins). No memory mapping: a dying card would kill the process with SIGBUS.
+/// up to 18 s of acknowledged check-ins). Another process may hold the file for as long as a large import
+/// takes on a slow card; a phone gives up after ten seconds, so the wait ends before. No memory mapping: a dying card would kill the process with SIGBUS.
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.execute_batch(
-        "PRAGMA busy_timeout = 5000;
+        "PRAGMA busy_timeout = 9000;
          PRAGMA foreign_keys = ON;
          PRAGMA synchronous = FULL;
          PRAGMA temp_store = MEMORY;

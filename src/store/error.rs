@@ -16,6 +16,9 @@ pub enum StoreError {
     /// The file is not a sound database, or holds something that cannot be there.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// The path leads to no file any more, or to another one.
+    #[error("the database's file was removed or replaced while the kiosk was running")]
+    Removed,
     /// Another process has held the database for too long.
     #[error("another program is holding the database")]
     Busy,
@@ -50,6 +53,7 @@ impl StoreError {
             Self::Full => Some("DISK-FULL"),
             Self::ReadOnly(_) => Some("READ-ONLY"),
             Self::Damaged(_) => Some("DAMAGED"),
+            Self::Removed => Some("REMOVED"),
             Self::Busy => Some("BUSY"),
             Self::Disk(_) => Some("DISK"),
             Self::Closed | Self::Missing { .. } | Self::Conflict(_) | Self::Statement(_) => None,
@@ -66,6 +70,7 @@ impl StoreError {
             Self::Damaged(_) => {
                 "set the folder aside, with every file in it, and put a backup in its place or name another data directory"
             }
+            Self::Removed => "put the file back where it was, or start the kiosk again",
             Self::Busy => {
                 "try again in a moment, and if it lasts, end the program that has the file open"
             }

@@ -62,7 +62,7 @@ impl Store {
         let connection = connection::open_for_writing(path)?;
         let readers = Readers::start(path)?;
         let (events, _) = broadcast::channel(Self::EVENTS_KEPT);
-        let writer = Writer::start(connection, events.clone())?;
+        let writer = Writer::start(path, connection, events.clone())?;
         Ok(Self {
             writer: Arc::new(writer),
             readers: Arc::new(readers),

@@ -5,7 +5,9 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::os::unix::fs::MetadataExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -91,6 +93,7 @@ where
 
 impl Writer {
     pub(super) fn start(
+        path: &Path,
         connection: Connection,
         events: broadcast::Sender<Event>,
     ) -> Result<Self, OpenError> {
@@ -103,6 +106,7 @@ impl Writer {
             events,
             commits: commits.clone(),
             trouble: tell,
+            file: FileIdentity::of(path)?,
             last: Cell::default(),
         };
         std::thread::Builder::new()
@@ -160,12 +164,40 @@ impl Writer {
     }
 }
 
+/// Which file a path led to when the database was opened.
+///
+/// SQLite goes on writing to a file that has been removed or replaced, and every commit succeeds; at the
+/// end all of it is gone.
+struct FileIdentity {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl FileIdentity {
+    fn of(path: &Path) -> std::io::Result<Self> {
+        let file = std::fs::metadata(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            device: file.dev(),
+            inode: file.ino(),
+        })
+    }
+
+    /// Whether the path still leads there.
+    fn stands(&self) -> bool {
+        std::fs::metadata(&self.path)
+            .is_ok_and(|file| (file.dev(), file.ino()) == (self.device, self.inode))
+    }
+}
+
 struct Thread {
     connection: Connection,
     queue: Receiver<Message>,
     events: broadcast::Sender<Event>,
     commits: Arc<AtomicU64>,
     trouble: watch::Sender<Option<StoreError>>,
+    file: FileIdentity,
     /// How many jobs shared the last commit, and how long the disk took over it.
     last: Cell<(usize, Duration)>,
 }
@@ -232,6 +264,9 @@ impl Thread {
                         Err(_) => {}
                     }
                 }
+            }
+            if !self.file.stands() {
+                return Err(StoreError::Removed);
             }
             let asked = Instant::now();
             self.execute("COMMIT")?;
@@ -399,6 +434,18 @@ mod tests {
         let (whole, broken) = tokio::join!(store.write(put("a")), broken);
         assert_eq!(whole, Ok(()));
         assert!(matches!(broken, Err(StoreError::Statement(_))));
+        assert_eq!(names(&store).await, ["a"]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_acknowledged_into_a_file_that_was_removed() {
+        let (folder, store) = store();
+        let (path, aside) = (folder.path().join("kiosk.db"), folder.path().join("aside"));
+        std::fs::rename(&path, &aside).unwrap();
+        assert_eq!(store.write(put("a")).await, Err(StoreError::Removed));
+        assert_eq!(*store.trouble().borrow(), Some(StoreError::Removed));
+        std::fs::rename(&aside, &path).unwrap();
+        assert_eq!(store.write(put("a")).await, Ok(()));
         assert_eq!(names(&store).await, ["a"]);
     }
 

@@ -150,6 +150,16 @@ fn choose(menu: &mut StaffMenu, stroke: Stroke, has_session: bool) -> Option<Sta
     None
 }
 
+/// Makes a choice that was taken once be taken twice again.
+pub(super) fn forget_confirmation(model: &mut Model) {
+    if let Some(staff) = &mut model.staff
+        && let StaffPage::Menu(menu) = &mut staff.page
+        && menu.confirming.take().is_some()
+    {
+        staff.note = None;
+    }
+}
+
 fn take(model: &mut Model, choice: StaffChoice) -> Option<Effect> {
     let session = model.board().map(|board| board.session.id);
     let staff = model.staff.as_mut()?;

@@ -32,7 +32,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             None
         }
         Msg::Picture(picture) => {
+            let before = model.board().map(|board| board.session.id);
             model.picture = picture;
+            if model.board().map(|board| board.session.id) != before {
+                // What was asked about is not what would be closed now.
+                staff::forget_confirmation(model);
+            }
             None
         }
         Msg::Resized => None,

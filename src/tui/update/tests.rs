@@ -1,11 +1,13 @@
 //! What keys and answers do, as sentences.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::*;
-use crate::domain::InvalidAdmissionNumber;
+use crate::domain::{InvalidAdmissionNumber, SessionId};
 use crate::services::{SignIn, SignInRefusal, Trouble};
 use crate::tui::model::{DemoStaff, StaffChoice, StaffPage};
 use crate::tui::testing::{
@@ -438,6 +440,22 @@ fn closing_and_leaving_are_asked_twice() {
         assert!(note(&model).is_some());
         assert_eq!(press(&mut model, key), [effect]);
     }
+}
+
+#[test]
+fn another_session_on_the_screen_is_asked_about_anew() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    press(&mut model, "1");
+    let mut picture = (*model.picture).clone();
+    let next = SessionId::from_uuid(Uuid::from_u128(7));
+    picture.shown.as_mut().unwrap().board.session.id = next;
+    update(&mut model, Msg::Picture(Arc::new(picture)));
+    assert_eq!(press(&mut model, "1"), []);
+    assert_eq!(
+        press(&mut model, "1"),
+        [Effect::CloseSession(next, lecturer(false))]
+    );
 }
 
 #[test]
