@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use kiosk::clock::Clock;
 use kiosk::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, NumberPattern, Rotation, Semester, SessionId,
-    SharedDevice, StaffId, StudentName, Target, Thresholds, UnitCode, UnknownStudents, Venue,
-    Windows, Zone,
+    AdmissionNumber, Channel, CheckInAnswer, Rotation, SessionId, StaffId, StudentName, Target,
+    UnitCode,
 };
 use kiosk::services::{Desk, Entrance, Opening, Policy, Registrar, Request, Timetable};
 use kiosk::store::bare::BareLoop;
@@ -70,27 +69,9 @@ async fn main() {
 
 fn policy() -> Arc<Policy> {
     Arc::new(Policy {
-        kiosk_name: String::new(),
-        venue: Venue::default(),
-        zone: Zone::parse("Africa/Nairobi").expect("a zone"),
-        windows: Windows {
-            opens_before: Duration::from_secs(600),
-            on_time: Duration::from_secs(600),
-        },
-        unknown_students: UnknownStudents::Register,
-        number_pattern: NumberPattern::default(),
-        shared_device: SharedDevice::Flag,
         rotation: Rotation::Off,
-        ticket_valid_for: Duration::from_secs(180),
-        result_for: Duration::from_secs(4),
-        planned_lessons: 12,
-        thresholds: Thresholds {
-            required_percent: 75,
-            warning_percent: 80,
-        },
-        max_sessions: 13,
-        semester: Semester::parse("1").expect("a label"),
         deliver_to: Target::ALL.to_vec(),
+        ..Policy::default()
     })
 }
 

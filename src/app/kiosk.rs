@@ -124,3 +124,17 @@ fn policy(config: &Config, deliver_to: Vec<Target>) -> Policy {
         deliver_to,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_that_has_set_nothing_has_the_default_policy() {
+        let from_config = policy(&Config::default(), Vec::new());
+        assert_eq!(
+            format!("{from_config:?}"),
+            format!("{:?}", Policy::default())
+        );
+    }
+}

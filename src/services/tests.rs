@@ -29,27 +29,8 @@ impl School {
         let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
         let clock = Clock::set_to(Timestamp::parse("2026-11-23T05:00:00Z").unwrap());
         let mut policy = Policy {
-            kiosk_name: String::new(),
-            venue: Venue::default(),
-            zone: Zone::parse("Africa/Nairobi").unwrap(),
-            windows: Windows {
-                opens_before: minutes(10),
-                on_time: minutes(10),
-            },
-            unknown_students: UnknownStudents::Register,
-            number_pattern: NumberPattern::default(),
-            shared_device: SharedDevice::Flag,
-            rotation: Rotation::from_seconds(20),
-            ticket_valid_for: Duration::from_secs(180),
-            result_for: Duration::from_secs(4),
-            planned_lessons: 12,
-            thresholds: Thresholds {
-                required_percent: 75,
-                warning_percent: 80,
-            },
-            max_sessions: 13,
-            semester: Semester::parse("1").expect("a label"),
-            deliver_to: vec![Target::Firestore, Target::Portal],
+            deliver_to: Target::ALL.to_vec(),
+            ..Policy::default()
         };
         decide(&mut policy);
         let policy = Arc::new(policy);

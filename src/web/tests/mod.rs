@@ -187,26 +187,8 @@ async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session
 fn policy() -> Policy {
     Policy {
         kiosk_name: "Science Hall".to_owned(),
-        venue: Venue::default(),
-        zone: Zone::parse("Africa/Nairobi").unwrap(),
-        windows: Windows {
-            opens_before: Duration::from_secs(600),
-            on_time: Duration::from_secs(600),
-        },
-        unknown_students: UnknownStudents::Register,
-        number_pattern: NumberPattern::default(),
-        shared_device: SharedDevice::Flag,
-        rotation: Rotation::from_seconds(20),
-        ticket_valid_for: Duration::from_secs(180),
-        result_for: Duration::from_secs(4),
-        planned_lessons: 12,
-        thresholds: Thresholds {
-            required_percent: 75,
-            warning_percent: 80,
-        },
-        max_sessions: 13,
-        semester: Semester::parse("1").expect("a label"),
         deliver_to: vec![Target::Firestore],
+        ..Policy::default()
     }
 }
 
