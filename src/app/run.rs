@@ -18,7 +18,7 @@ use super::lock::DirectoryLock;
 use super::remotes::remotes;
 use crate::config::{Loaded, ServerSection};
 use crate::services::{Finder, Painter, Picture};
-use crate::sync::{Worker, install_crypto};
+use crate::sync::{Bell, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Limits, Web, WebSettings};
 
@@ -101,6 +101,7 @@ async fn start(
     parts: &mut JoinSet<()>,
 ) -> anyhow::Result<Started> {
     let mut statuses = Vec::new();
+    let mut bells = Vec::new();
     for remote in remotes(loaded)? {
         let target = remote.target();
         let (worker, status) = Worker::new(
@@ -110,6 +111,7 @@ async fn start(
             remote,
         );
         statuses.push((target, status));
+        bells.push(worker.bell());
         parts.spawn(worker.run(stop.clone()));
     }
 
@@ -137,6 +139,7 @@ async fn start(
     }
     painter.paint().await;
     parts.spawn(painter.run(stop.clone()));
+    parts.spawn(wake_with_the_network(picture.clone(), bells, stop.clone()));
 
     let web = Web::new(
         kiosk.desk.clone(),
@@ -181,6 +184,30 @@ async fn show(
         }
     }
     Ok(())
+}
+
+/// Wakes the workers when this machine's address changes: a cable was plugged in, or the Wi-Fi came back
+/// (feature H4).
+async fn wake_with_the_network(
+    mut picture: watch::Receiver<Arc<Picture>>,
+    bells: Vec<Bell>,
+    stop: CancellationToken,
+) {
+    let mut known = picture.borrow_and_update().address.clone();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = picture.changed() => if changed.is_err() {
+                // The painter has gone: nothing will come any more, and that is for others to notice.
+                return stop.cancelled().await;
+            }
+        }
+        let address = picture.borrow_and_update().address.clone();
+        if address != known {
+            known = address;
+            bells.iter().for_each(Bell::ring);
+        }
+    }
 }
 
 /// Waits for a part that ends although nothing told it to. Better a restart, which systemd does within a
