@@ -66,7 +66,17 @@ impl Store {
             let number = next_number(db, unit_id, &new, max_sessions)?;
             let id = SessionId::from_uuid(Uuid::new_v4());
             insert(db, id, (unit_id, lecturer_id), number, &new, now)?;
-            record(db, id, "session.opened", None, None, &actor, now)?;
+            record(
+                db,
+                id,
+                "session.opened",
+                None,
+                &Cause {
+                    actor: &actor,
+                    reason: None,
+                    now,
+                },
+            )?;
             events.push(Event::SessionChanged { session: id });
             find(db, id)
         })
@@ -84,15 +94,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<Session, StoreError> {
         self.write(move |db, events| {
-            change(
+            end(
                 db,
                 events,
                 id,
                 SessionState::Closed,
-                "session.closed",
-                None,
-                &actor,
-                now,
+                &Cause {
+                    actor: &actor,
+                    reason: None,
+                    now,
+                },
             )
         })
         .await
@@ -110,15 +121,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<Session, StoreError> {
         self.write(move |db, events| {
-            change(
+            end(
                 db,
                 events,
                 id,
                 SessionState::Cancelled,
-                "session.cancelled",
-                Some(&reason),
-                &actor,
-                now,
+                &Cause {
+                    actor: &actor,
+                    reason: Some(&reason),
+                    now,
+                },
             )
         })
         .await
@@ -153,9 +165,11 @@ impl Store {
                 id,
                 "session.reopened",
                 Some(before),
-                Some(&reason),
-                &actor,
-                now,
+                &Cause {
+                    actor: &actor,
+                    reason: Some(&reason),
+                    now,
+                },
             )?;
             events.push(Event::SessionChanged { session: id });
             Ok(find(db, id)?.session)
@@ -176,15 +190,16 @@ impl Store {
         self.write(move |db, events| {
             let ended = ended(db, now)?;
             for &id in &ended {
-                change(
+                end(
                     db,
                     events,
                     id,
                     SessionState::Closed,
-                    "session.closed",
-                    None,
-                    "kiosk",
-                    now,
+                    &Cause {
+                        actor: "kiosk",
+                        reason: None,
+                        now,
+                    },
                 )?;
             }
             Ok(ended)
@@ -364,19 +379,20 @@ fn insert(
     Ok(())
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the audit log wants to know all of it"
-)]
-fn change(
+/// Who changes a session, why and when: what the audit log keeps.
+struct Cause<'a> {
+    actor: &'a str,
+    reason: Option<&'a str>,
+    now: Timestamp,
+}
+
+/// Closes or cancels a session; what is so already stays so.
+fn end(
     db: &Connection,
     events: &mut Vec<Event>,
     id: SessionId,
     state: SessionState,
-    action: &str,
-    reason: Option<&str>,
-    actor: &str,
-    now: Timestamp,
+    cause: &Cause<'_>,
 ) -> Result<Session, StoreError> {
     const SQL: &str = "UPDATE attendance_sessions SET state = :state WHERE id = :id";
     let before = find(db, id)?.session;
@@ -388,7 +404,8 @@ fn change(
     }
     db.prepare_cached(SQL)?
         .execute(named_params! { ":state": state.as_str(), ":id": id.to_string() })?;
-    record(db, id, action, Some(before.state), reason, actor, now)?;
+    let action = format!("session.{}", state.as_str());
+    record(db, id, &action, Some(before.state), cause)?;
     events.push(Event::SessionChanged { session: id });
     Ok(Session { state, ..before })
 }
@@ -398,20 +415,18 @@ fn record(
     id: SessionId,
     action: &str,
     before: Option<SessionState>,
-    reason: Option<&str>,
-    actor: &str,
-    now: Timestamp,
+    cause: &Cause<'_>,
 ) -> Result<(), StoreError> {
     audit::add(
         db,
         &audit::Entry {
-            at: now,
-            actor,
+            at: cause.now,
+            actor: cause.actor,
             action,
             subject: &id.to_string(),
             old: before.map(SessionState::as_str),
             new: None,
-            reason,
+            reason: cause.reason,
         },
     )
 }
