@@ -12,6 +12,7 @@ mod lecturer;
 mod logging;
 mod output;
 mod pin;
+mod progress;
 mod qr;
 mod session;
 mod shell;
