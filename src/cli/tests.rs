@@ -625,3 +625,77 @@ fn a_roster_needs_a_portal_and_a_unit_that_exist() {
     let line = "--set portal.url=http://127.0.0.1:1 sync students --unit X1";
     assert!(shell.complaint(line).contains("kiosk unit list"));
 }
+
+#[test]
+fn a_cleanup_needs_an_extent_a_deed_and_firestore() {
+    let shell = Shell::with_a_class();
+    for line in [
+        "firestore cleanup",
+        "firestore cleanup --all",
+        "firestore cleanup --dry-run",
+        "firestore cleanup --all --dry-run --confirm",
+        "firestore cleanup --all --session-id S --dry-run",
+    ] {
+        assert_eq!(shell.type_line(line).status, 2, "{line}");
+    }
+    let off = shell.complaint("--set firestore.enabled=false firestore cleanup --all --dry-run");
+    assert!(off.starts_with("Firestore is switched off"), "{off}");
+    // There are no credentials.
+    shell.complaint("firestore cleanup --all --confirm");
+    let kept = fs::read_dir(shell.path("data/backups")).unwrap().count();
+    assert_eq!(kept, 0, "no backup of nothing");
+}
+
+#[test]
+fn what_was_delivered_is_taken_out_again_after_a_backup() {
+    let Ok(host) = std::env::var("KIOSK_TEST_FIRESTORE") else {
+        assert!(
+            std::env::var_os("KIOSK_TEST_REQUIRE_ALL").is_none(),
+            "KIOSK_TEST_FIRESTORE must name an emulator"
+        );
+        eprintln!("SKIPPED: KIOSK_TEST_FIRESTORE names no Firestore emulator");
+        return;
+    };
+    let shell = Shell::with_a_class();
+    let project = format!("demo-{}", uuid::Uuid::new_v4());
+    shell.write(
+        ".env",
+        &format!("FIRESTORE_EMULATOR_HOST={host}\nGOOGLE_CLOUD_PROJECT={project}\n"),
+    );
+    let session = shell.json("session open CS101");
+    let id = session["session_id"].as_str().unwrap();
+    shell.done("check-in adm/1");
+    shell.done("check-in adm/2 --name John~Doe");
+    shell.done("sync run");
+
+    let looked = shell.json(&format!("firestore cleanup --session-id {id} --dry-run"));
+    assert_eq!(looked["dry_run"], true);
+    assert_eq!(looked["extent"]["session_id"], id);
+    assert_eq!(
+        (&looked["students"], &looked["total"]),
+        (&2.into(), &4.into())
+    );
+    assert_eq!(looked["backup"], Value::Null);
+    let text = shell.done("firestore cleanup --all --dry-run");
+    assert_eq!(
+        text,
+        "Would delete 4 documents (sessions 0, students 2, attendance records 2). Nothing has been changed.\n"
+    );
+    let other = shell.done("firestore cleanup --session-id other --confirm");
+    assert_eq!(other, "There is nothing of it in Firestore.\n");
+
+    shell.write("class.csv", "kept");
+    let refused = shell.complaint("firestore cleanup --all --confirm --backup class.csv");
+    assert!(refused.contains("is there already"), "{refused}");
+    assert_eq!(fs::read_to_string(shell.path("class.csv")).unwrap(), "kept");
+
+    let done = shell.json("firestore cleanup --all --confirm");
+    assert_eq!(done["deleted"], 4);
+    let file = done["backup"]["file"].as_str().unwrap();
+    let backup: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    assert_eq!(backup["documents"].as_array().unwrap().len(), 4);
+    assert_eq!(backup["sha256"], done["backup"]["sha256"]);
+    assert_eq!(shell.json("firestore cleanup --all --dry-run")["total"], 0);
+    let totals = &shell.json("board")["totals"];
+    assert_eq!(totals["present"], 2, "the kiosk's own stay");
+}
