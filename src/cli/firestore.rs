@@ -103,12 +103,20 @@ pub(super) async fn run(
         usize::try_from(backup.count()).unwrap_or(usize::MAX),
         "deleting",
     );
-    let answer = remote
-        .delete_documents(&backup, |so_far| {
-            bar.set_position(so_far.deleted + so_far.changed);
-        })
-        .await;
+    let deletion = remote.delete_documents(&backup, |so_far| {
+        bar.set_position(so_far.deleted + so_far.changed);
+    });
+    let answer = tokio::select! {
+        answer = deletion => Some(answer),
+        () = interrupted() => None,
+    };
     bar.finish_and_clear();
+    let Some(answer) = answer else {
+        bail!(
+            "stopped while deleting; the backup is {}; the same command, with another file, goes on",
+            backup.path().display()
+        );
+    };
     tell(args.output, &extent, found, &backup, answer)
 }
 
@@ -144,13 +152,18 @@ async fn back_up(
     let root = remote.root().await?;
     let mut writer = BackupWriter::create(path, &root, extent, &now.to_string())?;
     let counter = progress::count("documents backed up:");
-    let found = remote
-        .read_documents(extent, |document| {
-            counter.inc(1);
-            writer.add(document)
-        })
-        .await;
+    let reading = remote.read_documents(extent, |document| {
+        counter.inc(1);
+        writer.add(document)
+    });
+    let found = tokio::select! {
+        found = reading => Some(found),
+        () = interrupted() => None,
+    };
     counter.finish_and_clear();
+    let Some(found) = found else {
+        bail!("stopped while backing up; nothing has been deleted");
+    };
     let found = found.context("nothing has been deleted")?;
     if found.total() == 0 {
         return Ok(None);
@@ -251,6 +264,13 @@ fn subject(extent: &Extent) -> String {
     match extent {
         Extent::SessionId(id) => id.clone(),
         Extent::All => "all".to_owned(),
+    }
+}
+
+/// Waits for Ctrl-C, which without this would leave half a backup, full of names, lying about.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
