@@ -134,6 +134,7 @@ async fn bare(path: &Path, per_commit: usize, what: &str) -> Row {
                 channel: Channel::Phone,
                 device_mark: None,
                 now: Clock::system().now(),
+                clock_trusted: true,
             })
             .collect();
         bare.run(&some, &rules, per_commit).expect("check-ins");

@@ -11,5 +11,5 @@ mod run;
 pub use demo::{Demo, demo};
 pub use kiosk::{Kiosk, database};
 pub use lock::{DirectoryLock, Locked};
-pub use remotes::remotes;
+pub use remotes::{firestore, portal, remotes};
 pub use run::{Face, run};

@@ -14,13 +14,31 @@ use crate::sync::portal::{PortalRemote, PortalSettings};
 /// A sentence, when a remote's settings cannot be used.
 pub fn remotes(loaded: &Loaded) -> anyhow::Result<Vec<Arc<dyn Remote>>> {
     let mut remotes: Vec<Arc<dyn Remote>> = Vec::new();
-    if let Some(settings) = firestore_settings(loaded) {
-        remotes.push(Arc::new(FirestoreRemote::new(settings)?));
+    if let Some(firestore) = firestore(loaded)? {
+        remotes.push(Arc::new(firestore));
     }
-    if let Some(settings) = portal_settings(loaded) {
-        remotes.push(Arc::new(PortalRemote::new(settings)?));
+    if let Some(portal) = portal(loaded)? {
+        remotes.push(Arc::new(portal));
     }
     Ok(remotes)
+}
+
+/// Firestore, where a configuration asks for it.
+///
+/// # Errors
+/// As [`remotes`].
+pub fn firestore(loaded: &Loaded) -> anyhow::Result<Option<FirestoreRemote>> {
+    let settings = firestore_settings(loaded);
+    Ok(settings.map(FirestoreRemote::new).transpose()?)
+}
+
+/// The portal, where a configuration names one.
+///
+/// # Errors
+/// As [`remotes`].
+pub fn portal(loaded: &Loaded) -> anyhow::Result<Option<PortalRemote>> {
+    let settings = portal_settings(loaded);
+    Ok(settings.map(PortalRemote::new).transpose()?)
 }
 
 fn firestore_settings(loaded: &Loaded) -> Option<FirestoreSettings> {

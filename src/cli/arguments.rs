@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
-use super::{board, check_in, config, import, init, qr, session, shell, start, sync};
+use super::{board, check_in, config, firestore, import, init, qr, session, shell, start, sync};
 
 /// A classroom check-in kiosk: students type their number or scan the code on the screen.
 #[derive(Debug, Parser)]
@@ -91,6 +91,9 @@ pub(super) enum KioskCommand {
     /// What is still to be delivered to Firestore and the portal
     #[command(subcommand)]
     Sync(sync::SyncCommand),
+    /// What has been delivered to Firestore
+    #[command(subcommand)]
+    Firestore(firestore::FirestoreCommand),
 }
 
 impl KioskCommand {

@@ -1,17 +1,18 @@
 //! `kiosk import`: class lists from spreadsheets.
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Read, stderr, stdin};
+use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::actor;
 use super::output::{Outcome, Output};
+use super::progress;
 use super::unit::unit_code;
 use crate::app::Kiosk;
 use crate::domain::UnitCode;
@@ -150,12 +151,8 @@ fn text(args: &StudentsArgs, summary: &ImportSummary, refused: &[RefusedLine]) -
 }
 
 fn progress_bar(bytes: usize) -> ProgressBar {
-    if bytes < LONG || !stderr().is_terminal() {
+    if bytes < LONG {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(bytes as u64).with_message("reading");
-    match ProgressStyle::with_template("{spinner} {msg} {bar:40} {percent} %") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
+    progress::bar(bytes, "reading")
 }

@@ -6,12 +6,14 @@ mod arguments;
 mod board;
 mod check_in;
 mod config;
+mod firestore;
 mod import;
 mod init;
 mod lecturer;
 mod logging;
 mod output;
 mod pin;
+mod progress;
 mod qr;
 mod session;
 mod shell;
@@ -90,6 +92,7 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
         KioskCommand::CheckIn(args) => check_in::run(args, kiosk).await,
         KioskCommand::Qr(args) => qr::run(&args, kiosk, &loaded.config).await,
         KioskCommand::Board(args) => board::run(&args, kiosk).await,
+        KioskCommand::Firestore(command) => firestore::run(command, kiosk, loaded).await,
         KioskCommand::Sync(command) => sync::run(command, kiosk, loaded).await,
     }
 }

@@ -1,5 +1,7 @@
 //! `kiosk sync`: what is still owed to the remotes, and paying it from the shell.
 
+mod students;
+
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
@@ -40,6 +42,16 @@ Examples:
         #[command(flatten)]
         output: Output,
     },
+    /// Send the roster to the portal: numbers, names, mail addresses, telephone numbers
+    #[command(after_help = "\
+The students go in pages of 500, by number; one that the portal has already is brought up to date,
+so sending everybody again does no harm. At the first page that is refused it stops, says how far
+it got, and the exit status is 1.
+
+Examples:
+  kiosk sync students
+  kiosk sync students --unit CS101")]
+    Students(students::StudentsArgs),
     /// Ask each remote whether it would take records, without sending any
     Test {
         #[command(flatten)]
@@ -64,6 +76,7 @@ pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) ->
         SyncCommand::Status { output } => status(kiosk, output).await,
         SyncCommand::Retry(args) => retry(&args, kiosk).await,
         SyncCommand::Run { output } => deliver(kiosk, loaded, output).await,
+        SyncCommand::Students(args) => students::run(args, kiosk, loaded).await,
         SyncCommand::Test { output } => test(loaded, output).await,
     }
 }

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
+use std::sync::mpsc;
 
 use clap::{CommandFactory as _, Parser as _};
 use serde_json::Value;
@@ -518,4 +520,182 @@ fn manual_and_completions_know_every_command() {
         );
         assert!(bash.contains(name), "{name} in the completions");
     }
+}
+
+/// A portal that takes the given number of pages and refuses the next; answers with its address and
+/// the bodies that it gets.
+fn portal_that_takes(pages: usize) -> (String, mpsc::Receiver<Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, bodies) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut left = pages;
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut length = 0;
+            let mut line = String::new();
+            while stream.read_line(&mut line).unwrap() > 2 {
+                if let Some(text) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = text.trim().parse().unwrap();
+                }
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let answer = if left == 0 {
+                serde_json::json!({"success": false, "error": "table is locked"})
+            } else {
+                left -= 1;
+                let count = body["students"].as_array().unwrap().len();
+                serde_json::json!({"success": true, "synced_count": count})
+            };
+            sender.send(body).unwrap();
+            let text = answer.to_string();
+            write!(
+                stream.get_mut(),
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+                text.len()
+            )
+            .unwrap();
+        }
+    });
+    (url, bodies)
+}
+
+#[test]
+fn the_roster_is_sent_to_the_portal() {
+    let shell = Shell::with_a_class();
+    shell.write(
+        "class.csv",
+        "adm,name,email,phone\nADM/3,Ann Poe,ann@school.example,+254 700 000 001\n",
+    );
+    shell.done("unit add CS102 --name More --lecturer L001");
+    shell.done("import students class.csv --unit CS102");
+    let (url, bodies) = portal_that_takes(2);
+
+    let all = shell.json(&format!("--set portal.url={url} sync students"));
+    assert_eq!(
+        all,
+        serde_json::json!({"success": true, "students": 3, "sent": 3, "synced_count": 3})
+    );
+    let body = bodies.recv().unwrap();
+    assert_eq!(body["students"][0]["admission_number"], "ADM/1");
+    assert_eq!(body["students"][1]["name"], "");
+
+    let one = shell.done(&format!(
+        "--set portal.url={url} sync students --unit CS102"
+    ));
+    assert_eq!(one, "Students sent: 1; the portal says that it took 1.\n");
+    assert_eq!(
+        bodies.recv().unwrap()["students"],
+        serde_json::json!([{"admission_number": "ADM/3", "name": "Ann Poe",
+            "email": "ann@school.example", "phone": "+254 700 000 001"}])
+    );
+}
+
+#[test]
+fn a_roster_that_the_portal_does_not_take_says_how_far_it_got() {
+    let shell = Shell::with_a_class();
+    let lines: Vec<String> = (0..600).map(|number| format!("S/{number},\n")).collect();
+    shell.write("class.csv", &format!("adm,name\n{}", lines.concat()));
+    shell.done("import students class.csv --unit CS101");
+    let (url, _bodies) = portal_that_takes(1);
+    let complaint = shell.complaint(&format!("--set portal.url={url} sync students"));
+    assert!(
+        complaint.contains("table is locked (page 2 of 2; before it the portal took 500)"),
+        "{complaint}"
+    );
+    let ran = shell.type_line(&format!("--set portal.url={url} sync students --json"));
+    assert_eq!(ran.status, 1);
+    let report: Value = serde_json::from_str(&ran.printed).unwrap();
+    assert_eq!(report["sent"], 0);
+    assert_eq!(report["page"], 1);
+    assert_eq!(report["students"], 602);
+}
+
+#[test]
+fn a_roster_needs_a_portal_and_a_unit_that_exist() {
+    let shell = Shell::with_a_class();
+    let complaint = shell.complaint("sync students");
+    assert!(
+        complaint.starts_with("no portal is set up: name it in portal.url"),
+        "{complaint}"
+    );
+    let line = "--set portal.url=http://127.0.0.1:1 sync students --unit X1";
+    assert!(shell.complaint(line).contains("kiosk unit list"));
+}
+
+#[test]
+fn a_cleanup_needs_an_extent_a_deed_and_firestore() {
+    let shell = Shell::with_a_class();
+    for line in [
+        "firestore cleanup",
+        "firestore cleanup --all",
+        "firestore cleanup --dry-run",
+        "firestore cleanup --all --dry-run --confirm",
+        "firestore cleanup --all --session-id S --dry-run",
+    ] {
+        assert_eq!(shell.type_line(line).status, 2, "{line}");
+    }
+    let off = shell.complaint("--set firestore.enabled=false firestore cleanup --all --dry-run");
+    assert!(off.starts_with("Firestore is switched off"), "{off}");
+    // There are no credentials.
+    shell.complaint("firestore cleanup --all --confirm");
+    let kept = fs::read_dir(shell.path("data/backups")).unwrap().count();
+    assert_eq!(kept, 0, "no backup of nothing");
+}
+
+#[test]
+fn what_was_delivered_is_taken_out_again_after_a_backup() {
+    let Ok(host) = std::env::var("KIOSK_TEST_FIRESTORE") else {
+        assert!(
+            std::env::var_os("KIOSK_TEST_REQUIRE_ALL").is_none(),
+            "KIOSK_TEST_FIRESTORE must name an emulator"
+        );
+        eprintln!("SKIPPED: KIOSK_TEST_FIRESTORE names no Firestore emulator");
+        return;
+    };
+    let shell = Shell::with_a_class();
+    let project = format!("demo-{}", uuid::Uuid::new_v4());
+    shell.write(
+        ".env",
+        &format!("FIRESTORE_EMULATOR_HOST={host}\nGOOGLE_CLOUD_PROJECT={project}\n"),
+    );
+    let session = shell.json("session open CS101");
+    let id = session["session_id"].as_str().unwrap();
+    shell.done("check-in adm/1");
+    shell.done("check-in adm/2 --name John~Doe");
+    shell.done("sync run");
+
+    let looked = shell.json(&format!("firestore cleanup --session-id {id} --dry-run"));
+    assert_eq!(looked["dry_run"], true);
+    assert_eq!(looked["extent"]["session_id"], id);
+    assert_eq!(
+        (&looked["students"], &looked["total"]),
+        (&2.into(), &4.into())
+    );
+    assert_eq!(looked["backup"], Value::Null);
+    let text = shell.done("firestore cleanup --all --dry-run");
+    assert_eq!(
+        text,
+        "Would delete 4 documents (sessions 0, students 2, attendance records 2). Nothing has been changed.\n"
+    );
+    let other = shell.done("firestore cleanup --session-id other --confirm");
+    assert_eq!(other, "There is nothing of it in Firestore.\n");
+
+    shell.write("class.csv", "kept");
+    let refused = shell.complaint("firestore cleanup --all --confirm --backup class.csv");
+    assert!(refused.contains("is there already"), "{refused}");
+    assert_eq!(fs::read_to_string(shell.path("class.csv")).unwrap(), "kept");
+
+    let done = shell.json("firestore cleanup --all --confirm");
+    assert_eq!(done["deleted"], 4);
+    let file = done["backup"]["file"].as_str().unwrap();
+    let backup: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    assert_eq!(backup["documents"].as_array().unwrap().len(), 4);
+    assert_eq!(backup["sha256"], done["backup"]["sha256"]);
+    assert_eq!(shell.json("firestore cleanup --all --dry-run")["total"], 0);
+    let totals = &shell.json("board")["totals"];
+    assert_eq!(totals["present"], 2, "the kiosk's own stay");
 }

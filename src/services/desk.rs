@@ -116,6 +116,7 @@ impl Desk {
                 .device
                 .map(|device| device.mark(&self.keys.signing_key, session)),
             now,
+            clock_trusted: self.clock.trusted(),
         };
         Ok(self.store.check_in(new, self.policy.rules()).await?)
     }
@@ -245,6 +246,12 @@ impl Desk {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether a time server has set the clock; where not, every check-in is flagged.
+    #[must_use]
+    pub fn clock_trusted(&self) -> bool {
+        self.clock.trusted()
     }
 
     /// The site's zone.

@@ -26,6 +26,8 @@ pub struct Picture {
     pub remotes: Vec<RemotePicture>,
     /// Why nothing can be recorded, when that is so (feature K4).
     pub trouble: Option<Trouble>,
+    /// No time server has set the clock, as far as can be told (feature K5).
+    pub clock_not_set: bool,
 }
 
 /// Why the kiosk is out of order.
@@ -190,6 +192,7 @@ impl Painter {
             address: self.finder.find(),
             remotes,
             trouble: trouble.borrow().as_ref().map(Trouble::of),
+            clock_not_set: !self.desk.clock_trusted(),
         })
     }
 }

@@ -1019,3 +1019,33 @@ async fn the_picture_follows_what_happens() {
     assert_eq!(now.shown.as_ref().unwrap().board.totals.present, 1);
     assert_eq!(now.address.as_deref(), Some("http://kiosk.test"));
 }
+
+#[tokio::test]
+async fn while_the_clock_is_not_set_it_is_shown_and_check_ins_are_flagged() {
+    let school = School::start().await;
+    school.lecture().await;
+    let finder = Finder::new("http://kiosk.test", "127.0.0.1:1".parse().unwrap(), None);
+    let (painter, picture) = Painter::new(
+        school.store.clone(),
+        school.desk.clone(),
+        school.timetable.clone(),
+        finder,
+        Vec::new(),
+    );
+    school.clock.set_trusted(false);
+    painter.paint().await;
+    assert!(picture.borrow().clock_not_set);
+    let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
+    assert_eq!(receipt.flags.to_string(), "clock_untrusted");
+
+    school.clock.set_trusted(true);
+    painter.paint().await;
+    assert!(!picture.borrow().clock_not_set);
+    let later = recorded(school.types("ADM/2", "John Roe").await);
+    assert_eq!(later.flags, Flags::NONE);
+    let first = school.desk.receipt(receipt.attendance_id).await.unwrap();
+    assert!(
+        first.unwrap().flags.has(Flag::ClockUntrusted),
+        "the flag stays with the record"
+    );
+}

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
+use super::Store;
 use super::error::StoreError;
 use crate::domain::Timestamp;
 
@@ -17,6 +18,35 @@ pub(super) struct Entry<'a> {
     pub(super) old: Option<&'a str>,
     pub(super) new: Option<&'a str>,
     pub(super) reason: Option<&'a str>,
+}
+
+impl Store {
+    /// Notes that documents are about to be deleted from Firestore, and where their backup is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn note_cleanup(
+        &self,
+        extent: String,
+        documents: u64,
+        backup: String,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |db, _| {
+            let entry = Entry {
+                at: now,
+                actor: &actor,
+                action: "firestore.cleaned",
+                subject: &extent,
+                old: Some(&format!("{documents} documents")),
+                new: Some(&format!("backup {backup}")),
+                reason: None,
+            };
+            add(db, &entry)
+        })
+        .await
+    }
 }
 
 /// Adds a line in the caller's transaction.

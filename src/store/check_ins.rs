@@ -34,6 +34,8 @@ pub struct NewCheckIn {
     pub device_mark: Option<String>,
     /// When.
     pub now: Timestamp,
+    /// Whether the clock that says so has been set by a time server.
+    pub clock_trusted: bool,
 }
 
 /// The site's rules, as far as a check-in needs them.
@@ -154,6 +156,7 @@ pub(super) fn check_in(
         .with_if(bursts, Flag::Burst)
         .with_if(student.contradicted, Flag::NameMismatch)
         .with_if(punctuality != Punctuality::OnTime, Flag::Late)
+        .with_if(!new.clock_trusted, Flag::ClockUntrusted)
         .with_if(
             session.reopened_at.is_some_and(|at| new.now >= at),
             Flag::AfterReopen,

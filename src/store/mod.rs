@@ -36,7 +36,7 @@ pub use keys::KioskKeys;
 pub use lecturers::{NewLecturer, PinRecord};
 pub use outbox::{OwedLine, Settlement};
 pub use sessions::{CodedSession, NewSession};
-pub use students::{ImportSummary, ImportedStudent};
+pub use students::{ImportSummary, ImportedStudent, KnownStudent};
 pub use units::NewUnit;
 
 use readers::Readers;

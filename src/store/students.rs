@@ -6,6 +6,7 @@ use super::Store;
 use super::audit;
 use super::error::StoreError;
 use super::event::Event;
+use super::row;
 use super::units;
 use crate::domain::{AdmissionNumber, SessionId, StudentName, Timestamp, UnitCode};
 
@@ -19,6 +20,19 @@ pub struct ImportedStudent {
     /// The mail address; empty leaves the one known already.
     pub email: String,
     /// The telephone number; empty leaves the one known already.
+    pub phone: String,
+}
+
+/// A student as the roster knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownStudent {
+    /// The canonical number.
+    pub admission_number: AdmissionNumber,
+    /// The name; `None` when it is not known yet.
+    pub name: Option<StudentName>,
+    /// The mail address; may be empty.
+    pub email: String,
+    /// The telephone number; may be empty.
     pub phone: String,
 }
 
@@ -92,6 +106,36 @@ impl Store {
                 db.execute_batch("ROLLBACK TO preview; RELEASE preview")?;
             }
             summary
+        })
+        .await
+    }
+
+    /// The students of a unit, or all there are, by number.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such unit.
+    pub async fn known_students(
+        &self,
+        unit: Option<UnitCode>,
+    ) -> Result<Vec<KnownStudent>, StoreError> {
+        const SQL: &str = "SELECT s.admission_number, s.name, s.email, s.phone FROM students AS s
+            WHERE ?1 IS NULL OR EXISTS
+                (SELECT 1 FROM enrollments AS e WHERE e.student_id = s.id AND e.unit_id = ?1)
+            ORDER BY s.admission_number";
+        self.read(move |db| {
+            let unit = unit.map(|code| units::find(db, &code)).transpose()?;
+            row::collect(
+                &mut db.prepare_cached(SQL)?,
+                [unit.map(|(id, _)| id)],
+                |row| {
+                    Ok(KnownStudent {
+                        admission_number: row::number(&row.get::<_, String>(0)?)?,
+                        name: row::name(&row.get::<_, String>(1)?)?,
+                        email: row.get(2)?,
+                        phone: row.get(3)?,
+                    })
+                },
+            )
         })
         .await
     }

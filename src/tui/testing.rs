@@ -116,6 +116,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
             remote(Target::Portal, timed_out, 3),
         ],
         trouble: None,
+        clock_not_set: false,
     });
     model
 }

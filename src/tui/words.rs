@@ -30,6 +30,8 @@ pub const HOW_TO_OPEN: &str =
 pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10";
 /// The staff key, in the status line.
 pub const STAFF_KEY: &str = "F10 Staff";
+/// In the status line, while no time server has set the clock.
+pub const CLOCK_NOT_SET: &str = "Clock not set";
 /// A wrong staff id or PIN.
 pub const WRONG_PIN: &str = "That staff id and PIN do not belong together.";
 /// When a sign-in cannot be checked.

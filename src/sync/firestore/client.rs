@@ -1,8 +1,9 @@
-//! The two calls: `commit` and `batchGet`.
+//! The two calls of delivery, `commit` and `batchGet`, and how any other is made.
 
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
+use reqwest::{Method, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -117,24 +118,49 @@ impl Client {
         Ok(lines.into_iter().filter_map(|line| line.found).collect())
     }
 
-    async fn post<Answer: DeserializeOwned>(
+    /// Calls one of the methods of the database.
+    pub(super) async fn post<Answer: DeserializeOwned>(
         &self,
         token: &HeaderValue,
         method: &str,
         body: &impl Serialize,
     ) -> Result<Answer, Failure> {
         let url = format!("{}/v1/{}:{method}", self.base, self.root.as_str());
-        let response = self
-            .http
-            .post(url)
-            .header(reqwest::header::AUTHORIZATION, token)
-            .json(body)
-            .send()
-            .await
-            .map_err(broken)?;
+        let call = self.http.post(url).json(body);
+        self.call(token, call, ANSWER_LIMIT).await
+    }
+
+    /// A call of any other kind, at an address that [`Client::url`] made.
+    pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.http.request(method, url)
+    }
+
+    /// The address of what `segments` name below the root, which need no escaping, and of a method
+    /// of it such as `:runQuery`.
+    pub(super) fn url(&self, segments: &[&str], method: &str) -> Result<Url, Trouble> {
+        let wrong = || Trouble::barred("the address of Firestore is none: check the settings");
+        let root = format!("{}/v1/{}", self.base, self.root.as_str());
+        let mut url = Url::parse(&root).map_err(|_| wrong())?;
+        url.path_segments_mut()
+            .map_err(|()| wrong())?
+            .extend(segments);
+        let path = format!("{}{method}", url.path());
+        url.set_path(&path);
+        Ok(url)
+    }
+
+    /// Makes a call, of whose answer at most `limit` bytes are read.
+    pub(super) async fn call<Answer: DeserializeOwned>(
+        &self,
+        token: &HeaderValue,
+        call: RequestBuilder,
+        limit: usize,
+    ) -> Result<Answer, Failure> {
+        let call = call.header(reqwest::header::AUTHORIZATION, token);
+        let response = call.send().await.map_err(broken)?;
         let status = response.status();
         let wait = http::retry_after(response.headers());
-        let answer = http::body(response, ANSWER_LIMIT).await.map_err(broken)?;
+        let answer = http::body(response, limit).await.map_err(broken)?;
         if !status.is_success() {
             return Err(errors::classify(status, wait, &answer));
         }

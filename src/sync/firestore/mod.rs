@@ -7,6 +7,7 @@
 //! a lost answer from another kiosk's check-in.
 
 mod account;
+pub mod cleanup;
 mod client;
 mod credentials;
 mod documents;

@@ -46,7 +46,7 @@ pub struct FirestoreRemote {
     http: reqwest::Client,
     /// `None` until the credentials have been read, and again when they were not accepted.
     account: Mutex<Option<Arc<Account>>>,
-    pace: Pace,
+    pub(super) pace: Pace,
     look_first: AtomicBool,
 }
 
@@ -71,7 +71,7 @@ impl FirestoreRemote {
         })
     }
 
-    async fn account(&self) -> Result<Arc<Account>, Trouble> {
+    pub(super) async fn account(&self) -> Result<Arc<Account>, Trouble> {
         let mut account = self.account.lock().await;
         if let Some(account) = account.as_ref() {
             return Ok(Arc::clone(account));
@@ -83,7 +83,7 @@ impl FirestoreRemote {
     }
 
     /// Forgets the account, so that the credentials are read again before the next call.
-    async fn forget_account(&self) {
+    pub(super) async fn forget_account(&self) {
         *self.account.lock().await = None;
     }
 
@@ -117,14 +117,14 @@ impl FirestoreRemote {
     }
 
     /// What a failure means for everything that it left undecided.
-    async fn trouble(&self, failure: Failure) -> Trouble {
+    pub(super) async fn trouble(&self, failure: Failure) -> Trouble {
         let trouble = match failure {
             Failure::Trouble(trouble) => trouble,
             Failure::Unauthenticated => Trouble::barred(
                 "Firestore does not accept the credentials: check this machine's clock, and whether the key was revoked",
             ),
             Failure::Taken | Failure::Invalid { .. } => {
-                Trouble::unreachable("Firestore refuses to look records up")
+                Trouble::unreachable("Firestore does not understand what it is asked")
             }
         };
         if matches!(trouble, Trouble::Barred { .. }) {

@@ -10,10 +10,16 @@ const PAGE: usize = 500;
 
 /// Why the roster was not sent whole. Sending it again does no harm.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{error} (before that the portal took {synced})")]
+#[error("{error} (page {page} of {pages}; before it the portal took {synced})")]
 pub struct BulkFailure {
     /// How many students the portal had taken before.
     pub synced: u64,
+    /// How many students the pages that it took had held.
+    pub sent: usize,
+    /// The page that was not taken, from 1.
+    pub page: usize,
+    /// Pages in all.
+    pub pages: usize,
     /// Why, in words.
     pub error: String,
 }
@@ -31,11 +37,16 @@ impl PortalRemote {
     ) -> Result<u64, BulkFailure> {
         let mut synced = 0;
         let mut sent = 0;
-        for page in students.chunks(PAGE) {
-            synced += self
-                .sync_page(page)
-                .await
-                .map_err(|error| BulkFailure { synced, error })?;
+        let pages = students.chunks(PAGE);
+        let last = pages.len();
+        for (number, page) in (1..).zip(pages) {
+            synced += self.sync_page(page).await.map_err(|error| BulkFailure {
+                synced,
+                sent,
+                page: number,
+                pages: last,
+                error,
+            })?;
             sent += page.len();
             progress(sent);
         }

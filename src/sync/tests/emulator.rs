@@ -15,14 +15,14 @@ use crate::domain::{Report, Verdict};
 use crate::sync::firestore::{FirestoreRemote, ids};
 use crate::sync::{Remote, install_crypto};
 
-struct Emulator {
+pub(super) struct Emulator {
     host: String,
     project: String,
     http: Client,
 }
 
 /// `None`, after saying so, where no emulator is named.
-fn emulator() -> Option<Emulator> {
+pub(super) fn emulator() -> Option<Emulator> {
     let Ok(host) = std::env::var("KIOSK_TEST_FIRESTORE") else {
         assert!(
             std::env::var_os("KIOSK_TEST_REQUIRE_ALL").is_none(),
@@ -40,16 +40,16 @@ fn emulator() -> Option<Emulator> {
 }
 
 impl Emulator {
-    fn remote(&self) -> FirestoreRemote {
+    pub(super) fn remote(&self) -> FirestoreRemote {
         FirestoreRemote::new(emulated(&self.host, &self.project)).unwrap()
     }
 
-    fn root(&self) -> String {
+    pub(super) fn root(&self) -> String {
         format!("projects/{}/databases/(default)/documents", self.project)
     }
 
     /// Calls as the owner; `path` follows the root.
-    async fn call(&self, method: Method, path: &str, body: &Value) -> Value {
+    pub(super) async fn call(&self, method: Method, path: &str, body: &Value) -> Value {
         let url = format!("http://{}/v1/{}{path}", self.host, self.root());
         let call = self.http.request(method, url).bearer_auth("owner");
         let text = call.json(body).send().await.unwrap().text().await.unwrap();
@@ -57,7 +57,7 @@ impl Emulator {
     }
 
     /// Every document of a collection: its name and its fields.
-    async fn documents(&self, parent: &str, collection: &str) -> Vec<(String, Value)> {
+    pub(super) async fn documents(&self, parent: &str, collection: &str) -> Vec<(String, Value)> {
         let query = json!({"structuredQuery": {"from": [{"collectionId": collection}]}});
         let path = format!("{parent}:runQuery");
         let lines = self.call(Method::POST, &path, &query).await;

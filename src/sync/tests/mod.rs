@@ -1,5 +1,6 @@
 //! What every remote must do, shown against local servers and, where there is one, Google's emulator.
 
+mod cleanup;
 mod contract;
 mod emulator;
 mod fake_firestore;

@@ -138,7 +138,8 @@ async fn a_page_that_is_refused_says_how_far_it_got() {
         .unwrap_err();
     assert_eq!(
         failure.to_string(),
-        "table is locked (before that the portal took 499)"
+        "table is locked (page 2 of 3; before it the portal took 499)"
     );
+    assert_eq!(failure.sent, 500);
     assert_eq!(stub.requests().len(), 2);
 }

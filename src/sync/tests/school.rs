@@ -96,6 +96,7 @@ impl School {
                 channel: Channel::Keypad,
                 device_mark: None,
                 now: start,
+                clock_trusted: true,
             };
             self.store.check_in(new, rules.clone())
         });

@@ -52,6 +52,9 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
             true,
         ));
     }
+    if model.picture.clock_not_set {
+        parts.push((words::CLOCK_NOT_SET.to_owned(), true));
+    }
     parts.extend(model.picture.remotes.iter().filter_map(words::remote));
     parts.push(match &model.picture.address {
         Some(address) => (address.clone(), false),

@@ -320,6 +320,19 @@ fn the_address_and_the_code_stand_in_letters_too() {
 }
 
 #[test]
+fn a_clock_that_is_not_set_is_named_in_the_status_line() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40)] {
+        for not_set in [true, false] {
+            let mut model = screen(TRUE_COLOUR);
+            repaint(&mut model, |picture| picture.clock_not_set = not_set);
+            let text = text_of(&drawn(&model, width, height));
+            let line = text.lines().last().unwrap();
+            assert_eq!(line.contains("Clock not set"), not_set, "{line}");
+        }
+    }
+}
+
+#[test]
 fn the_console_shows_only_characters_of_its_fonts() {
     let allowed = console_glyphs();
     for variables in [CONSOLE, CONSOLE_NO_COLOR] {

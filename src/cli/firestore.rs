@@ -1,0 +1,292 @@
+//! `kiosk firestore`: taking what was delivered out of Firestore again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::{ArgGroup, Args, Subcommand};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::output::{Outcome, Output};
+use super::{actor, progress};
+use crate::app::{Kiosk, firestore};
+use crate::config::Loaded;
+use crate::domain::Timestamp;
+use crate::sync::firestore::FirestoreRemote;
+use crate::sync::firestore::cleanup::{
+    BackupWriter, Deleted, DeletionFailure, Extent, Inventory, VerifiedBackup,
+};
+use crate::sync::install_crypto;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FirestoreCommand {
+    /// Delete a session, or everything, from Firestore, after a backup that was read back
+    #[command(after_help = "\
+A session is sessions/ID, its students, and the attendance_records that name it; --all is every
+session and every attendance record, and no other collection. The kiosk's own records stay as they
+are, and those that were delivered are not sent again.
+
+--confirm writes the documents to a JSON file first, reads it back from the disk and compares it.
+Only what stands there is deleted: a document that somebody writes to meanwhile is left alone, and
+the exit status is 1. It can be stopped at any moment and run again, with another file, for what is
+left. The file holds names and numbers; only its owner may read it.
+
+Examples:
+  kiosk firestore cleanup --all --dry-run
+  kiosk firestore cleanup --session-id 0b9cbbd5-4c9c-4d0f-9d0c-0a4f3b4f5b5e --confirm
+  kiosk firestore cleanup --all --confirm --backup /media/usb/firestore.json")]
+    Cleanup(CleanupArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("extent").required(true)), group(ArgGroup::new("deed").required(true)))]
+pub(super) struct CleanupArgs {
+    /// One session
+    #[arg(long, value_name = "ID", group = "extent", value_parser = session)]
+    session_id: Option<Extent>,
+    /// Every session and every attendance record
+    #[arg(long, group = "extent")]
+    all: bool,
+    /// Only say what would go
+    #[arg(long, group = "deed")]
+    dry_run: bool,
+    /// Back up and delete
+    #[arg(long, group = "deed")]
+    confirm: bool,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "The backup, a new file [default: backups/firestore-TIME.json in the data folder]"
+    )]
+    backup: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(
+    command: FirestoreCommand,
+    kiosk: &Kiosk,
+    loaded: &Loaded,
+) -> Result<Outcome> {
+    let FirestoreCommand::Cleanup(args) = command;
+    install_crypto();
+    let remote = firestore(loaded)?
+        .context("Firestore is switched off: see firestore.enabled in kiosk.toml")?;
+    let extent = args.session_id.clone().unwrap_or(Extent::All);
+    if args.dry_run {
+        return look(&args, &remote, &extent).await;
+    }
+    let now = kiosk.clock.now();
+    let path = match &args.backup {
+        Some(path) => path.clone(),
+        None => usual_place(&loaded.config.kiosk.data_dir, now)?,
+    };
+    let Some((backup, found)) = back_up(&remote, &extent, &path, now).await? else {
+        return args
+            .output
+            .show(&Report::of(&extent, Inventory::default()), || {
+                "There is nothing of it in Firestore.\n".to_owned()
+            });
+    };
+    kiosk
+        .store
+        .note_cleanup(
+            subject(&extent),
+            backup.count(),
+            backup.path().display().to_string(),
+            actor(),
+            now,
+        )
+        .await?;
+    let bar = progress::bar(
+        usize::try_from(backup.count()).unwrap_or(usize::MAX),
+        "deleting",
+    );
+    let deletion = remote.delete_documents(&backup, |so_far| {
+        bar.set_position(so_far.deleted + so_far.changed);
+    });
+    let answer = tokio::select! {
+        answer = deletion => Some(answer),
+        () = interrupted() => None,
+    };
+    bar.finish_and_clear();
+    let Some(answer) = answer else {
+        bail!(
+            "stopped while deleting; the backup is {}; the same command, with another file, goes on",
+            backup.path().display()
+        );
+    };
+    tell(args.output, &extent, found, &backup, answer)
+}
+
+async fn look(args: &CleanupArgs, remote: &FirestoreRemote, extent: &Extent) -> Result<Outcome> {
+    let counter = progress::count("documents read:");
+    let found = remote
+        .read_documents(extent, |_| {
+            counter.inc(1);
+            Ok(())
+        })
+        .await;
+    counter.finish_and_clear();
+    let found = found?;
+    let report = Report {
+        dry_run: true,
+        ..Report::of(extent, found)
+    };
+    args.output.show(&report, || {
+        format!(
+            "Would delete {}. Nothing has been changed.\n",
+            in_words(found)
+        )
+    })
+}
+
+/// Reads everything into a backup; `None`, and no file, where there is nothing.
+async fn back_up(
+    remote: &FirestoreRemote,
+    extent: &Extent,
+    path: &Path,
+    now: Timestamp,
+) -> Result<Option<(VerifiedBackup, Inventory)>> {
+    let root = remote.root().await?;
+    let mut writer = BackupWriter::create(path, &root, extent, &now.to_string())?;
+    let counter = progress::count("documents backed up:");
+    let reading = remote.read_documents(extent, |document| {
+        counter.inc(1);
+        writer.add(document)
+    });
+    let found = tokio::select! {
+        found = reading => Some(found),
+        () = interrupted() => None,
+    };
+    counter.finish_and_clear();
+    let Some(found) = found else {
+        bail!("stopped while backing up; nothing has been deleted");
+    };
+    let found = found.context("nothing has been deleted")?;
+    if found.total() == 0 {
+        return Ok(None);
+    }
+    let backup = writer.finish().context("nothing has been deleted")?;
+    ensure!(
+        backup.count() == found.total(),
+        "nothing has been deleted: the backup holds {} documents, and {} were found",
+        backup.count(),
+        found.total()
+    );
+    Ok(Some((backup, found)))
+}
+
+fn tell(
+    output: Output,
+    extent: &Extent,
+    found: Inventory,
+    backup: &VerifiedBackup,
+    answer: Result<Deleted, DeletionFailure>,
+) -> Result<Outcome> {
+    let file = backup.path().display().to_string();
+    let (so_far, error) = match answer {
+        Ok(deleted) => (deleted, None),
+        Err(failure) if output.is_json() => (failure.so_far, Some(failure.reason.to_string())),
+        Err(failure) => {
+            bail!("{failure}; the backup is {file}; the same command, with another file, goes on")
+        }
+    };
+    let report = Report {
+        deleted: so_far.deleted,
+        changed: so_far.changed,
+        backup: Some(json!({"file": file, "documents": backup.count(), "sha256": backup.sha256()})),
+        error,
+        ..Report::of(extent, found)
+    };
+    output.show(&report, || {
+        let left = match so_far.changed {
+            0 => String::new(),
+            changed => format!(
+                "Left alone, because somebody wrote to them meanwhile: {changed}. Run it again for these.\n"
+            ),
+        };
+        format!(
+            "Deleted: {} of {} documents.\nBackup: {file} (SHA-256 of its documents {})\n{left}",
+            so_far.deleted,
+            found.total(),
+            backup.sha256()
+        )
+    })?;
+    Ok(if so_far.deleted == found.total() {
+        Outcome::Done
+    } else {
+        Outcome::Refused
+    })
+}
+
+/// `firestore cleanup --json`.
+#[derive(Serialize)]
+struct Report<'a> {
+    dry_run: bool,
+    extent: &'a Extent,
+    #[serde(flatten)]
+    found: Inventory,
+    total: u64,
+    deleted: u64,
+    changed: u64,
+    backup: Option<Value>,
+    error: Option<String>,
+}
+
+impl<'a> Report<'a> {
+    fn of(extent: &'a Extent, found: Inventory) -> Self {
+        Self {
+            dry_run: false,
+            extent,
+            found,
+            total: found.total(),
+            deleted: 0,
+            changed: 0,
+            backup: None,
+            error: None,
+        }
+    }
+}
+
+fn in_words(found: Inventory) -> String {
+    format!(
+        "{} documents (sessions {}, students {}, attendance records {})",
+        found.total(),
+        found.sessions,
+        found.students,
+        found.attendance_records
+    )
+}
+
+fn subject(extent: &Extent) -> String {
+    match extent {
+        Extent::SessionId(id) => id.clone(),
+        Extent::All => "all".to_owned(),
+    }
+}
+
+/// Waits for Ctrl-C, which without this would leave half a backup, full of names, lying about.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A name of its own for every run; colons would not do on a memory stick.
+fn usual_place(data_dir: &Path, now: Timestamp) -> Result<PathBuf> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let folder = data_dir.join("backups");
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let time = now.to_string().replace(':', "");
+    Ok(folder.join(format!("firestore-{time}.json")))
+}
+
+fn session(raw: &str) -> Result<Extent, String> {
+    Extent::session(raw)
+}

@@ -1,0 +1,75 @@
+//! `kiosk sync students`: the roster, for the portal.
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use crate::app::{Kiosk, portal};
+use crate::cli::output::{Outcome, Output};
+use crate::cli::progress;
+use crate::cli::unit::unit_code;
+use crate::config::Loaded;
+use crate::domain::{StudentName, UnitCode};
+use crate::store::KnownStudent;
+use crate::sync::install_crypto;
+use crate::sync::portal::PortalStudent;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StudentsArgs {
+    /// Only the students of this unit
+    #[arg(long, value_name = "CODE", value_parser = unit_code)]
+    unit: Option<UnitCode>,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(args: StudentsArgs, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+    install_crypto();
+    let portal = portal(loaded)?
+        .context("no portal is set up: name it in portal.url, and its key in portal.api_key")?;
+    let students = kiosk.store.known_students(args.unit).await?;
+    let students: Vec<_> = students.into_iter().map(told).collect();
+    let bar = progress::bar(students.len(), "sending");
+    let answer = portal
+        .sync_students(&students, |sent| bar.set_position(sent as u64))
+        .await;
+    bar.finish_and_clear();
+    let in_all = students.len();
+    match answer {
+        Ok(synced) => {
+            let report = json!({
+                "success": true, "students": in_all, "sent": in_all, "synced_count": synced,
+            });
+            args.output.show(&report, || match in_all {
+                0 => "There are no students to send: `kiosk import students` brings them.\n"
+                    .to_owned(),
+                _ => format!("Students sent: {in_all}; the portal says that it took {synced}.\n"),
+            })
+        }
+        Err(failure) if args.output.is_json() => {
+            let report = json!({
+                "success": false, "students": in_all, "sent": failure.sent,
+                "synced_count": failure.synced, "page": failure.page, "pages": failure.pages,
+                "error": failure.error,
+            });
+            args.output.show(&report, String::new)?;
+            Ok(Outcome::Refused)
+        }
+        Err(failure) => bail!(
+            "the portal did not take the whole roster: {failure}; sending it again does no harm"
+        ),
+    }
+}
+
+fn told(student: KnownStudent) -> PortalStudent {
+    PortalStudent {
+        admission_number: student.admission_number,
+        name: student
+            .name
+            .as_ref()
+            .map_or("", StudentName::as_str)
+            .to_owned(),
+        email: student.email,
+        phone: student.phone,
+    }
+}
