@@ -72,7 +72,7 @@ impl Kiosk {
         }
     }
 
-    /// The same kiosk at another time, for making a history.
+    /// The same kiosk by another clock.
     pub(super) fn at(&self, clock: Clock) -> Self {
         Self::over(
             self.store.clone(),

@@ -16,6 +16,7 @@ use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
 use super::remotes::remotes;
+use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
 use crate::services::{Finder, Painter, Picture};
 use crate::sync::{Bell, Worker, install_crypto};
@@ -63,7 +64,10 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     // Before the database is opened: a newer program would change it under a running older one.
     kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
-    let kiosk = Kiosk::open(&loaded).await?;
+    let mut kiosk = Kiosk::open(&loaded).await?;
+    if arrangement.demo.is_some() {
+        kiosk = kiosk.at(Clock::system().vouched_for());
+    }
     let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
     let stop = stop_on_signals()?;
     let mut parts = JoinSet::new();
