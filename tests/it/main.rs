@@ -7,9 +7,11 @@
 mod delivery;
 mod demo;
 mod edges;
+mod faults;
 mod harness;
 mod hostile;
 mod keypad;
+mod kills;
 mod phones;
 mod power_cut;
 mod support;
