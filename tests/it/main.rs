@@ -6,6 +6,7 @@
 
 mod delivery;
 mod demo;
+mod drain;
 mod edges;
 mod faults;
 mod harness;

@@ -37,6 +37,8 @@ pub enum Fault {
     EveryNthAnswerLost(usize),
     /// The request is passed on after this long, as over a long line.
     Delay(Duration),
+    /// Requests longer than so many bytes never arrive whole, as on a line too slow or too lossy for them.
+    CutsLonger(usize),
     /// The request is not passed on; this is the answer.
     Answer(Canned),
     /// The request is passed on and takes effect; this is the answer.
@@ -218,6 +220,10 @@ impl Line {
                     return self.pass_on(asked).await.map(drop);
                 }
                 Fault::EveryNthAnswerLost(_) => self.relay(&mut connection, asked).await?,
+                Fault::CutsLonger(most) if asked.body.len() > most => {
+                    return connection.get_ref().set_zero_linger();
+                }
+                Fault::CutsLonger(_) => self.relay(&mut connection, asked).await?,
                 Fault::Delay(delay) => {
                     tokio::time::sleep(delay).await;
                     self.relay(&mut connection, asked).await?;
