@@ -284,7 +284,7 @@ impl Ordeal {
         let start = Timestamp::parse("2026-11-22T06:00:00Z").expect("a moment");
         let path = folder.path().join("kiosk.db");
         let queue = Queue::create(&path, start, &[server.target()]).await;
-        let line = Proxy::to(&server.address()).await;
+        let line = Proxy::to(&server.address());
         let clock = Clock::set_to(start);
         let (worker, status) = Worker::new(
             queue.store.clone(),

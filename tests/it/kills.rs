@@ -36,8 +36,8 @@ async fn kills_and_lost_answers_leave_exactly_one_copy_of_each_check_in() {
         return;
     };
     let portal = Portal::open().await;
-    let to_firestore = Proxy::to(&firestore.address).await;
-    let to_portal = Proxy::to(&portal.url.replace("http://", "")).await;
+    let to_firestore = Proxy::to(&firestore.address);
+    let to_portal = Proxy::to(&portal.url.replace("http://", ""));
     to_firestore.becomes(Fault::EveryNthAnswerLost(2));
     to_portal.becomes(Fault::EveryNthAnswerLost(4));
 

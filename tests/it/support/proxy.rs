@@ -82,21 +82,21 @@ struct Counted {
 
 impl Proxy {
     /// A line to `server`, a `host:port`.
-    pub async fn to(server: &str) -> Self {
-        Self::open(server, Counted::default()).await
+    pub fn to(server: &str) -> Self {
+        Self::open(server, Counted::default())
     }
 
     /// The same, which keeps what it passes on.
-    pub async fn keeping(server: &str) -> Self {
+    pub fn keeping(server: &str) -> Self {
         let kept = Some(Mutex::default());
         let counted = Counted {
             kept,
             ..Counted::default()
         };
-        Self::open(server, counted).await
+        Self::open(server, counted)
     }
 
-    async fn open(server: &str, counted: Counted) -> Self {
+    fn open(server: &str, counted: Counted) -> Self {
         let reserved = socket();
         reserved
             .bind((Ipv4Addr::LOCALHOST, 0).into())
@@ -212,18 +212,18 @@ impl Line {
             let number = self.counted.requests.fetch_add(1, Ordering::SeqCst) + 1;
             let fault = self.fault.borrow().clone();
             match fault {
-                Fault::None => self.relay(&mut connection, asked).await?,
                 Fault::Refused | Fault::Reset => return connection.get_ref().set_zero_linger(),
                 Fault::BlackHole => return std::future::pending().await,
                 Fault::AnswerLost => return self.pass_on(asked).await.map(drop),
                 Fault::EveryNthAnswerLost(n) if number.is_multiple_of(n) => {
                     return self.pass_on(asked).await.map(drop);
                 }
-                Fault::EveryNthAnswerLost(_) => self.relay(&mut connection, asked).await?,
                 Fault::CutsLonger(most) if asked.body.len() > most => {
                     return connection.get_ref().set_zero_linger();
                 }
-                Fault::CutsLonger(_) => self.relay(&mut connection, asked).await?,
+                Fault::None | Fault::EveryNthAnswerLost(_) | Fault::CutsLonger(_) => {
+                    self.relay(&mut connection, asked).await?;
+                }
                 Fault::Delay(delay) => {
                     tokio::time::sleep(delay).await;
                     self.relay(&mut connection, asked).await?;
