@@ -442,7 +442,7 @@ async fn withstand(server: &Server, case: &Case) {
     };
     let settled = format!(
         "SELECT count(*) FROM attendance JOIN outbox ON attendance_id = attendance.id \
-         WHERE state = 'delivered' AND {synced}"
+         WHERE state = 'delivered' AND last_error IS NULL AND {synced}"
     );
     assert_eq!(ordeal.local_count(&settled), IN_ALL, "{}", case.name);
     report(&format!(

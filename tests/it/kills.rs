@@ -110,10 +110,12 @@ async fn kills_and_lost_answers_leave_exactly_one_copy_of_each_check_in() {
         .map(|call| call.idempotency_key)
         .collect();
     assert!(keys.iter().eq(&ids), "the portal knows each by one key");
-    // A lost answer is not another kiosk's check-in.
+    // A lost answer is not another kiosk's check-in, which would have left a word.
     let plain = "SELECT count(*) FROM attendance WHERE synced_to_firebase = 1 AND synced_to_portal = 1 \
                  AND firebase_doc_id = id";
     assert_eq!(usize::try_from(kiosk.count(plain)), Ok(ids.len()));
+    let words = kiosk.texts("SELECT last_error FROM outbox WHERE last_error IS NOT NULL");
+    assert!(words.is_empty(), "{words:?}");
     report(&format!(
         "{kills} kills, {died_at_work} of them with work in hand, {lost} answers lost, {} repeats at the portal: \
          {} check-ins, each once at each remote",
