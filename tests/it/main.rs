@@ -6,10 +6,13 @@
 
 mod delivery;
 mod demo;
+mod drain;
 mod edges;
+mod faults;
 mod harness;
 mod hostile;
 mod keypad;
+mod kills;
 mod phones;
 mod power_cut;
 mod support;

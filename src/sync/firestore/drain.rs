@@ -9,11 +9,12 @@
 //!                           another's -> duplicate
 //!                         commit what stays; after a few rounds one by one
 //!   INVALID_ARGUMENT   -> halve the chunk until the bad record stands alone: refused
-//!   anything else      -> nothing more is tried; the rest stays undecided
+//!   anything else      -> nothing more is tried; the rest stays undecided,
+//!                         and the next chunks are smaller if the line was at fault
 //! ```
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::json;
 
@@ -23,9 +24,12 @@ use super::documents::{self, Write};
 use super::errors::Failure;
 use super::pace::Pace;
 use crate::domain::{Report, Verdict, Zone};
+use crate::sync::remote::Trouble;
 
 /// The most records in one commit: 200 writes, 113 kB. Google advises against larger atomic batches.
 pub(super) const CHUNK: usize = 100;
+/// The fewest records in one commit, 11 kB: a line that does not carry this much carries nothing.
+const FEWEST: usize = 10;
 /// How often what is left of a chunk is committed together before its records go one by one.
 const ROUNDS: u8 = 3;
 
@@ -36,6 +40,36 @@ pub(super) struct Drain<'a> {
     pub(super) pace: &'a Pace,
     /// Whether the last chunk had conflicts: then looking first saves a refused commit.
     pub(super) look_first: &'a AtomicBool,
+    pub(super) width: &'a Width,
+}
+
+/// How many records the line carries in one commit.
+///
+/// A commit that a slow line cannot finish in time would be sent again for ever: each that does not
+/// get through halves the next, and each batch that gets through whole doubles it.
+#[derive(Debug)]
+pub(super) struct Width(AtomicUsize);
+
+impl Default for Width {
+    fn default() -> Self {
+        Self(AtomicUsize::new(CHUNK))
+    }
+}
+
+impl Width {
+    fn records(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn widen(&self) {
+        self.0
+            .store((self.records() * 2).min(CHUNK), Ordering::Relaxed);
+    }
+
+    fn narrow(&self) {
+        self.0
+            .store((self.records() / 2).max(FEWEST), Ordering::Relaxed);
+    }
 }
 
 /// A report ready to be written.
@@ -57,6 +91,20 @@ struct Chunk {
 impl Drain<'_> {
     /// Decides every report that has no verdict yet, or says why it could not go on.
     pub(super) async fn run(
+        &self,
+        reports: &[Report],
+        verdicts: &mut [Option<Verdict>],
+    ) -> Result<(), Failure> {
+        let done = self.pay(reports, verdicts).await;
+        match &done {
+            Ok(()) => self.width.widen(),
+            Err(Failure::Trouble(Trouble::Unreachable { .. })) => self.width.narrow(),
+            Err(_) => {}
+        }
+        done
+    }
+
+    async fn pay(
         &self,
         reports: &[Report],
         verdicts: &mut [Option<Verdict>],
@@ -91,6 +139,7 @@ impl Drain<'_> {
     /// refuses such a commit whole.
     fn chunks(&self, reports: &[Report], verdicts: &mut [Option<Verdict>]) -> VecDeque<Chunk> {
         let root = &self.account.client.root;
+        let width = self.width.records();
         let mut chunks = VecDeque::new();
         let mut entries: Vec<Entry> = Vec::new();
         let mut names = HashSet::new();
@@ -106,7 +155,7 @@ impl Drain<'_> {
                 });
                 continue;
             };
-            if entries.len() == CHUNK || names.contains(&name) {
+            if entries.len() == width || names.contains(&name) {
                 chunks.push_back(Chunk { entries, rounds: 0 });
                 entries = Vec::new();
                 names.clear();
@@ -229,4 +278,24 @@ fn refuse(
         rounds,
     });
     chunks.push_front(Chunk { entries, rounds });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_line_gets_shorter_commits_until_it_is_better() {
+        let width = Width::default();
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            seen.push(width.records());
+            width.narrow();
+        }
+        for _ in 0..5 {
+            width.widen();
+            seen.push(width.records());
+        }
+        assert_eq!(seen, [100, 50, 25, 12, 10, 20, 40, 80, 100, 100]);
+    }
 }

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use super::account::Account;
 use super::client;
 use super::credentials::CredentialSources;
-use super::drain::{CHUNK, Drain};
+use super::drain::{CHUNK, Drain, Width};
 use super::errors::Failure;
 use super::pace::Pace;
 use crate::domain::{Report, Target, Verdict, Zone};
@@ -48,6 +48,7 @@ pub struct FirestoreRemote {
     account: Mutex<Option<Arc<Account>>>,
     pub(super) pace: Pace,
     look_first: AtomicBool,
+    width: Width,
 }
 
 impl FirestoreRemote {
@@ -67,6 +68,7 @@ impl FirestoreRemote {
             account: Mutex::new(None),
             pace: Pace::new(settings.max_records_per_second),
             look_first: AtomicBool::new(false),
+            width: Width::default(),
             settings,
         })
     }
@@ -98,6 +100,7 @@ impl FirestoreRemote {
             zone: self.settings.zone,
             pace: &self.pace,
             look_first: &self.look_first,
+            width: &self.width,
         };
         drain.run(reports, verdicts).await
     }

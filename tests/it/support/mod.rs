@@ -7,6 +7,8 @@ pub mod kiosk;
 pub mod phone;
 pub mod portal;
 pub mod process;
+pub mod proxy;
+pub mod queue;
 pub mod screenshot;
 pub mod tmux;
 pub mod tools;
