@@ -86,6 +86,7 @@ impl Queue {
                 channel: Channel::Keypad,
                 device_mark: None,
                 now: self.at,
+                clock_trusted: true,
             };
             self.store.check_in(new, self.rules())
         });
