@@ -48,6 +48,13 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        give_back_once();
+    }
+}
+
+/// Puts the terminal back unless that has been done: a second time would wipe out the message of a panic.
+fn give_back_once() {
+    if crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {
         give_back();
     }
 }
@@ -73,10 +80,71 @@ fn give_back_on_panic() {
     ONCE.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            if crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {
-                give_back();
-            }
+            give_back_once();
             before(panic);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+    use std::{env, thread};
+
+    use super::*;
+
+    /// Set for the copy of this program that panics inside a terminal.
+    const CHILD: &str = "KIOSK_TEST_PANIC_IN_TERMINAL";
+
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        if env::var_os(CHILD).is_some() {
+            let _guard = Guard::take(&Terminal::detect()).unwrap();
+            panic!("on purpose");
+        }
+        let server = format!("kiosk-panic-{}", std::process::id());
+        let tmux = |arguments: &[&str]| {
+            Command::new("tmux")
+                .args(["-L", &server, "-f", "/dev/null"])
+                .args(arguments)
+                .output()
+        };
+        let program = env::current_exe().unwrap();
+        let test = "tui::guard::tests::a_panic_gives_the_terminal_back";
+        let script = format!(
+            "{CHILD}=1 '{}' --exact {test} --nocapture; stty -a; echo THE-END; cat",
+            program.display()
+        );
+        if tmux(&["new-session", "-d", "-x", "120", "-y", "50", &script]).is_err() {
+            let required = env::var_os("KIOSK_TEST_REQUIRE_ALL").is_some_and(|value| value == "1");
+            assert!(
+                !required,
+                "nothing may be skipped, but tmux is not installed"
+            );
+            eprintln!("SKIPPED: tmux is not installed");
+            return;
+        }
+        let asked = Instant::now();
+        let screen = loop {
+            let shown = tmux(&["capture-pane", "-p"]).unwrap().stdout;
+            let shown = String::from_utf8_lossy(&shown).into_owned();
+            if shown.contains("THE-END") {
+                break shown;
+            }
+            assert!(asked.elapsed() < Duration::from_secs(60), "{shown}");
+            thread::sleep(Duration::from_millis(20));
+        };
+        let alternate = tmux(&["display-message", "-p", "#{alternate_on}"]).unwrap();
+        let _ = tmux(&["kill-server"]);
+        assert!(
+            screen.contains("on purpose"),
+            "the message can be read: {screen}"
+        );
+        for mode in ["icanon", "echo", "isig"] {
+            let is_set = screen.split_whitespace().any(|word| word == mode);
+            assert!(is_set, "{mode}: {screen}");
+        }
+        assert_eq!(String::from_utf8_lossy(&alternate.stdout).trim(), "0");
+    }
 }
