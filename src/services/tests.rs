@@ -120,6 +120,18 @@ impl School {
             .unwrap();
     }
 
+    /// A painter for an address of its own and no remotes.
+    fn painter(&self) -> (Painter, tokio::sync::watch::Receiver<Arc<Picture>>) {
+        let finder = Finder::new("http://kiosk.test", "127.0.0.1:1".parse().unwrap(), None);
+        Painter::new(
+            self.store.clone(),
+            self.desk.clone(),
+            self.timetable.clone(),
+            finder,
+            Vec::new(),
+        )
+    }
+
     async fn totals(&self, session: &Session) -> Totals {
         self.store
             .board(session.id, 10)
@@ -1002,14 +1014,7 @@ async fn staff_come_in_with_a_pin_and_wait_after_wrong_ones() {
 #[tokio::test]
 async fn the_picture_follows_what_happens() {
     let school = School::start().await;
-    let finder = Finder::new("http://kiosk.test", "127.0.0.1:1".parse().unwrap(), None);
-    let (painter, picture) = Painter::new(
-        school.store.clone(),
-        school.desk.clone(),
-        school.timetable.clone(),
-        finder,
-        Vec::new(),
-    );
+    let (painter, picture) = school.painter();
     painter.paint().await;
     assert!(picture.borrow().shown.is_none());
     school.lecture().await;
@@ -1024,14 +1029,7 @@ async fn the_picture_follows_what_happens() {
 async fn while_the_clock_is_not_set_it_is_shown_and_check_ins_are_flagged() {
     let school = School::start().await;
     school.lecture().await;
-    let finder = Finder::new("http://kiosk.test", "127.0.0.1:1".parse().unwrap(), None);
-    let (painter, picture) = Painter::new(
-        school.store.clone(),
-        school.desk.clone(),
-        school.timetable.clone(),
-        finder,
-        Vec::new(),
-    );
+    let (painter, picture) = school.painter();
     school.clock.set_trusted(false);
     painter.paint().await;
     assert!(picture.borrow().clock_not_set);
