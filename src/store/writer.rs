@@ -109,9 +109,11 @@ impl Writer {
             file: FileIdentity::of(path)?,
             last: Cell::default(),
         };
+        // Here and not on the thread: what happens from this moment on is to be noticed.
+        let seen = thread.data_version();
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || thread.run())?;
+            .spawn(move || thread.run(seen))?;
         Ok(Self {
             messages,
             room: Arc::new(Semaphore::new(QUEUE)),
@@ -203,8 +205,7 @@ struct Thread {
 }
 
 impl Thread {
-    fn run(self) {
-        let mut seen = self.data_version();
+    fn run(self, mut seen: Option<i64>) {
         let closed = loop {
             match self.queue.recv_timeout(LOOK_ELSEWHERE) {
                 Ok(Message::Job(first)) => {
