@@ -67,14 +67,14 @@ fn session(db: &Connection, id: SessionId) -> Result<Option<Session>, StoreError
 
 fn totals(db: &Connection, id: SessionId) -> Result<Totals, StoreError> {
     const MARKS: &str =
-        "SELECT count(*) FILTER (WHERE status = 'present' AND flags NOT LIKE '%late%'),
-            count(*) FILTER (WHERE status = 'present' AND flags LIKE '%late%'),
-            count(*) FILTER (WHERE status = 'pending')
+        "SELECT count(*) FILTER (WHERE counts AND flags NOT LIKE '%late%'),
+            count(*) FILTER (WHERE counts AND flags LIKE '%late%'),
+            count(*) FILTER (WHERE status = 'pending' AND voided_at IS NULL)
         FROM attendance WHERE session_id = ?1";
     // Somebody who waits for approval and has been put on the roster meanwhile is not absent.
     const ENROLLED: &str =
         "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM attendance AS a
-                WHERE a.student_id = e.student_id AND a.session_id = ?1))
+                WHERE a.student_id = e.student_id AND a.session_id = ?1 AND a.voided_at IS NULL))
         FROM enrollments AS e WHERE e.unit_id = (SELECT unit_id FROM attendance_sessions WHERE id = ?1)";
     let (present, late, pending): (u32, u32, u32) = db
         .prepare_cached(MARKS)?
@@ -97,7 +97,7 @@ fn latest(db: &Connection, id: SessionId, limit: u32) -> Result<Vec<Arrival>, St
     const SQL: &str =
         "SELECT a.id, a.timestamp, a.channel, a.late_minutes, a.status, st.admission_number
         FROM attendance AS a JOIN students AS st ON st.id = a.student_id
-        WHERE a.session_id = ?1 ORDER BY a.timestamp DESC, a.rowid DESC LIMIT ?2";
+        WHERE a.session_id = ?1 AND a.voided_at IS NULL ORDER BY a.timestamp DESC, a.rowid DESC LIMIT ?2";
     row::collect(
         &mut db.prepare_cached(SQL)?,
         (id.to_string(), limit),
@@ -130,18 +130,19 @@ fn lines(
         people AS (
             SELECT student_id, enrolled_on FROM enrollments WHERE unit_id = (SELECT id FROM unit)
             UNION ALL
-            SELECT student_id, '9999' FROM attendance WHERE session_id = :session AND status = 'pending'
+            SELECT student_id, '9999' FROM attendance WHERE session_id = :session AND status = 'pending' AND voided_at IS NULL
                 AND student_id NOT IN (SELECT student_id FROM enrollments WHERE unit_id = (SELECT id FROM unit))
         )
         SELECT st.admission_number, st.name, here.status, here.timestamp, here.channel, here.late_minutes, here.flags,
             (SELECT count(*) FROM held JOIN attendance AS a
-                ON a.student_id = p.student_id AND a.session_id = held.id AND a.status = 'present') AS attended,
+                ON a.student_id = p.student_id AND a.session_id = held.id AND a.counts) AS attended,
             (SELECT count(*) FROM held LEFT JOIN attendance AS a
-                ON a.student_id = p.student_id AND a.session_id = held.id AND a.status = 'present'
+                ON a.student_id = p.student_id AND a.session_id = held.id AND a.counts
                 WHERE a.id IS NOT NULL OR (held.starts_at <= :now AND held.date >= p.enrolled_on)) AS held,
             coalesce((SELECT planned_lessons FROM unit), :planned) AS planned
         FROM people AS p JOIN students AS st ON st.id = p.student_id
         LEFT JOIN attendance AS here ON here.student_id = p.student_id AND here.session_id = :session
+            AND here.voided_at IS NULL
         ORDER BY st.admission_number";
     let parameters = named_params! {
         ":unit": session.unit_code.as_str(),

@@ -50,7 +50,7 @@ pub(super) fn standing(
         LEFT JOIN attendance_sessions AS s
             ON s.unit_id = here.unit_id AND s.semester = here.semester AND s.state <> 'cancelled'
         LEFT JOIN enrollments AS e ON e.student_id = :student AND e.unit_id = here.unit_id
-        LEFT JOIN attendance AS a ON a.student_id = :student AND a.session_id = s.id AND a.status = 'present'
+        LEFT JOIN attendance AS a ON a.student_id = :student AND a.session_id = s.id AND a.counts
         WHERE here.id = :session";
     let (attended, held, planned) = db.prepare_cached(SQL)?.query_row(
         named_params! {

@@ -10,11 +10,18 @@ use super::error::{OpenError, StoreError};
 /// Marks a file as ours: "KIOS" in ASCII.
 const APPLICATION_ID: i64 = 0x4B49_4F53;
 
+/// A file of `migrations/` under its name.
+macro_rules! step {
+    ($file:literal) => {
+        ($file, include_str!(concat!("../../migrations/", $file)))
+    };
+}
+
 /// The files in `migrations/`, in order.
-const STEPS: [(&str, &str); 1] = [(
-    "0001_school.sql",
-    include_str!("../../migrations/0001_school.sql"),
-)];
+const STEPS: &[(&str, &str)] = &[
+    step!("0001_school.sql"),
+    step!("0002_counting.sql"),
+];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
@@ -87,7 +94,8 @@ mod tests {
             .filter(|name| Path::new(name).extension().is_some_and(|end| end == "sql"))
             .collect();
         files.sort();
-        assert_eq!(files, STEPS.map(|(name, _)| name));
+        let steps: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(files, steps);
     }
 
     #[test]
