@@ -66,8 +66,7 @@ fn session(db: &Connection, id: SessionId) -> Result<Option<Session>, StoreError
 }
 
 fn totals(db: &Connection, id: SessionId) -> Result<Totals, StoreError> {
-    const MARKS: &str =
-        "SELECT count(*) FILTER (WHERE counts AND flags NOT LIKE '%late%'),
+    const MARKS: &str = "SELECT count(*) FILTER (WHERE counts AND flags NOT LIKE '%late%'),
             count(*) FILTER (WHERE counts AND flags LIKE '%late%'),
             count(*) FILTER (WHERE status = 'pending' AND voided_at IS NULL)
         FROM attendance WHERE session_id = ?1";

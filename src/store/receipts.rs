@@ -41,7 +41,8 @@ pub(super) fn standing(
     now: Timestamp,
     rules: &Rules,
 ) -> Result<Standing, StoreError> {
-    const SQL: &str = "SELECT count(*) FILTER (WHERE a.id IS NOT NULL OR s.id = :counted) AS attended,
+    const SQL: &str =
+        "SELECT count(*) FILTER (WHERE a.id IS NOT NULL OR s.id = :counted) AS attended,
             count(*) FILTER (WHERE a.id IS NOT NULL OR s.id = :counted
                 OR (s.starts_at <= :now AND s.date >= coalesce(e.enrolled_on, '9999'))) AS held,
             coalesce(u.planned_lessons, :planned) AS planned

@@ -18,10 +18,7 @@ macro_rules! step {
 }
 
 /// The files in `migrations/`, in order.
-const STEPS: &[(&str, &str)] = &[
-    step!("0001_school.sql"),
-    step!("0002_counting.sql"),
-];
+const STEPS: &[(&str, &str)] = &[step!("0001_school.sql"), step!("0002_counting.sql")];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
@@ -119,6 +116,26 @@ mod tests {
             .query_row("PRAGMA journal_mode", [], |row| row.get(0))
             .unwrap();
         assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn a_database_of_the_first_program_opens_with_everything_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
+        std::fs::copy(old, &path).unwrap();
+        let db = open_for_writing(&path).unwrap();
+        let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(
+            count("PRAGMA user_version"),
+            i64::try_from(STEPS.len()).unwrap()
+        );
+        assert_eq!(count("SELECT count(*) FROM attendance WHERE counts"), 4);
+        assert_eq!(
+            count("SELECT count(*) FROM outbox WHERE state = 'waiting'"),
+            8
+        );
+        assert_eq!(count("SELECT count(*) FROM attendance_sessions"), 2);
     }
 
     #[test]
