@@ -16,7 +16,6 @@ use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
 use super::remotes::remotes;
-use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
 use crate::services::{Finder, Painter, Picture};
 use crate::sync::{Bell, Worker, install_crypto};
@@ -66,7 +65,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
     let mut kiosk = Kiosk::open(&loaded).await?;
     if arrangement.demo.is_some() {
-        kiosk = kiosk.at(Clock::system().vouched_for());
+        kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
     }
     let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
     let stop = stop_on_signals()?;

@@ -105,7 +105,7 @@ async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
 }
 
 async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
-    let now = kiosk.clock.now();
+    let now = kiosk.clock.steady();
     let count = kiosk
         .store
         .retry(args.attendance_id, args.target, now)

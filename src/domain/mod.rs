@@ -12,6 +12,7 @@ mod delivery;
 mod device;
 mod lecturer;
 mod percentage;
+mod reading;
 mod secret;
 mod session;
 mod standing;
@@ -29,13 +30,17 @@ pub use check_in::{
 };
 pub use cidr::Cidr;
 pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
-pub use delivery::{Backoff, Debt, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict};
+pub use delivery::{
+    Backoff, Debt, DebtEvent, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict,
+};
 pub use device::{DeviceId, SigningKey};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;
+pub use reading::{BootId, Reading, Step, Uptime};
 pub use secret::Secret;
 pub use session::{
     InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
+    Within,
 };
 pub use standing::{Band, Forecast, Standing, Thresholds};
 pub use student_name::{InvalidStudentName, StudentName};

@@ -11,13 +11,14 @@ mod policy;
 mod registrar;
 mod result;
 mod staff_door;
+mod timekeeper;
 mod timetable;
 pub mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
+pub use crate::store::{Corrected, ImportSummary, ImportedStudent, StoreError};
 pub use address::{Candidate, Finder, choose};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
@@ -26,4 +27,5 @@ pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
 pub use staff_door::{InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
+pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};

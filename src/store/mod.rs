@@ -9,6 +9,7 @@ mod audit;
 pub mod bare;
 mod boards;
 mod check_ins;
+mod clock;
 mod connection;
 mod error;
 mod event;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 pub use check_ins::{NewCheckIn, Rules};
+pub use clock::Corrected;
 pub use error::{OpenError, StoreError};
 pub use event::Event;
 pub use keys::KioskKeys;

@@ -42,6 +42,8 @@ pub struct Worker {
     catching_up: bool,
     /// Verdicts that could not be written down yet.
     unsettled: Vec<(Uuid, Settlement)>,
+    /// Whether records wait for the clock to be set, and since when the remote can be reached.
+    hold: Hold,
     /// The reason for being barred that was last written to the database, for other programs to read.
     noted: Option<String>,
     probed_at: Option<Instant>,
@@ -67,6 +69,7 @@ impl Worker {
             pause: Pause::default(),
             catching_up: false,
             unsettled: Vec::new(),
+            hold: Hold::default(),
             noted: None,
             probed_at: None,
         };
@@ -86,7 +89,7 @@ impl Worker {
     /// known are written down by the next step.
     pub async fn step(&mut self) -> Result<Step, StoreError> {
         self.settle().await?;
-        let now = self.clock.now();
+        let now = self.clock.steady();
         if let Some(until) = self.pause.until(now) {
             return Ok(Step::Waiting { until: Some(until) });
         }
@@ -122,7 +125,10 @@ impl Worker {
     }
 
     /// Pays debts until `shutdown`, then finishes the work in hand or leaves it for the next start.
+    ///
+    /// While no time server has set the clock, records whose times it gave wait for a while: see [`Hold`].
     pub async fn run(mut self, shutdown: CancellationToken) {
+        self.hold.is_wanted = true;
         let mut events = self.store.subscribe();
         let (bell, target) = (self.bell(), self.target());
         let mut store_error = None;
@@ -190,14 +196,23 @@ impl Worker {
 
     async fn due_by(&self, as_of: Timestamp) -> Result<Vec<Debt>, StoreError> {
         let (target, limit) = (self.target(), self.remote.max_batch());
+        let held_back = self.holds_back().then(|| self.clock.uptime().boot);
         self.store
-            .due(target, self.kiosk_id.clone(), as_of, limit)
+            .due_but(target, self.kiosk_id.clone(), as_of, limit, held_back)
             .await
+    }
+
+    /// Whether records wait whose times may yet be put right.
+    fn holds_back(&self) -> bool {
+        let now = self.clock.steady();
+        self.hold.is_wanted
+            && !self.clock.trusted()
+            && self.hold.until().is_none_or(|end| now < end)
     }
 
     /// Turns verdicts into settlements, and learns from them how the target fares.
     fn weigh(&mut self, reports: &[Report], attempts: &[u32], verdicts: Vec<Verdict>) -> Tally {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut tally = Tally::default();
         let mut news = News::default();
         let silence = iter::repeat_with(|| Trouble::unreachable("no verdict came back").into());
@@ -298,7 +313,7 @@ impl Worker {
         }
         let settlements = self.unsettled.clone();
         self.store
-            .settle(self.target(), settlements, self.clock.now())
+            .settle(self.target(), settlements, self.clock.steady())
             .await?;
         self.unsettled.clear();
         Ok(())
@@ -307,7 +322,7 @@ impl Worker {
     fn nap(&self, until: Option<Timestamp>) -> Duration {
         until.map_or(LONGEST_NAP, |until| {
             until
-                .since(self.clock.now())
+                .since(self.clock.steady())
                 .clamp(SHORTEST_NAP, LONGEST_NAP)
         })
     }
@@ -317,7 +332,7 @@ impl Worker {
     /// While debts are tried there is no need: the tries tell.
     async fn probe(&mut self) {
         let known = self.status.borrow().is_connected();
-        if known || self.pause.until(self.clock.now()).is_some() {
+        if known || self.pause.until(self.clock.steady()).is_some() {
             return std::future::pending().await;
         }
         if let Some(probed_at) = self.probed_at {
@@ -337,7 +352,8 @@ impl Worker {
     }
 
     /// Tells of a change, and logs it once.
-    fn publish(&self, status: RemoteStatus) {
+    fn publish(&mut self, status: RemoteStatus) {
+        self.hold.note(&status, self.clock.steady());
         let changed = self.status.send_if_modified(|current| {
             let changed = *current != status;
             current.clone_from(&status);
@@ -367,6 +383,33 @@ impl Worker {
                 );
             }
         }
+    }
+}
+
+/// Records of a clock that is not set are held back a little, for the network that brings the remote brings
+/// the time as well: better told once and right than twice.
+///
+/// Only for so long after the remote can be reached: a site without any time server reports too.
+#[derive(Debug, Default)]
+struct Hold {
+    is_wanted: bool,
+    reached_at: Option<Timestamp>,
+}
+
+impl Hold {
+    /// A time server answers within seconds of the network's coming; systemd-timesyncd asks again after 30.
+    const SETTLING: Duration = Duration::from_secs(120);
+
+    fn note(&mut self, status: &RemoteStatus, now: Timestamp) {
+        if status.is_connected() {
+            self.reached_at.get_or_insert(now);
+        } else {
+            self.reached_at = None;
+        }
+    }
+
+    fn until(&self) -> Option<Timestamp> {
+        Some(self.reached_at? + Self::SETTLING)
     }
 }
 
