@@ -5,6 +5,7 @@
 
 mod address;
 mod csv_roster;
+mod deliveries;
 mod desk;
 mod picture;
 mod policy;
@@ -18,9 +19,10 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-pub use crate::store::{Corrected, ImportSummary, ImportedStudent, StoreError};
+pub use crate::store::{Corrected, ImportSummary, ImportedStudent, OwedLine, StoreError};
 pub use address::{Candidate, Finder, choose};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
+pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::clock::Clock;
 use crate::domain::*;
-use crate::store::{ImportedStudent, NewUnit, Store};
+use crate::store::{ImportedStudent, NewUnit, Settlement, Store};
 
 /// A kiosk without doors.
 struct School {
@@ -1313,4 +1313,94 @@ async fn records_of_an_earlier_run_that_never_knew_the_time_stay_flagged() {
         times_of(&school, receipt.attendance_id).await,
         (receipt.checked_in_at, 0, flags)
     );
+}
+
+#[tokio::test]
+async fn deliveries_can_be_watched_and_tried_again() {
+    let school = School::start().await;
+    school.lecture().await;
+    let mut ids = Vec::new();
+    for number in ["ADM/1", "ADM/2", "ADM/3"] {
+        ids.push(recorded(school.types(number, "Jane Doe").await).attendance_id);
+        school.clock.advance(Duration::from_secs(20));
+    }
+    let (_status, status) = tokio::sync::watch::channel(RemoteStatus::Connected);
+    let (hand, in_hand) = tokio::sync::watch::channel(Arc::from([ids[1]]));
+    let portal = WatchedRemote {
+        target: Target::Portal,
+        status,
+        in_hand,
+    };
+    let deliveries = Deliveries::new(school.store.clone(), school.clock.clone(), vec![portal]);
+    let of_portal = async || deliveries.progress().await.unwrap().remove(1);
+    let before = of_portal().await;
+    assert_eq!(
+        (before.counts.waiting, before.delivering, before.backlog),
+        (3, 1, 3)
+    );
+    assert_eq!(before.status, RemoteStatus::Connected);
+
+    let answer = "é".repeat(5000);
+    let settled = vec![
+        (
+            ids[0],
+            Settlement::Delivered {
+                document_id: "p1".to_owned(),
+                answer: answer.clone(),
+            },
+        ),
+        (
+            ids[2],
+            Settlement::Parked {
+                error: "no".to_owned(),
+                answer,
+            },
+        ),
+    ];
+    let now = school.clock.steady();
+    school
+        .store
+        .settle(Target::Portal, settled, now)
+        .await
+        .unwrap();
+    let after = of_portal().await;
+    assert_eq!((after.counts.waiting, after.counts.parked), (1, 1));
+    assert_eq!((after.drained, after.backlog, after.last_minute), (2, 3, 1));
+
+    // The wall clock is set; times of the list are those that people read.
+    school.clock.turn_to(school.clock.now() + HOUR);
+    let all = Page {
+        offset: 0,
+        limit: 10,
+    };
+    let lines = deliveries.page(Some(Target::Portal), all).await.unwrap();
+    let states: Vec<_> = lines
+        .iter()
+        .map(|line| (line.attendance_id, line.state))
+        .collect();
+    assert_eq!(
+        states,
+        [(ids[2], DebtState::Parked), (ids[1], DebtState::Delivering)],
+        "what waits for a person stands first"
+    );
+    assert_eq!(lines[0].last_answer.as_ref().unwrap().len(), 4096);
+    assert!(lines[1].next_attempt_at > school.clock.now() - minutes(2));
+    hand.send_replace(Arc::from([]));
+    let next = Page {
+        offset: 1,
+        limit: 1,
+    };
+    let lines = deliveries.page(Some(Target::Portal), next).await.unwrap();
+    assert_eq!((lines.len(), lines[0].state), (1, DebtState::Waiting));
+
+    assert_eq!(deliveries.retry(ids[2], None).await, Ok(2), "at both");
+    assert_eq!(of_portal().await.counts.parked, 0);
+    assert_eq!(
+        deliveries.retry(ids[0], Some(Target::Portal)).await,
+        Ok(0),
+        "told is told"
+    );
+    assert_eq!(deliveries.retry_all(None).await, Ok(5));
+    school.clock.advance(minutes(1));
+    assert_eq!(of_portal().await.last_minute, 0);
 }

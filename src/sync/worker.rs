@@ -37,6 +37,8 @@ pub struct Worker {
     remote: Arc<dyn Remote>,
     status: watch::Sender<RemoteStatus>,
     bell: Bell,
+    /// The records that are being sent at this moment.
+    in_hand: watch::Sender<Arc<[Uuid]>>,
     pause: Pause,
     /// The target is back after an outage: debts need not sit out the waits of that time.
     catching_up: bool,
@@ -66,6 +68,7 @@ impl Worker {
             remote,
             status,
             bell: Bell::default(),
+            in_hand: watch::channel(Arc::from([])).0,
             pause: Pause::default(),
             catching_up: false,
             unsettled: Vec::new(),
@@ -80,6 +83,13 @@ impl Worker {
     #[must_use]
     pub fn bell(&self) -> Bell {
         self.bell.clone()
+    }
+
+    /// The records that it is sending at every moment. Known to this program only: one that is killed leaves
+    /// them waiting, as they stand in the database all the time.
+    #[must_use]
+    pub fn in_hand(&self) -> watch::Receiver<Arc<[Uuid]>> {
+        self.in_hand.subscribe()
     }
 
     /// Tries the debts that are due, one batch of them, and writes down what became of each.
@@ -106,7 +116,10 @@ impl Worker {
             .into_iter()
             .map(|debt| (debt.report, debt.attempts))
             .unzip();
+        let ids = reports.iter().map(|report| report.attendance_id);
+        self.in_hand.send_replace(ids.collect());
         let verdicts = self.remote.deliver(&reports).await;
+        self.in_hand.send_replace(Arc::from([]));
         let tally = self.weigh(&reports, &attempts, verdicts);
         self.settle().await?;
         Ok(Step::Worked(tally))
@@ -117,8 +130,17 @@ impl Worker {
     /// # Errors
     /// As [`Worker::step`].
     pub async fn drain(&mut self) -> Result<Tally, StoreError> {
+        self.drain_telling(|_| ()).await
+    }
+
+    /// As [`Worker::drain`], telling what each step came to.
+    ///
+    /// # Errors
+    /// As [`Worker::step`].
+    pub async fn drain_telling(&mut self, tell: impl Fn(&Tally)) -> Result<Tally, StoreError> {
         let mut total = Tally::default();
         while let Step::Worked(tally) = self.step().await? {
+            tell(&tally);
             total += tally;
         }
         Ok(total)
