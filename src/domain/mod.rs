@@ -10,6 +10,7 @@ mod cidr;
 mod code;
 mod delivery;
 mod device;
+mod history;
 mod lecturer;
 mod percentage;
 mod reading;
@@ -34,6 +35,7 @@ pub use delivery::{
     Backoff, Debt, DebtEvent, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
+pub use history::{Lecture, OnRecord, Reason, add_up};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;
 pub use reading::{BootId, Reading, Step, Uptime};

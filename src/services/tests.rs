@@ -1374,12 +1374,12 @@ async fn deliveries_can_be_watched_and_tried_again() {
         limit: 10,
     };
     let lines = deliveries.page(Some(Target::Portal), all).await.unwrap();
-    let states: Vec<_> = lines
+    let stand: Vec<_> = lines
         .iter()
         .map(|line| (line.attendance_id, line.state))
         .collect();
     assert_eq!(
-        states,
+        stand,
         [(ids[2], DebtState::Parked), (ids[1], DebtState::Delivering)],
         "what waits for a person stands first"
     );

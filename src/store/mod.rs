@@ -20,8 +20,10 @@ mod readers;
 mod receipts;
 mod row;
 mod schema;
+mod session_lists;
 mod sessions;
 mod students;
+mod unit_records;
 mod units;
 mod writer;
 
@@ -37,8 +39,10 @@ pub use event::Event;
 pub use keys::KioskKeys;
 pub use lecturers::{NewLecturer, PinRecord};
 pub use outbox::{OwedLine, Settlement};
+pub use session_lists::SessionEntry;
 pub use sessions::{CodedSession, NewSession};
 pub use students::{ImportSummary, ImportedStudent, KnownStudent};
+pub use unit_records::{StudentRecord, UnitRecord};
 pub use units::NewUnit;
 
 use readers::Readers;
