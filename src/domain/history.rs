@@ -9,7 +9,7 @@ use super::time::Timestamp;
 /// Why a lecture counts for a student as it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reason {
+pub enum LectureReason {
     /// Was there, on time.
     Present,
     /// Was there, late.
@@ -28,7 +28,7 @@ pub enum Reason {
     NotHeldYet,
 }
 
-impl Reason {
+impl LectureReason {
     /// Every reason.
     pub const ALL: [Self; 8] = [
         Self::Present,
@@ -106,40 +106,40 @@ impl Lecture {
         on_record: OnRecord,
         enrolled_on: Option<NaiveDate>,
         now: Timestamp,
-    ) -> Reason {
+    ) -> LectureReason {
         if self.state == SessionState::Cancelled {
-            return Reason::Cancelled;
+            return LectureReason::Cancelled;
         }
         // Who was there was there, whenever they were put on the roster.
         match on_record {
-            OnRecord::InTime => return Reason::Present,
-            OnRecord::Late => return Reason::Late,
+            OnRecord::InTime => return LectureReason::Present,
+            OnRecord::Late => return LectureReason::Late,
             OnRecord::Pending | OnRecord::TakenBack | OnRecord::Nothing => {}
         }
         if self.starts_at > now {
-            return Reason::NotHeldYet;
+            return LectureReason::NotHeldYet;
         }
         if enrolled_on.is_none_or(|enrolled_on| self.date < enrolled_on) {
-            return Reason::BeforeEnrolment;
+            return LectureReason::BeforeEnrolment;
         }
         match on_record {
-            OnRecord::Pending => Reason::Pending,
-            OnRecord::TakenBack => Reason::Unmarked,
-            OnRecord::Nothing | OnRecord::InTime | OnRecord::Late => Reason::Absent,
+            OnRecord::Pending => LectureReason::Pending,
+            OnRecord::TakenBack => LectureReason::Unmarked,
+            OnRecord::Nothing | OnRecord::InTime | OnRecord::Late => LectureReason::Absent,
         }
     }
 }
 
 /// The standing that reasons add up to.
 #[must_use]
-pub fn add_up(reasons: &[Reason], planned: u32, thresholds: Thresholds) -> Standing {
-    let count = |counted: fn(Reason) -> bool| {
+pub fn add_up(reasons: &[LectureReason], planned: u32, thresholds: Thresholds) -> Standing {
+    let count = |counted: fn(LectureReason) -> bool| {
         let of_them = reasons.iter().filter(|reason| counted(**reason)).count();
         u32::try_from(of_them).unwrap_or(u32::MAX)
     };
     Standing::new(
-        count(Reason::is_attended),
-        count(Reason::is_held),
+        count(LectureReason::is_attended),
+        count(LectureReason::is_held),
         planned,
         thresholds,
     )
@@ -168,41 +168,45 @@ mod tests {
         let enrolled = Some(day(5));
         let reason = |on, state, on_record| lecture(on, state).reason(on_record, enrolled, now);
         let (open, closed) = (SessionState::Open, SessionState::Closed);
-        assert_eq!(reason(7, closed, InTime), Reason::Present);
-        assert_eq!(reason(7, closed, Late), Reason::Late);
-        assert_eq!(reason(7, closed, Pending), Reason::Pending);
-        assert_eq!(reason(7, closed, TakenBack), Reason::Unmarked);
-        assert_eq!(reason(7, closed, Nothing), Reason::Absent);
-        assert_eq!(reason(10, open, Nothing), Reason::Absent, "it has begun");
+        assert_eq!(reason(7, closed, InTime), LectureReason::Present);
+        assert_eq!(reason(7, closed, Late), LectureReason::Late);
+        assert_eq!(reason(7, closed, Pending), LectureReason::Pending);
+        assert_eq!(reason(7, closed, TakenBack), LectureReason::Unmarked);
+        assert_eq!(reason(7, closed, Nothing), LectureReason::Absent);
+        assert_eq!(
+            reason(10, open, Nothing),
+            LectureReason::Absent,
+            "it has begun"
+        );
         assert_eq!(
             reason(5, closed, Nothing),
-            Reason::Absent,
+            LectureReason::Absent,
             "enrolled that day"
         );
-        assert_eq!(reason(4, closed, Nothing), Reason::BeforeEnrolment);
-        assert_eq!(reason(4, closed, TakenBack), Reason::BeforeEnrolment);
+        assert_eq!(reason(4, closed, Nothing), LectureReason::BeforeEnrolment);
+        assert_eq!(reason(4, closed, TakenBack), LectureReason::BeforeEnrolment);
         assert_eq!(
             reason(4, closed, InTime),
-            Reason::Present,
+            LectureReason::Present,
             "was there all the same"
         );
-        assert_eq!(reason(11, open, Nothing), Reason::NotHeldYet);
+        assert_eq!(reason(11, open, Nothing), LectureReason::NotHeldYet);
         assert_eq!(
             reason(11, open, InTime),
-            Reason::Present,
+            LectureReason::Present,
             "came before it began"
         );
         for on_record in [Nothing, InTime, Late, Pending, TakenBack] {
             let cancelled = reason(7, SessionState::Cancelled, on_record);
-            assert_eq!(cancelled, Reason::Cancelled);
+            assert_eq!(cancelled, LectureReason::Cancelled);
         }
         let never = lecture(7, closed).reason(Nothing, None, now);
-        assert_eq!(never, Reason::BeforeEnrolment);
+        assert_eq!(never, LectureReason::BeforeEnrolment);
     }
 
     #[test]
     fn whatever_is_attended_is_held() {
-        for reason in Reason::ALL {
+        for reason in LectureReason::ALL {
             assert!(reason.is_held() || !reason.is_attended(), "{reason:?}");
         }
     }

@@ -8,6 +8,7 @@ mod board;
 mod check_in;
 mod cidr;
 mod code;
+mod correction;
 mod delivery;
 mod device;
 mod history;
@@ -31,11 +32,16 @@ pub use check_in::{
 };
 pub use cidr::Cidr;
 pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
+pub use correction::{
+    AuditFilter, AuditLine, AuditSubject, Change, Corrected, Correction, CorrectionAnswer,
+    CorrectionOrder, CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
+    SessionHistory, StudentHistory,
+};
 pub use delivery::{
-    Backoff, Debt, DebtEvent, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict,
+    Backoff, Debt, DebtEvent, DebtState, Duty, RemoteStatus, Report, Target, TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
-pub use history::{Lecture, OnRecord, Reason, add_up};
+pub use history::{Lecture, LectureReason, OnRecord, add_up};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;
 pub use reading::{BootId, Reading, Step, Uptime};

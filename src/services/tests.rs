@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::clock::Clock;
 use crate::domain::*;
-use crate::store::{ImportedStudent, NewUnit, Settlement, Store};
+use crate::store::{ImportedStudent, NewUnit, Settled, Settlement, Store};
 
 /// A kiosk without doors.
 struct School {
@@ -1341,7 +1341,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
     assert_eq!(before.status, RemoteStatus::Connected);
 
     let answer = "é".repeat(5000);
-    let settled = vec![
+    let settled = [
         (
             ids[0],
             Settlement::Delivered {
@@ -1356,7 +1356,13 @@ async fn deliveries_can_be_watched_and_tried_again() {
                 answer,
             },
         ),
-    ];
+    ]
+    .map(|(attendance_id, settlement)| Settled {
+        attendance_id,
+        revision: 0,
+        settlement,
+    })
+    .to_vec();
     let now = school.clock.steady();
     school
         .store
@@ -1404,3 +1410,4 @@ async fn deliveries_can_be_watched_and_tried_again() {
     school.clock.advance(minutes(1));
     assert_eq!(of_portal().await.last_minute, 0);
 }
+mod corrections;

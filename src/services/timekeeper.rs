@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{Reading, Step, Timestamp};
-use crate::store::{Corrected, Store, StoreError};
+use crate::store::{PutRight, Store, StoreError};
 
 /// Looks at the clock whenever the kiosk looks at anything.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Watch {
     /// The clock has been set since the last look.
     pub step: Option<Step>,
     /// What was put right.
-    pub corrected: Corrected,
+    pub corrected: PutRight,
 }
 
 impl Timekeeper {
@@ -61,7 +61,7 @@ impl Timekeeper {
                 .put_times_right(now, self.policy.windows, self.policy.zone)
                 .await?
         } else {
-            Corrected::default()
+            PutRight::default()
         };
         if corrected.records + corrected.sessions > 0 {
             tracing::info!(
@@ -74,7 +74,7 @@ impl Timekeeper {
             let records = corrected.told_before;
             tracing::warn!(
                 records,
-                "remotes had been told of records before their times were put right"
+                "remotes had been told of records before their times were put right; Firestore is told anew"
             );
         }
         Ok(Watch { step, corrected })

@@ -7,6 +7,7 @@ use super::Store;
 use super::audit;
 use super::error::StoreError;
 use super::event::Event;
+use super::outbox::{self, News};
 use super::row;
 use super::sessions;
 use crate::domain::{
@@ -16,7 +17,7 @@ use crate::domain::{
 
 /// What was put right once the clock was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Corrected {
+pub struct PutRight {
     /// Sessions that were opened "now" by the clock as it was.
     pub sessions: u64,
     /// Records that were made by it.
@@ -84,7 +85,7 @@ impl Store {
     ///
     /// Whether a record is late follows from its session's times, which are put right first where they
     /// were "now". A record that falls outside them is flagged and stands. What has not been delivered
-    /// goes out with the right time; what has is not told again.
+    /// goes out with the right time; what Firestore has is amended there. The portal has no call for that.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written; then nothing is put right.
@@ -93,21 +94,22 @@ impl Store {
         set: Reading,
         windows: Windows,
         zone: Zone,
-    ) -> Result<Corrected, StoreError> {
+    ) -> Result<PutRight, StoreError> {
         let boot = set.uptime.boot.clone();
         let is_any = self.read(move |db| is_any_to_correct(db, &boot)).await?;
         if !set.trusted || !is_any {
-            return Ok(Corrected::default());
+            return Ok(PutRight::default());
         }
         self.write(move |db, events| {
             let anchor = drop_anchor(db, &set)?;
             let sessions = correct_sessions(db, &set, anchor, zone)?;
-            let (records, told_before, touched) = correct_records(db, &set, anchor, windows)?;
+            let (records, told_before, touched) =
+                correct_records(db, events, &set, (anchor, windows))?;
             note(db, &set, sessions.len(), records)?;
             let changed = sessions.iter().chain(&touched);
             events.extend(changed.map(|&session| Event::SessionChanged { session }));
             events.extend(Target::ALL.map(|target| Event::Owed { target }));
-            Ok(Corrected {
+            Ok(PutRight {
                 sessions: sessions.len() as u64,
                 records,
                 told_before,
@@ -194,16 +196,17 @@ struct Found {
     recorded: Uptime,
     flags: Flags,
     told: bool,
+    counts: bool,
 }
 
 /// Puts the records right. Answers how many, how many of them a remote knows, and in which sessions.
 fn correct_records(
     db: &Connection,
+    events: &mut Vec<Event>,
     set: &Reading,
-    anchor: i64,
-    windows: Windows,
+    (anchor, windows): (i64, Windows),
 ) -> Result<(u64, u64, Vec<SessionId>), StoreError> {
-    const FIND: &str = "SELECT id, session_id, uptime_ms, flags,
+    const FIND: &str = "SELECT id, session_id, uptime_ms, flags, counts,
             EXISTS (SELECT 1 FROM outbox AS o
                 WHERE o.attendance_id = attendance.id AND o.state = 'delivered') AS told
         FROM attendance
@@ -220,6 +223,7 @@ fn correct_records(
                 recorded: uptime(set, row.get("uptime_ms")?),
                 flags: Flags::parse(&text("flags")?),
                 told: row.get("told")?,
+                counts: row.get("counts")?,
             })
         },
     )?;
@@ -235,6 +239,9 @@ fn correct_records(
                 continue;
             };
             correct_record(db, record, &session, right, (anchor, windows))?;
+            // A try that is under way tells the old time, and so must settle nothing.
+            let news = News::of_the_time(record.counts);
+            outbox::owe_anew(db, events, record.id, news, &[], set.steady)?;
             records += 1;
             told_before += u64::from(record.told);
         }

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use super::units;
 use crate::domain::{
-    AdmissionNumber, Flag, Flags, Lecture, OnRecord, Reason, Semester, Session, SessionId,
+    AdmissionNumber, Flag, Flags, Lecture, LectureReason, OnRecord, Semester, Session, SessionId,
     Standing, StudentLine, Timestamp, UnitCode, add_up,
 };
 
@@ -35,7 +35,7 @@ pub struct StudentRecord {
     /// When they were enrolled; `None` for somebody who is on record without being.
     pub enrolled_on: Option<chrono::NaiveDate>,
     /// Why each lecture counts as it does, in the order of [`UnitRecord::sessions`].
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<LectureReason>,
     /// What the reasons add up to.
     pub standing: Standing,
 }
@@ -65,7 +65,7 @@ impl Store {
                     let on_record = on_record.copied().unwrap_or(OnRecord::Nothing);
                     lecture.reason(on_record, person.enrolled_on, now)
                 };
-                let reasons: Vec<Reason> = sessions.iter().map(reason).collect();
+                let reasons: Vec<LectureReason> = sessions.iter().map(reason).collect();
                 StudentRecord {
                     standing: add_up(&reasons, planned, rules.thresholds),
                     student: person.student,
