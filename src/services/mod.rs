@@ -9,6 +9,7 @@ mod corrections;
 mod csv_roster;
 mod deliveries;
 mod desk;
+pub mod export;
 mod picture;
 mod policy;
 mod registrar;

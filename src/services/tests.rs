@@ -9,17 +9,17 @@ use crate::domain::*;
 use crate::store::{ImportedStudent, NewUnit, Settled, Settlement, Store};
 
 /// A kiosk without doors.
-struct School {
+pub(super) struct School {
     _folder: tempfile::TempDir,
-    store: Store,
-    clock: Clock,
-    desk: Desk,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) desk: Desk,
     registrar: Registrar,
     timetable: Timetable,
 }
 
 impl School {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
@@ -66,7 +66,7 @@ impl School {
     }
 
     /// Opens a two-hour session that starts now.
-    async fn lecture(&self) -> (Session, SessionKey) {
+    pub(super) async fn lecture(&self) -> (Session, SessionKey) {
         let opening = Opening {
             unit: unit(),
             semester: None,
@@ -78,13 +78,13 @@ impl School {
     }
 
     /// The end of this lecture and the beginning of the next week's.
-    async fn next_lecture(&self) -> (Session, SessionKey) {
+    pub(super) async fn next_lecture(&self) -> (Session, SessionKey) {
         self.clock.advance(Duration::from_secs(7 * 24 * 3600));
         self.timetable.close_ended().await.unwrap();
         self.lecture().await
     }
 
-    async fn types(&self, number: &str, name: &str) -> CheckInAnswer {
+    pub(super) async fn types(&self, number: &str, name: &str) -> CheckInAnswer {
         self.check_in(number, name, Entrance::Current, Channel::Keypad, None)
             .await
     }
@@ -107,7 +107,7 @@ impl School {
         self.desk.check_in(request).await
     }
 
-    async fn enrol(&self, number: &str, name: Option<&str>) {
+    pub(super) async fn enrol(&self, number: &str, name: Option<&str>) {
         let student = ImportedStudent {
             admission_number: AdmissionNumber::parse(number).unwrap(),
             name: name.map(|name| StudentName::parse(name).unwrap()),
