@@ -11,6 +11,7 @@ mod code;
 mod correction;
 mod delivery;
 mod device;
+mod lecture;
 mod lecturer;
 mod percentage;
 mod secret;
@@ -39,6 +40,7 @@ pub use delivery::{
     Backoff, Debt, DebtState, Duty, RemoteStatus, Report, Target, TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
+pub use lecture::{LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;
 pub use secret::Secret;

@@ -162,6 +162,7 @@ impl Painter {
             let _ = self.store.try_writing().await;
         }
         self.timetable.close_ended().await?;
+        self.timetable.open_due().await?;
         let open = self.store.open_sessions().await?;
         let policy = self.desk.policy();
         let shown = current(&open, &policy.venue, self.desk.now(), policy.windows);

@@ -1049,3 +1049,4 @@ async fn while_the_clock_is_not_set_it_is_shown_and_check_ins_are_flagged() {
 }
 
 mod corrections;
+mod timetable;

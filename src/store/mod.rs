@@ -23,6 +23,7 @@ mod schema;
 mod sessions;
 mod snapshot;
 mod students;
+mod timetable;
 mod trail;
 mod units;
 mod writer;
@@ -41,6 +42,7 @@ pub use lecturers::{NewLecturer, PinRecord};
 pub use outbox::{OwedLine, Settled, Settlement};
 pub use sessions::{CodedSession, NewSession};
 pub use students::{ImportSummary, ImportedStudent, KnownStudent};
+pub use timetable::{LectureChange, OpeningRules};
 pub use units::NewUnit;
 
 use readers::Readers;
