@@ -19,7 +19,7 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-pub use crate::store::{ImportSummary, ImportedStudent, LectureChange, StoreError};
+pub use crate::store::{ImportSummary, ImportedStudent, LectureChange, StoreError, StudentChange};
 pub use address::{Candidate, Finder, choose};
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{
@@ -30,5 +30,5 @@ pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
-pub use staff_door::{InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
+pub use staff_door::{FirstPinRefusal, InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
 pub use timetable::{Opening, Timetable, TimetableError};

@@ -768,7 +768,7 @@ async fn a_roster_taken_twice_changes_nothing() {
         .import(unit(), list("Jane"), "shell")
         .await
         .unwrap();
-    assert_eq!(preview, first);
+    assert_eq!(preview.0, first);
     assert_eq!((first.new, first.enrolled), (1, 1));
     let again = school
         .registrar
@@ -1049,4 +1049,5 @@ async fn while_the_clock_is_not_set_it_is_shown_and_check_ins_are_flagged() {
 }
 
 mod corrections;
+mod pins;
 mod timetable;

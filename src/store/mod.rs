@@ -38,10 +38,10 @@ pub use corrections::Hand;
 pub use error::{OpenError, StoreError};
 pub use event::Event;
 pub use keys::KioskKeys;
-pub use lecturers::{NewLecturer, PinRecord};
+pub use lecturers::{CountedTry, NewLecturer, PinRecord};
 pub use outbox::{OwedLine, Settled, Settlement};
 pub use sessions::{CodedSession, NewSession};
-pub use students::{ImportSummary, ImportedStudent, KnownStudent};
+pub use students::{ImportSummary, ImportedStudent, KnownStudent, StudentChange};
 pub use timetable::{LectureChange, OpeningRules};
 pub use units::NewUnit;
 

@@ -68,9 +68,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<LectureChange>, StoreError> {
         self.write(move |db, events| {
-            let changes = import(db, &lectures, now)?;
+            let done = import(db, &lectures, now)?;
             let count = |wanted: fn(&LectureChange) -> bool| {
-                changes.iter().filter(|change| wanted(change)).count()
+                done.iter().filter(|change| wanted(change)).count()
             };
             let new = count(|change| matches!(change, LectureChange::New));
             let changed = count(|change| matches!(change, LectureChange::Changed { .. }));
@@ -87,7 +87,7 @@ impl Store {
                 },
             )?;
             events.push(Event::RosterChanged);
-            Ok(changes)
+            Ok(done)
         })
         .await
     }
