@@ -107,8 +107,18 @@ async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
             })
         })
         .collect();
-    let report = json!({ "targets": list, "owed": owed });
-    output.show(&report, || text(&targets, &owed, kiosk.policy.zone))
+    let by_hand = kiosk.corrections.count_at_the_portal().await?;
+    let report = json!({ "targets": list, "owed": owed, "portal_by_hand": by_hand });
+    output.show(&report, || {
+        let mut text = text(&targets, &owed, kiosk.policy.zone);
+        if by_hand > 0 {
+            let _ = writeln!(
+                text,
+                "\nTo be corrected at the portal by hand: {by_hand} (`kiosk attendance portal` lists them)."
+            );
+        }
+        text
+    })
 }
 
 async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {

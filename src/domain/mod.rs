@@ -12,6 +12,7 @@ mod correction;
 mod delivery;
 mod device;
 mod history;
+mod lecture;
 mod lecturer;
 mod percentage;
 mod reading;
@@ -42,6 +43,7 @@ pub use delivery::{
 };
 pub use device::{DeviceId, SigningKey};
 pub use history::{Lecture, LectureReason, OnRecord, add_up};
+pub use lecture::{LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;
 pub use reading::{BootId, Reading, Step, Uptime};

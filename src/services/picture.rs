@@ -171,6 +171,7 @@ impl Painter {
         // set is not over because it is now.
         self.timekeeper.look().await?;
         self.timetable.close_ended().await?;
+        self.timetable.open_due().await?;
         let open = self.store.open_sessions().await?;
         let policy = self.desk.policy();
         let shown = current(&open, &policy.venue, self.desk.now(), policy.windows);

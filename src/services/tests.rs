@@ -768,7 +768,7 @@ async fn a_roster_taken_twice_changes_nothing() {
         .import(unit(), list("Jane"), "shell")
         .await
         .unwrap();
-    assert_eq!(preview, first);
+    assert_eq!(preview.0, first);
     assert_eq!((first.new, first.enrolled), (1, 1));
     let again = school
         .registrar
@@ -1411,3 +1411,5 @@ async fn deliveries_can_be_watched_and_tried_again() {
     assert_eq!(of_portal().await.last_minute, 0);
 }
 mod corrections;
+mod pins;
+mod timetable;

@@ -49,6 +49,17 @@ pub struct ImportSummary {
     pub enrolled: u64,
 }
 
+/// What one line of a roster would do to a student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentChange {
+    /// Which of the students that were given.
+    pub index: usize,
+    /// Whether the student was not known before.
+    pub is_new: bool,
+    /// What is different, for people: `ADM/1 Jane Doe, enrolled`.
+    pub text: String,
+}
+
 impl Store {
     /// Takes a roster into a unit, all of it or nothing; taking it twice changes nothing.
     ///
@@ -65,7 +76,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<ImportSummary, StoreError> {
         self.write(move |db, events| {
-            let summary = import(db, &unit, &students, enrolled_on, now)?;
+            let summary = import(db, &unit, &students, enrolled_on, now, &mut |_| {})?;
             audit::add(
                 db,
                 &audit::Entry {
@@ -87,7 +98,8 @@ impl Store {
         .await
     }
 
-    /// What [`Store::import_students`] would do, without doing it.
+    /// What [`Store::import_students`] would do, in all and to each student who is not as the roster has
+    /// them, without doing it.
     ///
     /// # Errors
     /// As there.
@@ -97,15 +109,17 @@ impl Store {
         students: Vec<ImportedStudent>,
         enrolled_on: chrono::NaiveDate,
         now: Timestamp,
-    ) -> Result<ImportSummary, StoreError> {
+    ) -> Result<(ImportSummary, Vec<StudentChange>), StoreError> {
         // The same statements in a savepoint that is rolled back, so that the two cannot disagree.
         self.write(move |db, _| {
             db.execute_batch("SAVEPOINT preview")?;
-            let summary = import(db, &unit, &students, enrolled_on, now);
+            let mut changes = Vec::new();
+            let mut note = |change| changes.push(change);
+            let summary = import(db, &unit, &students, enrolled_on, now, &mut note);
             if !db.is_autocommit() {
                 db.execute_batch("ROLLBACK TO preview; RELEASE preview")?;
             }
-            summary
+            Ok((summary?, changes))
         })
         .await
     }
@@ -147,6 +161,7 @@ fn import(
     students: &[ImportedStudent],
     enrolled_on: chrono::NaiveDate,
     now: Timestamp,
+    note: &mut dyn FnMut(StudentChange),
 ) -> Result<ImportSummary, StoreError> {
     const FIND: &str =
         "SELECT id, name, email, phone, source FROM students WHERE admission_number = ?1";
@@ -159,7 +174,8 @@ fn import(
     let now = now.to_string();
     let enrolled_on = enrolled_on.to_string();
     let mut summary = ImportSummary::default();
-    for student in students {
+    for (index, student) in students.iter().enumerate() {
+        let (mut news, mut is_new) = (Vec::new(), false);
         let known: Option<(i64, [String; 4])> = db
             .prepare_cached(FIND)?
             .query_row([student.admission_number.as_str()], |row| {
@@ -193,6 +209,15 @@ fn import(
                 summary.unchanged += 1;
             } else {
                 summary.changed += 1;
+                for (old, new) in before.iter().zip(&after).take(3) {
+                    if old != new {
+                        let old = if old.is_empty() { "none" } else { old };
+                        news.push(format!("{old} -> {new}"));
+                    }
+                }
+                if before[3] != after[3] {
+                    news.push("name confirmed by the class list".to_owned());
+                }
                 let [name, email, phone, source] = after;
                 db.prepare_cached(CHANGE)?.execute(named_params! {
                     ":id": id, ":name": name, ":email": email, ":phone": phone, ":source": source, ":now": now,
@@ -201,6 +226,8 @@ fn import(
             id
         } else {
             summary.new += 1;
+            is_new = true;
+            news.extend((!name.is_empty()).then(|| name.to_owned()));
             db.prepare_cached(ADD)?.query_row(
                 named_params! {
                     ":number": student.admission_number.as_str(), ":name": name,
@@ -209,7 +236,17 @@ fn import(
                 |row| row.get(0),
             )?
         };
-        summary.enrolled += u64::from(enrol(db, id, unit_id, &enrolled_on)?);
+        if enrol(db, id, unit_id, &enrolled_on)? {
+            summary.enrolled += 1;
+            news.push("enrolled".to_owned());
+        }
+        if !news.is_empty() {
+            note(StudentChange {
+                index,
+                is_new,
+                text: format!("{} {}", student.admission_number, news.join(", ")),
+            });
+        }
     }
     Ok(summary)
 }

@@ -32,6 +32,17 @@ Examples:
     Open(OpenArgs),
     /// Close a session: nobody can check in any more
     Close(ChangeArgs),
+    /// Let an open session end later
+    Extend {
+        /// Which session, or the first letters of its id
+        #[arg(value_name = "ID")]
+        id: String,
+        /// By how much
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1440))]
+        minutes: u16,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Open a closed session again, for a quarter of an hour at least
     Reopen(ReasonArgs),
     /// Cancel a session: it was not held, and counts for nobody
@@ -113,6 +124,16 @@ pub(super) async fn run(
         SessionCommand::Close(args) => {
             let id = find(kiosk, &args.id).await?;
             changed(args.output, "Closed", &timetable.close(id, &actor()).await?)
+        }
+        SessionCommand::Extend {
+            id,
+            minutes,
+            output,
+        } => {
+            let id = find(kiosk, &id).await?;
+            let by = Duration::from_secs(u64::from(minutes) * 60);
+            let session = timetable.extend(id, by, &actor()).await?;
+            changed(output, "Extended", &session)
         }
         SessionCommand::Reopen(args) => {
             let id = find(kiosk, &args.id).await?;
@@ -201,6 +222,6 @@ fn semester(raw: &str) -> Result<Semester, String> {
     Semester::parse(raw).map_err(|error| error.to_string())
 }
 
-fn reason(raw: &str) -> Result<String, String> {
+pub(super) fn reason(raw: &str) -> Result<String, String> {
     clean_line(raw, 200).map_err(|error| format!("the reason {error}"))
 }
