@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
 use crate::services::{Desk, Policy, Registrar, StaffDoor, Timetable};
-use crate::store::{KioskKeys, Store};
+use crate::store::{KioskKeys, Publishing, Store};
 
 /// The use cases over one open database.
 #[derive(Debug, Clone)]
@@ -44,6 +44,12 @@ impl Kiosk {
         let store = Store::open(&database(&config.kiosk.data_dir))?;
         let keys = store.kiosk_keys(&config.kiosk.id).await?;
         let deliver_to = targets(loaded);
+        let publishing = if deliver_to.contains(&Target::Firestore) {
+            Publishing::On
+        } else {
+            Publishing::Off
+        };
+        store.set_publishing(publishing).await?;
         Ok(Self::over(
             store,
             Clock::system(),

@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
-use super::remotes::remotes;
+use super::remotes::Remotes;
 use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
 use crate::services::{Finder, Painter, Picture};
-use crate::sync::{Bell, Worker, install_crypto};
+use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Limits, Web, WebSettings};
 
@@ -106,7 +106,8 @@ async fn start(
 ) -> anyhow::Result<Started> {
     let mut statuses = Vec::new();
     let mut bells = Vec::new();
-    for remote in remotes(loaded)? {
+    let remotes = Remotes::prepare(loaded)?;
+    for remote in remotes.told() {
         let target = remote.target();
         let (worker, status) = Worker::new(
             kiosk.store.clone(),
@@ -117,6 +118,21 @@ async fn start(
         statuses.push((target, status));
         bells.push(worker.bell());
         parts.spawn(worker.run(stop.clone()));
+    }
+    let mut mirror_status = None;
+    if let Some(firestore) = &remotes.firestore {
+        let id = &kiosk.keys.kiosk_id;
+        let (store, clock) = (&kiosk.store, &kiosk.clock);
+        let publisher = Publisher::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
+        bells.push(publisher.bell());
+        parts.spawn(publisher.run(stop.clone()));
+        if loaded.config.firestore.mirror {
+            let (mirror, status) =
+                Mirror::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
+            bells.push(mirror.bell());
+            parts.spawn(mirror.run(stop.clone()));
+            mirror_status = Some(status);
+        }
     }
 
     let bound = listener
@@ -130,6 +146,10 @@ async fn start(
         finder,
         statuses,
     );
+    let painter = match mirror_status {
+        Some(status) => painter.with_mirror(status),
+        None => painter,
+    };
     if let Some(demo) = &arrangement.demo {
         demo::furnish(kiosk, demo.students).await?;
         let arrivals = demo::simulate_arrivals(

@@ -79,7 +79,7 @@ pub(super) enum KioskCommand {
     /// Class lists
     #[command(subcommand)]
     Import(import::ImportCommand),
-    /// Lectures: open, close, reopen, cancel, list
+    /// Lectures: open, close, reopen, cancel, list, join
     #[command(subcommand)]
     Session(session::SessionCommand),
     /// Check one student in from the shell

@@ -88,7 +88,7 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
         KioskCommand::Lecturer(command) => lecturer::run(command, kiosk).await,
         KioskCommand::Unit(command) => unit::run(command, kiosk).await,
         KioskCommand::Import(command) => import::run(command, kiosk).await,
-        KioskCommand::Session(command) => session::run(command, kiosk, &loaded.config).await,
+        KioskCommand::Session(command) => session::run(command, kiosk, loaded).await,
         KioskCommand::CheckIn(args) => check_in::run(args, kiosk).await,
         KioskCommand::Qr(args) => qr::run(&args, kiosk, &loaded.config).await,
         KioskCommand::Board(args) => board::run(&args, kiosk).await,

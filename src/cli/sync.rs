@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use super::output::{Outcome, Output};
 use super::table::Table;
-use crate::app::{Kiosk, remotes};
+use crate::app::{Kiosk, Remotes};
 use crate::config::Loaded;
-use crate::domain::{RemoteStatus, Target, TargetCounts, Zone};
+use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts, Zone};
 use crate::services::words;
 use crate::store::OwedLine;
-use crate::sync::{Tally, Worker, install_crypto};
+use crate::sync::{Publisher, Tally, Worker, install_crypto};
 
 /// More lines help nobody on a terminal.
 const LINES_SHOWN: u32 = 50;
@@ -73,7 +73,7 @@ pub(super) struct RetryArgs {
 
 pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
     match command {
-        SyncCommand::Status { output } => status(kiosk, output).await,
+        SyncCommand::Status { output } => status(kiosk, loaded, output).await,
         SyncCommand::Retry(args) => retry(&args, kiosk).await,
         SyncCommand::Run { output } => deliver(kiosk, loaded, output).await,
         SyncCommand::Students(args) => students::run(args, kiosk, loaded).await,
@@ -81,7 +81,7 @@ pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) ->
     }
 }
 
-async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
+async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
     let mut targets = Vec::new();
     for target in Target::ALL {
         let enabled = kiosk.policy.deliver_to.contains(&target);
@@ -100,8 +100,20 @@ async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
             })
         })
         .collect();
-    let report = json!({ "targets": list, "owed": owed });
-    output.show(&report, || text(&targets, &owed, kiosk.policy.zone))
+    let publications = kiosk.store.publication_counts().await?;
+    let shared = kiosk.store.mirror_progress().await?;
+    let is_mirrored = loaded.config.firestore.enabled && loaded.config.firestore.mirror;
+    let report = json!({
+        "targets": list,
+        "owed": owed,
+        "sessions": {"waiting": publications.waiting, "parked": publications.parked},
+        "mirror": {"enabled": is_mirrored, "sessions": shared},
+    });
+    output.show(&report, || {
+        let mut text = text(&targets, &owed, kiosk.policy.zone);
+        text.push_str(&neighbours_in_words(&publications, is_mirrored, &shared));
+        text
+    })
 }
 
 async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
@@ -127,7 +139,16 @@ async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
 async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
     install_crypto();
     // At the same time: one that is down must not keep the other waiting.
-    let drained = remotes(loaded)?.into_iter().map(async |remote| {
+    let remotes = Remotes::prepare(loaded)?;
+    if let Some(firestore) = &remotes.firestore {
+        let (store, clock) = (kiosk.store.clone(), kiosk.clock.clone());
+        let id = kiosk.keys.kiosk_id.clone();
+        // What goes wrong shows in the counts, as it does for check-ins.
+        Publisher::new(store, clock, id, firestore.clone())
+            .drain()
+            .await?;
+    }
+    let drained = remotes.told().map(async |remote| {
         let target = remote.target();
         let kiosk_id = kiosk.keys.kiosk_id.clone();
         let (mut worker, status) =
@@ -187,8 +208,9 @@ fn drained_in_words(lines: &[Drained]) -> String {
 
 async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
     install_crypto();
-    let tested = remotes(loaded)?
-        .into_iter()
+    let remotes = Remotes::prepare(loaded)?;
+    let tested = remotes
+        .told()
         .map(async |remote| (remote.target(), remote.test().await));
     let tested = join_all(tested).await;
     let list: Vec<_> = tested
@@ -266,6 +288,34 @@ fn text(targets: &[(Target, bool, TargetCounts)], owed: &[OwedLine], zone: Zone)
         ]);
     }
     let _ = write!(text, "\n{}", table.text(""));
+    text
+}
+
+/// What other kiosks are still to be told, and what is heard of them; nothing where there is nothing to say.
+fn neighbours_in_words(
+    publications: &TargetCounts,
+    is_mirrored: bool,
+    shared: &[MirrorProgress],
+) -> String {
+    let mut text = String::new();
+    if publications.waiting + publications.parked > 0 {
+        let _ = writeln!(
+            text,
+            "\nSessions to publish for other kiosks: {} waiting, {} parked",
+            publications.waiting, publications.parked
+        );
+    }
+    for progress in shared.iter().filter(|_| is_mirrored) {
+        let id: String = progress.session_id.to_string().chars().take(8).collect();
+        let _ = match (&progress.last_error, progress.other_kiosks) {
+            (Some(error), _) => {
+                writeln!(text, "Session {id}: other kiosks cannot be heard ({error})")
+            }
+            (None, 0) => Ok(()),
+            (None, 1) => writeln!(text, "Session {id}: shared with 1 other kiosk"),
+            (None, others) => writeln!(text, "Session {id}: shared with {others} other kiosks"),
+        };
+    }
     text
 }
 

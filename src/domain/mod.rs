@@ -11,6 +11,7 @@ mod code;
 mod delivery;
 mod device;
 mod lecturer;
+mod neighbours;
 mod percentage;
 mod secret;
 mod session;
@@ -32,6 +33,10 @@ pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
 pub use delivery::{Backoff, Debt, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict};
 pub use device::{DeviceId, SigningKey};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
+pub use neighbours::{
+    Change, Contested, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession, RosterEdition,
+    RosterEntry, SharedCheckIn,
+};
 pub use percentage::Percentage;
 pub use secret::Secret;
 pub use session::{

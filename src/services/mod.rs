@@ -6,6 +6,7 @@
 mod address;
 mod csv_roster;
 mod desk;
+mod neighbours;
 mod picture;
 mod policy;
 mod registrar;
@@ -21,6 +22,7 @@ pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
 pub use address::{Candidate, Finder, choose};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
+pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;

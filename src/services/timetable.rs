@@ -7,8 +7,8 @@ use super::desk::current;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    InvalidSession, Lecturer, Roster, Semester, Session, SessionId, SessionKey, Timestamp,
-    UnitCode, Venue,
+    Contested, InvalidSession, Lecturer, Roster, Semester, Session, SessionId, SessionKey,
+    Timestamp, UnitCode, Venue,
 };
 use crate::store::{CodedSession, NewSession, Store, StoreError};
 
@@ -232,6 +232,14 @@ impl Timetable {
             current(&open, venue, self.clock.now(), windows).cloned()
         };
         Ok(found.map(|CodedSession { session, key }| (session, key)))
+    }
+
+    /// The students of a session whom several kiosks recorded, with every record.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn contested(&self, id: SessionId) -> Result<Vec<Contested>, StoreError> {
+        self.store.contested(id).await
     }
 
     /// Everybody enrolled in a session's unit, with mark and standing.

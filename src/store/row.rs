@@ -22,6 +22,10 @@ pub(super) fn optional_timestamp(text: Option<String>) -> Result<Option<Timestam
     text.map(|text| timestamp(&text)).transpose()
 }
 
+pub(super) fn date(text: &str) -> Result<chrono::NaiveDate, StoreError> {
+    text.parse().map_err(|_| damaged("date"))
+}
+
 pub(super) fn uuid(text: &str) -> Result<Uuid, StoreError> {
     Uuid::try_parse(text).map_err(|_| damaged("id"))
 }

@@ -8,6 +8,7 @@ use super::audit;
 use super::error::StoreError;
 use super::event::Event;
 use super::keys::random_key;
+use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::units;
 use crate::domain::{
@@ -196,7 +197,7 @@ impl Store {
                     id,
                     SessionState::Closed,
                     &Cause {
-                        actor: "kiosk",
+                        actor: ITSELF,
                         reason: None,
                         now,
                     },
@@ -379,6 +380,10 @@ fn insert(
     Ok(())
 }
 
+/// Who closes a session whose end has passed. That is no change that other kiosks must hear of: each
+/// does the same by its own clock.
+const ITSELF: &str = "kiosk";
+
 /// Who changes a session, why and when: what the audit log keeps.
 struct Cause<'a> {
     actor: &'a str,
@@ -417,6 +422,10 @@ fn record(
     before: Option<SessionState>,
     cause: &Cause<'_>,
 ) -> Result<(), StoreError> {
+    if cause.actor != ITSELF || action != "session.closed" {
+        publications::mark_changed(db, id, cause.now)?;
+    }
+    publications::owe(db, id, cause.now)?;
     audit::add(
         db,
         &audit::Entry {

@@ -117,6 +117,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         ],
         trouble: None,
         clock_not_set: false,
+        ..Picture::default()
     });
     model
 }

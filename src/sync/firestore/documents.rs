@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ids::{self, NoId};
+use super::values;
 use crate::domain::{AdmissionNumber, Report, SessionId, StudentName, Zone};
 
 /// `projects/{project}/databases/{database}/documents`, under which every document is named.
@@ -31,6 +32,16 @@ impl Root {
         let session = ids::encode(&session.to_string())?;
         let number = ids::encode(number.as_str())?;
         Ok(format!("{}/sessions/{session}/students/{number}", self.0))
+    }
+
+    /// A session as its kiosks publish it. A UUID needs no escaping.
+    pub(super) fn session(&self, session: SessionId) -> String {
+        format!("{}/sessions/{session}", self.0)
+    }
+
+    /// A page of the roster that is published with a session.
+    pub(super) fn roster_page(&self, session: SessionId, page: u32) -> String {
+        format!("{}/sessions/{session}/roster/{page:03}", self.0)
     }
 
     /// The entry in the flat timeline. A UUID needs no escaping.
@@ -62,13 +73,13 @@ struct Precondition {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FieldTransform {
+pub(super) struct FieldTransform {
     field_path: &'static str,
     set_to_server_value: &'static str,
 }
 
 /// When the server took it: the order in which other kiosks read, whatever this kiosk's clock says.
-const SYNCED_AT: FieldTransform = FieldTransform {
+pub(super) const SYNCED_AT: FieldTransform = FieldTransform {
     field_path: "synced_at",
     set_to_server_value: "REQUEST_TIME",
 };
@@ -91,6 +102,8 @@ struct Fields {
     attendance_percentage: Value,
     channel: Value,
     late_minutes: Value,
+    flags: Value,
+    counts: Value,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -104,6 +117,10 @@ enum Value {
     /// A 64-bit integer, which JSON carries as text.
     #[serde(rename = "integerValue")]
     Integer(String),
+    #[serde(rename = "booleanValue")]
+    Boolean(bool),
+    #[serde(rename = "arrayValue")]
+    List { values: Vec<Value> },
 }
 
 /// The two writes of one check-in: the claim, which must not exist yet, and the timeline.
@@ -130,6 +147,14 @@ pub(super) fn writes(root: &Root, report: &Report, zone: Zone) -> Result<[Write;
     Ok([claim, entry])
 }
 
+/// The fields of a report as they are read back, to be weighed and changed.
+pub(super) fn fields(report: &Report, zone: Zone) -> values::Fields {
+    match serde_json::to_value(Fields::of(report, zone)) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => unreachable!("a struct is written as an object"),
+    }
+}
+
 impl Fields {
     fn of(report: &Report, zone: Zone) -> Self {
         let text = |text: &str| Value::Text(text.to_owned());
@@ -150,6 +175,15 @@ impl Fields {
             attendance_percentage: Value::Double(report.percentage.as_f64()),
             channel: text(report.channel.as_str()),
             late_minutes: Value::Integer(report.late_minutes.to_string()),
+            flags: Value::List {
+                values: report
+                    .flags
+                    .iter()
+                    .map(|flag| text(flag.as_str()))
+                    .collect(),
+            },
+            // One of several records of a student may not: see `contest`.
+            counts: Value::Boolean(true),
         }
     }
 }
@@ -181,6 +215,8 @@ mod tests {
             "attendance_percentage": {"doubleValue": 8.33},
             "channel": {"stringValue": "keypad"},
             "late_minutes": {"integerValue": "20"},
+            "flags": {"arrayValue": {"values": [{"stringValue": "late"}]}},
+            "counts": {"booleanValue": true},
         });
         assert_eq!(
             serde_json::to_value(&claim).unwrap(),

@@ -24,6 +24,11 @@ pub(super) enum Failure {
         /// Firestore's whole answer.
         answer: String,
     },
+    /// A document is not in the version that was to be changed; without such a condition, the database
+    /// is in another mode. Nothing of the commit was written.
+    Changed,
+    /// A document that was to be changed is gone; without such a condition, there is no such database.
+    Missing,
     /// The token is not accepted; a new one may be.
     Unauthenticated,
     /// Nothing about the reports: the line, the service, or this kiosk's permission.
@@ -71,12 +76,8 @@ pub(super) fn classify(http: StatusCode, wait: Option<Duration>, body: &[u8]) ->
         "PERMISSION_DENIED" => Failure::Trouble(Trouble::barred(
             "Firestore denies this kiosk: check the service account's role and the project (PERMISSION_DENIED)",
         )),
-        "NOT_FOUND" => Failure::Trouble(Trouble::barred(
-            "Firestore knows no such project or database (NOT_FOUND)",
-        )),
-        "FAILED_PRECONDITION" => Failure::Trouble(Trouble::barred(
-            "the Firestore database is not set up for this: it must be in native mode (FAILED_PRECONDITION)",
-        )),
+        "NOT_FOUND" => Failure::Missing,
+        "FAILED_PRECONDITION" => Failure::Changed,
         "RESOURCE_EXHAUSTED" => Failure::Trouble(Trouble::Unreachable {
             error: "the Firestore quota is used up (RESOURCE_EXHAUSTED)".to_owned(),
             retry_after: Some(wait.unwrap_or(QUOTA_WAIT)),
@@ -138,9 +139,9 @@ mod tests {
             status(400, "INVALID_ARGUMENT"),
             Failure::Invalid { answer } if answer.contains("INVALID_ARGUMENT")
         ));
-        assert!(bars(&status(400, "FAILED_PRECONDITION")));
+        assert_eq!(status(400, "FAILED_PRECONDITION"), Failure::Changed);
         assert!(bars(&status(403, "PERMISSION_DENIED")));
-        assert!(bars(&status(404, "NOT_FOUND")));
+        assert_eq!(status(404, "NOT_FOUND"), Failure::Missing);
         assert_eq!(status(401, "UNAUTHENTICATED"), Failure::Unauthenticated);
         for word in [
             "CANCELLED",

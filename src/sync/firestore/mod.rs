@@ -9,14 +9,20 @@
 mod account;
 pub mod cleanup;
 mod client;
+mod contest;
 mod credentials;
 mod documents;
 mod drain;
 mod errors;
 pub(crate) mod ids;
 mod pace;
+mod reading;
 mod remote;
+mod sessions;
 mod signer;
+mod values;
 
 pub use credentials::{CredentialSources, CredentialsError};
+pub use reading::{Place, Since};
 pub use remote::{FirestoreRemote, FirestoreSettings};
+pub use sessions::Unpublished;
