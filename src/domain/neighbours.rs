@@ -15,7 +15,7 @@ use super::time::Timestamp;
 ///
 /// The time is that of the kiosk that made the change, but never before the change that it replaces.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Change {
+pub struct SessionChange {
     /// When it was made.
     pub at: Timestamp,
     /// At which kiosk; decides between two of the same millisecond.
@@ -36,9 +36,11 @@ pub struct PublishedSession {
     /// The kiosk that opened it.
     pub kiosk_id: String,
     /// Its latest change.
-    pub change: Change,
+    pub change: SessionChange,
     /// The kiosks that take check-ins to it.
     pub kiosks: Vec<String>,
+    /// Records that staff took back at the kiosk that made them.
+    pub withdrawn: Vec<Uuid>,
     /// Which edition of the roster was published with it.
     pub roster: Option<RosterEdition>,
 }

@@ -4,6 +4,8 @@
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
 
 mod address;
+mod charge;
+mod corrections;
 mod csv_roster;
 mod desk;
 mod neighbours;
@@ -20,6 +22,7 @@ mod tests;
 
 pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
 pub use address::{Candidate, Finder, choose};
+pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};

@@ -96,6 +96,37 @@ impl Store {
         .await
     }
 
+    /// Does here what staff at other kiosks did to records of theirs: those taken back count no more. What
+    /// is known already changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn take_withdrawn(
+        &self,
+        session: SessionId,
+        withdrawn: Vec<Uuid>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const VOID: &str = "UPDATE kiosk_records SET status = 'voided' WHERE id = ?1";
+        let standing = self.read(move |db| still_standing(db, &withdrawn)).await?;
+        if standing.is_empty() {
+            return Ok(());
+        }
+        self.write(move |db, events| {
+            for (row_id, record) in standing {
+                let id = record.attendance_id.to_string();
+                db.prepare_cached(VOID)?.execute([id])?;
+                follow_void(db, &row_id, &record, now)?;
+                events.push(Event::CheckedIn {
+                    session,
+                    attendance: row::uuid(&row_id)?,
+                });
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Notes who else takes part in a session that was read to its end, and, for one that is over, that
     /// this was the whole of it.
     ///
@@ -224,7 +255,7 @@ fn take(
             Some(before) => {
                 keep(db, &row_id, record)?;
                 if before.record.voided != record.voided {
-                    follow_void(db, &row_id, record, now)?;
+                    follow_void(db, &row_id, &before.record, now)?;
                 }
             }
             None if kept.is_empty() && id.to_string() == row_id => continue,
@@ -235,12 +266,7 @@ fn take(
     if !changed {
         return Ok(None);
     }
-    if !kept
-        .iter()
-        .any(|kept| kept.record.attendance_id.to_string() == row_id)
-    {
-        keep_own(db, &row_id)?;
-    }
+    keep_own(db, &row_id)?;
     stand(db, &row_id)?;
     Ok(Some(row::uuid(&row_id)?))
 }
@@ -320,20 +346,41 @@ fn stand(db: &Connection, row_id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Staff at another kiosk took the record that stands here back, or gave it again.
+/// The records of other kiosks among these that are not known as taken back, each with its row.
+fn still_standing(db: &Connection, ids: &[Uuid]) -> Result<Vec<(String, KioskRecord)>, StoreError> {
+    const ROW: &str = "SELECT attendance_id FROM kiosk_records
+        WHERE id = ?1 AND kiosk_id IS NOT NULL AND status <> 'voided'";
+    let mut standing = Vec::new();
+    for id in ids {
+        let row_id: Option<String> = db
+            .prepare_cached(ROW)?
+            .query_row([id.to_string()], |row| row.get(0))
+            .optional()?;
+        let Some(row_id) = row_id else { continue };
+        let kept = records(db, &row_id)?;
+        let found = kept
+            .into_iter()
+            .find(|kept| kept.record.attendance_id == *id);
+        standing.extend(found.map(|kept| (row_id, kept.record)));
+    }
+    Ok(standing)
+}
+
+/// Staff at another kiosk took back the record that stands here, or gave it again: the opposite of what
+/// it `was`.
 fn follow_void(
     db: &Connection,
     row_id: &str,
-    record: &KioskRecord,
+    was: &KioskRecord,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE attendance SET voided_at = :voided
         WHERE id = :row AND kiosk_id = :kiosk AND timestamp = :timestamp";
     db.prepare_cached(SQL)?.execute(named_params! {
-        ":voided": record.voided.then(|| now.to_string()),
+        ":voided": (!was.voided).then(|| now.to_string()),
         ":row": row_id,
-        ":kiosk": record.kiosk_id,
-        ":timestamp": record.checked_in_at.to_string(),
+        ":kiosk": was.kiosk_id,
+        ":timestamp": was.checked_in_at.to_string(),
     })?;
     Ok(())
 }
@@ -383,13 +430,15 @@ fn keep(db: &Connection, row_id: &str, record: &KioskRecord) -> Result<(), Store
     Ok(())
 }
 
-/// Keeps what this kiosk recorded itself, before the row may say something else.
+/// Keeps what this kiosk recorded itself, as staff may have corrected it, before the row says something else.
 fn keep_own(db: &Connection, row_id: &str) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO kiosk_records (id, attendance_id, kiosk_id, timestamp, channel, status,
             attendance_percentage, late_minutes, flags)
         SELECT id, id, kiosk_id, timestamp, channel, CASE WHEN voided_at IS NULL THEN status ELSE 'voided' END,
-            attendance_percentage, late_minutes, flags FROM attendance WHERE id = ?1
-        ON CONFLICT DO NOTHING";
+            attendance_percentage, late_minutes, flags FROM attendance WHERE id = ?1 AND kiosk_id IS NULL
+        ON CONFLICT (id) DO UPDATE SET timestamp = excluded.timestamp, channel = excluded.channel,
+            status = excluded.status, attendance_percentage = excluded.attendance_percentage,
+            late_minutes = excluded.late_minutes, flags = excluded.flags";
     db.prepare_cached(SQL)?.execute([row_id])?;
     Ok(())
 }

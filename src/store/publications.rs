@@ -9,8 +9,8 @@ use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    Change, DebtState, PublishedSession, RosterEntry, SessionId, Target, TargetCounts, Timestamp,
-    UnitCode,
+    DebtState, PublishedSession, RosterEntry, SessionChange, SessionId, Target, TargetCounts,
+    Timestamp, UnitCode,
 };
 
 /// Whether this kiosk tells other kiosks of its sessions.
@@ -214,11 +214,12 @@ fn published(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<PublishedSession
         staff_id: row::staff_id(&row.get::<_, String>("staff_id")?)?,
         planned_lessons: row.get("planned_lessons")?,
         kiosk_id: or_this(row.get("origin_kiosk")?),
-        change: Change {
+        change: SessionChange {
             at: row::timestamp(&row.get::<_, String>("changed_at")?)?,
             by: or_this(row.get("changed_by")?),
         },
         kiosks: vec![kiosk_id.to_owned()],
+        withdrawn: Vec::new(),
         roster: None,
     })
 }
@@ -290,7 +291,7 @@ pub(super) fn latest_change(
     db: &Connection,
     id: SessionId,
     kiosk_id: &str,
-) -> Result<Option<Change>, StoreError> {
+) -> Result<Option<SessionChange>, StoreError> {
     const SQL: &str = "SELECT changed_at, changed_by FROM attendance_sessions WHERE id = ?1";
     let found: Option<(String, Option<String>)> = db
         .prepare_cached(SQL)?
@@ -298,7 +299,7 @@ pub(super) fn latest_change(
         .optional()?;
     found
         .map(|(at, by)| {
-            Ok(Change {
+            Ok(SessionChange {
                 at: Timestamp::parse(&at).map_err(|_| damaged("time of a change"))?,
                 by: by.unwrap_or_else(|| kiosk_id.to_owned()),
             })

@@ -22,6 +22,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0001_school.sql"),
     step!("0002_counting.sql"),
     step!("0003_several_kiosks.sql"),
+    step!("0005_corrections.sql"),
 ];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own.

@@ -161,6 +161,10 @@ impl Mirror {
         let mut seen = known.clone();
         if let Some(published) = published {
             seen.other_kiosks = published.others(&self.kiosk_id);
+            let withdrawn = published.withdrawn.clone();
+            self.store
+                .take_withdrawn(id, withdrawn, self.clock.now())
+                .await?;
             self.store
                 .follow_session(published, self.kiosk_id.clone(), self.clock.now())
                 .await?;

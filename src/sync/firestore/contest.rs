@@ -24,9 +24,14 @@ pub(super) struct Ruling {
     pub(super) verdict: Verdict,
 }
 
+/// Whose check-in a claim is; empty when another program wrote it without saying.
+pub(super) fn claimant(claim: &StoredDocument) -> &str {
+    values::text_of(&claim.fields, "attendance_id")
+}
+
 /// What a claim that stands says about a report, where nothing needs to be written any more.
 pub(super) fn settled(report: &Report, claim: &StoredDocument) -> Option<Verdict> {
-    let theirs = values::text_of(&claim.fields, "attendance_id").to_owned();
+    let theirs = claimant(claim).to_owned();
     let answer = answer(&theirs, values::text_of(&claim.fields, "kiosk_id"));
     let mine = report.attendance_id.to_string();
     if theirs == mine {

@@ -6,6 +6,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::cleanup::StoredDocument;
 use super::ids::{self, NoId};
 use super::values;
 use crate::domain::{AdmissionNumber, Report, SessionId, StudentName, Zone};
@@ -54,10 +55,39 @@ impl Root {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Write {
-    update: Document,
+    #[serde(flatten)]
+    operation: Operation,
     #[serde(skip_serializing_if = "Option::is_none")]
     current_document: Option<Precondition>,
-    update_transforms: [FieldTransform; 1],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    update_transforms: &'static [FieldTransform],
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Operation {
+    Update(Box<Document>),
+    /// The name of what is deleted.
+    Delete(String),
+}
+
+impl Write {
+    /// Deletes a document, or finds that it is gone.
+    pub(super) fn deletion(name: String) -> Self {
+        Self {
+            operation: Operation::Delete(name),
+            current_document: None,
+            update_transforms: &[],
+        }
+    }
+
+    /// Deletes a claim as it was read; refused when it has been written since.
+    pub(super) fn deletion_of(claim: &StoredDocument) -> Self {
+        Self {
+            current_document: Some(Precondition::UpdateTime(claim.update_time.clone())),
+            ..Self::deletion(claim.name.clone())
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,9 +96,11 @@ struct Document {
     fields: Fields,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct Precondition {
-    exists: bool,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Precondition {
+    Exists(bool),
+    UpdateTime(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -104,6 +136,9 @@ struct Fields {
     late_minutes: Value,
     flags: Value,
     counts: Value,
+    /// What other kiosks recorded of the student: see `contest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    also: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -127,31 +162,51 @@ enum Value {
 ///
 /// Only the claim has a precondition, so that a conflict can only mean "this student is taken".
 pub(super) fn writes(root: &Root, report: &Report, zone: Zone) -> Result<[Write; 2], NoId> {
+    writes_over(root, report, zone, None)
+}
+
+/// The same two writes over a claim of the same check-in, as it was read.
+pub(super) fn writes_over(
+    root: &Root,
+    report: &Report,
+    zone: Zone,
+    standing: Option<&StoredDocument>,
+) -> Result<[Write; 2], NoId> {
     let fields = Fields::of(report, zone);
     let claim = Write {
-        update: Document {
+        operation: Operation::Update(Box::new(Document {
             name: root.student(report.session.id, &report.admission_number)?,
-            fields: fields.clone(),
-        },
-        current_document: Some(Precondition { exists: false }),
-        update_transforms: [SYNCED_AT],
+            fields: Fields {
+                also: standing.and_then(|claim| claim.fields.get("also").cloned()),
+                ..fields.clone()
+            },
+        })),
+        current_document: Some(standing.map_or(Precondition::Exists(false), |claim| {
+            Precondition::UpdateTime(claim.update_time.clone())
+        })),
+        update_transforms: &[SYNCED_AT],
     };
     let entry = Write {
-        update: Document {
+        operation: Operation::Update(Box::new(Document {
             name: root.attendance(report.attendance_id),
             fields,
-        },
+        })),
         current_document: None,
-        update_transforms: [SYNCED_AT],
+        update_transforms: &[SYNCED_AT],
     };
     Ok([claim, entry])
+}
+
+/// A write beside others that are put together field by field.
+pub(super) fn plain(write: &Write) -> serde_json::Value {
+    serde_json::to_value(write).unwrap_or_default()
 }
 
 /// The fields of a report as they are read back, to be weighed and changed.
 pub(super) fn fields(report: &Report, zone: Zone) -> values::Fields {
     match serde_json::to_value(Fields::of(report, zone)) {
         Ok(serde_json::Value::Object(fields)) => fields,
-        _ => unreachable!("a struct is written as an object"),
+        _ => values::Fields::new(),
     }
 }
 
@@ -184,6 +239,7 @@ impl Fields {
             },
             // One of several records of a student may not: see `contest`.
             counts: Value::Boolean(true),
+            also: None,
         }
     }
 }

@@ -242,7 +242,7 @@ impl Drain<'_> {
                 }
                 Ok(Vec::new())
             }
-            Err(Failure::Changed | Failure::Missing | Failure::Taken) => {
+            Err(Failure::Stale | Failure::Missing | Failure::Taken) => {
                 Ok(decided.into_iter().map(|(entry, _)| entry).collect())
             }
             Err(failure) => Err(failure),

@@ -26,7 +26,7 @@ pub(super) enum Failure {
     },
     /// A document is not in the version that was to be changed; without such a condition, the database
     /// is in another mode. Nothing of the commit was written.
-    Changed,
+    Stale,
     /// A document that was to be changed is gone; without such a condition, there is no such database.
     Missing,
     /// The token is not accepted; a new one may be.
@@ -77,7 +77,7 @@ pub(super) fn classify(http: StatusCode, wait: Option<Duration>, body: &[u8]) ->
             "Firestore denies this kiosk: check the service account's role and the project (PERMISSION_DENIED)",
         )),
         "NOT_FOUND" => Failure::Missing,
-        "FAILED_PRECONDITION" => Failure::Changed,
+        "FAILED_PRECONDITION" => Failure::Stale,
         "RESOURCE_EXHAUSTED" => Failure::Trouble(Trouble::Unreachable {
             error: "the Firestore quota is used up (RESOURCE_EXHAUSTED)".to_owned(),
             retry_after: Some(wait.unwrap_or(QUOTA_WAIT)),
@@ -139,7 +139,7 @@ mod tests {
             status(400, "INVALID_ARGUMENT"),
             Failure::Invalid { answer } if answer.contains("INVALID_ARGUMENT")
         ));
-        assert_eq!(status(400, "FAILED_PRECONDITION"), Failure::Changed);
+        assert_eq!(status(400, "FAILED_PRECONDITION"), Failure::Stale);
         assert!(bars(&status(403, "PERMISSION_DENIED")));
         assert_eq!(status(404, "NOT_FOUND"), Failure::Missing);
         assert_eq!(status(401, "UNAUTHENTICATED"), Failure::Unauthenticated);

@@ -10,6 +10,7 @@ mod account;
 pub mod cleanup;
 mod client;
 mod contest;
+mod correct;
 mod credentials;
 mod documents;
 mod drain;

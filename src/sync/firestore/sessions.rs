@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::cleanup::StoredDocument;
-use super::documents;
+use super::documents::{self, Root};
 use super::errors::Failure;
 use super::remote::FirestoreRemote;
 use super::values::{self, Fields};
 use crate::domain::{
-    AdmissionNumber, Change, PublishedSession, RosterEdition, RosterEntry, Semester, Session,
-    SessionId, SessionState, StaffId, StudentName, Timestamp, UnitCode, Venue, Zone, clean_line,
+    AdmissionNumber, Duty, PublishedSession, Report, RosterEdition, RosterEntry, Semester, Session,
+    SessionChange, SessionId, SessionState, StaffId, StudentName, Timestamp, UnitCode, Venue, Zone,
+    clean_line,
 };
 use crate::sync::remote::Trouble;
 
@@ -176,7 +177,7 @@ impl FirestoreRemote {
             let authorization = account.authorization().await?;
             match account.client.commit(&authorization, &writes).await {
                 Ok(_) => return Ok(()),
-                Err(Failure::Changed | Failure::Missing | Failure::Taken) => {}
+                Err(Failure::Stale | Failure::Missing | Failure::Taken) => {}
                 Err(failure) => return Err(failure),
             }
         }
@@ -262,6 +263,26 @@ impl FirestoreRemote {
         }
         Ok(Some(roster))
     }
+}
+
+/// Tells the other kiosks of a session, which look at it all the time, that a record was taken back: they
+/// would not see that its claim is gone. Or that it stands again.
+pub(super) fn news_of(root: &Root, report: &Report, duty: Duty) -> Value {
+    let id = report.session.id;
+    let ids = json!({"values": [values::text(&report.attendance_id.to_string())]});
+    let change = match duty {
+        Duty::Withdraw => json!({"fieldPath": "withdrawn", "appendMissingElements": ids}),
+        Duty::Tell | Duty::Amend => {
+            json!({"fieldPath": "withdrawn", "removeAllFromArray": ids})
+        }
+    };
+    json!({
+        "update": {
+            "name": root.session(id), "fields": {"session_id": values::text(&id.to_string())},
+        },
+        "updateMask": {"fieldPaths": ["session_id"]},
+        "updateTransforms": [change],
+    })
 }
 
 /// The same roster has the same version at every kiosk.
@@ -360,11 +381,15 @@ fn session_of(document: &StoredDocument) -> Option<PublishedSession> {
         staff_id: StaffId::parse(text("staff_id")).ok()?,
         planned_lessons: values::integer_of(fields, "planned_lessons").filter(|n| *n > 0),
         kiosk_id: text("kiosk_id").to_owned(),
-        change: Change {
+        change: SessionChange {
             at: values::moment_of(fields, "changed_at")?,
             by: text("changed_by").to_owned(),
         },
         kiosks: values::texts_of(fields, "kiosks"),
+        withdrawn: values::texts_of(fields, "withdrawn")
+            .iter()
+            .filter_map(|id| id.parse().ok())
+            .collect(),
         roster: roster(),
     })
 }

@@ -13,8 +13,8 @@ use super::reports::nairobi;
 use crate::clock::Clock;
 use crate::domain::*;
 use crate::store::{
-    CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession, NewUnit, Publishing, Rules,
-    Store, StoreError,
+    CodedSession, Hand, ImportedStudent, NewCheckIn, NewLecturer, NewSession, NewUnit, Publishing,
+    Rules, Store, StoreError,
 };
 use crate::sync::firestore::FirestoreRemote;
 use crate::sync::{Mirror, Publisher, Remote, Worker};
@@ -187,6 +187,24 @@ impl Kiosk {
             clock_trusted,
         };
         self.store.check_in(new, rules()).await.unwrap()
+    }
+
+    async fn corrects(&self, session: SessionId, number: &str, correction: Correction) {
+        let order = CorrectionOrder {
+            session,
+            admission_number: AdmissionNumber::parse(number).unwrap(),
+            correction,
+            name: None,
+            reason: Reason::parse("seen by the lecturer").unwrap(),
+        };
+        let hand = Hand {
+            actor: "S1".to_owned(),
+            channel: Channel::Lecturer,
+            now: self.clock.now(),
+            clock_trusted: true,
+        };
+        let answer = self.store.correct(order, rules(), hand).await.unwrap();
+        assert!(matches!(answer, CorrectionAnswer::Done(_)), "{answer:?}");
     }
 
     async fn delivers(&self) {
@@ -758,5 +776,55 @@ async fn a_roster_that_changes_is_published_anew_in_whole_pages() {
         (found.sessions, found.roster_pages),
         (1, 3),
         "the cleanup knows them"
+    );
+}
+
+#[tokio::test]
+async fn a_mark_taken_back_at_one_kiosk_is_taken_back_at_all() {
+    let Some(emulator) = emulator() else { return };
+    let (a, mut b, session) = hall(&emulator).await;
+    a.checks_in(session, "ADM/1", true).await;
+    a.delivers().await;
+    b.looks().await;
+    for (correction, present) in [
+        (Correction::Unmark, 0),
+        (Correction::Mark(HandMark::Present), 1),
+    ] {
+        a.clock.advance(Duration::from_secs(60));
+        a.corrects(session, "ADM/1", correction).await;
+        a.delivers().await;
+        b.looks().await;
+        b.looks().await;
+        for kiosk in [&a, &b] {
+            let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
+            assert_eq!(board.totals.present, present, "{}", kiosk.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_correction_of_what_was_not_delivered_yet_is_weighed_like_a_check_in() {
+    let Some(emulator) = emulator() else { return };
+    let (mut a, mut b, session) = hall(&emulator).await;
+    a.clock.advance(Duration::from_secs(900));
+    let early = b.checks_in(session, "ADM/1", true).await;
+    a.checks_in(session, "ADM/1", true).await;
+    a.delivers().await;
+    b.corrects(
+        session,
+        "ADM/1",
+        Correction::Mark(HandMark::Late { minutes: Some(5) }),
+    )
+    .await;
+    b.delivers().await;
+    a.looks().await;
+    b.looks().await;
+    assert_eq!(a.marks(session).await, b.marks(session).await);
+    let claims = emulator
+        .documents(&format!("/sessions/{session}"), "students")
+        .await;
+    assert_eq!(
+        claims[0].1["attendance_id"]["stringValue"],
+        early.to_string()
     );
 }
