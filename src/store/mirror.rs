@@ -283,9 +283,8 @@ fn first_seen(
             attendance_percentage, late_minutes, flags, kiosk_id, voided_at)
         VALUES (:id, :student, :session, :timestamp, 'remote', 'present', :percentage, :late, :flags,
             :kiosk, :voided)";
-    let mut standing = match check_in.records.first() {
-        Some(record) => record,
-        None => return Ok(None),
+    let Some(mut standing) = check_in.records.first() else {
+        return Ok(None);
     };
     for record in &check_in.records {
         if record.stands_before(standing) {

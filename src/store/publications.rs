@@ -63,7 +63,7 @@ impl Store {
         const OFF: &str = "DELETE FROM settings WHERE name = 'publishes_sessions'";
         const FORGET: &str = "DELETE FROM session_publications";
         // Every write would look to a running kiosk as if something had changed.
-        let is_so = self.read(|db| is_on(db)).await?;
+        let is_so = self.read(is_on).await?;
         if is_so == (publishing == Publishing::On) {
             return Ok(());
         }

@@ -55,7 +55,7 @@ impl Contest<'_> {
         let mine = KioskRecord::from(self.report);
         let fields = documents::fields(self.report, zone);
         if mine.stands_before(&theirs) {
-            Some(self.take_over(root, &mine, &theirs, fields))
+            Some(self.take_over(root, &mine, &theirs, &fields))
         } else {
             Some(self.give_way(root, &mine, &theirs, fields))
         }
@@ -66,7 +66,7 @@ impl Contest<'_> {
         root: &Root,
         mine: &KioskRecord,
         theirs: &KioskRecord,
-        fields: Fields,
+        fields: &Fields,
     ) -> Ruling {
         let mut claim = fields.clone();
         claim.insert("also".to_owned(), self.also(theirs));
@@ -114,7 +114,7 @@ impl Contest<'_> {
                     // Who reads by this sees the claim again, with the evidence.
                     "updateTransforms": [documents::SYNCED_AT],
                 }),
-                entry(root, mine, fields),
+                entry(root, mine, &fields),
             ],
             verdict: Verdict::Duplicate { theirs: id, answer },
         }
@@ -126,11 +126,12 @@ impl Contest<'_> {
         records.retain(|record| record.attendance_id != one_more.attendance_id);
         records.push(one_more.clone());
         records.sort_by_key(|record| record.attendance_id);
-        values::list(records.iter().map(values::evidence).collect())
+        let records: Vec<Value> = records.iter().map(values::evidence).collect();
+        values::list(&records)
     }
 }
 
-fn entry(root: &Root, record: &KioskRecord, fields: Fields) -> Value {
+fn entry(root: &Root, record: &KioskRecord, fields: &Fields) -> Value {
     json!({
         "update": {"name": root.attendance(record.attendance_id), "fields": fields},
         "updateTransforms": [documents::SYNCED_AT],

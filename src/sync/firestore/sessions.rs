@@ -193,13 +193,13 @@ impl FirestoreRemote {
     ) -> Result<(), Failure> {
         let account = self.account().await?;
         for (number, page) in (0..).zip(pages) {
-            let students = page.iter().map(student).collect();
+            let students: Vec<Value> = page.iter().map(student).collect();
             let write = json!({"update": {
                 "name": account.client.root.roster_page(id, number),
                 "fields": {
                     "session_id": values::text(&id.to_string()),
                     "version": values::text(version),
-                    "students": values::list(students),
+                    "students": values::list(&students),
                 },
             }});
             self.pace.take(1).await;
@@ -415,7 +415,7 @@ fn student(entry: &RosterEntry) -> Value {
     ] {
         fields.insert(key.to_owned(), values::text(value));
     }
-    values::map(fields)
+    values::map(&fields)
 }
 
 fn entry_of(value: &Value) -> Option<RosterEntry> {

@@ -20,11 +20,11 @@ pub(super) fn integer(number: u32) -> Value {
     json!({ "integerValue": number.to_string() })
 }
 
-pub(super) fn list(values: Vec<Value>) -> Value {
+pub(super) fn list(values: &[Value]) -> Value {
     json!({ "arrayValue": { "values": values } })
 }
 
-pub(super) fn map(fields: Fields) -> Value {
+pub(super) fn map(fields: &Fields) -> Value {
     json!({ "mapValue": { "fields": fields } })
 }
 
@@ -90,7 +90,7 @@ fn number(value: &Value) -> Option<f64> {
 
 /// A record as it is kept beside the one that stands.
 pub(super) fn evidence(record: &KioskRecord) -> Value {
-    let flags = record
+    let flags: Vec<Value> = record
         .flags
         .iter()
         .map(|flag| text(flag.as_str()))
@@ -109,11 +109,11 @@ pub(super) fn evidence(record: &KioskRecord) -> Value {
             "attendance_percentage",
             json!({ "doubleValue": record.percentage.as_f64() }),
         ),
-        ("flags", list(flags)),
+        ("flags", list(&flags)),
     ] {
         fields.insert(name.to_owned(), value);
     }
-    map(fields)
+    map(&fields)
 }
 
 /// The records kept beside the one that stands in a claim.
