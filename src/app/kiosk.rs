@@ -46,12 +46,10 @@ impl Kiosk {
         let store = Store::open(&database(&config.kiosk.data_dir))?;
         let keys = store.kiosk_keys(&config.kiosk.id).await?;
         let deliver_to = targets(loaded);
-        let publishing = if deliver_to.contains(&Target::Firestore) {
-            Publishing::On
-        } else {
-            Publishing::Off
-        };
-        store.set_publishing(publishing).await?;
+        // Only a kiosk that runs says that there is nobody to tell: a command may have other settings.
+        if deliver_to.contains(&Target::Firestore) {
+            store.set_publishing(Publishing::On).await?;
+        }
         Ok(Self::over(
             store,
             Clock::system(),

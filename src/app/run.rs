@@ -18,7 +18,9 @@ use super::lock::DirectoryLock;
 use super::remotes::Remotes;
 use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
+use crate::domain::Target;
 use crate::services::{Finder, Painter, Picture};
+use crate::store::Publishing;
 use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Limits, Web, WebSettings};
@@ -65,6 +67,9 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
     let mut kiosk = Kiosk::open(&loaded).await?;
+    if !kiosk.policy.deliver_to.contains(&Target::Firestore) {
+        kiosk.store.set_publishing(Publishing::Off).await?;
+    }
     if arrangement.demo.is_some() {
         kiosk = kiosk.at(Clock::system().vouched_for());
     }
