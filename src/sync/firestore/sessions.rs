@@ -28,6 +28,15 @@ const ROUNDS: usize = 5;
 /// Open sessions listed at the most: more than a campus has at one time.
 const LISTED: usize = 300;
 const ANSWER_LIMIT: usize = 64 << 20;
+/// What a change can change.
+const OF_A_CHANGE: [&str; 6] = [
+    "state",
+    "ends_at",
+    "time_slot",
+    "reopened_at",
+    "changed_at",
+    "changed_by",
+];
 
 /// Why a session was not published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +142,9 @@ impl FirestoreRemote {
                     || (theirs.change == mine.change && mine.kiosk_id == this_kiosk);
                 if !is_older {
                     fields = Fields::new();
+                } else if mine.kiosk_id != this_kiosk {
+                    // Number, lecturer and titles are those of the kiosk that opened it.
+                    fields.retain(|name, _| OF_A_CHANGE.contains(&name.as_str()));
                 }
             }
             let is_new_roster = edition.is_some()

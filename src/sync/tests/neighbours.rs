@@ -329,6 +329,22 @@ async fn what_is_known_better_here_stays() {
         .collect();
     assert_eq!(names["ADM/3"], "Our Name");
     assert_eq!(names["ADM/4"], "Roster Name");
+
+    // And what is called otherwise here stays so there.
+    let by = "test".to_owned();
+    b.store
+        .close_session(session, by, b.clock.now())
+        .await
+        .unwrap();
+    b.publishes().await;
+    let published = a
+        .firestore
+        .published_session(session)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(published.session.number, 1);
+    assert_eq!(published.session.state, SessionState::Closed);
 }
 
 #[tokio::test]
