@@ -11,6 +11,7 @@ use crate::services::{Neighbours, Noticeboard};
 use crate::sync::Trouble;
 use crate::sync::firestore::FirestoreRemote;
 
+#[derive(Debug)]
 struct AtFirestore(Arc<FirestoreRemote>);
 
 /// The other kiosks that a kiosk can hear of.

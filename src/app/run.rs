@@ -15,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
+use super::noticeboard::neighbours;
 use super::remotes::Remotes;
 use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::Target;
-use crate::services::{Finder, Painter, Picture};
+use crate::services::{Finder, Neighbours, Painter, Picture};
 use crate::store::Publishing;
 use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
@@ -96,6 +97,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
 
 /// A kiosk whose parts are running.
 struct Started {
+    neighbours: Neighbours,
     picture: watch::Receiver<Arc<Picture>>,
     bound: SocketAddr,
 }
@@ -178,7 +180,11 @@ async fn start(
     );
     parts.spawn(web::serve(listener, web, stop.clone()));
     tracing::info!(address = %bound, "the kiosk has started");
-    Ok(Started { picture, bound })
+    Ok(Started {
+        neighbours: neighbours(kiosk, remotes.firestore),
+        picture,
+        bound,
+    })
 }
 
 /// Shows the kiosk in this terminal, or nowhere, until it is to end.
@@ -186,7 +192,11 @@ async fn show(
     loaded: &Loaded,
     arrangement: &Arrangement,
     kiosk: &Kiosk,
-    Started { picture, bound }: Started,
+    Started {
+        neighbours,
+        picture,
+        bound,
+    }: Started,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     match arrangement.face {
@@ -196,6 +206,7 @@ async fn show(
                 staff_door: kiosk.staff_door.clone(),
                 registrar: kiosk.registrar.clone(),
                 timetable: kiosk.timetable.clone(),
+                neighbours,
             };
             tui::run(
                 services,

@@ -1,5 +1,6 @@
 //! Kiosks in the same hall: the sessions that others have published, and taking part in one.
 
+use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -9,7 +10,7 @@ use crate::domain::{PublishedSession, RosterEntry, Session, SessionId, SessionKe
 use crate::store::{Joined, Store, StoreError};
 
 /// Where kiosks publish their sessions. What goes wrong there comes back as a sentence.
-pub trait Noticeboard: Send + Sync {
+pub trait Noticeboard: fmt::Debug + Send + Sync {
     /// The sessions that are published as open.
     fn open_sessions(&self) -> BoxFuture<'_, Result<Vec<PublishedSession>, String>>;
 
@@ -24,7 +25,7 @@ pub trait Noticeboard: Send + Sync {
 }
 
 /// Knows the sessions of other kiosks.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Neighbours {
     store: Store,
     clock: Clock,

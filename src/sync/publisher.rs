@@ -22,6 +22,9 @@ pub struct Publisher {
     firestore: Arc<FirestoreRemote>,
     bell: Bell,
     pause: Pause,
+    /// The reason for being barred that was last written down: a kiosk that is barred for a term does not
+    /// wear out its card.
+    noted: Option<String>,
 }
 
 impl Publisher {
@@ -40,6 +43,7 @@ impl Publisher {
             firestore,
             bell: Bell::default(),
             pause: Pause::default(),
+            noted: None,
         }
     }
 
@@ -63,7 +67,9 @@ impl Publisher {
             let id = publication.published.session.id;
             let edition = publication.edition;
             let (outcome, goes_on) = self.publish(publication).await?;
-            self.store.settle_publication(id, edition, outcome).await?;
+            if let Some(outcome) = outcome {
+                self.store.settle_publication(id, edition, outcome).await?;
+            }
             if !goes_on {
                 break;
             }
@@ -87,11 +93,11 @@ impl Publisher {
         }
     }
 
-    /// Publishes one session; answers also whether the next one should be tried.
+    /// Publishes one session: what is to be written down of it, and whether the next one should be tried.
     async fn publish(
         &mut self,
         publication: Publication,
-    ) -> Result<(PublicationOutcome, bool), StoreError> {
+    ) -> Result<(Option<PublicationOutcome>, bool), StoreError> {
         let published = &publication.published;
         // Whoever joins needs it; a session that is over is joined by nobody.
         let is_ours = published.kiosk_id == self.kiosk_id;
@@ -106,44 +112,38 @@ impl Publisher {
             .publish_session(published, &self.kiosk_id, roster.as_deref())
             .await;
         let now = self.clock.now();
+        let noted = self.noted.take();
         Ok(match answer {
             Ok(()) => {
                 self.pause.clear();
-                (PublicationOutcome::Published, true)
+                (Some(PublicationOutcome::Published), true)
             }
             Err(Unpublished::Refused) => {
                 tracing::warn!(session.id = %published.session.id, "a session was refused for good and is parked");
                 let error = "Firestore refuses this session as malformed (INVALID_ARGUMENT)";
-                (
-                    PublicationOutcome::Parked {
-                        error: error.to_owned(),
-                    },
-                    true,
-                )
+                let error = error.to_owned();
+                (Some(PublicationOutcome::Parked { error }), true)
             }
             Err(Unpublished::Trouble(Trouble::Unreachable { error, retry_after })) => {
                 self.pause.fail(now, retry_after, chance());
                 let wait = Backoff::DELIVERY.wait(publication.attempts.saturating_add(1), chance());
                 let wait = wait.max(retry_after.unwrap_or_default().min(LONGEST));
                 let next_attempt_at = now + wait;
-                (
-                    PublicationOutcome::Postponed {
-                        error,
-                        next_attempt_at,
-                    },
-                    false,
-                )
+                let outcome = PublicationOutcome::Postponed {
+                    error,
+                    next_attempt_at,
+                };
+                (Some(outcome), false)
             }
             Err(Unpublished::Trouble(Trouble::Barred { error })) => {
                 self.pause.bar(now);
-                let next_attempt_at = now;
-                (
-                    PublicationOutcome::Postponed {
+                self.noted = Some(error.clone());
+                let outcome =
+                    (noted.as_ref() != Some(&error)).then_some(PublicationOutcome::Postponed {
                         error,
-                        next_attempt_at,
-                    },
-                    false,
-                )
+                        next_attempt_at: now,
+                    });
+                (outcome, false)
             }
         })
     }

@@ -8,7 +8,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::contract::{Mood, OtherSide as _};
 use super::emulator::{Emulator, emulator};
+use super::fake_firestore::{FakeFirestore, emulated};
 use super::reports::nairobi;
 use crate::clock::Clock;
 use crate::domain::*;
@@ -843,4 +845,29 @@ async fn a_correction_of_what_was_not_delivered_yet_is_weighed_like_a_check_in()
         claims[0].1["attendance_id"]["stringValue"],
         early.to_string()
     );
+}
+
+#[tokio::test]
+async fn a_publisher_that_is_barred_goes_on_quietly_until_it_is_let_in() {
+    let Some(emulator) = emulator() else { return };
+    let a = Kiosk::with_school(&emulator, "kiosk-a").await;
+    let side = FakeFirestore::start().await;
+    let settings = emulated(&side.stub.address.to_string(), "school");
+    let firestore = Arc::new(FirestoreRemote::new(settings).unwrap());
+    let mut publisher = Publisher::new(a.store.clone(), a.clock.clone(), a.id.clone(), firestore);
+    a.opens().await;
+    side.feel(Mood::Forbidding);
+    for _ in 0..3 {
+        publisher.step().await.unwrap();
+        a.clock.advance(Duration::from_secs(61));
+    }
+    let due = a
+        .store
+        .due_publications(a.id.clone(), a.clock.now())
+        .await
+        .unwrap();
+    assert_eq!(due[0].attempts, 1, "written down once, not every minute");
+    side.feel(Mood::Well);
+    publisher.step().await.unwrap();
+    assert_eq!(a.store.publication_counts().await.unwrap().waiting, 0);
 }
