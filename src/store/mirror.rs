@@ -281,7 +281,7 @@ fn first_seen(
 ) -> Result<Option<Uuid>, StoreError> {
     const SQL: &str = "INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
             attendance_percentage, late_minutes, flags, kiosk_id, voided_at)
-        VALUES (:id, :student, :session, :timestamp, 'remote', 'present', :percentage, :late, :flags,
+        VALUES (:id, :student, :session, :timestamp, :channel, 'present', :percentage, :late, :flags,
             :kiosk, :voided)";
     let Some(mut standing) = check_in.records.first() else {
         return Ok(None);
@@ -297,6 +297,7 @@ fn first_seen(
         ":student": student_id,
         ":session": session.to_string(),
         ":timestamp": standing.checked_in_at.to_string(),
+        ":channel": channel_here(standing).as_str(),
         ":percentage": standing.percentage.as_f64(),
         ":late": standing.late_minutes,
         ":flags": standing.flags.to_string(),
@@ -307,6 +308,14 @@ fn first_seen(
         keep(db, &id, record)?;
     }
     Ok(Some(standing.attendance_id))
+}
+
+/// How a record came, as seen from this kiosk.
+fn channel_here(record: &KioskRecord) -> Channel {
+    match record.kiosk_id {
+        None => record.channel,
+        Some(_) => Channel::Remote,
+    }
 }
 
 /// Writes the record that stands into the row of `attendance`.
@@ -329,13 +338,9 @@ fn stand(db: &Connection, row_id: &str) -> Result<(), StoreError> {
     let Some(standing) = standing else {
         return Ok(());
     };
-    let channel = match standing.kiosk_id {
-        None => standing.channel,
-        Some(_) => Channel::Remote,
-    };
     db.prepare_cached(SQL)?.execute(named_params! {
         ":timestamp": standing.checked_in_at.to_string(),
-        ":channel": channel.as_str(),
+        ":channel": channel_here(&standing).as_str(),
         ":percentage": standing.percentage.as_f64(),
         ":late": standing.late_minutes,
         ":flags": standing.flags.to_string(),

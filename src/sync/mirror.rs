@@ -14,7 +14,7 @@ use super::remote::Trouble;
 use super::wake::Bell;
 use super::worker::{LONGEST_NAP, SHORTEST_NAP, STORE_NAP, chance};
 use crate::clock::Clock;
-use crate::domain::{MirrorStatus, SessionId, SessionState, Timestamp};
+use crate::domain::{MirrorStatus, SessionId, SessionState, SharedCheckIn, Timestamp};
 use crate::store::{Event, MirroredSession, Store, StoreError};
 
 /// Between two looks while another kiosk takes part: its check-ins must show within three seconds.
@@ -182,10 +182,11 @@ impl Mirror {
             _ => Since::TheBeginning,
         };
         let read_at = loop {
-            let page = match self.firestore.read_shared(id, &since).await {
+            let mut page = match self.firestore.read_shared(id, &since).await {
                 Ok(page) => page,
                 Err(trouble) => return Ok(Err(trouble)),
             };
+            self.name_own(&mut page.check_ins);
             if let Some(until) = page.read_until
                 && (Some(until) > seen.read_until || !page.check_ins.is_empty())
             {
@@ -224,6 +225,17 @@ impl Mirror {
         };
         self.looks.insert(id, look);
         Ok(Ok(seen))
+    }
+
+    /// Tells this kiosk's own records from the others'. It knows them, unless its books were set back to a
+    /// backup; then they come back from here.
+    fn name_own(&self, check_ins: &mut [SharedCheckIn]) {
+        let records = check_ins.iter_mut().flat_map(|one| &mut one.records);
+        for record in records {
+            if record.kiosk_id.as_ref() == Some(&self.kiosk_id) {
+                record.kiosk_id = None;
+            }
+        }
     }
 
     /// Rests after a look that brought nothing; answers how long.

@@ -871,3 +871,21 @@ async fn a_publisher_that_is_barred_goes_on_quietly_until_it_is_let_in() {
     publisher.step().await.unwrap();
     assert_eq!(a.store.publication_counts().await.unwrap().waiting, 0);
 }
+
+#[tokio::test]
+async fn a_kiosk_whose_books_were_set_back_hears_of_its_own_records() {
+    let Some(emulator) = emulator() else { return };
+    let (_, b, session) = hall(&emulator).await;
+    let id = b.checks_in(session, "ADM/1", true).await;
+    b.delivers().await;
+    let mut restored = Kiosk::new(&emulator, "kiosk-b").await;
+    restored.joins(session).await;
+    restored.looks().await;
+    let receipt = restored.store.receipt(id, restored.clock.now(), rules());
+    assert_eq!(receipt.await.unwrap().unwrap().channel, Channel::Keypad);
+    // Its own to correct.
+    restored
+        .corrects(session, "ADM/1", Correction::Unmark)
+        .await;
+    assert!(restored.store.contested(session).await.unwrap().is_empty());
+}
