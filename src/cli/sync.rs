@@ -111,7 +111,10 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
     });
     output.show(&report, || {
         let mut text = text(&targets, &owed, kiosk.policy.zone);
-        text.push_str(&neighbours_in_words(&publications, is_mirrored, &shared));
+        text.push_str(&unpublished(&publications));
+        if is_mirrored {
+            text.push_str(&shared_in_words(&shared));
+        }
         text
     })
 }
@@ -169,8 +172,18 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outco
             error: trouble(&status),
         });
     }
-    let all_settled = lines.iter().all(|line| line.waiting + line.parked == 0);
-    output.show(&json!({ "targets": lines }), || drained_in_words(&lines))?;
+    let sessions = kiosk.store.publication_counts().await?;
+    let all_settled = lines.iter().all(|line| line.waiting + line.parked == 0)
+        && sessions.waiting + sessions.parked == 0;
+    let report = json!({
+        "targets": lines,
+        "sessions": {"waiting": sessions.waiting, "parked": sessions.parked},
+    });
+    output.show(&report, || {
+        let mut text = drained_in_words(&lines);
+        text.push_str(&unpublished(&sessions));
+        text
+    })?;
     Ok(done_if(all_settled))
 }
 
@@ -291,21 +304,21 @@ fn text(targets: &[(Target, bool, TargetCounts)], owed: &[OwedLine], zone: Zone)
     text
 }
 
-/// What other kiosks are still to be told, and what is heard of them; nothing where there is nothing to say.
-fn neighbours_in_words(
-    publications: &TargetCounts,
-    is_mirrored: bool,
-    shared: &[MirrorProgress],
-) -> String {
-    let mut text = String::new();
-    if publications.waiting + publications.parked > 0 {
-        let _ = writeln!(
-            text,
-            "\nSessions to publish for other kiosks: {} waiting, {} parked",
-            publications.waiting, publications.parked
-        );
+/// What other kiosks are still to be told of sessions; nothing where there is nothing.
+fn unpublished(counts: &TargetCounts) -> String {
+    if counts.waiting + counts.parked == 0 {
+        return String::new();
     }
-    for progress in shared.iter().filter(|_| is_mirrored) {
+    format!(
+        "\nSessions to publish for other kiosks: {} waiting, {} parked\n",
+        counts.waiting, counts.parked
+    )
+}
+
+/// What is heard of other kiosks in the open sessions.
+fn shared_in_words(sessions: &[MirrorProgress]) -> String {
+    let mut text = String::new();
+    for progress in sessions {
         let id: String = progress.session_id.to_string().chars().take(8).collect();
         let _ = match (&progress.last_error, progress.other_kiosks) {
             (Some(error), _) => {
