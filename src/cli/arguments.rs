@@ -82,7 +82,7 @@ pub(super) enum KioskCommand {
     /// Class lists and timetables
     #[command(subcommand)]
     Import(import::ImportCommand),
-    /// Lectures: open, close, extend, reopen, cancel, list
+    /// Lectures: open, close, extend, reopen, cancel, list, join
     #[command(subcommand)]
     Session(session::SessionCommand),
     /// What is to be held: the timetable, day by day

@@ -92,7 +92,7 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
         KioskCommand::Lecturer(command) => lecturer::run(command, kiosk).await,
         KioskCommand::Unit(command) => unit::run(command, kiosk).await,
         KioskCommand::Import(command) => import::run(command, kiosk).await,
-        KioskCommand::Session(command) => session::run(command, kiosk, &loaded.config).await,
+        KioskCommand::Session(command) => session::run(command, kiosk, loaded).await,
         KioskCommand::Timetable(command) => timetable::run(command, kiosk).await,
         KioskCommand::Attendance(command) => attendance::run(command, kiosk).await,
         KioskCommand::Audit(args) => audit::run(args, kiosk).await,

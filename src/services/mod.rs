@@ -10,6 +10,7 @@ mod csv_roster;
 mod deliveries;
 mod desk;
 pub mod export;
+mod neighbours;
 mod picture;
 mod policy;
 mod registrar;
@@ -32,6 +33,7 @@ pub use csv_roster::{
 };
 pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
+pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;

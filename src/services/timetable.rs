@@ -9,8 +9,8 @@ use super::policy::Policy;
 use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
-    InvalidSession, Lecturer, PlannedLecture, Roster, Semester, Session, SessionId, SessionKey,
-    Timestamp, TimetableEntry, UnitCode, Venue,
+    Contested, InvalidSession, Lecturer, PlannedLecture, Roster, Semester, Session, SessionId,
+    SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
 };
 use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store, StoreError};
 
@@ -444,6 +444,14 @@ impl Timetable {
             current(&open, venue, self.clock.now(), windows).cloned()
         };
         Ok(found.map(|CodedSession { session, key }| (session, key)))
+    }
+
+    /// The students of a session whom several kiosks recorded, with every record.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn contested(&self, id: SessionId) -> Result<Vec<Contested>, StoreError> {
+        self.store.contested(id).await
     }
 
     /// Everybody enrolled in a session's unit, with mark and standing.

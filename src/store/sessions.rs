@@ -10,6 +10,7 @@ use super::audit;
 use super::error::StoreError;
 use super::event::Event;
 use super::keys::random_key;
+use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::units;
 use crate::domain::{
@@ -176,6 +177,7 @@ impl Store {
             db.prepare_cached(SQL)?.execute(
                 named_params! { ":ends_at": ends_at.to_string(), ":id": id.to_string() },
             )?;
+            publications::owe_change(db, id, now)?;
             audit::add(
                 db,
                 &audit::Entry {
@@ -261,7 +263,7 @@ impl Store {
                     id,
                     SessionState::Closed,
                     &Cause {
-                        actor: "kiosk",
+                        actor: ITSELF,
                         reason: None,
                         now,
                     },
@@ -474,6 +476,10 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// Who closes a session whose end has passed. That is no change that other kiosks must hear of: each
+/// does the same by its own clock.
+const ITSELF: &str = "kiosk";
+
 /// Who changes a session, why and when: what the audit log keeps.
 pub(super) struct Cause<'a> {
     pub(super) actor: &'a str,
@@ -512,6 +518,10 @@ pub(super) fn record(
     before: Option<SessionState>,
     cause: &Cause<'_>,
 ) -> Result<(), StoreError> {
+    if cause.actor != ITSELF || action != "session.closed" {
+        publications::mark_changed(db, id, cause.now)?;
+    }
+    publications::owe(db, id, cause.now)?;
     audit::add(
         db,
         &audit::Entry {

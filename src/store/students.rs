@@ -6,9 +6,12 @@ use super::Store;
 use super::audit;
 use super::error::StoreError;
 use super::event::Event;
+use super::publications;
 use super::row;
 use super::units;
-use crate::domain::{AdmissionNumber, SessionId, StudentName, Timestamp, UnitCode};
+use crate::domain::{
+    AdmissionNumber, RosterEntry, SessionId, SharedCheckIn, StudentName, Timestamp, UnitCode,
+};
 
 /// One line of a roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +80,7 @@ impl Store {
     ) -> Result<ImportSummary, StoreError> {
         self.write(move |db, events| {
             let summary = import(db, &unit, &students, enrolled_on, now, &mut |_| {})?;
+            publications::owe_roster(db, units::find(db, &unit)?.0, now)?;
             audit::add(
                 db,
                 &audit::Entry {
@@ -290,4 +294,77 @@ pub(super) fn enrol_in_unit_of(
     db.prepare_cached(SQL)?
         .execute((student_id, session.to_string(), on))?;
     Ok(())
+}
+
+/// Takes a student of another kiosk's roster into a unit. What is known better here stays: a name of this
+/// kiosk's roster, and any name before one that a student gave there.
+pub(super) fn take_entry(
+    db: &Connection,
+    entry: &RosterEntry,
+    unit_id: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
+        VALUES (:number, :name, :source, :now, :now)
+        ON CONFLICT (admission_number) DO UPDATE
+            SET name = excluded.name, source = excluded.source, updated_at = excluded.updated_at
+            WHERE excluded.name <> '' AND (students.name = ''
+                OR (excluded.source = 'roster' AND students.source = 'self'))";
+    const FIND: &str = "SELECT id FROM students WHERE admission_number = ?1";
+    let number = entry.admission_number.as_str();
+    db.prepare_cached(SQL)?.execute(named_params! {
+        ":number": number,
+        ":name": entry.name.as_ref().map_or("", StudentName::as_str),
+        ":source": if entry.name_is_the_rosters { "roster" } else { "self" },
+        ":now": now.to_string(),
+    })?;
+    let id = db
+        .prepare_cached(FIND)?
+        .query_row([number], |row| row.get(0))?;
+    enrol(db, id, unit_id, &entry.enrolled_on.to_string())?;
+    Ok(())
+}
+
+/// The student of a check-in at another kiosk, made and enrolled where they are not known here.
+pub(super) fn take_stranger(
+    db: &Connection,
+    check_in: &SharedCheckIn,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    const FIND: &str = "SELECT id, name = '' FROM students WHERE admission_number = ?1";
+    const ADD: &str =
+        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
+        VALUES (:number, :name, 'self', :now, :now) RETURNING id";
+    const NAME: &str = "UPDATE students SET name = :name, updated_at = :now WHERE id = :id";
+    const DATE: &str = "SELECT date FROM attendance_sessions WHERE id = ?1";
+    let number = check_in.admission_number.as_str();
+    let name = check_in
+        .student_name
+        .as_ref()
+        .map_or("", StudentName::as_str);
+    let now = now.to_string();
+    let known: Option<(i64, bool)> = db
+        .prepare_cached(FIND)?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let id = match known {
+        Some((id, is_nameless)) => {
+            if is_nameless && !name.is_empty() {
+                db.prepare_cached(NAME)?
+                    .execute(named_params! { ":name": name, ":now": now, ":id": id })?;
+            }
+            id
+        }
+        None => db.prepare_cached(ADD)?.query_row(
+            named_params! { ":number": number, ":name": name, ":now": now },
+            |row| row.get(0),
+        )?,
+    };
+    let on: String = db
+        .prepare_cached(DATE)?
+        .query_row([session.to_string()], |row| row.get(0))?;
+    enrol_in_unit_of(db, id, session, &on)?;
+    Ok(id)
 }

@@ -7,7 +7,7 @@ use super::model::Site;
 use super::msg::{Effect, Msg};
 use crate::domain::{Channel, Lecturer, SessionId, UnitCode};
 use crate::services::{
-    Deliveries, Desk, Entrance, Opening, Registrar, Request, StaffDoor, Timetable,
+    Deliveries, Desk, Entrance, Neighbours, Opening, Registrar, Request, StaffDoor, Timetable,
 };
 
 /// The services that the screen uses.
@@ -23,6 +23,8 @@ pub struct Services {
     pub timetable: Timetable,
     /// Watches deliveries.
     pub deliveries: Deliveries,
+    /// Knows the sessions of other kiosks, and takes part in them.
+    pub neighbours: Neighbours,
 }
 
 /// Does one thing and says what came of it. [`Effect::Leave`] is for the loop; it comes to nothing

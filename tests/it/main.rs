@@ -14,6 +14,7 @@ mod harness;
 mod hostile;
 mod keypad;
 mod kills;
+mod neighbours;
 mod phones;
 mod power_cut;
 mod support;
