@@ -143,14 +143,19 @@ impl StaffDoor {
             SignInRefusal::OutOfOrder
         };
         let staff_id = StaffId::parse(staff_id).map_err(|_| SignInRefusal::Wrong)?;
-        let now = self.clock.now();
+        // A wait is as long as it is, whatever is done to the clock meanwhile.
+        let now = self.clock.steady();
         let counted = self
             .store
             .count_try(staff_id.clone(), wait_until, LONGEST_WAIT, now)
             .await
             .map_err(out_of_order)?;
         let record = match counted {
-            CountedTry::Locked { until } => return Err(SignInRefusal::Locked { until }),
+            CountedTry::Locked { until } => {
+                return Err(SignInRefusal::Locked {
+                    until: self.clock.shown(until),
+                });
+            }
             CountedTry::Allowed(record) => Some(record),
             CountedTry::Nobody => None,
         };

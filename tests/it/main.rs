@@ -5,6 +5,7 @@
 //! `scripts/test` installs the tools and starts the emulator.
 
 mod corrections;
+mod day_offline;
 mod delivery;
 mod demo;
 mod drain;
