@@ -192,7 +192,7 @@ impl DiffLine {
         Some(Self {
             line: row.line,
             what,
-            text,
+            text: text.trim_end().to_owned(),
         })
     }
 
