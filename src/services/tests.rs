@@ -17,7 +17,7 @@ pub(super) struct School {
     pub(super) clock: Clock,
     pub(super) desk: Desk,
     registrar: Registrar,
-    timetable: Timetable,
+    pub(super) timetable: Timetable,
 }
 
 impl School {
