@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
-use crate::services::{Desk, Policy, Registrar, StaffDoor, Timetable};
+use crate::services::{Desk, Office, Policy, Registrar, StaffDoor, Timetable, WebSignIns};
 use crate::store::{KioskKeys, Store};
 
 /// The use cases over one open database.
@@ -31,6 +31,10 @@ pub struct Kiosk {
     pub timetable: Timetable,
     /// Lets staff in.
     pub staff_door: StaffDoor,
+    /// Keeps the lists of the office.
+    pub office: Office,
+    /// Staff who are signed in at a browser.
+    pub sign_ins: WebSignIns,
 }
 
 impl Kiosk {
@@ -55,6 +59,8 @@ impl Kiosk {
     /// The use cases over a store that is open already.
     #[must_use]
     pub fn over(store: Store, clock: Clock, keys: KioskKeys, policy: Arc<Policy>) -> Self {
+        // One door for the terminal and for browsers: they count the same tries.
+        let staff_door = StaffDoor::new(store.clone(), clock.clone());
         Self {
             desk: Desk::new(store.clone(), clock.clone(), keys.clone(), policy.clone()),
             registrar: Registrar::new(
@@ -64,7 +70,9 @@ impl Kiosk {
                 policy.planned_lessons,
             ),
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
-            staff_door: StaffDoor::new(store.clone(), clock.clone()),
+            office: Office::new(store.clone(), clock.clone(), policy.zone),
+            sign_ins: WebSignIns::new(store.clone(), clock.clone(), staff_door.clone()),
+            staff_door,
             store,
             clock,
             keys,

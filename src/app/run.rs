@@ -18,10 +18,10 @@ use super::lock::DirectoryLock;
 use super::remotes::remotes;
 use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
-use crate::services::{Finder, Painter, Picture};
+use crate::services::{Finder, LiveBoards, Painter, Picture};
 use crate::sync::{Bell, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
-use crate::web::{self, Limits, Web, WebSettings};
+use crate::web::{self, Door, Limits, Tls, Web, WebServices, WebSettings};
 
 /// Whether a kiosk has a screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
             "the screen needs a terminal: start it in one, or run `kiosk serve` for a kiosk without a screen"
         );
     }
-    refuse_what_is_missing(&loaded.config.server)?;
+    let certificate = certificate(&loaded.config.server)?;
     // Before the database is opened: a newer program would change it under a running older one.
     kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
@@ -68,11 +68,19 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     if arrangement.demo.is_some() {
         kiosk = kiosk.at(Clock::system().vouched_for());
     }
-    let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
+    let server = &loaded.config.server;
+    let sockets = Sockets {
+        phones: listen(server.bind, "server.bind", arrangement.demo.is_some()).await?,
+        staff: match server.staff_bind {
+            Some(bind) => Some(listen(bind, "server.staff_bind", false).await?),
+            None => None,
+        },
+        certificate,
+    };
     let stop = stop_on_signals()?;
     let mut parts = JoinSet::new();
 
-    let ended = match start(&loaded, &arrangement, &kiosk, listener, &stop, &mut parts).await {
+    let ended = match start(&loaded, &arrangement, &kiosk, sockets, &stop, &mut parts).await {
         Ok(started) => tokio::select! {
             ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
             broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
@@ -89,6 +97,13 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     ended
 }
 
+/// Where the kiosk is served.
+struct Sockets {
+    phones: TcpListener,
+    staff: Option<TcpListener>,
+    certificate: Option<Tls>,
+}
+
 /// A kiosk whose parts are running.
 struct Started {
     picture: watch::Receiver<Arc<Picture>>,
@@ -100,7 +115,7 @@ async fn start(
     loaded: &Loaded,
     arrangement: &Arrangement,
     kiosk: &Kiosk,
-    listener: TcpListener,
+    sockets: Sockets,
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
 ) -> anyhow::Result<Started> {
@@ -119,7 +134,8 @@ async fn start(
         parts.spawn(worker.run(stop.clone()));
     }
 
-    let bound = listener
+    let bound = sockets
+        .phones
         .local_addr()
         .context("cannot tell which port was opened")?;
     let finder = finder(loaded, bound, arrangement.demo.is_some());
@@ -145,13 +161,42 @@ async fn start(
     parts.spawn(painter.run(stop.clone()));
     parts.spawn(wake_with_the_network(picture.clone(), bells, stop.clone()));
 
-    let web = Web::new(
+    let (boards, board_painter) = LiveBoards::new(
+        kiosk.store.clone(),
         kiosk.desk.clone(),
+        kiosk.timetable.clone(),
+    );
+    parts.spawn(board_painter.run(stop.clone()));
+    let services = WebServices {
+        desk: kiosk.desk.clone(),
+        timetable: kiosk.timetable.clone(),
+        registrar: kiosk.registrar.clone(),
+        office: kiosk.office.clone(),
+        sign_ins: kiosk.sign_ins.clone(),
+        boards,
+    };
+    let web = Web::new(
+        services,
         picture.clone(),
         web_settings(loaded)?,
         Limits::default(),
     );
-    parts.spawn(web::serve(listener, web, stop.clone()));
+    let Sockets {
+        phones,
+        staff,
+        certificate,
+    } = sockets;
+    let for_phones = if staff.is_some() {
+        Door::Students
+    } else {
+        Door::Everybody
+    };
+    if let Some(staff) = staff {
+        let web = web.clone().behind(Door::Staff);
+        parts.spawn(web::serve(staff, web, certificate.clone(), stop.clone()));
+    }
+    let web = web.behind(for_phones);
+    parts.spawn(web::serve(phones, web, certificate, stop.clone()));
     tracing::info!(address = %bound, "the kiosk has started");
     Ok(Started { picture, bound })
 }
@@ -248,18 +293,12 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
     }
 }
 
-/// Settings that are known but not built yet: better refused than silently not honoured.
-fn refuse_what_is_missing(server: &ServerSection) -> anyhow::Result<()> {
-    let set = [
-        ("server.tls_cert", server.tls_cert.is_some()),
-        ("server.tls_key", server.tls_key.is_some()),
-        ("server.staff_bind", server.staff_bind.is_some()),
-    ];
-    match set.iter().find(|(_, is_set)| *is_set) {
-        Some((key, _)) => {
-            bail!("{key} is not supported by this version: remove it from the configuration")
-        }
-        None => Ok(()),
+/// The site's certificate, if it has one.
+fn certificate(server: &ServerSection) -> anyhow::Result<Option<Tls>> {
+    match (&server.tls_cert, &server.tls_key) {
+        (Some(chain), Some(key)) => Ok(Some(Tls::read(chain, key)?)),
+        // One without the other was refused when the configuration was read.
+        _ => Ok(None),
     }
 }
 
@@ -271,7 +310,7 @@ fn announce(address: Option<&str>, bound: SocketAddr) {
     }
 }
 
-async fn listen(bind: SocketAddr, or_another_port: bool) -> anyhow::Result<TcpListener> {
+async fn listen(bind: SocketAddr, key: &str, or_another_port: bool) -> anyhow::Result<TcpListener> {
     let error = match TcpListener::bind(bind).await {
         Ok(listener) => return Ok(listener),
         Err(error) => error,
@@ -285,17 +324,17 @@ async fn listen(bind: SocketAddr, or_another_port: bool) -> anyhow::Result<TcpLi
     }
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
-            "another program is using that port: stop it, or set server.bind to another port"
+            format!("another program is using that port: stop it, or set {key} to another port")
         }
         ErrorKind::PermissionDenied => {
-            "ports below 1024 need a privilege: set server.bind to a port such as 8080"
+            format!("ports below 1024 need a privilege: set {key} to a port such as 8080")
         }
         ErrorKind::AddrNotAvailable => {
-            "this machine does not have that address: set server.bind to 0.0.0.0 and a port"
+            format!("this machine does not have that address: set {key} to 0.0.0.0 and a port")
         }
-        _ => "check server.bind",
+        _ => format!("check {key}"),
     };
-    bail!("cannot serve phones on {bind}: {error}; {advice}")
+    bail!("cannot serve on {bind}: {error}; {advice}")
 }
 
 fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
@@ -308,18 +347,26 @@ fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
         .unwrap_or_default();
     // A demonstration without a network still shows a code that a browser on this machine can open.
     let fallback = or_this_machine.then(|| format!("http://127.0.0.1:{}", bound.port()));
-    Finder::new(&public_url, bound, fallback)
+    let finder = Finder::new(&public_url, bound, fallback);
+    match loaded.config.server.tls_cert {
+        Some(_) => finder.with_certificate(),
+        None => finder,
+    }
 }
 
 fn web_settings(loaded: &Loaded) -> anyhow::Result<WebSettings> {
     let server = &loaded.config.server;
     let public_url = server.public_url.as_ref().map(ToString::to_string);
-    Ok(WebSettings::read(
+    let settings = WebSettings::read(
         &public_url.unwrap_or_default(),
         server.allow_cidr.clone(),
         server.per_device_per_minute,
         server.per_address_per_second,
-    )?)
+    )?;
+    Ok(match server.tls_cert {
+        Some(_) => settings.with_certificate(),
+        None => settings,
+    })
 }
 
 /// A token that SIGTERM, SIGINT and SIGHUP cancel.

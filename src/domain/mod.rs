@@ -14,6 +14,7 @@ mod lecturer;
 mod percentage;
 mod secret;
 mod session;
+mod sign_in;
 mod standing;
 mod student_name;
 mod text;
@@ -37,6 +38,7 @@ pub use secret::Secret;
 pub use session::{
     InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
 };
+pub use sign_in::{SignInLimits, SignInToken};
 pub use standing::{Band, Forecast, Standing, Thresholds};
 pub use student_name::{InvalidStudentName, StudentName};
 pub use text::{InvalidText, clean_line};

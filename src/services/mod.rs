@@ -6,24 +6,34 @@
 mod address;
 mod csv_roster;
 mod desk;
+mod live_boards;
+mod office;
 mod picture;
 mod policy;
 mod registrar;
 mod result;
 mod staff_door;
 mod timetable;
+mod web_sign_ins;
 pub mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
+pub use crate::store::{
+    AttendanceFile, AttendanceQuery, AttendanceRow, AuditLine, ImportSummary, ImportedStudent,
+    LecturerChange, NewUnit, OwedLine, Page, StoreError, StudentChange, StudentFile, StudentOrder,
+    StudentQuery, StudentRow, SyncState, UnitChange,
+};
 pub use address::{Candidate, Finder, choose};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
+pub use live_boards::{Arrivals, BoardPainter, LiveBoard, LiveBoards};
+pub use office::Office;
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
 pub use staff_door::{InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
 pub use timetable::{Opening, Timetable, TimetableError};
+pub use web_sign_ins::WebSignIns;

@@ -14,6 +14,7 @@ mod error;
 mod event;
 mod keys;
 mod lecturers;
+mod office;
 mod outbox;
 mod readers;
 mod receipts;
@@ -22,6 +23,7 @@ mod schema;
 mod sessions;
 mod students;
 mod units;
+mod web_sign_ins;
 mod writer;
 
 use std::path::Path;
@@ -34,6 +36,10 @@ pub use error::{OpenError, StoreError};
 pub use event::Event;
 pub use keys::KioskKeys;
 pub use lecturers::{NewLecturer, PinRecord};
+pub use office::{
+    AttendanceFile, AttendanceQuery, AttendanceRow, AuditLine, LecturerChange, Page, StudentChange,
+    StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
+};
 pub use outbox::{OwedLine, Settlement};
 pub use sessions::{CodedSession, NewSession};
 pub use students::{ImportSummary, ImportedStudent, KnownStudent};

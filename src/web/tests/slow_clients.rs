@@ -26,7 +26,7 @@ impl Listening {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let server = tokio::spawn(serve(listener, kiosk.web.clone(), shutdown.clone()));
+        let server = tokio::spawn(serve(listener, kiosk.web.clone(), None, shutdown.clone()));
         Self {
             kiosk,
             address,

@@ -1,0 +1,14 @@
+//! The staff's pages: wide, dense, and usable with the keyboard alone.
+//!
+//! They have one style sheet and one script of the kiosk's own. Without the script every page shows what
+//! was so when it was loaded, and every form works.
+
+mod admin;
+mod board;
+mod chrome;
+mod login;
+
+pub use admin::*;
+pub use board::{BoardPage, board, boards, screen};
+pub use chrome::Chrome;
+pub use login::{LoginForm, login};
