@@ -61,7 +61,9 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),
     ("toml", &["config"]),
+    ("tokio_rustls", &["web"]),
     ("tui_input", &["tui"]),
+    ("utoipa", &["web"]),
 ];
 
 #[test]

@@ -138,7 +138,14 @@ impl BoardPainter {
             tokio::select! {
                 () = stop.cancelled() => return,
                 ask = self.asks.recv() => match ask {
-                    Some(ask) => self.answer(ask).await,
+                    Some(ask) => {
+                        if self.watched.is_empty() {
+                            // What happened while nobody watched is in the board that is read next.
+                            events = self.store.subscribe();
+                            is_due = false;
+                        }
+                        self.answer(ask).await;
+                    }
                     None => return stop.cancelled().await,
                 },
                 event = events.recv(), if !self.watched.is_empty() => {

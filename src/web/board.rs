@@ -1,17 +1,18 @@
 //! The lecturer's page: the board of one session, and the list that leads to it (feature F5).
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
-use std::sync::Arc;
 use tokio::sync::watch;
 
-use super::Web;
 use super::pages::{self, BoardPage, Chrome};
 use super::problem::Problem;
 use super::staff::{Staff, StaffForm, Turned, sentence};
+use super::{Web, openapi};
 use crate::domain::{Phase, SessionId};
 use crate::qr::Symbol;
 use crate::services::{LiveBoard, TimetableError};
@@ -23,8 +24,6 @@ const LISTED: u32 = 200;
 pub struct SessionOfStaff {
     /// Who.
     pub staff: Staff,
-    /// Which.
-    pub id: SessionId,
     /// Its board, now and as it changes.
     pub board: watch::Receiver<Arc<LiveBoard>>,
 }
@@ -42,7 +41,7 @@ impl FromRequestParts<Web> for SessionOfStaff {
         let board = board.ok_or_else(Problem::not_found)?;
         let unit = board.borrow().roster.session.unit_code.clone();
         web.check_charge(&staff.lecturer, &unit).await?;
-        Ok(Self { staff, id, board })
+        Ok(Self { staff, board })
     }
 }
 
@@ -68,7 +67,7 @@ pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Proble
 /// `GET /board/{session_id}`: the board as it is now; the script keeps it so.
 pub async fn show(
     State(web): State<Web>,
-    SessionOfStaff { staff, board, .. }: SessionOfStaff,
+    SessionOfStaff { staff, board }: SessionOfStaff,
 ) -> Markup {
     let board = board.borrow().clone();
     pages::board(&web.chrome(&staff), &web.board_page(&board))
@@ -98,6 +97,21 @@ pub async fn qr(
 }
 
 /// `GET /api/sessions/{session_id}/board`: the same as JSON.
+#[utoipa::path(
+    get,
+    path = "/api/sessions/{session_id}/board",
+    summary = "Shows a session's board",
+    params(("session_id" = String, Path, description = "Which session", format = "uuid")),
+    security(("staff" = [])),
+    responses(
+        (status = 200, description = "The board as it is now", body = openapi::Board),
+        (status = 401, description = "Nobody is signed in", body = openapi::Refused),
+        (status = 403, description = "Somebody else's unit, or another network", body = openapi::Refused),
+        (status = 404, description = "There is no such session", body = openapi::Refused),
+        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
+        (status = 503, description = "Out of order", body = openapi::Refused),
+    )
+)]
 pub async fn json(SessionOfStaff { board, .. }: SessionOfStaff) -> Response {
     let json = board.borrow().json.clone();
     ([(CONTENT_TYPE, "application/json")], json).into_response()

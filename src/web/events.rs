@@ -15,9 +15,9 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::Web;
 use super::board::SessionOfStaff;
 use super::staff::{Admin, Staff};
+use super::{Web, openapi};
 use crate::domain::{SessionState, TargetCounts};
 use crate::services::{LiveBoard, Picture, words};
 
@@ -34,9 +34,25 @@ const STREAM_WITHIN: Duration = Duration::from_secs(90);
 type Events = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
 
 /// `GET /api/sessions/{session_id}/events`: `event: board` with the whole board.
+#[utoipa::path(
+    get,
+    path = "/api/sessions/{session_id}/events",
+    summary = "Pushes a session's board, whole, whenever it changes",
+    description = "Server-sent events named `board`; the data is the board as JSON. The stream ends now and then: connect again.",
+    params(("session_id" = String, Path, description = "Which session", format = "uuid")),
+    security(("staff" = [])),
+    responses(
+        (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
+        (status = 401, description = "Nobody is signed in", body = openapi::Refused),
+        (status = 403, description = "Somebody else's unit, or another network", body = openapi::Refused),
+        (status = 404, description = "There is no such session", body = openapi::Refused),
+        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
+        (status = 503, description = "Out of order", body = openapi::Refused),
+    )
+)]
 pub async fn board(
     State(web): State<Web>,
-    SessionOfStaff { staff, board, .. }: SessionOfStaff,
+    SessionOfStaff { staff, board }: SessionOfStaff,
 ) -> Sse<Events> {
     let show = |board: &Arc<LiveBoard>| Event::default().event("board").data(&board.json);
     // Somebody who has the board of a running lecture open is not idle.
@@ -51,6 +67,20 @@ pub async fn board(
 }
 
 /// `GET /api/sync/events`: `event: sync` with the remotes.
+#[utoipa::path(
+    get,
+    path = "/api/sync/events",
+    summary = "Pushes how much is owed to the remotes",
+    description = "Server-sent events named `sync`, for administrators.",
+    security(("staff" = [])),
+    responses(
+        (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
+        (status = 401, description = "Nobody is signed in", body = openapi::Refused),
+        (status = 403, description = "Not an administrator, or another network", body = openapi::Refused),
+        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
+        (status = 503, description = "Out of order", body = openapi::Refused),
+    )
+)]
 pub async fn sync(State(web): State<Web>, Admin(staff): Admin) -> Sse<Events> {
     let picture = web.picture.clone();
     let show = |picture: &Arc<Picture>| {

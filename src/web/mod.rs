@@ -20,6 +20,7 @@ mod home;
 mod limits;
 mod login;
 mod metrics;
+mod openapi;
 mod pages;
 mod problem;
 mod rates;

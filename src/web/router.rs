@@ -6,7 +6,9 @@ use axum::routing::{get, post};
 
 use super::problem::{Problem, dress};
 use super::state::Door;
-use super::{Web, admin, api, assets, attend, board, events, guard, home, login, metrics, shield};
+use super::{
+    Web, admin, api, assets, attend, board, events, guard, home, login, metrics, openapi, shield,
+};
 
 /// The pages behind a server's door.
 pub fn router(web: Web) -> Router {
@@ -17,6 +19,7 @@ pub fn router(web: Web) -> Router {
     };
     let routes = routes
         .route("/healthz", get(async || "ok"))
+        .route("/api/openapi.json", get(openapi::describe))
         .route("/metrics", get(metrics::show))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::wrong_method());

@@ -1,10 +1,12 @@
 //! The site as phones and programs meet it: through its router, over a real database, with a clock
 //! that is moved by hand.
 
+mod description;
 mod guards;
 mod hostile;
 mod programs;
 mod slow_clients;
+mod staff;
 mod students;
 
 use std::net::SocketAddr;

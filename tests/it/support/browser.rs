@@ -27,6 +27,22 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser whose pages are `width` by `height` CSS pixels.
     pub async fn phone(width: u16, height: u16) -> Self {
+        Self::start(width, height, &json!({})).await
+    }
+
+    /// The same for somebody who has switched JavaScript off.
+    pub async fn without_scripts(width: u16, height: u16) -> Self {
+        let off = json!({"profile.managed_default_content_settings.javascript": 2});
+        Self::start(width, height, &off).await
+    }
+
+    /// The same for somebody who has switched cookies off.
+    pub async fn without_cookies(width: u16, height: u16) -> Self {
+        let off = json!({"profile.default_content_setting_values.cookies": 2});
+        Self::start(width, height, &off).await
+    }
+
+    async fn start(width: u16, height: u16, preferences: &Value) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let mut driver = Process::start(
             Command::new("chromedriver")
@@ -48,6 +64,7 @@ impl Browser {
                 format!("--window-size={width},{height}"),
                 format!("--user-data-dir={}", profile.path().join("chromium").display()),
             ],
+            "prefs": preferences,
             "mobileEmulation": {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2.0}},
         }}}});
         let drivers_address = format!("http://127.0.0.1:{port}/session");
@@ -103,6 +120,39 @@ impl Browser {
             text.contains(wanted).then_some(text)
         })
         .await
+    }
+
+    /// As [`Browser::wait_for`], where the page may run no script.
+    pub async fn find_sentence(&self, wanted: &str) {
+        until_async(&format!("{wanted:?} in the page"), PATIENCE, async || {
+            let source = call(self.http.get(format!("{}/source", self.session)))
+                .await
+                .ok()?;
+            source.as_str()?.contains(wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// Takes the network away, as a laptop that leaves the room.
+    pub async fn cut_the_network(&self) {
+        self.network(true).await;
+    }
+
+    /// Brings it back.
+    pub async fn mend_the_network(&self) {
+        self.network(false).await;
+    }
+
+    async fn network(&self, is_cut: bool) {
+        let conditions = json!({"network_conditions": {
+            "offline": is_cut, "latency": 0, "throughput": -1,
+        }});
+        self.post("chromium/network_conditions", &conditions).await;
+    }
+
+    /// Goes back a page, as with the phone's own button.
+    pub async fn back(&self) {
+        self.post("back", &json!({})).await;
     }
 
     /// Runs the body of a JavaScript function and gives what it returns.

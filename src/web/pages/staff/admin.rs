@@ -95,7 +95,7 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
     ];
     let content = html! {
         h1 { "Students" }
-        p.soft { (list.in_all) " in all. `kiosk import students` takes a whole class list." }
+        p.soft { (list.in_all) " in all. " code { "kiosk import students" } " takes a whole class list." }
         form.sieve method="get" action="/admin/students" role="search" {
             label { span { "Number or name" } input type="search" name="q" value=(query.search); }
             (unit_choice(&list.units, unit))
