@@ -15,8 +15,8 @@ use kiosk::domain::{
     UnitCode,
 };
 use kiosk::services::{
-    Desk, Entrance, LiveBoards, Office, Opening, Policy, Registrar, Request, StaffDoor, Timetable,
-    WebSignIns,
+    Corrections, Desk, Entrance, LiveBoards, Office, Opening, Policy, Registrar, Request,
+    StaffDoor, Timetable, WebSignIns,
 };
 use kiosk::store::bare::BareLoop;
 use kiosk::store::{NewCheckIn, NewUnit, Store};
@@ -160,6 +160,7 @@ fn services(store: &Store, desk: Desk) -> WebServices {
     WebServices {
         desk,
         timetable,
+        corrections: Corrections::new(store.clone(), clock.clone(), Arc::new(policy.clone())),
         registrar: Registrar::new(
             store.clone(),
             clock.clone(),

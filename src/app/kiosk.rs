@@ -9,7 +9,9 @@ use anyhow::Context as _;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
-use crate::services::{Desk, Office, Policy, Registrar, StaffDoor, Timetable, WebSignIns};
+use crate::services::{
+    Corrections, Desk, Office, Policy, Registrar, StaffDoor, Timetable, WebSignIns,
+};
 use crate::store::{KioskKeys, Store};
 
 /// The use cases over one open database.
@@ -29,6 +31,8 @@ pub struct Kiosk {
     pub registrar: Registrar,
     /// Opens and closes sessions.
     pub timetable: Timetable,
+    /// Corrects marks and names.
+    pub corrections: Corrections,
     /// Lets staff in.
     pub staff_door: StaffDoor,
     /// Keeps the lists of the office.
@@ -70,6 +74,7 @@ impl Kiosk {
                 policy.planned_lessons,
             ),
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
+            corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),
             office: Office::new(store.clone(), clock.clone(), policy.zone),
             sign_ins: WebSignIns::new(store.clone(), clock.clone(), staff_door.clone()),
             staff_door,

@@ -170,6 +170,7 @@ async fn start(
     let services = WebServices {
         desk: kiosk.desk.clone(),
         timetable: kiosk.timetable.clone(),
+        corrections: kiosk.corrections.clone(),
         registrar: kiosk.registrar.clone(),
         office: kiosk.office.clone(),
         sign_ins: kiosk.sign_ins.clone(),

@@ -4,6 +4,8 @@
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
 
 mod address;
+mod charge;
+mod corrections;
 mod csv_roster;
 mod desk;
 mod live_boards;
@@ -21,11 +23,12 @@ pub mod words;
 mod tests;
 
 pub use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, AuditLine, ImportSummary, ImportedStudent,
-    LecturerChange, NewUnit, OwedLine, Page, StoreError, StudentChange, StudentFile, StudentOrder,
+    AttendanceFile, AttendanceQuery, AttendanceRow, ImportSummary, ImportedStudent, LecturerChange,
+    NewUnit, OwedLine, PAGE, Page, StoreError, StudentChange, StudentFile, StudentOrder,
     StudentQuery, StudentRow, SyncState, UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
+pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use live_boards::{Arrivals, BoardPainter, LiveBoard, LiveBoards};

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::domain::{AdmissionNumber, StaffId, Target, UnitCode, Zone};
 use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, AuditLine, LecturerChange, OwedLine, Page,
-    Store, StoreError, StudentChange, StudentFile, StudentQuery, StudentRow, UnitChange,
+    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, OwedLine, Page, Store,
+    StoreError, StudentChange, StudentFile, StudentQuery, StudentRow, UnitChange,
 };
 
 /// Unsettled debts that a page shows; the rest is counted.
@@ -119,14 +119,6 @@ impl Office {
     /// [`StoreError`] when the database cannot be read.
     pub async fn record(&self, id: Uuid) -> Result<Option<AttendanceFile>, StoreError> {
         self.store.attendance_file(id).await
-    }
-
-    /// A page of the audit log.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn audit(&self, search: String, page: u32) -> Result<Page<AuditLine>, StoreError> {
-        self.store.audit_page(search, page).await
     }
 
     /// What is still owed to the remotes, oldest first.

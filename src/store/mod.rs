@@ -10,6 +10,7 @@ pub mod bare;
 mod boards;
 mod check_ins;
 mod connection;
+mod corrections;
 mod error;
 mod event;
 mod keys;
@@ -21,7 +22,9 @@ mod receipts;
 mod row;
 mod schema;
 mod sessions;
+mod snapshot;
 mod students;
+mod trail;
 mod units;
 mod web_sign_ins;
 mod writer;
@@ -32,15 +35,16 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 pub use check_ins::{NewCheckIn, Rules};
+pub use corrections::Hand;
 pub use error::{OpenError, StoreError};
 pub use event::Event;
 pub use keys::KioskKeys;
 pub use lecturers::{NewLecturer, PinRecord};
 pub use office::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, AuditLine, LecturerChange, Page, StudentChange,
+    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, PAGE, Page, StudentChange,
     StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
 };
-pub use outbox::{OwedLine, Settlement};
+pub use outbox::{OwedLine, Settled, Settlement};
 pub use sessions::{CodedSession, NewSession};
 pub use students::{ImportSummary, ImportedStudent, KnownStudent};
 pub use units::NewUnit;

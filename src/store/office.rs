@@ -162,25 +162,6 @@ pub struct AttendanceFile {
     pub tries: Vec<(Target, u32, Option<String>)>,
 }
 
-/// A line of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditLine {
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub actor: String,
-    /// Did what.
-    pub action: String,
-    /// To what.
-    pub subject: String,
-    /// Before.
-    pub old: Option<String>,
-    /// After.
-    pub new: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-}
-
 /// What the office may change about a unit.
 #[derive(Debug, Clone)]
 pub struct UnitChange {
@@ -398,39 +379,6 @@ impl Store {
                     tries: tries.clone(),
                 })
             })
-        })
-        .await
-    }
-
-    /// A page of the audit log, newest first; with `search`, only lines about that subject or by that actor.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn audit_page(
-        &self,
-        search: String,
-        page: u32,
-    ) -> Result<Page<AuditLine>, StoreError> {
-        const SQL: &str = "SELECT at, actor, action, subject, old, new, reason FROM audit_log
-            WHERE ?1 = '' OR subject = ?1 OR actor = ?1 OR action LIKE ?1 || '%'
-            ORDER BY id DESC LIMIT ?2 OFFSET ?3";
-        self.read(move |db| {
-            let rows = row::collect(
-                &mut db.prepare_cached(SQL)?,
-                (search, PAGE + 1, page.saturating_mul(PAGE)),
-                |row| {
-                    Ok(AuditLine {
-                        at: row::timestamp(&row.get::<_, String>(0)?)?,
-                        actor: row.get(1)?,
-                        action: row.get(2)?,
-                        subject: row.get(3)?,
-                        old: row.get(4)?,
-                        new: row.get(5)?,
-                        reason: row.get(6)?,
-                    })
-                },
-            )?;
-            Ok(Page::of(rows))
         })
         .await
     }

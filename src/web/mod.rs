@@ -12,6 +12,7 @@ mod attend;
 mod board;
 mod body;
 mod cookies;
+mod corrections;
 mod descriptors;
 mod echo;
 mod events;

@@ -199,6 +199,7 @@ enum RefusalOutcome {
     UnknownCode,
     UnknownStudent,
     Invalid,
+    MarkRemoved,
     DeviceBlocked,
     RateLimited,
     OutOfOrder,

@@ -7,7 +7,8 @@ use axum::routing::{get, post};
 use super::problem::{Problem, dress};
 use super::state::Door;
 use super::{
-    Web, admin, api, assets, attend, board, events, guard, home, login, metrics, openapi, shield,
+    Web, admin, api, assets, attend, board, corrections, events, guard, home, login, metrics,
+    openapi, shield,
 };
 
 /// The pages behind a server's door.
@@ -59,6 +60,10 @@ fn staff() -> Router<Web> {
         .route("/board/{session_id}", get(board::show))
         .route("/board/{session_id}/qr.svg", get(board::qr))
         .route("/board/{session_id}/screen", get(board::screen))
+        .route(
+            "/board/{session_id}/student",
+            get(corrections::show).post(corrections::correct),
+        )
         .route("/board/{session_id}/close", post(board::close))
         .route("/api/sessions/{session_id}/board", get(board::json))
         .route("/api/sessions/{session_id}/events", get(events::board))

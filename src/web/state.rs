@@ -12,7 +12,7 @@ use super::settings::WebSettings;
 use super::visitor::Visitor;
 use crate::domain::Refusal;
 use crate::services::{
-    Desk, LiveBoards, Office, Picture, Registrar, StoreError, Timetable, WebSignIns,
+    Corrections, Desk, LiveBoards, Office, Picture, Registrar, StoreError, Timetable, WebSignIns,
 };
 
 /// The use cases behind the pages.
@@ -22,6 +22,8 @@ pub struct WebServices {
     pub desk: Desk,
     /// Opens and closes sessions.
     pub timetable: Timetable,
+    /// Corrects marks and names.
+    pub corrections: Corrections,
     /// Keeps lecturers, units and rosters.
     pub registrar: Registrar,
     /// Keeps the lists of `/admin/`.
@@ -48,6 +50,7 @@ pub enum Door {
 pub struct Web {
     pub(super) desk: Desk,
     pub(super) timetable: Timetable,
+    pub(super) corrections: Corrections,
     pub(super) registrar: Registrar,
     pub(super) office: Office,
     pub(super) sign_ins: WebSignIns,
@@ -72,6 +75,7 @@ impl Web {
         Self {
             desk: services.desk,
             timetable: services.timetable,
+            corrections: services.corrections,
             registrar: services.registrar,
             office: services.office,
             sign_ins: services.sign_ins,

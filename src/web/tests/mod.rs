@@ -28,8 +28,8 @@ use super::{Limits, Web, WebServices, WebSettings};
 use crate::clock::Clock;
 use crate::domain::*;
 use crate::services::{
-    Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar, Shown, StaffDoor, Timetable,
-    WebSignIns,
+    Corrections, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar, Shown, StaffDoor,
+    Timetable, WebSignIns,
 };
 use crate::store::{ImportedStudent, NewUnit, Store};
 
@@ -80,7 +80,7 @@ impl Kiosk {
             policy.zone,
             policy.planned_lessons,
         );
-        let zone = policy.zone;
+        let (zone, shared) = (policy.zone, policy.clone());
         let timetable = Timetable::new(store.clone(), clock.clone(), policy);
         let (session, key) = first_lecture(&registrar, &timetable).await;
         let (picture, pictures) = watch::channel(Arc::default());
@@ -92,6 +92,7 @@ impl Kiosk {
         let services = WebServices {
             desk: desk.clone(),
             timetable: timetable.clone(),
+            corrections: Corrections::new(store.clone(), clock.clone(), shared),
             registrar: registrar.clone(),
             office: Office::new(store.clone(), clock.clone(), zone),
             sign_ins: WebSignIns::new(store.clone(), clock.clone(), door),

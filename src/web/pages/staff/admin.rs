@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::board::flags;
 use super::chrome::{Chrome, Place};
 use crate::domain::{
-    AdmissionNumber, DebtState, Lecturer, RemoteStatus, Timestamp, Unit, UnitCode, Zone,
+    AdmissionNumber, AuditLine, DebtState, Lecturer, RemoteStatus, Timestamp, Unit, UnitCode, Zone,
 };
 use crate::services::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, AuditLine, OwedLine, Page, RemotePicture,
+    AttendanceFile, AttendanceQuery, AttendanceRow, OwedLine, PAGE, Page, RemotePicture,
     StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, words,
 };
 use crate::web::cookies::encode_percent;
@@ -69,11 +69,13 @@ pub struct LecturerForm {
 /// The audit log's page.
 pub struct AuditList {
     /// What was found.
-    pub page: Page<AuditLine>,
-    /// What was sought.
-    pub search: String,
-    /// Which page, from 0.
-    pub number: u32,
+    pub lines: Vec<AuditLine>,
+    /// By whom.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// To whose records.
+    pub student: String,
     /// The site's zone.
     pub zone: Zone,
 }
@@ -470,21 +472,36 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
         h1 { "Audit log" }
         p.soft { "Every change by staff and by the kiosk, newest first. Nothing here can be changed or removed." }
         form.sieve method="get" action="/admin/audit" role="search" {
-            label { span { "By whom, about what, or which action" } input type="search" name="q" value=(list.search); }
+            label { span { "By" } input type="search" name="actor" value=(list.actor) placeholder="staff id, shell, kiosk"; }
+            label { span { "Action" } input type="search" name="action" value=(list.action) placeholder="attendance, unit, session"; }
+            label { span { "Student" } input type="search" name="student" value=(list.student) placeholder="admission number"; }
             button { "Search" }
         }
-        (table(&["When", "Who", "Action", "About", "Before", "After", "Reason"], list.page.rows.is_empty(), "Nothing of the kind.", &html! {
-            @for line in &list.page.rows {
+        (table(&["When", "Who", "Action", "About", "Change", "Reason"], list.lines.is_empty(), "Nothing of the kind.", &html! {
+            @for line in &list.lines {
                 tr {
                     th scope="row" { (moment(line.at, list.zone)) }
-                    td { (line.actor) } td.slot { (line.action) } td { (line.subject) }
-                    td { bdi { (line.old.as_deref().unwrap_or_default()) } }
-                    td { bdi { (line.new.as_deref().unwrap_or_default()) } }
+                    td { (line.actor) }
+                    td { (words::audit_action(&line.action)) }
+                    td { @match &line.record {
+                        Some(record) => {
+                            a href=(student_path(&record.admission_number)) { (record.admission_number) } " in "
+                            a href=(format!("/board/{}", record.session.id)) { (record.session.unit_code) }
+                        }
+                        None => (line.subject),
+                    } }
+                    td { bdi { (words::change(&line.change)) } }
                     td { bdi { (line.reason.as_deref().unwrap_or_default()) } }
                 }
             }
         }))
-        (pager("/admin/audit", &[("q", &list.search)], list.number, list.page.has_more))
+        @if list.lines.len() == PAGE as usize && let Some(last) = list.lines.last() {
+            nav.pages aria-label="Pages of the list" {
+                span {}
+                a.button.quiet rel="next" href=(format!("/admin/audit?actor={}&action={}&student={}&before={}",
+                    encode_percent(&list.actor), encode_percent(&list.action), encode_percent(&list.student), last.id)) { "Older →" }
+            }
+        }
     };
     chrome.page(Place::Audit, "Audit log", &content)
 }

@@ -12,9 +12,11 @@ use maud::{Markup, html};
 
 use super::chrome::{Chrome, Place, document};
 use crate::domain::{
-    Band, Code, Flags, Mark, RosterLine, Session, SessionState, Standing, Totals, Zone,
+    AdmissionNumber, Band, Code, Flags, Mark, RosterLine, Session, SessionState, Standing, Totals,
+    Zone,
 };
 use crate::services::{Arrivals, LiveBoard, words};
+use crate::web::cookies::encode_percent;
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -91,11 +93,22 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
             table.roster {
                 thead { tr { th scope="col" { "Number" } th scope="col" { "Name" } th scope="col" { "Mark" }
                     th scope="col" { "Time" } th scope="col" { "So far" } th scope="col" { "Flags" } } }
-                tbody data-roster { @for line in &roster.lines { (row(Some((line, page.zone)))) } }
+                tbody data-roster { @for line in &roster.lines { (row(session, Some((line, page.zone)))) } }
             }
         }
         p.empty data-empty hidden[!roster.lines.is_empty()] { "Nobody to show." }
-        template data-row { (row(None)) }
+        details {
+            summary { "Mark somebody by hand" }
+            form.card.stack method="post" action=(format!("{}/student", path_of(session))) {
+                (chrome.key())
+                div.field { label for="number" { "Admission number" }
+                    input #number name="number" required autocapitalize="characters" autocomplete="off" spellcheck="false"; }
+                div.field { label for="name" { "Full name" span.hint { "Only where the number is on no list yet." } }
+                    input #name name="name" autocomplete="off"; }
+                button name="do" value="mark" { "Mark present" }
+            }
+        }
+        template data-row { (row(session, None)) }
     };
     chrome.page(Place::Boards, &session.unit_code.to_string(), &content)
 }
@@ -119,7 +132,13 @@ pub fn screen(kiosk_name: &str, page: &BoardPage<'_>) -> Markup {
     )
 }
 
-fn path_of(session: &Session) -> String {
+/// The page of one student in a session.
+pub fn student_path(session: &Session, number: &AdmissionNumber) -> String {
+    let number = encode_percent(number.as_str());
+    format!("{}/student?number={number}", path_of(session))
+}
+
+pub fn path_of(session: &Session) -> String {
     format!("/board/{}", session.id)
 }
 
@@ -218,12 +237,17 @@ fn sieve(required_percent: u32) -> Markup {
 }
 
 /// One student, or the mould from which the script casts rows.
-fn row(line: Option<(&RosterLine, Zone)>) -> Markup {
+fn row(session: &Session, line: Option<(&RosterLine, Zone)>) -> Markup {
     let shown = line.map(|(line, _)| line);
     let mark = shown.map(|line| line.mark);
     html! {
         tr data-mark=[mark.map(Mark::as_str)] {
-            th scope="row" data-field="number" { @if let Some(line) = shown { (line.admission_number) } }
+            th scope="row" {
+                @match shown {
+                    Some(line) => a data-field="number" href=(student_path(session, &line.admission_number)) { (line.admission_number) },
+                    None => a data-field="number" href=(path_of(session)) {},
+                }
+            }
             td { bdi data-field="name" { @if let Some(name) = shown.and_then(|line| line.name.as_ref()) { (name) } } }
             td { span.mark data-field="mark" { (mark.map(Mark::as_str).unwrap_or_default()) } }
             td.slot data-field="time" { @if let Some((line, zone)) = line { (time(line, zone)) } }

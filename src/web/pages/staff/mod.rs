@@ -6,9 +6,11 @@
 mod admin;
 mod board;
 mod chrome;
+mod history;
 mod login;
 
 pub use admin::*;
-pub use board::{BoardPage, board, boards, screen};
+pub use board::{BoardPage, board, boards, screen, student_path};
 pub use chrome::Chrome;
+pub use history::{HistoryPage, history};
 pub use login::{LoginForm, login};

@@ -56,6 +56,7 @@
     const fill = (row, line) => {
       row.dataset.mark = line.mark;
       put(row, "number", line.admission_number);
+      one('field="number"', row).href = `${location.pathname}/student?number=${encodeURIComponent(line.admission_number)}`;
       put(row, "name", line.name ?? "");
       put(row, "mark", line.mark);
       put(row, "time", line.at ? `${line.local_time} ${CHANNELS[line.channel] ?? ""}` : "");
