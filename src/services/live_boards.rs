@@ -249,10 +249,10 @@ impl BoardPainter {
         let json = serde_json::to_string(&written)
             .map_err(|error| StoreError::Statement(error.to_string()))?;
         let board = LiveBoard {
+            roster,
             code,
             arrivals,
             json,
-            roster,
         };
         Ok(Some((board, key)))
     }

@@ -63,6 +63,10 @@ pub struct CheckIn {
 
 /// A record, new or found.
 #[derive(ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the fields are those that other programs read"
+)]
 pub struct Record {
     /// Whether a record stands; once both remotes have answered, whether one of them has it.
     success: bool,

@@ -17,3 +17,4 @@ mod office;
 mod phones;
 mod power_cut;
 mod support;
+mod thumbs;

@@ -626,9 +626,9 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
     ];
     admin.post("/admin/unit", &change).await.is(303);
     // Nobody locks everybody out of the office.
-    let last = [("staff_id", "S1"), ("name", "Dr. Smith")];
+    let only_one = [("staff_id", "S1"), ("name", "Dr. Smith")];
     admin
-        .post("/admin/lecturer", &last)
+        .post("/admin/lecturer", &only_one)
         .await
         .is(422)
         .says("has to stay an administrator");

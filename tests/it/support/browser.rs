@@ -27,22 +27,23 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser whose pages are `width` by `height` CSS pixels.
     pub async fn phone(width: u16, height: u16) -> Self {
-        Self::start(width, height, &json!({})).await
+        Self::start(width, height, &json!({}), "normal").await
     }
 
     /// The same for somebody who has switched JavaScript off.
     pub async fn without_scripts(width: u16, height: u16) -> Self {
         let off = json!({"profile.managed_default_content_settings.javascript": 2});
-        Self::start(width, height, &off).await
+        // The driver asks a script whether a page has loaded, and would wait for ever.
+        Self::start(width, height, &off, "none").await
     }
 
     /// The same for somebody who has switched cookies off.
     pub async fn without_cookies(width: u16, height: u16) -> Self {
         let off = json!({"profile.default_content_setting_values.cookies": 2});
-        Self::start(width, height, &off).await
+        Self::start(width, height, &off, "normal").await
     }
 
-    async fn start(width: u16, height: u16, preferences: &Value) -> Self {
+    async fn start(width: u16, height: u16, preferences: &Value, loading: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let mut driver = Process::start(
             Command::new("chromedriver")
@@ -56,7 +57,7 @@ impl Browser {
             port.trim_end_matches('.').parse().ok()
         });
         let http = super::http_client();
-        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {
+        let wanted = json!({"capabilities": {"alwaysMatch": {"pageLoadStrategy": loading, "goog:chromeOptions": {
             "args": [
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -107,6 +108,13 @@ impl Browser {
             .await;
     }
 
+    /// Presses Enter on what the CSS selector finds: the keyboard's way, which needs no script of the driver's.
+    pub async fn press(&self, selector: &str) {
+        let element = self.find(selector).await;
+        let enter = json!({"text": "\u{e007}"});
+        self.post(&format!("element/{element}/value"), &enter).await;
+    }
+
     /// The text of the page as a person reads it.
     pub async fn text(&self) -> String {
         let text = self.script("return document.body.innerText").await;
@@ -131,23 +139,6 @@ impl Browser {
             source.as_str()?.contains(wanted).then_some(())
         })
         .await;
-    }
-
-    /// Takes the network away, as a laptop that leaves the room.
-    pub async fn cut_the_network(&self) {
-        self.network(true).await;
-    }
-
-    /// Brings it back.
-    pub async fn mend_the_network(&self) {
-        self.network(false).await;
-    }
-
-    async fn network(&self, is_cut: bool) {
-        let conditions = json!({"network_conditions": {
-            "offline": is_cut, "latency": 0, "throughput": -1,
-        }});
-        self.post("chromium/network_conditions", &conditions).await;
     }
 
     /// Goes back a page, as with the phone's own button.

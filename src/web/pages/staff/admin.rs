@@ -345,7 +345,7 @@ fn remote_card(chrome: &Chrome, remote: &RemotePicture, now: Timestamp) -> Marku
             form.actions method="post" action="/admin/sync/retry" {
                 (chrome.key())
                 input type="hidden" name="target" value=(remote.target.as_str());
-                button.quiet aria-label=(format!("Retry everything to {name}")) { "Retry all" }
+                button.quiet aria-label=(format!("Retry all to {name}")) { "Retry all" }
             }
         }
     }
