@@ -572,10 +572,14 @@ fn records(db: &Connection, query: &AttendanceQuery) -> Result<Page<AttendanceRo
         conditions.push("a.session_id IN (SELECT id FROM attendance_sessions WHERE date = :date)");
         parameters.push((":date", &date));
     }
-    if unit_id.is_some() {
-        conditions
-            .push("a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)");
-        parameters.push((":unit", &unit_id));
+    if let Some(unit_id) = &unit_id {
+        // The newest of a few records are found by sorting them, the newest of many by walking back in time.
+        let by_session =
+            "a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)";
+        let by_time = "+a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)";
+        let are_many = date.is_none() && has_many_records(db, *unit_id)?;
+        conditions.push(if are_many { by_time } else { by_session });
+        parameters.push((":unit", unit_id));
     }
     if number.is_some() {
         conditions
@@ -604,6 +608,17 @@ fn records(db: &Connection, query: &AttendanceQuery) -> Result<Page<AttendanceRo
     parameters.extend([(":limit", &limit as &dyn ToSql), (":offset", &offset)]);
     let rows = row::collect(&mut db.prepare_cached(&sql)?, parameters.as_slice(), record)?;
     Ok(Page::of(rows))
+}
+
+/// Whether sorting a unit's records would take long enough to be noticed.
+fn has_many_records(db: &Connection, unit_id: i64) -> Result<bool, StoreError> {
+    const MANY: u32 = 5000;
+    const SQL: &str = "SELECT count(*) FROM (SELECT 1 FROM attendance_sessions AS s
+        JOIN attendance AS a ON a.session_id = s.id WHERE s.unit_id = ?1 LIMIT ?2)";
+    let found: u32 = db
+        .prepare_cached(SQL)?
+        .query_row((unit_id, MANY), |row| row.get(0))?;
+    Ok(found == MANY)
 }
 
 fn record(row: &rusqlite::Row<'_>) -> Result<AttendanceRow, StoreError> {

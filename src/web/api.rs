@@ -112,7 +112,7 @@ pub struct Status {
     get,
     path = "/api/status",
     summary = "Shows whether the remotes can be reached, and how many records there are",
-    params(("session_id" = Option<String>, Query, description = "Count this session's records only", format = "uuid")),
+    params(("session_id" = Option<String>, Query, description = "Count the records of this session only", format = "uuid")),
     responses(
         (status = 200, description = "The kiosk as it is now", body = openapi::Status),
         (status = 400, description = "The query cannot be read", body = openapi::Refused),

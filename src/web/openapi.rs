@@ -51,13 +51,18 @@ impl Modify for StaffCookie {
 #[derive(ToSchema)]
 pub struct CheckIn {
     /// The code on the screen: six letters and digits, in any case.
-    #[schema(example = "K7M2QX")]
+    #[schema(example = "K7M2QX", min_length = 1, pattern = r"^[0-9A-Za-z]{6}$")]
     code: String,
     /// As on the student card.
-    #[schema(example = "ADM/2023/001")]
+    #[schema(
+        example = "ADM/2023/001",
+        min_length = 1,
+        max_length = 50,
+        pattern = r"^[!-~]+$"
+    )]
     admission_number: String,
     /// Needed where the number is new here.
-    #[schema(nullable)]
+    #[schema(max_length = 100, pattern = r"^([A-Za-z]+ ?)*$")]
     student_name: Option<String>,
 }
 
