@@ -214,6 +214,10 @@ async fn no_page_keeps_anybody_out() {
         ("boards", "/board/"),
         ("board", &board),
         ("screen", &format!("{board}/screen")),
+        (
+            "history",
+            &format!("{board}/student?number=ADM%2F2026%2F001"),
+        ),
         ("students", "/admin/students"),
         ("student", "/admin/student?number=ADM%2F2026%2F001"),
         (
