@@ -136,8 +136,7 @@ async fn bare(path: &Path, per_commit: usize, what: &str) -> Row {
                 student_name: StudentName::parse("Somebody New").ok(),
                 channel: Channel::Phone,
                 device_mark: None,
-                now: Clock::system().now(),
-                clock_trusted: true,
+                read: Clock::system().reading(),
             })
             .collect();
         bare.run(&some, &rules, per_commit).expect("check-ins");
@@ -161,6 +160,11 @@ fn services(store: &Store, desk: Desk) -> WebServices {
         desk,
         timetable,
         corrections: Corrections::new(store.clone(), clock.clone(), Arc::new(policy.clone())),
+        exports: kiosk::services::export::Exports::new(
+            store.clone(),
+            clock.clone(),
+            Arc::new(policy.clone()),
+        ),
         registrar: Registrar::new(
             store.clone(),
             clock.clone(),

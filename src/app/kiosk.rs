@@ -51,10 +51,18 @@ impl Kiosk {
         make_directory(&config.kiosk.data_dir)?;
         let store = Store::open(&database(&config.kiosk.data_dir))?;
         let keys = store.kiosk_keys(&config.kiosk.id).await?;
+        let clock = if config.kiosk.trust_clock {
+            Clock::system().vouched_for()
+        } else {
+            Clock::system()
+        };
+        let boot = clock.uptime().boot;
+        let zero = store.steady_zero(boot, clock.steady_zero_by_now()).await?;
+        clock.keep_steady_from(zero);
         let deliver_to = targets(loaded);
         Ok(Self::over(
             store,
-            Clock::system(),
+            clock,
             keys,
             Arc::new(policy(config, deliver_to)),
         ))

@@ -16,9 +16,9 @@ use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
 use super::remotes::remotes;
-use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
-use crate::services::{Finder, LiveBoards, Painter, Picture};
+use crate::services::export::Exports;
+use crate::services::{Deliveries, Finder, LiveBoards, Painter, Picture, WatchedRemote};
 use crate::sync::{Bell, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Door, Limits, Tls, Web, WebServices, WebSettings};
@@ -66,7 +66,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
     let mut kiosk = Kiosk::open(&loaded).await?;
     if arrangement.demo.is_some() {
-        kiosk = kiosk.at(Clock::system().vouched_for());
+        kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
     }
     let server = &loaded.config.server;
     let sockets = Sockets {
@@ -107,6 +107,7 @@ struct Sockets {
 /// A kiosk whose parts are running.
 struct Started {
     picture: watch::Receiver<Arc<Picture>>,
+    deliveries: Deliveries,
     bound: SocketAddr,
 }
 
@@ -121,6 +122,7 @@ async fn start(
 ) -> anyhow::Result<Started> {
     let mut statuses = Vec::new();
     let mut bells = Vec::new();
+    let mut watched = Vec::new();
     for remote in remotes(loaded)? {
         let target = remote.target();
         let (worker, status) = Worker::new(
@@ -129,6 +131,11 @@ async fn start(
             kiosk.keys.kiosk_id.clone(),
             remote,
         );
+        watched.push(WatchedRemote {
+            target,
+            status: status.clone(),
+            in_hand: worker.in_hand(),
+        });
         statuses.push((target, status));
         bells.push(worker.bell());
         parts.spawn(worker.run(stop.clone()));
@@ -171,6 +178,11 @@ async fn start(
         desk: kiosk.desk.clone(),
         timetable: kiosk.timetable.clone(),
         corrections: kiosk.corrections.clone(),
+        exports: Exports::new(
+            kiosk.store.clone(),
+            kiosk.clock.clone(),
+            kiosk.policy.clone(),
+        ),
         registrar: kiosk.registrar.clone(),
         office: kiosk.office.clone(),
         sign_ins: kiosk.sign_ins.clone(),
@@ -199,7 +211,12 @@ async fn start(
     let web = web.behind(for_phones);
     parts.spawn(web::serve(phones, web, certificate, stop.clone()));
     tracing::info!(address = %bound, "the kiosk has started");
-    Ok(Started { picture, bound })
+    let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
+    Ok(Started {
+        picture,
+        deliveries,
+        bound,
+    })
 }
 
 /// Shows the kiosk in this terminal, or nowhere, until it is to end.
@@ -207,7 +224,11 @@ async fn show(
     loaded: &Loaded,
     arrangement: &Arrangement,
     kiosk: &Kiosk,
-    Started { picture, bound }: Started,
+    Started {
+        picture,
+        deliveries,
+        bound,
+    }: Started,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     match arrangement.face {
@@ -217,6 +238,7 @@ async fn show(
                 staff_door: kiosk.staff_door.clone(),
                 registrar: kiosk.registrar.clone(),
                 timetable: kiosk.timetable.clone(),
+                deliveries,
             };
             tui::run(
                 services,

@@ -7,7 +7,9 @@ mod address;
 mod charge;
 mod corrections;
 mod csv_roster;
+mod deliveries;
 mod desk;
+pub mod export;
 mod live_boards;
 mod office;
 mod picture;
@@ -15,6 +17,7 @@ mod policy;
 mod registrar;
 mod result;
 mod staff_door;
+mod timekeeper;
 mod timetable;
 mod web_sign_ins;
 pub mod words;
@@ -24,12 +27,13 @@ mod tests;
 
 pub use crate::store::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ImportSummary, ImportedStudent, LecturerChange,
-    NewUnit, OwedLine, PAGE, Page, StoreError, StudentChange, StudentFile, StudentOrder,
-    StudentQuery, StudentRow, SyncState, UnitChange,
+    ListPage, NewUnit, OwedLine, PAGE, PutRight, StoreError, StudentChange, StudentFile,
+    StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
+pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use live_boards::{Arrivals, BoardPainter, LiveBoard, LiveBoards};
 pub use office::Office;
@@ -38,5 +42,6 @@ pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
 pub use staff_door::{InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
+pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};
 pub use web_sign_ins::WebSignIns;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::domain::{AdmissionNumber, StaffId, Target, UnitCode, Zone};
 use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, OwedLine, Page, Store,
+    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, ListPage, OwedLine, Store,
     StoreError, StudentChange, StudentFile, StudentQuery, StudentRow, UnitChange,
 };
 
@@ -31,7 +31,7 @@ impl Office {
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit.
-    pub async fn students(&self, query: StudentQuery) -> Result<Page<StudentRow>, StoreError> {
+    pub async fn students(&self, query: StudentQuery) -> Result<ListPage<StudentRow>, StoreError> {
         self.store.student_page(query).await
     }
 
@@ -109,7 +109,7 @@ impl Office {
     pub async fn attendance(
         &self,
         query: AttendanceQuery,
-    ) -> Result<Page<AttendanceRow>, StoreError> {
+    ) -> Result<ListPage<AttendanceRow>, StoreError> {
         self.store.attendance_page(query).await
     }
 

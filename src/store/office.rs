@@ -21,7 +21,7 @@ pub const PAGE: u32 = 50;
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
+pub struct ListPage<T> {
     /// At most [`PAGE`] rows.
     pub rows: Vec<T>,
     /// Whether more follow.
@@ -189,7 +189,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn student_page(&self, query: StudentQuery) -> Result<Page<StudentRow>, StoreError> {
+    pub async fn student_page(
+        &self,
+        query: StudentQuery,
+    ) -> Result<ListPage<StudentRow>, StoreError> {
         self.read(move |db| students(db, &query)).await
     }
 
@@ -348,7 +351,7 @@ impl Store {
     pub async fn attendance_page(
         &self,
         query: AttendanceQuery,
-    ) -> Result<Page<AttendanceRow>, StoreError> {
+    ) -> Result<ListPage<AttendanceRow>, StoreError> {
         self.read(move |db| records(db, &query)).await
     }
 
@@ -489,7 +492,7 @@ impl Store {
     }
 }
 
-impl<T> Page<T> {
+impl<T> ListPage<T> {
     /// A page from rows that were read one too many.
     fn of(mut rows: Vec<T>) -> Self {
         let has_more = rows.len() > PAGE as usize;
@@ -498,7 +501,7 @@ impl<T> Page<T> {
     }
 }
 
-fn students(db: &Connection, query: &StudentQuery) -> Result<Page<StudentRow>, StoreError> {
+fn students(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>, StoreError> {
     let search = query.search.trim();
     let part = format!("%{}%", escaped(search));
     let unit = query
@@ -536,7 +539,7 @@ fn students(db: &Connection, query: &StudentQuery) -> Result<Page<StudentRow>, S
         parameters.as_slice(),
         student,
     )?;
-    Ok(Page::of(rows))
+    Ok(ListPage::of(rows))
 }
 
 fn student(row: &rusqlite::Row<'_>) -> Result<StudentRow, StoreError> {
@@ -557,7 +560,10 @@ const RECORD_COLUMNS: &str = "a.id, a.timestamp, a.channel, a.status, a.voided_a
 const RECORD_JOINS: &str = "FROM attendance AS a JOIN students AS st ON st.id = a.student_id
     JOIN attendance_sessions AS s ON s.id = a.session_id JOIN units AS u ON u.id = s.unit_id";
 
-fn records(db: &Connection, query: &AttendanceQuery) -> Result<Page<AttendanceRow>, StoreError> {
+fn records(
+    db: &Connection,
+    query: &AttendanceQuery,
+) -> Result<ListPage<AttendanceRow>, StoreError> {
     let unit = query
         .unit
         .as_ref()
@@ -607,7 +613,7 @@ fn records(db: &Connection, query: &AttendanceQuery) -> Result<Page<AttendanceRo
     let (limit, offset) = (PAGE + 1, query.page.saturating_mul(PAGE));
     parameters.extend([(":limit", &limit as &dyn ToSql), (":offset", &offset)]);
     let rows = row::collect(&mut db.prepare_cached(&sql)?, parameters.as_slice(), record)?;
-    Ok(Page::of(rows))
+    Ok(ListPage::of(rows))
 }
 
 /// Whether sorting a unit's records would take long enough to be noticed.

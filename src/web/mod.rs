@@ -16,6 +16,7 @@ mod corrections;
 mod descriptors;
 mod echo;
 mod events;
+mod export;
 mod guard;
 mod home;
 mod limits;

@@ -114,6 +114,7 @@ enum FlagWord {
     Late,
     ClockUntrusted,
     AfterReopen,
+    OutsideWindows,
 }
 
 #[derive(ToSchema)]

@@ -7,8 +7,8 @@ use axum::routing::{get, post};
 use super::problem::{Problem, dress};
 use super::state::Door;
 use super::{
-    Web, admin, api, assets, attend, board, corrections, events, guard, home, login, metrics,
-    openapi, shield,
+    Web, admin, api, assets, attend, board, corrections, events, export, guard, home, login,
+    metrics, openapi, shield,
 };
 
 /// The pages behind a server's door.
@@ -64,6 +64,7 @@ fn staff() -> Router<Web> {
             "/board/{session_id}/student",
             get(corrections::show).post(corrections::correct),
         )
+        .route("/board/{session_id}/export/{file}", get(export::file))
         .route("/board/{session_id}/close", post(board::close))
         .route("/api/sessions/{session_id}/board", get(board::json))
         .route("/api/sessions/{session_id}/events", get(events::board))

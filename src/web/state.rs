@@ -11,6 +11,7 @@ use super::rates::Rates;
 use super::settings::WebSettings;
 use super::visitor::Visitor;
 use crate::domain::Refusal;
+use crate::services::export::Exports;
 use crate::services::{
     Corrections, Desk, LiveBoards, Office, Picture, Registrar, StoreError, Timetable, WebSignIns,
 };
@@ -24,6 +25,8 @@ pub struct WebServices {
     pub timetable: Timetable,
     /// Corrects marks and names.
     pub corrections: Corrections,
+    /// Makes lists to take away.
+    pub exports: Exports,
     /// Keeps lecturers, units and rosters.
     pub registrar: Registrar,
     /// Keeps the lists of `/admin/`.
@@ -51,6 +54,7 @@ pub struct Web {
     pub(super) desk: Desk,
     pub(super) timetable: Timetable,
     pub(super) corrections: Corrections,
+    pub(super) exports: Exports,
     pub(super) registrar: Registrar,
     pub(super) office: Office,
     pub(super) sign_ins: WebSignIns,
@@ -76,6 +80,7 @@ impl Web {
             desk: services.desk,
             timetable: services.timetable,
             corrections: services.corrections,
+            exports: services.exports,
             registrar: services.registrar,
             office: services.office,
             sign_ins: services.sign_ins,

@@ -81,6 +81,7 @@ impl Kiosk {
             policy.planned_lessons,
         );
         let (zone, shared) = (policy.zone, policy.clone());
+        let policy_of_exports = policy.clone();
         let timetable = Timetable::new(store.clone(), clock.clone(), policy);
         let (session, key) = first_lecture(&registrar, &timetable).await;
         let (picture, pictures) = watch::channel(Arc::default());
@@ -93,6 +94,11 @@ impl Kiosk {
             desk: desk.clone(),
             timetable: timetable.clone(),
             corrections: Corrections::new(store.clone(), clock.clone(), shared),
+            exports: crate::services::export::Exports::new(
+                store.clone(),
+                clock.clone(),
+                policy_of_exports,
+            ),
             registrar: registrar.clone(),
             office: Office::new(store.clone(), clock.clone(), zone),
             sign_ins: WebSignIns::new(store.clone(), clock.clone(), door),

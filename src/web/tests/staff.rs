@@ -118,6 +118,8 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         &format!("/board/{id}"),
         &format!("/board/{id}/screen"),
         &format!("/board/{id}/qr.svg"),
+        &format!("/board/{id}/export/session.csv"),
+        &format!("/board/{id}/export/exam.json"),
         &format!("/board/{id}/student?number=ADM%2F1"),
         &format!("/api/sessions/{id}/board"),
         &format!("/api/sessions/{id}/events"),

@@ -8,7 +8,7 @@ use crate::domain::{
     AdmissionNumber, AuditLine, DebtState, Lecturer, RemoteStatus, Timestamp, Unit, UnitCode, Zone,
 };
 use crate::services::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, OwedLine, PAGE, Page, RemotePicture,
+    AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, OwedLine, PAGE, RemotePicture,
     StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, words,
 };
 use crate::web::cookies::encode_percent;
@@ -20,7 +20,7 @@ pub struct StudentList {
     /// What was asked for.
     pub query: StudentQuery,
     /// What was found.
-    pub page: Page<StudentRow>,
+    pub page: ListPage<StudentRow>,
     /// The units to filter by.
     pub units: Vec<Unit>,
     /// Students altogether.
@@ -40,7 +40,7 @@ pub struct AttendanceList {
     /// What was asked for.
     pub query: AttendanceQuery,
     /// What was found.
-    pub page: Page<AttendanceRow>,
+    pub page: ListPage<AttendanceRow>,
     /// The units to filter by.
     pub units: Vec<Unit>,
     /// The site's zone.

@@ -97,6 +97,15 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
             }
         }
         p.empty data-empty hidden[!roster.lines.is_empty()] { "Nobody to show." }
+        p.soft {
+            "Take away: "
+            @for (list, name) in [("session", "this session"), ("unit", "the unit"), ("exam", "the exam list")] {
+                (name) " as "
+                @for form in ["xlsx", "csv", "json"] {
+                    a href=(format!("{}/export/{list}.{form}", path_of(session))) aria-label=(format!("{form}, {name}")) { (form) } " "
+                }
+            }
+        }
         details {
             summary { "Mark somebody by hand" }
             form.card.stack method="post" action=(format!("{}/student", path_of(session))) {
