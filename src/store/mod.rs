@@ -18,6 +18,7 @@ mod joining;
 mod keys;
 mod lecturers;
 mod mirror;
+mod office;
 mod outbox;
 mod publications;
 mod readers;
@@ -32,6 +33,7 @@ mod timetable;
 mod trail;
 mod unit_records;
 mod units;
+mod web_sign_ins;
 mod writer;
 
 use std::path::Path;
@@ -48,11 +50,15 @@ pub use joining::Joined;
 pub use keys::KioskKeys;
 pub use lecturers::{CountedTry, NewLecturer, PinRecord};
 pub use mirror::MirroredSession;
+pub use office::{
+    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, ListPage, PAGE, StudentChange,
+    StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
+};
 pub use outbox::{OwedLine, Settled, Settlement};
 pub use publications::{Publication, PublicationOutcome, Publishing};
 pub use session_lists::SessionEntry;
 pub use sessions::{CodedSession, NewSession};
-pub use students::{ImportSummary, ImportedStudent, KnownStudent, StudentChange};
+pub use students::{ImportChange, ImportSummary, ImportedStudent, KnownStudent};
 pub use timetable::{LectureChange, OpeningRules};
 pub use unit_records::{StudentRecord, UnitRecord};
 pub use units::NewUnit;

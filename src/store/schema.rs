@@ -25,6 +25,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0004_clock.sql"),
     step!("0005_corrections.sql"),
     step!("0006_timetable.sql"),
+    step!("0007_web_sign_ins.sql"),
 ];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own.

@@ -16,6 +16,8 @@ mod hostile;
 mod keypad;
 mod kills;
 mod neighbours;
+mod office;
 mod phones;
 mod power_cut;
 mod support;
+mod thumbs;
