@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::backups;
 use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
@@ -64,6 +65,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     // Before the database is opened: a newer program would change it under a running older one.
     kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
+    backups::examine_at_start(&loaded.config.kiosk.data_dir)?;
     let mut kiosk = Kiosk::open(&loaded).await?;
     if arrangement.demo.is_some() {
         kiosk = kiosk.at(Clock::system().vouched_for());
@@ -144,6 +146,15 @@ async fn start(
     painter.paint().await;
     parts.spawn(painter.run(stop.clone()));
     parts.spawn(wake_with_the_network(picture.clone(), bells, stop.clone()));
+
+    if arrangement.demo.is_none() {
+        parts.spawn(backups::daily(
+            loaded.config.kiosk.data_dir.clone(),
+            kiosk.clock.clone(),
+            kiosk.policy.zone,
+            stop.clone(),
+        ));
+    }
 
     let web = Web::new(
         kiosk.desk.clone(),

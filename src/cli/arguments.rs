@@ -6,7 +6,10 @@ use clap::{Parser, Subcommand};
 
 use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
-use super::{board, check_in, config, firestore, import, init, qr, session, shell, start, sync};
+use super::{
+    backup, board, check_in, config, firestore, import, init, qr, restore, session, shell, start,
+    sync,
+};
 
 /// A classroom check-in kiosk: students type their number or scan the code on the screen.
 #[derive(Debug, Parser)]
@@ -58,6 +61,10 @@ pub(super) enum Command {
     Init(init::InitArgs),
     #[command(flatten)]
     Kiosk(KioskCommand),
+    /// Copy the database, also while the kiosk runs
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the database, which is kept
+    Restore(restore::RestoreArgs),
     /// The settings in effect
     #[command(subcommand)]
     Config(config::ConfigCommand),

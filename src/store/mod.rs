@@ -5,6 +5,7 @@
 //! connections of their own. Nothing here knows the network, the screen or the settings file.
 
 mod audit;
+pub mod backup;
 #[doc(hidden)]
 pub mod bare;
 mod boards;
