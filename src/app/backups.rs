@@ -214,7 +214,7 @@ pub(super) fn set_aside(data_dir: &Path) -> anyhow::Result<Option<PathBuf>> {
     if !parts.iter().any(|suffix| part(&database, suffix).exists()) {
         return Ok(None);
     }
-    let aside = (1..)
+    let aside = (1..10_000)
         .map(|number| data_dir.join(format!("{ASIDE}{number}")))
         .find(|name| !parts.iter().any(|suffix| part(name, suffix).exists()))
         .context("there is no free name")?;

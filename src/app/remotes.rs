@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{FirestoreAccess, Loaded};
-use crate::sync::Remote;
 use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use crate::sync::portal::{PortalRemote, PortalSettings};
+use crate::sync::{Remote, install_crypto};
 
 /// Prepares every remote that is told of check-ins; connects nowhere yet.
 ///
@@ -21,6 +21,11 @@ pub fn remotes(loaded: &Loaded) -> anyhow::Result<Vec<Arc<dyn Remote>>> {
         remotes.push(Arc::new(portal));
     }
     Ok(remotes)
+}
+
+/// What every connection to a remote needs, once in a process.
+pub(super) fn prepare() {
+    install_crypto();
 }
 
 /// Firestore, where a configuration asks for it.

@@ -10,13 +10,17 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backups;
 use super::demo::{self, Demo};
+use super::hold::hold_until;
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
+use super::pulse;
 use super::remotes::remotes;
+use super::supervisor::Supervisor;
 use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
 use crate::services::{Finder, Painter, Picture};
@@ -61,26 +65,27 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
             "the screen needs a terminal: start it in one, or run `kiosk serve` for a kiosk without a screen"
         );
     }
-    refuse_what_is_missing(&loaded.config.server)?;
-    // Before the database is opened: a newer program would change it under a running older one.
-    kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
-    let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
-    backups::examine_at_start(&loaded.config.kiosk.data_dir)?;
-    let mut kiosk = Kiosk::open(&loaded).await?;
-    if arrangement.demo.is_some() {
-        kiosk = kiosk.at(Clock::system().vouched_for());
-    }
-    let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
     let stop = stop_on_signals()?;
+    let opened = hold_until(arrangement.face, &stop, async || {
+        open(&loaded, &arrangement).await
+    });
+    let Some((_lock, kiosk, listener)) = opened.await? else {
+        return Ok(());
+    };
     let mut parts = JoinSet::new();
+    let supervisor = Supervisor::from_environment();
 
     let ended = match start(&loaded, &arrangement, &kiosk, listener, &stop, &mut parts).await {
-        Ok(started) => tokio::select! {
-            ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
-            broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
-        },
+        Ok(started) => {
+            supervisor.ready("phones and keyboard check in");
+            tokio::select! {
+                ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
+                broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
+            }
+        }
         Err(error) => Err(error),
     };
+    supervisor.stopping();
     stop.cancel();
     let rest = async { while parts.join_next().await.is_some() {} };
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
@@ -91,8 +96,32 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     ended
 }
 
+/// Takes everything that a kiosk needs and may not get: its directory, its database, its port.
+async fn open(
+    loaded: &Loaded,
+    arrangement: &Arrangement,
+) -> anyhow::Result<(DirectoryLock, Kiosk, TcpListener)> {
+    refuse_what_is_missing(&loaded.config.server)?;
+    // Before the database is opened: a newer program would change it under a running older one.
+    kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
+    let lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
+    let data_dir = loaded.config.kiosk.data_dir.clone();
+    // A large database takes seconds to read, in which a stop must be heard.
+    tokio::task::spawn_blocking(move || backups::examine_at_start(&data_dir))
+        .await
+        .context("the database could not be examined")??;
+    let mut kiosk = Kiosk::open(loaded).await?;
+    if arrangement.demo.is_some() {
+        kiosk = kiosk.at(Clock::system().vouched_for());
+    }
+    let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
+    Ok((lock, kiosk, listener))
+}
+
 /// A kiosk whose parts are running.
 struct Started {
+    /// Told by the screen whenever it has been drawn.
+    drawn: watch::Sender<Instant>,
     picture: watch::Receiver<Arc<Picture>>,
     bound: SocketAddr,
 }
@@ -163,8 +192,23 @@ async fn start(
         Limits::default(),
     );
     parts.spawn(web::serve(listener, web, stop.clone()));
+    let (drawn, when_drawn) = watch::channel(Instant::now());
+    let alive = pulse::Parts {
+        store: kiosk.store.clone(),
+        server: bound,
+        screen: (arrangement.face == Face::Screen).then_some(when_drawn),
+    };
+    parts.spawn(pulse::run(
+        Supervisor::from_environment(),
+        alive,
+        stop.clone(),
+    ));
     tracing::info!(address = %bound, "the kiosk has started");
-    Ok(Started { picture, bound })
+    Ok(Started {
+        drawn,
+        picture,
+        bound,
+    })
 }
 
 /// Shows the kiosk in this terminal, or nowhere, until it is to end.
@@ -172,7 +216,11 @@ async fn show(
     loaded: &Loaded,
     arrangement: &Arrangement,
     kiosk: &Kiosk,
-    Started { picture, bound }: Started,
+    Started {
+        drawn,
+        picture,
+        bound,
+    }: Started,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     match arrangement.face {
@@ -187,6 +235,7 @@ async fn show(
                 services,
                 picture,
                 site(loaded, kiosk, arrangement),
+                drawn,
                 stop.clone(),
             )
             .await
@@ -334,7 +383,10 @@ fn web_settings(loaded: &Loaded) -> anyhow::Result<WebSettings> {
 }
 
 /// A token that SIGTERM, SIGINT and SIGHUP cancel.
-fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+///
+/// # Errors
+/// When the system takes no more handlers.
+pub fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     for kind in [
         SignalKind::terminate(),

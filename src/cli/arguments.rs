@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
 use super::{
-    backup, board, check_in, config, firestore, import, init, qr, restore, session, shell, start,
-    sync,
+    backup, board, check_in, config, doctor, firestore, import, init, qr, restore, session, shell,
+    start, sync,
 };
 
 /// A classroom check-in kiosk: students type their number or scan the code on the screen.
@@ -61,6 +61,8 @@ pub(super) enum Command {
     Init(init::InitArgs),
     #[command(flatten)]
     Kiosk(KioskCommand),
+    /// Is this kiosk ready for a class?
+    Doctor(doctor::DoctorArgs),
     /// Copy the database, also while the kiosk runs
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the database, which is kept

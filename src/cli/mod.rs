@@ -7,6 +7,7 @@ mod backup;
 mod board;
 mod check_in;
 mod config;
+mod doctor;
 mod firestore;
 mod import;
 mod init;
@@ -70,9 +71,10 @@ fn dispatch(cli: Cli, surroundings: &Surroundings) -> Result<Outcome> {
         Command::Man => shell::man(),
         Command::Config(command) => config::run(&command, &load()?),
         Command::Init(args) => init::run(&args, surroundings),
-        Command::Run => start::run(load()?),
-        Command::Serve => start::serve(load()?),
+        Command::Run => start::run(load),
+        Command::Serve => start::serve(load),
         Command::Demo(args) => start::demo(args, load()?),
+        Command::Doctor(args) => doctor::run(&args, load()),
         Command::Backup(args) => backup::run(&args, &load()?),
         Command::Restore(args) => restore::run(&args, &load()?),
         Command::Kiosk(command) => {

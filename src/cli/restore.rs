@@ -1,5 +1,6 @@
 //! `kiosk restore`: a backup in the place of the database.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -55,7 +56,7 @@ pub(super) fn run(args: &RestoreArgs, loaded: &Loaded) -> Result<Outcome> {
             None => "In place: an empty database\n".to_owned(),
         };
         if let Some(aside) = &restored.aside {
-            text.push_str(&format!("Kept:     {}\n", aside.display()));
+            let _ = writeln!(text, "Kept:     {}", aside.display());
         }
         text
     })

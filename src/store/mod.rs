@@ -98,6 +98,28 @@ impl Store {
         .await
     }
 
+    /// Returns once the writing thread has taken a job and answered it, whatever the answer: it is alive.
+    /// Nothing is written.
+    pub async fn is_alive(&self) {
+        let _ = self.write(|_, _| Ok(())).await;
+    }
+
+    /// Makes the writing thread hang until the answer is dropped, for a test.
+    #[cfg(test)]
+    pub(crate) fn wedge(&self) -> std::sync::mpsc::Sender<()> {
+        let (release, wait) = std::sync::mpsc::channel::<()>();
+        let store = self.clone();
+        tokio::spawn(async move {
+            store
+                .write(move |_, _| {
+                    let _ = wait.recv();
+                    Ok(())
+                })
+                .await
+        });
+        release
+    }
+
     /// Waits for the write jobs in hand and closes the writing connection; later jobs are refused.
     pub async fn close(&self) {
         self.writer.close().await;
