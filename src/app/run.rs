@@ -24,7 +24,7 @@ use super::supervisor::Supervisor;
 use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
 use crate::services::{Finder, Painter, Picture};
-use crate::sync::{Bell, Worker, install_crypto};
+use crate::sync::{Bell, Remote, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Limits, Web, WebSettings};
 
@@ -69,13 +69,28 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     let opened = hold_until(arrangement.face, &stop, async || {
         open(&loaded, &arrangement).await
     });
-    let Some((_lock, kiosk, listener)) = opened.await? else {
+    let Some(Opened {
+        _lock,
+        kiosk,
+        remotes,
+        listener,
+    }) = opened.await?
+    else {
         return Ok(());
     };
     let mut parts = JoinSet::new();
     let supervisor = Supervisor::from_environment();
 
-    let ended = match start(&loaded, &arrangement, &kiosk, listener, &stop, &mut parts).await {
+    let ended = match start(
+        &loaded,
+        &arrangement,
+        &kiosk,
+        (remotes, listener),
+        &stop,
+        &mut parts,
+    )
+    .await
+    {
         Ok(started) => {
             supervisor.ready("phones and keyboard check in");
             tokio::select! {
@@ -96,11 +111,16 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     ended
 }
 
+/// What a kiosk has before any part of it runs.
+struct Opened {
+    _lock: DirectoryLock,
+    kiosk: Kiosk,
+    remotes: Vec<Arc<dyn Remote>>,
+    listener: TcpListener,
+}
+
 /// Takes everything that a kiosk needs and may not get: its directory, its database, its port.
-async fn open(
-    loaded: &Loaded,
-    arrangement: &Arrangement,
-) -> anyhow::Result<(DirectoryLock, Kiosk, TcpListener)> {
+async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Opened> {
     refuse_what_is_missing(&loaded.config.server)?;
     // Before the database is opened: a newer program would change it under a running older one.
     kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
@@ -114,8 +134,14 @@ async fn open(
     if arrangement.demo.is_some() {
         kiosk = kiosk.at(Clock::system().vouched_for());
     }
+    let remotes = remotes(loaded)?;
     let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
-    Ok((lock, kiosk, listener))
+    Ok(Opened {
+        _lock: lock,
+        kiosk,
+        remotes,
+        listener,
+    })
 }
 
 /// A kiosk whose parts are running.
@@ -131,13 +157,13 @@ async fn start(
     loaded: &Loaded,
     arrangement: &Arrangement,
     kiosk: &Kiosk,
-    listener: TcpListener,
+    (remotes, listener): (Vec<Arc<dyn Remote>>, TcpListener),
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
 ) -> anyhow::Result<Started> {
     let mut statuses = Vec::new();
     let mut bells = Vec::new();
-    for remote in remotes(loaded)? {
+    for remote in remotes {
         let target = remote.target();
         let (worker, status) = Worker::new(
             kiosk.store.clone(),

@@ -159,7 +159,7 @@ pub(super) fn terminal(facts: &Facts) -> Finding {
             Finding::warning(
                 CHECK,
                 format!("{shown}: the QR does not fit, for the console's font has no half blocks"),
-                "load a smaller font or one with half blocks: kiosk-console.service does",
+                "load the kernel's own font, which has them: kiosk-console.service does (docs/DEPLOY.md)",
             )
         }
         SymbolSize::NoRoom => Finding::warning(
