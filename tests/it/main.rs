@@ -6,6 +6,7 @@
 
 mod delivery;
 mod demo;
+mod deployment;
 mod drain;
 mod edges;
 mod faults;
