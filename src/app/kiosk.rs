@@ -10,7 +10,7 @@ use super::backups;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
-use crate::services::{Desk, Policy, Registrar, StaffDoor, Timetable};
+use crate::services::{Corrections, Desk, Policy, Registrar, StaffDoor, Timetable};
 use crate::store::{KioskKeys, Store};
 
 /// The use cases over one open database.
@@ -30,6 +30,8 @@ pub struct Kiosk {
     pub registrar: Registrar,
     /// Opens and closes sessions.
     pub timetable: Timetable,
+    /// Corrects marks and names.
+    pub corrections: Corrections,
     /// Lets staff in.
     pub staff_door: StaffDoor,
 }
@@ -45,10 +47,18 @@ impl Kiosk {
         backups::refuse_amnesia(&config.kiosk.data_dir)?;
         let store = Store::open(&database(&config.kiosk.data_dir))?;
         let keys = store.kiosk_keys(&config.kiosk.id).await?;
+        let clock = if config.kiosk.trust_clock {
+            Clock::system().vouched_for()
+        } else {
+            Clock::system()
+        };
+        let boot = clock.uptime().boot;
+        let zero = store.steady_zero(boot, clock.steady_zero_by_now()).await?;
+        clock.keep_steady_from(zero);
         let deliver_to = targets(loaded);
         Ok(Self::over(
             store,
-            Clock::system(),
+            clock,
             keys,
             Arc::new(policy(config, deliver_to)),
         ))
@@ -66,6 +76,7 @@ impl Kiosk {
                 policy.planned_lessons,
             ),
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
+            corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),
             staff_door: StaffDoor::new(store.clone(), clock.clone()),
             store,
             clock,

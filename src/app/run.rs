@@ -21,9 +21,8 @@ use super::lock::DirectoryLock;
 use super::pulse;
 use super::remotes::remotes;
 use super::supervisor::Supervisor;
-use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
-use crate::services::{Finder, Painter, Picture};
+use crate::services::{Deliveries, Finder, Painter, Picture, WatchedRemote};
 use crate::sync::{Bell, Remote, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Limits, Web, WebSettings};
@@ -132,7 +131,7 @@ async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Open
         .context("the database could not be examined")??;
     let mut kiosk = Kiosk::open(loaded).await?;
     if arrangement.demo.is_some() {
-        kiosk = kiosk.at(Clock::system().vouched_for());
+        kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
     }
     let remotes = remotes(loaded)?;
     let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
@@ -149,6 +148,7 @@ struct Started {
     /// Told by the screen whenever it has been drawn.
     drawn: watch::Sender<Instant>,
     picture: watch::Receiver<Arc<Picture>>,
+    deliveries: Deliveries,
     bound: SocketAddr,
 }
 
@@ -163,6 +163,7 @@ async fn start(
 ) -> anyhow::Result<Started> {
     let mut statuses = Vec::new();
     let mut bells = Vec::new();
+    let mut watched = Vec::new();
     for remote in remotes {
         let target = remote.target();
         let (worker, status) = Worker::new(
@@ -171,6 +172,11 @@ async fn start(
             kiosk.keys.kiosk_id.clone(),
             remote,
         );
+        watched.push(WatchedRemote {
+            target,
+            status: status.clone(),
+            in_hand: worker.in_hand(),
+        });
         statuses.push((target, status));
         bells.push(worker.bell());
         parts.spawn(worker.run(stop.clone()));
@@ -230,9 +236,11 @@ async fn start(
         stop.clone(),
     ));
     tracing::info!(address = %bound, "the kiosk has started");
+    let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
     Ok(Started {
         drawn,
         picture,
+        deliveries,
         bound,
     })
 }
@@ -245,6 +253,7 @@ async fn show(
     Started {
         drawn,
         picture,
+        deliveries,
         bound,
     }: Started,
     stop: &CancellationToken,
@@ -256,6 +265,7 @@ async fn show(
                 staff_door: kiosk.staff_door.clone(),
                 registrar: kiosk.registrar.clone(),
                 timetable: kiosk.timetable.clone(),
+                deliveries,
             };
             tui::run(
                 services,

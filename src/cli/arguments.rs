@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
 use super::{
-    backup, board, check_in, config, doctor, firestore, import, init, qr, restore, session, shell,
-    start, sync,
+    backup, board, check_in, config, doctor, export, firestore, import, init, qr, restore, session,
+    shell, start, sync,
 };
 
 /// A classroom check-in kiosk: students type their number or scan the code on the screen.
@@ -97,6 +97,9 @@ pub(super) enum KioskCommand {
     Qr(qr::QrArgs),
     /// Who is here: the roster of a session
     Board(board::BoardArgs),
+    /// Lists for the office: a session, a unit, who may sit the exam
+    #[command(subcommand)]
+    Export(export::ExportCommand),
     /// What is still to be delivered to Firestore and the portal
     #[command(subcommand)]
     Sync(sync::SyncCommand),

@@ -8,6 +8,7 @@ mod board;
 mod check_in;
 mod config;
 mod doctor;
+mod export;
 mod firestore;
 mod import;
 mod init;
@@ -98,6 +99,7 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
         KioskCommand::CheckIn(args) => check_in::run(args, kiosk).await,
         KioskCommand::Qr(args) => qr::run(&args, kiosk, &loaded.config).await,
         KioskCommand::Board(args) => board::run(&args, kiosk).await,
+        KioskCommand::Export(command) => export::run(command, kiosk).await,
         KioskCommand::Firestore(command) => firestore::run(command, kiosk, loaded).await,
         KioskCommand::Sync(command) => sync::run(command, kiosk, loaded).await,
     }

@@ -73,17 +73,20 @@ pub enum Flag {
     ClockUntrusted,
     /// After the session had been closed and reopened.
     AfterReopen,
+    /// Recorded by a clock that was not set; by the time it really was, the session took no check-ins.
+    OutsideWindows,
 }
 
 impl Flag {
     /// Every flag, in the order they are listed.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SharedDevice,
         Self::Burst,
         Self::NameMismatch,
         Self::Late,
         Self::ClockUntrusted,
         Self::AfterReopen,
+        Self::OutsideWindows,
     ];
 
     /// The word stored, shown and exported.
@@ -96,6 +99,7 @@ impl Flag {
             Self::Late => "late",
             Self::ClockUntrusted => "clock_untrusted",
             Self::AfterReopen => "after_reopen",
+            Self::OutsideWindows => "outside_windows",
         }
     }
 }
@@ -107,6 +111,12 @@ pub struct Flags(u8);
 impl Flags {
     /// No flag.
     pub const NONE: Self = Self(0);
+
+    /// The set without `flag`.
+    #[must_use]
+    pub fn without(self, flag: Flag) -> Self {
+        Self(self.0 & !(1 << flag as u8))
+    }
 
     /// The set with `flag` added where `raised` holds.
     #[must_use]
@@ -278,6 +288,8 @@ pub enum Refusal {
     InvalidNumber(InvalidAdmissionNumber),
     /// The name cannot be used.
     InvalidName(InvalidStudentName),
+    /// Staff took this student's mark back; only they can give it again.
+    MarkRemoved,
     /// This phone has checked somebody else in, and this site allows one student per phone.
     DeviceBlocked,
     /// Too many tries.
@@ -299,6 +311,7 @@ impl Refusal {
             Self::UnknownCode => "unknown_code",
             Self::UnknownStudent => "unknown_student",
             Self::NameNeeded | Self::InvalidNumber(_) | Self::InvalidName(_) => "invalid",
+            Self::MarkRemoved => "mark_removed",
             Self::DeviceBlocked => "device_blocked",
             Self::RateLimited { .. } => "rate_limited",
             Self::OutOfOrder => "out_of_order",
@@ -313,7 +326,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn flags_read_back_as_written(bits in 0u8..64) {
+        fn flags_read_back_as_written(bits in 0u8..128) {
             let flags = Flags(bits);
             prop_assert_eq!(Flags::parse(&flags.to_string()), flags);
         }

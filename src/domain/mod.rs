@@ -8,10 +8,13 @@ mod board;
 mod check_in;
 mod cidr;
 mod code;
+mod correction;
 mod delivery;
 mod device;
+mod history;
 mod lecturer;
 mod percentage;
+mod reading;
 mod secret;
 mod session;
 mod standing;
@@ -29,13 +32,23 @@ pub use check_in::{
 };
 pub use cidr::Cidr;
 pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
-pub use delivery::{Backoff, Debt, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict};
+pub use correction::{
+    AuditFilter, AuditLine, AuditSubject, Change, Corrected, Correction, CorrectionAnswer,
+    CorrectionOrder, CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
+    SessionHistory, StudentHistory,
+};
+pub use delivery::{
+    Backoff, Debt, DebtEvent, DebtState, Duty, RemoteStatus, Report, Target, TargetCounts, Verdict,
+};
 pub use device::{DeviceId, SigningKey};
+pub use history::{Lecture, LectureReason, OnRecord, add_up};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;
+pub use reading::{BootId, Reading, Step, Uptime};
 pub use secret::Secret;
 pub use session::{
     InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
+    Within,
 };
 pub use standing::{Band, Forecast, Standing, Thresholds};
 pub use student_name::{InvalidStudentName, StudentName};

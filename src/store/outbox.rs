@@ -8,8 +8,8 @@ use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    AdmissionNumber, Channel, Debt, DebtState, Percentage, Report, SessionId, Target, TargetCounts,
-    Timestamp,
+    AdmissionNumber, BootId, Channel, Debt, DebtEvent, DebtState, Duty, Mark, RecordState, Report,
+    SessionId, Target, TargetCounts, Timestamp,
 };
 
 /// What became of a debt after a try.
@@ -45,6 +45,17 @@ pub enum Settlement {
     },
 }
 
+/// A debt that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Which record.
+    pub attendance_id: Uuid,
+    /// The debt's number of corrections when it was read: one that has been corrected since is still owed.
+    pub revision: u32,
+    /// What became of it.
+    pub settlement: Settlement,
+}
+
 /// A debt that is not settled, as the lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct OwedLine {
@@ -62,6 +73,8 @@ pub struct OwedLine {
     pub next_attempt_at: Timestamp,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// What the remote said to it, in its own words.
+    pub last_answer: Option<String>,
     /// In which session.
     pub session_id: SessionId,
     /// Whose.
@@ -81,18 +94,36 @@ impl Store {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Debt>, StoreError> {
+        self.due_but(target, kiosk_id, now, limit, None).await
+    }
+
+    /// As [`Store::due`], but without the records of a run of the machine whose times may yet be put right.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn due_but(
+        &self,
+        target: Target,
+        kiosk_id: String,
+        now: Timestamp,
+        limit: usize,
+        held_back: Option<BootId>,
+    ) -> Result<Vec<Debt>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, o.attempts, a.id AS attendance_id, a.timestamp, a.channel, a.late_minutes,
+                "SELECT {SESSION_COLUMNS}, o.attempts, o.revision, o.target, a.counts, a.id AS attendance_id, a.timestamp, a.channel, a.late_minutes,
                     a.attendance_percentage, st.admission_number, st.name AS student_name, st.email, st.phone
                 FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
                 JOIN students AS st ON st.id = a.student_id
                 JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS}
                 WHERE o.state = 'waiting' AND o.target = :target AND o.next_attempt_at <= :now
+                    AND (:held_back IS NULL OR a.boot_id IS NOT :held_back OR a.corrected_by IS NOT NULL
+                        OR instr(a.flags, 'clock_untrusted') = 0)
                 ORDER BY o.next_attempt_at, o.id LIMIT :limit"
             );
             let parameters = named_params! {
                 ":target": target.as_str(), ":now": now.to_string(), ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+                ":held_back": held_back.as_ref().map(BootId::as_str),
             };
             let debts = row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
                 match debt(row, &kiosk_id) {
@@ -132,12 +163,12 @@ impl Store {
     pub async fn settle(
         &self,
         target: Target,
-        settlements: Vec<(Uuid, Settlement)>,
+        settlements: Vec<Settled>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |db, events| {
-            for (attendance_id, settlement) in &settlements {
-                settle(db, target, *attendance_id, settlement, now)?;
+            for settled in &settlements {
+                settle(db, target, settled, now)?;
             }
             events.push(Event::Settled { target });
             Ok(())
@@ -164,8 +195,8 @@ impl Store {
         target: Option<Target>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        const SQL: &str = "UPDATE outbox SET state = 'waiting', next_attempt_at = :now
-            WHERE state IN ('waiting', 'parked') AND target = :target
+        const SQL: &str = "UPDATE outbox SET state = :to, next_attempt_at = :now
+            WHERE state = :from AND target = :target
             AND (:attendance_id IS NULL OR attendance_id = :attendance_id)";
         self.write(move |db, events| {
             let mut retried = 0;
@@ -173,11 +204,19 @@ impl Store {
                 .into_iter()
                 .filter(|candidate| target.is_none_or(|only| only == *candidate))
             {
-                retried += db.prepare_cached(SQL)?.execute(named_params! {
-                    ":now": now.to_string(),
-                    ":target": target.as_str(),
-                    ":attendance_id": attendance_id.map(|id| id.to_string()),
-                })?;
+                let mut statement = db.prepare_cached(SQL)?;
+                for from in DebtState::STORED {
+                    let Some(to) = from.after(DebtEvent::Retried) else {
+                        continue;
+                    };
+                    retried += statement.execute(named_params! {
+                        ":from": from.as_str(),
+                        ":to": to.as_str(),
+                        ":now": now.to_string(),
+                        ":target": target.as_str(),
+                        ":attendance_id": attendance_id.map(|id| id.to_string()),
+                    })?;
+                }
                 events.push(Event::Owed { target });
             }
             Ok(retried as u64)
@@ -190,12 +229,30 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn owed_lines(&self, limit: u32) -> Result<Vec<OwedLine>, StoreError> {
+        self.owed_page(None, 0, limit).await
+    }
+
+    /// A page of the debts that are not settled, of one target or all: parked ones first, since they wait
+    /// for a person, then oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn owed_page(
+        &self,
+        target: Option<Target>,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Vec<OwedLine>, StoreError> {
         const SQL: &str = "SELECT o.attendance_id, o.target, o.state, o.attempts, o.next_attempt_at, o.last_error,
-                a.timestamp, a.session_id, st.admission_number
+                o.last_answer, a.timestamp, a.session_id, st.admission_number
             FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id JOIN students AS st ON st.id = a.student_id
-            WHERE o.state IN ('waiting', 'parked') ORDER BY o.id LIMIT ?1";
+            WHERE o.state IN ('waiting', 'parked') AND (:target IS NULL OR o.target = :target)
+            ORDER BY o.state = 'parked' DESC, o.id LIMIT :limit OFFSET :offset";
         self.read(move |db| {
-            row::collect(&mut db.prepare_cached(SQL)?, [limit], |row| {
+            let parameters = named_params! {
+                ":target": target.map(Target::as_str), ":offset": offset, ":limit": limit,
+            };
+            row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
                 let text = |column: &str| row.get::<_, String>(column);
                 Ok(OwedLine {
                     attendance_id: row::uuid(&text("attendance_id")?)?,
@@ -205,10 +262,30 @@ impl Store {
                     checked_in_at: row::timestamp(&text("timestamp")?)?,
                     next_attempt_at: row::timestamp(&text("next_attempt_at")?)?,
                     last_error: row.get("last_error")?,
+                    last_answer: row.get("last_answer")?,
                     session_id: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
                     admission_number: row::number(&text("admission_number")?)?,
                 })
             })
+        })
+        .await
+    }
+
+    /// How many debts of a target have been delivered since a moment of the steady time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn delivered_since(
+        &self,
+        target: Target,
+        since: Timestamp,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str = "SELECT count(*) FROM outbox
+            WHERE state = 'delivered' AND target = ?1 AND settled_at > ?2";
+        self.read(move |db| {
+            Ok(db
+                .prepare_cached(SQL)?
+                .query_row((target.as_str(), since.to_string()), |row| row.get(0))?)
         })
         .await
     }
@@ -238,14 +315,10 @@ fn counts(db: &Connection, target: Target) -> Result<TargetCounts, StoreError> {
 
 fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Debt, StoreError> {
     let text = |column: &str| row.get::<_, String>(column);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a percentage is 0 to 100"
-    )]
-    let hundredths = (row.get::<_, f64>("attendance_percentage")? * 100.0).round() as u16;
     Ok(Debt {
         attempts: row.get("attempts")?,
+        revision: row.get("revision")?,
+        duty: duty(row)?,
         report: Report {
             attendance_id: row::uuid(&text("attendance_id")?)?,
             kiosk_id: kiosk_id.to_owned(),
@@ -257,73 +330,197 @@ fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Debt, StoreError> {
             checked_in_at: row::timestamp(&text("timestamp")?)?,
             channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
             late_minutes: row.get("late_minutes")?,
-            percentage: Percentage::from_hundredths(hundredths),
+            percentage: row::percentage(row.get("attendance_percentage")?),
         },
     })
+}
+
+/// The portal has no call for a correction: it is only ever told of what stands.
+fn duty(row: &rusqlite::Row<'_>) -> Result<Duty, StoreError> {
+    let is_firestore = row.get::<_, String>("target")? == Target::Firestore.as_str();
+    let revision: u32 = row.get("revision")?;
+    Ok(match (is_firestore && revision > 0, row.get("counts")?) {
+        (false, _) => Duty::Tell,
+        (true, true) => Duty::Amend,
+        (true, false) => Duty::Withdraw,
+    })
+}
+
+/// What a correction means for the remotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct News {
+    /// Whether the record counts now.
+    counts: bool,
+    /// Whether that is different from before.
+    turned: bool,
+    /// Whether what Firestore keeps of it is different.
+    reads_otherwise: bool,
+}
+
+impl News {
+    /// The time of a record has been put right; it counts, or not, as before.
+    pub(super) fn of_the_time(counts: bool) -> Self {
+        Self {
+            counts,
+            turned: false,
+            reads_otherwise: true,
+        }
+    }
+
+    pub(super) fn between(before: &RecordState, after: &RecordState) -> Self {
+        let counts = |state: &RecordState| matches!(state.mark, Mark::Present | Mark::Late);
+        let told = |state: &RecordState| {
+            (
+                state.at,
+                state.channel,
+                state.late_minutes,
+                state.percentage,
+                state.name.clone(),
+            )
+        };
+        Self {
+            counts: counts(after),
+            turned: counts(before) != counts(after),
+            reads_otherwise: told(before) != told(after),
+        }
+    }
+}
+
+/// Makes the debts of a corrected record what they have to be, in the correction's own transaction.
+///
+/// A try that is under way settles nothing any more, since the revision has moved on.
+pub(super) fn owe_anew(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    id: Uuid,
+    news: News,
+    targets: &[Target],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // A record that never counted is owed to nobody.
+    const FIRST: &str =
+        "INSERT INTO outbox (attendance_id, target, next_attempt_at) VALUES (:id, :target, :now)
+        ON CONFLICT DO NOTHING";
+    const ANEW: &str = "UPDATE outbox SET state = 'waiting', revision = revision + 1, attempts = 0,
+            next_attempt_at = :now, last_error = NULL, settled_at = NULL
+        WHERE attendance_id = :id AND target = :target";
+    // The portal is not told of what it has already, nor of what was taken back before it was sent.
+    const PORTAL_AGAIN: &str =
+        "UPDATE outbox SET state = 'waiting', revision = revision + 1, attempts = 0,
+            next_attempt_at = :now, last_error = NULL, settled_at = NULL
+        WHERE attendance_id = :id AND target = 'portal' AND told <> 'yes'";
+    const PORTAL_NOT: &str =
+        "UPDATE outbox SET state = 'delivered', revision = revision + 1, settled_at = :now,
+            last_error = 'taken back before it was sent'
+        WHERE attendance_id = :id AND target = 'portal' AND state <> 'delivered'";
+    const UNSYNCED: &str = "UPDATE attendance SET synced_to_firebase = 0 WHERE id = ?1";
+    let is_news = news.turned || (news.counts && news.reads_otherwise);
+    if !is_news {
+        return Ok(());
+    }
+    let (id, now) = (id.to_string(), now.to_string());
+    for target in Target::ALL {
+        let owed = if news.counts && targets.contains(&target) {
+            let made = db
+                .prepare_cached(FIRST)?
+                .execute(named_params! { ":id": id, ":target": target.as_str(), ":now": now })?;
+            made > 0
+        } else {
+            false
+        };
+        let changed = match target {
+            _ if owed => 1,
+            Target::Firestore => {
+                db.prepare_cached(UNSYNCED)?.execute([&id])?;
+                db.prepare_cached(ANEW)?
+                    .execute(named_params! { ":id": id, ":target": target.as_str(), ":now": now })?
+            }
+            Target::Portal if !news.turned => 0,
+            Target::Portal => {
+                let sql = if news.counts {
+                    PORTAL_AGAIN
+                } else {
+                    PORTAL_NOT
+                };
+                db.prepare_cached(sql)?
+                    .execute(named_params! { ":id": id, ":now": now })?
+            }
+        };
+        if changed > 0 {
+            events.push(Event::Owed { target });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the portal has, or may have, a record that does not stand.
+pub(super) fn portal_was_told_of_what_is_not(
+    db: &Connection,
+    id: Uuid,
+) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "SELECT EXISTS (SELECT 1 FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
+        WHERE o.attendance_id = ?1 AND o.target = 'portal' AND o.told <> 'no' AND NOT a.counts)";
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row([id.to_string()], |row| row.get(0))?)
 }
 
 fn settle(
     db: &Connection,
     target: Target,
-    attendance_id: Uuid,
-    settlement: &Settlement,
+    settled: &Settled,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    const STANDS: &str = "SELECT state FROM outbox
+        WHERE attendance_id = ?1 AND target = ?2 AND revision = ?3";
+    // Whatever has been corrected meanwhile: what the portal was told, it was told.
+    const TOLD: &str = "UPDATE outbox SET told = CASE
+            WHEN :delivered THEN 'yes' WHEN :refused THEN 'no' WHEN told = 'no' THEN 'maybe' ELSE told END
+        WHERE attendance_id = :id AND target = 'portal' AND (:delivered OR told <> 'yes')";
     const DEBT: &str =
         "UPDATE outbox SET state = :state, attempts = attempts + 1, last_error = :error,
+            last_answer = coalesce(:answer, last_answer),
             next_attempt_at = coalesce(:next, next_attempt_at),
             settled_at = CASE WHEN :state = 'delivered' THEN :now END
-        WHERE attendance_id = :id AND target = :target AND state <> 'delivered'";
+        WHERE attendance_id = :id AND target = :target";
     const FIRESTORE: &str = "UPDATE attendance SET synced_to_firebase = :synced,
             firebase_doc_id = coalesce(nullif(:document_id, ''), firebase_doc_id) WHERE id = :id";
     const PORTAL: &str = "UPDATE attendance SET synced_to_portal = :synced, portal_response = :answer WHERE id = :id";
-    let duplicate = "another kiosk recorded this student first".to_owned();
-    let (state, error, next, document_id, answer) = match settlement {
-        Settlement::Delivered {
-            document_id,
-            answer,
-        } => (
-            DebtState::Delivered,
-            None,
-            None,
-            Some(document_id.as_str()),
-            Some(answer),
-        ),
-        Settlement::Duplicate { theirs, answer } => (
-            DebtState::Delivered,
-            Some(&duplicate),
-            None,
-            Some(theirs.as_str()),
-            Some(answer),
-        ),
-        Settlement::Parked { error, answer } => {
-            (DebtState::Parked, Some(error), None, None, Some(answer))
-        }
-        Settlement::Postponed {
-            error,
-            next_attempt_at,
-        } => (
-            DebtState::Waiting,
-            Some(error),
-            Some(next_attempt_at),
-            None,
-            None,
-        ),
+    let Settled {
+        attendance_id,
+        revision,
+        settlement,
+    } = settled;
+    let id = attendance_id.to_string();
+    if target == Target::Portal {
+        db.prepare_cached(TOLD)?.execute(named_params! {
+            ":delivered": matches!(settlement, Settlement::Delivered { .. }),
+            ":refused": matches!(settlement, Settlement::Parked { .. } | Settlement::Duplicate { .. }),
+            ":id": id,
+        })?;
+    }
+    let found = row::first(
+        &mut db.prepare_cached(STANDS)?,
+        (&id, target.as_str(), revision),
+        |row| DebtState::parse(&row.get::<_, String>(0)?).ok_or_else(|| damaged("debt")),
+    )?;
+    // Another process may have been faster, and so may a correction.
+    let Some(state) = found.and_then(|state| state.after(settlement.event())) else {
+        return Ok(());
     };
-    let settled = db.prepare_cached(DEBT)?.execute(named_params! {
+    let (error, next, document_id, answer) = settlement.parts();
+    let answer = answer.map(|answer| shortened(answer, LONGEST_ANSWER));
+    db.prepare_cached(DEBT)?.execute(named_params! {
         ":state": state.as_str(),
         ":error": error,
-        ":next": next.map(Timestamp::to_string),
+        ":answer": answer,
+        ":next": next.map(|next| next.to_string()),
         ":now": now.to_string(),
-        ":id": attendance_id.to_string(),
+        ":id": id,
         ":target": target.as_str(),
     })?;
-    // Delivered is the end: another process may have been faster.
-    if settled == 0 {
-        return Ok(());
-    }
     let synced = state == DebtState::Delivered;
-    let id = attendance_id.to_string();
     match (target, answer) {
         (_, None) => {}
         (Target::Firestore, Some(_)) => {
@@ -338,3 +535,43 @@ fn settle(
     }
     Ok(())
 }
+
+/// Bytes of a remote's answer that are kept: what the interface of the portal names.
+const LONGEST_ANSWER: usize = 4096;
+
+/// As much of a text as fits into so many bytes.
+fn shortened(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+impl Settlement {
+    /// What it means for a delivery.
+    fn event(&self) -> DebtEvent {
+        match self {
+            Self::Delivered { .. } | Self::Duplicate { .. } => DebtEvent::Delivered,
+            Self::Parked { .. } => DebtEvent::Refused,
+            Self::Postponed { .. } => DebtEvent::Postponed,
+        }
+    }
+
+    /// Why it failed, when it is tried next, what stands at the remote, what the remote said.
+    fn parts(&self) -> (Option<&str>, Option<Timestamp>, Option<&str>, Option<&str>) {
+        match self {
+            Self::Delivered {
+                document_id,
+                answer,
+            } => (None, None, Some(document_id), Some(answer)),
+            Self::Duplicate { theirs, answer } => {
+                (Some(DUPLICATE), None, Some(theirs), Some(answer))
+            }
+            Self::Parked { error, answer } => (Some(error), None, None, Some(answer)),
+            Self::Postponed {
+                error,
+                next_attempt_at,
+            } => (Some(error), Some(*next_attempt_at), None, None),
+        }
+    }
+}
+
+/// What the books say of a record that counts for another kiosk.
+const DUPLICATE: &str = "another kiosk recorded this student first";

@@ -19,7 +19,12 @@ macro_rules! step {
 }
 
 /// The files in `migrations/`, in order.
-const STEPS: &[(&str, &str)] = &[step!("0001_school.sql"), step!("0002_counting.sql")];
+const STEPS: &[(&str, &str)] = &[
+    step!("0001_school.sql"),
+    step!("0002_counting.sql"),
+    step!("0004_clock.sql"),
+    step!("0005_corrections.sql"),
+];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own. One with
 /// something in it is copied first: a step cannot be taken back.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::model::Site;
 use super::msg::{Effect, Msg};
 use crate::domain::{Channel, Lecturer, SessionId, UnitCode};
-use crate::services::{Desk, Entrance, Opening, Registrar, Request, StaffDoor, Timetable};
+use crate::services::{
+    Deliveries, Desk, Entrance, Opening, Registrar, Request, StaffDoor, Timetable,
+};
 
 /// The services that the screen uses.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct Services {
     pub registrar: Registrar,
     /// Opens and closes sessions.
     pub timetable: Timetable,
+    /// Watches deliveries.
+    pub deliveries: Deliveries,
 }
 
 /// Does one thing and says what came of it. [`Effect::Leave`] is for the loop; it comes to nothing

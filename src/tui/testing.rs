@@ -19,8 +19,8 @@ use super::{update, view};
 use crate::domain::{
     AdmissionNumber, Arrival, Board, Channel, CheckInAnswer, DeliveryState, Flags, Lecturer,
     Receipt, RemoteAnswer, RemoteStatus, Rotation, Semester, Session, SessionId, SessionKey,
-    SessionState, StaffId, Standing, StudentLine, StudentName, Target, TargetCounts, Thresholds,
-    Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
+    SessionState, StaffId, Standing, Step, StudentLine, StudentName, Target, TargetCounts,
+    Thresholds, Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
 use crate::services::{Picture, RemotePicture, Shown, SignIn};
 
@@ -118,6 +118,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         ],
         trouble: None,
         clock_not_set: false,
+        clock_step: Step::default(),
     });
     model
 }
