@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::backups;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
@@ -49,6 +50,7 @@ impl Kiosk {
     pub async fn open(loaded: &Loaded) -> anyhow::Result<Self> {
         let config = &loaded.config;
         make_directory(&config.kiosk.data_dir)?;
+        backups::refuse_amnesia(&config.kiosk.data_dir)?;
         let store = Store::open(&database(&config.kiosk.data_dir))?;
         let keys = store.kiosk_keys(&config.kiosk.id).await?;
         let clock = if config.kiosk.trust_clock {

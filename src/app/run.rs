@@ -10,13 +10,18 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::backups;
 use super::demo::{self, Demo};
+use super::hold::hold_until;
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
 use super::noticeboard::neighbours;
+use super::pulse;
 use super::remotes::Remotes;
+use super::supervisor::Supervisor;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::{MirrorStatus, RemoteStatus, Target};
 use crate::services::export::Exports;
@@ -65,36 +70,42 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
             "the screen needs a terminal: start it in one, or run `kiosk serve` for a kiosk without a screen"
         );
     }
-    let certificate = certificate(&loaded.config.server)?;
-    // Before the database is opened: a newer program would change it under a running older one.
-    kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
-    let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
-    let mut kiosk = Kiosk::open(&loaded).await?;
-    if !kiosk.policy.deliver_to.contains(&Target::Firestore) {
-        kiosk.store.set_publishing(Publishing::Off).await?;
-    }
-    if arrangement.demo.is_some() {
-        kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
-    }
-    let server = &loaded.config.server;
-    let sockets = Sockets {
-        phones: listen(server.bind, "server.bind", arrangement.demo.is_some()).await?,
-        staff: match server.staff_bind {
-            Some(bind) => Some(listen(bind, "server.staff_bind", false).await?),
-            None => None,
-        },
-        certificate,
-    };
     let stop = stop_on_signals()?;
+    let opened = hold_until(arrangement.face, &stop, async || {
+        open(&loaded, &arrangement).await
+    });
+    let Some(Opened {
+        _lock,
+        kiosk,
+        remotes,
+        sockets,
+    }) = opened.await?
+    else {
+        return Ok(());
+    };
     let mut parts = JoinSet::new();
+    let supervisor = Supervisor::from_environment();
 
-    let ended = match start(&loaded, &arrangement, &kiosk, sockets, &stop, &mut parts).await {
-        Ok(started) => tokio::select! {
-            ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
-            broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
-        },
+    let ended = match start(
+        &loaded,
+        &arrangement,
+        &kiosk,
+        (remotes, sockets),
+        &stop,
+        &mut parts,
+    )
+    .await
+    {
+        Ok(started) => {
+            supervisor.ready("phones and keyboard check in");
+            tokio::select! {
+                ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
+                broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
+            }
+        }
         Err(error) => Err(error),
     };
+    supervisor.stopping();
     stop.cancel();
     let rest = async { while parts.join_next().await.is_some() {} };
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
@@ -112,9 +123,55 @@ struct Sockets {
     certificate: Option<Tls>,
 }
 
+/// What a kiosk has before any part of it runs.
+struct Opened {
+    _lock: DirectoryLock,
+    kiosk: Kiosk,
+    remotes: Remotes,
+    sockets: Sockets,
+}
+
+/// Takes everything that a kiosk needs and may not get: its directory, its database, its port.
+async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Opened> {
+    let certificate = certificate(&loaded.config.server)?;
+    // Before the database is opened: a newer program would change it under a running older one.
+    kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
+    let lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
+    let data_dir = loaded.config.kiosk.data_dir.clone();
+    // A large database takes seconds to read, in which a stop must be heard.
+    tokio::task::spawn_blocking(move || backups::examine_at_start(&data_dir))
+        .await
+        .context("the database could not be examined")??;
+    let mut kiosk = Kiosk::open(loaded).await?;
+    if !kiosk.policy.deliver_to.contains(&Target::Firestore) {
+        kiosk.store.set_publishing(Publishing::Off).await?;
+    }
+    if arrangement.demo.is_some() {
+        kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
+    }
+    let remotes = Remotes::prepare(loaded)?;
+    let server = &loaded.config.server;
+    let sockets = Sockets {
+        phones: listen(server.bind, "server.bind", arrangement.demo.is_some()).await?,
+        staff: match server.staff_bind {
+            Some(bind) => Some(listen(bind, "server.staff_bind", false).await?),
+            None => None,
+        },
+        certificate,
+    };
+    Ok(Opened {
+        _lock: lock,
+        kiosk,
+        remotes,
+        sockets,
+    })
+}
+
 /// A kiosk whose parts are running.
 struct Started {
     neighbours: Neighbours,
+    /// Told by the screen whenever it has been drawn.
+    drawn: watch::Sender<Instant>,
     picture: watch::Receiver<Arc<Picture>>,
     deliveries: Deliveries,
     bound: SocketAddr,
@@ -125,17 +182,16 @@ async fn start(
     loaded: &Loaded,
     arrangement: &Arrangement,
     kiosk: &Kiosk,
-    sockets: Sockets,
+    (remotes, sockets): (Remotes, Sockets),
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
 ) -> anyhow::Result<Started> {
     let Syncing {
-        remotes,
         statuses,
         watched,
         bells,
         mirror,
-    } = sync(loaded, kiosk, stop, parts)?;
+    } = sync(loaded, kiosk, &remotes, stop, parts);
     let bound = sockets
         .phones
         .local_addr()
@@ -167,11 +223,31 @@ async fn start(
     parts.spawn(painter.run(stop.clone()));
     parts.spawn(wake_with_the_network(picture.clone(), bells, stop.clone()));
 
+    if arrangement.demo.is_none() {
+        parts.spawn(backups::daily(
+            loaded.config.kiosk.data_dir.clone(),
+            kiosk.clock.clone(),
+            kiosk.policy.zone,
+            stop.clone(),
+        ));
+    }
     serve_pages(loaded, kiosk, sockets, picture.clone(), stop, parts)?;
+    let (drawn, when_drawn) = watch::channel(Instant::now());
+    let alive = pulse::Parts {
+        store: kiosk.store.clone(),
+        server: bound,
+        screen: (arrangement.face == Face::Screen).then_some(when_drawn),
+    };
+    parts.spawn(pulse::run(
+        Supervisor::from_environment(),
+        alive,
+        stop.clone(),
+    ));
     tracing::info!(address = %bound, "the kiosk has started");
     let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
     Ok(Started {
         neighbours: neighbours(kiosk, remotes.firestore),
+        drawn,
         picture,
         deliveries,
         bound,
@@ -180,7 +256,6 @@ async fn start(
 
 /// What talks to the remotes.
 struct Syncing {
-    remotes: Remotes,
     statuses: Vec<(Target, watch::Receiver<RemoteStatus>)>,
     watched: Vec<WatchedRemote>,
     bells: Vec<Bell>,
@@ -191,13 +266,13 @@ struct Syncing {
 fn sync(
     loaded: &Loaded,
     kiosk: &Kiosk,
+    remotes: &Remotes,
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
-) -> anyhow::Result<Syncing> {
+) -> Syncing {
     let mut statuses = Vec::new();
     let mut bells = Vec::new();
     let mut watched = Vec::new();
-    let remotes = Remotes::prepare(loaded)?;
     for remote in remotes.told() {
         let target = remote.target();
         let (worker, status) = Worker::new(
@@ -230,13 +305,12 @@ fn sync(
             mirror = Some(status);
         }
     }
-    Ok(Syncing {
-        remotes,
+    Syncing {
         statuses,
         watched,
         bells,
         mirror,
-    })
+    }
 }
 
 /// Starts the pages of students and staff.
@@ -295,6 +369,7 @@ async fn show(
     kiosk: &Kiosk,
     Started {
         neighbours,
+        drawn,
         picture,
         deliveries,
         bound,
@@ -315,6 +390,7 @@ async fn show(
                 services,
                 picture,
                 site(loaded, kiosk, arrangement),
+                drawn,
                 stop.clone(),
             )
             .await
@@ -464,7 +540,10 @@ fn web_settings(loaded: &Loaded) -> anyhow::Result<WebSettings> {
 }
 
 /// A token that SIGTERM, SIGINT and SIGHUP cancel.
-fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+///
+/// # Errors
+/// When the system takes no more handlers.
+pub fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     for kind in [
         SignalKind::terminate(),

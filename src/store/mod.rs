@@ -5,6 +5,7 @@
 //! connections of their own. Nothing here knows the network, the screen or the settings file.
 
 mod audit;
+pub mod backup;
 #[doc(hidden)]
 pub mod bare;
 mod boards;
@@ -119,6 +120,28 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// Returns once the writing thread has taken a job and answered it, whatever the answer: it is alive.
+    /// Nothing is written.
+    pub async fn is_alive(&self) {
+        let _ = self.write(|_, _| Ok(())).await;
+    }
+
+    /// Makes the writing thread hang until the answer is dropped, for a test.
+    #[cfg(test)]
+    pub(crate) fn wedge(&self) -> std::sync::mpsc::Sender<()> {
+        let (release, wait) = std::sync::mpsc::channel::<()>();
+        let store = self.clone();
+        tokio::spawn(async move {
+            store
+                .write(move |_, _| {
+                    let _ = wait.recv();
+                    Ok(())
+                })
+                .await
+        });
+        release
     }
 
     /// Waits for the write jobs in hand and closes the writing connection; later jobs are refused.
