@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
-use crate::services::{Desk, Policy, Registrar, StaffDoor, Timetable};
+use crate::services::{Deliveries, Desk, Policy, Registrar, StaffDoor, Timetable};
 use crate::store::{KioskKeys, Store};
 
 /// The use cases over one open database.
@@ -31,6 +31,8 @@ pub struct Kiosk {
     pub timetable: Timetable,
     /// Lets staff in.
     pub staff_door: StaffDoor,
+    /// Knows what the remotes have not got yet.
+    pub deliveries: Deliveries,
 }
 
 impl Kiosk {
@@ -65,6 +67,7 @@ impl Kiosk {
             ),
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
             staff_door: StaffDoor::new(store.clone(), clock.clone()),
+            deliveries: Deliveries::new(store.clone(), clock.clone()),
             store,
             clock,
             keys,

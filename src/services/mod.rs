@@ -4,7 +4,9 @@
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
 
 mod address;
+mod charge;
 mod csv_roster;
+mod deliveries;
 mod desk;
 mod picture;
 mod policy;
@@ -20,6 +22,7 @@ mod tests;
 pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
 pub use address::{Candidate, Finder, choose};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
+pub use deliveries::{Deliveries, Delivery};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;

@@ -7,7 +7,7 @@ use super::desk::current;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    InvalidSession, Lecturer, Roster, Semester, Session, SessionId, SessionKey, Timestamp,
+    InvalidSession, Lecturer, Roster, Semester, Session, SessionId, SessionKey, Timestamp, Unit,
     UnitCode, Venue,
 };
 use crate::store::{CodedSession, NewSession, Store, StoreError};
@@ -153,12 +153,12 @@ impl Timetable {
         Ok(self.close(id, lecturer.staff_id.as_str()).await?)
     }
 
-    async fn check_charge(
+    pub(super) async fn check_charge(
         &self,
         lecturer: &Lecturer,
         code: &UnitCode,
     ) -> Result<(), TimetableError> {
-        let units = self.store.units(self.policy.planned_lessons).await?;
+        let units = self.units().await?;
         match units.into_iter().find(|unit| unit.code == *code) {
             Some(unit) if !lecturer.has_charge_of(&unit) => Err(TimetableError::NotTheirs {
                 unit: unit.code,
@@ -167,6 +167,10 @@ impl Timetable {
             // A unit that is not there is for the store to complain about.
             _ => Ok(()),
         }
+    }
+
+    pub(super) async fn units(&self) -> Result<Vec<Unit>, StoreError> {
+        self.store.units(self.policy.planned_lessons).await
     }
 
     /// Opens a closed session again for at least a quarter of an hour.

@@ -2,11 +2,22 @@
 //! answers comes back as a message.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::model::Site;
 use super::msg::{Effect, Msg};
-use crate::domain::{Channel, Lecturer, SessionId, UnitCode};
-use crate::services::{Desk, Entrance, Opening, Registrar, Request, StaffDoor, Timetable};
+use super::staff::OpeningTexts;
+use super::words;
+use crate::domain::{Channel, Lecturer, Semester, Session, SessionId, Timestamp, Venue};
+use crate::services::{
+    Deliveries, Desk, Entrance, Opening, Registrar, Request, StaffDoor, Timetable,
+};
+
+/// Sessions listed: those of a semester of a lecturer with several units.
+const SESSIONS: u32 = 200;
+
+/// Deliveries listed: more than anybody tries again one by one.
+const DELIVERIES: u32 = 200;
 
 /// The services that the screen uses.
 #[derive(Debug, Clone)]
@@ -19,6 +30,8 @@ pub struct Services {
     pub registrar: Registrar,
     /// Opens and closes sessions.
     pub timetable: Timetable,
+    /// Knows what the remotes have not got yet.
+    pub deliveries: Deliveries,
 }
 
 /// Does one thing and says what came of it. [`Effect::Leave`] is for the loop; it comes to nothing
@@ -46,11 +59,40 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
             let units = services.registrar.units_of(&lecturer).await;
             Msg::Units(units.map_err(sentence))
         }
-        Effect::OpenSession(unit, lecturer) => {
-            Msg::Done(open(&services, &site, unit, &lecturer).await)
+        Effect::ListSessions(lecturer) => {
+            let sessions = services.timetable.sessions_as(&lecturer, SESSIONS).await;
+            Msg::Sessions(sessions.map_err(sentence))
+        }
+        Effect::ReadRoster(session, lecturer) => {
+            let roster = services.timetable.roster_as(&lecturer, session).await;
+            Msg::Roster(session, roster.map(Arc::new).map_err(sentence))
+        }
+        Effect::ListDeliveries(lecturer) => {
+            let lines = services.deliveries.unsettled(&lecturer, DELIVERIES).await;
+            Msg::Deliveries(lines.map_err(sentence))
+        }
+        Effect::Retry(attendance_id, target) => {
+            let retried = services.deliveries.retry(attendance_id, target).await;
+            Msg::Noted(retried.map(words::retried).map_err(sentence))
+        }
+        Effect::RetryAll => {
+            let retried = services.deliveries.retry_all().await;
+            Msg::Noted(retried.map(words::retried).map_err(sentence))
+        }
+        Effect::OpenSession(texts, lecturer) => {
+            Msg::Done(open(&services, &site, texts, &lecturer).await)
         }
         Effect::CloseSession(session, lecturer) => {
             Msg::Done(close(&services, session, &lecturer).await)
+        }
+        Effect::ReopenSession(session, reason, lecturer) => {
+            let reopened = services.timetable.reopen_as(&lecturer, session, reason);
+            Msg::Done(reopened.await.map(is_open(&site)).map_err(sentence))
+        }
+        Effect::CancelSession(session, reason, lecturer) => {
+            let cancelled = services.timetable.cancel_as(&lecturer, session, reason);
+            let said = |session: Session| format!("{} is cancelled", session.unit_code);
+            Msg::Done(cancelled.await.map(said).map_err(sentence))
         }
         Effect::Leave => return None,
     })
@@ -59,20 +101,41 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
 async fn open(
     services: &Services,
     site: &Site,
-    unit: UnitCode,
+    texts: OpeningTexts,
     lecturer: &Lecturer,
 ) -> Result<String, String> {
-    let opening = Opening {
-        unit,
-        semester: None,
-        starts_at: None,
-        lasts: site.session_lasts,
-        venue: None,
-    };
+    let opening = read_opening(&texts, site, services.desk.now())?;
     let opened = services.timetable.open_as(lecturer, opening).await;
     let (session, _) = opened.map_err(sentence)?;
-    let until = site.zone.hour_minute(session.ends_at);
-    Ok(format!("{} is open until {until}", session.unit_code))
+    Ok(is_open(site)(session))
+}
+
+/// Reads what was typed; a start that is blank is now.
+fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Opening, String> {
+    let starts_at = match texts.start.trim() {
+        "" => None,
+        start => Some(site.zone.read(start, now).map_err(sentence)?),
+    };
+    let minutes: u64 = texts
+        .minutes
+        .trim()
+        .parse()
+        .map_err(|_| words::MINUTES_ARE_A_NUMBER.to_owned())?;
+    Ok(Opening {
+        unit: texts.unit.clone(),
+        semester: Some(Semester::parse(&texts.semester).map_err(sentence)?),
+        starts_at,
+        lasts: Duration::from_secs(minutes.saturating_mul(60)),
+        venue: Some(Venue::parse(&texts.venue).map_err(sentence)?),
+    })
+}
+
+fn is_open(site: &Site) -> impl Fn(Session) -> String {
+    let zone = site.zone;
+    move |session| {
+        let until = zone.hour_minute(session.ends_at);
+        format!("{} is open until {until}", session.unit_code)
+    }
 }
 
 async fn close(
