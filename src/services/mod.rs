@@ -4,10 +4,10 @@
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
 
 mod address;
-mod charge;
 mod csv_roster;
 mod deliveries;
 mod desk;
+mod own_sessions;
 mod picture;
 mod policy;
 mod registrar;
