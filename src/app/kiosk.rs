@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
-use crate::services::{Deliveries, Desk, Policy, Registrar, StaffDoor, Timetable};
+use crate::services::{Corrections, Deliveries, Desk, Policy, Registrar, StaffDoor, Timetable};
 use crate::store::{KioskKeys, Store};
 
 /// The use cases over one open database.
@@ -29,6 +29,8 @@ pub struct Kiosk {
     pub registrar: Registrar,
     /// Opens and closes sessions.
     pub timetable: Timetable,
+    /// Corrects marks and names.
+    pub corrections: Corrections,
     /// Lets staff in.
     pub staff_door: StaffDoor,
     /// Knows what the remotes have not got yet.
@@ -66,6 +68,7 @@ impl Kiosk {
                 policy.planned_lessons,
             ),
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
+            corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),
             staff_door: StaffDoor::new(store.clone(), clock.clone()),
             deliveries: Deliveries::new(store.clone(), clock.clone()),
             store,

@@ -67,6 +67,15 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// Every mark.
+    pub const ALL: [Self; 4] = [Self::Present, Self::Late, Self::Pending, Self::Absent];
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mark| mark.as_str() == word)
+    }
+
     /// The word shown and exported.
     #[must_use]
     pub fn as_str(self) -> &'static str {

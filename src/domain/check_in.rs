@@ -108,6 +108,12 @@ impl Flags {
     /// No flag.
     pub const NONE: Self = Self(0);
 
+    /// The set without `flag`.
+    #[must_use]
+    pub fn without(self, flag: Flag) -> Self {
+        Self(self.0 & !(1 << flag as u8))
+    }
+
     /// The set with `flag` added where `raised` holds.
     #[must_use]
     pub fn with_if(self, raised: bool, flag: Flag) -> Self {
@@ -278,6 +284,8 @@ pub enum Refusal {
     InvalidNumber(InvalidAdmissionNumber),
     /// The name cannot be used.
     InvalidName(InvalidStudentName),
+    /// Staff took this student's mark back; only they can give it again.
+    MarkRemoved,
     /// This phone has checked somebody else in, and this site allows one student per phone.
     DeviceBlocked,
     /// Too many tries.
@@ -299,6 +307,7 @@ impl Refusal {
             Self::UnknownCode => "unknown_code",
             Self::UnknownStudent => "unknown_student",
             Self::NameNeeded | Self::InvalidNumber(_) | Self::InvalidName(_) => "invalid",
+            Self::MarkRemoved => "mark_removed",
             Self::DeviceBlocked => "device_blocked",
             Self::RateLimited { .. } => "rate_limited",
             Self::OutOfOrder => "out_of_order",

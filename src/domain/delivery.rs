@@ -78,8 +78,23 @@ impl DebtState {
 pub struct Debt {
     /// What is to be said.
     pub report: Report,
+    /// What the target has to do with it.
+    pub duty: Duty,
     /// Tries so far.
     pub attempts: u32,
+    /// Corrections so far: a try settles the revision that it was made of.
+    pub revision: u32,
+}
+
+/// What a target has to do with a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Duty {
+    /// Take it for the first time.
+    Tell,
+    /// Keep this and not what it was told before, if it was.
+    Amend,
+    /// Keep nothing of it, whatever it was told before.
+    Withdraw,
 }
 
 /// A check-in as the remotes are told of it: time and percentage are those of the check-in (feature H7).

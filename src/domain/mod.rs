@@ -8,6 +8,7 @@ mod board;
 mod check_in;
 mod cidr;
 mod code;
+mod correction;
 mod delivery;
 mod device;
 mod lecturer;
@@ -29,7 +30,14 @@ pub use check_in::{
 };
 pub use cidr::Cidr;
 pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
-pub use delivery::{Backoff, Debt, DebtState, RemoteStatus, Report, Target, TargetCounts, Verdict};
+pub use correction::{
+    AuditFilter, AuditLine, AuditSubject, Change, Corrected, Correction, CorrectionAnswer,
+    CorrectionOrder, CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
+    SessionHistory, StudentHistory,
+};
+pub use delivery::{
+    Backoff, Debt, DebtState, Duty, RemoteStatus, Report, Target, TargetCounts, Verdict,
+};
 pub use device::{DeviceId, SigningKey};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;

@@ -4,6 +4,8 @@
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
 
 mod address;
+mod charge;
+mod corrections;
 mod csv_roster;
 mod deliveries;
 mod desk;
@@ -21,6 +23,7 @@ mod tests;
 
 pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
 pub use address::{Candidate, Finder, choose};
+pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
 pub use deliveries::{Deliveries, Delivery};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};

@@ -1047,3 +1047,5 @@ async fn while_the_clock_is_not_set_it_is_shown_and_check_ins_are_flagged() {
         "the flag stays with the record"
     );
 }
+
+mod corrections;

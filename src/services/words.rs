@@ -1,7 +1,11 @@
 //! The sentences that people read, in one place for the screen, the page and the API.
 
+use std::fmt::Write as _;
+
+use super::corrections::CorrectionError;
 use crate::domain::{
-    Channel, Forecast, InvalidAdmissionNumber, InvalidText, Refusal, RemoteStatus, Target, Zone,
+    Change, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidText, Mark,
+    RecordState, Refusal, RemoteStatus, Target, Zone,
 };
 
 /// What happened, and what to do about it (feature A10).
@@ -70,6 +74,10 @@ pub fn refusal(refusal: &Refusal, zone: Zone) -> Words {
         Refusal::InvalidName(error) => {
             Words::new("Check the name", invalid_text("The name", error.0))
         }
+        Refusal::MarkRemoved => Words::new(
+            "Your mark was removed",
+            "Your lecturer took it back for this class. Speak to them: only they can give it again.",
+        ),
         Refusal::DeviceBlocked => Words::new(
             "This phone has checked somebody in already",
             "Use your own phone, or type your number at the kiosk.",
@@ -86,6 +94,138 @@ pub fn refusal(refusal: &Refusal, zone: Zone) -> Words {
             "Nothing was recorded. Tell the lecturer, and sign on paper.",
         ),
     }
+}
+
+/// Why nothing was corrected, and what to do.
+#[must_use]
+pub fn correction_refusal(refusal: &CorrectionRefusal, zone: Zone) -> Words {
+    match refusal {
+        CorrectionRefusal::NoSession => Words::new(
+            "There is no such class",
+            "Choose one from the list of sessions.",
+        ),
+        CorrectionRefusal::SessionCancelled => Words::new(
+            "This class was cancelled",
+            "It counts for nobody. Reopen it first if it was held after all.",
+        ),
+        CorrectionRefusal::NotYetOpen { opens_at } => Words::new(
+            "Check-in has not begun",
+            format!(
+                "Marks can be given from {} on ({}).",
+                zone.hour_minute(*opens_at),
+                zone.long_date(*opens_at)
+            ),
+        ),
+        CorrectionRefusal::UnknownStudent => Words::new(
+            "This number is on no list here",
+            "Check it, or give the student's name as well to add them.",
+        ),
+        CorrectionRefusal::NoRecord => Words::new(
+            "This student has no mark in this class",
+            "Mark them present or late to give one.",
+        ),
+        CorrectionRefusal::NotPending => Words::new(
+            "This mark is not waiting for approval",
+            "It may have been decided meanwhile: look at the list again.",
+        ),
+        CorrectionRefusal::NoTypedName => Words::new(
+            "There is no name to decide on",
+            "The student typed none that differs from the class list.",
+        ),
+        CorrectionRefusal::ReasonNeeded => Words::new(
+            "A reason is needed",
+            "Say in a few words why this mark is changed; it is kept with the change.",
+        ),
+        CorrectionRefusal::OtherKiosk { kiosk_id } => Words::new(
+            "Another kiosk recorded this",
+            format!("Correct it there (kiosk {kiosk_id})."),
+        ),
+        CorrectionRefusal::NothingToUndo => Words::new(
+            "There is nothing to take back",
+            "No correction of this class stands.",
+        ),
+    }
+}
+
+/// Why a correction was not made, in a sentence.
+#[must_use]
+pub fn correction_error(error: &CorrectionError, zone: Zone) -> Words {
+    match error {
+        CorrectionError::Refused(refusal) => correction_refusal(refusal, zone),
+        CorrectionError::NotTheirs {
+            unit,
+            lecturer_name,
+        } => Words::new(
+            "This is not your unit",
+            format!("Only {lecturer_name} or an administrator corrects {unit}."),
+        ),
+        CorrectionError::Store(error) => {
+            Words::new("Nothing was changed", format!("The kiosk says: {error}."))
+        }
+    }
+}
+
+/// A record at one moment, in a few words: `late, 12 min`.
+#[must_use]
+pub fn record_state(state: &RecordState) -> String {
+    match state.mark {
+        Mark::Late => format!("late, {} min", state.late_minutes),
+        mark => mark.as_str().to_owned(),
+    }
+}
+
+fn name(state: &RecordState) -> String {
+    let name = state.name.as_ref();
+    name.map_or_else(|| "no name".to_owned(), ToString::to_string)
+}
+
+/// What a line of the log changed, in a few words: `present -> absent`.
+#[must_use]
+pub fn change(change: &Change) -> String {
+    match change {
+        Change::Record { before, after } => {
+            let now = record_state(after);
+            let was = match before {
+                None => "no mark".to_owned(),
+                Some(before) => record_state(before),
+            };
+            let mut words = if was == now {
+                now
+            } else {
+                format!("{was} -> {now}")
+            };
+            if let Some(before) = before.as_ref().filter(|before| before.name != after.name) {
+                let _ = write!(words, "; {} -> {}", name(before), name(after));
+            }
+            if let Some(number) = &after.merged_into {
+                let _ = write!(words, "; belongs to {number}");
+            }
+            words
+        }
+        Change::Words {
+            old: Some(old),
+            new: Some(new),
+        } => format!("{old} -> {new}"),
+        Change::Words { old, new } => new.clone().or_else(|| old.clone()).unwrap_or_default(),
+    }
+}
+
+/// What an action of the log is, as people say it.
+#[must_use]
+pub fn audit_action(action: &str) -> String {
+    match action {
+        "attendance.marked" => "marked by hand",
+        "attendance.changed" => "mark changed",
+        "attendance.unmarked" => "mark removed",
+        "attendance.approved" => "approved",
+        "attendance.merged" => "merged",
+        "attendance.name_accepted" => "typed name accepted",
+        "attendance.name_kept" => "typed name turned down",
+        "attendance.undone" => "taken back",
+        "portal.corrected_by_hand" => "corrected at the portal by hand",
+        other => return other.replace(['.', '_'], " "),
+    }
+    .to_owned()
 }
 
 /// What is wrong with a number.

@@ -20,6 +20,17 @@ pub(super) struct Entry<'a> {
     pub(super) reason: Option<&'a str>,
 }
 
+/// How a line belongs to an earlier one.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Link {
+    /// It stands alone.
+    None,
+    /// It takes that line back.
+    Undoes(i64),
+    /// It is of the same act as that line.
+    PartOf(i64),
+}
+
 impl Store {
     /// Notes that documents are about to be deleted from Firestore, and where their backup is.
     ///
@@ -51,9 +62,27 @@ impl Store {
 
 /// Adds a line in the caller's transaction.
 pub(super) fn add(db: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO audit_log (at, actor, action, subject, old, new, reason)
-        VALUES (:at, :actor, :action, :subject, :old, :new, :reason)";
+    add_linked(db, entry, Link::None)?;
+    Ok(())
+}
+
+/// As [`add`], for a line that belongs to an earlier one; answers the line's number.
+pub(super) fn add_linked(
+    db: &Connection,
+    entry: &Entry<'_>,
+    link: Link,
+) -> Result<i64, StoreError> {
+    const SQL: &str =
+        "INSERT INTO audit_log (at, actor, action, subject, old, new, reason, undoes, part_of)
+        VALUES (:at, :actor, :action, :subject, :old, :new, :reason, :undoes, :part_of)";
+    let (undoes, part_of) = match link {
+        Link::None => (None, None),
+        Link::Undoes(earlier) => (Some(earlier), None),
+        Link::PartOf(earlier) => (None, Some(earlier)),
+    };
     db.prepare_cached(SQL)?.execute(named_params! {
+        ":undoes": undoes,
+        ":part_of": part_of,
         ":at": entry.at.to_string(),
         ":actor": entry.actor,
         ":action": entry.action,
@@ -62,5 +91,5 @@ pub(super) fn add(db: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> 
         ":new": entry.new,
         ":reason": entry.reason,
     })?;
-    Ok(())
+    Ok(db.last_insert_rowid())
 }

@@ -120,8 +120,12 @@ pub(super) fn check_in(
     };
     let known = find_student(db, &new.admission_number)?;
     if let Some(known) = &known
-        && let Some(id) = existing(db, known.id, session.id)?
+        && let Some((id, stands)) = existing(db, known.id, session.id)?
     {
+        // Whoever was sent away does not come back through the other door.
+        if !stands {
+            return refused(Refusal::MarkRemoved);
+        }
         let receipt = receipts::find(db, id, new.now, rules)?.ok_or_else(|| damaged("record"))?;
         return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
     }
@@ -220,12 +224,13 @@ fn existing(
     db: &Connection,
     student_id: i64,
     session: SessionId,
-) -> Result<Option<Uuid>, StoreError> {
-    const SQL: &str = "SELECT id FROM attendance WHERE student_id = ?1 AND session_id = ?2";
+) -> Result<Option<(Uuid, bool)>, StoreError> {
+    const SQL: &str = "SELECT id, voided_at IS NULL FROM attendance
+        WHERE student_id = ?1 AND session_id = ?2";
     row::first(
         &mut db.prepare_cached(SQL)?,
         (student_id, session.to_string()),
-        |row| row::uuid(&row.get::<_, String>(0)?),
+        |row| Ok((row::uuid(&row.get::<_, String>(0)?)?, row.get(1)?)),
     )
 }
 
@@ -351,7 +356,7 @@ fn insert(
     Ok(())
 }
 
-fn owe(
+pub(super) fn owe(
     db: &Connection,
     attendance_id: Uuid,
     targets: &[Target],

@@ -14,6 +14,13 @@ pub enum Event {
         /// Which record.
         attendance: Uuid,
     },
+    /// Staff changed a record.
+    Corrected {
+        /// In which session.
+        session: SessionId,
+        /// Which record.
+        attendance: Uuid,
+    },
     /// A session was opened, closed, reopened, cancelled or changed.
     SessionChanged {
         /// Which.

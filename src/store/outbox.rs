@@ -8,8 +8,8 @@ use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    AdmissionNumber, Channel, Debt, DebtState, Percentage, Report, SessionId, Target, TargetCounts,
-    Timestamp,
+    AdmissionNumber, Channel, Debt, DebtState, Duty, Mark, RecordState, Report, SessionId, Target,
+    TargetCounts, Timestamp,
 };
 
 /// What became of a debt after a try.
@@ -43,6 +43,17 @@ pub enum Settlement {
         /// Not before this moment.
         next_attempt_at: Timestamp,
     },
+}
+
+/// A debt that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Which record.
+    pub attendance_id: Uuid,
+    /// The debt's number of corrections when it was read: one that has been corrected since is still owed.
+    pub revision: u32,
+    /// What became of it.
+    pub settlement: Settlement,
 }
 
 /// A debt that is not settled, as the lists show it.
@@ -83,7 +94,7 @@ impl Store {
     ) -> Result<Vec<Debt>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, o.attempts, a.id AS attendance_id, a.timestamp, a.channel, a.late_minutes,
+                "SELECT {SESSION_COLUMNS}, o.attempts, o.revision, o.target, a.counts, a.id AS attendance_id, a.timestamp, a.channel, a.late_minutes,
                     a.attendance_percentage, st.admission_number, st.name AS student_name, st.email, st.phone
                 FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
                 JOIN students AS st ON st.id = a.student_id
@@ -132,12 +143,12 @@ impl Store {
     pub async fn settle(
         &self,
         target: Target,
-        settlements: Vec<(Uuid, Settlement)>,
+        settlements: Vec<Settled>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |db, events| {
-            for (attendance_id, settlement) in &settlements {
-                settle(db, target, *attendance_id, settlement, now)?;
+            for settled in &settlements {
+                settle(db, target, settled, now)?;
             }
             events.push(Event::Settled { target });
             Ok(())
@@ -238,14 +249,10 @@ fn counts(db: &Connection, target: Target) -> Result<TargetCounts, StoreError> {
 
 fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Debt, StoreError> {
     let text = |column: &str| row.get::<_, String>(column);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a percentage is 0 to 100"
-    )]
-    let hundredths = (row.get::<_, f64>("attendance_percentage")? * 100.0).round() as u16;
     Ok(Debt {
         attempts: row.get("attempts")?,
+        revision: row.get("revision")?,
+        duty: duty(row)?,
         report: Report {
             attendance_id: row::uuid(&text("attendance_id")?)?,
             kiosk_id: kiosk_id.to_owned(),
@@ -257,26 +264,163 @@ fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Debt, StoreError> {
             checked_in_at: row::timestamp(&text("timestamp")?)?,
             channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
             late_minutes: row.get("late_minutes")?,
-            percentage: Percentage::from_hundredths(hundredths),
+            percentage: row::percentage(row.get("attendance_percentage")?),
         },
     })
+}
+
+/// The portal has no call for a correction: it is only ever told of what stands.
+fn duty(row: &rusqlite::Row<'_>) -> Result<Duty, StoreError> {
+    let is_firestore = row.get::<_, String>("target")? == Target::Firestore.as_str();
+    let revision: u32 = row.get("revision")?;
+    Ok(match (is_firestore && revision > 0, row.get("counts")?) {
+        (false, _) => Duty::Tell,
+        (true, true) => Duty::Amend,
+        (true, false) => Duty::Withdraw,
+    })
+}
+
+/// What a correction means for the remotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct News {
+    /// Whether the record counts now.
+    counts: bool,
+    /// Whether that is different from before.
+    turned: bool,
+    /// Whether what Firestore keeps of it is different.
+    reads_otherwise: bool,
+}
+
+impl News {
+    pub(super) fn between(before: &RecordState, after: &RecordState) -> Self {
+        let counts = |state: &RecordState| matches!(state.mark, Mark::Present | Mark::Late);
+        let told = |state: &RecordState| {
+            (
+                state.at,
+                state.channel,
+                state.late_minutes,
+                state.percentage,
+                state.name.clone(),
+            )
+        };
+        Self {
+            counts: counts(after),
+            turned: counts(before) != counts(after),
+            reads_otherwise: told(before) != told(after),
+        }
+    }
+}
+
+/// Makes the debts of a corrected record what they have to be, in the correction's own transaction.
+///
+/// A try that is under way settles nothing any more, since the revision has moved on.
+pub(super) fn owe_anew(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    id: Uuid,
+    news: News,
+    targets: &[Target],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // A record that never counted is owed to nobody.
+    const FIRST: &str =
+        "INSERT INTO outbox (attendance_id, target, next_attempt_at) VALUES (:id, :target, :now)
+        ON CONFLICT DO NOTHING";
+    const ANEW: &str = "UPDATE outbox SET state = 'waiting', revision = revision + 1, attempts = 0,
+            next_attempt_at = :now, last_error = NULL, settled_at = NULL
+        WHERE attendance_id = :id AND target = :target";
+    // The portal is not told of what it has already, nor of what was taken back before it was sent.
+    const PORTAL_AGAIN: &str =
+        "UPDATE outbox SET state = 'waiting', revision = revision + 1, attempts = 0,
+            next_attempt_at = :now, last_error = NULL, settled_at = NULL
+        WHERE attendance_id = :id AND target = 'portal' AND told <> 'yes'";
+    const PORTAL_NOT: &str =
+        "UPDATE outbox SET state = 'delivered', revision = revision + 1, settled_at = :now,
+            last_error = 'taken back before it was sent'
+        WHERE attendance_id = :id AND target = 'portal' AND state <> 'delivered'";
+    const UNSYNCED: &str = "UPDATE attendance SET synced_to_firebase = 0 WHERE id = ?1";
+    let is_news = news.turned || (news.counts && news.reads_otherwise);
+    if !is_news {
+        return Ok(());
+    }
+    let (id, now) = (id.to_string(), now.to_string());
+    for target in Target::ALL {
+        let owed = if news.counts && targets.contains(&target) {
+            let made = db
+                .prepare_cached(FIRST)?
+                .execute(named_params! { ":id": id, ":target": target.as_str(), ":now": now })?;
+            made > 0
+        } else {
+            false
+        };
+        let changed = match target {
+            _ if owed => 1,
+            Target::Firestore => {
+                db.prepare_cached(UNSYNCED)?.execute([&id])?;
+                db.prepare_cached(ANEW)?
+                    .execute(named_params! { ":id": id, ":target": target.as_str(), ":now": now })?
+            }
+            Target::Portal if !news.turned => 0,
+            Target::Portal => {
+                let sql = if news.counts {
+                    PORTAL_AGAIN
+                } else {
+                    PORTAL_NOT
+                };
+                db.prepare_cached(sql)?
+                    .execute(named_params! { ":id": id, ":now": now })?
+            }
+        };
+        if changed > 0 {
+            events.push(Event::Owed { target });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the portal has, or may have, a record that does not stand.
+pub(super) fn portal_was_told_of_what_is_not(
+    db: &Connection,
+    id: Uuid,
+) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "SELECT EXISTS (SELECT 1 FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
+        WHERE o.attendance_id = ?1 AND o.target = 'portal' AND o.told <> 'no' AND NOT a.counts)";
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row([id.to_string()], |row| row.get(0))?)
 }
 
 fn settle(
     db: &Connection,
     target: Target,
-    attendance_id: Uuid,
-    settlement: &Settlement,
+    settled: &Settled,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    // Whatever has been corrected meanwhile: what the portal was told, it was told.
+    const TOLD: &str = "UPDATE outbox SET told = CASE
+            WHEN :delivered THEN 'yes' WHEN :refused THEN 'no' WHEN told = 'no' THEN 'maybe' ELSE told END
+        WHERE attendance_id = :id AND target = 'portal' AND (:delivered OR told <> 'yes')";
     const DEBT: &str =
         "UPDATE outbox SET state = :state, attempts = attempts + 1, last_error = :error,
             next_attempt_at = coalesce(:next, next_attempt_at),
             settled_at = CASE WHEN :state = 'delivered' THEN :now END
-        WHERE attendance_id = :id AND target = :target AND state <> 'delivered'";
+        WHERE attendance_id = :id AND target = :target AND state <> 'delivered' AND revision = :revision";
     const FIRESTORE: &str = "UPDATE attendance SET synced_to_firebase = :synced,
             firebase_doc_id = coalesce(nullif(:document_id, ''), firebase_doc_id) WHERE id = :id";
     const PORTAL: &str = "UPDATE attendance SET synced_to_portal = :synced, portal_response = :answer WHERE id = :id";
+    let Settled {
+        attendance_id,
+        revision,
+        settlement,
+    } = settled;
+    if target == Target::Portal {
+        db.prepare_cached(TOLD)?.execute(named_params! {
+            ":delivered": matches!(settlement, Settlement::Delivered { .. }),
+            ":refused": matches!(settlement, Settlement::Parked { .. } | Settlement::Duplicate { .. }),
+            ":id": attendance_id.to_string(),
+        })?;
+    }
     let duplicate = "another kiosk recorded this student first".to_owned();
     let (state, error, next, document_id, answer) = match settlement {
         Settlement::Delivered {
@@ -317,8 +461,9 @@ fn settle(
         ":now": now.to_string(),
         ":id": attendance_id.to_string(),
         ":target": target.as_str(),
+        ":revision": revision,
     })?;
-    // Delivered is the end: another process may have been faster.
+    // Delivered is the end: another process may have been faster, and so may a correction.
     if settled == 0 {
         return Ok(());
     }

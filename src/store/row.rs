@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use crate::domain::{
-    AdmissionNumber, Semester, Session, SessionId, SessionState, StaffId, StudentName, Timestamp,
-    UnitCode, Venue,
+    AdmissionNumber, Percentage, Semester, Session, SessionId, SessionState, StaffId, StudentName,
+    Timestamp, UnitCode, Venue,
 };
 
 /// A column that holds what this program never writes.
@@ -47,6 +47,16 @@ pub(super) fn name(text: &str) -> Result<Option<StudentName>, StoreError> {
             .map(Some)
             .map_err(|_| damaged("name"))
     }
+}
+
+/// A percentage from its column, which holds 0 to 100.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a percentage is 0 to 100"
+)]
+pub(super) fn percentage(value: f64) -> Percentage {
+    Percentage::from_hundredths((value * 100.0).round() as u16)
 }
 
 /// The columns of a session, for a query on `attendance_sessions AS s`, `units AS u`, `lecturers AS l`.

@@ -18,7 +18,11 @@ macro_rules! step {
 }
 
 /// The files in `migrations/`, in order.
-const STEPS: &[(&str, &str)] = &[step!("0001_school.sql"), step!("0002_counting.sql")];
+const STEPS: &[(&str, &str)] = &[
+    step!("0001_school.sql"),
+    step!("0002_counting.sql"),
+    step!("0005_corrections.sql"),
+];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {

@@ -214,6 +214,24 @@ fn import(
     Ok(summary)
 }
 
+/// Adds a student whom staff vouch for.
+pub(super) fn add(
+    db: &Connection,
+    number: &AdmissionNumber,
+    name: &StudentName,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    const SQL: &str =
+        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
+        VALUES (:number, :name, 'roster', :now, :now) RETURNING id";
+    let parameters = named_params! {
+        ":number": number.as_str(), ":name": name.as_str(), ":now": now.to_string(),
+    };
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row(parameters, |row| row.get(0))?)
+}
+
 /// Enrols a student in a unit; `false` when they were already.
 fn enrol(db: &Connection, student_id: i64, unit_id: i64, on: &str) -> Result<bool, StoreError> {
     const SQL: &str =

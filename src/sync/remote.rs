@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::domain::{Report, Target, Verdict};
+use crate::domain::{Debt, Report, Target, Verdict};
 
 /// Somewhere that reports are delivered to.
 ///
@@ -21,6 +22,18 @@ pub trait Remote: Send + Sync {
     ///
     /// Dropping the future is safe: whatever got through is recognised when it is sent again.
     fn deliver<'a>(&'a self, reports: &'a [Report]) -> BoxFuture<'a, Vec<Verdict>>;
+
+    /// Corrects what was delivered, or may have been, and answers as [`Remote::deliver`] does.
+    ///
+    /// A debt says whether the remote has to keep the report as it is now or nothing of it. Only of
+    /// remotes that have a call for it is this ever asked.
+    fn correct<'a>(&'a self, debts: &'a [Debt]) -> BoxFuture<'a, Vec<Verdict>> {
+        let refused = Verdict::Refused {
+            error: "this remote has no call for a correction".to_owned(),
+            answer: String::new(),
+        };
+        std::future::ready(vec![refused; debts.len()]).boxed()
+    }
 
     /// Makes a call that changes nothing, and says in words what answered.
     fn test(&self) -> BoxFuture<'_, Result<String, Trouble>>;

@@ -7,15 +7,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::pause::{LONGEST, Pause};
 use super::remote::{Remote, Trouble};
 use super::step::{Step, Tally};
 use super::wake::{self, Bell, Woken};
 use crate::clock::Clock;
-use crate::domain::{Backoff, Debt, RemoteStatus, Report, Target, Timestamp, Verdict};
-use crate::store::{Settlement, Store, StoreError};
+use crate::domain::{Backoff, Debt, Duty, RemoteStatus, Report, Target, Timestamp, Verdict};
+use crate::store::{Settled, Settlement, Store, StoreError};
 
 /// How long work in hand may go on after the end has been announced. What is cut off is sent again
 /// at the next start, and recognised.
@@ -41,7 +40,7 @@ pub struct Worker {
     /// The target is back after an outage: debts need not sit out the waits of that time.
     catching_up: bool,
     /// Verdicts that could not be written down yet.
-    unsettled: Vec<(Uuid, Settlement)>,
+    unsettled: Vec<Settled>,
     /// The reason for being barred that was last written to the database, for other programs to read.
     noted: Option<String>,
     probed_at: Option<Instant>,
@@ -99,14 +98,27 @@ impl Worker {
             let until = next.map(|at| if at > now { at } else { now + STORE_NAP });
             return Ok(Step::Waiting { until });
         }
-        let (reports, attempts): (Vec<Report>, Vec<u32>) = debts
-            .into_iter()
-            .map(|debt| (debt.report, debt.attempts))
-            .unzip();
-        let verdicts = self.remote.deliver(&reports).await;
-        let tally = self.weigh(&reports, &attempts, verdicts);
+        let tally = self.pay(debts).await;
         self.settle().await?;
         Ok(Step::Worked(tally))
+    }
+
+    /// Delivers what is new, then corrects what is not: a correction of something that was never
+    /// delivered finds nothing, and is right then too.
+    async fn pay(&mut self, debts: Vec<Debt>) -> Tally {
+        let (new, corrected): (Vec<Debt>, Vec<Debt>) =
+            debts.into_iter().partition(|debt| debt.duty == Duty::Tell);
+        let mut tally = Tally::default();
+        if !new.is_empty() {
+            let reports: Vec<Report> = new.iter().map(|debt| debt.report.clone()).collect();
+            let verdicts = self.remote.deliver(&reports).await;
+            tally += self.weigh(&new, verdicts);
+        }
+        if !corrected.is_empty() {
+            let verdicts = self.remote.correct(&corrected).await;
+            tally += self.weigh(&corrected, verdicts);
+        }
+        tally
     }
 
     /// Repeats [`Worker::step`] until nothing may be tried for now.
@@ -196,16 +208,12 @@ impl Worker {
     }
 
     /// Turns verdicts into settlements, and learns from them how the target fares.
-    fn weigh(&mut self, reports: &[Report], attempts: &[u32], verdicts: Vec<Verdict>) -> Tally {
+    fn weigh(&mut self, debts: &[Debt], verdicts: Vec<Verdict>) -> Tally {
         let now = self.clock.now();
         let mut tally = Tally::default();
         let mut news = News::default();
         let silence = iter::repeat_with(|| Trouble::unreachable("no verdict came back").into());
-        for ((report, &attempts), verdict) in reports
-            .iter()
-            .zip(attempts)
-            .zip(verdicts.into_iter().chain(silence))
-        {
+        for (debt, verdict) in debts.iter().zip(verdicts.into_iter().chain(silence)) {
             let settlement = match verdict {
                 Verdict::Delivered {
                     document_id,
@@ -227,7 +235,7 @@ impl Worker {
                 }
                 Verdict::Postponed { error, retry_after } => {
                     tally.postponed += 1;
-                    let wait = Backoff::DELIVERY.wait(attempts.saturating_add(1), chance());
+                    let wait = Backoff::DELIVERY.wait(debt.attempts.saturating_add(1), chance());
                     let wait = wait.max(retry_after.unwrap_or_default().min(LONGEST));
                     news.asked = news.asked.max(retry_after);
                     news.unreachable.get_or_insert_with(|| error.clone());
@@ -249,7 +257,11 @@ impl Worker {
                     }
                 }
             };
-            self.unsettled.push((report.attendance_id, settlement));
+            self.unsettled.push(Settled {
+                attendance_id: debt.report.attendance_id,
+                revision: debt.revision,
+                settlement,
+            });
         }
         if tally.parked > 0 {
             let (remote, parked) = (self.target().as_str(), tally.parked);

@@ -124,6 +124,7 @@ fn refused(refusal: &Refusal, zone: Zone) -> Verdict {
         Refusal::UnknownStudent | Refusal::InvalidNumber(_) | Refusal::InvalidName(_) => "CHECK IT",
         Refusal::NameNeeded => "NAME",
         Refusal::DeviceBlocked => "BLOCKED",
+        Refusal::MarkRemoved => "REMOVED",
         Refusal::RateLimited { .. } => "WAIT",
         Refusal::OutOfOrder => "FAILED",
     };

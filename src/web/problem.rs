@@ -41,9 +41,10 @@ impl Problem {
             Refusal::NoSession | Refusal::NotYetOpen { .. } | Refusal::RateLimited { .. } => {
                 (Sign::Waiting, Next::Nothing)
             }
-            Refusal::SessionClosed | Refusal::DeviceBlocked | Refusal::OutOfOrder => {
-                (Sign::Stopped, Next::Nothing)
-            }
+            Refusal::SessionClosed
+            | Refusal::MarkRemoved
+            | Refusal::DeviceBlocked
+            | Refusal::OutOfOrder => (Sign::Stopped, Next::Nothing),
             Refusal::UnknownStudent
             | Refusal::NameNeeded
             | Refusal::InvalidNumber(_)
@@ -238,7 +239,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::NameNeeded
         | Refusal::InvalidNumber(_)
         | Refusal::InvalidName(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::DeviceBlocked => StatusCode::FORBIDDEN,
+        Refusal::MarkRemoved | Refusal::DeviceBlocked => StatusCode::FORBIDDEN,
         Refusal::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,
     }

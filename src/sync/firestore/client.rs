@@ -39,6 +39,9 @@ pub(super) struct Committed {
 pub(super) struct Claim {
     /// The student document's whole name.
     pub(super) name: String,
+    /// When it was last written: what a correction has for its precondition.
+    #[serde(default, rename = "updateTime")]
+    pub(super) update_time: String,
     #[serde(default)]
     fields: ClaimFields,
 }

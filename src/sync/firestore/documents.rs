@@ -6,6 +6,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::client::Claim;
 use super::ids::{self, NoId};
 use crate::domain::{AdmissionNumber, Report, SessionId, StudentName, Zone};
 
@@ -43,10 +44,39 @@ impl Root {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Write {
-    update: Document,
+    #[serde(flatten)]
+    operation: Operation,
     #[serde(skip_serializing_if = "Option::is_none")]
     current_document: Option<Precondition>,
-    update_transforms: [FieldTransform; 1],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    update_transforms: &'static [FieldTransform],
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Operation {
+    Update(Box<Document>),
+    /// The name of what is deleted.
+    Delete(String),
+}
+
+impl Write {
+    /// Deletes a document, or finds that it is gone.
+    pub(super) fn deletion(name: String) -> Self {
+        Self {
+            operation: Operation::Delete(name),
+            current_document: None,
+            update_transforms: &[],
+        }
+    }
+
+    /// Deletes a claim as it was read; refused when it has been written since.
+    pub(super) fn deletion_of(claim: &Claim) -> Self {
+        Self {
+            current_document: Some(Precondition::UpdateTime(claim.update_time.clone())),
+            ..Self::deletion(claim.name.clone())
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,9 +85,11 @@ struct Document {
     fields: Fields,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct Precondition {
-    exists: bool,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Precondition {
+    Exists(bool),
+    UpdateTime(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -110,22 +142,34 @@ enum Value {
 ///
 /// Only the claim has a precondition, so that a conflict can only mean "this student is taken".
 pub(super) fn writes(root: &Root, report: &Report, zone: Zone) -> Result<[Write; 2], NoId> {
+    writes_over(root, report, zone, None)
+}
+
+/// The same two writes over a claim of the same check-in, as it was read.
+pub(super) fn writes_over(
+    root: &Root,
+    report: &Report,
+    zone: Zone,
+    standing: Option<&Claim>,
+) -> Result<[Write; 2], NoId> {
     let fields = Fields::of(report, zone);
     let claim = Write {
-        update: Document {
+        operation: Operation::Update(Box::new(Document {
             name: root.student(report.session.id, &report.admission_number)?,
             fields: fields.clone(),
-        },
-        current_document: Some(Precondition { exists: false }),
-        update_transforms: [SYNCED_AT],
+        })),
+        current_document: Some(standing.map_or(Precondition::Exists(false), |claim| {
+            Precondition::UpdateTime(claim.update_time.clone())
+        })),
+        update_transforms: &[SYNCED_AT],
     };
     let entry = Write {
-        update: Document {
+        operation: Operation::Update(Box::new(Document {
             name: root.attendance(report.attendance_id),
             fields,
-        },
+        })),
         current_document: None,
-        update_transforms: [SYNCED_AT],
+        update_transforms: &[SYNCED_AT],
     };
     Ok([claim, entry])
 }

@@ -19,6 +19,8 @@ const QUOTA_WAIT: Duration = Duration::from_secs(60);
 pub(super) enum Failure {
     /// A document that must not exist is there. Nothing of the commit was written.
     Taken,
+    /// A document is not as it was read. Nothing of the commit was written.
+    Stale,
     /// The request is malformed, for good. Nothing of it was written.
     Invalid {
         /// Firestore's whole answer.
@@ -74,9 +76,7 @@ pub(super) fn classify(http: StatusCode, wait: Option<Duration>, body: &[u8]) ->
         "NOT_FOUND" => Failure::Trouble(Trouble::barred(
             "Firestore knows no such project or database (NOT_FOUND)",
         )),
-        "FAILED_PRECONDITION" => Failure::Trouble(Trouble::barred(
-            "the Firestore database is not set up for this: it must be in native mode (FAILED_PRECONDITION)",
-        )),
+        "FAILED_PRECONDITION" => Failure::Stale,
         "RESOURCE_EXHAUSTED" => Failure::Trouble(Trouble::Unreachable {
             error: "the Firestore quota is used up (RESOURCE_EXHAUSTED)".to_owned(),
             retry_after: Some(wait.unwrap_or(QUOTA_WAIT)),
@@ -138,7 +138,7 @@ mod tests {
             status(400, "INVALID_ARGUMENT"),
             Failure::Invalid { answer } if answer.contains("INVALID_ARGUMENT")
         ));
-        assert!(bars(&status(400, "FAILED_PRECONDITION")));
+        assert_eq!(status(400, "FAILED_PRECONDITION"), Failure::Stale);
         assert!(bars(&status(403, "PERMISSION_DENIED")));
         assert!(bars(&status(404, "NOT_FOUND")));
         assert_eq!(status(401, "UNAUTHENTICATED"), Failure::Unauthenticated);

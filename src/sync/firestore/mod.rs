@@ -9,6 +9,7 @@
 mod account;
 pub mod cleanup;
 mod client;
+mod correct;
 mod credentials;
 mod documents;
 mod drain;

@@ -10,11 +10,12 @@ use tokio::sync::Mutex;
 
 use super::account::Account;
 use super::client;
+use super::correct::Corrector;
 use super::credentials::CredentialSources;
 use super::drain::{CHUNK, Drain, Width};
 use super::errors::Failure;
 use super::pace::Pace;
-use crate::domain::{Report, Target, Verdict, Zone};
+use crate::domain::{Debt, Report, Target, Verdict, Zone};
 use crate::sync::http;
 use crate::sync::remote::{Remote, Trouble};
 
@@ -105,6 +106,36 @@ impl FirestoreRemote {
         drain.run(reports, verdicts).await
     }
 
+    async fn put_right(
+        &self,
+        debts: &[Debt],
+        verdicts: &mut [Option<Verdict>],
+    ) -> Result<(), Failure> {
+        let account = self.account().await?;
+        let corrector = Corrector {
+            account: &account,
+            zone: self.settings.zone,
+            pace: &self.pace,
+        };
+        corrector.run(debts, verdicts).await
+    }
+
+    /// The verdicts, with what kept the others from being reached in their places.
+    async fn complete(
+        &self,
+        verdicts: Vec<Option<Verdict>>,
+        done: Result<(), Failure>,
+    ) -> Vec<Verdict> {
+        let rest = match done {
+            Ok(()) => Trouble::unreachable("Firestore was not asked"),
+            Err(failure) => self.trouble(failure).await,
+        };
+        verdicts
+            .into_iter()
+            .map(|verdict| verdict.unwrap_or_else(|| rest.clone().into()))
+            .collect()
+    }
+
     async fn ask(&self) -> Result<String, Failure> {
         let started = Instant::now();
         let account = self.account().await?;
@@ -125,6 +156,10 @@ impl FirestoreRemote {
             Failure::Trouble(trouble) => trouble,
             Failure::Unauthenticated => Trouble::barred(
                 "Firestore does not accept the credentials: check this machine's clock, and whether the key was revoked",
+            ),
+            // Only corrections name a state that they have read: to anything else it says this.
+            Failure::Stale => Trouble::barred(
+                "the Firestore database is not set up for this: it must be in native mode (FAILED_PRECONDITION)",
             ),
             Failure::Taken | Failure::Invalid { .. } => {
                 Trouble::unreachable("Firestore does not understand what it is asked")
@@ -155,14 +190,20 @@ impl Remote for FirestoreRemote {
                 self.forget_account().await;
                 done = self.drain(reports, &mut verdicts).await;
             }
-            let rest = match done {
-                Ok(()) => Trouble::unreachable("Firestore was not asked"),
-                Err(failure) => self.trouble(failure).await,
-            };
-            verdicts
-                .into_iter()
-                .map(|verdict| verdict.unwrap_or_else(|| rest.clone().into()))
-                .collect()
+            self.complete(verdicts, done).await
+        }
+        .boxed()
+    }
+
+    fn correct<'a>(&'a self, debts: &'a [Debt]) -> BoxFuture<'a, Vec<Verdict>> {
+        async move {
+            let mut verdicts = vec![None; debts.len()];
+            let mut done = self.put_right(debts, &mut verdicts).await;
+            if done == Err(Failure::Unauthenticated) {
+                self.forget_account().await;
+                done = self.put_right(debts, &mut verdicts).await;
+            }
+            self.complete(verdicts, done).await
         }
         .boxed()
     }

@@ -537,6 +537,7 @@ fn every_refusal_says_what_to_do() {
         Refusal::UnknownStudent,
         Refusal::InvalidNumber(InvalidAdmissionNumber::Pattern),
         Refusal::InvalidName(InvalidStudentName(InvalidText::Unprintable)),
+        Refusal::MarkRemoved,
         Refusal::DeviceBlocked,
         Refusal::RateLimited {
             retry_after: std::time::Duration::from_secs(9),

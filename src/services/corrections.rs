@@ -1,0 +1,256 @@
+//! What staff put right by hand: marks, names, and the trail of it (feature F3).
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::charge::{self, NoCharge};
+use super::policy::Policy;
+use crate::clock::Clock;
+use crate::domain::{
+    AdmissionNumber, AuditFilter, AuditLine, Channel, Corrected, CorrectionAnswer, CorrectionOrder,
+    CorrectionRefusal, Lecturer, PortalCorrection, Reason, SessionId, StudentHistory, UnitCode,
+};
+use crate::store::{Hand, Store, StoreError};
+
+/// Corrects attendance by hand, and tells what was corrected.
+///
+/// What ends in `_as` is done by a lecturer, who needs charge of the unit; the others are for the shell,
+/// whose user is a technician.
+#[derive(Debug, Clone)]
+pub struct Corrections {
+    store: Store,
+    clock: Clock,
+    policy: Arc<Policy>,
+}
+
+/// Why nothing was corrected or told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CorrectionError {
+    /// It cannot be done; [`super::words::correction_refusal`] says why and what to do.
+    Refused(CorrectionRefusal),
+    /// Somebody else has charge of the unit.
+    NotTheirs {
+        /// Of which unit.
+        unit: UnitCode,
+        /// Who has.
+        lecturer_name: String,
+    },
+    /// The database cannot be read or written.
+    Store(StoreError),
+}
+
+impl From<StoreError> for CorrectionError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Corrections {
+    /// Corrections over a store, with a site's decisions.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
+        Self {
+            store,
+            clock,
+            policy,
+        }
+    }
+
+    /// Corrects one student's record in one session, for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// [`CorrectionError`]; nothing is changed then.
+    pub async fn correct_as(
+        &self,
+        lecturer: &Lecturer,
+        order: CorrectionOrder,
+    ) -> Result<Corrected, CorrectionError> {
+        self.check_session(lecturer, order.session).await?;
+        let hand = self.hand(lecturer.staff_id.as_str(), Channel::Lecturer);
+        answered(self.store.correct(order, self.policy.rules(), hand).await?)
+    }
+
+    /// As [`Corrections::correct_as`], from the shell.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn correct(
+        &self,
+        order: CorrectionOrder,
+        actor: &str,
+    ) -> Result<Corrected, CorrectionError> {
+        let hand = self.hand(actor, Channel::Cli);
+        answered(self.store.correct(order, self.policy.rules(), hand).await?)
+    }
+
+    /// Takes the last correction of a session back, or the last of one student in it: whoever made it,
+    /// by a new line in the log. Once more takes the one before it back.
+    ///
+    /// # Errors
+    /// [`CorrectionError`]; nothing is changed then.
+    pub async fn undo_as(
+        &self,
+        lecturer: &Lecturer,
+        session: SessionId,
+        student: Option<AdmissionNumber>,
+        reason: Option<Reason>,
+    ) -> Result<Corrected, CorrectionError> {
+        self.check_session(lecturer, session).await?;
+        let hand = self.hand(lecturer.staff_id.as_str(), Channel::Lecturer);
+        self.take_back(session, student, reason, hand).await
+    }
+
+    /// As [`Corrections::undo_as`], from the shell.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn undo(
+        &self,
+        session: SessionId,
+        student: Option<AdmissionNumber>,
+        reason: Option<Reason>,
+        actor: &str,
+    ) -> Result<Corrected, CorrectionError> {
+        let hand = self.hand(actor, Channel::Cli);
+        self.take_back(session, student, reason, hand).await
+    }
+
+    async fn take_back(
+        &self,
+        session: SessionId,
+        student: Option<AdmissionNumber>,
+        reason: Option<Reason>,
+        hand: Hand,
+    ) -> Result<Corrected, CorrectionError> {
+        let rules = self.policy.rules();
+        let answer = self
+            .store
+            .undo_correction(session, student, reason, rules, hand)
+            .await?;
+        answered(answer)
+    }
+
+    /// One student's way through the sessions of a unit begun so far, corrections included; `None` when there
+    /// is no such student.
+    ///
+    /// # Errors
+    /// [`CorrectionError::NotTheirs`], or when the database cannot be read.
+    pub async fn history_as(
+        &self,
+        lecturer: &Lecturer,
+        unit: &UnitCode,
+        student: &AdmissionNumber,
+    ) -> Result<Option<StudentHistory>, CorrectionError> {
+        self.check_unit(lecturer, unit).await?;
+        Ok(self.history(unit, student).await?)
+    }
+
+    /// As [`Corrections::history_as`], from the shell.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is no such unit, or the database cannot be read.
+    pub async fn history(
+        &self,
+        unit: &UnitCode,
+        student: &AdmissionNumber,
+    ) -> Result<Option<StudentHistory>, StoreError> {
+        let (unit, student) = (unit.clone(), student.clone());
+        self.store
+            .student_history(unit, student, self.clock.now())
+            .await
+    }
+
+    /// A page of the log, newest first: for an administrator all of it, for others what is about their own units.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn trail_as(
+        &self,
+        lecturer: &Lecturer,
+        filter: AuditFilter,
+    ) -> Result<Vec<AuditLine>, StoreError> {
+        let of = (!lecturer.is_admin).then(|| lecturer.staff_id.clone());
+        self.store.audit_trail(filter, of).await
+    }
+
+    /// A page of the log, newest first, for the shell.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn trail(&self, filter: AuditFilter) -> Result<Vec<AuditLine>, StoreError> {
+        self.store.audit_trail(filter, None).await
+    }
+
+    /// The records that the portal was told of and that do not stand any more, oldest first. It has no call
+    /// for that: they are taken out there by hand.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn at_the_portal_by_hand(
+        &self,
+        limit: u32,
+    ) -> Result<Vec<PortalCorrection>, StoreError> {
+        self.store.portal_corrections(limit).await
+    }
+
+    /// How many there are of them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn count_at_the_portal(&self) -> Result<u64, StoreError> {
+        self.store.portal_correction_count().await
+    }
+
+    /// Notes that somebody has taken a record out at the portal; `false` when it was not on the list.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn done_at_the_portal(&self, id: Uuid, actor: &str) -> Result<bool, StoreError> {
+        self.store
+            .settle_portal_correction(id, actor.to_owned(), self.clock.now())
+            .await
+    }
+
+    fn hand(&self, actor: &str, channel: Channel) -> Hand {
+        Hand {
+            actor: actor.to_owned(),
+            channel,
+            now: self.clock.now(),
+            clock_trusted: self.clock.trusted(),
+        }
+    }
+
+    async fn check_session(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+    ) -> Result<(), CorrectionError> {
+        match self.store.session(id).await? {
+            Some(found) => self.check_unit(lecturer, &found.session.unit_code).await,
+            None => Err(CorrectionError::Refused(CorrectionRefusal::NoSession)),
+        }
+    }
+
+    async fn check_unit(
+        &self,
+        lecturer: &Lecturer,
+        unit: &UnitCode,
+    ) -> Result<(), CorrectionError> {
+        match charge::check(&self.store, lecturer, unit).await {
+            Ok(()) => Ok(()),
+            Err(NoCharge::Theirs { lecturer_name }) => Err(CorrectionError::NotTheirs {
+                unit: unit.clone(),
+                lecturer_name,
+            }),
+            Err(NoCharge::Store(error)) => Err(error.into()),
+        }
+    }
+}
+
+fn answered(answer: CorrectionAnswer) -> Result<Corrected, CorrectionError> {
+    match answer {
+        CorrectionAnswer::Done(corrected) => Ok(*corrected),
+        CorrectionAnswer::Refused(refusal) => Err(CorrectionError::Refused(refusal)),
+    }
+}

@@ -1,0 +1,576 @@
+//! Stories about marks that staff put right.
+
+use super::*;
+use crate::store::{Settled, Settlement};
+
+impl School {
+    fn corrections(&self) -> Corrections {
+        let policy = Arc::new(self.desk.policy().clone());
+        Corrections::new(self.store.clone(), self.clock.clone(), policy)
+    }
+
+    async fn smith(&self) -> Lecturer {
+        self.registrar.lecturers().await.unwrap().remove(0)
+    }
+
+    async fn order(
+        &self,
+        session: &Session,
+        student: &str,
+        correction: Correction,
+        why: &str,
+    ) -> Result<Corrected, CorrectionError> {
+        let order = CorrectionOrder {
+            session: session.id,
+            admission_number: number(student),
+            correction,
+            name: None,
+            reason: Reason::parse(why).unwrap(),
+        };
+        let smith = self.smith().await;
+        self.corrections().correct_as(&smith, order).await
+    }
+
+    async fn undo(&self, session: &Session) -> Result<Corrected, CorrectionError> {
+        let smith = self.smith().await;
+        let corrections = self.corrections();
+        corrections.undo_as(&smith, session.id, None, None).await
+    }
+
+    async fn line(&self, session: &Session, student: &str) -> RosterLine {
+        let roster = self.timetable.roster(session.id).await.unwrap().unwrap();
+        let mut lines = roster.lines.into_iter();
+        lines
+            .find(|line| line.admission_number == number(student))
+            .unwrap()
+    }
+
+    /// What a target would be told now: the duties of the debts that are due.
+    async fn duties(&self, target: Target) -> Vec<(String, Duty)> {
+        let due = self.due(target).await;
+        let duty = |debt: Debt| (debt.report.admission_number.to_string(), debt.duty);
+        due.into_iter().map(duty).collect()
+    }
+
+    async fn due(&self, target: Target) -> Vec<Debt> {
+        let (id, now) = ("kiosk".to_owned(), self.clock.now());
+        self.store.due(target, id, now, 100).await.unwrap()
+    }
+
+    async fn deliver(&self, target: Target) {
+        let due = self.due(target).await;
+        self.settle(target, due).await;
+    }
+
+    async fn settle(&self, target: Target, debts: Vec<Debt>) {
+        let settled = debts.into_iter().map(|debt| Settled {
+            attendance_id: debt.report.attendance_id,
+            revision: debt.revision,
+            settlement: Settlement::Delivered {
+                document_id: debt.report.attendance_id.to_string(),
+                answer: r#"{"success":true,"id":"P1"}"#.to_owned(),
+            },
+        });
+        let settled = settled.collect();
+        let now = self.clock.now();
+        self.store.settle(target, settled, now).await.unwrap();
+    }
+
+    async fn trail(&self) -> Vec<(String, String)> {
+        let filter = AuditFilter {
+            action: Some("attendance".to_owned()),
+            limit: 50,
+            ..AuditFilter::default()
+        };
+        let lines = self.corrections().trail(filter).await.unwrap();
+        let line = |line: AuditLine| (line.action, words::change(&line.change));
+        lines.into_iter().rev().map(line).collect()
+    }
+}
+
+fn number(text: &str) -> AdmissionNumber {
+    AdmissionNumber::parse(text).unwrap()
+}
+
+const PRESENT: Correction = Correction::Mark(HandMark::Present);
+const LATE: Correction = Correction::Mark(HandMark::Late { minutes: None });
+
+#[track_caller]
+fn refusal(result: Result<Corrected, CorrectionError>) -> CorrectionRefusal {
+    match result {
+        Err(CorrectionError::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_student_marked_by_hand_counts_at_once() {
+    let school = School::start().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    let (session, _) = school.lecture().await;
+    let marked = school.order(&session, "adm/1", PRESENT, "").await.unwrap();
+    assert_eq!((marked.before, marked.mark), (None, Mark::Present));
+    assert_eq!(marked.receipt.standing.of_plan.to_string(), "8.33");
+    assert_eq!(marked.receipt.channel, Channel::Lecturer);
+    assert_eq!(school.totals(&session).await.present, 1);
+    assert_eq!(
+        school.duties(Target::Portal).await,
+        [("ADM/1".to_owned(), Duty::Tell)]
+    );
+    let again = school.order(&session, "ADM/1", PRESENT, "").await.unwrap();
+    assert!(!again.changed, "what is so is no change");
+    assert_eq!(
+        school.trail().await,
+        [(
+            "attendance.marked".to_owned(),
+            "no mark -> present".to_owned()
+        )]
+    );
+}
+
+#[tokio::test]
+async fn a_number_on_no_list_needs_a_name() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    assert_eq!(
+        refusal(school.order(&session, "ADM/9", PRESENT, "").await),
+        CorrectionRefusal::UnknownStudent
+    );
+    let order = CorrectionOrder {
+        session: session.id,
+        admission_number: number("ADM/9"),
+        correction: PRESENT,
+        name: Some(StudentName::parse("New Here").unwrap()),
+        reason: None,
+    };
+    let smith = school.smith().await;
+    school
+        .corrections()
+        .correct_as(&smith, order)
+        .await
+        .unwrap();
+    assert_eq!(school.line(&session, "ADM/9").await.mark, Mark::Present);
+}
+
+#[tokio::test]
+async fn a_mark_that_stands_is_changed_with_a_reason_only() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    for correction in [LATE, Correction::Unmark] {
+        assert_eq!(
+            refusal(school.order(&session, "ADM/1", correction, " ").await),
+            CorrectionRefusal::ReasonNeeded
+        );
+    }
+    assert!(school.trail().await.is_empty());
+    school.clock.advance(minutes(12));
+    let late = Correction::Mark(HandMark::Late { minutes: Some(12) });
+    school
+        .order(&session, "ADM/1", late, "came at 12 past")
+        .await
+        .unwrap();
+    let line = school.line(&session, "ADM/1").await;
+    assert_eq!((line.mark, line.late_minutes), (Mark::Late, 12));
+    school
+        .order(&session, "ADM/1", PRESENT, "bus strike")
+        .await
+        .unwrap();
+    let line = school.line(&session, "ADM/1").await;
+    assert_eq!((line.mark, line.late_minutes), (Mark::Present, 0));
+    assert_eq!(
+        school.trail().await,
+        [
+            (
+                "attendance.changed".to_owned(),
+                "present -> late, 12 min".to_owned()
+            ),
+            (
+                "attendance.changed".to_owned(),
+                "late, 12 min -> present".to_owned()
+            ),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn who_was_unmarked_does_not_come_back_through_any_door() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    school
+        .order(&session, "ADM/1", Correction::Unmark, "was not here")
+        .await
+        .unwrap();
+    assert_eq!(school.line(&session, "ADM/1").await.mark, Mark::Absent);
+    assert_eq!(school.line(&session, "ADM/1").await.standing.attended, 0);
+    for channel in [Channel::Keypad, Channel::Phone, Channel::Cli] {
+        let entrance = Entrance::Session(session.id);
+        let answer = school.check_in("ADM/1", "", entrance, channel, None).await;
+        assert_eq!(refused(answer), Refusal::MarkRemoved);
+    }
+    assert_eq!(
+        refusal(school.order(&session, "ADM/1", PRESENT, "").await),
+        CorrectionRefusal::ReasonNeeded
+    );
+    school
+        .order(&session, "ADM/1", LATE, "she was, after all")
+        .await
+        .unwrap();
+    already_marked(school.types("ADM/1", "").await);
+    assert_eq!(school.desk.attendance_count(None).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_percentage_follows_and_what_was_frozen_stays() {
+    let school = School::start().await;
+    let (first, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    school.next_lecture().await;
+    let second = recorded(school.types("ADM/1", "").await);
+    assert_eq!(second.standing.of_plan.to_string(), "16.67");
+    school
+        .order(&first, "ADM/1", Correction::Unmark, "proxy")
+        .await
+        .unwrap();
+    let now = already_marked(school.types("ADM/1", "").await);
+    assert_eq!(now.standing.of_plan.to_string(), "8.33");
+    let due = school.due(Target::Portal).await;
+    assert_eq!(due.len(), 1, "the first was taken back before it was sent");
+    assert_eq!(due[0].report.percentage.to_string(), "16.67");
+}
+
+#[tokio::test]
+async fn a_pending_student_counts_once_approved() {
+    let school = School::with(|policy| policy.unknown_students = UnknownStudents::Pending).await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/7", "Not Listed").await);
+    assert!(school.due(Target::Firestore).await.is_empty());
+    let approved = school
+        .order(&session, "ADM/7", Correction::Approve, "")
+        .await
+        .unwrap();
+    assert_eq!(approved.receipt.standing.of_plan.to_string(), "8.33");
+    assert_eq!(
+        school.duties(Target::Firestore).await,
+        [("ADM/7".to_owned(), Duty::Tell)]
+    );
+    assert_eq!(
+        school.due(Target::Portal).await[0]
+            .report
+            .percentage
+            .to_string(),
+        "8.33"
+    );
+    let totals = school.totals(&session).await;
+    assert_eq!((totals.enrolled, totals.present, totals.pending), (1, 1, 0));
+    school.deliver(Target::Firestore).await;
+    school.undo(&session).await.unwrap();
+    assert_eq!(school.line(&session, "ADM/7").await.mark, Mark::Pending);
+    assert_eq!(
+        school.duties(Target::Firestore).await,
+        [("ADM/7".to_owned(), Duty::Withdraw)]
+    );
+}
+
+#[tokio::test]
+async fn a_mistyped_number_is_given_to_whom_it_belongs() {
+    let school = School::with(|policy| policy.unknown_students = UnknownStudents::Pending).await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    let (session, _) = school.lecture().await;
+    let typed = recorded(school.types("ADM/l", "Jane Doe").await);
+    school.clock.advance(minutes(30));
+    let merge = || Correction::Merge {
+        into: number("ADM/1"),
+    };
+    let merged = school.order(&session, "ADM/L", merge(), "").await.unwrap();
+    assert_eq!(merged.receipt.student.admission_number, number("ADM/1"));
+    assert_eq!(merged.receipt.checked_in_at, typed.checked_in_at);
+    assert_eq!(merged.receipt.channel, Channel::Keypad);
+    let totals = school.totals(&session).await;
+    assert_eq!((totals.present, totals.pending, totals.absent), (1, 0, 0));
+    assert_eq!(
+        school.trail().await,
+        [
+            (
+                "attendance.merged".to_owned(),
+                "pending -> absent; belongs to ADM/1".to_owned()
+            ),
+            (
+                "attendance.marked".to_owned(),
+                "no mark -> present".to_owned()
+            ),
+        ]
+    );
+    assert_eq!(
+        refusal(school.order(&session, "ADM/L", merge(), "").await),
+        CorrectionRefusal::NotPending
+    );
+    school.undo(&session).await.unwrap();
+    let totals = school.totals(&session).await;
+    assert_eq!((totals.present, totals.pending, totals.absent), (0, 1, 1));
+    assert_eq!(
+        refusal(school.undo(&session).await),
+        CorrectionRefusal::NothingToUndo
+    );
+}
+
+#[tokio::test]
+async fn a_typed_name_is_accepted_or_turned_down() {
+    for (correction, name) in [
+        (Correction::AcceptName, "Jane Wanjiru"),
+        (Correction::KeepName, "Jane Doe"),
+    ] {
+        let school = School::start().await;
+        school.enrol("ADM/1", Some("Jane Doe")).await;
+        let (session, _) = school.lecture().await;
+        let receipt = recorded(school.types("ADM/1", "Jane Wanjiru").await);
+        assert!(receipt.flags.has(Flag::NameMismatch));
+        let done = school
+            .order(&session, "ADM/1", correction.clone(), "")
+            .await
+            .unwrap();
+        assert_eq!(done.receipt.flags, Flags::NONE);
+        assert_eq!(done.receipt.student.name.unwrap().as_str(), name);
+        assert_eq!(
+            refusal(school.order(&session, "ADM/1", correction, "").await),
+            CorrectionRefusal::NoTypedName
+        );
+        school.undo(&session).await.unwrap();
+        let line = school.line(&session, "ADM/1").await;
+        assert_eq!(line.name.unwrap().as_str(), "Jane Doe");
+        assert!(line.flags.has(Flag::NameMismatch));
+    }
+}
+
+#[tokio::test]
+async fn undo_is_a_new_line_and_goes_back_step_by_step() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
+    school.order(&session, "ADM/1", LATE, "late").await.unwrap();
+    school.clock.advance(minutes(5));
+    school
+        .order(&session, "ADM/1", Correction::Unmark, "left")
+        .await
+        .unwrap();
+    school.undo(&session).await.unwrap();
+    assert_eq!(school.line(&session, "ADM/1").await.mark, Mark::Late);
+    school.undo(&session).await.unwrap();
+    let line = school.line(&session, "ADM/1").await;
+    assert_eq!(
+        (line.mark, line.at),
+        (Mark::Present, Some(receipt.checked_in_at))
+    );
+    assert_eq!(
+        refusal(school.undo(&session).await),
+        CorrectionRefusal::NothingToUndo
+    );
+    assert_eq!(school.trail().await.len(), 4);
+    let history = school
+        .corrections()
+        .history(&unit(), &number("ADM/1"))
+        .await;
+    let history = history.unwrap().unwrap();
+    assert_eq!(history.sessions[0].corrections.len(), 4);
+    assert_eq!(history.sessions[0].first, history.sessions[0].record);
+}
+
+#[tokio::test]
+async fn a_cancelled_or_coming_class_takes_no_marks() {
+    let school = School::start().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    let (session, _) = school.lecture().await;
+    let why = "strike".to_owned();
+    school
+        .timetable
+        .cancel(session.id, why, "S1")
+        .await
+        .unwrap();
+    assert_eq!(
+        refusal(school.order(&session, "ADM/1", PRESENT, "").await),
+        CorrectionRefusal::SessionCancelled
+    );
+    let opening = Opening {
+        unit: unit(),
+        semester: None,
+        starts_at: Some(school.clock.now() + minutes(180)),
+        lasts: minutes(60),
+        venue: None,
+    };
+    let (coming, _) = school.timetable.open(opening, "S1").await.unwrap();
+    assert!(matches!(
+        refusal(school.order(&coming, "ADM/1", PRESENT, "").await),
+        CorrectionRefusal::NotYetOpen { .. }
+    ));
+}
+
+#[tokio::test]
+async fn a_lecturer_corrects_and_reads_their_own_units_only() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    let stranger = Lecturer {
+        staff_id: StaffId::parse("S2").unwrap(),
+        name: "Dr. Other".to_owned(),
+        department: String::new(),
+        is_admin: false,
+        has_pin: true,
+    };
+    let corrections = school.corrections();
+    for correction in [
+        PRESENT,
+        Correction::Unmark,
+        Correction::Approve,
+        Correction::Merge {
+            into: number("ADM/2"),
+        },
+        Correction::AcceptName,
+        Correction::KeepName,
+    ] {
+        let order = CorrectionOrder {
+            session: session.id,
+            admission_number: number("ADM/1"),
+            correction,
+            name: None,
+            reason: Reason::parse("because").unwrap(),
+        };
+        let result = corrections.correct_as(&stranger, order).await;
+        assert!(matches!(result, Err(CorrectionError::NotTheirs { .. })));
+    }
+    let undone = corrections.undo_as(&stranger, session.id, None, None).await;
+    assert!(matches!(undone, Err(CorrectionError::NotTheirs { .. })));
+    let read = corrections
+        .history_as(&stranger, &unit(), &number("ADM/1"))
+        .await;
+    assert!(matches!(read, Err(CorrectionError::NotTheirs { .. })));
+    let all = || AuditFilter {
+        limit: 50,
+        ..AuditFilter::default()
+    };
+    let trail = corrections.trail_as(&stranger, all()).await.unwrap();
+    assert!(trail.is_empty(), "{trail:?}");
+    let smith = school.smith().await;
+    assert!(
+        !corrections
+            .trail_as(&smith, all())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn the_log_is_read_by_pages_and_filters() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    for student in ["ADM/1", "ADM/2", "ADM/3"] {
+        recorded(school.types(student, "Jane Doe").await);
+        school.order(&session, student, LATE, "late").await.unwrap();
+    }
+    let corrections = school.corrections();
+    let page = |before| AuditFilter {
+        before,
+        action: Some("attendance.changed".to_owned()),
+        session: Some(session.id),
+        limit: 2,
+        ..AuditFilter::default()
+    };
+    let first = corrections.trail(page(None)).await.unwrap();
+    let second = corrections.trail(page(Some(first[1].id))).await.unwrap();
+    let numbers: Vec<String> = first
+        .iter()
+        .chain(&second)
+        .map(|line| line.record.as_ref().unwrap().admission_number.to_string())
+        .collect();
+    assert_eq!(numbers, ["ADM/3", "ADM/2", "ADM/1"]);
+    let one = AuditFilter {
+        student: Some(number("ADM/2")),
+        actor: Some("S1".to_owned()),
+        limit: 9,
+        ..AuditFilter::default()
+    };
+    assert_eq!(corrections.trail(one).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_delivered_is_corrected_and_what_was_not_is_not_told() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    school.deliver(Target::Firestore).await;
+    school.order(&session, "ADM/1", LATE, "late").await.unwrap();
+    let amend = [("ADM/1".to_owned(), Duty::Amend)];
+    assert_eq!(school.duties(Target::Firestore).await, amend);
+    assert_eq!(
+        school.duties(Target::Portal).await,
+        [("ADM/1".to_owned(), Duty::Tell)],
+        "not sent yet"
+    );
+    school
+        .order(&session, "ADM/1", Correction::Unmark, "left")
+        .await
+        .unwrap();
+    let withdraw = [("ADM/1".to_owned(), Duty::Withdraw)];
+    assert_eq!(school.duties(Target::Firestore).await, withdraw);
+    assert!(school.due(Target::Portal).await.is_empty());
+    assert_eq!(school.corrections().count_at_the_portal().await.unwrap(), 0);
+    school.undo(&session).await.unwrap();
+    assert_eq!(school.duties(Target::Firestore).await, amend);
+    assert_eq!(school.duties(Target::Portal).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_try_that_was_under_way_does_not_settle_the_correction() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    let (firestore, portal) = (
+        school.due(Target::Firestore).await,
+        school.due(Target::Portal).await,
+    );
+    school
+        .order(&session, "ADM/1", Correction::Unmark, "left")
+        .await
+        .unwrap();
+    school.settle(Target::Firestore, firestore).await;
+    school.settle(Target::Portal, portal).await;
+    assert_eq!(
+        school.duties(Target::Firestore).await,
+        [("ADM/1".to_owned(), Duty::Withdraw)]
+    );
+    let listed = school.corrections().at_the_portal_by_hand(9).await.unwrap();
+    assert_eq!(listed.len(), 1, "the portal has it now");
+}
+
+#[tokio::test]
+async fn what_the_portal_has_is_listed_until_somebody_has_seen_to_it() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
+    school.deliver(Target::Portal).await;
+    let corrections = school.corrections();
+    let gone = school
+        .order(&session, "ADM/1", Correction::Unmark, "proxy")
+        .await
+        .unwrap();
+    assert!(gone.portal_by_hand);
+    assert!(school.due(Target::Portal).await.is_empty());
+    let listed = corrections.at_the_portal_by_hand(9).await.unwrap();
+    assert_eq!(listed[0].portal_id.as_deref(), Some("P1"));
+    assert!(listed[0].is_certain);
+    school.undo(&session).await.unwrap();
+    assert_eq!(corrections.count_at_the_portal().await.unwrap(), 0);
+    assert!(
+        school.due(Target::Portal).await.is_empty(),
+        "it has it already"
+    );
+    school
+        .order(&session, "ADM/1", Correction::Unmark, "proxy")
+        .await
+        .unwrap();
+    let id = receipt.attendance_id;
+    assert!(corrections.done_at_the_portal(id, "S1").await.unwrap());
+    assert!(!corrections.done_at_the_portal(id, "S1").await.unwrap());
+    assert_eq!(corrections.count_at_the_portal().await.unwrap(), 0);
+}
