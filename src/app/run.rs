@@ -171,6 +171,7 @@ async fn show(
                 staff_door: kiosk.staff_door.clone(),
                 registrar: kiosk.registrar.clone(),
                 timetable: kiosk.timetable.clone(),
+                corrections: kiosk.corrections.clone(),
                 deliveries: kiosk.deliveries.clone(),
             };
             tui::run(

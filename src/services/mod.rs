@@ -21,11 +21,11 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-pub use crate::store::{ImportSummary, ImportedStudent, StoreError};
+pub use crate::store::{ImportSummary, ImportedStudent, OwedLine, StoreError};
 pub use address::{Candidate, Finder, choose};
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
-pub use deliveries::{Deliveries, Delivery};
+pub use deliveries::{Deliveries, Page};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;

@@ -6,18 +6,25 @@ use std::time::Duration;
 
 use super::model::Site;
 use super::msg::{Effect, Msg};
-use super::staff::OpeningTexts;
+use super::staff::{Delivery, OpeningTexts};
 use super::words;
-use crate::domain::{Channel, Lecturer, Semester, Session, SessionId, Timestamp, Venue};
+use crate::domain::{
+    Channel, Corrected, CorrectionRefusal, Lecturer, Reason, Semester, Session, SessionId,
+    Timestamp, Venue,
+};
 use crate::services::{
-    Deliveries, Desk, Entrance, Opening, Registrar, Request, StaffDoor, Timetable,
+    self, CorrectionError, Corrections, Deliveries, Desk, Entrance, Opening, OwedLine, Page,
+    Registrar, Request, StaffDoor, Timetable,
 };
 
 /// Sessions listed: those of a semester of a lecturer with several units.
 const SESSIONS: u32 = 200;
 
 /// Deliveries listed: more than anybody tries again one by one.
-const DELIVERIES: u32 = 200;
+const DELIVERIES: Page = Page {
+    offset: 0,
+    limit: 200,
+};
 
 /// The services that the screen uses.
 #[derive(Debug, Clone)]
@@ -30,6 +37,8 @@ pub struct Services {
     pub registrar: Registrar,
     /// Opens and closes sessions.
     pub timetable: Timetable,
+    /// Puts marks and names right.
+    pub corrections: Corrections,
     /// Knows what the remotes have not got yet.
     pub deliveries: Deliveries,
 }
@@ -67,16 +76,43 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
             let roster = services.timetable.roster_as(&lecturer, session).await;
             Msg::Roster(session, roster.map(Arc::new).map_err(sentence))
         }
+        Effect::ReadHistory(unit, number, lecturer) => {
+            let history = services.corrections.history_as(&lecturer, &unit, &number);
+            Msg::History(match history.await {
+                Ok(Some(history)) => Ok(Arc::new(history)),
+                Ok(None) => Err(words::NO_SUCH_STUDENT.to_owned()),
+                Err(error) => Err(correction_error(&error, &site)),
+            })
+        }
+        Effect::Correct(order, lecturer) => {
+            let corrected = services.corrections.correct_as(&lecturer, (*order).clone());
+            match corrected.await {
+                Err(CorrectionError::Refused(CorrectionRefusal::ReasonNeeded))
+                    if order.reason.is_none() =>
+                {
+                    Msg::ReasonNeeded(order)
+                }
+                answer => noted(answer, &site),
+            }
+        }
+        Effect::Undo(session, number, reason, lecturer) => match Reason::parse(&reason) {
+            Ok(reason) => {
+                let corrections = &services.corrections;
+                let undone = corrections.undo_as(&lecturer, session, Some(number), reason);
+                noted(undone.await, &site)
+            }
+            Err(error) => Msg::Noted(Err(sentence(error))),
+        },
         Effect::ListDeliveries(lecturer) => {
-            let lines = services.deliveries.unsettled(&lecturer, DELIVERIES).await;
-            Msg::Deliveries(lines.map_err(sentence))
+            let lines = services.deliveries.page(None, DELIVERIES).await;
+            Msg::Deliveries(lines.map(for_eyes_of(&lecturer)).map_err(sentence))
         }
         Effect::Retry(attendance_id, target) => {
-            let retried = services.deliveries.retry(attendance_id, target).await;
+            let retried = services.deliveries.retry(attendance_id, Some(target)).await;
             Msg::Noted(retried.map(words::retried).map_err(sentence))
         }
         Effect::RetryAll => {
-            let retried = services.deliveries.retry_all().await;
+            let retried = services.deliveries.retry_all(None).await;
             Msg::Noted(retried.map(words::retried).map_err(sentence))
         }
         Effect::OpenSession(texts, lecturer) => {
@@ -98,6 +134,18 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
     })
 }
 
+/// What came of a correction.
+fn noted(answer: Result<Corrected, CorrectionError>, site: &Site) -> Msg {
+    Msg::Noted(match answer {
+        Ok(corrected) => Ok(words::corrected(&corrected)),
+        Err(error) => Err(correction_error(&error, site)),
+    })
+}
+
+fn correction_error(error: &CorrectionError, site: &Site) -> String {
+    services::words::correction_error(error, site.zone).sentence()
+}
+
 async fn open(
     services: &Services,
     site: &Site,
@@ -108,6 +156,27 @@ async fn open(
     let opened = services.timetable.open_as(lecturer, opening).await;
     let (session, _) = opened.map_err(sentence)?;
     Ok(is_open(site)(session))
+}
+
+/// Whose record it is, for an administrator; its number's tail for everybody else, since the list has the
+/// records of every unit and a lecturer sees only their own (feature F4).
+fn for_eyes_of(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<Delivery> {
+    let in_full = lecturer.is_admin;
+    let delivery = move |line: OwedLine| Delivery {
+        number: if in_full {
+            line.admission_number.to_string()
+        } else {
+            line.admission_number.masked()
+        },
+        attendance_id: line.attendance_id,
+        target: line.target,
+        state: line.state,
+        attempts: line.attempts,
+        next_attempt_at: line.next_attempt_at,
+        last_error: line.last_error,
+        checked_in_at: line.checked_in_at,
+    };
+    move |lines| lines.into_iter().map(delivery).collect()
 }
 
 /// Reads what was typed; a start that is blank is now.

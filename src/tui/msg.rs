@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::staff::OpeningTexts;
-use crate::domain::{CheckInAnswer, Lecturer, Roster, Session, SessionId, Target, Timestamp, Unit};
-use crate::services::{Delivery, Picture, SignIn, SignInRefusal};
+use super::staff::{Delivery, OpeningTexts};
+use crate::domain::{
+    AdmissionNumber, CheckInAnswer, CorrectionOrder, Lecturer, Roster, Session, SessionId,
+    StudentHistory, Target, Timestamp, Unit, UnitCode,
+};
+use crate::services::{Picture, SignIn, SignInRefusal};
 
 /// One thing that happened. Messages are applied in order by [`update`](super::update::update).
 #[derive(Debug, Clone)]
@@ -31,6 +34,10 @@ pub enum Msg {
     Sessions(Result<Vec<Session>, String>),
     /// Who is in a session, or a sentence that says why that cannot be told.
     Roster(SessionId, Result<Arc<Roster>, String>),
+    /// What happened to a student, or a sentence that says why that cannot be told.
+    History(Result<Arc<StudentHistory>, String>),
+    /// A correction changes a mark that stands, or stood, and needs a reason.
+    ReasonNeeded(Box<CorrectionOrder>),
     /// What is not delivered yet, or a sentence that says why that cannot be told.
     Deliveries(Result<Vec<Delivery>, String>),
     /// What came of something that leaves the page as it is.
@@ -107,6 +114,12 @@ pub enum Effect {
     ListSessions(Lecturer),
     /// Read who is in a session; answered by [`Msg::Roster`].
     ReadRoster(SessionId, Lecturer),
+    /// Read what happened to a student in a unit; answered by [`Msg::History`].
+    ReadHistory(UnitCode, AdmissionNumber, Lecturer),
+    /// Put a mark or a name right; answered by [`Msg::Noted`] or [`Msg::ReasonNeeded`].
+    Correct(Box<CorrectionOrder>, Lecturer),
+    /// Take the last correction of a student back, for a reason; answered by [`Msg::Noted`].
+    Undo(SessionId, AdmissionNumber, String, Lecturer),
     /// List what is not delivered yet; answered by [`Msg::Deliveries`].
     ListDeliveries(Lecturer),
     /// Try one delivery again now; answered by [`Msg::Noted`].
@@ -135,6 +148,9 @@ impl std::fmt::Debug for Effect {
             Self::ListUnits(_) => "ListUnits",
             Self::ListSessions(_) => "ListSessions",
             Self::ReadRoster(..) => "ReadRoster",
+            Self::ReadHistory(..) => "ReadHistory",
+            Self::Correct(..) => "Correct",
+            Self::Undo(..) => "Undo",
             Self::ListDeliveries(_) => "ListDeliveries",
             Self::Retry(..) => "Retry",
             Self::RetryAll => "RetryAll",

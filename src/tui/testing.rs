@@ -17,9 +17,10 @@ use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{update, view};
 use crate::domain::{
-    AdmissionNumber, Arrival, Board, Channel, CheckInAnswer, DeliveryState, Flag, Flags, Lecturer,
-    Mark, Receipt, RemoteAnswer, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session,
-    SessionId, SessionKey, SessionState, StaffId, Standing, StudentLine, StudentName, Target,
+    AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, DeliveryState,
+    Flag, Flags, Lecturer, Mark, Percentage, Receipt, RecordState, RemoteAnswer, RemoteStatus,
+    Roster, RosterLine, Rotation, Semester, Session, SessionHistory, SessionId, SessionKey,
+    SessionState, StaffId, Standing, StudentHistory, StudentLine, StudentName, Target,
     TargetCounts, Thresholds, Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
 use crate::services::{Picture, RemotePicture, Shown, SignIn};
@@ -245,6 +246,55 @@ pub(super) fn roster() -> Roster {
             ),
             line("004", Some("Caleb Kiprop"), Mark::Absent, None, 4),
             line("005", Some("Zoë Maina"), Mark::Absent, None, 2),
+        ],
+    }
+}
+
+/// How the first student of the roster came through three lectures, one of them corrected.
+pub(super) fn history() -> StudentHistory {
+    let record = |mark, time| RecordState {
+        mark,
+        at: at(time),
+        channel: Channel::Phone,
+        late_minutes: 0,
+        flags: Flags::NONE,
+        percentage: Percentage::of(1, 12),
+        typed_name: None,
+        name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        merged_into: None,
+    };
+    let lecture = |number, days: u64, record| SessionHistory {
+        session: Session {
+            number,
+            starts_at: at("09:00:00") - Duration::from_hours(24 * days),
+            ..session()
+        },
+        record,
+        first: None,
+        corrections: Vec::new(),
+    };
+    let mut corrected = lecture(3, 7, Some(record(Mark::Absent, "09:03:00")));
+    corrected.corrections.push(AuditLine {
+        id: 7,
+        at: at("09:30:00"),
+        actor: "T-104".to_owned(),
+        action: "attendance.unmarked".to_owned(),
+        subject: String::new(),
+        record: None,
+        change: Change::Record {
+            before: Some(Box::new(record(Mark::Present, "09:03:00"))),
+            after: Box::new(record(Mark::Absent, "09:03:00")),
+        },
+        reason: Some("left at once".to_owned()),
+        undoes: None,
+    });
+    StudentHistory {
+        admission_number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
+        name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        sessions: vec![
+            lecture(2, 14, None),
+            corrected,
+            lecture(4, 0, Some(record(Mark::Present, "09:01:10"))),
         ],
     }
 }

@@ -61,6 +61,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             None
         }
         Msg::Roster(session, roster) => staff::show_roster(model, session, roster),
+        Msg::History(history) => {
+            staff::show_history(model, history);
+            None
+        }
+        Msg::ReasonNeeded(order) => {
+            staff::ask_reason(model, order);
+            None
+        }
         Msg::Deliveries(lines) => staff::show_deliveries(model, lines),
         Msg::Noted(done) => staff::noted(model, done),
         Msg::Done(done) => {

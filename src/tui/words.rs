@@ -8,8 +8,8 @@ use super::model::Model;
 use super::staff::{Choice, OpeningField, Order, Page, Place, Sift, Subject};
 use super::theme::Tone;
 use crate::domain::{
-    Band, Channel, CheckInAnswer, Flag, Flags, Mark, Phase, Receipt, Refusal, RemoteStatus,
-    RosterLine, Standing, Timestamp, Zone,
+    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, Mark, Phase, Receipt, Refusal,
+    RemoteStatus, RosterLine, SessionHistory, SessionState, Standing, Timestamp, Zone,
 };
 use crate::services::{self, RemotePicture, Trouble};
 
@@ -278,8 +278,6 @@ pub const DELIVERIES_TITLE: &str = "Deliveries: what Firestore and the portal ha
 pub const BOARD_TITLE: &str = "Who is here";
 /// While a list is read for the first time.
 pub const READING: &str = "Reading...";
-/// Before the reason, in a question.
-pub const REASON: &str = "Reason";
 /// Before what is searched for.
 pub const SEARCH: &str = "Search";
 /// Before the chart of arrivals.
@@ -353,14 +351,29 @@ pub const KEYS_DELIVERIES: Keys = &[
 pub const KEYS_BOARD: Keys = &[
     ("Enter", "student"),
     ("Esc", "back"),
+    ("?", "help"),
     ("/", "search"),
     ("f", "filter"),
     ("s", "sort"),
     ("p", "projector"),
-    ("?", "help"),
+    ("m", "present"),
+    ("l", "late"),
+    ("u", "unmark"),
+    ("a", "approve"),
+    ("z", "undo"),
 ];
 /// On one student.
-pub const KEYS_STUDENT: Keys = &[("Up/Down", "next student"), ("Esc", "back"), ("?", "help")];
+pub const KEYS_STUDENT: Keys = &[
+    ("Esc", "back"),
+    ("?", "help"),
+    ("m", "present"),
+    ("l", "late"),
+    ("u", "unmark"),
+    ("a", "approve"),
+    ("g", "merge"),
+    ("n", "name"),
+    ("z", "undo"),
+];
 /// In the search.
 pub const KEYS_SEARCH: Keys = &[("Enter", "keep"), ("Esc", "clear"), ("Up/Down", "choose")];
 /// In a question.
@@ -448,7 +461,14 @@ pub fn help(model: &Model) -> (&'static str, Keys) {
                     "Filter: absent, late, pending, flagged, below. Sort.",
                 ),
                 ("/", "Search numbers and names as you type."),
-                ("Enter", "One student: mark, standing, flags."),
+                (
+                    "Enter",
+                    "One student: mark, standing, history, corrections.",
+                ),
+                ("m l u", "Marks the chosen one present, late, or not here."),
+                ("a g", "Approves a pending one, or says whose it is."),
+                ("n k", "Takes the typed name, or keeps the roster's."),
+                ("z", "Takes the last correction back."),
                 ("p", "For the projector: counts and code, no names."),
                 ("Esc", "Everybody again, then back to the menu."),
             ],
@@ -482,6 +502,9 @@ pub fn question(subject: &Subject) -> String {
     match subject {
         Subject::Reopen(_, code) => format!("Reopen {code}?"),
         Subject::Cancel(_, code) => format!("Cancel {code}?"),
+        Subject::Correct(order) => format!("{}: why?", order.admission_number),
+        Subject::Undo(_, number) => format!("Take back the last correction of {number}?"),
+        Subject::Merge(_, number) => format!("Whose is the record of {number}?"),
     }
 }
 
@@ -494,6 +517,11 @@ pub fn consequence(subject: &Subject) -> &'static str {
         }
         Subject::Cancel(..) => {
             "It was not held: it counts for nobody, and its check-ins do not either."
+        }
+        Subject::Correct(_) => "This changes a mark. The reason is kept with it.",
+        Subject::Undo(..) => "It becomes as it was before. The log keeps both.",
+        Subject::Merge(..) => {
+            "The record goes to the student with this number; the earlier time stands."
         }
     }
 }
@@ -697,4 +725,81 @@ pub fn arrivals((first, last): (String, String), most: u32, each: Duration) -> S
         minutes => format!("{minutes} minutes"),
     };
     format!("Arrivals {first} to {last}, up to {most} in {each}")
+}
+
+/// Where a student has gone.
+pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
+
+/// Before the answer of a question.
+#[must_use]
+pub fn answer_label(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Merge(..) => "Number",
+        _ => "Reason",
+    }
+}
+
+/// A question that was answered with nothing.
+#[must_use]
+pub fn empty_answer(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Merge(..) => "Type the admission number of the student whose it is.",
+        _ => REASON_NEEDED,
+    }
+}
+
+/// What came of a correction.
+#[must_use]
+pub fn corrected(corrected: &Corrected) -> String {
+    let student = &corrected.receipt.student.admission_number;
+    let mark = corrected.mark.as_str();
+    if !corrected.changed {
+        return format!("{student}: {mark}, as before.");
+    }
+    let portal = if corrected.portal_by_hand {
+        " The portal has it still: take it out there by hand."
+    } else {
+        ""
+    };
+    format!("{student}: {mark}.{portal}")
+}
+
+/// A session in a student's history: what counts, and why.
+#[must_use]
+pub fn in_history(lecture: &SessionHistory, zone: Zone) -> String {
+    if lecture.session.state == SessionState::Cancelled {
+        return "cancelled, counts for nobody".to_owned();
+    }
+    match &lecture.record {
+        None => "absent".to_owned(),
+        Some(record) if record.mark == Mark::Absent => "mark removed, does not count".to_owned(),
+        Some(record) => {
+            let counts = if record.mark == Mark::Pending {
+                ", does not count yet"
+            } else {
+                ""
+            };
+            format!(
+                "{}, {} {}{counts}",
+                services::words::record_state(record),
+                zone.hour_minute(record.at),
+                services::words::channel(record.channel)
+            )
+        }
+    }
+}
+
+/// A correction in a student's history.
+#[must_use]
+pub fn in_trail(line: &AuditLine, zone: Zone) -> String {
+    let reason = line.reason.as_ref();
+    let reason = reason.map(|reason| format!(": {reason}"));
+    format!(
+        "{} {}, {} ({}){}",
+        zone.hour_minute(line.at),
+        line.actor,
+        services::words::audit_action(&line.action),
+        services::words::change(&line.change),
+        reason.unwrap_or_default()
+    )
 }

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::Step;
 use super::reading::Reading;
+use super::{Question, Step, Subject, question};
 use crate::domain::{
-    AdmissionNumber, Band, Flag, Lecturer, Mark, Roster, RosterLine, SessionId, StudentName,
+    AdmissionNumber, Band, Correction, Flag, HandMark, Lecturer, Mark, Roster, RosterLine,
+    SessionId, StudentHistory, StudentName,
 };
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
@@ -28,6 +29,10 @@ pub struct BoardPage {
     pub shown: Shown,
     /// Who is chosen: a student, not a row, so that arrivals do not move the choice.
     pub chosen: Option<AdmissionNumber>,
+    /// What happened to a student in the sessions of the unit; `None` until it is read.
+    pub history: Option<Arc<StudentHistory>>,
+    /// Whose history was asked for.
+    asked: Option<AdmissionNumber>,
     pub(super) reading: Reading,
     /// The lines that are listed, in order: sorted when something changes, not when it is drawn.
     rows: Vec<usize>,
@@ -126,6 +131,8 @@ impl BoardPage {
             search: Field::default(),
             shown: Shown::Table,
             chosen: None,
+            history: None,
+            asked: None,
             reading: Reading::default(),
             rows: Vec::new(),
         }
@@ -174,8 +181,32 @@ impl BoardPage {
 
     /// Shows what was read.
     pub(super) fn show(&mut self, roster: Arc<Roster>) {
+        let before = self.student().cloned();
         self.roster = Some(roster);
         self.arrange();
+        if self.student() != before.as_ref() {
+            self.asked = None;
+        }
+    }
+
+    /// Shows what happened to the student who is looked at.
+    pub(super) fn show_history(&mut self, history: Arc<StudentHistory>) {
+        if self.asked.as_ref() == Some(&history.admission_number) {
+            self.history = Some(history);
+        }
+    }
+
+    /// Reads the history of the student who is looked at, unless it is there.
+    pub(super) fn want_history(&mut self, lecturer: &Lecturer) -> Option<Effect> {
+        let student = self.student()?.admission_number.clone();
+        if self.shown != Shown::Student || self.asked.as_ref() == Some(&student) {
+            return None;
+        }
+        let unit = self.roster.as_ref()?.session.unit_code.clone();
+        self.history
+            .take_if(|history| history.admission_number != student);
+        self.asked = Some(student.clone());
+        Some(Effect::ReadHistory(unit, student, lecturer.clone()))
     }
 
     /// Where letters go, when they are searched for.
@@ -183,7 +214,7 @@ impl BoardPage {
         (self.shown == Shown::Searching).then_some(&mut self.search)
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
         match self.shown {
             Shown::Projector | Shown::Student if stroke == Stroke::Escape => {
                 self.shown = Shown::Table;
@@ -196,7 +227,7 @@ impl BoardPage {
             Shown::Projector => Step::Stay,
             Shown::Searching => self.type_search(stroke),
             Shown::Table if stroke == Stroke::Escape => self.step_back(),
-            Shown::Table | Shown::Student => self.command(stroke),
+            Shown::Table | Shown::Student => self.command(stroke, lecturer),
         }
     }
 
@@ -228,7 +259,10 @@ impl BoardPage {
         Step::Stay
     }
 
-    fn command(&mut self, stroke: Stroke) -> Step {
+    fn command(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+        if let Some(step) = self.correct(stroke, lecturer) {
+            return step;
+        }
         match stroke {
             Stroke::Enter if self.student().is_some() => self.shown = Shown::Student,
             Stroke::Character('/') => self.shown = Shown::Searching,
@@ -244,6 +278,36 @@ impl BoardPage {
             _ => self.walk(stroke),
         }
         Step::Stay
+    }
+
+    /// The correction that a key asks for. Whether it needs a reason is for the service to say.
+    fn correct(&self, stroke: Stroke, lecturer: &Lecturer) -> Option<Step> {
+        let Stroke::Character(key) = stroke else {
+            return None;
+        };
+        let number = self.student()?.admission_number.clone();
+        let correction = match key {
+            'm' => Correction::Mark(HandMark::Present),
+            'l' => Correction::Mark(HandMark::Late { minutes: None }),
+            'u' => Correction::Unmark,
+            'a' => Correction::Approve,
+            'n' => Correction::AcceptName,
+            'k' => Correction::KeepName,
+            'g' => {
+                let subject = Subject::Merge(self.session, number);
+                return Some(Step::Ask(Question::new(subject)));
+            }
+            'z' => {
+                let subject = Subject::Undo(self.session, number);
+                return Some(Step::Ask(Question::new(subject)));
+            }
+            _ => return None,
+        };
+        let order = question::order(self.session, number, correction);
+        Some(Step::Await(Effect::Correct(
+            Box::new(order),
+            lecturer.clone(),
+        )))
     }
 
     /// Moves the choice.

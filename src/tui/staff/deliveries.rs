@@ -1,9 +1,10 @@
 //! The sync monitor: what the remotes have not got yet, and trying it again (feature G3).
 
+use uuid::Uuid;
+
 use super::Step;
 use super::reading::Reading;
-use crate::domain::Lecturer;
-use crate::services::Delivery;
+use crate::domain::{DebtState, Lecturer, Target, Timestamp};
 use crate::tui::msg::{Effect, Stroke};
 
 /// What is owed, oldest first.
@@ -14,6 +15,27 @@ pub struct DeliveriesPage {
     /// Which one Enter tries again.
     pub chosen: usize,
     pub(super) reading: Reading,
+}
+
+/// A delivery that is not settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Which record.
+    pub attendance_id: Uuid,
+    /// To whom.
+    pub target: Target,
+    /// Waiting or parked.
+    pub state: DebtState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When it is tried next, while it is waiting.
+    pub next_attempt_at: Timestamp,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// When the check-in was made.
+    pub checked_in_at: Timestamp,
+    /// Whose: the number, or its tail.
+    pub number: String,
 }
 
 /// Rows that the page keys move by.

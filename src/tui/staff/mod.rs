@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use board::{BoardPage, Order, Shown, Sift};
-pub use deliveries::DeliveriesPage;
+pub use deliveries::{DeliveriesPage, Delivery};
 pub use home::{Choice, Home};
 pub use opening::{OpeningField, OpeningForm, OpeningTexts, UnitList};
 pub use question::{Question, Subject};
@@ -28,8 +28,10 @@ use super::model::Model;
 use super::msg::{Effect, Stroke};
 use super::update::hint;
 use super::words;
-use crate::domain::{Lecturer, Roster, Session, SessionId, Timestamp, Unit};
-use crate::services::{Delivery, SignIn, SignInRefusal};
+use crate::domain::{
+    CorrectionOrder, Lecturer, Roster, Session, SessionId, StudentHistory, Timestamp, Unit,
+};
+use crate::services::{SignIn, SignInRefusal};
 
 /// The staff area.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +90,8 @@ enum Step {
     Stay,
     /// Something is to be done, and keys wait for the answer.
     Await(Effect),
+    /// Something is to be read while keys go on.
+    Read(Effect),
     /// Another page.
     Go(Page),
     /// A sentence for whoever pressed the key.
@@ -218,6 +222,7 @@ fn take(model: &mut Model, step: Step) -> Option<Effect> {
             staff.awaiting = true;
             return Some(effect);
         }
+        (Step::Read(effect), _) => return Some(effect),
         (Step::Leave, _) => return Some(Effect::Leave),
         (Step::Out, _) | (Step::Home, Place::Door(_)) => model.staff = None,
         (Step::Say(sentence), _) => staff.note = Some(sentence),
@@ -262,7 +267,10 @@ impl Office {
             Page::Units(list) => list.press(stroke, around),
             Page::Opening(form) => form.press(stroke, who),
             Page::Sessions(list) => list.press(stroke, around),
-            Page::Board(board) => board.press(stroke),
+            Page::Board(board) => match board.press(stroke, who) {
+                Step::Stay => board.want_history(who).map_or(Step::Stay, Step::Read),
+                step => step,
+            },
             Page::Deliveries(deliveries) => deliveries.press(stroke),
         }
     }
@@ -369,9 +377,34 @@ pub(super) fn show_roster(
             Ok(roster) => board.show(roster),
             Err(problem) => staff.note = Some(problem),
         }
-        return board.answered(&office.lecturer);
+        let who = &office.lecturer;
+        return board.answered(who).or_else(|| board.want_history(who));
     }
     None
+}
+
+/// Shows the history that was read.
+pub(super) fn show_history(model: &mut Model, history: Result<Arc<StudentHistory>, String>) {
+    let Some(staff) = &mut model.staff else {
+        return;
+    };
+    if let Place::Office(office) = &mut staff.place
+        && let Page::Board(board) = &mut office.page
+    {
+        match history {
+            Ok(history) => board.show_history(history),
+            Err(problem) => staff.note = Some(problem),
+        }
+    }
+}
+
+/// Asks for the reason that a correction needs.
+pub(super) fn ask_reason(model: &mut Model, order: Box<CorrectionOrder>) {
+    if let Some((office, _)) = answered(model)
+        && matches!(office.page, Page::Board(_))
+    {
+        office.question = Some(Question::new(Subject::Correct(order)));
+    }
 }
 
 /// Shows the deliveries that were read.

@@ -1,7 +1,10 @@
 //! What is asked before something is done: a reason, as the log wants one.
 
 use super::Step;
-use crate::domain::{Lecturer, SessionId, UnitCode};
+use crate::domain::{
+    AdmissionNumber, Correction, CorrectionOrder, Lecturer, Reason, SessionId, UnitCode,
+};
+use crate::services;
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
@@ -22,6 +25,12 @@ pub enum Subject {
     Reopen(SessionId, UnitCode),
     /// Why a session counts for nobody.
     Cancel(SessionId, UnitCode),
+    /// Why a mark is changed that stands, or stood.
+    Correct(Box<CorrectionOrder>),
+    /// Why the last correction of a student is taken back.
+    Undo(SessionId, AdmissionNumber),
+    /// Whose the pending record of an unknown number is.
+    Merge(SessionId, AdmissionNumber),
 }
 
 impl Question {
@@ -37,19 +46,55 @@ impl Question {
     pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
         match stroke {
             Stroke::Escape => Step::Home,
-            Stroke::Enter if self.answer.is_blank() => Step::Say(words::REASON_NEEDED.to_owned()),
-            Stroke::Enter => {
-                let reason = self.answer.text().trim().to_owned();
-                let lecturer = lecturer.clone();
-                Step::Await(match self.subject {
-                    Subject::Reopen(id, _) => Effect::ReopenSession(id, reason, lecturer),
-                    Subject::Cancel(id, _) => Effect::CancelSession(id, reason, lecturer),
-                })
+            Stroke::Enter if self.answer.is_blank() => {
+                Step::Say(words::empty_answer(&self.subject).to_owned())
             }
+            Stroke::Enter => self.answered(self.answer.text().trim(), lecturer.clone()),
             _ => {
                 self.answer.edit(stroke);
                 Step::Stay
             }
         }
+    }
+
+    fn answered(&self, answer: &str, lecturer: Lecturer) -> Step {
+        let reason = answer.to_owned();
+        Step::Await(match &self.subject {
+            Subject::Reopen(id, _) => Effect::ReopenSession(*id, reason, lecturer),
+            Subject::Cancel(id, _) => Effect::CancelSession(*id, reason, lecturer),
+            Subject::Undo(id, number) => Effect::Undo(*id, number.clone(), reason, lecturer),
+            Subject::Correct(order) => match Reason::parse(answer) {
+                Ok(reason) => {
+                    let order = CorrectionOrder {
+                        reason,
+                        ..CorrectionOrder::clone(order)
+                    };
+                    Effect::Correct(Box::new(order), lecturer)
+                }
+                Err(_) => return Step::Say(words::REASON_NEEDED.to_owned()),
+            },
+            Subject::Merge(id, number) => match AdmissionNumber::parse(answer) {
+                Ok(into) => {
+                    let order = order(*id, number.clone(), Correction::Merge { into });
+                    Effect::Correct(Box::new(order), lecturer)
+                }
+                Err(error) => return Step::Say(services::words::invalid_number(&error)),
+            },
+        })
+    }
+}
+
+/// A correction, to be made without a reason where none is needed.
+pub(super) fn order(
+    session: SessionId,
+    admission_number: AdmissionNumber,
+    correction: Correction,
+) -> CorrectionOrder {
+    CorrectionOrder {
+        session,
+        admission_number,
+        correction,
+        name: None,
+        reason: None,
     }
 }

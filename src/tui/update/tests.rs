@@ -7,10 +7,13 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{DebtState, InvalidAdmissionNumber, SessionId, Target};
-use crate::services::{Delivery, SignIn, SignInRefusal, Trouble};
+use crate::domain::{
+    AdmissionNumber, Correction, CorrectionOrder, DebtState, HandMark, InvalidAdmissionNumber,
+    Reason, SessionId, Target,
+};
+use crate::services::{SignIn, SignInRefusal, Trouble};
 use crate::tui::model::DemoStaff;
-use crate::tui::staff::{BoardPage, Choice, OpeningTexts, Page, Place, Shown};
+use crate::tui::staff::{BoardPage, Choice, Delivery, OpeningTexts, Page, Place, Shown};
 use crate::tui::testing::{
     answer, lecturer, press, receipt, recorded, repaint, roster, session, sign_in, unit,
     usual_screen, wait,
@@ -787,6 +790,90 @@ fn the_choice_stays_with_the_student_when_rows_move() {
     assert_eq!(board(&model).chosen_row(), 4);
     stroke(&mut model, Stroke::PageUp);
     assert_eq!(board(&model).chosen_row(), 0);
+}
+
+fn correction(tail: &str, correction: Correction, reason: Option<&str>) -> Effect {
+    let order = CorrectionOrder {
+        session: session().id,
+        admission_number: AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
+        correction,
+        name: None,
+        reason: reason.and_then(|reason| Reason::parse(reason).unwrap()),
+    };
+    Effect::Correct(Box::new(order), lecturer(false))
+}
+
+#[test]
+fn every_correction_is_a_key_on_the_chosen_student() {
+    for (key, wanted) in [
+        ("m", Correction::Mark(HandMark::Present)),
+        ("l", Correction::Mark(HandMark::Late { minutes: None })),
+        ("u", Correction::Unmark),
+        ("a", Correction::Approve),
+        ("n", Correction::AcceptName),
+        ("k", Correction::KeepName),
+    ] {
+        let mut model = live_board();
+        stroke(&mut model, Stroke::Down);
+        assert_eq!(press(&mut model, key), [correction("002", wanted, None)]);
+        assert_eq!(press(&mut model, key), [], "one at a time");
+        update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+        assert_eq!(note(&model), Some("Done."));
+    }
+}
+
+#[test]
+fn a_reason_is_asked_for_when_one_is_needed() {
+    let mut model = live_board();
+    let Effect::Correct(order, _) = correction("001", Correction::Unmark, None) else {
+        unreachable!("it is a correction");
+    };
+    assert_eq!(press(&mut model, "u").len(), 1);
+    update(&mut model, Msg::ReasonNeeded(order));
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(note(&model), Some(words::REASON_NEEDED));
+    let wanted = correction("001", Correction::Unmark, Some("left, mu?"));
+    assert_eq!(press(&mut model, "left, mu?\n"), [wanted]);
+}
+
+#[test]
+fn a_pending_record_is_given_to_whose_it_is_and_a_correction_taken_back() {
+    let mut model = live_board();
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(press(&mut model, "g\n"), []);
+    let into = AdmissionNumber::parse("adm/2023/005").unwrap();
+    let wanted = correction("003", Correction::Merge { into }, None);
+    assert_eq!(press(&mut model, "adm/2023/005\n"), [wanted]);
+    update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+    let number = AdmissionNumber::parse("adm/2023/003").unwrap();
+    let undo = Effect::Undo(
+        session().id,
+        number,
+        "wrong one".to_owned(),
+        lecturer(false),
+    );
+    assert_eq!(press(&mut model, "zwrong one\n"), [undo]);
+}
+
+#[test]
+fn a_students_history_is_read_once_and_again_when_something_changed() {
+    let mut model = live_board();
+    let wanted = |tail: &str| {
+        Effect::ReadHistory(
+            session().unit_code,
+            AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
+            lecturer(false),
+        )
+    };
+    assert_eq!(press(&mut model, "\n"), [wanted("001")]);
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(stroke(&mut model, Stroke::Down), Some(wanted("002")));
+    assert_eq!(show_roster(&mut model), None, "nothing is different");
+    let mut corrected = roster();
+    corrected.lines[1].mark = crate::domain::Mark::Absent;
+    let roster = Msg::Roster(session().id, Ok(Arc::new(corrected)));
+    assert_eq!(update(&mut model, roster), Some(wanted("002")));
 }
 
 #[test]

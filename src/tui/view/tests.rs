@@ -11,12 +11,13 @@ use crate::domain::{
     Target, Totals, Venue,
 };
 use crate::qr::payload;
-use crate::services::{Delivery, Picture, Trouble};
+use crate::services::{Picture, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
+use crate::tui::staff::Delivery;
 use crate::tui::testing::{
-    answer, at, console_glyphs, drawn, half_cells, press, receipt, recorded, repaint, roster,
-    screen, session, sign_in, text_of, unit, usual_screen, with_session,
+    answer, at, console_glyphs, drawn, half_cells, history, press, receipt, recorded, repaint,
+    roster, screen, session, sign_in, text_of, unit, usual_screen, with_session,
 };
 use crate::tui::update;
 
@@ -217,12 +218,17 @@ fn states_of_lists(variables: &[(&str, &str)]) -> States {
     cancelled.state = SessionState::Cancelled;
     cancelled.number = 3;
     let sessions = Msg::Sessions(Ok(vec![session(), cancelled]));
+    let mut student = board("\n");
+    update(&mut student, Msg::History(Ok(Arc::new(history()))));
+    let mut reason = board("z");
+    press(&mut reason, "Wrong row");
     let mut draining = on_page("5", Msg::Deliveries(Ok(deliveries())), "");
     drain(&mut draining);
     vec![
         ("board", board("")),
         ("board_search", board("/br")),
-        ("board_student", board("\n")),
+        ("board_student", student),
+        ("board_reason", reason),
         ("board_wall", board("p")),
         ("board_below", board("fffffs")),
         ("board_nobody", on_page("1", nobody, "")),

@@ -17,9 +17,9 @@ use ratatui::style::Style;
 
 use super::{list, whole};
 use crate::domain::{DebtState, RemoteStatus};
-use crate::services::{self, Delivery, RemotePicture};
+use crate::services::{self, RemotePicture};
 use crate::tui::model::Model;
-use crate::tui::staff::DeliveriesPage;
+use crate::tui::staff::{DeliveriesPage, Delivery};
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::{Canvas, below, shifted, top};
 use crate::tui::words;
@@ -149,11 +149,10 @@ fn lines(canvas: &mut Canvas, area: Rect, model: &Model, page: &DeliveriesPage) 
 
 fn cells(model: &Model, line: &Delivery) -> [String; 6] {
     let zone = model.site.zone;
-    let next = match line.state {
-        DebtState::Parked => words::PARKED.to_owned(),
-        DebtState::Waiting | DebtState::Delivered => {
-            words::next_try(line.next_attempt_at.since(model.now))
-        }
+    let next = if line.state == DebtState::Parked {
+        words::PARKED.to_owned()
+    } else {
+        words::next_try(line.next_attempt_at.since(model.now))
     };
     let made_at = line.checked_in_at;
     let is_today = zone.date(made_at) == zone.date(model.now);

@@ -81,7 +81,7 @@ pub(super) fn answer(canvas: &mut Canvas, area: Rect, question: &Question) -> Op
     let text = canvas.theme.role(Role::Text);
     let used = canvas.wrapped(area, words::consequence(&question.subject), text);
     let rest = below(area, used + 1);
-    canvas.left(top(rest, 1), words::REASON, text);
+    canvas.left(top(rest, 1), words::answer_label(&question.subject), text);
     field(canvas, shifted(top(rest, 1), LABEL), &question.answer)
 }
 

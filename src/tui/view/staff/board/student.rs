@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::table::{band_role, mark_role};
-use crate::domain::StudentName;
+use crate::domain::{StudentHistory, StudentName};
 use crate::tui::model::Model;
 use crate::tui::staff::BoardPage;
 use crate::tui::theme::Role;
@@ -52,5 +52,42 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         let style = canvas.theme.role(role);
         let used = canvas.wrapped(shifted(rest, LABEL), &text, style);
         rest = below(rest, used);
+    }
+    if let Some(history) = &page.history
+        && history.admission_number == line.admission_number
+    {
+        past(canvas, below(rest, 1), model, history);
+    }
+}
+
+/// Every session begun, the latest first, each with what staff have changed.
+fn past(canvas: &mut Canvas, area: Rect, model: &Model, history: &StudentHistory) {
+    let [text, quiet, warning] =
+        [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
+    let zone = model.site.zone;
+    let mut rest = area;
+    for lecture in history.sessions.iter().rev() {
+        let session = &lecture.session;
+        let day = format!(
+            "{:>3}  {}",
+            session.number,
+            zone.long_date(session.starts_at)
+        );
+        let used = canvas.left(top(rest, 1), &day, quiet);
+        let typed = lecture
+            .record
+            .as_ref()
+            .and_then(|record| record.typed_name.as_ref());
+        let typed = typed
+            .map(|name| format!("; typed {name}"))
+            .unwrap_or_default();
+        let what = format!("{}{typed}", words::in_history(lecture, zone));
+        canvas.left(shifted(top(rest, 1), used + 2), &what, text);
+        rest = below(rest, 1);
+        for correction in &lecture.corrections {
+            let row = shifted(rest, 5);
+            let used = canvas.wrapped(row, &words::in_trail(correction, zone), warning);
+            rest = below(rest, used);
+        }
     }
 }
