@@ -13,6 +13,7 @@ mod harness;
 mod hostile;
 mod keypad;
 mod kills;
+mod lecture;
 mod phones;
 mod power_cut;
 mod support;
