@@ -133,8 +133,7 @@ async fn bare(path: &Path, per_commit: usize, what: &str) -> Row {
                 student_name: StudentName::parse("Somebody New").ok(),
                 channel: Channel::Phone,
                 device_mark: None,
-                now: Clock::system().now(),
-                clock_trusted: true,
+                read: Clock::system().reading(),
             })
             .collect();
         bare.run(&some, &rules, per_commit).expect("check-ins");

@@ -1,54 +1,134 @@
 //! Where doors and workers read the time, so that no rule ever does.
+//!
+//! Two clocks: the one that people read and somebody may set, and a count that runs from the machine's
+//! start and is never set. Whatever is recorded carries the first; waits, codes and tickets go by the second.
 
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::domain::Timestamp;
+use crate::domain::{BootId, Reading, Step, Timestamp, Uptime};
 
 /// Where systemd-timesyncd leaves word that it has set the clock since the machine started.
 const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
+/// Where the kernel tells one run of the machine from the next.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+/// The same word, for a service that may not read `/proc/sys`: `Environment=KIOSK_BOOT_ID=%b`.
+const BOOT_ID_VARIABLE: &str = "KIOSK_BOOT_ID";
 
 /// The kiosk's one clock.
 #[derive(Debug, Clone)]
 pub struct Clock {
     source: Source,
     trusted: Arc<AtomicBool>,
+    boot: BootId,
+    /// What the count must be raised by to be the steady time, in milliseconds.
+    steady_zero: Arc<AtomicI64>,
 }
 
 #[derive(Debug, Clone)]
 enum Source {
     System,
-    Set(Arc<AtomicI64>),
+    Set(Arc<SetClock>),
+}
+
+/// A clock that moves by hand.
+#[derive(Debug)]
+struct SetClock {
+    wall: AtomicI64,
+    elapsed: AtomicI64,
+    boots: AtomicU32,
 }
 
 impl Clock {
     /// The operating system's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self::new(Source::System, false)
+        let word = std::env::var(BOOT_ID_VARIABLE)
+            .or_else(|_| std::fs::read_to_string(BOOT_ID))
+            .unwrap_or_default();
+        Self::new(Source::System, false, BootId::new(&word))
     }
 
-    /// A clock that moves only by [`Clock::advance`], for tests and simulations; it is trusted.
+    /// A clock that moves only by hand, for tests and simulations; it is trusted.
     #[must_use]
     pub fn set_to(start: Timestamp) -> Self {
-        Self::new(Source::Set(Arc::new(AtomicI64::new(start.millis()))), true)
+        let hands = SetClock {
+            wall: AtomicI64::new(start.millis()),
+            elapsed: AtomicI64::new(0),
+            boots: AtomicU32::new(1),
+        };
+        Self::new(Source::Set(Arc::new(hands)), true, BootId::new("boot-1"))
     }
 
-    fn new(source: Source, trusted: bool) -> Self {
-        let trusted = Arc::new(AtomicBool::new(trusted));
-        Self { source, trusted }
+    fn new(source: Source, trusted: bool, boot: BootId) -> Self {
+        let clock = Self {
+            source,
+            trusted: Arc::new(AtomicBool::new(trusted)),
+            boot,
+            steady_zero: Arc::default(),
+        };
+        clock.keep_steady_from(clock.steady_zero_by_now());
+        clock
     }
 
-    /// The moment now.
+    /// The moment now, as people read it.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.source {
             Source::System => Timestamp::from_millis(chrono::Utc::now().timestamp_millis()),
-            Source::Set(millis) => Timestamp::from_millis(millis.load(Ordering::SeqCst)),
+            Source::Set(hands) => Timestamp::from_millis(hands.wall.load(Ordering::SeqCst)),
         }
+    }
+
+    /// The moment now on a time that nobody sets: see [`Reading::steady`].
+    #[must_use]
+    pub fn steady(&self) -> Timestamp {
+        let zero = self.steady_zero.load(Ordering::SeqCst);
+        Timestamp::from_millis(zero.saturating_add(millis(self.elapsed())))
+    }
+
+    /// What both say, and whether the first is to be believed.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        Reading {
+            at: self.now(),
+            trusted: self.trusted(),
+            uptime: self.uptime(),
+            steady: self.steady(),
+        }
+    }
+
+    /// How long the machine has been running.
+    #[must_use]
+    pub fn uptime(&self) -> Uptime {
+        Uptime {
+            boot: self.boot.clone(),
+            elapsed: self.elapsed(),
+        }
+    }
+
+    /// A steady time as people read it now, such as the end of a wait.
+    #[must_use]
+    pub fn shown(&self, steady: Timestamp) -> Timestamp {
+        Step::between(self.steady(), self.now()).applied_to(steady)
+    }
+
+    /// Where the steady time's zero lies if it begins now, in milliseconds since 1970.
+    ///
+    /// Whoever opens a kiosk's database keeps the first one of each run of the machine there, and gives it
+    /// to [`Clock::keep_steady_from`]: then every program of this run, and every restart, has the same
+    /// steady time, and a code that one of them shows is good at the other.
+    #[must_use]
+    pub fn steady_zero_by_now(&self) -> i64 {
+        self.now().millis() - millis(self.elapsed())
+    }
+
+    /// Counts the steady time from a zero that was kept.
+    pub fn keep_steady_from(&self, zero: i64) {
+        self.steady_zero.store(zero, Ordering::SeqCst);
     }
 
     /// Whether the clock has been set by a time server (feature K5).
@@ -69,29 +149,73 @@ impl Clock {
         trusted
     }
 
-    /// Moves a set clock forward; the operating system's clock is not moved.
-    pub fn advance(&self, by: Duration) {
-        if let Source::Set(millis) = &self.source {
-            millis.fetch_add(
-                i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
-                Ordering::SeqCst,
-            );
-        }
-    }
-
-    /// The same clock, trusted whatever the machine says: a demonstration proves nothing to anybody.
+    /// The same clock, trusted whatever the machine says: somebody vouches for it.
     #[must_use]
     pub fn vouched_for(self) -> Self {
         self.trusted.store(true, Ordering::SeqCst);
         self
     }
 
-    /// Makes a set clock one that is trusted or not; the operating system's clock is what it is.
+    fn elapsed(&self) -> Duration {
+        match &self.source {
+            Source::System => since_boot(),
+            Source::Set(hands) => {
+                Duration::from_millis(hands.elapsed.load(Ordering::SeqCst).unsigned_abs())
+            }
+        }
+    }
+
+    /// Lets time pass on a set clock; the operating system's clock is not moved, here or below.
+    pub fn advance(&self, by: Duration) {
+        if let Source::Set(hands) = &self.source {
+            hands.wall.fetch_add(millis(by), Ordering::SeqCst);
+            hands.elapsed.fetch_add(millis(by), Ordering::SeqCst);
+        }
+    }
+
+    /// Sets a set clock, as a person or a time server would: no time passes.
+    pub fn turn_to(&self, at: Timestamp) {
+        if let Source::Set(hands) = &self.source {
+            hands.wall.store(at.millis(), Ordering::SeqCst);
+        }
+    }
+
+    /// Makes a set clock one that is trusted or not.
     pub fn set_trusted(&self, trusted: bool) {
         if let Source::Set(_) = &self.source {
             self.trusted.store(trusted, Ordering::SeqCst);
         }
     }
+
+    /// A set clock as the next run of its machine finds it: the count and the steady time begin anew.
+    #[must_use]
+    pub fn after_reboot(&self) -> Self {
+        let Source::Set(hands) = &self.source else {
+            return self.clone();
+        };
+        let boot = hands.boots.load(Ordering::SeqCst) + 1;
+        let hands = SetClock {
+            wall: AtomicI64::new(hands.wall.load(Ordering::SeqCst)),
+            elapsed: AtomicI64::new(0),
+            boots: AtomicU32::new(boot),
+        };
+        let trusted = self.trusted.load(Ordering::SeqCst);
+        let boot = BootId::new(&format!("boot-{boot}"));
+        Self::new(Source::Set(Arc::new(hands)), trusted, boot)
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// By the count that goes on while the machine sleeps, and that setting the clock does not touch.
+fn since_boot() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or_default(),
+        u32::try_from(time.tv_nsec).unwrap_or_default(),
+    )
 }
 
 /// By the word of systemd-timesyncd, or of the kernel for whatever else sets the clock, such as chrony.
@@ -112,6 +236,8 @@ fn kernel_says_synchronised() -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
     fn a_clock_is_trusted_by_the_word_of_either() {
@@ -139,8 +265,52 @@ mod tests {
         let clock = Clock::system();
         let before = clock.trusted();
         clock.set_trusted(!before);
+        clock.turn_to(Timestamp::from_millis(0));
         assert_eq!(clock.trusted(), before);
+        assert!(clock.now() > Timestamp::from_millis(0));
         // It can be asked, and the answer does not change from one moment to the next.
         assert_eq!(kernel_says_synchronised(), kernel_says_synchronised());
+        // Nothing has set it during this test, so both have gone on alike.
+        let apart = Step::between(clock.steady(), clock.now()).millis();
+        assert!(apart.abs() < 1_000, "{apart} ms");
+    }
+
+    #[test]
+    fn setting_the_clock_leaves_the_steady_time_alone() {
+        let start = Timestamp::from_millis(10_000_000);
+        let clock = Clock::set_to(start);
+        for turned in [start + HOUR, start - HOUR] {
+            let (steady, uptime) = (clock.steady(), clock.uptime());
+            clock.turn_to(turned);
+            assert_eq!((clock.steady(), clock.uptime()), (steady, uptime));
+            assert_eq!(clock.now(), turned);
+            assert_eq!(clock.shown(clock.steady() + HOUR), turned + HOUR);
+        }
+        clock.advance(HOUR);
+        assert_eq!(clock.steady(), start + HOUR);
+    }
+
+    #[test]
+    fn another_program_of_the_same_run_has_the_same_steady_time() {
+        let first = Clock::set_to(Timestamp::from_millis(10_000_000));
+        first.advance(HOUR);
+        let kept = first.steady_zero_by_now();
+        first.turn_to(first.now() - HOUR);
+        let second = Clock::new(first.source.clone(), true, first.boot.clone());
+        assert_ne!(second.steady(), first.steady());
+        second.keep_steady_from(kept);
+        assert_eq!(second.steady(), first.steady());
+    }
+
+    #[test]
+    fn a_reboot_begins_another_run() {
+        let clock = Clock::set_to(Timestamp::from_millis(10_000_000));
+        clock.advance(HOUR);
+        let next = clock.after_reboot();
+        assert_ne!(next.uptime().boot, clock.uptime().boot);
+        assert_eq!(
+            (next.now(), next.uptime().elapsed),
+            (clock.now(), Duration::ZERO)
+        );
     }
 }

@@ -60,6 +60,7 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["sync"]),
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),
+    ("rust_xlsxwriter", &["services"]),
     ("toml", &["config"]),
     ("tui_input", &["tui"]),
 ];

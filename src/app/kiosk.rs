@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
-use crate::services::{Corrections, Deliveries, Desk, Policy, Registrar, StaffDoor, Timetable};
+use crate::services::{Corrections, Desk, Policy, Registrar, StaffDoor, Timetable};
 use crate::store::{KioskKeys, Store};
 
 /// The use cases over one open database.
@@ -33,8 +33,6 @@ pub struct Kiosk {
     pub corrections: Corrections,
     /// Lets staff in.
     pub staff_door: StaffDoor,
-    /// Knows what the remotes have not got yet.
-    pub deliveries: Deliveries,
 }
 
 impl Kiosk {
@@ -47,10 +45,18 @@ impl Kiosk {
         make_directory(&config.kiosk.data_dir)?;
         let store = Store::open(&database(&config.kiosk.data_dir))?;
         let keys = store.kiosk_keys(&config.kiosk.id).await?;
+        let clock = if config.kiosk.trust_clock {
+            Clock::system().vouched_for()
+        } else {
+            Clock::system()
+        };
+        let boot = clock.uptime().boot;
+        let zero = store.steady_zero(boot, clock.steady_zero_by_now()).await?;
+        clock.keep_steady_from(zero);
         let deliver_to = targets(loaded);
         Ok(Self::over(
             store,
-            Clock::system(),
+            clock,
             keys,
             Arc::new(policy(config, deliver_to)),
         ))
@@ -70,7 +76,6 @@ impl Kiosk {
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
             corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),
             staff_door: StaffDoor::new(store.clone(), clock.clone()),
-            deliveries: Deliveries::new(store.clone(), clock.clone()),
             store,
             clock,
             keys,

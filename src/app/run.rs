@@ -16,9 +16,8 @@ use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
 use super::remotes::remotes;
-use crate::clock::Clock;
 use crate::config::{Loaded, ServerSection};
-use crate::services::{Finder, Painter, Picture};
+use crate::services::{Deliveries, Finder, Painter, Picture, WatchedRemote};
 use crate::sync::{Bell, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Limits, Web, WebSettings};
@@ -66,7 +65,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
     let mut kiosk = Kiosk::open(&loaded).await?;
     if arrangement.demo.is_some() {
-        kiosk = kiosk.at(Clock::system().vouched_for());
+        kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
     }
     let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
     let stop = stop_on_signals()?;
@@ -92,6 +91,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
 /// A kiosk whose parts are running.
 struct Started {
     picture: watch::Receiver<Arc<Picture>>,
+    deliveries: Deliveries,
     bound: SocketAddr,
 }
 
@@ -106,6 +106,7 @@ async fn start(
 ) -> anyhow::Result<Started> {
     let mut statuses = Vec::new();
     let mut bells = Vec::new();
+    let mut watched = Vec::new();
     for remote in remotes(loaded)? {
         let target = remote.target();
         let (worker, status) = Worker::new(
@@ -114,6 +115,11 @@ async fn start(
             kiosk.keys.kiosk_id.clone(),
             remote,
         );
+        watched.push(WatchedRemote {
+            target,
+            status: status.clone(),
+            in_hand: worker.in_hand(),
+        });
         statuses.push((target, status));
         bells.push(worker.bell());
         parts.spawn(worker.run(stop.clone()));
@@ -153,7 +159,12 @@ async fn start(
     );
     parts.spawn(web::serve(listener, web, stop.clone()));
     tracing::info!(address = %bound, "the kiosk has started");
-    Ok(Started { picture, bound })
+    let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
+    Ok(Started {
+        picture,
+        deliveries,
+        bound,
+    })
 }
 
 /// Shows the kiosk in this terminal, or nowhere, until it is to end.
@@ -161,7 +172,11 @@ async fn show(
     loaded: &Loaded,
     arrangement: &Arrangement,
     kiosk: &Kiosk,
-    Started { picture, bound }: Started,
+    Started {
+        picture,
+        deliveries,
+        bound,
+    }: Started,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     match arrangement.face {
@@ -172,7 +187,7 @@ async fn show(
                 registrar: kiosk.registrar.clone(),
                 timetable: kiosk.timetable.clone(),
                 corrections: kiosk.corrections.clone(),
-                deliveries: kiosk.deliveries.clone(),
+                deliveries,
             };
             tui::run(
                 services,

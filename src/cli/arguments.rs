@@ -6,7 +6,9 @@ use clap::{Parser, Subcommand};
 
 use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
-use super::{board, check_in, config, firestore, import, init, qr, session, shell, start, sync};
+use super::{
+    board, check_in, config, export, firestore, import, init, qr, session, shell, start, sync,
+};
 
 /// A classroom check-in kiosk: students type their number or scan the code on the screen.
 #[derive(Debug, Parser)]
@@ -88,6 +90,9 @@ pub(super) enum KioskCommand {
     Qr(qr::QrArgs),
     /// Who is here: the roster of a session
     Board(board::BoardArgs),
+    /// Lists for the office: a session, a unit, who may sit the exam
+    #[command(subcommand)]
+    Export(export::ExportCommand),
     /// What is still to be delivered to Firestore and the portal
     #[command(subcommand)]
     Sync(sync::SyncCommand),

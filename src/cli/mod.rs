@@ -6,6 +6,7 @@ mod arguments;
 mod board;
 mod check_in;
 mod config;
+mod export;
 mod firestore;
 mod import;
 mod init;
@@ -92,6 +93,7 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
         KioskCommand::CheckIn(args) => check_in::run(args, kiosk).await,
         KioskCommand::Qr(args) => qr::run(&args, kiosk, &loaded.config).await,
         KioskCommand::Board(args) => board::run(&args, kiosk).await,
+        KioskCommand::Export(command) => export::run(command, kiosk).await,
         KioskCommand::Firestore(command) => firestore::run(command, kiosk, loaded).await,
         KioskCommand::Sync(command) => sync::run(command, kiosk, loaded).await,
     }

@@ -58,7 +58,7 @@ pub(super) async fn run(args: &QrArgs, kiosk: &Kiosk, config: &Config) -> Result
     }
     let url = format!("{base}{}", code.path());
     let has_file = args.png.is_some() || args.svg.is_some();
-    if has_file && let Some(left) = kiosk.policy.rotation.remaining(kiosk.clock.now()) {
+    if has_file && let Some(left) = kiosk.desk.code_remains() {
         remark(&format!(
             "This code is replaced in {} s; qr.rotate_seconds = 0 keeps one for the whole session.",
             left.as_secs() + 1

@@ -12,12 +12,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::output::{Outcome, Output};
+use super::progress;
 use super::table::Table;
 use crate::app::{Kiosk, remotes};
 use crate::config::Loaded;
-use crate::domain::{RemoteStatus, Target, TargetCounts, Zone};
-use crate::services::words;
-use crate::store::OwedLine;
+use crate::domain::{RemoteStatus, Target, Zone};
+use crate::services::{Deliveries, OwedLine, Page, Progress, words};
 use crate::sync::{Tally, Worker, install_crypto};
 
 /// More lines help nobody on a terminal.
@@ -82,21 +82,28 @@ pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) ->
 }
 
 async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
-    let mut targets = Vec::new();
-    for target in Target::ALL {
-        let enabled = kiosk.policy.deliver_to.contains(&target);
-        targets.push((target, enabled, kiosk.store.counts(target).await?));
-    }
-    let owed = kiosk.store.owed_lines(LINES_SHOWN).await?;
+    let deliveries = deliveries(kiosk);
+    let targets: Vec<(bool, Progress)> = deliveries
+        .progress()
+        .await?
+        .into_iter()
+        .map(|progress| (kiosk.policy.deliver_to.contains(&progress.target), progress))
+        .collect();
+    let first = Page {
+        offset: 0,
+        limit: LINES_SHOWN,
+    };
+    let owed = deliveries.page(None, first).await?;
     let list: Vec<_> = targets
         .iter()
-        .map(|(target, enabled, counts)| {
+        .map(|(enabled, progress)| {
             json!({
-                "target": target,
+                "target": progress.target,
                 "enabled": enabled,
-                "waiting": counts.waiting,
-                "parked": counts.parked,
-                "oldest_waiting": counts.oldest_waiting,
+                "waiting": progress.counts.waiting,
+                "parked": progress.counts.parked,
+                "oldest_waiting": progress.counts.oldest_waiting,
+                "delivered_last_minute": progress.last_minute,
             })
         })
         .collect();
@@ -105,11 +112,11 @@ async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
 }
 
 async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
-    let now = kiosk.clock.now();
-    let count = kiosk
-        .store
-        .retry(args.attendance_id, args.target, now)
-        .await?;
+    let deliveries = deliveries(kiosk);
+    let count = match args.attendance_id {
+        Some(id) => deliveries.retry(id, args.target).await?,
+        None => deliveries.retry_all(args.target).await?,
+    };
     if count == 0
         && let Some(id) = args.attendance_id
     {
@@ -124,19 +131,33 @@ async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
         })
 }
 
+/// What is owed, without the workers of a kiosk that may be running: those are in another process.
+fn deliveries(kiosk: &Kiosk) -> Deliveries {
+    Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), Vec::new())
+}
+
 async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
     install_crypto();
+    let mut waiting = 0;
+    for target in &kiosk.policy.deliver_to {
+        waiting += kiosk.store.counts(*target).await?.waiting;
+    }
+    let bar = progress::bar(usize::try_from(waiting)?, "delivering");
     // At the same time: one that is down must not keep the other waiting.
     let drained = remotes(loaded)?.into_iter().map(async |remote| {
         let target = remote.target();
         let kiosk_id = kiosk.keys.kiosk_id.clone();
         let (mut worker, status) =
             Worker::new(kiosk.store.clone(), kiosk.clock.clone(), kiosk_id, remote);
-        let tally = worker.drain().await?;
+        let tally = worker
+            .drain_telling(|tally| bar.inc(tally.delivered + tally.duplicates + tally.parked))
+            .await?;
         let status = status.borrow().clone();
         anyhow::Ok((target, tally, status))
     });
-    let drained = try_join_all(drained).await?;
+    let drained = try_join_all(drained).await;
+    bar.finish_and_clear();
+    let drained = drained?;
     let mut lines = Vec::new();
     for (target, tally, status) in drained {
         let left = kiosk.store.counts(target).await?;
@@ -237,14 +258,23 @@ fn done_if(all_is_well: bool) -> Outcome {
     }
 }
 
-fn text(targets: &[(Target, bool, TargetCounts)], owed: &[OwedLine], zone: Zone) -> String {
-    let mut table = Table::new(["REMOTE", "", " WAITING", " PARKED", "OLDEST WAITING"]);
-    for (target, enabled, counts) in targets {
+fn text(targets: &[(bool, Progress)], owed: &[OwedLine], zone: Zone) -> String {
+    let mut table = Table::new([
+        "REMOTE",
+        "",
+        " WAITING",
+        " PARKED",
+        " LAST MINUTE",
+        "OLDEST WAITING",
+    ]);
+    for (enabled, progress) in targets {
+        let counts = &progress.counts;
         table.row([
-            words::target(*target).to_owned(),
+            words::target(progress.target).to_owned(),
             if *enabled { "on" } else { "off" }.to_owned(),
             counts.waiting.to_string(),
             counts.parked.to_string(),
+            progress.last_minute.to_string(),
             counts
                 .oldest_waiting
                 .map(|at| format!("{} {}", zone.date(at), zone.hour_minute(at)))

@@ -86,6 +86,8 @@ pub struct KioskSection {
     /// The zone in which dates and times are shown.
     #[serde(with = "text")]
     pub timezone: Zone,
+    /// Whether the machine's clock is right without a time server.
+    pub trust_clock: bool,
     /// The folder of database and log. Absolute once loaded.
     #[serde(with = "text")]
     pub data_dir: PathBuf,
@@ -245,6 +247,7 @@ impl Default for KioskSection {
             name: "Attendance kiosk".to_owned(),
             venue: Venue::default(),
             timezone: Zone::parse("Africa/Nairobi").expect("the zone is in the database"),
+            trust_clock: false,
             data_dir: PathBuf::from("data"),
         }
     }

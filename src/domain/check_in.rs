@@ -73,17 +73,20 @@ pub enum Flag {
     ClockUntrusted,
     /// After the session had been closed and reopened.
     AfterReopen,
+    /// Recorded by a clock that was not set; by the time it really was, the session took no check-ins.
+    OutsideWindows,
 }
 
 impl Flag {
     /// Every flag, in the order they are listed.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SharedDevice,
         Self::Burst,
         Self::NameMismatch,
         Self::Late,
         Self::ClockUntrusted,
         Self::AfterReopen,
+        Self::OutsideWindows,
     ];
 
     /// The word stored, shown and exported.
@@ -96,6 +99,7 @@ impl Flag {
             Self::Late => "late",
             Self::ClockUntrusted => "clock_untrusted",
             Self::AfterReopen => "after_reopen",
+            Self::OutsideWindows => "outside_windows",
         }
     }
 }
@@ -322,7 +326,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn flags_read_back_as_written(bits in 0u8..64) {
+        fn flags_read_back_as_written(bits in 0u8..128) {
             let flags = Flags(bits);
             prop_assert_eq!(Flags::parse(&flags.to_string()), flags);
         }

@@ -47,18 +47,66 @@ impl Target {
 pub enum DebtState {
     /// To be sent, now or after a wait.
     Waiting,
+    /// In the hands of a worker at this moment. Never written down: whatever kills the program leaves the
+    /// delivery waiting, and the remote recognises what had got through.
+    Delivering,
     /// The remote has it.
     Delivered,
     /// The remote refused it for good: kept, shown, retried by hand, never deleted.
     Parked,
 }
 
+/// What can happen to a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DebtEvent {
+    /// A worker has begun to send it.
+    Taken,
+    /// The remote has it, from this try, an earlier one or another kiosk.
+    Delivered,
+    /// The remote refused it for good.
+    Refused,
+    /// The try came to nothing; there will be another.
+    Postponed,
+    /// A person asked for another try.
+    Retried,
+    /// The record was changed: what was told is no longer so.
+    Amended,
+}
+
 impl DebtState {
+    /// The states that are written down.
+    pub const STORED: [Self; 3] = [Self::Waiting, Self::Delivered, Self::Parked];
+
+    /// Where a delivery stands after something happened to it; `None` where that changes nothing.
+    ///
+    /// This is all that there is to know about it. Verdicts come to waiting deliveries too: with two
+    /// programs over one database, or a worker that could not write at once, whoever has a verdict may
+    /// not be whoever has it in hand now.
+    #[must_use]
+    #[expect(clippy::match_same_arms, reason = "each arm has a reason of its own")]
+    pub fn after(self, event: DebtEvent) -> Option<Self> {
+        match (self, event) {
+            (Self::Waiting, DebtEvent::Taken) => Some(Self::Delivering),
+            // Told is told: nothing but a change of the record itself makes it owed again.
+            (Self::Delivered, DebtEvent::Amended) => Some(Self::Waiting),
+            (Self::Delivered, _) | (_, DebtEvent::Taken) => None,
+            (_, DebtEvent::Delivered) => Some(Self::Delivered),
+            (_, DebtEvent::Refused) => Some(Self::Parked),
+            // One program parked it, another could not get through: a person has yet to look.
+            (Self::Parked, DebtEvent::Postponed) => None,
+            (_, DebtEvent::Postponed) => Some(Self::Waiting),
+            // It is being tried this very moment.
+            (Self::Delivering, DebtEvent::Retried) => None,
+            (_, DebtEvent::Retried | DebtEvent::Amended) => Some(Self::Waiting),
+        }
+    }
+
     /// The word stored and shown.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
+            Self::Delivering => "delivering",
             Self::Delivered => "delivered",
             Self::Parked => "parked",
         }
@@ -67,7 +115,7 @@ impl DebtState {
     /// Reads the stored word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Waiting, Self::Delivered, Self::Parked]
+        Self::STORED
             .into_iter()
             .find(|state| state.as_str() == word)
     }
@@ -254,8 +302,36 @@ mod tests {
         for target in Target::ALL {
             assert_eq!(Target::parse(target.as_str()), Some(target));
         }
-        for state in [DebtState::Waiting, DebtState::Delivered, DebtState::Parked] {
+        for state in DebtState::STORED {
             assert_eq!(DebtState::parse(state.as_str()), Some(state));
+        }
+        assert_eq!(DebtState::parse("delivering"), None, "never written down");
+    }
+
+    #[test]
+    fn every_event_in_every_state() {
+        use DebtEvent::{Amended, Postponed, Refused, Retried, Taken};
+        use DebtState::{Delivered, Delivering, Parked, Waiting};
+        let events = [
+            Taken,
+            DebtEvent::Delivered,
+            Refused,
+            Postponed,
+            Retried,
+            Amended,
+        ];
+        #[rustfmt::skip]
+        let table = [
+            //           taken             delivered        refused       postponed      retried        amended
+            (Waiting,    [Some(Delivering), Some(Delivered), Some(Parked), Some(Waiting), Some(Waiting), Some(Waiting)]),
+            (Delivering, [None,             Some(Delivered), Some(Parked), Some(Waiting), None,          Some(Waiting)]),
+            (Delivered,  [None,             None,            None,         None,          None,          Some(Waiting)]),
+            (Parked,     [None,             Some(Delivered), Some(Parked), None,          Some(Waiting), Some(Waiting)]),
+        ];
+        for (state, row) in table {
+            for (event, expected) in events.into_iter().zip(row) {
+                assert_eq!(state.after(event), expected, "{state:?} {event:?}");
+            }
         }
     }
 }

@@ -11,8 +11,10 @@ mod code;
 mod correction;
 mod delivery;
 mod device;
+mod history;
 mod lecturer;
 mod percentage;
+mod reading;
 mod secret;
 mod session;
 mod standing;
@@ -36,14 +38,17 @@ pub use correction::{
     SessionHistory, StudentHistory,
 };
 pub use delivery::{
-    Backoff, Debt, DebtState, Duty, RemoteStatus, Report, Target, TargetCounts, Verdict,
+    Backoff, Debt, DebtEvent, DebtState, Duty, RemoteStatus, Report, Target, TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
+pub use history::{Lecture, LectureReason, OnRecord, add_up};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use percentage::Percentage;
+pub use reading::{BootId, Reading, Step, Uptime};
 pub use secret::Secret;
 pub use session::{
     InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
+    Within,
 };
 pub use standing::{Band, Forecast, Standing, Thresholds};
 pub use student_name::{InvalidStudentName, StudentName};

@@ -210,6 +210,21 @@ pub enum Punctuality {
     },
 }
 
+/// Whether a moment lies between the opening of a session and its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// It does.
+    Windows,
+    /// Before the opening, or after the end.
+    NoWindow,
+}
+
+fn late_by(since_start: Duration) -> Punctuality {
+    Punctuality::Late {
+        minutes: u32::try_from(since_start.as_secs() / 60).unwrap_or(u32::MAX),
+    }
+}
+
 impl Punctuality {
     /// Whole minutes late, 0 when on time.
     #[must_use]
@@ -248,14 +263,24 @@ impl Session {
     pub fn admit(&self, now: Timestamp, windows: Windows) -> Result<Punctuality, Refusal> {
         match self.phase(now, windows) {
             Phase::OnTime { .. } => Ok(Punctuality::OnTime),
-            Phase::Late { .. } => {
-                let minutes = now.since(self.starts_at).as_secs() / 60;
-                Ok(Punctuality::Late {
-                    minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
-                })
-            }
+            Phase::Late { .. } => Ok(late_by(now.since(self.starts_at))),
             Phase::NotYet { opens_at } => Err(Refusal::NotYetOpen { opens_at }),
             Phase::Over | Phase::Cancelled => Err(Refusal::SessionClosed),
+        }
+    }
+
+    /// Whether a moment is on time or late by the session's times alone, whatever staff have made of it;
+    /// and whether it lies within them at all.
+    #[must_use]
+    pub fn judge(&self, at: Timestamp, windows: Windows) -> (Punctuality, Within) {
+        let timed = Self {
+            state: SessionState::Open,
+            ..self.clone()
+        };
+        match timed.admit(at, windows) {
+            Ok(punctuality) => (punctuality, Within::Windows),
+            Err(Refusal::NotYetOpen { .. }) => (Punctuality::OnTime, Within::NoWindow),
+            Err(_) => (late_by(at.since(self.starts_at)), Within::NoWindow),
         }
     }
 
@@ -340,6 +365,26 @@ mod tests {
             assert_eq!(session.phase(now, WINDOWS), phase);
             assert_eq!(session.admit(now, WINDOWS), Err(Refusal::SessionClosed));
         }
+    }
+
+    #[test]
+    fn a_moment_is_judged_by_the_times_alone() {
+        let closed = Session {
+            state: SessionState::Closed,
+            ..nine_to_eleven()
+        };
+        let judge = |time| closed.judge(at(time), WINDOWS);
+        let late = |minutes| Punctuality::Late { minutes };
+        assert_eq!(
+            judge("08:49:59.999"),
+            (Punctuality::OnTime, Within::NoWindow)
+        );
+        assert_eq!(
+            judge("09:10:00.000"),
+            (Punctuality::OnTime, Within::Windows)
+        );
+        assert_eq!(judge("09:12:00.000"), (late(12), Within::Windows));
+        assert_eq!(judge("11:00:00.001"), (late(120), Within::NoWindow));
     }
 
     #[test]

@@ -147,6 +147,36 @@ mod tests {
         }
     }
 
+    /// Tries every hundredth: the first that lies no more than half a hundredth below the exact share.
+    fn nearest(attended: u32, whole: u32) -> u16 {
+        if whole == 0 {
+            return 0;
+        }
+        (0..=10_000_u16)
+            .find(|tried| (2 * u32::from(*tried) + 1) * whole > 20_000 * attended.min(whole))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_band_of_every_small_case_equals_brute_force() {
+        for held in 0..=40_u32 {
+            for attended in 0..=held {
+                let share = |percent: u32| attended * 100 >= held * percent;
+                let expected = match (held, share(75), share(80)) {
+                    (0, ..) => Band::NoneHeld,
+                    (_, _, true) => Band::Good,
+                    (_, true, false) => Band::Warning,
+                    (_, false, false) => Band::Below,
+                };
+                assert_eq!(
+                    band(attended, held, USUAL),
+                    expected,
+                    "{attended} of {held}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn every_small_case_equals_brute_force() {
         for planned in 0..=40 {
@@ -165,6 +195,8 @@ mod tests {
                         );
                         let below = held > 0 && attended * 100 < held * required;
                         assert_eq!(standing.band == Band::Below, below);
+                        assert_eq!(standing.of_plan.hundredths(), nearest(attended, planned));
+                        assert_eq!(standing.so_far.hundredths(), nearest(attended, held));
                     }
                 }
             }

@@ -111,6 +111,12 @@ impl Zone {
         at.0.with_timezone(&self.0).date_naive()
     }
 
+    /// The local time of day and date, without the offset.
+    #[must_use]
+    pub fn local(self, at: Timestamp) -> chrono::NaiveDateTime {
+        at.0.with_timezone(&self.0).naive_local()
+    }
+
     /// Local `HH:MM`.
     #[must_use]
     pub fn hour_minute(self, at: Timestamp) -> String {

@@ -217,6 +217,7 @@ impl Corrections {
             actor: actor.to_owned(),
             channel,
             now: self.clock.now(),
+            steady: self.clock.steady(),
             clock_trusted: self.clock.trusted(),
         }
     }

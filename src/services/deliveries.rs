@@ -1,16 +1,60 @@
-//! What is still owed to the remotes, as staff watch it and try it again (feature G3).
+//! What is still owed to the remotes, for whoever watches it, and trying it again (features G3, H9).
 
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::domain::Target;
+use crate::domain::{DebtEvent, RemoteStatus, Target, TargetCounts};
 use crate::store::{OwedLine, Store, StoreError};
 
-/// Shows what is not delivered yet.
+/// What a worker tells of itself.
+#[derive(Debug, Clone)]
+pub struct WatchedRemote {
+    /// To whom it delivers.
+    pub target: Target,
+    /// Whether they can be reached.
+    pub status: watch::Receiver<RemoteStatus>,
+    /// The records that it is sending at this moment.
+    pub in_hand: watch::Receiver<Arc<[Uuid]>>,
+}
+
+/// Watches deliveries and asks for others.
 #[derive(Debug, Clone)]
 pub struct Deliveries {
     store: Store,
     clock: Clock,
+    remotes: Arc<[Watched]>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    remote: WatchedRemote,
+    /// The most that waited since nothing did: what a drain is measured against.
+    backlog: AtomicU64,
+}
+
+/// How the deliveries to one target go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// To whom.
+    pub target: Target,
+    /// Whether they can be reached; [`RemoteStatus::Off`] where this site does not report there.
+    pub status: RemoteStatus,
+    /// How much waits, since when, and how much is parked.
+    pub counts: TargetCounts,
+    /// Records that are being sent at this moment; they are among those that wait.
+    pub delivering: u64,
+    /// Delivered within the last minute.
+    pub last_minute: u64,
+    /// Of `backlog`, how many have gone since it began to shrink: a progress bar's position and length.
+    pub drained: u64,
+    /// The most that waited since nothing did.
+    pub backlog: u64,
 }
 
 /// Which lines of a list.
@@ -23,13 +67,52 @@ pub struct Page {
 }
 
 impl Deliveries {
-    /// The deliveries of a store.
+    /// Over which time a throughput is counted.
+    const THROUGHPUT: Duration = Duration::from_secs(60);
+
+    /// Deliveries of a store to the remotes of a site; a program without workers watches none.
     #[must_use]
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    pub fn new(store: Store, clock: Clock, remotes: Vec<WatchedRemote>) -> Self {
+        let watched = remotes.into_iter().map(|remote| Watched {
+            remote,
+            backlog: AtomicU64::new(0),
+        });
+        Self {
+            store,
+            clock,
+            remotes: watched.collect(),
+        }
     }
 
-    /// A page of what is not settled, to one target or to all, oldest first.
+    /// How the deliveries go, for every target in the order of [`Target::ALL`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn progress(&self) -> Result<Vec<Progress>, StoreError> {
+        let mut all = Vec::new();
+        for target in Target::ALL {
+            let counts = self.store.counts(target).await?;
+            let since = self.clock.steady() - Self::THROUGHPUT;
+            let watched = self.watched(target);
+            let backlog = watched.map_or(counts.waiting, |watched| watched.measure(counts.waiting));
+            all.push(Progress {
+                target,
+                status: watched.map_or(RemoteStatus::Off, |watched| {
+                    watched.remote.status.borrow().clone()
+                }),
+                delivering: watched
+                    .map_or(0, |watched| watched.remote.in_hand.borrow().len() as u64),
+                last_minute: self.store.delivered_since(target, since).await?,
+                drained: backlog - counts.waiting,
+                backlog,
+                counts,
+            });
+        }
+        Ok(all)
+    }
+
+    /// A page of what is not settled, to one target or to all: parked first, for that waits for a person,
+    /// then the oldest. Times are those of the clock on the wall.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -38,22 +121,27 @@ impl Deliveries {
         target: Option<Target>,
         page: Page,
     ) -> Result<Vec<OwedLine>, StoreError> {
-        let all = self.store.owed_lines(page.offset + page.limit).await?;
-        let of_target = all
-            .into_iter()
-            .filter(|line| target.is_none_or(|only| only == line.target));
-        Ok(of_target.skip(page.offset as usize).collect())
+        let lines = self.store.owed_page(target, page.offset, page.limit);
+        let mut lines = lines.await?;
+        let in_hand: HashSet<(Target, Uuid)> = self
+            .remotes
+            .iter()
+            .flat_map(|watched| {
+                let ids = watched.remote.in_hand.borrow().to_vec();
+                ids.into_iter().map(|id| (watched.remote.target, id))
+            })
+            .collect();
+        for line in &mut lines {
+            line.next_attempt_at = self.clock.shown(line.next_attempt_at);
+            if in_hand.contains(&(line.target, line.attendance_id)) {
+                line.state = line.state.after(DebtEvent::Taken).unwrap_or(line.state);
+            }
+        }
+        Ok(lines)
     }
 
-    /// Makes everything that is not settled due now, parked deliveries included, and says how many.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub async fn retry_all(&self, target: Option<Target>) -> Result<u64, StoreError> {
-        self.store.retry(None, target, self.clock.now()).await
-    }
-
-    /// Makes a record's deliveries due now; 0 when they have been settled meanwhile.
+    /// Has one record tried again now, at one target or at all that are owed it. Answers how many tries
+    /// that makes; one that is being delivered anyhow is none.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -62,7 +150,57 @@ impl Deliveries {
         attendance_id: Uuid,
         target: Option<Target>,
     ) -> Result<u64, StoreError> {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         self.store.retry(Some(attendance_id), target, now).await
+    }
+
+    /// Has everything tried again now that a target, or any, is owed: what waits and what is parked.
+    /// Answers how many records' deliveries that is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn retry_all(&self, target: Option<Target>) -> Result<u64, StoreError> {
+        let now = self.clock.steady();
+        self.store.retry(None, target, now).await
+    }
+
+    fn watched(&self, target: Target) -> Option<&Watched> {
+        self.remotes
+            .iter()
+            .find(|watched| watched.remote.target == target)
+    }
+}
+
+impl Watched {
+    /// The most that waited since nothing did, given what waits now.
+    fn measure(&self, waiting: u64) -> u64 {
+        if waiting == 0 {
+            self.backlog.store(0, Ordering::SeqCst);
+            return 0;
+        }
+        self.backlog
+            .fetch_max(waiting, Ordering::SeqCst)
+            .max(waiting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backlog_is_measured_from_its_highest_until_it_is_gone() {
+        let (_status, status) = watch::channel(RemoteStatus::Connected);
+        let (_in_hand, in_hand) = watch::channel(Arc::from([]));
+        let watched = Watched {
+            remote: WatchedRemote {
+                target: Target::Portal,
+                status,
+                in_hand,
+            },
+            backlog: AtomicU64::new(0),
+        };
+        let measured = [3, 500, 400, 10, 12, 0, 1].map(|waiting| watched.measure(waiting));
+        assert_eq!(measured, [3, 500, 500, 500, 500, 0, 1]);
     }
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    Channel, CheckInAnswer, Code, CodeCheck, DeviceId, Phase, Receipt, Refusal, Session, SessionId,
-    SessionKey, StudentName, Ticket, Timestamp, Venue, Windows, Zone,
+    Channel, CheckInAnswer, Code, CodeCheck, DeviceId, Phase, Reading, Receipt, Refusal, Session,
+    SessionId, SessionKey, Step, StudentName, Ticket, Timestamp, Venue, Windows, Zone,
 };
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, Store, StoreError};
 
@@ -95,7 +95,7 @@ impl Desk {
     }
 
     async fn try_check_in(&self, request: Request) -> Result<CheckInAnswer, Problem> {
-        let now = self.now();
+        let read = self.clock.reading();
         let admission_number = self
             .policy
             .number_pattern
@@ -105,7 +105,7 @@ impl Desk {
             "" => None,
             typed => Some(StudentName::parse(typed).map_err(Refusal::InvalidName)?),
         };
-        let session = self.session_of(&request, now).await?;
+        let session = self.session_of(&request, &read).await?;
         let new = NewCheckIn {
             attendance_id: Uuid::new_v4(),
             session,
@@ -115,30 +115,31 @@ impl Desk {
             device_mark: request
                 .device
                 .map(|device| device.mark(&self.keys.signing_key, session)),
-            now,
-            clock_trusted: self.clock.trusted(),
+            read,
         };
         Ok(self.store.check_in(new, self.policy.rules()).await?)
     }
 
-    async fn session_of(&self, request: &Request, now: Timestamp) -> Result<SessionId, Problem> {
+    async fn session_of(&self, request: &Request, read: &Reading) -> Result<SessionId, Problem> {
         match &request.entrance {
             Entrance::Session(id) => Ok(*id),
             Entrance::Current => {
                 let open = self.store.open_sessions().await?;
-                let shown = current(&open, &self.policy.venue, now, self.policy.windows);
+                let shown = current(&open, &self.policy.venue, read.at, self.policy.windows);
                 Ok(shown.ok_or(Refusal::NoSession)?.session.id)
             }
-            Entrance::Code(code) => self.session_of_code(code, now).await,
-            Entrance::Form { code, ticket } => match self.redeem(ticket, request.device, now) {
-                Some(session) => Ok(session),
-                None => self.session_of_code(code, now).await,
-            },
+            Entrance::Code(code) => self.session_of_code(code, read).await,
+            Entrance::Form { code, ticket } => {
+                match self.redeem(ticket, request.device, read.steady) {
+                    Some(session) => Ok(session),
+                    None => self.session_of_code(code, read).await,
+                }
+            }
         }
     }
 
-    async fn session_of_code(&self, code: &str, now: Timestamp) -> Result<SessionId, Problem> {
-        match self.find_code_at(code, now).await? {
+    async fn session_of_code(&self, code: &str, read: &Reading) -> Result<SessionId, Problem> {
+        match self.find_code_at(code, read).await? {
             CodeAnswer::Live(session) => Ok(session.id),
             CodeAnswer::Expired(_) => Err(Refusal::CodeExpired.into()),
             CodeAnswer::Refused(refusal) => Err(refusal.into()),
@@ -150,19 +151,24 @@ impl Desk {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn find_code(&self, code: &str) -> Result<CodeAnswer, StoreError> {
-        self.find_code_at(code, self.now()).await
+        self.find_code_at(code, &self.clock.reading()).await
     }
 
-    async fn find_code_at(&self, code: &str, now: Timestamp) -> Result<CodeAnswer, StoreError> {
+    async fn find_code_at(&self, code: &str, read: &Reading) -> Result<CodeAnswer, StoreError> {
+        let now = read.at;
         let Ok(code) = Code::parse(code) else {
             return Ok(CodeAnswer::Refused(Refusal::UnknownCode));
         };
         let sessions = self.store.coded_sessions(now - CODES_REMEMBERED).await?;
         let mut second_best = None;
         for CodedSession { session, key } in sessions {
-            // From the first moment that the screen could show it.
+            // From the first moment that the screen could show it. Codes change with the steady time.
             let shown_since = session.starts_at - self.policy.windows.opens_before;
-            let check = self.policy.rotation.check(&key, &code, now, shown_since);
+            let shown_since = Step::between(now, read.steady).applied_to(shown_since);
+            let check = self
+                .policy
+                .rotation
+                .check(&key, &code, read.steady, shown_since);
             if check == CodeCheck::Unknown {
                 continue;
             }
@@ -181,12 +187,17 @@ impl Desk {
     /// A ticket for a form that is being opened, for its hidden field.
     #[must_use]
     pub fn issue_ticket(&self, session: SessionId, device: Option<DeviceId>) -> String {
-        Ticket::issue(session, device, self.now()).to_field(&self.keys.signing_key)
+        Ticket::issue(session, device, self.clock.steady()).to_field(&self.keys.signing_key)
     }
 
-    fn redeem(&self, ticket: &str, device: Option<DeviceId>, now: Timestamp) -> Option<SessionId> {
+    fn redeem(
+        &self,
+        ticket: &str,
+        device: Option<DeviceId>,
+        steady: Timestamp,
+    ) -> Option<SessionId> {
         let key = &self.keys.signing_key;
-        Ticket::from_field(key, ticket, device, now, self.policy.ticket_valid_for)
+        Ticket::from_field(key, ticket, device, steady, self.policy.ticket_valid_for)
             .ok()
             .map(|ticket| ticket.session())
     }
@@ -239,7 +250,19 @@ impl Desk {
     /// The code that a session's screen shows now.
     #[must_use]
     pub fn code(&self, key: &SessionKey) -> Code {
-        self.policy.rotation.code(key, self.now())
+        self.policy.rotation.code(key, self.clock.steady())
+    }
+
+    /// How long a session's screen goes on showing its code of now; `None` when that never changes.
+    #[must_use]
+    pub fn code_remains(&self) -> Option<Duration> {
+        self.policy.rotation.remaining(self.clock.steady())
+    }
+
+    /// How far the clock that people read has been set from the steady time that codes change with.
+    #[must_use]
+    pub fn clock_step(&self) -> Step {
+        Step::between(self.clock.steady(), self.clock.now())
     }
 
     /// The moment now.

@@ -9,27 +9,30 @@ mod corrections;
 mod csv_roster;
 mod deliveries;
 mod desk;
+pub mod export;
 mod own_sessions;
 mod picture;
 mod policy;
 mod registrar;
 mod result;
 mod staff_door;
+mod timekeeper;
 mod timetable;
 pub mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use crate::store::{ImportSummary, ImportedStudent, OwedLine, StoreError};
+pub use crate::store::{ImportSummary, ImportedStudent, OwedLine, PutRight, StoreError};
 pub use address::{Candidate, Finder, choose};
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
-pub use deliveries::{Deliveries, Page};
+pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
 pub use staff_door::{InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
+pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::address::Finder;
 use super::desk::{Desk, current};
+use super::timekeeper::Timekeeper;
 use super::timetable::Timetable;
-use crate::domain::{Board, RemoteStatus, SessionKey, Target, TargetCounts};
+use crate::domain::{Board, RemoteStatus, SessionKey, Step, Target, TargetCounts};
 use crate::store::{CodedSession, Event, Store, StoreError};
 
 /// Everything that the public screen shows. Replaced whole, never edited.
@@ -28,6 +29,8 @@ pub struct Picture {
     pub trouble: Option<Trouble>,
     /// No time server has set the clock, as far as can be told (feature K5).
     pub clock_not_set: bool,
+    /// How far the clock that people read has been set from the steady time that codes change with.
+    pub clock_step: Step,
 }
 
 /// Why the kiosk is out of order.
@@ -74,6 +77,7 @@ pub struct Painter {
     store: Store,
     desk: Desk,
     timetable: Timetable,
+    timekeeper: Timekeeper,
     finder: Finder,
     remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
     picture: watch::Sender<Arc<Picture>>,
@@ -101,11 +105,13 @@ impl Painter {
         remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
     ) -> (Self, watch::Receiver<Arc<Picture>>) {
         let (picture, receiver) = watch::channel(Arc::default());
+        let timekeeper = timetable.timekeeper();
         (
             Self {
                 store,
                 desk,
                 timetable,
+                timekeeper,
                 finder,
                 remotes,
                 picture,
@@ -161,6 +167,9 @@ impl Painter {
             // Recovers by itself once the cause is gone; the trouble itself is read below.
             let _ = self.store.try_writing().await;
         }
+        // Before anything is judged by the time of day: a session that was opened by a clock not yet
+        // set is not over because it is now.
+        self.timekeeper.look().await?;
         self.timetable.close_ended().await?;
         let open = self.store.open_sessions().await?;
         let policy = self.desk.policy();
@@ -193,6 +202,7 @@ impl Painter {
             remotes,
             trouble: trouble.borrow().as_ref().map(Trouble::of),
             clock_not_set: !self.desk.clock_trusted(),
+            clock_step: self.desk.clock_step(),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::desk::current;
 use super::policy::Policy;
+use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
     InvalidSession, Lecturer, Roster, Semester, Session, SessionId, SessionKey, Timestamp, Unit,
@@ -73,6 +74,12 @@ impl Timetable {
         }
     }
 
+    /// Whoever watches the clock by which sessions begin and end.
+    #[must_use]
+    pub fn timekeeper(&self) -> Timekeeper {
+        Timekeeper::new(self.store.clone(), self.clock.clone(), self.policy.clone())
+    }
+
     /// Opens a session.
     ///
     /// # Errors
@@ -83,7 +90,9 @@ impl Timetable {
         opening: Opening,
         actor: &str,
     ) -> Result<(Session, SessionKey), TimetableError> {
-        let now = self.clock.now();
+        let read = self.clock.reading();
+        let now = read.at;
+        let begins_now = opening.starts_at.is_none();
         // Whole minutes: a slot reads 09:00 - 11:00, and the same start is the same start.
         let starts_at = opening
             .starts_at
@@ -109,6 +118,10 @@ impl Timetable {
             .store
             .open_session(new, self.policy.max_sessions, actor.to_owned(), now)
             .await?;
+        if begins_now && !read.trusted {
+            let id = opened.session.id;
+            self.store.note_unset_start(id, read.uptime).await?;
+        }
         Ok((opened.session, opened.key))
     }
 
@@ -209,7 +222,7 @@ impl Timetable {
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub async fn close_ended(&self) -> Result<Vec<SessionId>, StoreError> {
-        self.store.close_ended_sessions(self.clock.now()).await
+        self.store.close_ended_sessions(self.clock.reading()).await
     }
 
     /// The latest sessions, newest first.

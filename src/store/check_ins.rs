@@ -13,8 +13,9 @@ use super::row::{self, damaged};
 use super::sessions;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Punctuality, Receipt, Refusal, SessionId,
-    StudentLine, StudentName, Target, Thresholds, Timestamp, UnknownStudents, Windows, Zone,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Punctuality, Reading, Receipt, Refusal,
+    SessionId, StudentLine, StudentName, Target, Thresholds, Timestamp, UnknownStudents, Windows,
+    Zone,
 };
 
 /// A check-in whose words have been understood.
@@ -32,10 +33,8 @@ pub struct NewCheckIn {
     pub channel: Channel,
     /// The phone's mark in this session.
     pub device_mark: Option<String>,
-    /// When.
-    pub now: Timestamp,
-    /// Whether the clock that says so has been set by a time server.
-    pub clock_trusted: bool,
+    /// When, by every clock of the machine.
+    pub read: Reading,
 }
 
 /// The site's rules, as far as a check-in needs them.
@@ -114,7 +113,7 @@ pub(super) fn check_in(
         Err(StoreError::Missing { .. }) => return refused(Refusal::NoSession),
         Err(error) => return Err(error),
     };
-    let punctuality = match session.admit(new.now, rules.windows) {
+    let punctuality = match session.admit(new.read.at, rules.windows) {
         Ok(punctuality) => punctuality,
         Err(refusal) => return refused(refusal),
     };
@@ -126,7 +125,8 @@ pub(super) fn check_in(
         if !stands {
             return refused(Refusal::MarkRemoved);
         }
-        let receipt = receipts::find(db, id, new.now, rules)?.ok_or_else(|| damaged("record"))?;
+        let receipt =
+            receipts::find(db, id, new.read.at, rules)?.ok_or_else(|| damaged("record"))?;
         return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
     }
     let is_unknown = !known.as_ref().is_some_and(|student| student.on_a_roster);
@@ -154,26 +154,26 @@ pub(super) fn check_in(
         let on = session.date(rules.zone).to_string();
         students::enrol_in_unit_of(db, student.id, session.id, &on)?;
     }
-    let bursts = new.channel == Channel::Keypad && is_burst(db, session.id, new.now)?;
+    let bursts = new.channel == Channel::Keypad && is_burst(db, session.id, new.read.at)?;
     let flags = Flags::NONE
         .with_if(shares_device, Flag::SharedDevice)
         .with_if(bursts, Flag::Burst)
         .with_if(student.contradicted, Flag::NameMismatch)
         .with_if(punctuality != Punctuality::OnTime, Flag::Late)
-        .with_if(!new.clock_trusted, Flag::ClockUntrusted)
+        .with_if(!new.read.trusted, Flag::ClockUntrusted)
         .with_if(
-            session.reopened_at.is_some_and(|at| new.now >= at),
+            session.reopened_at.is_some_and(|at| new.read.at >= at),
             Flag::AfterReopen,
         );
     let counted = (!pending).then_some(session.id);
-    let standing = receipts::standing(db, student.id, session.id, counted, new.now, rules)?;
+    let standing = receipts::standing(db, student.id, session.id, counted, new.read.at, rules)?;
     let receipt = Receipt {
         attendance_id: new.attendance_id,
         student: StudentLine {
             admission_number: new.admission_number.clone(),
             name: student.name,
         },
-        checked_in_at: new.now,
+        checked_in_at: new.read.at,
         channel: new.channel,
         late_minutes: punctuality.late_minutes(),
         pending,
@@ -183,15 +183,9 @@ pub(super) fn check_in(
         session,
     };
     let typed_name = new.student_name.as_ref().filter(|_| student.contradicted);
-    insert(
-        db,
-        &receipt,
-        student.id,
-        typed_name,
-        new.device_mark.as_deref(),
-    )?;
+    insert(db, &receipt, student.id, typed_name, new)?;
     if !pending {
-        owe(db, new.attendance_id, &rules.deliver_to, new.now)?;
+        owe(db, new.attendance_id, &rules.deliver_to, new.read.steady)?;
         events.extend(
             rules
                 .deliver_to
@@ -270,7 +264,7 @@ fn known_student(db: &Connection, known: Known, new: &NewCheckIn) -> Result<Stud
         (Some(name), Some(typed)) if name == *typed => (Some(name), false),
         (_, Some(typed)) => {
             db.prepare_cached(SQL)?.execute(named_params! {
-                ":name": typed.as_str(), ":now": new.now.to_string(), ":id": id,
+                ":name": typed.as_str(), ":now": new.read.at.to_string(), ":id": id,
             })?;
             (Some(typed.clone()), false)
         }
@@ -291,7 +285,7 @@ fn new_student(db: &Connection, new: &NewCheckIn) -> Result<Student, StoreError>
         named_params! {
             ":number": new.admission_number.as_str(),
             ":name": name.as_ref().map_or("", StudentName::as_str),
-            ":now": new.now.to_string(),
+            ":now": new.read.at.to_string(),
         },
         |row| row.get(0),
     )?;
@@ -333,13 +327,15 @@ fn insert(
     receipt: &Receipt,
     student_id: i64,
     typed_name: Option<&StudentName>,
-    device_mark: Option<&str>,
+    new: &NewCheckIn,
 ) -> Result<(), StoreError> {
     const SQL: &str =
         "INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
-            attendance_percentage, late_minutes, flags, typed_name, device_mark)
+            attendance_percentage, late_minutes, flags, typed_name, device_mark, boot_id, uptime_ms)
         VALUES (:id, :student, :session, :timestamp, :channel, :status, :percentage, :late, :flags,
-            :typed_name, :device)";
+            :typed_name, :device, :boot, :uptime)";
+    let uptime = &new.read.uptime;
+    let boot = uptime.boot.is_known().then(|| uptime.boot.as_str());
     db.prepare_cached(SQL)?.execute(named_params! {
         ":id": receipt.attendance_id.to_string(),
         ":student": student_id,
@@ -351,7 +347,9 @@ fn insert(
         ":late": receipt.late_minutes,
         ":flags": receipt.flags.to_string(),
         ":typed_name": typed_name.map(StudentName::as_str),
-        ":device": device_mark,
+        ":device": new.device_mark,
+        ":boot": boot,
+        ":uptime": boot.and(i64::try_from(uptime.elapsed.as_millis()).ok()),
     })?;
     Ok(())
 }

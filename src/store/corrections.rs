@@ -29,6 +29,8 @@ pub struct Hand {
     pub channel: Channel,
     /// When.
     pub now: Timestamp,
+    /// When, on the time that nobody sets: what is owed from now on is due from then.
+    pub steady: Timestamp,
     /// Whether the clock that says so has been set by a time server.
     pub clock_trusted: bool,
 }
@@ -474,7 +476,14 @@ impl Act<'_> {
         }
         let news = outbox::News::between(before, after);
         let targets = &self.rules.deliver_to;
-        outbox::owe_anew(self.db, self.events, record.id, news, targets, now)?;
+        outbox::owe_anew(
+            self.db,
+            self.events,
+            record.id,
+            news,
+            targets,
+            self.hand.steady,
+        )?;
         self.events.push(Event::Corrected {
             session: record.session,
             attendance: record.id,
@@ -526,7 +535,7 @@ impl Act<'_> {
             ":flags": state.flags.to_string(),
         })?;
         let targets = &self.rules.deliver_to;
-        check_ins::owe(self.db, id, targets, self.hand.now)?;
+        check_ins::owe(self.db, id, targets, self.hand.steady)?;
         let owed = targets.iter().map(|&target| Event::Owed { target });
         self.events.extend(owed);
         self.events.push(Event::CheckedIn {

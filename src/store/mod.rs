@@ -9,6 +9,7 @@ mod audit;
 pub mod bare;
 mod boards;
 mod check_ins;
+mod clock;
 mod connection;
 mod corrections;
 mod error;
@@ -20,10 +21,12 @@ mod readers;
 mod receipts;
 mod row;
 mod schema;
+mod session_lists;
 mod sessions;
 mod snapshot;
 mod students;
 mod trail;
+mod unit_records;
 mod units;
 mod writer;
 
@@ -33,14 +36,17 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 pub use check_ins::{NewCheckIn, Rules};
+pub use clock::PutRight;
 pub use corrections::Hand;
 pub use error::{OpenError, StoreError};
 pub use event::Event;
 pub use keys::KioskKeys;
 pub use lecturers::{NewLecturer, PinRecord};
 pub use outbox::{OwedLine, Settled, Settlement};
+pub use session_lists::SessionEntry;
 pub use sessions::{CodedSession, NewSession};
 pub use students::{ImportSummary, ImportedStudent, KnownStudent};
+pub use unit_records::{StudentRecord, UnitRecord};
 pub use units::NewUnit;
 
 use readers::Readers;

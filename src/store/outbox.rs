@@ -8,8 +8,8 @@ use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    AdmissionNumber, Channel, Debt, DebtState, Duty, Mark, RecordState, Report, SessionId, Target,
-    TargetCounts, Timestamp,
+    AdmissionNumber, BootId, Channel, Debt, DebtEvent, DebtState, Duty, Mark, RecordState, Report,
+    SessionId, Target, TargetCounts, Timestamp,
 };
 
 /// What became of a debt after a try.
@@ -73,6 +73,8 @@ pub struct OwedLine {
     pub next_attempt_at: Timestamp,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// What the remote said to it, in its own words.
+    pub last_answer: Option<String>,
     /// In which session.
     pub session_id: SessionId,
     /// Whose.
@@ -92,6 +94,21 @@ impl Store {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Debt>, StoreError> {
+        self.due_but(target, kiosk_id, now, limit, None).await
+    }
+
+    /// As [`Store::due`], but without the records of a run of the machine whose times may yet be put right.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn due_but(
+        &self,
+        target: Target,
+        kiosk_id: String,
+        now: Timestamp,
+        limit: usize,
+        held_back: Option<BootId>,
+    ) -> Result<Vec<Debt>, StoreError> {
         self.read(move |db| {
             let sql = format!(
                 "SELECT {SESSION_COLUMNS}, o.attempts, o.revision, o.target, a.counts, a.id AS attendance_id, a.timestamp, a.channel, a.late_minutes,
@@ -100,10 +117,13 @@ impl Store {
                 JOIN students AS st ON st.id = a.student_id
                 JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS}
                 WHERE o.state = 'waiting' AND o.target = :target AND o.next_attempt_at <= :now
+                    AND (:held_back IS NULL OR a.boot_id IS NOT :held_back OR a.corrected_by IS NOT NULL
+                        OR instr(a.flags, 'clock_untrusted') = 0)
                 ORDER BY o.next_attempt_at, o.id LIMIT :limit"
             );
             let parameters = named_params! {
                 ":target": target.as_str(), ":now": now.to_string(), ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+                ":held_back": held_back.as_ref().map(BootId::as_str),
             };
             let debts = row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
                 match debt(row, &kiosk_id) {
@@ -175,8 +195,8 @@ impl Store {
         target: Option<Target>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        const SQL: &str = "UPDATE outbox SET state = 'waiting', next_attempt_at = :now
-            WHERE state IN ('waiting', 'parked') AND target = :target
+        const SQL: &str = "UPDATE outbox SET state = :to, next_attempt_at = :now
+            WHERE state = :from AND target = :target
             AND (:attendance_id IS NULL OR attendance_id = :attendance_id)";
         self.write(move |db, events| {
             let mut retried = 0;
@@ -184,11 +204,19 @@ impl Store {
                 .into_iter()
                 .filter(|candidate| target.is_none_or(|only| only == *candidate))
             {
-                retried += db.prepare_cached(SQL)?.execute(named_params! {
-                    ":now": now.to_string(),
-                    ":target": target.as_str(),
-                    ":attendance_id": attendance_id.map(|id| id.to_string()),
-                })?;
+                let mut statement = db.prepare_cached(SQL)?;
+                for from in DebtState::STORED {
+                    let Some(to) = from.after(DebtEvent::Retried) else {
+                        continue;
+                    };
+                    retried += statement.execute(named_params! {
+                        ":from": from.as_str(),
+                        ":to": to.as_str(),
+                        ":now": now.to_string(),
+                        ":target": target.as_str(),
+                        ":attendance_id": attendance_id.map(|id| id.to_string()),
+                    })?;
+                }
                 events.push(Event::Owed { target });
             }
             Ok(retried as u64)
@@ -201,12 +229,30 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn owed_lines(&self, limit: u32) -> Result<Vec<OwedLine>, StoreError> {
+        self.owed_page(None, 0, limit).await
+    }
+
+    /// A page of the debts that are not settled, of one target or all: parked ones first, since they wait
+    /// for a person, then oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn owed_page(
+        &self,
+        target: Option<Target>,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Vec<OwedLine>, StoreError> {
         const SQL: &str = "SELECT o.attendance_id, o.target, o.state, o.attempts, o.next_attempt_at, o.last_error,
-                a.timestamp, a.session_id, st.admission_number
+                o.last_answer, a.timestamp, a.session_id, st.admission_number
             FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id JOIN students AS st ON st.id = a.student_id
-            WHERE o.state IN ('waiting', 'parked') ORDER BY o.id LIMIT ?1";
+            WHERE o.state IN ('waiting', 'parked') AND (:target IS NULL OR o.target = :target)
+            ORDER BY o.state = 'parked' DESC, o.id LIMIT :limit OFFSET :offset";
         self.read(move |db| {
-            row::collect(&mut db.prepare_cached(SQL)?, [limit], |row| {
+            let parameters = named_params! {
+                ":target": target.map(Target::as_str), ":offset": offset, ":limit": limit,
+            };
+            row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
                 let text = |column: &str| row.get::<_, String>(column);
                 Ok(OwedLine {
                     attendance_id: row::uuid(&text("attendance_id")?)?,
@@ -216,10 +262,30 @@ impl Store {
                     checked_in_at: row::timestamp(&text("timestamp")?)?,
                     next_attempt_at: row::timestamp(&text("next_attempt_at")?)?,
                     last_error: row.get("last_error")?,
+                    last_answer: row.get("last_answer")?,
                     session_id: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
                     admission_number: row::number(&text("admission_number")?)?,
                 })
             })
+        })
+        .await
+    }
+
+    /// How many debts of a target have been delivered since a moment of the steady time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn delivered_since(
+        &self,
+        target: Target,
+        since: Timestamp,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str = "SELECT count(*) FROM outbox
+            WHERE state = 'delivered' AND target = ?1 AND settled_at > ?2";
+        self.read(move |db| {
+            Ok(db
+                .prepare_cached(SQL)?
+                .query_row((target.as_str(), since.to_string()), |row| row.get(0))?)
         })
         .await
     }
@@ -292,6 +358,15 @@ pub(super) struct News {
 }
 
 impl News {
+    /// The time of a record has been put right; it counts, or not, as before.
+    pub(super) fn of_the_time(counts: bool) -> Self {
+        Self {
+            counts,
+            turned: false,
+            reads_otherwise: true,
+        }
+    }
+
     pub(super) fn between(before: &RecordState, after: &RecordState) -> Self {
         let counts = |state: &RecordState| matches!(state.mark, Mark::Present | Mark::Late);
         let told = |state: &RecordState| {
@@ -397,15 +472,18 @@ fn settle(
     settled: &Settled,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    const STANDS: &str = "SELECT state FROM outbox
+        WHERE attendance_id = ?1 AND target = ?2 AND revision = ?3";
     // Whatever has been corrected meanwhile: what the portal was told, it was told.
     const TOLD: &str = "UPDATE outbox SET told = CASE
             WHEN :delivered THEN 'yes' WHEN :refused THEN 'no' WHEN told = 'no' THEN 'maybe' ELSE told END
         WHERE attendance_id = :id AND target = 'portal' AND (:delivered OR told <> 'yes')";
     const DEBT: &str =
         "UPDATE outbox SET state = :state, attempts = attempts + 1, last_error = :error,
+            last_answer = coalesce(:answer, last_answer),
             next_attempt_at = coalesce(:next, next_attempt_at),
             settled_at = CASE WHEN :state = 'delivered' THEN :now END
-        WHERE attendance_id = :id AND target = :target AND state <> 'delivered' AND revision = :revision";
+        WHERE attendance_id = :id AND target = :target";
     const FIRESTORE: &str = "UPDATE attendance SET synced_to_firebase = :synced,
             firebase_doc_id = coalesce(nullif(:document_id, ''), firebase_doc_id) WHERE id = :id";
     const PORTAL: &str = "UPDATE attendance SET synced_to_portal = :synced, portal_response = :answer WHERE id = :id";
@@ -414,61 +492,35 @@ fn settle(
         revision,
         settlement,
     } = settled;
+    let id = attendance_id.to_string();
     if target == Target::Portal {
         db.prepare_cached(TOLD)?.execute(named_params! {
             ":delivered": matches!(settlement, Settlement::Delivered { .. }),
             ":refused": matches!(settlement, Settlement::Parked { .. } | Settlement::Duplicate { .. }),
-            ":id": attendance_id.to_string(),
+            ":id": id,
         })?;
     }
-    let duplicate = "another kiosk recorded this student first".to_owned();
-    let (state, error, next, document_id, answer) = match settlement {
-        Settlement::Delivered {
-            document_id,
-            answer,
-        } => (
-            DebtState::Delivered,
-            None,
-            None,
-            Some(document_id.as_str()),
-            Some(answer),
-        ),
-        Settlement::Duplicate { theirs, answer } => (
-            DebtState::Delivered,
-            Some(&duplicate),
-            None,
-            Some(theirs.as_str()),
-            Some(answer),
-        ),
-        Settlement::Parked { error, answer } => {
-            (DebtState::Parked, Some(error), None, None, Some(answer))
-        }
-        Settlement::Postponed {
-            error,
-            next_attempt_at,
-        } => (
-            DebtState::Waiting,
-            Some(error),
-            Some(next_attempt_at),
-            None,
-            None,
-        ),
+    let found = row::first(
+        &mut db.prepare_cached(STANDS)?,
+        (&id, target.as_str(), revision),
+        |row| DebtState::parse(&row.get::<_, String>(0)?).ok_or_else(|| damaged("debt")),
+    )?;
+    // Another process may have been faster, and so may a correction.
+    let Some(state) = found.and_then(|state| state.after(settlement.event())) else {
+        return Ok(());
     };
-    let settled = db.prepare_cached(DEBT)?.execute(named_params! {
+    let (error, next, document_id, answer) = settlement.parts();
+    let answer = answer.map(|answer| shortened(answer, LONGEST_ANSWER));
+    db.prepare_cached(DEBT)?.execute(named_params! {
         ":state": state.as_str(),
         ":error": error,
-        ":next": next.map(Timestamp::to_string),
+        ":answer": answer,
+        ":next": next.map(|next| next.to_string()),
         ":now": now.to_string(),
-        ":id": attendance_id.to_string(),
+        ":id": id,
         ":target": target.as_str(),
-        ":revision": revision,
     })?;
-    // Delivered is the end: another process may have been faster, and so may a correction.
-    if settled == 0 {
-        return Ok(());
-    }
     let synced = state == DebtState::Delivered;
-    let id = attendance_id.to_string();
     match (target, answer) {
         (_, None) => {}
         (Target::Firestore, Some(_)) => {
@@ -483,3 +535,43 @@ fn settle(
     }
     Ok(())
 }
+
+/// Bytes of a remote's answer that are kept: what the interface of the portal names.
+const LONGEST_ANSWER: usize = 4096;
+
+/// As much of a text as fits into so many bytes.
+fn shortened(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+impl Settlement {
+    /// What it means for a delivery.
+    fn event(&self) -> DebtEvent {
+        match self {
+            Self::Delivered { .. } | Self::Duplicate { .. } => DebtEvent::Delivered,
+            Self::Parked { .. } => DebtEvent::Refused,
+            Self::Postponed { .. } => DebtEvent::Postponed,
+        }
+    }
+
+    /// Why it failed, when it is tried next, what stands at the remote, what the remote said.
+    fn parts(&self) -> (Option<&str>, Option<Timestamp>, Option<&str>, Option<&str>) {
+        match self {
+            Self::Delivered {
+                document_id,
+                answer,
+            } => (None, None, Some(document_id), Some(answer)),
+            Self::Duplicate { theirs, answer } => {
+                (Some(DUPLICATE), None, Some(theirs), Some(answer))
+            }
+            Self::Parked { error, answer } => (Some(error), None, None, Some(answer)),
+            Self::Postponed {
+                error,
+                next_attempt_at,
+            } => (Some(error), Some(*next_attempt_at), None, None),
+        }
+    }
+}
+
+/// What the books say of a record that counts for another kiosk.
+const DUPLICATE: &str = "another kiosk recorded this student first";

@@ -21,6 +21,7 @@ macro_rules! step {
 const STEPS: &[(&str, &str)] = &[
     step!("0001_school.sql"),
     step!("0002_counting.sql"),
+    step!("0004_clock.sql"),
     step!("0005_corrections.sql"),
 ];
 

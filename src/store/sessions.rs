@@ -1,5 +1,7 @@
 //! Lectures: opening, closing, reopening, cancelling, listing.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 use uuid::Uuid;
 
@@ -11,7 +13,8 @@ use super::keys::random_key;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::units;
 use crate::domain::{
-    Semester, Session, SessionId, SessionKey, SessionState, Timestamp, UnitCode, Venue,
+    Reading, Semester, Session, SessionId, SessionKey, SessionState, Timestamp, UnitCode, Uptime,
+    Venue,
 };
 
 /// A session to be opened.
@@ -181,14 +184,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
-    pub async fn close_ended_sessions(&self, now: Timestamp) -> Result<Vec<SessionId>, StoreError> {
-        let is_any = self.read(move |db| Ok(!ended(db, now)?.is_empty())).await?;
+    ///
+    /// A session that was opened "now" by a clock not yet set ends by the machine's count: a clock that jumps
+    /// to the right time must not end what has just begun.
+    pub async fn close_ended_sessions(&self, read: Reading) -> Result<Vec<SessionId>, StoreError> {
+        let now = read.at;
+        let uptime = read.uptime.clone();
+        let is_any = self
+            .read(move |db| Ok(!ended(db, now, &uptime)?.is_empty()))
+            .await?;
         if !is_any {
             return Ok(Vec::new());
         }
         // Looked up again where nobody can reopen one in between.
         self.write(move |db, events| {
-            let ended = ended(db, now)?;
+            let ended = ended(db, now, &read.uptime)?;
             for &id in &ended {
                 end(
                     db,
@@ -278,11 +288,24 @@ pub(super) fn find(db: &Connection, id: SessionId) -> Result<CodedSession, Store
 }
 
 /// The open sessions whose end has passed.
-fn ended(db: &Connection, now: Timestamp) -> Result<Vec<SessionId>, StoreError> {
-    const SQL: &str = "SELECT id FROM attendance_sessions WHERE state = 'open' AND ends_at < ?1";
-    row::collect(&mut db.prepare_cached(SQL)?, [now.to_string()], |row| {
-        Ok(SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?))
-    })
+fn ended(db: &Connection, now: Timestamp, uptime: &Uptime) -> Result<Vec<SessionId>, StoreError> {
+    const SQL: &str = "SELECT id, ends_at, created_at, boot_id = :boot AND corrected_by IS NULL AS by_count, uptime_ms
+        FROM attendance_sessions
+        WHERE state = 'open' AND (ends_at < :now OR (boot_id = :boot AND corrected_by IS NULL))";
+    let parameters = named_params! {
+        ":now": now.to_string(), ":boot": uptime.boot.as_str(),
+    };
+    let found = row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        let time = |column: &str| row::timestamp(&row.get::<_, String>(column)?);
+        let id = SessionId::from_uuid(row::uuid(&row.get::<_, String>("id")?)?);
+        if !row.get::<_, Option<bool>>("by_count")?.unwrap_or_default() {
+            return Ok(Some(id));
+        }
+        let opened = Duration::from_millis(row.get("uptime_ms")?);
+        let lasts = time("ends_at")?.since(time("created_at")?);
+        Ok((opened + lasts < uptime.elapsed).then_some(id))
+    })?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn next_number(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::pause::{LONGEST, Pause};
 use super::remote::{Remote, Trouble};
@@ -36,11 +37,15 @@ pub struct Worker {
     remote: Arc<dyn Remote>,
     status: watch::Sender<RemoteStatus>,
     bell: Bell,
+    /// The records that are being sent at this moment.
+    in_hand: watch::Sender<Arc<[Uuid]>>,
     pause: Pause,
     /// The target is back after an outage: debts need not sit out the waits of that time.
     catching_up: bool,
     /// Verdicts that could not be written down yet.
     unsettled: Vec<Settled>,
+    /// Whether records wait for the clock to be set, and since when the remote can be reached.
+    hold: Hold,
     /// The reason for being barred that was last written to the database, for other programs to read.
     noted: Option<String>,
     probed_at: Option<Instant>,
@@ -63,9 +68,11 @@ impl Worker {
             remote,
             status,
             bell: Bell::default(),
+            in_hand: watch::channel(Arc::from([])).0,
             pause: Pause::default(),
             catching_up: false,
             unsettled: Vec::new(),
+            hold: Hold::default(),
             noted: None,
             probed_at: None,
         };
@@ -78,6 +85,13 @@ impl Worker {
         self.bell.clone()
     }
 
+    /// The records that it is sending at every moment. Known to this program only: one that is killed leaves
+    /// them waiting, as they stand in the database all the time.
+    #[must_use]
+    pub fn in_hand(&self) -> watch::Receiver<Arc<[Uuid]>> {
+        self.in_hand.subscribe()
+    }
+
     /// Tries the debts that are due, one batch of them, and writes down what became of each.
     ///
     /// # Errors
@@ -85,7 +99,7 @@ impl Worker {
     /// known are written down by the next step.
     pub async fn step(&mut self) -> Result<Step, StoreError> {
         self.settle().await?;
-        let now = self.clock.now();
+        let now = self.clock.steady();
         if let Some(until) = self.pause.until(now) {
             return Ok(Step::Waiting { until: Some(until) });
         }
@@ -98,7 +112,10 @@ impl Worker {
             let until = next.map(|at| if at > now { at } else { now + STORE_NAP });
             return Ok(Step::Waiting { until });
         }
+        let ids = debts.iter().map(|debt| debt.report.attendance_id);
+        self.in_hand.send_replace(ids.collect());
         let tally = self.pay(debts).await;
+        self.in_hand.send_replace(Arc::from([]));
         self.settle().await?;
         Ok(Step::Worked(tally))
     }
@@ -126,15 +143,27 @@ impl Worker {
     /// # Errors
     /// As [`Worker::step`].
     pub async fn drain(&mut self) -> Result<Tally, StoreError> {
+        self.drain_telling(|_| ()).await
+    }
+
+    /// As [`Worker::drain`], telling what each step came to.
+    ///
+    /// # Errors
+    /// As [`Worker::step`].
+    pub async fn drain_telling(&mut self, tell: impl Fn(&Tally)) -> Result<Tally, StoreError> {
         let mut total = Tally::default();
         while let Step::Worked(tally) = self.step().await? {
+            tell(&tally);
             total += tally;
         }
         Ok(total)
     }
 
     /// Pays debts until `shutdown`, then finishes the work in hand or leaves it for the next start.
+    ///
+    /// While no time server has set the clock, records whose times it gave wait for a while: see [`Hold`].
     pub async fn run(mut self, shutdown: CancellationToken) {
+        self.hold.is_wanted = true;
         let mut events = self.store.subscribe();
         let (bell, target) = (self.bell(), self.target());
         let mut store_error = None;
@@ -202,14 +231,23 @@ impl Worker {
 
     async fn due_by(&self, as_of: Timestamp) -> Result<Vec<Debt>, StoreError> {
         let (target, limit) = (self.target(), self.remote.max_batch());
+        let held_back = self.holds_back().then(|| self.clock.uptime().boot);
         self.store
-            .due(target, self.kiosk_id.clone(), as_of, limit)
+            .due_but(target, self.kiosk_id.clone(), as_of, limit, held_back)
             .await
+    }
+
+    /// Whether records wait whose times may yet be put right.
+    fn holds_back(&self) -> bool {
+        let now = self.clock.steady();
+        self.hold.is_wanted
+            && !self.clock.trusted()
+            && self.hold.until().is_none_or(|end| now < end)
     }
 
     /// Turns verdicts into settlements, and learns from them how the target fares.
     fn weigh(&mut self, debts: &[Debt], verdicts: Vec<Verdict>) -> Tally {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut tally = Tally::default();
         let mut news = News::default();
         let silence = iter::repeat_with(|| Trouble::unreachable("no verdict came back").into());
@@ -310,7 +348,7 @@ impl Worker {
         }
         let settlements = self.unsettled.clone();
         self.store
-            .settle(self.target(), settlements, self.clock.now())
+            .settle(self.target(), settlements, self.clock.steady())
             .await?;
         self.unsettled.clear();
         Ok(())
@@ -319,7 +357,7 @@ impl Worker {
     fn nap(&self, until: Option<Timestamp>) -> Duration {
         until.map_or(LONGEST_NAP, |until| {
             until
-                .since(self.clock.now())
+                .since(self.clock.steady())
                 .clamp(SHORTEST_NAP, LONGEST_NAP)
         })
     }
@@ -329,7 +367,7 @@ impl Worker {
     /// While debts are tried there is no need: the tries tell.
     async fn probe(&mut self) {
         let known = self.status.borrow().is_connected();
-        if known || self.pause.until(self.clock.now()).is_some() {
+        if known || self.pause.until(self.clock.steady()).is_some() {
             return std::future::pending().await;
         }
         if let Some(probed_at) = self.probed_at {
@@ -349,7 +387,8 @@ impl Worker {
     }
 
     /// Tells of a change, and logs it once.
-    fn publish(&self, status: RemoteStatus) {
+    fn publish(&mut self, status: RemoteStatus) {
+        self.hold.note(&status, self.clock.steady());
         let changed = self.status.send_if_modified(|current| {
             let changed = *current != status;
             current.clone_from(&status);
@@ -379,6 +418,33 @@ impl Worker {
                 );
             }
         }
+    }
+}
+
+/// Records of a clock that is not set are held back a little, for the network that brings the remote brings
+/// the time as well: better told once and right than twice.
+///
+/// Only for so long after the remote can be reached: a site without any time server reports too.
+#[derive(Debug, Default)]
+struct Hold {
+    is_wanted: bool,
+    reached_at: Option<Timestamp>,
+}
+
+impl Hold {
+    /// A time server answers within seconds of the network's coming; systemd-timesyncd asks again after 30.
+    const SETTLING: Duration = Duration::from_secs(120);
+
+    fn note(&mut self, status: &RemoteStatus, now: Timestamp) {
+        if status.is_connected() {
+            self.reached_at.get_or_insert(now);
+        } else {
+            self.reached_at = None;
+        }
+    }
+
+    fn until(&self) -> Option<Timestamp> {
+        Some(self.reached_at? + Self::SETTLING)
     }
 }
 

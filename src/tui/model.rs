@@ -165,9 +165,11 @@ impl Model {
     /// Its code now.
     pub(super) fn live_code(&self) -> Option<LiveCode> {
         let shown = self.picture.shown.as_ref()?;
+        // Codes change with the time that nobody sets.
+        let steady = self.picture.clock_step.taken_from(self.now);
         Some(LiveCode {
-            code: self.site.rotation.code(&shown.key, self.now),
-            remaining: self.site.rotation.remaining(self.now),
+            code: self.site.rotation.code(&shown.key, steady),
+            remaining: self.site.rotation.remaining(steady),
         })
     }
 }

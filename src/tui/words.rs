@@ -699,6 +699,7 @@ fn short_flag(flag: Flag) -> &'static str {
         Flag::Late => "late",
         Flag::ClockUntrusted => "clock",
         Flag::AfterReopen => "reopened",
+        Flag::OutsideWindows => "outside",
     }
 }
 
@@ -713,6 +714,7 @@ pub fn flags_in_full(flags: Flags) -> String {
         Flag::Late => "Late.",
         Flag::ClockUntrusted => "The kiosk's clock was not set.",
         Flag::AfterReopen => "After the session was reopened.",
+        Flag::OutsideWindows => "Outside of the session's hours, once the clock was set.",
     });
     sentences.collect::<Vec<_>>().join(" ")
 }

@@ -37,10 +37,9 @@ async fn a_lecture_from_the_class_list_to_its_end() {
     let kiosk = Kiosk::new();
     kiosk.found_school();
     let list = kiosk.folder().join("class.csv");
-    let mut csv = "admission_number,name\n".to_owned();
-    for student in 1..=CLASS {
-        csv.push_str(&format!("{},Student Number{student}\n", number(student)));
-    }
+    let students =
+        (1..=CLASS).map(|student| format!("{},Student Number{student}\n", number(student)));
+    let csv = "admission_number,name\n".to_owned() + &students.collect::<String>();
     fs::write(&list, csv).expect("a class list");
     kiosk.done(&[
         "import",

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, Channel, RemoteStatus, Report, Semester, SessionId, StaffId, StudentName,
-    Target, TargetCounts, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue, Verdict,
-    Windows,
+    AdmissionNumber, Channel, Reading, RemoteStatus, Report, Semester, SessionId, StaffId,
+    StudentName, Target, TargetCounts, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue,
+    Verdict, Windows,
 };
 use crate::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
 use crate::sync::{Remote, Trouble, Worker};
@@ -69,7 +69,11 @@ impl School {
 
     /// So many new students check in, and the portal is owed a report of each.
     pub(super) async fn check_in(&mut self, count: u32) {
-        let start = Timestamp::parse("2026-11-22T06:00:00Z").unwrap();
+        // At the session's start, whatever the time is now; waits go by the machine's count.
+        let read = Reading {
+            at: Timestamp::parse("2026-11-22T06:00:00Z").unwrap(),
+            ..self.clock.reading()
+        };
         let rules = Rules {
             windows: Windows {
                 opens_before: Duration::from_secs(600),
@@ -95,8 +99,7 @@ impl School {
                 student_name: Some(StudentName::parse("Jane Doe").unwrap()),
                 channel: Channel::Keypad,
                 device_mark: None,
-                now: start,
-                clock_trusted: true,
+                read: read.clone(),
             };
             self.store.check_in(new, rules.clone())
         });

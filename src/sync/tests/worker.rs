@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::school::{BATCH, Play, Puppet, School};
 use crate::clock::Clock;
-use crate::domain::{RemoteStatus, Target};
+use crate::domain::{RemoteStatus, Target, Timestamp};
 use crate::store::Event;
 use crate::sync::{Step, Tally};
 
@@ -286,4 +286,71 @@ async fn a_closed_store_ends_the_worker() {
     school.store.close().await;
     let running = tokio::spawn(worker.run(CancellationToken::new()));
     timeout(SOON, running).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn setting_the_clock_neither_fires_nor_stalls_a_retry() {
+    for hour in [3600, -3600_i64] {
+        let mut school = School::open().await;
+        let remote = Puppet::told_to(Play::Ask(Duration::from_secs(90)));
+        let (mut worker, _) = school.worker(&remote);
+        school.check_in(1).await;
+        worker.drain().await.unwrap();
+        let turned = school.clock.now().millis() + hour * 1000;
+        school.clock.turn_to(Timestamp::from_millis(turned));
+
+        remote.tell(Play::Take);
+        assert_eq!(
+            worker.drain().await,
+            Ok(Tally::default()),
+            "{hour} s: fired"
+        );
+        school.clock.advance(Duration::from_secs(89));
+        assert_eq!(
+            worker.drain().await,
+            Ok(Tally::default()),
+            "{hour} s: fired"
+        );
+        school.clock.advance(SECOND);
+        assert_eq!(
+            worker.drain().await.unwrap().delivered,
+            1,
+            "{hour} s: stalled"
+        );
+        // What is recorded by the clock as it is now is due at once.
+        school.check_in(1).await;
+        assert_eq!(
+            worker.drain().await.unwrap().delivered,
+            1,
+            "{hour} s: stalled"
+        );
+    }
+}
+
+#[tokio::test]
+async fn records_of_a_clock_that_is_not_set_wait_a_little_for_the_time() {
+    let mut school = School::open().await;
+    school.clock.set_trusted(false);
+    school.check_in(3).await;
+    school.clock.set_trusted(true);
+    school.check_in(1).await;
+    school.clock.set_trusted(false);
+    let remote = Puppet::told_to(Play::Take);
+    let (worker, _) = school.worker(&remote);
+    let bell = worker.bell();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(worker.run(stop.clone()));
+    timeout(SOON, remote.called.notified()).await.unwrap();
+    assert_eq!(
+        remote.calls().concat().len(),
+        1,
+        "only the one whose time is right"
+    );
+    // The remote has been reached; the time has had its chance to come as well.
+    school.clock.advance(Duration::from_secs(120));
+    bell.ring();
+    timeout(SOON, remote.called.notified()).await.unwrap();
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(remote.calls().concat().len(), 4);
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use kiosk::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Semester, SessionId, StaffId, StudentName, Target,
-    Thresholds, Timestamp, UnitCode, UnknownStudents, Venue, Windows, Zone,
+    AdmissionNumber, Channel, CheckInAnswer, Reading, Semester, SessionId, StaffId, StudentName,
+    Target, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue, Windows, Zone,
 };
 use kiosk::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
 use uuid::Uuid;
@@ -85,8 +85,7 @@ impl Queue {
                 student_name: Some(StudentName::parse("Zoë Ødegård").expect("a name")),
                 channel: Channel::Keypad,
                 device_mark: None,
-                now: self.at,
-                clock_trusted: true,
+                read: Reading::of(self.at),
             };
             self.store.check_in(new, self.rules())
         });

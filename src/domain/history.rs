@@ -1,0 +1,213 @@
+//! The lectures behind a percentage, each counted or not, with the reason (feature F6).
+
+use chrono::NaiveDate;
+
+use super::session::SessionState;
+use super::standing::{Standing, Thresholds};
+use super::time::Timestamp;
+
+/// Why a lecture counts for a student as it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LectureReason {
+    /// Was there, on time.
+    Present,
+    /// Was there, late.
+    Late,
+    /// Says to have been there; the lecturer has yet to approve it.
+    Pending,
+    /// Staff took the mark back.
+    Unmarked,
+    /// Was not there.
+    Absent,
+    /// The lecture was not held.
+    Cancelled,
+    /// The student had not been enrolled yet: it is not held against them.
+    BeforeEnrolment,
+    /// The lecture is still to come.
+    NotHeldYet,
+}
+
+impl LectureReason {
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::Present,
+        Self::Late,
+        Self::Pending,
+        Self::Unmarked,
+        Self::Absent,
+        Self::Cancelled,
+        Self::BeforeEnrolment,
+        Self::NotHeldYet,
+    ];
+
+    /// Whether the lecture is among those attended.
+    #[must_use]
+    pub fn is_attended(self) -> bool {
+        matches!(self, Self::Present | Self::Late)
+    }
+
+    /// Whether the lecture is among those held, as far as this student goes.
+    #[must_use]
+    pub fn is_held(self) -> bool {
+        match self {
+            Self::Present | Self::Late | Self::Pending | Self::Unmarked | Self::Absent => true,
+            Self::Cancelled | Self::BeforeEnrolment | Self::NotHeldYet => false,
+        }
+    }
+
+    /// The word exported.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Late => "late",
+            Self::Pending => "pending",
+            Self::Unmarked => "unmarked",
+            Self::Absent => "absent",
+            Self::Cancelled => "cancelled",
+            Self::BeforeEnrolment => "before enrolment",
+            Self::NotHeldYet => "not held yet",
+        }
+    }
+}
+
+/// What is on record of a student in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnRecord {
+    /// Nothing.
+    Nothing,
+    /// A record that counts, on time.
+    InTime,
+    /// A record that counts, late.
+    Late,
+    /// A record that waits for approval.
+    Pending,
+    /// A record that staff took back.
+    TakenBack,
+}
+
+/// One lecture, as far as it matters to whom it counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lecture {
+    /// What staff have made of it.
+    pub state: SessionState,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// Its local date.
+    pub date: NaiveDate,
+}
+
+impl Lecture {
+    /// Why it counts as it does for a student, who enrolled on a date or never did.
+    #[must_use]
+    pub fn reason(
+        &self,
+        on_record: OnRecord,
+        enrolled_on: Option<NaiveDate>,
+        now: Timestamp,
+    ) -> LectureReason {
+        if self.state == SessionState::Cancelled {
+            return LectureReason::Cancelled;
+        }
+        // Who was there was there, whenever they were put on the roster.
+        match on_record {
+            OnRecord::InTime => return LectureReason::Present,
+            OnRecord::Late => return LectureReason::Late,
+            OnRecord::Pending | OnRecord::TakenBack | OnRecord::Nothing => {}
+        }
+        if self.starts_at > now {
+            return LectureReason::NotHeldYet;
+        }
+        if enrolled_on.is_none_or(|enrolled_on| self.date < enrolled_on) {
+            return LectureReason::BeforeEnrolment;
+        }
+        match on_record {
+            OnRecord::Pending => LectureReason::Pending,
+            OnRecord::TakenBack => LectureReason::Unmarked,
+            OnRecord::Nothing | OnRecord::InTime | OnRecord::Late => LectureReason::Absent,
+        }
+    }
+}
+
+/// The standing that reasons add up to.
+#[must_use]
+pub fn add_up(reasons: &[LectureReason], planned: u32, thresholds: Thresholds) -> Standing {
+    let count = |counted: fn(LectureReason) -> bool| {
+        let of_them = reasons.iter().filter(|reason| counted(**reason)).count();
+        u32::try_from(of_them).unwrap_or(u32::MAX)
+    };
+    Standing::new(
+        count(LectureReason::is_attended),
+        count(LectureReason::is_held),
+        planned,
+        thresholds,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+    }
+
+    fn lecture(on: u32, state: SessionState) -> Lecture {
+        Lecture {
+            state,
+            starts_at: Timestamp::parse(&format!("2026-11-{on:02}T06:00:00Z")).unwrap(),
+            date: day(on),
+        }
+    }
+
+    #[test]
+    fn every_reason_has_its_case() {
+        use OnRecord::{InTime, Late, Nothing, Pending, TakenBack};
+        let now = Timestamp::parse("2026-11-10T06:00:00Z").unwrap();
+        let enrolled = Some(day(5));
+        let reason = |on, state, on_record| lecture(on, state).reason(on_record, enrolled, now);
+        let (open, closed) = (SessionState::Open, SessionState::Closed);
+        assert_eq!(reason(7, closed, InTime), LectureReason::Present);
+        assert_eq!(reason(7, closed, Late), LectureReason::Late);
+        assert_eq!(reason(7, closed, Pending), LectureReason::Pending);
+        assert_eq!(reason(7, closed, TakenBack), LectureReason::Unmarked);
+        assert_eq!(reason(7, closed, Nothing), LectureReason::Absent);
+        assert_eq!(
+            reason(10, open, Nothing),
+            LectureReason::Absent,
+            "it has begun"
+        );
+        assert_eq!(
+            reason(5, closed, Nothing),
+            LectureReason::Absent,
+            "enrolled that day"
+        );
+        assert_eq!(reason(4, closed, Nothing), LectureReason::BeforeEnrolment);
+        assert_eq!(reason(4, closed, TakenBack), LectureReason::BeforeEnrolment);
+        assert_eq!(
+            reason(4, closed, InTime),
+            LectureReason::Present,
+            "was there all the same"
+        );
+        assert_eq!(reason(11, open, Nothing), LectureReason::NotHeldYet);
+        assert_eq!(
+            reason(11, open, InTime),
+            LectureReason::Present,
+            "came before it began"
+        );
+        for on_record in [Nothing, InTime, Late, Pending, TakenBack] {
+            let cancelled = reason(7, SessionState::Cancelled, on_record);
+            assert_eq!(cancelled, LectureReason::Cancelled);
+        }
+        let never = lecture(7, closed).reason(Nothing, None, now);
+        assert_eq!(never, LectureReason::BeforeEnrolment);
+    }
+
+    #[test]
+    fn whatever_is_attended_is_held() {
+        for reason in LectureReason::ALL {
+            assert!(reason.is_held() || !reason.is_attended(), "{reason:?}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A moment by both of a machine's clocks: the one that people set, and the count that nobody does.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::time::Timestamp;
+
+/// One run of the machine, from power-on to power-off: what the kernel calls a boot id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BootId(String);
+
+impl BootId {
+    /// Takes the kernel's word for it. Empty where it may not be read: then nothing is known to
+    /// belong to this run.
+    #[must_use]
+    pub fn new(word: &str) -> Self {
+        Self(word.trim().to_owned())
+    }
+
+    /// The word stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it names a run at all.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+impl fmt::Display for BootId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// How long a machine has been running, sleep included, whatever was done to its clock meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uptime {
+    /// In which run.
+    pub boot: BootId,
+    /// Since its start.
+    pub elapsed: Duration,
+}
+
+/// What a machine's clocks said at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The time that people read. Somebody may set it, an hour forward or back.
+    pub at: Timestamp,
+    /// Whether a time server has set it (feature K5).
+    pub trusted: bool,
+    /// The count since the machine's start.
+    pub uptime: Uptime,
+    /// The same count as a time of day: right when this run began to be watched, and never set since.
+    /// Waits, codes and tickets go by it, so that no setting of the clock ends or prolongs them.
+    pub steady: Timestamp,
+}
+
+impl Reading {
+    /// What a machine reads whose clock is right and was never touched.
+    #[must_use]
+    pub fn of(at: Timestamp) -> Self {
+        Self {
+            at,
+            trusted: true,
+            uptime: Uptime {
+                boot: BootId::new(""),
+                elapsed: Duration::ZERO,
+            },
+            steady: at,
+        }
+    }
+
+    /// When, by this clock, it was an earlier moment of the same run.
+    ///
+    /// This is how a time that was written down by a clock not yet set is put right: what the set clock
+    /// says now, less the time that has passed by the count.
+    #[must_use]
+    pub fn time_of(&self, earlier: &Uptime) -> Option<Timestamp> {
+        let same_run = self.uptime.boot.is_known() && self.uptime.boot == earlier.boot;
+        let passed = self.uptime.elapsed.checked_sub(earlier.elapsed)?;
+        same_run.then(|| self.at - passed)
+    }
+
+    /// How far the clock has been set since another reading of the same run; `None` when it has only run on.
+    #[must_use]
+    pub fn step_since(&self, earlier: &Self) -> Option<Step> {
+        /// What a time server's slewing and the two clocks' reading apart come to, and more.
+        const UNNOTICED: u64 = 2_000;
+        let ahead = |reading: &Self| reading.at.millis() - reading.steady.millis();
+        let step = ahead(self) - ahead(earlier);
+        (step.unsigned_abs() > UNNOTICED).then_some(Step(step))
+    }
+}
+
+/// How far a clock was set: forward or back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Step(i64);
+
+impl Step {
+    /// From one time to another.
+    #[must_use]
+    pub fn between(from: Timestamp, to: Timestamp) -> Self {
+        Self(to.millis() - from.millis())
+    }
+
+    /// In milliseconds; negative when it was set back.
+    #[must_use]
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// A time of before the step as the clock would say it after.
+    #[must_use]
+    pub fn applied_to(self, at: Timestamp) -> Timestamp {
+        Timestamp::from_millis(at.millis().saturating_add(self.0))
+    }
+
+    /// A time of after the step as the clock would have said it before.
+    #[must_use]
+    pub fn taken_from(self, at: Timestamp) -> Timestamp {
+        Timestamp::from_millis(at.millis().saturating_sub(self.0))
+    }
+}
+
+/// `forward by 1 h 2 min 3 s`.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = if self.0 < 0 { "back" } else { "forward" };
+        let seconds = self.0.unsigned_abs() / 1000;
+        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        write!(f, "{way} by ")?;
+        match (hours, minutes) {
+            (0, 0) => write!(f, "{seconds} s"),
+            (0, _) => write!(f, "{minutes} min {seconds} s"),
+            _ => write!(f, "{hours} h {minutes} min {seconds} s"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(at: i64, elapsed: u64, boot: &str) -> Reading {
+        Reading {
+            at: Timestamp::from_millis(at),
+            trusted: true,
+            uptime: Uptime {
+                boot: BootId::new(boot),
+                elapsed: Duration::from_millis(elapsed),
+            },
+            steady: Timestamp::from_millis(1_000_000 + i64::try_from(elapsed).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_time_is_put_right_by_the_count_within_one_run_only() {
+        let anchor = reading(5_000_000, 60_000, "one");
+        let earlier = |boot| Uptime {
+            boot: BootId::new(boot),
+            elapsed: Duration::from_millis(20_000),
+        };
+        let right = Timestamp::from_millis(4_960_000);
+        assert_eq!(anchor.time_of(&earlier("one")), Some(right));
+        assert_eq!(anchor.time_of(&earlier("two")), None);
+        let unknown = reading(5_000_000, 60_000, "");
+        assert_eq!(unknown.time_of(&earlier("")), None, "no run is known");
+        let later = Uptime {
+            boot: BootId::new("one"),
+            elapsed: Duration::from_millis(60_001),
+        };
+        assert_eq!(anchor.time_of(&later), None, "it has not been yet");
+    }
+
+    #[test]
+    fn a_step_is_told_from_time_that_passes() {
+        let before = reading(1_000_000, 0, "one");
+        assert_eq!(reading(1_060_000, 60_000, "one").step_since(&before), None);
+        assert_eq!(
+            reading(1_062_000, 60_000, "one").step_since(&before),
+            None,
+            "slewed"
+        );
+        let step = |at| reading(at, 60_000, "one").step_since(&before).unwrap();
+        assert_eq!(step(4_660_000).to_string(), "forward by 1 h 0 min 0 s");
+        assert_eq!(step(1_060_000 - 61_000).to_string(), "back by 1 min 1 s");
+        let at = Timestamp::from_millis(7);
+        assert_eq!(
+            step(4_660_000).taken_from(step(4_660_000).applied_to(at)),
+            at
+        );
+    }
+}

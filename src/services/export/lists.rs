@@ -1,0 +1,228 @@
+//! What stands in each list.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+
+use super::sheet::{Cell, Column, Kind, Sheet};
+use crate::domain::{
+    AdmissionNumber, Band, OnRecord, Roster, Standing, StudentLine, StudentName, Zone,
+};
+use crate::services::words;
+use crate::store::{SessionEntry, UnitRecord};
+
+/// Everybody of a session: enrolled, or on record.
+pub(super) fn session(roster: &Roster, entries: &[SessionEntry], zone: Zone) -> Sheet {
+    // The strongest record of a student comes first.
+    let mut on_record: HashMap<&AdmissionNumber, &SessionEntry> = HashMap::new();
+    for entry in entries {
+        on_record.entry(&entry.admission_number).or_insert(entry);
+    }
+    let rows = roster.lines.iter().map(|line| {
+        let entry = on_record.get(&line.admission_number).copied();
+        let mut row = vec![
+            Cell::Text(line.admission_number.to_string()),
+            name(line.name.as_ref()),
+            Cell::Text(mark(entry).to_owned()),
+        ];
+        row.extend(about(entry, zone));
+        row.extend(standing(&line.standing));
+        row.push(correction(entry));
+        row
+    });
+    let session = &roster.session;
+    Sheet {
+        title: format!(
+            "{} session {}, {} {}",
+            session.unit_code,
+            session.number,
+            session.date(zone),
+            session.time_slot(zone)
+        ),
+        columns: vec![
+            text("Admission number", 20),
+            text("Name", 28),
+            text("Mark", 10),
+            column("Time", Kind::Moment),
+            text("Channel", 10),
+            text("Other kiosk", 14),
+            column("Late minutes", Kind::Whole),
+            text("Flags", 24),
+            text("Typed name", 24),
+            column("Clock said first", Kind::Moment),
+            column("Attended", Kind::Whole),
+            column("Held", Kind::Whole),
+            column("Planned", Kind::Whole),
+            column("Of plan %", Kind::Percent),
+            column("So far %", Kind::Percent),
+            text("Band", 10),
+            text("Correction", 30),
+        ],
+        rows: rows.collect(),
+    }
+}
+
+/// Students down, lectures across, each with the reason why it counts as it does.
+pub(super) fn unit(record: &UnitRecord, zone: Zone) -> Sheet {
+    let mut columns = vec![text("Admission number", 20), text("Name", 28)];
+    columns.extend(record.sessions.iter().map(|session| {
+        let heading = format!(
+            "{} {} {}",
+            session.number,
+            session.date(zone),
+            zone.hour_minute(session.starts_at)
+        );
+        text(&heading, 18)
+    }));
+    columns.extend([
+        column("Attended", Kind::Whole),
+        column("Held", Kind::Whole),
+        column("Planned", Kind::Whole),
+        column("Of plan %", Kind::Percent),
+        column("So far %", Kind::Percent),
+        text("Band", 10),
+    ]);
+    let rows = record.students.iter().map(|student| {
+        let mut row = who(&student.student);
+        let reasons = student.reasons.iter();
+        row.extend(reasons.map(|reason| Cell::Text(reason.as_str().to_owned())));
+        row.extend(standing(&student.standing));
+        row
+    });
+    Sheet {
+        title: format!("{}, semester {}", record.unit, record.semester.as_str()),
+        columns,
+        rows: rows.collect(),
+    }
+}
+
+/// Who may sit the exam, by which rule, as of when.
+pub(super) fn exam(record: &UnitRecord, required_percent: u32, at: NaiveDateTime) -> Sheet {
+    let rule = format!("at least {required_percent} % of the lectures held so far");
+    let rows = record.students.iter().map(|student| {
+        let standing = &student.standing;
+        let mut row = who(&student.student);
+        row.extend([
+            Cell::Whole(standing.attended),
+            Cell::Whole(standing.held),
+            Cell::Whole(standing.planned),
+            Cell::Percent(standing.of_plan, None),
+            Cell::Percent(standing.so_far, Some(standing.band)),
+            Cell::Text(decision(standing.band).to_owned()),
+            Cell::Text(rule.clone()),
+            Cell::Moment(at),
+        ]);
+        row
+    });
+    Sheet {
+        title: format!(
+            "{}, semester {}: who may sit the exam",
+            record.unit,
+            record.semester.as_str()
+        ),
+        columns: vec![
+            text("Admission number", 20),
+            text("Name", 28),
+            column("Attended", Kind::Whole),
+            column("Held", Kind::Whole),
+            column("Planned", Kind::Whole),
+            column("Of plan %", Kind::Percent),
+            column("So far %", Kind::Percent),
+            text("Decision", 14),
+            text("Rule", 44),
+            column("Generated at", Kind::Moment),
+        ],
+        rows: rows.collect(),
+    }
+}
+
+fn text(heading: &str, width: u8) -> Column {
+    column(heading, Kind::Text { width })
+}
+
+fn column(heading: &str, kind: Kind) -> Column {
+    Column {
+        heading: heading.to_owned(),
+        kind,
+    }
+}
+
+fn who(student: &StudentLine) -> Vec<Cell> {
+    vec![
+        Cell::Text(student.admission_number.to_string()),
+        name(student.name.as_ref()),
+    ]
+}
+
+fn name(name: Option<&StudentName>) -> Cell {
+    name.map_or(Cell::Empty, |name| Cell::Text(name.to_string()))
+}
+
+/// The mark as it is filed: one that was taken back is told from one that never was.
+fn mark(entry: Option<&SessionEntry>) -> &'static str {
+    match entry.map(|entry| entry.on_record) {
+        Some(OnRecord::InTime) => "present",
+        Some(OnRecord::Late) => "late",
+        Some(OnRecord::Pending) => "pending",
+        Some(OnRecord::TakenBack) => "unmarked",
+        Some(OnRecord::Nothing) | None => "absent",
+    }
+}
+
+/// Time, channel, other kiosk, lateness, flags, typed name, first time.
+fn about(entry: Option<&SessionEntry>, zone: Zone) -> [Cell; 7] {
+    let Some(entry) = entry else {
+        return std::array::from_fn(|_| Cell::Empty);
+    };
+    let optional = |text: Option<&String>| text.cloned().map_or(Cell::Empty, Cell::Text);
+    let flags: Vec<&str> = entry
+        .flags
+        .iter()
+        .map(crate::domain::Flag::as_str)
+        .collect();
+    [
+        Cell::Moment(zone.local(entry.at)),
+        Cell::Text(words::channel(entry.channel).to_owned()),
+        optional(entry.kiosk_id.as_ref()),
+        Cell::Whole(entry.late_minutes),
+        optional((!flags.is_empty()).then(|| flags.join(" ")).as_ref()),
+        optional(entry.typed_name.as_ref()),
+        entry
+            .clock_said
+            .map_or(Cell::Empty, |said| Cell::Moment(zone.local(said))),
+    ]
+}
+
+fn standing(standing: &Standing) -> [Cell; 6] {
+    [
+        Cell::Whole(standing.attended),
+        Cell::Whole(standing.held),
+        Cell::Whole(standing.planned),
+        Cell::Percent(standing.of_plan, None),
+        Cell::Percent(standing.so_far, Some(standing.band)),
+        Cell::Text(band(standing.band).to_owned()),
+    ]
+}
+
+fn correction(entry: Option<&SessionEntry>) -> Cell {
+    entry
+        .and_then(|entry| entry.correction.clone())
+        .map_or(Cell::Empty, Cell::Text)
+}
+
+fn band(band: Band) -> &'static str {
+    match band {
+        Band::NoneHeld => "none held",
+        Band::Good => "good",
+        Band::Warning => "warning",
+        Band::Below => "below",
+    }
+}
+
+fn decision(band: Band) -> &'static str {
+    match band {
+        Band::NoneHeld => "undecided",
+        Band::Good | Band::Warning => "eligible",
+        Band::Below => "not eligible",
+    }
+}

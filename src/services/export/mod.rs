@@ -1,0 +1,178 @@
+//! Lists that leave the kiosk (feature K9): a session, a unit, who may sit the exam.
+//!
+//! First values, in [`Sheet`]; then bytes, in [`csv`], [`xlsx`] and [`json`]; then, beside it, a file that is
+//! there whole or not at all. Knows no door: whoever asks says in whose name.
+
+mod csv;
+mod file;
+mod json;
+mod lists;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod xlsx;
+
+use std::sync::Arc;
+
+use super::policy::Policy;
+use crate::clock::Clock;
+use crate::domain::{Lecturer, Semester, SessionId, UnitCode};
+use crate::store::{Store, StoreError};
+
+pub use file::write_whole;
+pub use sheet::{Cell, Column, Kind, Sheet};
+
+/// In whose name a list is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader<'a> {
+    /// Whoever has the shell has the database anyway.
+    Shell,
+    /// A lecturer: their own units, or all for an administrator.
+    Lecturer(&'a Lecturer),
+}
+
+/// A form that a list can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// RFC 4180, plain.
+    Csv,
+    /// The same behind a byte order mark, which some spreadsheets need to see UTF-8.
+    CsvWithBom,
+    /// A workbook with real numbers and dates.
+    Xlsx,
+    /// One JSON document.
+    Json,
+}
+
+/// Why there is no list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// Somebody else has charge of the unit.
+    #[error("only {lecturer_name} or an administrator has the lists of {unit}")]
+    NotTheirs {
+        /// Of which unit.
+        unit: UnitCode,
+        /// Who has.
+        lecturer_name: String,
+    },
+    /// The list does not fit the form.
+    #[error("the workbook could not be made: {0}")]
+    Workbook(String),
+    /// The database says no, or cannot say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes lists.
+#[derive(Debug, Clone)]
+pub struct Exports {
+    store: Store,
+    clock: Clock,
+    policy: Arc<Policy>,
+}
+
+impl Exports {
+    /// Lists of a store, by a site's decisions.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
+        Self {
+            store,
+            clock,
+            policy,
+        }
+    }
+
+    /// Everybody enrolled in a session's unit and everybody on record, absent included.
+    ///
+    /// # Errors
+    /// [`ExportError`] when it is not theirs, or there is no such session.
+    pub async fn session(&self, id: SessionId, by: Reader<'_>) -> Result<Sheet, ExportError> {
+        let missing = || StoreError::Missing {
+            what: "session",
+            id: id.to_string(),
+        };
+        let found = self.store.session(id).await?.ok_or_else(missing)?;
+        self.check(&found.session.unit_code, by).await?;
+        let (now, rules) = (self.clock.now(), self.policy.rules());
+        let roster = self.store.roster(id, now, rules).await?;
+        let roster = roster.ok_or_else(missing)?;
+        let entries = self.store.session_entries(id).await?;
+        Ok(lists::session(&roster, &entries, self.policy.zone))
+    }
+
+    /// A unit's students and its lectures of a semester, the site's when none is named.
+    ///
+    /// # Errors
+    /// [`ExportError`] when it is not theirs, or there is no such unit.
+    pub async fn unit(
+        &self,
+        unit: UnitCode,
+        semester: Option<Semester>,
+        by: Reader<'_>,
+    ) -> Result<Sheet, ExportError> {
+        self.check(&unit, by).await?;
+        let record = self.record(unit, semester).await?;
+        Ok(lists::unit(&record, self.policy.zone))
+    }
+
+    /// Who may sit the exam of a unit, by what has been held so far.
+    ///
+    /// # Errors
+    /// As [`Exports::unit`].
+    pub async fn exam(
+        &self,
+        unit: UnitCode,
+        semester: Option<Semester>,
+        by: Reader<'_>,
+    ) -> Result<Sheet, ExportError> {
+        self.check(&unit, by).await?;
+        let record = self.record(unit, semester).await?;
+        let required = self.policy.thresholds.required_percent;
+        let at = self.policy.zone.local(self.clock.now());
+        Ok(lists::exam(&record, required, at))
+    }
+
+    async fn record(
+        &self,
+        unit: UnitCode,
+        semester: Option<Semester>,
+    ) -> Result<crate::store::UnitRecord, StoreError> {
+        let semester = semester.unwrap_or_else(|| self.policy.semester.clone());
+        let (now, rules) = (self.clock.now(), self.policy.rules());
+        self.store
+            .unit_record(unit, semester, None, now, rules)
+            .await
+    }
+
+    async fn check(&self, code: &UnitCode, by: Reader<'_>) -> Result<(), ExportError> {
+        let Reader::Lecturer(lecturer) = by else {
+            return Ok(());
+        };
+        let units = self.store.units(self.policy.planned_lessons).await?;
+        match units.into_iter().find(|unit| unit.code == *code) {
+            Some(unit) if !lecturer.has_charge_of(&unit) => Err(ExportError::NotTheirs {
+                unit: unit.code,
+                lecturer_name: unit.lecturer_name,
+            }),
+            // A unit that is not there is for the store to complain about.
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Sheet {
+    /// The list in a form.
+    ///
+    /// # Errors
+    /// [`ExportError::Workbook`] when it does not fit into a workbook.
+    pub fn to_bytes(&self, format: Format) -> Result<Vec<u8>, ExportError> {
+        match format {
+            Format::Csv => Ok(csv::bytes(self, csv::Mark::None)),
+            Format::CsvWithBom => Ok(csv::bytes(self, csv::Mark::Utf8)),
+            Format::Xlsx => {
+                xlsx::bytes(self).map_err(|error| ExportError::Workbook(error.to_string()))
+            }
+            Format::Json => Ok(json::bytes(self)),
+        }
+    }
+}

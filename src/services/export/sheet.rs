@@ -1,0 +1,75 @@
+//! A list before it has a form: columns, and rows of values.
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::domain::{Band, Percentage};
+
+/// A list with a title and a heading over each column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sheet {
+    /// What it is a list of.
+    pub title: String,
+    /// What stands in the columns.
+    pub columns: Vec<Column>,
+    /// The lines, as wide as there are columns.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its heading.
+    pub heading: String,
+    /// What stands in it.
+    pub kind: Kind,
+}
+
+/// What stands in a column: how wide it is, and how a workbook shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A number, a name, a sentence.
+    Text {
+        /// About so many characters.
+        width: u8,
+    },
+    /// A count.
+    Whole,
+    /// A percentage with two decimals.
+    Percent,
+    /// A local date.
+    Date,
+    /// A local moment, to the second.
+    Moment,
+}
+
+/// One value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Nothing.
+    Empty,
+    /// A text, from wherever it comes.
+    Text(String),
+    /// A count.
+    Whole(u32),
+    /// A percentage, and the band it is in where it is to be coloured.
+    Percent(Percentage, Option<Band>),
+    /// A local date.
+    Date(NaiveDate),
+    /// A local moment.
+    Moment(NaiveDateTime),
+}
+
+impl Cell {
+    /// As plain text: what a CSV says.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Whole(count) => count.to_string(),
+            Self::Percent(percentage, _) => percentage.to_string(),
+            Self::Date(date) => date.to_string(),
+            Self::Moment(moment) => moment.format("%Y-%m-%d %H:%M:%S").to_string(),
+        }
+    }
+}

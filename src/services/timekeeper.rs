@@ -1,0 +1,96 @@
+//! Watches the clock: what was written down before it was set is put right once it is (feature K5).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::policy::Policy;
+use crate::clock::Clock;
+use crate::domain::{Reading, Step, Timestamp};
+use crate::store::{PutRight, Store, StoreError};
+
+/// Looks at the clock whenever the kiosk looks at anything.
+#[derive(Debug, Clone)]
+pub struct Timekeeper {
+    store: Store,
+    clock: Clock,
+    policy: Arc<Policy>,
+    /// The reading that the next one is compared with.
+    last: Arc<LastSeen>,
+}
+
+/// How far the clock was ahead of the steady time when it was last looked at, in milliseconds.
+#[derive(Debug)]
+struct LastSeen(AtomicI64);
+
+/// What a look at the clock found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Watch {
+    /// The clock has been set since the last look.
+    pub step: Option<Step>,
+    /// What was put right.
+    pub corrected: PutRight,
+}
+
+impl Timekeeper {
+    /// A timekeeper over a store, with a site's decisions.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
+        let last = Arc::new(LastSeen(AtomicI64::new(ahead(&clock.reading()))));
+        Self {
+            store,
+            clock,
+            policy,
+            last,
+        }
+    }
+
+    /// Notes a step of the clock, and puts times right if it has been set by a time server.
+    ///
+    /// To be called before anything is decided by the time of day, such as which sessions are over.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be used; the next look tries again.
+    pub async fn look(&self) -> Result<Watch, StoreError> {
+        let now = self.clock.reading();
+        let step = self.step(&now);
+        if let Some(step) = step {
+            tracing::warn!(clock.step_ms = step.millis(), "the clock was set {step}");
+        }
+        let corrected = if now.trusted {
+            self.store
+                .put_times_right(now, self.policy.windows, self.policy.zone)
+                .await?
+        } else {
+            PutRight::default()
+        };
+        if corrected.records + corrected.sessions > 0 {
+            tracing::info!(
+                records = corrected.records,
+                sessions = corrected.sessions,
+                "the clock is set, and times of before were put right"
+            );
+        }
+        if corrected.told_before > 0 {
+            let records = corrected.told_before;
+            tracing::warn!(
+                records,
+                "remotes had been told of records before their times were put right; Firestore is told anew"
+            );
+        }
+        Ok(Watch { step, corrected })
+    }
+
+    fn step(&self, now: &Reading) -> Option<Step> {
+        let before = self.last.0.swap(ahead(now), Ordering::SeqCst);
+        // What the clock would say now if nobody had touched it.
+        let untouched = Reading {
+            at: Timestamp::from_millis(now.steady.millis() + before),
+            ..now.clone()
+        };
+        now.step_since(&untouched)
+    }
+}
+
+fn ahead(reading: &Reading) -> i64 {
+    reading.at.millis() - reading.steady.millis()
+}

@@ -1,0 +1,305 @@
+//! Putting times right that were written down before the clock was set (feature K5).
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+use uuid::Uuid;
+
+use super::Store;
+use super::audit;
+use super::error::StoreError;
+use super::event::Event;
+use super::outbox::{self, News};
+use super::row;
+use super::sessions;
+use crate::domain::{
+    BootId, Flag, Flags, Punctuality, Reading, Session, SessionId, Step, Target, Timestamp, Uptime,
+    Windows, Within, Zone,
+};
+
+/// What was put right once the clock was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PutRight {
+    /// Sessions that were opened "now" by the clock as it was.
+    pub sessions: u64,
+    /// Records that were made by it.
+    pub records: u64,
+    /// Of these, records that a remote had been told of before.
+    pub told_before: u64,
+}
+
+impl Store {
+    /// Where the steady time's zero lies in this run of the machine, in milliseconds since 1970: the first
+    /// one that any program found, which is `fresh` for the first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read or written.
+    pub async fn steady_zero(&self, boot: BootId, fresh: i64) -> Result<i64, StoreError> {
+        const READ: &str = "SELECT value FROM settings WHERE name = 'steady_zero'";
+        const KEEP: &str = "INSERT INTO settings (name, value) VALUES ('steady_zero', ?1)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        // Where no run is known, none can be told from the next.
+        if !boot.is_known() {
+            return Ok(fresh);
+        }
+        self.write(move |db, _| {
+            let kept: Option<Vec<u8>> = db.query_row(READ, [], |row| row.get(0)).optional()?;
+            let kept = kept.and_then(|text| {
+                let text = String::from_utf8(text).ok()?;
+                let (run, zero) = text.split_once(' ')?;
+                (run == boot.as_str()).then(|| zero.parse().ok()).flatten()
+            });
+            if let Some(zero) = kept {
+                return Ok(zero);
+            }
+            db.execute(KEEP, [format!("{boot} {fresh}").into_bytes()])?;
+            Ok(fresh)
+        })
+        .await
+    }
+
+    /// Notes that a session which has just been opened began "now" by a clock that was not set.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn note_unset_start(&self, id: SessionId, uptime: Uptime) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE attendance_sessions SET boot_id = :boot, uptime_ms = :uptime
+            WHERE id = :id";
+        if !uptime.boot.is_known() {
+            return Ok(());
+        }
+        self.write(move |db, _| {
+            db.execute(
+                SQL,
+                named_params! {
+                    ":boot": uptime.boot.as_str(),
+                    ":uptime": millis(&uptime),
+                    ":id": id.to_string(),
+                },
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Puts every time right that this run of the machine wrote down before its clock was set, now that
+    /// it is. What was written first is kept beside it, and the flag stays: somebody may want to know.
+    ///
+    /// Whether a record is late follows from its session's times, which are put right first where they
+    /// were "now". A record that falls outside them is flagged and stands. What has not been delivered
+    /// goes out with the right time; what Firestore has is amended there. The portal has no call for that.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written; then nothing is put right.
+    pub async fn put_times_right(
+        &self,
+        set: Reading,
+        windows: Windows,
+        zone: Zone,
+    ) -> Result<PutRight, StoreError> {
+        let boot = set.uptime.boot.clone();
+        let is_any = self.read(move |db| is_any_to_correct(db, &boot)).await?;
+        if !set.trusted || !is_any {
+            return Ok(PutRight::default());
+        }
+        self.write(move |db, events| {
+            let anchor = drop_anchor(db, &set)?;
+            let sessions = correct_sessions(db, &set, anchor, zone)?;
+            let (records, told_before, touched) =
+                correct_records(db, events, &set, (anchor, windows))?;
+            note(db, &set, sessions.len(), records)?;
+            let changed = sessions.iter().chain(&touched);
+            events.extend(changed.map(|&session| Event::SessionChanged { session }));
+            events.extend(Target::ALL.map(|target| Event::Owed { target }));
+            Ok(PutRight {
+                sessions: sessions.len() as u64,
+                records,
+                told_before,
+            })
+        })
+        .await
+    }
+}
+
+fn is_any_to_correct(db: &Connection, boot: &BootId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM attendance
+            WHERE boot_id = :boot AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL)
+        OR EXISTS (SELECT 1 FROM attendance_sessions WHERE boot_id = :boot AND corrected_by IS NULL)";
+    Ok(boot.is_known()
+        && db
+            .prepare_cached(SQL)?
+            .query_row(named_params! { ":boot": boot.as_str() }, |row| row.get(0))?)
+}
+
+/// Writes down what the set clock said at which count.
+fn drop_anchor(db: &Connection, set: &Reading) -> Result<i64, StoreError> {
+    const SQL: &str = "INSERT INTO clock_anchors (boot_id, uptime_ms, at) VALUES (?1, ?2, ?3)";
+    db.execute(
+        SQL,
+        (
+            set.uptime.boot.as_str(),
+            millis(&set.uptime),
+            set.at.to_string(),
+        ),
+    )?;
+    Ok(db.last_insert_rowid())
+}
+
+/// Moves the sessions that were opened "now" to when that was.
+fn correct_sessions(
+    db: &Connection,
+    set: &Reading,
+    anchor: i64,
+    zone: Zone,
+) -> Result<Vec<SessionId>, StoreError> {
+    const FIND: &str = "SELECT id, uptime_ms, created_at FROM attendance_sessions
+        WHERE boot_id = ?1 AND corrected_by IS NULL";
+    // Where another session of the unit stands at that very minute, this one stays where it is.
+    const MOVE: &str =
+        "UPDATE OR IGNORE attendance_sessions SET clock_said = starts_at, corrected_by = :anchor,
+            starts_at = :starts_at, ends_at = :ends_at, date = :date WHERE id = :id";
+    let found = row::collect(
+        &mut db.prepare_cached(FIND)?,
+        [set.uptime.boot.as_str()],
+        |row| {
+            let id = SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?);
+            let said = row::timestamp(&row.get::<_, String>(2)?)?;
+            Ok((id, uptime(set, row.get(1)?), said))
+        },
+    )?;
+    let mut moved = Vec::new();
+    for (id, opened, said) in found {
+        let Some(right) = set.time_of(&opened) else {
+            continue;
+        };
+        let session = sessions::find(db, id)?.session;
+        // Whole minutes, as when it was opened; and as long as it was meant to be.
+        let starts_at = Step::between(said, right).applied_to(session.starts_at);
+        let starts_at = Timestamp::from_millis(starts_at.millis().div_euclid(60_000) * 60_000);
+        let ends_at = starts_at + session.ends_at.since(session.starts_at);
+        let changed = db.prepare_cached(MOVE)?.execute(named_params! {
+            ":anchor": anchor,
+            ":starts_at": starts_at.to_string(),
+            ":ends_at": ends_at.to_string(),
+            ":date": zone.date(starts_at).to_string(),
+            ":id": id.to_string(),
+        })?;
+        if changed > 0 {
+            moved.push(id);
+        }
+    }
+    Ok(moved)
+}
+
+/// A record as the correction finds it.
+struct Found {
+    id: Uuid,
+    session: SessionId,
+    recorded: Uptime,
+    flags: Flags,
+    told: bool,
+    counts: bool,
+}
+
+/// Puts the records right. Answers how many, how many of them a remote knows, and in which sessions.
+fn correct_records(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    set: &Reading,
+    (anchor, windows): (i64, Windows),
+) -> Result<(u64, u64, Vec<SessionId>), StoreError> {
+    const FIND: &str = "SELECT id, session_id, uptime_ms, flags, counts,
+            EXISTS (SELECT 1 FROM outbox AS o
+                WHERE o.attendance_id = attendance.id AND o.state = 'delivered') AS told
+        FROM attendance
+        WHERE boot_id = ?1 AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL
+        ORDER BY session_id";
+    let found = row::collect(
+        &mut db.prepare_cached(FIND)?,
+        [set.uptime.boot.as_str()],
+        |row| {
+            let text = |column: &str| row.get::<_, String>(column);
+            Ok(Found {
+                id: row::uuid(&text("id")?)?,
+                session: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
+                recorded: uptime(set, row.get("uptime_ms")?),
+                flags: Flags::parse(&text("flags")?),
+                told: row.get("told")?,
+                counts: row.get("counts")?,
+            })
+        },
+    )?;
+    let mut touched = Vec::new();
+    let (mut records, mut told_before) = (0, 0);
+    for together in found.chunk_by(|one, next| one.session == next.session) {
+        let Some(first) = together.first() else {
+            continue;
+        };
+        let session = sessions::find(db, first.session)?.session;
+        for record in together {
+            let Some(right) = set.time_of(&record.recorded) else {
+                continue;
+            };
+            correct_record(db, record, &session, right, (anchor, windows))?;
+            // A try that is under way tells the old time, and so must settle nothing.
+            let news = News::of_the_time(record.counts);
+            outbox::owe_anew(db, events, record.id, news, &[], set.steady)?;
+            records += 1;
+            told_before += u64::from(record.told);
+        }
+        touched.push(session.id);
+    }
+    Ok((records, told_before, touched))
+}
+
+fn correct_record(
+    db: &Connection,
+    record: &Found,
+    session: &Session,
+    right: Timestamp,
+    (anchor, windows): (i64, Windows),
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE attendance SET clock_said = timestamp, corrected_by = :anchor,
+            timestamp = :right, late_minutes = :late, flags = :flags WHERE id = :id";
+    let (punctuality, within) = session.judge(right, windows);
+    let flags = record
+        .flags
+        .without(Flag::Late)
+        .with_if(punctuality != Punctuality::OnTime, Flag::Late)
+        .with_if(within == Within::NoWindow, Flag::OutsideWindows);
+    db.prepare_cached(SQL)?.execute(named_params! {
+        ":anchor": anchor,
+        ":right": right.to_string(),
+        ":late": punctuality.late_minutes(),
+        ":flags": flags.to_string(),
+        ":id": record.id.to_string(),
+    })?;
+    Ok(())
+}
+
+/// One line for all of it: the records themselves keep what they said before.
+fn note(db: &Connection, set: &Reading, sessions: usize, records: u64) -> Result<(), StoreError> {
+    audit::add(
+        db,
+        &audit::Entry {
+            at: set.at,
+            actor: "kiosk",
+            action: "clock.set",
+            subject: set.uptime.boot.as_str(),
+            old: None,
+            new: Some(&format!(
+                "times put right: {records} records, {sessions} sessions"
+            )),
+            reason: Some("a time server has set the clock"),
+        },
+    )
+}
+
+fn uptime(set: &Reading, elapsed_ms: u64) -> Uptime {
+    Uptime {
+        boot: set.uptime.boot.clone(),
+        elapsed: std::time::Duration::from_millis(elapsed_ms),
+    }
+}
+
+fn millis(uptime: &Uptime) -> i64 {
+    i64::try_from(uptime.elapsed.as_millis()).unwrap_or(i64::MAX)
+}
