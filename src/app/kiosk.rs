@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
 use crate::services::{Corrections, Desk, Policy, Registrar, StaffDoor, Timetable};
-use crate::store::{KioskKeys, Store};
+use crate::store::{KioskKeys, Publishing, Store};
 
 /// The use cases over one open database.
 #[derive(Debug, Clone)]
@@ -54,6 +54,10 @@ impl Kiosk {
         let zero = store.steady_zero(boot, clock.steady_zero_by_now()).await?;
         clock.keep_steady_from(zero);
         let deliver_to = targets(loaded);
+        // Only a kiosk that runs says that there is nobody to tell: a command may have other settings.
+        if deliver_to.contains(&Target::Firestore) {
+            store.set_publishing(Publishing::On).await?;
+        }
         Ok(Self::over(
             store,
             clock,

@@ -5,11 +5,13 @@
 mod demo;
 mod kiosk;
 mod lock;
+mod noticeboard;
 mod remotes;
 mod run;
 
 pub use demo::{Demo, demo};
 pub use kiosk::{Kiosk, database};
 pub use lock::{DirectoryLock, Locked};
-pub use remotes::{firestore, portal, remotes};
+pub use noticeboard::neighbours;
+pub use remotes::{Remotes, firestore, portal};
 pub use run::{Face, run};

@@ -8,25 +8,40 @@ use crate::sync::Remote;
 use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use crate::sync::portal::{PortalRemote, PortalSettings};
 
-/// Prepares every remote that is told of check-ins; connects nowhere yet.
-///
-/// # Errors
-/// A sentence, when a remote's settings cannot be used.
-pub fn remotes(loaded: &Loaded) -> anyhow::Result<Vec<Arc<dyn Remote>>> {
-    let mut remotes: Vec<Arc<dyn Remote>> = Vec::new();
-    if let Some(firestore) = firestore(loaded)? {
-        remotes.push(Arc::new(firestore));
+/// The remotes of a kiosk, each there if the configuration asks for it.
+pub struct Remotes {
+    /// Google Firestore, through which kiosks also hear of one another.
+    pub firestore: Option<Arc<FirestoreRemote>>,
+    portal: Option<Arc<PortalRemote>>,
+}
+
+impl Remotes {
+    /// Prepares them; connects nowhere yet.
+    ///
+    /// # Errors
+    /// A sentence, when a remote's settings cannot be used.
+    pub fn prepare(loaded: &Loaded) -> anyhow::Result<Self> {
+        Ok(Self {
+            firestore: firestore(loaded)?.map(Arc::new),
+            portal: portal(loaded)?.map(Arc::new),
+        })
     }
-    if let Some(portal) = portal(loaded)? {
-        remotes.push(Arc::new(portal));
+
+    /// Those that are told of check-ins.
+    pub fn told(&self) -> impl Iterator<Item = Arc<dyn Remote>> {
+        let firestore = self
+            .firestore
+            .clone()
+            .map(|remote| remote as Arc<dyn Remote>);
+        let portal = self.portal.clone().map(|remote| remote as Arc<dyn Remote>);
+        firestore.into_iter().chain(portal)
     }
-    Ok(remotes)
 }
 
 /// Firestore, where a configuration asks for it.
 ///
 /// # Errors
-/// As [`remotes`].
+/// As [`Remotes::prepare`].
 pub fn firestore(loaded: &Loaded) -> anyhow::Result<Option<FirestoreRemote>> {
     let settings = firestore_settings(loaded);
     Ok(settings.map(FirestoreRemote::new).transpose()?)
@@ -35,7 +50,7 @@ pub fn firestore(loaded: &Loaded) -> anyhow::Result<Option<FirestoreRemote>> {
 /// The portal, where a configuration names one.
 ///
 /// # Errors
-/// As [`remotes`].
+/// As [`Remotes::prepare`].
 pub fn portal(loaded: &Loaded) -> anyhow::Result<Option<PortalRemote>> {
     let settings = portal_settings(loaded);
     Ok(settings.map(PortalRemote::new).transpose()?)

@@ -15,10 +15,13 @@ use tokio_util::sync::CancellationToken;
 use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
-use super::remotes::remotes;
+use super::noticeboard::neighbours;
+use super::remotes::Remotes;
 use crate::config::{Loaded, ServerSection};
-use crate::services::{Deliveries, Finder, Painter, Picture, WatchedRemote};
-use crate::sync::{Bell, Worker, install_crypto};
+use crate::domain::Target;
+use crate::services::{Deliveries, Finder, Neighbours, Painter, Picture, WatchedRemote};
+use crate::store::Publishing;
+use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Limits, Web, WebSettings};
 
@@ -64,6 +67,9 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
     let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
     let mut kiosk = Kiosk::open(&loaded).await?;
+    if !kiosk.policy.deliver_to.contains(&Target::Firestore) {
+        kiosk.store.set_publishing(Publishing::Off).await?;
+    }
     if arrangement.demo.is_some() {
         kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
     }
@@ -90,6 +96,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
 
 /// A kiosk whose parts are running.
 struct Started {
+    neighbours: Neighbours,
     picture: watch::Receiver<Arc<Picture>>,
     deliveries: Deliveries,
     bound: SocketAddr,
@@ -107,7 +114,8 @@ async fn start(
     let mut statuses = Vec::new();
     let mut bells = Vec::new();
     let mut watched = Vec::new();
-    for remote in remotes(loaded)? {
+    let remotes = Remotes::prepare(loaded)?;
+    for remote in remotes.told() {
         let target = remote.target();
         let (worker, status) = Worker::new(
             kiosk.store.clone(),
@@ -124,6 +132,21 @@ async fn start(
         bells.push(worker.bell());
         parts.spawn(worker.run(stop.clone()));
     }
+    let mut mirror_status = None;
+    if let Some(firestore) = &remotes.firestore {
+        let id = &kiosk.keys.kiosk_id;
+        let (store, clock) = (&kiosk.store, &kiosk.clock);
+        let publisher = Publisher::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
+        bells.push(publisher.bell());
+        parts.spawn(publisher.run(stop.clone()));
+        if loaded.config.firestore.mirror {
+            let (mirror, status) =
+                Mirror::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
+            bells.push(mirror.bell());
+            parts.spawn(mirror.run(stop.clone()));
+            mirror_status = Some(status);
+        }
+    }
 
     let bound = listener
         .local_addr()
@@ -136,6 +159,10 @@ async fn start(
         finder,
         statuses,
     );
+    let painter = match mirror_status {
+        Some(status) => painter.with_mirror(status),
+        None => painter,
+    };
     if let Some(demo) = &arrangement.demo {
         demo::furnish(kiosk, demo.students).await?;
         let arrivals = demo::simulate_arrivals(
@@ -161,6 +188,7 @@ async fn start(
     tracing::info!(address = %bound, "the kiosk has started");
     let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
     Ok(Started {
+        neighbours: neighbours(kiosk, remotes.firestore),
         picture,
         deliveries,
         bound,
@@ -173,6 +201,7 @@ async fn show(
     arrangement: &Arrangement,
     kiosk: &Kiosk,
     Started {
+        neighbours,
         picture,
         deliveries,
         bound,
@@ -188,6 +217,7 @@ async fn show(
                 timetable: kiosk.timetable.clone(),
                 corrections: kiosk.corrections.clone(),
                 deliveries,
+                neighbours,
             };
             tui::run(
                 services,

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
+use super::{attendance, audit, timetable};
 use super::{
     board, check_in, config, export, firestore, import, init, qr, session, shell, start, sync,
 };
@@ -78,12 +79,20 @@ pub(super) enum KioskCommand {
     /// Units (courses)
     #[command(subcommand)]
     Unit(UnitCommand),
-    /// Class lists
+    /// Class lists and timetables
     #[command(subcommand)]
     Import(import::ImportCommand),
-    /// Lectures: open, close, reopen, cancel, list
+    /// Lectures: open, close, extend, reopen, cancel, list, join
     #[command(subcommand)]
     Session(session::SessionCommand),
+    /// What is to be held: the timetable, day by day
+    #[command(subcommand)]
+    Timetable(timetable::TimetableCommand),
+    /// Marks put right by hand: mark, unmark, approve, merge, undo
+    #[command(subcommand)]
+    Attendance(attendance::AttendanceCommand),
+    /// Who changed what, when and why
+    Audit(audit::AuditArgs),
     /// Check one student in from the shell
     CheckIn(check_in::CheckInArgs),
     /// The code of a session, on the terminal or as a picture

@@ -10,7 +10,7 @@ use super::output::{Outcome, Output};
 use super::session::{self, SessionLine};
 use super::table::Table;
 use crate::app::Kiosk;
-use crate::domain::{Roster, RosterLine, StudentName, Totals, Zone};
+use crate::domain::{Contested, Roster, RosterLine, StudentName, Totals, Zone};
 use crate::services::words;
 
 #[derive(Debug, Args)]
@@ -31,13 +31,19 @@ pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let roster = kiosk.timetable.roster(session.id).await?;
     let roster = roster.context("the session is gone")?;
     let zone = kiosk.policy.zone;
+    let contested = kiosk.timetable.contested(session.id).await?;
     let board = BoardReport {
         session: SessionLine::new(&roster.session, zone),
         totals: roster.totals,
         students: &roster.lines,
+        contested: &contested,
     };
     let required = kiosk.policy.thresholds.required_percent;
-    args.output.show(&board, || text(&roster, zone, required))
+    args.output.show(&board, || {
+        let mut text = text(&roster, zone, required);
+        text.push_str(&evidence(&contested, zone));
+        text
+    })
 }
 
 /// `board --json`.
@@ -46,6 +52,7 @@ struct BoardReport<'a> {
     session: SessionLine<'a>,
     totals: Totals,
     students: &'a [RosterLine],
+    contested: &'a [Contested],
 }
 
 fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
@@ -87,4 +94,26 @@ fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
         ),
     );
     text
+}
+
+/// Who checked in at several kiosks: the record that counts, and those kept beside it.
+fn evidence(contested: &[Contested], zone: Zone) -> String {
+    if contested.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(["ALSO ELSEWHERE", "AT", "HOW", "KIOSK", "COUNTS", "FLAGS"]);
+    for student in contested {
+        for (place, record) in student.records.iter().enumerate() {
+            let kiosk = record.kiosk_id.as_deref().unwrap_or("this one");
+            table.row([
+                student.admission_number.to_string(),
+                zone.clock(record.checked_in_at),
+                words::channel(record.channel).to_owned(),
+                kiosk.chars().take(12).collect(),
+                if place == 0 { "yes" } else { "no" }.to_owned(),
+                record.flags.to_string(),
+            ]);
+        }
+    }
+    format!("\n{}", table.text(""))
 }

@@ -23,7 +23,7 @@ use crate::sync::install_crypto;
 pub(super) enum FirestoreCommand {
     /// Delete a session, or everything, from Firestore, after a backup that was read back
     #[command(after_help = "\
-A session is sessions/ID, its students, and the attendance_records that name it; --all is every
+A session is sessions/ID, its students and roster, and the attendance_records that name it; --all is every
 session and every attendance record, and no other collection. The kiosk's own records stay as they
 are, and those that were delivered are not sent again.
 
@@ -252,10 +252,11 @@ impl<'a> Report<'a> {
 
 fn in_words(found: Inventory) -> String {
     format!(
-        "{} documents (sessions {}, students {}, attendance records {})",
+        "{} documents (sessions {}, students {}, pages of rosters {}, attendance records {})",
         found.total(),
         found.sessions,
         found.students,
+        found.roster_pages,
         found.attendance_records
     )
 }

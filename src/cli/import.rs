@@ -1,5 +1,6 @@
-//! `kiosk import`: class lists from spreadsheets.
+//! `kiosk import`: class lists and timetables from spreadsheets.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
@@ -9,18 +10,23 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use serde::Serialize;
+use serde_json::json;
 
 use super::actor;
 use super::output::{Outcome, Output};
 use super::progress;
 use super::unit::unit_code;
 use crate::app::Kiosk;
-use crate::domain::UnitCode;
-use crate::services::{CsvRoster, RefusedLine};
-use crate::store::ImportSummary;
+use crate::domain::{UnitCode, Zone};
+use crate::services::{
+    CsvRoster, CsvTimetable, ImportSummary, LectureChange, RefusedLine, StudentChange, TimetableRow,
+};
 
 /// More lines than that help nobody on a terminal; `--json` has them all.
 const REFUSED_SHOWN: usize = 50;
+
+/// As many changes as fit a few screens.
+const DIFF_SHOWN: usize = 200;
 
 /// A file that takes long enough for a person to wonder.
 const LONG: usize = 200_000;
@@ -40,6 +46,31 @@ Examples:
   kiosk import students class-list.csv --unit CS101 --dry-run
   ssh office cat class-list.csv | kiosk import students - --unit CS101")]
     Students(StudentsArgs),
+    /// Take in a timetable: its lectures open by themselves
+    #[command(after_help = "\
+The first line names the columns, in any order: unit, date, start, end, venue. Dates such as
+2026-11-23 or 23/11/2026, times such as 09:00 or 9:00 AM, in the kiosk's time zone. A lecture in
+this kiosk's venue (kiosk.venue) opens by itself when its check-in begins.
+
+Importing again changes nothing but what has changed: another end, another room. What the file does
+not name stays. Lines that cannot be used are listed with their numbers and left out.
+
+Examples:
+  kiosk import timetable semester-1.csv --dry-run
+  kiosk import timetable semester-1.csv")]
+    Timetable(TimetableArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TimetableArgs {
+    /// The CSV file; - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Only say what would happen, line by line
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -50,20 +81,155 @@ pub(super) struct StudentsArgs {
     /// The unit to enrol them in
     #[arg(long, value_name = "CODE", value_parser = unit_code)]
     unit: UnitCode,
-    /// Only say what would happen
+    /// Only say what would happen, line by line
     #[arg(long)]
     dry_run: bool,
+    /// Write the refused lines to this CSV file: line, reason
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
 
 pub(super) async fn run(command: ImportCommand, kiosk: &Kiosk) -> Result<Outcome> {
-    let ImportCommand::Students(args) = command;
-    let name = if args.file == Path::new("-") {
+    match command {
+        ImportCommand::Students(args) => students(args, kiosk).await,
+        ImportCommand::Timetable(args) => timetable(args, kiosk).await,
+    }
+}
+
+fn name_of(file: &Path) -> String {
+    if file == Path::new("-") {
         "standard input".to_owned()
     } else {
-        args.file.display().to_string()
+        file.display().to_string()
+    }
+}
+
+async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Outcome> {
+    let (name, zone) = (name_of(&args.file), kiosk.policy.zone);
+    let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
+    let read =
+        CsvTimetable::read(&bytes, zone).with_context(|| format!("{name} is no timetable"))?;
+    let mut refused = read.refused;
+    let units = kiosk.registrar.units().await?;
+    let (rows, strangers): (Vec<_>, Vec<_>) = read
+        .lectures
+        .into_iter()
+        .partition(|row| units.iter().any(|unit| unit.code == row.lecture.unit));
+    refused.extend(strangers.into_iter().map(|row| RefusedLine {
+        line: row.line,
+        reason: format!("there is no unit {}", row.lecture.unit),
+    }));
+    refused.sort_by_key(|line| line.line);
+    let lectures = rows.iter().map(|row| row.lecture.clone()).collect();
+    let done = if args.dry_run {
+        kiosk.timetable.preview(lectures).await?
+    } else {
+        kiosk.timetable.import(lectures, &actor()).await?
     };
+    let diff: Vec<DiffLine> = rows
+        .iter()
+        .zip(&done)
+        .filter_map(|(row, change)| DiffLine::of_lecture(row, change, zone))
+        .collect();
+    let new = diff.iter().filter(|line| line.what == "new").count();
+    let changed = diff.len() - new;
+    let unchanged = done.len() - diff.len();
+    let report = json!({
+        "dry_run": args.dry_run, "new": new, "changed": changed, "unchanged": unchanged,
+        "refused": refused.len(), "refused_lines": refused, "lines": diff,
+    });
+    args.output.show(&report, || {
+        let mut text = refused_text(&refused);
+        if args.dry_run {
+            text.push_str(&diff_text(&diff));
+        }
+        let verb = if args.dry_run {
+            "Would import"
+        } else {
+            "Imported"
+        };
+        text + &format!(
+            "{verb}: {new} new, {changed} changed, {unchanged} unchanged, {} refused.\n",
+            refused.len()
+        )
+    })?;
+    Ok(outcome(&refused))
+}
+
+/// What one line of a file changes.
+#[derive(Serialize)]
+struct DiffLine {
+    line: u64,
+    what: &'static str,
+    text: String,
+}
+
+impl DiffLine {
+    fn of_lecture(row: &TimetableRow, change: &LectureChange, zone: Zone) -> Option<Self> {
+        let lecture = &row.lecture;
+        let mut text = format!(
+            "{} {} {} - {} {}",
+            lecture.unit,
+            zone.date(lecture.starts_at),
+            zone.hour_minute(lecture.starts_at),
+            zone.hour_minute(lecture.ends_at),
+            lecture.venue.as_str()
+        );
+        let what = match change {
+            LectureChange::Unchanged => return None,
+            LectureChange::New => "new",
+            LectureChange::Changed { ends_at, venue } => {
+                text.push_str(" (was until ");
+                text.push_str(&zone.hour_minute(*ends_at));
+                text.push(' ');
+                text.push_str(venue.as_str());
+                text.push(')');
+                "changed"
+            }
+        };
+        Some(Self {
+            line: row.line,
+            what,
+            text: text.trim_end().to_owned(),
+        })
+    }
+
+    fn of_student(change: &StudentChange, line: u64) -> Self {
+        Self {
+            line,
+            what: if change.is_new { "new" } else { "changed" },
+            text: change.text.clone(),
+        }
+    }
+}
+
+fn diff_text(diff: &[DiffLine]) -> String {
+    let mut text = String::new();
+    for line in diff.iter().take(DIFF_SHOWN) {
+        let _ = writeln!(text, "line {}: {} {}", line.line, line.what, line.text);
+    }
+    if diff.len() > DIFF_SHOWN {
+        let _ = writeln!(
+            text,
+            "... and {} more; --json has them all",
+            diff.len() - DIFF_SHOWN
+        );
+    }
+    text
+}
+
+fn outcome(refused: &[RefusedLine]) -> Outcome {
+    if refused.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Refused
+    }
+}
+
+async fn students(args: StudentsArgs, kiosk: &Kiosk) -> Result<Outcome> {
+    let name = name_of(&args.file);
     let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
     let bar = progress_bar(bytes.len());
     let roster = CsvRoster::read(&bytes, &kiosk.policy.number_pattern, |at| {
@@ -73,31 +239,50 @@ pub(super) async fn run(command: ImportCommand, kiosk: &Kiosk) -> Result<Outcome
     drop(bytes);
     bar.set_message("writing");
     bar.enable_steady_tick(Duration::from_millis(100));
-    let students: Vec<_> = roster.students.into_iter().map(|row| row.student).collect();
+    let (lines, students): (Vec<u64>, Vec<_>) = roster
+        .students
+        .into_iter()
+        .map(|row| (row.line, row.student))
+        .unzip();
     let registrar = &kiosk.registrar;
-    let summary = if args.dry_run {
+    let done = if args.dry_run {
         registrar.preview(args.unit.clone(), students).await
     } else {
-        registrar
+        let imported = registrar
             .import(args.unit.clone(), students, &actor())
-            .await
+            .await;
+        imported.map(|summary| (summary, Vec::new()))
     };
     bar.finish_and_clear();
-    let summary = summary?;
+    let (summary, changes) = done?;
+    let diff: Vec<DiffLine> = changes
+        .iter()
+        .map(|change| DiffLine::of_student(change, lines[change.index]))
+        .collect();
+    if let Some(file) = &args.errors {
+        write_errors(file, &roster.refused)?;
+    }
     let report = Report {
         unit_code: &args.unit,
         dry_run: args.dry_run,
         summary: &summary,
         refused: roster.refused.len(),
         refused_lines: &roster.refused,
+        lines: &diff,
     };
     args.output
-        .show(&report, || text(&args, &summary, &roster.refused))?;
-    Ok(if roster.refused.is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::Refused
-    })
+        .show(&report, || text(&args, &summary, &roster.refused, &diff))?;
+    Ok(outcome(&roster.refused))
+}
+
+/// The refused lines as a CSV file of their own, for whoever keeps the list.
+fn write_errors(file: &Path, refused: &[RefusedLine]) -> Result<()> {
+    let mut text = "line,reason\r\n".to_owned();
+    for line in refused {
+        let reason = line.reason.replace('"', "\"\"");
+        let _ = write!(text, "{},\"{reason}\"\r\n", line.line);
+    }
+    std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
 }
 
 /// `import students --json`.
@@ -109,6 +294,9 @@ struct Report<'a> {
     summary: &'a ImportSummary,
     refused: usize,
     refused_lines: &'a [RefusedLine],
+    /// What a dry run would change.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    lines: &'a [DiffLine],
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -123,8 +311,7 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn text(args: &StudentsArgs, summary: &ImportSummary, refused: &[RefusedLine]) -> String {
-    use std::fmt::Write as _;
+fn refused_text(refused: &[RefusedLine]) -> String {
     let mut text = String::new();
     for line in refused.iter().take(REFUSED_SHOWN) {
         let _ = writeln!(text, "line {}: {}", line.line, line.reason);
@@ -132,6 +319,16 @@ fn text(args: &StudentsArgs, summary: &ImportSummary, refused: &[RefusedLine]) -
     if refused.len() > REFUSED_SHOWN {
         let _ = writeln!(text, "... and {} more", refused.len() - REFUSED_SHOWN);
     }
+    text
+}
+
+fn text(
+    args: &StudentsArgs,
+    summary: &ImportSummary,
+    refused: &[RefusedLine],
+    diff: &[DiffLine],
+) -> String {
+    let mut text = refused_text(refused) + &diff_text(diff);
     let _ = writeln!(
         text,
         "{}: {} new, {} changed, {} unchanged, {} refused; {} enrolled in {}.",

@@ -3,6 +3,8 @@
 //! One file per command. Decides nothing: commands ask the services, and the running kiosk is `app`'s.
 
 mod arguments;
+mod attendance;
+mod audit;
 mod board;
 mod check_in;
 mod config;
@@ -21,6 +23,7 @@ mod shell;
 mod start;
 mod sync;
 mod table;
+mod timetable;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -89,7 +92,10 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
         KioskCommand::Lecturer(command) => lecturer::run(command, kiosk).await,
         KioskCommand::Unit(command) => unit::run(command, kiosk).await,
         KioskCommand::Import(command) => import::run(command, kiosk).await,
-        KioskCommand::Session(command) => session::run(command, kiosk, &loaded.config).await,
+        KioskCommand::Session(command) => session::run(command, kiosk, loaded).await,
+        KioskCommand::Timetable(command) => timetable::run(command, kiosk).await,
+        KioskCommand::Attendance(command) => attendance::run(command, kiosk).await,
+        KioskCommand::Audit(args) => audit::run(args, kiosk).await,
         KioskCommand::CheckIn(args) => check_in::run(args, kiosk).await,
         KioskCommand::Qr(args) => qr::run(&args, kiosk, &loaded.config).await,
         KioskCommand::Board(args) => board::run(&args, kiosk).await,

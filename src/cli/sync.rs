@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::output::{Outcome, Output};
 use super::progress;
 use super::table::Table;
-use crate::app::{Kiosk, remotes};
+use crate::app::{Kiosk, Remotes};
 use crate::config::Loaded;
-use crate::domain::{RemoteStatus, Target, Zone};
+use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts, Zone};
 use crate::services::{Deliveries, OwedLine, Page, Progress, words};
-use crate::sync::{Tally, Worker, install_crypto};
+use crate::sync::{Publisher, Tally, Worker, install_crypto};
 
 /// More lines help nobody on a terminal.
 const LINES_SHOWN: u32 = 50;
@@ -73,7 +73,7 @@ pub(super) struct RetryArgs {
 
 pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
     match command {
-        SyncCommand::Status { output } => status(kiosk, output).await,
+        SyncCommand::Status { output } => status(kiosk, loaded, output).await,
         SyncCommand::Retry(args) => retry(&args, kiosk).await,
         SyncCommand::Run { output } => deliver(kiosk, loaded, output).await,
         SyncCommand::Students(args) => students::run(args, kiosk, loaded).await,
@@ -81,7 +81,7 @@ pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) ->
     }
 }
 
-async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
+async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
     let deliveries = deliveries(kiosk);
     let targets: Vec<(bool, Progress)> = deliveries
         .progress()
@@ -107,8 +107,31 @@ async fn status(kiosk: &Kiosk, output: Output) -> Result<Outcome> {
             })
         })
         .collect();
-    let report = json!({ "targets": list, "owed": owed });
-    output.show(&report, || text(&targets, &owed, kiosk.policy.zone))
+    let by_hand = kiosk.corrections.count_at_the_portal().await?;
+    let publications = kiosk.store.publication_counts().await?;
+    let shared = kiosk.store.mirror_progress().await?;
+    let is_mirrored = loaded.config.firestore.enabled && loaded.config.firestore.mirror;
+    let report = json!({
+        "targets": list,
+        "owed": owed,
+        "portal_by_hand": by_hand,
+        "sessions": {"waiting": publications.waiting, "parked": publications.parked},
+        "mirror": {"enabled": is_mirrored, "sessions": shared},
+    });
+    output.show(&report, || {
+        let mut text = text(&targets, &owed, kiosk.policy.zone);
+        text.push_str(&unpublished(&publications));
+        if is_mirrored {
+            text.push_str(&shared_in_words(&shared));
+        }
+        if by_hand > 0 {
+            let _ = writeln!(
+                text,
+                "\nTo be corrected at the portal by hand: {by_hand} (`kiosk attendance portal` lists them)."
+            );
+        }
+        text
+    })
 }
 
 async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
@@ -144,7 +167,16 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outco
     }
     let bar = progress::bar(usize::try_from(waiting)?, "delivering");
     // At the same time: one that is down must not keep the other waiting.
-    let drained = remotes(loaded)?.into_iter().map(async |remote| {
+    let remotes = Remotes::prepare(loaded)?;
+    if let Some(firestore) = &remotes.firestore {
+        let (store, clock) = (kiosk.store.clone(), kiosk.clock.clone());
+        let id = kiosk.keys.kiosk_id.clone();
+        // What goes wrong shows in the counts, as it does for check-ins.
+        Publisher::new(store, clock, id, firestore.clone())
+            .drain()
+            .await?;
+    }
+    let drained = remotes.told().map(async |remote| {
         let target = remote.target();
         let kiosk_id = kiosk.keys.kiosk_id.clone();
         let (mut worker, status) =
@@ -169,8 +201,18 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outco
             error: trouble(&status),
         });
     }
-    let all_settled = lines.iter().all(|line| line.waiting + line.parked == 0);
-    output.show(&json!({ "targets": lines }), || drained_in_words(&lines))?;
+    let sessions = kiosk.store.publication_counts().await?;
+    let all_settled = lines.iter().all(|line| line.waiting + line.parked == 0)
+        && sessions.waiting + sessions.parked == 0;
+    let report = json!({
+        "targets": lines,
+        "sessions": {"waiting": sessions.waiting, "parked": sessions.parked},
+    });
+    output.show(&report, || {
+        let mut text = drained_in_words(&lines);
+        text.push_str(&unpublished(&sessions));
+        text
+    })?;
     Ok(done_if(all_settled))
 }
 
@@ -208,8 +250,9 @@ fn drained_in_words(lines: &[Drained]) -> String {
 
 async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
     install_crypto();
-    let tested = remotes(loaded)?
-        .into_iter()
+    let remotes = Remotes::prepare(loaded)?;
+    let tested = remotes
+        .told()
         .map(async |remote| (remote.target(), remote.test().await));
     let tested = join_all(tested).await;
     let list: Vec<_> = tested
@@ -296,6 +339,34 @@ fn text(targets: &[(bool, Progress)], owed: &[OwedLine], zone: Zone) -> String {
         ]);
     }
     let _ = write!(text, "\n{}", table.text(""));
+    text
+}
+
+/// What other kiosks are still to be told of sessions; nothing where there is nothing.
+fn unpublished(counts: &TargetCounts) -> String {
+    if counts.waiting + counts.parked == 0 {
+        return String::new();
+    }
+    format!(
+        "\nSessions to publish for other kiosks: {} waiting, {} parked\n",
+        counts.waiting, counts.parked
+    )
+}
+
+/// What is heard of other kiosks in the open sessions.
+fn shared_in_words(sessions: &[MirrorProgress]) -> String {
+    let mut text = String::new();
+    for progress in sessions {
+        let id: String = progress.session_id.to_string().chars().take(8).collect();
+        let _ = match (&progress.last_error, progress.other_kiosks) {
+            (Some(error), _) => {
+                writeln!(text, "Session {id}: other kiosks cannot be heard ({error})")
+            }
+            (None, 0) => Ok(()),
+            (None, 1) => writeln!(text, "Session {id}: shared with 1 other kiosk"),
+            (None, others) => writeln!(text, "Session {id}: shared with {others} other kiosks"),
+        };
+    }
     text
 }
 

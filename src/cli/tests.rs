@@ -673,13 +673,13 @@ fn what_was_delivered_is_taken_out_again_after_a_backup() {
     assert_eq!(looked["extent"]["session_id"], id);
     assert_eq!(
         (&looked["students"], &looked["total"]),
-        (&2.into(), &4.into())
+        (&2.into(), &6.into())
     );
     assert_eq!(looked["backup"], Value::Null);
     let text = shell.done("firestore cleanup --all --dry-run");
     assert_eq!(
         text,
-        "Would delete 4 documents (sessions 0, students 2, attendance records 2). Nothing has been changed.\n"
+        "Would delete 6 documents (sessions 1, students 2, pages of rosters 1, attendance records 2). Nothing has been changed.\n"
     );
     let other = shell.done("firestore cleanup --session-id other --confirm");
     assert_eq!(other, "There is nothing of it in Firestore.\n");
@@ -690,10 +690,10 @@ fn what_was_delivered_is_taken_out_again_after_a_backup() {
     assert_eq!(fs::read_to_string(shell.path("class.csv")).unwrap(), "kept");
 
     let done = shell.json("firestore cleanup --all --confirm");
-    assert_eq!(done["deleted"], 4);
+    assert_eq!(done["deleted"], 6);
     let file = done["backup"]["file"].as_str().unwrap();
     let backup: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-    assert_eq!(backup["documents"].as_array().unwrap().len(), 4);
+    assert_eq!(backup["documents"].as_array().unwrap().len(), 6);
     assert_eq!(backup["sha256"], done["backup"]["sha256"]);
     assert_eq!(shell.json("firestore cleanup --all --dry-run")["total"], 0);
     let totals = &shell.json("board")["totals"];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::admission_number::AdmissionNumber;
-use super::check_in::Channel;
+use super::check_in::{Channel, Flags};
 use super::percentage::Percentage;
 use super::session::Session;
 use super::student_name::StudentName;
@@ -170,6 +170,8 @@ pub struct Report {
     pub late_minutes: u32,
     /// Of the planned lessons, as it was then.
     pub percentage: Percentage,
+    /// What the lecturer should see.
+    pub flags: Flags,
 }
 
 /// What became of one report.

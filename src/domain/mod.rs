@@ -12,7 +12,9 @@ mod correction;
 mod delivery;
 mod device;
 mod history;
+mod lecture;
 mod lecturer;
+mod neighbours;
 mod percentage;
 mod reading;
 mod secret;
@@ -42,7 +44,12 @@ pub use delivery::{
 };
 pub use device::{DeviceId, SigningKey};
 pub use history::{Lecture, LectureReason, OnRecord, add_up};
+pub use lecture::{LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
+pub use neighbours::{
+    Contested, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession, RosterEdition,
+    RosterEntry, SessionChange, SharedCheckIn,
+};
 pub use percentage::Percentage;
 pub use reading::{BootId, Reading, Step, Uptime};
 pub use secret::Secret;

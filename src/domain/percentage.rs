@@ -31,6 +31,17 @@ impl Percentage {
         Self(hundredths.min(10_000))
     }
 
+    /// The nearest to a floating-point number of percent, clamped to 0.00 to 100.00.
+    #[must_use]
+    pub fn from_share(percent: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a cast of a float saturates, and nothing above 100.00 is kept"
+        )]
+        Self::from_hundredths((percent * 100.0).round() as u16)
+    }
+
     /// In hundredths of a percent.
     #[must_use]
     pub fn hundredths(self) -> u16 {

@@ -99,6 +99,12 @@ impl Venue {
         }
     }
 
+    /// Whether somebody who writes in small letters means the same room.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.0.to_lowercase() == other.0.to_lowercase()
+    }
+
     /// The venue's name.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -162,10 +162,12 @@ impl Zone {
         } else {
             return Timestamp::parse(text);
         };
-        Ok(self.at_local(local))
+        Ok(self.moment(local))
     }
 
-    fn at_local(self, local: chrono::NaiveDateTime) -> Timestamp {
+    /// The moment of a local time; what [`Zone::read`] says of changes of the clocks holds here too.
+    #[must_use]
+    pub fn moment(self, local: chrono::NaiveDateTime) -> Timestamp {
         // chrono's calendar goes on for longer, but ends as well, and adding to its last day panics.
         let [first, last] = [i64::MIN, i64::MAX].map(|at| Timestamp::from_millis(at).0.naive_utc());
         let local = local.clamp(first, last);

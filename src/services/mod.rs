@@ -10,7 +10,7 @@ mod csv_roster;
 mod deliveries;
 mod desk;
 pub mod export;
-mod own_sessions;
+mod neighbours;
 mod picture;
 mod policy;
 mod registrar;
@@ -23,16 +23,21 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-pub use crate::store::{ImportSummary, ImportedStudent, OwedLine, PutRight, StoreError};
+pub use crate::store::{
+    ImportSummary, ImportedStudent, LectureChange, OwedLine, PutRight, StoreError, StudentChange,
+};
 pub use address::{Candidate, Finder, choose};
 pub use corrections::{CorrectionError, Corrections};
-pub use csv_roster::{CsvRoster, InvalidRoster, RefusedLine, RosterRow};
+pub use csv_roster::{
+    CsvRoster, CsvTimetable, InvalidRoster, RefusedLine, RosterRow, TimetableRow,
+};
 pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
+pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
-pub use staff_door::{InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
+pub use staff_door::{FirstPinRefusal, InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};

@@ -11,7 +11,7 @@ use super::address::Finder;
 use super::desk::{Desk, current};
 use super::timekeeper::Timekeeper;
 use super::timetable::Timetable;
-use crate::domain::{Board, RemoteStatus, SessionKey, Step, Target, TargetCounts};
+use crate::domain::{Board, MirrorStatus, RemoteStatus, SessionKey, Step, Target, TargetCounts};
 use crate::store::{CodedSession, Event, Store, StoreError};
 
 /// Everything that the public screen shows. Replaced whole, never edited.
@@ -25,6 +25,8 @@ pub struct Picture {
     pub address: Option<String>,
     /// The remotes, in the order of [`Target::ALL`].
     pub remotes: Vec<RemotePicture>,
+    /// Whether the check-ins at other kiosks show here.
+    pub mirror: MirrorStatus,
     /// Why nothing can be recorded, when that is so (feature K4).
     pub trouble: Option<Trouble>,
     /// No time server has set the clock, as far as can be told (feature K5).
@@ -80,6 +82,7 @@ pub struct Painter {
     timekeeper: Timekeeper,
     finder: Finder,
     remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
+    mirror: Option<watch::Receiver<MirrorStatus>>,
     picture: watch::Sender<Arc<Picture>>,
 }
 
@@ -114,10 +117,20 @@ impl Painter {
                 timekeeper,
                 finder,
                 remotes,
+                mirror: None,
                 picture,
             },
             receiver,
         )
+    }
+
+    /// The same where other kiosks' records are read.
+    #[must_use]
+    pub fn with_mirror(self, status: watch::Receiver<MirrorStatus>) -> Self {
+        Self {
+            mirror: Some(status),
+            ..self
+        }
     }
 
     /// Paints until told to stop.
@@ -171,6 +184,7 @@ impl Painter {
         // set is not over because it is now.
         self.timekeeper.look().await?;
         self.timetable.close_ended().await?;
+        self.timetable.open_due().await?;
         let open = self.store.open_sessions().await?;
         let policy = self.desk.policy();
         let shown = current(&open, &policy.venue, self.desk.now(), policy.windows);
@@ -200,6 +214,11 @@ impl Painter {
             shown,
             address: self.finder.find(),
             remotes,
+            mirror: self
+                .mirror
+                .as_ref()
+                .map(|status| status.borrow().clone())
+                .unwrap_or_default(),
             trouble: trouble.borrow().as_ref().map(Trouble::of),
             clock_not_set: !self.desk.clock_trusted(),
             clock_step: self.desk.clock_step(),

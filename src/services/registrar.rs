@@ -3,7 +3,9 @@
 use super::staff_door::Pin;
 use crate::clock::Clock;
 use crate::domain::{Lecturer, StaffId, StudentName, Unit, UnitCode, Zone};
-use crate::store::{ImportSummary, ImportedStudent, NewLecturer, NewUnit, Store, StoreError};
+use crate::store::{
+    ImportSummary, ImportedStudent, NewLecturer, NewUnit, Store, StoreError, StudentChange,
+};
 
 /// Keeps the lists of lecturers, units and students.
 #[derive(Debug, Clone)]
@@ -123,7 +125,7 @@ impl Registrar {
             .await
     }
 
-    /// What [`Registrar::import`] would do, without doing it.
+    /// What [`Registrar::import`] would do, in all and line by line, without doing it.
     ///
     /// # Errors
     /// As there.
@@ -131,7 +133,7 @@ impl Registrar {
         &self,
         unit: UnitCode,
         students: Vec<ImportedStudent>,
-    ) -> Result<ImportSummary, StoreError> {
+    ) -> Result<(ImportSummary, Vec<StudentChange>), StoreError> {
         let now = self.clock.now();
         self.store
             .preview_students(unit, students, self.zone.date(now), now)

@@ -6,9 +6,15 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
+use tokio::sync::Semaphore;
+
 use crate::clock::Clock;
 use crate::domain::{Lecturer, StaffId, Timestamp};
-use crate::store::{Store, StoreError};
+use crate::store::{CountedTry, Store, StoreError};
+
+/// PINs that are looked at side by side: each takes 19 MiB and a processor for a while, and a page may be
+/// asked by anybody.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// A staff PIN: 4 to 12 digits.
 #[derive(Clone)]
@@ -41,6 +47,7 @@ impl Pin {
     /// # Errors
     /// [`StoreError`] when the operating system has no random numbers.
     pub(super) async fn hash(self) -> Result<String, StoreError> {
+        let _turn = TURNS.acquire().await;
         let hashed = tokio::task::spawn_blocking(move || {
             Argon2::default()
                 .hash_password(self.0.as_bytes())
@@ -56,6 +63,7 @@ impl Pin {
     }
 
     async fn matches(self, hash: String) -> bool {
+        let _turn = TURNS.acquire().await;
         let verified = tokio::task::spawn_blocking(move || {
             PasswordHash::new(&hash).is_ok_and(|hash| {
                 Argon2::default()
@@ -95,6 +103,17 @@ pub enum SignInRefusal {
     OutOfOrder,
 }
 
+/// Why no first PIN was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FirstPinRefusal {
+    /// The administrator was not let in.
+    Administrator(SignInRefusal),
+    /// Whoever confirmed is no administrator.
+    NoAdministrator,
+    /// The lecturer has a PIN already, or there is none of that id.
+    HasOneOrIsUnknown,
+}
+
 /// Lets staff in.
 #[derive(Debug, Clone)]
 pub struct StaffDoor {
@@ -124,22 +143,22 @@ impl StaffDoor {
             SignInRefusal::OutOfOrder
         };
         let staff_id = StaffId::parse(staff_id).map_err(|_| SignInRefusal::Wrong)?;
-        let record = self
-            .store
-            .pin_record(staff_id.clone())
-            .await
-            .map_err(out_of_order)?;
         // A wait is as long as it is, whatever is done to the clock meanwhile.
         let now = self.clock.steady();
-        if let Some(until) = record.as_ref().and_then(|record| record.locked_until)
-            && until > now
-            // Farther away than any wait: the clock was wrong when it was set.
-            && until <= now + LONGEST_WAIT
-        {
-            return Err(SignInRefusal::Locked {
-                until: self.clock.shown(until),
-            });
-        }
+        let counted = self
+            .store
+            .count_try(staff_id.clone(), wait_until, LONGEST_WAIT, now)
+            .await
+            .map_err(out_of_order)?;
+        let record = match counted {
+            CountedTry::Locked { until } => {
+                return Err(SignInRefusal::Locked {
+                    until: self.clock.shown(until),
+                });
+            }
+            CountedTry::Allowed(record) => Some(record),
+            CountedTry::Nobody => None,
+        };
         let hash = record.as_ref().and_then(|record| record.pin_hash.clone());
         let right = match (Pin::parse(pin), hash) {
             (Ok(pin), Some(hash)) => pin.matches(hash).await,
@@ -160,15 +179,49 @@ impl StaffDoor {
                     lecturer: record.lecturer,
                 })
             }
-            Some(_) => {
-                self.store
-                    .note_wrong_pin(staff_id, wait_until, now)
-                    .await
-                    .map_err(out_of_order)?;
-                Err(SignInRefusal::Wrong)
-            }
-            None => Err(SignInRefusal::Wrong),
+            _ => Err(SignInRefusal::Wrong),
         }
+    }
+
+    /// Gives a lecturer who has no PIN yet their first one, where an administrator confirms with theirs.
+    ///
+    /// # Errors
+    /// [`FirstPinRefusal`]; nothing is changed then.
+    pub async fn set_first_pin(
+        &self,
+        staff_id: &str,
+        new_pin: Pin,
+        administrator: &str,
+        administrator_pin: &str,
+    ) -> Result<SignIn, FirstPinRefusal> {
+        let sign_in = self
+            .sign_in(administrator, administrator_pin)
+            .await
+            .map_err(FirstPinRefusal::Administrator)?;
+        if !sign_in.lecturer.is_admin {
+            return Err(FirstPinRefusal::NoAdministrator);
+        }
+        let out_of_order = |_| FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder);
+        let staff_id = StaffId::parse(staff_id).map_err(|_| FirstPinRefusal::HasOneOrIsUnknown)?;
+        let hash = new_pin.hash().await.map_err(out_of_order)?;
+        let actor = sign_in.lecturer.staff_id.to_string();
+        let now = self.clock.now();
+        match self
+            .store
+            .set_first_pin(staff_id.clone(), hash, actor, now)
+            .await
+        {
+            Ok(()) => {}
+            Err(StoreError::Conflict(_)) => return Err(FirstPinRefusal::HasOneOrIsUnknown),
+            Err(error) => return Err(out_of_order(error)),
+        }
+        let record = self.store.pin_record(staff_id).await;
+        let record = record.map_err(out_of_order)?;
+        record
+            .map(|record| SignIn {
+                lecturer: record.lecturer,
+            })
+            .ok_or(FirstPinRefusal::HasOneOrIsUnknown)
     }
 
     /// Whether anybody could sign in at all.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::*;
 use crate::clock::Clock;
 use crate::domain::*;
-use crate::store::{ImportedStudent, NewUnit, Settled, Settlement, Store};
+use crate::store::{
+    ImportedStudent, NewUnit, PublicationOutcome, Publishing, Settled, Settlement, Store,
+};
 
 /// A kiosk without doors.
 pub(super) struct School {
@@ -15,7 +17,7 @@ pub(super) struct School {
     pub(super) clock: Clock,
     pub(super) desk: Desk,
     registrar: Registrar,
-    timetable: Timetable,
+    pub(super) timetable: Timetable,
 }
 
 impl School {
@@ -172,6 +174,43 @@ fn refused(answer: CheckInAnswer) -> Refusal {
         CheckInAnswer::Refused(refusal) => refusal,
         other => panic!("not refused: {other:?}"),
     }
+}
+
+#[tokio::test]
+async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
+    let school = School::start().await;
+    let owed = async || school.store.publication_counts().await.unwrap().waiting;
+    let (first, _) = school.lecture().await;
+    assert_eq!(owed().await, 0, "a kiosk that nobody hears owes nothing");
+    school.store.set_publishing(Publishing::On).await.unwrap();
+    school.timetable.close(first.id, "shell").await.unwrap();
+    school
+        .timetable
+        .reopen(first.id, "early".to_owned(), "shell")
+        .await
+        .unwrap();
+    assert_eq!(owed().await, 1);
+    let due = school
+        .store
+        .due_publications("here".to_owned(), school.clock.now());
+    let due = due.await.unwrap();
+    assert_eq!(due[0].published.session.state, SessionState::Open);
+
+    // What is said by the time of a later change is not all there is to say.
+    school
+        .timetable
+        .cancel(first.id, "ill".to_owned(), "shell")
+        .await
+        .unwrap();
+    let outcome = PublicationOutcome::Published;
+    school
+        .store
+        .settle_publication(first.id, due[0].edition, outcome)
+        .await
+        .unwrap();
+    assert_eq!(owed().await, 1);
+    school.store.set_publishing(Publishing::Off).await.unwrap();
+    assert_eq!(owed().await, 0);
 }
 
 #[tokio::test]
@@ -768,7 +807,7 @@ async fn a_roster_taken_twice_changes_nothing() {
         .import(unit(), list("Jane"), "shell")
         .await
         .unwrap();
-    assert_eq!(preview, first);
+    assert_eq!(preview.0, first);
     assert_eq!((first.new, first.enrolled), (1, 1));
     let again = school
         .registrar
@@ -1411,3 +1450,5 @@ async fn deliveries_can_be_watched_and_tried_again() {
     assert_eq!(of_portal().await.last_minute, 0);
 }
 mod corrections;
+mod pins;
+mod timetable;

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::charge::{self, NoCharge};
 use super::desk::current;
 use super::policy::Policy;
 use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
-    InvalidSession, Lecturer, Roster, Semester, Session, SessionId, SessionKey, Timestamp, Unit,
-    UnitCode, Venue,
+    Contested, InvalidSession, Lecturer, PlannedLecture, Roster, Semester, Session, SessionId,
+    SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
 };
-use crate::store::{CodedSession, NewSession, Store, StoreError};
+use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store, StoreError};
 
 /// A reopened session takes check-ins for at least this long.
 const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
@@ -157,33 +158,122 @@ impl Timetable {
         lecturer: &Lecturer,
         id: SessionId,
     ) -> Result<Session, TimetableError> {
+        self.check_session(lecturer, id).await?;
+        Ok(self.close(id, lecturer.staff_id.as_str()).await?)
+    }
+
+    /// As [`Timetable::extend`], for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// As there, and [`TimetableError::NotTheirs`].
+    pub async fn extend_as(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+        by: Duration,
+    ) -> Result<Session, TimetableError> {
+        self.check_session(lecturer, id).await?;
+        Ok(self.extend(id, by, lecturer.staff_id.as_str()).await?)
+    }
+
+    /// As [`Timetable::reopen`], for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// As there, and [`TimetableError::NotTheirs`].
+    pub async fn reopen_as(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+        reason: String,
+    ) -> Result<Session, TimetableError> {
+        self.check_session(lecturer, id).await?;
+        let actor = lecturer.staff_id.as_str();
+        Ok(self.reopen(id, reason, actor).await?)
+    }
+
+    /// As [`Timetable::cancel`], for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// As there, and [`TimetableError::NotTheirs`].
+    pub async fn cancel_as(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+        reason: String,
+    ) -> Result<Session, TimetableError> {
+        self.check_session(lecturer, id).await?;
+        let actor = lecturer.staff_id.as_str();
+        Ok(self.cancel(id, reason, actor).await?)
+    }
+
+    /// As [`Timetable::roster`], for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// As there, and [`TimetableError::NotTheirs`].
+    pub async fn roster_as(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+    ) -> Result<Option<Roster>, TimetableError> {
+        self.check_session(lecturer, id).await?;
+        Ok(self.roster(id).await?)
+    }
+
+    /// As [`Timetable::sessions`], of the units that a lecturer has charge of.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn sessions_of(
+        &self,
+        lecturer: &Lecturer,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let of = (!lecturer.is_admin).then(|| lecturer.staff_id.clone());
+        self.store.sessions_of(of, limit).await
+    }
+
+    async fn check_session(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+    ) -> Result<(), TimetableError> {
         let found = self.store.session(id).await?;
         let CodedSession { session, .. } = found.ok_or_else(|| StoreError::Missing {
             what: "session",
             id: id.to_string(),
         })?;
-        self.check_charge(lecturer, &session.unit_code).await?;
-        Ok(self.close(id, lecturer.staff_id.as_str()).await?)
+        self.check_charge(lecturer, &session.unit_code).await
     }
 
-    pub(super) async fn check_charge(
+    async fn check_charge(
         &self,
         lecturer: &Lecturer,
         code: &UnitCode,
     ) -> Result<(), TimetableError> {
-        let units = self.units().await?;
-        match units.into_iter().find(|unit| unit.code == *code) {
-            Some(unit) if !lecturer.has_charge_of(&unit) => Err(TimetableError::NotTheirs {
-                unit: unit.code,
-                lecturer_name: unit.lecturer_name,
+        match charge::check(&self.store, lecturer, code).await {
+            Ok(()) => Ok(()),
+            Err(NoCharge::Theirs { lecturer_name }) => Err(TimetableError::NotTheirs {
+                unit: code.clone(),
+                lecturer_name,
             }),
-            // A unit that is not there is for the store to complain about.
-            _ => Ok(()),
+            Err(NoCharge::Store(error)) => Err(error.into()),
         }
     }
 
-    pub(super) async fn units(&self) -> Result<Vec<Unit>, StoreError> {
-        self.store.units(self.policy.planned_lessons).await
+    /// Lets an open session end later.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session, [`StoreError::Conflict`] when it is not open or
+    /// would last longer than a day.
+    pub async fn extend(
+        &self,
+        id: SessionId,
+        by: Duration,
+        actor: &str,
+    ) -> Result<Session, StoreError> {
+        self.store
+            .extend_session(id, by, actor.to_owned(), self.clock.now())
+            .await
     }
 
     /// Opens a closed session again for at least a quarter of an hour.
@@ -225,6 +315,111 @@ impl Timetable {
         self.store.close_ended_sessions(self.clock.reading()).await
     }
 
+    /// Opens the lectures of the timetable that are held here and whose check-in begins now (feature E4). Each
+    /// opens once, also after a restart: one that was opened by hand or cancelled is left as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn open_due(&self) -> Result<Vec<SessionId>, StoreError> {
+        let rules = OpeningRules {
+            venue: self.policy.venue.clone(),
+            opens_before: self.policy.windows.opens_before,
+            semester: self.policy.semester.clone(),
+            max_sessions: self.policy.max_sessions,
+            zone: self.policy.zone,
+        };
+        self.store.open_due_lectures(rules, self.clock.now()).await
+    }
+
+    /// Takes a timetable in and answers for each lecture what that did. Taking it twice changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such unit; nothing is taken in then.
+    pub async fn import(
+        &self,
+        lectures: Vec<PlannedLecture>,
+        actor: &str,
+    ) -> Result<Vec<LectureChange>, StoreError> {
+        self.store
+            .import_timetable(lectures, actor.to_owned(), self.clock.now())
+            .await
+    }
+
+    /// What [`Timetable::import`] would do, without doing it.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn preview(
+        &self,
+        lectures: Vec<PlannedLecture>,
+    ) -> Result<Vec<LectureChange>, StoreError> {
+        self.store
+            .preview_timetable(lectures, self.clock.now())
+            .await
+    }
+
+    /// The lectures of one day, in every venue.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn day(&self, date: chrono::NaiveDate) -> Result<Vec<TimetableEntry>, StoreError> {
+        let zone = self.policy.zone;
+        let next = date.succ_opt().unwrap_or(date);
+        let [from, until] =
+            [date, next].map(|date| zone.moment(date.and_time(chrono::NaiveTime::MIN)));
+        self.store.timetable(from, until).await
+    }
+
+    /// Today's lectures in every venue.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn today(&self) -> Result<Vec<TimetableEntry>, StoreError> {
+        self.day(self.policy.zone.date(self.clock.now())).await
+    }
+
+    /// Today's lectures of the units that a lecturer has charge of.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn today_of(&self, lecturer: &Lecturer) -> Result<Vec<TimetableEntry>, StoreError> {
+        let mut entries = self.today().await?;
+        entries.retain(|entry| lecturer.is_admin || entry.lecturer_staff_id == lecturer.staff_id);
+        Ok(entries)
+    }
+
+    /// Notes that a lecture is not held, before it has opened.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none of that number, [`StoreError::Conflict`] when it was opened.
+    pub async fn cancel_lecture(
+        &self,
+        id: i64,
+        reason: String,
+        actor: &str,
+    ) -> Result<(), StoreError> {
+        self.store
+            .cancel_lecture(id, reason, actor.to_owned(), self.clock.now())
+            .await
+    }
+
+    /// As [`Timetable::cancel_lecture`], for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// As there, and [`TimetableError::NotTheirs`].
+    pub async fn cancel_lecture_as(
+        &self,
+        lecturer: &Lecturer,
+        id: i64,
+        reason: String,
+    ) -> Result<(), TimetableError> {
+        if let Some(entry) = self.store.timetable_entry(id).await? {
+            self.check_charge(lecturer, &entry.unit_code).await?;
+        }
+        let actor = lecturer.staff_id.as_str();
+        Ok(self.cancel_lecture(id, reason, actor).await?)
+    }
+
     /// The latest sessions, newest first.
     ///
     /// # Errors
@@ -249,6 +444,14 @@ impl Timetable {
             current(&open, venue, self.clock.now(), windows).cloned()
         };
         Ok(found.map(|CodedSession { session, key }| (session, key)))
+    }
+
+    /// The students of a session whom several kiosks recorded, with every record.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn contested(&self, id: SessionId) -> Result<Vec<Contested>, StoreError> {
+        self.store.contested(id).await
     }
 
     /// Everybody enrolled in a session's unit, with mark and standing.

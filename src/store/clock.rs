@@ -8,6 +8,7 @@ use super::audit;
 use super::error::StoreError;
 use super::event::Event;
 use super::outbox::{self, News};
+use super::publications;
 use super::row;
 use super::sessions;
 use crate::domain::{
@@ -121,7 +122,8 @@ impl Store {
 
 fn is_any_to_correct(db: &Connection, boot: &BootId) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT EXISTS (SELECT 1 FROM attendance
-            WHERE boot_id = :boot AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL)
+            WHERE boot_id = :boot AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL
+                AND kiosk_id IS NULL)
         OR EXISTS (SELECT 1 FROM attendance_sessions WHERE boot_id = :boot AND corrected_by IS NULL)";
     Ok(boot.is_known()
         && db
@@ -183,6 +185,7 @@ fn correct_sessions(
             ":id": id.to_string(),
         })?;
         if changed > 0 {
+            publications::owe_change(db, id, set.at)?;
             moved.push(id);
         }
     }
@@ -211,6 +214,7 @@ fn correct_records(
                 WHERE o.attendance_id = attendance.id AND o.state = 'delivered') AS told
         FROM attendance
         WHERE boot_id = ?1 AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL
+            AND kiosk_id IS NULL
         ORDER BY session_id";
     let found = row::collect(
         &mut db.prepare_cached(FIND)?,
@@ -259,18 +263,23 @@ fn correct_record(
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE attendance SET clock_said = timestamp, corrected_by = :anchor,
             timestamp = :right, late_minutes = :late, flags = :flags WHERE id = :id";
+    // Where another kiosk recorded the student too, what this one said is kept beside it.
+    const EVIDENCE: &str =
+        "UPDATE kiosk_records SET timestamp = :right, late_minutes = :late, flags = :flags
+        WHERE attendance_id = :id AND kiosk_id IS NULL";
     let (punctuality, within) = session.judge(right, windows);
     let flags = record
         .flags
         .without(Flag::Late)
         .with_if(punctuality != Punctuality::OnTime, Flag::Late)
         .with_if(within == Within::NoWindow, Flag::OutsideWindows);
+    let (right, flags, id) = (right.to_string(), flags.to_string(), record.id.to_string());
+    let late = punctuality.late_minutes();
     db.prepare_cached(SQL)?.execute(named_params! {
-        ":anchor": anchor,
-        ":right": right.to_string(),
-        ":late": punctuality.late_minutes(),
-        ":flags": flags.to_string(),
-        ":id": record.id.to_string(),
+        ":anchor": anchor, ":right": right, ":late": late, ":flags": flags, ":id": id,
+    })?;
+    db.prepare_cached(EVIDENCE)?.execute(named_params! {
+        ":right": right, ":late": late, ":flags": flags, ":id": id,
     })?;
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Staff, their PINs and their failed tries.
 
-use rusqlite::{OptionalExtension as _, named_params};
+use std::time::Duration;
+
+use rusqlite::named_params;
 
 use super::Store;
 use super::audit;
@@ -35,6 +37,20 @@ pub struct PinRecord {
     pub failed: u32,
     /// No PIN is looked at before this moment.
     pub locked_until: Option<Timestamp>,
+}
+
+/// What became of asking for a try.
+#[derive(Debug, Clone)]
+pub enum CountedTry {
+    /// There is no such lecturer.
+    Nobody,
+    /// Too many tries so far.
+    Locked {
+        /// The next one may be made then.
+        until: Timestamp,
+    },
+    /// The PIN may be looked at. The record is as it was before this try.
+    Allowed(Box<PinRecord>),
 }
 
 const COLUMNS: &str =
@@ -182,29 +198,80 @@ impl Store {
         .await
     }
 
-    /// Notes a wrong PIN, in a way that outlives a restart. `lock` tells, from the number of wrong PINs
-    /// now, until when the next try has to wait.
+    /// Counts a try before its PIN is looked at, so that tries side by side cannot be more than are allowed,
+    /// and in a way that outlives a restart. `lock` tells, from the number of tries now, until when the next one
+    /// has to wait; a wait that is farther away than `longest` was set by a clock that was wrong.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
-    pub async fn note_wrong_pin(
+    pub async fn count_try(
         &self,
         staff_id: StaffId,
         lock: fn(u32, Timestamp) -> Option<Timestamp>,
+        longest: Duration,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<CountedTry, StoreError> {
         const COUNT: &str =
             "UPDATE lecturers SET failed_sign_ins = failed_sign_ins + 1 WHERE staff_id = ?1
             RETURNING failed_sign_ins";
         const LOCK: &str = "UPDATE lecturers SET locked_until = ?2 WHERE staff_id = ?1";
         self.write(move |db, _| {
-            let failed: Option<u32> = db
-                .query_row(COUNT, [staff_id.as_str()], |row| row.get(0))
-                .optional()?;
-            if let Some(until) = failed.and_then(|failed| lock(failed, now)) {
+            let sql = format!("SELECT {COLUMNS} FROM lecturers WHERE staff_id = ?1");
+            let record = row::first(
+                &mut db.prepare_cached(&sql)?,
+                [staff_id.as_str()],
+                pin_record,
+            )?;
+            let Some(record) = record else {
+                return Ok(CountedTry::Nobody);
+            };
+            if let Some(until) = record.locked_until
+                && until > now
+                && until <= now + longest
+            {
+                return Ok(CountedTry::Locked { until });
+            }
+            let failed: u32 = db.query_row(COUNT, [staff_id.as_str()], |row| row.get(0))?;
+            if let Some(until) = lock(failed, now) {
                 db.execute(LOCK, (staff_id.as_str(), until.to_string()))?;
             }
-            Ok(())
+            Ok(CountedTry::Allowed(Box::new(record)))
+        })
+        .await
+    }
+
+    /// Gives a lecturer who has none their first PIN.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when they have one, or there is no such lecturer.
+    pub async fn set_first_pin(
+        &self,
+        staff_id: StaffId,
+        pin_hash: String,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const SQL: &str =
+            "UPDATE lecturers SET pin_hash = ?2, failed_sign_ins = 0, locked_until = NULL
+            WHERE staff_id = ?1 AND pin_hash IS NULL";
+        self.write(move |db, _| {
+            if db.execute(SQL, (staff_id.as_str(), pin_hash))? == 0 {
+                return Err(StoreError::Conflict(format!(
+                    "{staff_id} has a PIN already, or is not known"
+                )));
+            }
+            audit::add(
+                db,
+                &audit::Entry {
+                    at: now,
+                    actor: &actor,
+                    action: "lecturer.first_pin_set",
+                    subject: staff_id.as_str(),
+                    old: None,
+                    new: None,
+                    reason: None,
+                },
+            )
         })
         .await
     }

@@ -6,10 +6,11 @@ use uuid::Uuid;
 use super::Store;
 use super::error::StoreError;
 use super::event::Event;
+use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    AdmissionNumber, BootId, Channel, Debt, DebtEvent, DebtState, Duty, Mark, RecordState, Report,
-    SessionId, Target, TargetCounts, Timestamp,
+    AdmissionNumber, BootId, Channel, Debt, DebtEvent, DebtState, Duty, Flags, Mark, Percentage,
+    RecordState, Report, SessionId, Target, TargetCounts, Timestamp,
 };
 
 /// What became of a debt after a try.
@@ -111,9 +112,14 @@ impl Store {
     ) -> Result<Vec<Debt>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, o.attempts, o.revision, o.target, a.counts, a.id AS attendance_id, a.timestamp, a.channel, a.late_minutes,
-                    a.attendance_percentage, st.admission_number, st.name AS student_name, st.email, st.phone
+                // What this kiosk recorded, where the row says by now what another did before it.
+                "SELECT {SESSION_COLUMNS}, o.attempts, o.revision, o.target, a.counts, a.id AS attendance_id,
+                    coalesce(own.timestamp, a.timestamp) AS timestamp, coalesce(own.channel, a.channel) AS channel,
+                    coalesce(own.late_minutes, a.late_minutes) AS late_minutes, coalesce(own.flags, a.flags) AS flags,
+                    coalesce(own.attendance_percentage, a.attendance_percentage) AS attendance_percentage,
+                    st.admission_number, st.name AS student_name, st.email, st.phone
                 FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
+                LEFT JOIN kiosk_records AS own ON own.id = a.id AND a.kiosk_id IS NOT NULL
                 JOIN students AS st ON st.id = a.student_id
                 JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS}
                 WHERE o.state = 'waiting' AND o.target = :target AND o.next_attempt_at <= :now
@@ -216,6 +222,9 @@ impl Store {
                         ":target": target.as_str(),
                         ":attendance_id": attendance_id.map(|id| id.to_string()),
                     })?;
+                }
+                if target == Target::Firestore && attendance_id.is_none() {
+                    retried += publications::retry(db, now)?;
                 }
                 events.push(Event::Owed { target });
             }
@@ -330,7 +339,8 @@ fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Debt, StoreError> {
             checked_in_at: row::timestamp(&text("timestamp")?)?,
             channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
             late_minutes: row.get("late_minutes")?,
-            percentage: row::percentage(row.get("attendance_percentage")?),
+            percentage: Percentage::from_share(row.get("attendance_percentage")?),
+            flags: Flags::parse(&text("flags")?),
         },
     })
 }

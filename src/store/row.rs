@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use crate::domain::{
-    AdmissionNumber, Percentage, Semester, Session, SessionId, SessionState, StaffId, StudentName,
-    Timestamp, UnitCode, Venue,
+    AdmissionNumber, Semester, Session, SessionId, SessionState, StaffId, StudentName, Timestamp,
+    UnitCode, Venue,
 };
 
 /// A column that holds what this program never writes.
@@ -20,6 +20,10 @@ pub(super) fn timestamp(text: &str) -> Result<Timestamp, StoreError> {
 
 pub(super) fn optional_timestamp(text: Option<String>) -> Result<Option<Timestamp>, StoreError> {
     text.map(|text| timestamp(&text)).transpose()
+}
+
+pub(super) fn date(text: &str) -> Result<chrono::NaiveDate, StoreError> {
+    text.parse().map_err(|_| damaged("date"))
 }
 
 pub(super) fn uuid(text: &str) -> Result<Uuid, StoreError> {
@@ -47,16 +51,6 @@ pub(super) fn name(text: &str) -> Result<Option<StudentName>, StoreError> {
             .map(Some)
             .map_err(|_| damaged("name"))
     }
-}
-
-/// A percentage from its column, which holds 0 to 100.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a percentage is 0 to 100"
-)]
-pub(super) fn percentage(value: f64) -> Percentage {
-    Percentage::from_hundredths((value * 100.0).round() as u16)
 }
 
 /// The columns of a session, for a query on `attendance_sessions AS s`, `units AS u`, `lecturers AS l`.

@@ -21,8 +21,10 @@ macro_rules! step {
 const STEPS: &[(&str, &str)] = &[
     step!("0001_school.sql"),
     step!("0002_counting.sql"),
+    step!("0003_several_kiosks.sql"),
     step!("0004_clock.sql"),
     step!("0005_corrections.sql"),
+    step!("0006_timetable.sql"),
 ];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own.

@@ -10,12 +10,16 @@ use super::audit;
 use super::error::StoreError;
 use super::event::Event;
 use super::keys::random_key;
+use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::units;
 use crate::domain::{
-    Reading, Semester, Session, SessionId, SessionKey, SessionState, Timestamp, UnitCode, Uptime,
-    Venue,
+    Reading, Semester, Session, SessionId, SessionKey, SessionState, StaffId, Timestamp, UnitCode,
+    Uptime, Venue,
 };
+
+/// A session lasts no longer: whoever forgets to close one does not find it open a week later.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// A session to be opened.
 #[derive(Debug, Clone)]
@@ -139,6 +143,59 @@ impl Store {
         .await
     }
 
+    /// Lets an open session end later than it would.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session; [`StoreError::Conflict`] when it is not open, or
+    /// would last longer than a day or end before now.
+    pub async fn extend_session(
+        &self,
+        id: SessionId,
+        by: Duration,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
+        const SQL: &str = "UPDATE attendance_sessions SET ends_at = :ends_at WHERE id = :id";
+        self.write(move |db, events| {
+            let before = find(db, id)?.session;
+            if before.state != SessionState::Open {
+                return Err(StoreError::Conflict(format!(
+                    "session {id} is not open: reopen it instead"
+                )));
+            }
+            let ends_at = before.ends_at + by;
+            if ends_at.since(before.starts_at) > LONGEST {
+                return Err(StoreError::Conflict(
+                    "a session lasts 24 hours at most".to_owned(),
+                ));
+            }
+            if ends_at <= now {
+                return Err(StoreError::Conflict(
+                    "its end would still have passed: extend it by more".to_owned(),
+                ));
+            }
+            db.prepare_cached(SQL)?.execute(
+                named_params! { ":ends_at": ends_at.to_string(), ":id": id.to_string() },
+            )?;
+            publications::owe_change(db, id, now)?;
+            audit::add(
+                db,
+                &audit::Entry {
+                    at: now,
+                    actor: &actor,
+                    action: "session.extended",
+                    subject: &id.to_string(),
+                    old: Some(&before.ends_at.to_string()),
+                    new: Some(&ends_at.to_string()),
+                    reason: None,
+                },
+            )?;
+            events.push(Event::SessionChanged { session: id });
+            Ok(Session { ends_at, ..before })
+        })
+        .await
+    }
+
     /// Opens a closed or cancelled session again, until at least `until`; what comes after carries a flag.
     ///
     /// # Errors
@@ -206,7 +263,7 @@ impl Store {
                     id,
                     SessionState::Closed,
                     &Cause {
-                        actor: "kiosk",
+                        actor: ITSELF,
                         reason: None,
                         now,
                     },
@@ -265,11 +322,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn sessions(&self, limit: u32) -> Result<Vec<Session>, StoreError> {
+        self.sessions_of(None, limit).await
+    }
+
+    /// The latest sessions of one lecturer's units or of all, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn sessions_of(
+        &self,
+        lecturer: Option<StaffId>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS} FROM attendance_sessions AS s {SESSION_JOINS} ORDER BY s.starts_at DESC, s.id LIMIT ?1"
+                "SELECT {SESSION_COLUMNS} FROM attendance_sessions AS s {SESSION_JOINS}
+                WHERE :staff_id IS NULL
+                    OR u.lecturer_id = (SELECT id FROM lecturers WHERE staff_id = :staff_id)
+                ORDER BY s.starts_at DESC, s.id LIMIT :limit"
             );
-            row::collect(&mut db.prepare_cached(&sql)?, [limit], row::session)
+            let staff_id = lecturer.as_ref().map(StaffId::as_str);
+            let parameters = named_params! { ":staff_id": staff_id, ":limit": limit };
+            row::collect(&mut db.prepare_cached(&sql)?, parameters, row::session)
         })
         .await
     }
@@ -308,7 +382,7 @@ fn ended(db: &Connection, now: Timestamp, uptime: &Uptime) -> Result<Vec<Session
     Ok(found.into_iter().flatten().collect())
 }
 
-fn next_number(
+pub(super) fn next_number(
     db: &Connection,
     unit_id: i64,
     new: &NewSession,
@@ -372,7 +446,7 @@ fn next_number(
     Ok(last + 1)
 }
 
-fn insert(
+pub(super) fn insert(
     db: &Connection,
     id: SessionId,
     (unit_id, lecturer_id): (i64, i64),
@@ -402,11 +476,15 @@ fn insert(
     Ok(())
 }
 
+/// Who closes a session whose end has passed. That is no change that other kiosks must hear of: each
+/// does the same by its own clock.
+const ITSELF: &str = "kiosk";
+
 /// Who changes a session, why and when: what the audit log keeps.
-struct Cause<'a> {
-    actor: &'a str,
-    reason: Option<&'a str>,
-    now: Timestamp,
+pub(super) struct Cause<'a> {
+    pub(super) actor: &'a str,
+    pub(super) reason: Option<&'a str>,
+    pub(super) now: Timestamp,
 }
 
 /// Closes or cancels a session; what is so already stays so.
@@ -433,13 +511,17 @@ fn end(
     Ok(Session { state, ..before })
 }
 
-fn record(
+pub(super) fn record(
     db: &Connection,
     id: SessionId,
     action: &str,
     before: Option<SessionState>,
     cause: &Cause<'_>,
 ) -> Result<(), StoreError> {
+    if cause.actor != ITSELF || action != "session.closed" {
+        publications::mark_changed(db, id, cause.now)?;
+    }
+    publications::owe(db, id, cause.now)?;
     audit::add(
         db,
         &audit::Entry {

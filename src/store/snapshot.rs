@@ -85,7 +85,7 @@ pub(super) fn of_row(row: &Row<'_>) -> Result<RecordState, StoreError> {
         channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
         late_minutes: row.get("late_minutes")?,
         flags,
-        percentage: row::percentage(row.get("attendance_percentage")?),
+        percentage: Percentage::from_share(row.get("attendance_percentage")?),
         typed_name: row::name(&typed.unwrap_or_default())?,
         name: row::name(&text("student_name")?)?,
         merged_into: None,

@@ -6,9 +6,12 @@ use super::Store;
 use super::audit;
 use super::error::StoreError;
 use super::event::Event;
+use super::publications;
 use super::row;
 use super::units;
-use crate::domain::{AdmissionNumber, SessionId, StudentName, Timestamp, UnitCode};
+use crate::domain::{
+    AdmissionNumber, RosterEntry, SessionId, SharedCheckIn, StudentName, Timestamp, UnitCode,
+};
 
 /// One line of a roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,17 @@ pub struct ImportSummary {
     pub enrolled: u64,
 }
 
+/// What one line of a roster would do to a student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentChange {
+    /// Which of the students that were given.
+    pub index: usize,
+    /// Whether the student was not known before.
+    pub is_new: bool,
+    /// What is different, for people: `ADM/1 Jane Doe, enrolled`.
+    pub text: String,
+}
+
 impl Store {
     /// Takes a roster into a unit, all of it or nothing; taking it twice changes nothing.
     ///
@@ -65,7 +79,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<ImportSummary, StoreError> {
         self.write(move |db, events| {
-            let summary = import(db, &unit, &students, enrolled_on, now)?;
+            let summary = import(db, &unit, &students, enrolled_on, now, &mut |_| {})?;
+            publications::owe_roster(db, units::find(db, &unit)?.0, now)?;
             audit::add(
                 db,
                 &audit::Entry {
@@ -87,7 +102,8 @@ impl Store {
         .await
     }
 
-    /// What [`Store::import_students`] would do, without doing it.
+    /// What [`Store::import_students`] would do, in all and to each student who is not as the roster has
+    /// them, without doing it.
     ///
     /// # Errors
     /// As there.
@@ -97,15 +113,17 @@ impl Store {
         students: Vec<ImportedStudent>,
         enrolled_on: chrono::NaiveDate,
         now: Timestamp,
-    ) -> Result<ImportSummary, StoreError> {
+    ) -> Result<(ImportSummary, Vec<StudentChange>), StoreError> {
         // The same statements in a savepoint that is rolled back, so that the two cannot disagree.
         self.write(move |db, _| {
             db.execute_batch("SAVEPOINT preview")?;
-            let summary = import(db, &unit, &students, enrolled_on, now);
+            let mut changes = Vec::new();
+            let mut note = |change| changes.push(change);
+            let summary = import(db, &unit, &students, enrolled_on, now, &mut note);
             if !db.is_autocommit() {
                 db.execute_batch("ROLLBACK TO preview; RELEASE preview")?;
             }
-            summary
+            Ok((summary?, changes))
         })
         .await
     }
@@ -147,6 +165,7 @@ fn import(
     students: &[ImportedStudent],
     enrolled_on: chrono::NaiveDate,
     now: Timestamp,
+    note: &mut dyn FnMut(StudentChange),
 ) -> Result<ImportSummary, StoreError> {
     const FIND: &str =
         "SELECT id, name, email, phone, source FROM students WHERE admission_number = ?1";
@@ -159,7 +178,8 @@ fn import(
     let now = now.to_string();
     let enrolled_on = enrolled_on.to_string();
     let mut summary = ImportSummary::default();
-    for student in students {
+    for (index, student) in students.iter().enumerate() {
+        let (mut news, mut is_new) = (Vec::new(), false);
         let known: Option<(i64, [String; 4])> = db
             .prepare_cached(FIND)?
             .query_row([student.admission_number.as_str()], |row| {
@@ -193,6 +213,15 @@ fn import(
                 summary.unchanged += 1;
             } else {
                 summary.changed += 1;
+                for (old, new) in before.iter().zip(&after).take(3) {
+                    if old != new {
+                        let old = if old.is_empty() { "none" } else { old };
+                        news.push(format!("{old} -> {new}"));
+                    }
+                }
+                if before[3] != after[3] {
+                    news.push("name confirmed by the class list".to_owned());
+                }
                 let [name, email, phone, source] = after;
                 db.prepare_cached(CHANGE)?.execute(named_params! {
                     ":id": id, ":name": name, ":email": email, ":phone": phone, ":source": source, ":now": now,
@@ -201,6 +230,8 @@ fn import(
             id
         } else {
             summary.new += 1;
+            is_new = true;
+            news.extend((!name.is_empty()).then(|| name.to_owned()));
             db.prepare_cached(ADD)?.query_row(
                 named_params! {
                     ":number": student.admission_number.as_str(), ":name": name,
@@ -209,7 +240,17 @@ fn import(
                 |row| row.get(0),
             )?
         };
-        summary.enrolled += u64::from(enrol(db, id, unit_id, &enrolled_on)?);
+        if enrol(db, id, unit_id, &enrolled_on)? {
+            summary.enrolled += 1;
+            news.push("enrolled".to_owned());
+        }
+        if !news.is_empty() {
+            note(StudentChange {
+                index,
+                is_new,
+                text: format!("{} {}", student.admission_number, news.join(", ")),
+            });
+        }
     }
     Ok(summary)
 }
@@ -253,4 +294,77 @@ pub(super) fn enrol_in_unit_of(
     db.prepare_cached(SQL)?
         .execute((student_id, session.to_string(), on))?;
     Ok(())
+}
+
+/// Takes a student of another kiosk's roster into a unit. What is known better here stays: a name of this
+/// kiosk's roster, and any name before one that a student gave there.
+pub(super) fn take_entry(
+    db: &Connection,
+    entry: &RosterEntry,
+    unit_id: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
+        VALUES (:number, :name, :source, :now, :now)
+        ON CONFLICT (admission_number) DO UPDATE
+            SET name = excluded.name, source = excluded.source, updated_at = excluded.updated_at
+            WHERE excluded.name <> '' AND (students.name = ''
+                OR (excluded.source = 'roster' AND students.source = 'self'))";
+    const FIND: &str = "SELECT id FROM students WHERE admission_number = ?1";
+    let number = entry.admission_number.as_str();
+    db.prepare_cached(SQL)?.execute(named_params! {
+        ":number": number,
+        ":name": entry.name.as_ref().map_or("", StudentName::as_str),
+        ":source": if entry.name_is_the_rosters { "roster" } else { "self" },
+        ":now": now.to_string(),
+    })?;
+    let id = db
+        .prepare_cached(FIND)?
+        .query_row([number], |row| row.get(0))?;
+    enrol(db, id, unit_id, &entry.enrolled_on.to_string())?;
+    Ok(())
+}
+
+/// The student of a check-in at another kiosk, made and enrolled where they are not known here.
+pub(super) fn take_stranger(
+    db: &Connection,
+    check_in: &SharedCheckIn,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    const FIND: &str = "SELECT id, name = '' FROM students WHERE admission_number = ?1";
+    const ADD: &str =
+        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
+        VALUES (:number, :name, 'self', :now, :now) RETURNING id";
+    const NAME: &str = "UPDATE students SET name = :name, updated_at = :now WHERE id = :id";
+    const DATE: &str = "SELECT date FROM attendance_sessions WHERE id = ?1";
+    let number = check_in.admission_number.as_str();
+    let name = check_in
+        .student_name
+        .as_ref()
+        .map_or("", StudentName::as_str);
+    let now = now.to_string();
+    let known: Option<(i64, bool)> = db
+        .prepare_cached(FIND)?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let id = match known {
+        Some((id, is_nameless)) => {
+            if is_nameless && !name.is_empty() {
+                db.prepare_cached(NAME)?
+                    .execute(named_params! { ":name": name, ":now": now, ":id": id })?;
+            }
+            id
+        }
+        None => db.prepare_cached(ADD)?.query_row(
+            named_params! { ":number": number, ":name": name, ":now": now },
+            |row| row.get(0),
+        )?,
+    };
+    let on: String = db
+        .prepare_cached(DATE)?
+        .query_row([session.to_string()], |row| row.get(0))?;
+    enrol_in_unit_of(db, id, session, &on)?;
+    Ok(id)
 }

@@ -6,8 +6,10 @@
 
 pub mod firestore;
 mod http;
+mod mirror;
 mod pause;
 pub mod portal;
+mod publisher;
 mod remote;
 mod step;
 #[cfg(test)]
@@ -16,6 +18,8 @@ mod wake;
 mod worker;
 
 pub use http::install_crypto;
+pub use mirror::Mirror;
+pub use publisher::Publisher;
 pub use remote::{Remote, Trouble};
 pub use step::{Step, Tally};
 pub use wake::Bell;

@@ -17,6 +17,11 @@ impl Bell {
     pub fn ring(&self) {
         self.0.notify_one();
     }
+
+    /// Waits until it is rung.
+    pub(super) async fn rung(&self) {
+        self.0.notified().await;
+    }
 }
 
 /// What ended a rest.
@@ -49,7 +54,7 @@ pub(super) async fn listen(
     };
     tokio::select! {
         () = work => Woken::ByWork,
-        () = bell.0.notified() => Woken::ByBell,
+        () = bell.rung() => Woken::ByBell,
         () = tokio::time::sleep(nap) => Woken::Rested,
     }
 }

@@ -21,11 +21,11 @@ use crate::store::{Settled, Settlement, Store, StoreError};
 /// at the next start, and recognised.
 const GRACE: Duration = Duration::from_secs(3);
 /// The clock is read again at least this often: it may have been set.
-const LONGEST_NAP: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_NAP: Duration = Duration::from_secs(30);
 /// No two steps without work are closer than this, whatever the database says is due.
-const SHORTEST_NAP: Duration = Duration::from_millis(50);
+pub(super) const SHORTEST_NAP: Duration = Duration::from_millis(50);
 /// How long to leave a database alone that cannot be used.
-const STORE_NAP: Duration = Duration::from_secs(5);
+pub(super) const STORE_NAP: Duration = Duration::from_secs(5);
 /// How often a target that is not known to work is tested while nothing is due.
 const PROBE_EVERY: Duration = Duration::from_secs(60);
 
@@ -458,6 +458,6 @@ struct News {
 }
 
 /// A random number for the jitter; without a random source, the longest wait.
-fn chance() -> u32 {
+pub(super) fn chance() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX)
 }

@@ -13,12 +13,15 @@ use crate::domain::{
     Timestamp, Venue,
 };
 use crate::services::{
-    self, CorrectionError, Corrections, Deliveries, Desk, Entrance, Opening, OwedLine, Page,
-    Registrar, Request, StaffDoor, Timetable,
+    self, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening, OwedLine,
+    Page, Registrar, Request, StaffDoor, Timetable,
 };
 
 /// Sessions listed: those of a semester of a lecturer with several units.
 const SESSIONS: u32 = 200;
+
+/// How much later an extended session ends: a quarter of an hour a key.
+const EXTENDED_BY: Duration = Duration::from_secs(15 * 60);
 
 /// Deliveries listed: more than anybody tries again one by one.
 const DELIVERIES: Page = Page {
@@ -41,6 +44,8 @@ pub struct Services {
     pub corrections: Corrections,
     /// Knows what the remotes have not got yet.
     pub deliveries: Deliveries,
+    /// Knows the sessions of other kiosks, and takes part in them.
+    pub neighbours: Neighbours,
 }
 
 /// Does one thing and says what came of it. [`Effect::Leave`] is for the loop; it comes to nothing
@@ -69,12 +74,16 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
             Msg::Units(units.map_err(sentence))
         }
         Effect::ListSessions(lecturer) => {
-            let sessions = services.timetable.sessions_as(&lecturer, SESSIONS).await;
+            let sessions = services.timetable.sessions_of(&lecturer, SESSIONS).await;
             Msg::Sessions(sessions.map_err(sentence))
         }
         Effect::ReadRoster(session, lecturer) => {
             let roster = services.timetable.roster_as(&lecturer, session).await;
-            Msg::Roster(session, roster.map(Arc::new).map_err(sentence))
+            let read = roster.map_err(sentence).and_then(|roster| {
+                let roster = roster.ok_or_else(|| words::NO_SUCH_SESSION.to_owned())?;
+                Ok(Arc::new(roster))
+            });
+            Msg::Roster(session, read)
         }
         Effect::ReadHistory(unit, number, lecturer) => {
             let history = services.corrections.history_as(&lecturer, &unit, &number);
@@ -120,6 +129,12 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
         }
         Effect::CloseSession(session, lecturer) => {
             Msg::Done(close(&services, session, &lecturer).await)
+        }
+        Effect::ExtendSession(session, lecturer) => {
+            let extended = services
+                .timetable
+                .extend_as(&lecturer, session, EXTENDED_BY);
+            Msg::Done(extended.await.map(is_open(&site)).map_err(sentence))
         }
         Effect::ReopenSession(session, reason, lecturer) => {
             let reopened = services.timetable.reopen_as(&lecturer, session, reason);

@@ -128,6 +128,8 @@ pub enum Effect {
     RetryAll,
     /// Open a session as typed; answered by [`Msg::Done`].
     OpenSession(OpeningTexts, Lecturer),
+    /// Let an open session end a quarter of an hour later; answered by [`Msg::Done`].
+    ExtendSession(SessionId, Lecturer),
     /// Open a closed session again, for a reason; answered by [`Msg::Done`].
     ReopenSession(SessionId, String, Lecturer),
     /// Cancel a session, for a reason; answered by [`Msg::Done`].
@@ -155,6 +157,7 @@ impl std::fmt::Debug for Effect {
             Self::Retry(..) => "Retry",
             Self::RetryAll => "RetryAll",
             Self::OpenSession(..) => "OpenSession",
+            Self::ExtendSession(..) => "ExtendSession",
             Self::ReopenSession(..) => "ReopenSession",
             Self::CancelSession(..) => "CancelSession",
             Self::CloseSession(..) => "CloseSession",

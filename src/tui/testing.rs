@@ -20,7 +20,7 @@ use crate::domain::{
     AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, DeliveryState,
     Flag, Flags, Lecturer, Mark, Percentage, Receipt, RecordState, RemoteAnswer, RemoteStatus,
     Roster, RosterLine, Rotation, Semester, Session, SessionHistory, SessionId, SessionKey,
-    SessionState, StaffId, Standing, Step, StudentHistory, StudentLine, StudentName, Target,
+    SessionState, StaffId, Standing, StudentHistory, StudentLine, StudentName, Target,
     TargetCounts, Thresholds, Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
 use crate::services::{Picture, RemotePicture, Shown, SignIn};
@@ -120,7 +120,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         ],
         trouble: None,
         clock_not_set: false,
-        clock_step: Step::default(),
+        ..Picture::default()
     });
     model
 }

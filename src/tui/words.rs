@@ -309,6 +309,8 @@ pub const REASON_NEEDED: &str = "Type a reason: it is kept with the change.";
 pub const MINUTES_ARE_A_NUMBER: &str = "The length is a number of minutes, such as 120.";
 /// Reopening what is open.
 pub const OPEN_ALREADY: &str = "That session is open already.";
+/// Extending what is over.
+pub const NOT_OPEN: &str = "That session is not open; r reopens it.";
 /// Cancelling what is cancelled.
 pub const CANCELLED_ALREADY: &str = "That session is cancelled already; r reopens it.";
 
@@ -335,6 +337,7 @@ pub const KEYS_OPENING: Keys = &[("Enter", "open"), ("Esc", "back"), ("Tab", "ne
 pub const KEYS_SESSIONS: Keys = &[
     ("Enter", "board"),
     ("Esc", "back"),
+    ("e", "15 min longer"),
     ("r", "reopen"),
     ("c", "cancel"),
     ("?", "help"),
@@ -729,6 +732,8 @@ pub fn arrivals((first, last): (String, String), most: u32, each: Duration) -> S
     format!("Arrivals {first} to {last}, up to {most} in {each}")
 }
 
+/// Where a session has gone.
+pub const NO_SUCH_SESSION: &str = "There is no such session any more.";
 /// Where a student has gone.
 pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
 

@@ -4,6 +4,7 @@
 //! A story whose tool is missing says `SKIPPED` and passes, unless `KIOSK_TEST_REQUIRE_ALL=1`.
 //! `scripts/test` installs the tools and starts the emulator.
 
+mod corrections;
 mod day_offline;
 mod delivery;
 mod demo;
@@ -15,6 +16,7 @@ mod hostile;
 mod keypad;
 mod kills;
 mod lecture;
+mod neighbours;
 mod phones;
 mod power_cut;
 mod support;

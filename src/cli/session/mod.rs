@@ -2,6 +2,7 @@
 
 mod lines;
 mod lookup;
+mod neighbours;
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::actor;
 use super::output::{Outcome, Output};
 use super::unit::unit_code;
 use crate::app::Kiosk;
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::domain::{Semester, Session, SessionId, Timestamp, UnitCode, Venue, clean_line};
 use crate::services::Opening;
 
@@ -32,12 +33,42 @@ Examples:
     Open(OpenArgs),
     /// Close a session: nobody can check in any more
     Close(ChangeArgs),
+    /// Let an open session end later
+    Extend {
+        /// Which session, or the first letters of its id
+        #[arg(value_name = "ID")]
+        id: String,
+        /// By how much
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1440))]
+        minutes: u16,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Open a closed session again, for a quarter of an hour at least
     Reopen(ReasonArgs),
     /// Cancel a session: it was not held, and counts for nobody
     Cancel(ReasonArgs),
+    /// Take part in a session of another kiosk: the same class checks in at both
+    #[command(after_help = "\
+The class list comes along, codes are this kiosk's own, and the check-ins of each kiosk show at all
+of them within seconds. Closing, reopening or cancelling it at one does so at all. Joining again
+does no harm. The running kiosk follows within a second.
+
+Examples:
+  kiosk session list --remote
+  kiosk session join 0b9cbbd5")]
+    Join {
+        /// Which session, or the first letters of its id, as `session list --remote` shows it
+        #[arg(value_name = "ID")]
+        id: String,
+        #[command(flatten)]
+        output: Output,
+    },
     /// The latest sessions, newest first
     List {
+        /// Those that other kiosks have open, as published in Firestore
+        #[arg(long)]
+        remote: bool,
         /// The most to list
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
@@ -99,8 +130,9 @@ pub(super) struct ReasonArgs {
 pub(super) async fn run(
     command: SessionCommand,
     kiosk: &Kiosk,
-    config: &Config,
+    loaded: &Loaded,
 ) -> Result<Outcome> {
+    let config = &loaded.config;
     let timetable = &kiosk.timetable;
     let zone = kiosk.policy.zone;
     let changed = |output: Output, verb: &str, session: &Session| {
@@ -114,6 +146,16 @@ pub(super) async fn run(
             let id = find(kiosk, &args.id).await?;
             changed(args.output, "Closed", &timetable.close(id, &actor()).await?)
         }
+        SessionCommand::Extend {
+            id,
+            minutes,
+            output,
+        } => {
+            let id = find(kiosk, &id).await?;
+            let by = Duration::from_secs(u64::from(minutes) * 60);
+            let session = timetable.extend(id, by, &actor()).await?;
+            changed(output, "Extended", &session)
+        }
         SessionCommand::Reopen(args) => {
             let id = find(kiosk, &args.id).await?;
             let session = timetable.reopen(id, args.reason, &actor()).await?;
@@ -124,7 +166,13 @@ pub(super) async fn run(
             let session = timetable.cancel(id, args.reason, &actor()).await?;
             changed(args.output, "Cancelled", &session)
         }
-        SessionCommand::List { limit, output } => {
+        SessionCommand::Join { id, output } => neighbours::join(&id, output, kiosk, loaded).await,
+        SessionCommand::List {
+            remote: true,
+            output,
+            ..
+        } => neighbours::list(output, kiosk, loaded).await,
+        SessionCommand::List { limit, output, .. } => {
             let sessions = timetable.sessions(limit).await?;
             let lines: Vec<_> = sessions
                 .iter()
@@ -201,6 +249,6 @@ fn semester(raw: &str) -> Result<Semester, String> {
     Semester::parse(raw).map_err(|error| error.to_string())
 }
 
-fn reason(raw: &str) -> Result<String, String> {
+pub(super) fn reason(raw: &str) -> Result<String, String> {
     clean_line(raw, 200).map_err(|error| format!("the reason {error}"))
 }

@@ -134,7 +134,7 @@ impl Columns {
     }
 }
 
-fn field(record: &StringRecord, column: Option<usize>) -> &str {
+pub(super) fn field(record: &StringRecord, column: Option<usize>) -> &str {
     let raw = column
         .and_then(|column| record.get(column))
         .unwrap_or("")
@@ -145,7 +145,7 @@ fn field(record: &StringRecord, column: Option<usize>) -> &str {
         .unwrap_or(raw)
 }
 
-fn plain(heading: &str) -> String {
+pub(super) fn plain(heading: &str) -> String {
     let letters = heading
         .to_lowercase()
         .replace(|c: char| !c.is_alphanumeric(), " ");
@@ -153,7 +153,7 @@ fn plain(heading: &str) -> String {
 }
 
 /// The headings for an error message: what cannot be shown is left out.
-fn shown(headings: &StringRecord) -> String {
+pub(super) fn shown(headings: &StringRecord) -> String {
     let names = headings.iter().take(12).map(|heading| {
         format!(
             "{:?}",

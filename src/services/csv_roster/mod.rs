@@ -1,15 +1,17 @@
-//! Rosters as spreadsheets save them (feature D1): text in some encoding, some delimiter, some headings.
+//! Rosters and timetables as spreadsheets save them (features D1 and E4): text in some encoding, some delimiter, some headings.
 //!
 //! Reads bytes into students and refused lines; knows no file and no database. The only place that names `csv`.
 
 mod columns;
 mod text;
+mod timetable;
 
 use std::collections::HashMap;
 
 use crate::domain::{InvalidAdmissionNumber, NumberPattern, StudentName, clean_line};
 use crate::store::ImportedStudent;
 use columns::Columns;
+pub use timetable::{CsvTimetable, TimetableRow};
 
 /// A roster as read from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,14 @@ pub enum InvalidRoster {
         "no column holds admission numbers: the first line reads {found}; call a column \"admission number\" and put the names into \"name\""
     )]
     NoNumbers {
+        /// The headings, cleaned for showing.
+        found: String,
+    },
+    /// A column of a timetable is missing.
+    #[error(
+        "the file is no timetable: the first line reads {found}; call the columns unit, date, start, end and venue"
+    )]
+    NoTimetable {
         /// The headings, cleaned for showing.
         found: String,
     },

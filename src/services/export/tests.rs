@@ -225,3 +225,115 @@ fn a_file_is_replaced_whole_and_leaves_nothing_beside_it() {
     assert!(write_whole(&missing, b"x").is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+/// One step of a semester that nobody planned.
+#[derive(Debug, Clone, Copy)]
+enum Happens {
+    /// A lecture, to which those come whose bit is set; then so many are taken back.
+    Lecture { comers: u8, taken_back: u8 },
+    /// A lecture that is called off after those had come.
+    Cancelled { comers: u8 },
+    /// One more student is enrolled.
+    Enrolment,
+}
+
+fn happens() -> impl proptest::strategy::Strategy<Value = Happens> {
+    use proptest::prelude::*;
+    prop_oneof![
+        (any::<u8>(), any::<u8>()).prop_map(|(comers, taken_back)| Happens::Lecture {
+            comers,
+            taken_back: taken_back & comers
+        }),
+        any::<u8>().prop_map(|comers| Happens::Cancelled { comers }),
+        Just(Happens::Enrolment),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn reasons_add_up_to_what_the_board_says(story in proptest::collection::vec(happens(), 1..10)) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(live_through(&story));
+    }
+}
+
+/// Whatever happened, the reasons add up to the very numbers that the roster counts on its own.
+async fn live_through(story: &[Happens]) {
+    let school = School::start().await;
+    let number = |student: usize| format!("ADM/{student}");
+    let mut last = None;
+    let mut enrolled = 0;
+    for step in story {
+        school.clock.advance(Duration::from_secs(7 * 24 * 3600));
+        school.timetable.close_ended().await.unwrap();
+        let (comers, taken_back, cancelled) = match *step {
+            Happens::Enrolment => {
+                school
+                    .enrol(&format!("NEW/{enrolled}"), Some("New Here"))
+                    .await;
+                enrolled += 1;
+                continue;
+            }
+            Happens::Lecture { comers, taken_back } => (comers, taken_back, false),
+            Happens::Cancelled { comers } => (comers, 0, true),
+        };
+        let (session, _) = school.lecture().await;
+        for student in (0..8).filter(|bit| comers >> bit & 1 == 1) {
+            school.types(&number(student), "Some Body").await;
+        }
+        for student in (0..8).filter(|bit| taken_back >> bit & 1 == 1) {
+            take_back(&school, session.id, &number(student)).await;
+        }
+        if cancelled {
+            let reason = "the lecturer is ill".to_owned();
+            school
+                .timetable
+                .cancel(session.id, reason, "shell")
+                .await
+                .unwrap();
+        } else {
+            school.timetable.close(session.id, "shell").await.unwrap();
+        }
+        last = Some(session.id);
+    }
+    let Some(id) = last else { return };
+    let policy = school.desk.policy();
+    let unit = UnitCode::parse("CS101").unwrap();
+    let (now, rules) = (school.clock.now(), policy.rules());
+    let record = school
+        .store
+        .unit_record(unit, policy.semester.clone(), None, now, rules)
+        .await
+        .unwrap();
+    let roster = school.timetable.roster(id).await.unwrap().unwrap();
+    for line in &roster.lines {
+        let theirs = record
+            .students
+            .iter()
+            .find(|student| student.student.admission_number == line.admission_number);
+        assert_eq!(
+            theirs.unwrap().standing,
+            line.standing,
+            "{:?}",
+            theirs.unwrap()
+        );
+    }
+    assert_eq!(record.students.len(), roster.lines.len());
+}
+
+async fn take_back(school: &School, session: SessionId, number: &str) {
+    use crate::domain::{AdmissionNumber, Correction, CorrectionOrder};
+    let policy = Arc::new(school.desk.policy().clone());
+    let (store, clock) = (school.store.clone(), school.clock.clone());
+    let corrections = crate::services::Corrections::new(store, clock, policy);
+    let order = CorrectionOrder {
+        session,
+        admission_number: AdmissionNumber::parse(number).unwrap(),
+        correction: Correction::Unmark,
+        name: None,
+        reason: crate::domain::Reason::parse("was not there").unwrap(),
+    };
+    corrections.correct(order, "shell").await.unwrap();
+}

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 use reqwest::{Method, RequestBuilder, Url};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::documents::{Root, Write};
+use super::cleanup::StoredDocument;
+use super::documents::Root;
 use super::errors::{self, Failure};
 use crate::sync::http;
 use crate::sync::remote::Trouble;
@@ -34,44 +36,11 @@ pub(super) struct Committed {
     pub(super) commit_time: String,
 }
 
-/// A claim that stands in Firestore.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Claim {
-    /// The student document's whole name.
-    pub(super) name: String,
-    /// When it was last written: what a correction has for its precondition.
-    #[serde(default, rename = "updateTime")]
-    pub(super) update_time: String,
-    #[serde(default)]
-    fields: ClaimFields,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-struct ClaimFields {
-    attendance_id: Option<Text>,
-    kiosk_id: Option<Text>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Text {
-    string_value: String,
-}
-
-impl Claim {
-    /// Whose check-in it is; empty when another program wrote the claim without one.
-    pub(super) fn attendance_id(&self) -> &str {
-        text(self.fields.attendance_id.as_ref())
-    }
-
-    /// Which kiosk wrote it; may be empty.
-    pub(super) fn kiosk_id(&self) -> &str {
-        text(self.fields.kiosk_id.as_ref())
-    }
-}
-
-fn text(text: Option<&Text>) -> &str {
-    text.map_or("", |text| &text.string_value)
+/// A page of what a query finds.
+pub(super) struct Found {
+    pub(super) documents: Vec<StoredDocument>,
+    /// When Firestore looked, by its own clock.
+    pub(super) read_time: Option<String>,
 }
 
 impl Client {
@@ -83,42 +52,56 @@ impl Client {
     pub(super) async fn commit(
         &self,
         token: &HeaderValue,
-        writes: &[Write],
+        writes: &[impl Serialize + Sync],
     ) -> Result<Committed, Failure> {
         #[derive(Serialize)]
-        struct Body<'a> {
+        struct Body<'a, Write> {
             writes: &'a [Write],
         }
         self.post(token, "commit", &Body { writes }).await
     }
 
-    /// Reads whose claims stand under the given names; absent ones are left out.
-    pub(super) async fn claims(
+    /// Reads the documents of the given names; absent ones are left out.
+    pub(super) async fn documents(
         &self,
         token: &HeaderValue,
-        documents: &[&str],
-    ) -> Result<Vec<Claim>, Failure> {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            documents: &'a [&'a str],
-            mask: Mask,
-        }
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Mask {
-            field_paths: [&'static str; 2],
-        }
+        names: &[&str],
+    ) -> Result<Vec<StoredDocument>, Failure> {
         #[derive(Deserialize)]
         struct Line {
-            found: Option<Claim>,
+            found: Option<StoredDocument>,
         }
-        let mask = Mask {
-            field_paths: ["attendance_id", "kiosk_id"],
-        };
-        let lines: Vec<Line> = self
-            .post(token, "batchGet", &Body { documents, mask })
-            .await?;
+        let body = json!({ "documents": names });
+        let lines: Vec<Line> = self.post(token, "batchGet", &body).await?;
         Ok(lines.into_iter().filter_map(|line| line.found).collect())
+    }
+
+    /// Runs a structured query on the collections below a document, or below the root.
+    pub(super) async fn query_below(
+        &self,
+        token: &HeaderValue,
+        parent: &[&str],
+        query: Value,
+        limit: usize,
+    ) -> Result<Found, Failure> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Line {
+            document: Option<StoredDocument>,
+            read_time: Option<String>,
+            error: Option<IgnoredAny>,
+        }
+        let call = self.request(Method::POST, self.url(parent, ":runQuery")?);
+        let call = call.json(&json!({ "structuredQuery": query }));
+        let lines: Vec<Line> = self.call(token, call, limit).await?;
+        // The status had been sent when it went wrong; what came is not the whole page.
+        if lines.iter().any(|line| line.error.is_some()) {
+            return Err(Trouble::unreachable("Firestore broke its answer off").into());
+        }
+        Ok(Found {
+            read_time: lines.iter().rev().find_map(|line| line.read_time.clone()),
+            documents: lines.into_iter().filter_map(|line| line.document).collect(),
+        })
     }
 
     /// Calls one of the methods of the database.

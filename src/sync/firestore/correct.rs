@@ -4,7 +4,7 @@
 //! debt -> read the claim of the student and session
 //!   absent     -> amend: written as a new one          withdraw: nothing to do but the timeline
 //!   ours       -> amend: both documents written anew   withdraw: both documents deleted
-//!   another's  -> amend: a duplicate                   withdraw: ours is not there; the timeline alone
+//!   another's  -> amend: the earlier one stands        withdraw: ours is not there; the timeline alone
 //! ```
 //!
 //! What was read is the precondition of what is written, so that another kiosk's claim that came in
@@ -12,13 +12,14 @@
 //! A second time the same is found to be so already, or is done again with the same result; an answer that
 //! is lost, or a kiosk that is switched off between two lines, does no harm.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::account::Account;
-use super::client::Claim;
+use super::contest::{self, Contest};
 use super::documents::{self, Write};
 use super::errors::Failure;
 use super::pace::Pace;
+use super::sessions;
 use crate::domain::{Debt, Duty, Verdict, Zone};
 
 /// What a correction works with.
@@ -53,17 +54,26 @@ impl Corrector<'_> {
             return Ok(too_long());
         };
         let authorization = self.account.authorization().await?;
-        let claims = client.claims(&authorization, &[&name]).await?;
+        let claims = client.documents(&authorization, &[&name]).await?;
         let claim = claims.first();
         let own = report.attendance_id.to_string();
-        let is_ours = claim.is_some_and(|claim| claim.attendance_id() == own);
-        let writes = match (debt.duty, claim) {
+        let is_ours = claim.is_some_and(|claim| contest::claimant(claim) == own);
+        let mut verdict = None;
+        let mut writes: Vec<Value> = match (debt.duty, claim) {
             (Duty::Tell | Duty::Amend, Some(claim)) if !is_ours => {
-                return Ok(duplicate(claim));
+                if let Some(verdict) = contest::settled(report, claim) {
+                    return Ok(verdict);
+                }
+                let claim = claim.clone();
+                let Some(ruling) = (Contest { report, claim }).rule(&client.root, self.zone) else {
+                    return Ok(too_long());
+                };
+                verdict = Some(ruling.verdict);
+                ruling.writes
             }
             (Duty::Tell | Duty::Amend, claim) => {
                 match documents::writes_over(&client.root, report, self.zone, claim) {
-                    Ok(writes) => writes.to_vec(),
+                    Ok(writes) => writes.iter().map(documents::plain).collect(),
                     Err(_) => return Ok(too_long()),
                 }
             }
@@ -75,16 +85,18 @@ impl Corrector<'_> {
                 .chain([Write::deletion(
                     client.root.attendance(report.attendance_id),
                 )])
+                .map(|write| documents::plain(&write))
                 .collect(),
         };
+        writes.push(sessions::news_of(&client.root, report, debt.duty));
         self.pace.take(1).await;
         let authorization = self.account.authorization().await?;
         match client.commit(&authorization, &writes).await {
-            Ok(committed) => Ok(Verdict::Delivered {
+            Ok(committed) => Ok(verdict.unwrap_or_else(|| Verdict::Delivered {
                 document_id: own,
                 answer: json!({"commit_time": committed.commit_time}).to_string(),
-            }),
-            Err(Failure::Taken | Failure::Stale) => Ok(Verdict::Postponed {
+            })),
+            Err(Failure::Taken | Failure::Stale | Failure::Missing) => Ok(Verdict::Postponed {
                 error: "Firestore's record changed while it was being corrected".to_owned(),
                 retry_after: None,
             }),
@@ -95,14 +107,6 @@ impl Corrector<'_> {
             }),
             Err(failure) => Err(failure),
         }
-    }
-}
-
-fn duplicate(claim: &Claim) -> Verdict {
-    let theirs = claim.attendance_id();
-    Verdict::Duplicate {
-        theirs: theirs.to_owned(),
-        answer: json!({"attendance_id": theirs, "kiosk_id": claim.kiosk_id()}).to_string(),
     }
 }
 

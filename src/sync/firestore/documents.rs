@@ -6,8 +6,9 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::client::Claim;
+use super::cleanup::StoredDocument;
 use super::ids::{self, NoId};
+use super::values;
 use crate::domain::{AdmissionNumber, Report, SessionId, StudentName, Zone};
 
 /// `projects/{project}/databases/{database}/documents`, under which every document is named.
@@ -32,6 +33,16 @@ impl Root {
         let session = ids::encode(&session.to_string())?;
         let number = ids::encode(number.as_str())?;
         Ok(format!("{}/sessions/{session}/students/{number}", self.0))
+    }
+
+    /// A session as its kiosks publish it. A UUID needs no escaping.
+    pub(super) fn session(&self, session: SessionId) -> String {
+        format!("{}/sessions/{session}", self.0)
+    }
+
+    /// A page of the roster that is published with a session.
+    pub(super) fn roster_page(&self, session: SessionId, page: u32) -> String {
+        format!("{}/sessions/{session}/roster/{page:03}", self.0)
     }
 
     /// The entry in the flat timeline. A UUID needs no escaping.
@@ -71,7 +82,7 @@ impl Write {
     }
 
     /// Deletes a claim as it was read; refused when it has been written since.
-    pub(super) fn deletion_of(claim: &Claim) -> Self {
+    pub(super) fn deletion_of(claim: &StoredDocument) -> Self {
         Self {
             current_document: Some(Precondition::UpdateTime(claim.update_time.clone())),
             ..Self::deletion(claim.name.clone())
@@ -94,13 +105,13 @@ enum Precondition {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FieldTransform {
+pub(super) struct FieldTransform {
     field_path: &'static str,
     set_to_server_value: &'static str,
 }
 
 /// When the server took it: the order in which other kiosks read, whatever this kiosk's clock says.
-const SYNCED_AT: FieldTransform = FieldTransform {
+pub(super) const SYNCED_AT: FieldTransform = FieldTransform {
     field_path: "synced_at",
     set_to_server_value: "REQUEST_TIME",
 };
@@ -123,6 +134,11 @@ struct Fields {
     attendance_percentage: Value,
     channel: Value,
     late_minutes: Value,
+    flags: Value,
+    counts: Value,
+    /// What other kiosks recorded of the student: see `contest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    also: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -136,6 +152,10 @@ enum Value {
     /// A 64-bit integer, which JSON carries as text.
     #[serde(rename = "integerValue")]
     Integer(String),
+    #[serde(rename = "booleanValue")]
+    Boolean(bool),
+    #[serde(rename = "arrayValue")]
+    List { values: Vec<Value> },
 }
 
 /// The two writes of one check-in: the claim, which must not exist yet, and the timeline.
@@ -150,13 +170,16 @@ pub(super) fn writes_over(
     root: &Root,
     report: &Report,
     zone: Zone,
-    standing: Option<&Claim>,
+    standing: Option<&StoredDocument>,
 ) -> Result<[Write; 2], NoId> {
     let fields = Fields::of(report, zone);
     let claim = Write {
         operation: Operation::Update(Box::new(Document {
             name: root.student(report.session.id, &report.admission_number)?,
-            fields: fields.clone(),
+            fields: Fields {
+                also: standing.and_then(|claim| claim.fields.get("also").cloned()),
+                ..fields.clone()
+            },
         })),
         current_document: Some(standing.map_or(Precondition::Exists(false), |claim| {
             Precondition::UpdateTime(claim.update_time.clone())
@@ -172,6 +195,19 @@ pub(super) fn writes_over(
         update_transforms: &[SYNCED_AT],
     };
     Ok([claim, entry])
+}
+
+/// A write beside others that are put together field by field.
+pub(super) fn plain(write: &Write) -> serde_json::Value {
+    serde_json::to_value(write).unwrap_or_default()
+}
+
+/// The fields of a report as they are read back, to be weighed and changed.
+pub(super) fn fields(report: &Report, zone: Zone) -> values::Fields {
+    match serde_json::to_value(Fields::of(report, zone)) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => values::Fields::new(),
+    }
 }
 
 impl Fields {
@@ -194,6 +230,16 @@ impl Fields {
             attendance_percentage: Value::Double(report.percentage.as_f64()),
             channel: text(report.channel.as_str()),
             late_minutes: Value::Integer(report.late_minutes.to_string()),
+            flags: Value::List {
+                values: report
+                    .flags
+                    .iter()
+                    .map(|flag| text(flag.as_str()))
+                    .collect(),
+            },
+            // One of several records of a student may not: see `contest`.
+            counts: Value::Boolean(true),
+            also: None,
         }
     }
 }
@@ -225,6 +271,8 @@ mod tests {
             "attendance_percentage": {"doubleValue": 8.33},
             "channel": {"stringValue": "keypad"},
             "late_minutes": {"integerValue": "20"},
+            "flags": {"arrayValue": {"values": [{"stringValue": "late"}]}},
+            "counts": {"booleanValue": true},
         });
         assert_eq!(
             serde_json::to_value(&claim).unwrap(),

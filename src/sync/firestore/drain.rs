@@ -6,7 +6,7 @@
 //!   ALREADY_EXISTS     -> read the claims back
 //!                           absent    -> stays in the chunk
 //!                           ours      -> delivered; an answer was lost
-//!                           another's -> duplicate
+//!                           another's -> the earlier one stands, see `contest`
 //!                         commit what stays; after a few rounds one by one
 //!   INVALID_ARGUMENT   -> halve the chunk until the bad record stands alone: refused
 //!   anything else      -> nothing more is tried; the rest stays undecided,
@@ -19,7 +19,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use serde_json::json;
 
 use super::account::Account;
-use super::client::{Claim, Committed};
+use super::cleanup::StoredDocument;
+use super::client::Committed;
+use super::contest::{self, Contest};
 use super::documents::{self, Write};
 use super::errors::Failure;
 use super::pace::Pace;
@@ -113,7 +115,7 @@ impl Drain<'_> {
         while let Some(mut chunk) = chunks.pop_front() {
             if chunk.rounds == 0 && self.look_first.load(Ordering::Relaxed) {
                 let before = chunk.entries.len();
-                chunk.entries = self.read_back(chunk.entries, verdicts).await?;
+                chunk.entries = self.read_back(chunk.entries, reports, verdicts).await?;
                 let conflicts = chunk.entries.len() < before;
                 self.look_first.store(conflicts, Ordering::Relaxed);
             }
@@ -124,7 +126,7 @@ impl Drain<'_> {
                 Ok(committed) => settle(&chunk.entries, &committed, verdicts),
                 Err(Failure::Taken) => {
                     self.look_first.store(true, Ordering::Relaxed);
-                    chunk.entries = self.read_back(chunk.entries, verdicts).await?;
+                    chunk.entries = self.read_back(chunk.entries, reports, verdicts).await?;
                     chunk.rounds += 1;
                     put_back(chunk, &mut chunks, verdicts);
                 }
@@ -186,39 +188,64 @@ impl Drain<'_> {
     async fn read_back(
         &self,
         entries: Vec<Entry>,
+        reports: &[Report],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<Vec<Entry>, Failure> {
         let authorization = self.account.authorization().await?;
         let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        let claims = self.account.client.claims(&authorization, &names).await?;
-        let claims: HashMap<&str, &Claim> = claims
-            .iter()
-            .map(|claim| (claim.name.as_str(), claim))
-            .collect();
-        let (taken, free): (Vec<Entry>, Vec<Entry>) = entries
+        let client = &self.account.client;
+        let claims = client.documents(&authorization, &names).await?;
+        let mut claims: HashMap<String, StoredDocument> = claims
             .into_iter()
-            .partition(|entry| claims.contains_key(entry.name.as_str()));
-        for entry in taken {
-            let claim = claims[entry.name.as_str()];
-            verdicts[entry.index] = Some(judge(&entry, claim));
+            .map(|claim| (claim.name.clone(), claim))
+            .collect();
+        let mut left = Vec::new();
+        let mut contested = Vec::new();
+        for entry in entries {
+            let report = &reports[entry.index];
+            match claims.remove(&entry.name) {
+                None => left.push(entry),
+                Some(claim) => match contest::settled(report, &claim) {
+                    Some(verdict) => verdicts[entry.index] = Some(verdict),
+                    None => contested.push((entry, Contest { report, claim })),
+                },
+            }
         }
-        Ok(free)
+        left.extend(self.decide(contested, verdicts).await?);
+        Ok(left)
     }
-}
 
-/// Whose a claim is decides between a lost answer and another kiosk's check-in.
-fn judge(entry: &Entry, claim: &Claim) -> Verdict {
-    let theirs = claim.attendance_id();
-    let answer = json!({"attendance_id": theirs, "kiosk_id": claim.kiosk_id()}).to_string();
-    if theirs == entry.attendance_id {
-        Verdict::Delivered {
-            document_id: entry.attendance_id.clone(),
-            answer,
+    /// Settles whose records stand, all in one commit; returns them all where a claim has changed since.
+    async fn decide(
+        &self,
+        contested: Vec<(Entry, Contest<'_>)>,
+        verdicts: &mut [Option<Verdict>],
+    ) -> Result<Vec<Entry>, Failure> {
+        let root = &self.account.client.root;
+        let mut writes = Vec::new();
+        let mut decided = Vec::new();
+        for (entry, contest) in contested {
+            if let Some(ruling) = contest.rule(root, self.zone) {
+                writes.extend(ruling.writes);
+                decided.push((entry, ruling.verdict));
+            }
         }
-    } else {
-        Verdict::Duplicate {
-            theirs: theirs.to_owned(),
-            answer,
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.pace.take(decided.len()).await;
+        let authorization = self.account.authorization().await?;
+        match self.account.client.commit(&authorization, &writes).await {
+            Ok(_) => {
+                for (entry, verdict) in decided {
+                    verdicts[entry.index] = Some(verdict);
+                }
+                Ok(Vec::new())
+            }
+            Err(Failure::Stale | Failure::Missing | Failure::Taken) => {
+                Ok(decided.into_iter().map(|(entry, _)| entry).collect())
+            }
+            Err(failure) => Err(failure),
         }
     }
 }

@@ -19,13 +19,16 @@ const QUOTA_WAIT: Duration = Duration::from_secs(60);
 pub(super) enum Failure {
     /// A document that must not exist is there. Nothing of the commit was written.
     Taken,
-    /// A document is not as it was read. Nothing of the commit was written.
-    Stale,
     /// The request is malformed, for good. Nothing of it was written.
     Invalid {
         /// Firestore's whole answer.
         answer: String,
     },
+    /// A document is not in the version that was to be changed; without such a condition, the database
+    /// is in another mode. Nothing of the commit was written.
+    Stale,
+    /// A document that was to be changed is gone; without such a condition, there is no such database.
+    Missing,
     /// The token is not accepted; a new one may be.
     Unauthenticated,
     /// Nothing about the reports: the line, the service, or this kiosk's permission.
@@ -73,9 +76,7 @@ pub(super) fn classify(http: StatusCode, wait: Option<Duration>, body: &[u8]) ->
         "PERMISSION_DENIED" => Failure::Trouble(Trouble::barred(
             "Firestore denies this kiosk: check the service account's role and the project (PERMISSION_DENIED)",
         )),
-        "NOT_FOUND" => Failure::Trouble(Trouble::barred(
-            "Firestore knows no such project or database (NOT_FOUND)",
-        )),
+        "NOT_FOUND" => Failure::Missing,
         "FAILED_PRECONDITION" => Failure::Stale,
         "RESOURCE_EXHAUSTED" => Failure::Trouble(Trouble::Unreachable {
             error: "the Firestore quota is used up (RESOURCE_EXHAUSTED)".to_owned(),
@@ -140,7 +141,7 @@ mod tests {
         ));
         assert_eq!(status(400, "FAILED_PRECONDITION"), Failure::Stale);
         assert!(bars(&status(403, "PERMISSION_DENIED")));
-        assert!(bars(&status(404, "NOT_FOUND")));
+        assert_eq!(status(404, "NOT_FOUND"), Failure::Missing);
         assert_eq!(status(401, "UNAUTHENTICATED"), Failure::Unauthenticated);
         for word in [
             "CANCELLED",

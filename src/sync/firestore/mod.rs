@@ -9,6 +9,7 @@
 mod account;
 pub mod cleanup;
 mod client;
+mod contest;
 mod correct;
 mod credentials;
 mod documents;
@@ -16,8 +17,13 @@ mod drain;
 mod errors;
 pub(crate) mod ids;
 mod pace;
+mod reading;
 mod remote;
+mod sessions;
 mod signer;
+mod values;
 
 pub use credentials::{CredentialSources, CredentialsError};
+pub use reading::{Place, Since};
 pub use remote::{FirestoreRemote, FirestoreSettings};
+pub use sessions::Unpublished;

@@ -90,6 +90,29 @@ impl FirestoreRemote {
         *self.account.lock().await = None;
     }
 
+    /// In which `date` and `time_slot` are written.
+    pub(super) fn zone(&self) -> Zone {
+        self.settings.zone
+    }
+
+    /// Whether a call that was answered so may do better with credentials read anew: the token may date
+    /// from before the clock was set right.
+    pub(super) async fn renews_after<T>(&self, answer: &Result<T, Failure>) -> bool {
+        let is_refused = matches!(answer, Err(Failure::Unauthenticated));
+        if is_refused {
+            self.forget_account().await;
+        }
+        is_refused
+    }
+
+    /// An answer, with what a failure means for the remote as a whole.
+    pub(super) async fn told<T>(&self, answer: Result<T, Failure>) -> Result<T, Trouble> {
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(self.trouble(failure).await),
+        }
+    }
+
     async fn drain(
         &self,
         reports: &[Report],
@@ -142,7 +165,7 @@ impl FirestoreRemote {
         let authorization = account.authorization().await?;
         // No record has the nil id: a read that finds nothing.
         let name = account.client.root.attendance(uuid::Uuid::nil());
-        account.client.claims(&authorization, &[&name]).await?;
+        account.client.documents(&authorization, &[&name]).await?;
         Ok(format!(
             "project {} answered in {} ms",
             account.project_id,
@@ -157,7 +180,9 @@ impl FirestoreRemote {
             Failure::Unauthenticated => Trouble::barred(
                 "Firestore does not accept the credentials: check this machine's clock, and whether the key was revoked",
             ),
-            // Only corrections name a state that they have read: to anything else it says this.
+            Failure::Missing => {
+                Trouble::barred("Firestore knows no such project or database (NOT_FOUND)")
+            }
             Failure::Stale => Trouble::barred(
                 "the Firestore database is not set up for this: it must be in native mode (FAILED_PRECONDITION)",
             ),

@@ -284,6 +284,7 @@ async fn looking_at_a_session_counts_it_and_changes_nothing() {
     let expected = Inventory {
         sessions: 1,
         students: 350,
+        roster_pages: 0,
         attendance_records: 350,
     };
     assert_eq!(found, expected);
@@ -303,6 +304,7 @@ async fn looking_at_a_session_counts_it_and_changes_nothing() {
         Inventory {
             sessions: 1,
             students: 353,
+            roster_pages: 0,
             attendance_records: 353
         }
     );

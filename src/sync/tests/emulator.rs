@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::fake_firestore::emulated;
 use super::reports::{report, reports};
-use crate::domain::{Report, Verdict};
+use crate::domain::{Debt, Duty, Report, Verdict};
 use crate::sync::firestore::{FirestoreRemote, ids};
 use crate::sync::{Remote, install_crypto};
 
@@ -71,11 +71,14 @@ impl Emulator {
             .collect()
     }
 
-    /// The attendance ids of the timeline.
+    /// The attendance ids of the timeline that count.
     async fn taken(&self) -> HashSet<String> {
         let documents = self.documents("", "attendance_records").await;
         let id = |name: &str| name.rsplit_once('/').unwrap().1.to_owned();
-        documents.iter().map(|(name, _)| id(name)).collect()
+        let counting = documents
+            .iter()
+            .filter(|(_, fields)| fields["counts"]["booleanValue"] == true);
+        counting.map(|(name, _)| id(name)).collect()
     }
 
     async fn students(&self, report: &Report) -> Vec<(String, Value)> {
@@ -176,33 +179,30 @@ async fn two_kiosks_that_race_never_both_have_a_student() {
         .chunks(50)
         .map(|batch| remote_one.deliver(batch))
         .chain(two.chunks(50).map(|batch| remote_two.deliver(batch)));
-    let mut told = HashSet::new();
     let mut open = Vec::new();
-    for (verdict, report) in join_all(calls)
-        .await
-        .concat()
-        .into_iter()
-        .zip(one.iter().chain(&two))
-    {
+    let all: Vec<Report> = one.iter().chain(&two).cloned().collect();
+    for (verdict, report) in join_all(calls).await.concat().into_iter().zip(&all) {
         match verdict {
-            Verdict::Delivered { document_id, .. } => assert!(told.insert(document_id)),
-            Verdict::Duplicate { .. } => {}
+            Verdict::Delivered { .. } | Verdict::Duplicate { .. } => {}
             // The two held each other's documents for too long.
             Verdict::Postponed { .. } => open.push(report.clone()),
             other => panic!("{other:?}"),
         }
     }
-    for (verdict, report) in remote_one.deliver(&open).await.iter().zip(&open) {
-        if delivered(verdict) {
-            told.insert(report.attendance_id.to_string());
-        }
+    for verdict in remote_one.deliver(&open).await {
+        assert!(matches!(
+            verdict,
+            Verdict::Delivered { .. } | Verdict::Duplicate { .. }
+        ));
     }
-    assert_eq!(told.len(), 200, "one kiosk has each student");
+    // All were made in one moment, so the ids decide: whoever came first.
     assert_eq!(
         emulator.taken().await,
-        told,
-        "and it is the one that was told so"
+        ids_of(&one),
+        "one kiosk has each student"
     );
+    let timeline = emulator.documents("", "attendance_records").await;
+    assert_eq!(timeline.len(), 400, "and what the other recorded is kept");
 }
 
 #[tokio::test]
@@ -261,4 +261,59 @@ async fn a_long_queue_drains_in_commits_of_a_hundred() {
         assert!(remote.deliver(batch).await.iter().all(delivered));
     }
     assert_eq!(emulator.taken().await, ids_of(&queue));
+}
+
+/// What a corrected record owes.
+fn owed(report: &Report, duty: Duty) -> Debt {
+    Debt {
+        report: report.clone(),
+        duty,
+        attempts: 0,
+        revision: 1,
+    }
+}
+
+#[tokio::test]
+async fn a_correction_rewrites_or_deletes_both_documents_however_often() {
+    let Some(emulator) = emulator() else { return };
+    let remote = emulator.remote();
+    let mut report = report("ADM/1", 1);
+    assert!(delivered(
+        &remote.deliver(std::slice::from_ref(&report)).await[0]
+    ));
+    report.late_minutes = 33;
+    for _ in 0..2 {
+        // The second time is what follows a lost answer.
+        let verdicts = remote.correct(&[owed(&report, Duty::Amend)]).await;
+        assert!(delivered(&verdicts[0]), "{verdicts:?}");
+        let students = emulator.students(&report).await;
+        assert_eq!(students[0].1["late_minutes"]["integerValue"], "33");
+        let timeline = emulator.documents("", "attendance_records").await;
+        assert_eq!(timeline[0].1["late_minutes"]["integerValue"], "33");
+    }
+    for _ in 0..2 {
+        let verdicts = remote.correct(&[owed(&report, Duty::Withdraw)]).await;
+        assert!(delivered(&verdicts[0]), "{verdicts:?}");
+        assert!(emulator.students(&report).await.is_empty());
+        assert!(emulator.taken().await.is_empty());
+    }
+    // Marked again, and a correction of what was never delivered: it is written as new.
+    let verdicts = remote.correct(&[owed(&report, Duty::Amend)]).await;
+    assert!(delivered(&verdicts[0]), "{verdicts:?}");
+    assert_eq!(emulator.taken().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_correction_leaves_another_kiosks_claim_alone() {
+    let Some(emulator) = emulator() else { return };
+    let remote = emulator.remote();
+    let (theirs, ours) = (report("ADM/1", 1), report("ADM/1", 2));
+    assert!(delivered(
+        &remote.deliver(std::slice::from_ref(&theirs)).await[0]
+    ));
+    let withdrawn = remote.correct(&[owed(&ours, Duty::Withdraw)]).await;
+    assert!(delivered(&withdrawn[0]), "ours does not stand there");
+    let amended = remote.correct(&[owed(&ours, Duty::Amend)]).await;
+    assert!(matches!(amended[0], Verdict::Duplicate { .. }));
+    assert_eq!(emulator.taken().await, ids_of(&[theirs]));
 }

@@ -48,8 +48,14 @@ impl FakeFirestore {
     /// Writes a claim as another program would.
     pub(super) fn put(&self, name: &str, fields: &Value) {
         let documents = &mut self.state.lock().unwrap().documents;
-        documents.insert(name.to_owned(), json!({"name": name, "fields": fields}));
+        documents.insert(name.to_owned(), stored(name, fields));
     }
+}
+
+/// A document as it is read back. No test here writes to one between a read and a change.
+fn stored(name: &str, fields: &Value) -> Value {
+    let at = "2026-11-22T06:30:01Z";
+    json!({"name": name, "fields": fields, "createTime": at, "updateTime": at})
 }
 
 fn error(code: u16, status: &str) -> Reply {
@@ -105,7 +111,17 @@ impl State {
             return error(400, "INVALID_ARGUMENT");
         }
         for write in writes {
-            self.documents.insert(name(write), write["update"].clone());
+            let name = name(write);
+            let mut fields = write["update"]["fields"].clone();
+            if write["updateMask"].is_object()
+                && let Some(standing) = self.documents.get(&name)
+            {
+                let mut merged = standing["fields"].clone();
+                let masked = fields.as_object().unwrap().clone();
+                merged.as_object_mut().unwrap().extend(masked);
+                fields = merged;
+            }
+            self.documents.insert(name.clone(), stored(&name, &fields));
         }
         let results = vec![json!({}); writes.len()];
         Reply::json(
@@ -136,9 +152,11 @@ impl OtherSide for FakeFirestore {
 
     fn taken(&self) -> Vec<Uuid> {
         let state = self.state.lock().unwrap();
-        let entries = state.documents.keys();
+        let counts = |document: &Value| document["fields"]["counts"]["booleanValue"] == json!(true);
+        let entries = state.documents.iter();
         entries
-            .filter_map(|name| name.split_once("/attendance_records/"))
+            .filter(|(_, document)| counts(document))
+            .filter_map(|(name, _)| name.split_once("/attendance_records/"))
             .map(|(_, id)| Uuid::parse_str(id).unwrap())
             .collect()
     }

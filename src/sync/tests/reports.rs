@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::domain::{
-    AdmissionNumber, Channel, Percentage, Report, Semester, Session, SessionId, SessionState,
-    StudentName, Timestamp, UnitCode, Venue, Zone,
+    AdmissionNumber, Channel, Flag, Flags, Percentage, Report, Semester, Session, SessionId,
+    SessionState, StudentName, Timestamp, UnitCode, Venue, Zone,
 };
 
 pub(crate) fn nairobi() -> Zone {
@@ -42,6 +42,7 @@ pub(crate) fn report(admission_number: &str, id: u64) -> Report {
         channel: Channel::Keypad,
         late_minutes: 20,
         percentage: Percentage::of(1, 12),
+        flags: Flags::NONE.with_if(true, Flag::Late),
     }
 }
 

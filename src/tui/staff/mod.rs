@@ -266,7 +266,7 @@ impl Office {
             Page::Home(home) => home.press(stroke, who, around),
             Page::Units(list) => list.press(stroke, around),
             Page::Opening(form) => form.press(stroke, who),
-            Page::Sessions(list) => list.press(stroke, around),
+            Page::Sessions(list) => list.press(stroke, who),
             Page::Board(board) => match board.press(stroke, who) {
                 Step::Stay => board.want_history(who).map_or(Step::Stay, Step::Read),
                 step => step,

@@ -1,8 +1,8 @@
 //! The sessions of today and before: look at one, reopen it, cancel it.
 
-use super::{BoardPage, Page, Question, Step, Subject, Surroundings};
-use crate::domain::{Session, SessionState};
-use crate::tui::msg::Stroke;
+use super::{BoardPage, Page, Question, Step, Subject};
+use crate::domain::{Lecturer, Session, SessionState};
+use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
 
 /// The latest sessions of a lecturer's units, newest first.
@@ -27,7 +27,7 @@ impl SessionList {
         }
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, _: &Surroundings<'_>) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
         let lowest = self.sessions.len().saturating_sub(1);
         let at = self.chosen.min(lowest);
         let session = self.sessions.get(at);
@@ -42,6 +42,15 @@ impl SessionList {
             Stroke::Enter => {
                 return session.map_or(Step::Stay, |session| {
                     Step::Go(Page::Board(Box::new(BoardPage::new(session.id))))
+                });
+            }
+            Stroke::Character('e' | 'E') => {
+                return session.map_or(Step::Stay, |session| {
+                    if session.state == SessionState::Open {
+                        Step::Await(Effect::ExtendSession(session.id, lecturer.clone()))
+                    } else {
+                        Step::Say(words::NOT_OPEN.to_owned())
+                    }
                 });
             }
             Stroke::Character('r' | 'R') => {

@@ -679,6 +679,27 @@ fn a_session_is_reopened_and_cancelled_only_for_a_reason() {
 }
 
 #[test]
+fn an_open_session_is_extended_and_a_closed_one_is_not() {
+    let mut closed = session();
+    closed.state = crate::domain::SessionState::Closed;
+    for (listed, effects, said) in [
+        (
+            session(),
+            vec![Effect::ExtendSession(session().id, lecturer(false))],
+            None,
+        ),
+        (closed, vec![], Some(words::NOT_OPEN)),
+    ] {
+        let mut model = usual_screen();
+        sign_in(&mut model);
+        choose(&mut model, Choice::Sessions);
+        update(&mut model, Msg::Sessions(Ok(vec![listed])));
+        assert_eq!(press(&mut model, "e"), effects);
+        assert_eq!(note(&model), said);
+    }
+}
+
+#[test]
 fn what_is_open_is_not_reopened_and_a_question_can_be_taken_back() {
     let mut model = usual_screen();
     sign_in(&mut model);

@@ -2,14 +2,12 @@
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::StoredDocument;
 use crate::sync::firestore::client::{Client, Committed};
 use crate::sync::firestore::errors::Failure;
-use crate::sync::remote::Trouble;
 
 /// Documents asked for at once. Of the kiosk's own, which are below 1 kB, that is 300 kB.
 pub(super) const PAGE: usize = 300;
@@ -71,6 +69,17 @@ pub(super) struct Query<'a> {
     pub(super) after: Option<&'a str>,
 }
 
+impl Query<'_> {
+    /// Pages of a roster are much larger than the kiosk's other documents.
+    fn page(&self) -> usize {
+        if self.collection == "roster" {
+            20
+        } else {
+            PAGE
+        }
+    }
+}
+
 /// The deletion of one version of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -106,15 +115,10 @@ impl Client {
         token: &HeaderValue,
         query: &Query<'_>,
     ) -> Result<Vec<StoredDocument>, Failure> {
-        #[derive(Deserialize)]
-        struct Line {
-            document: Option<StoredDocument>,
-            error: Option<IgnoredAny>,
-        }
         let mut body = json!({
             "from": [{"collectionId": query.collection}],
             "orderBy": [{"field": {"fieldPath": "__name__"}, "direction": "ASCENDING"}],
-            "limit": PAGE,
+            "limit": query.page(),
         });
         if let Some(id) = query.session_id {
             body["where"] = json!({"fieldFilter": {
@@ -124,18 +128,12 @@ impl Client {
         if let Some(name) = query.after {
             body["startAt"] = json!({"values": [{"referenceValue": name}], "before": false});
         }
-        let url = match query.parent {
-            Some(id) => self.url(&["sessions", id], ":runQuery")?,
-            None => self.url(&[], ":runQuery")?,
+        let parent: &[&str] = match query.parent {
+            Some(id) => &["sessions", id],
+            None => &[],
         };
-        let call = self.request(Method::POST, url);
-        let call = call.json(&json!({ "structuredQuery": body }));
-        let lines: Vec<Line> = self.call(token, call, ANSWER_LIMIT).await?;
-        // The status had been sent when it went wrong; what came is not the whole page.
-        if lines.iter().any(|line| line.error.is_some()) {
-            return Err(Trouble::unreachable("Firestore broke its answer off").into());
-        }
-        Ok(lines.into_iter().filter_map(|line| line.document).collect())
+        let found = self.query_below(token, parent, body, ANSWER_LIMIT).await?;
+        Ok(found.documents)
     }
 
     /// One document, where it exists.

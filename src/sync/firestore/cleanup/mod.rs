@@ -24,9 +24,9 @@ use crate::sync::remote::Trouble;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Extent {
-    /// `sessions/{id}`, its `students`, and the `attendance_records` that name it.
+    /// `sessions/{id}`, its `students`, its `roster`, and the `attendance_records` that name it.
     SessionId(String),
-    /// All `sessions`, their `students`, and all `attendance_records`; no other collection.
+    /// All `sessions`, their `students` and `roster`, and all `attendance_records`; no other collection.
     All,
 }
 
@@ -50,6 +50,8 @@ pub struct Inventory {
     pub sessions: u64,
     /// Documents `sessions/{id}/students/{number}`.
     pub students: u64,
+    /// Documents `sessions/{id}/roster/{page}`.
+    pub roster_pages: u64,
     /// Documents `attendance_records/{id}`.
     pub attendance_records: u64,
 }
@@ -57,7 +59,7 @@ pub struct Inventory {
 impl Inventory {
     /// All documents.
     pub fn total(self) -> u64 {
-        self.sessions + self.students + self.attendance_records
+        self.sessions + self.students + self.roster_pages + self.attendance_records
     }
 }
 

@@ -52,6 +52,7 @@ impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> 
         Ok(Inventory {
             sessions: u64::from(document.is_some()),
             students: self.students(&id).await?,
+            roster_pages: self.roster(&id).await?,
             attendance_records: self.records(Some(session_id)).await?,
         })
     }
@@ -71,6 +72,7 @@ impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> 
                     found.sessions += 1;
                 }
                 found.students += self.students(&id).await?;
+                found.roster_pages += self.roster(&id).await?;
             }
             if page_token.is_empty() {
                 break;
@@ -82,6 +84,10 @@ impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> 
 
     async fn students(&mut self, id: &str) -> Result<u64, ReadError> {
         self.pages("students", Some(id), None).await
+    }
+
+    async fn roster(&mut self, id: &str) -> Result<u64, ReadError> {
+        self.pages("roster", Some(id), None).await
     }
 
     async fn records(&mut self, session_id: Option<&str>) -> Result<u64, ReadError> {

@@ -1,0 +1,412 @@
+//! `kiosk attendance`: marks put right from the shell.
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::actor;
+use super::output::{Outcome, Output, remark};
+use super::session;
+use super::table::Table;
+use super::unit::unit_code;
+use crate::app::Kiosk;
+use crate::domain::{
+    AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PortalCorrection, Reason,
+    RecordState, SessionHistory, SessionId, StudentHistory, StudentName, UnitCode, Zone,
+};
+use crate::services::{CheckInResult, CorrectionError, words};
+
+/// More lines help nobody on a terminal.
+const LISTED: u32 = 200;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AttendanceCommand {
+    /// Mark a student present, or late
+    #[command(after_help = "\
+Examples:
+  kiosk attendance mark ADM/2023/001
+  kiosk attendance mark ADM/2023/001 --late 12 --reason \"bus strike\" --session 5f0c2a91
+  kiosk attendance mark ADM/2023/777 --name \"Jane Wanjiru\"
+
+A mark that stands, or was removed, is changed only with a reason.")]
+    Mark(MarkArgs),
+    /// Remove a mark: the student was not there; the record stays as evidence
+    Unmark(ChangeArgs),
+    /// Let a record count that waits for approval
+    Approve(ChangeArgs),
+    /// Give a record that waits for approval to the student whom it belongs to
+    Merge(MergeArgs),
+    /// Take the name that was typed for the right one, or with --keep the class list's
+    AcceptName(NameArgs),
+    /// Take the last correction of a session back, or the last of one student in it
+    Undo(UndoArgs),
+    /// One student's way through the sessions of a unit
+    History(HistoryArgs),
+    /// Records that the portal was told of and that were removed since: it has no call for that
+    Portal {
+        /// The record of this id has been taken out at the portal
+        #[arg(long, value_name = "ATTENDANCE_ID")]
+        done: Option<Uuid>,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// What all corrections name.
+#[derive(Debug, Args)]
+pub(super) struct About {
+    /// Which session, or the first letters of its id [default: the one on the screen]
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: Option<Reason>,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MarkArgs {
+    /// The admission number, in any spelling
+    #[arg(value_name = "ADMISSION", value_parser = number)]
+    student: AdmissionNumber,
+    /// Late by so many minutes [default: since the start of the lecture]
+    #[arg(long, value_name = "MINUTES", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    #[expect(
+        clippy::option_option,
+        reason = "an option that may be given without a value"
+    )]
+    late: Option<Option<u32>>,
+    /// The name of a student who is on no list yet
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    name: Option<StudentName>,
+    #[command(flatten)]
+    about: About,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ChangeArgs {
+    /// The admission number, in any spelling
+    #[arg(value_name = "ADMISSION", value_parser = number)]
+    student: AdmissionNumber,
+    #[command(flatten)]
+    about: About,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// The number that was typed
+    #[arg(value_name = "ADMISSION", value_parser = number)]
+    student: AdmissionNumber,
+    /// The number of the student whom the record belongs to
+    #[arg(long, value_name = "ADMISSION", value_parser = number)]
+    into: AdmissionNumber,
+    #[command(flatten)]
+    about: About,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NameArgs {
+    /// The admission number, in any spelling
+    #[arg(value_name = "ADMISSION", value_parser = number)]
+    student: AdmissionNumber,
+    /// The class list's name is the right one
+    #[arg(long)]
+    keep: bool,
+    #[command(flatten)]
+    about: About,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UndoArgs {
+    /// Only this student's last correction
+    #[arg(value_name = "ADMISSION", value_parser = number)]
+    student: Option<AdmissionNumber>,
+    #[command(flatten)]
+    about: About,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The admission number, in any spelling
+    #[arg(value_name = "ADMISSION", value_parser = number)]
+    student: AdmissionNumber,
+    /// In which unit
+    #[arg(long, value_name = "CODE", value_parser = unit_code)]
+    unit: UnitCode,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(command: AttendanceCommand, kiosk: &Kiosk) -> Result<Outcome> {
+    match command {
+        AttendanceCommand::Mark(args) => {
+            let mark = match args.late {
+                None => HandMark::Present,
+                Some(minutes) => HandMark::Late { minutes },
+            };
+            let correction = Correction::Mark(mark);
+            correct(kiosk, args.student, correction, args.name, args.about).await
+        }
+        AttendanceCommand::Unmark(args) => {
+            correct(kiosk, args.student, Correction::Unmark, None, args.about).await
+        }
+        AttendanceCommand::Approve(args) => {
+            correct(kiosk, args.student, Correction::Approve, None, args.about).await
+        }
+        AttendanceCommand::Merge(args) => {
+            let correction = Correction::Merge { into: args.into };
+            correct(kiosk, args.student, correction, None, args.about).await
+        }
+        AttendanceCommand::AcceptName(args) => {
+            let correction = if args.keep {
+                Correction::KeepName
+            } else {
+                Correction::AcceptName
+            };
+            correct(kiosk, args.student, correction, None, args.about).await
+        }
+        AttendanceCommand::Undo(args) => {
+            let session = session_of(kiosk, &args.about).await?;
+            let corrections = &kiosk.corrections;
+            let undone = corrections
+                .undo(session, args.student, args.about.reason, &actor())
+                .await;
+            show(kiosk, &undone, args.about.output)
+        }
+        AttendanceCommand::History(args) => history(args, kiosk).await,
+        AttendanceCommand::Portal { done, output } => portal(done, output, kiosk).await,
+    }
+}
+
+async fn session_of(kiosk: &Kiosk, about: &About) -> Result<SessionId> {
+    let (session, _) = session::shown(kiosk, about.session.as_deref()).await?;
+    Ok(session.id)
+}
+
+async fn correct(
+    kiosk: &Kiosk,
+    student: AdmissionNumber,
+    correction: Correction,
+    name: Option<StudentName>,
+    about: About,
+) -> Result<Outcome> {
+    let order = CorrectionOrder {
+        session: session_of(kiosk, &about).await?,
+        admission_number: student,
+        correction,
+        name,
+        reason: about.reason,
+    };
+    let corrected = kiosk.corrections.correct(order, &actor()).await;
+    show(kiosk, &corrected, about.output)
+}
+
+fn show(
+    kiosk: &Kiosk,
+    corrected: &Result<Corrected, CorrectionError>,
+    output: Output,
+) -> Result<Outcome> {
+    let zone = kiosk.policy.zone;
+    match corrected {
+        Ok(corrected) => {
+            let mut record =
+                serde_json::to_value(CheckInResult::of_receipt(&corrected.receipt, zone))?;
+            record["outcome"] = json!(if corrected.changed {
+                "corrected"
+            } else {
+                "unchanged"
+            });
+            record["mark"] = json!(corrected.mark);
+            record["mark_before"] = json!(corrected.before);
+            record["portal_by_hand"] = json!(corrected.portal_by_hand);
+            output.show(&record, || in_words(corrected, zone))
+        }
+        Err(error) => {
+            let words = words::correction_error(error, zone);
+            if output.is_json() {
+                let refusal =
+                    json!({ "success": false, "outcome": "refused", "error": words.sentence() });
+                output.show(&refusal, String::new)?;
+            } else {
+                remark(&format!("kiosk: {}", words.sentence()));
+            }
+            Ok(Outcome::Refused)
+        }
+    }
+}
+
+fn in_words(corrected: &Corrected, zone: Zone) -> String {
+    let receipt = &corrected.receipt;
+    let student = &receipt.student;
+    let name = student.name.as_ref().map(|name| format!(" {name}"));
+    let mark = corrected.mark.as_str();
+    let late = match receipt.late_minutes {
+        minutes if mark == "late" => format!(" by {minutes} min"),
+        _ => String::new(),
+    };
+    let was = match corrected.before {
+        _ if !corrected.changed => " already".to_owned(),
+        Some(before) if before != corrected.mark => format!(" (was {})", before.as_str()),
+        _ => String::new(),
+    };
+    let standing = &receipt.standing;
+    let portal = if corrected.portal_by_hand {
+        "The portal was told of this record and has no call to take it back: do it there by hand \
+         (`kiosk attendance portal` lists what is to be done).\n"
+    } else {
+        ""
+    };
+    format!(
+        "{}{}: {mark}{late}{was}\n{}\nAttendance {} % ({} of {} lessons planned), {} % so far\n{portal}",
+        student.admission_number,
+        name.unwrap_or_default(),
+        session::in_words(&receipt.session, zone),
+        standing.of_plan,
+        standing.attended,
+        standing.planned,
+        standing.so_far,
+    )
+}
+
+async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Outcome> {
+    let zone = kiosk.policy.zone;
+    let history = kiosk.corrections.history(&args.unit, &args.student).await?;
+    let Some(history) = history else {
+        bail!("there is no student {}", args.student);
+    };
+    let sessions: Vec<Value> = history
+        .sessions
+        .iter()
+        .map(|session| session_json(session, zone))
+        .collect();
+    let report = json!({
+        "admission_number": history.admission_number,
+        "name": history.name,
+        "unit_code": args.unit,
+        "sessions": sessions,
+    });
+    args.output.show(&report, || history_text(&history, zone))
+}
+
+fn session_json(history: &SessionHistory, zone: Zone) -> Value {
+    let state = |state: &Option<RecordState>| {
+        state.as_ref().map(|state| {
+            json!({
+                "mark": state.mark, "at": state.at, "channel": state.channel,
+                "late_minutes": state.late_minutes, "flags": state.flags,
+            })
+        })
+    };
+    let lines = history.corrections.iter().map(super::audit::line_json);
+    json!({
+        "session": session::SessionLine::new(&history.session, zone),
+        "record": state(&history.record),
+        "first": state(&history.first),
+        "corrections": lines.collect::<Vec<_>>(),
+    })
+}
+
+fn history_text(history: &StudentHistory, zone: Zone) -> String {
+    let mut table = Table::new(["DATE", "TIME", "SESSION", "MARK", "WHAT HAPPENED"]);
+    for line in &history.sessions {
+        let session = &line.session;
+        let mark = line
+            .record
+            .as_ref()
+            .map_or("absent".to_owned(), words::record_state);
+        let made = line.first.as_ref().or(line.record.as_ref());
+        let made = made.map(|made| {
+            format!(
+                "{} {}",
+                zone.hour_minute(made.at),
+                words::channel(made.channel)
+            )
+        });
+        table.row([
+            session.date(zone).to_string(),
+            session.time_slot(zone),
+            session.state.as_str().to_owned(),
+            mark,
+            made.unwrap_or_default(),
+        ]);
+        for correction in &line.corrections {
+            table.row([
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+                super::audit::in_words(correction, zone),
+            ]);
+        }
+    }
+    table.text("No session of this unit has begun yet.")
+}
+
+async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Outcome> {
+    if let Some(id) = done {
+        if !kiosk.corrections.done_at_the_portal(id, &actor()).await? {
+            bail!("the record {id} is not on the list; `kiosk attendance portal` shows what is");
+        }
+        return output.show(&json!({ "done": id }), || {
+            format!("Noted: the portal does not have {id} any more.\n")
+        });
+    }
+    let list = kiosk.corrections.at_the_portal_by_hand(LISTED).await?;
+    let json: Vec<Value> = list.iter().map(portal_json).collect();
+    output.show(&json, || portal_text(&list, kiosk.policy.zone))
+}
+
+/// A line of `attendance portal --json`, and of `sync status`.
+pub(super) fn portal_json(line: &PortalCorrection) -> Value {
+    json!({
+        "attendance_id": line.attendance_id,
+        "admission_number": line.admission_number,
+        "name": line.name,
+        "session_id": line.session.id,
+        "unit_code": line.session.unit_code,
+        "checked_in_at": line.checked_in_at,
+        "removed_at": line.voided_at,
+        "certain": line.is_certain,
+        "portal_id": line.portal_id,
+    })
+}
+
+fn portal_text(list: &[PortalCorrection], zone: Zone) -> String {
+    let mut table = Table::new([
+        "RECORD",
+        "NUMBER",
+        "UNIT",
+        "DATE",
+        "AT THE PORTAL",
+        "ITS ID",
+    ]);
+    for line in list {
+        table.row([
+            line.attendance_id.to_string(),
+            line.admission_number.to_string(),
+            line.session.unit_code.to_string(),
+            line.session.date(zone).to_string(),
+            if line.is_certain { "yes" } else { "perhaps" }.to_owned(),
+            line.portal_id.clone().unwrap_or_default(),
+        ]);
+    }
+    table.text("Nothing is to be corrected at the portal.")
+}
+
+fn number(raw: &str) -> Result<AdmissionNumber, String> {
+    AdmissionNumber::parse(raw).map_err(|error| error.to_string())
+}
+
+fn name(raw: &str) -> Result<StudentName, String> {
+    StudentName::parse(raw).map_err(|error| error.to_string())
+}
+
+fn reason(raw: &str) -> Result<Reason, String> {
+    match Reason::parse(raw) {
+        Ok(Some(reason)) => Ok(reason),
+        Ok(None) => Err("the reason is empty".to_owned()),
+        Err(error) => Err(format!("the reason {error}")),
+    }
+}

@@ -1,0 +1,151 @@
+//! `kiosk audit`: who changed what, when and why.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::{Outcome, Output};
+use super::session;
+use crate::app::Kiosk;
+use crate::domain::{
+    AdmissionNumber, AuditFilter, AuditLine, Change, RecordState, Timestamp, Zone,
+};
+use crate::services::words;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kiosk audit
+  kiosk audit --action attendance --session 5f0c2a91
+  kiosk audit --actor L001 --since 2026-11-01T00:00:00Z --json")]
+pub(super) struct AuditArgs {
+    /// By whom: a staff id, shell or kiosk, or the beginning of it
+    #[arg(long, value_name = "ACTOR")]
+    actor: Option<String>,
+    /// What was done: an action, or its first word such as attendance
+    #[arg(long, value_name = "ACTION")]
+    action: Option<String>,
+    /// About a session and its records: the first letters of its id
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// About one student's records
+    #[arg(long, value_name = "ADMISSION")]
+    student: Option<String>,
+    /// From then on: "2026-11-23 09:00" or RFC 3339
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Before then
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only lines older than this one: the last number of the page before
+    #[arg(long, value_name = "LINE")]
+    before: Option<i64>,
+    /// The most to list
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: u32,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Outcome> {
+    let zone = kiosk.policy.zone;
+    let time = |text: Option<String>, option: &str| -> Result<Option<Timestamp>> {
+        match text.map(|text| zone.read(&text, kiosk.clock.now())) {
+            None => Ok(None),
+            Some(Ok(time)) => Ok(Some(time)),
+            Some(Err(_)) => bail!("{option} is no time; write \"2026-11-23 09:00\" or RFC 3339"),
+        }
+    };
+    let student = args.student.as_deref().map(AdmissionNumber::parse);
+    let filter = AuditFilter {
+        actor: args.actor,
+        action: args.action,
+        session: match &args.session {
+            Some(text) => Some(session::find(kiosk, text).await?),
+            None => None,
+        },
+        student: student.transpose()?,
+        since: time(args.since, "--since")?,
+        until: time(args.until, "--until")?,
+        before: args.before,
+        limit: args.limit,
+    };
+    let lines = kiosk.corrections.trail(filter).await?;
+    let json: Vec<Value> = lines.iter().map(line_json).collect();
+    args.output.show(&json, || {
+        if lines.is_empty() {
+            return "Nothing of that kind was changed.\n".to_owned();
+        }
+        let text = lines.iter().map(|line| {
+            format!(
+                "{:>6}  {} {}\n",
+                line.id,
+                zone.date(line.at),
+                in_words(line, zone)
+            )
+        });
+        text.collect()
+    })
+}
+
+/// A line as programs read it.
+pub(super) fn line_json(line: &AuditLine) -> Value {
+    let state = |state: &RecordState| {
+        json!({
+            "mark": state.mark, "at": state.at, "channel": state.channel,
+            "late_minutes": state.late_minutes, "flags": state.flags, "name": state.name,
+            "typed_name": state.typed_name, "merged_into": state.merged_into,
+        })
+    };
+    let (old, new) = match &line.change {
+        Change::Record { before, after } => (
+            json!(before.as_ref().map(|before| state(before))),
+            state(after),
+        ),
+        Change::Words { old, new } => (json!(old), json!(new)),
+    };
+    json!({
+        "id": line.id,
+        "at": line.at,
+        "actor": line.actor,
+        "action": line.action,
+        "subject": line.subject,
+        "admission_number": line.record.as_ref().map(|record| &record.admission_number),
+        "session_id": line.record.as_ref().map(|record| record.session.id),
+        "unit_code": line.record.as_ref().map(|record| &record.session.unit_code),
+        "old": old,
+        "new": new,
+        "reason": line.reason,
+        "undoes": line.undoes,
+    })
+}
+
+/// `09:12 L001: mark removed ADM/1 (CS101), present -> absent, "was not here"`.
+pub(super) fn in_words(line: &AuditLine, zone: Zone) -> String {
+    let mut words = format!(
+        "{} {}: {}",
+        zone.hour_minute(line.at),
+        line.actor,
+        words::audit_action(&line.action)
+    );
+    words.push(' ');
+    if let Some(record) = &line.record {
+        words.push_str(record.admission_number.as_str());
+        words.push_str(" (");
+        words.push_str(record.session.unit_code.as_str());
+        words.push(')');
+    } else {
+        words.push_str(&line.subject);
+    }
+    let change = words::change(&line.change);
+    if !change.is_empty() {
+        words.push_str(", ");
+        words.push_str(&change);
+    }
+    if let Some(reason) = &line.reason {
+        words.push_str(", \"");
+        words.push_str(reason);
+        words.push('"');
+    }
+    words
+}

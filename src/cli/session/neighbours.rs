@@ -1,0 +1,111 @@
+//! Sessions of other kiosks, from the shell.
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use super::lines::{LiveCode, SessionLine, in_words};
+use crate::app::{Kiosk, Remotes, neighbours};
+use crate::cli::actor;
+use crate::cli::output::{Outcome, Output};
+use crate::cli::table::Table;
+use crate::config::Loaded;
+use crate::domain::SessionId;
+use crate::services::{Neighbours, RemoteSession};
+use crate::sync::install_crypto;
+
+/// A session of another kiosk in a list.
+#[derive(Serialize)]
+struct RemoteLine<'a> {
+    #[serde(flatten)]
+    session: SessionLine<'a>,
+    kiosk_id: &'a str,
+    joined: bool,
+}
+
+fn others(kiosk: &Kiosk, loaded: &Loaded) -> Result<Neighbours> {
+    install_crypto();
+    Ok(neighbours(kiosk, Remotes::prepare(loaded)?.firestore))
+}
+
+pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+    let zone = kiosk.policy.zone;
+    let sessions = others(kiosk, loaded)?.list_remote().await?;
+    let lines: Vec<_> = sessions
+        .iter()
+        .map(|remote| RemoteLine {
+            session: SessionLine::new(&remote.session, zone),
+            kiosk_id: &remote.kiosk_id,
+            joined: remote.is_joined,
+        })
+        .collect();
+    output.show(&lines, || {
+        let mut table = Table::new(["ID", "UNIT", "DATE", "TIME", "VENUE", "KIOSK", "HERE"]);
+        for remote in &sessions {
+            let session = &remote.session;
+            table.row([
+                session.id.to_string().chars().take(8).collect(),
+                session.unit_code.to_string(),
+                session.date(zone).to_string(),
+                session.time_slot(zone),
+                session.venue.as_str().to_owned(),
+                remote.kiosk_id.chars().take(12).collect(),
+                if remote.is_joined { "joined" } else { "" }.to_owned(),
+            ]);
+        }
+        table.text("No other kiosk has a session open.")
+    })
+}
+
+pub(super) async fn join(
+    id: &str,
+    output: Output,
+    kiosk: &Kiosk,
+    loaded: &Loaded,
+) -> Result<Outcome> {
+    let others = others(kiosk, loaded)?;
+    let id = match SessionId::parse(id) {
+        Some(id) => id,
+        None => by_letters(id, &others.list_remote().await?)?,
+    };
+    let (session, key) = others.join(id, &actor()).await?;
+    let live = LiveCode::new(kiosk, &loaded.config, &key);
+    let zone = kiosk.policy.zone;
+    let joined = Joined {
+        session: SessionLine::new(&session, zone),
+        live: &live,
+    };
+    output.show(&joined, || {
+        format!(
+            "Joined {}.\nCheck in: {} (or type {} at the kiosk's address)\n",
+            in_words(&session, zone),
+            live.url,
+            live.code
+        )
+    })
+}
+
+/// `session join --json`.
+#[derive(Serialize)]
+struct Joined<'a> {
+    #[serde(flatten)]
+    session: SessionLine<'a>,
+    #[serde(flatten)]
+    live: &'a LiveCode,
+}
+
+fn by_letters(letters: &str, sessions: &[RemoteSession]) -> Result<SessionId> {
+    let letters = letters.trim().to_ascii_lowercase();
+    let mut found = sessions
+        .iter()
+        .map(|remote| remote.session.id)
+        .filter(|id| id.to_string().starts_with(&letters));
+    match (found.next(), found.next()) {
+        (Some(id), None) if letters.len() >= 4 => Ok(id),
+        (None, _) => {
+            bail!(
+                "no other kiosk has a session {letters}; `kiosk session list --remote` shows those there are"
+            )
+        }
+        _ => bail!("more than one session could be meant by {letters}; give more of the id"),
+    }
+}

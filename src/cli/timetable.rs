@@ -1,0 +1,120 @@
+//! `kiosk timetable`: what is to be held, and what has become of it.
+
+use anyhow::{Result, bail};
+use chrono::NaiveDate;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::actor;
+use super::output::{Outcome, Output};
+use super::session::reason;
+use super::table::Table;
+use crate::app::Kiosk;
+use crate::domain::{LectureState, TimetableEntry, Zone};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TimetableCommand {
+    /// The lectures of a day in every venue
+    List {
+        /// Which day, such as 2026-11-23 [default: today]
+        #[arg(long, value_name = "DATE")]
+        date: Option<NaiveDate>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say before its time that a lecture is not held: it will not open by itself
+    Cancel {
+        /// Its number, as the list shows it
+        #[arg(value_name = "NUMBER")]
+        id: i64,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
+        reason: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outcome> {
+    let zone = kiosk.policy.zone;
+    match command {
+        TimetableCommand::List { date, output } => {
+            let date = date.unwrap_or_else(|| zone.date(kiosk.clock.now()));
+            let entries = kiosk.timetable.day(date).await?;
+            let list: Vec<Value> = entries
+                .iter()
+                .map(|entry| entry_json(entry, zone))
+                .collect();
+            output.show(&list, || {
+                table(&entries, zone).text(
+                    "No lectures on that day; `kiosk import timetable FILE` takes a timetable in.",
+                )
+            })
+        }
+        TimetableCommand::Cancel { id, reason, output } => {
+            use crate::services::StoreError;
+            match kiosk.timetable.cancel_lecture(id, reason, &actor()).await {
+                Err(StoreError::Missing { .. }) => {
+                    bail!("there is no lecture {id}; `kiosk timetable list` shows those there are")
+                }
+                done => done?,
+            }
+            output.show(&json!({ "cancelled": id }), || {
+                format!("Lecture {id} is cancelled and will not open by itself.\n")
+            })
+        }
+    }
+}
+
+fn entry_json(entry: &TimetableEntry, zone: Zone) -> Value {
+    let (session, problem) = match &entry.state {
+        LectureState::Opened { session, .. } => (Some(session), None),
+        LectureState::Blocked { problem } => (None, Some(problem)),
+        LectureState::Planned | LectureState::Cancelled => (None, None),
+    };
+    json!({
+        "id": entry.id,
+        "unit_code": entry.unit_code,
+        "unit_name": entry.unit_name,
+        "lecturer_name": entry.lecturer_name,
+        "date": zone.date(entry.starts_at).to_string(),
+        "starts_at": entry.starts_at,
+        "ends_at": entry.ends_at,
+        "venue": entry.venue,
+        "state": state(entry),
+        "session_id": session,
+        "problem": problem,
+    })
+}
+
+fn state(entry: &TimetableEntry) -> &'static str {
+    match &entry.state {
+        LectureState::Planned => "planned",
+        LectureState::Opened { state, .. } => state.as_str(),
+        LectureState::Cancelled => "cancelled",
+        LectureState::Blocked { .. } => "blocked",
+    }
+}
+
+fn table(entries: &[TimetableEntry], zone: Zone) -> Table<6> {
+    let mut table = Table::new([" NO", "TIME", "UNIT", "VENUE", "LECTURER", "STATE"]);
+    for entry in entries {
+        let problem = match &entry.state {
+            LectureState::Blocked { problem } => format!(": {problem}"),
+            _ => String::new(),
+        };
+        table.row([
+            entry.id.to_string(),
+            format!(
+                "{} - {}",
+                zone.hour_minute(entry.starts_at),
+                zone.hour_minute(entry.ends_at)
+            ),
+            entry.unit_code.to_string(),
+            entry.venue.as_str().to_owned(),
+            entry.lecturer_name.clone(),
+            format!("{}{problem}", state(entry)),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,153 @@
+//! Kiosks in the same hall: the sessions that others have published, and taking part in one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::clock::Clock;
+use crate::domain::{PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState};
+use crate::store::{Joined, Store, StoreError};
+
+/// Where kiosks publish their sessions. What goes wrong there comes back as a sentence.
+pub trait Noticeboard: fmt::Debug + Send + Sync {
+    /// The sessions that are published as open.
+    fn open_sessions(&self) -> BoxFuture<'_, Result<Vec<PublishedSession>, String>>;
+
+    /// One session; `None` where it is not published.
+    fn session(&self, id: SessionId) -> BoxFuture<'_, Result<Option<PublishedSession>, String>>;
+
+    /// The roster that was published with a session; `None` while it is being written anew.
+    fn roster<'a>(
+        &'a self,
+        of: &'a PublishedSession,
+    ) -> BoxFuture<'a, Result<Option<Vec<RosterEntry>>, String>>;
+}
+
+/// Knows the sessions of other kiosks.
+#[derive(Debug, Clone)]
+pub struct Neighbours {
+    store: Store,
+    clock: Clock,
+    kiosk_id: String,
+    noticeboard: Option<Arc<dyn Noticeboard>>,
+}
+
+/// A session of another kiosk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteSession {
+    /// The lecture, with its number there.
+    pub session: Session,
+    /// The kiosk that opened it.
+    pub kiosk_id: String,
+    /// Whether this kiosk takes part already.
+    pub is_joined: bool,
+}
+
+/// Why there is no list, or no taking part.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NeighbourError {
+    /// Kiosks meet in Firestore, and this one does not report there.
+    #[error(
+        "kiosks find each other through Firestore, which is switched off: see [firestore] in kiosk.toml"
+    )]
+    Off,
+    /// It cannot be asked.
+    #[error("Firestore cannot be asked: {0}")]
+    Unreachable(String),
+    /// Nobody has published such a session.
+    #[error("no kiosk has published a session {0}")]
+    Unknown(SessionId),
+    /// It takes no check-ins any more.
+    #[error("that session is {}: only an open one can be joined", .0.as_str())]
+    NotOpen(SessionState),
+    /// The roster is being written anew at this moment.
+    #[error("the class list is being published anew: try again in a moment")]
+    InTheMaking,
+    /// The database says no, or cannot say.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Neighbours {
+    /// The kiosks that meet at a noticeboard; without one there are none.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        kiosk_id: String,
+        noticeboard: Option<Arc<dyn Noticeboard>>,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            kiosk_id,
+            noticeboard,
+        }
+    }
+
+    /// The open sessions of other kiosks, earliest start first. Those whose end has passed are left out:
+    /// their kiosk has gone without closing them.
+    ///
+    /// # Errors
+    /// [`NeighbourError`] when nobody can be asked.
+    pub async fn list_remote(&self) -> Result<Vec<RemoteSession>, NeighbourError> {
+        let published = self
+            .noticeboard()?
+            .open_sessions()
+            .await
+            .map_err(NeighbourError::Unreachable)?;
+        let now = self.clock.now();
+        let mut sessions = Vec::new();
+        for published in published {
+            let is_theirs = published.kiosk_id != self.kiosk_id;
+            if is_theirs && published.session.ends_at > now {
+                let known = self.store.session(published.session.id).await?;
+                sessions.push(RemoteSession {
+                    is_joined: known.is_some(),
+                    session: published.session,
+                    kiosk_id: published.kiosk_id,
+                });
+            }
+        }
+        sessions.sort_by_key(|remote| (remote.session.starts_at, remote.session.id));
+        Ok(sessions)
+    }
+
+    /// Takes part in a session of another kiosk: it takes check-ins here too from now on, with its roster,
+    /// and its other kiosks' check-ins show here. Joining again changes nothing.
+    ///
+    /// # Errors
+    /// [`NeighbourError`] when it cannot be asked for, is not open, or meets a session of this kiosk.
+    pub async fn join(
+        &self,
+        id: SessionId,
+        actor: &str,
+    ) -> Result<(Session, SessionKey), NeighbourError> {
+        let noticeboard = self.noticeboard()?;
+        let published = noticeboard
+            .session(id)
+            .await
+            .map_err(NeighbourError::Unreachable)?
+            .ok_or(NeighbourError::Unknown(id))?;
+        if published.session.state != SessionState::Open {
+            return Err(NeighbourError::NotOpen(published.session.state));
+        }
+        let roster = noticeboard
+            .roster(&published)
+            .await
+            .map_err(NeighbourError::Unreachable)?
+            .ok_or(NeighbourError::InTheMaking)?;
+        let now = self.clock.now();
+        let joined = self
+            .store
+            .join_session(published, roster, actor.to_owned(), now)
+            .await?;
+        let (Joined::Now(coded) | Joined::Before(coded)) = joined;
+        Ok((coded.session, coded.key))
+    }
+
+    fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, NeighbourError> {
+        self.noticeboard.as_ref().ok_or(NeighbourError::Off)
+    }
+}

@@ -1,0 +1,57 @@
+//! Stories about PINs and whoever guesses them.
+
+use super::*;
+
+impl School {
+    fn door(&self) -> StaffDoor {
+        StaffDoor::new(self.store.clone(), self.clock.clone())
+    }
+
+    async fn gives_pin(&self, staff_id: &str, pin: &str) {
+        let (id, pin) = (StaffId::parse(staff_id).unwrap(), Pin::parse(pin).unwrap());
+        self.registrar.set_pin(id, pin, "shell").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn tries_side_by_side_are_no_more_than_five() {
+    let school = School::start().await;
+    school.gives_pin("S1", "2468").await;
+    let door = school.door();
+    let tries = (0..12).map(|_| door.sign_in("S1", "0000"));
+    let answers = futures_util::future::join_all(tries).await;
+    let looked_at = answers
+        .iter()
+        .filter(|answer| matches!(answer, Err(SignInRefusal::Wrong)));
+    assert_eq!(looked_at.count(), 5);
+    // Another program on the same database, as after a restart.
+    let right = school.door().sign_in("S1", "2468").await;
+    assert!(matches!(right, Err(SignInRefusal::Locked { .. })));
+    school.clock.advance(Duration::from_secs(61));
+    assert!(school.door().sign_in("S1", "2468").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_first_pin_needs_an_administrator_and_is_set_once() {
+    let school = School::start().await;
+    school.gives_pin("S1", "2468").await;
+    let (id, name) = (
+        StaffId::parse("S2").unwrap(),
+        StudentName::parse("Dr. New").unwrap(),
+    );
+    let registrar = &school.registrar;
+    let added = registrar.add_lecturer(id, name, String::new(), false, None, "shell");
+    added.await.unwrap();
+    let door = school.door();
+    let first = |pin: &str| Pin::parse(pin).unwrap();
+    let wrong = door.set_first_pin("S2", first("1111"), "S1", "0000").await;
+    let refused = FirstPinRefusal::Administrator(SignInRefusal::Wrong);
+    assert_eq!(wrong.unwrap_err(), refused);
+    let set = door.set_first_pin("s2", first("1111"), "S1", "2468").await;
+    assert_eq!(set.unwrap().lecturer.staff_id.as_str(), "S2");
+    assert!(door.sign_in("S2", "1111").await.is_ok());
+    let again = door.set_first_pin("S2", first("2222"), "S1", "2468").await;
+    assert_eq!(again.unwrap_err(), FirstPinRefusal::HasOneOrIsUnknown);
+    let no_admin = door.set_first_pin("S3", first("2222"), "S2", "1111").await;
+    assert_eq!(no_admin.unwrap_err(), FirstPinRefusal::NoAdministrator);
+}

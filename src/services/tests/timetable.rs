@@ -1,0 +1,284 @@
+//! Stories about lectures that open by themselves.
+
+use super::*;
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+/// A lecture of CS101 on 23 November 2026, in UTC.
+fn lecture(starts: &str, ends: &str, venue: &str) -> PlannedLecture {
+    PlannedLecture {
+        unit: unit(),
+        starts_at: at(&format!("2026-11-23T{starts}:00Z")),
+        ends_at: at(&format!("2026-11-23T{ends}:00Z")),
+        venue: Venue::parse(venue).unwrap(),
+    }
+}
+
+async fn in_hall_1() -> School {
+    School::with(|policy| policy.venue = Venue::parse("Hall 1").unwrap()).await
+}
+
+impl School {
+    async fn plans(&self, lectures: Vec<PlannedLecture>) -> Vec<LectureChange> {
+        self.timetable.import(lectures, "shell").await.unwrap()
+    }
+
+    /// How many sessions opened by themselves at a moment.
+    async fn opened_at(&self, time: &str) -> usize {
+        let moment = at(&format!("2026-11-23T{time}:00Z"));
+        self.clock.advance(moment.since(self.clock.now()));
+        self.timetable.close_ended().await.unwrap();
+        self.timetable.open_due().await.unwrap().len()
+    }
+}
+
+#[tokio::test]
+async fn a_lecture_opens_by_itself_at_its_opening_time_and_once() {
+    let school = in_hall_1().await;
+    school
+        .plans(vec![lecture("06:00", "08:00", "hall 1")])
+        .await;
+    assert_eq!(school.opened_at("05:49").await, 0);
+    assert_eq!(school.opened_at("05:50").await, 1);
+    assert_eq!(school.opened_at("05:50").await, 0);
+    let (session, _) = school.timetable.find(None).await.unwrap().unwrap();
+    assert_eq!(session.starts_at, at("2026-11-23T06:00:00Z"));
+    school.timetable.close(session.id, "S1").await.unwrap();
+    assert_eq!(
+        school.opened_at("06:10").await,
+        0,
+        "closed by hand stays closed"
+    );
+    let today = school.timetable.today().await.unwrap();
+    assert!(matches!(
+        today[0].state,
+        LectureState::Opened {
+            state: SessionState::Closed,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn a_kiosk_that_was_off_at_the_opening_opens_late_and_after_the_end_not_at_all() {
+    for (on_again, opened) in [("07:59", 1), ("08:00", 0), ("09:00", 0)] {
+        let school = in_hall_1().await;
+        school
+            .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+            .await;
+        assert_eq!(school.opened_at(on_again).await, opened, "{on_again}");
+    }
+}
+
+#[tokio::test]
+async fn each_kiosk_opens_what_is_held_in_its_venue() {
+    let school = in_hall_1().await;
+    let groups = [
+        lecture("06:00", "08:00", "Hall 1"),
+        lecture("06:00", "08:00", "Hall 2"),
+    ];
+    school.plans(groups.to_vec()).await;
+    assert_eq!(school.opened_at("06:00").await, 1);
+    let open = school.store.open_sessions().await.unwrap();
+    assert_eq!(open[0].session.venue.as_str(), "Hall 1");
+}
+
+#[tokio::test]
+async fn what_was_cancelled_never_opens() {
+    let school = in_hall_1().await;
+    let lectures = [
+        lecture("06:00", "08:00", "Hall 1"),
+        lecture("10:00", "12:00", "Hall 1"),
+    ];
+    school.plans(lectures.to_vec()).await;
+    assert_eq!(school.opened_at("05:55").await, 1);
+    let (session, _) = school.timetable.find(None).await.unwrap().unwrap();
+    let why = || "strike".to_owned();
+    school
+        .timetable
+        .cancel(session.id, why(), "S1")
+        .await
+        .unwrap();
+    assert_eq!(school.opened_at("06:00").await, 0);
+    let second = school.timetable.today().await.unwrap()[1].id;
+    school
+        .timetable
+        .cancel_lecture(second, why(), "S1")
+        .await
+        .unwrap();
+    assert_eq!(
+        school.plans(lectures.to_vec()).await,
+        [LectureChange::Unchanged, LectureChange::Unchanged]
+    );
+    assert_eq!(school.opened_at("10:00").await, 0);
+}
+
+#[tokio::test]
+async fn a_lecture_that_was_opened_by_hand_is_not_opened_again() {
+    let school = in_hall_1().await;
+    school
+        .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+        .await;
+    school.opened_at("05:40").await;
+    let (session, _) = school.lecture().await;
+    assert_eq!(school.opened_at("06:00").await, 0);
+    let today = school.timetable.today().await.unwrap();
+    assert!(
+        matches!(&today[0].state, LectureState::Opened { session: id, .. } if *id == session.id)
+    );
+}
+
+#[tokio::test]
+async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
+    let school = in_hall_1().await;
+    let lectures = [
+        lecture("06:00", "08:00", "Hall 1"),
+        lecture("08:00", "10:00", "Hall 1"),
+    ];
+    school.plans(lectures.to_vec()).await;
+    assert_eq!(school.opened_at("06:00").await, 1);
+    let (first, _) = school.timetable.find(None).await.unwrap().unwrap();
+    school
+        .timetable
+        .extend(first.id, minutes(20), "S1")
+        .await
+        .unwrap();
+    assert_eq!(school.opened_at("08:00").await, 0);
+    let today = school.timetable.today().await.unwrap();
+    assert!(
+        matches!(&today[1].state, LectureState::Blocked { .. }),
+        "{today:?}"
+    );
+    assert_eq!(school.opened_at("08:21").await, 1);
+}
+
+#[tokio::test]
+async fn a_lecture_past_midnight_is_of_the_day_on_which_it_began() {
+    let school = in_hall_1().await;
+    // 23:00 to 01:00 in Nairobi.
+    school
+        .plans(vec![lecture("20:00", "22:00", "Hall 1")])
+        .await;
+    assert_eq!(school.opened_at("21:30").await, 1, "half past midnight");
+    let (session, _) = school.timetable.find(None).await.unwrap().unwrap();
+    assert_eq!(session.date(school.desk.zone()).to_string(), "2026-11-23");
+    assert_eq!(session.time_slot(school.desk.zone()), "23:00 - 01:00");
+}
+
+#[tokio::test]
+async fn a_timetable_taken_twice_changes_nothing_and_a_new_room_moves_the_lecture() {
+    let school = in_hall_1().await;
+    let old = vec![
+        lecture("06:00", "08:00", "Hall 1"),
+        lecture("10:00", "12:00", "Hall 1"),
+    ];
+    let preview = school.timetable.preview(old.clone()).await.unwrap();
+    assert_eq!(preview, [LectureChange::New, LectureChange::New]);
+    assert!(school.timetable.today().await.unwrap().is_empty());
+    assert_eq!(school.plans(old.clone()).await, preview);
+    assert_eq!(
+        school.plans(old).await,
+        [LectureChange::Unchanged, LectureChange::Unchanged]
+    );
+    let moved = school
+        .plans(vec![lecture("06:00", "08:30", "Hall 2")])
+        .await;
+    assert_eq!(
+        moved,
+        [LectureChange::Changed {
+            ends_at: at("2026-11-23T08:00:00Z"),
+            venue: Venue::parse("Hall 1").unwrap(),
+        }]
+    );
+    assert_eq!(school.timetable.today().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
+    let school = in_hall_1().await;
+    let (session, _) = school.lecture().await;
+    school
+        .plans(vec![lecture("10:00", "12:00", "Hall 1")])
+        .await;
+    let planned = school.timetable.today().await.unwrap()[0].id;
+    let stranger = Lecturer {
+        staff_id: StaffId::parse("S2").unwrap(),
+        name: "Dr. Other".to_owned(),
+        department: String::new(),
+        is_admin: false,
+        has_pin: true,
+    };
+    let (timetable, why) = (&school.timetable, || "because".to_owned());
+    let theirs = |error| matches!(error, TimetableError::NotTheirs { .. });
+    assert!(theirs(
+        timetable.close_as(&stranger, session.id).await.unwrap_err()
+    ));
+    assert!(theirs(
+        timetable
+            .cancel_as(&stranger, session.id, why())
+            .await
+            .unwrap_err()
+    ));
+    assert!(theirs(
+        timetable
+            .reopen_as(&stranger, session.id, why())
+            .await
+            .unwrap_err()
+    ));
+    assert!(theirs(
+        timetable
+            .extend_as(&stranger, session.id, minutes(5))
+            .await
+            .unwrap_err()
+    ));
+    assert!(theirs(
+        timetable
+            .roster_as(&stranger, session.id)
+            .await
+            .unwrap_err()
+    ));
+    assert!(theirs(
+        timetable
+            .cancel_lecture_as(&stranger, planned, why())
+            .await
+            .unwrap_err()
+    ));
+    assert!(
+        timetable
+            .sessions_of(&stranger, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(timetable.today_of(&stranger).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_extended() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    school
+        .timetable
+        .extend(session.id, minutes(30), "S1")
+        .await
+        .unwrap();
+    school.clock.advance(minutes(140));
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    assert!(
+        school
+            .timetable
+            .extend(session.id, minutes(24 * 60), "S1")
+            .await
+            .is_err()
+    );
+    school.timetable.close(session.id, "S1").await.unwrap();
+    assert!(
+        school
+            .timetable
+            .extend(session.id, minutes(30), "S1")
+            .await
+            .is_err()
+    );
+}

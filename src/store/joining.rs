@@ -1,0 +1,253 @@
+//! Sessions of other kiosks: joining one, and following what is made of it there.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::Store;
+use super::audit;
+use super::error::StoreError;
+use super::event::Event;
+use super::keys::random_key;
+use super::publications;
+use super::sessions::{self, CodedSession};
+use super::students;
+use super::units;
+use crate::domain::{PublishedSession, RosterEntry, SessionId, Timestamp, UnitCode};
+
+/// What came of joining a session.
+#[derive(Debug, Clone)]
+pub enum Joined {
+    /// It takes check-ins here from now on.
+    Now(CodedSession),
+    /// It did so before.
+    Before(CodedSession),
+}
+
+impl Store {
+    /// Takes part in a session of another kiosk: unit, lecturer and roster come along where they are not
+    /// known here, and codes are this kiosk's own. Joining again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when this kiosk has a session of its own of that unit at that start.
+    pub async fn join_session(
+        &self,
+        published: PublishedSession,
+        roster: Vec<RosterEntry>,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Joined, StoreError> {
+        self.write(move |db, events| {
+            let id = published.session.id;
+            match sessions::find(db, id) {
+                Ok(known) => return Ok(Joined::Before(known)),
+                Err(StoreError::Missing { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            let unit_id = unit(db, &published, now)?;
+            refuse_a_twin(db, unit_id, &published)?;
+            insert(db, unit_id, &published, now)?;
+            for student in &roster {
+                students::take_entry(db, student, unit_id, now)?;
+            }
+            audit::add(
+                db,
+                &audit::Entry {
+                    at: now,
+                    actor: &actor,
+                    action: "session.joined",
+                    subject: &id.to_string(),
+                    old: None,
+                    new: Some(&format!(
+                        "of kiosk {}, {} students",
+                        published.kiosk_id,
+                        roster.len()
+                    )),
+                    reason: None,
+                },
+            )?;
+            // So that the others learn who takes part.
+            publications::owe(db, id, now)?;
+            events.push(Event::RosterChanged);
+            events.push(Event::SessionChanged { session: id });
+            Ok(Joined::Now(sessions::find(db, id)?))
+        })
+        .await
+    }
+
+    /// Does here what another kiosk has done to a session since; what is known already changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn follow_session(
+        &self,
+        published: PublishedSession,
+        kiosk_id: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (id, change) = (published.session.id, published.change.clone());
+        let own = kiosk_id.clone();
+        let known = self
+            .read(move |db| publications::latest_change(db, id, &own))
+            .await?;
+        if known.is_none_or(|known| change <= known) {
+            return Ok(());
+        }
+        self.write(move |db, events| follow(db, events, &published, &kiosk_id, now))
+            .await
+    }
+}
+
+fn follow(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    published: &PublishedSession,
+    kiosk_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE attendance_sessions SET state = :state, ends_at = :ends_at,
+            reopened_at = :reopened_at, changed_at = :changed_at, changed_by = :changed_by
+        WHERE id = :id";
+    let theirs = &published.session;
+    // Looked at again where nobody can change it in between.
+    let known = publications::latest_change(db, theirs.id, kiosk_id)?;
+    if known.is_none_or(|known| published.change <= known) {
+        return Ok(());
+    }
+    let before = sessions::find(db, theirs.id)?.session;
+    db.prepare_cached(SQL)?.execute(named_params! {
+        ":state": theirs.state.as_str(),
+        ":ends_at": theirs.ends_at.max(before.starts_at + std::time::Duration::from_secs(1)).to_string(),
+        ":reopened_at": theirs.reopened_at.map(|at| at.to_string()),
+        ":changed_at": published.change.at.to_string(),
+        ":changed_by": published.change.by,
+        ":id": theirs.id.to_string(),
+    })?;
+    audit::add(
+        db,
+        &audit::Entry {
+            at: now,
+            actor: "kiosk",
+            action: "session.followed",
+            subject: &theirs.id.to_string(),
+            old: Some(&format!(
+                "{}, until {}",
+                before.state.as_str(),
+                before.ends_at
+            )),
+            new: Some(&format!(
+                "{}, until {}",
+                theirs.state.as_str(),
+                theirs.ends_at
+            )),
+            reason: Some(&format!("changed at kiosk {}", published.change.by)),
+        },
+    )?;
+    events.push(Event::SessionChanged { session: theirs.id });
+    Ok(())
+}
+
+/// The row of the session's unit, made with its lecturer where they are not known here.
+fn unit(db: &Connection, published: &PublishedSession, now: Timestamp) -> Result<i64, StoreError> {
+    const LECTURER: &str = "INSERT INTO lecturers (staff_id, name, created_at)
+        VALUES (:staff_id, :name, :now) ON CONFLICT (staff_id) DO NOTHING";
+    const UNIT: &str = "INSERT INTO units (code, name, lecturer_id, planned_lessons, created_at)
+        VALUES (:code, :name, (SELECT id FROM lecturers WHERE staff_id = :staff_id), :planned, :now)";
+    let code: &UnitCode = &published.session.unit_code;
+    match units::find(db, code) {
+        Ok((id, _)) => return Ok(id),
+        Err(StoreError::Missing { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    db.execute(
+        LECTURER,
+        named_params! {
+            ":staff_id": published.staff_id.as_str(),
+            ":name": published.session.lecturer_name,
+            ":now": now.to_string(),
+        },
+    )?;
+    db.execute(
+        UNIT,
+        named_params! {
+            ":code": code.as_str(),
+            ":name": published.session.unit_name,
+            ":staff_id": published.staff_id.as_str(),
+            ":planned": published.planned_lessons,
+            ":now": now.to_string(),
+        },
+    )?;
+    Ok(db.last_insert_rowid())
+}
+
+/// One lecture must not count as two.
+fn refuse_a_twin(
+    db: &Connection,
+    unit_id: i64,
+    published: &PublishedSession,
+) -> Result<(), StoreError> {
+    const TWIN: &str = "SELECT id FROM attendance_sessions
+        WHERE unit_id = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
+    let session = &published.session;
+    let twin: Option<String> = db
+        .query_row(
+            TWIN,
+            named_params! {
+                ":unit": unit_id,
+                ":semester": session.semester.as_str(),
+                ":date": published.date.to_string(),
+                ":starts_at": session.starts_at.to_string(),
+            },
+            |row| row.get(0),
+        )
+        .optional()?;
+    match twin {
+        None => Ok(()),
+        Some(id) => Err(StoreError::Conflict(format!(
+            "this kiosk has a session of {} at that start already, {id}: join from a kiosk that has none, or join that one there",
+            session.unit_code
+        ))),
+    }
+}
+
+fn insert(
+    db: &Connection,
+    unit_id: i64,
+    published: &PublishedSession,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // Their number where it is free here, else the next one.
+    const SQL: &str = "INSERT INTO attendance_sessions (id, unit_id, lecturer_id, semester, session_number, date,
+            starts_at, ends_at, venue, state, reopened_at, code_key, created_at, changed_at, changed_by, origin_kiosk)
+        VALUES (:id, :unit, (SELECT lecturer_id FROM units WHERE id = :unit), :semester,
+            CASE WHEN EXISTS (SELECT 1 FROM attendance_sessions
+                    WHERE unit_id = :unit AND semester = :semester AND session_number = :number)
+                THEN (SELECT max(session_number) + 1 FROM attendance_sessions WHERE unit_id = :unit AND semester = :semester)
+                ELSE :number END,
+            :date, :starts_at, :ends_at, :venue, :state, :reopened_at, :key, :now, :changed_at, :changed_by, :origin)";
+    const MIRRORED: &str =
+        "INSERT INTO mirrored_sessions (session_id, other_kiosks) VALUES (?1, ?2)";
+    let session = &published.session;
+    let id: SessionId = session.id;
+    db.execute(
+        SQL,
+        named_params! {
+            ":id": id.to_string(),
+            ":unit": unit_id,
+            ":semester": session.semester.as_str(),
+            ":number": session.number,
+            ":date": published.date.to_string(),
+            ":starts_at": session.starts_at.to_string(),
+            ":ends_at": session.ends_at.to_string(),
+            ":venue": session.venue.as_str(),
+            ":state": session.state.as_str(),
+            ":reopened_at": session.reopened_at.map(|at| at.to_string()),
+            ":key": random_key()?,
+            ":now": now.to_string(),
+            ":changed_at": published.change.at.to_string(),
+            ":changed_by": published.change.by,
+            ":origin": published.kiosk_id,
+        },
+    )?;
+    // Another kiosk takes part for certain: that is why this one joins.
+    db.execute(MIRRORED, (id.to_string(), 1))?;
+    Ok(())
+}
