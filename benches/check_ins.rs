@@ -14,10 +14,13 @@ use kiosk::domain::{
     AdmissionNumber, Channel, CheckInAnswer, Rotation, SessionId, StaffId, StudentName, Target,
     UnitCode,
 };
-use kiosk::services::{Desk, Entrance, Opening, Policy, Registrar, Request, Timetable};
+use kiosk::services::{
+    Corrections, Desk, Entrance, LiveBoards, Office, Opening, Policy, Registrar, Request,
+    StaffDoor, Timetable, WebSignIns,
+};
 use kiosk::store::bare::BareLoop;
 use kiosk::store::{NewCheckIn, NewUnit, Store};
-use kiosk::web::{self, Limits, Web, WebSettings};
+use kiosk::web::{self, Limits, Web, WebServices, WebSettings};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -147,6 +150,33 @@ async fn bare(path: &Path, per_commit: usize, what: &str) -> Row {
     }
 }
 
+fn services(store: &Store, desk: Desk) -> WebServices {
+    let (clock, policy) = (Clock::system(), Policy::default());
+    let timetable = Timetable::new(store.clone(), clock.clone(), Arc::new(policy.clone()));
+    let door = StaffDoor::new(store.clone(), clock.clone());
+    // Nobody watches a board here.
+    let (boards, _) = LiveBoards::new(store.clone(), desk.clone(), timetable.clone());
+    WebServices {
+        desk,
+        timetable,
+        corrections: Corrections::new(store.clone(), clock.clone(), Arc::new(policy.clone())),
+        exports: kiosk::services::export::Exports::new(
+            store.clone(),
+            clock.clone(),
+            Arc::new(policy.clone()),
+        ),
+        registrar: Registrar::new(
+            store.clone(),
+            clock.clone(),
+            policy.zone,
+            policy.planned_lessons,
+        ),
+        office: Office::new(store.clone(), clock.clone(), policy.zone),
+        sign_ins: WebSignIns::new(store.clone(), clock, door),
+        boards,
+    }
+}
+
 async fn http(path: &Path, clients: usize) -> Row {
     let (store, desk, session) = lecture(path).await;
     let (_, code) = desk
@@ -162,7 +192,8 @@ async fn http(path: &Path, clients: usize) -> Row {
     let stop = CancellationToken::new();
     let server = tokio::spawn(web::serve(
         listener,
-        Web::new(desk, picture, settings, Limits::default()),
+        Web::new(services(&store, desk), picture, settings, Limits::default()),
+        None,
         stop.clone(),
     ));
     let mut connections = Vec::new();

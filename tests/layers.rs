@@ -62,7 +62,9 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("rusqlite_migration", &["store"]),
     ("rust_xlsxwriter", &["services"]),
     ("toml", &["config"]),
+    ("tokio_rustls", &["web"]),
     ("tui_input", &["tui"]),
+    ("utoipa", &["web"]),
 ];
 
 #[test]

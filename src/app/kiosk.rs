@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::backups;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
-use crate::services::{Corrections, Desk, Policy, Registrar, StaffDoor, Timetable};
+use crate::services::{
+    Corrections, Desk, Office, Policy, Registrar, StaffDoor, Timetable, WebSignIns,
+};
 use crate::store::{KioskKeys, Publishing, Store};
 
 /// The use cases over one open database.
@@ -33,6 +36,10 @@ pub struct Kiosk {
     pub corrections: Corrections,
     /// Lets staff in.
     pub staff_door: StaffDoor,
+    /// Keeps the lists of the office.
+    pub office: Office,
+    /// Staff who are signed in at a browser.
+    pub sign_ins: WebSignIns,
 }
 
 impl Kiosk {
@@ -43,6 +50,7 @@ impl Kiosk {
     pub async fn open(loaded: &Loaded) -> anyhow::Result<Self> {
         let config = &loaded.config;
         make_directory(&config.kiosk.data_dir)?;
+        backups::refuse_amnesia(&config.kiosk.data_dir)?;
         let store = Store::open(&database(&config.kiosk.data_dir))?;
         let keys = store.kiosk_keys(&config.kiosk.id).await?;
         let clock = if config.kiosk.trust_clock {
@@ -69,6 +77,8 @@ impl Kiosk {
     /// The use cases over a store that is open already.
     #[must_use]
     pub fn over(store: Store, clock: Clock, keys: KioskKeys, policy: Arc<Policy>) -> Self {
+        // One door for the terminal and for browsers: they count the same tries.
+        let staff_door = StaffDoor::new(store.clone(), clock.clone());
         Self {
             desk: Desk::new(store.clone(), clock.clone(), keys.clone(), policy.clone()),
             registrar: Registrar::new(
@@ -79,7 +89,9 @@ impl Kiosk {
             ),
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
             corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),
-            staff_door: StaffDoor::new(store.clone(), clock.clone()),
+            office: Office::new(store.clone(), clock.clone(), policy.zone),
+            sign_ins: WebSignIns::new(store.clone(), clock.clone(), staff_door.clone()),
+            staff_door,
             store,
             clock,
             keys,

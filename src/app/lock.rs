@@ -65,13 +65,27 @@ impl DirectoryLock {
             }
             Err(TryLockError::Error(source)) => return Err(unwritable(source)),
         }
-        // Only for the sentence above: the lock itself is the operating system's.
+        // Only for the sentences about it: the lock itself is the operating system's.
         let note = file
             .set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()));
         note.map_err(unwritable)?;
         Ok(Self { _file: file })
+    }
+
+    /// The process that holds a directory at this moment; `None` when none does.
+    #[must_use]
+    pub fn holder(directory: &Path) -> Option<String> {
+        let mut file = File::open(directory.join("kiosk.lock")).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.read_to_string(&mut holder);
+                Some(holder.trim().to_owned())
+            }
+            _ => None,
+        }
     }
 }
 
@@ -90,7 +104,10 @@ mod tests {
                 .contains(&format!("process {}", std::process::id())),
             "{second}"
         );
+        let holder = DirectoryLock::holder(folder.path());
+        assert_eq!(holder, Some(std::process::id().to_string()));
         drop(held);
+        assert_eq!(DirectoryLock::holder(folder.path()), None);
         assert!(DirectoryLock::take(folder.path()).is_ok());
     }
 }

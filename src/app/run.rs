@@ -10,20 +10,28 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::backups;
 use super::demo::{self, Demo};
+use super::hold::hold_until;
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
 use super::noticeboard::neighbours;
+use super::pulse;
 use super::remotes::Remotes;
+use super::supervisor::Supervisor;
 use crate::config::{Loaded, ServerSection};
-use crate::domain::Target;
-use crate::services::{Deliveries, Finder, Neighbours, Painter, Picture, WatchedRemote};
+use crate::domain::{MirrorStatus, RemoteStatus, Target};
+use crate::services::export::Exports;
+use crate::services::{
+    Deliveries, Finder, LiveBoards, Neighbours, Painter, Picture, WatchedRemote,
+};
 use crate::store::Publishing;
 use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
-use crate::web::{self, Limits, Web, WebSettings};
+use crate::web::{self, Door, Limits, Tls, Web, WebServices, WebSettings};
 
 /// Whether a kiosk has a screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,28 +70,42 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
             "the screen needs a terminal: start it in one, or run `kiosk serve` for a kiosk without a screen"
         );
     }
-    refuse_what_is_missing(&loaded.config.server)?;
-    // Before the database is opened: a newer program would change it under a running older one.
-    kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
-    let _lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
-    let mut kiosk = Kiosk::open(&loaded).await?;
-    if !kiosk.policy.deliver_to.contains(&Target::Firestore) {
-        kiosk.store.set_publishing(Publishing::Off).await?;
-    }
-    if arrangement.demo.is_some() {
-        kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
-    }
-    let listener = listen(loaded.config.server.bind, arrangement.demo.is_some()).await?;
     let stop = stop_on_signals()?;
+    let opened = hold_until(arrangement.face, &stop, async || {
+        open(&loaded, &arrangement).await
+    });
+    let Some(Opened {
+        _lock,
+        kiosk,
+        remotes,
+        sockets,
+    }) = opened.await?
+    else {
+        return Ok(());
+    };
     let mut parts = JoinSet::new();
+    let supervisor = Supervisor::from_environment();
 
-    let ended = match start(&loaded, &arrangement, &kiosk, listener, &stop, &mut parts).await {
-        Ok(started) => tokio::select! {
-            ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
-            broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
-        },
+    let ended = match start(
+        &loaded,
+        &arrangement,
+        &kiosk,
+        (remotes, sockets),
+        &stop,
+        &mut parts,
+    )
+    .await
+    {
+        Ok(started) => {
+            supervisor.ready("phones and keyboard check in");
+            tokio::select! {
+                ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
+                broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
+            }
+        }
         Err(error) => Err(error),
     };
+    supervisor.stopping();
     stop.cancel();
     let rest = async { while parts.join_next().await.is_some() {} };
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
@@ -94,9 +116,62 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     ended
 }
 
+/// Where the kiosk is served.
+struct Sockets {
+    phones: TcpListener,
+    staff: Option<TcpListener>,
+    certificate: Option<Tls>,
+}
+
+/// What a kiosk has before any part of it runs.
+struct Opened {
+    _lock: DirectoryLock,
+    kiosk: Kiosk,
+    remotes: Remotes,
+    sockets: Sockets,
+}
+
+/// Takes everything that a kiosk needs and may not get: its directory, its database, its port.
+async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Opened> {
+    let certificate = certificate(&loaded.config.server)?;
+    // Before the database is opened: a newer program would change it under a running older one.
+    kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
+    let lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
+    let data_dir = loaded.config.kiosk.data_dir.clone();
+    // A large database takes seconds to read, in which a stop must be heard.
+    tokio::task::spawn_blocking(move || backups::examine_at_start(&data_dir))
+        .await
+        .context("the database could not be examined")??;
+    let mut kiosk = Kiosk::open(loaded).await?;
+    if !kiosk.policy.deliver_to.contains(&Target::Firestore) {
+        kiosk.store.set_publishing(Publishing::Off).await?;
+    }
+    if arrangement.demo.is_some() {
+        kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
+    }
+    let remotes = Remotes::prepare(loaded)?;
+    let server = &loaded.config.server;
+    let sockets = Sockets {
+        phones: listen(server.bind, "server.bind", arrangement.demo.is_some()).await?,
+        staff: match server.staff_bind {
+            Some(bind) => Some(listen(bind, "server.staff_bind", false).await?),
+            None => None,
+        },
+        certificate,
+    };
+    Ok(Opened {
+        _lock: lock,
+        kiosk,
+        remotes,
+        sockets,
+    })
+}
+
 /// A kiosk whose parts are running.
 struct Started {
     neighbours: Neighbours,
+    /// Told by the screen whenever it has been drawn.
+    drawn: watch::Sender<Instant>,
     picture: watch::Receiver<Arc<Picture>>,
     deliveries: Deliveries,
     bound: SocketAddr,
@@ -107,48 +182,18 @@ async fn start(
     loaded: &Loaded,
     arrangement: &Arrangement,
     kiosk: &Kiosk,
-    listener: TcpListener,
+    (remotes, sockets): (Remotes, Sockets),
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
 ) -> anyhow::Result<Started> {
-    let mut statuses = Vec::new();
-    let mut bells = Vec::new();
-    let mut watched = Vec::new();
-    let remotes = Remotes::prepare(loaded)?;
-    for remote in remotes.told() {
-        let target = remote.target();
-        let (worker, status) = Worker::new(
-            kiosk.store.clone(),
-            kiosk.clock.clone(),
-            kiosk.keys.kiosk_id.clone(),
-            remote,
-        );
-        watched.push(WatchedRemote {
-            target,
-            status: status.clone(),
-            in_hand: worker.in_hand(),
-        });
-        statuses.push((target, status));
-        bells.push(worker.bell());
-        parts.spawn(worker.run(stop.clone()));
-    }
-    let mut mirror_status = None;
-    if let Some(firestore) = &remotes.firestore {
-        let id = &kiosk.keys.kiosk_id;
-        let (store, clock) = (&kiosk.store, &kiosk.clock);
-        let publisher = Publisher::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
-        bells.push(publisher.bell());
-        parts.spawn(publisher.run(stop.clone()));
-        if loaded.config.firestore.mirror {
-            let (mirror, status) =
-                Mirror::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
-            bells.push(mirror.bell());
-            parts.spawn(mirror.run(stop.clone()));
-            mirror_status = Some(status);
-        }
-    }
-
-    let bound = listener
+    let Syncing {
+        statuses,
+        watched,
+        bells,
+        mirror,
+    } = sync(loaded, kiosk, &remotes, stop, parts);
+    let bound = sockets
+        .phones
         .local_addr()
         .context("cannot tell which port was opened")?;
     let finder = finder(loaded, bound, arrangement.demo.is_some());
@@ -159,7 +204,7 @@ async fn start(
         finder,
         statuses,
     );
-    let painter = match mirror_status {
+    let painter = match mirror {
         Some(status) => painter.with_mirror(status),
         None => painter,
     };
@@ -178,21 +223,143 @@ async fn start(
     parts.spawn(painter.run(stop.clone()));
     parts.spawn(wake_with_the_network(picture.clone(), bells, stop.clone()));
 
-    let web = Web::new(
-        kiosk.desk.clone(),
-        picture.clone(),
-        web_settings(loaded)?,
-        Limits::default(),
-    );
-    parts.spawn(web::serve(listener, web, stop.clone()));
+    if arrangement.demo.is_none() {
+        parts.spawn(backups::daily(
+            loaded.config.kiosk.data_dir.clone(),
+            kiosk.clock.clone(),
+            kiosk.policy.zone,
+            stop.clone(),
+        ));
+    }
+    serve_pages(loaded, kiosk, sockets, picture.clone(), stop, parts)?;
+    let (drawn, when_drawn) = watch::channel(Instant::now());
+    let alive = pulse::Parts {
+        store: kiosk.store.clone(),
+        server: bound,
+        screen: (arrangement.face == Face::Screen).then_some(when_drawn),
+    };
+    parts.spawn(pulse::run(
+        Supervisor::from_environment(),
+        alive,
+        stop.clone(),
+    ));
     tracing::info!(address = %bound, "the kiosk has started");
     let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
     Ok(Started {
         neighbours: neighbours(kiosk, remotes.firestore),
+        drawn,
         picture,
         deliveries,
         bound,
     })
+}
+
+/// What talks to the remotes.
+struct Syncing {
+    statuses: Vec<(Target, watch::Receiver<RemoteStatus>)>,
+    watched: Vec<WatchedRemote>,
+    bells: Vec<Bell>,
+    mirror: Option<watch::Receiver<MirrorStatus>>,
+}
+
+/// Starts what pays debts, publishes sessions and reads what other kiosks recorded.
+fn sync(
+    loaded: &Loaded,
+    kiosk: &Kiosk,
+    remotes: &Remotes,
+    stop: &CancellationToken,
+    parts: &mut JoinSet<()>,
+) -> Syncing {
+    let mut statuses = Vec::new();
+    let mut bells = Vec::new();
+    let mut watched = Vec::new();
+    for remote in remotes.told() {
+        let target = remote.target();
+        let (worker, status) = Worker::new(
+            kiosk.store.clone(),
+            kiosk.clock.clone(),
+            kiosk.keys.kiosk_id.clone(),
+            remote,
+        );
+        watched.push(WatchedRemote {
+            target,
+            status: status.clone(),
+            in_hand: worker.in_hand(),
+        });
+        statuses.push((target, status));
+        bells.push(worker.bell());
+        parts.spawn(worker.run(stop.clone()));
+    }
+    let mut mirror = None;
+    if let Some(firestore) = &remotes.firestore {
+        let id = &kiosk.keys.kiosk_id;
+        let (store, clock) = (&kiosk.store, &kiosk.clock);
+        let publisher = Publisher::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
+        bells.push(publisher.bell());
+        parts.spawn(publisher.run(stop.clone()));
+        if loaded.config.firestore.mirror {
+            let (reader, status) =
+                Mirror::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
+            bells.push(reader.bell());
+            parts.spawn(reader.run(stop.clone()));
+            mirror = Some(status);
+        }
+    }
+    Syncing {
+        statuses,
+        watched,
+        bells,
+        mirror,
+    }
+}
+
+/// Starts the pages of students and staff.
+fn serve_pages(
+    loaded: &Loaded,
+    kiosk: &Kiosk,
+    sockets: Sockets,
+    picture: watch::Receiver<Arc<Picture>>,
+    stop: &CancellationToken,
+    parts: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
+    let (boards, board_painter) = LiveBoards::new(
+        kiosk.store.clone(),
+        kiosk.desk.clone(),
+        kiosk.timetable.clone(),
+    );
+    parts.spawn(board_painter.run(stop.clone()));
+    let services = WebServices {
+        desk: kiosk.desk.clone(),
+        timetable: kiosk.timetable.clone(),
+        corrections: kiosk.corrections.clone(),
+        exports: Exports::new(
+            kiosk.store.clone(),
+            kiosk.clock.clone(),
+            kiosk.policy.clone(),
+        ),
+        registrar: kiosk.registrar.clone(),
+        office: kiosk.office.clone(),
+        sign_ins: kiosk.sign_ins.clone(),
+        boards,
+    };
+    let web = Web::new(services, picture, web_settings(loaded)?, Limits::default());
+    let Sockets {
+        phones,
+        staff,
+        certificate,
+    } = sockets;
+    let for_phones = if staff.is_some() {
+        Door::Students
+    } else {
+        Door::Everybody
+    };
+    if let Some(staff) = staff {
+        let web = web.clone().behind(Door::Staff);
+        parts.spawn(web::serve(staff, web, certificate.clone(), stop.clone()));
+    }
+    let web = web.behind(for_phones);
+    parts.spawn(web::serve(phones, web, certificate, stop.clone()));
+    Ok(())
 }
 
 /// Shows the kiosk in this terminal, or nowhere, until it is to end.
@@ -202,6 +369,7 @@ async fn show(
     kiosk: &Kiosk,
     Started {
         neighbours,
+        drawn,
         picture,
         deliveries,
         bound,
@@ -223,6 +391,7 @@ async fn show(
                 services,
                 picture,
                 site(loaded, kiosk, arrangement),
+                drawn,
                 stop.clone(),
             )
             .await
@@ -297,18 +466,12 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
     }
 }
 
-/// Settings that are known but not built yet: better refused than silently not honoured.
-fn refuse_what_is_missing(server: &ServerSection) -> anyhow::Result<()> {
-    let set = [
-        ("server.tls_cert", server.tls_cert.is_some()),
-        ("server.tls_key", server.tls_key.is_some()),
-        ("server.staff_bind", server.staff_bind.is_some()),
-    ];
-    match set.iter().find(|(_, is_set)| *is_set) {
-        Some((key, _)) => {
-            bail!("{key} is not supported by this version: remove it from the configuration")
-        }
-        None => Ok(()),
+/// The site's certificate, if it has one.
+fn certificate(server: &ServerSection) -> anyhow::Result<Option<Tls>> {
+    match (&server.tls_cert, &server.tls_key) {
+        (Some(chain), Some(key)) => Ok(Some(Tls::read(chain, key)?)),
+        // One without the other was refused when the configuration was read.
+        _ => Ok(None),
     }
 }
 
@@ -320,7 +483,7 @@ fn announce(address: Option<&str>, bound: SocketAddr) {
     }
 }
 
-async fn listen(bind: SocketAddr, or_another_port: bool) -> anyhow::Result<TcpListener> {
+async fn listen(bind: SocketAddr, key: &str, or_another_port: bool) -> anyhow::Result<TcpListener> {
     let error = match TcpListener::bind(bind).await {
         Ok(listener) => return Ok(listener),
         Err(error) => error,
@@ -334,17 +497,17 @@ async fn listen(bind: SocketAddr, or_another_port: bool) -> anyhow::Result<TcpLi
     }
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
-            "another program is using that port: stop it, or set server.bind to another port"
+            format!("another program is using that port: stop it, or set {key} to another port")
         }
         ErrorKind::PermissionDenied => {
-            "ports below 1024 need a privilege: set server.bind to a port such as 8080"
+            format!("ports below 1024 need a privilege: set {key} to a port such as 8080")
         }
         ErrorKind::AddrNotAvailable => {
-            "this machine does not have that address: set server.bind to 0.0.0.0 and a port"
+            format!("this machine does not have that address: set {key} to 0.0.0.0 and a port")
         }
-        _ => "check server.bind",
+        _ => format!("check {key}"),
     };
-    bail!("cannot serve phones on {bind}: {error}; {advice}")
+    bail!("cannot serve on {bind}: {error}; {advice}")
 }
 
 fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
@@ -357,22 +520,33 @@ fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
         .unwrap_or_default();
     // A demonstration without a network still shows a code that a browser on this machine can open.
     let fallback = or_this_machine.then(|| format!("http://127.0.0.1:{}", bound.port()));
-    Finder::new(&public_url, bound, fallback)
+    let finder = Finder::new(&public_url, bound, fallback);
+    match loaded.config.server.tls_cert {
+        Some(_) => finder.with_certificate(),
+        None => finder,
+    }
 }
 
 fn web_settings(loaded: &Loaded) -> anyhow::Result<WebSettings> {
     let server = &loaded.config.server;
     let public_url = server.public_url.as_ref().map(ToString::to_string);
-    Ok(WebSettings::read(
+    let settings = WebSettings::read(
         &public_url.unwrap_or_default(),
         server.allow_cidr.clone(),
         server.per_device_per_minute,
         server.per_address_per_second,
-    )?)
+    )?;
+    Ok(match server.tls_cert {
+        Some(_) => settings.with_certificate(),
+        None => settings,
+    })
 }
 
 /// A token that SIGTERM, SIGINT and SIGHUP cancel.
-fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+///
+/// # Errors
+/// When the system takes no more handlers.
+pub fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     for kind in [
         SignalKind::terminate(),

@@ -8,7 +8,8 @@ use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
 use super::{attendance, audit, timetable};
 use super::{
-    board, check_in, config, export, firestore, import, init, qr, session, shell, start, sync,
+    backup, board, check_in, config, doctor, export, firestore, import, init, qr, restore, session,
+    shell, start, sync,
 };
 
 /// A classroom check-in kiosk: students type their number or scan the code on the screen.
@@ -61,6 +62,12 @@ pub(super) enum Command {
     Init(init::InitArgs),
     #[command(flatten)]
     Kiosk(KioskCommand),
+    /// Is this kiosk ready for a class?
+    Doctor(doctor::DoctorArgs),
+    /// Copy the database, also while the kiosk runs
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the database, which is kept
+    Restore(restore::RestoreArgs),
     /// The settings in effect
     #[command(subcommand)]
     Config(config::ConfigCommand),

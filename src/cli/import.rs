@@ -19,7 +19,7 @@ use super::unit::unit_code;
 use crate::app::Kiosk;
 use crate::domain::{UnitCode, Zone};
 use crate::services::{
-    CsvRoster, CsvTimetable, ImportSummary, LectureChange, RefusedLine, StudentChange, TimetableRow,
+    CsvRoster, CsvTimetable, ImportChange, ImportSummary, LectureChange, RefusedLine, TimetableRow,
 };
 
 /// More lines than that help nobody on a terminal; `--json` has them all.
@@ -196,7 +196,7 @@ impl DiffLine {
         })
     }
 
-    fn of_student(change: &StudentChange, line: u64) -> Self {
+    fn of_student(change: &ImportChange, line: u64) -> Self {
         Self {
             line,
             what: if change.is_new { "new" } else { "changed" },

@@ -5,9 +5,11 @@
 mod arguments;
 mod attendance;
 mod audit;
+mod backup;
 mod board;
 mod check_in;
 mod config;
+mod doctor;
 mod export;
 mod firestore;
 mod import;
@@ -18,6 +20,7 @@ mod output;
 mod pin;
 mod progress;
 mod qr;
+mod restore;
 mod session;
 mod shell;
 mod start;
@@ -33,7 +36,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 
-use crate::app::{Kiosk, database};
+use crate::app::{Kiosk, database, newest_aside, what_to_do};
 use crate::config::{BaseUrl, Config, Flags, Loaded, Surroundings};
 use crate::services::{Finder, StoreError, TimetableError};
 use arguments::{Cli, Command, KioskCommand};
@@ -72,9 +75,12 @@ fn dispatch(cli: Cli, surroundings: &Surroundings) -> Result<Outcome> {
         Command::Man => shell::man(),
         Command::Config(command) => config::run(&command, &load()?),
         Command::Init(args) => init::run(&args, surroundings),
-        Command::Run => start::run(load()?),
-        Command::Serve => start::serve(load()?),
+        Command::Run => start::run(load),
+        Command::Serve => start::serve(load),
         Command::Demo(args) => start::demo(args, load()?),
+        Command::Doctor(args) => doctor::run(&args, load()),
+        Command::Backup(args) => backup::run(&args, &load()?),
+        Command::Restore(args) => restore::run(&args, &load()?),
         Command::Kiosk(command) => {
             let loaded = load()?;
             if !command.may_create() {
@@ -107,6 +113,9 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
 
 fn check_that_there_is_a_kiosk(loaded: &Loaded) -> Result<()> {
     let folder = &loaded.config.kiosk.data_dir;
+    if let Some(aside) = newest_aside(folder).filter(|_| !database(folder).exists()) {
+        bail!("{}", what_to_do(folder, &aside));
+    }
     // One that cannot be looked into is there, and opening it says what is wrong.
     if matches!(database(folder).try_exists(), Ok(false)) {
         bail!(

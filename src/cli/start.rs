@@ -33,14 +33,22 @@ pub(super) struct DemoArgs {
     headless: bool,
 }
 
-pub(super) fn run(loaded: Loaded) -> Result<Outcome> {
-    let _log = logging::start(&loaded.config);
-    to_its_end(app::run(loaded, Face::Screen))
+pub(super) fn run(load: impl Fn() -> Result<Loaded>) -> Result<Outcome> {
+    to_its_end(start(load, Face::Screen))
 }
 
-pub(super) fn serve(loaded: Loaded) -> Result<Outcome> {
+pub(super) fn serve(load: impl Fn() -> Result<Loaded>) -> Result<Outcome> {
+    to_its_end(start(load, Face::None))
+}
+
+/// A configuration with a mistake is waited for like anything else that keeps a kiosk from starting.
+async fn start(load: impl Fn() -> Result<Loaded>, face: Face) -> Result<()> {
+    let stop = app::stop_on_signals()?;
+    let Some(loaded) = app::hold_until(face, &stop, async || load()).await? else {
+        return Ok(());
+    };
     let _log = logging::start(&loaded.config);
-    to_its_end(app::run(loaded, Face::None))
+    app::run(loaded, face).await
 }
 
 pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Outcome> {

@@ -699,3 +699,53 @@ fn what_was_delivered_is_taken_out_again_after_a_backup() {
     let totals = &shell.json("board")["totals"];
     assert_eq!(totals["present"], 2, "the kiosk's own stay");
 }
+
+#[test]
+fn a_restored_kiosk_says_the_same_byte_for_byte() {
+    let shell = Shell::with_a_class();
+    let session = shell.json("session open CS101");
+    let id = session["session_id"].as_str().unwrap();
+    shell.done("check-in adm/1");
+    shell.done("check-in adm/9 --name Zoë~Ødegård");
+    let copy = shell.path("copy.db").display().to_string();
+    let made = shell.json(&format!("backup {copy}"));
+    assert_eq!(made["records"], 2);
+
+    let elsewhere = format!("--set kiosk.data_dir={}", shell.path("second").display());
+    let done = shell.json(&format!("{elsewhere} restore {copy}"));
+    assert_eq!((&done["records"], &done["kept"]), (&2.into(), &Value::Null));
+    for line in [
+        "lecturer list --json".to_owned(),
+        "unit list --json".to_owned(),
+        "session list --json".to_owned(),
+        "sync status --json".to_owned(),
+        format!("board {id} --json"),
+        format!("board {id}"),
+    ] {
+        let (here, there) = (
+            shell.done(&line),
+            shell.done(&format!("{elsewhere} {line}")),
+        );
+        assert_eq!(here, there, "{line}");
+    }
+}
+
+#[test]
+fn a_backup_is_never_written_over_a_file_and_a_restoration_keeps_what_was_there() {
+    let shell = Shell::with_a_class();
+    shell.write("class.csv", "mine");
+    let refused = shell.complaint("backup class.csv");
+    assert!(refused.contains("nothing is overwritten"), "{refused}");
+    shell.json("backup");
+    shell.done("unit add cs102 --name Later --lecturer L001");
+    let done = shell.json("restore --newest");
+    assert!(done["kept"].as_str().unwrap().ends_with("kiosk.db.aside-1"));
+    assert_eq!(shell.json("unit list").as_array().unwrap().len(), 1);
+    for line in [
+        "restore",
+        "restore --newest --empty",
+        "restore class.csv --empty",
+    ] {
+        assert_eq!(shell.type_line(line).status, 2, "{line}");
+    }
+}

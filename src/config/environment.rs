@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
 use super::layers::Layers;
+use super::load::is_shut;
 use super::source::Source;
 
 /// Variables of the system that this kiosk belongs to, and the settings that they stand for.
@@ -70,6 +71,7 @@ impl Surroundings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(BTreeMap::new());
             }
+            Err(_) if is_shut(&path) => return Ok(BTreeMap::new()),
             Err(error) => return Err(ConfigError::Unreadable { path, error }),
         };
         // The iterator only reads; dotenvy's other entrances would change the process's environment.

@@ -127,6 +127,9 @@ fn find_file(
     }
     for folder in [&surroundings.directory, &surroundings.system_directory] {
         let path = folder.join("kiosk.toml");
+        if folder == &surroundings.directory && is_shut(&path) {
+            continue;
+        }
         match fs::read_to_string(&path) {
             Ok(text) => return Ok(Some((path, text))),
             Err(error)
@@ -135,6 +138,13 @@ fn find_file(
         }
     }
     Ok(None)
+}
+
+/// Whether a file stands in a folder that this user may not look into, such as the home of whoever typed
+/// `sudo -u kiosk`: nothing in there was meant for them.
+pub(super) fn is_shut(path: &Path) -> bool {
+    let looked = fs::symlink_metadata(path);
+    looked.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
 }
 
 fn add_flag(layers: &mut Layers, text: &str) -> Result<(), ConfigError> {

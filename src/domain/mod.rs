@@ -19,6 +19,7 @@ mod percentage;
 mod reading;
 mod secret;
 mod session;
+mod sign_in;
 mod standing;
 mod student_name;
 mod text;
@@ -57,6 +58,7 @@ pub use session::{
     InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
     Within,
 };
+pub use sign_in::{SignInLimits, SignInToken};
 pub use standing::{Band, Forecast, Standing, Thresholds};
 pub use student_name::{InvalidStudentName, StudentName};
 pub use text::{InvalidText, clean_line};

@@ -17,6 +17,7 @@ pub struct Finder {
     public_url: String,
     bound: SocketAddr,
     fallback: Option<String>,
+    scheme: &'static str,
 }
 
 impl Finder {
@@ -28,6 +29,16 @@ impl Finder {
             public_url: public_url.trim_end_matches('/').to_owned(),
             bound,
             fallback,
+            scheme: "http",
+        }
+    }
+
+    /// The same for a server that shows a certificate.
+    #[must_use]
+    pub fn with_certificate(self) -> Self {
+        Self {
+            scheme: "https",
+            ..self
         }
     }
 
@@ -47,15 +58,15 @@ impl Finder {
         };
         let port = self.bound.port();
         choose(&candidates)
-            .map(|ip| base(ip, port))
+            .map(|ip| base(self.scheme, ip, port))
             .or_else(|| self.fallback.clone())
     }
 }
 
-fn base(ip: IpAddr, port: u16) -> String {
-    match (ip, port) {
-        (ip, 80) if ip.is_ipv4() => format!("http://{ip}"),
-        (ip, port) => format!("http://{}", SocketAddr::new(ip, port)),
+fn base(scheme: &str, ip: IpAddr, port: u16) -> String {
+    match (scheme, ip, port) {
+        ("http", ip, 80) | ("https", ip, 443) if ip.is_ipv4() => format!("{scheme}://{ip}"),
+        (scheme, ip, port) => format!("{scheme}://{}", SocketAddr::new(ip, port)),
     }
 }
 

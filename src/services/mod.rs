@@ -10,7 +10,9 @@ mod csv_roster;
 mod deliveries;
 mod desk;
 pub mod export;
+mod live_boards;
 mod neighbours;
+mod office;
 mod picture;
 mod policy;
 mod registrar;
@@ -18,13 +20,16 @@ mod result;
 mod staff_door;
 mod timekeeper;
 mod timetable;
+mod web_sign_ins;
 pub mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::store::{
-    ImportSummary, ImportedStudent, LectureChange, OwedLine, PutRight, StoreError, StudentChange,
+    AttendanceFile, AttendanceQuery, AttendanceRow, ImportChange, ImportSummary, ImportedStudent,
+    LectureChange, LecturerChange, ListPage, NewUnit, OwedLine, PAGE, PutRight, StoreError,
+    StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
 pub use corrections::{CorrectionError, Corrections};
@@ -33,7 +38,9 @@ pub use csv_roster::{
 };
 pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
+pub use live_boards::{Arrivals, BoardPainter, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
+pub use office::Office;
 pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;
@@ -41,3 +48,4 @@ pub use result::CheckInResult;
 pub use staff_door::{FirstPinRefusal, InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};
+pub use web_sign_ins::WebSignIns;

@@ -29,6 +29,8 @@ pub struct Picture {
     pub mirror: MirrorStatus,
     /// Why nothing can be recorded, when that is so (feature K4).
     pub trouble: Option<Trouble>,
+    /// Nobody has been entered who could open a session: the kiosk has just been installed.
+    pub not_set_up: bool,
     /// No time server has set the clock, as far as can be told (feature K5).
     pub clock_not_set: bool,
     /// How far the clock that people read has been set from the steady time that codes change with.
@@ -209,7 +211,9 @@ impl Painter {
                 counts,
             });
         }
+        let not_set_up = shown.is_none() && self.store.lecturers().await?.is_empty();
         Ok(Picture {
+            not_set_up,
             other_open: open.len().saturating_sub(usize::from(shown.is_some())),
             shown,
             address: self.finder.find(),

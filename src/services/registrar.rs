@@ -4,7 +4,7 @@ use super::staff_door::Pin;
 use crate::clock::Clock;
 use crate::domain::{Lecturer, StaffId, StudentName, Unit, UnitCode, Zone};
 use crate::store::{
-    ImportSummary, ImportedStudent, NewLecturer, NewUnit, Store, StoreError, StudentChange,
+    ImportChange, ImportSummary, ImportedStudent, NewLecturer, NewUnit, Store, StoreError,
 };
 
 /// Keeps the lists of lecturers, units and students.
@@ -133,7 +133,7 @@ impl Registrar {
         &self,
         unit: UnitCode,
         students: Vec<ImportedStudent>,
-    ) -> Result<(ImportSummary, Vec<StudentChange>), StoreError> {
+    ) -> Result<(ImportSummary, Vec<ImportChange>), StoreError> {
         let now = self.clock.now();
         self.store
             .preview_students(unit, students, self.zone.date(now), now)

@@ -39,3 +39,13 @@ impl BareLoop {
         Ok(())
     }
 }
+
+/// Does something to a database that no kiosk would, for a test.
+///
+/// # Errors
+/// [`StoreError`] when SQLite refuses.
+#[cfg(test)]
+pub(crate) fn execute(path: &Path, sql: &str) -> Result<(), StoreError> {
+    let db = rusqlite::Connection::open(path)?;
+    Ok(db.execute_batch(sql)?)
+}

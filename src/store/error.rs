@@ -68,7 +68,7 @@ impl StoreError {
                 "check who owns the folder and its files, and that the disk is not read-only"
             }
             Self::Damaged(_) => {
-                "set the folder aside, with every file in it, and put a backup in its place or name another data directory"
+                "stop the kiosk and put a backup in its place with `kiosk restore --newest`; the damaged file is kept"
             }
             Self::Removed => "put the file back where it was, or start the kiosk again",
             Self::Busy => {
@@ -122,6 +122,17 @@ pub enum OpenError {
         /// The newest schema known here.
         known: usize,
     },
+    /// It is older than this program, and cannot be copied before it is brought up to date.
+    #[error(
+        "the database {} is not brought up to date without a backup, and none can be made: {cause}",
+        path.display()
+    )]
+    NoBackup {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
     /// It is a database of some other program.
     #[error("{} is not a kiosk database: name another data directory", path.display())]
     Foreign {
@@ -142,7 +153,7 @@ mod tests {
         for (source, remedy) in [
             (StoreError::Full, "make room"),
             (StoreError::ReadOnly(String::new()), "who owns"),
-            (StoreError::Damaged(String::new()), "put a backup"),
+            (StoreError::Damaged(String::new()), "kiosk restore"),
         ] {
             let path = PathBuf::from("data/kiosk.db");
             let said = OpenError::Store { path, source }.to_string();

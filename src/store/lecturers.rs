@@ -290,3 +290,11 @@ impl Store {
         .await
     }
 }
+
+/// A lecturer by row.
+pub(super) fn by_id(db: &rusqlite::Connection, id: i64) -> Result<Lecturer, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM lecturers WHERE id = ?1");
+    row::first(&mut db.prepare_cached(&sql)?, [id], pin_record)?
+        .map(|record| record.lecturer)
+        .ok_or_else(|| row::damaged("lecturer"))
+}

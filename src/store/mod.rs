@@ -5,6 +5,7 @@
 //! connections of their own. Nothing here knows the network, the screen or the settings file.
 
 mod audit;
+pub mod backup;
 #[doc(hidden)]
 pub mod bare;
 mod boards;
@@ -18,6 +19,7 @@ mod joining;
 mod keys;
 mod lecturers;
 mod mirror;
+mod office;
 mod outbox;
 mod publications;
 mod readers;
@@ -32,6 +34,7 @@ mod timetable;
 mod trail;
 mod unit_records;
 mod units;
+mod web_sign_ins;
 mod writer;
 
 use std::path::Path;
@@ -48,11 +51,15 @@ pub use joining::Joined;
 pub use keys::KioskKeys;
 pub use lecturers::{CountedTry, NewLecturer, PinRecord};
 pub use mirror::MirroredSession;
+pub use office::{
+    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, ListPage, PAGE, StudentChange,
+    StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
+};
 pub use outbox::{OwedLine, Settled, Settlement};
 pub use publications::{Publication, PublicationOutcome, Publishing};
 pub use session_lists::SessionEntry;
 pub use sessions::{CodedSession, NewSession};
-pub use students::{ImportSummary, ImportedStudent, KnownStudent, StudentChange};
+pub use students::{ImportChange, ImportSummary, ImportedStudent, KnownStudent};
 pub use timetable::{LectureChange, OpeningRules};
 pub use unit_records::{StudentRecord, UnitRecord};
 pub use units::NewUnit;
@@ -113,6 +120,28 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// Returns once the writing thread has taken a job and answered it, whatever the answer: it is alive.
+    /// Nothing is written.
+    pub async fn is_alive(&self) {
+        let _ = self.write(|_, _| Ok(())).await;
+    }
+
+    /// Makes the writing thread hang until the answer is dropped, for a test.
+    #[cfg(test)]
+    pub(crate) fn wedge(&self) -> std::sync::mpsc::Sender<()> {
+        let (release, wait) = std::sync::mpsc::channel::<()>();
+        let store = self.clone();
+        tokio::spawn(async move {
+            store
+                .write(move |_, _| {
+                    let _ = wait.recv();
+                    Ok(())
+                })
+                .await
+        });
+        release
     }
 
     /// Waits for the write jobs in hand and closes the writing connection; later jobs are refused.

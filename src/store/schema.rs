@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
+use super::backup;
 use super::error::{OpenError, StoreError};
 
 /// Marks a file as ours: "KIOS" in ASCII.
@@ -25,16 +26,57 @@ const STEPS: &[(&str, &str)] = &[
     step!("0004_clock.sql"),
     step!("0005_corrections.sql"),
     step!("0006_timetable.sql"),
+    step!("0007_web_sign_ins.sql"),
 ];
 
-/// Applies the steps that this database has not taken, each in a transaction of its own.
+/// Applies the steps that this database has not taken, each in a transaction of its own. One with
+/// something in it is copied first: a step cannot be taken back.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
-    let refused = |source| OpenError::Store {
-        path: path.to_owned(),
-        source,
-    };
-    let (application_id, found, tables) =
-        identity(connection).map_err(|error| refused(error.into()))?;
+    let refused = |error: rusqlite::Error| refused(path, error.into());
+    let (application_id, found, tables) = identity(connection).map_err(refused)?;
+    judge(application_id, found, tables, path)?;
+    let journal_mode: String = connection
+        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+        .map_err(refused)?;
+    if application_id != APPLICATION_ID || journal_mode != "wal" {
+        // Not in the steps: the journal mode cannot change inside a transaction, and the mark must be there first.
+        // Only once: every write here would look to a running kiosk as if something had changed. A restored
+        // backup has the mark and not the mode.
+        connection
+            .execute_batch(&format!(
+                "PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION_ID};"
+            ))
+            .map_err(refused)?;
+    }
+    if (1..STEPS.len()).contains(&found) {
+        keep_a_copy(path, found)?;
+    }
+    let migrations = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
+    for version in found + 1..=STEPS.len() {
+        migrations
+            .to_version(connection, version)
+            .map_err(|error| self::refused(path, migration_error(error)))?;
+        tracing::info!(
+            schema.version = version,
+            "database schema brought up to date"
+        );
+    }
+    Ok(())
+}
+
+/// The schema of a database that this program may open, which has at least one step.
+pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize, OpenError> {
+    let identity = identity(connection);
+    let (application_id, found, tables) = identity.map_err(|error| refused(path, error.into()))?;
+    judge(application_id, found, tables, path)?;
+    if found == 0 {
+        let empty = "there is nothing in it".to_owned();
+        return Err(refused(path, StoreError::Damaged(empty)));
+    }
+    Ok(found)
+}
+
+fn judge(application_id: i64, found: usize, tables: i64, path: &Path) -> Result<(), OpenError> {
     if application_id != APPLICATION_ID && (found != 0 || tables != 0) {
         return Err(OpenError::Foreign {
             path: path.to_owned(),
@@ -47,26 +89,34 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
             known: STEPS.len(),
         });
     }
-    if application_id != APPLICATION_ID {
-        // Not in the steps: the journal mode cannot change inside a transaction, and the mark must be there first.
-        // Only once: every write here would look to a running kiosk as if something had changed.
-        connection
-            .execute_batch(&format!(
-                "PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION_ID};"
-            ))
-            .map_err(|error| refused(error.into()))?;
-    }
-    let migrations = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
-    for version in found + 1..=STEPS.len() {
-        migrations
-            .to_version(connection, version)
-            .map_err(|error| refused(migration_error(error)))?;
-        tracing::info!(
-            schema.version = version,
-            "database schema brought up to date"
-        );
-    }
     Ok(())
+}
+
+/// The copy is named after the step, so that one that was made and could not be used is not made again.
+fn keep_a_copy(path: &Path, found: usize) -> Result<(), OpenError> {
+    let copy = backup::folder(path).join(format!("before-schema-{:04}.db", found + 1));
+    match backup::back_up(path, &copy) {
+        Ok(_) => {
+            tracing::info!(
+                schema.version = found,
+                "the database was copied before it is brought up to date"
+            );
+            Ok(())
+        }
+        // Made by another command a moment ago, or by a start that was cut off afterwards.
+        Err(backup::BackupError::Exists { .. }) if backup::verify(&copy).is_ok() => Ok(()),
+        Err(error) => Err(OpenError::NoBackup {
+            path: path.to_owned(),
+            cause: error.to_string(),
+        }),
+    }
+}
+
+fn refused(path: &Path, source: StoreError) -> OpenError {
+    OpenError::Store {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 fn identity(connection: &Connection) -> rusqlite::Result<(i64, usize, i64)> {
@@ -143,6 +193,20 @@ mod tests {
             8
         );
         assert_eq!(count("SELECT count(*) FROM attendance_sessions"), 2);
+        let copy = folder.path().join("backups/before-schema-0002.db");
+        assert_eq!(backup::verify(&copy).unwrap().schema, 1);
+    }
+
+    #[test]
+    fn nothing_is_brought_up_to_date_that_cannot_be_copied_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
+        std::fs::copy(old, &path).unwrap();
+        std::fs::write(folder.path().join("backups"), "in the way").unwrap();
+        let error = open_for_writing(&path).unwrap_err();
+        assert!(matches!(error, OpenError::NoBackup { .. }), "{error}");
+        assert_eq!(backup::examine(&path).unwrap().schema, 1);
     }
 
     #[test]

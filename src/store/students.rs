@@ -54,7 +54,7 @@ pub struct ImportSummary {
 
 /// What one line of a roster would do to a student.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StudentChange {
+pub struct ImportChange {
     /// Which of the students that were given.
     pub index: usize,
     /// Whether the student was not known before.
@@ -113,7 +113,7 @@ impl Store {
         students: Vec<ImportedStudent>,
         enrolled_on: chrono::NaiveDate,
         now: Timestamp,
-    ) -> Result<(ImportSummary, Vec<StudentChange>), StoreError> {
+    ) -> Result<(ImportSummary, Vec<ImportChange>), StoreError> {
         // The same statements in a savepoint that is rolled back, so that the two cannot disagree.
         self.write(move |db, _| {
             db.execute_batch("SAVEPOINT preview")?;
@@ -165,7 +165,7 @@ fn import(
     students: &[ImportedStudent],
     enrolled_on: chrono::NaiveDate,
     now: Timestamp,
-    note: &mut dyn FnMut(StudentChange),
+    note: &mut dyn FnMut(ImportChange),
 ) -> Result<ImportSummary, StoreError> {
     const FIND: &str =
         "SELECT id, name, email, phone, source FROM students WHERE admission_number = ?1";
@@ -245,7 +245,7 @@ fn import(
             news.push("enrolled".to_owned());
         }
         if !news.is_empty() {
-            note(StudentChange {
+            note(ImportChange {
                 index,
                 is_new,
                 text: format!("{} {}", student.admission_number, news.join(", ")),

@@ -10,6 +10,7 @@ mod effects;
 mod field;
 mod glyphs;
 mod guard;
+mod hold;
 mod keymap;
 mod model;
 mod msg;
@@ -23,8 +24,10 @@ mod view;
 mod words;
 
 pub use effects::Services;
+pub use hold::hold;
 pub use model::{DemoStaff, Site};
 pub use run::{Ended, run};
+pub use view::{SymbolSize, symbol_size};
 
 use update::update;
 use view::view;

@@ -12,6 +12,7 @@ use ratatui::backend::{Backend as _, CrosstermBackend};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::effects::{Services, carry_out};
@@ -38,7 +39,8 @@ pub enum Ended {
 /// milliseconds.
 const WORK_IN_HAND: Duration = Duration::from_secs(5);
 
-/// Shows the kiosk on this terminal until it ends.
+/// Shows the kiosk on this terminal until it ends. `drawn` is told whenever the screen has been drawn, at
+/// least once a second: it is how the rest of the program knows that the screen is alive.
 ///
 /// # Errors
 /// When standard output is not a terminal.
@@ -46,6 +48,7 @@ pub async fn run(
     services: Services,
     picture: watch::Receiver<Arc<Picture>>,
     site: Site,
+    drawn: watch::Sender<Instant>,
     stop: CancellationToken,
 ) -> io::Result<Ended> {
     // Before the terminal is taken, so that no signal leaves it half taken.
@@ -64,7 +67,9 @@ pub async fn run(
         services,
         work: JoinSet::new(),
     };
-    let ended = kiosk.show(&mut screen, picture, signals, stop).await;
+    let ended = kiosk
+        .show(&mut screen, picture, signals, &drawn, stop)
+        .await;
     kiosk.finish_work_in_hand().await;
     ended
 }
@@ -100,6 +105,7 @@ impl Kiosk {
         screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>,
         mut picture: watch::Receiver<Arc<Picture>>,
         mut signals: Signals,
+        drawn: &watch::Sender<Instant>,
         stop: CancellationToken,
     ) -> io::Result<Ended> {
         let mut keys = read_keys()?;
@@ -109,6 +115,7 @@ impl Kiosk {
             if draw(screen, &self.model).is_err() {
                 return Ok(Ended::TerminalGone);
             }
+            drawn.send_replace(Instant::now());
             // Codes and countdowns change with the second, and nothing else on an idle screen does.
             let into_second = self
                 .services

@@ -108,6 +108,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         error: "timed out".to_owned(),
     };
     model.picture = Arc::new(Picture {
+        not_set_up: false,
         shown: Some(Shown {
             board: board(),
             key: SessionKey::from_bytes([7; 32]),

@@ -13,6 +13,15 @@ use crate::domain::{
 };
 use crate::services::{self, RemotePicture, Trouble};
 
+/// Shown on a kiosk that has just been installed, and what its technician types.
+pub const NOT_SET_UP: &str = "This kiosk is not set up yet";
+/// In any shell of this machine.
+pub const HOW_TO_SET_UP: &str =
+    "sudo -u kiosk kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --admin";
+/// And after that.
+pub const WHAT_NEXT: &str =
+    "Then `kiosk unit add` and `kiosk import students`; `kiosk doctor` says what else is missing.";
+
 /// Above the entry field.
 pub const ASK_NUMBER: &str = "Type your admission number";
 /// Above the entry field, for a student who is new here.

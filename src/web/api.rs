@@ -11,12 +11,34 @@ use uuid::Uuid;
 
 use super::Web;
 use super::body::{Fields, receive_json};
+use super::openapi;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Channel, CheckInAnswer, SessionId, Target, Timestamp};
 use crate::services::{CheckInResult, Entrance, Request};
 
 /// `POST /api/check-ins`: 201 where a record was made, 200 where there was one.
+#[utoipa::path(
+    post,
+    path = "/api/check-ins",
+    summary = "Checks a student in",
+    description = "Sending it twice does no harm: the second answer is the first record.",
+    request_body = openapi::CheckIn,
+    responses(
+        (status = 201, description = "A record was made", body = openapi::Record),
+        (status = 200, description = "There was one already", body = openapi::Record),
+        (status = 400, description = "Not JSON, or not an object", body = openapi::Refused),
+        (status = 403, description = "Another network or site, or a phone that is blocked", body = openapi::Refused),
+        (status = 404, description = "The code is not known", body = openapi::Refused),
+        (status = 408, description = "The body took too long", body = openapi::Refused),
+        (status = 410, description = "The code has expired, or the class is closed", body = openapi::Refused),
+        (status = 413, description = "The body is too large", body = openapi::Refused),
+        (status = 415, description = "The body is not declared as JSON", body = openapi::Refused),
+        (status = 422, description = "A field is missing or cannot be used", body = openapi::Refused),
+        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
+        (status = 503, description = "Out of order: nothing was recorded", body = openapi::Refused),
+    )
+)]
 pub async fn check_in(
     State(web): State<Web>,
     visitor: Visitor,
@@ -46,6 +68,19 @@ pub async fn check_in(
 }
 
 /// `GET /api/check-ins/{attendance_id}`: the result as it stands now. The id is random and serves as the key.
+#[utoipa::path(
+    get,
+    path = "/api/check-ins/{attendance_id}",
+    summary = "Shows a record as it stands now",
+    params(("attendance_id" = String, Path, description = "The id that the check-in answered", format = "uuid")),
+    responses(
+        (status = 200, description = "The record", body = openapi::Record),
+        (status = 403, description = "Another network", body = openapi::Refused),
+        (status = 404, description = "There is no such record", body = openapi::Refused),
+        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
+        (status = 503, description = "Out of order", body = openapi::Refused),
+    )
+)]
 pub async fn receipt(
     State(web): State<Web>,
     visitor: Visitor,
@@ -73,6 +108,20 @@ pub struct Status {
 }
 
 /// `GET /api/status[?session_id=]`: the remotes, and how many records there are, in one session or in all.
+#[utoipa::path(
+    get,
+    path = "/api/status",
+    summary = "Shows whether the remotes can be reached, and how many records there are",
+    params(("session_id" = Option<String>, Query, description = "Count the records of this session only", format = "uuid")),
+    responses(
+        (status = 200, description = "The kiosk as it is now", body = openapi::Status),
+        (status = 400, description = "The query cannot be read", body = openapi::Refused),
+        (status = 403, description = "Another network", body = openapi::Refused),
+        (status = 422, description = "The session id is not a UUID", body = openapi::Refused),
+        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
+        (status = 503, description = "Out of order", body = openapi::Refused),
+    )
+)]
 pub async fn status(
     State(web): State<Web>,
     visitor: Visitor,

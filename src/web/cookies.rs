@@ -1,9 +1,9 @@
-//! The two cookies: which phone this is, and which number it typed last (features A2, C1).
+//! The cookies: which phone this is, which number it typed last (features A2, C1), and who is signed in (F5).
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
-use crate::domain::AdmissionNumber;
+use crate::domain::{AdmissionNumber, SignInToken};
 
 /// The phone, signed by the desk.
 pub const DEVICE: &str = "device";
@@ -40,6 +40,41 @@ pub fn set(name: &str, value: &str, is_https: bool) -> Option<HeaderValue> {
         "{name}={value}; Path=/; Max-Age={MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
     ))
     .ok()
+}
+
+/// The header that sets the cookie of a sign-in: never sent along from another site, and gone with the browser.
+///
+/// With TLS its name binds it to this very host: `__Host-` cookies can be set by nobody else.
+pub fn set_sign_in(value: &str, is_https: bool) -> Option<HeaderValue> {
+    let (name, secure) = (
+        sign_in_name(is_https),
+        if is_https { "; Secure" } else { "" },
+    );
+    HeaderValue::try_from(format!(
+        "{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}"
+    ))
+    .ok()
+}
+
+/// The header that takes it away.
+pub fn end_sign_in(is_https: bool) -> Option<HeaderValue> {
+    let (name, secure) = (
+        sign_in_name(is_https),
+        if is_https { "; Secure" } else { "" },
+    );
+    HeaderValue::try_from(format!(
+        "{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{secure}"
+    ))
+    .ok()
+}
+
+/// The token in the cookie of a sign-in, if it is of the right form.
+pub fn sign_in(headers: &HeaderMap, is_https: bool) -> Option<SignInToken> {
+    SignInToken::from_cookie(find(headers, sign_in_name(is_https))?)
+}
+
+fn sign_in_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-staff" } else { "staff" }
 }
 
 /// Everything but letters, digits and `-._~` as `%XX`, as RFC 3986 §2.3 has it.

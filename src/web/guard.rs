@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::Web;
 use super::problem::Problem;
 use super::settings::host_of;
+use super::state::Door;
 use super::visitor;
 
 /// Lets a request in or says why not. The liveness probe passes: it tells nothing.
@@ -65,7 +66,29 @@ fn is_ours(web: &Web, host: &str) -> bool {
         let address = web.picture.borrow().address.clone()?;
         host_of(address.parse::<Uri>().ok()?.authority()?.as_str())
     };
-    is_loopback || on_screen().is_some_and(|shown| shown == host)
+    // A name can be pointed at another machine by whoever owns it; a number cannot.
+    let is_number = host.parse::<IpAddr>().is_ok();
+    is_loopback
+        || (web.door == Door::Staff && is_number)
+        || on_screen().is_some_and(|shown| shown == host)
+}
+
+/// Whether a browser says that a form stands on a page of the very address that it is sent to. Staff pages
+/// let it say so; a browser that says nothing, or `null`, is not believed.
+pub fn is_own_form(headers: &HeaderMap, uri: &Uri) -> bool {
+    let asked = match uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => headers.get(HOST).and_then(|host| host.to_str().ok()),
+    };
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let origin = origin
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, host)| host);
+    let is_same = matches!((asked, origin), (Some(asked), Some(origin)) if asked.eq_ignore_ascii_case(origin));
+    let says_elsewhere = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site != "same-origin");
+    is_same && !says_elsewhere
 }
 
 /// Whether a browser says that the form stands on another site. It says `null` for the kiosk's own

@@ -172,6 +172,36 @@ impl Problem {
         .then(Next::Start)
     }
 
+    /// Only staff may see this. The way on leads through the sign-in and back.
+    pub fn not_signed_in(back: &str) -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Sign in first",
+            "This page is for staff. Nothing was changed.",
+        )
+        .then(Next::SignIn(back.to_owned()))
+    }
+
+    /// Staff, but not those who may see this.
+    pub fn not_yours(advice: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "This is not yours to see", advice).then(Next::Boards)
+    }
+
+    /// The form does not carry this sign-in's key, or does not say that it stands on one of our pages.
+    pub fn stale_form() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "That form is out of date",
+            "Nothing was changed. Load the page again and send the form from there.",
+        )
+        .then(Next::Boards)
+    }
+
+    /// What staff asked for cannot be done.
+    pub fn conflict(advice: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "That cannot be done", advice).then(Next::Boards)
+    }
+
     /// The answer took too long.
     pub fn too_busy() -> Self {
         let mut problem = Self::new(

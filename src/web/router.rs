@@ -2,17 +2,33 @@
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::problem::{Problem, dress};
-use super::{Web, api, attend, guard, home, shield};
+use super::state::Door;
+use super::{
+    Web, admin, api, assets, attend, board, corrections, events, export, guard, home, login,
+    metrics, openapi, shield,
+};
 
-/// The whole site.
+/// The pages behind a server's door.
 pub fn router(web: Web) -> Router {
-    surrounded(routes(), web)
+    let routes = match web.door {
+        Door::Everybody => students().merge(staff()),
+        Door::Students => students(),
+        Door::Staff => staff().route("/", get(board::to_list)),
+    };
+    let routes = routes
+        .route("/healthz", get(async || "ok"))
+        .route("/api/openapi.json", get(openapi::describe))
+        .route("/metrics", get(metrics::show))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::wrong_method());
+    surrounded(routes, web)
 }
 
-fn routes() -> Router<Web> {
+/// What everybody may ask for.
+fn students() -> Router<Web> {
     let form = get(attend::open).post(attend::send);
     let session = get(home::of_session);
     Router::new()
@@ -29,9 +45,32 @@ fn routes() -> Router<Web> {
         .route("/api/check-ins", axum::routing::post(api::check_in))
         .route("/api/check-ins/{attendance_id}", get(api::receipt))
         .route("/api/status", get(api::status))
-        .route("/healthz", get(async || "ok"))
-        .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(async || Problem::wrong_method())
+}
+
+/// What only staff may ask for. Each handler takes a [`super::staff::Staff`] or one of its kind, which
+/// nobody gets without a sign-in; the tests ask for every one of these without.
+fn staff() -> Router<Web> {
+    Router::new()
+        .route("/login", get(login::ask).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .route("/assets/staff.css", get(assets::style))
+        .route("/assets/staff.js", get(assets::script))
+        .route("/board", get(board::to_list))
+        .route("/board/", get(board::list))
+        .route("/board/{session_id}", get(board::show))
+        .route("/board/{session_id}/qr.svg", get(board::qr))
+        .route("/board/{session_id}/screen", get(board::screen))
+        .route(
+            "/board/{session_id}/student",
+            get(corrections::show).post(corrections::correct),
+        )
+        .route("/board/{session_id}/export/{file}", get(export::file))
+        .route("/board/{session_id}/close", post(board::close))
+        .route("/api/sessions/{session_id}/board", get(board::json))
+        .route("/api/sessions/{session_id}/events", get(events::board))
+        .route("/api/sync/events", get(events::sync))
+        .merge(admin::routes())
+        .layer(from_fn(shield::staff_headers))
 }
 
 /// Routes with everything around them, from the inside out.
@@ -41,6 +80,7 @@ pub fn surrounded(routes: Router<Web>, web: Web) -> Router {
         .layer(from_fn_with_state(web.clone(), shield::answer_surely))
         .layer(from_fn_with_state(web.clone(), dress))
         .layer(from_fn(shield::harden))
+        .layer(from_fn_with_state(web.clone(), metrics::count))
         .layer(from_fn(shield::log_access))
         .with_state(web)
 }

@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Duration, MissedTickBehavior, interval, sleep, timeout};
@@ -26,6 +27,7 @@ use super::descriptors;
 use super::limits::Limits;
 use super::rates::household;
 use super::router::router;
+use super::tls::Tls;
 
 /// Between two clearings of the rate limits' memory.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
@@ -36,8 +38,14 @@ const MOST_HEADERS: usize = 64;
 /// Bytes of request line and headers.
 const MOST_HEADER_BYTES: usize = 16 * 1024;
 
-/// Serves until `shutdown`, then lets open requests finish for a short while.
-pub async fn serve(listener: TcpListener, web: Web, shutdown: CancellationToken) {
+/// Serves until `shutdown`, then lets open requests finish for a short while. With a certificate only https
+/// is spoken.
+pub async fn serve(
+    listener: TcpListener,
+    web: Web,
+    certificate: Option<Tls>,
+    shutdown: CancellationToken,
+) {
     let router = router(web.clone());
     let limits = descriptors::fitted(web.limits);
     let mut connections = Connections::default();
@@ -50,7 +58,14 @@ pub async fn serve(listener: TcpListener, web: Web, shutdown: CancellationToken)
             _ = forget.tick() => web.rates.forget_the_quiet(),
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) if connections.have_room_for(peer.ip(), &limits) => {
-                    let connection = connection(stream, peer, router.clone(), limits, shutdown.clone());
+                    let connection = secured_connection(
+                        stream,
+                        peer,
+                        certificate.clone(),
+                        router.clone(),
+                        limits,
+                        shutdown.clone(),
+                    );
                     connections.start(peer.ip(), connection);
                 }
                 // Dropped, not queued: a queue would be one more thing to fill.
@@ -119,16 +134,33 @@ impl Connections {
     }
 }
 
-/// Serves one connection to its end, its time limit, or the end of the kiosk.
-async fn connection(
+/// Agrees on the encryption first, where there is a certificate; that has the time limit of the headers.
+async fn secured_connection(
     stream: TcpStream,
     peer: SocketAddr,
+    certificate: Option<Tls>,
     router: Router,
     limits: Limits,
     shutdown: CancellationToken,
 ) {
     // Answers are one small write: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
+    let Some(Tls(acceptor)) = certificate else {
+        return connection(stream, peer, router, limits, shutdown).await;
+    };
+    if let Ok(Ok(stream)) = timeout(limits.headers_within, acceptor.accept(stream)).await {
+        connection(stream, peer, router, limits, shutdown).await;
+    }
+}
+
+/// Serves one connection to its end, its time limit, or the end of the kiosk.
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    router: Router,
+    limits: Limits,
+    shutdown: CancellationToken,
+) {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();

@@ -59,6 +59,15 @@ impl WebSettings {
             per_address_per_second,
         })
     }
+
+    /// The same settings where the kiosk has a certificate of its own.
+    #[must_use]
+    pub fn with_certificate(self) -> Self {
+        Self {
+            is_https: true,
+            ..self
+        }
+    }
 }
 
 /// The host of `host:port`, in lower case, without brackets and final dot; `None` when there is none.

@@ -27,6 +27,23 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 });
 
+/// Staff pages have one script and one style sheet of the kiosk's own, and talk to the kiosk alone.
+const STAFF_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+    img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The headers of staff pages where they differ. Their own forms have to say where they come from, so they
+/// send a referrer, but to this kiosk only.
+pub async fn staff_headers(request: Request, inner: Next) -> Response {
+    let mut response = inner.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(STAFF_POLICY),
+    );
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
 /// Answers within the limit, and answers even where the program is at fault.
 pub async fn answer_surely(State(web): State<Web>, request: Request, inner: Next) -> Response {
     let answer = AssertUnwindSafe(inner.run(request)).catch_unwind();
@@ -48,10 +65,14 @@ pub async fn answer_surely(State(web): State<Web>, request: Request, inner: Next
 pub async fn harden(request: Request, inner: Next) -> Response {
     let mut response = inner.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert_with(|| POLICY.clone());
+    headers
+        .entry(REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("no-referrer"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

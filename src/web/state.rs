@@ -5,17 +5,62 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::limits::Limits;
+use super::metrics::Counters;
 use super::problem::Problem;
 use super::rates::Rates;
 use super::settings::WebSettings;
 use super::visitor::Visitor;
 use crate::domain::Refusal;
-use crate::services::{Desk, Picture, StoreError};
+use crate::services::export::Exports;
+use crate::services::{
+    Corrections, Desk, LiveBoards, Office, Picture, Registrar, StoreError, Timetable, WebSignIns,
+};
+
+/// The use cases behind the pages.
+#[derive(Debug, Clone)]
+pub struct WebServices {
+    /// Takes check-ins.
+    pub desk: Desk,
+    /// Opens and closes sessions.
+    pub timetable: Timetable,
+    /// Corrects marks and names.
+    pub corrections: Corrections,
+    /// Makes lists to take away.
+    pub exports: Exports,
+    /// Keeps lecturers, units and rosters.
+    pub registrar: Registrar,
+    /// Keeps the lists of `/admin/`.
+    pub office: Office,
+    /// Staff who are signed in at a browser.
+    pub sign_ins: WebSignIns,
+    /// The boards that lecturers watch.
+    pub boards: LiveBoards,
+}
+
+/// Which pages a listening socket serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// All of them: one address for everything.
+    Everybody,
+    /// The phones' pages only: staff have an address of their own.
+    Students,
+    /// The staff pages only.
+    Staff,
+}
 
 /// The web server's share of the program. Clones are cheap and share the rate limits.
 #[derive(Clone)]
 pub struct Web {
     pub(super) desk: Desk,
+    pub(super) timetable: Timetable,
+    pub(super) corrections: Corrections,
+    pub(super) exports: Exports,
+    pub(super) registrar: Registrar,
+    pub(super) office: Office,
+    pub(super) sign_ins: WebSignIns,
+    pub(super) boards: LiveBoards,
+    pub(super) door: Door,
+    pub(super) counters: Arc<Counters>,
     pub(super) picture: watch::Receiver<Arc<Picture>>,
     pub(super) settings: Arc<WebSettings>,
     pub(super) rates: Arc<Rates>,
@@ -23,21 +68,36 @@ pub struct Web {
 }
 
 impl Web {
-    /// A server for a desk, with the picture of what is open.
+    /// A server for the use cases, with the picture of what is open.
     #[must_use]
     pub fn new(
-        desk: Desk,
+        services: WebServices,
         picture: watch::Receiver<Arc<Picture>>,
         settings: WebSettings,
         limits: Limits,
     ) -> Self {
         Self {
-            desk,
+            desk: services.desk,
+            timetable: services.timetable,
+            corrections: services.corrections,
+            exports: services.exports,
+            registrar: services.registrar,
+            office: services.office,
+            sign_ins: services.sign_ins,
+            boards: services.boards,
+            door: Door::Everybody,
+            counters: Arc::default(),
             picture,
             rates: Arc::new(Rates::new(&settings)),
             settings: Arc::new(settings),
             limits,
         }
+    }
+
+    /// The same server behind another door.
+    #[must_use]
+    pub fn behind(self, door: Door) -> Self {
+        Self { door, ..self }
     }
 
     /// Counts a request that could change something, by phone and by address.

@@ -108,6 +108,29 @@ fn a_data_directory_that_cannot_be_written_is_named() {
 }
 
 #[test]
+fn a_command_typed_in_somebody_elses_home_is_done() {
+    if !rustix::process::geteuid().is_root() {
+        tools::skip("only root can become another user");
+        return;
+    }
+    if tools::missing(&["setpriv"]) {
+        return;
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    fs::write(home.path().join("kiosk.toml"), "mine").expect("it can be written");
+    // As `sudo -u kiosk kiosk` in the home of whoever types it.
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .args([PROGRAM, "config", "check"])
+        .current_dir(home.path())
+        .env_clear();
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).expect("a mode");
+    let said = String::from_utf8(output_of(&mut command)).expect("text");
+    assert!(said.contains("no configuration file"), "{said}");
+}
+
+#[test]
 fn an_unknown_key_is_named_with_its_line() {
     let kiosk = Kiosk::new();
     let text = fs::read_to_string(kiosk.config()).expect("the configuration can be read");

@@ -8,6 +8,7 @@ use crate::domain::{Board, Phase};
 use crate::qr::Symbol;
 use crate::tui::model::{LiveCode, Model};
 use crate::tui::qr::Placement;
+use crate::tui::terminal::{QrInk, Terminal};
 
 /// Below this everything stands in one column.
 const TWO_COLUMNS: Size = Size::new(76, 22);
@@ -93,10 +94,40 @@ fn beside_the_symbol(canvas: &mut Canvas, body: Rect, model: &Model, board: &Boa
     }
 }
 
+/// How a symbol comes out on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SymbolSize {
+    /// So many columns for a module.
+    Columns(u16),
+    /// The terminal is too small.
+    NoRoom,
+    /// The terminal has no black and white.
+    NoInk,
+}
+
+/// How large the symbol of an open session is on a terminal, for whoever sets one up.
+#[must_use]
+pub fn symbol_size(symbol: &Symbol, columns: u16, rows: u16, terminal: &Terminal) -> SymbolSize {
+    let Some(ink) = terminal.qr_ink else {
+        return SymbolSize::NoInk;
+    };
+    let body = Rect::new(0, 0, columns, rows.saturating_sub(1));
+    if columns < TWO_COLUMNS.width || rows < TWO_COLUMNS.height {
+        return SymbolSize::NoRoom;
+    }
+    match plan_with(ink, body, symbol) {
+        Some((_, placement)) => SymbolSize::Columns(placement.scale()),
+        None => SymbolSize::NoRoom,
+    }
+}
+
 /// The rows of the header and of the lines below the symbol (two each, or one each if that makes
 /// the modules larger), and where the symbol goes.
 fn plan(canvas: &Canvas, body: Rect, symbol: &Symbol) -> Option<(u16, Placement)> {
-    let ink = canvas.theme.qr_ink?;
+    plan_with(canvas.theme.qr_ink?, body, symbol)
+}
+
+fn plan_with(ink: QrInk, body: Rect, symbol: &Symbol) -> Option<(u16, Placement)> {
     let with = |rows: u16| {
         let room = Size::new(body.width - DESK_COLUMNS.0 - GAP, body.height - 2 * rows);
         Placement::fit(symbol.side(), room, ink).map(|placement| (rows, placement))

@@ -32,11 +32,14 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use class::{SymbolSize, symbol_size};
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 
 use super::model::Model;
-use super::theme::Role;
+use super::theme::{Role, Theme};
+use crate::services::Trouble;
 use canvas::{Canvas, below, top};
 
 /// The least that a number can be typed on.
@@ -52,6 +55,16 @@ pub fn view(frame: &mut Frame, model: &Model) {
     if let Some(cursor) = screen(&mut canvas, area, model) {
         frame.set_cursor_position(cursor);
     }
+}
+
+/// Draws a trouble on the whole frame, where there is no model yet.
+pub(super) fn out_of_order(frame: &mut Frame, theme: Theme, trouble: &Trouble) {
+    let area = frame.area();
+    let mut canvas = Canvas {
+        buffer: frame.buffer_mut(),
+        theme,
+    };
+    notice::out_of_order(&mut canvas, area, trouble);
 }
 
 /// Draws everything, and returns where the cursor belongs.

@@ -43,10 +43,15 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     }
     canvas.centred(top(rest, 1), &zone.long_date(model.now), quiet);
     rest = below(rest, 2);
-    canvas.centred(top(rest, 1), words::NO_SESSION, strong);
-    let used = canvas.wrapped_centred(below(rest, 1), words::ASK_LECTURER, text);
+    let [what, who, how] = if model.picture.not_set_up {
+        [words::NOT_SET_UP, words::HOW_TO_SET_UP, words::WHAT_NEXT]
+    } else {
+        [words::NO_SESSION, words::ASK_LECTURER, words::HOW_TO_OPEN]
+    };
+    canvas.centred(top(rest, 1), what, strong);
+    let used = canvas.wrapped_centred(below(rest, 1), who, text);
     rest = below(rest, used + 2);
-    let used = canvas.wrapped_centred(rest, words::HOW_TO_OPEN, quiet);
+    let used = canvas.wrapped_centred(rest, how, quiet);
     canvas.centred(top(below(rest, used + 1), 1), &model.site.name, quiet);
 }
 

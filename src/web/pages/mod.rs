@@ -1,6 +1,6 @@
 //! The pages, drawn from plain values: no page reads the store, the clock or the request.
 //!
-//! Every page is one document with its one small style sheet inside, no script and no other
+//! Every student page is one document with its one small style sheet inside, no script and no other
 //! request, so that a hall full of phones on a slow network fetches one packet train each.
 
 mod attend_form;
@@ -11,14 +11,16 @@ mod notice;
 mod result;
 mod ring;
 mod sign;
+mod staff;
 
 pub(super) use attend_form::{AttendForm, attend_form};
 pub(super) use code_form::{CodeForm, ask_code};
 pub(super) use field::Field;
-pub(super) use layout::STYLE_HASH;
+pub(super) use layout::{PALETTE, STYLE_HASH};
 pub(super) use notice::{Next, Notice, notice};
 pub(super) use result::{Repeat, result};
 pub(super) use sign::Sign;
+pub(super) use staff::*;
 
 #[cfg(test)]
 mod tests;

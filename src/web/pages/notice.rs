@@ -29,6 +29,10 @@ pub enum Next {
     TypeTheCode(Field),
     /// Follow this link to the page that asks for the code.
     Start,
+    /// Staff sign in, and come back to this path.
+    SignIn(String),
+    /// Staff go back to their boards.
+    Boards,
 }
 
 /// The page.
@@ -38,7 +42,12 @@ pub fn notice(kiosk_name: &str, notice: &Notice) -> Markup {
             (sign(notice.sign))
             h1 { (notice.title) }
             p { (notice.advice) }
-            @if matches!(notice.next, Next::Start) { a.button href="/" { "Type the code on the screen" } }
+            @match &notice.next {
+                Next::Start => a.button href="/" { "Type the code on the screen" },
+                Next::SignIn(path) => a.button href=(path) { "Sign in" },
+                Next::Boards => a.button href="/board/" { "Go to the boards" },
+                Next::Nothing | Next::TypeTheCode(_) => {}
+            }
         }
         @if let Next::TypeTheCode(code) = &notice.next { section.card { (code_entry(code)) } }
     };

@@ -305,7 +305,7 @@ fn names_stand_apart_from_the_direction_of_the_page() {
 /// Contrast by WCAG 2.2: text needs 4.5, the edges of fields 3.
 #[test]
 fn every_colour_can_be_read_on_its_ground() {
-    let style = include_str!("style.css");
+    let style = include_str!("palette.css");
     let (light, dark) = style
         .split_once("@media(prefers-color-scheme:dark)")
         .unwrap();

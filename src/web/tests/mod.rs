@@ -1,10 +1,12 @@
 //! The site as phones and programs meet it: through its router, over a real database, with a clock
 //! that is moved by hand.
 
+mod description;
 mod guards;
 mod hostile;
 mod programs;
 mod slow_clients;
+mod staff;
 mod students;
 
 use std::net::SocketAddr;
@@ -18,13 +20,17 @@ use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::router::router;
-use super::{Limits, Web, WebSettings};
+use super::{Limits, Web, WebServices, WebSettings};
 use crate::clock::Clock;
 use crate::domain::*;
-use crate::services::{Desk, Opening, Picture, Policy, Registrar, Shown, Timetable};
+use crate::services::{
+    Corrections, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar, Shown, StaffDoor,
+    Timetable, WebSignIns,
+};
 use crate::store::{ImportedStudent, NewUnit, Store};
 
 /// A kiosk with its web door, and one open lecture of CS101.
@@ -36,6 +42,8 @@ struct Kiosk {
     timetable: Timetable,
     picture: watch::Sender<Arc<Picture>>,
     web: Web,
+    registrar: Registrar,
+    _stop: tokio_util::sync::DropGuard,
     session: Session,
     key: SessionKey,
 }
@@ -72,10 +80,31 @@ impl Kiosk {
             policy.zone,
             policy.planned_lessons,
         );
+        let (zone, shared) = (policy.zone, policy.clone());
+        let policy_of_exports = policy.clone();
         let timetable = Timetable::new(store.clone(), clock.clone(), policy);
         let (session, key) = first_lecture(&registrar, &timetable).await;
         let (picture, pictures) = watch::channel(Arc::default());
-        let web = Web::new(desk.clone(), pictures, site.settings, site.limits);
+        let (boards, board_painter) =
+            LiveBoards::new(store.clone(), desk.clone(), timetable.clone());
+        let stop = CancellationToken::new();
+        tokio::spawn(board_painter.run(stop.clone()));
+        let door = StaffDoor::new(store.clone(), clock.clone());
+        let services = WebServices {
+            desk: desk.clone(),
+            timetable: timetable.clone(),
+            corrections: Corrections::new(store.clone(), clock.clone(), shared),
+            exports: crate::services::export::Exports::new(
+                store.clone(),
+                clock.clone(),
+                policy_of_exports,
+            ),
+            registrar: registrar.clone(),
+            office: Office::new(store.clone(), clock.clone(), zone),
+            sign_ins: WebSignIns::new(store.clone(), clock.clone(), door),
+            boards,
+        };
+        let web = Web::new(services, pictures, site.settings, site.limits);
         let kiosk = Self {
             _folder: folder,
             store,
@@ -84,6 +113,8 @@ impl Kiosk {
             timetable,
             picture,
             web,
+            registrar,
+            _stop: stop.drop_guard(),
             session,
             key,
         };

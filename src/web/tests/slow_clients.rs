@@ -26,7 +26,7 @@ impl Listening {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let server = tokio::spawn(serve(listener, kiosk.web.clone(), shutdown.clone()));
+        let server = tokio::spawn(serve(listener, kiosk.web.clone(), None, shutdown.clone()));
         Self {
             kiosk,
             address,
@@ -241,3 +241,75 @@ async fn a_row_of_students_at_once_is_served_over_the_wire() {
 
 /// As many as fit into the descriptors of a test process, both ends of each connection counted.
 const STUDENTS: u64 = 150;
+
+#[tokio::test]
+async fn five_hundred_slow_clients_do_not_stop_a_check_in() {
+    let kiosk = Listening::with(|_| {}).await;
+    let mut slow = Vec::new();
+    for client in 0..500 {
+        let mut stream = kiosk.connect().await;
+        // Half send half a header, half send half a form.
+        let half: &[u8] = if client % 2 == 0 {
+            b"GET / HTTP/1.1\r\nX-Half: "
+        } else {
+            b"POST /A/000000 HTTP/1.1\r\nHost: k\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\n\r\na"
+        };
+        stream.write_all(half).await.unwrap();
+        slow.push(stream);
+    }
+    let body = format!(
+        r#"{{"code":"{}","admission_number":"ADM/1"}}"#,
+        kiosk.kiosk.code()
+    );
+    let request = format!(
+        "POST /api/check-ins HTTP/1.1\r\nHost: k\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = kiosk.exchange(request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_chunked_form_is_read_within_the_same_limits() {
+    let kiosk = Listening::with(|_| {}).await;
+    let head = "POST / HTTP/1.1\r\nHost: k\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let small = format!("{head}5\r\ncode=\r\n6\r\nK7M2QX\r\n0\r\n\r\n");
+    let answer = kiosk.exchange(small.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    let chunk = format!("1000\r\n{}\r\n", "a".repeat(4096));
+    let large = format!("{head}{}0\r\n\r\n", chunk.repeat(3));
+    let answer = kiosk.exchange(large.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let broken = format!("{head}zz\r\ncode=\r\n0\r\n\r\n");
+    let answer = kiosk.exchange(broken.as_bytes()).await;
+    assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
+}
+
+/// Two servers that disagree on where a request ends can be made to see different requests. What could be read in two
+/// ways is not read at all.
+#[tokio::test]
+async fn a_request_that_could_be_read_in_two_ways_is_refused() {
+    let kiosk = Listening::with(|limits| limits.headers_within = soon() * 5).await;
+    let hidden = "GET /healthz HTTP/1.1\r\nHost: k\r\n\r\n";
+    for ambiguous in [
+        "Content-Length: 5\r\nContent-Length: 60\r\n",
+        "Content-Length: 5, 60\r\n",
+        "Content-Length: +5\r\n",
+        "Content-Length: 0x5\r\n",
+        "Transfer-Encoding: chunked, identity\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Content-Length : 5\r\n",
+        " Folded: yes\r\n",
+        "Content-Length: 5\0\r\n",
+    ] {
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: k\r\nContent-Type: application/x-www-form-urlencoded\r\n{ambiguous}\r\ncode={hidden}"
+        );
+        let answer = kiosk.exchange(request.as_bytes()).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400"),
+            "{ambiguous:?}: {answer}"
+        );
+        assert!(!answer.contains("ok"), "{ambiguous:?}: {answer}");
+    }
+}

@@ -27,6 +27,23 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser whose pages are `width` by `height` CSS pixels.
     pub async fn phone(width: u16, height: u16) -> Self {
+        Self::start(width, height, &json!({}), "normal").await
+    }
+
+    /// The same for somebody who has switched JavaScript off.
+    pub async fn without_scripts(width: u16, height: u16) -> Self {
+        let off = json!({"profile.managed_default_content_settings.javascript": 2});
+        // The driver asks a script whether a page has loaded, and would wait for ever.
+        Self::start(width, height, &off, "none").await
+    }
+
+    /// The same for somebody who has switched cookies off.
+    pub async fn without_cookies(width: u16, height: u16) -> Self {
+        let off = json!({"profile.default_content_setting_values.cookies": 2});
+        Self::start(width, height, &off, "normal").await
+    }
+
+    async fn start(width: u16, height: u16, preferences: &Value, loading: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let mut driver = Process::start(
             Command::new("chromedriver")
@@ -40,7 +57,7 @@ impl Browser {
             port.trim_end_matches('.').parse().ok()
         });
         let http = super::http_client();
-        let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {
+        let wanted = json!({"capabilities": {"alwaysMatch": {"pageLoadStrategy": loading, "goog:chromeOptions": {
             "args": [
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -48,6 +65,7 @@ impl Browser {
                 format!("--window-size={width},{height}"),
                 format!("--user-data-dir={}", profile.path().join("chromium").display()),
             ],
+            "prefs": preferences,
             "mobileEmulation": {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2.0}},
         }}}});
         let drivers_address = format!("http://127.0.0.1:{port}/session");
@@ -90,6 +108,13 @@ impl Browser {
             .await;
     }
 
+    /// Presses Enter on what the CSS selector finds: the keyboard's way, which needs no script of the driver's.
+    pub async fn press(&self, selector: &str) {
+        let element = self.find(selector).await;
+        let enter = json!({"text": "\u{e007}"});
+        self.post(&format!("element/{element}/value"), &enter).await;
+    }
+
     /// The text of the page as a person reads it.
     pub async fn text(&self) -> String {
         let text = self.script("return document.body.innerText").await;
@@ -103,6 +128,22 @@ impl Browser {
             text.contains(wanted).then_some(text)
         })
         .await
+    }
+
+    /// As [`Browser::wait_for`], where the page may run no script.
+    pub async fn find_sentence(&self, wanted: &str) {
+        until_async(&format!("{wanted:?} in the page"), PATIENCE, async || {
+            let source = call(self.http.get(format!("{}/source", self.session)))
+                .await
+                .ok()?;
+            source.as_str()?.contains(wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// Goes back a page, as with the phone's own button.
+    pub async fn back(&self) {
+        self.post("back", &json!({})).await;
     }
 
     /// Runs the body of a JavaScript function and gives what it returns.

@@ -78,16 +78,15 @@ impl Kiosk {
 
     /// Somebody who may open sessions.
     pub fn add_lecturer(&self) {
-        let lecturer = [
-            "lecturer",
-            "add",
-            "--staff-id",
-            "S001",
-            "--name",
-            "Dr. Smith",
-            "--pin-stdin",
-        ];
-        let mut command = self.command(&lecturer);
+        self.add_staff("S001", "Dr. Smith", &[]);
+    }
+
+    /// Somebody who may sign in, with more arguments for `lecturer add`.
+    pub fn add_staff(&self, staff_id: &str, name: &str, more: &[&str]) {
+        let mut arguments = vec!["lecturer", "add", "--staff-id", staff_id, "--name", name];
+        arguments.push("--pin-stdin");
+        arguments.extend(more);
+        let mut command = self.command(&arguments);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

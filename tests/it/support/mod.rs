@@ -13,6 +13,7 @@ pub mod screenshot;
 pub mod tmux;
 pub mod tools;
 pub mod wait;
+pub mod wire;
 
 /// A client that talks to this machine alone: no proxy, no redirects, no certificates, which take
 /// 20 ms to load.

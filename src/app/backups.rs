@@ -1,0 +1,467 @@
+//! The backups of a data directory: one a day, and putting one in the place of the database.
+//!
+//! Whatever stood where a database is put is kept under another name. Nothing here deletes a database;
+//! only daily backups beyond the number that is kept go.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, bail};
+use tokio_util::sync::CancellationToken;
+
+use super::kiosk::database;
+use super::lock::DirectoryLock;
+use crate::clock::Clock;
+use crate::domain::{Timestamp, Zone};
+use crate::store::Store;
+use crate::store::backup::{self, Backup, BackupError, Sound};
+
+/// Daily backups that are kept: two weeks, in which somebody has looked (feature K6).
+const KEPT: usize = 14;
+/// When the day's backup is made, local time: nobody is in class. A kiosk that is off then makes it when it
+/// is on again.
+const HOUR: u32 = 3;
+/// Between two looks whether it is time.
+const LOOK_EVERY: Duration = Duration::from_mins(10);
+/// How the names of daily backups begin; what follows is the date, so that they sort by age.
+const DAILY: &str = "daily-";
+/// How the names go on of databases that were set aside.
+const ASIDE: &str = "kiosk.db.aside-";
+
+/// Makes a backup with a name of its own, or with the given one.
+///
+/// # Errors
+/// A sentence, when there is no copy.
+pub fn back_up(data_dir: &Path, to: Option<&Path>, now: Timestamp) -> anyhow::Result<Backup> {
+    let database = database(data_dir);
+    let to = match to {
+        Some(to) => to.to_owned(),
+        None => backup::folder(&database).join(format!("manual-{}.db", stamp(now))),
+    };
+    Ok(backup::back_up(&database, &to)?)
+}
+
+/// Makes the day's backup each day until told to stop.
+pub(super) async fn daily(data_dir: PathBuf, clock: Clock, zone: Zone, stop: CancellationToken) {
+    loop {
+        // Not at the first moment: whoever has just switched the kiosk on wants to begin.
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        let (data_dir, now) = (data_dir.clone(), clock.now());
+        let made = tokio::task::spawn_blocking(move || make_todays(&data_dir, zone, now)).await;
+        match made {
+            Ok(Ok(Some(backup))) => {
+                tracing::info!(backup.bytes = backup.bytes, "the day's backup was made");
+            }
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the day's backup could not be made"),
+            Err(error) => tracing::error!(%error, "the day's backup broke off"),
+        }
+    }
+}
+
+/// The day's backup, unless it is too early or there is one.
+fn make_todays(data_dir: &Path, zone: Zone, now: Timestamp) -> Result<Option<Backup>, BackupError> {
+    let database = database(data_dir);
+    let folder = backup::folder(&database);
+    let to = folder.join(format!("{DAILY}{}.db", zone.date(now)));
+    let hour: u32 = zone.hour_minute(now)[..2].parse().unwrap_or(HOUR);
+    if hour < HOUR || to.exists() {
+        return Ok(None);
+    }
+    let made = backup::back_up(&database, &to)?;
+    // Only now: where no new one can be made, the old ones are all there is.
+    for old in daily_backups(&folder).iter().rev().skip(KEPT) {
+        let gone = fs::remove_file(old).and_then(|()| fs::remove_file(backup::checksum_file(old)));
+        if let Err(error) = gone {
+            tracing::warn!(%error, "an old backup could not be removed");
+        }
+    }
+    Ok(Some(made))
+}
+
+/// Oldest first.
+fn daily_backups(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = backups(folder)
+        .into_iter()
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(DAILY)
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Every file that may be a backup.
+fn backups(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "db"))
+        .collect()
+}
+
+/// The newest backup that is sound, when it was made, and what is in it.
+#[must_use]
+pub fn newest_good(data_dir: &Path) -> Option<(PathBuf, SystemTime, Sound)> {
+    let made_at = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+    let mut all: Vec<(SystemTime, PathBuf)> = backups(&backup::folder(&database(data_dir)))
+        .into_iter()
+        .filter_map(|path| Some((made_at(&path)?, path)))
+        .collect();
+    all.sort();
+    all.into_iter().rev().find_map(|(made_at, path)| {
+        let sound = backup::verify(&path).ok()?;
+        Some((path, made_at, sound))
+    })
+}
+
+/// Where the database comes from that is put in place.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// A backup.
+    File(PathBuf),
+    /// The newest sound one of the data directory.
+    Newest,
+    /// None: a kiosk that knows nobody.
+    Nothing,
+}
+
+/// What a restoration has done.
+#[derive(Debug)]
+pub struct Restored {
+    /// From where; `None` when it begins with nothing.
+    pub from: Option<PathBuf>,
+    /// What is in it.
+    pub content: Option<Sound>,
+    /// Where the database is that stood there; `None` when there was none.
+    pub aside: Option<PathBuf>,
+}
+
+/// Puts a backup in the place of the database, which is kept under another name.
+///
+/// # Errors
+/// A sentence; the database is then where it was, or set aside and nothing in its place.
+pub fn restore(data_dir: &Path, origin: &Origin) -> anyhow::Result<Restored> {
+    super::kiosk::make_directory(data_dir)?;
+    let _lock = DirectoryLock::take(data_dir)?;
+    let database = database(data_dir);
+    let from = match origin {
+        Origin::File(file) => Some(file.clone()),
+        Origin::Newest => match newest_good(data_dir) {
+            Some((file, ..)) => Some(file),
+            None => bail!(
+                "there is no sound backup in {}: name one, or begin with nothing by `kiosk restore --empty`",
+                backup::folder(&database).display()
+            ),
+        },
+        Origin::Nothing => None,
+    };
+    let Some(from) = from else {
+        let aside = set_aside(data_dir)?;
+        Store::open(&database)?;
+        return Ok(Restored {
+            from: None,
+            content: None,
+            aside,
+        });
+    };
+    let incoming = data_dir.join("kiosk.db.incoming");
+    let content = bring_in(&from, &incoming);
+    if content.is_err() {
+        let _ = fs::remove_file(&incoming);
+    }
+    let content = content?;
+    let aside = set_aside(data_dir)?;
+    fs::rename(&incoming, &database)
+        .and_then(|()| backup::sync_folder_of(&database))
+        .with_context(|| format!("{} cannot be put in place", database.display()))?;
+    Ok(Restored {
+        from: Some(from),
+        content: Some(content),
+        aside,
+    })
+}
+
+/// Copies a backup beside the database and reads the copy whole: what is put in place is what was judged.
+fn bring_in(from: &Path, incoming: &Path) -> anyhow::Result<Sound> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sound = backup::verify(from)?;
+    fs::copy(from, incoming)
+        .and_then(|_| fs::set_permissions(incoming, fs::Permissions::from_mode(0o600)))
+        .and_then(|()| fs::File::open(incoming)?.sync_all())
+        .with_context(|| format!("{} cannot be copied to the data directory", from.display()))?;
+    if backup::examine(incoming)? != sound {
+        bail!(
+            "{} was not copied faithfully: check the disk",
+            from.display()
+        );
+    }
+    Ok(sound)
+}
+
+/// Gives the database and its log other names, all of them together, and says which. Without its log a
+/// database lacks its latest records; a log that stayed would be taken for that of the next database.
+pub(super) fn set_aside(data_dir: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let database = database(data_dir);
+    let parts = ["", "-wal", "-shm"];
+    let part = |of: &Path, suffix: &str| PathBuf::from(format!("{}{suffix}", of.display()));
+    if !parts.iter().any(|suffix| part(&database, suffix).exists()) {
+        return Ok(None);
+    }
+    let aside = (1..10_000)
+        .map(|number| data_dir.join(format!("{ASIDE}{number}")))
+        .find(|name| !parts.iter().any(|suffix| part(name, suffix).exists()))
+        .context("there is no free name")?;
+    for suffix in parts {
+        match fs::rename(part(&database, suffix), part(&aside, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| {
+                    format!("{}{suffix} cannot be set aside", database.display())
+                });
+            }
+            _ => {}
+        }
+    }
+    backup::sync_folder_of(&database).context("the data directory cannot be written")?;
+    Ok(Some(aside))
+}
+
+/// Refuses to make a new database where one was set aside: a kiosk that has lost its memory must not go on
+/// as if it never had one.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(super) fn refuse_amnesia(data_dir: &Path) -> anyhow::Result<()> {
+    if database(data_dir).exists() {
+        return Ok(());
+    }
+    match newest_aside(data_dir) {
+        Some(aside) => bail!("{}", what_to_do(data_dir, &aside)),
+        None => Ok(()),
+    }
+}
+
+/// Reads a database before it is used; one that is damaged is set aside.
+///
+/// # Errors
+/// A sentence that says what to do, when it was damaged.
+pub(super) fn examine_at_start(data_dir: &Path) -> anyhow::Result<()> {
+    let database = database(data_dir);
+    if !database.exists() {
+        return Ok(());
+    }
+    match backup::glance(&database) {
+        Err(error) if is_damage(&error) => {
+            tracing::error!(%error, "the database is damaged and is set aside");
+            let Some(aside) = set_aside(data_dir)? else {
+                return Ok(());
+            };
+            bail!("{}", what_to_do(data_dir, &aside));
+        }
+        // Whatever else is wrong is said by opening it.
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file cannot be trusted any more; anything else may go away by itself.
+fn is_damage(error: &BackupError) -> bool {
+    use crate::store::{OpenError, StoreError};
+    match error {
+        BackupError::Damaged { .. } => true,
+        BackupError::Open(OpenError::Store { source, .. }) => {
+            matches!(source, StoreError::Damaged(_))
+        }
+        _ => false,
+    }
+}
+
+/// The database that was set aside last.
+#[must_use]
+pub fn newest_aside(data_dir: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
+    let number = |path: &Path| -> Option<u32> {
+        let name = path.file_name()?.to_str()?;
+        name.strip_prefix(ASIDE)?.parse().ok()
+    };
+    entries
+        .map(|entry| entry.path())
+        .filter_map(|path| Some((number(&path)?, path)))
+        .max()
+        .map(|(_, path)| path)
+}
+
+/// In one sentence, for the screen and the shell.
+#[must_use]
+pub fn what_to_do(data_dir: &Path, aside: &Path) -> String {
+    let aside = aside.file_name().unwrap_or_default().to_string_lossy();
+    let offer = match newest_good(data_dir) {
+        Some((file, _, sound)) => format!(
+            "the newest good backup is {} ({} records): `kiosk restore --newest` puts it in place",
+            file.file_name().unwrap_or_default().to_string_lossy(),
+            sound.records
+        ),
+        None => "there is no good backup here: `kiosk restore FILE` takes one from elsewhere, `kiosk restore --empty` begins with nothing".to_owned(),
+    };
+    format!(
+        "the database was set aside as {aside} in {}; {offer}",
+        data_dir.display()
+    )
+}
+
+/// A time that can be part of a file's name and sorts.
+fn stamp(now: Timestamp) -> String {
+    now.utc().format("%Y-%m-%dT%H-%M-%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt as _;
+
+    use super::*;
+
+    fn nairobi() -> Zone {
+        Zone::parse("Africa/Nairobi").unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    /// A data directory with the records of the first program.
+    fn kiosk() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
+        fs::copy(old, database(folder.path())).unwrap();
+        folder
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != "kiosk.lock")
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Spoils every page but the first, as a dying card does.
+    fn spoil(path: &Path) {
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        file.write_all_at(&vec![0xA5; length - 4096], 4096).unwrap();
+    }
+
+    #[test]
+    fn there_is_one_backup_a_day_and_fourteen_are_kept() {
+        let folder = kiosk();
+        let made = |text: &str| make_todays(folder.path(), nairobi(), at(text)).unwrap();
+        // Half past two in Nairobi, and half past three.
+        assert_eq!(made("2026-10-31T23:30:00Z"), None);
+        for day in 1..=16 {
+            assert!(made(&format!("2026-11-{day:02}T00:30:00Z")).is_some());
+            assert_eq!(made(&format!("2026-11-{day:02}T09:00:00Z")), None);
+        }
+        let kept = names(&folder.path().join("backups"));
+        assert_eq!(kept.len(), 2 * KEPT);
+        assert_eq!(kept[0], "daily-2026-11-03.db");
+        assert_eq!(kept[1], "daily-2026-11-03.db.sha256");
+    }
+
+    #[test]
+    fn a_damaged_database_is_set_aside_whole_and_none_is_made_in_its_place() {
+        let folder = kiosk();
+        let data = folder.path();
+        make_todays(data, nairobi(), at("2026-11-01T09:00:00Z")).unwrap();
+        spoil(&database(data));
+        fs::write(data.join("kiosk.db-wal"), "the latest records").unwrap();
+        let said = examine_at_start(data).unwrap_err().to_string();
+        assert!(
+            said.contains("kiosk.db.aside-1") && said.contains("daily-2026-11-01.db (4 records)"),
+            "{said}"
+        );
+        assert_eq!(
+            fs::read_to_string(data.join("kiosk.db.aside-1-wal")).unwrap(),
+            "the latest records"
+        );
+        assert!(
+            refuse_amnesia(data)
+                .unwrap_err()
+                .to_string()
+                .contains("kiosk restore --newest")
+        );
+
+        let restored = restore(data, &Origin::Newest).unwrap();
+        assert_eq!(restored.content.unwrap().records, 4);
+        assert_eq!(restored.aside, None);
+        refuse_amnesia(data).unwrap();
+        examine_at_start(data).unwrap();
+        let kept = [
+            "backups",
+            "kiosk.db",
+            "kiosk.db.aside-1",
+            "kiosk.db.aside-1-wal",
+        ];
+        assert!(
+            kept.iter()
+                .all(|name| names(data).contains(&(*name).to_owned()))
+        );
+        assert!(!names(data).contains(&"kiosk.db-wal".to_owned()));
+    }
+
+    #[test]
+    fn a_backup_that_is_not_sound_replaces_nothing() {
+        let folder = kiosk();
+        let data = folder.path();
+        let before = fs::read(database(data)).unwrap();
+        let bad = data.join("bad.db");
+        fs::copy(database(data), &bad).unwrap();
+        spoil(&bad);
+        for file in [bad, data.join("none.db")] {
+            restore(data, &Origin::File(file)).unwrap_err();
+        }
+        let error = restore(data, &Origin::Newest).unwrap_err().to_string();
+        assert!(error.contains("no sound backup"), "{error}");
+        assert_eq!(fs::read(database(data)).unwrap(), before);
+        assert!(!data.join("kiosk.db.incoming").exists());
+    }
+
+    #[test]
+    fn the_newest_backup_that_is_sound_is_found_past_those_that_are_not() {
+        let folder = kiosk();
+        let data = folder.path();
+        for day in ["01", "02"] {
+            make_todays(data, nairobi(), at(&format!("2026-11-{day}T09:00:00Z"))).unwrap();
+        }
+        spoil(&data.join("backups/daily-2026-11-02.db"));
+        let (path, ..) = newest_good(data).unwrap();
+        assert!(path.ends_with("daily-2026-11-01.db"), "{}", path.display());
+    }
+
+    #[test]
+    fn nothing_is_restored_under_a_running_kiosk() {
+        let folder = kiosk();
+        let _running = DirectoryLock::take(folder.path()).unwrap();
+        let error = restore(folder.path(), &Origin::Nothing).unwrap_err();
+        assert!(error.to_string().contains("already running"), "{error}");
+        assert!(database(folder.path()).exists());
+    }
+
+    #[test]
+    fn beginning_with_nothing_keeps_what_there_was() {
+        let folder = kiosk();
+        let restored = restore(folder.path(), &Origin::Nothing).unwrap();
+        let aside = restored.aside.unwrap();
+        assert_eq!(backup::examine(&aside).unwrap().records, 4);
+        assert_eq!(
+            backup::examine(&database(folder.path())).unwrap().records,
+            0
+        );
+    }
+}

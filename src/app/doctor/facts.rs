@@ -1,0 +1,63 @@
+//! What the machine says of itself, apart from files and sockets.
+
+use std::path::Path;
+
+use crate::app::remotes;
+use crate::clock::Clock;
+use crate::config::{BaseUrl, Loaded};
+use crate::services::Finder;
+use crate::tui::terminal::Terminal;
+
+/// The room on a disk, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// What this user may still write.
+    pub free: u64,
+    /// All of it.
+    pub total: u64,
+}
+
+/// What is given in a test and found out otherwise.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The clock.
+    pub clock: Clock,
+    /// The room on the disk of the data directory; `None` when it cannot be told.
+    pub space: Option<Space>,
+    /// The base of the address for phones; `None` when there is no network.
+    pub address: Option<String>,
+    /// The terminal, and its columns and rows; `None` when there is none.
+    pub terminal: Option<(Terminal, u16, u16)>,
+}
+
+impl Facts {
+    /// Asks the machine.
+    #[must_use]
+    pub fn gather(loaded: &Loaded) -> Self {
+        remotes::prepare();
+        let config = &loaded.config;
+        let public_url = config.server.public_url.as_ref();
+        let public_url = public_url.map_or("", BaseUrl::as_str);
+        Self {
+            clock: Clock::system(),
+            space: space(&config.kiosk.data_dir),
+            address: Finder::new(public_url, config.server.bind, None).find(),
+            terminal: terminal(),
+        }
+    }
+}
+
+/// Of the folder, or of the nearest one above it that exists.
+fn space(folder: &Path) -> Option<Space> {
+    let there = folder.ancestors().find(|folder| folder.exists())?;
+    let disk = rustix::fs::statvfs(there).ok()?;
+    Some(Space {
+        free: disk.f_bavail * disk.f_frsize,
+        total: disk.f_blocks * disk.f_frsize,
+    })
+}
+
+fn terminal() -> Option<(Terminal, u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some((Terminal::detect(), size.ws_col, size.ws_row))
+}

@@ -1,0 +1,433 @@
+//! One fault at a time: the doctor finds it, and only it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use super::*;
+use crate::app::{DirectoryLock, Kiosk, back_up, database};
+use crate::clock::Clock;
+use crate::config::{Config, Flags, Surroundings};
+use crate::domain::{StaffId, StudentName, Timestamp, UnitCode};
+use crate::services::Pin;
+use crate::store::NewUnit;
+use crate::tui::terminal::Terminal;
+
+const THE_KEY: &str = "swordfish-portal-key";
+
+/// A kiosk that is ready for a class, until something happens to it.
+struct Clinic {
+    folder: tempfile::TempDir,
+    settings: Vec<String>,
+    facts: Facts,
+    /// What must stay as it is while the doctor looks.
+    held: Vec<Box<dyn std::any::Any>>,
+}
+
+impl Clinic {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clinic = Self {
+            settings: Vec::new(),
+            facts: Facts {
+                clock: Clock::set_to(Timestamp::parse("2026-11-24T08:00:00Z").unwrap()),
+                space: Some(Space {
+                    free: 8 << 30,
+                    total: 32 << 30,
+                }),
+                address: Some("http://192.168.1.20:8080".to_owned()),
+                terminal: Some((
+                    Terminal::from_variables(term("xterm-256color"), || true),
+                    100,
+                    30,
+                )),
+            },
+            held: Vec::new(),
+            folder,
+        };
+        let portal = portal("405 Method Not Allowed");
+        let text = format!(
+            "[kiosk]\ndata_dir = \"{}\"\n[server]\nbind = \"127.0.0.1:{}\"\n[firestore]\nenabled = false\n\
+             [portal]\nurl = \"{portal}\"\n",
+            clinic.data().display(),
+            free_port()
+        );
+        fs::write(clinic.config(), text).unwrap();
+        let kiosk = Kiosk::open(&clinic.loaded()).await.unwrap();
+        clinic.found_school(&kiosk).await;
+        kiosk.store.close().await;
+        clinic
+    }
+
+    async fn found_school(&self, kiosk: &Kiosk) {
+        let staff_id = StaffId::parse("L001").unwrap();
+        let name = StudentName::parse("Dr. Smith").unwrap();
+        let pin = Some(Pin::parse("246813").unwrap());
+        kiosk
+            .registrar
+            .add_lecturer(staff_id.clone(), name, String::new(), true, pin, "test")
+            .await
+            .unwrap();
+        let unit = NewUnit {
+            code: UnitCode::parse("CS101").unwrap(),
+            name: "Programming".to_owned(),
+            lecturer: staff_id,
+            planned_lessons: None,
+        };
+        kiosk.registrar.add_unit(unit, "test").await.unwrap();
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("kiosk.toml")
+    }
+
+    fn database(&self) -> PathBuf {
+        database(&self.loaded().config.kiosk.data_dir)
+    }
+
+    fn set(&mut self, setting: &str) {
+        self.settings.push(setting.to_owned());
+    }
+
+    fn loaded(&self) -> Loaded {
+        let flags = Flags {
+            config: Some(self.config()),
+            set: self.settings.clone(),
+        };
+        let variables =
+            BTreeMap::from([("LECTURER_PORTAL_API_KEY".to_owned(), THE_KEY.to_owned())]);
+        let surroundings = Surroundings::new(variables, self.folder.path().to_owned());
+        Config::load(&flags, &surroundings).unwrap()
+    }
+
+    fn sql(&self, sql: &str) {
+        crate::store::bare::execute(&self.database(), sql).unwrap();
+    }
+}
+
+fn term(name: &'static str) -> impl Fn(&str) -> Option<String> {
+    move |variable| (variable == "TERM").then(|| name.to_owned())
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// A portal that always answers the same, on a thread that ends with the test program.
+fn portal(status: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
+    });
+    format!("http://{address}")
+}
+
+/// What can be wrong, the check that finds it, and how bad that is.
+type Fault = (&'static str, fn(&mut Clinic), &'static str, Health);
+
+const FAULTS: &[Fault] = &[
+    (
+        "the data folder is open to everybody",
+        |it| {
+            fs::set_permissions(it.data(), fs::Permissions::from_mode(0o755)).unwrap();
+        },
+        "folder",
+        Health::Warning,
+    ),
+    (
+        "the database is gone",
+        |it| {
+            fs::remove_file(it.database()).unwrap();
+        },
+        "database",
+        Health::Failure,
+    ),
+    (
+        "a page of the database is damaged",
+        |it| {
+            let file = fs::OpenOptions::new()
+                .write(true)
+                .open(it.database())
+                .unwrap();
+            let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
+            file.write_all_at(&vec![0xA5; length - 4096], 4096).unwrap();
+        },
+        "database",
+        Health::Failure,
+    ),
+    (
+        "the database is no database",
+        |it| {
+            fs::write(it.database(), "x".repeat(8192)).unwrap();
+        },
+        "database",
+        Health::Failure,
+    ),
+    (
+        "the database is of a newer program",
+        |it| it.sql("PRAGMA user_version = 99"),
+        "database",
+        Health::Failure,
+    ),
+    (
+        "the database was set aside",
+        |it| {
+            fs::rename(it.database(), it.data().join("kiosk.db.aside-1")).unwrap();
+        },
+        "database",
+        Health::Failure,
+    ),
+    (
+        "no backup was made for days",
+        |it| {
+            let backup = back_up(&it.data(), None, it.facts.clock.now()).unwrap();
+            let file = fs::File::options().write(true).open(backup.path).unwrap();
+            let days_ago = SystemTime::now() - Duration::from_hours(24 * 5);
+            file.set_modified(days_ago).unwrap();
+        },
+        "backups",
+        Health::Warning,
+    ),
+    (
+        "nobody has a PIN",
+        |it| it.sql("UPDATE lecturers SET pin_hash = NULL"),
+        "staff",
+        Health::Warning,
+    ),
+    (
+        "the disk is full",
+        |it| {
+            it.facts.space = Some(Space {
+                free: 1 << 20,
+                total: 32 << 30,
+            });
+        },
+        "disk",
+        Health::Failure,
+    ),
+    (
+        "the disk is nearly full",
+        |it| {
+            it.facts.space = Some(Space {
+                free: 200 << 20,
+                total: 32 << 30,
+            });
+        },
+        "disk",
+        Health::Warning,
+    ),
+    (
+        "the log cannot be written",
+        |it| {
+            let path = it.config().join("kiosk.log");
+            it.set(&format!("log.file={}", path.display()));
+        },
+        "log",
+        Health::Warning,
+    ),
+    (
+        "the clock is in 1970",
+        |it| {
+            it.facts.clock = Clock::set_to(Timestamp::from_millis(86_400_000));
+        },
+        "clock",
+        Health::Failure,
+    ),
+    (
+        "nobody has set the clock",
+        |it| it.facts.clock.set_trusted(false),
+        "clock",
+        Health::Warning,
+    ),
+    (
+        "another program has the port",
+        |it| {
+            let bind = it.loaded().config.server.bind;
+            it.held.push(Box::new(TcpListener::bind(bind).unwrap()));
+        },
+        "server",
+        Health::Failure,
+    ),
+    (
+        "a running kiosk does not answer",
+        |it| {
+            it.held
+                .push(Box::new(DirectoryLock::take(&it.data()).unwrap()));
+        },
+        "server",
+        Health::Failure,
+    ),
+    (
+        "there is no network",
+        |it| it.facts.address = None,
+        "address",
+        Health::Failure,
+    ),
+    (
+        "the terminal has no colours",
+        |it| {
+            it.facts.terminal = Some((Terminal::from_variables(term("vt100"), || true), 100, 30));
+        },
+        "terminal",
+        Health::Warning,
+    ),
+    (
+        "the console's font has no half blocks",
+        |it| {
+            it.facts.terminal = Some((Terminal::from_variables(term("linux"), || false), 100, 30));
+        },
+        "terminal",
+        Health::Warning,
+    ),
+    (
+        "the terminal is small",
+        |it| {
+            it.facts.terminal = Some((Terminal::from_variables(term("xterm"), || true), 60, 20));
+        },
+        "terminal",
+        Health::Warning,
+    ),
+    (
+        "everybody can read the configuration with the key in it",
+        |it| {
+            let text = fs::read_to_string(it.config()).unwrap();
+            fs::write(
+                it.config(),
+                format!("{text}api_key = \"swordfish-in-the-file\"\n"),
+            )
+            .unwrap();
+            fs::set_permissions(it.config(), fs::Permissions::from_mode(0o644)).unwrap();
+        },
+        "secrets",
+        Health::Warning,
+    ),
+    (
+        "Firestore has no credentials",
+        |it| it.set("firestore.enabled=true"),
+        "firestore",
+        Health::Failure,
+    ),
+    (
+        "Firestore's key is not one",
+        |it| {
+            let key = it.folder.path().join("firebase-credentials.json");
+            fs::write(&key, "{\"private_key\": \"swordfish\"").unwrap();
+            fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+            it.set("firestore.enabled=true");
+        },
+        "firestore",
+        Health::Failure,
+    ),
+    (
+        "the portal is away",
+        |it| {
+            it.set(&format!("portal.url=http://127.0.0.1:{}", free_port()));
+        },
+        "portal",
+        Health::Warning,
+    ),
+    (
+        "the portal refuses the key",
+        |it| {
+            it.set(&format!("portal.url={}", portal("401 Unauthorized")));
+        },
+        "portal",
+        Health::Failure,
+    ),
+];
+
+fn complaints(findings: &[Finding]) -> Vec<(&'static str, Health)> {
+    findings
+        .iter()
+        .filter(|finding| finding.health > Health::Ok)
+        .map(|finding| (finding.check, finding.health))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_kiosk_that_is_ready_has_no_complaint() {
+    let clinic = Clinic::new().await;
+    let findings = examine(&clinic.loaded(), &clinic.facts).await;
+    assert_eq!(complaints(&findings), [], "{findings:#?}");
+    assert!(findings.len() >= 12, "{findings:#?}");
+}
+
+#[tokio::test]
+async fn every_fault_is_found_and_nothing_else() {
+    for (what, induce, check, health) in FAULTS {
+        let mut clinic = Clinic::new().await;
+        // A key in the file is a fault only when it is the one that counts, and the environment's is stronger.
+        induce(&mut clinic);
+        let mut loaded = clinic.loaded();
+        if *check == "secrets" {
+            let surroundings = Surroundings::new(BTreeMap::new(), clinic.folder.path().to_owned());
+            let flags = Flags {
+                config: Some(clinic.config()),
+                ..Flags::default()
+            };
+            loaded = Config::load(&flags, &surroundings).unwrap();
+        }
+        let findings = examine(&loaded, &clinic.facts).await;
+        assert_eq!(
+            complaints(&findings),
+            [(*check, *health)],
+            "{what}: {findings:#?}"
+        );
+        for finding in &findings {
+            assert_eq!(
+                finding.remedy.is_empty(),
+                finding.health <= Health::Ok,
+                "{what}"
+            );
+            let said = format!("{} {}", finding.found, finding.remedy);
+            assert!(
+                !said.contains("swordfish") && !said.contains('\n'),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn records_that_were_refused_or_wait_for_days_are_found() {
+    for (sql, found) in [
+        (
+            "UPDATE outbox SET state = 'parked' WHERE target = 'portal'",
+            "has refused 4 records",
+        ),
+        ("UPDATE outbox SET state = 'waiting'", "some for over a day"),
+    ] {
+        let mut clinic = Clinic::new().await;
+        let old = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
+        let data = clinic.folder.path().join("old");
+        fs::create_dir(&data).unwrap();
+        fs::copy(old, database(&data)).unwrap();
+        clinic.set(&format!("kiosk.data_dir={}", data.display()));
+        clinic.sql(sql);
+        clinic.facts.clock.advance(Duration::from_hours(24 * 365));
+        let findings = examine(&clinic.loaded(), &clinic.facts).await;
+        let said: Vec<&str> = findings
+            .iter()
+            .filter(|finding| finding.check == "deliveries")
+            .map(|finding| finding.found.as_str())
+            .collect();
+        assert!(said.iter().any(|said| said.contains(found)), "{said:?}");
+    }
+}

@@ -1,0 +1,88 @@
+//! A kiosk that cannot start, and that nobody stands beside with a shell (feature K4).
+//!
+//! A person who types `kiosk run` is told what is wrong and has the prompt back. Under systemd nobody reads
+//! that: ending would mean a restart every second and a dark screen. So the screen says what is wrong, and the
+//! start is tried again until it succeeds.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::run::Face;
+use super::supervisor::Supervisor;
+use crate::services::Trouble;
+use crate::tui;
+
+/// Between two tries: soon enough for the technician who watches, and shorter than any watchdog's patience.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+
+/// Makes `attempt` until it succeeds; `None` when the program is to stop before. Without a supervisor the first
+/// failure is the last.
+///
+/// # Errors
+/// The attempt's, where nobody supervises; the terminal's.
+pub async fn hold_until<T>(
+    face: Face,
+    stop: &CancellationToken,
+    mut attempt: impl AsyncFnMut() -> anyhow::Result<T>,
+) -> anyhow::Result<Option<T>> {
+    let supervisor = Supervisor::from_environment();
+    let error = match attempt().await {
+        Ok(done) => return Ok(Some(done)),
+        Err(error) if !supervisor.is_there() => return Err(error),
+        Err(error) => error,
+    };
+    // Ready to be waited for: whoever ordered the start is not kept, and the watchdog begins to count.
+    supervisor.ready(&status(&error));
+    let (tell, told) = watch::channel(trouble(&error, &supervisor));
+    let over = CancellationToken::new();
+    let screen = async {
+        match face {
+            Face::Screen => tui::hold(told, over.clone()).await,
+            Face::None => {
+                over.cancelled().await;
+                Ok(())
+            }
+        }
+    };
+    let tries = async {
+        let done = loop {
+            tokio::select! {
+                () = stop.cancelled() => break None,
+                () = tokio::time::sleep(TRY_AGAIN) => {}
+            }
+            supervisor.alive();
+            match attempt().await {
+                Ok(done) => break Some(done),
+                Err(error) => {
+                    let trouble = trouble(&error, &supervisor);
+                    tell.send_if_modified(|told| {
+                        let is_news = *told != trouble;
+                        *told = trouble;
+                        is_news
+                    });
+                }
+            }
+        };
+        over.cancel();
+        done
+    };
+    let (shown, done) = tokio::join!(screen, tries);
+    shown?;
+    Ok(done)
+}
+
+fn trouble(error: &anyhow::Error, supervisor: &Supervisor) -> Trouble {
+    let sentence = format!("{error:#}");
+    tracing::error!(error = sentence, "the kiosk cannot start, and tries again");
+    supervisor.status(&status(error));
+    Trouble {
+        code: "START",
+        sentence,
+    }
+}
+
+fn status(error: &anyhow::Error) -> String {
+    format!("out of order: {error:#}").replace('\n', " ")
+}

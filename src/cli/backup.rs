@@ -1,0 +1,51 @@
+//! `kiosk backup`: a copy of the database that can be trusted, while the kiosk runs.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+use super::output::{Outcome, Output};
+use crate::app;
+use crate::clock::Clock;
+use crate::config::Loaded;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The copy is read back and checked before it gets its name; its checksum is put beside it, for
+`sha256sum --check`. It holds everything: names, numbers, and the keys of this kiosk.
+A running kiosk makes one a day by itself, in the folder `backups` of its data, and keeps 14.
+
+Examples:
+  kiosk backup
+  kiosk backup /media/stick/kiosk-room-101.db")]
+pub(super) struct BackupArgs {
+    /// The new file [default: one with the time in its name, in the folder `backups` of the data]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) fn run(args: &BackupArgs, loaded: &Loaded) -> Result<Outcome> {
+    super::check_that_there_is_a_kiosk(loaded)?;
+    let data_dir = &loaded.config.kiosk.data_dir;
+    let backup = app::back_up(data_dir, args.file.as_deref(), Clock::system().now())?;
+    let report = json!({
+        "file": backup.path,
+        "bytes": backup.bytes,
+        "sha256": backup.sha256,
+        "schema": backup.content.schema,
+        "records": backup.content.records,
+    });
+    args.output.show(&report, || {
+        format!(
+            "{}\n{} records, {} kB, checked; SHA-256 {}\n",
+            backup.path.display(),
+            backup.content.records,
+            backup.bytes.div_ceil(1000),
+            backup.sha256
+        )
+    })
+}

@@ -1,0 +1,63 @@
+//! `kiosk restore`: a backup in the place of the database.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+use super::output::{Outcome, Output};
+use crate::app::{self, Origin};
+use crate::config::Loaded;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The backup is checked whole before anything is touched. The database that it replaces is kept in the
+data folder as kiosk.db.aside-1, -2 and so on; delete those by hand. Stop the kiosk first.
+
+Examples:
+  systemctl stop kiosk && sudo -u kiosk kiosk restore --newest && systemctl start kiosk
+  kiosk restore /media/stick/kiosk-room-101.db")]
+#[group(required = true, multiple = false, args = ["file", "newest", "empty"])]
+pub(super) struct RestoreArgs {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The newest sound backup in the data folder
+    #[arg(long)]
+    newest: bool,
+    /// No backup: begin with an empty database
+    #[arg(long)]
+    empty: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) fn run(args: &RestoreArgs, loaded: &Loaded) -> Result<Outcome> {
+    let origin = match &args.file {
+        Some(file) => Origin::File(file.clone()),
+        None if args.newest => Origin::Newest,
+        None => Origin::Nothing,
+    };
+    let restored = app::restore(&loaded.config.kiosk.data_dir, &origin)?;
+    let records = restored
+        .content
+        .as_ref()
+        .map_or(0, |content| content.records);
+    let report = json!({
+        "from": restored.from,
+        "records": records,
+        "kept": restored.aside,
+    });
+    args.output.show(&report, || {
+        let mut text = match &restored.from {
+            Some(from) => format!("In place: {} ({records} records)\n", from.display()),
+            None => "In place: an empty database\n".to_owned(),
+        };
+        if let Some(aside) = &restored.aside {
+            let _ = writeln!(text, "Kept:     {}", aside.display());
+        }
+        text
+    })
+}

@@ -1,0 +1,116 @@
+//! What proves that a browser belongs to somebody of the staff, and for how long.
+
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::device::hmac;
+use super::time::Timestamp;
+
+/// The secret in a signed-in browser's cookie: 32 random bytes. The database keeps only a hash of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignInToken([u8; 32]);
+
+impl SignInToken {
+    /// Takes 32 bytes from the operating system's random source.
+    #[must_use]
+    pub fn from_bytes(random: [u8; 32]) -> Self {
+        Self(random)
+    }
+
+    /// The cookie's value, base64url without padding.
+    #[must_use]
+    pub fn to_cookie(&self) -> String {
+        data_encoding::BASE64URL_NOPAD.encode(&self.0)
+    }
+
+    /// Reads a cookie; `None` when it is none of ours. Whether it is known is for the database to say.
+    #[must_use]
+    pub fn from_cookie(value: &str) -> Option<Self> {
+        let bytes = data_encoding::BASE64URL_NOPAD
+            .decode(value.as_bytes())
+            .ok()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+
+    /// What the database keeps. A plain hash is enough: nobody can try 2^256 tokens.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.0))
+    }
+
+    /// The hidden field of this browser's forms: derived from the token, so that it needs no place to be
+    /// kept, and no way back to it, so that a page that leaks gives nobody the cookie.
+    #[must_use]
+    pub fn form_key(&self) -> String {
+        data_encoding::BASE64URL_NOPAD.encode(&hmac(&self.0, "form", &[]))
+    }
+
+    /// Compares a form's field in constant time.
+    #[must_use]
+    pub fn is_form_key(&self, sent: &str) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.form_key().as_bytes(), sent.as_bytes()).into()
+    }
+}
+
+/// The token stays out of logs and panics.
+impl std::fmt::Debug for SignInToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SignInToken(hidden)")
+    }
+}
+
+/// How long a sign-in lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignInLimits {
+    /// Without a page being asked for.
+    pub idle: Duration,
+    /// Whatever happens.
+    pub absolute: Duration,
+}
+
+impl SignInLimits {
+    /// Half an hour away from the laptop, and one working day: the shortest that OWASP names for work
+    /// that is not banking, and the longest that still asks for the PIN every morning.
+    pub const STAFF: Self = Self {
+        idle: Duration::from_mins(30),
+        absolute: Duration::from_hours(10),
+    };
+
+    /// Sign-ins used before this have gone idle.
+    #[must_use]
+    pub fn idle_since(self, now: Timestamp) -> Timestamp {
+        now - self.idle
+    }
+
+    /// Sign-ins made before this are over.
+    #[must_use]
+    pub fn over_since(self, now: Timestamp) -> Timestamp {
+        now - self.absolute
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_comes_back_and_nonsense_does_not() {
+        let token = SignInToken::from_bytes([7; 32]);
+        assert_eq!(SignInToken::from_cookie(&token.to_cookie()), Some(token));
+        for nonsense in ["", "AAAA", "not base64!", &"A".repeat(44)] {
+            assert_eq!(SignInToken::from_cookie(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_form_key_belongs_to_one_token_and_tells_nothing_of_it() {
+        let token = SignInToken::from_bytes([7; 32]);
+        assert!(token.is_form_key(&token.form_key()));
+        assert!(!SignInToken::from_bytes([8; 32]).is_form_key(&token.form_key()));
+        assert!(!token.is_form_key(""));
+        assert_ne!(token.form_key(), token.to_cookie());
+        assert_ne!(token.form_key(), token.hash());
+        assert_eq!(format!("{token:?}"), "SignInToken(hidden)");
+    }
+}

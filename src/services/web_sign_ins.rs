@@ -1,0 +1,97 @@
+//! Staff who are signed in at a browser: through the same door as at the terminal, then by a token.
+
+use super::staff_door::{SignInRefusal, StaffDoor};
+use crate::clock::Clock;
+use crate::domain::{Lecturer, SignInLimits, SignInToken};
+use crate::store::{Store, StoreError};
+
+/// Keeps the sign-ins of browsers (feature F5).
+#[derive(Debug, Clone)]
+pub struct WebSignIns {
+    store: Store,
+    clock: Clock,
+    door: StaffDoor,
+    limits: SignInLimits,
+}
+
+impl WebSignIns {
+    /// Sign-ins behind a staff door.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, door: StaffDoor) -> Self {
+        Self {
+            store,
+            clock,
+            door,
+            limits: SignInLimits::STAFF,
+        }
+    }
+
+    /// Signs somebody in by staff id and PIN. The token is always a new one: a token that was planted in
+    /// the browser before is worth nothing afterwards.
+    ///
+    /// # Errors
+    /// [`SignInRefusal`].
+    pub async fn sign_in(
+        &self,
+        staff_id: &str,
+        pin: &str,
+        before: Option<SignInToken>,
+    ) -> Result<(SignInToken, Lecturer), SignInRefusal> {
+        let lecturer = self.door.sign_in(staff_id, pin).await?.lecturer;
+        let token = new_token().inspect_err(|error| {
+            tracing::error!(%error, "a sign-in could not be made: no random numbers");
+        });
+        let token = token.map_err(|_| SignInRefusal::OutOfOrder)?;
+        let (kept, staff_id) = (token.clone(), lecturer.staff_id.clone());
+        self.store
+            .add_web_sign_in(kept, staff_id, before, self.limits, self.clock.now())
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "a sign-in could not be kept");
+                SignInRefusal::OutOfOrder
+            })?;
+        Ok((token, lecturer))
+    }
+
+    /// Who holds a token, without that counting as use; `None` when nobody does any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn look(&self, token: &SignInToken) -> Result<Option<Lecturer>, StoreError> {
+        self.store
+            .web_sign_in(token.clone(), self.limits, self.clock.now())
+            .await
+    }
+
+    /// As [`WebSignIns::look`], for a page that somebody asked for: they are not idle.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read. That the use cannot be noted is none: a full disk
+    /// must not lock out whoever came to look at it.
+    pub async fn admit(&self, token: &SignInToken) -> Result<Option<Lecturer>, StoreError> {
+        let found = self.look(token).await?;
+        if found.is_some() {
+            let noted = self
+                .store
+                .note_web_sign_in_used(token.clone(), self.clock.now());
+            if let Err(error) = noted.await {
+                tracing::warn!(%error, "the use of a sign-in could not be noted");
+            }
+        }
+        Ok(found)
+    }
+
+    /// Signs out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn sign_out(&self, token: SignInToken) -> Result<(), StoreError> {
+        self.store.end_web_sign_in(token).await
+    }
+}
+
+fn new_token() -> Result<SignInToken, getrandom::Error> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random)?;
+    Ok(SignInToken::from_bytes(random))
+}

@@ -1,0 +1,367 @@
+//! Copies of the database that can be trusted, and judging whether a file is one.
+//!
+//! A copy is made by SQLite itself, so that it is one moment of the database and needs no log beside it;
+//! copying the file while a kiosk writes would give neither.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
+
+use super::connection::open_for_reading;
+use super::error::{OpenError, StoreError};
+use super::schema;
+
+/// A file that is a sound database of a kiosk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sound {
+    /// How many steps its schema has taken.
+    pub schema: usize,
+    /// Attendance records in it.
+    pub records: u64,
+    /// When the latest of them was made, as it is stored.
+    pub latest: Option<String>,
+}
+
+/// A copy of the database, and its checksum beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How large it is.
+    pub bytes: u64,
+    /// In hexadecimal; `sha256sum --check` reads the file that holds it.
+    pub sha256: String,
+    /// What is in it.
+    pub content: Sound,
+}
+
+/// Why there is no copy, or why a file is not one.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It can be opened, and is not sound.
+    #[error("{} is damaged: {fault}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// The first thing that SQLite found.
+        fault: String,
+    },
+    /// The file is not what it was when its checksum was written down.
+    #[error("{} is not what it was when it was made: its checksum differs", path.display())]
+    Changed {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// There is a file of that name.
+    #[error("{} is there already, and nothing is overwritten", path.display())]
+    Exists {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("{} cannot be read or written: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Copies `database` to the new file `to` while anybody may be writing to it, and writes down the checksum.
+///
+/// The copy has its name only once it has been read back, found sound, and is on the disk.
+///
+/// # Errors
+/// [`BackupError`]; nothing of a copy that failed is left.
+pub fn back_up(database: &Path, to: &Path) -> Result<Backup, BackupError> {
+    if to.exists() {
+        return Err(BackupError::Exists {
+            path: to.to_owned(),
+        });
+    }
+    if let Some(folder) = to.parent() {
+        make_folder(folder).map_err(|source| file_error(folder, source))?;
+    }
+    let unfinished = with_suffix(to, &format!(".unfinished-{}", std::process::id()));
+    let made = copy(database, &unfinished, to);
+    if made.is_err() {
+        let _ = fs::remove_file(&unfinished);
+    }
+    made
+}
+
+fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupError> {
+    let file_error = |source| file_error(unfinished, source);
+    let _ = fs::remove_file(unfinished);
+    // Made here and not by SQLite: it holds names and keys, and nobody else may look.
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(unfinished)
+        .map_err(file_error)?;
+    open_for_reading(database)?
+        .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
+        .map_err(|error| OpenError::Store {
+            path: database.to_owned(),
+            source: error.into(),
+        })?;
+    let content = examine(unfinished)?;
+    let file = File::open(unfinished).map_err(file_error)?;
+    file.sync_all().map_err(file_error)?;
+    let bytes = file.metadata().map_err(file_error)?.len();
+    let sha256 = checksum(unfinished).map_err(file_error)?;
+    // Before the copy has its name: a checksum without a copy does no harm.
+    write_checksum(to, &sha256).map_err(|source| self::file_error(to, source))?;
+    fs::rename(unfinished, to)
+        .and_then(|()| sync_folder_of(to))
+        .map_err(|source| self::file_error(to, source))?;
+    Ok(Backup {
+        path: to.to_owned(),
+        bytes,
+        sha256,
+        content,
+    })
+}
+
+/// Reads a backup whole: its checksum, where one is beside it, and its content.
+///
+/// # Errors
+/// [`BackupError`], which says what is wrong with it.
+pub fn verify(backup: &Path) -> Result<Sound, BackupError> {
+    let written = match fs::read_to_string(checksum_file(backup)) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(source) => return Err(file_error(&checksum_file(backup), source)),
+    };
+    if let Some(written) = written {
+        let found = checksum(backup).map_err(|source| file_error(backup, source))?;
+        if written.split_whitespace().next() != Some(found.as_str()) {
+            return Err(BackupError::Changed {
+                path: backup.to_owned(),
+            });
+        }
+    }
+    examine(backup)
+}
+
+/// Reads every page of a database, and says what is in it. Changes nothing.
+///
+/// # Errors
+/// [`BackupError`] when it is no database of this program, or not sound.
+pub fn examine(path: &Path) -> Result<Sound, BackupError> {
+    examine_by(path, "PRAGMA integrity_check(1)")
+}
+
+/// As [`examine`], passing over what only a comparison of every index would find: fast enough for every start.
+///
+/// # Errors
+/// As [`examine`].
+pub fn glance(path: &Path) -> Result<Sound, BackupError> {
+    examine_by(path, "PRAGMA quick_check(1)")
+}
+
+fn examine_by(path: &Path, check: &str) -> Result<Sound, BackupError> {
+    let db = open_for_reading(path)?;
+    // SQLite finds nothing wrong with a file of no length.
+    let schema = schema::version(&db, path)?;
+    let damaged = |fault: String| BackupError::Damaged {
+        path: path.to_owned(),
+        fault,
+    };
+    let unreadable = |error: rusqlite::Error| match StoreError::from(error) {
+        StoreError::Damaged(fault) => damaged(fault),
+        source => OpenError::Store {
+            path: path.to_owned(),
+            source,
+        }
+        .into(),
+    };
+    let fault: String = db
+        .query_row(check, [], |row| row.get(0))
+        .map_err(unreadable)?;
+    if fault != "ok" {
+        return Err(damaged(fault.lines().last().unwrap_or_default().to_owned()));
+    }
+    content(&db, schema).map_err(unreadable)
+}
+
+fn content(db: &Connection, schema: usize) -> rusqlite::Result<Sound> {
+    const SQL: &str = "SELECT count(*), max(timestamp) FROM attendance";
+    db.query_row(SQL, [], |row| {
+        Ok(Sound {
+            schema,
+            records: row.get(0)?,
+            latest: row.get(1)?,
+        })
+    })
+}
+
+/// The folder of the backups of a database.
+#[must_use]
+pub fn folder(database: &Path) -> PathBuf {
+    database.with_file_name("backups")
+}
+
+/// The name of the file that holds a backup's checksum.
+#[must_use]
+pub fn checksum_file(backup: &Path) -> PathBuf {
+    with_suffix(backup, ".sha256")
+}
+
+/// Waits until the names in a file's folder are on the disk.
+///
+/// # Errors
+/// The operating system's.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn checksum(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(HEXLOWER.encode(&hasher.finalize())),
+            read => hasher.update(&piece[..read]),
+        }
+    }
+}
+
+/// In the form of `sha256sum`.
+fn write_checksum(backup: &Path, sha256: &str) -> io::Result<()> {
+    let name = backup.file_name().unwrap_or_default().to_string_lossy();
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(checksum_file(backup))?;
+    writeln!(file, "{sha256}  {name}")?;
+    file.sync_all()
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn file_error(path: &Path, source: io::Error) -> BackupError {
+    BackupError::File {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+
+    use super::super::connection::open_for_writing;
+    use super::*;
+
+    fn school() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
+        fs::copy(old, &path).unwrap();
+        (folder, path)
+    }
+
+    /// Overwrites every page but the first.
+    fn spoil(path: &Path) {
+        let file = OpenOptions::new().write(true).open(path).unwrap();
+        let length = file.metadata().unwrap().len();
+        let rest = vec![0xA5; usize::try_from(length - 4096).unwrap()];
+        file.write_all_at(&rest, 4096).unwrap();
+    }
+
+    #[test]
+    fn a_copy_of_a_database_in_use_is_whole_and_private() {
+        let (folder, path) = school();
+        let writer = open_for_writing(&path).unwrap();
+        writer
+            .execute_batch("BEGIN IMMEDIATE; DELETE FROM outbox; DELETE FROM attendance")
+            .unwrap();
+        let to = folder.path().join("there/copy.db");
+        let backup = back_up(&path, &to).unwrap();
+        assert_eq!(backup.content.records, examine(&path).unwrap().records);
+        assert!(
+            backup.content.records > 0,
+            "what is not committed is not there"
+        );
+        assert_eq!(verify(&to).unwrap(), backup.content);
+        let mode = fs::metadata(&to).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(
+            fs::read_to_string(checksum_file(&to)).unwrap(),
+            format!("{}  copy.db\n", backup.sha256)
+        );
+        let left: Vec<_> = fs::read_dir(to.parent().unwrap()).unwrap().collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+    }
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let (folder, path) = school();
+        let to = folder.path().join("notes.txt");
+        fs::write(&to, "mine").unwrap();
+        assert!(matches!(
+            back_up(&path, &to),
+            Err(BackupError::Exists { .. })
+        ));
+        assert_eq!(fs::read_to_string(&to).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_damaged_database_gives_no_backup() {
+        let (folder, path) = school();
+        spoil(&path);
+        let to = folder.path().join("copy.db");
+        assert!(back_up(&path, &to).is_err());
+        assert!(!to.exists() && !checksum_file(&to).exists());
+        assert!(glance(&path).is_err() && examine(&path).is_err());
+    }
+
+    #[test]
+    fn a_backup_that_has_changed_is_found_out() {
+        let (folder, path) = school();
+        let to = folder.path().join("copy.db");
+        back_up(&path, &to).unwrap();
+        Connection::open(&to)
+            .unwrap()
+            .execute_batch("DELETE FROM outbox")
+            .unwrap();
+        assert!(matches!(verify(&to), Err(BackupError::Changed { .. })));
+        assert!(examine(&to).is_ok(), "sound, and yet not what it was");
+    }
+
+    #[test]
+    fn a_file_of_no_length_is_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        fs::write(&path, "").unwrap();
+        assert!(glance(&path).is_err());
+    }
+}

@@ -1,0 +1,121 @@
+//! Staff who are signed in at a browser.
+
+use std::time::Duration;
+
+use rusqlite::named_params;
+
+use super::Store;
+use super::error::StoreError;
+use super::lecturers;
+use super::row;
+use crate::domain::{Lecturer, SignInLimits, SignInToken, StaffId, Timestamp};
+
+/// Between two notes of use: a page in every minute is enough to know, and a write for each would wear the card.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
+
+impl Store {
+    /// Keeps a sign-in, ends the one that the same browser had, and forgets those that are over.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn add_web_sign_in(
+        &self,
+        token: SignInToken,
+        staff_id: StaffId,
+        replaced: Option<SignInToken>,
+        limits: SignInLimits,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const FORGET: &str = "DELETE FROM web_sign_ins
+            WHERE token_hash = :replaced OR last_used_at < :idle OR created_at < :over";
+        const ADD: &str =
+            "INSERT INTO web_sign_ins (token_hash, lecturer_id, created_at, last_used_at)
+            SELECT :token_hash, id, :now, :now FROM lecturers WHERE staff_id = :staff_id";
+        self.write(move |db, _| {
+            db.prepare_cached(FORGET)?.execute(named_params! {
+                ":replaced": replaced.map(|token| token.hash()),
+                ":idle": limits.idle_since(now).to_string(),
+                ":over": limits.over_since(now).to_string(),
+            })?;
+            db.prepare_cached(ADD)?.execute(named_params! {
+                ":token_hash": token.hash(),
+                ":staff_id": staff_id.as_str(),
+                ":now": now.to_string(),
+            })?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Who is signed in with a token, as the lists know them now; `None` when nobody is, or not any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn web_sign_in(
+        &self,
+        token: SignInToken,
+        limits: SignInLimits,
+        now: Timestamp,
+    ) -> Result<Option<Lecturer>, StoreError> {
+        // A moment in the future was noted by a clock that has been set back since: it is no proof.
+        const SQL: &str = "SELECT lecturer_id FROM web_sign_ins WHERE token_hash = :token_hash
+            AND last_used_at BETWEEN :idle AND :soon AND created_at BETWEEN :over AND :soon";
+        self.read(move |db| {
+            let found = row::first(
+                &mut db.prepare_cached(SQL)?,
+                named_params! {
+                    ":token_hash": token.hash(),
+                    ":idle": limits.idle_since(now).to_string(),
+                    ":over": limits.over_since(now).to_string(),
+                    ":soon": (now + NOTED_EVERY).to_string(),
+                },
+                |row| Ok(row.get::<_, i64>(0)?),
+            )?;
+            found.map(|id| lecturers::by_id(db, id)).transpose()
+        })
+        .await
+    }
+
+    /// Notes that a sign-in is being used, at most once a minute.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn note_web_sign_in_used(
+        &self,
+        token: SignInToken,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const LAST: &str = "SELECT 1 FROM web_sign_ins WHERE token_hash = ?1 AND last_used_at < ?2";
+        const NOTE: &str = "UPDATE web_sign_ins SET last_used_at = ?2 WHERE token_hash = ?1";
+        let hash = token.hash();
+        let asked = hash.clone();
+        let is_old = self
+            .read(move |db| {
+                Ok(db
+                    .prepare_cached(LAST)?
+                    .exists((asked, (now - NOTED_EVERY).to_string()))?)
+            })
+            .await?;
+        if !is_old {
+            return Ok(());
+        }
+        self.write(move |db, _| {
+            db.prepare_cached(NOTE)?.execute((hash, now.to_string()))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends a sign-in; one that is unknown is over already.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn end_web_sign_in(&self, token: SignInToken) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM web_sign_ins WHERE token_hash = ?1";
+        self.write(move |db, _| {
+            db.prepare_cached(SQL)?.execute([token.hash()])?;
+            Ok(())
+        })
+        .await
+    }
+}

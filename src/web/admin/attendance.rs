@@ -1,0 +1,54 @@
+//! Attendance records, with all that the remotes have said (feature G2). Nothing is changed here.
+
+use axum::extract::{Path, State};
+use maud::Markup;
+use uuid::Uuid;
+
+use super::{Asked, page_number};
+use crate::domain::{AdmissionNumber, UnitCode};
+use crate::services::{AttendanceQuery, SyncState};
+use crate::web::Web;
+use crate::web::pages::{self, AttendanceList};
+use crate::web::problem::Problem;
+use crate::web::staff::Admin;
+
+/// `GET /admin/attendance`.
+pub async fn list(
+    State(web): State<Web>,
+    Asked { staff, mut query }: Asked,
+) -> Result<Markup, Problem> {
+    let asked = AttendanceQuery {
+        date: query.one("date")?.parse().ok(),
+        unit: UnitCode::parse(&query.one("unit")?).ok(),
+        number: AdmissionNumber::parse(&query.one("number")?).ok(),
+        sync: match query.one("sync")?.as_str() {
+            "waiting" => Some(SyncState::Waiting),
+            "parked" => Some(SyncState::Parked),
+            "delivered" => Some(SyncState::Delivered),
+            _ => None,
+        },
+        page: page_number(&mut query)?,
+    };
+    let found = web.office.attendance(asked.clone()).await;
+    let list = AttendanceList {
+        page: found.map_err(|error| web.not_changed(&error))?,
+        units: web.units().await?,
+        query: asked,
+        zone: web.desk.zone(),
+    };
+    Ok(pages::attendance(&web.chrome(&staff), &list))
+}
+
+/// `GET /admin/attendance/{attendance_id}`.
+pub async fn show(
+    State(web): State<Web>,
+    Admin(staff): Admin,
+    Path(id): Path<String>,
+) -> Result<Markup, Problem> {
+    let id = Uuid::try_parse(&id).map_err(|_| Problem::not_found())?;
+    let found = web.office.record(id).await;
+    let file = found
+        .map_err(|error| web.out_of_order(&error))?
+        .ok_or_else(Problem::not_found)?;
+    Ok(pages::record(&web.chrome(&staff), &file, web.desk.zone()))
+}

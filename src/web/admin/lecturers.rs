@@ -1,0 +1,177 @@
+//! Lecturers: the list, a new one, changes, PINs (feature G4).
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::Markup;
+
+use super::Asked;
+use crate::domain::{InvalidText, Lecturer, StaffId, StudentName, clean_line};
+use crate::services::{LecturerChange, Pin, StoreError};
+use crate::web::Web;
+use crate::web::body::Fields;
+use crate::web::cookies::encode_percent;
+use crate::web::echo::echo;
+use crate::web::pages::{self, Field, LecturerForm};
+use crate::web::problem::Problem;
+use crate::web::staff::{Admin, AdminForm, Staff, StaffForm, sentence};
+
+/// The longest department: the width of the column in the Django system.
+const DEPARTMENT_CHARS: usize = 100;
+
+/// `GET /admin/lecturers`.
+pub async fn list(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
+    page_of_all(&web, &staff, &LecturerForm::default()).await
+}
+
+/// `POST /admin/lecturers`: a new lecturer, without a PIN until one is given.
+pub async fn add(
+    State(web): State<Web>,
+    AdminForm(StaffForm { staff, mut fields }): AdminForm,
+) -> Result<Response, Problem> {
+    let mut form = LecturerForm::receive(&mut fields)?;
+    let staff_id = StaffId::parse(&form.staff_id.text);
+    if let Err(error) = &staff_id {
+        form.staff_id.error = Some(sentence(&error.to_string()));
+    }
+    if let (Ok(staff_id), Some(new)) = (staff_id, read(&mut form)) {
+        let path = path_of(&staff_id);
+        let actor = staff.lecturer.staff_id.as_str();
+        let added = web
+            .registrar
+            .add_lecturer(
+                staff_id,
+                new.name,
+                new.department,
+                new.is_admin,
+                None,
+                actor,
+            )
+            .await;
+        match added {
+            Ok(()) => return Ok(Redirect::to(&path).into_response()),
+            Err(StoreError::Conflict(why)) => form.staff_id.error = Some(sentence(&why)),
+            Err(error) => return Err(web.out_of_order(&error)),
+        }
+    }
+    let page = page_of_all(&web, &staff, &form).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// `GET /admin/lecturer?staff_id=`.
+pub async fn show(
+    State(web): State<Web>,
+    Asked { staff, mut query }: Asked,
+) -> Result<Markup, Problem> {
+    let lecturer = find(&web, &query.one("staff_id")?).await?;
+    let form = LecturerForm::of(&lecturer);
+    Ok(pages::lecturer(&web.chrome(&staff), &lecturer, &form))
+}
+
+/// `POST /admin/lecturer`.
+pub async fn change(
+    State(web): State<Web>,
+    AdminForm(StaffForm { staff, mut fields }): AdminForm,
+) -> Result<Response, Problem> {
+    let mut form = LecturerForm::receive(&mut fields)?;
+    let lecturer = find(&web, &form.staff_id.text).await?;
+    if let Some(change) = read(&mut form) {
+        let (id, actor) = (lecturer.staff_id.clone(), &staff.lecturer.staff_id);
+        match web.office.change_lecturer(id, change, actor).await {
+            Ok(()) => return Ok(Redirect::to("/admin/lecturers").into_response()),
+            Err(StoreError::Conflict(why)) => form.name.error = Some(sentence(&why)),
+            Err(error) => return Err(web.not_changed(&error)),
+        }
+    }
+    let page = pages::lecturer(&web.chrome(&staff), &lecturer, &form);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// `POST /admin/lecturer/pin`: a new PIN, typed twice. Whoever came in with the old one is out.
+pub async fn set_pin(
+    State(web): State<Web>,
+    AdminForm(StaffForm { staff, mut fields }): AdminForm,
+) -> Result<Response, Problem> {
+    let lecturer = find(&web, &fields.one("staff_id")?).await?;
+    let (pin, again) = (fields.one("pin")?, fields.one("again")?);
+    let mut form = LecturerForm::of(&lecturer);
+    form.pin.error = match Pin::parse(&pin) {
+        Ok(_) if pin != again => Some("The two PINs are not the same.".to_owned()),
+        Ok(pin) => {
+            let actor = staff.lecturer.staff_id.as_str();
+            let set = web
+                .registrar
+                .set_pin(lecturer.staff_id.clone(), pin, actor)
+                .await;
+            set.map_err(|error| web.not_changed(&error))?;
+            return Ok(Redirect::to("/admin/lecturers").into_response());
+        }
+        Err(error) => Some(sentence(&error.to_string())),
+    };
+    let page = pages::lecturer(&web.chrome(&staff), &lecturer, &form);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+impl LecturerForm {
+    fn of(lecturer: &Lecturer) -> Self {
+        Self {
+            staff_id: Field::holding(lecturer.staff_id.to_string()),
+            name: Field::holding(lecturer.name.clone()),
+            department: Field::holding(lecturer.department.clone()),
+            is_admin: lecturer.is_admin,
+            pin: Field::default(),
+        }
+    }
+
+    fn receive(fields: &mut Fields) -> Result<Self, Problem> {
+        let mut field = |name| fields.one(name).map(|typed| Field::holding(echo(&typed)));
+        Ok(Self {
+            staff_id: field("staff_id")?,
+            name: field("name")?,
+            department: field("department")?,
+            pin: Field::default(),
+            is_admin: !fields.one("is_admin")?.is_empty(),
+        })
+    }
+}
+
+/// What the form says about everything but the id; `None` when a field has been complained about.
+fn read(form: &mut LecturerForm) -> Option<LecturerChange> {
+    let name = StudentName::parse(&form.name.text)
+        .map_err(|error| form.name.error = Some(format!("The name {}.", error.0)));
+    let department = match clean_line(&form.department.text, DEPARTMENT_CHARS) {
+        Err(InvalidText::Empty) => Ok(String::new()),
+        read => read.map_err(|error| {
+            form.department.error = Some(format!("The department {error}."));
+        }),
+    };
+    Some(LecturerChange {
+        name: name.ok()?,
+        department: department.ok()?,
+        is_admin: form.is_admin,
+    })
+}
+
+async fn page_of_all(web: &Web, staff: &Staff, form: &LecturerForm) -> Result<Markup, Problem> {
+    let lecturers = web.registrar.lecturers().await;
+    let lecturers = lecturers.map_err(|error| web.out_of_order(&error))?;
+    Ok(pages::lecturers(&web.chrome(staff), &lecturers, form))
+}
+
+async fn find(web: &Web, staff_id: &str) -> Result<Lecturer, Problem> {
+    let staff_id = StaffId::parse(staff_id).map_err(|_| Problem::not_found())?;
+    let lecturers = web.registrar.lecturers().await;
+    let mut lecturers = lecturers
+        .map_err(|error| web.out_of_order(&error))?
+        .into_iter();
+    lecturers
+        .find(|lecturer| lecturer.staff_id == staff_id)
+        .ok_or_else(Problem::not_found)
+}
+
+fn path_of(staff_id: &StaffId) -> String {
+    format!(
+        "/admin/lecturer?staff_id={}",
+        encode_percent(staff_id.as_str())
+    )
+}

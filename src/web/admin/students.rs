@@ -1,0 +1,193 @@
+//! Students: the list, one student's file, enrolments (feature G1).
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::Markup;
+
+use super::{Asked, page_number};
+use crate::domain::{AdmissionNumber, InvalidText, StudentName, UnitCode, clean_line};
+use crate::services::{StudentChange, StudentFile, StudentOrder, StudentQuery};
+use crate::web::Web;
+use crate::web::body::Fields;
+use crate::web::cookies::encode_percent;
+use crate::web::echo::echo;
+use crate::web::pages::{self, Field, StudentForm, StudentList};
+use crate::web::problem::Problem;
+use crate::web::staff::{AdminForm, Staff, StaffForm};
+
+/// The longest address and telephone number: the widths of the columns in the Django system.
+const EMAIL_CHARS: usize = 254;
+const PHONE_CHARS: usize = 20;
+
+/// `GET /admin/students`.
+pub async fn list(
+    State(web): State<Web>,
+    Asked { staff, mut query }: Asked,
+) -> Result<Markup, Problem> {
+    let search = echo(&query.one("q")?);
+    let unit = query.one("unit")?;
+    let order = match query.one("sort")?.as_str() {
+        "name" => StudentOrder::Name,
+        _ => StudentOrder::Number,
+    };
+    let asked = StudentQuery {
+        search,
+        unit: UnitCode::parse(&unit).ok(),
+        order,
+        page: page_number(&mut query)?,
+    };
+    let found = web.office.students(asked.clone()).await;
+    let list = StudentList {
+        page: found.map_err(|error| web.not_changed(&error))?,
+        units: web.units().await?,
+        in_all: web
+            .office
+            .student_count()
+            .await
+            .map_err(|error| web.out_of_order(&error))?,
+        query: asked,
+    };
+    Ok(pages::students(&web.chrome(&staff), &list))
+}
+
+/// `GET /admin/student?number=`.
+pub async fn show(
+    State(web): State<Web>,
+    Asked { staff, mut query }: Asked,
+) -> Result<Markup, Problem> {
+    let file = file(&web, &query.one("number")?).await?;
+    let form = StudentForm {
+        name: Field::holding(
+            file.student
+                .name
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        ),
+        email: Field::holding(file.student.email.clone()),
+        phone: Field::holding(file.student.phone.clone()),
+    };
+    page(&web, &staff, &file, &form).await
+}
+
+/// `POST /admin/student`.
+pub async fn change(
+    State(web): State<Web>,
+    AdminForm(StaffForm { staff, mut fields }): AdminForm,
+) -> Result<Response, Problem> {
+    let file = file(&web, &fields.one("number")?).await?;
+    let (name, email, phone) = (
+        fields.one("name")?,
+        fields.one("email")?,
+        fields.one("phone")?,
+    );
+    let read = (
+        match name.trim() {
+            "" => Ok(None),
+            name => StudentName::parse(name).map(Some).map_err(|error| error.0),
+        },
+        contact(&email, EMAIL_CHARS),
+        contact(&phone, PHONE_CHARS),
+    );
+    if let (Ok(name), Ok(email), Ok(phone)) = read {
+        let number = file.student.admission_number;
+        let change = StudentChange { name, email, phone };
+        let changed = web
+            .office
+            .change_student(number.clone(), change, &staff.lecturer.staff_id)
+            .await;
+        changed.map_err(|error| web.not_changed(&error))?;
+        return Ok(Redirect::to(&path_of(&number)).into_response());
+    }
+    let form = StudentForm {
+        name: complained(&name, read.0.err(), "The name"),
+        email: complained(&email, read.1.err(), "The mail address"),
+        phone: complained(&phone, read.2.err(), "The telephone number"),
+    };
+    let page = page(&web, &staff, &file, &form).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// `POST /admin/student/enrol`.
+pub async fn enrol(
+    State(web): State<Web>,
+    AdminForm(StaffForm { staff, mut fields }): AdminForm,
+) -> Result<Redirect, Problem> {
+    let (number, unit) = enrolment(&mut fields)?;
+    let actor = &staff.lecturer.staff_id;
+    let done = web.office.enrol(number.clone(), unit, actor).await;
+    done.map_err(|error| web.not_changed(&error))?;
+    Ok(Redirect::to(&path_of(&number)))
+}
+
+/// `GET /admin/student/withdraw`: asks before the date of an enrolment is lost.
+pub async fn confirm_withdrawal(
+    State(web): State<Web>,
+    Asked { staff, mut query }: Asked,
+) -> Result<Markup, Problem> {
+    let (number, unit) = enrolment(&mut query)?;
+    Ok(pages::confirm_withdrawal(
+        &web.chrome(&staff),
+        &number,
+        &unit,
+    ))
+}
+
+/// `POST /admin/student/withdraw`.
+pub async fn withdraw(
+    State(web): State<Web>,
+    AdminForm(StaffForm { staff, mut fields }): AdminForm,
+) -> Result<Redirect, Problem> {
+    let (number, unit) = enrolment(&mut fields)?;
+    let actor = &staff.lecturer.staff_id;
+    let done = web.office.withdraw(number.clone(), unit, actor).await;
+    done.map_err(|error| web.not_changed(&error))?;
+    Ok(Redirect::to(&path_of(&number)))
+}
+
+fn enrolment(fields: &mut Fields) -> Result<(AdmissionNumber, UnitCode), Problem> {
+    let number = AdmissionNumber::parse(&fields.one("number")?);
+    let unit = UnitCode::parse(&fields.one("unit")?);
+    match (number, unit) {
+        (Ok(number), Ok(unit)) => Ok((number, unit)),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+async fn file(web: &Web, number: &str) -> Result<StudentFile, Problem> {
+    let number = AdmissionNumber::parse(number).map_err(|_| Problem::not_found())?;
+    let found = web.office.student(number).await;
+    found
+        .map_err(|error| web.out_of_order(&error))?
+        .ok_or_else(Problem::not_found)
+}
+
+async fn page(
+    web: &Web,
+    staff: &Staff,
+    file: &StudentFile,
+    form: &StudentForm,
+) -> Result<Markup, Problem> {
+    let units = web.units().await?;
+    Ok(pages::student(&web.chrome(staff), file, form, &units))
+}
+
+/// A line that may be empty.
+fn contact(typed: &str, most: usize) -> Result<String, InvalidText> {
+    match clean_line(typed, most) {
+        Err(InvalidText::Empty) => Ok(String::new()),
+        read => read,
+    }
+}
+
+fn complained(typed: &str, error: Option<InvalidText>, what: &str) -> Field {
+    Field {
+        text: echo(typed),
+        error: error.map(|error| format!("{what} {error}.")),
+    }
+}
+
+fn path_of(number: &AdmissionNumber) -> String {
+    format!("/admin/student?number={}", encode_percent(number.as_str()))
+}

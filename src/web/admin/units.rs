@@ -1,0 +1,154 @@
+//! Units: the list, a new one, changes (feature G4).
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::Markup;
+
+use super::Asked;
+use crate::domain::{StaffId, Unit, UnitCode, clean_line};
+use crate::services::{NewUnit, StoreError, UnitChange};
+use crate::web::Web;
+use crate::web::body::Fields;
+use crate::web::echo::echo;
+use crate::web::pages::{self, Field, UnitForm};
+use crate::web::problem::Problem;
+use crate::web::staff::{Admin, AdminForm, Staff, StaffForm, sentence};
+
+/// The longest title: the width of the column in the Django system.
+const NAME_CHARS: usize = 200;
+/// More lessons than any semester has days.
+const MOST_LESSONS: u32 = 1000;
+
+/// `GET /admin/units`.
+pub async fn list(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
+    page_of_all(&web, &staff, &UnitForm::default()).await
+}
+
+/// `POST /admin/units`: a new unit.
+pub async fn add(
+    State(web): State<Web>,
+    AdminForm(StaffForm { staff, mut fields }): AdminForm,
+) -> Result<Response, Problem> {
+    let mut form = UnitForm::receive(&mut fields)?;
+    let code = UnitCode::parse(&form.code.text);
+    if let Err(error) = &code {
+        form.code.error = Some(sentence(&error.to_string()));
+    }
+    if let (Ok(code), Some(change)) = (code, read(&mut form)) {
+        let new = NewUnit {
+            code,
+            name: change.name,
+            lecturer: change.lecturer,
+            planned_lessons: change.planned_lessons,
+        };
+        let actor = staff.lecturer.staff_id.as_str();
+        match web.registrar.add_unit(new, actor).await {
+            Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
+            Err(StoreError::Conflict(why)) => form.code.error = Some(sentence(&why)),
+            Err(error @ StoreError::Missing { .. }) => {
+                form.lecturer.error = Some(sentence(&error.to_string()));
+            }
+            Err(error) => return Err(web.out_of_order(&error)),
+        }
+    }
+    let page = page_of_all(&web, &staff, &form).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// `GET /admin/unit?code=`.
+pub async fn show(
+    State(web): State<Web>,
+    Asked { staff, mut query }: Asked,
+) -> Result<Markup, Problem> {
+    let unit = find(&web, &query.one("code")?).await?;
+    let form = UnitForm {
+        code: Field::holding(unit.code.to_string()),
+        name: Field::holding(unit.name.clone()),
+        lecturer: Field::holding(unit.lecturer_staff_id.to_string()),
+        planned_lessons: Field::holding(unit.planned_lessons.to_string()),
+    };
+    Ok(pages::unit(&web.chrome(&staff), &unit, &form))
+}
+
+/// `POST /admin/unit`.
+pub async fn change(
+    State(web): State<Web>,
+    AdminForm(StaffForm { staff, mut fields }): AdminForm,
+) -> Result<Response, Problem> {
+    let mut form = UnitForm::receive(&mut fields)?;
+    let unit = find(&web, &form.code.text).await?;
+    if let Some(change) = read(&mut form) {
+        let actor = &staff.lecturer.staff_id;
+        match web
+            .office
+            .change_unit(unit.code.clone(), change, actor)
+            .await
+        {
+            Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
+            Err(error @ StoreError::Missing { .. }) => {
+                form.lecturer.error = Some(sentence(&error.to_string()));
+            }
+            Err(error) => return Err(web.not_changed(&error)),
+        }
+    }
+    let page = pages::unit(&web.chrome(&staff), &unit, &form);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+impl UnitForm {
+    fn receive(fields: &mut Fields) -> Result<Self, Problem> {
+        let mut field = |name| fields.one(name).map(|typed| Field::holding(echo(&typed)));
+        Ok(Self {
+            code: field("code")?,
+            name: field("name")?,
+            lecturer: field("lecturer")?,
+            planned_lessons: field("planned_lessons")?,
+        })
+    }
+}
+
+/// What the form says about everything but the code; `None` when a field has been complained about.
+fn read(form: &mut UnitForm) -> Option<UnitChange> {
+    let name = clean_line(&form.name.text, NAME_CHARS)
+        .map_err(|error| form.name.error = Some(format!("The title {error}.")));
+    let lecturer = StaffId::parse(&form.lecturer.text)
+        .map_err(|error| form.lecturer.error = Some(sentence(&error.to_string())));
+    let planned = match form.planned_lessons.text.trim() {
+        "" => Ok(None),
+        typed => match typed.parse::<u32>() {
+            Ok(lessons) if (1..=MOST_LESSONS).contains(&lessons) => Ok(Some(lessons)),
+            _ => {
+                let error = format!("A number from 1 to {MOST_LESSONS}, or nothing.");
+                form.planned_lessons.error = Some(error);
+                Err(())
+            }
+        },
+    };
+    Some(UnitChange {
+        name: name.ok()?,
+        lecturer: lecturer.ok()?,
+        planned_lessons: planned.ok()?,
+    })
+}
+
+async fn page_of_all(web: &Web, staff: &Staff, form: &UnitForm) -> Result<Markup, Problem> {
+    let units = web.units().await?;
+    Ok(pages::units(&web.chrome(staff), &units, form))
+}
+
+async fn find(web: &Web, code: &str) -> Result<Unit, Problem> {
+    let code = UnitCode::parse(code).map_err(|_| Problem::not_found())?;
+    let mut units = web.units().await?.into_iter();
+    units
+        .find(|unit| unit.code == code)
+        .ok_or_else(Problem::not_found)
+}
+
+impl Web {
+    /// Every unit.
+    pub(super) async fn units(&self) -> Result<Vec<Unit>, Problem> {
+        let units = self.registrar.units().await;
+        units.map_err(|error| self.out_of_order(&error))
+    }
+}

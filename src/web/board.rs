@@ -1,0 +1,159 @@
+//! The lecturer's page: the board of one session, and the list that leads to it (feature F5).
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::Markup;
+use tokio::sync::watch;
+
+use super::pages::{self, BoardPage, Chrome};
+use super::problem::Problem;
+use super::staff::{Staff, StaffForm, Turned, sentence};
+use super::{Web, openapi};
+use crate::domain::{Phase, SessionId};
+use crate::qr::Symbol;
+use crate::services::{LiveBoard, TimetableError};
+
+/// Sessions in the list: two weeks of a busy room.
+const LISTED: u32 = 200;
+
+/// A session named in the path, for staff who have charge of its unit.
+pub struct SessionOfStaff {
+    /// Who.
+    pub staff: Staff,
+    /// Its board, now and as it changes.
+    pub board: watch::Receiver<Arc<LiveBoard>>,
+}
+
+impl FromRequestParts<Web> for SessionOfStaff {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Turned> {
+        let staff = Staff::from_request_parts(parts, web).await?;
+        let id = Path::<String>::from_request_parts(parts, web).await;
+        let id = id.ok().and_then(|Path(id)| SessionId::parse(&id));
+        let id = id.ok_or_else(Problem::not_found)?;
+        let board = web.boards.watch(id).await;
+        let board = board.map_err(|error| web.out_of_order(&error))?;
+        let board = board.ok_or_else(Problem::not_found)?;
+        let unit = board.borrow().roster.session.unit_code.clone();
+        web.check_charge(&staff.lecturer, &unit).await?;
+        Ok(Self { staff, board })
+    }
+}
+
+/// `GET /board`.
+pub async fn to_list() -> Redirect {
+    Redirect::to("/board/")
+}
+
+/// `GET /board/`: the sessions whose boards somebody may see, newest first.
+pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
+    let sessions = web.timetable.sessions(LISTED).await;
+    let mut sessions = sessions.map_err(|error| web.out_of_order(&error))?;
+    let units = web.registrar.units_of(&staff.lecturer).await;
+    let units = units.map_err(|error| web.out_of_order(&error))?;
+    sessions.retain(|session| units.iter().any(|unit| unit.code == session.unit_code));
+    Ok(pages::boards(
+        &web.chrome(&staff),
+        &sessions,
+        web.desk.zone(),
+    ))
+}
+
+/// `GET /board/{session_id}`: the board as it is now; the script keeps it so.
+pub async fn show(
+    State(web): State<Web>,
+    SessionOfStaff { staff, board }: SessionOfStaff,
+) -> Markup {
+    let board = board.borrow().clone();
+    pages::board(&web.chrome(&staff), &web.board_page(&board))
+}
+
+/// `GET /board/{session_id}/screen`: the code for the projector, without a name on it.
+pub async fn screen(
+    State(web): State<Web>,
+    SessionOfStaff { board, .. }: SessionOfStaff,
+) -> Markup {
+    let board = board.borrow().clone();
+    pages::screen(&web.desk.policy().kiosk_name, &web.board_page(&board))
+}
+
+/// `GET /board/{session_id}/qr.svg`: the code that opens the form at this moment.
+pub async fn qr(
+    State(web): State<Web>,
+    SessionOfStaff { board, .. }: SessionOfStaff,
+) -> Result<Response, Problem> {
+    let code = board.borrow().code;
+    let base = web.picture.borrow().address.clone();
+    let (Some(code), Some(base)) = (code, base) else {
+        return Err(Problem::not_found());
+    };
+    let symbol = Symbol::for_code(&base, code.as_str()).map_err(|_| Problem::not_found())?;
+    Ok(([(CONTENT_TYPE, "image/svg+xml")], symbol.svg()).into_response())
+}
+
+/// `GET /api/sessions/{session_id}/board`: the same as JSON.
+#[utoipa::path(
+    get,
+    path = "/api/sessions/{session_id}/board",
+    summary = "Shows a session's board",
+    params(("session_id" = String, Path, description = "Which session", format = "uuid")),
+    security(("staff" = [])),
+    responses(
+        (status = 200, description = "The board as it is now", body = openapi::Board),
+        (status = 401, description = "Nobody is signed in", body = openapi::Refused),
+        (status = 403, description = "Somebody else's unit, or another network", body = openapi::Refused),
+        (status = 404, description = "There is no such session", body = openapi::Refused),
+        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
+        (status = 503, description = "Out of order", body = openapi::Refused),
+    )
+)]
+pub async fn json(SessionOfStaff { board, .. }: SessionOfStaff) -> Response {
+    let json = board.borrow().json.clone();
+    ([(CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+/// `POST /board/{session_id}/close`: ends check-in.
+pub async fn close(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    form: StaffForm,
+) -> Result<Redirect, Problem> {
+    let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
+    match web.timetable.close_as(&form.staff.lecturer, id).await {
+        Ok(_) => Ok(Redirect::to(&format!("/board/{id}"))),
+        Err(TimetableError::NotTheirs { .. }) => Err(Problem::not_yours(
+            "A lecturer closes the sessions of their own units.",
+        )),
+        Err(TimetableError::Store(error)) => Err(web.not_changed(&error)),
+        Err(error) => Err(Problem::conflict(&sentence(&error.to_string()))),
+    }
+}
+
+impl Web {
+    /// What surrounds every staff page.
+    pub(super) fn chrome(&self, staff: &Staff) -> Chrome {
+        Chrome {
+            kiosk_name: self.desk.policy().kiosk_name.clone(),
+            who: staff.lecturer.name.clone(),
+            is_admin: staff.lecturer.is_admin,
+            form_key: staff.token.form_key(),
+        }
+    }
+
+    fn board_page<'a>(&self, board: &'a LiveBoard) -> BoardPage<'a> {
+        let policy = self.desk.policy();
+        let phase = board.roster.session.phase(self.desk.now(), policy.windows);
+        BoardPage {
+            board,
+            zone: policy.zone,
+            required_percent: policy.thresholds.required_percent,
+            address: self.picture.borrow().address.clone(),
+            is_open: !matches!(phase, Phase::Over | Phase::Cancelled),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! One student in one session: what happened, and putting it right (feature F3).
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use maud::Markup;
+
+use super::Web;
+use super::board::SessionOfStaff;
+use super::body::Fields;
+use super::echo::echo;
+use super::pages::{self, HistoryPage};
+use super::problem::Problem;
+use super::staff::{Staff, StaffForm};
+use crate::domain::{
+    AdmissionNumber, Correction, CorrectionOrder, HandMark, Reason, Session, SessionId, StudentName,
+};
+use crate::services::{CorrectionError, words};
+
+/// `GET /board/{session_id}/student?number=`.
+pub async fn show(
+    State(web): State<Web>,
+    SessionOfStaff { staff, board }: SessionOfStaff,
+    RawQuery(query): RawQuery,
+) -> Result<Markup, Problem> {
+    let query = query.unwrap_or_default();
+    let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
+    let number = query.one("number")?;
+    let number = AdmissionNumber::parse(&number).map_err(|_| Problem::not_found())?;
+    let session = board.borrow().roster.session.clone();
+    page(&web, &staff, &session, number, None, "").await
+}
+
+/// `POST /board/{session_id}/student`.
+pub async fn correct(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    StaffForm { staff, mut fields }: StaffForm,
+) -> Result<Response, Problem> {
+    let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
+    let found = web.timetable.find(Some(id)).await;
+    let found = found.map_err(|error| web.out_of_order(&error))?;
+    let (session, _) = found.ok_or_else(Problem::not_found)?;
+    let zone = web.desk.zone();
+    let number = AdmissionNumber::parse(&fields.one("number")?);
+    let number = number.map_err(|error| Problem::conflict(&words::invalid_number(&error)))?;
+    let typed_reason = fields.one("reason")?;
+    let reason = Reason::parse(&typed_reason)
+        .map_err(|error| Problem::conflict(&format!("The reason {error}.")))?;
+    let done = match fields.one("do")?.as_str() {
+        "undo" => {
+            let student = Some(number.clone());
+            web.corrections
+                .undo_as(&staff.lecturer, id, student, reason)
+                .await
+        }
+        word => {
+            let order = CorrectionOrder {
+                session: id,
+                admission_number: number.clone(),
+                correction: correction(word, &mut fields)?,
+                name: StudentName::parse(&fields.one("name")?).ok(),
+                reason,
+            };
+            web.corrections.correct_as(&staff.lecturer, order).await
+        }
+    };
+    match done {
+        Ok(corrected) => {
+            // After a merge the record stands under another number.
+            let number = corrected.receipt.student.admission_number;
+            let path = pages::student_path(&session, &number);
+            Ok(Redirect::to(&path).into_response())
+        }
+        Err(CorrectionError::Store(error)) => Err(web.not_changed(&error)),
+        Err(error @ CorrectionError::NotTheirs { .. }) => Err(Problem::not_yours(
+            &words::correction_error(&error, zone).advice,
+        )),
+        Err(error) => {
+            let error = words::correction_error(&error, zone).sentence();
+            let typed = echo(&typed_reason);
+            let page = page(&web, &staff, &session, number, Some(error), &typed).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+fn correction(word: &str, fields: &mut Fields) -> Result<Correction, Problem> {
+    Ok(match word {
+        "mark" => Correction::Mark(HandMark::Present),
+        "late" => Correction::Mark(HandMark::Late {
+            minutes: fields.one("minutes")?.trim().parse().ok(),
+        }),
+        "unmark" => Correction::Unmark,
+        "approve" => Correction::Approve,
+        "accept_name" => Correction::AcceptName,
+        "keep_name" => Correction::KeepName,
+        "merge" => Correction::Merge {
+            into: AdmissionNumber::parse(&fields.one("into")?)
+                .map_err(|error| Problem::conflict(&words::invalid_number(&error)))?,
+        },
+        _ => return Err(Problem::unreadable()),
+    })
+}
+
+async fn page(
+    web: &Web,
+    staff: &Staff,
+    session: &Session,
+    number: AdmissionNumber,
+    error: Option<String>,
+    reason: &str,
+) -> Result<Markup, Problem> {
+    let history = web
+        .corrections
+        .history_as(&staff.lecturer, &session.unit_code, &number)
+        .await;
+    let history = match history {
+        Ok(history) => history,
+        Err(CorrectionError::Store(error)) => return Err(web.not_changed(&error)),
+        Err(error) => {
+            let words = words::correction_error(&error, web.desk.zone());
+            return Err(Problem::not_yours(&words.advice));
+        }
+    };
+    let page = HistoryPage {
+        session,
+        number,
+        history,
+        error,
+        reason,
+        zone: web.desk.zone(),
+    };
+    Ok(pages::history(&web.chrome(staff), &page))
+}

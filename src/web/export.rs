@@ -1,0 +1,55 @@
+//! Lists to take away: a session's, its unit's, and who may sit the exam (feature K9).
+
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+
+use super::Web;
+use super::problem::Problem;
+use super::staff::{Staff, sentence};
+use crate::domain::SessionId;
+use crate::services::export::{ExportError, Format, Reader};
+
+/// `GET /board/{session_id}/export/{file}`, such as `session.csv` or `exam.xlsx`.
+pub async fn file(
+    State(web): State<Web>,
+    staff: Staff,
+    Path((id, file)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
+    let (list, form) = file.split_once('.').ok_or_else(Problem::not_found)?;
+    let (format, kind) = match form {
+        // Spreadsheets take a file for UTF-8 only when it begins with a mark.
+        "csv" => (Format::CsvWithBom, "text/csv; charset=utf-8"),
+        "json" => (Format::Json, "application/json"),
+        "xlsx" => (
+            Format::Xlsx,
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
+        _ => return Err(Problem::not_found()),
+    };
+    let found = web.timetable.find(Some(id)).await;
+    let found = found.map_err(|error| web.out_of_order(&error))?;
+    let (session, _) = found.ok_or_else(Problem::not_found)?;
+    let (unit, by) = (session.unit_code, Reader::Lecturer(&staff.lecturer));
+    let semester = Some(session.semester);
+    let sheet = match list {
+        "session" => web.exports.session(id, by).await,
+        "unit" => web.exports.unit(unit, semester, by).await,
+        "exam" => web.exports.exam(unit, semester, by).await,
+        _ => return Err(Problem::not_found()),
+    };
+    let bytes = sheet.and_then(|sheet| sheet.to_bytes(format));
+    let bytes = bytes.map_err(|error| match error {
+        ExportError::Store(error) => web.not_changed(&error),
+        error @ ExportError::NotTheirs { .. } => Problem::not_yours(&sentence(&error.to_string())),
+        error @ ExportError::Workbook(_) => Problem::conflict(&sentence(&error.to_string())),
+    })?;
+    // Both words are from the lists above: nothing typed gets into the header.
+    let name = format!("attachment; filename=\"{list}.{form}\"");
+    Ok((
+        [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)],
+        bytes,
+    )
+        .into_response())
+}

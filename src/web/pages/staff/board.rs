@@ -1,0 +1,310 @@
+//! The lecturer's board.
+//!
+//! ```text
+//!  CS101  Introduction to Programming            09:00 - 11:00, Room 101
+//!  31 present   4 late   24 absent   1 pending          ___.:|:._    [QR]
+//!  [all] [absent] [late] [flagged] [below 75 %]   search             K7M 2QX
+//!  NUMBER        NAME              MARK     TIME   SO FAR  FLAGS
+//!  ADM/2026/001  Brian Mutua       present  09:03  ====-   shared device
+//! ```
+
+use maud::{Markup, html};
+
+use super::chrome::{Chrome, Place, document};
+use crate::domain::{
+    AdmissionNumber, Band, Code, Flags, Mark, RosterLine, Session, SessionState, Standing, Totals,
+    Zone,
+};
+use crate::services::{Arrivals, LiveBoard, words};
+use crate::web::cookies::encode_percent;
+
+/// What a board's page shows.
+pub struct BoardPage<'a> {
+    /// The board.
+    pub board: &'a LiveBoard,
+    /// The site's zone.
+    pub zone: Zone,
+    /// What is needed to sit the exam, in percent.
+    pub required_percent: u32,
+    /// The base of the address for phones.
+    pub address: Option<String>,
+    /// Whether check-ins are taken, or will be.
+    pub is_open: bool,
+}
+
+/// The list of boards.
+pub fn boards(chrome: &Chrome, sessions: &[Session], zone: Zone) -> Markup {
+    let content = html! {
+        h1 { "Boards" }
+        @if sessions.is_empty() {
+            p.empty { "No session has been opened yet. Open one at the kiosk." }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Sessions" {
+                table {
+                    thead { tr { th scope="col" { "Unit" } th scope="col" { "Date" } th scope="col" { "Time" }
+                        th scope="col" { "Venue" } th scope="col" { "State" } } }
+                    tbody {
+                        @for session in sessions {
+                            tr {
+                                th scope="row" { a href=(path_of(session)) { (session.unit_code) } " " bdi { (session.unit_name) } }
+                                td { (zone.long_date(session.starts_at)) }
+                                td.slot { (session.time_slot(zone)) }
+                                td { bdi { (session.venue.as_str()) } }
+                                td { (state(session.state)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    chrome.page(Place::Boards, "Boards", &content)
+}
+
+/// The board of one session.
+pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
+    let roster = &page.board.roster;
+    let session = &roster.session;
+    let content = html! {
+        div.lecture data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
+            div.lead {
+                (heading(session, page.zone))
+                (totals(roster.totals))
+                (chart(&page.board.arrivals))
+                p.status { span data-status { "As of when this page was loaded." } " "
+                    a href=(path_of(session)) { "Load it again" } }
+            }
+            aside.code aria-label="Check-in code" {
+                (code(session, page))
+                @if page.is_open && session.state == SessionState::Open {
+                    details {
+                        summary { "Close this session" }
+                        form method="post" action=(format!("/board/{}/close", session.id)) {
+                            (chrome.key())
+                            p { "Nobody can check in any more. An administrator can reopen it at the kiosk." }
+                            button.danger { "Close now" }
+                        }
+                    }
+                }
+            }
+        }
+        (sieve(page.required_percent))
+        div.scroll tabindex="0" role="region" aria-label="Roster" {
+            table.roster {
+                thead { tr { th scope="col" { "Number" } th scope="col" { "Name" } th scope="col" { "Mark" }
+                    th scope="col" { "Time" } th scope="col" { "So far" } th scope="col" { "Flags" } } }
+                tbody data-roster { @for line in &roster.lines { (row(session, Some((line, page.zone)))) } }
+            }
+        }
+        p.empty data-empty hidden[!roster.lines.is_empty()] { "Nobody to show." }
+        p.soft {
+            "Take away: "
+            @for (list, name) in [("session", "this session"), ("unit", "the unit"), ("exam", "the exam list")] {
+                (name) " as "
+                @for form in ["xlsx", "csv", "json"] {
+                    a href=(format!("{}/export/{list}.{form}", path_of(session))) aria-label=(format!("{form}, {name}")) { (form) } " "
+                }
+            }
+        }
+        details {
+            summary { "Mark somebody by hand" }
+            form.card.stack method="post" action=(format!("{}/student", path_of(session))) {
+                (chrome.key())
+                div.field { label for="number" { "Admission number" }
+                    input #number name="number" required autocapitalize="characters" autocomplete="off" spellcheck="false"; }
+                div.field { label for="name" { "Full name" span.hint { "Only where the number is on no list yet." } }
+                    input #name name="name" autocomplete="off"; }
+                button name="do" value="mark" { "Mark present" }
+            }
+        }
+        template data-row { (row(session, None)) }
+    };
+    chrome.page(Place::Boards, &session.unit_code.to_string(), &content)
+}
+
+/// The code for the projector: as large as it goes, and no name.
+pub fn screen(kiosk_name: &str, page: &BoardPage<'_>) -> Markup {
+    let session = &page.board.roster.session;
+    document(
+        kiosk_name,
+        &session.unit_code.to_string(),
+        &html! {
+            main.screen data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
+                (heading(session, page.zone))
+                (code(session, page))
+                (totals(page.board.roster.totals))
+                p.status { span data-status { "As of when this page was loaded." } " "
+                    a href=(format!("{}/screen", path_of(session))) { "Load it again" } " "
+                    a href=(path_of(session)) { "Back to the board" } }
+            }
+        },
+    )
+}
+
+/// The page of one student in a session.
+pub fn student_path(session: &Session, number: &AdmissionNumber) -> String {
+    let number = encode_percent(number.as_str());
+    format!("{}/student?number={number}", path_of(session))
+}
+
+pub fn path_of(session: &Session) -> String {
+    format!("/board/{}", session.id)
+}
+
+fn heading(session: &Session, zone: Zone) -> Markup {
+    html! {
+        p.unit { (session.unit_code) " · " span data-field="state" { (session.state.as_str()) } }
+        h1 { bdi { (session.unit_name) } }
+        p.soft {
+            (zone.long_date(session.starts_at)) ", " span.slot { (session.time_slot(zone)) }
+            @if !session.venue.as_str().is_empty() { ", " bdi { (session.venue.as_str()) } }
+            " · " bdi { (session.lecturer_name) }
+        }
+    }
+}
+
+fn totals(totals: Totals) -> Markup {
+    let figures = [
+        ("present", totals.present, "calm"),
+        ("late", totals.late, "amber"),
+        ("absent", totals.absent, "red"),
+        ("pending", totals.pending, "amber"),
+        ("enrolled", totals.enrolled, ""),
+    ];
+    html! {
+        dl.totals {
+            @for (name, count, tone) in figures {
+                div class=(tone) { dt { (name) } dd data-total=(name) { (count) } }
+            }
+        }
+    }
+}
+
+/// Bars of check-ins by time. The script draws them again from the same numbers.
+fn chart(arrivals: &Arrivals) -> Markup {
+    let most = arrivals
+        .counts
+        .iter()
+        .copied()
+        .max()
+        .unwrap_or_default()
+        .max(1);
+    let label = format!("Check-ins by time, {} minutes a bar", arrivals.step_minutes);
+    html! {
+        svg.chart data-chart viewBox=(format!("0 0 {} 24", arrivals.counts.len() * 4)) preserveAspectRatio="none"
+            role="img" aria-label=(label) {
+            @for (at, count) in arrivals.counts.iter().enumerate() {
+                @let height = f64::from(*count) * 24.0 / f64::from(most);
+                rect x=(at * 4) y=(format!("{:.1}", 24.0 - height)) width="3" height=(format!("{height:.1}")) {}
+            }
+        }
+    }
+}
+
+fn code(session: &Session, page: &BoardPage<'_>) -> Markup {
+    let shown = page.board.code.zip(page.address.as_ref());
+    let src = format!("/board/{}/qr.svg", session.id);
+    html! {
+        div.qr data-code-box hidden[shown.is_none()] data-qr=(src) {
+            @if let Some((code, _)) = shown {
+                a href=(format!("/board/{}/screen", session.id)) {
+                    img data-qr-image alt="QR code that opens the check-in form; open it large" src=(format!("{src}?{code}"));
+                }
+            } @else {
+                a href=(format!("/board/{}/screen", session.id)) { img data-qr-image alt="QR code that opens the check-in form; open it large"; }
+            }
+            p.typed { span data-code { (shown.map(|(code, _)| Code::grouped(&code)).unwrap_or_default()) } }
+            @if let Some(address) = &page.address { p.soft { "Scan it, or type the code at " span.slot { (address) } } }
+        }
+        p.soft data-no-code hidden[shown.is_some()] { "No code: check-in is not open, or the kiosk has no address." }
+    }
+}
+
+/// The filters work in the browser; without the script they are not shown.
+fn sieve(required_percent: u32) -> Markup {
+    let below = format!("below {required_percent} %");
+    let filters = [
+        ("all", "everybody"),
+        ("absent", "absent"),
+        ("late", "late"),
+        ("pending", "pending"),
+        ("flagged", "flagged"),
+        ("below", below.as_str()),
+    ];
+    html! {
+        form.sieve data-sieve hidden role="search" {
+            fieldset {
+                legend { "Show" }
+                @for (value, name) in filters {
+                    label { input type="radio" name="show" value=(value) checked[value == "all"]; span { (name) } }
+                }
+            }
+            label { span { "Search" } input type="search" name="q" placeholder="number or name" autocomplete="off"; }
+            p.soft role="status" data-shown {}
+        }
+    }
+}
+
+/// One student, or the mould from which the script casts rows.
+fn row(session: &Session, line: Option<(&RosterLine, Zone)>) -> Markup {
+    let shown = line.map(|(line, _)| line);
+    let mark = shown.map(|line| line.mark);
+    html! {
+        tr data-mark=[mark.map(Mark::as_str)] {
+            th scope="row" {
+                @match shown {
+                    Some(line) => a data-field="number" href=(student_path(session, &line.admission_number)) { (line.admission_number) },
+                    None => a data-field="number" href=(path_of(session)) {},
+                }
+            }
+            td { bdi data-field="name" { @if let Some(name) = shown.and_then(|line| line.name.as_ref()) { (name) } } }
+            td { span.mark data-field="mark" { (mark.map(Mark::as_str).unwrap_or_default()) } }
+            td.slot data-field="time" { @if let Some((line, zone)) = line { (time(line, zone)) } }
+            td { (share(shown.map(|line| &line.standing))) }
+            td data-field="flags" { (shown.map(|line| flags(line.flags)).unwrap_or_default()) }
+        }
+    }
+}
+
+fn time(line: &RosterLine, zone: Zone) -> String {
+    let Some(at) = line.at else {
+        return String::new();
+    };
+    let how = line.channel.map(words::channel).unwrap_or_default();
+    format!("{} {how}", zone.hour_minute(at))
+}
+
+fn share(standing: Option<&Standing>) -> Markup {
+    let width = standing.map_or(0.0, |standing| standing.so_far.as_f64());
+    let band = standing.map_or("none_held", |standing| band(standing.band));
+    html! {
+        span.share data-field="band" data-band=(band) {
+            svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" {
+                rect.track width="100" height="8" {} rect.done data-field="bar" width=(width) height="8" {}
+            }
+            span data-field="so_far" { @if let Some(standing) = standing { (standing.so_far) " %" } }
+        }
+    }
+}
+
+fn band(band: Band) -> &'static str {
+    match band {
+        Band::NoneHeld => "none_held",
+        Band::Good => "good",
+        Band::Warning => "warning",
+        Band::Below => "below",
+    }
+}
+
+/// Flags as people read them.
+pub fn flags(flags: Flags) -> String {
+    let words: Vec<String> = flags
+        .iter()
+        .map(|flag| flag.as_str().replace('_', " "))
+        .collect();
+    words.join(", ")
+}
+
+fn state(state: SessionState) -> Markup {
+    html! { span.mark data-state=(state.as_str()) { (state.as_str()) } }
+}

@@ -1,0 +1,97 @@
+//! What surrounds every staff page: where one is, where one can go, who is signed in.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::web::pages::layout::ICON;
+use crate::web::staff::FORM_KEY;
+
+/// What surrounds a staff page.
+#[derive(Debug, Clone)]
+pub struct Chrome {
+    /// The kiosk's name.
+    pub kiosk_name: String,
+    /// Who is signed in.
+    pub who: String,
+    /// Whether they see the office.
+    pub is_admin: bool,
+    /// The hidden field of their forms.
+    pub form_key: String,
+}
+
+/// Where a page stands in the menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Boards,
+    Students,
+    Attendance,
+    Sync,
+    Units,
+    Lecturers,
+    Audit,
+}
+
+const MENU: [(Place, &str, &str); 7] = [
+    (Place::Boards, "/board/", "Boards"),
+    (Place::Students, "/admin/students", "Students"),
+    (Place::Attendance, "/admin/attendance", "Attendance"),
+    (Place::Sync, "/admin/sync", "Deliveries"),
+    (Place::Units, "/admin/units", "Units"),
+    (Place::Lecturers, "/admin/lecturers", "Lecturers"),
+    (Place::Audit, "/admin/audit", "Audit log"),
+];
+
+impl Chrome {
+    /// A whole page.
+    pub fn page(&self, place: Place, title: &str, content: &Markup) -> Markup {
+        let menu = MENU
+            .iter()
+            .filter(|(place, ..)| self.is_admin || *place == Place::Boards);
+        document(
+            &self.kiosk_name,
+            title,
+            &html! {
+                a.skip href="#content" { "Skip to the content" }
+                header.bar {
+                    strong { bdi { (self.kiosk_name) } }
+                    nav aria-label="Pages" {
+                        @for (at, path, name) in menu {
+                            a href=(path) aria-current=[(*at == place).then_some("page")] { (name) }
+                        }
+                    }
+                    form.out method="post" action="/logout" {
+                        (self.key())
+                        span.who { bdi { (self.who) } }
+                        button.quiet { "Sign out" }
+                    }
+                }
+                main #content { (content) }
+            },
+        )
+    }
+
+    /// The hidden field that every form needs.
+    pub fn key(&self) -> Markup {
+        html! { input type="hidden" name=(FORM_KEY) value=(self.form_key); }
+    }
+}
+
+/// The document around a page's body.
+pub fn document(kiosk_name: &str, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                meta name="format-detection" content="telephone=no";
+                title { (title) " · " (kiosk_name) }
+                link rel="icon" href=(ICON);
+                link rel="stylesheet" href="/assets/staff.css";
+                script src="/assets/staff.js" defer {}
+            }
+            body { (body) }
+        }
+    }
+}

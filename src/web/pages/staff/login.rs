@@ -1,0 +1,60 @@
+//! The page that asks staff for id and PIN.
+
+use maud::{Markup, html};
+
+use super::chrome::document;
+use crate::web::pages::Field;
+use crate::web::pages::sign::error_mark;
+
+/// What the sign-in shows.
+#[derive(Debug, Clone, Default)]
+pub struct LoginForm {
+    /// The staff id.
+    pub staff_id: Field,
+    /// The PIN, never shown again.
+    pub pin: Field,
+    /// The page to go to afterwards.
+    pub next: String,
+}
+
+/// The page.
+pub fn login(kiosk_name: &str, form: &LoginForm) -> Markup {
+    let error = &form.pin.error;
+    let title = if error.is_some() {
+        "Error: sign in"
+    } else {
+        "Sign in"
+    };
+    document(
+        kiosk_name,
+        title,
+        &html! {
+            header.bar { strong { bdi { (kiosk_name) } } }
+            main.narrow #content {
+                section.card {
+                    h1 { "Staff sign-in" }
+                    p.soft { "With the staff id and PIN that you use at the kiosk." }
+                    form.stack method="post" action="/login" {
+                        input type="hidden" name="next" value=(form.next);
+                        div.field {
+                            label for="staff_id" { "Staff id" }
+                            input id="staff_id" name="staff_id" required autocomplete="username" autocapitalize="characters"
+                                spellcheck="false" value=(form.staff_id.text) autofocus[form.staff_id.text.is_empty()];
+                        }
+                        div.field {
+                            label for="pin" { "PIN" }
+                            input id="pin" name="pin" type="password" inputmode="numeric" required
+                                autocomplete="current-password" autofocus[!form.staff_id.text.is_empty()]
+                                aria-invalid=[error.is_some().then_some("true")]
+                                aria-describedby=[error.is_some().then_some("pin-error")];
+                            @if let Some(error) = error {
+                                p.error #pin-error role="alert" { (error_mark()) span { (error) } }
+                            }
+                        }
+                        button { "Sign in" }
+                    }
+                }
+            }
+        },
+    )
+}

@@ -1,0 +1,225 @@
+//! Who of the staff is asking. A handler that takes one of these is closed to everybody else.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::Uri;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::Web;
+use super::body::Fields;
+use super::cookies::{self, encode_percent};
+use super::guard;
+use super::problem::Problem;
+use super::visitor::Visitor;
+use crate::domain::{Lecturer, SignInToken, UnitCode};
+use crate::services::StoreError;
+
+/// The hidden field of every staff form.
+pub const FORM_KEY: &str = "form_key";
+
+/// Somebody of the staff, signed in.
+#[derive(Debug)]
+pub struct Staff {
+    /// Who, as the lists know them at this moment.
+    pub lecturer: Lecturer,
+    /// What their browser holds.
+    pub token: SignInToken,
+}
+
+/// An administrator, signed in.
+#[derive(Debug)]
+pub struct Admin(pub Staff);
+
+/// A form that a signed-in browser sent from a page of this kiosk.
+#[derive(Debug)]
+pub struct StaffForm {
+    /// Who.
+    pub staff: Staff,
+    /// What.
+    pub fields: Fields,
+}
+
+/// As [`StaffForm`], of an administrator.
+#[derive(Debug)]
+pub struct AdminForm(pub StaffForm);
+
+/// Why somebody is not let through.
+pub enum Turned {
+    /// To the sign-in, which leads back.
+    Away(String),
+    /// With a page.
+    Down(Problem),
+}
+
+impl IntoResponse for Turned {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Away(to) => Redirect::to(&to).into_response(),
+            Self::Down(problem) => problem.into_response(),
+        }
+    }
+}
+
+impl From<Problem> for Turned {
+    fn from(problem: Problem) -> Self {
+        Self::Down(problem)
+    }
+}
+
+impl FromRequestParts<Web> for Staff {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Turned> {
+        let visitor = match Visitor::from_request_parts(parts, web).await {
+            Ok(visitor) => visitor,
+            Err(never) => match never {},
+        };
+        web.admit_address(&visitor)?;
+        let token = cookies::sign_in(&parts.headers, web.settings.is_https);
+        // A stream comes back by itself, whether anybody is at the laptop or not.
+        let found = match &token {
+            Some(token) if parts.uri.path().ends_with("/events") => web.sign_ins.look(token).await,
+            Some(token) => web.sign_ins.admit(token).await,
+            None => Ok(None),
+        };
+        match (found, token) {
+            (Ok(Some(lecturer)), Some(token)) => Ok(Self { lecturer, token }),
+            (Ok(_), _) if parts.method.is_safe() && !parts.uri.path().starts_with("/api/") => {
+                Err(Turned::Away(sign_in_path(&parts.uri)))
+            }
+            (Ok(_), _) => Err(Problem::not_signed_in("/login").into()),
+            (Err(error), _) => Err(web.out_of_order(&error).into()),
+        }
+    }
+}
+
+impl FromRequestParts<Web> for Admin {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Turned> {
+        let staff = Staff::from_request_parts(parts, web).await?;
+        if staff.lecturer.is_admin {
+            Ok(Self(staff))
+        } else {
+            Err(Problem::not_yours("Ask an administrator to look this up or to change it.").into())
+        }
+    }
+}
+
+impl FromRequest<Web> for StaffForm {
+    type Rejection = Turned;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Turned> {
+        let (mut parts, body) = request.into_parts();
+        let staff = Staff::from_request_parts(&mut parts, web).await?;
+        let is_own = guard::is_own_form(&parts.headers, &parts.uri);
+        let request = Request::from_parts(parts, body);
+        let mut fields = Fields::receive(request, &web.limits).await?;
+        if is_own && staff.token.is_form_key(&fields.one(FORM_KEY)?) {
+            Ok(Self { staff, fields })
+        } else {
+            Err(Problem::stale_form().into())
+        }
+    }
+}
+
+impl FromRequest<Web> for AdminForm {
+    type Rejection = Turned;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Turned> {
+        // Before the body is read: whoever may not send it is told so, not that the form is out of date.
+        let (mut parts, body) = request.into_parts();
+        Admin::from_request_parts(&mut parts, web).await?;
+        StaffForm::from_request(Request::from_parts(parts, body), web)
+            .await
+            .map(Self)
+    }
+}
+
+impl Web {
+    /// Lets a lecturer see what belongs to a unit of theirs, and an administrator everything.
+    pub(super) async fn check_charge(
+        &self,
+        lecturer: &Lecturer,
+        unit: &UnitCode,
+    ) -> Result<(), Problem> {
+        let units = self.registrar.units_of(lecturer).await;
+        let units = units.map_err(|error| self.out_of_order(&error))?;
+        if units.iter().any(|theirs| theirs.code == *unit) {
+            Ok(())
+        } else {
+            Err(Problem::not_yours(
+                "A lecturer sees the boards of their own units.",
+            ))
+        }
+    }
+
+    /// What the store says to a change that staff asked for.
+    pub(super) fn not_changed(&self, error: &StoreError) -> Problem {
+        match error {
+            StoreError::Missing { .. } => Problem::not_found(),
+            StoreError::Conflict(why) => Problem::conflict(&sentence(why)),
+            error => self.out_of_order(error),
+        }
+    }
+}
+
+/// A store's clause as a sentence.
+pub fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+/// The sign-in that leads back to a page.
+fn sign_in_path(uri: &Uri) -> String {
+    let back = uri
+        .path_and_query()
+        .map_or("/board/", axum::http::uri::PathAndQuery::as_str);
+    format!("/login?next={}", encode_percent(back))
+}
+
+/// The page to come back to, if it is one of ours: `//evil.example` and `/\evil.example` are other sites
+/// to a browser, and nothing but the staff pages is worth coming back to.
+pub fn way_back(asked: &str) -> &str {
+    let is_ours = ["/board/", "/admin/"]
+        .iter()
+        .any(|root| asked.starts_with(root));
+    let is_plain = asked
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_ours && is_plain {
+        asked
+    } else {
+        "/board/"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_leads_nowhere_else() {
+        for ours in ["/board/5f0c", "/admin/students?q=a&page=2"] {
+            assert_eq!(way_back(ours), ours);
+        }
+        for other in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example/board/",
+            "/board/\r\nSet-Cookie: a=b",
+            "/logout",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(way_back(other), "/board/", "{other}");
+        }
+    }
+
+    #[test]
+    fn a_clause_becomes_a_sentence() {
+        assert_eq!(sentence("there is no unit X"), "There is no unit X.");
+        assert_eq!(sentence(""), ".");
+    }
+}
