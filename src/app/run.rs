@@ -383,6 +383,7 @@ async fn show(
                 staff_door: kiosk.staff_door.clone(),
                 registrar: kiosk.registrar.clone(),
                 timetable: kiosk.timetable.clone(),
+                corrections: kiosk.corrections.clone(),
                 deliveries,
                 neighbours,
             };
@@ -456,6 +457,8 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
         required_percent: kiosk.policy.thresholds.required_percent,
         lock_after: Duration::from_secs(loaded.config.staff.lock_after_seconds.into()),
         session_lasts: SESSION_LASTS,
+        venue: kiosk.policy.venue.clone(),
+        semester: kiosk.policy.semester.clone(),
         demo: arrangement.demo.as_ref().map(|_| DemoStaff {
             staff_id: demo::STAFF_ID.to_owned(),
             pin: demo::PIN.to_owned(),

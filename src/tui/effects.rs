@@ -2,12 +2,31 @@
 //! answers comes back as a message.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::model::Site;
 use super::msg::{Effect, Msg};
-use crate::domain::{Channel, Lecturer, SessionId, UnitCode};
+use super::staff::{Delivery, OpeningTexts};
+use super::words;
+use crate::domain::{
+    Channel, Corrected, CorrectionRefusal, Lecturer, Reason, Semester, Session, SessionId,
+    Timestamp, Venue,
+};
 use crate::services::{
-    Deliveries, Desk, Entrance, Neighbours, Opening, Registrar, Request, StaffDoor, Timetable,
+    self, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening, OwedLine,
+    Page, Registrar, Request, StaffDoor, Timetable,
+};
+
+/// Sessions listed: those of a semester of a lecturer with several units.
+const SESSIONS: u32 = 200;
+
+/// How much later an extended session ends: a quarter of an hour a key.
+const EXTENDED_BY: Duration = Duration::from_secs(15 * 60);
+
+/// Deliveries listed: more than anybody tries again one by one.
+const DELIVERIES: Page = Page {
+    offset: 0,
+    limit: 200,
 };
 
 /// The services that the screen uses.
@@ -21,7 +40,9 @@ pub struct Services {
     pub registrar: Registrar,
     /// Opens and closes sessions.
     pub timetable: Timetable,
-    /// Watches deliveries.
+    /// Puts marks and names right.
+    pub corrections: Corrections,
+    /// Knows what the remotes have not got yet.
     pub deliveries: Deliveries,
     /// Knows the sessions of other kiosks, and takes part in them.
     pub neighbours: Neighbours,
@@ -52,33 +73,153 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
             let units = services.registrar.units_of(&lecturer).await;
             Msg::Units(units.map_err(sentence))
         }
-        Effect::OpenSession(unit, lecturer) => {
-            Msg::Done(open(&services, &site, unit, &lecturer).await)
+        Effect::ListSessions(lecturer) => {
+            let sessions = services.timetable.sessions_of(&lecturer, SESSIONS).await;
+            Msg::Sessions(sessions.map_err(sentence))
+        }
+        Effect::ReadRoster(session, lecturer) => {
+            let roster = services.timetable.roster_as(&lecturer, session).await;
+            let read = roster.map_err(sentence).and_then(|roster| {
+                let roster = roster.ok_or_else(|| words::NO_SUCH_SESSION.to_owned())?;
+                Ok(Arc::new(roster))
+            });
+            Msg::Roster(session, read)
+        }
+        Effect::ReadHistory(unit, number, lecturer) => {
+            let history = services.corrections.history_as(&lecturer, &unit, &number);
+            Msg::History(match history.await {
+                Ok(Some(history)) => Ok(Arc::new(history)),
+                Ok(None) => Err(words::NO_SUCH_STUDENT.to_owned()),
+                Err(error) => Err(correction_error(&error, &site)),
+            })
+        }
+        Effect::Correct(order, lecturer) => {
+            let corrected = services.corrections.correct_as(&lecturer, (*order).clone());
+            match corrected.await {
+                Err(CorrectionError::Refused(CorrectionRefusal::ReasonNeeded))
+                    if order.reason.is_none() =>
+                {
+                    Msg::ReasonNeeded(order)
+                }
+                answer => noted(answer, &site),
+            }
+        }
+        Effect::Undo(session, number, reason, lecturer) => match Reason::parse(&reason) {
+            Ok(reason) => {
+                let corrections = &services.corrections;
+                let undone = corrections.undo_as(&lecturer, session, Some(number), reason);
+                noted(undone.await, &site)
+            }
+            Err(error) => Msg::Noted(Err(sentence(error))),
+        },
+        Effect::ListDeliveries(lecturer) => {
+            let lines = services.deliveries.page(None, DELIVERIES).await;
+            Msg::Deliveries(lines.map(for_eyes_of(&lecturer)).map_err(sentence))
+        }
+        Effect::Retry(attendance_id, target) => {
+            let retried = services.deliveries.retry(attendance_id, Some(target)).await;
+            Msg::Noted(retried.map(words::retried).map_err(sentence))
+        }
+        Effect::RetryAll => {
+            let retried = services.deliveries.retry_all(None).await;
+            Msg::Noted(retried.map(words::retried).map_err(sentence))
+        }
+        Effect::OpenSession(texts, lecturer) => {
+            Msg::Done(open(&services, &site, texts, &lecturer).await)
         }
         Effect::CloseSession(session, lecturer) => {
             Msg::Done(close(&services, session, &lecturer).await)
+        }
+        Effect::ExtendSession(session, lecturer) => {
+            let extended = services
+                .timetable
+                .extend_as(&lecturer, session, EXTENDED_BY);
+            Msg::Done(extended.await.map(is_open(&site)).map_err(sentence))
+        }
+        Effect::ReopenSession(session, reason, lecturer) => {
+            let reopened = services.timetable.reopen_as(&lecturer, session, reason);
+            Msg::Done(reopened.await.map(is_open(&site)).map_err(sentence))
+        }
+        Effect::CancelSession(session, reason, lecturer) => {
+            let cancelled = services.timetable.cancel_as(&lecturer, session, reason);
+            let said = |session: Session| format!("{} is cancelled", session.unit_code);
+            Msg::Done(cancelled.await.map(said).map_err(sentence))
         }
         Effect::Leave => return None,
     })
 }
 
+/// What came of a correction.
+fn noted(answer: Result<Corrected, CorrectionError>, site: &Site) -> Msg {
+    Msg::Noted(match answer {
+        Ok(corrected) => Ok(words::corrected(&corrected)),
+        Err(error) => Err(correction_error(&error, site)),
+    })
+}
+
+fn correction_error(error: &CorrectionError, site: &Site) -> String {
+    services::words::correction_error(error, site.zone).sentence()
+}
+
 async fn open(
     services: &Services,
     site: &Site,
-    unit: UnitCode,
+    texts: OpeningTexts,
     lecturer: &Lecturer,
 ) -> Result<String, String> {
-    let opening = Opening {
-        unit,
-        semester: None,
-        starts_at: None,
-        lasts: site.session_lasts,
-        venue: None,
-    };
+    let opening = read_opening(&texts, site, services.desk.now())?;
     let opened = services.timetable.open_as(lecturer, opening).await;
     let (session, _) = opened.map_err(sentence)?;
-    let until = site.zone.hour_minute(session.ends_at);
-    Ok(format!("{} is open until {until}", session.unit_code))
+    Ok(is_open(site)(session))
+}
+
+/// Whose record it is, for an administrator; its number's tail for everybody else, since the list has the
+/// records of every unit and a lecturer sees only their own (feature F4).
+fn for_eyes_of(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<Delivery> {
+    let in_full = lecturer.is_admin;
+    let delivery = move |line: OwedLine| Delivery {
+        number: if in_full {
+            line.admission_number.to_string()
+        } else {
+            line.admission_number.masked()
+        },
+        attendance_id: line.attendance_id,
+        target: line.target,
+        state: line.state,
+        attempts: line.attempts,
+        next_attempt_at: line.next_attempt_at,
+        last_error: line.last_error,
+        checked_in_at: line.checked_in_at,
+    };
+    move |lines| lines.into_iter().map(delivery).collect()
+}
+
+/// Reads what was typed; a start that is blank is now.
+fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Opening, String> {
+    let starts_at = match texts.start.trim() {
+        "" => None,
+        start => Some(site.zone.read(start, now).map_err(sentence)?),
+    };
+    let minutes: u64 = texts
+        .minutes
+        .trim()
+        .parse()
+        .map_err(|_| words::MINUTES_ARE_A_NUMBER.to_owned())?;
+    Ok(Opening {
+        unit: texts.unit.clone(),
+        semester: Some(Semester::parse(&texts.semester).map_err(sentence)?),
+        starts_at,
+        lasts: Duration::from_secs(minutes.saturating_mul(60)),
+        venue: Some(Venue::parse(&texts.venue).map_err(sentence)?),
+    })
+}
+
+fn is_open(site: &Site) -> impl Fn(Session) -> String {
+    let zone = site.zone;
+    move |session| {
+        let until = zone.hour_minute(session.ends_at);
+        format!("{} is open until {until}", session.unit_code)
+    }
 }
 
 async fn close(

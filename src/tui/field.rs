@@ -16,6 +16,14 @@ impl Field {
     /// keyboard with something lying on it fills nothing.
     pub const MAX_CHARS: usize = 64;
 
+    /// A field with a text in it, and the cursor behind that.
+    #[must_use]
+    pub fn holding(text: &str) -> Self {
+        let mut field = Self::default();
+        text.chars().for_each(|character| field.insert(character));
+        field
+    }
+
     /// The text as typed.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -45,6 +45,9 @@ fn stroke(key: KeyEvent) -> Option<Stroke> {
         KeyCode::Down => Stroke::Down,
         KeyCode::Home => Stroke::Home,
         KeyCode::End => Stroke::End,
+        KeyCode::PageUp => Stroke::PageUp,
+        KeyCode::PageDown => Stroke::PageDown,
+        KeyCode::F(1) => Stroke::Help,
         KeyCode::F(10) => Stroke::Staff,
         _ => return None,
     })
@@ -97,7 +100,7 @@ mod tests {
     fn other_commands_and_releases_mean_nothing() {
         assert_eq!(pressed(KeyCode::Char('w'), KeyModifiers::CONTROL), None);
         assert_eq!(pressed(KeyCode::Char('x'), KeyModifiers::ALT), None);
-        assert_eq!(pressed(KeyCode::F(1), KeyModifiers::NONE), None);
+        assert_eq!(pressed(KeyCode::F(2), KeyModifiers::NONE), None);
         let release = KeyEvent::new_with_kind(
             KeyCode::Char('7'),
             KeyModifiers::NONE,

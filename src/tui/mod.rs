@@ -5,6 +5,7 @@
 
 mod big;
 mod console;
+mod drain;
 mod effects;
 mod field;
 mod glyphs;

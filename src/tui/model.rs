@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::drain::Drain;
 use super::field::Field;
 use super::msg::Stroke;
+use super::staff::Staff;
 use super::theme::Theme;
 use crate::domain::{
-    Board, CheckInAnswer, Code, Lecturer, Rotation, Timestamp, Unit, Windows, Zone,
+    Board, CheckInAnswer, Code, Rotation, Semester, Target, Timestamp, Venue, Windows, Zone,
 };
 use crate::services::Picture;
 
@@ -29,6 +31,12 @@ pub struct Model {
     pub staff: Option<Staff>,
     /// A sentence for whoever pressed a key that does nothing here.
     pub hint: Option<Hint>,
+    /// Since when the help is shown.
+    pub help: Option<Timestamp>,
+    /// Whether the students' screen is for a projector: counts and the symbol, until a key is pressed.
+    pub on_the_wall: bool,
+    /// How fast each remote takes what it is owed.
+    pub drains: Vec<(Target, Drain)>,
 }
 
 /// The settings that the screen needs.
@@ -50,6 +58,10 @@ pub struct Site {
     pub lock_after: Duration,
     /// How long sessions that are opened here last.
     pub session_lasts: Duration,
+    /// Where sessions that are opened here are held.
+    pub venue: Venue,
+    /// The semester of sessions that are opened here.
+    pub semester: Semester,
     /// Set in a demonstration, where everybody may sign in and leave.
     pub demo: Option<DemoStaff>,
 }
@@ -121,108 +133,6 @@ pub struct Hint {
     pub until: Timestamp,
 }
 
-/// The staff area.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Staff {
-    /// What is on it.
-    pub page: StaffPage,
-    /// When a key was last pressed.
-    pub touched_at: Timestamp,
-    /// Whether an answer is awaited; keys do nothing meanwhile.
-    pub awaiting: bool,
-    /// The latest answer or problem.
-    pub note: Option<String>,
-}
-
-/// A page of the staff area.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StaffPage {
-    /// Who is it?
-    SignIn(SignInForm),
-    /// What shall be done?
-    Menu(StaffMenu),
-    /// Which unit's session shall be opened?
-    Units(UnitList),
-}
-
-/// The sign-in form.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SignInForm {
-    /// The staff id.
-    pub staff_id: Field,
-    /// The PIN, shown as stars.
-    pub pin: Field,
-    /// Whether keys go to the PIN.
-    pub in_pin: bool,
-    /// No try before this moment.
-    pub locked_until: Option<Timestamp>,
-}
-
-/// What a signed-in staff member can choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StaffMenu {
-    /// Who it is.
-    pub lecturer: Lecturer,
-    /// The choice that Enter takes.
-    pub chosen: StaffChoice,
-    /// A choice that was taken once and is done when it is taken again.
-    pub confirming: Option<StaffChoice>,
-}
-
-/// A choice of the staff menu.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StaffChoice {
-    /// Open a session.
-    OpenSession,
-    /// Close the session on the screen.
-    CloseSession,
-    /// End the program.
-    Leave,
-    /// Back to the students' screen.
-    Back,
-}
-
-/// The units whose sessions a staff member can open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitList {
-    /// Who it is.
-    pub lecturer: Lecturer,
-    /// All of them.
-    pub units: Vec<Unit>,
-    /// What the code or the name must contain.
-    pub filter: Field,
-    /// Which of the filtered ones Enter takes.
-    pub chosen: usize,
-}
-
-impl UnitList {
-    /// The units that the filter leaves.
-    pub(super) fn filtered(&self) -> Vec<&Unit> {
-        let wanted = self.filter.text().trim().to_lowercase();
-        let has = |text: &str| text.to_lowercase().contains(&wanted);
-        let units = self.units.iter();
-        units
-            .filter(|unit| has(unit.code.as_str()) || has(&unit.name))
-            .collect()
-    }
-}
-
-impl StaffChoice {
-    /// The menu, top to bottom.
-    pub(super) fn menu(has_session: bool) -> &'static [Self] {
-        if has_session {
-            &[
-                Self::CloseSession,
-                Self::OpenSession,
-                Self::Leave,
-                Self::Back,
-            ]
-        } else {
-            &[Self::OpenSession, Self::Leave, Self::Back]
-        }
-    }
-}
-
 impl Model {
     /// A screen that knows its settings and the time, and nothing else yet.
     #[must_use]
@@ -235,12 +145,21 @@ impl Model {
             entry: Entry::empty(now),
             staff: None,
             hint: None,
+            help: None,
+            on_the_wall: false,
+            drains: Vec::new(),
         }
     }
 
     /// The session on the screen.
     pub(super) fn board(&self) -> Option<&Board> {
         self.picture.shown.as_ref().map(|shown| &shown.board)
+    }
+
+    /// How fast a remote takes what it is owed.
+    pub(super) fn drain(&self, target: Target) -> Option<&Drain> {
+        let mut drains = self.drains.iter();
+        drains.find_map(|(of, drain)| (*of == target).then_some(drain))
     }
 
     /// Its code now.

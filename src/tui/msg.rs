@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::domain::{CheckInAnswer, Lecturer, SessionId, Timestamp, Unit, UnitCode};
+use uuid::Uuid;
+
+use super::staff::{Delivery, OpeningTexts};
+use crate::domain::{
+    AdmissionNumber, CheckInAnswer, CorrectionOrder, Lecturer, Roster, Session, SessionId,
+    StudentHistory, Target, Timestamp, Unit, UnitCode,
+};
 use crate::services::{Picture, SignIn, SignInRefusal};
 
 /// One thing that happened. Messages are applied in order by [`update`](super::update::update).
@@ -24,6 +30,18 @@ pub enum Msg {
     SignedIn(Result<SignIn, SignInRefusal>),
     /// The units whose sessions may be opened, or a sentence that says why there are none.
     Units(Result<Vec<Unit>, String>),
+    /// The latest sessions, or a sentence that says why there are none.
+    Sessions(Result<Vec<Session>, String>),
+    /// Who is in a session, or a sentence that says why that cannot be told.
+    Roster(SessionId, Result<Arc<Roster>, String>),
+    /// What happened to a student, or a sentence that says why that cannot be told.
+    History(Result<Arc<StudentHistory>, String>),
+    /// A correction changes a mark that stands, or stood, and needs a reason.
+    ReasonNeeded(Box<CorrectionOrder>),
+    /// What is not delivered yet, or a sentence that says why that cannot be told.
+    Deliveries(Result<Vec<Delivery>, String>),
+    /// What came of something that leaves the page as it is.
+    Noted(Result<String, String>),
     /// What staff wanted is done, or a sentence that says why not.
     Done(Result<String, String>),
     /// Something that was asked for broke off without an answer.
@@ -59,6 +77,12 @@ pub enum Stroke {
     Home,
     /// Moves to the end.
     End,
+    /// Moves up by a screenful.
+    PageUp,
+    /// Moves down by a screenful.
+    PageDown,
+    /// Shows what the keys do.
+    Help,
     /// Opens the staff area.
     Staff,
     /// What would end or stop an ordinary program.
@@ -86,8 +110,30 @@ pub enum Effect {
     },
     /// List the units of a staff member; answered by [`Msg::Units`].
     ListUnits(Lecturer),
-    /// Open a session of a unit now; answered by [`Msg::Done`].
-    OpenSession(UnitCode, Lecturer),
+    /// List the latest sessions of a staff member's units; answered by [`Msg::Sessions`].
+    ListSessions(Lecturer),
+    /// Read who is in a session; answered by [`Msg::Roster`].
+    ReadRoster(SessionId, Lecturer),
+    /// Read what happened to a student in a unit; answered by [`Msg::History`].
+    ReadHistory(UnitCode, AdmissionNumber, Lecturer),
+    /// Put a mark or a name right; answered by [`Msg::Noted`] or [`Msg::ReasonNeeded`].
+    Correct(Box<CorrectionOrder>, Lecturer),
+    /// Take the last correction of a student back, for a reason; answered by [`Msg::Noted`].
+    Undo(SessionId, AdmissionNumber, String, Lecturer),
+    /// List what is not delivered yet; answered by [`Msg::Deliveries`].
+    ListDeliveries(Lecturer),
+    /// Try one delivery again now; answered by [`Msg::Noted`].
+    Retry(Uuid, Target),
+    /// Try every delivery again now; answered by [`Msg::Noted`].
+    RetryAll,
+    /// Open a session as typed; answered by [`Msg::Done`].
+    OpenSession(OpeningTexts, Lecturer),
+    /// Let an open session end a quarter of an hour later; answered by [`Msg::Done`].
+    ExtendSession(SessionId, Lecturer),
+    /// Open a closed session again, for a reason; answered by [`Msg::Done`].
+    ReopenSession(SessionId, String, Lecturer),
+    /// Cancel a session, for a reason; answered by [`Msg::Done`].
+    CancelSession(SessionId, String, Lecturer),
     /// Close a session; answered by [`Msg::Done`].
     CloseSession(SessionId, Lecturer),
     /// End the program.
@@ -102,7 +148,18 @@ impl std::fmt::Debug for Effect {
             Self::CheckIn { name: Some(_), .. } => "CheckIn with a name",
             Self::SignIn { .. } => "SignIn",
             Self::ListUnits(_) => "ListUnits",
+            Self::ListSessions(_) => "ListSessions",
+            Self::ReadRoster(..) => "ReadRoster",
+            Self::ReadHistory(..) => "ReadHistory",
+            Self::Correct(..) => "Correct",
+            Self::Undo(..) => "Undo",
+            Self::ListDeliveries(_) => "ListDeliveries",
+            Self::Retry(..) => "Retry",
+            Self::RetryAll => "RetryAll",
             Self::OpenSession(..) => "OpenSession",
+            Self::ExtendSession(..) => "ExtendSession",
+            Self::ReopenSession(..) => "ReopenSession",
+            Self::CancelSession(..) => "CancelSession",
             Self::CloseSession(..) => "CloseSession",
             Self::Leave => "Leave",
         })

@@ -17,10 +17,11 @@ use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{update, view};
 use crate::domain::{
-    AdmissionNumber, Arrival, Board, Channel, CheckInAnswer, DeliveryState, Flags, Lecturer,
-    Receipt, RemoteAnswer, RemoteStatus, Rotation, Semester, Session, SessionId, SessionKey,
-    SessionState, StaffId, Standing, StudentLine, StudentName, Target, TargetCounts, Thresholds,
-    Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
+    AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, DeliveryState,
+    Flag, Flags, Lecturer, Mark, Percentage, Receipt, RecordState, RemoteAnswer, RemoteStatus,
+    Roster, RosterLine, Rotation, Semester, Session, SessionHistory, SessionId, SessionKey,
+    SessionState, StaffId, Standing, StudentHistory, StudentLine, StudentName, Target,
+    TargetCounts, Thresholds, Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
 use crate::services::{Picture, RemotePicture, Shown, SignIn};
 
@@ -90,6 +91,8 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         required_percent: 75,
         lock_after: Duration::from_mins(2),
         session_lasts: Duration::from_hours(2),
+        venue: Venue::parse("Room 101").unwrap(),
+        semester: Semester::parse("1").unwrap(),
         demo: None,
     };
     let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));
@@ -186,6 +189,114 @@ pub(super) fn board() -> Board {
             arrival("09:03:10", Channel::Lecturer, "***090", 0, false),
             arrival("09:02:44", Channel::Phone, "***044", 0, false),
             arrival("09:02:02", Channel::Phone, "***031", 0, false),
+        ],
+    }
+}
+
+/// Five students of the class: one with each mark, and two who are absent.
+pub(super) fn roster() -> Roster {
+    let thresholds = Thresholds {
+        required_percent: 75,
+        warning_percent: 80,
+    };
+    let line = |number: &str, name: Option<&str>, mark, came: Option<(&str, Channel)>, attended| {
+        RosterLine {
+            admission_number: AdmissionNumber::parse(&format!("ADM/2023/{number}")).unwrap(),
+            name: name.map(|name| StudentName::parse(name).unwrap()),
+            mark,
+            at: came.map(|(time, _)| at(time)),
+            channel: came.map(|(_, channel)| channel),
+            late_minutes: if mark == Mark::Late { 12 } else { 0 },
+            flags: Flags::NONE
+                .with_if(mark == Mark::Late, Flag::Late)
+                .with_if(mark == Mark::Late, Flag::SharedDevice)
+                .with_if(mark == Mark::Pending, Flag::NameMismatch),
+            standing: Standing::new(attended, 5, 12, thresholds),
+        }
+    };
+    let phone = |time| Some((time, Channel::Phone));
+    Roster {
+        session: session(),
+        totals: Totals {
+            enrolled: 5,
+            present: 1,
+            late: 1,
+            absent: 2,
+            pending: 1,
+        },
+        lines: vec![
+            line(
+                "001",
+                Some("Amina Njeri Wanjiku"),
+                Mark::Present,
+                phone("09:01:10"),
+                5,
+            ),
+            line(
+                "002",
+                Some("Brian Otieno"),
+                Mark::Late,
+                phone("09:12:20"),
+                4,
+            ),
+            line(
+                "003",
+                None,
+                Mark::Pending,
+                Some(("08:59:50", Channel::Keypad)),
+                4,
+            ),
+            line("004", Some("Caleb Kiprop"), Mark::Absent, None, 4),
+            line("005", Some("Zoë Maina"), Mark::Absent, None, 2),
+        ],
+    }
+}
+
+/// How the first student of the roster came through three lectures, one of them corrected.
+pub(super) fn history() -> StudentHistory {
+    let record = |mark, time| RecordState {
+        mark,
+        at: at(time),
+        channel: Channel::Phone,
+        late_minutes: 0,
+        flags: Flags::NONE,
+        percentage: Percentage::of(1, 12),
+        typed_name: None,
+        name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        merged_into: None,
+    };
+    let lecture = |number, days: u64, record| SessionHistory {
+        session: Session {
+            number,
+            starts_at: at("09:00:00") - Duration::from_hours(24 * days),
+            ..session()
+        },
+        record,
+        first: None,
+        corrections: Vec::new(),
+    };
+    let mut corrected = lecture(3, 7, Some(record(Mark::Absent, "09:03:00")));
+    corrected.corrections.push(AuditLine {
+        id: 7,
+        at: at("09:30:00"),
+        actor: "T-104".to_owned(),
+        action: "attendance.unmarked".to_owned(),
+        subject: String::new(),
+        record: None,
+        change: Change::Record {
+            before: Some(Box::new(record(Mark::Present, "09:03:00"))),
+            after: Box::new(record(Mark::Absent, "09:03:00")),
+        },
+        reason: Some("left at once".to_owned()),
+        undoes: None,
+    });
+    StudentHistory {
+        admission_number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
+        name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        sessions: vec![
+            lecture(2, 14, None),
+            corrected,
+            lecture(4, 0, Some(record(Mark::Present, "09:01:10"))),
         ],
     }
 }

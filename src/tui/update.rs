@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::field::Field;
 use super::model::{Entry, Hint, Model, Outcome, Stage};
 use super::msg::{Effect, Msg, Stroke};
-use super::{staff, words};
+use super::{drain, staff, words};
 use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.
@@ -34,11 +34,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
         Msg::Picture(picture) => {
             let before = model.board().map(|board| board.session.id);
             model.picture = picture;
+            drain::watch(model);
             if model.board().map(|board| board.session.id) != before {
                 // What was asked about is not what would be closed now.
                 staff::forget_confirmation(model);
             }
-            None
+            staff::refresh(model)
         }
         Msg::Resized => None,
         Msg::Stroke(stroke) => press(model, stroke),
@@ -55,6 +56,21 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::choose_unit(model, units);
             None
         }
+        Msg::Sessions(sessions) => {
+            staff::list_sessions(model, sessions);
+            None
+        }
+        Msg::Roster(session, roster) => staff::show_roster(model, session, roster),
+        Msg::History(history) => {
+            staff::show_history(model, history);
+            None
+        }
+        Msg::ReasonNeeded(order) => {
+            staff::ask_reason(model, order);
+            None
+        }
+        Msg::Deliveries(lines) => staff::show_deliveries(model, lines),
+        Msg::Noted(done) => staff::noted(model, done),
         Msg::Done(done) => {
             staff::done(model, done);
             None
@@ -82,6 +98,9 @@ fn turn_back(model: &mut Model, step: Duration) {
     if let Some(staff) = &mut model.staff {
         staff.touched_at = staff.touched_at - step;
     }
+    if let Some(since) = &mut model.help {
+        *since = *since - step;
+    }
 }
 
 fn let_go_of_what_is_old(model: &mut Model) {
@@ -99,6 +118,12 @@ fn let_go_of_what_is_old(model: &mut Model) {
         .outcome
         .take_if(|outcome| now.since(outcome.since) >= model.site.result_for);
     model.hint.take_if(|hint| now >= hint.until);
+    if model.staff.is_none() {
+        // Whoever asked has walked away; staff are locked out by the same token.
+        model
+            .help
+            .take_if(|since| now.since(*since) >= ABANDONED_AFTER);
+    }
     staff::lock_when_left(model);
 }
 
@@ -107,6 +132,21 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         Stroke::Interrupt if model.site.demo.is_some() => return Some(Effect::Leave),
         Stroke::Interrupt => {
             hint(model, words::ONLY_STAFF_LEAVE);
+            return None;
+        }
+        // The next key, whichever, ends the help and does nothing else.
+        _ if model.help.take().is_some() => {
+            staff::touch(model);
+            return None;
+        }
+        Stroke::Help => {
+            staff::touch(model);
+            model.help = Some(model.now);
+            return None;
+        }
+        Stroke::Character('?') if staff::takes_commands(model) => {
+            staff::touch(model);
+            model.help = Some(model.now);
             return None;
         }
         _ => {}
@@ -118,6 +158,7 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         staff::open(model);
         return None;
     }
+    model.on_the_wall = false;
     if !takes_entries(model) {
         return None;
     }

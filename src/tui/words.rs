@@ -4,10 +4,12 @@
 
 use std::time::Duration;
 
-use super::model::StaffChoice;
+use super::model::Model;
+use super::staff::{Choice, OpeningField, Order, Page, Place, Sift, Subject};
 use super::theme::Tone;
 use crate::domain::{
-    Channel, CheckInAnswer, Flag, Phase, Receipt, Refusal, RemoteStatus, Standing, Timestamp, Zone,
+    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, Mark, Phase, Receipt, Refusal,
+    RemoteStatus, RosterLine, SessionHistory, SessionState, Standing, Timestamp, Zone,
 };
 use crate::services::{self, RemotePicture, Trouble};
 
@@ -232,22 +234,25 @@ pub fn remote(remote: &RemotePicture) -> Option<(String, bool)> {
 
 /// A choice of the staff menu.
 #[must_use]
-pub fn choice(choice: StaffChoice) -> &'static str {
+pub fn choice(choice: Choice) -> &'static str {
     match choice {
-        StaffChoice::OpenSession => "Open a session",
-        StaffChoice::CloseSession => "Close the session",
-        StaffChoice::Leave => "Leave the program",
-        StaffChoice::Back => "Back",
+        Choice::Board => "Who is here",
+        Choice::Open => "Open a session",
+        Choice::Close => "Close the session",
+        Choice::Sessions => "Sessions",
+        Choice::Deliveries => "Deliveries",
+        Choice::Leave => "Leave the program",
+        Choice::Back => "Back to the students' screen",
     }
 }
 
 /// Asked before a choice that ends something.
 #[must_use]
-pub fn confirm(choice: StaffChoice) -> &'static str {
+pub fn confirm(choice: Choice) -> &'static str {
     match choice {
-        StaffChoice::CloseSession => "Check-in ends for everybody. Press again to close.",
-        StaffChoice::Leave => "The kiosk stops for everybody. Press again to leave.",
-        StaffChoice::OpenSession | StaffChoice::Back => "",
+        Choice::Close => "Check-in ends for everybody. Press again to close.",
+        Choice::Leave => "The kiosk stops for everybody. Press again to leave.",
+        _ => "",
     }
 }
 
@@ -270,4 +275,547 @@ fn minutes(minutes: u32) -> String {
         1 => "1 minute".to_owned(),
         minutes => format!("{minutes} minutes"),
     }
+}
+
+/// The title of the unit list.
+pub const OPEN_TITLE: &str = "Open a session";
+/// The title of the session list.
+pub const SESSIONS_TITLE: &str = "Sessions of your units";
+/// The title of the sync monitor.
+pub const DELIVERIES_TITLE: &str = "Deliveries: what Firestore and the portal have not got yet";
+/// The title of the board before it is read.
+pub const BOARD_TITLE: &str = "Who is here";
+/// While a list is read for the first time.
+pub const READING: &str = "Reading...";
+/// Before what is searched for.
+pub const SEARCH: &str = "Search";
+/// Before the chart of arrivals.
+pub const ARRIVALS: &str = "Arrivals";
+/// In place of the chart of arrivals.
+pub const NOBODY_YET: &str = "nobody yet";
+/// In place of a name that nobody has given.
+pub const NO_NAME: &str = "(no name yet)";
+/// A delivery that was refused for good.
+pub const PARKED: &str = "refused";
+/// A session that is over.
+pub const CLOSED: &str = "Closed";
+/// Where no unit is found.
+pub const NO_SUCH_UNIT: &str = "No unit of yours has that code or name.";
+/// Where nobody is enrolled.
+pub const NOBODY_ENROLLED: &str = "Nobody is enrolled yet. Students who check in are added; a technician can import the class list: kiosk import students FILE --unit CODE";
+/// Where the filter or the search leaves nobody.
+pub const NOBODY_LISTED: &str = "Nobody. Esc lists everybody again.";
+/// Where there is no session yet.
+pub const NO_SESSIONS_YET: &str =
+    "There has been no session of your units yet. Esc, then Open a session.";
+/// Where everything is delivered.
+pub const NOTHING_OWED: &str = "Everything is delivered.";
+/// Where no remote is set up.
+pub const NO_REMOTES: &str = "No remote is set up. Records stay on this kiosk; a technician can name Firestore or the portal in kiosk.toml.";
+/// A question that was answered with nothing.
+pub const REASON_NEEDED: &str = "Type a reason: it is kept with the change.";
+/// A length that cannot be read.
+pub const MINUTES_ARE_A_NUMBER: &str = "The length is a number of minutes, such as 120.";
+/// Reopening what is open.
+pub const OPEN_ALREADY: &str = "That session is open already.";
+/// Extending what is over.
+pub const NOT_OPEN: &str = "That session is not open; r reopens it.";
+/// Cancelling what is cancelled.
+pub const CANCELLED_ALREADY: &str = "That session is cancelled already; r reopens it.";
+
+/// Keys and what they do, the most wanted first.
+pub type Keys = &'static [(&'static str, &'static str)];
+
+/// At the door.
+pub const KEYS_DOOR: Keys = &[
+    ("Enter", "sign in"),
+    ("Tab", "other field"),
+    ("Esc", "back"),
+];
+/// In the menu.
+pub const KEYS_HOME: Keys = &[
+    ("1-7", "or Up, Down, Enter"),
+    ("Esc", "back"),
+    ("?", "help"),
+];
+/// In the unit list.
+pub const KEYS_UNITS: Keys = &[("Enter", "choose"), ("Esc", "back"), ("letters", "search")];
+/// In the form of a session.
+pub const KEYS_OPENING: Keys = &[("Enter", "open"), ("Esc", "back"), ("Tab", "next field")];
+/// In the session list.
+pub const KEYS_SESSIONS: Keys = &[
+    ("Enter", "board"),
+    ("Esc", "back"),
+    ("e", "15 min longer"),
+    ("r", "reopen"),
+    ("c", "cancel"),
+    ("?", "help"),
+];
+/// On the sync monitor.
+pub const KEYS_DELIVERIES: Keys = &[
+    ("r", "retry this"),
+    ("R", "retry all"),
+    ("Esc", "back"),
+    ("Up/Down", "choose"),
+    ("?", "help"),
+];
+/// On the board.
+pub const KEYS_BOARD: Keys = &[
+    ("Enter", "student"),
+    ("Esc", "back"),
+    ("?", "help"),
+    ("/", "search"),
+    ("f", "filter"),
+    ("s", "sort"),
+    ("p", "projector"),
+    ("m", "present"),
+    ("l", "late"),
+    ("u", "unmark"),
+    ("a", "approve"),
+    ("z", "undo"),
+];
+/// On one student.
+pub const KEYS_STUDENT: Keys = &[
+    ("Esc", "back"),
+    ("?", "help"),
+    ("m", "present"),
+    ("l", "late"),
+    ("u", "unmark"),
+    ("a", "approve"),
+    ("g", "merge"),
+    ("n", "name"),
+    ("z", "undo"),
+];
+/// In the search.
+pub const KEYS_SEARCH: Keys = &[("Enter", "keep"), ("Esc", "clear"), ("Up/Down", "choose")];
+/// In a question.
+pub const KEYS_QUESTION: Keys = &[("Enter", "do it"), ("Esc", "take back")];
+/// In the help.
+pub const KEYS_HELP: Keys = &[("any key", "back")];
+
+/// What the keys do where somebody is, in full.
+#[must_use]
+pub fn help(model: &Model) -> (&'static str, Keys) {
+    let Some(staff) = &model.staff else {
+        return (
+            "Checking in",
+            &[
+                (
+                    "number",
+                    "Type your admission number, then Enter. A card reader does the same.",
+                ),
+                (
+                    "phone",
+                    "Or scan the code, or open the address below it and type the code.",
+                ),
+                ("Esc", "Clears what you typed."),
+                ("F10", "Staff sign in here."),
+            ],
+        );
+    };
+    let Place::Office(office) = &staff.place else {
+        return (
+            "Signing in",
+            &[
+                ("Enter", "From the staff id to the PIN, then signs in."),
+                ("Esc", "Back to the students."),
+                (
+                    "lost",
+                    "An administrator sets a new PIN: kiosk lecturer set-pin.",
+                ),
+            ],
+        );
+    };
+    match &office.page {
+        Page::Home(_) => (
+            "Staff",
+            &[
+                ("1-7", "Takes that choice. Up, Down and Enter do too."),
+                (
+                    "F10",
+                    "Back to the students' screen from anywhere, signed out.",
+                ),
+                ("", "Without a key you are signed out by itself."),
+            ],
+        ),
+        Page::Units(_) | Page::Opening(_) => (
+            "Opening a session",
+            &[
+                ("letters", "Search by code or name."),
+                (
+                    "Enter",
+                    "Takes the unit, then opens with what stands there.",
+                ),
+                (
+                    "Tab",
+                    "To the next field. Start: 09:00, or 2026-11-22 09:00.",
+                ),
+                ("Esc", "Back to the menu."),
+            ],
+        ),
+        Page::Sessions(_) => (
+            "Sessions",
+            &[
+                ("Enter", "Who was there."),
+                (
+                    "r",
+                    "Reopens: at least 15 minutes more; records carry a flag.",
+                ),
+                ("c", "Cancels: it was not held and counts for nobody."),
+                ("Esc", "Back to the menu."),
+            ],
+        ),
+        Page::Board(_) => (
+            "Who is here",
+            &[
+                (
+                    "f  s",
+                    "Filter: absent, late, pending, flagged, below. Sort.",
+                ),
+                ("/", "Search numbers and names as you type."),
+                (
+                    "Enter",
+                    "One student: mark, standing, history, corrections.",
+                ),
+                ("m l u", "Marks the chosen one present, late, or not here."),
+                ("a g", "Approves a pending one, or says whose it is."),
+                ("n k", "Takes the typed name, or keeps the roster's."),
+                ("z", "Takes the last correction back."),
+                ("p", "For the projector: counts and code, no names."),
+                ("Esc", "Everybody again, then back to the menu."),
+            ],
+        ),
+        Page::Deliveries(_) => (
+            "Deliveries",
+            &[
+                ("r, Enter", "Tries the chosen one again now."),
+                ("R", "Tries all again, those that were refused too."),
+                ("", "Waiting ones go by themselves, refused ones by hand."),
+                ("Esc", "Back to the menu."),
+            ],
+        ),
+    }
+}
+
+/// A field of the form of a session.
+#[must_use]
+pub fn opening_field(field: OpeningField) -> &'static str {
+    match field {
+        OpeningField::Start => "Start",
+        OpeningField::Minutes => "Minutes",
+        OpeningField::Venue => "Venue",
+        OpeningField::Semester => "Semester",
+    }
+}
+
+/// What a question is about.
+#[must_use]
+pub fn question(subject: &Subject) -> String {
+    match subject {
+        Subject::Reopen(_, code) => format!("Reopen {code}?"),
+        Subject::Cancel(_, code) => format!("Cancel {code}?"),
+        Subject::Correct(order) => format!("{}: why?", order.admission_number),
+        Subject::Undo(_, number) => format!("Take back the last correction of {number}?"),
+        Subject::Merge(_, number) => format!("Whose is the record of {number}?"),
+    }
+}
+
+/// What follows from the answer.
+#[must_use]
+pub fn consequence(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Reopen(..) => {
+            "It takes check-ins for at least 15 minutes more. Those are flagged."
+        }
+        Subject::Cancel(..) => {
+            "It was not held: it counts for nobody, and its check-ins do not either."
+        }
+        Subject::Correct(_) => "This changes a mark. The reason is kept with it.",
+        Subject::Undo(..) => "It becomes as it was before. The log keeps both.",
+        Subject::Merge(..) => {
+            "The record goes to the student with this number; the earlier time stands."
+        }
+    }
+}
+
+/// What is owed to all remotes, beside the menu.
+#[must_use]
+pub fn owed_in_all(remotes: &[RemotePicture]) -> String {
+    let waiting: u64 = remotes.iter().map(|remote| remote.counts.waiting).sum();
+    let parked: u64 = remotes.iter().map(|remote| remote.counts.parked).sum();
+    match (waiting, parked) {
+        _ if remotes.is_empty() => "no remote is set up".to_owned(),
+        (0, 0) => "everything is delivered".to_owned(),
+        (waiting, 0) => format!("{waiting} waiting"),
+        (waiting, parked) => format!("{waiting} waiting, {parked} refused"),
+    }
+}
+
+/// `3 waiting, oldest 4 min   1 refused`.
+#[must_use]
+pub fn owed(remote: &RemotePicture, now: Timestamp) -> String {
+    let counts = remote.counts;
+    let oldest = match counts.oldest_waiting {
+        Some(at) if counts.waiting > 0 => format!(", oldest {}", age(now.since(at))),
+        _ => String::new(),
+    };
+    format!(
+        "{} waiting{oldest}   {} refused",
+        grouped(counts.waiting),
+        grouped(counts.parked)
+    )
+}
+
+/// `3,766 of 5,000   120 a second, 0:11 left`.
+#[must_use]
+pub fn progress(settled: u64, whole: u64, per_second: u64, left: Duration) -> String {
+    format!(
+        "{} of {}   {} a second, {} left",
+        grouped(settled),
+        grouped(whole),
+        grouped(per_second),
+        countdown(left)
+    )
+}
+
+/// When a delivery is tried next.
+#[must_use]
+pub fn next_try(wait: Duration) -> String {
+    if wait.is_zero() {
+        "now".to_owned()
+    } else {
+        format!("in {}", countdown(wait))
+    }
+}
+
+/// What came of trying again.
+#[must_use]
+pub fn retried(count: u64) -> String {
+    match count {
+        0 => "Nothing is owed there any more.".to_owned(),
+        1 => "One delivery is tried again now.".to_owned(),
+        count => format!("{} deliveries are tried again now.", grouped(count)),
+    }
+}
+
+/// `4 s`, `12 min`, `3 h`, `2 days`.
+fn age(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min", seconds / 60),
+        seconds @ 3600..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// `12,345`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Who is listed on the board, in what order, and how many they are.
+#[must_use]
+pub fn listed(sift: Sift, order: Order, count: usize) -> String {
+    let who = match sift {
+        Sift::All => "Everybody",
+        Sift::Absent => "Absent",
+        Sift::Late => "Late",
+        Sift::Pending => "Pending",
+        Sift::Flagged => "Flagged",
+        Sift::Below => "Below what is required",
+    };
+    let by = match order {
+        Order::Number => "number",
+        Order::Name => "name",
+        Order::Arrival => "arrival, latest first",
+        Order::Percentage => "percentage, lowest first",
+        Order::Mark => "mark",
+    };
+    format!("{who}, by {by}: {count}")
+}
+
+/// A mark with a sign of its own, so that it is told apart without colours.
+#[must_use]
+pub fn mark(line: &RosterLine) -> String {
+    match line.mark {
+        Mark::Present => "• present".to_owned(),
+        Mark::Late if line.late_minutes > 0 => format!("! late {}", line.late_minutes),
+        Mark::Late => "! late".to_owned(),
+        Mark::Pending => "? pending".to_owned(),
+        Mark::Absent => "- absent".to_owned(),
+    }
+}
+
+/// A mark in a sentence.
+#[must_use]
+pub fn mark_in_full(line: &RosterLine, zone: Zone) -> String {
+    let how = |word: String| match (line.at, line.channel) {
+        (Some(at), Some(channel)) => format!(
+            "{word} at {}, {}",
+            zone.hour_minute(at),
+            services::words::channel(channel)
+        ),
+        _ => word,
+    };
+    match line.mark {
+        Mark::Present => how("Present".to_owned()),
+        Mark::Late => how(format!("Late by {}", minutes(line.late_minutes))),
+        Mark::Pending => how("Pending".to_owned()),
+        Mark::Absent => "Absent".to_owned(),
+    }
+}
+
+/// A band with a sign of its own.
+#[must_use]
+pub fn band(band: Band) -> &'static str {
+    match band {
+        Band::NoneHeld => "  none",
+        Band::Good => "▲ good",
+        Band::Warning => "! close",
+        Band::Below => "▼ below",
+    }
+}
+
+/// `83.33 %  (5 of 6 held), good`.
+#[must_use]
+pub fn so_far(standing: &Standing) -> String {
+    format!(
+        "{} %  ({} of {} held)  {}",
+        standing.so_far,
+        standing.attended,
+        standing.held,
+        band(standing.band).trim()
+    )
+}
+
+/// The flags of a record but for late, which has a column of its own.
+#[must_use]
+pub fn flags(flags: Flags) -> String {
+    let others = flags.iter().filter(|flag| *flag != Flag::Late);
+    others.map(short_flag).collect::<Vec<_>>().join(", ")
+}
+
+fn short_flag(flag: Flag) -> &'static str {
+    match flag {
+        Flag::SharedDevice => "phone",
+        Flag::Burst => "burst",
+        Flag::NameMismatch => "name",
+        Flag::Late => "late",
+        Flag::ClockUntrusted => "clock",
+        Flag::AfterReopen => "reopened",
+        Flag::OutsideWindows => "outside",
+    }
+}
+
+/// The flags of a record in sentences.
+#[must_use]
+pub fn flags_in_full(flags: Flags) -> String {
+    let others = flags.iter().filter(|flag| *flag != Flag::Late);
+    let sentences = others.map(|flag| match flag {
+        Flag::SharedDevice => "A second student from one phone.",
+        Flag::Burst => "Three or more numbers typed within 15 seconds.",
+        Flag::NameMismatch => "The name typed is not the roster's.",
+        Flag::Late => "Late.",
+        Flag::ClockUntrusted => "The kiosk's clock was not set.",
+        Flag::AfterReopen => "After the session was reopened.",
+        Flag::OutsideWindows => "Outside of the session's hours, once the clock was set.",
+    });
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+/// Below the chart of arrivals.
+#[must_use]
+pub fn arrivals((first, last): (String, String), most: u32, each: Duration) -> String {
+    let each = match each.as_secs() / 60 {
+        1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    };
+    format!("Arrivals {first} to {last}, up to {most} in {each}")
+}
+
+/// Where a session has gone.
+pub const NO_SUCH_SESSION: &str = "There is no such session any more.";
+/// Where a student has gone.
+pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
+
+/// Before the answer of a question.
+#[must_use]
+pub fn answer_label(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Merge(..) => "Number",
+        _ => "Reason",
+    }
+}
+
+/// A question that was answered with nothing.
+#[must_use]
+pub fn empty_answer(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Merge(..) => "Type the admission number of the student whose it is.",
+        _ => REASON_NEEDED,
+    }
+}
+
+/// What came of a correction.
+#[must_use]
+pub fn corrected(corrected: &Corrected) -> String {
+    let student = &corrected.receipt.student.admission_number;
+    let mark = corrected.mark.as_str();
+    if !corrected.changed {
+        return format!("{student}: {mark}, as before.");
+    }
+    let portal = if corrected.portal_by_hand {
+        " The portal has it still: take it out there by hand."
+    } else {
+        ""
+    };
+    format!("{student}: {mark}.{portal}")
+}
+
+/// A session in a student's history: what counts, and why.
+#[must_use]
+pub fn in_history(lecture: &SessionHistory, zone: Zone) -> String {
+    if lecture.session.state == SessionState::Cancelled {
+        return "cancelled, counts for nobody".to_owned();
+    }
+    match &lecture.record {
+        None => "absent".to_owned(),
+        Some(record) if record.mark == Mark::Absent => "mark removed, does not count".to_owned(),
+        Some(record) => {
+            let counts = if record.mark == Mark::Pending {
+                ", does not count yet"
+            } else {
+                ""
+            };
+            format!(
+                "{}, {} {}{counts}",
+                services::words::record_state(record),
+                zone.hour_minute(record.at),
+                services::words::channel(record.channel)
+            )
+        }
+    }
+}
+
+/// A correction in a student's history.
+#[must_use]
+pub fn in_trail(line: &AuditLine, zone: Zone) -> String {
+    let reason = line.reason.as_ref();
+    let reason = reason.map(|reason| format!(": {reason}"));
+    format!(
+        "{} {}, {} ({}){}",
+        zone.hour_minute(line.at),
+        line.actor,
+        services::words::audit_action(&line.action),
+        services::words::change(&line.change),
+        reason.unwrap_or_default()
+    )
 }

@@ -16,6 +16,7 @@ mod harness;
 mod hostile;
 mod keypad;
 mod kills;
+mod lecture;
 mod neighbours;
 mod office;
 mod out_of_order;

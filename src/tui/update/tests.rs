@@ -7,11 +7,16 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{InvalidAdmissionNumber, SessionId};
+use crate::domain::{
+    AdmissionNumber, Correction, CorrectionOrder, DebtState, HandMark, InvalidAdmissionNumber,
+    Reason, SessionId, Target,
+};
 use crate::services::{SignIn, SignInRefusal, Trouble};
-use crate::tui::model::{DemoStaff, StaffChoice, StaffPage};
+use crate::tui::model::DemoStaff;
+use crate::tui::staff::{BoardPage, Choice, Delivery, OpeningTexts, Page, Place, Shown};
 use crate::tui::testing::{
-    answer, lecturer, press, receipt, recorded, repaint, session, sign_in, unit, usual_screen, wait,
+    answer, lecturer, press, receipt, recorded, repaint, roster, session, sign_in, unit,
+    usual_screen, wait,
 };
 
 fn check_in(number: &str) -> Effect {
@@ -28,6 +33,25 @@ fn stroke(model: &mut Model, stroke: Stroke) -> Option<Effect> {
 
 fn refused(refusal: Refusal) -> CheckInAnswer {
     CheckInAnswer::Refused(refusal)
+}
+
+fn page(model: &Model) -> &Page {
+    match &model.staff.as_ref().unwrap().place {
+        Place::Office(office) => &office.page,
+        Place::Door(_) => panic!("somebody is signed in"),
+    }
+}
+
+/// The key of a choice of the menu.
+fn key_of(model: &Model, choice: Choice) -> String {
+    let menu = Choice::menu(model.picture.shown.is_some());
+    let at = menu.iter().position(|&one| one == choice).unwrap();
+    (at + 1).to_string()
+}
+
+fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
+    let key = key_of(model, choice);
+    press(model, &key)
 }
 
 fn note(model: &Model) -> Option<&str> {
@@ -430,15 +454,18 @@ fn a_student_cannot_reach_the_menu() {
 
 #[test]
 fn closing_and_leaving_are_asked_twice() {
-    for (key, effect) in [
-        ("1", Effect::CloseSession(session().id, lecturer(false))),
-        ("3", Effect::Leave),
+    for (choice, effect) in [
+        (
+            Choice::Close,
+            Effect::CloseSession(session().id, lecturer(false)),
+        ),
+        (Choice::Leave, Effect::Leave),
     ] {
         let mut model = usual_screen();
         sign_in(&mut model);
-        assert_eq!(press(&mut model, key), []);
+        assert_eq!(choose(&mut model, choice), []);
         assert!(note(&model).is_some());
-        assert_eq!(press(&mut model, key), [effect]);
+        assert_eq!(choose(&mut model, choice), [effect]);
     }
 }
 
@@ -446,14 +473,14 @@ fn closing_and_leaving_are_asked_twice() {
 fn another_session_on_the_screen_is_asked_about_anew() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    press(&mut model, "1");
+    choose(&mut model, Choice::Close);
     let mut picture = (*model.picture).clone();
     let next = SessionId::from_uuid(Uuid::from_u128(7));
     picture.shown.as_mut().unwrap().board.session.id = next;
     update(&mut model, Msg::Picture(Arc::new(picture)));
-    assert_eq!(press(&mut model, "1"), []);
+    assert_eq!(choose(&mut model, Choice::Close), []);
     assert_eq!(
-        press(&mut model, "1"),
+        choose(&mut model, Choice::Close),
         [Effect::CloseSession(next, lecturer(false))]
     );
 }
@@ -462,49 +489,90 @@ fn another_session_on_the_screen_is_asked_about_anew() {
 fn going_on_to_another_choice_forgets_the_first_asking() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    press(&mut model, "3");
+    choose(&mut model, Choice::Leave);
     stroke(&mut model, Stroke::Down);
-    assert_eq!(press(&mut model, "3"), []);
+    assert_eq!(choose(&mut model, Choice::Leave), []);
+}
+
+/// The unit list, with what is typed there taken.
+fn form_of(keys: &str) -> Model {
+    let mut model = usual_screen();
+    repaint(&mut model, |picture| picture.shown = None);
+    sign_in(&mut model);
+    assert_eq!(
+        press(&mut model, "\n"),
+        [Effect::ListUnits(lecturer(false))]
+    );
+    let units = [("CS101", "Programming"), ("MA110", "Discrete Mathematics")];
+    let units = units.map(|(code, name)| unit(code, name)).to_vec();
+    update(&mut model, Msg::Units(Ok(units)));
+    assert_eq!(press(&mut model, keys), []);
+    model
+}
+
+fn opening(code: &str) -> OpeningTexts {
+    OpeningTexts {
+        unit: unit(code, "").code,
+        start: "09:05".to_owned(),
+        minutes: "120".to_owned(),
+        venue: "Room 101".to_owned(),
+        semester: "1".to_owned(),
+    }
 }
 
 #[test]
-fn a_known_unit_is_opened_with_two_keys_or_by_its_name() {
+fn a_known_unit_is_open_three_keys_after_the_pin() {
+    // One in the menu, one in the list, one in the form.
     for (keys, code) in [("\n", "CS101"), ("disc\n", "MA110"), ("ma1\n", "MA110")] {
-        let mut model = usual_screen();
-        repaint(&mut model, |picture| picture.shown = None);
-        sign_in(&mut model);
-        assert_eq!(
-            press(&mut model, "\n"),
-            [Effect::ListUnits(lecturer(false))]
-        );
-        let units = [("CS101", "Programming"), ("MA110", "Discrete Mathematics")];
-        let units = units.map(|(code, name)| unit(code, name)).to_vec();
-        update(&mut model, Msg::Units(Ok(units)));
-        let wanted = Effect::OpenSession(unit(code, "").code, lecturer(false));
-        assert_eq!(press(&mut model, keys), [wanted]);
+        let mut model = form_of(keys);
+        let wanted = Effect::OpenSession(opening(code), lecturer(false));
+        assert_eq!(press(&mut model, "\n"), [wanted]);
         assert_eq!(press(&mut model, "\n"), [], "once");
     }
 }
 
 #[test]
-fn a_name_that_no_unit_has_opens_nothing() {
-    let mut model = usual_screen();
-    sign_in(&mut model);
-    press(&mut model, "2");
-    update(
-        &mut model,
-        Msg::Units(Ok(vec![unit("CS101", "Programming")])),
+fn everything_that_is_filled_in_can_be_changed() {
+    let mut model = form_of("\n");
+    for _ in 0..5 {
+        stroke(&mut model, Stroke::Backspace);
+    }
+    press(&mut model, "10:00");
+    stroke(&mut model, Stroke::Tab);
+    stroke(&mut model, Stroke::Backspace);
+    stroke(&mut model, Stroke::Tab);
+    press(&mut model, "b");
+    stroke(&mut model, Stroke::BackTab);
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Down);
+    press(&mut model, "a");
+    let changed = OpeningTexts {
+        start: "10:00".to_owned(),
+        minutes: "12".to_owned(),
+        venue: "Room 101b".to_owned(),
+        semester: "1a".to_owned(),
+        ..opening("CS101")
+    };
+    assert_eq!(
+        press(&mut model, "\n"),
+        [Effect::OpenSession(changed, lecturer(false))]
     );
-    assert_eq!(press(&mut model, "zzz\n"), []);
+}
+
+#[test]
+fn a_name_that_no_unit_has_opens_nothing() {
+    let mut model = form_of("zzz\n");
+    assert!(matches!(page(&model), Page::Units(_)));
     stroke(&mut model, Stroke::Escape);
-    assert!(matches!(model.staff.unwrap().page, StaffPage::Menu(_)));
+    assert!(matches!(page(&model), Page::Home(_)));
 }
 
 #[test]
 fn what_was_done_is_said_on_the_students_screen() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    press(&mut model, "11");
+    choose(&mut model, Choice::Close);
+    choose(&mut model, Choice::Close);
     update(&mut model, Msg::Done(Ok("CS101 is closed.".to_owned())));
     assert!(model.staff.is_none());
     assert_eq!(model.hint.unwrap().text, "CS101 is closed.");
@@ -514,10 +582,11 @@ fn what_was_done_is_said_on_the_students_screen() {
 fn what_was_not_done_is_said_to_staff() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    press(&mut model, "11");
+    choose(&mut model, Choice::Close);
+    choose(&mut model, Choice::Close);
     update(&mut model, Msg::Done(Err("The disk is full.".to_owned())));
     assert_eq!(note(&model), Some("The disk is full."));
-    assert_eq!(press(&mut model, "4"), []);
+    assert_eq!(choose(&mut model, Choice::Back), []);
     assert!(model.staff.is_none(), "and the menu takes keys again");
 }
 
@@ -526,16 +595,350 @@ fn the_menu_offers_to_close_only_what_is_open() {
     let mut model = usual_screen();
     repaint(&mut model, |picture| picture.shown = None);
     sign_in(&mut model);
-    let StaffPage::Menu(menu) = &model.staff.as_ref().unwrap().page else {
+    let Page::Home(home) = page(&model) else {
         panic!("a menu");
     };
-    assert_eq!(menu.chosen, StaffChoice::OpenSession);
-    assert!(!StaffChoice::menu(false).contains(&StaffChoice::CloseSession));
+    assert_eq!(home.chosen, Choice::Open);
+    assert!(!Choice::menu(false).contains(&Choice::Close));
+}
+
+fn delivery(tail: u128) -> Delivery {
+    Delivery {
+        attendance_id: Uuid::from_u128(tail),
+        target: Target::Portal,
+        state: DebtState::Parked,
+        attempts: 2,
+        next_attempt_at: usual_screen().now,
+        last_error: Some("no such unit".to_owned()),
+        checked_in_at: usual_screen().now,
+        number: format!("***00{tail}"),
+    }
+}
+
+/// The sync monitor with two deliveries on it.
+fn monitor() -> Model {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    let wanted = Effect::ListDeliveries(lecturer(false));
+    assert_eq!(choose(&mut model, Choice::Deliveries), [wanted]);
+    let lines = vec![delivery(1), delivery(2)];
+    assert_eq!(update(&mut model, Msg::Deliveries(Ok(lines))), None);
+    model
+}
+
+fn repainted(model: &mut Model) -> Option<Effect> {
+    let picture = Arc::clone(&model.picture);
+    update(model, Msg::Picture(picture))
+}
+
+#[test]
+fn one_delivery_is_tried_again_or_all() {
+    let mut model = monitor();
+    stroke(&mut model, Stroke::Down);
+    let second = Effect::Retry(Uuid::from_u128(2), Target::Portal);
+    assert_eq!(press(&mut model, "r"), std::slice::from_ref(&second));
+    assert_eq!(press(&mut model, "rR"), [], "one thing at a time");
+    let answer = update(&mut model, Msg::Noted(Ok("Tried.".to_owned())));
+    assert_eq!(answer, Some(Effect::ListDeliveries(lecturer(false))));
+    assert_eq!(note(&model), Some("Tried."));
+    assert_eq!(press(&mut model, "\n"), [second]);
+    update(&mut model, Msg::Noted(Err("No.".to_owned())));
+    assert_eq!(press(&mut model, "R"), [Effect::RetryAll]);
+}
+
+#[test]
+fn the_monitor_is_read_again_with_every_picture_but_once_at_a_time() {
+    let mut model = monitor();
+    let read = Some(Effect::ListDeliveries(lecturer(false)));
+    assert_eq!(repainted(&mut model), read);
+    assert_eq!(repainted(&mut model), None);
+    assert_eq!(update(&mut model, Msg::Deliveries(Ok(Vec::new()))), read);
+    assert_eq!(update(&mut model, Msg::Deliveries(Ok(Vec::new()))), None);
+    assert_eq!(press(&mut model, "r"), [], "there is none to try");
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(repainted(&mut model), None, "nobody looks");
+}
+
+#[test]
+fn a_session_is_reopened_and_cancelled_only_for_a_reason() {
+    for (key, effect) in [
+        ("r", Effect::ReopenSession as fn(_, _, _) -> _),
+        ("c", Effect::CancelSession),
+    ] {
+        let mut model = usual_screen();
+        sign_in(&mut model);
+        choose(&mut model, Choice::Sessions);
+        let mut closed = session();
+        closed.state = crate::domain::SessionState::Closed;
+        update(&mut model, Msg::Sessions(Ok(vec![closed])));
+        assert_eq!(press(&mut model, &format!("{key}\n")), []);
+        assert_eq!(note(&model), Some(words::REASON_NEEDED));
+        let wanted = effect(session().id, "fire drill?".to_owned(), lecturer(false));
+        assert_eq!(press(&mut model, "fire drill?\n"), [wanted]);
+    }
+}
+
+#[test]
+fn an_open_session_is_extended_and_a_closed_one_is_not() {
+    let mut closed = session();
+    closed.state = crate::domain::SessionState::Closed;
+    for (listed, effects, said) in [
+        (
+            session(),
+            vec![Effect::ExtendSession(session().id, lecturer(false))],
+            None,
+        ),
+        (closed, vec![], Some(words::NOT_OPEN)),
+    ] {
+        let mut model = usual_screen();
+        sign_in(&mut model);
+        choose(&mut model, Choice::Sessions);
+        update(&mut model, Msg::Sessions(Ok(vec![listed])));
+        assert_eq!(press(&mut model, "e"), effects);
+        assert_eq!(note(&model), said);
+    }
+}
+
+#[test]
+fn what_is_open_is_not_reopened_and_a_question_can_be_taken_back() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    choose(&mut model, Choice::Sessions);
+    update(&mut model, Msg::Sessions(Ok(vec![session()])));
+    press(&mut model, "r");
+    assert_eq!(note(&model), Some(words::OPEN_ALREADY));
+    press(&mut model, "cx");
+    stroke(&mut model, Stroke::Escape);
+    assert!(matches!(page(&model), Page::Sessions(_)));
+    assert_eq!(press(&mut model, "\n"), [read_roster()]);
+}
+
+fn read_roster() -> Effect {
+    Effect::ReadRoster(session().id, lecturer(false))
+}
+
+/// The board with a roster on it.
+fn live_board() -> Model {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    assert_eq!(choose(&mut model, Choice::Board), [read_roster()]);
+    show_roster(&mut model);
+    model
+}
+
+fn show_roster(model: &mut Model) -> Option<Effect> {
+    let roster = Arc::new(roster());
+    update(model, Msg::Roster(session().id, Ok(roster)))
+}
+
+fn board(model: &Model) -> &BoardPage {
+    match page(model) {
+        Page::Board(board) => board,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn listed(model: &Model) -> Vec<String> {
+    let lines = board(model).lines_from(0);
+    lines
+        .map(|line| line.admission_number.as_str()[9..].to_owned())
+        .collect()
+}
+
+#[test]
+fn the_board_is_read_again_when_somebody_arrives() {
+    let mut model = live_board();
+    assert_eq!(repainted(&mut model), Some(read_roster()));
+    assert_eq!(repainted(&mut model), None);
+    assert_eq!(show_roster(&mut model), Some(read_roster()));
+    update(&mut model, Msg::BrokeOff);
+    assert_eq!(repainted(&mut model), Some(read_roster()));
+}
+
+#[test]
+fn the_board_is_filtered_and_sorted() {
+    let mut model = live_board();
+    assert_eq!(listed(&model), ["001", "002", "003", "004", "005"]);
+    for wanted in [
+        vec!["004", "005"],
+        vec!["002"],
+        vec!["003"],
+        vec!["002", "003"],
+        vec!["005"],
+        vec!["001", "002", "003", "004", "005"],
+    ] {
+        press(&mut model, "f");
+        assert_eq!(listed(&model), wanted);
+    }
+    for wanted in [
+        ["001", "002", "004", "005", "003"],
+        ["002", "001", "003", "004", "005"],
+        ["005", "002", "003", "004", "001"],
+        ["003", "004", "005", "002", "001"],
+        ["001", "002", "003", "004", "005"],
+    ] {
+        press(&mut model, "s");
+        assert_eq!(listed(&model), wanted);
+    }
+}
+
+#[test]
+fn the_search_narrows_with_every_letter_and_escape_widens_again() {
+    let mut model = live_board();
+    press(&mut model, "/b");
+    assert_eq!(listed(&model), ["002", "004"]);
+    press(&mut model, "r");
+    assert_eq!(listed(&model), ["002"]);
+    press(&mut model, "\n");
+    assert_eq!(board(&model).search.text(), "br");
+    press(&mut model, "f");
+    assert_eq!(listed(&model), Vec::<String>::new());
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(listed(&model).len(), 5);
+    stroke(&mut model, Stroke::Escape);
+    assert!(matches!(page(&model), Page::Home(_)));
+}
+
+#[test]
+fn the_choice_stays_with_the_student_when_rows_move() {
+    let mut model = live_board();
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(board(&model).chosen_row(), 1);
+    press(&mut model, "sss");
+    let chosen = board(&model).student().unwrap();
+    assert!(chosen.admission_number.as_str().ends_with("002"));
+    stroke(&mut model, Stroke::End);
+    assert_eq!(board(&model).chosen_row(), 4);
+    stroke(&mut model, Stroke::PageUp);
+    assert_eq!(board(&model).chosen_row(), 0);
+}
+
+fn correction(tail: &str, correction: Correction, reason: Option<&str>) -> Effect {
+    let order = CorrectionOrder {
+        session: session().id,
+        admission_number: AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
+        correction,
+        name: None,
+        reason: reason.and_then(|reason| Reason::parse(reason).unwrap()),
+    };
+    Effect::Correct(Box::new(order), lecturer(false))
+}
+
+#[test]
+fn every_correction_is_a_key_on_the_chosen_student() {
+    for (key, wanted) in [
+        ("m", Correction::Mark(HandMark::Present)),
+        ("l", Correction::Mark(HandMark::Late { minutes: None })),
+        ("u", Correction::Unmark),
+        ("a", Correction::Approve),
+        ("n", Correction::AcceptName),
+        ("k", Correction::KeepName),
+    ] {
+        let mut model = live_board();
+        stroke(&mut model, Stroke::Down);
+        assert_eq!(press(&mut model, key), [correction("002", wanted, None)]);
+        assert_eq!(press(&mut model, key), [], "one at a time");
+        update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+        assert_eq!(note(&model), Some("Done."));
+    }
+}
+
+#[test]
+fn a_reason_is_asked_for_when_one_is_needed() {
+    let mut model = live_board();
+    let Effect::Correct(order, _) = correction("001", Correction::Unmark, None) else {
+        unreachable!("it is a correction");
+    };
+    assert_eq!(press(&mut model, "u").len(), 1);
+    update(&mut model, Msg::ReasonNeeded(order));
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(note(&model), Some(words::REASON_NEEDED));
+    let wanted = correction("001", Correction::Unmark, Some("left, mu?"));
+    assert_eq!(press(&mut model, "left, mu?\n"), [wanted]);
+}
+
+#[test]
+fn a_pending_record_is_given_to_whose_it_is_and_a_correction_taken_back() {
+    let mut model = live_board();
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(press(&mut model, "g\n"), []);
+    let into = AdmissionNumber::parse("adm/2023/005").unwrap();
+    let wanted = correction("003", Correction::Merge { into }, None);
+    assert_eq!(press(&mut model, "adm/2023/005\n"), [wanted]);
+    update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+    let number = AdmissionNumber::parse("adm/2023/003").unwrap();
+    let undo = Effect::Undo(
+        session().id,
+        number,
+        "wrong one".to_owned(),
+        lecturer(false),
+    );
+    assert_eq!(press(&mut model, "zwrong one\n"), [undo]);
+}
+
+#[test]
+fn a_students_history_is_read_once_and_again_when_something_changed() {
+    let mut model = live_board();
+    let wanted = |tail: &str| {
+        Effect::ReadHistory(
+            session().unit_code,
+            AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
+            lecturer(false),
+        )
+    };
+    assert_eq!(press(&mut model, "\n"), [wanted("001")]);
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(stroke(&mut model, Stroke::Down), Some(wanted("002")));
+    assert_eq!(show_roster(&mut model), None, "nothing is different");
+    let mut corrected = roster();
+    corrected.lines[1].mark = crate::domain::Mark::Absent;
+    let roster = Msg::Roster(session().id, Ok(Arc::new(corrected)));
+    assert_eq!(update(&mut model, roster), Some(wanted("002")));
+}
+
+#[test]
+fn the_projector_outlasts_the_sign_in_but_shows_nobody_the_names() {
+    let mut model = live_board();
+    press(&mut model, "p");
+    assert_eq!(board(&model).shown, Shown::Projector);
+    wait(&mut model, 120);
+    assert!(model.staff.is_none() && model.on_the_wall);
+    stroke(&mut model, Stroke::Escape);
+    assert!(model.staff.is_none() && !model.on_the_wall);
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}
+
+#[test]
+fn help_is_a_key_away_and_takes_none() {
+    let mut model = live_board();
+    press(&mut model, "?");
+    assert!(model.help.is_some());
+    stroke(&mut model, Stroke::Escape);
+    assert!(model.help.is_none());
+    assert!(matches!(page(&model), Page::Board(_)), "only the help went");
+    press(&mut model, "/?");
+    assert_eq!(board(&model).search.text(), "?", "where letters are text");
+
+    let mut model = usual_screen();
+    press(&mut model, "?");
+    assert_eq!(model.entry.field.text(), "?");
+    stroke(&mut model, Stroke::Help);
+    wait(&mut model, 15);
+    assert!(model.help.is_none());
+}
+
+#[test]
+fn staff_who_read_the_help_are_signed_out_like_others() {
+    let mut model = live_board();
+    stroke(&mut model, Stroke::Help);
+    wait(&mut model, 120);
+    assert!(model.staff.is_none() && model.help.is_none());
 }
 
 fn any_msg() -> impl Strategy<Value = Msg> {
     let stroke = prop_oneof![
-        4 => prop_oneof![Just('A'), Just('1'), Just('3'), Just(' '), any::<char>()].prop_map(Stroke::Character),
+        4 => prop_oneof![Just('A'), Just('1'), Just('3'), Just('p'), Just('?'), any::<char>()].prop_map(Stroke::Character),
         4 => Just(Stroke::Enter),
         1 => Just(Stroke::Tab),
         1 => Just(Stroke::Escape),
@@ -557,6 +960,10 @@ fn any_msg() -> impl Strategy<Value = Msg> {
         1 => "\\PC{0,5}".prop_map(Msg::Paste),
         1 => Just(Msg::SignedIn(Ok(SignIn { lecturer: lecturer(true) }))),
         1 => Just(Msg::Units(Ok(vec![unit("CS101", "Programming")]))),
+        1 => Just(Msg::Roster(session().id, Ok(Arc::new(roster())))),
+        1 => Just(Msg::Deliveries(Ok(vec![delivery(1)]))),
+        1 => Just(Msg::Sessions(Ok(vec![session()]))),
+        1 => Just(Msg::Noted(Ok("Done.".to_owned()))),
         1 => Just(Msg::Done(Ok("Done.".to_owned()))),
         1 => (0_i64..40_000).prop_map(|millis| {
             Msg::Clock(Timestamp::from_millis(usual_screen().now.millis() + millis))

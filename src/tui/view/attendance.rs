@@ -55,6 +55,53 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board
     arrivals(canvas, rest, model, &board.arrivals);
 }
 
+/// Only how many, in digits that are read from the last row, and never who.
+pub(super) fn for_the_wall(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
+    let area = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    window(canvas, area, model, board);
+    let mut rest = below(area, 2);
+    let [strong, good, warning, quiet, accent] = [
+        Role::Strong,
+        Role::Good,
+        Role::Warning,
+        Role::Quiet,
+        Role::Accent,
+    ]
+    .map(|role| canvas.theme.role(role));
+    let totals = board.totals;
+    let here = format!("{}/{}", totals.present + totals.late, totals.enrolled);
+    if canvas.big(top(rest, big::HEIGHT), &here, strong) {
+        rest = below(rest, big::HEIGHT + 1);
+    } else {
+        rest = below(rest, small_count(canvas, rest, totals) + 1);
+    }
+    bar(canvas, top(rest, 1), totals);
+    rest = below(rest, 2);
+    for (number, word, style) in [
+        (totals.present, "present", good),
+        (totals.late, "late", warning),
+        (totals.absent, "absent", quiet),
+        (totals.pending, "pending", accent),
+    ] {
+        if number == 0 && word == "pending" {
+            continue;
+        }
+        let digits = number.to_string();
+        // Big for as long as every number below has a line at least.
+        if rest.height > big::HEIGHT + 3 && canvas.big(top(rest, big::HEIGHT), &digits, style) {
+            let columns = Canvas::big_width(&digits).unwrap_or_default() + 3;
+            canvas.left(below(shifted(rest, columns), big::HEIGHT - 1), word, style);
+            rest = below(rest, big::HEIGHT + 1);
+        } else {
+            canvas.left(top(rest, 1), &format!("{number} {word}"), style);
+            rest = below(rest, 1);
+        }
+    }
+}
+
 fn window(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
     let phase = board.session.phase(model.now, model.site.windows);
     let role = match phase {

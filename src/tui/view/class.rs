@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect, Size};
 
-use super::canvas::{Canvas, below, middle, shifted, top};
+use super::canvas::{Canvas, below, inset, middle, shifted, top};
 use super::{attendance, entry, header, outcome, phone};
 use crate::domain::{Board, Phase};
 use crate::qr::Symbol;
@@ -34,13 +34,34 @@ pub(super) fn draw(
     model: &Model,
     board: &Board,
 ) -> Option<Position> {
-    if body.width < TWO_COLUMNS.width || body.height + 1 < TWO_COLUMNS.height {
+    if is_narrow(body) {
         return narrow(canvas, body, model, board);
     }
+    let desk = beside_the_symbol(canvas, body, model, board);
+    desk_column(canvas, desk, model, board)
+}
+
+/// The same for a projector: the symbol and the counts, and no field to type in.
+pub(super) fn for_the_wall(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) {
+    let place = if is_narrow(body) {
+        header::two_rows(canvas, top(body, 2), model, board);
+        inset(below(body, 3), 1, 0)
+    } else {
+        beside_the_symbol(canvas, body, model, board)
+    };
+    let place = below(place, u16::from(place.height > 24));
+    attendance::for_the_wall(canvas, place, model, board);
+}
+
+fn is_narrow(body: Rect) -> bool {
+    body.width < TWO_COLUMNS.width || body.height + 1 < TWO_COLUMNS.height
+}
+
+/// Draws the header and the symbol, and returns the place that is left.
+fn beside_the_symbol(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) -> Rect {
     let Some(door) = door(model, board) else {
         header::two_rows(canvas, top(body, 2), model, board);
-        let desk = middle(below(body, 3), DESK_COLUMNS.1);
-        return desk_column(canvas, desk, model, board);
+        return middle(below(body, 3), DESK_COLUMNS.1);
     };
 
     let symbol = Symbol::for_code(door.address, door.live.code.as_str()).ok();
@@ -67,11 +88,10 @@ pub(super) fn draw(
         }
         _ => phone::letters(canvas, left, &door),
     }
-    let desk = Rect {
+    Rect {
         width: desk_columns,
         ..shifted(both, phone_columns + GAP)
-    };
-    desk_column(canvas, desk, model, board)
+    }
 }
 
 /// How a symbol comes out on a terminal.
@@ -162,7 +182,7 @@ fn desk_column(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) ->
 /// ```
 fn narrow(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) -> Option<Position> {
     header::two_rows(canvas, top(body, 2), model, board);
-    let rest = super::canvas::inset(below(body, 2), 1, 0);
+    let rest = inset(below(body, 2), 1, 0);
     let rest = below(rest, u16::from(rest.height > 10));
     let (used, cursor) = if rest.height >= 16 {
         entry::boxed(canvas, rest, model)

@@ -78,11 +78,25 @@ fn screen(canvas: &mut Canvas, area: Rect, model: &Model) -> Option<Position> {
     let body = top(area, area.height - 1);
     status::draw(canvas, below(area, body.height), model);
 
+    let cursor = page(canvas, body, model);
+    if model.help.is_some() {
+        staff::help(canvas, body, model);
+        return None;
+    }
+    cursor
+}
+
+/// Draws what stands above the status line.
+fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
     if let Some(staff) = &model.staff {
         return staff::draw(canvas, body, model, staff);
     }
     if let Some(trouble) = &model.picture.trouble {
         notice::out_of_order(canvas, body, trouble);
+        return None;
+    }
+    if let (Some(board), true) = (model.board(), model.on_the_wall) {
+        class::for_the_wall(canvas, body, model, board);
         return None;
     }
     if let Some(board) = model.board() {

@@ -1,19 +1,23 @@
 //! Looking at the screen.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
 use crate::domain::{
-    Board, CheckInAnswer, InvalidText, Refusal, SessionState, StudentName, Totals, Venue,
+    Board, CheckInAnswer, DebtState, InvalidText, Refusal, Roster, SessionState, StudentName,
+    Target, Totals, Venue,
 };
 use crate::qr::payload;
 use crate::services::{Picture, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
+use crate::tui::staff::Delivery;
 use crate::tui::testing::{
-    answer, at, console_glyphs, drawn, half_cells, press, receipt, recorded, repaint, screen,
-    sign_in, text_of, unit, usual_screen, with_session,
+    answer, at, console_glyphs, drawn, half_cells, history, press, receipt, recorded, repaint,
+    roster, screen, session, sign_in, text_of, unit, usual_screen, with_session,
 };
 use crate::tui::update;
 
@@ -43,6 +47,7 @@ fn states(variables: &[(&str, &str)]) -> States {
         states_of_outcome(variables),
         states_of_session(variables),
         states_of_staff(variables),
+        states_of_lists(variables),
     ]
     .concat()
 }
@@ -160,17 +165,12 @@ fn states_of_staff(variables: &[(&str, &str)]) -> States {
     });
     let menu = changed(variables, |model| {
         sign_in(model);
-        press(model, "1");
-    });
-    let units = changed(variables, |model| {
-        sign_in(model);
         press(model, "2");
-        let units = [
-            ("CS101", "Introduction to Programming"),
-            ("CS204", "Operating Systems"),
-        ];
-        let units = units.map(|(code, name)| unit(code, name)).to_vec();
-        update(model, Msg::Units(Ok(units)));
+    });
+    let units = changed(variables, list_units);
+    let opening = changed(variables, |model| {
+        list_units(model);
+        press(model, "\n");
     });
     let demo = changed(variables, |model| {
         model.site.demo = Some(DemoStaff {
@@ -182,7 +182,105 @@ fn states_of_staff(variables: &[(&str, &str)]) -> States {
         ("sign_in", signing_in),
         ("menu", menu),
         ("units", units),
+        ("opening", opening),
         ("demo", demo),
+    ]
+}
+
+fn list_units(model: &mut Model) {
+    sign_in(model);
+    press(model, "3");
+    let units = [
+        ("CS101", "Introduction to Programming"),
+        ("CS204", "Operating Systems"),
+    ];
+    let units = units.map(|(code, name)| unit(code, name)).to_vec();
+    update(model, Msg::Units(Ok(units)));
+}
+
+fn states_of_lists(variables: &[(&str, &str)]) -> States {
+    let on_page = |key: &'static str, answer: Msg, keys: &'static str| {
+        changed(variables, move |model| {
+            sign_in(model);
+            press(model, key);
+            update(model, answer);
+            press(model, keys);
+        })
+    };
+    let board = |keys| on_page("1", Msg::Roster(session().id, Ok(Arc::new(roster()))), keys);
+    let nobody = Roster {
+        lines: Vec::new(),
+        totals: Totals::default(),
+        ..roster()
+    };
+    let nobody = Msg::Roster(session().id, Ok(Arc::new(nobody)));
+    let mut cancelled = session();
+    cancelled.state = SessionState::Cancelled;
+    cancelled.number = 3;
+    let sessions = Msg::Sessions(Ok(vec![session(), cancelled]));
+    let mut student = board("\n");
+    update(&mut student, Msg::History(Ok(Arc::new(history()))));
+    let mut reason = board("z");
+    press(&mut reason, "Wrong row");
+    let mut draining = on_page("5", Msg::Deliveries(Ok(deliveries())), "");
+    drain(&mut draining);
+    vec![
+        ("board", board("")),
+        ("board_search", board("/br")),
+        ("board_student", student),
+        ("board_reason", reason),
+        ("board_wall", board("p")),
+        ("board_below", board("fffffs")),
+        ("board_nobody", on_page("1", nobody, "")),
+        ("board_help", board("?")),
+        ("sessions", on_page("4", sessions.clone(), "")),
+        (
+            "sessions_none",
+            on_page("4", Msg::Sessions(Ok(Vec::new())), ""),
+        ),
+        ("cancel", on_page("4", sessions, "cFire drill")),
+        ("deliveries", draining),
+        (
+            "deliveries_none",
+            on_page("5", Msg::Deliveries(Ok(Vec::new())), ""),
+        ),
+    ]
+}
+
+/// Firestore takes a long queue, and the portal is away.
+fn drain(model: &mut Model) {
+    for waiting in [5000, 4000, 1234] {
+        let mut picture = (*model.picture).clone();
+        picture.remotes[0].counts.waiting = waiting;
+        picture.remotes[0].counts.oldest_waiting = Some(at("08:01:00"));
+        picture.remotes[1].counts.oldest_waiting = Some(at("09:01:00"));
+        picture.remotes[1].counts.parked = 1;
+        update(model, Msg::Picture(Arc::new(picture)));
+        let later = model.now + std::time::Duration::from_secs(4);
+        update(model, Msg::Clock(later));
+    }
+}
+
+fn deliveries() -> Vec<Delivery> {
+    let line = |target, state, attempts, error: Option<&str>| Delivery {
+        attendance_id: uuid::Uuid::nil(),
+        target,
+        state,
+        attempts,
+        next_attempt_at: at("09:06:02"),
+        last_error: error.map(str::to_owned),
+        checked_in_at: at("09:01:10"),
+        number: "***017".to_owned(),
+    };
+    vec![
+        line(Target::Firestore, DebtState::Waiting, 0, None),
+        line(Target::Portal, DebtState::Waiting, 3, Some("timed out")),
+        line(
+            Target::Portal,
+            DebtState::Parked,
+            1,
+            Some("no such unit: CS101"),
+        ),
     ]
 }
 
@@ -211,7 +309,12 @@ fn every_state_looks_as_it_did() {
             ("narrow", (40, 12)),
             ("standard", (80, 24)),
             ("wide", (120, 40)),
+            ("huge", (240, 67)),
         ] {
+            // The lists have the most to gain from a big screen.
+            if size == "huge" && !name.starts_with("board") && name != "deliveries" {
+                continue;
+            }
             insta::assert_snapshot!(
                 format!("{name}_{size}"),
                 text_of(&drawn(&model, width, height))
@@ -223,7 +326,10 @@ fn every_state_looks_as_it_did() {
 #[test]
 fn the_console_looks_as_it_did() {
     for (name, model) in states(CONSOLE) {
-        if matches!(name, "idle" | "present" | "refused") {
+        if matches!(
+            name,
+            "idle" | "present" | "refused" | "menu" | "board" | "board_student" | "deliveries"
+        ) {
             insta::assert_snapshot!(format!("{name}_console"), text_of(&drawn(&model, 80, 24)));
         }
     }
@@ -232,7 +338,10 @@ fn the_console_looks_as_it_did() {
 #[test]
 fn without_colours_it_looks_as_it_did() {
     for (name, model) in states(NO_COLOR) {
-        if matches!(name, "idle" | "present" | "late" | "refused") {
+        if matches!(
+            name,
+            "idle" | "present" | "late" | "refused" | "menu" | "board" | "deliveries"
+        ) {
             insta::assert_snapshot!(format!("{name}_no_color"), text_of(&drawn(&model, 80, 24)));
         }
     }
@@ -493,13 +602,14 @@ proptest! {
     #[test]
     fn no_size_panics_in_any_state(
         terminal in 0..TERMINALS.len(),
-        state in 0_usize..21,
+        state in any::<prop::sample::Index>(),
         width in 1_u16..=250,
         height in 1_u16..=80,
         address in "https?://[a-z.]{1,90}(:[0-9]{1,5})?",
     ) {
         let mut states = states(TERMINALS[terminal]);
-        let (_, model) = &mut states[state];
+        let at = state.index(states.len());
+        let (_, model) = &mut states[at];
         repaint(model, |picture| picture.address = picture.address.as_ref().map(|_| address));
         drawn(model, width, height);
     }

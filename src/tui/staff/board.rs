@@ -1,0 +1,370 @@
+//! The live board: who is here, in the order and the choice that the lecturer wants (features F1, F2).
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::reading::Reading;
+use super::{Question, Step, Subject, question};
+use crate::domain::{
+    AdmissionNumber, Band, Correction, Flag, HandMark, Lecturer, Mark, Roster, RosterLine,
+    SessionId, StudentHistory, StudentName,
+};
+use crate::tui::field::Field;
+use crate::tui::msg::{Effect, Stroke};
+
+/// A session's roster, as the lecturer looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardPage {
+    /// Of which session.
+    pub session: SessionId,
+    /// Everybody, by number; `None` until it is read.
+    pub roster: Option<Arc<Roster>>,
+    /// Who comes first.
+    pub order: Order,
+    /// Who is listed.
+    pub sift: Sift,
+    /// What the number or the name must contain.
+    pub search: Field,
+    /// What the page shows.
+    pub shown: Shown,
+    /// Who is chosen: a student, not a row, so that arrivals do not move the choice.
+    pub chosen: Option<AdmissionNumber>,
+    /// What happened to a student in the sessions of the unit; `None` until it is read.
+    pub history: Option<Arc<StudentHistory>>,
+    /// Whose history was asked for.
+    asked: Option<AdmissionNumber>,
+    pub(super) reading: Reading,
+    /// The lines that are listed, in order: sorted when something changes, not when it is drawn.
+    rows: Vec<usize>,
+}
+
+/// What the page shows, and where keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// The table; letters are commands.
+    Table,
+    /// The table; letters are searched for.
+    Searching,
+    /// One student.
+    Student,
+    /// Totals without names, for the wall.
+    Projector,
+}
+
+/// Who comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By admission number.
+    Number,
+    /// By name; those without one last.
+    Name,
+    /// The latest arrival first, those who are not here last.
+    Arrival,
+    /// The lowest percentage so far first.
+    Percentage,
+    /// Pending, absent, late, present: what wants attention first.
+    Mark,
+}
+
+/// Who is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sift {
+    /// Everybody.
+    All,
+    /// Who is not here.
+    Absent,
+    /// Who came late.
+    Late,
+    /// Who waits for approval.
+    Pending,
+    /// Whose record has a flag besides being late.
+    Flagged,
+    /// Who is below what is required.
+    Below,
+}
+
+impl Order {
+    const ALL: [Self; 5] = [
+        Self::Number,
+        Self::Name,
+        Self::Arrival,
+        Self::Percentage,
+        Self::Mark,
+    ];
+}
+
+impl Sift {
+    const ALL: [Self; 6] = [
+        Self::All,
+        Self::Absent,
+        Self::Late,
+        Self::Pending,
+        Self::Flagged,
+        Self::Below,
+    ];
+
+    fn lets_through(self, line: &RosterLine) -> bool {
+        match self {
+            Self::All => true,
+            Self::Absent => line.mark == Mark::Absent,
+            Self::Late => line.mark == Mark::Late,
+            Self::Pending => line.mark == Mark::Pending,
+            // Late has a column, and a choice, of its own.
+            Self::Flagged => line.flags.iter().any(|flag| flag != Flag::Late),
+            Self::Below => line.standing.band == Band::Below,
+        }
+    }
+}
+
+/// Rows that the page keys move by.
+const PAGE: usize = 15;
+
+impl BoardPage {
+    /// The board of a session, nothing read yet.
+    #[must_use]
+    pub fn new(session: SessionId) -> Self {
+        Self {
+            session,
+            roster: None,
+            order: Order::Number,
+            sift: Sift::All,
+            search: Field::default(),
+            shown: Shown::Table,
+            chosen: None,
+            history: None,
+            asked: None,
+            reading: Reading::default(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// How many students are listed.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The students that are listed, in order, from a row on.
+    pub fn lines_from(&self, first: usize) -> impl Iterator<Item = &RosterLine> {
+        let lines = self.roster.as_deref().map(|roster| &roster.lines[..]);
+        let rows = self.rows.iter().skip(first);
+        rows.filter_map(move |&row| lines.unwrap_or_default().get(row))
+    }
+
+    /// The row of the chosen student.
+    #[must_use]
+    pub fn chosen_row(&self) -> usize {
+        let Some(chosen) = &self.chosen else {
+            return 0;
+        };
+        let mut lines = self.lines_from(0);
+        lines
+            .position(|line| line.admission_number == *chosen)
+            .unwrap_or(0)
+    }
+
+    /// The chosen student.
+    #[must_use]
+    pub fn student(&self) -> Option<&RosterLine> {
+        self.lines_from(self.chosen_row()).next()
+    }
+
+    pub(super) fn refresh(&mut self, lecturer: &Lecturer) -> Option<Effect> {
+        let wanted = self.reading.is_wanted();
+        wanted.then(|| Effect::ReadRoster(self.session, lecturer.clone()))
+    }
+
+    pub(super) fn answered(&mut self, lecturer: &Lecturer) -> Option<Effect> {
+        let wanted = self.reading.is_wanted_again();
+        wanted.then(|| Effect::ReadRoster(self.session, lecturer.clone()))
+    }
+
+    /// Shows what was read.
+    pub(super) fn show(&mut self, roster: Arc<Roster>) {
+        let before = self.student().cloned();
+        self.roster = Some(roster);
+        self.arrange();
+        if self.student() != before.as_ref() {
+            self.asked = None;
+        }
+    }
+
+    /// Shows what happened to the student who is looked at.
+    pub(super) fn show_history(&mut self, history: Arc<StudentHistory>) {
+        if self.asked.as_ref() == Some(&history.admission_number) {
+            self.history = Some(history);
+        }
+    }
+
+    /// Reads the history of the student who is looked at, unless it is there.
+    pub(super) fn want_history(&mut self, lecturer: &Lecturer) -> Option<Effect> {
+        let student = self.student()?.admission_number.clone();
+        if self.shown != Shown::Student || self.asked.as_ref() == Some(&student) {
+            return None;
+        }
+        let unit = self.roster.as_ref()?.session.unit_code.clone();
+        self.history
+            .take_if(|history| history.admission_number != student);
+        self.asked = Some(student.clone());
+        Some(Effect::ReadHistory(unit, student, lecturer.clone()))
+    }
+
+    /// Where letters go, when they are searched for.
+    pub(super) fn field(&mut self) -> Option<&mut Field> {
+        (self.shown == Shown::Searching).then_some(&mut self.search)
+    }
+
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+        match self.shown {
+            Shown::Projector | Shown::Student if stroke == Stroke::Escape => {
+                self.shown = Shown::Table;
+                Step::Stay
+            }
+            Shown::Projector if matches!(stroke, Stroke::Character('p' | 'P')) => {
+                self.shown = Shown::Table;
+                Step::Stay
+            }
+            Shown::Projector => Step::Stay,
+            Shown::Searching => self.type_search(stroke),
+            Shown::Table if stroke == Stroke::Escape => self.step_back(),
+            Shown::Table | Shown::Student => self.command(stroke, lecturer),
+        }
+    }
+
+    /// Takes back what narrows the list, and then the list.
+    fn step_back(&mut self) -> Step {
+        if self.search.is_blank() && self.sift == Sift::All {
+            return Step::Home;
+        }
+        self.search.clear();
+        self.sift = Sift::All;
+        self.arrange();
+        Step::Stay
+    }
+
+    fn type_search(&mut self, stroke: Stroke) -> Step {
+        match stroke {
+            Stroke::Enter | Stroke::Tab => self.shown = Shown::Table,
+            Stroke::Escape => {
+                self.shown = Shown::Table;
+                self.search.clear();
+                self.arrange();
+            }
+            Stroke::Up | Stroke::Down | Stroke::PageUp | Stroke::PageDown => self.walk(stroke),
+            _ => {
+                self.search.edit(stroke);
+                self.arrange();
+            }
+        }
+        Step::Stay
+    }
+
+    fn command(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+        if let Some(step) = self.correct(stroke, lecturer) {
+            return step;
+        }
+        match stroke {
+            Stroke::Enter if self.student().is_some() => self.shown = Shown::Student,
+            Stroke::Character('/') => self.shown = Shown::Searching,
+            Stroke::Character('p' | 'P') => self.shown = Shown::Projector,
+            Stroke::Character('s' | 'S') => {
+                self.order = next(&Order::ALL, self.order);
+                self.arrange();
+            }
+            Stroke::Character('f' | 'F') => {
+                self.sift = next(&Sift::ALL, self.sift);
+                self.arrange();
+            }
+            _ => self.walk(stroke),
+        }
+        Step::Stay
+    }
+
+    /// The correction that a key asks for. Whether it needs a reason is for the service to say.
+    fn correct(&self, stroke: Stroke, lecturer: &Lecturer) -> Option<Step> {
+        let Stroke::Character(key) = stroke else {
+            return None;
+        };
+        let number = self.student()?.admission_number.clone();
+        let correction = match key {
+            'm' => Correction::Mark(HandMark::Present),
+            'l' => Correction::Mark(HandMark::Late { minutes: None }),
+            'u' => Correction::Unmark,
+            'a' => Correction::Approve,
+            'n' => Correction::AcceptName,
+            'k' => Correction::KeepName,
+            'g' => {
+                let subject = Subject::Merge(self.session, number);
+                return Some(Step::Ask(Question::new(subject)));
+            }
+            'z' => {
+                let subject = Subject::Undo(self.session, number);
+                return Some(Step::Ask(Question::new(subject)));
+            }
+            _ => return None,
+        };
+        let order = question::order(self.session, number, correction);
+        Some(Step::Await(Effect::Correct(
+            Box::new(order),
+            lecturer.clone(),
+        )))
+    }
+
+    /// Moves the choice.
+    fn walk(&mut self, stroke: Stroke) {
+        let lowest = self.rows.len().saturating_sub(1);
+        let at = self.chosen_row();
+        let to = match stroke {
+            Stroke::Up => at.saturating_sub(1),
+            Stroke::Down => (at + 1).min(lowest),
+            Stroke::PageUp => at.saturating_sub(PAGE),
+            Stroke::PageDown => (at + PAGE).min(lowest),
+            Stroke::Home => 0,
+            Stroke::End => lowest,
+            _ => return,
+        };
+        let line = self.lines_from(to).next();
+        self.chosen = line.map(|line| line.admission_number.clone());
+    }
+
+    /// Chooses and sorts the lines.
+    fn arrange(&mut self) {
+        let Some(roster) = &self.roster else {
+            return;
+        };
+        let wanted = self.search.text().trim().to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&wanted);
+        let is_wanted = |line: &RosterLine| {
+            wanted.is_empty()
+                || has(line.admission_number.as_str())
+                || line.name.as_ref().is_some_and(|name| has(name.as_str()))
+        };
+        let lines = &roster.lines;
+        let mut rows: Vec<usize> = (0..lines.len())
+            .filter(|&row| self.sift.lets_through(&lines[row]) && is_wanted(&lines[row]))
+            .collect();
+        // The roster comes by number, and sorting keeps that among equals.
+        match self.order {
+            Order::Number => {}
+            Order::Name => rows.sort_by_cached_key(|&row| {
+                let name = lines[row].name.as_ref().map(StudentName::as_str);
+                (name.is_none(), name.map(str::to_lowercase))
+            }),
+            Order::Arrival => rows.sort_by_key(|&row| Reverse(lines[row].at)),
+            Order::Percentage => rows.sort_by_key(|&row| lines[row].standing.so_far),
+            Order::Mark => rows.sort_by_key(|&row| match lines[row].mark {
+                Mark::Pending => 0,
+                Mark::Absent => 1,
+                Mark::Late => 2,
+                Mark::Present => 3,
+            }),
+        }
+        self.rows = rows;
+    }
+}
+
+/// The one after, round and round.
+fn next<T: Copy + PartialEq>(all: &[T], now: T) -> T {
+    let at = all.iter().position(|&one| one == now).unwrap_or(0);
+    all[(at + 1) % all.len()]
+}

@@ -1,0 +1,123 @@
+//! The menu that staff come home to.
+
+use super::{BoardPage, DeliveriesPage, Page, Step, Surroundings};
+use crate::domain::Lecturer;
+use crate::tui::msg::{Effect, Stroke};
+use crate::tui::words;
+
+/// What a signed-in member of staff can choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The choice that Enter takes.
+    pub chosen: Choice,
+    /// A choice that was taken once and is done when it is taken again.
+    pub confirming: Option<Choice>,
+}
+
+/// A choice of the menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Look who is here.
+    Board,
+    /// Open a session.
+    Open,
+    /// Close the session on the screen.
+    Close,
+    /// Look at the sessions of today and before.
+    Sessions,
+    /// Look at what the remotes have not got yet.
+    Deliveries,
+    /// End the program.
+    Leave,
+    /// Back to the students' screen.
+    Back,
+}
+
+impl Choice {
+    /// The menu, top to bottom: what is wanted most, first.
+    #[must_use]
+    pub fn menu(has_session: bool) -> &'static [Self] {
+        const WITHOUT: [Choice; 5] = [
+            Choice::Open,
+            Choice::Sessions,
+            Choice::Deliveries,
+            Choice::Leave,
+            Choice::Back,
+        ];
+        const WITH: [Choice; 7] = [
+            Choice::Board,
+            Choice::Close,
+            Choice::Open,
+            Choice::Sessions,
+            Choice::Deliveries,
+            Choice::Leave,
+            Choice::Back,
+        ];
+        if has_session { &WITH } else { &WITHOUT }
+    }
+}
+
+impl Home {
+    /// The menu, with its first choice chosen: it harms nobody.
+    #[must_use]
+    pub fn new(has_session: bool) -> Self {
+        Self {
+            chosen: Choice::menu(has_session)[0],
+            confirming: None,
+        }
+    }
+
+    pub(super) fn press(
+        &mut self,
+        stroke: Stroke,
+        lecturer: &Lecturer,
+        around: &Surroundings<'_>,
+    ) -> Step {
+        let choices = Choice::menu(around.shown.is_some());
+        // The session may have ended since the choice was made.
+        let chosen = choices.iter().position(|&choice| choice == self.chosen);
+        let at = chosen.unwrap_or(0);
+        let moved_to = match stroke {
+            Stroke::Escape => return Step::Out,
+            Stroke::Up | Stroke::BackTab => (at + choices.len() - 1) % choices.len(),
+            Stroke::Down | Stroke::Tab => (at + 1) % choices.len(),
+            Stroke::Home => 0,
+            Stroke::End => choices.len() - 1,
+            Stroke::Enter => return self.take(choices[at], lecturer, around),
+            Stroke::Character(typed) => {
+                let number = typed.to_digit(10).and_then(|digit| digit.checked_sub(1));
+                let choice = number.and_then(|number| choices.get(number as usize));
+                return choice.map_or(Step::Stay, |&choice| self.take(choice, lecturer, around));
+            }
+            _ => return Step::Stay,
+        };
+        self.chosen = choices[moved_to];
+        self.confirming = None;
+        Step::Stay
+    }
+
+    fn take(&mut self, choice: Choice, lecturer: &Lecturer, around: &Surroundings<'_>) -> Step {
+        self.chosen = choice;
+        let confirmed = self.confirming.take() == Some(choice);
+        let lecturer = lecturer.clone();
+        match (choice, around.shown) {
+            (Choice::Back, _) => Step::Out,
+            (Choice::Open, _) => Step::Await(Effect::ListUnits(lecturer)),
+            (Choice::Sessions, _) => Step::Await(Effect::ListSessions(lecturer)),
+            (Choice::Deliveries, _) => Step::Go(Page::Deliveries(DeliveriesPage::default())),
+            (Choice::Board, Some(session)) => {
+                Step::Go(Page::Board(Box::new(BoardPage::new(session.id))))
+            }
+            // Both end something for everybody in the room, so they are asked twice.
+            (Choice::Close | Choice::Leave, _) if !confirmed => {
+                self.confirming = Some(choice);
+                Step::Say(words::confirm(choice).to_owned())
+            }
+            (Choice::Close, Some(session)) => {
+                Step::Await(Effect::CloseSession(session.id, lecturer))
+            }
+            (Choice::Leave, _) => Step::Leave,
+            (Choice::Board | Choice::Close, None) => Step::Stay,
+        }
+    }
+}

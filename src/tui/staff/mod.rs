@@ -1,0 +1,466 @@
+//! The staff area: signing in, and everything that staff do at the kiosk.
+//!
+//! Each page is a file: what it holds, and what its keys ask for. A page answers a key with a
+//! [`Step`] and changes nothing but itself; this file takes the step.
+
+mod board;
+mod deliveries;
+mod home;
+mod opening;
+mod question;
+mod reading;
+mod sessions;
+mod sign_in;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use board::{BoardPage, Order, Shown, Sift};
+pub use deliveries::{DeliveriesPage, Delivery};
+pub use home::{Choice, Home};
+pub use opening::{OpeningField, OpeningForm, OpeningTexts, UnitList};
+pub use question::{Question, Subject};
+pub use sessions::SessionList;
+pub use sign_in::SignInForm;
+
+use super::field::Field;
+use super::model::Model;
+use super::msg::{Effect, Stroke};
+use super::update::hint;
+use super::words;
+use crate::domain::{
+    CorrectionOrder, Lecturer, Roster, Session, SessionId, StudentHistory, Timestamp, Unit,
+};
+use crate::services::{SignIn, SignInRefusal};
+
+/// The staff area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staff {
+    /// How far in somebody is.
+    pub place: Place,
+    /// When a key was last pressed.
+    pub touched_at: Timestamp,
+    /// Whether an answer is awaited; keys do nothing meanwhile.
+    pub awaiting: bool,
+    /// The latest answer or problem.
+    pub note: Option<String>,
+}
+
+/// How far in the staff area somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Who is it?
+    Door(SignInForm),
+    /// Inside.
+    Office(Box<Office>),
+}
+
+/// What a signed-in member of staff has before them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Office {
+    /// Who it is.
+    pub lecturer: Lecturer,
+    /// What they look at.
+    pub page: Page,
+    /// What is asked before something is done.
+    pub question: Option<Question>,
+}
+
+/// A page of the office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    /// What shall be done?
+    Home(Home),
+    /// Which unit's session shall be opened?
+    Units(UnitList),
+    /// With which times, and where?
+    Opening(Box<OpeningForm>),
+    /// The sessions of today and before.
+    Sessions(SessionList),
+    /// Who is here.
+    Board(Box<BoardPage>),
+    /// What the remotes have not got yet.
+    Deliveries(DeliveriesPage),
+}
+
+/// What a page's key comes to.
+#[derive(Debug)]
+enum Step {
+    /// Nothing more.
+    Stay,
+    /// Something is to be done, and keys wait for the answer.
+    Await(Effect),
+    /// Something is to be read while keys go on.
+    Read(Effect),
+    /// Another page.
+    Go(Page),
+    /// A sentence for whoever pressed the key.
+    Say(String),
+    /// Something is asked first.
+    Ask(Question),
+    /// Back to the menu.
+    Home,
+    /// Back to the students' screen.
+    Out,
+    /// The program ends.
+    Leave,
+}
+
+/// What pages are told about the rest of the screen.
+struct Surroundings<'a> {
+    now: Timestamp,
+    shown: Option<&'a Session>,
+    site: &'a super::model::Site,
+}
+
+/// A sign-in form that nobody types into gives the screen back to the students.
+const FORM_LEFT_AFTER: Duration = Duration::from_secs(30);
+
+/// Opens the sign-in form. What a student had half typed is gone.
+pub(super) fn open(model: &mut Model) {
+    model.entry.field.clear();
+    model.staff = Some(Staff {
+        place: Place::Door(SignInForm::default()),
+        touched_at: model.now,
+        awaiting: false,
+        note: None,
+    });
+}
+
+/// Closes the staff area when nobody has touched a key for long enough.
+pub(super) fn lock_when_left(model: &mut Model) {
+    let lock_after = model.site.lock_after;
+    let now = model.now;
+    let left = model.staff.take_if(|staff| {
+        let patience = match staff.place {
+            Place::Door(_) => FORM_LEFT_AFTER,
+            Place::Office(_) => lock_after,
+        };
+        now.since(staff.touched_at) >= patience
+    });
+    if let Some(left) = left {
+        model.help = None;
+        // What is on the wall stays there, but nobody can go from it to the names.
+        model.on_the_wall = left.is_on_the_wall();
+    }
+}
+
+/// The field that takes text, if there is one now.
+pub(super) fn field(staff: &mut Staff) -> Option<&mut Field> {
+    if staff.awaiting {
+        return None;
+    }
+    match &mut staff.place {
+        Place::Door(form) => Some(form.field()),
+        Place::Office(office) => match (&mut office.question, &mut office.page) {
+            (Some(question), _) => Some(&mut question.answer),
+            (None, Page::Units(list)) => Some(&mut list.filter),
+            (None, Page::Opening(form)) => Some(form.field()),
+            (None, Page::Board(board)) => board.field(),
+            (None, Page::Home(_) | Page::Sessions(_) | Page::Deliveries(_)) => None,
+        },
+    }
+}
+
+/// Whether letters are commands now, and not text.
+pub(super) fn takes_commands(model: &mut Model) -> bool {
+    let staff = model.staff.as_mut();
+    staff.is_some_and(|staff| !staff.awaiting && field(staff).is_none())
+}
+
+/// Takes note of a key that is dealt with elsewhere.
+pub(super) fn touch(model: &mut Model) {
+    if let Some(staff) = &mut model.staff {
+        staff.touched_at = model.now;
+    }
+}
+
+/// Applies a key in the staff area.
+pub(super) fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
+    let Model {
+        now,
+        picture,
+        staff,
+        site,
+        ..
+    } = model;
+    let around = Surroundings {
+        now: *now,
+        shown: picture.shown.as_ref().map(|shown| &shown.board.session),
+        site,
+    };
+    let area = staff.as_mut()?;
+    area.touched_at = *now;
+    let step = if stroke == Stroke::Staff {
+        Step::Out
+    } else if area.awaiting {
+        Step::Stay
+    } else {
+        match &mut area.place {
+            Place::Door(form) => {
+                if form.wait_is_over(*now) {
+                    area.note = None;
+                }
+                form.press(stroke)
+            }
+            Place::Office(office) => {
+                // A sentence stays until it is answered with a key.
+                area.note = None;
+                office.press(stroke, &around)
+            }
+        }
+    };
+    take(model, step)
+}
+
+/// Takes the step that a key came to.
+fn take(model: &mut Model, step: Step) -> Option<Effect> {
+    let has_session = model.picture.shown.is_some();
+    let staff = model.staff.as_mut()?;
+    match (step, &mut staff.place) {
+        (Step::Await(effect), _) => {
+            staff.awaiting = true;
+            return Some(effect);
+        }
+        (Step::Read(effect), _) => return Some(effect),
+        (Step::Leave, _) => return Some(Effect::Leave),
+        (Step::Out, _) | (Step::Home, Place::Door(_)) => model.staff = None,
+        (Step::Say(sentence), _) => staff.note = Some(sentence),
+        (Step::Ask(question), Place::Office(office)) => office.question = Some(question),
+        (Step::Home, Place::Office(office)) => office.page = Page::Home(Home::new(has_session)),
+        (Step::Go(page), Place::Office(office)) => {
+            office.page = page;
+            return refresh(model);
+        }
+        (Step::Stay | Step::Ask(_) | Step::Go(_), _) => {}
+    }
+    None
+}
+
+impl Staff {
+    /// Whether the counts are shown for a projector.
+    fn is_on_the_wall(&self) -> bool {
+        let Place::Office(office) = &self.place else {
+            return false;
+        };
+        matches!(&office.page, Page::Board(board) if board.shown == Shown::Projector)
+    }
+}
+
+impl Office {
+    fn press(&mut self, stroke: Stroke, around: &Surroundings<'_>) -> Step {
+        if let Some(question) = &mut self.question {
+            let step = question.press(stroke, &self.lecturer);
+            if !matches!(step, Step::Stay | Step::Say(_)) {
+                self.question = None;
+            }
+            // Whoever takes a question back stays where it was asked.
+            return if matches!(step, Step::Home) {
+                Step::Stay
+            } else {
+                step
+            };
+        }
+        let who = &self.lecturer;
+        match &mut self.page {
+            Page::Home(home) => home.press(stroke, who, around),
+            Page::Units(list) => list.press(stroke, around),
+            Page::Opening(form) => form.press(stroke, who),
+            Page::Sessions(list) => list.press(stroke, who),
+            Page::Board(board) => match board.press(stroke, who) {
+                Step::Stay => board.want_history(who).map_or(Step::Stay, Step::Read),
+                step => step,
+            },
+            Page::Deliveries(deliveries) => deliveries.press(stroke),
+        }
+    }
+}
+
+/// Reads again what the page shows, where that may be different now.
+pub(super) fn refresh(model: &mut Model) -> Option<Effect> {
+    let Place::Office(office) = &mut model.staff.as_mut()?.place else {
+        return None;
+    };
+    match &mut office.page {
+        Page::Board(board) => board.refresh(&office.lecturer),
+        Page::Deliveries(deliveries) => deliveries.refresh(&office.lecturer),
+        Page::Home(_) | Page::Units(_) | Page::Opening(_) | Page::Sessions(_) => None,
+    }
+}
+
+/// Makes a choice that was taken once be taken twice again.
+pub(super) fn forget_confirmation(model: &mut Model) {
+    if let Some(staff) = &mut model.staff
+        && let Place::Office(office) = &mut staff.place
+        && let Page::Home(home) = &mut office.page
+        && home.confirming.take().is_some()
+    {
+        staff.note = None;
+    }
+}
+
+/// The office, with an answer for the page in it.
+fn answered(model: &mut Model) -> Option<(&mut Office, &mut Option<String>)> {
+    let staff = model.staff.as_mut()?;
+    staff.awaiting = false;
+    match &mut staff.place {
+        Place::Office(office) => Some((office, &mut staff.note)),
+        Place::Door(_) => None,
+    }
+}
+
+/// Applies the answer to a sign-in.
+pub(super) fn signed_in(model: &mut Model, answer: Result<SignIn, SignInRefusal>) {
+    let now = model.now;
+    let has_session = model.picture.shown.is_some();
+    let Some(staff) = &mut model.staff else {
+        return;
+    };
+    let Place::Door(form) = &mut staff.place else {
+        return;
+    };
+    staff.awaiting = false;
+    staff.touched_at = now;
+    staff.note = match answer {
+        Ok(SignIn { lecturer }) => {
+            staff.place = Place::Office(Box::new(Office {
+                lecturer,
+                page: Page::Home(Home::new(has_session)),
+                question: None,
+            }));
+            None
+        }
+        Err(SignInRefusal::Wrong) => Some(words::WRONG_PIN.to_owned()),
+        Err(SignInRefusal::Locked { until }) => {
+            form.locked_until = Some(until);
+            Some(words::locked(until.since(now)))
+        }
+        Err(SignInRefusal::OutOfOrder) => Some(words::CANNOT_SIGN_IN.to_owned()),
+    };
+}
+
+/// Lists the units whose sessions can be opened.
+pub(super) fn choose_unit(model: &mut Model, units: Result<Vec<Unit>, String>) {
+    let Some((office, note)) = answered(model) else {
+        return;
+    };
+    match units {
+        Ok(units) if units.is_empty() => *note = Some(words::NO_UNITS.to_owned()),
+        Ok(units) => office.page = Page::Units(UnitList::new(units)),
+        Err(problem) => *note = Some(problem),
+    }
+}
+
+/// Lists the sessions.
+pub(super) fn list_sessions(model: &mut Model, sessions: Result<Vec<Session>, String>) {
+    let Some((office, note)) = answered(model) else {
+        return;
+    };
+    match sessions {
+        Ok(sessions) => office.page = Page::Sessions(SessionList::new(sessions)),
+        Err(problem) => *note = Some(problem),
+    }
+}
+
+/// Shows the roster that was read.
+pub(super) fn show_roster(
+    model: &mut Model,
+    session: SessionId,
+    roster: Result<Arc<Roster>, String>,
+) -> Option<Effect> {
+    let staff = model.staff.as_mut()?;
+    if let Place::Office(office) = &mut staff.place
+        && let Page::Board(board) = &mut office.page
+        && board.session == session
+    {
+        match roster {
+            Ok(roster) => board.show(roster),
+            Err(problem) => staff.note = Some(problem),
+        }
+        let who = &office.lecturer;
+        return board.answered(who).or_else(|| board.want_history(who));
+    }
+    None
+}
+
+/// Shows the history that was read.
+pub(super) fn show_history(model: &mut Model, history: Result<Arc<StudentHistory>, String>) {
+    let Some(staff) = &mut model.staff else {
+        return;
+    };
+    if let Place::Office(office) = &mut staff.place
+        && let Page::Board(board) = &mut office.page
+    {
+        match history {
+            Ok(history) => board.show_history(history),
+            Err(problem) => staff.note = Some(problem),
+        }
+    }
+}
+
+/// Asks for the reason that a correction needs.
+pub(super) fn ask_reason(model: &mut Model, order: Box<CorrectionOrder>) {
+    if let Some((office, _)) = answered(model)
+        && matches!(office.page, Page::Board(_))
+    {
+        office.question = Some(Question::new(Subject::Correct(order)));
+    }
+}
+
+/// Shows the deliveries that were read.
+pub(super) fn show_deliveries(
+    model: &mut Model,
+    lines: Result<Vec<Delivery>, String>,
+) -> Option<Effect> {
+    let staff = model.staff.as_mut()?;
+    if let Place::Office(office) = &mut staff.place
+        && let Page::Deliveries(page) = &mut office.page
+    {
+        match lines {
+            Ok(lines) => page.lines = Some(lines),
+            Err(problem) => staff.note = Some(problem),
+        }
+        return page.answered(&office.lecturer);
+    }
+    None
+}
+
+/// Says what came of something and leaves the page as it is.
+pub(super) fn noted(model: &mut Model, done: Result<String, String>) -> Option<Effect> {
+    let (Ok(sentence) | Err(sentence)) = done;
+    match answered(model) {
+        Some((_, note)) => *note = Some(sentence),
+        None => hint(model, sentence),
+    }
+    refresh(model)
+}
+
+/// Goes back to the students' screen when something was done, and says so there.
+pub(super) fn done(model: &mut Model, done: Result<String, String>) {
+    match (done, &mut model.staff) {
+        (Ok(sentence), _) => {
+            model.staff = None;
+            hint(model, sentence);
+        }
+        (Err(problem), Some(staff)) => {
+            staff.awaiting = false;
+            staff.note = Some(problem);
+        }
+        (Err(problem), None) => hint(model, problem),
+    }
+}
+
+/// Takes keys again after something broke off.
+pub(super) fn broke_off(model: &mut Model) {
+    if let Some(staff) = &mut model.staff {
+        staff.awaiting = false;
+        staff.note = Some(words::CANNOT_SIGN_IN.to_owned());
+        if let Place::Office(office) = &mut staff.place {
+            match &mut office.page {
+                Page::Board(board) => board.reading.broke_off(),
+                Page::Deliveries(deliveries) => deliveries.reading.broke_off(),
+                Page::Home(_) | Page::Units(_) | Page::Opening(_) | Page::Sessions(_) => {}
+            }
+        }
+    }
+}

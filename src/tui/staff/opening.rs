@@ -1,0 +1,158 @@
+//! Opening a session: first the unit, then what is filled in already and can be changed.
+
+use super::{Page, Step, Surroundings};
+use crate::domain::{Lecturer, Unit, UnitCode};
+use crate::tui::field::Field;
+use crate::tui::msg::{Effect, Stroke};
+
+/// The units whose sessions a staff member can open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitList {
+    /// All of them.
+    pub units: Vec<Unit>,
+    /// What the code or the name must contain.
+    pub filter: Field,
+    /// Which of the filtered ones Enter takes.
+    pub chosen: usize,
+}
+
+impl UnitList {
+    /// All units, nothing searched for.
+    #[must_use]
+    pub fn new(units: Vec<Unit>) -> Self {
+        Self {
+            units,
+            filter: Field::default(),
+            chosen: 0,
+        }
+    }
+
+    /// The units that the filter leaves.
+    #[must_use]
+    pub fn filtered(&self) -> Vec<&Unit> {
+        let wanted = self.filter.text().trim().to_lowercase();
+        let has = |text: &str| text.to_lowercase().contains(&wanted);
+        let units = self.units.iter();
+        units
+            .filter(|unit| has(unit.code.as_str()) || has(&unit.name))
+            .collect()
+    }
+
+    pub(super) fn press(&mut self, stroke: Stroke, around: &Surroundings<'_>) -> Step {
+        let found = self.filtered();
+        let lowest = found.len().saturating_sub(1);
+        let at = self.chosen.min(lowest);
+        match stroke {
+            Stroke::Escape => return Step::Home,
+            Stroke::Enter => {
+                return found.get(at).map_or(Step::Stay, |unit| {
+                    Step::Go(Page::Opening(Box::new(OpeningForm::new(unit, around))))
+                });
+            }
+            Stroke::Up => self.chosen = at.saturating_sub(1),
+            Stroke::Down => self.chosen = (at + 1).min(lowest),
+            _ => {
+                self.filter.edit(stroke);
+                self.chosen = 0;
+            }
+        }
+        Step::Stay
+    }
+}
+
+/// A session to be opened, as it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningForm {
+    /// Of which unit.
+    pub code: UnitCode,
+    /// The unit's title.
+    pub name: String,
+    /// The fields, in the order of [`OpeningField::ALL`].
+    pub fields: [Field; 4],
+    /// Where keys go.
+    pub at: OpeningField,
+}
+
+/// A field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpeningField {
+    /// When the lecture begins.
+    Start,
+    /// How long it lasts.
+    Minutes,
+    /// Where.
+    Venue,
+    /// What its percentages are counted over.
+    Semester,
+}
+
+impl OpeningField {
+    /// Top to bottom.
+    pub const ALL: [Self; 4] = [Self::Start, Self::Minutes, Self::Venue, Self::Semester];
+}
+
+/// What is typed in the form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningTexts {
+    /// Of which unit.
+    pub unit: UnitCode,
+    /// When; now when blank.
+    pub start: String,
+    /// For how many minutes.
+    pub minutes: String,
+    /// Where.
+    pub venue: String,
+    /// In which semester.
+    pub semester: String,
+}
+
+impl OpeningForm {
+    fn new(unit: &Unit, around: &Surroundings<'_>) -> Self {
+        let site = around.site;
+        let minutes = site.session_lasts.as_secs() / 60;
+        Self {
+            code: unit.code.clone(),
+            name: unit.name.clone(),
+            fields: [
+                Field::holding(&site.zone.hour_minute(around.now)),
+                Field::holding(&minutes.to_string()),
+                Field::holding(site.venue.as_str()),
+                Field::holding(site.semester.as_str()),
+            ],
+            at: OpeningField::Start,
+        }
+    }
+
+    /// Where keys go.
+    pub(super) fn field(&mut self) -> &mut Field {
+        &mut self.fields[self.at as usize]
+    }
+
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+        let count = OpeningField::ALL.len();
+        let at = self.at as usize;
+        let moved_to = match stroke {
+            Stroke::Escape => return Step::Home,
+            Stroke::Enter => {
+                let [start, minutes, venue, semester] =
+                    self.fields.each_ref().map(|field| field.text().to_owned());
+                let texts = OpeningTexts {
+                    unit: self.code.clone(),
+                    start,
+                    minutes,
+                    venue,
+                    semester,
+                };
+                return Step::Await(Effect::OpenSession(texts, lecturer.clone()));
+            }
+            Stroke::Tab | Stroke::Down => (at + 1) % count,
+            Stroke::BackTab | Stroke::Up => (at + count - 1) % count,
+            _ => {
+                self.field().edit(stroke);
+                at
+            }
+        };
+        self.at = OpeningField::ALL[moved_to];
+        Step::Stay
+    }
+}

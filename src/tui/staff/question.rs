@@ -1,0 +1,100 @@
+//! What is asked before something is done: a reason, as the log wants one.
+
+use super::Step;
+use crate::domain::{
+    AdmissionNumber, Correction, CorrectionOrder, Lecturer, Reason, SessionId, UnitCode,
+};
+use crate::services;
+use crate::tui::field::Field;
+use crate::tui::msg::{Effect, Stroke};
+use crate::tui::words;
+
+/// A question with a line for the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What it is about.
+    pub subject: Subject,
+    /// The answer.
+    pub answer: Field,
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// Why a session takes check-ins again.
+    Reopen(SessionId, UnitCode),
+    /// Why a session counts for nobody.
+    Cancel(SessionId, UnitCode),
+    /// Why a mark is changed that stands, or stood.
+    Correct(Box<CorrectionOrder>),
+    /// Why the last correction of a student is taken back.
+    Undo(SessionId, AdmissionNumber),
+    /// Whose the pending record of an unknown number is.
+    Merge(SessionId, AdmissionNumber),
+}
+
+impl Question {
+    /// Asks.
+    #[must_use]
+    pub fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            answer: Field::default(),
+        }
+    }
+
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+        match stroke {
+            Stroke::Escape => Step::Home,
+            Stroke::Enter if self.answer.is_blank() => {
+                Step::Say(words::empty_answer(&self.subject).to_owned())
+            }
+            Stroke::Enter => self.answered(self.answer.text().trim(), lecturer.clone()),
+            _ => {
+                self.answer.edit(stroke);
+                Step::Stay
+            }
+        }
+    }
+
+    fn answered(&self, answer: &str, lecturer: Lecturer) -> Step {
+        let reason = answer.to_owned();
+        Step::Await(match &self.subject {
+            Subject::Reopen(id, _) => Effect::ReopenSession(*id, reason, lecturer),
+            Subject::Cancel(id, _) => Effect::CancelSession(*id, reason, lecturer),
+            Subject::Undo(id, number) => Effect::Undo(*id, number.clone(), reason, lecturer),
+            Subject::Correct(order) => match Reason::parse(answer) {
+                Ok(reason) => {
+                    let order = CorrectionOrder {
+                        reason,
+                        ..CorrectionOrder::clone(order)
+                    };
+                    Effect::Correct(Box::new(order), lecturer)
+                }
+                Err(_) => return Step::Say(words::REASON_NEEDED.to_owned()),
+            },
+            Subject::Merge(id, number) => match AdmissionNumber::parse(answer) {
+                Ok(into) => {
+                    let order = order(*id, number.clone(), Correction::Merge { into });
+                    Effect::Correct(Box::new(order), lecturer)
+                }
+                Err(error) => return Step::Say(services::words::invalid_number(&error)),
+            },
+        })
+    }
+}
+
+/// A correction, to be made without a reason where none is needed.
+pub(super) fn order(
+    session: SessionId,
+    admission_number: AdmissionNumber,
+    correction: Correction,
+) -> CorrectionOrder {
+    CorrectionOrder {
+        session,
+        admission_number,
+        correction,
+        name: None,
+        reason: None,
+    }
+}

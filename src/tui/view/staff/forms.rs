@@ -1,0 +1,93 @@
+//! What is typed in the staff area.
+//!
+//! ```text
+//! Start      09:05                 09:05, or 2026-11-22 09:05
+//! Minutes    120
+//! Venue      Room 101
+//! Semester   1
+//! ```
+
+use ratatui::layout::{Position, Rect};
+
+use super::list;
+use crate::tui::field::Field;
+use crate::tui::staff::{OpeningField, OpeningForm, Question, SignInForm, UnitList};
+use crate::tui::theme::Role;
+use crate::tui::view::canvas::{Canvas, below, inset, shifted, top};
+use crate::tui::view::entry;
+use crate::tui::words;
+
+/// The columns of the field names.
+const LABEL: u16 = 11;
+
+pub(super) fn sign_in(canvas: &mut Canvas, area: Rect, form: &SignInForm) -> Option<Position> {
+    let [text, field_style] = [Role::Text, Role::Field].map(|role| canvas.theme.role(role));
+    let [id_row, pin_row] = [0, 2].map(|row| top(below(area, row), 1));
+    canvas.left(id_row, "Staff id", text);
+    canvas.left(pin_row, "PIN", text);
+    let in_id = field(canvas, shifted(id_row, LABEL), &form.staff_id);
+    let pin = shifted(pin_row, LABEL);
+    canvas.fill(pin, field_style);
+    let stars = "*".repeat(form.pin.text().chars().count());
+    let pin = inset(pin, 1, 0);
+    let used = canvas
+        .left(pin, &stars, field_style)
+        .min(pin.width.saturating_sub(1));
+    if form.in_pin {
+        Some(Position::new(pin.x + used, pin.y))
+    } else {
+        in_id
+    }
+}
+
+pub(super) fn units(canvas: &mut Canvas, area: Rect, list: &UnitList) -> Option<Position> {
+    let cursor = field(canvas, top(area, 1), &list.filter);
+    let area = below(area, 1);
+    let found = list.filtered();
+    if found.is_empty() {
+        let quiet = canvas.theme.role(Role::Quiet);
+        canvas.left(top(area, 1), words::NO_SUCH_UNIT, quiet);
+    }
+    let chosen = list.chosen.min(found.len().saturating_sub(1));
+    let first = list::first_row(chosen, found.len(), area.height);
+    for (row, (index, unit)) in area.rows().zip(found.iter().enumerate().skip(first)) {
+        let text = format!("{}  {}", unit.code, unit.name);
+        list::item(canvas, row, &text, index == chosen);
+    }
+    cursor
+}
+
+pub(super) fn opening(canvas: &mut Canvas, area: Rect, form: &OpeningForm) -> Option<Position> {
+    let [text, strong] = [Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
+    let spaced = area.height >= 2 * 4 - 1;
+    let mut cursor = None;
+    for (index, name) in (0_u16..).zip(OpeningField::ALL) {
+        let row = top(below(area, if spaced { 2 * index } else { index }), 1);
+        let is_here = form.at == name;
+        canvas.left(
+            row,
+            words::opening_field(name),
+            if is_here { strong } else { text },
+        );
+        let in_field = field(canvas, shifted(row, LABEL), &form.fields[name as usize]);
+        if is_here {
+            cursor = in_field;
+        }
+    }
+    cursor
+}
+
+pub(super) fn answer(canvas: &mut Canvas, area: Rect, question: &Question) -> Option<Position> {
+    let text = canvas.theme.role(Role::Text);
+    let used = canvas.wrapped(area, words::consequence(&question.subject), text);
+    let rest = below(area, used + 1);
+    canvas.left(top(rest, 1), words::answer_label(&question.subject), text);
+    field(canvas, shifted(top(rest, 1), LABEL), &question.answer)
+}
+
+/// A field over the whole row.
+pub(super) fn field(canvas: &mut Canvas, row: Rect, field: &Field) -> Option<Position> {
+    let style = canvas.theme.role(Role::Field);
+    canvas.fill(row, style);
+    entry::text(canvas, inset(row, 1, 0), field)
+}

@@ -1,0 +1,190 @@
+//! The staff area: a box for what is quickly done, the whole screen for lists.
+//!
+//! ```text
+//! ╭──────────────────────────────────────────╮
+//! │  Staff                                   │
+//! │                                          │
+//! │  Staff id   T-104                        │
+//! │  PIN        ****                         │
+//! │                                          │
+//! │  Enter sign in   Tab other field   Esc back
+//! ╰──────────────────────────────────────────╯
+//! ```
+
+mod board;
+mod deliveries;
+mod forms;
+mod home;
+mod list;
+mod sessions;
+
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::{Canvas, below, inset, middle, top};
+use crate::tui::model::Model;
+use crate::tui::staff::{Page, Place, Question, Staff};
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+const BOX: (u16, u16) = (64, 15);
+
+/// Rows at the bottom for the note and the keys.
+const FOOT: u16 = 3;
+
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    body: Rect,
+    model: &Model,
+    staff: &Staff,
+) -> Option<Position> {
+    let note = staff.note.as_deref();
+    let cursor = match &staff.place {
+        Place::Door(form) => {
+            let content = boxed(canvas, body, "Staff", words::KEYS_DOOR, note);
+            forms::sign_in(canvas, content, form)
+        }
+        Place::Office(office) => {
+            let cursor = page(canvas, body, model, &office.page, note);
+            match &office.question {
+                Some(question) => ask(canvas, body, question, note),
+                None => cursor,
+            }
+        }
+    };
+    cursor.filter(|_| !staff.awaiting)
+}
+
+fn page(
+    canvas: &mut Canvas,
+    body: Rect,
+    model: &Model,
+    page: &Page,
+    note: Option<&str>,
+) -> Option<Position> {
+    match page {
+        Page::Home(home) => {
+            let who = home::title(model);
+            let content = boxed(canvas, body, &who, words::KEYS_HOME, note);
+            home::draw(canvas, content, model, home);
+            None
+        }
+        Page::Units(list) => {
+            let content = boxed(canvas, body, words::OPEN_TITLE, words::KEYS_UNITS, note);
+            forms::units(canvas, content, list)
+        }
+        Page::Opening(form) => {
+            let title = format!("{}  {}", form.code, form.name);
+            let content = boxed(canvas, body, &title, words::KEYS_OPENING, note);
+            forms::opening(canvas, content, form)
+        }
+        Page::Sessions(list) => {
+            sessions::draw(canvas, body, model, list, note);
+            None
+        }
+        Page::Board(board) => board::draw(canvas, body, model, board, note),
+        Page::Deliveries(deliveries) => {
+            deliveries::draw(canvas, body, model, deliveries, note);
+            None
+        }
+    }
+}
+
+/// A question over the page that it is asked on.
+fn ask(
+    canvas: &mut Canvas,
+    body: Rect,
+    question: &Question,
+    note: Option<&str>,
+) -> Option<Position> {
+    let title = words::question(&question.subject);
+    let content = boxed(canvas, body, &title, words::KEYS_QUESTION, note);
+    forms::answer(canvas, content, question)
+}
+
+/// What the keys do on this page, over it.
+pub(super) fn help(canvas: &mut Canvas, body: Rect, model: &Model) {
+    let (title, lines) = words::help(model);
+    let content = boxed(canvas, body, title, words::KEYS_HELP, None);
+    let [text, accent] = [Role::Text, Role::Accent].map(|role| canvas.theme.role(role));
+    let mut rest = content;
+    for (keys, meaning) in lines {
+        let row = top(rest, 1);
+        canvas.left(row, keys, accent);
+        let used = canvas.wrapped(super::canvas::shifted(rest, 13), meaning, text);
+        rest = below(rest, used);
+    }
+}
+
+/// A box in the middle with a title, a note and the keys; returns the place between them.
+fn boxed(
+    canvas: &mut Canvas,
+    body: Rect,
+    title: &str,
+    keys: &[(&str, &str)],
+    note: Option<&str>,
+) -> Rect {
+    let area = middle(body, BOX.0);
+    let area = top(below(area, area.height.saturating_sub(BOX.1) / 2), BOX.1);
+    let [line, text, strong] =
+        [Role::Line, Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
+    canvas.fill(area, text);
+    let inside = inset(canvas.frame(area, line), 2, 0);
+    canvas.left(top(inside, 1), title, strong);
+    let foot = below(inside, inside.height.saturating_sub(FOOT));
+    write_note(canvas, top(foot, 2), note);
+    write_keys(canvas, top(below(foot, 2), 1), keys);
+    let content = below(inside, 2);
+    top(content, content.height.saturating_sub(FOOT))
+}
+
+/// A whole page with a title bar and the keys below; returns the place between them.
+fn whole(
+    canvas: &mut Canvas,
+    body: Rect,
+    title: &str,
+    beside: &str,
+    keys: &[(&str, &str)],
+    note: Option<&str>,
+) -> Rect {
+    let [bar, strong] = [Role::Bar, Role::BarStrong].map(|role| canvas.theme.role(role));
+    let head = top(body, 1);
+    canvas.fill(head, bar);
+    let line = inset(head, 1, 0);
+    let used = canvas.right(line, beside, bar);
+    let line = Rect {
+        width: line.width.saturating_sub(used + 2),
+        ..line
+    };
+    canvas.left(line, title, strong);
+    let content = inset(below(body, 1), 1, 0);
+    let foot = below(content, content.height.saturating_sub(1));
+    if note.is_some() {
+        write_note(canvas, foot, note);
+    } else {
+        write_keys(canvas, foot, keys);
+    }
+    top(content, content.height.saturating_sub(1))
+}
+
+fn write_note(canvas: &mut Canvas, area: Rect, note: Option<&str>) {
+    if let Some(note) = note {
+        let warning = canvas.theme.role(Role::Warning);
+        canvas.wrapped(area, note, warning);
+    }
+}
+
+/// `Enter open   Esc back`: as many as there is room for.
+fn write_keys(canvas: &mut Canvas, row: Rect, keys: &[(&str, &str)]) {
+    let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
+    let mut rest = row;
+    for (key, meaning) in keys {
+        let needed = canvas.width_of(key) + 1 + canvas.width_of(meaning);
+        if needed > rest.width {
+            continue;
+        }
+        let used = canvas.left(rest, key, accent);
+        rest = super::canvas::shifted(rest, used + 1);
+        let used = canvas.left(rest, meaning, quiet);
+        rest = super::canvas::shifted(rest, used + 3);
+    }
+}

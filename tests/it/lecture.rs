@@ -1,0 +1,121 @@
+//! A lecture from the class list to its end, given by a lecturer at the kiosk.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::support::kiosk::{Kiosk, START};
+use crate::support::phone;
+use crate::support::{http_client, tmux::Tmux, tools};
+
+/// What the screen owes whoever presses a key, with room for a busy machine.
+const PROMPT: Duration = Duration::from_secs(10);
+
+/// Students of the class, of whom thirty come.
+const CLASS: u32 = 40;
+
+fn number(student: u32) -> String {
+    format!("ADM/2026/{student:03}")
+}
+
+/// From the students' screen to the menu.
+fn sign_in(tmux: &Tmux) {
+    tmux.press("F10");
+    tmux.wait_for("Staff id", PROMPT);
+    tmux.type_text("s001");
+    tmux.press("Enter");
+    tmux.type_text("246813");
+    tmux.press("Enter");
+    tmux.wait_for("Dr. Smith", PROMPT);
+    tmux.wait_for("Leave the program", PROMPT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lecture_from_the_class_list_to_its_end() {
+    if tools::missing(&["tmux"]) {
+        return;
+    }
+    let kiosk = Kiosk::new();
+    kiosk.found_school();
+    let list = kiosk.folder().join("class.csv");
+    let students =
+        (1..=CLASS).map(|student| format!("{},Student Number{student}\n", number(student)));
+    let csv = "admission_number,name\n".to_owned() + &students.collect::<String>();
+    fs::write(&list, csv).expect("a class list");
+    kiosk.done(&[
+        "import",
+        "students",
+        &list.to_string_lossy(),
+        "--unit",
+        "CS101",
+    ]);
+
+    let tmux = kiosk.run_in_terminal(120, 40);
+    kiosk.wait_until_healthy(|| ()).await;
+    tmux.wait_for("No class is open", START);
+
+    // Three keys after the PIN: the menu, the unit, the form.
+    sign_in(&tmux);
+    tmux.press("Enter");
+    tmux.wait_for("CS101", PROMPT);
+    tmux.press("Enter");
+    tmux.wait_for("Minutes", PROMPT);
+    tmux.press("Enter");
+    tmux.wait_for("Type your admission number", PROMPT);
+
+    // Ten at the keypad, ten by phone, ten from the shell.
+    for student in 1..=10 {
+        tmux.type_text(&number(student));
+        tmux.press("Enter");
+        tmux.wait_for(&format!("Number{student}"), PROMPT);
+    }
+    let http = http_client();
+    let code = kiosk.live_code();
+    for student in 11..=20 {
+        let (status, answer) =
+            phone::check_in(&http, &kiosk.url(), &code, &number(student), "").await;
+        assert_eq!(status, 201, "{answer}");
+    }
+    for student in 21..=30 {
+        kiosk.done(&["check-in", &number(student)]);
+    }
+
+    // Two corrections: the first student was not there, and the last one was.
+    sign_in(&tmux);
+    tmux.press("Enter");
+    tmux.wait_for("Everybody, by number: 40", PROMPT);
+    tmux.wait_for("of 40", PROMPT);
+    tmux.press("u");
+    tmux.wait_for("Reason", PROMPT);
+    tmux.type_text("left at once");
+    tmux.press("Enter");
+    tmux.wait_for("ADM/2026/001: absent", PROMPT);
+    tmux.press("End");
+    tmux.press("m");
+    tmux.wait_for("ADM/2026/040: present", PROMPT);
+    tmux.press("Enter");
+    tmux.wait_for("by the lecturer", PROMPT);
+    tmux.press("Escape");
+    tmux.press("Escape");
+    tmux.wait_for("30 of 40 here", PROMPT);
+    tmux.press("2");
+    tmux.wait_for("Press again", PROMPT);
+    tmux.press("2");
+    tmux.wait_for("No class is open", PROMPT);
+
+    let here = "SELECT count(*) FROM attendance WHERE status = 'present' AND voided_at IS NULL";
+    assert_eq!(kiosk.count(here), 30);
+    let channels = "SELECT channel || ' ' || count(*) FROM attendance WHERE voided_at IS NULL
+        GROUP BY channel ORDER BY channel";
+    assert_eq!(
+        kiosk.texts(channels),
+        ["cli 10", "keypad 9", "lecturer 1", "phone 10"]
+    );
+    let reasons =
+        "SELECT reason FROM audit_log WHERE action = 'attendance.unmarked' AND actor = 'S001'";
+    assert_eq!(kiosk.texts(reasons), ["left at once"]);
+    let session = kiosk.texts("SELECT id FROM attendance_sessions WHERE state = 'closed'");
+    let board = kiosk.json(&["board", &session[0], "--json"]);
+    let students = board["students"].as_array().expect("a list of students");
+    let marked = |mark: &str| students.iter().filter(|one| one["mark"] == mark).count();
+    assert_eq!((students.len(), marked("absent")), (40, 10));
+}
