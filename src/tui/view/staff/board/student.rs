@@ -69,7 +69,7 @@ fn past(canvas: &mut Canvas, area: Rect, model: &Model, history: &StudentHistory
     for lecture in history.sessions.iter().rev() {
         let session = &lecture.session;
         let day = format!(
-            "{:>3}  {}",
+            "{:>3}  {:<15}",
             session.number,
             zone.long_date(session.starts_at)
         );
