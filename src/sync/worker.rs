@@ -161,7 +161,7 @@ impl Worker {
 
     /// Pays debts until `shutdown`, then finishes the work in hand or leaves it for the next start.
     ///
-    /// While no time server has set the clock, records whose times it gave wait for a while: see [`Hold`].
+    /// While no time server has set the clock, records whose times it gave wait for a while: see `Hold`.
     pub async fn run(mut self, shutdown: CancellationToken) {
         self.hold.is_wanted = true;
         let mut events = self.store.subscribe();

@@ -1,6 +1,6 @@
 //! Lists that leave the kiosk (feature K9): a session, a unit, who may sit the exam.
 //!
-//! First values, in [`Sheet`]; then bytes, in [`csv`], [`xlsx`] and [`json`]; then, beside it, a file that is
+//! First values, in [`Sheet`]; then bytes, in `csv`, `xlsx` and `json`; then, beside it, a file that is
 //! there whole or not at all. Knows no door: whoever asks says in whose name.
 
 mod csv;
