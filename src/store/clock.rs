@@ -37,6 +37,12 @@ impl Store {
         const READ: &str = "SELECT value FROM settings WHERE name = 'steady_zero'";
         const KEEP: &str = "INSERT INTO settings (name, value) VALUES ('steady_zero', ?1)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        // A wait of the last run means nothing by this one's count, which may begin hours behind.
+        const END_WAITS: [&str; 2] = [
+            "UPDATE outbox SET next_attempt_at = ?1 WHERE state = 'waiting' AND next_attempt_at > ?1",
+            "UPDATE session_publications SET next_attempt_at = ?1
+            WHERE state = 'waiting' AND next_attempt_at > ?1",
+        ];
         // Where no run is known, none can be told from the next.
         if !boot.is_known() {
             return Ok(fresh);
@@ -52,6 +58,10 @@ impl Store {
                 return Ok(zero);
             }
             db.execute(KEEP, [format!("{boot} {fresh}").into_bytes()])?;
+            let begins_at = Timestamp::from_millis(fresh).to_string();
+            for end_waits in END_WAITS {
+                db.execute(end_waits, [&begins_at])?;
+            }
             Ok(fresh)
         })
         .await
