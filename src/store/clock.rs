@@ -95,7 +95,7 @@ impl Store {
     /// it is. What was written first is kept beside it, and the flag stays: somebody may want to know.
     ///
     /// Whether a record is late follows from its session's times, which are put right first where they
-    /// were "now". A record that falls outside them is flagged and stands. What has not been delivered
+    /// were "now"; where staff have said so, their word stands. A record that falls outside them is flagged and stands. What has not been delivered
     /// goes out with the right time; what Firestore has is amended there. The portal has no call for that.
     ///
     /// # Errors
@@ -210,6 +210,8 @@ struct Found {
     flags: Flags,
     told: bool,
     counts: bool,
+    /// Staff have said whether it is late.
+    judged: bool,
 }
 
 /// Puts the records right. Answers how many, how many of them a remote knows, and in which sessions.
@@ -221,7 +223,10 @@ fn correct_records(
 ) -> Result<(u64, u64, Vec<SessionId>), StoreError> {
     const FIND: &str = "SELECT id, session_id, uptime_ms, flags, counts,
             EXISTS (SELECT 1 FROM outbox AS o
-                WHERE o.attendance_id = attendance.id AND o.state = 'delivered') AS told
+                WHERE o.attendance_id = attendance.id AND o.state = 'delivered') AS told,
+            EXISTS (SELECT 1 FROM audit_log AS l
+                WHERE l.subject = attendance.id AND l.action IN ('attendance.marked', 'attendance.changed')
+                    AND NOT EXISTS (SELECT 1 FROM audit_log AS later WHERE later.undoes = l.id)) AS judged
         FROM attendance
         WHERE boot_id = ?1 AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL
             AND kiosk_id IS NULL
@@ -238,6 +243,7 @@ fn correct_records(
                 flags: Flags::parse(&text("flags")?),
                 told: row.get("told")?,
                 counts: row.get("counts")?,
+                judged: row.get("judged")?,
             })
         },
     )?;
@@ -272,19 +278,23 @@ fn correct_record(
     (anchor, windows): (i64, Windows),
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE attendance SET clock_said = timestamp, corrected_by = :anchor,
-            timestamp = :right, late_minutes = :late, flags = :flags WHERE id = :id";
+            timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags WHERE id = :id";
     // Where another kiosk recorded the student too, what this one said is kept beside it.
     const EVIDENCE: &str =
-        "UPDATE kiosk_records SET timestamp = :right, late_minutes = :late, flags = :flags
+        "UPDATE kiosk_records SET timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags
         WHERE attendance_id = :id AND kiosk_id IS NULL";
     let (punctuality, within) = session.judge(right, windows);
-    let flags = record
-        .flags
-        .without(Flag::Late)
-        .with_if(punctuality != Punctuality::OnTime, Flag::Late)
-        .with_if(within == Within::NoWindow, Flag::OutsideWindows);
+    let flags = if record.judged {
+        record.flags
+    } else {
+        record
+            .flags
+            .without(Flag::Late)
+            .with_if(punctuality != Punctuality::OnTime, Flag::Late)
+            .with_if(within == Within::NoWindow, Flag::OutsideWindows)
+    };
     let (right, flags, id) = (right.to_string(), flags.to_string(), record.id.to_string());
-    let late = punctuality.late_minutes();
+    let late = (!record.judged).then(|| punctuality.late_minutes());
     db.prepare_cached(SQL)?.execute(named_params! {
         ":anchor": anchor, ":right": right, ":late": late, ":flags": flags, ":id": id,
     })?;

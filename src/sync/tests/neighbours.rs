@@ -207,6 +207,7 @@ impl Kiosk {
             now: self.clock.now(),
             steady: self.clock.steady(),
             clock_trusted: true,
+            uptime: self.clock.uptime(),
         };
         let answer = self.store.correct(order, rules(), hand).await.unwrap();
         assert!(matches!(answer, CorrectionAnswer::Done(_)), "{answer:?}");
