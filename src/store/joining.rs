@@ -66,7 +66,7 @@ impl Store {
                 },
             )?;
             // So that the others learn who takes part.
-            publications::owe(db, id, now)?;
+            publications::owe(db, id)?;
             events.push(Event::RosterChanged);
             events.push(Event::SessionChanged { session: id });
             Ok(Joined::Now(sessions::find(db, id)?))

@@ -896,3 +896,53 @@ async fn a_kiosk_whose_books_were_set_back_hears_of_its_own_records() {
         .await;
     assert!(restored.store.contested(session).await.unwrap().is_empty());
 }
+#[tokio::test]
+async fn a_clock_that_is_set_back_holds_no_session_up() {
+    let Some(emulator) = emulator() else { return };
+    let a = Kiosk::with_school(&emulator, "kiosk-a").await;
+    let session = a.opens().await;
+    let half_an_hour = Duration::from_secs(1800);
+    a.clock.turn_to(a.clock.now() - half_an_hour);
+    a.publishes().await;
+    let (by, now) = ("test".to_owned(), a.clock.now());
+    a.store.close_session(session, by, now).await.unwrap();
+    let retried = a.store.retry(None, None, a.clock.steady()).await.unwrap();
+    assert_eq!(retried, 1);
+    a.publishes().await;
+}
+
+#[tokio::test]
+async fn a_start_that_is_put_right_where_the_session_was_opened_is_right_where_it_was_joined() {
+    let Some(emulator) = emulator() else { return };
+    let hour = Duration::from_secs(3600);
+    let right = moment(START);
+    for wrong in [right - hour, right + hour] {
+        let a = Kiosk::with_school(&emulator, "kiosk-a").await;
+        a.clock.turn_to(wrong);
+        a.clock.set_trusted(false);
+        let session = a.opens().await;
+        let uptime = a.clock.uptime();
+        a.store.note_unset_start(session, uptime).await.unwrap();
+        a.publishes().await;
+        let mut b = Kiosk::new(&emulator, "kiosk-b").await;
+        b.joins(session).await;
+        b.publishes().await;
+
+        a.clock.advance(Duration::from_secs(60));
+        let right = right + Duration::from_secs(60);
+        a.clock.turn_to(right);
+        a.clock.set_trusted(true);
+        let (read, windows) = (a.clock.reading(), rules().windows);
+        let done = a.store.put_times_right(read, windows, nairobi()).await;
+        assert_eq!(done.unwrap().sessions, 1);
+        a.publishes().await;
+        b.looks().await;
+        let at_a = a.store.session(session).await.unwrap().unwrap().session;
+        let at_b = b.store.session(session).await.unwrap().unwrap().session;
+        assert_eq!(
+            (at_b.starts_at, at_b.ends_at),
+            (at_a.starts_at, at_a.ends_at)
+        );
+    }
+}
+
