@@ -828,6 +828,46 @@ async fn a_mark_taken_back_at_one_kiosk_is_taken_back_at_all() {
 }
 
 #[tokio::test]
+async fn a_mark_taken_back_gives_way_to_one_that_another_kiosk_made_meanwhile() {
+    let Some(emulator) = emulator() else { return };
+    for a_first in [true, false] {
+        for b_is_earlier in [true, false] {
+            let (mut a, mut b, session) = hall(&emulator).await;
+            let later = if b_is_earlier { &a } else { &b };
+            later.clock.advance(Duration::from_secs(60));
+            a.checks_in(session, "ADM/1", true).await;
+            a.corrects(session, "ADM/1", Correction::Unmark).await;
+            b.checks_in(session, "ADM/1", true).await;
+            if a_first {
+                a.delivers().await;
+                b.delivers().await;
+            } else {
+                b.delivers().await;
+                a.looks().await;
+                a.delivers().await;
+            }
+            a.looks().await;
+            b.looks().await;
+            a.looks().await;
+            for kiosk in [&a, &b] {
+                let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
+                assert_eq!(
+                    board.totals.present, 1,
+                    "{} {a_first} {b_is_earlier}",
+                    kiosk.id
+                );
+            }
+            assert_eq!(a.marks(session).await, b.marks(session).await);
+            let claims = emulator
+                .documents(&format!("/sessions/{session}"), "students")
+                .await;
+            assert_eq!(claims.len(), 1);
+            assert_eq!(claims[0].1["kiosk_id"]["stringValue"], "kiosk-b");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_correction_of_what_was_not_delivered_yet_is_weighed_like_a_check_in() {
     let Some(emulator) = emulator() else { return };
     let (mut a, mut b, session) = hall(&emulator).await;
@@ -880,23 +920,6 @@ async fn a_publisher_that_is_barred_goes_on_quietly_until_it_is_let_in() {
 }
 
 #[tokio::test]
-async fn a_kiosk_whose_books_were_set_back_hears_of_its_own_records() {
-    let Some(emulator) = emulator() else { return };
-    let (_, b, session) = hall(&emulator).await;
-    let id = b.checks_in(session, "ADM/1", true).await;
-    b.delivers().await;
-    let mut restored = Kiosk::new(&emulator, "kiosk-b").await;
-    restored.joins(session).await;
-    restored.looks().await;
-    let receipt = restored.store.receipt(id, restored.clock.now(), rules());
-    assert_eq!(receipt.await.unwrap().unwrap().channel, Channel::Keypad);
-    // Its own to correct.
-    restored
-        .corrects(session, "ADM/1", Correction::Unmark)
-        .await;
-    assert!(restored.store.contested(session).await.unwrap().is_empty());
-}
-#[tokio::test]
 async fn a_clock_that_is_set_back_holds_no_session_up() {
     let Some(emulator) = emulator() else { return };
     let a = Kiosk::with_school(&emulator, "kiosk-a").await;
@@ -946,3 +969,20 @@ async fn a_start_that_is_put_right_where_the_session_was_opened_is_right_where_i
     }
 }
 
+#[tokio::test]
+async fn a_kiosk_whose_books_were_set_back_hears_of_its_own_records() {
+    let Some(emulator) = emulator() else { return };
+    let (_, b, session) = hall(&emulator).await;
+    let id = b.checks_in(session, "ADM/1", true).await;
+    b.delivers().await;
+    let mut restored = Kiosk::new(&emulator, "kiosk-b").await;
+    restored.joins(session).await;
+    restored.looks().await;
+    let receipt = restored.store.receipt(id, restored.clock.now(), rules());
+    assert_eq!(receipt.await.unwrap().unwrap().channel, Channel::Keypad);
+    // Its own to correct.
+    restored
+        .corrects(session, "ADM/1", Correction::Unmark)
+        .await;
+    assert!(restored.store.contested(session).await.unwrap().is_empty());
+}
