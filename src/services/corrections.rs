@@ -219,6 +219,7 @@ impl Corrections {
             now: self.clock.now(),
             steady: self.clock.steady(),
             clock_trusted: self.clock.trusted(),
+            uptime: self.clock.uptime(),
         }
     }
 

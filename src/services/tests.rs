@@ -1355,6 +1355,39 @@ async fn records_of_an_earlier_run_that_never_knew_the_time_stay_flagged() {
 }
 
 #[tokio::test]
+async fn waits_of_an_earlier_run_do_not_outlast_it() {
+    let school = School::start().await;
+    school.lecture().await;
+    let boot = school.clock.uptime().boot;
+    let zero = school.clock.steady_zero_by_now();
+    school.store.steady_zero(boot, zero).await.unwrap();
+    let attendance_id = recorded(school.types("ADM/1", "Jane Doe").await).attendance_id;
+    let postponed = Settled {
+        attendance_id,
+        revision: 0,
+        settlement: Settlement::Postponed {
+            error: "no network".to_owned(),
+            next_attempt_at: school.clock.steady() + minutes(5),
+        },
+    };
+    let now = school.clock.steady();
+    let settled = school
+        .store
+        .settle(Target::Portal, vec![postponed], now)
+        .await;
+    settled.unwrap();
+
+    // The clock has no battery, and wakes up half an hour behind.
+    let next_run = school.clock.after_reboot();
+    next_run.turn_to(next_run.now() - minutes(30));
+    let (boot, fresh) = (next_run.uptime().boot, next_run.steady_zero_by_now());
+    let zero = school.store.steady_zero(boot, fresh).await.unwrap();
+    next_run.keep_steady_from(zero);
+    let next = school.store.next_due(Target::Portal).await.unwrap();
+    assert!(next.unwrap() <= next_run.steady());
+}
+
+#[tokio::test]
 async fn deliveries_can_be_watched_and_tried_again() {
     let school = School::start().await;
     school.lecture().await;

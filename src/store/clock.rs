@@ -37,6 +37,12 @@ impl Store {
         const READ: &str = "SELECT value FROM settings WHERE name = 'steady_zero'";
         const KEEP: &str = "INSERT INTO settings (name, value) VALUES ('steady_zero', ?1)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        // A wait of the last run means nothing by this one's count, which may begin hours behind.
+        const END_WAITS: [&str; 2] = [
+            "UPDATE outbox SET next_attempt_at = ?1 WHERE state = 'waiting' AND next_attempt_at > ?1",
+            "UPDATE session_publications SET next_attempt_at = ?1
+            WHERE state = 'waiting' AND next_attempt_at > ?1",
+        ];
         // Where no run is known, none can be told from the next.
         if !boot.is_known() {
             return Ok(fresh);
@@ -52,6 +58,10 @@ impl Store {
                 return Ok(zero);
             }
             db.execute(KEEP, [format!("{boot} {fresh}").into_bytes()])?;
+            let begins_at = Timestamp::from_millis(fresh).to_string();
+            for end_waits in END_WAITS {
+                db.execute(end_waits, [&begins_at])?;
+            }
             Ok(fresh)
         })
         .await
@@ -85,7 +95,7 @@ impl Store {
     /// it is. What was written first is kept beside it, and the flag stays: somebody may want to know.
     ///
     /// Whether a record is late follows from its session's times, which are put right first where they
-    /// were "now". A record that falls outside them is flagged and stands. What has not been delivered
+    /// were "now"; where staff have said so, their word stands. A record that falls outside them is flagged and stands. What has not been delivered
     /// goes out with the right time; what Firestore has is amended there. The portal has no call for that.
     ///
     /// # Errors
@@ -200,6 +210,8 @@ struct Found {
     flags: Flags,
     told: bool,
     counts: bool,
+    /// Staff have said whether it is late.
+    judged: bool,
 }
 
 /// Puts the records right. Answers how many, how many of them a remote knows, and in which sessions.
@@ -211,7 +223,10 @@ fn correct_records(
 ) -> Result<(u64, u64, Vec<SessionId>), StoreError> {
     const FIND: &str = "SELECT id, session_id, uptime_ms, flags, counts,
             EXISTS (SELECT 1 FROM outbox AS o
-                WHERE o.attendance_id = attendance.id AND o.state = 'delivered') AS told
+                WHERE o.attendance_id = attendance.id AND o.state = 'delivered') AS told,
+            EXISTS (SELECT 1 FROM audit_log AS l
+                WHERE l.subject = attendance.id AND l.action IN ('attendance.marked', 'attendance.changed')
+                    AND NOT EXISTS (SELECT 1 FROM audit_log AS later WHERE later.undoes = l.id)) AS judged
         FROM attendance
         WHERE boot_id = ?1 AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL
             AND kiosk_id IS NULL
@@ -228,6 +243,7 @@ fn correct_records(
                 flags: Flags::parse(&text("flags")?),
                 told: row.get("told")?,
                 counts: row.get("counts")?,
+                judged: row.get("judged")?,
             })
         },
     )?;
@@ -262,19 +278,23 @@ fn correct_record(
     (anchor, windows): (i64, Windows),
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE attendance SET clock_said = timestamp, corrected_by = :anchor,
-            timestamp = :right, late_minutes = :late, flags = :flags WHERE id = :id";
+            timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags WHERE id = :id";
     // Where another kiosk recorded the student too, what this one said is kept beside it.
     const EVIDENCE: &str =
-        "UPDATE kiosk_records SET timestamp = :right, late_minutes = :late, flags = :flags
+        "UPDATE kiosk_records SET timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags
         WHERE attendance_id = :id AND kiosk_id IS NULL";
     let (punctuality, within) = session.judge(right, windows);
-    let flags = record
-        .flags
-        .without(Flag::Late)
-        .with_if(punctuality != Punctuality::OnTime, Flag::Late)
-        .with_if(within == Within::NoWindow, Flag::OutsideWindows);
+    let flags = if record.judged {
+        record.flags
+    } else {
+        record
+            .flags
+            .without(Flag::Late)
+            .with_if(punctuality != Punctuality::OnTime, Flag::Late)
+            .with_if(within == Within::NoWindow, Flag::OutsideWindows)
+    };
     let (right, flags, id) = (right.to_string(), flags.to_string(), record.id.to_string());
-    let late = punctuality.late_minutes();
+    let late = (!record.judged).then(|| punctuality.late_minutes());
     db.prepare_cached(SQL)?.execute(named_params! {
         ":anchor": anchor, ":right": right, ":late": late, ":flags": flags, ":id": id,
     })?;

@@ -17,7 +17,7 @@ use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, Corrected, Correction, CorrectionAnswer, CorrectionOrder,
     CorrectionRefusal, Flag, Flags, HandMark, Mark, Percentage, Phase, Reason, RecordState,
-    Session, SessionId, StudentName, Timestamp,
+    Session, SessionId, StudentName, Timestamp, Uptime,
 };
 
 /// Who corrects, and when.
@@ -33,6 +33,8 @@ pub struct Hand {
     pub steady: Timestamp,
     /// Whether the clock that says so has been set by a time server.
     pub clock_trusted: bool,
+    /// When, by the machine's count: a time that is not right yet is put right from it.
+    pub uptime: Uptime,
 }
 
 /// The actions of the log that [`Store::undo_correction`] takes back.
@@ -229,6 +231,10 @@ impl Act<'_> {
             after.at = self.hand.now;
             after.channel = self.hand.channel;
             after.merged_into = None;
+            after.flags = after
+                .flags
+                .without(Flag::ClockUntrusted)
+                .with_if(!self.hand.clock_trusted, Flag::ClockUntrusted);
             MARKED
         } else if before.mark == Mark::Pending {
             APPROVED
@@ -236,7 +242,7 @@ impl Act<'_> {
             CHANGED
         };
         let (flags, late_minutes) = punctuality(session, mark, after.at);
-        after.flags = before
+        after.flags = after
             .flags
             .without(Flag::Late)
             .with_if(flags.has(Flag::Late), Flag::Late);
@@ -445,6 +451,10 @@ impl Act<'_> {
                 timestamp = :at, channel = :channel, late_minutes = :late, flags = :flags,
                 attendance_percentage = :percentage, typed_name = :typed_name
             WHERE id = :id";
+        // A record that is made anew was made in this run of the machine, and at this count.
+        const ANEW: &str = "UPDATE attendance SET boot_id = :boot, uptime_ms = :uptime,
+                clock_said = NULL, corrected_by = NULL
+            WHERE id = :id";
         const NAME: &str = "UPDATE students SET name = :name, source = 'roster', updated_at = :now
             WHERE id = :id";
         let before = &record.state;
@@ -466,6 +476,12 @@ impl Act<'_> {
             ":typed_name": after.typed_name.as_ref().map(StudentName::as_str),
             ":id": record.id.to_string(),
         })?;
+        if after.at != before.at && after.at == now {
+            let (boot, uptime) = self.count();
+            self.db.prepare_cached(ANEW)?.execute(named_params! {
+                ":boot": boot, ":uptime": uptime, ":id": record.id.to_string(),
+            })?;
+        }
         if after.name != before.name {
             self.db.prepare_cached(NAME)?.execute(named_params! {
                 ":name": after.name.as_ref().map_or("", StudentName::as_str),
@@ -521,9 +537,16 @@ impl Act<'_> {
     ) -> Result<Uuid, Stop> {
         const SQL: &str =
             "INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
-                attendance_percentage, late_minutes, flags)
-            VALUES (:id, :student, :session, :at, :channel, 'present', :percentage, :late, :flags)";
+                attendance_percentage, late_minutes, flags, boot_id, uptime_ms)
+            VALUES (:id, :student, :session, :at, :channel, 'present', :percentage, :late, :flags,
+                :boot, :uptime)";
         let id = Uuid::new_v4();
+        // What a merge carries over was not made at this moment.
+        let (boot, uptime) = if state.at == self.hand.now {
+            self.count()
+        } else {
+            (None, None)
+        };
         self.db.prepare_cached(SQL)?.execute(named_params! {
             ":id": id.to_string(),
             ":student": student_id,
@@ -533,6 +556,8 @@ impl Act<'_> {
             ":percentage": state.percentage.as_f64(),
             ":late": state.late_minutes,
             ":flags": state.flags.to_string(),
+            ":boot": boot,
+            ":uptime": uptime,
         })?;
         let targets = &self.rules.deliver_to;
         check_ins::owe(self.db, id, targets, self.hand.steady)?;
@@ -543,6 +568,16 @@ impl Act<'_> {
             attendance: id,
         });
         Ok(id)
+    }
+
+    /// The run of the machine and its count at this moment, where they can be told.
+    fn count(&self) -> (Option<&str>, Option<i64>) {
+        let uptime = &self.hand.uptime;
+        let boot = uptime.boot.is_known().then(|| uptime.boot.as_str());
+        (
+            boot,
+            boot.and(i64::try_from(uptime.elapsed.as_millis()).ok()),
+        )
     }
 
     fn answer(

@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::event::Event;
 use super::keys::random_key;
 use super::publications;
+use super::row;
 use super::sessions::{self, CodedSession};
 use super::students;
 use super::units;
@@ -65,7 +66,7 @@ impl Store {
                 },
             )?;
             // So that the others learn who takes part.
-            publications::owe(db, id, now)?;
+            publications::owe(db, id)?;
             events.push(Event::RosterChanged);
             events.push(Event::SessionChanged { session: id });
             Ok(Joined::Now(sessions::find(db, id)?))
@@ -104,6 +105,7 @@ fn follow(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE attendance_sessions SET state = :state, ends_at = :ends_at,
+            starts_at = :starts_at, date = :date,
             reopened_at = :reopened_at, changed_at = :changed_at, changed_by = :changed_by
         WHERE id = :id";
     let theirs = &published.session;
@@ -113,9 +115,12 @@ fn follow(
         return Ok(());
     }
     let before = sessions::find(db, theirs.id)?.session;
+    let (starts_at, date) = start(db, published)?;
     db.prepare_cached(SQL)?.execute(named_params! {
         ":state": theirs.state.as_str(),
-        ":ends_at": theirs.ends_at.max(before.starts_at + std::time::Duration::from_secs(1)).to_string(),
+        ":ends_at": theirs.ends_at.max(starts_at + std::time::Duration::from_secs(1)).to_string(),
+        ":starts_at": starts_at.to_string(),
+        ":date": date,
         ":reopened_at": theirs.reopened_at.map(|at| at.to_string()),
         ":changed_at": published.change.at.to_string(),
         ":changed_by": published.change.by,
@@ -143,6 +148,30 @@ fn follow(
     )?;
     events.push(Event::SessionChanged { session: theirs.id });
     Ok(())
+}
+
+/// When a session that goes on elsewhere began, and its date: as its opener says, who may have put it right
+/// once the clock there was set. Not where it was opened here, nor where this kiosk has another session of
+/// the unit at that start.
+fn start(db: &Connection, published: &PublishedSession) -> Result<(Timestamp, String), StoreError> {
+    const SQL: &str = "SELECT s.starts_at, s.date, s.origin_kiosk IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM attendance_sessions AS twin WHERE twin.id <> s.id AND twin.unit_id = s.unit_id
+                    AND twin.semester = s.semester AND twin.date = :date AND twin.starts_at = :starts_at) AS may_move
+        FROM attendance_sessions AS s WHERE s.id = :id";
+    let theirs = &published.session;
+    let date = published.date.to_string();
+    let parameters = named_params! {
+        ":date": date, ":starts_at": theirs.starts_at.to_string(), ":id": theirs.id.to_string(),
+    };
+    let (here, date_here, may_move): (String, String, bool) =
+        db.prepare_cached(SQL)?.query_row(parameters, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    Ok(if may_move {
+        (theirs.starts_at, date)
+    } else {
+        (row::timestamp(&here)?, date_here)
+    })
 }
 
 /// The row of the session's unit, made with its lecturer where they are not known here.

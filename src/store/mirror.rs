@@ -268,6 +268,9 @@ fn take(
     }
     keep_own(db, &row_id)?;
     stand(db, &row_id)?;
+    if let Some(holder) = check_in.records.first() {
+        count_again(db, &row_id, holder.attendance_id)?;
+    }
     Ok(Some(row::uuid(&row_id)?))
 }
 
@@ -347,6 +350,22 @@ fn stand(db: &Connection, row_id: &str) -> Result<(), StoreError> {
         ":kiosk": standing.kiosk_id,
         ":row": row_id,
     })?;
+    Ok(())
+}
+
+/// A record that was taken back gives way to one that stands at the remote: this board must count what all
+/// the others count, and whoever took the first one back knew nothing of the second.
+///
+/// Not where the remote still has the one that was taken back: then it is about to go, with all beside it.
+fn count_again(db: &Connection, row_id: &str, holder: Uuid) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE attendance SET timestamp = k.timestamp, channel = 'remote', status = 'present',
+            attendance_percentage = k.attendance_percentage, late_minutes = k.late_minutes, flags = k.flags,
+            kiosk_id = k.kiosk_id, voided_at = NULL
+        FROM kiosk_records AS k
+        WHERE attendance.id = :row AND attendance.voided_at IS NOT NULL AND k.attendance_id = :row
+            AND k.id = :holder AND k.kiosk_id IS NOT NULL AND k.status = 'present'";
+    db.prepare_cached(SQL)?
+        .execute(named_params! { ":row": row_id, ":holder": holder.to_string() })?;
     Ok(())
 }
 

@@ -113,7 +113,8 @@ impl Store {
         self.read(move |db| {
             let sql = format!(
                 // What this kiosk recorded, where the row says by now what another did before it.
-                "SELECT {SESSION_COLUMNS}, o.attempts, o.revision, o.target, a.counts, a.id AS attendance_id,
+                "SELECT {SESSION_COLUMNS}, o.attempts, o.revision, o.target, a.id AS attendance_id,
+                    CASE WHEN own.id IS NULL THEN a.counts ELSE own.status = 'present' END AS counts,
                     coalesce(own.timestamp, a.timestamp) AS timestamp, coalesce(own.channel, a.channel) AS channel,
                     coalesce(own.late_minutes, a.late_minutes) AS late_minutes, coalesce(own.flags, a.flags) AS flags,
                     coalesce(own.attendance_percentage, a.attendance_percentage) AS attendance_percentage,

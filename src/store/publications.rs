@@ -77,7 +77,7 @@ impl Store {
         .await
     }
 
-    /// Sessions whose state may be published now, longest waiting first. `kiosk_id` stands for this kiosk.
+    /// Sessions whose state may be published by a moment of the steady time, longest waiting first. `kiosk_id` stands for this kiosk.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -232,12 +232,13 @@ fn is_on(db: &Connection) -> Result<bool, StoreError> {
 /// Notes in the caller's transaction that this kiosk has changed a session, which is to be published.
 pub(super) fn owe_change(db: &Connection, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
     mark_changed(db, id, now)?;
-    owe(db, id, now)
+    owe(db, id)
 }
 
-/// Notes in the caller's transaction that a session's state is to be published.
-pub(super) fn owe(db: &Connection, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO session_publications (session_id, next_attempt_at) VALUES (:id, :now)
+/// Notes in the caller's transaction that a session's state is to be published, at once whatever any clock
+/// says. Waits come later and are on the steady time, as those of check-ins are.
+pub(super) fn owe(db: &Connection, id: SessionId) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO session_publications (session_id, next_attempt_at) VALUES (:id, :at_once)
         ON CONFLICT (session_id) DO UPDATE SET edition = edition + 1, state = 'waiting', attempts = 0,
             next_attempt_at = excluded.next_attempt_at";
     // Whoever is told of a session may take part in it: what they record is to be read, once it is over
@@ -245,21 +246,22 @@ pub(super) fn owe(db: &Connection, id: SessionId, now: Timestamp) -> Result<(), 
     const MIRRORED: &str =
         "INSERT INTO mirrored_sessions (session_id) VALUES (?1) ON CONFLICT DO NOTHING";
     if is_on(db)? {
+        let at_once = Timestamp::from_millis(0).to_string();
         db.prepare_cached(SQL)?
-            .execute(named_params! { ":id": id.to_string(), ":now": now.to_string() })?;
+            .execute(named_params! { ":id": id.to_string(), ":at_once": at_once })?;
         db.prepare_cached(MIRRORED)?.execute([id.to_string()])?;
     }
     Ok(())
 }
 
 /// The same for every open session of a unit whose roster has changed.
-pub(super) fn owe_roster(db: &Connection, unit_id: i64, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn owe_roster(db: &Connection, unit_id: i64) -> Result<(), StoreError> {
     const SQL: &str = "SELECT id FROM attendance_sessions
         WHERE unit_id = ?1 AND state = 'open' AND origin_kiosk IS NULL";
     let open = row::collect(&mut db.prepare_cached(SQL)?, [unit_id], |row| {
         Ok(SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?))
     })?;
-    open.into_iter().try_for_each(|id| owe(db, id, now))
+    open.into_iter().try_for_each(|id| owe(db, id))
 }
 
 /// Makes this kiosk's change of a session the latest there is, as far as this kiosk knows.

@@ -521,7 +521,7 @@ pub(super) fn record(
     if cause.actor != ITSELF || action != "session.closed" {
         publications::mark_changed(db, id, cause.now)?;
     }
-    publications::owe(db, id, cause.now)?;
+    publications::owe(db, id)?;
     audit::add(
         db,
         &audit::Entry {

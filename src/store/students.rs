@@ -80,7 +80,7 @@ impl Store {
     ) -> Result<ImportSummary, StoreError> {
         self.write(move |db, events| {
             let summary = import(db, &unit, &students, enrolled_on, now, &mut |_| {})?;
-            publications::owe_roster(db, units::find(db, &unit)?.0, now)?;
+            publications::owe_roster(db, units::find(db, &unit)?.0)?;
             audit::add(
                 db,
                 &audit::Entry {

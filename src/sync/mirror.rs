@@ -90,10 +90,11 @@ impl Mirror {
     /// [`StoreError`] when the database cannot be used. Nothing is lost: the next look begins where the
     /// last page ended that was written down.
     pub async fn step(&mut self) -> Result<Option<Duration>, StoreError> {
-        let now = self.clock.now();
-        if let Some(until) = self.pause.until(now) {
-            return Ok(Some(until.since(now)));
+        let steady = self.clock.steady();
+        if let Some(until) = self.pause.until(steady) {
+            return Ok(Some(until.since(steady)));
         }
+        let now = self.clock.now();
         let sessions = self
             .store
             .mirrored_sessions(now + BEFORE_THE_START, now - AFTER_THE_END)
@@ -244,7 +245,7 @@ impl Mirror {
         known: &MirroredSession,
         trouble: Trouble,
     ) -> Result<Duration, StoreError> {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let error = match trouble {
             Trouble::Unreachable { error, retry_after } => {
                 self.pause.fail(now, retry_after, chance());

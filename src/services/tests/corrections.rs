@@ -574,3 +574,53 @@ async fn what_the_portal_has_is_listed_until_somebody_has_seen_to_it() {
     assert!(!corrections.done_at_the_portal(id, "S1").await.unwrap());
     assert_eq!(corrections.count_at_the_portal().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn marks_by_hand_before_the_clock_was_set_are_put_right_and_staffs_word_stands() {
+    let school = School::start().await;
+    let start = school.clock.now();
+    let slow = minutes(30);
+    school.clock.set_trusted(false);
+    let opening = Opening {
+        unit: unit(),
+        semester: None,
+        starts_at: Some(start),
+        lasts: minutes(60),
+        venue: None,
+    };
+    let (session, _) = school.timetable.open(opening, "shell").await.unwrap();
+    for student in ["ADM/1", "ADM/3"] {
+        school.enrol(student, Some("Jane Doe")).await;
+        school.order(&session, student, PRESENT, "").await.unwrap();
+    }
+    recorded(school.types("ADM/2", "John Roe").await);
+    let late = Correction::Mark(HandMark::Late { minutes: Some(7) });
+    school.order(&session, "ADM/2", late, "seen").await.unwrap();
+    // Taken back and given again later: made anew then.
+    school
+        .order(&session, "ADM/3", Correction::Unmark, "gone")
+        .await
+        .unwrap();
+    school.clock.advance(minutes(2));
+    school
+        .order(&session, "ADM/3", PRESENT, "is back")
+        .await
+        .unwrap();
+
+    school.clock.turn_to(school.clock.now() + slow);
+    school.clock.set_trusted(true);
+    let corrected = school.timetable.timekeeper().look().await.unwrap();
+    assert_eq!(corrected.corrected.records, 3);
+    for (student, at, late_minutes) in [
+        ("ADM/1", start + slow, 0),
+        ("ADM/2", start + slow, 7),
+        ("ADM/3", start + slow + minutes(2), 0),
+    ] {
+        let line = school.line(&session, student).await;
+        assert_eq!(
+            (line.at, line.late_minutes),
+            (Some(at), late_minutes),
+            "{student}"
+        );
+    }
+}

@@ -207,6 +207,7 @@ impl Kiosk {
             now: self.clock.now(),
             steady: self.clock.steady(),
             clock_trusted: true,
+            uptime: self.clock.uptime(),
         };
         let answer = self.store.correct(order, rules(), hand).await.unwrap();
         assert!(matches!(answer, CorrectionAnswer::Done(_)), "{answer:?}");
@@ -827,6 +828,46 @@ async fn a_mark_taken_back_at_one_kiosk_is_taken_back_at_all() {
 }
 
 #[tokio::test]
+async fn a_mark_taken_back_gives_way_to_one_that_another_kiosk_made_meanwhile() {
+    let Some(emulator) = emulator() else { return };
+    for a_first in [true, false] {
+        for b_is_earlier in [true, false] {
+            let (mut a, mut b, session) = hall(&emulator).await;
+            let later = if b_is_earlier { &a } else { &b };
+            later.clock.advance(Duration::from_secs(60));
+            a.checks_in(session, "ADM/1", true).await;
+            a.corrects(session, "ADM/1", Correction::Unmark).await;
+            b.checks_in(session, "ADM/1", true).await;
+            if a_first {
+                a.delivers().await;
+                b.delivers().await;
+            } else {
+                b.delivers().await;
+                a.looks().await;
+                a.delivers().await;
+            }
+            a.looks().await;
+            b.looks().await;
+            a.looks().await;
+            for kiosk in [&a, &b] {
+                let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
+                assert_eq!(
+                    board.totals.present, 1,
+                    "{} {a_first} {b_is_earlier}",
+                    kiosk.id
+                );
+            }
+            assert_eq!(a.marks(session).await, b.marks(session).await);
+            let claims = emulator
+                .documents(&format!("/sessions/{session}"), "students")
+                .await;
+            assert_eq!(claims.len(), 1);
+            assert_eq!(claims[0].1["kiosk_id"]["stringValue"], "kiosk-b");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_correction_of_what_was_not_delivered_yet_is_weighed_like_a_check_in() {
     let Some(emulator) = emulator() else { return };
     let (mut a, mut b, session) = hall(&emulator).await;
@@ -876,6 +917,56 @@ async fn a_publisher_that_is_barred_goes_on_quietly_until_it_is_let_in() {
     side.feel(Mood::Well);
     publisher.step().await.unwrap();
     assert_eq!(a.store.publication_counts().await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_holds_no_session_up() {
+    let Some(emulator) = emulator() else { return };
+    let a = Kiosk::with_school(&emulator, "kiosk-a").await;
+    let session = a.opens().await;
+    let half_an_hour = Duration::from_secs(1800);
+    a.clock.turn_to(a.clock.now() - half_an_hour);
+    a.publishes().await;
+    let (by, now) = ("test".to_owned(), a.clock.now());
+    a.store.close_session(session, by, now).await.unwrap();
+    let retried = a.store.retry(None, None, a.clock.steady()).await.unwrap();
+    assert_eq!(retried, 1);
+    a.publishes().await;
+}
+
+#[tokio::test]
+async fn a_start_that_is_put_right_where_the_session_was_opened_is_right_where_it_was_joined() {
+    let Some(emulator) = emulator() else { return };
+    let hour = Duration::from_secs(3600);
+    let right = moment(START);
+    for wrong in [right - hour, right + hour] {
+        let a = Kiosk::with_school(&emulator, "kiosk-a").await;
+        a.clock.turn_to(wrong);
+        a.clock.set_trusted(false);
+        let session = a.opens().await;
+        let uptime = a.clock.uptime();
+        a.store.note_unset_start(session, uptime).await.unwrap();
+        a.publishes().await;
+        let mut b = Kiosk::new(&emulator, "kiosk-b").await;
+        b.joins(session).await;
+        b.publishes().await;
+
+        a.clock.advance(Duration::from_secs(60));
+        let right = right + Duration::from_secs(60);
+        a.clock.turn_to(right);
+        a.clock.set_trusted(true);
+        let (read, windows) = (a.clock.reading(), rules().windows);
+        let done = a.store.put_times_right(read, windows, nairobi()).await;
+        assert_eq!(done.unwrap().sessions, 1);
+        a.publishes().await;
+        b.looks().await;
+        let at_a = a.store.session(session).await.unwrap().unwrap().session;
+        let at_b = b.store.session(session).await.unwrap().unwrap().session;
+        assert_eq!(
+            (at_b.starts_at, at_b.ends_at),
+            (at_a.starts_at, at_a.ends_at)
+        );
+    }
 }
 
 #[tokio::test]
