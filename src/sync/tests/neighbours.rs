@@ -679,6 +679,24 @@ async fn more_records_of_one_moment_than_a_page_holds_are_all_read() {
 }
 
 #[tokio::test]
+async fn a_claim_that_bears_another_students_id_keeps_nobody_else_out() {
+    let Some(emulator) = emulator() else { return };
+    let (a, mut b, session) = hall(&emulator).await;
+    a.checks_in(session, "ADM/1", true).await;
+    a.delivers().await;
+    let students = format!("/sessions/{session}");
+    let copied = emulator.documents(&students, "students").await;
+    let mut fields = copied[0].1.clone();
+    fields["admission_number"] = json!({"stringValue": "ADM/2"});
+    let name = format!("{}/sessions/{session}/students/ADM~2F2", emulator.root());
+    let writes = json!({"writes": [{"update": {"name": name, "fields": fields}}]});
+    emulator.call(Method::POST, ":commit", &writes).await;
+    put_claims(&emulator, session, 0..1, "2027-01-01T00:00:00Z").await;
+    b.looks().await;
+    assert_eq!(b.store.attendance_count(Some(session)).await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn a_commit_that_was_held_is_caught_by_the_overlap() {
     let Some(emulator) = emulator() else { return };
     let (_, mut b, session) = hall(&emulator).await;
