@@ -193,6 +193,17 @@ impl Kiosk {
         self.store.check_in(new, rules()).await.unwrap()
     }
 
+    fn hand(&self) -> Hand {
+        Hand {
+            actor: "S1".to_owned(),
+            channel: Channel::Lecturer,
+            now: self.clock.now(),
+            steady: self.clock.steady(),
+            clock_trusted: true,
+            uptime: self.clock.uptime(),
+        }
+    }
+
     async fn corrects(&self, session: SessionId, number: &str, correction: Correction) {
         let order = CorrectionOrder {
             session,
@@ -201,14 +212,7 @@ impl Kiosk {
             name: None,
             reason: Reason::parse("seen by the lecturer").unwrap(),
         };
-        let hand = Hand {
-            actor: "S1".to_owned(),
-            channel: Channel::Lecturer,
-            now: self.clock.now(),
-            steady: self.clock.steady(),
-            clock_trusted: true,
-            uptime: self.clock.uptime(),
-        };
+        let hand = self.hand();
         let answer = self.store.correct(order, rules(), hand).await.unwrap();
         assert!(matches!(answer, CorrectionAnswer::Done(_)), "{answer:?}");
     }
@@ -883,6 +887,29 @@ async fn a_mark_taken_back_gives_way_to_one_that_another_kiosk_made_meanwhile() 
             assert_eq!(claims[0].1["kiosk_id"]["stringValue"], "kiosk-b");
         }
     }
+}
+
+#[tokio::test]
+async fn what_another_kiosk_recorded_first_is_not_undone_here() {
+    let Some(emulator) = emulator() else { return };
+    let (mut a, b, session) = hall(&emulator).await;
+    b.checks_in(session, "ADM/1", true).await;
+    a.clock.advance(Duration::from_secs(60));
+    a.corrects(session, "ADM/1", Correction::Mark(HandMark::Present))
+        .await;
+    b.delivers().await;
+    a.delivers().await;
+    a.looks().await;
+    let undone = a
+        .store
+        .undo_correction(session, None, None, rules(), a.hand());
+    let answer = undone.await.unwrap();
+    let CorrectionAnswer::Refused(CorrectionRefusal::OtherKiosk { kiosk_id }) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(kiosk_id, "kiosk-b");
+    let board = a.store.board(session, 10).await.unwrap().unwrap();
+    assert_eq!(board.totals.present, 1);
 }
 
 #[tokio::test]
