@@ -415,6 +415,10 @@ impl Act<'_> {
             let new = new.ok_or_else(|| damaged("line of the log"))?;
             Ok((row.get::<_, i64>("id")?, subject, old, new))
         })?;
+        // All of them before the first write.
+        for (_, id, ..) in &lines {
+            self.may_change(&self.record_by_id(*id)?)?;
+        }
         let mut answer = None;
         for (line, id, old, new) in lines {
             let record = self.record_by_id(id)?;

@@ -285,7 +285,8 @@ fn first_seen(
     const SQL: &str = "INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
             attendance_percentage, late_minutes, flags, kiosk_id, voided_at)
         VALUES (:id, :student, :session, :timestamp, :channel, 'present', :percentage, :late, :flags,
-            :kiosk, :voided)";
+            :kiosk, :voided)
+        ON CONFLICT (id) DO NOTHING";
     let Some(mut standing) = check_in.records.first() else {
         return Ok(None);
     };
@@ -295,7 +296,7 @@ fn first_seen(
         }
     }
     let id = standing.attendance_id.to_string();
-    db.prepare_cached(SQL)?.execute(named_params! {
+    let added = db.prepare_cached(SQL)?.execute(named_params! {
         ":id": id,
         ":student": student_id,
         ":session": session.to_string(),
@@ -307,6 +308,10 @@ fn first_seen(
         ":kiosk": standing.kiosk_id,
         ":voided": standing.voided.then(|| now.to_string()),
     })?;
+    // Another student's id, as a careless program may copy it, must not keep the whole page from being read.
+    if added == 0 {
+        return Ok(None);
+    }
     for record in &check_in.records {
         keep(db, &id, record)?;
     }

@@ -193,6 +193,17 @@ impl Kiosk {
         self.store.check_in(new, rules()).await.unwrap()
     }
 
+    fn hand(&self) -> Hand {
+        Hand {
+            actor: "S1".to_owned(),
+            channel: Channel::Lecturer,
+            now: self.clock.now(),
+            steady: self.clock.steady(),
+            clock_trusted: true,
+            uptime: self.clock.uptime(),
+        }
+    }
+
     async fn corrects(&self, session: SessionId, number: &str, correction: Correction) {
         let order = CorrectionOrder {
             session,
@@ -201,14 +212,7 @@ impl Kiosk {
             name: None,
             reason: Reason::parse("seen by the lecturer").unwrap(),
         };
-        let hand = Hand {
-            actor: "S1".to_owned(),
-            channel: Channel::Lecturer,
-            now: self.clock.now(),
-            steady: self.clock.steady(),
-            clock_trusted: true,
-            uptime: self.clock.uptime(),
-        };
+        let hand = self.hand();
         let answer = self.store.correct(order, rules(), hand).await.unwrap();
         assert!(matches!(answer, CorrectionAnswer::Done(_)), "{answer:?}");
     }
@@ -679,6 +683,24 @@ async fn more_records_of_one_moment_than_a_page_holds_are_all_read() {
 }
 
 #[tokio::test]
+async fn a_claim_that_bears_another_students_id_keeps_nobody_else_out() {
+    let Some(emulator) = emulator() else { return };
+    let (a, mut b, session) = hall(&emulator).await;
+    a.checks_in(session, "ADM/1", true).await;
+    a.delivers().await;
+    let students = format!("/sessions/{session}");
+    let copied = emulator.documents(&students, "students").await;
+    let mut fields = copied[0].1.clone();
+    fields["admission_number"] = json!({"stringValue": "ADM/2"});
+    let name = format!("{}/sessions/{session}/students/ADM~2F2", emulator.root());
+    let writes = json!({"writes": [{"update": {"name": name, "fields": fields}}]});
+    emulator.call(Method::POST, ":commit", &writes).await;
+    put_claims(&emulator, session, 0..1, "2027-01-01T00:00:00Z").await;
+    b.looks().await;
+    assert_eq!(b.store.attendance_count(Some(session)).await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn a_commit_that_was_held_is_caught_by_the_overlap() {
     let Some(emulator) = emulator() else { return };
     let (_, mut b, session) = hall(&emulator).await;
@@ -865,6 +887,29 @@ async fn a_mark_taken_back_gives_way_to_one_that_another_kiosk_made_meanwhile() 
             assert_eq!(claims[0].1["kiosk_id"]["stringValue"], "kiosk-b");
         }
     }
+}
+
+#[tokio::test]
+async fn what_another_kiosk_recorded_first_is_not_undone_here() {
+    let Some(emulator) = emulator() else { return };
+    let (mut a, b, session) = hall(&emulator).await;
+    b.checks_in(session, "ADM/1", true).await;
+    a.clock.advance(Duration::from_secs(60));
+    a.corrects(session, "ADM/1", Correction::Mark(HandMark::Present))
+        .await;
+    b.delivers().await;
+    a.delivers().await;
+    a.looks().await;
+    let undone = a
+        .store
+        .undo_correction(session, None, None, rules(), a.hand());
+    let answer = undone.await.unwrap();
+    let CorrectionAnswer::Refused(CorrectionRefusal::OtherKiosk { kiosk_id }) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(kiosk_id, "kiosk-b");
+    let board = a.store.board(session, 10).await.unwrap().unwrap();
+    assert_eq!(board.totals.present, 1);
 }
 
 #[tokio::test]
