@@ -241,30 +241,6 @@ pub struct AuditFilter {
     pub limit: u32,
 }
 
-/// One student's way through the sessions of a unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StudentHistory {
-    /// Whose.
-    pub admission_number: AdmissionNumber,
-    /// Their name now.
-    pub name: Option<StudentName>,
-    /// Every session begun, oldest first.
-    pub sessions: Vec<SessionHistory>,
-}
-
-/// What happened to one student in one session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionHistory {
-    /// Which lecture.
-    pub session: Session,
-    /// The record now; `None` when there never was one.
-    pub record: Option<RecordState>,
-    /// The record as it was made, where corrections have changed it since.
-    pub first: Option<RecordState>,
-    /// The corrections, oldest first.
-    pub corrections: Vec<AuditLine>,
-}
-
 /// A record that the portal was told of and that does not stand any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalCorrection {

@@ -9,7 +9,8 @@ use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     AdmissionNumber, AuditFilter, AuditLine, Channel, Corrected, CorrectionAnswer, CorrectionOrder,
-    CorrectionRefusal, Lecturer, PortalCorrection, Reason, SessionId, StudentHistory, UnitCode,
+    CorrectionRefusal, Lecturer, PortalCorrection, Reason, Semester, SessionId, StudentHistory,
+    UnitCode,
 };
 use crate::store::{Hand, Store, StoreError};
 
@@ -131,8 +132,9 @@ impl Corrections {
         answered(answer)
     }
 
-    /// One student's way through the sessions of a unit begun so far, corrections included; `None` when there
-    /// is no such student.
+    /// "Why this number?": one student's way through the lectures of a unit, each counted or not with the
+    /// reason, corrections included, and what they add up to. Of the site's semester when none is named;
+    /// `None` when there is no such student.
     ///
     /// # Errors
     /// [`CorrectionError::NotTheirs`], or when the database cannot be read.
@@ -140,10 +142,11 @@ impl Corrections {
         &self,
         lecturer: &Lecturer,
         unit: &UnitCode,
+        semester: Option<&Semester>,
         student: &AdmissionNumber,
     ) -> Result<Option<StudentHistory>, CorrectionError> {
         self.check_unit(lecturer, unit).await?;
-        Ok(self.history(unit, student).await?)
+        Ok(self.history(unit, semester, student).await?)
     }
 
     /// As [`Corrections::history_as`], from the shell.
@@ -153,11 +156,14 @@ impl Corrections {
     pub async fn history(
         &self,
         unit: &UnitCode,
+        semester: Option<&Semester>,
         student: &AdmissionNumber,
     ) -> Result<Option<StudentHistory>, StoreError> {
+        let semester = semester.unwrap_or(&self.policy.semester).clone();
         let (unit, student) = (unit.clone(), student.clone());
+        let (now, rules) = (self.clock.now(), self.policy.rules());
         self.store
-            .student_history(unit, student, self.clock.now())
+            .student_history(unit, semester, student, now, rules)
             .await
     }
 

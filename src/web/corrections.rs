@@ -72,15 +72,24 @@ pub async fn correct(
             let path = pages::student_path(&session, &number);
             Ok(Redirect::to(&path).into_response())
         }
-        Err(CorrectionError::Store(error)) => Err(web.not_changed(&error)),
-        Err(error @ CorrectionError::NotTheirs { .. }) => Err(Problem::not_yours(
-            &words::correction_error(&error, zone).advice,
-        )),
+        Err(error @ (CorrectionError::Store(_) | CorrectionError::NotTheirs { .. })) => {
+            Err(web.not_corrected(&error))
+        }
         Err(error) => {
             let error = words::correction_error(&error, zone).sentence();
             let typed = echo(&typed_reason);
             let page = page(&web, &staff, &session, number, Some(error), &typed).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+impl Web {
+    /// The page of a correction, or of a history, that could not be had at all.
+    pub(super) fn not_corrected(&self, error: &CorrectionError) -> Problem {
+        match error {
+            CorrectionError::Store(error) => self.not_changed(error),
+            error => Problem::not_yours(&words::correction_error(error, self.desk.zone()).advice),
         }
     }
 }
@@ -113,16 +122,14 @@ async fn page(
 ) -> Result<Markup, Problem> {
     let history = web
         .corrections
-        .history_as(&staff.lecturer, &session.unit_code, &number)
+        .history_as(
+            &staff.lecturer,
+            &session.unit_code,
+            Some(&session.semester),
+            &number,
+        )
         .await;
-    let history = match history {
-        Ok(history) => history,
-        Err(CorrectionError::Store(error)) => return Err(web.not_changed(&error)),
-        Err(error) => {
-            let words = words::correction_error(&error, web.desk.zone());
-            return Err(Problem::not_yours(&words.advice));
-        }
-    };
+    let history = history.map_err(|error| web.not_corrected(&error))?;
     let page = HistoryPage {
         session,
         number,

@@ -4,7 +4,7 @@ use super::*;
 use crate::store::{Settled, Settlement};
 
 impl School {
-    fn corrections(&self) -> Corrections {
+    pub(super) fn corrections(&self) -> Corrections {
         let policy = Arc::new(self.desk.policy().clone());
         Corrections::new(self.store.clone(), self.clock.clone(), policy)
     }
@@ -88,7 +88,7 @@ impl School {
     }
 }
 
-fn number(text: &str) -> AdmissionNumber {
+pub(super) fn number(text: &str) -> AdmissionNumber {
     AdmissionNumber::parse(text).unwrap()
 }
 
@@ -369,7 +369,7 @@ async fn undo_is_a_new_line_and_goes_back_step_by_step() {
     assert_eq!(school.trail().await.len(), 4);
     let history = school
         .corrections()
-        .history(&unit(), &number("ADM/1"))
+        .history(&unit(), None, &number("ADM/1"))
         .await;
     let history = history.unwrap().unwrap();
     assert_eq!(history.sessions[0].corrections.len(), 4);
@@ -441,7 +441,7 @@ async fn a_lecturer_corrects_and_reads_their_own_units_only() {
     let undone = corrections.undo_as(&stranger, session.id, None, None).await;
     assert!(matches!(undone, Err(CorrectionError::NotTheirs { .. })));
     let read = corrections
-        .history_as(&stranger, &unit(), &number("ADM/1"))
+        .history_as(&stranger, &unit(), None, &number("ADM/1"))
         .await;
     assert!(matches!(read, Err(CorrectionError::NotTheirs { .. })));
     let all = || AuditFilter {

@@ -126,6 +126,7 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         "/api/sync/events",
         "/admin/students",
         "/admin/student?number=ADM%2F1",
+        "/admin/student/why?number=ADM%2F1&unit=CS101",
         "/admin/student/withdraw?number=ADM%2F1&unit=CS101",
         "/admin/attendance",
         "/admin/sync",

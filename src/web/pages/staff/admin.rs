@@ -147,10 +147,11 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                 h2 { "Units" }
                 @if file.units.is_empty() { p.soft { "Enrolled in none." } }
                 @else {
-                    (table(&["Unit", "Since", ""], false, "", &html! {
+                    (table(&["Unit", "Since", "Attendance", ""], false, "", &html! {
                         @for (code, since) in &file.units {
                             tr {
                                 th scope="row" { (code) } td.slot { (since) }
+                                td { a href=(format!("/admin/student/why?number={}&unit={}", encode_percent(number.as_str()), encode_percent(code.as_str()))) { "Why this number?" } }
                                 td { a href=(format!("/admin/student/withdraw?number={}&unit={}", encode_percent(number.as_str()), encode_percent(code.as_str()))) { "Withdraw" } }
                             }
                         }
@@ -585,7 +586,7 @@ fn pin_input(name: &str, label: &str, error: Option<&str>) -> Markup {
     }
 }
 
-fn student_path(number: &AdmissionNumber) -> String {
+pub(super) fn student_path(number: &AdmissionNumber) -> String {
     format!("/admin/student?number={}", encode_percent(number.as_str()))
 }
 
