@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::admission_number::AdmissionNumber;
+use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
 use super::board::Mark;
 use super::check_in::{Channel, Flags, Receipt};
 use super::percentage::Percentage;
@@ -148,6 +148,8 @@ pub enum CorrectionRefusal {
     },
     /// The number is on no list here; a name would add it.
     UnknownStudent,
+    /// The number is on no list here, and cannot be added: it is none of this school's.
+    InvalidNumber(InvalidAdmissionNumber),
     /// The student has no record in this session.
     NoRecord,
     /// The record is not waiting for approval.

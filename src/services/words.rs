@@ -120,6 +120,9 @@ pub fn correction_refusal(refusal: &CorrectionRefusal, zone: Zone) -> Words {
             "This number is on no list here",
             "Check it, or give the student's name as well to add them.",
         ),
+        CorrectionRefusal::InvalidNumber(error) => {
+            Words::new("Check the admission number", invalid_number(error))
+        }
         CorrectionRefusal::NoRecord => Words::new(
             "This student has no mark in this class",
             "Mark them present or late to give one.",

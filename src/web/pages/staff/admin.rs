@@ -553,7 +553,7 @@ fn unit_choice(units: &[Unit], chosen: &str) -> Markup {
 }
 
 /// A labelled input with hint and error tied to it.
-fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
+pub(super) fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
     let described: Vec<&str> = [
         field.error.is_some().then_some(error_id.as_str()),
@@ -569,7 +569,7 @@ fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
             input id=(name) name=(name) dir="auto" value=(field.text) autocomplete="off" spellcheck="false"
                 aria-invalid=[field.error.is_some().then_some("true")]
                 aria-describedby=[(!described.is_empty()).then_some(described.join(" "))];
-            @if let Some(error) = &field.error { p.error id=(error_id) { (error_mark()) span { (error) } } }
+            @if let Some(error) = &field.error { p.error id=(error_id) role="alert" { (error_mark()) span { (error) } } }
         }
     }
 }

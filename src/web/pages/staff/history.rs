@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::admin;
+use super::admin::{self, input};
 use super::board::{flags, path_of};
 use super::chrome::{Chrome, Place};
 use crate::domain::{
@@ -10,7 +10,7 @@ use crate::domain::{
     Zone,
 };
 use crate::services::words;
-use crate::web::pages::sign::error_mark;
+use crate::web::pages::Field;
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -20,12 +20,19 @@ pub struct HistoryPage<'a> {
     pub number: AdmissionNumber,
     /// Their sessions; `None` while the number is on no list.
     pub history: Option<StudentHistory>,
-    /// Why the last try changed nothing.
-    pub error: Option<String>,
-    /// The reason that was typed with it.
-    pub reason: &'a str,
+    /// What was typed with the last try, and why it changed nothing.
+    pub form: CorrectionForm,
     /// The site's zone.
     pub zone: Zone,
+}
+
+/// The texts of a correction.
+#[derive(Debug, Clone, Default)]
+pub struct CorrectionForm {
+    /// The name of somebody on no list.
+    pub name: Field,
+    /// Why.
+    pub reason: Field,
 }
 
 /// The page.
@@ -136,15 +143,9 @@ fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordSta
                 p.note { "The student typed the name " strong { bdi { (typed) } } "." }
             }
             @if page.history.is_none() {
-                div.field { label for="name" { "Full name" span.hint { "The number is on no list yet; with a name it is added." } }
-                    input #name name="name" autocomplete="off"; }
+                (input("name", "Full name", "The number is on no list yet. With a name it is added and enrolled in this unit.", &page.form.name))
             }
-            div.field {
-                label for="reason" { "Reason" span.hint { "Needed where a mark that stands, or stood, is changed." } }
-                input #reason name="reason" value=(page.reason) maxlength="200" autocomplete="off"
-                    aria-invalid=[page.error.is_some().then_some("true")] aria-describedby=[page.error.is_some().then_some("reason-error")];
-                @if let Some(error) = &page.error { p.error #reason-error role="alert" { (error_mark()) span { (error) } } }
-            }
+            (input("reason", "Reason", "Needed where a mark that stands, or stood, is changed.", &page.form.reason))
             div.actions {
                 @match mark {
                     Mark::Pending => { button name="do" value="approve" { "Approve" } button.danger name="do" value="unmark" { "Turn down" } }
