@@ -17,7 +17,7 @@ use kiosk::services::{CorrectionError, Entrance, Opening, Policy, Request, Timek
 use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
 use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
-use kiosk::sync::{Mirror, Publisher, Worker, install_crypto};
+use kiosk::sync::{Mirror, Publisher, Step, Worker, install_crypto};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedWriteHalf;
@@ -295,14 +295,20 @@ impl Program {
         if done.is_ok() {
             done = self.kiosk.timetable.close_ended().await.map(drop);
         }
+        // What fails here is tried again at the next order, as it is after a nap.
+        done = done.and(self.publisher.step().await.map(drop));
         for _ in 0..steps {
-            // What fails here is tried again at the next order, as it is after a nap.
+            let mut has_worked = false;
             for worker in &mut self.workers {
-                done = done.and(worker.step().await.map(drop));
+                let step = worker.step().await;
+                has_worked |= matches!(step, Ok(Step::Worked(_)));
+                done = done.and(step.map(drop));
             }
-            done = done.and(self.publisher.step().await.map(drop));
-            done = done.and(self.mirror.step().await.map(drop));
+            if !has_worked {
+                break;
+            }
         }
+        done = done.and(self.mirror.step().await.map(drop));
         if let Err(error) = done {
             // As the screen does, to see whether it is over.
             let _ = self.kiosk.store.try_writing().await;

@@ -60,7 +60,8 @@ pub enum Order {
         number: String,
         act: Act,
     },
-    /// Looks at the clock, closes what has ended, and takes so many steps of every worker.
+    /// Looks at the clock, closes what has ended, publishes, delivers in so many steps, and hears of
+    /// the other kiosk.
     Go {
         steps: usize,
     },
