@@ -1485,3 +1485,4 @@ async fn deliveries_can_be_watched_and_tried_again() {
 mod corrections;
 mod pins;
 mod timetable;
+mod zones;
