@@ -1486,3 +1486,4 @@ mod corrections;
 mod history;
 mod pins;
 mod timetable;
+mod zones;
