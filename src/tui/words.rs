@@ -37,6 +37,8 @@ pub const ASK_LECTURER: &str = "Please ask your lecturer to open the session.";
 /// Below [`NO_SESSION`], for whoever can.
 pub const HOW_TO_OPEN: &str =
     "Lecturer: press F10 and sign in. Technician: kiosk session open CODE";
+/// Below [`NO_SESSION`] instead, while lectures of the timetable wait for the clock to be set.
+pub const LECTURE_AWAITS_CLOCK: &str = "The kiosk's clock is not set, so lectures do not open by themselves. Please ask your lecturer.";
 /// When a student presses a key that ends other programs.
 pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10";
 /// The staff key, in the status line.
