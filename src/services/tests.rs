@@ -1483,6 +1483,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
     assert_eq!(of_portal().await.last_minute, 0);
 }
 mod corrections;
+mod history;
 mod neighbours;
 mod pins;
 mod timetable;

@@ -126,6 +126,7 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         "/api/sync/events",
         "/admin/students",
         "/admin/student?number=ADM%2F1",
+        "/admin/student/why?number=ADM%2F1&unit=CS101",
         "/admin/student/withdraw?number=ADM%2F1&unit=CS101",
         "/admin/attendance",
         "/admin/sync",
@@ -845,7 +846,17 @@ async fn a_lecturer_puts_a_mark_right_and_the_log_says_why() {
         .post(&path, &stranger)
         .await
         .is(422)
-        .says("name=\"name\"");
+        .says("id=\"name-error\"");
+    let unusable = [
+        ("number", "NEW/9"),
+        ("do", "mark"),
+        ("name", "\u{202e}drawkcab"),
+    ];
+    admin
+        .post(&path, &unusable)
+        .await
+        .is(422)
+        .says("The name contains characters");
     let named = [
         ("number", "NEW/9"),
         ("do", "mark"),
@@ -856,4 +867,36 @@ async fn a_lecturer_puts_a_mark_right_and_the_log_says_why() {
         .get(&format!("/board/{}", kiosk.session.id))
         .await
         .says("Somebody New");
+}
+
+#[tokio::test]
+async fn every_number_can_be_asked_why() {
+    let kiosk = school().await;
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let path = format!("/board/{}/student", kiosk.session.id);
+    let mark = [("number", "ADM/1"), ("do", "mark")];
+    admin.post(&path, &mark).await.is(303);
+    let on_the_board = admin.get(&format!("{path}?number=ADM%2F1")).await;
+    let why = "/admin/student/why?number=ADM%2F1&unit=CS101";
+    admin
+        .get("/admin/student?number=ADM%2F1")
+        .await
+        .says(&why.replace('&', "&amp;"));
+    let in_the_office = admin.get(why).await;
+    for page in [on_the_board, in_the_office] {
+        page.is(200)
+            .says("1 of 1 held = 100.00 %")
+            .says("1 of 12 planned = 8.33 %")
+            .says("attended</span>");
+    }
+    admin
+        .get(&format!("{why}&semester=2019-1"))
+        .await
+        .says("None has been opened yet");
+    for nobody in ["number=ADM%2F404&unit=CS101", "number=ADM%2F1&unit=NO1"] {
+        admin
+            .get(&format!("/admin/student/why?{nobody}"))
+            .await
+            .is(404);
+    }
 }
