@@ -15,8 +15,8 @@ use kiosk::domain::{
     UnitCode,
 };
 use kiosk::services::{
-    Corrections, Desk, Entrance, LiveBoards, Office, Opening, Policy, Registrar, Request,
-    StaffDoor, Timetable, WebSignIns,
+    Corrections, Deliveries, Desk, Entrance, LiveBoards, Office, Opening, Policy, Registrar,
+    Request, StaffDoor, Timetable, WebSignIns,
 };
 use kiosk::store::bare::BareLoop;
 use kiosk::store::{NewCheckIn, NewUnit, Store};
@@ -174,6 +174,7 @@ fn services(store: &Store, desk: Desk) -> WebServices {
         office: Office::new(store.clone(), clock.clone(), policy.zone),
         sign_ins: WebSignIns::new(store.clone(), clock, door),
         boards,
+        deliveries: Deliveries::new(store.clone(), Clock::system(), Vec::new()),
     }
 }
 
