@@ -1484,4 +1484,5 @@ async fn deliveries_can_be_watched_and_tried_again() {
 }
 mod corrections;
 mod pins;
+mod plans;
 mod timetable;
