@@ -26,7 +26,7 @@ impl School {
     }
 
     /// A unit CS101 of Dr. Smith with no roster, at 08:00 in Nairobi.
-    async fn with(decide: impl FnOnce(&mut Policy)) -> Self {
+    pub(super) async fn with(decide: impl FnOnce(&mut Policy)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
         let clock = Clock::set_to(Timestamp::parse("2026-11-23T05:00:00Z").unwrap());
@@ -1483,6 +1483,8 @@ async fn deliveries_can_be_watched_and_tried_again() {
     assert_eq!(of_portal().await.last_minute, 0);
 }
 mod corrections;
+mod history;
 mod pins;
 mod plans;
 mod timetable;
+mod zones;

@@ -8,8 +8,8 @@ use super::model::Model;
 use super::staff::{Choice, OpeningField, Order, Page, Place, Sift, Subject};
 use super::theme::Tone;
 use crate::domain::{
-    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, Mark, Phase, Receipt, Refusal,
-    RemoteStatus, RosterLine, SessionHistory, SessionState, Standing, Timestamp, Zone,
+    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, Mark, Phase,
+    Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, Standing, Timestamp, Zone,
 };
 use crate::services::{self, RemotePicture, Trouble};
 
@@ -37,6 +37,8 @@ pub const ASK_LECTURER: &str = "Please ask your lecturer to open the session.";
 /// Below [`NO_SESSION`], for whoever can.
 pub const HOW_TO_OPEN: &str =
     "Lecturer: press F10 and sign in. Technician: kiosk session open CODE";
+/// Below [`NO_SESSION`] instead, while lectures of the timetable wait for the clock to be set.
+pub const LECTURE_AWAITS_CLOCK: &str = "The kiosk's clock is not set, so lectures do not open by themselves. Please ask your lecturer.";
 /// When a student presses a key that ends other programs.
 pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10";
 /// The staff key, in the status line.
@@ -783,8 +785,12 @@ pub fn corrected(corrected: &Corrected) -> String {
 /// A session in a student's history: what counts, and why.
 #[must_use]
 pub fn in_history(lecture: &SessionHistory, zone: Zone) -> String {
-    if lecture.session.state == SessionState::Cancelled {
-        return "cancelled, counts for nobody".to_owned();
+    match lecture.reason {
+        LectureReason::Cancelled => return "cancelled, counts for nobody".to_owned(),
+        LectureReason::BeforeEnrolment | LectureReason::NotHeldYet => {
+            return services::words::lecture_reason(lecture.reason).to_owned();
+        }
+        _ => {}
     }
     match &lecture.record {
         None => "absent".to_owned(),

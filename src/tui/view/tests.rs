@@ -442,6 +442,25 @@ fn a_clock_that_is_not_set_is_named_in_the_status_line() {
 }
 
 #[test]
+fn lectures_that_wait_for_the_clock_are_named_where_no_class_is_open() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40)] {
+        for awaits in [true, false] {
+            let mut model = screen(TRUE_COLOUR);
+            repaint(&mut model, |picture| {
+                picture.shown = None;
+                picture.lecture_awaits_clock = awaits;
+            });
+            let text = text_of(&drawn(&model, width, height));
+            assert_eq!(text.contains("clock is not set"), awaits, "{text}");
+            assert!(
+                text.contains("ask your lecturer") || text.contains("lecturer"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_console_shows_only_characters_of_its_fonts() {
     let allowed = console_glyphs();
     for variables in [CONSOLE, CONSOLE_NO_COLOR] {
