@@ -1486,5 +1486,6 @@ mod corrections;
 mod history;
 mod neighbours;
 mod pins;
+mod plans;
 mod timetable;
 mod zones;
