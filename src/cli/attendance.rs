@@ -1,5 +1,7 @@
 //! `kiosk attendance`: marks put right from the shell.
 
+use std::fmt::Write as _;
+
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use super::unit::unit_code;
 use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PortalCorrection, Reason,
-    RecordState, SessionHistory, SessionId, StudentHistory, StudentName, UnitCode, Zone,
+    RecordState, Semester, SessionHistory, SessionId, StudentHistory, StudentName, UnitCode, Zone,
 };
 use crate::services::{CheckInResult, CorrectionError, words};
 
@@ -41,7 +43,14 @@ A mark that stands, or was removed, is changed only with a reason.")]
     AcceptName(NameArgs),
     /// Take the last correction of a session back, or the last of one student in it
     Undo(UndoArgs),
-    /// One student's way through the sessions of a unit
+    /// Why this number? One student's lectures in a unit, each counted or not, and what they add up to
+    #[command(
+        visible_alias = "why",
+        after_help = "\
+Examples:
+  kiosk attendance why ADM/2023/001 --unit CS101
+  kiosk attendance why ADM/2023/001 --unit CS101 --semester 2026-1 --json"
+    )]
     History(HistoryArgs),
     /// Records that the portal was told of and that were removed since: it has no call for that
     Portal {
@@ -135,6 +144,9 @@ pub(super) struct HistoryArgs {
     /// In which unit
     #[arg(long, value_name = "CODE", value_parser = unit_code)]
     unit: UnitCode,
+    /// In which semester [default: the configuration's]
+    #[arg(long, value_name = "LABEL", value_parser = session::semester)]
+    semester: Option<Semester>,
     #[command(flatten)]
     output: Output,
 }
@@ -272,7 +284,10 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
 
 async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let zone = kiosk.policy.zone;
-    let history = kiosk.corrections.history(&args.unit, &args.student).await?;
+    let history = kiosk
+        .corrections
+        .history(&args.unit, args.semester.as_ref(), &args.student)
+        .await?;
     let Some(history) = history else {
         bail!("there is no student {}", args.student);
     };
@@ -284,7 +299,10 @@ async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let report = json!({
         "admission_number": history.admission_number,
         "name": history.name,
-        "unit_code": args.unit,
+        "unit_code": history.unit,
+        "semester": history.semester,
+        "enrolled_on": history.enrolled_on,
+        "standing": history.standing,
         "sessions": sessions,
     });
     args.output.show(&report, || history_text(&history, zone))
@@ -302,6 +320,9 @@ fn session_json(history: &SessionHistory, zone: Zone) -> Value {
     let lines = history.corrections.iter().map(super::audit::line_json);
     json!({
         "session": session::SessionLine::new(&history.session, zone),
+        "reason": history.reason,
+        "attended": history.reason.is_attended(),
+        "held": history.reason.is_held(),
         "record": state(&history.record),
         "first": state(&history.first),
         "corrections": lines.collect::<Vec<_>>(),
@@ -309,13 +330,9 @@ fn session_json(history: &SessionHistory, zone: Zone) -> Value {
 }
 
 fn history_text(history: &StudentHistory, zone: Zone) -> String {
-    let mut table = Table::new(["DATE", "TIME", "SESSION", "MARK", "WHAT HAPPENED"]);
+    let mut table = Table::new(["DATE", "TIME", "SESSION", "COUNTS AS", "WHAT HAPPENED"]);
     for line in &history.sessions {
         let session = &line.session;
-        let mark = line
-            .record
-            .as_ref()
-            .map_or("absent".to_owned(), words::record_state);
         let made = line.first.as_ref().or(line.record.as_ref());
         let made = made.map(|made| {
             format!(
@@ -328,7 +345,7 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
             session.date(zone).to_string(),
             session.time_slot(zone),
             session.state.as_str().to_owned(),
-            mark,
+            words::lecture_reason(line.reason).to_owned(),
             made.unwrap_or_default(),
         ]);
         for correction in &line.corrections {
@@ -341,7 +358,12 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
             ]);
         }
     }
-    table.text("No session of this unit has begun yet.")
+    let mut text = table.text("No session of this unit has been opened yet.");
+    text.push('\n');
+    for (label, terms) in words::sum(history) {
+        let _ = writeln!(text, "{label:<12} {terms}");
+    }
+    text
 }
 
 async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Outcome> {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::admission_number::AdmissionNumber;
+use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
 use super::board::Mark;
 use super::check_in::{Channel, Flags, Receipt};
 use super::percentage::Percentage;
@@ -148,6 +148,8 @@ pub enum CorrectionRefusal {
     },
     /// The number is on no list here; a name would add it.
     UnknownStudent,
+    /// The number is on no list here, and cannot be added: it is none of this school's.
+    InvalidNumber(InvalidAdmissionNumber),
     /// The student has no record in this session.
     NoRecord,
     /// The record is not waiting for approval.
@@ -239,30 +241,6 @@ pub struct AuditFilter {
     pub before: Option<i64>,
     /// The most lines.
     pub limit: u32,
-}
-
-/// One student's way through the sessions of a unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StudentHistory {
-    /// Whose.
-    pub admission_number: AdmissionNumber,
-    /// Their name now.
-    pub name: Option<StudentName>,
-    /// Every session begun, oldest first.
-    pub sessions: Vec<SessionHistory>,
-}
-
-/// What happened to one student in one session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionHistory {
-    /// Which lecture.
-    pub session: Session,
-    /// The record now; `None` when there never was one.
-    pub record: Option<RecordState>,
-    /// The record as it was made, where corrections have changed it since.
-    pub first: Option<RecordState>,
-    /// The corrections, oldest first.
-    pub corrections: Vec<AuditLine>,
 }
 
 /// A record that the portal was told of and that does not stand any more.

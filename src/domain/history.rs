@@ -2,9 +2,58 @@
 
 use chrono::NaiveDate;
 
-use super::session::SessionState;
+use super::admission_number::AdmissionNumber;
+use super::board::Mark;
+use super::correction::{AuditLine, RecordState};
+use super::session::{Semester, Session, SessionState};
 use super::standing::{Standing, Thresholds};
+use super::student_name::StudentName;
 use super::time::Timestamp;
+use super::unit::UnitCode;
+
+/// One student's way through the lectures of a unit and semester: why their numbers are what they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentHistory {
+    /// Of which unit.
+    pub unit: UnitCode,
+    /// In which semester.
+    pub semester: Semester,
+    /// Whose.
+    pub admission_number: AdmissionNumber,
+    /// Their name now.
+    pub name: Option<StudentName>,
+    /// When they were enrolled; `None` for somebody who is not.
+    pub enrolled_on: Option<NaiveDate>,
+    /// What the reasons of the lectures add up to.
+    pub standing: Standing,
+    /// Every lecture, oldest first, cancelled ones and those to come included.
+    pub sessions: Vec<SessionHistory>,
+}
+
+impl StudentHistory {
+    /// How many lectures count as they do for a reason.
+    #[must_use]
+    pub fn count(&self, reason: LectureReason) -> u32 {
+        count(self.sessions.iter().map(|lecture| lecture.reason), |it| {
+            it == reason
+        })
+    }
+}
+
+/// What happened to one student in one session, and why that counts as it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionHistory {
+    /// Which lecture.
+    pub session: Session,
+    /// Why it counts as it does.
+    pub reason: LectureReason,
+    /// The record now; `None` when there never was one.
+    pub record: Option<RecordState>,
+    /// The record as it was made, where corrections have changed it since.
+    pub first: Option<RecordState>,
+    /// The corrections, oldest first.
+    pub corrections: Vec<AuditLine>,
+}
 
 /// Why a lecture counts for a student as it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -87,6 +136,20 @@ pub enum OnRecord {
     TakenBack,
 }
 
+impl OnRecord {
+    /// What a record is, or none.
+    #[must_use]
+    pub fn of(record: Option<&RecordState>) -> Self {
+        match record.map(|record| record.mark) {
+            None => Self::Nothing,
+            Some(Mark::Present) => Self::InTime,
+            Some(Mark::Late) => Self::Late,
+            Some(Mark::Pending) => Self::Pending,
+            Some(Mark::Absent) => Self::TakenBack,
+        }
+    }
+}
+
 /// One lecture, as far as it matters to whom it counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lecture {
@@ -133,16 +196,21 @@ impl Lecture {
 /// The standing that reasons add up to.
 #[must_use]
 pub fn add_up(reasons: &[LectureReason], planned: u32, thresholds: Thresholds) -> Standing {
-    let count = |counted: fn(LectureReason) -> bool| {
-        let of_them = reasons.iter().filter(|reason| counted(**reason)).count();
-        u32::try_from(of_them).unwrap_or(u32::MAX)
-    };
+    let count = |counted: fn(LectureReason) -> bool| count(reasons.iter().copied(), counted);
     Standing::new(
         count(LectureReason::is_attended),
         count(LectureReason::is_held),
         planned,
         thresholds,
     )
+}
+
+fn count(
+    reasons: impl Iterator<Item = LectureReason>,
+    counted: impl Fn(LectureReason) -> bool,
+) -> u32 {
+    let of_them = reasons.filter(|reason| counted(*reason)).count();
+    u32::try_from(of_them).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -38,13 +38,12 @@ pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
 pub use correction::{
     AuditFilter, AuditLine, AuditSubject, Change, Corrected, Correction, CorrectionAnswer,
     CorrectionOrder, CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
-    SessionHistory, StudentHistory,
 };
 pub use delivery::{
     Backoff, Debt, DebtEvent, DebtState, Duty, RemoteStatus, Report, Target, TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
-pub use history::{Lecture, LectureReason, OnRecord, add_up};
+pub use history::{Lecture, LectureReason, OnRecord, SessionHistory, StudentHistory, add_up};
 pub use lecture::{LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub use neighbours::{

@@ -8,8 +8,9 @@ use super::charge::{self, NoCharge};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, AuditFilter, AuditLine, Channel, Corrected, CorrectionAnswer, CorrectionOrder,
-    CorrectionRefusal, Lecturer, PortalCorrection, Reason, SessionId, StudentHistory, UnitCode,
+    AdmissionNumber, AuditFilter, AuditLine, Channel, Corrected, Correction, CorrectionAnswer,
+    CorrectionOrder, CorrectionRefusal, Lecturer, PortalCorrection, Reason, Semester, SessionId,
+    StudentHistory, UnitCode,
 };
 use crate::store::{Hand, Store, StoreError};
 
@@ -59,6 +60,9 @@ impl Corrections {
 
     /// Corrects one student's record in one session, for a lecturer who has charge of the unit.
     ///
+    /// A mark for a number on no list adds the student by the name in the order, whatever the site does with
+    /// unknown numbers at the desk: there a stranger speaks for themselves, here staff vouch for them.
+    ///
     /// # Errors
     /// [`CorrectionError`]; nothing is changed then.
     pub async fn correct_as(
@@ -68,7 +72,7 @@ impl Corrections {
     ) -> Result<Corrected, CorrectionError> {
         self.check_session(lecturer, order.session).await?;
         let hand = self.hand(lecturer.staff_id.as_str(), Channel::Lecturer);
-        answered(self.store.correct(order, self.policy.rules(), hand).await?)
+        self.put_right(order, hand).await
     }
 
     /// As [`Corrections::correct_as`], from the shell.
@@ -81,7 +85,33 @@ impl Corrections {
         actor: &str,
     ) -> Result<Corrected, CorrectionError> {
         let hand = self.hand(actor, Channel::Cli);
+        self.put_right(order, hand).await
+    }
+
+    async fn put_right(
+        &self,
+        order: CorrectionOrder,
+        hand: Hand,
+    ) -> Result<Corrected, CorrectionError> {
+        self.check_new_number(&order).await?;
         answered(self.store.correct(order, self.policy.rules(), hand).await?)
+    }
+
+    /// A number that would be added must be one of this school's; those on a list are as they are.
+    async fn check_new_number(&self, order: &CorrectionOrder) -> Result<(), CorrectionError> {
+        let number = &order.admission_number;
+        let Err(error) = self.policy.number_pattern.read(number.as_str()) else {
+            return Ok(());
+        };
+        let would_be_added = order.name.is_some()
+            && matches!(order.correction, Correction::Mark(_))
+            && self.store.student_file(number.clone()).await?.is_none();
+        if would_be_added {
+            return Err(CorrectionError::Refused(CorrectionRefusal::InvalidNumber(
+                error,
+            )));
+        }
+        Ok(())
     }
 
     /// Takes the last correction of a session back, or the last of one student in it: whoever made it,
@@ -131,8 +161,9 @@ impl Corrections {
         answered(answer)
     }
 
-    /// One student's way through the sessions of a unit begun so far, corrections included; `None` when there
-    /// is no such student.
+    /// "Why this number?": one student's way through the lectures of a unit, each counted or not with the
+    /// reason, corrections included, and what they add up to. Of the site's semester when none is named;
+    /// `None` when there is no such student.
     ///
     /// # Errors
     /// [`CorrectionError::NotTheirs`], or when the database cannot be read.
@@ -140,10 +171,11 @@ impl Corrections {
         &self,
         lecturer: &Lecturer,
         unit: &UnitCode,
+        semester: Option<&Semester>,
         student: &AdmissionNumber,
     ) -> Result<Option<StudentHistory>, CorrectionError> {
         self.check_unit(lecturer, unit).await?;
-        Ok(self.history(unit, student).await?)
+        Ok(self.history(unit, semester, student).await?)
     }
 
     /// As [`Corrections::history_as`], from the shell.
@@ -153,11 +185,14 @@ impl Corrections {
     pub async fn history(
         &self,
         unit: &UnitCode,
+        semester: Option<&Semester>,
         student: &AdmissionNumber,
     ) -> Result<Option<StudentHistory>, StoreError> {
+        let semester = semester.unwrap_or(&self.policy.semester).clone();
         let (unit, student) = (unit.clone(), student.clone());
+        let (now, rules) = (self.clock.now(), self.policy.rules());
         self.store
-            .student_history(unit, student, self.clock.now())
+            .student_history(unit, semester, student, now, rules)
             .await
     }
 

@@ -1483,6 +1483,8 @@ async fn deliveries_can_be_watched_and_tried_again() {
     assert_eq!(of_portal().await.last_minute, 0);
 }
 mod corrections;
+mod history;
 mod pins;
+mod rights;
 mod timetable;
 mod zones;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::corrections::CorrectionError;
 use crate::domain::{
-    Change, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidText, Mark,
-    RecordState, Refusal, RemoteStatus, Target, Zone,
+    Change, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidText,
+    LectureReason, Mark, RecordState, Refusal, RemoteStatus, StudentHistory, Target, Zone,
 };
 use crate::store::LeftAtPortal;
 
@@ -121,6 +121,9 @@ pub fn correction_refusal(refusal: &CorrectionRefusal, zone: Zone) -> Words {
             "This number is on no list here",
             "Check it, or give the student's name as well to add them.",
         ),
+        CorrectionRefusal::InvalidNumber(error) => {
+            Words::new("Check the admission number", invalid_number(error))
+        }
         CorrectionRefusal::NoRecord => Words::new(
             "This student has no mark in this class",
             "Mark them present or late to give one.",
@@ -227,6 +230,70 @@ pub fn audit_action(action: &str) -> String {
         other => return other.replace(['.', '_'], " "),
     }
     .to_owned()
+}
+
+/// How a lecture counts for a student, and why.
+#[must_use]
+pub fn lecture_reason(reason: LectureReason) -> &'static str {
+    match reason {
+        LectureReason::Present => "attended",
+        LectureReason::Late => "attended, late",
+        LectureReason::Pending => "held, waits for approval",
+        LectureReason::Unmarked => "held, mark removed",
+        LectureReason::Absent => "held, absent",
+        LectureReason::Cancelled => "not counted: cancelled",
+        LectureReason::BeforeEnrolment => "not counted: before enrolment",
+        LectureReason::NotHeldYet => "not counted: still to come",
+    }
+}
+
+/// "Why this number?" as a sum: what was counted, line by line, a label and its terms (feature F6).
+#[must_use]
+pub fn sum(history: &StudentHistory) -> [(&'static str, String); 5] {
+    use LectureReason::{
+        Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
+    };
+    let of = |reason| history.count(reason);
+    let standing = &history.standing;
+    let attended = [(of(Present), "on time"), (of(Late), "late")];
+    let held = [
+        (standing.attended, "attended"),
+        (of(Absent), "absent"),
+        (of(Pending), "waiting for approval"),
+        (of(Unmarked), "with the mark removed"),
+    ];
+    let left_out = [
+        (of(Cancelled), "cancelled"),
+        (of(BeforeEnrolment), "before enrolment"),
+        (of(NotHeldYet), "still to come"),
+    ];
+    let share = |whole, what, percentage| {
+        format!("{} of {whole} {what} = {percentage} %", standing.attended)
+    };
+    [
+        ("Attended", terms(&attended)),
+        ("Held", terms(&held)),
+        ("Not counted", terms(&left_out)),
+        ("So far", share(standing.held, "held", standing.so_far)),
+        (
+            "Of plan",
+            share(standing.planned, "planned", standing.of_plan),
+        ),
+    ]
+}
+
+/// What adds up to what: `5 = 4 attended + 1 absent`.
+fn terms(terms: &[(u32, &str)]) -> String {
+    let total: u32 = terms.iter().map(|(count, _)| count).sum();
+    let terms = terms.iter().filter(|(count, _)| *count > 0);
+    let terms: Vec<String> = terms
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if terms.is_empty() {
+        total.to_string()
+    } else {
+        format!("{total} = {}", terms.join(" + "))
+    }
 }
 
 /// What is wrong with a number.

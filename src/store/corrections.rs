@@ -193,10 +193,7 @@ impl Act<'_> {
         let student = match (student, &order.name) {
             (Some(student), _) => student,
             (None, None) => return Err(CorrectionRefusal::UnknownStudent.into()),
-            (None, Some(name)) => Student {
-                id: students::add(self.db, &order.admission_number, name, self.hand.now)?,
-                name: Some(name.clone()),
-            },
+            (None, Some(name)) => self.add_student(&order.admission_number, name)?,
         };
         self.enrol(student.id, session)?;
         let (flags, late_minutes) = punctuality(session, mark, self.hand.now);
@@ -215,6 +212,30 @@ impl Act<'_> {
         let reason = order.reason.as_ref();
         self.log(id, MARKED, None, &state, reason, Link::None)?;
         self.answer(id, None, state.mark, true)
+    }
+
+    /// A student on no list, whom staff vouch for.
+    fn add_student(
+        &mut self,
+        number: &AdmissionNumber,
+        name: &StudentName,
+    ) -> Result<Student, Stop> {
+        let id = students::add(self.db, number, name, self.hand.now)?;
+        let entry = audit::Entry {
+            at: self.hand.now,
+            actor: &self.hand.actor,
+            action: "student.added",
+            subject: number.as_str(),
+            old: None,
+            new: Some(name.as_str()),
+            reason: None,
+        };
+        audit::add(self.db, &entry)?;
+        self.events.push(Event::RosterChanged);
+        Ok(Student {
+            id,
+            name: Some(name.clone()),
+        })
     }
 
     /// A mark for a student who has a record: it changes, or stands again, or is approved.

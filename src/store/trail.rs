@@ -1,19 +1,23 @@
 //! Reading what staff changed: the log by pages, one student's way through a unit, and what a person has
 //! to put right at the portal.
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
 use super::audit;
+use super::check_ins::Rules;
 use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::snapshot;
+use super::unit_records;
 use super::units;
 use crate::domain::{
-    AdmissionNumber, AuditFilter, AuditLine, AuditSubject, Change, PortalCorrection,
-    SessionHistory, StaffId, StudentHistory, Target, Timestamp, UnitCode,
+    AdmissionNumber, AuditFilter, AuditLine, AuditSubject, Change, Lecture, LectureReason,
+    OnRecord, PortalCorrection, Semester, SessionHistory, StaffId, StudentHistory, StudentName,
+    Target, Timestamp, UnitCode, add_up,
 };
 
 /// The joins from a line of the log to the record that it is about, if it is about one.
@@ -66,31 +70,34 @@ impl Store {
         .await
     }
 
-    /// One student's way through the sessions of a unit that have begun; `None` when there is no such student.
+    /// One student's way through the lectures of a unit and semester; `None` when there is no such student.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit.
     pub async fn student_history(
         &self,
         unit: UnitCode,
+        semester: Semester,
         student: AdmissionNumber,
         now: Timestamp,
+        rules: Rules,
     ) -> Result<Option<StudentHistory>, StoreError> {
-        const STUDENT: &str = "SELECT id, name FROM students WHERE admission_number = ?1";
         self.read(move |db| {
             let (unit_id, _) = units::find(db, &unit)?;
-            let found = row::first(
-                &mut db.prepare_cached(STUDENT)?,
-                [student.as_str()],
-                |row| Ok((row.get::<_, i64>(0)?, row::name(&row.get::<_, String>(1)?)?)),
-            )?;
-            let Some((student_id, name)) = found else {
+            let Some(found) = student_of(db, unit_id, &student)? else {
                 return Ok(None);
             };
+            let sessions = sessions_of(db, unit_id, &semester, &found, now)?;
+            let planned = unit_records::planned(db, unit_id)?.unwrap_or(rules.planned_lessons);
+            let reasons: Vec<LectureReason> = sessions.iter().map(|it| it.reason).collect();
             Ok(Some(StudentHistory {
+                unit,
+                semester,
                 admission_number: student,
-                name,
-                sessions: sessions_of(db, unit_id, student_id, now)?,
+                name: found.name,
+                enrolled_on: found.enrolled_on,
+                standing: add_up(&reasons, planned, rules.thresholds),
+                sessions,
             }))
         })
         .await
@@ -182,6 +189,32 @@ impl Store {
     }
 }
 
+/// A student as a history finds them.
+struct Student {
+    id: i64,
+    name: Option<StudentName>,
+    enrolled_on: Option<NaiveDate>,
+}
+
+fn student_of(
+    db: &Connection,
+    unit_id: i64,
+    number: &AdmissionNumber,
+) -> Result<Option<Student>, StoreError> {
+    const SQL: &str = "SELECT st.id, st.name, e.enrolled_on FROM students AS st
+        LEFT JOIN enrollments AS e ON e.student_id = st.id AND e.unit_id = :unit
+        WHERE st.admission_number = :number";
+    let parameters = named_params! { ":unit": unit_id, ":number": number.as_str() };
+    row::first(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        let enrolled_on: Option<String> = row.get("enrolled_on")?;
+        Ok(Student {
+            id: row.get("id")?,
+            name: row::name(&row.get::<_, String>("name")?)?,
+            enrolled_on: enrolled_on.map(|text| row::date(&text)).transpose()?,
+        })
+    })
+}
+
 /// What the portal calls a record, where its answer says so.
 pub(super) fn portal_id(answer: Option<String>) -> Option<String> {
     let answer: serde_json::Value = serde_json::from_str(&answer?).ok()?;
@@ -195,22 +228,30 @@ pub(super) fn portal_id(answer: Option<String>) -> Option<String> {
 fn sessions_of(
     db: &Connection,
     unit_id: i64,
-    student_id: i64,
+    semester: &Semester,
+    student: &Student,
     now: Timestamp,
 ) -> Result<Vec<SessionHistory>, StoreError> {
     let sql = format!(
-        "SELECT {SESSION_COLUMNS}, {} FROM attendance_sessions AS s {SESSION_JOINS}
+        "SELECT {SESSION_COLUMNS}, s.date, {} FROM attendance_sessions AS s {SESSION_JOINS}
         JOIN students AS st ON st.id = :student
         LEFT JOIN attendance AS a ON a.session_id = s.id AND a.student_id = st.id
-        WHERE s.unit_id = :unit AND (s.starts_at <= :now OR a.id IS NOT NULL) ORDER BY s.starts_at, s.id",
+        WHERE s.unit_id = :unit AND s.semester = :semester ORDER BY s.starts_at, s.session_number",
         snapshot::COLUMNS
     );
     let parameters = named_params! {
-        ":student": student_id, ":unit": unit_id, ":now": now.to_string(),
+        ":student": student.id, ":unit": unit_id, ":semester": semester.as_str(),
     };
     row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
         let id: Option<String> = row.get("attendance_id")?;
         let record = id.as_ref().map(|_| snapshot::of_row(row)).transpose()?;
+        let session = row::session(row)?;
+        let lecture = Lecture {
+            state: session.state,
+            starts_at: session.starts_at,
+            date: row::date(&row.get::<_, String>("date")?)?,
+        };
+        let on_record = OnRecord::of(record.as_ref());
         let corrections = match &id {
             Some(id) => lines_about(db, id)?,
             None => Vec::new(),
@@ -222,7 +263,8 @@ fn sessions_of(
             Change::Words { .. } => None,
         });
         Ok(SessionHistory {
-            session: row::session(row)?,
+            reason: lecture.reason(on_record, student.enrolled_on, now),
+            session,
             record,
             first,
             corrections,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, named_params};
 use super::Store;
 use super::check_ins::Rules;
 use super::error::StoreError;
-use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
+use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::units;
 use crate::domain::{
     AdmissionNumber, Flag, Flags, Lecture, LectureReason, OnRecord, Semester, Session, SessionId,
@@ -99,7 +99,7 @@ fn sessions(
         let lecture = Lecture {
             state: session.state,
             starts_at: session.starts_at,
-            date: date(&row.get::<_, String>("date")?)?,
+            date: row::date(&row.get::<_, String>("date")?)?,
         };
         Ok((lecture, session))
     })
@@ -135,7 +135,7 @@ fn on_record(
     Ok(found.into_iter().collect())
 }
 
-fn planned(db: &Connection, unit_id: i64) -> Result<Option<u32>, StoreError> {
+pub(super) fn planned(db: &Connection, unit_id: i64) -> Result<Option<u32>, StoreError> {
     const SQL: &str = "SELECT planned_lessons FROM units WHERE id = ?1";
     Ok(db
         .prepare_cached(SQL)?
@@ -172,11 +172,7 @@ fn people(
                 admission_number: row::number(&row.get::<_, String>("admission_number")?)?,
                 name: row::name(&row.get::<_, String>("name")?)?,
             },
-            enrolled_on: enrolled_on.map(|text| date(&text)).transpose()?,
+            enrolled_on: enrolled_on.map(|text| row::date(&text)).transpose()?,
         })
     })
-}
-
-fn date(text: &str) -> Result<chrono::NaiveDate, StoreError> {
-    text.parse().map_err(|_| damaged("date"))
 }

@@ -85,8 +85,9 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
             });
             Msg::Roster(session, read)
         }
-        Effect::ReadHistory(unit, number, lecturer) => {
-            let history = services.corrections.history_as(&lecturer, &unit, &number);
+        Effect::ReadHistory(unit, semester, number, lecturer) => {
+            let corrections = &services.corrections;
+            let history = corrections.history_as(&lecturer, &unit, Some(&semester), &number);
             Msg::History(match history.await {
                 Ok(Some(history)) => Ok(Arc::new(history)),
                 Ok(None) => Err(words::NO_SUCH_STUDENT.to_owned()),

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::staff::{Delivery, OpeningTexts};
 use crate::domain::{
-    AdmissionNumber, CheckInAnswer, CorrectionOrder, Lecturer, Roster, Session, SessionId,
-    StudentHistory, Target, Timestamp, Unit, UnitCode,
+    AdmissionNumber, CheckInAnswer, CorrectionOrder, Lecturer, Roster, Semester, Session,
+    SessionId, StudentHistory, Target, Timestamp, Unit, UnitCode,
 };
 use crate::services::{Picture, SignIn, SignInRefusal};
 
@@ -115,7 +115,7 @@ pub enum Effect {
     /// Read who is in a session; answered by [`Msg::Roster`].
     ReadRoster(SessionId, Lecturer),
     /// Read what happened to a student in a unit; answered by [`Msg::History`].
-    ReadHistory(UnitCode, AdmissionNumber, Lecturer),
+    ReadHistory(UnitCode, Semester, AdmissionNumber, Lecturer),
     /// Put a mark or a name right; answered by [`Msg::Noted`] or [`Msg::ReasonNeeded`].
     Correct(Box<CorrectionOrder>, Lecturer),
     /// Take the last correction of a student back, for a reason; answered by [`Msg::Noted`].

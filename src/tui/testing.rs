@@ -18,9 +18,9 @@ use super::theme::Theme;
 use super::{update, view};
 use crate::domain::{
     AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, DeliveryState,
-    Flag, Flags, Lecturer, Mark, Percentage, Receipt, RecordState, RemoteAnswer, RemoteStatus,
-    Roster, RosterLine, Rotation, Semester, Session, SessionHistory, SessionId, SessionKey,
-    SessionState, StaffId, Standing, StudentHistory, StudentLine, StudentName, Target,
+    Flag, Flags, LectureReason, Lecturer, Mark, Percentage, Receipt, RecordState, RemoteAnswer,
+    RemoteStatus, Roster, RosterLine, Rotation, Semester, Session, SessionHistory, SessionId,
+    SessionKey, SessionState, StaffId, Standing, StudentHistory, StudentLine, StudentName, Target,
     TargetCounts, Thresholds, Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
 use crate::services::{Picture, RemotePicture, Shown, SignIn};
@@ -266,7 +266,12 @@ pub(super) fn history() -> StudentHistory {
         name: StudentName::parse("Amina Njeri Wanjiku").ok(),
         merged_into: None,
     };
-    let lecture = |number, days: u64, record| SessionHistory {
+    let lecture = |number, days: u64, record: Option<RecordState>| SessionHistory {
+        reason: match record.as_ref().map(|record| record.mark) {
+            None => LectureReason::Absent,
+            Some(Mark::Absent) => LectureReason::Unmarked,
+            Some(_) => LectureReason::Present,
+        },
         session: Session {
             number,
             starts_at: at("09:00:00") - Duration::from_hours(24 * days),
@@ -291,9 +296,17 @@ pub(super) fn history() -> StudentHistory {
         reason: Some("left at once".to_owned()),
         undoes: None,
     });
+    let thresholds = Thresholds {
+        required_percent: 75,
+        warning_percent: 80,
+    };
     StudentHistory {
+        unit: session().unit_code,
+        semester: session().semester,
         admission_number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
         name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        enrolled_on: chrono::NaiveDate::from_ymd_opt(2026, 9, 1),
+        standing: Standing::new(1, 3, 12, thresholds),
         sessions: vec![
             lecture(2, 14, None),
             corrected,

@@ -8,8 +8,8 @@ use super::model::Model;
 use super::staff::{Choice, OpeningField, Order, Page, Place, Sift, Subject};
 use super::theme::Tone;
 use crate::domain::{
-    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, Mark, Phase, Receipt, Refusal,
-    RemoteStatus, RosterLine, SessionHistory, SessionState, Standing, Timestamp, Zone,
+    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, Mark, Phase,
+    Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, Standing, Timestamp, Zone,
 };
 use crate::services::{self, RemotePicture, Trouble};
 
@@ -785,8 +785,12 @@ pub fn corrected(corrected: &Corrected) -> String {
 /// A session in a student's history: what counts, and why.
 #[must_use]
 pub fn in_history(lecture: &SessionHistory, zone: Zone) -> String {
-    if lecture.session.state == SessionState::Cancelled {
-        return "cancelled, counts for nobody".to_owned();
+    match lecture.reason {
+        LectureReason::Cancelled => return "cancelled, counts for nobody".to_owned(),
+        LectureReason::BeforeEnrolment | LectureReason::NotHeldYet => {
+            return services::words::lecture_reason(lecture.reason).to_owned();
+        }
+        _ => {}
     }
     match &lecture.record {
         None => "absent".to_owned(),

@@ -52,11 +52,8 @@ pub async fn to_list() -> Redirect {
 
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
 pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
-    let sessions = web.timetable.sessions(LISTED).await;
-    let mut sessions = sessions.map_err(|error| web.out_of_order(&error))?;
-    let units = web.registrar.units_of(&staff.lecturer).await;
-    let units = units.map_err(|error| web.out_of_order(&error))?;
-    sessions.retain(|session| units.iter().any(|unit| unit.code == session.unit_code));
+    let sessions = web.timetable.sessions_of(&staff.lecturer, LISTED).await;
+    let sessions = sessions.map_err(|error| web.out_of_order(&error))?;
     Ok(pages::boards(
         &web.chrome(&staff),
         &sessions,

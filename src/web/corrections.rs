@@ -9,11 +9,12 @@ use super::Web;
 use super::board::SessionOfStaff;
 use super::body::Fields;
 use super::echo::echo;
-use super::pages::{self, HistoryPage};
+use super::pages::{self, CorrectionForm, Field, HistoryPage};
 use super::problem::Problem;
 use super::staff::{Staff, StaffForm};
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, HandMark, Reason, Session, SessionId, StudentName,
+    AdmissionNumber, Correction, CorrectionOrder, CorrectionRefusal, HandMark, Reason, Session,
+    SessionId, StudentName,
 };
 use crate::services::{CorrectionError, words};
 
@@ -28,7 +29,7 @@ pub async fn show(
     let number = query.one("number")?;
     let number = AdmissionNumber::parse(&number).map_err(|_| Problem::not_found())?;
     let session = board.borrow().roster.session.clone();
-    page(&web, &staff, &session, number, None, "").await
+    page(&web, &staff, &session, number, CorrectionForm::default()).await
 }
 
 /// `POST /board/{session_id}/student`.
@@ -44,7 +45,8 @@ pub async fn correct(
     let zone = web.desk.zone();
     let number = AdmissionNumber::parse(&fields.one("number")?);
     let number = number.map_err(|error| Problem::conflict(&words::invalid_number(&error)))?;
-    let typed_reason = fields.one("reason")?;
+    let (typed_name, typed_reason) = (fields.one("name")?, fields.one("reason")?);
+    let name = StudentName::parse(&typed_name);
     let reason = Reason::parse(&typed_reason)
         .map_err(|error| Problem::conflict(&format!("The reason {error}.")))?;
     let done = match fields.one("do")?.as_str() {
@@ -59,7 +61,7 @@ pub async fn correct(
                 session: id,
                 admission_number: number.clone(),
                 correction: correction(word, &mut fields)?,
-                name: StudentName::parse(&fields.one("name")?).ok(),
+                name: name.clone().ok(),
                 reason,
             };
             web.corrections.correct_as(&staff.lecturer, order).await
@@ -72,15 +74,38 @@ pub async fn correct(
             let path = pages::student_path(&session, &number);
             Ok(Redirect::to(&path).into_response())
         }
-        Err(CorrectionError::Store(error)) => Err(web.not_changed(&error)),
-        Err(error @ CorrectionError::NotTheirs { .. }) => Err(Problem::not_yours(
-            &words::correction_error(&error, zone).advice,
-        )),
+        Err(error @ (CorrectionError::Store(_) | CorrectionError::NotTheirs { .. })) => {
+            Err(web.not_corrected(&error))
+        }
+        Err(CorrectionError::Refused(CorrectionRefusal::InvalidNumber(error))) => {
+            Err(Problem::conflict(&words::invalid_number(&error)))
+        }
         Err(error) => {
-            let error = words::correction_error(&error, zone).sentence();
-            let typed = echo(&typed_reason);
-            let page = page(&web, &staff, &session, number, Some(error), &typed).await?;
+            let mut form = CorrectionForm {
+                name: Field::holding(echo(&typed_name)),
+                reason: Field::holding(echo(&typed_reason)),
+            };
+            let sentence = words::correction_error(&error, zone).sentence();
+            match (error, name) {
+                (CorrectionError::Refused(CorrectionRefusal::UnknownStudent), name) => {
+                    let unusable = name.err().filter(|_| !typed_name.trim().is_empty());
+                    let unusable = unusable.map(|error| format!("The name {}.", error.0));
+                    form.name.error = Some(unusable.unwrap_or(sentence));
+                }
+                _ => form.reason.error = Some(sentence),
+            }
+            let page = page(&web, &staff, &session, number, form).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+impl Web {
+    /// The page of a correction, or of a history, that could not be had at all.
+    pub(super) fn not_corrected(&self, error: &CorrectionError) -> Problem {
+        match error {
+            CorrectionError::Store(error) => self.not_changed(error),
+            error => Problem::not_yours(&words::correction_error(error, self.desk.zone()).advice),
         }
     }
 }
@@ -108,27 +133,23 @@ async fn page(
     staff: &Staff,
     session: &Session,
     number: AdmissionNumber,
-    error: Option<String>,
-    reason: &str,
+    form: CorrectionForm,
 ) -> Result<Markup, Problem> {
     let history = web
         .corrections
-        .history_as(&staff.lecturer, &session.unit_code, &number)
+        .history_as(
+            &staff.lecturer,
+            &session.unit_code,
+            Some(&session.semester),
+            &number,
+        )
         .await;
-    let history = match history {
-        Ok(history) => history,
-        Err(CorrectionError::Store(error)) => return Err(web.not_changed(&error)),
-        Err(error) => {
-            let words = words::correction_error(&error, web.desk.zone());
-            return Err(Problem::not_yours(&words.advice));
-        }
-    };
+    let history = history.map_err(|error| web.not_corrected(&error))?;
     let page = HistoryPage {
         session,
         number,
         history,
-        error,
-        reason,
+        form,
         zone: web.desk.zone(),
     };
     Ok(pages::history(&web.chrome(staff), &page))

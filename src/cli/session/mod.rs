@@ -245,7 +245,7 @@ fn venue(raw: &str) -> Result<Venue, String> {
     Venue::parse(raw).map_err(|error| error.to_string())
 }
 
-fn semester(raw: &str) -> Result<Semester, String> {
+pub(super) fn semester(raw: &str) -> Result<Semester, String> {
     Semester::parse(raw).map_err(|error| error.to_string())
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::store::{Settled, Settlement};
 
 impl School {
-    fn corrections(&self) -> Corrections {
+    pub(super) fn corrections(&self) -> Corrections {
         let policy = Arc::new(self.desk.policy().clone());
         Corrections::new(self.store.clone(), self.clock.clone(), policy)
     }
@@ -88,7 +88,7 @@ impl School {
     }
 }
 
-fn number(text: &str) -> AdmissionNumber {
+pub(super) fn number(text: &str) -> AdmissionNumber {
     AdmissionNumber::parse(text).unwrap()
 }
 
@@ -150,6 +150,68 @@ async fn a_number_on_no_list_needs_a_name() {
         .await
         .unwrap();
     assert_eq!(school.line(&session, "ADM/9").await.mark, Mark::Present);
+}
+
+#[tokio::test]
+async fn staff_vouch_for_a_stranger_whatever_the_desk_does_with_one() {
+    for policy in [
+        UnknownStudents::Register,
+        UnknownStudents::Pending,
+        UnknownStudents::Reject,
+    ] {
+        let school = School::with(|site| site.unknown_students = policy).await;
+        let (session, _) = school.lecture().await;
+        let order = CorrectionOrder {
+            session: session.id,
+            admission_number: number("ADM/9"),
+            correction: PRESENT,
+            name: Some(StudentName::parse("New Here").unwrap()),
+            reason: None,
+        };
+        let smith = school.smith().await;
+        let corrections = school.corrections();
+        let marked = corrections.correct_as(&smith, order).await.unwrap();
+        assert_eq!(marked.receipt.standing.of_plan.to_string(), "8.33");
+        assert_eq!(school.totals(&session).await.enrolled, 1, "{policy:?}");
+        // From now on the number is on the list, under a name that no student changes.
+        let again = already_marked(school.types("ADM/9", "Somebody Else").await);
+        assert_eq!(again.student.name.unwrap().as_str(), "New Here");
+        let added = AuditFilter {
+            action: Some("student.added".to_owned()),
+            limit: 9,
+            ..AuditFilter::default()
+        };
+        let added = corrections.trail(added).await.unwrap().remove(0);
+        assert_eq!(
+            (added.actor.as_str(), added.subject.as_str()),
+            ("S1", "ADM/9")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_is_none_of_this_school_s_is_not_added() {
+    let form = NumberPattern::parse("ADM/[0-9]+").unwrap();
+    let school = School::with(|site| site.number_pattern = form).await;
+    school.enrol("OLD-1", Some("Jane Doe")).await;
+    let (session, _) = school.lecture().await;
+    let order = |student| CorrectionOrder {
+        session: session.id,
+        admission_number: number(student),
+        correction: PRESENT,
+        name: Some(StudentName::parse("New Here").unwrap()),
+        reason: None,
+    };
+    let corrections = school.corrections();
+    let refused = corrections.correct(order("AMD/9"), "shell").await;
+    assert_eq!(
+        refusal(refused),
+        CorrectionRefusal::InvalidNumber(InvalidAdmissionNumber::Pattern)
+    );
+    for student in ["ADM/9", "OLD-1"] {
+        corrections.correct(order(student), "shell").await.unwrap();
+        assert_eq!(school.line(&session, student).await.mark, Mark::Present);
+    }
 }
 
 #[tokio::test]
@@ -369,7 +431,7 @@ async fn undo_is_a_new_line_and_goes_back_step_by_step() {
     assert_eq!(school.trail().await.len(), 4);
     let history = school
         .corrections()
-        .history(&unit(), &number("ADM/1"))
+        .history(&unit(), None, &number("ADM/1"))
         .await;
     let history = history.unwrap().unwrap();
     assert_eq!(history.sessions[0].corrections.len(), 4);
@@ -441,7 +503,7 @@ async fn a_lecturer_corrects_and_reads_their_own_units_only() {
     let undone = corrections.undo_as(&stranger, session.id, None, None).await;
     assert!(matches!(undone, Err(CorrectionError::NotTheirs { .. })));
     let read = corrections
-        .history_as(&stranger, &unit(), &number("ADM/1"))
+        .history_as(&stranger, &unit(), None, &number("ADM/1"))
         .await;
     assert!(matches!(read, Err(CorrectionError::NotTheirs { .. })));
     let all = || AuditFilter {

@@ -202,11 +202,17 @@ impl BoardPage {
         if self.shown != Shown::Student || self.asked.as_ref() == Some(&student) {
             return None;
         }
-        let unit = self.roster.as_ref()?.session.unit_code.clone();
+        let session = &self.roster.as_ref()?.session;
+        let (unit, semester) = (session.unit_code.clone(), session.semester.clone());
         self.history
             .take_if(|history| history.admission_number != student);
         self.asked = Some(student.clone());
-        Some(Effect::ReadHistory(unit, student, lecturer.clone()))
+        Some(Effect::ReadHistory(
+            unit,
+            semester,
+            student,
+            lecturer.clone(),
+        ))
     }
 
     /// Where letters go, when they are searched for.

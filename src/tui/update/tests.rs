@@ -883,6 +883,7 @@ fn a_students_history_is_read_once_and_again_when_something_changed() {
     let wanted = |tail: &str| {
         Effect::ReadHistory(
             session().unit_code,
+            session().semester,
             AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
             lecturer(false),
         )

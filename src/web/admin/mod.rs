@@ -25,6 +25,7 @@ pub fn routes() -> Router<Web> {
         .route("/admin/", get(async || Redirect::to("/admin/students")))
         .route("/admin/students", get(students::list))
         .route("/admin/student", get(students::show).post(students::change))
+        .route("/admin/student/why", get(students::why))
         .route("/admin/student/enrol", post(students::enrol))
         .route(
             "/admin/student/withdraw",

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 
 use super::{Asked, page_number};
-use crate::domain::{AdmissionNumber, InvalidText, StudentName, UnitCode, clean_line};
+use crate::domain::{AdmissionNumber, InvalidText, Semester, StudentName, UnitCode, clean_line};
 use crate::services::{StudentChange, StudentFile, StudentOrder, StudentQuery};
 use crate::web::Web;
 use crate::web::body::Fields;
@@ -69,6 +69,22 @@ pub async fn show(
         phone: Field::holding(file.student.phone.clone()),
     };
     page(&web, &staff, &file, &form).await
+}
+
+/// `GET /admin/student/why?number=&unit=&semester=`: the lectures behind the numbers.
+pub async fn why(
+    State(web): State<Web>,
+    Asked { staff, mut query }: Asked,
+) -> Result<Markup, Problem> {
+    let (number, unit) = enrolment(&mut query)?;
+    let semester = Semester::parse(&query.one("semester")?).ok();
+    let history = web
+        .corrections
+        .history_as(&staff.lecturer, &unit, semester.as_ref(), &number)
+        .await;
+    let history = history.map_err(|error| web.not_corrected(&error))?;
+    let history = history.ok_or_else(Problem::not_found)?;
+    Ok(pages::why(&web.chrome(&staff), &history, web.desk.zone()))
 }
 
 /// `POST /admin/student`.

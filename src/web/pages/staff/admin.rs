@@ -147,10 +147,11 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                 h2 { "Units" }
                 @if file.units.is_empty() { p.soft { "Enrolled in none." } }
                 @else {
-                    (table(&["Unit", "Since", ""], false, "", &html! {
+                    (table(&["Unit", "Since", "Attendance", ""], false, "", &html! {
                         @for (code, since) in &file.units {
                             tr {
                                 th scope="row" { (code) } td.slot { (since) }
+                                td { a href=(format!("/admin/student/why?number={}&unit={}", encode_percent(number.as_str()), encode_percent(code.as_str()))) { "Why this number?" } }
                                 td { a href=(format!("/admin/student/withdraw?number={}&unit={}", encode_percent(number.as_str()), encode_percent(code.as_str()))) { "Withdraw" } }
                             }
                         }
@@ -552,7 +553,7 @@ fn unit_choice(units: &[Unit], chosen: &str) -> Markup {
 }
 
 /// A labelled input with hint and error tied to it.
-fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
+pub(super) fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
     let described: Vec<&str> = [
         field.error.is_some().then_some(error_id.as_str()),
@@ -568,7 +569,7 @@ fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
             input id=(name) name=(name) dir="auto" value=(field.text) autocomplete="off" spellcheck="false"
                 aria-invalid=[field.error.is_some().then_some("true")]
                 aria-describedby=[(!described.is_empty()).then_some(described.join(" "))];
-            @if let Some(error) = &field.error { p.error id=(error_id) { (error_mark()) span { (error) } } }
+            @if let Some(error) = &field.error { p.error id=(error_id) role="alert" { (error_mark()) span { (error) } } }
         }
     }
 }
@@ -585,7 +586,7 @@ fn pin_input(name: &str, label: &str, error: Option<&str>) -> Markup {
     }
 }
 
-fn student_path(number: &AdmissionNumber) -> String {
+pub(super) fn student_path(number: &AdmissionNumber) -> String {
     format!("/admin/student?number={}", encode_percent(number.as_str()))
 }
 

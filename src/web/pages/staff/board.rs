@@ -114,7 +114,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
                     input #number name="number" required autocapitalize="characters" autocomplete="off" spellcheck="false"; }
                 div.field { label for="name" { "Full name" span.hint { "Only where the number is on no list yet." } }
                     input #name name="name" autocomplete="off"; }
-                button name="do" value="mark" { "Mark present" }
+                div.actions { button name="do" value="mark" { "Mark present" } button.quiet name="do" value="late" { "Mark late" } }
             }
         }
         template data-row { (row(session, None)) }

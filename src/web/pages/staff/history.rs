@@ -1,14 +1,16 @@
-//! One student in one session, and their way through the unit.
+//! One student in one session, and "why this number?": their way through the unit, and what it adds up to.
 
 use maud::{Markup, html};
 
+use super::admin::{self, input};
 use super::board::{flags, path_of};
 use super::chrome::{Chrome, Place};
 use crate::domain::{
-    AdmissionNumber, Mark, RecordState, Session, SessionHistory, StudentHistory, Zone,
+    AdmissionNumber, LectureReason, Mark, RecordState, Session, SessionHistory, StudentHistory,
+    Zone,
 };
 use crate::services::words;
-use crate::web::pages::sign::error_mark;
+use crate::web::pages::Field;
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -18,12 +20,19 @@ pub struct HistoryPage<'a> {
     pub number: AdmissionNumber,
     /// Their sessions; `None` while the number is on no list.
     pub history: Option<StudentHistory>,
-    /// Why the last try changed nothing.
-    pub error: Option<String>,
-    /// The reason that was typed with it.
-    pub reason: &'a str,
+    /// What was typed with the last try, and why it changed nothing.
+    pub form: CorrectionForm,
     /// The site's zone.
     pub zone: Zone,
+}
+
+/// The texts of a correction.
+#[derive(Debug, Clone, Default)]
+pub struct CorrectionForm {
+    /// The name of somebody on no list.
+    pub name: Field,
+    /// Why.
+    pub reason: Field,
 }
 
 /// The page.
@@ -36,41 +45,88 @@ pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
         h1 { @match name { Some(name) => bdi { (name) }, None => (page.number) } }
         @if name.is_some() { p.soft { (page.number) } }
         (correction(chrome, page, here.and_then(|it| it.record.as_ref())))
-        @if !sessions.is_empty() {
-            h2 { "Every lecture so far" }
-            div.scroll tabindex="0" role="region" aria-label="Lectures" {
-                table {
-                    thead { tr { th scope="col" { "Lecture" } th scope="col" { "Mark" } th scope="col" { "Recorded" }
-                        th scope="col" { "Flags" } th scope="col" { "What staff changed" } } }
-                    tbody { @for it in sessions.iter().rev() { (lecture(it, page)) } }
-                }
-            }
-        }
+        @if let Some(history) = &page.history { (sum(history)) (lectures(history, page.zone)) }
     };
     chrome.page(Place::Boards, page.number.as_str(), &content)
 }
 
-fn lecture(it: &SessionHistory, page: &HistoryPage<'_>) -> Markup {
-    let mark = it
-        .record
-        .as_ref()
-        .map_or(Mark::Absent, |record| record.mark);
+/// `/admin/student/why`.
+pub fn why(chrome: &Chrome, history: &StudentHistory, zone: Zone) -> Markup {
+    let number = &history.admission_number;
+    let content = html! {
+        p.unit { a href=(admin::student_path(number)) { "← " (number) } }
+        h1 { @match &history.name { Some(name) => bdi { (name) }, None => (number) } " in " (history.unit) }
+        (sum(history))
+        (lectures(history, zone))
+    };
+    chrome.page(Place::Students, number.as_str(), &content)
+}
+
+/// The numbers, and the terms that they are made of.
+fn sum(history: &StudentHistory) -> Markup {
     html! {
-        tr data-mark=(mark.as_str()) {
-            th scope="row" { a href=(path_of(&it.session)) { (page.zone.long_date(it.session.starts_at)) } }
-            td { span.mark { (it.record.as_ref().map_or_else(|| mark.as_str().to_owned(), words::record_state)) } }
-            td.slot { @if let Some(record) = &it.record { (page.zone.clock(record.at)) " " (words::channel(record.channel)) } }
+        h2 { "Why this number?" }
+        p.soft {
+            (history.unit) ", semester " (history.semester.as_str()) ". "
+            @match history.enrolled_on {
+                Some(date) => { "Enrolled since " (date) "." }
+                None => { "Not enrolled: only lectures attended count." }
+            }
+        }
+        dl.facts { @for (label, terms) in words::sum(history) { dt { (label) } dd { (terms) } } }
+    }
+}
+
+fn lectures(history: &StudentHistory, zone: Zone) -> Markup {
+    html! {
+        h2 { "Every lecture" }
+        @if history.sessions.is_empty() { p.soft { "None has been opened yet." } }
+        @else {
+            div.scroll tabindex="0" role="region" aria-label="Lectures" {
+                table {
+                    thead { tr { th scope="col" { "Lecture" } th scope="col" { "Counts as" } th scope="col" { "Recorded" }
+                        th scope="col" { "Flags" } th scope="col" { "What staff changed" } } }
+                    tbody { @for it in history.sessions.iter().rev() { (lecture(it, zone)) } }
+                }
+            }
+        }
+    }
+}
+
+fn lecture(it: &SessionHistory, zone: Zone) -> Markup {
+    html! {
+        tr data-mark=(tone(it.reason).as_str()) {
+            th scope="row" { a href=(path_of(&it.session)) { (zone.long_date(it.session.starts_at)) " " (zone.hour_minute(it.session.starts_at)) } }
+            td { span.mark { (words::lecture_reason(it.reason)) } }
+            td.slot { @if let Some(record) = &it.record {
+                (zone.clock(record.at)) " " (words::channel(record.channel))
+                @if record.late_minutes > 0 { ", " (record.late_minutes) " min late" }
+            } }
             td { @if let Some(record) = &it.record { (flags(record.flags)) } }
             td {
                 @for line in &it.corrections {
                     div {
-                        (page.zone.long_date(line.at)) " " (page.zone.hour_minute(line.at)) ", " (line.actor) ": "
+                        (zone.long_date(line.at)) " " (zone.hour_minute(line.at)) ", " (line.actor) ": "
                         (words::audit_action(&line.action)) ", " bdi { (words::change(&line.change)) }
                         @if let Some(reason) = &line.reason { " (" bdi { (reason) } ")" }
                     }
                 }
             }
         }
+    }
+}
+
+/// The colour of a reason: that of the mark which counts the same.
+fn tone(reason: LectureReason) -> Mark {
+    match reason {
+        LectureReason::Present => Mark::Present,
+        LectureReason::Late => Mark::Late,
+        LectureReason::Pending => Mark::Pending,
+        LectureReason::Unmarked
+        | LectureReason::Absent
+        | LectureReason::Cancelled
+        | LectureReason::BeforeEnrolment
+        | LectureReason::NotHeldYet => Mark::Absent,
     }
 }
 
@@ -87,15 +143,9 @@ fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordSta
                 p.note { "The student typed the name " strong { bdi { (typed) } } "." }
             }
             @if page.history.is_none() {
-                div.field { label for="name" { "Full name" span.hint { "The number is on no list yet; with a name it is added." } }
-                    input #name name="name" autocomplete="off"; }
+                (input("name", "Full name", "The number is on no list yet. With a name it is added and enrolled in this unit.", &page.form.name))
             }
-            div.field {
-                label for="reason" { "Reason" span.hint { "Needed where a mark that stands, or stood, is changed." } }
-                input #reason name="reason" value=(page.reason) maxlength="200" autocomplete="off"
-                    aria-invalid=[page.error.is_some().then_some("true")] aria-describedby=[page.error.is_some().then_some("reason-error")];
-                @if let Some(error) = &page.error { p.error #reason-error role="alert" { (error_mark()) span { (error) } } }
-            }
+            (input("reason", "Reason", "Needed where a mark that stands, or stood, is changed.", &page.form.reason))
             div.actions {
                 @match mark {
                     Mark::Pending => { button name="do" value="approve" { "Approve" } button.danger name="do" value="unmark" { "Turn down" } }

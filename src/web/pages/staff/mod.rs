@@ -12,5 +12,5 @@ mod login;
 pub use admin::*;
 pub use board::{BoardPage, board, boards, screen, student_path};
 pub use chrome::Chrome;
-pub use history::{HistoryPage, history};
+pub use history::{CorrectionForm, HistoryPage, history, why};
 pub use login::{LoginForm, login};

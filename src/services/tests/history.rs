@@ -1,0 +1,224 @@
+//! "Why this number?": whatever happened in a semester, the terms add up to the numbers that are shown.
+
+use proptest::prelude::*;
+
+use super::corrections::number;
+use super::*;
+
+/// Students of a generated semester.
+const STUDENTS: usize = 6;
+
+/// One week of a semester that nobody planned. Students are bits.
+#[derive(Debug, Clone)]
+struct Week {
+    /// Who is put on the roster before the lecture.
+    enrolled: u8,
+    /// Who comes in time, and who comes late.
+    in_time: u8,
+    late: u8,
+    /// Whose mark is removed afterwards.
+    unmarked: u8,
+    /// Whether the lecture is called off afterwards.
+    called_off: bool,
+}
+
+fn week() -> impl Strategy<Value = Week> {
+    (
+        any::<u8>(),
+        any::<u8>(),
+        any::<u8>(),
+        any::<u8>(),
+        prop::bool::weighted(0.25),
+    )
+        .prop_map(|(enrolled, in_time, late, unmarked, called_off)| Week {
+            // Rarely all at once: enrolments come late.
+            enrolled: enrolled & in_time.rotate_left(3),
+            in_time,
+            late,
+            unmarked: unmarked & late.rotate_left(5),
+            called_off,
+        })
+}
+
+fn is_set(bits: u8, student: usize) -> bool {
+    bits >> student & 1 == 1
+}
+
+/// What one student's numbers must be, kept beside the kiosk in the simplest way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Expected {
+    enrolled: bool,
+    reasons: Vec<LectureReason>,
+}
+
+impl Expected {
+    fn live_through(&mut self, week: &Week, student: usize) {
+        self.enrolled |= is_set(week.enrolled, student);
+        let came = is_set(week.in_time | week.late, student);
+        // Who comes is enrolled by that, and stays so.
+        self.enrolled |= came;
+        self.reasons.push(if week.called_off {
+            LectureReason::Cancelled
+        } else if came && is_set(week.unmarked, student) {
+            LectureReason::Unmarked
+        } else if is_set(week.in_time, student) {
+            LectureReason::Present
+        } else if came {
+            LectureReason::Late
+        } else if self.enrolled {
+            LectureReason::Absent
+        } else {
+            LectureReason::BeforeEnrolment
+        });
+    }
+
+    fn count(&self, wanted: &[LectureReason]) -> u32 {
+        let of_them = self.reasons.iter().filter(|it| wanted.contains(it));
+        u32::try_from(of_them.count()).unwrap()
+    }
+}
+
+impl School {
+    async fn live_through(&self, week: &Week) -> Session {
+        self.clock.advance(Duration::from_secs(7 * 24 * 3600));
+        self.timetable.close_ended().await.unwrap();
+        for student in (0..STUDENTS).filter(|it| is_set(week.enrolled, *it)) {
+            self.enrol(&format!("ADM/{student}"), None).await;
+        }
+        let (session, _) = self.lecture().await;
+        for student in (0..STUDENTS).filter(|it| is_set(week.in_time, *it)) {
+            recorded(self.types(&format!("ADM/{student}"), "Some Body").await);
+        }
+        self.clock.advance(minutes(25));
+        let late = week.late & !week.in_time;
+        for student in (0..STUDENTS).filter(|it| is_set(late, *it)) {
+            recorded(self.types(&format!("ADM/{student}"), "Some Body").await);
+        }
+        let unmarked = week.unmarked & (week.in_time | week.late);
+        for student in (0..STUDENTS).filter(|it| is_set(unmarked, *it)) {
+            let order = CorrectionOrder {
+                session: session.id,
+                admission_number: number(&format!("ADM/{student}")),
+                correction: Correction::Unmark,
+                name: None,
+                reason: Reason::parse("was not there").unwrap(),
+            };
+            self.corrections().correct(order, "shell").await.unwrap();
+        }
+        if week.called_off {
+            let why = "the lecturer is ill".to_owned();
+            self.timetable
+                .cancel(session.id, why, "shell")
+                .await
+                .unwrap();
+        }
+        session
+    }
+
+    async fn why(&self, student: usize, semester: Option<&str>) -> Option<StudentHistory> {
+        let student = number(&format!("ADM/{student}"));
+        let semester = semester.map(|label| Semester::parse(label).unwrap());
+        self.corrections()
+            .history(&unit(), semester.as_ref(), &student)
+            .await
+            .unwrap()
+    }
+}
+
+/// `part` of `whole` in hundredths of a percent, half up, at most all of it.
+fn hundredths(part: u32, whole: u32) -> u16 {
+    let whole = whole.max(1);
+    u16::try_from(((20_000 * part + whole) / (2 * whole)).min(10_000)).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_terms_add_up_exactly_to_the_percentages_shown(weeks in prop::collection::vec(week(), 1..14)) {
+        tokio::runtime::Runtime::new().unwrap().block_on(add_up(&weeks));
+    }
+}
+
+async fn add_up(weeks: &[Week]) {
+    use LectureReason::{Absent, Late, Present, Unmarked};
+    let school = School::with(|policy| policy.max_sessions = 20).await;
+    let mut expected = vec![Expected::default(); STUDENTS];
+    let mut last = None;
+    for week in weeks {
+        last = Some(school.live_through(week).await);
+        for (student, expected) in expected.iter_mut().enumerate() {
+            expected.live_through(week, student);
+        }
+    }
+    let last = last.unwrap();
+    let roster = school.timetable.roster(last.id).await.unwrap().unwrap();
+    for (student, expected) in expected.iter().enumerate() {
+        let Some(history) = school.why(student, None).await else {
+            assert!(!expected.enrolled, "{student} is known");
+            continue;
+        };
+        let reasons: Vec<LectureReason> = history.sessions.iter().map(|it| it.reason).collect();
+        assert_eq!(reasons, expected.reasons, "{student}");
+
+        let (attended, held) = (
+            expected.count(&[Present, Late]),
+            expected.count(&[Present, Late, Absent, Unmarked]),
+        );
+        let standing = &history.standing;
+        assert_eq!((standing.attended, standing.held), (attended, held));
+        assert_eq!(standing.of_plan.hundredths(), hundredths(attended, 12));
+        assert_eq!(standing.so_far.hundredths(), hundredths(attended, held));
+
+        // The board shows the same, and the sentence is made of the same terms.
+        let mut lines = roster.lines.iter();
+        let line = lines.find(|line| line.admission_number == history.admission_number);
+        assert_eq!(line.unwrap().standing, *standing);
+        for (label, terms) in words::sum(&history) {
+            assert!(adds_up(&terms), "{label}: {terms}");
+        }
+    }
+}
+
+/// Whether `5 = 4 attended + 1 absent` is so; percentages are looked at elsewhere.
+fn adds_up(terms: &str) -> bool {
+    let Some((total, terms)) = terms.split_once(" = ") else {
+        return true;
+    };
+    let first = |text: &str| text.split(' ').next().and_then(|it| it.parse::<u32>().ok());
+    terms.ends_with('%') || Some(terms.split(" + ").filter_map(first).sum()) == first(total)
+}
+
+#[tokio::test]
+async fn a_history_is_of_one_semester_and_knows_what_is_to_come() {
+    let school = School::start().await;
+    let open = async |semester: &str, days: u64| {
+        let opening = Opening {
+            unit: unit(),
+            semester: Semester::parse(semester).ok(),
+            starts_at: Some(school.clock.now() + Duration::from_secs(days * 24 * 3600)),
+            lasts: minutes(60),
+            venue: None,
+        };
+        school.timetable.open(opening, "shell").await.unwrap();
+    };
+    open("1", 0).await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    open("1", 7).await;
+    open("2", 8).await;
+    let history = school.why(1, None).await.unwrap();
+    assert_eq!(history.semester.as_str(), "1");
+    assert_eq!(history.count(LectureReason::NotHeldYet), 1);
+    assert_eq!(
+        words::sum(&history).map(|(label, terms)| format!("{label}: {terms}")),
+        [
+            "Attended: 1 = 1 on time",
+            "Held: 1 = 1 attended",
+            "Not counted: 1 = 1 still to come",
+            "So far: 1 of 1 held = 100.00 %",
+            "Of plan: 1 of 12 planned = 8.33 %",
+        ]
+    );
+    let second = school.why(1, Some("2")).await.unwrap();
+    assert_eq!((second.sessions.len(), second.standing.held), (1, 0));
+}
