@@ -18,6 +18,10 @@ use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store,
 const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// Opens and closes sessions.
+///
+/// What ends in `_as` or `_of` is for a lecturer, who needs charge of the unit; the others are for the shell,
+/// whose user is a technician, and for the program itself. `tests/layers.rs` keeps the doors of staff to the
+/// former.
 #[derive(Debug, Clone)]
 pub struct Timetable {
     store: Store,
@@ -206,6 +210,18 @@ impl Timetable {
         Ok(self.cancel(id, reason, actor).await?)
     }
 
+    /// A session, for a lecturer who has charge of its unit.
+    ///
+    /// # Errors
+    /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session.
+    pub async fn session_as(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+    ) -> Result<Session, TimetableError> {
+        self.check_session(lecturer, id).await
+    }
+
     /// As [`Timetable::roster`], for a lecturer who has charge of the unit.
     ///
     /// # Errors
@@ -236,13 +252,14 @@ impl Timetable {
         &self,
         lecturer: &Lecturer,
         id: SessionId,
-    ) -> Result<(), TimetableError> {
+    ) -> Result<Session, TimetableError> {
         let found = self.store.session(id).await?;
         let CodedSession { session, .. } = found.ok_or_else(|| StoreError::Missing {
             what: "session",
             id: id.to_string(),
         })?;
-        self.check_charge(lecturer, &session.unit_code).await
+        self.check_charge(lecturer, &session.unit_code).await?;
+        Ok(session)
     }
 
     async fn check_charge(
