@@ -22,6 +22,7 @@ mod neighbours;
 mod office;
 mod out_of_order;
 mod phones;
+mod pins;
 mod power_cut;
 mod support;
 mod thumbs;
