@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::{self, Outcome};
@@ -15,7 +15,7 @@ use crate::services::export::{Exports, Format, Reader, write_whole};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportCommand {
-    /// Everybody of one session, absent included
+    /// Everybody of one session: the absent, removed marks, and what is to be taken out at the portal
     #[command(after_help = "\
 Examples:
   kiosk export session 5f0c2a91 --out monday.csv
@@ -58,7 +58,7 @@ pub(super) struct Form {
     /// csv, xlsx or json
     #[arg(long, value_enum, default_value_t = Kind::Csv)]
     format: Kind,
-    /// A file, replaced only once the new one is whole; - is the standard output
+    /// A file that only its owner can read, replaced only once the new one is whole; - is the standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
     /// Put a byte order mark before the CSV, for spreadsheets that take UTF-8 for something else
@@ -103,8 +103,7 @@ pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Outcome
         output::write(&bytes)?;
         return Ok(Outcome::Done);
     }
-    write_whole(&form.out, &bytes)
-        .with_context(|| format!("{} cannot be written", form.out.display()))?;
+    write_whole(&form.out, &bytes)?;
     output::remark(&format!(
         "{}: {} lines in {}",
         sheet.title,

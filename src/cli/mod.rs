@@ -38,6 +38,7 @@ use clap::Parser as _;
 
 use crate::app::{Kiosk, database, newest_aside, what_to_do};
 use crate::config::{BaseUrl, Config, Flags, Loaded, Surroundings};
+use crate::services::export::ExportError;
 use crate::services::{Finder, StoreError, TimetableError};
 use arguments::{Cli, Command, KioskCommand};
 use output::Outcome;
@@ -193,11 +194,12 @@ fn sentence(error: &anyhow::Error) -> String {
 
 /// Where to look for what was not found.
 fn remedy(error: &anyhow::Error) -> Option<String> {
-    let error = match error.downcast_ref() {
-        Some(TimetableError::Store(error)) => error,
+    // Those that only hand on what the database says.
+    let handed_on = match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(TimetableError::Store(error)), _) | (_, Some(ExportError::Store(error))) => error,
         _ => error.downcast_ref()?,
     };
-    match error {
+    match handed_on {
         StoreError::Missing { what, .. } if *what != "student" => {
             Some(format!("`kiosk {what} list` shows those there are"))
         }

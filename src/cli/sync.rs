@@ -108,7 +108,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
         })
         .collect();
     let by_hand = kiosk.corrections.count_at_the_portal().await?;
-    let publications = kiosk.store.publication_counts().await?;
+    let publications = to_publish(kiosk, loaded).await?;
     let shared = kiosk.store.mirror_progress().await?;
     let is_mirrored = loaded.config.firestore.enabled && loaded.config.firestore.mirror;
     let report = json!({
@@ -201,7 +201,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outco
             error: trouble(&status),
         });
     }
-    let sessions = kiosk.store.publication_counts().await?;
+    let sessions = to_publish(kiosk, loaded).await?;
     let all_settled = lines.iter().all(|line| line.waiting + line.parked == 0)
         && sessions.waiting + sessions.parked == 0;
     let report = json!({
@@ -340,6 +340,14 @@ fn text(targets: &[(bool, Progress)], owed: &[OwedLine], zone: Zone) -> String {
     }
     let _ = write!(text, "\n{}", table.text(""));
     text
+}
+
+/// Sessions that other kiosks are still to be told of: none where there is nobody to tell.
+async fn to_publish(kiosk: &Kiosk, loaded: &Loaded) -> Result<TargetCounts> {
+    if !loaded.config.firestore.enabled {
+        return Ok(TargetCounts::default());
+    }
+    Ok(kiosk.store.publication_counts().await?)
 }
 
 /// What other kiosks are still to be told of sessions; nothing where there is nothing.

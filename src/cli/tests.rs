@@ -16,6 +16,9 @@ use super::*;
 use crate::domain::{StaffId, StudentName};
 use crate::services::Pin;
 
+mod attendance;
+mod timetable;
+
 thread_local! {
     static PRINTED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
@@ -130,6 +133,21 @@ impl Shell {
         let ran = self.type_line(&format!("{line} --json"));
         serde_json::from_str(&ran.printed)
             .unwrap_or_else(|error| panic!("{line}: {error} in {:?} {}", ran.printed, ran.error))
+    }
+
+    /// The one JSON document that a command prints by itself.
+    fn json_document(&self, line: &str) -> Value {
+        serde_json::from_str(&self.done(line)).unwrap()
+    }
+
+    /// The sentence of a refusal, which is an answer: as JSON here, since the plain one is a remark.
+    fn refused(&self, line: &str) -> String {
+        let ran = self.type_line(&format!("{line} --json"));
+        assert_eq!(ran.status, 1, "{line}: {}{}", ran.printed, ran.error);
+        let answer: Value = serde_json::from_str(&ran.printed)
+            .unwrap_or_else(|error| panic!("{line}: {error} in {:?} {}", ran.printed, ran.error));
+        assert_eq!(answer["outcome"], "refused", "{line}");
+        answer["error"].as_str().unwrap().to_owned()
     }
 
     fn complaint(&self, line: &str) -> String {
@@ -525,11 +543,25 @@ fn manual_and_completions_know_every_command() {
 /// A portal that takes the given number of pages and refuses the next; answers with its address and
 /// the bodies that it gets.
 fn portal_that_takes(pages: usize) -> (String, mpsc::Receiver<Value>) {
+    let mut left = pages;
+    portal(move |body| {
+        if left == 0 {
+            return serde_json::json!({"success": false, "error": "table is locked"});
+        }
+        left -= 1;
+        let count = body["students"].as_array().unwrap().len();
+        serde_json::json!({"success": true, "synced_count": count})
+    })
+}
+
+/// A portal that answers as it is told to; answers with its address and the bodies that it gets.
+fn portal(
+    mut answer_to: impl FnMut(&Value) -> Value + Send + 'static,
+) -> (String, mpsc::Receiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (sender, bodies) = mpsc::channel();
     std::thread::spawn(move || {
-        let mut left = pages;
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
             let mut length = 0;
@@ -543,15 +575,8 @@ fn portal_that_takes(pages: usize) -> (String, mpsc::Receiver<Value>) {
             let mut body = vec![0; length];
             stream.read_exact(&mut body).unwrap();
             let body: Value = serde_json::from_slice(&body).unwrap();
-            let answer = if left == 0 {
-                serde_json::json!({"success": false, "error": "table is locked"})
-            } else {
-                left -= 1;
-                let count = body["students"].as_array().unwrap().len();
-                serde_json::json!({"success": true, "synced_count": count})
-            };
+            let text = answer_to(&body).to_string();
             sender.send(body).unwrap();
-            let text = answer.to_string();
             write!(
                 stream.get_mut(),
                 "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::actor;
-use super::output::{Outcome, Output};
+use super::output::{Outcome, Output, remark};
 use super::session::reason;
 use super::table::Table;
 use crate::app::Kiosk;
@@ -45,6 +45,9 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outc
                 .iter()
                 .map(|entry| entry_json(entry, zone))
                 .collect();
+            if kiosk.timetable.awaits_clock().await? {
+                remark("The clock is not set: until it is, lectures do not open by themselves.");
+            }
             output.show(&list, || {
                 table(&entries, zone).text(
                     "No lectures on that day; `kiosk import timetable FILE` takes a timetable in.",

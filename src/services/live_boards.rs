@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
 use super::result::SessionJson;
-use super::timetable::Timetable;
+use super::timetable::{Timetable, TimetableError};
 use crate::domain::{
-    Code, Phase, Roster, RosterLine, SessionId, SessionKey, SessionState, Timestamp, Totals,
+    Code, Lecturer, Phase, Roster, RosterLine, SessionId, SessionKey, SessionState, Timestamp,
+    Totals,
 };
 use crate::store::{Event, Store, StoreError};
 
@@ -43,6 +44,7 @@ pub struct Arrivals {
 /// Hands out boards. Clones are cheap and share the boards.
 #[derive(Debug, Clone)]
 pub struct LiveBoards {
+    timetable: Timetable,
     asks: mpsc::Sender<Ask>,
     computed: Arc<AtomicU64>,
 }
@@ -90,6 +92,7 @@ impl LiveBoards {
         let (sender, asks) = mpsc::channel(ASKS_WAITING);
         let computed = Arc::new(AtomicU64::new(0));
         let boards = Self {
+            timetable: timetable.clone(),
             asks: sender,
             computed: computed.clone(),
         };
@@ -104,20 +107,27 @@ impl LiveBoards {
         (boards, painter)
     }
 
-    /// The board of a session, now and as it changes; `None` when there is no such session.
+    /// The board of a session, now and as it changes, for a lecturer who has charge of the unit.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot be read, or the kiosk is stopping.
-    pub async fn watch(
+    /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session; when the database
+    /// cannot be read, or the kiosk is stopping.
+    pub async fn watch_as(
         &self,
+        lecturer: &Lecturer,
         session: SessionId,
-    ) -> Result<Option<watch::Receiver<Arc<LiveBoard>>>, StoreError> {
+    ) -> Result<watch::Receiver<Arc<LiveBoard>>, TimetableError> {
+        self.timetable.session_as(lecturer, session).await?;
         let (answer, answered) = oneshot::channel();
         self.asks
             .send(Ask { session, answer })
             .await
             .map_err(|_| StoreError::Closed)?;
-        answered.await.map_err(|_| StoreError::Closed)?
+        let board = answered.await.map_err(|_| StoreError::Closed)??;
+        Ok(board.ok_or_else(|| StoreError::Missing {
+            what: "session",
+            id: session.to_string(),
+        })?)
     }
 
     /// How many boards have been computed since the start.
@@ -133,8 +143,14 @@ impl BoardPainter {
         let mut events = self.store.subscribe();
         let mut is_due = false;
         let mut painted = Instant::now();
+        let mut looked = painted;
         loop {
-            let next = painted + if is_due { AT_MOST_EVERY } else { LOOK_AGAIN };
+            // After a quiet moment a change shows at once.
+            let next = if is_due {
+                painted + AT_MOST_EVERY
+            } else {
+                looked + LOOK_AGAIN
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
                 ask = self.asks.recv() => match ask {
@@ -160,8 +176,11 @@ impl BoardPainter {
                         .filter(|(_, watched)| is_due || self.is_overtaken(watched))
                         .map(|(id, _)| *id)
                         .collect();
-                    painted = Instant::now();
+                    looked = Instant::now();
                     is_due = false;
+                    if !stale.is_empty() {
+                        painted = looked;
+                    }
                     for session in stale {
                         self.repaint(session).await;
                     }
@@ -280,7 +299,7 @@ struct LineJson<'a> {
 
 fn concerns_boards(event: &Result<Event, broadcast::error::RecvError>) -> bool {
     match event {
-        Ok(Event::Owed { .. } | Event::Settled { .. }) => false,
+        Ok(Event::Owed { .. } | Event::Settled { .. } | Event::SignInsEnded) => false,
         // Having missed some is an event too.
         Ok(_) | Err(_) => true,
     }

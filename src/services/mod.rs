@@ -48,4 +48,4 @@ pub use result::CheckInResult;
 pub use staff_door::{FirstPinRefusal, InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};
-pub use web_sign_ins::WebSignIns;
+pub use web_sign_ins::{SignInChanges, WebSignIns};

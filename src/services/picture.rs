@@ -33,6 +33,8 @@ pub struct Picture {
     pub not_set_up: bool,
     /// No time server has set the clock, as far as can be told (feature K5).
     pub clock_not_set: bool,
+    /// A lecture of the timetable would open by itself, now or later, if the clock were set.
+    pub lecture_awaits_clock: bool,
     /// How far the clock that people read has been set from the steady time that codes change with.
     pub clock_step: Step,
 }
@@ -211,6 +213,7 @@ impl Painter {
                 counts,
             });
         }
+        let lecture_awaits_clock = shown.is_none() && self.timetable.awaits_clock().await?;
         let not_set_up = shown.is_none() && self.store.lecturers().await?.is_empty();
         Ok(Picture {
             not_set_up,
@@ -224,6 +227,7 @@ impl Painter {
                 .map(|status| status.borrow().clone())
                 .unwrap_or_default(),
             trouble: trouble.borrow().as_ref().map(Trouble::of),
+            lecture_awaits_clock,
             clock_not_set: !self.desk.clock_trusted(),
             clock_step: self.desk.clock_step(),
         })

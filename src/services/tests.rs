@@ -26,7 +26,7 @@ impl School {
     }
 
     /// A unit CS101 of Dr. Smith with no roster, at 08:00 in Nairobi.
-    async fn with(decide: impl FnOnce(&mut Policy)) -> Self {
+    pub(super) async fn with(decide: impl FnOnce(&mut Policy)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
         let clock = Clock::set_to(Timestamp::parse("2026-11-23T05:00:00Z").unwrap());
@@ -1487,3 +1487,4 @@ mod history;
 mod neighbours;
 mod pins;
 mod timetable;
+mod zones;

@@ -18,6 +18,10 @@ use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store,
 const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// Opens and closes sessions.
+///
+/// What ends in `_as` or `_of` is for a lecturer, who needs charge of the unit; the others are for the shell,
+/// whose user is a technician, and for the program itself. `tests/layers.rs` keeps the doors of staff to the
+/// former.
 #[derive(Debug, Clone)]
 pub struct Timetable {
     store: Store,
@@ -206,6 +210,18 @@ impl Timetable {
         Ok(self.cancel(id, reason, actor).await?)
     }
 
+    /// A session, for a lecturer who has charge of its unit.
+    ///
+    /// # Errors
+    /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session.
+    pub async fn session_as(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+    ) -> Result<Session, TimetableError> {
+        self.check_session(lecturer, id).await
+    }
+
     /// As [`Timetable::roster`], for a lecturer who has charge of the unit.
     ///
     /// # Errors
@@ -236,13 +252,14 @@ impl Timetable {
         &self,
         lecturer: &Lecturer,
         id: SessionId,
-    ) -> Result<(), TimetableError> {
+    ) -> Result<Session, TimetableError> {
         let found = self.store.session(id).await?;
         let CodedSession { session, .. } = found.ok_or_else(|| StoreError::Missing {
             what: "session",
             id: id.to_string(),
         })?;
-        self.check_charge(lecturer, &session.unit_code).await
+        self.check_charge(lecturer, &session.unit_code).await?;
+        Ok(session)
     }
 
     async fn check_charge(
@@ -318,9 +335,16 @@ impl Timetable {
     /// Opens the lectures of the timetable that are held here and whose check-in begins now (feature E4). Each
     /// opens once, also after a restart: one that was opened by hand or cancelled is left as it is.
     ///
+    /// None opens while the clock is not set: by a clock that is hours or years late it would be another
+    /// lecture's, and those in the room would be recorded there. What is due is opened once the clock is set.
+    ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub async fn open_due(&self) -> Result<Vec<SessionId>, StoreError> {
+        let read = self.clock.reading();
+        if !read.trusted {
+            return Ok(Vec::new());
+        }
         let rules = OpeningRules {
             venue: self.policy.venue.clone(),
             opens_before: self.policy.windows.opens_before,
@@ -328,7 +352,20 @@ impl Timetable {
             max_sessions: self.policy.max_sessions,
             zone: self.policy.zone,
         };
-        self.store.open_due_lectures(rules, self.clock.now()).await
+        self.store.open_due_lectures(rules, read.at).await
+    }
+
+    /// Whether lectures of the timetable are to be held here that do not open by themselves, since the clock is
+    /// not set. By such a clock nobody knows which of them is due.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn awaits_clock(&self) -> Result<bool, StoreError> {
+        if self.clock.trusted() {
+            return Ok(false);
+        }
+        let venue = self.policy.venue.clone();
+        self.store.has_unopened_lectures(venue).await
     }
 
     /// Takes a timetable in and answers for each lecture what that did. Taking it twice changes nothing.

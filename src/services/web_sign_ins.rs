@@ -1,9 +1,11 @@
 //! Staff who are signed in at a browser: through the same door as at the terminal, then by a token.
 
+use tokio::sync::broadcast;
+
 use super::staff_door::{SignInRefusal, StaffDoor};
 use crate::clock::Clock;
 use crate::domain::{Lecturer, SignInLimits, SignInToken};
-use crate::store::{Store, StoreError};
+use crate::store::{Event, Store, StoreError};
 
 /// Keeps the sign-ins of browsers (feature F5).
 #[derive(Debug, Clone)]
@@ -81,12 +83,40 @@ impl WebSignIns {
         Ok(found)
     }
 
+    /// Whatever may end a sign-in, or change what it is good for.
+    #[must_use]
+    pub fn changes(&self) -> SignInChanges {
+        SignInChanges {
+            events: self.store.subscribe(),
+        }
+    }
+
     /// Signs out.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub async fn sign_out(&self, token: SignInToken) -> Result<(), StoreError> {
         self.store.end_web_sign_in(token).await
+    }
+}
+
+/// Tells when somebody who is let in should be looked at again, before their time is over.
+#[derive(Debug)]
+pub struct SignInChanges {
+    events: broadcast::Receiver<Event>,
+}
+
+impl SignInChanges {
+    /// Waits for a sign-out, a new PIN or a new rank, of anybody.
+    pub async fn next(&mut self) {
+        loop {
+            match self.events.recv().await {
+                Ok(Event::SignInsEnded | Event::RosterChanged | Event::ChangedElsewhere)
+                | Err(broadcast::error::RecvError::Lagged(_)) => return,
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::{
     InvalidText, LectureReason, Mark, RecordState, Refusal, RemoteStatus, StudentHistory, Target,
     Zone,
 };
+use crate::store::LeftAtPortal;
 
 /// What happened, and what to do about it (feature A10).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -319,6 +320,16 @@ fn invalid_text(what: &str, error: InvalidText) -> String {
         InvalidText::Unprintable => {
             format!("{what} has characters that cannot be used. Type it by hand.")
         }
+    }
+}
+
+/// What is to be done at the portal about a record that does not stand.
+#[must_use]
+pub fn left_at_portal(left: &LeftAtPortal) -> &'static str {
+    if left.is_certain {
+        "take it out"
+    } else {
+        "look, and take it out"
     }
 }
 

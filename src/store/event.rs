@@ -38,6 +38,8 @@ pub enum Event {
         /// Which target.
         target: Target,
     },
+    /// Somebody's sign-in at a browser may have ended: they signed out, or were given another PIN.
+    SignInsEnded,
     /// Another process changed the database: anything may be different.
     ChangedElsewhere,
 }

@@ -141,7 +141,7 @@ impl Store {
         const SQL: &str =
             "UPDATE lecturers SET pin_hash = :pin_hash, failed_sign_ins = 0, locked_until = NULL
             WHERE staff_id = :staff_id";
-        self.write(move |db, _| {
+        self.write(move |db, events| {
             let changed = db.execute(
                 SQL,
                 named_params! { ":pin_hash": pin_hash, ":staff_id": staff_id.as_str() },
@@ -163,7 +163,10 @@ impl Store {
                     new: None,
                     reason: None,
                 },
-            )
+            )?;
+            // A trigger ends whatever was opened with the old one.
+            events.push(Event::SignInsEnded);
+            Ok(())
         })
         .await
     }

@@ -57,7 +57,7 @@ pub use office::{
 };
 pub use outbox::{OwedLine, Settled, Settlement};
 pub use publications::{Publication, PublicationOutcome, Publishing};
-pub use session_lists::SessionEntry;
+pub use session_lists::{LeftAtPortal, SessionEntry};
 pub use sessions::{CodedSession, NewSession};
 pub use students::{ImportChange, ImportSummary, ImportedStudent, KnownStudent};
 pub use timetable::{LectureChange, OpeningRules};

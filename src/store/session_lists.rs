@@ -5,13 +5,18 @@ use rusqlite::{Connection, named_params};
 use super::Store;
 use super::error::StoreError;
 use super::row::{self, damaged};
-use crate::domain::{AdmissionNumber, Channel, Flag, Flags, OnRecord, SessionId, Timestamp};
+use super::trail;
+use crate::domain::{
+    AdmissionNumber, Channel, Flag, Flags, OnRecord, SessionId, StudentName, Timestamp,
+};
 
 /// What is on record of one student in one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionEntry {
     /// Whose.
     pub admission_number: AdmissionNumber,
+    /// Their name, where it is known.
+    pub name: Option<StudentName>,
     /// What it says.
     pub on_record: OnRecord,
     /// When.
@@ -30,6 +35,17 @@ pub struct SessionEntry {
     pub typed_name: Option<String>,
     /// Why staff changed it last, in their words.
     pub correction: Option<String>,
+    /// What the portal still has of it although it does not stand.
+    pub at_portal: Option<LeftAtPortal>,
+}
+
+/// A record that has to be taken out at the portal by hand: it has no call for that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftAtPortal {
+    /// Whether the portal is known to have it; otherwise a try brought no answer and it may have it.
+    pub is_certain: bool,
+    /// What the portal calls it, where it said so.
+    pub portal_id: Option<String>,
 }
 
 impl Store {
@@ -43,12 +59,14 @@ impl Store {
 }
 
 fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreError> {
-    const SQL: &str = "SELECT st.admission_number, a.timestamp, a.clock_said, a.channel, a.kiosk_id, a.late_minutes,
+    const SQL: &str = "SELECT st.admission_number, st.name, a.timestamp, a.clock_said, a.channel, a.kiosk_id, a.late_minutes,
             a.flags, a.typed_name, a.counts, a.voided_at IS NOT NULL AS voided,
             (SELECT reason FROM audit_log AS l WHERE l.subject = a.id AND l.reason IS NOT NULL
-                ORDER BY l.id DESC LIMIT 1) AS correction
+                ORDER BY l.id DESC LIMIT 1) AS correction,
+            o.told, a.portal_response
         FROM attendance AS a JOIN students AS st ON st.id = a.student_id
-        WHERE a.session_id = :session ORDER BY st.admission_number, a.counts DESC";
+        LEFT JOIN outbox AS o ON o.attendance_id = a.id AND o.target = 'portal' AND o.told <> 'no' AND NOT a.counts
+        WHERE a.session_id = :session ORDER BY st.admission_number";
     let parameters = named_params! { ":session": id.to_string() };
     row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
         let text = |column: &str| row.get::<_, String>(column);
@@ -70,7 +88,15 @@ fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreErr
             late_minutes: row.get("late_minutes")?,
             flags,
             typed_name: row.get("typed_name")?,
+            name: row::name(&text("name")?)?,
             correction: row.get("correction")?,
+            at_portal: match row.get::<_, Option<String>>("told")? {
+                Some(told) => Some(LeftAtPortal {
+                    is_certain: told == "yes",
+                    portal_id: trail::portal_id(row.get("portal_response")?),
+                }),
+                None => None,
+            },
         })
     })
 }

@@ -212,6 +212,21 @@ impl Store {
         .await
     }
 
+    /// Whether a venue has lectures that were neither opened nor cancelled, at whatever time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn has_unopened_lectures(&self, venue: Venue) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT DISTINCT venue FROM timetable WHERE session_id IS NULL AND cancelled_at IS NULL";
+        self.read(move |db| {
+            let venues = row::collect(&mut db.prepare_cached(SQL)?, [], |row| {
+                Venue::parse(&row.get::<_, String>(0)?).map_err(|_| damaged("venue"))
+            })?;
+            Ok(venues.iter().any(|other| other.is_same_as(&venue)))
+        })
+        .await
+    }
+
     /// Opens the lectures of this kiosk's venue whose time has come, each once: one that was opened by hand,
     /// or cancelled, is left as it is. Answers the sessions that were opened.
     ///

@@ -123,9 +123,6 @@ impl Store {
             );
             row::collect(&mut db.prepare_cached(&sql)?, [limit], |row| {
                 let text = |column: &str| row.get::<_, String>(column);
-                let answer: Option<String> = row.get("portal_response")?;
-                let answer: Option<serde_json::Value> =
-                    answer.and_then(|text| serde_json::from_str(&text).ok());
                 Ok(PortalCorrection {
                     attendance_id: row::uuid(&text("attendance_id")?)?,
                     admission_number: row::number(&text("admission_number")?)?,
@@ -134,11 +131,7 @@ impl Store {
                     checked_in_at: row::timestamp(&text("timestamp")?)?,
                     voided_at: row::optional_timestamp(row.get("voided_at")?)?,
                     is_certain: text("told")? == "yes",
-                    portal_id: answer.and_then(|answer| match &answer["id"] {
-                        serde_json::Value::String(id) => Some(id.clone()),
-                        serde_json::Value::Number(id) => Some(id.to_string()),
-                        _ => None,
-                    }),
+                    portal_id: portal_id(row.get("portal_response")?),
                 })
             })
         })
@@ -220,6 +213,16 @@ fn student_of(
             enrolled_on: enrolled_on.map(|text| row::date(&text)).transpose()?,
         })
     })
+}
+
+/// What the portal calls a record, where its answer says so.
+pub(super) fn portal_id(answer: Option<String>) -> Option<String> {
+    let answer: serde_json::Value = serde_json::from_str(&answer?).ok()?;
+    match &answer["id"] {
+        serde_json::Value::String(id) => Some(id.clone()),
+        serde_json::Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
 }
 
 fn sessions_of(

@@ -6,6 +6,7 @@ use rusqlite::named_params;
 
 use super::Store;
 use super::error::StoreError;
+use super::event::Event;
 use super::lecturers;
 use super::row;
 use crate::domain::{Lecturer, SignInLimits, SignInToken, StaffId, Timestamp};
@@ -31,7 +32,7 @@ impl Store {
         const ADD: &str =
             "INSERT INTO web_sign_ins (token_hash, lecturer_id, created_at, last_used_at)
             SELECT :token_hash, id, :now, :now FROM lecturers WHERE staff_id = :staff_id";
-        self.write(move |db, _| {
+        self.write(move |db, events| {
             db.prepare_cached(FORGET)?.execute(named_params! {
                 ":replaced": replaced.map(|token| token.hash()),
                 ":idle": limits.idle_since(now).to_string(),
@@ -42,6 +43,7 @@ impl Store {
                 ":staff_id": staff_id.as_str(),
                 ":now": now.to_string(),
             })?;
+            events.push(Event::SignInsEnded);
             Ok(())
         })
         .await
@@ -112,8 +114,9 @@ impl Store {
     /// [`StoreError`] when the database cannot be written.
     pub async fn end_web_sign_in(&self, token: SignInToken) -> Result<(), StoreError> {
         const SQL: &str = "DELETE FROM web_sign_ins WHERE token_hash = ?1";
-        self.write(move |db, _| {
+        self.write(move |db, events| {
             db.prepare_cached(SQL)?.execute([token.hash()])?;
+            events.push(Event::SignInsEnded);
             Ok(())
         })
         .await

@@ -122,6 +122,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         ],
         trouble: None,
         clock_not_set: false,
+        lecture_awaits_clock: false,
         ..Picture::default()
     });
     model

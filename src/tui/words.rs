@@ -44,6 +44,8 @@ pub const ASK_LECTURER: &str = "Please ask your lecturer to open the session.";
 /// Below [`NO_SESSION`], for whoever can.
 pub const HOW_TO_OPEN: &str =
     "Lecturer: press F10 and sign in. Technician: kiosk session open CODE";
+/// Below [`NO_SESSION`] instead, while lectures of the timetable wait for the clock to be set.
+pub const LECTURE_AWAITS_CLOCK: &str = "The kiosk's clock is not set, so lectures do not open by themselves. Please ask your lecturer.";
 /// When a student presses a key that ends other programs.
 pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10";
 /// The staff key, in the status line.
@@ -335,7 +337,7 @@ pub const PARKED: &str = "refused";
 /// A delivery that is held back, and why.
 pub const HELD: &str = "held";
 /// Beside [`HELD`].
-pub const WAITS_FOR_CLOCK: &str = "waits for the clock to be set";
+pub const WAITS_FOR_CLOCK: &str = "the clock is not set";
 /// A session that is over.
 pub const CLOSED: &str = "Closed";
 /// Where no unit is found.

@@ -11,11 +11,11 @@ use tokio::sync::watch;
 
 use super::pages::{self, BoardPage, Chrome};
 use super::problem::Problem;
-use super::staff::{Staff, StaffForm, Turned, sentence};
+use super::staff::{Staff, StaffForm, Turned};
 use super::{Web, openapi};
 use crate::domain::{Phase, SessionId};
 use crate::qr::Symbol;
-use crate::services::{LiveBoard, TimetableError};
+use crate::services::LiveBoard;
 
 /// Sessions in the list: two weeks of a busy room.
 const LISTED: u32 = 200;
@@ -36,11 +36,8 @@ impl FromRequestParts<Web> for SessionOfStaff {
         let id = Path::<String>::from_request_parts(parts, web).await;
         let id = id.ok().and_then(|Path(id)| SessionId::parse(&id));
         let id = id.ok_or_else(Problem::not_found)?;
-        let board = web.boards.watch(id).await;
-        let board = board.map_err(|error| web.out_of_order(&error))?;
-        let board = board.ok_or_else(Problem::not_found)?;
-        let unit = board.borrow().roster.session.unit_code.clone();
-        web.check_charge(&staff.lecturer, &unit).await?;
+        let board = web.boards.watch_as(&staff.lecturer, id).await;
+        let board = board.map_err(|error| web.not_timetabled(&error))?;
         Ok(Self { staff, board })
     }
 }
@@ -52,11 +49,8 @@ pub async fn to_list() -> Redirect {
 
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
 pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
-    let sessions = web.timetable.sessions(LISTED).await;
-    let mut sessions = sessions.map_err(|error| web.out_of_order(&error))?;
-    let units = web.registrar.units_of(&staff.lecturer).await;
-    let units = units.map_err(|error| web.out_of_order(&error))?;
-    sessions.retain(|session| units.iter().any(|unit| unit.code == session.unit_code));
+    let sessions = web.timetable.sessions_of(&staff.lecturer, LISTED).await;
+    let sessions = sessions.map_err(|error| web.out_of_order(&error))?;
     Ok(pages::boards(
         &web.chrome(&staff),
         &sessions,
@@ -124,14 +118,9 @@ pub async fn close(
     form: StaffForm,
 ) -> Result<Redirect, Problem> {
     let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
-    match web.timetable.close_as(&form.staff.lecturer, id).await {
-        Ok(_) => Ok(Redirect::to(&format!("/board/{id}"))),
-        Err(TimetableError::NotTheirs { .. }) => Err(Problem::not_yours(
-            "A lecturer closes the sessions of their own units.",
-        )),
-        Err(TimetableError::Store(error)) => Err(web.not_changed(&error)),
-        Err(error) => Err(Problem::conflict(&sentence(&error.to_string()))),
-    }
+    let closed = web.timetable.close_as(&form.staff.lecturer, id).await;
+    closed.map_err(|error| web.not_timetabled(&error))?;
+    Ok(Redirect::to(&format!("/board/{id}")))
 }
 
 impl Web {

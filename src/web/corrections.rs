@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::staff::{Staff, StaffForm};
 use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, CorrectionRefusal, HandMark, Reason, Session,
-    SessionId, StudentName,
+    StudentName,
 };
 use crate::services::{CorrectionError, words};
 
@@ -38,10 +38,7 @@ pub async fn correct(
     Path(id): Path<String>,
     StaffForm { staff, mut fields }: StaffForm,
 ) -> Result<Response, Problem> {
-    let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
-    let found = web.timetable.find(Some(id)).await;
-    let found = found.map_err(|error| web.out_of_order(&error))?;
-    let (session, _) = found.ok_or_else(Problem::not_found)?;
+    let session = web.session_of(&staff, &id).await?;
     let zone = web.desk.zone();
     let number = AdmissionNumber::parse(&fields.one("number")?);
     let number = number.map_err(|error| Problem::conflict(&words::invalid_number(&error)))?;
@@ -53,12 +50,12 @@ pub async fn correct(
         "undo" => {
             let student = Some(number.clone());
             web.corrections
-                .undo_as(&staff.lecturer, id, student, reason)
+                .undo_as(&staff.lecturer, session.id, student, reason)
                 .await
         }
         word => {
             let order = CorrectionOrder {
-                session: id,
+                session: session.id,
                 admission_number: number.clone(),
                 correction: correction(word, &mut fields)?,
                 name: name.clone().ok(),

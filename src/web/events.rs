@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::sse::{Event, Sse};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -18,14 +18,17 @@ use tokio::time::{Instant, sleep_until};
 use super::board::SessionOfStaff;
 use super::staff::{Admin, Staff};
 use super::{Web, openapi};
-use crate::domain::{SessionState, TargetCounts};
-use crate::services::{LiveBoard, Picture, words};
+use crate::domain::{SessionId, SessionState, TargetCounts};
+use crate::services::{LiveBoard, Picture, SignInChanges, words};
 
 /// How soon a browser comes back after the stream has ended.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Between two signs of life, and two looks at whether the sign-in still stands.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// Between two signs of life.
+const STILL_HERE: Duration = Duration::from_secs(10);
+
+/// Between two looks at whether the sign-in has run out. Its end by hand is told at once.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A stream ends after this long, well before the server ends its connection, and the browser comes back
 /// at once: that is where limits, rights and the sign-in are checked anew.
@@ -63,7 +66,8 @@ pub async fn board(
             Use::IsNone
         }
     };
-    Sse::new(stream_of(web, staff, board, show, use_of))
+    let shown = Shown::Board(board.borrow().roster.session.id);
+    Sse::new(Watching::new(web, staff, shown, board, show, use_of).into_stream())
 }
 
 /// `GET /api/sync/events`: `event: sync` with the remotes.
@@ -88,7 +92,8 @@ pub async fn sync(State(web): State<Web>, Admin(staff): Admin) -> Sse<Events> {
         let data = serde_json::to_string(&remotes).unwrap_or_default();
         Event::default().event("sync").data(data)
     };
-    Sse::new(stream_of(web, staff, picture, show, |_| Use::IsNone))
+    let use_of = |_: &Arc<Picture>| Use::IsNone;
+    Sse::new(Watching::new(web, staff, Shown::Office, picture, show, use_of).into_stream())
 }
 
 /// A remote as programs read it.
@@ -117,40 +122,101 @@ enum Use {
     IsNone,
 }
 
-/// Shows a value now and whenever it changes, for as long as the sign-in stands.
-fn stream_of<T: Clone + Send + Sync + 'static>(
+/// What somebody must still be allowed to see for a stream to go on.
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+    Board(SessionId),
+    Office,
+}
+
+/// Shows a value now and whenever it changes, for as long as the sign-in and the right to see it stand.
+struct Watching<T> {
     web: Web,
     staff: Staff,
-    mut values: watch::Receiver<T>,
+    shown: Shown,
+    values: watch::Receiver<T>,
+    sign_ins: SignInChanges,
     show: fn(&T) -> Event,
     use_of: fn(&T) -> Use,
-) -> Events {
-    values.mark_changed();
-    let ends = Instant::now() + STREAM_WITHIN;
-    let first = Event::default().retry(RETRY).comment("open");
-    let state = (web, staff, values, Some(first), Instant::now() + LOOK_AGAIN);
-    Box::pin(stream::unfold(state, move |mut state| async move {
-        let (web, staff, values, first, look_again) = &mut state;
-        if let Some(first) = first.take() {
-            return Some((Ok(first), state));
+    look_again: Instant,
+    still_here: Instant,
+    ends: Instant,
+}
+
+impl<T: Clone + Send + Sync + 'static> Watching<T> {
+    fn new(
+        web: Web,
+        staff: Staff,
+        shown: Shown,
+        mut values: watch::Receiver<T>,
+        show: fn(&T) -> Event,
+        use_of: fn(&T) -> Use,
+    ) -> Self {
+        values.mark_changed();
+        let now = Instant::now();
+        Self {
+            sign_ins: web.sign_ins.changes(),
+            web,
+            staff,
+            shown,
+            values,
+            show,
+            use_of,
+            look_again: now + LOOK_AGAIN,
+            still_here: now + STILL_HERE,
+            ends: now + STREAM_WITHIN,
         }
-        let event = tokio::select! {
-            changed = values.changed() => {
-                changed.ok()?;
-                show(&values.borrow_and_update())
+    }
+
+    fn into_stream(self) -> Events {
+        let first = Event::default().retry(RETRY).comment("open");
+        let rest = stream::unfold(self, async |mut watching| {
+            let event = watching.next().await?;
+            Some((Ok(event), watching))
+        });
+        Box::pin(stream::once(async { Ok(first) }).chain(rest))
+    }
+
+    /// What to send next; `None` when the stream is over.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            tokio::select! {
+                // Whoever has just signed out is shown nothing more.
+                biased;
+                () = self.sign_ins.next() => self.check(Use::IsNone).await?,
+                () = sleep_until(self.ends) => return None,
+                changed = self.values.changed() => {
+                    changed.ok()?;
+                    return Some((self.show)(&self.values.borrow_and_update()));
+                }
+                () = sleep_until(self.look_again) => {
+                    let is_used = (self.use_of)(&self.values.borrow());
+                    self.check(is_used).await?;
+                    let now = Instant::now();
+                    self.look_again = now + LOOK_AGAIN;
+                    if now >= self.still_here {
+                        self.still_here = now + STILL_HERE;
+                        return Some(Event::default().comment("still here"));
+                    }
+                }
             }
-            () = sleep_until(*look_again) => {
-                let use_of = use_of(&values.borrow());
-                let stands = match use_of {
-                    Use::Counts => web.sign_ins.admit(&staff.token).await,
-                    Use::IsNone => web.sign_ins.look(&staff.token).await,
-                };
-                stands.ok()??;
-                *look_again += LOOK_AGAIN;
-                Event::default().comment("still here")
-            }
-            () = sleep_until(ends) => return None,
+        }
+    }
+
+    /// Whether they are still signed in and may still see this.
+    async fn check(&self, is_used: Use) -> Option<()> {
+        let sign_ins = &self.web.sign_ins;
+        let stands = match is_used {
+            Use::Counts => sign_ins.admit(&self.staff.token).await,
+            Use::IsNone => sign_ins.look(&self.staff.token).await,
         };
-        Some((Ok(event), state))
-    }))
+        let lecturer = stands.ok()??;
+        match self.shown {
+            Shown::Board(id) => {
+                let theirs = self.web.timetable.session_as(&lecturer, id).await;
+                theirs.ok().map(|_| ())
+            }
+            Shown::Office => lecturer.is_admin.then_some(()),
+        }
+    }
 }

@@ -7,7 +7,6 @@ use axum::response::{IntoResponse as _, Response};
 use super::Web;
 use super::problem::Problem;
 use super::staff::{Staff, sentence};
-use crate::domain::SessionId;
 use crate::services::export::{ExportError, Format, Reader};
 
 /// `GET /board/{session_id}/export/{file}`, such as `session.csv` or `exam.xlsx`.
@@ -16,7 +15,6 @@ pub async fn file(
     staff: Staff,
     Path((id, file)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
     let (list, form) = file.split_once('.').ok_or_else(Problem::not_found)?;
     let (format, kind) = match form {
         // Spreadsheets take a file for UTF-8 only when it begins with a mark.
@@ -28,13 +26,11 @@ pub async fn file(
         ),
         _ => return Err(Problem::not_found()),
     };
-    let found = web.timetable.find(Some(id)).await;
-    let found = found.map_err(|error| web.out_of_order(&error))?;
-    let (session, _) = found.ok_or_else(Problem::not_found)?;
+    let session = web.session_of(&staff, &id).await?;
     let (unit, by) = (session.unit_code, Reader::Lecturer(&staff.lecturer));
     let semester = Some(session.semester);
     let sheet = match list {
-        "session" => web.exports.session(id, by).await,
+        "session" => web.exports.session(session.id, by).await,
         "unit" => web.exports.unit(unit, semester, by).await,
         "exam" => web.exports.exam(unit, semester, by).await,
         _ => return Err(Problem::not_found()),

@@ -11,8 +11,8 @@ use super::cookies::{self, encode_percent};
 use super::guard;
 use super::problem::Problem;
 use super::visitor::Visitor;
-use crate::domain::{Lecturer, SignInToken, UnitCode};
-use crate::services::StoreError;
+use crate::domain::{Lecturer, Session, SessionId, SignInToken};
+use crate::services::{StoreError, TimetableError};
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -137,20 +137,21 @@ impl FromRequest<Web> for AdminForm {
 }
 
 impl Web {
-    /// Lets a lecturer see what belongs to a unit of theirs, and an administrator everything.
-    pub(super) async fn check_charge(
-        &self,
-        lecturer: &Lecturer,
-        unit: &UnitCode,
-    ) -> Result<(), Problem> {
-        let units = self.registrar.units_of(lecturer).await;
-        let units = units.map_err(|error| self.out_of_order(&error))?;
-        if units.iter().any(|theirs| theirs.code == *unit) {
-            Ok(())
-        } else {
-            Err(Problem::not_yours(
-                "A lecturer sees the boards of their own units.",
-            ))
+    /// The session that a path names, for staff who have charge of its unit.
+    pub(super) async fn session_of(&self, staff: &Staff, id: &str) -> Result<Session, Problem> {
+        let id = SessionId::parse(id).ok_or_else(Problem::not_found)?;
+        let found = self.timetable.session_as(&staff.lecturer, id).await;
+        found.map_err(|error| self.not_timetabled(&error))
+    }
+
+    /// What the timetable says to staff who may not have, or change, a session.
+    pub(super) fn not_timetabled(&self, error: &TimetableError) -> Problem {
+        match error {
+            TimetableError::NotTheirs { .. } => {
+                Problem::not_yours("A lecturer sees and closes the sessions of their own units.")
+            }
+            TimetableError::Store(error) => self.not_changed(error),
+            error => Problem::conflict(&sentence(&error.to_string())),
         }
     }
 

@@ -12,6 +12,7 @@ mod demo;
 mod deployment;
 mod drain;
 mod edges;
+mod endurance;
 mod faults;
 mod harness;
 mod hostile;

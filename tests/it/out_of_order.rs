@@ -99,6 +99,32 @@ async fn check_in(kiosk: &Kiosk, number: &str) -> u16 {
     .0
 }
 
+#[test]
+fn a_list_that_does_not_fit_leaves_the_old_one() {
+    let kiosk = Kiosk::new();
+    kiosk.found_school();
+    let stick = kiosk.folder().join("stick");
+    fs::create_dir(&stick).expect("a folder");
+    let Some(disk) = Disk::over(&stick, "size=64k") else {
+        return;
+    };
+    let list = disk.0.join("list.csv");
+    fs::write(&list, "old").expect("a small file fits");
+    let filler = fs::File::create(disk.0.join("filler")).expect("a file");
+    let mut length = 0;
+    while filler.write_all_at(&[1; 4096], length).is_ok() {
+        length += 4096;
+    }
+    let out = list.to_string_lossy().into_owned();
+    let (status, said) = kiosk.refusal(&["export", "unit", "CS101", "--out", &out]);
+    assert_eq!(status, 1);
+    let sentence = format!("kiosk: no room for {out}; what was there is still there\n");
+    assert_eq!(said, sentence);
+    assert_eq!(fs::read(&list).expect("the old list"), b"old");
+    let there = fs::read_dir(&disk.0).expect("the stick").count();
+    assert_eq!(there, 2, "nothing half-written lies about");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_full_disk_nobody_is_told_present_and_room_is_enough_to_go_on() {
     let kiosk = Kiosk::new();

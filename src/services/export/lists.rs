@@ -1,6 +1,6 @@
 //! What stands in each list.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDateTime;
 
@@ -9,25 +9,57 @@ use crate::domain::{
     AdmissionNumber, Band, OnRecord, Roster, Standing, StudentLine, StudentName, Zone,
 };
 use crate::services::words;
-use crate::store::{SessionEntry, UnitRecord};
+use crate::store::{SessionEntry, StudentRecord, UnitRecord};
 
 /// Everybody of a session: enrolled, or on record.
-pub(super) fn session(roster: &Roster, entries: &[SessionEntry], zone: Zone) -> Sheet {
-    // The strongest record of a student comes first.
-    let mut on_record: HashMap<&AdmissionNumber, &SessionEntry> = HashMap::new();
-    for entry in entries {
-        on_record.entry(&entry.admission_number).or_insert(entry);
-    }
-    let rows = roster.lines.iter().map(|line| {
-        let entry = on_record.get(&line.admission_number).copied();
+pub(super) fn session(
+    roster: &Roster,
+    entries: &[SessionEntry],
+    record: &UnitRecord,
+    zone: Zone,
+) -> Sheet {
+    let on_record: HashMap<&AdmissionNumber, &SessionEntry> = entries
+        .iter()
+        .map(|entry| (&entry.admission_number, entry))
+        .collect();
+    let of_unit: HashMap<&AdmissionNumber, &StudentRecord> = record
+        .students
+        .iter()
+        .map(|student| (&student.student.admission_number, student))
+        .collect();
+    let enrolled = roster
+        .lines
+        .iter()
+        .map(|line| (&line.admission_number, line.name.as_ref()));
+    let recorded = entries
+        .iter()
+        .map(|entry| (&entry.admission_number, entry.name.as_ref()));
+    // By number, and each once: most of those on record are enrolled.
+    let everybody: BTreeMap<_, _> = enrolled.chain(recorded).collect();
+    let standings: HashMap<&AdmissionNumber, &Standing> = roster
+        .lines
+        .iter()
+        .map(|line| (&line.admission_number, &line.standing))
+        .collect();
+    let rows = everybody.into_iter().map(|(number, known_as)| {
+        let entry = on_record.get(number).copied();
+        let student = of_unit.get(number).copied();
+        let counted = standings.get(number).copied();
         let mut row = vec![
-            Cell::Text(line.admission_number.to_string()),
-            name(line.name.as_ref()),
+            Cell::Text(number.to_string()),
+            name(known_as),
             Cell::Text(mark(entry).to_owned()),
         ];
         row.extend(about(entry, zone));
-        row.extend(standing(&line.standing));
+        let enrolled_on = student.and_then(|student| student.enrolled_on);
+        row.push(enrolled_on.map_or(Cell::Empty, Cell::Date));
+        // Somebody who is not enrolled and of whom nothing stands has no percentage.
+        match counted.or(student.map(|student| &student.standing)) {
+            Some(counted) => row.extend(standing(counted)),
+            None => row.extend(std::array::from_fn::<_, 6, _>(|_| Cell::Empty)),
+        }
         row.push(correction(entry));
+        row.extend(at_portal(entry));
         row
     });
     let session = &roster.session;
@@ -50,6 +82,7 @@ pub(super) fn session(roster: &Roster, entries: &[SessionEntry], zone: Zone) -> 
             text("Flags", 24),
             text("Typed name", 24),
             column("Clock said first", Kind::Moment),
+            column("Enrolled on", Kind::Date),
             column("Attended", Kind::Whole),
             column("Held", Kind::Whole),
             column("Planned", Kind::Whole),
@@ -57,6 +90,8 @@ pub(super) fn session(roster: &Roster, entries: &[SessionEntry], zone: Zone) -> 
             column("So far %", Kind::Percent),
             text("Band", 10),
             text("Correction", 30),
+            text("To do at the portal", 30),
+            text("Portal id", 14),
         ],
         rows: rows.collect(),
     }
@@ -208,6 +243,17 @@ fn correction(entry: Option<&SessionEntry>) -> Cell {
     entry
         .and_then(|entry| entry.correction.clone())
         .map_or(Cell::Empty, Cell::Text)
+}
+
+/// What is to be done by hand where there is no call for it, and to which record there.
+fn at_portal(entry: Option<&SessionEntry>) -> [Cell; 2] {
+    let Some(left) = entry.and_then(|entry| entry.at_portal.as_ref()) else {
+        return [Cell::Empty, Cell::Empty];
+    };
+    [
+        Cell::Text(words::left_at_portal(left).to_owned()),
+        left.portal_id.clone().map_or(Cell::Empty, Cell::Text),
+    ]
 }
 
 fn band(band: Band) -> &'static str {

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::domain::{Lecturer, Semester, SessionId, UnitCode};
 use crate::store::{Store, StoreError};
 
-pub use file::write_whole;
+pub use file::{FileError, write_whole};
 pub use sheet::{Cell, Column, Kind, Sheet};
 pub use shelf::Shelf;
 
@@ -107,7 +107,8 @@ impl Exports {
         }
     }
 
-    /// Everybody enrolled in a session's unit and everybody on record, absent included.
+    /// Everybody enrolled in a session's unit and everybody on record: the absent, marks that were removed,
+    /// and what is left to be taken out at the portal by hand.
     ///
     /// # Errors
     /// [`ExportError`] when it is not theirs, or there is no such session.
@@ -122,7 +123,9 @@ impl Exports {
         let roster = self.store.roster(id, now, rules).await?;
         let roster = roster.ok_or_else(missing)?;
         let entries = self.store.session_entries(id).await?;
-        Ok(lists::session(&roster, &entries, self.policy.zone))
+        let of = found.session;
+        let record = self.record(of.unit_code, Some(of.semester)).await?;
+        Ok(lists::session(&roster, &entries, &record, self.policy.zone))
     }
 
     /// A unit's students and its lectures of a semester, the site's when none is named.

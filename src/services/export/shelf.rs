@@ -1,11 +1,11 @@
 //! Where lists are put that are asked for at the kiosk itself: a folder of its own, or a stick.
 
 use std::fs::{self, DirBuilder};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::write_whole;
+use super::{FileError, write_whole};
 
 /// Where this process sees what is mounted.
 const MOUNTS: &str = "/proc/self/mounts";
@@ -41,19 +41,28 @@ impl Shelf {
     /// Puts a file into one of the [`places`](Self::places), whole or not at all, and says where it is.
     ///
     /// # Errors
-    /// [`io::Error`] when the folder or the disk does not take it, or the stick has been pulled out.
-    pub fn put(&self, place: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    /// [`FileError`] when the folder or the disk does not take it, or the stick has been pulled out.
+    pub fn put(&self, place: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, FileError> {
         if place == self.folder {
             // Lists name students: nobody but the kiosk looks in.
             let mut folder = DirBuilder::new();
-            folder.recursive(true).mode(0o700).create(place)?;
+            let made = folder.recursive(true).mode(0o700).create(place);
+            made.map_err(|source| not_made(place, source))?;
         } else if !self.places().iter().any(|known| known == place) {
             // What is left of a stick is a folder on the disk below it, where nobody would look.
-            return Err(io::ErrorKind::NotFound.into());
+            return Err(FileError::NoFolder(place.to_owned()));
         }
         let path = place.join(name);
         write_whole(&path, bytes)?;
         Ok(path)
+    }
+}
+
+fn not_made(folder: &Path, source: io::Error) -> FileError {
+    let path = folder.to_owned();
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FileError::NoRoom(path),
+        _ => FileError::Other { path, source },
     }
 }
 
@@ -133,7 +142,7 @@ nonsense
         let left_over = folder.path().join("stick");
         fs::create_dir(&left_over).unwrap();
         let error = shelf(folder.path()).put(&left_over, "list.csv", b"");
-        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(matches!(error, Err(FileError::NoFolder(_))), "{error:?}");
         assert_eq!(fs::read_dir(&left_over).unwrap().count(), 0);
     }
 }

@@ -1,9 +1,14 @@
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::tests::School;
 use super::*;
+use crate::domain::{AdmissionNumber, Correction, CorrectionOrder, Target, UnknownStudents};
+use crate::store::{Settled, Settlement};
 
 const HOSTILE: &str = "=HYPERLINK(\"http://x\")";
 
@@ -169,40 +174,195 @@ async fn json_is_one_document_with_real_numbers() {
 }
 
 #[tokio::test]
-async fn a_workbook_reads_back_as_the_csv() {
-    let Ok(version) = Command::new("soffice").arg("--version").output() else {
-        eprintln!("SKIPPED: no LibreOffice; scripts/test installs it");
-        return;
+async fn removed_marks_and_what_is_left_at_the_portal_are_on_the_list() {
+    let school = School::with(|policy| policy.unknown_students = UnknownStudents::Pending).await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    let (session, _) = school.lecture().await;
+    for number in ["ADM/1", "ADM/0", "ADM/9"] {
+        school.types(number, "Some Body").await;
+    }
+    tell_the_portal(&school).await;
+    // Two who are on no class list: one is let in and taken off it again, one is sent away.
+    correct(&school, session.id, "ADM/9", Correction::Approve).await;
+    let (number, unit) = (number("ADM/9"), UnitCode::parse("CS101").unwrap());
+    school
+        .store
+        .withdraw_student(number, unit, "S1".to_owned(), school.clock.now())
+        .await
+        .unwrap();
+    take_back(&school, session.id, "ADM/0").await;
+    take_back(&school, session.id, "ADM/1").await;
+    let sheet = exports(&school)
+        .session(session.id, Reader::Shell)
+        .await
+        .unwrap();
+    let document: serde_json::Value =
+        serde_json::from_slice(&sheet.to_bytes(Format::Json).unwrap()).unwrap();
+    let rows = document["rows"].as_array().unwrap();
+    let told = |row: &serde_json::Value| {
+        [
+            "admission_number",
+            "mark",
+            "enrolled_on",
+            "held",
+            "to_do_at_the_portal",
+            "portal_id",
+        ]
+        .map(|key| row[key].to_string().replace('"', ""))
+        .join(" | ")
     };
-    assert!(version.status.success());
-    let (_school, exports, id) = class().await;
-    let sheet = exports.session(id, Reader::Shell).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let book = folder.path().join("list.xlsx");
-    write_whole(&book, &sheet.to_bytes(Format::Xlsx).unwrap()).unwrap();
-    let profile = format!(
-        "-env:UserInstallation=file://{}",
-        folder.path().join("profile").display()
+    assert_eq!(
+        rows.iter().map(told).collect::<Vec<_>>(),
+        [
+            // Waited for approval: the portal was never told.
+            "ADM/0 | unmarked | null | null | null | null",
+            "ADM/1 | unmarked | 2026-11-23 | 1 | take it out | P1",
+            "ADM/9 | present | null | 1 | null | null",
+        ]
     );
-    // 44: comma, 34: quote, 76: UTF-8; cells as they are shown.
-    let converted = Command::new("soffice")
-        .args([
-            &profile,
-            "--headless",
-            "--convert-to",
-            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false",
-        ])
-        .arg("--outdir")
-        .arg(folder.path())
-        .arg(&book)
+    let csv = lines(&sheet);
+    assert!(
+        csv[2].ends_with(",was not there,take it out,P1"),
+        "{}",
+        csv[2]
+    );
+}
+
+fn exports(school: &School) -> Exports {
+    let policy = Arc::new(school.desk.policy().clone());
+    Exports::new(school.store.clone(), school.clock.clone(), policy)
+}
+
+/// Everything that is owed to the portal is delivered there.
+async fn tell_the_portal(school: &School) {
+    let now = school.clock.now();
+    let due = school
+        .store
+        .due(Target::Portal, "kiosk".to_owned(), now, 100)
+        .await
+        .unwrap();
+    let settled = due.into_iter().map(|debt| Settled {
+        attendance_id: debt.report.attendance_id,
+        revision: debt.revision,
+        settlement: Settlement::Delivered {
+            document_id: String::new(),
+            answer: r#"{"success":true,"id":"P1"}"#.to_owned(),
+        },
+    });
+    let settled = settled.collect();
+    school
+        .store
+        .settle(Target::Portal, settled, now)
+        .await
+        .unwrap();
+}
+
+/// What an independent spreadsheet makes of files, in another form; `None` where there is no such program.
+fn converted(files: &[&Path], into: &str, form: &str) -> Option<Vec<String>> {
+    if Command::new("soffice").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: no LibreOffice; scripts/test installs it");
+        return None;
+    }
+    let folder = files[0].parent().unwrap().join(into);
+    // A profile of its own: two that share one wait for each other.
+    let profile = folder.join("profile");
+    let profile = format!("-env:UserInstallation=file://{}", profile.display());
+    let output = Command::new("soffice")
+        .args([&profile, "--headless", "--convert-to", form, "--outdir"])
+        .arg(&folder)
+        .args(files)
         .output()
         .unwrap();
-    let read = std::fs::read_to_string(folder.path().join("list.csv"));
-    let read = read.unwrap_or_else(|error| panic!("{error}: {converted:?}"));
-    // In a workbook a text is a text, so the formula needs no apostrophe there; and the converter leaves
-    // out the zeros at a number's end.
-    let ours = lines(&sheet).join("\n").replace("'=", "=");
-    assert_eq!(without_zeros(&read), without_zeros(&ours));
+    let read = files.iter().map(|file| {
+        let made = folder.join(file.file_name().unwrap()).with_extension(into);
+        std::fs::read_to_string(made).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    });
+    Some(read.collect())
+}
+
+#[tokio::test]
+async fn every_workbook_reads_back_as_the_csv_with_real_numbers_and_dates() {
+    let (school, exports, id) = class().await;
+    school.types("=1+1", "+Formula Two").await;
+    take_back(&school, id, "ADM/3").await;
+    school.next_lecture().await;
+    school.types("ADM/1", "").await;
+    let unit = UnitCode::parse("CS101").unwrap();
+    let sheets = [
+        exports.session(id, Reader::Shell).await.unwrap(),
+        exports
+            .unit(unit.clone(), None, Reader::Shell)
+            .await
+            .unwrap(),
+        exports.exam(unit, None, Reader::Shell).await.unwrap(),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let books = ["session.xlsx", "unit.xlsx", "exam.xlsx"].map(|name| folder.path().join(name));
+    for (book, sheet) in books.iter().zip(&sheets) {
+        write_whole(book, &sheet.to_bytes(Format::Xlsx).unwrap()).unwrap();
+    }
+    let books = books.each_ref().map(std::path::PathBuf::as_path);
+    // 44: comma, 34: quote, 76: UTF-8; cells as they are shown.
+    let csv = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false";
+    let Some(read) = converted(&books, "csv", csv) else {
+        return;
+    };
+    for (read, sheet) in read.iter().zip(&sheets) {
+        // In a workbook a text is a text, so a formula needs no apostrophe there; and the converter leaves
+        // out the zeros at a number's end.
+        let ours = lines(sheet)
+            .join("\n")
+            .replace("'=", "=")
+            .replace("'+", "+");
+        assert_eq!(without_zeros(read), without_zeros(&ours));
+    }
+    let read = converted(&books, "fods", "fods").unwrap();
+    for (read, sheet) in read.iter().zip(&sheets) {
+        assert!(!read.contains("table:formula"), "{}", sheet.title);
+        let of_kind = |wanted: fn(&Cell) -> bool| {
+            let cells = sheet.rows.iter().flatten();
+            cells.filter(|cell| wanted(cell)).count()
+        };
+        let numbers = of_kind(|cell| matches!(cell, Cell::Whole(_) | Cell::Percent(..)));
+        let dates = of_kind(|cell| matches!(cell, Cell::Date(_) | Cell::Moment(_)));
+        let typed = |kind: &str| typed_cells(read, kind);
+        assert_eq!(
+            (typed("float"), typed("date")),
+            (numbers, dates),
+            "{}",
+            sheet.title
+        );
+    }
+}
+
+/// How many cells of a flat document have values of a kind; neighbours that are equal are written once.
+fn typed_cells(document: &str, kind: &str) -> usize {
+    let kind = format!("office:value-type=\"{kind}\"");
+    let cells = document.split("<table:table-cell").skip(1);
+    let tags = cells.map(|cell| cell.split_once('>').unwrap().0);
+    let count = |tag: &str| match tag.split_once("number-columns-repeated=\"") {
+        Some((_, rest)) => rest.split_once('"').unwrap().0.parse().unwrap(),
+        None => 1,
+    };
+    tags.filter(|tag| tag.contains(&kind)).map(count).sum()
+}
+
+#[tokio::test]
+async fn a_spreadsheet_computes_nothing_from_a_csv() {
+    let (school, exports, id) = class().await;
+    school.types("=1+1", "+Formula Two").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("list.csv");
+    let sheet = exports.session(id, Reader::Shell).await.unwrap();
+    write_whole(&file, &sheet.to_bytes(Format::CsvWithBom).unwrap()).unwrap();
+    let Some(read) = converted(&[&file], "fods", "fods") else {
+        return;
+    };
+    assert!(!read[0].contains("table:formula"));
+    assert!(
+        read[0].contains("HYPERLINK"),
+        "the name is there, as a name"
+    );
 }
 
 fn without_zeros(text: &str) -> Vec<String> {
@@ -215,15 +375,41 @@ fn without_zeros(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_file_is_replaced_whole_and_leaves_nothing_beside_it() {
+fn a_file_is_replaced_whole_is_nobody_elses_and_leaves_nothing_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("list.csv");
-    write_whole(&path, b"old").unwrap();
+    std::fs::write(&path, b"old").unwrap();
+    let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     write_whole(&path, b"new").unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"new");
-    let missing = folder.path().join("nowhere/list.csv");
-    assert!(write_whole(&missing, b"x").is_err());
+    assert_eq!(mode(), 0o600, "whoever could read the old one has no say");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_is_no_plain_file_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = |path: &Path| write_whole(path, b"x").unwrap_err().to_string();
+    let of = |words: &str| format!("{} {words}", folder.path().display());
+    assert_eq!(refusal(folder.path()), of("is a folder: name a file in it"));
+    let missing = folder.path().join("nowhere/list.csv");
+    assert!(refusal(&missing).starts_with("there is no folder "));
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    assert!(refusal(&pipe).contains("is no plain file"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    // A link is followed: the list is where it leads to, and the link stays.
+    let (link, real) = (
+        folder.path().join("link.csv"),
+        folder.path().join("real.csv"),
+    );
+    std::fs::write(&real, b"old").unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    write_whole(&link, b"new").unwrap();
+    assert_eq!(std::fs::read(&real).unwrap(), b"new");
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
 }
 
 /// One step of a semester that nobody planned.
@@ -323,15 +509,18 @@ async fn live_through(story: &[Happens]) {
     assert_eq!(record.students.len(), roster.lines.len());
 }
 
-async fn take_back(school: &School, session: SessionId, number: &str) {
-    use crate::domain::{AdmissionNumber, Correction, CorrectionOrder};
+async fn take_back(school: &School, session: SessionId, student: &str) {
+    correct(school, session, student, Correction::Unmark).await;
+}
+
+async fn correct(school: &School, session: SessionId, student: &str, correction: Correction) {
     let policy = Arc::new(school.desk.policy().clone());
     let (store, clock) = (school.store.clone(), school.clock.clone());
     let corrections = crate::services::Corrections::new(store, clock, policy);
     let order = CorrectionOrder {
         session,
-        admission_number: AdmissionNumber::parse(number).unwrap(),
-        correction: Correction::Unmark,
+        admission_number: number(student),
+        correction,
         name: None,
         reason: crate::domain::Reason::parse("was not there").unwrap(),
     };
@@ -362,4 +551,8 @@ async fn a_file_is_named_after_what_it_is_a_list_of() {
         let sheet = exports.list(list, Reader::Shell).await.unwrap();
         assert_eq!(sheet.file_name(format), name);
     }
+}
+
+fn number(text: &str) -> AdmissionNumber {
+    AdmissionNumber::parse(text).unwrap()
 }

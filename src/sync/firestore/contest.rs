@@ -40,9 +40,8 @@ pub(super) fn settled(report: &Report, claim: &StoredDocument) -> Option<Verdict
             answer,
         });
     }
-    let is_known = values::evidence_of(&claim.fields)
-        .iter()
-        .any(|record| record.attendance_id == report.attendance_id);
+    // As it reads now: a time that was put right since is told anew, and may change who stands.
+    let is_known = values::evidence_of(&claim.fields).contains(&KioskRecord::from(report));
     // What another program wrote is left alone: there is nothing to weigh it by.
     let is_foreign = values::record_of(&claim.fields).is_none();
     (is_known || is_foreign).then_some(Verdict::Duplicate { theirs, answer })
@@ -120,10 +119,12 @@ impl Contest<'_> {
         }
     }
 
-    /// The evidence of the claim with one more record, by id: the same list whoever came last.
+    /// The evidence of the claim with one more record, by id: the same list whoever came last. What it
+    /// says of the reported one was true before.
     fn also(&self, one_more: &KioskRecord) -> Value {
         let mut records = values::evidence_of(&self.claim.fields);
-        records.retain(|record| record.attendance_id != one_more.attendance_id);
+        let new = [one_more.attendance_id, self.report.attendance_id];
+        records.retain(|record| !new.contains(&record.attendance_id));
         records.push(one_more.clone());
         records.sort_by_key(|record| record.attendance_id);
         let records: Vec<Value> = records.iter().map(values::evidence).collect();

@@ -527,6 +527,88 @@ async fn a_record_that_gave_way_is_still_delivered_as_it_was_made() {
 }
 
 #[tokio::test]
+async fn a_time_that_is_put_right_is_told_though_another_record_stands() {
+    let Some(emulator) = emulator() else { return };
+    let (a, b, session) = hall(&emulator).await;
+    let stands = a.checks_in(session, "ADM/1", true).await;
+    a.delivers().await;
+    // B's machine started without knowing the time, and lags by a minute.
+    let right = b.clock.now() + Duration::from_secs(900);
+    b.clock.turn_to(right - Duration::from_secs(60));
+    b.clock.set_trusted(false);
+    let other = b.checks_in(session, "ADM/1", false).await;
+    b.delivers().await;
+
+    b.clock.turn_to(right);
+    b.clock.set_trusted(true);
+    let (read, windows) = (b.clock.reading(), rules().windows);
+    let done = b.store.put_times_right(read, windows, nairobi()).await;
+    assert_eq!(done.unwrap().records, 1);
+    b.delivers().await;
+    let timeline = emulator.documents("", "attendance_records").await;
+    let (_, own) = timeline
+        .iter()
+        .find(|(name, _)| name.ends_with(&other.to_string()))
+        .unwrap();
+    assert_eq!(own["timestamp"]["timestampValue"], "2026-11-22T06:15:00Z");
+    assert_eq!(own["counts"]["booleanValue"], false);
+    let students = format!("/sessions/{session}");
+    let claims = emulator.documents(&students, "students").await;
+    let claim = &claims[0].1;
+    assert_eq!(claim["attendance_id"]["stringValue"], stands.to_string());
+    let also = claim["also"]["arrayValue"]["values"].as_array().unwrap();
+    assert_eq!(also.len(), 1);
+    let evidence = &also[0]["mapValue"]["fields"];
+    assert_eq!(evidence["attendance_id"]["stringValue"], other.to_string());
+    assert_eq!(
+        evidence["timestamp"]["timestampValue"],
+        "2026-11-22T06:15:00Z"
+    );
+}
+
+#[tokio::test]
+async fn a_time_that_is_put_right_may_change_which_record_stands() {
+    let Some(emulator) = emulator() else { return };
+    let (mut a, b, session) = hall(&emulator).await;
+    a.clock.advance(Duration::from_secs(300));
+    let at_a = a.checks_in(session, "ADM/1", false).await;
+    a.delivers().await;
+    // Neither knows the time; B believes that it is later than it is.
+    b.clock.turn_to(moment(START) + Duration::from_secs(600));
+    b.clock.set_trusted(false);
+    let at_b = b.checks_in(session, "ADM/1", false).await;
+    b.delivers().await;
+    let claimant = async || {
+        let claims = emulator
+            .documents(&format!("/sessions/{session}"), "students")
+            .await;
+        let claim = claims[0].1.clone();
+        (
+            claim["attendance_id"]["stringValue"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            claim["also"]["arrayValue"]["values"]
+                .as_array()
+                .unwrap()
+                .len(),
+        )
+    };
+    assert_eq!(claimant().await, (at_a.to_string(), 1));
+
+    b.clock.turn_to(moment(START) + Duration::from_secs(60));
+    b.clock.set_trusted(true);
+    let (read, windows) = (b.clock.reading(), rules().windows);
+    let done = b.store.put_times_right(read, windows, nairobi()).await;
+    assert_eq!(done.unwrap().records, 1);
+    b.delivers().await;
+    assert_eq!(claimant().await, (at_b.to_string(), 1));
+    a.looks().await;
+    let put_right = moment(START) + Duration::from_secs(60);
+    assert_eq!(a.marks(session).await["ADM/1"].0, put_right);
+}
+
+#[tokio::test]
 async fn three_kiosks_come_to_one_answer() {
     let Some(emulator) = emulator() else { return };
     let (mut a, mut b, session) = hall(&emulator).await;

@@ -45,6 +45,9 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     rest = below(rest, 2);
     let [what, who, how] = if model.picture.not_set_up {
         [words::NOT_SET_UP, words::HOW_TO_SET_UP, words::WHAT_NEXT]
+    } else if model.picture.lecture_awaits_clock {
+        let who = words::LECTURE_AWAITS_CLOCK;
+        [words::NO_SESSION, who, words::HOW_TO_OPEN]
     } else {
         [words::NO_SESSION, words::ASK_LECTURER, words::HOW_TO_OPEN]
     };

@@ -11,6 +11,7 @@ use crate::domain::{
     InvalidText, Refusal, Roster, SessionState, StudentName, Target, Totals, Venue,
 };
 use crate::qr::payload;
+use crate::services::export::FileError;
 use crate::services::{Picture, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
@@ -228,7 +229,7 @@ fn states_of_errands(variables: &[(&str, &str)]) -> States {
     let sentence = crate::tui::words::written(path, name, 60);
     update(&mut written, Msg::Noted(Ok(sentence)));
     let mut full = form.clone();
-    let error = std::io::ErrorKind::StorageFull.into();
+    let error = FileError::NoRoom(path.join(name));
     let sentence = crate::tui::words::not_written(path, &error);
     update(&mut full, Msg::Noted(Err(sentence)));
     let offline = "Firestore cannot be asked: timed out.".to_owned();
@@ -531,7 +532,7 @@ fn nothing_is_told_by_colour_alone() {
             "deliveries",
             &["refused", "offline", "connected", "timed out"],
         ),
-        ("deliveries_clock", &["held", "waits for the clock"]),
+        ("deliveries_clock", &["held", "the clock is not"]),
     ];
     let states = states(NO_COLOR);
     for (name, wanted) in signs {
@@ -554,9 +555,13 @@ fn nothing_is_told_by_colour_alone() {
                 "{sign} in {name}:\n{letters}"
             );
         }
-        let without =
-            |cell: &ratatui::buffer::Cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset);
-        assert!(buffer.content().iter().all(without), "a colour in {name}");
+        // The symbol is black on white all the same: cameras have no NO_COLOR.
+        for cell in buffer.content() {
+            if cell.symbol().chars().all(char::is_alphanumeric) {
+                let colours = (cell.fg, cell.bg);
+                assert_eq!(colours, (Color::Reset, Color::Reset), "{cell:?} in {name}");
+            }
+        }
     }
 }
 
@@ -650,6 +655,25 @@ fn a_clock_that_is_not_set_is_named_in_the_status_line() {
             let text = text_of(&drawn(&model, width, height));
             let line = text.lines().last().unwrap();
             assert_eq!(line.contains("Clock not set"), not_set, "{line}");
+        }
+    }
+}
+
+#[test]
+fn lectures_that_wait_for_the_clock_are_named_where_no_class_is_open() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40)] {
+        for awaits in [true, false] {
+            let mut model = screen(TRUE_COLOUR);
+            repaint(&mut model, |picture| {
+                picture.shown = None;
+                picture.lecture_awaits_clock = awaits;
+            });
+            let text = text_of(&drawn(&model, width, height));
+            assert_eq!(text.contains("clock is not set"), awaits, "{text}");
+            assert!(
+                text.contains("ask your lecturer") || text.contains("lecturer"),
+                "{text}"
+            );
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What is said of lists that become files.
 
-use std::io::{Error, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::services::export::{Format, List};
+use crate::services::export::{FileError, Format, List};
 use crate::tui::staff::ListField;
 
 /// A line of the form of a list.
@@ -50,14 +50,17 @@ pub fn written(place: &Path, name: &str, lines: usize) -> String {
 
 /// Why a list is nowhere.
 #[must_use]
-pub fn not_written(place: &Path, error: &Error) -> String {
-    let why = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "The disk is full".to_owned(),
-        ErrorKind::NotFound => "That folder is not there any more".to_owned(),
-        ErrorKind::PermissionDenied => "The kiosk may not write there".to_owned(),
-        ErrorKind::ReadOnlyFilesystem => "That disk can only be read".to_owned(),
-        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => "That is not a folder".to_owned(),
-        _ => error.to_string(),
+pub fn not_written(place: &Path, error: &FileError) -> String {
+    let why = match error {
+        FileError::NoRoom(_) => "The disk is full",
+        FileError::NoFolder(_) => "That folder is not there any more",
+        FileError::Folder(_) | FileError::Special(_) => "Its name is taken by what is no list",
+        FileError::Other { source, .. } => match source.kind() {
+            ErrorKind::PermissionDenied => "The kiosk may not write there",
+            ErrorKind::ReadOnlyFilesystem => "That disk can only be read",
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => "That is not a folder",
+            _ => "The disk does not take it",
+        },
     };
     format!("{why}. Nothing was written to {}", place.display())
 }

@@ -213,9 +213,8 @@ async fn the_board_is_as_described() {
     let board = kiosk
         .web
         .boards
-        .watch(kiosk.session.id)
+        .watch_as(&kiosk.smith().await, kiosk.session.id)
         .await
-        .unwrap()
         .unwrap();
     let board: Value = serde_json::from_str(&board.borrow().json).unwrap();
     let mut complaints = Vec::new();

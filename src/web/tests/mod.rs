@@ -136,6 +136,15 @@ impl Kiosk {
         self.picture.send_replace(Arc::new(picture));
     }
 
+    /// Dr. Smith, who holds CS101.
+    async fn smith(&self) -> Lecturer {
+        let lecturers = self.registrar.lecturers().await.unwrap();
+        let mut lecturers = lecturers.into_iter();
+        lecturers
+            .find(|lecturer| lecturer.staff_id.as_str() == "S1")
+            .unwrap()
+    }
+
     /// The code on the screen now.
     fn code(&self) -> String {
         self.desk.code(&self.key).to_string()

@@ -58,6 +58,14 @@ impl<'a> Laptop<'a> {
         self.kiosk.send(request).await
     }
 
+    /// Opens a stream of events.
+    async fn open_stream(&self, path: &str) -> Body {
+        let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
+        let response = self.kiosk.site().oneshot(request).await.unwrap();
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
+        response.into_body()
+    }
+
     /// Sends a form from the kiosk's own page, with this sign-in's key.
     async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let key = self.form_key().unwrap_or_default();
@@ -460,7 +468,12 @@ async fn twenty_viewers_cost_one_board() {
     let boards = kiosk.web.boards.clone();
     let mut viewers = Vec::new();
     for _ in 0..20 {
-        viewers.push(boards.watch(kiosk.session.id).await.unwrap().unwrap());
+        viewers.push(
+            boards
+                .watch_as(&kiosk.smith().await, kiosk.session.id)
+                .await
+                .unwrap(),
+        );
     }
     // One, and perhaps another for what was still being announced when the first of them came.
     assert!(boards.computed() <= 2, "twenty came: {}", boards.computed());
@@ -478,7 +491,10 @@ async fn twenty_viewers_cost_one_board() {
         .check_in("NEW/1", "Somebody New")
         .await
         .is(200);
-    let seen = boards.watch(kiosk.session.id).await.unwrap().unwrap();
+    let seen = boards
+        .watch_as(&kiosk.smith().await, kiosk.session.id)
+        .await
+        .unwrap();
     assert_eq!(seen.borrow().roster.totals.present, 2);
     assert!(boards.computed() <= 6, "all left: {}", boards.computed());
 }
@@ -509,15 +525,7 @@ async fn a_board_is_pushed_whole_and_a_latecomer_sees_the_present() {
     let kiosk = school().await;
     let admin = Laptop::signed_in(&kiosk, "S1").await;
     let path = format!("/api/sessions/{}/events", kiosk.session.id);
-    let open = async || {
-        let request = admin
-            .request(Method::GET, &path)
-            .body(Body::empty())
-            .unwrap();
-        let response = kiosk.site().oneshot(request).await.unwrap();
-        assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
-        response.into_body()
-    };
+    let open = async || admin.open_stream(&path).await;
     let mut stream = open().await;
     let board = next_event(&mut stream, "board").await;
     assert_eq!(board["totals"]["absent"], 1);
@@ -541,6 +549,68 @@ async fn a_board_is_pushed_whole_and_a_latecomer_sees_the_present() {
     assert_eq!(plain.json()["totals"], board["totals"]);
 }
 
+/// Reads a stream to its end; one that goes on has failed.
+async fn rest_of(mut body: Body) -> String {
+    let mut text = String::new();
+    let rest = async {
+        while let Some(frame) = body.frame().await {
+            text.push_str(std::str::from_utf8(frame.unwrap().data_ref().unwrap()).unwrap());
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(20), rest).await;
+    ended.expect("the stream ends");
+    text
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
+    let kiosk = school().await;
+    let events = format!("/api/sessions/{}/events", kiosk.session.id);
+    let watching = async || {
+        let laptop = Laptop::signed_in(&kiosk, "S1").await;
+        let mut stream = laptop.open_stream(&events).await;
+        next_event(&mut stream, "board").await;
+        (laptop, stream)
+    };
+    // Whoever has signed out is not shown who comes next.
+    let (laptop, stream) = watching().await;
+    laptop.post("/logout", &[]).await.is(303);
+    kiosk.phone().check_in("ADM/1", "").await.is(200);
+    assert!(!rest_of(stream).await.contains("event: board"));
+
+    let (_laptop, stream) = watching().await;
+    let id = |text| StaffId::parse(text).unwrap();
+    let pin = Pin::parse(PIN).unwrap();
+    let registrar = &kiosk.registrar;
+    registrar.set_pin(id("S1"), pin, "shell").await.unwrap();
+    rest_of(stream).await;
+
+    // Over is over, also where nobody does anything.
+    let (_laptop, stream) = watching().await;
+    kiosk.pass(24 * 3600);
+    rest_of(stream).await;
+
+    // Who is no administrator any more sees the office no more.
+    let name = || StudentName::parse("Ada Admin").unwrap();
+    let pin = Pin::parse(PIN).ok();
+    let added = registrar.add_lecturer(id("A3"), name(), String::new(), true, pin, "shell");
+    added.await.unwrap();
+    let laptop = Laptop::signed_in(&kiosk, "A3").await;
+    let mut stream = laptop.open_stream("/api/sync/events").await;
+    next_event(&mut stream, "sync").await;
+    let change = crate::services::LecturerChange {
+        name: name(),
+        department: String::new(),
+        is_admin: false,
+    };
+    let office = &kiosk.web.office;
+    office
+        .change_lecturer(id("A3"), change, &id("S1"))
+        .await
+        .unwrap();
+    rest_of(stream).await;
+}
+
 #[tokio::test]
 async fn the_code_on_the_board_follows_the_rotation_and_goes_with_the_session() {
     let kiosk = school().await;
@@ -550,9 +620,8 @@ async fn the_code_on_the_board_follows_the_rotation_and_goes_with_the_session() 
     let mut board = kiosk
         .web
         .boards
-        .watch(kiosk.session.id)
+        .watch_as(&kiosk.smith().await, kiosk.session.id)
         .await
-        .unwrap()
         .unwrap();
     let first = board.borrow_and_update().code;
     kiosk.pass(21);

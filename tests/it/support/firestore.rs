@@ -43,6 +43,19 @@ impl Firestore {
         }
     }
 
+    /// The documents of a collection one of whose text fields is `text`.
+    pub async fn with_text(&self, collection: &str, field: &str, text: &str) -> Vec<Value> {
+        let query = serde_json::json!({"structuredQuery": {
+            "from": [{"collectionId": collection}],
+            "where": {"fieldFilter": {"field": {"fieldPath": field}, "op": "EQUAL", "value": {"stringValue": text}}}
+        }});
+        let url = format!("{}:runQuery", self.root());
+        let answer = self.ask(self.http.post(url).json(&query)).await;
+        let rows = answer.as_array().cloned().unwrap_or_default();
+        let documents = rows.into_iter().map(|mut row| row["document"].take());
+        documents.filter(|document| !document.is_null()).collect()
+    }
+
     /// The values of one text field of all documents of a collection, sorted.
     pub async fn texts(&self, collection: &str, field: &str) -> Vec<String> {
         let documents = self.documents(collection).await;

@@ -12,6 +12,12 @@
     status.dataset.live = is_live;
   };
 
+  // Whoever has been signed out is led to the sign-in: the names do not stay on the screen.
+  const leave = async () => {
+    const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+    if (answer?.redirected) location.reload();
+  };
+
   // A stream that the browser gives up on (a 503, a sleep) is opened again by hand.
   const listen = (event, show) => {
     let source, retry;
@@ -27,6 +33,7 @@
         say("Not connected: shown as it last was.", "no");
         if (source.readyState === EventSource.CLOSED) {
           retry = setTimeout(open, 3000);
+          leave();
         }
       });
     };

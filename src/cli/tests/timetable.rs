@@ -1,0 +1,249 @@
+//! Timetables taken in, sessions changed, lists taken out.
+
+use super::*;
+
+const LECTURES: &str = "unit,date,start,end,venue\n\
+    CS101,2030-03-04,09:00,11:00,Hall 1\n\
+    CS101,2030-03-04,23:00,01:00,Hall 1\n";
+
+#[test]
+fn a_timetable_is_looked_at_taken_in_and_taken_in_again() {
+    let shell = Shell::with_a_class();
+    shell.write("class.csv", LECTURES);
+    let looked = shell.json("import timetable class.csv --dry-run");
+    let none = shell.done("timetable list --date 2030-03-04");
+    assert!(
+        none.starts_with("No lectures on that day; `kiosk import timetable"),
+        "{none}"
+    );
+    let done = shell.json("import timetable class.csv");
+    for report in [&looked, &done] {
+        assert_eq!(
+            (&report["new"], &report["changed"], &report["refused"]),
+            (&2.into(), &0.into(), &0.into()),
+            "{report}"
+        );
+    }
+    assert_eq!(shell.json("import timetable class.csv")["unchanged"], 2);
+    let day = shell.json("timetable list --date 2030-03-04");
+    assert_eq!(
+        keys(&day[0]),
+        [
+            "date",
+            "ends_at",
+            "id",
+            "lecturer_name",
+            "problem",
+            "session_id",
+            "starts_at",
+            "state",
+            "unit_code",
+            "unit_name",
+            "venue"
+        ]
+    );
+    assert_eq!(day[0]["starts_at"], "2030-03-04T06:00:00.000Z");
+    assert_eq!(
+        (&day[1]["date"], &day[1]["state"]),
+        (&"2030-03-04".into(), &"planned".into())
+    );
+    let text = shell.done("timetable list --date 2030-03-04");
+    assert!(
+        text.contains("23:00 - 01:00") && text.contains("Dr. Smith"),
+        "{text}"
+    );
+}
+
+#[test]
+fn lines_of_a_timetable_that_cannot_be_are_named_and_the_others_taken() {
+    let shell = Shell::with_a_class();
+    let bad = "CS101,someday,09:00,11:00,Hall 1\nX9,2030-03-05,09:00,11:00,Hall 1\n";
+    shell.write("class.csv", &format!("{LECTURES}{bad}"));
+    let ran = shell.type_line("import timetable class.csv");
+    assert_eq!(ran.status, 1);
+    for says in [
+        "line 4: the date is none: write 2026-11-23 or 23/11/2026",
+        "line 5: there is no unit X9",
+    ] {
+        assert!(ran.printed.contains(says), "{}", ran.printed);
+    }
+    assert_eq!(
+        shell
+            .json("timetable list --date 2030-03-04")
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    shell.write("class.csv", "adm,name\nADM/1,Jane\n");
+    let complaint = shell.complaint("import timetable class.csv");
+    assert!(
+        complaint.contains("class.csv is no timetable: "),
+        "{complaint}"
+    );
+    let gone = shell.complaint("import timetable gone.csv");
+    assert!(
+        gone.starts_with("gone.csv cannot be read: No such file"),
+        "{gone}"
+    );
+}
+
+#[test]
+fn a_lecture_is_called_off_before_its_time() {
+    let shell = Shell::with_a_class();
+    shell.write("class.csv", LECTURES);
+    shell.done("import timetable class.csv");
+    let day = shell.json("timetable list --date 2030-03-04");
+    let id = day[0]["id"].as_i64().unwrap();
+    let said = shell.done(&format!("timetable cancel {id} --reason strike"));
+    assert_eq!(
+        said,
+        format!("Lecture {id} is cancelled and will not open by itself.\n")
+    );
+    let day = shell.json("timetable list --date 2030-03-04");
+    assert_eq!(
+        (&day[0]["state"], &day[1]["state"]),
+        (&"cancelled".into(), &"planned".into())
+    );
+    let logged = shell.json("audit --action timetable.cancelled");
+    assert_eq!(logged[0]["reason"], "strike");
+    let none = shell.complaint("timetable cancel 999 --reason strike");
+    assert_eq!(
+        none,
+        "there is no lecture 999; `kiosk timetable list` shows those there are"
+    );
+    for line in [
+        "timetable list --date someday",
+        "timetable cancel x --reason y",
+        "timetable cancel 1",
+        "timetable cancel 1 --reason ~",
+    ] {
+        assert_eq!(shell.type_line(line).status, 2, "{line}");
+    }
+}
+
+#[test]
+fn a_session_is_extended_reopened_and_cancelled_and_only_as_it_can_be() {
+    let shell = Shell::with_a_class();
+    let opened = shell.json("session open CS101 --minutes 60");
+    let id = &opened["session_id"].as_str().unwrap()[..8];
+    let open = shell.complaint(&format!("session reopen {id} --reason x"));
+    assert!(open.contains("is open"), "{open}");
+    let said = shell.done(&format!("session extend {id} --minutes 30"));
+    assert!(said.starts_with("Extended CS101 Programming, "), "{said}");
+    let seconds = |session: &Value| {
+        let read =
+            |key: &str| crate::domain::Timestamp::parse(session[key].as_str().unwrap()).unwrap();
+        read("ends_at").since(read("starts_at")).as_secs()
+    };
+    assert_eq!(seconds(&shell.json("session list")[0]), 90 * 60);
+    let long = shell.complaint(&format!("session extend {id} --minutes 1440"));
+    assert!(long == "a session lasts 24 hours at most", "{long}");
+    shell.done(&format!("session close {id}"));
+    let closed = shell.complaint(&format!("session extend {id} --minutes 5"));
+    assert!(
+        closed.contains("closed") || closed.contains("not open"),
+        "{closed}"
+    );
+    let again = shell.done(&format!("session reopen {id} --reason power~cut"));
+    assert!(again.starts_with("Reopened CS101 Programming, "), "{again}");
+    let cancelled = shell.json(&format!("session cancel {id} --reason strike"));
+    assert_eq!(cancelled["state"], "cancelled");
+    let logged = shell.json("audit --action session");
+    let reasons = logged
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| &line["reason"]);
+    let reasons: Vec<&str> = reasons.filter_map(Value::as_str).collect();
+    assert_eq!(reasons, ["strike", "power cut"]);
+    for line in [
+        "session extend 0000 --minutes 5",
+        "session reopen 0000 --reason x",
+        "session cancel 0000 --reason x",
+    ] {
+        let none = shell.complaint(line);
+        assert!(
+            none.starts_with("there is no session 0000; `kiosk session list`"),
+            "{none}"
+        );
+    }
+    for line in [
+        format!("session extend {id}"),
+        format!("session extend {id} --minutes 0"),
+        format!("session extend {id} --minutes 1441"),
+        format!("session reopen {id}"),
+        format!("session cancel {id}"),
+    ] {
+        assert_eq!(shell.type_line(&line).status, 2, "{line}");
+    }
+}
+
+#[test]
+fn lists_leave_in_every_form_and_never_over_a_folder() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shell = Shell::with_a_class();
+    let opened = shell.json("session open CS101");
+    shell.done("check-in adm/1");
+    let session = format!("session {}", &opened["session_id"].as_str().unwrap()[..8]);
+    for what in [&session, "unit CS101", "exam cs101 --semester 1"] {
+        let csv = shell.done(&format!("export {what}"));
+        assert!(
+            csv.starts_with("Admission number,Name,") && csv.contains("\r\nADM/2,"),
+            "{csv}"
+        );
+        let marked = shell.done(&format!("export {what} --bom"));
+        let heading = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        assert_eq!(heading(&marked), format!("\u{feff}{}", heading(&csv)));
+        let json = shell.json_document(&format!("export {what} --format json"));
+        assert_eq!(json["rows"].as_array().unwrap().len(), 2);
+        shell.write("class.csv", "old");
+        let quiet = shell.done(&format!("export {what} --format xlsx --out class.csv"));
+        assert_eq!(quiet, "", "what is said goes to the standard error");
+        let file = shell.path("class.csv");
+        assert!(fs::read(&file).unwrap().starts_with(b"PK"));
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+    let folder = shell.path("data").display().to_string();
+    let none = shell.path("none").display().to_string();
+    for (line, says) in [
+        (
+            format!("export unit CS101 --out {folder}"),
+            format!("{folder} is a folder: name a file in it"),
+        ),
+        (
+            format!("export unit CS101 --out {none}/x.csv"),
+            format!("there is no folder {none}"),
+        ),
+        (
+            "export unit CS101 --out /dev/null".to_owned(),
+            "/dev/null is no plain file".to_owned(),
+        ),
+        (
+            "export unit X1".to_owned(),
+            "there is no unit X1: `kiosk unit list`".to_owned(),
+        ),
+        (
+            "export exam X1".to_owned(),
+            "there is no unit X1: `kiosk unit list`".to_owned(),
+        ),
+        (
+            "export session 0000".to_owned(),
+            "there is no session 0000; `kiosk session list`".to_owned(),
+        ),
+    ] {
+        let complaint = shell.complaint(&line);
+        assert!(complaint.starts_with(&says), "{line}: {complaint}");
+    }
+    for line in [
+        "export",
+        "export unit",
+        "export unit CS101 --format pdf",
+        "export exam CS101 --semester \u{1b}",
+    ] {
+        assert_eq!(shell.type_line(line).status, 2, "{line}");
+    }
+}

@@ -1,0 +1,109 @@
+//! A portal that keeps a term: one entry for each `Idempotency-Key`, as the interface asks.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// What it keeps of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub session: String,
+    pub number: String,
+    pub percentage: f64,
+    pub timestamp: String,
+}
+
+#[derive(Default)]
+struct Shelf {
+    entries: BTreeMap<String, Entry>,
+    repeats: usize,
+    /// Keys that came again with something else.
+    changed: Vec<String>,
+}
+
+pub struct Portal {
+    /// `host:port`.
+    pub address: String,
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+impl Portal {
+    pub async fn open() -> Self {
+        let shelf = Arc::new(Mutex::new(Shelf::default()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let router = Router::new()
+            .route("/api/attendance/record", post(take))
+            .with_state(Arc::clone(&shelf));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { address, shelf }
+    }
+
+    /// The entries of one session, by key.
+    pub fn of(&self, session: &str) -> BTreeMap<String, Entry> {
+        let shelf = locked(&self.shelf);
+        let entries = shelf.entries.iter();
+        let of_session = entries.filter(|(_, entry)| entry.session == session);
+        of_session
+            .map(|(key, entry)| (key.clone(), entry.clone()))
+            .collect()
+    }
+
+    pub fn len(&self) -> usize {
+        locked(&self.shelf).entries.len()
+    }
+
+    /// Copies of records that it had already.
+    pub fn repeats(&self) -> usize {
+        locked(&self.shelf).repeats
+    }
+
+    /// Keys under which two different things came.
+    pub fn changed(&self) -> Vec<String> {
+        locked(&self.shelf).changed.clone()
+    }
+}
+
+async fn take(
+    State(shelf): State<Arc<Mutex<Shelf>>>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Json<Value> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let key = headers.get("idempotency-key");
+    let key = key.and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let attendance = &body["attendance"];
+    let entry = Entry {
+        session: text(&attendance["session_id"]),
+        number: text(&body["student"]["admission_number"]),
+        percentage: attendance["attendance_percentage"]
+            .as_f64()
+            .unwrap_or(f64::NAN),
+        timestamp: text(&attendance["timestamp"]),
+    };
+    let mut shelf = locked(&shelf);
+    match shelf.entries.get(key).cloned() {
+        None => {
+            shelf.entries.insert(key.to_owned(), entry);
+        }
+        Some(before) => {
+            shelf.repeats += 1;
+            // The time alone may have been put right in between.
+            let timestamp = before.timestamp.clone();
+            if before != (Entry { timestamp, ..entry }) {
+                shelf.changed.push(key.to_owned());
+            }
+        }
+    }
+    Json(json!({"success": true, "id": key, "message": "recorded"}))
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().expect("nobody panics with the lock in hand")
+}

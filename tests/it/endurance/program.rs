@@ -1,0 +1,394 @@
+//! The program of one kiosk: every part of the real one but its doors, by a clock that is set from outside.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use kiosk::app;
+use kiosk::clock::Clock;
+use kiosk::domain::{
+    AdmissionNumber, Channel, CheckInAnswer, Correction, CorrectionOrder, HandMark, Mark, Reason,
+    SessionId, StaffId, StudentName, Target, Timestamp, UnitCode,
+};
+use kiosk::domain::{Flag, Secret};
+use kiosk::services::{CorrectionError, Entrance, Opening, Policy, Request, Timekeeper};
+use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
+use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
+use kiosk::sync::portal::{PortalRemote, PortalSettings};
+use kiosk::sync::{Mirror, Publisher, Step, Worker, install_crypto};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::OwnedWriteHalf;
+
+use super::wire::{Act, Answer, Arrival, CHARGE, Charge, Line, Message, Now, Order, Owed, Slip};
+use super::{LASTS, PLANNED, number_of, unit_code};
+use crate::support::queue::zone;
+
+/// Students who are answered at the same time: a queue at the door, not the whole hall at once.
+const AT_ONCE: usize = 8;
+
+/// Is the program of a kiosk where the environment says so, and does nothing otherwise.
+#[test]
+fn a_kiosk_of_the_term() {
+    let Ok(charge) = std::env::var(CHARGE) else {
+        return;
+    };
+    let charge: Charge = serde_json::from_str(&charge).expect("the charge");
+    // One thread, for only then the time that workers nap in can be moved.
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(async {
+            let stream = UnixStream::connect(&charge.socket)
+                .await
+                .expect("the term listens");
+            let (orders, answers) = stream.into_split();
+            let mut program = Program::start(&charge, answers).await;
+            let mut orders = BufReader::new(orders).lines();
+            while let Ok(Some(line)) = orders.next_line().await {
+                let message: Message = serde_json::from_str(&line).expect("an order");
+                program.pass_time(message.now).await;
+                program.obey(message.order).await;
+                program.answer(&Answer::Done).await;
+            }
+        });
+}
+
+struct Program {
+    kiosk: app::Kiosk,
+    timekeeper: Timekeeper,
+    firestore: Arc<FirestoreRemote>,
+    workers: [Worker; 2],
+    publisher: Publisher,
+    mirror: Mirror,
+    elapsed: i64,
+    answers: OwnedWriteHalf,
+}
+
+impl Program {
+    async fn start(charge: &Charge, answers: OwnedWriteHalf) -> Self {
+        install_crypto();
+        let clock = clock(charge.now, charge.boots);
+        let store = Store::open(Path::new(&charge.database)).expect("the database opens");
+        let keys = store.kiosk_keys(&charge.kiosk_id).await.expect("keys");
+        let fresh = clock.steady_zero_by_now();
+        let zero = store.steady_zero(clock.uptime().boot, fresh).await;
+        clock.keep_steady_from(zero.expect("the steady time"));
+        let publishing = store.set_publishing(Publishing::On).await;
+        publishing.expect("sessions are published");
+        let policy = Policy {
+            deliver_to: Target::ALL.to_vec(),
+            zone: zone(),
+            ..Policy::default()
+        };
+        let firestore = FirestoreSettings {
+            project_id: charge.project.clone(),
+            database: "(default)".to_owned(),
+            credentials: CredentialSources::default(),
+            emulator: Some(charge.firestore.clone()),
+            max_records_per_second: 0,
+            zone: zone(),
+        };
+        let portal = PortalSettings {
+            url: charge.portal.clone(),
+            api_key: Secret::new("the-portal-key"),
+            api_key_in_body: false,
+            timeout: Duration::from_secs(10),
+            zone: zone(),
+        };
+        let firestore = Arc::new(FirestoreRemote::new(firestore).expect("plain settings"));
+        let portal = Arc::new(PortalRemote::new(portal).expect("plain settings"));
+        let id = || charge.kiosk_id.clone();
+        let (to_firestore, _) = Worker::new(store.clone(), clock.clone(), id(), firestore.clone());
+        let (to_portal, _) = Worker::new(store.clone(), clock.clone(), id(), portal);
+        let publisher = Publisher::new(store.clone(), clock.clone(), id(), firestore.clone());
+        let (mirror, _) = Mirror::new(store.clone(), clock.clone(), id(), firestore.clone());
+        let kiosk = app::Kiosk::over(store, clock, keys, Arc::new(policy));
+        Self {
+            timekeeper: kiosk.timetable.timekeeper(),
+            kiosk,
+            firestore,
+            workers: [to_firestore, to_portal],
+            publisher,
+            mirror,
+            elapsed: charge.now.elapsed,
+            answers,
+        }
+    }
+
+    /// Lets the time pass that has passed at the machine, for clocks and naps alike.
+    async fn pass_time(&mut self, now: Now) {
+        let passed = u64::try_from(now.elapsed - self.elapsed).expect("time goes on");
+        let passed = Duration::from_millis(passed);
+        self.elapsed = now.elapsed;
+        let clock = &self.kiosk.clock;
+        clock.advance(passed);
+        clock.turn_to(Timestamp::from_millis(now.wall));
+        clock.set_trusted(now.is_trusted);
+        tokio::time::pause();
+        tokio::time::advance(passed).await;
+        tokio::time::resume();
+    }
+
+    async fn answer(&mut self, answer: &Answer) {
+        let mut line = serde_json::to_vec(answer).expect("an answer");
+        line.push(b'\n');
+        // Whoever gave the order may be gone.
+        let _ = self.answers.write_all(&line).await;
+    }
+
+    async fn try_to(&mut self, done: Result<(), String>) {
+        if let Err(error) = done {
+            self.answer(&Answer::Trouble(error)).await;
+        }
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Found { units, students } => self.found(units, students).await,
+            Order::Open { unit, starts_at } => {
+                let opened = self.open(unit, starts_at).await;
+                let answer = opened.map_or_else(Answer::Trouble, Answer::Session);
+                self.answer(&answer).await;
+            }
+            Order::Join { session } => {
+                let done = self.join(&session).await;
+                self.try_to(done).await;
+            }
+            Order::CheckIns { session, arrivals } => self.check_in(&session, arrivals).await,
+            Order::Correct {
+                session,
+                number,
+                act,
+            } => {
+                let answer = self.correct(&session, number, act).await;
+                self.answer(&answer).await;
+            }
+            Order::Go { steps } => self.go(steps).await,
+            Order::Retry => {
+                let now = self.kiosk.clock.steady();
+                let retried = self.kiosk.store.retry(None, None, now).await;
+                let done = retried.map(drop).map_err(|error| error.to_string());
+                self.try_to(done).await;
+            }
+            Order::Roster { session } => self.roster(&session).await,
+        }
+    }
+
+    async fn found(&mut self, units: usize, students: usize) {
+        let (store, clock) = (self.kiosk.store.clone(), self.kiosk.clock.clone());
+        let by = || "test".to_owned();
+        let staff_id = StaffId::parse("S1").expect("an id");
+        let lecturer = NewLecturer {
+            staff_id: staff_id.clone(),
+            name: StudentName::parse("Dr. Smith").expect("a name"),
+            department: String::new(),
+            is_admin: true,
+            pin_hash: None,
+        };
+        let added = store.add_lecturer(lecturer, by(), clock.now()).await;
+        added.expect("a lecturer");
+        let class: Vec<ImportedStudent> = (0..students)
+            .map(|student| ImportedStudent {
+                admission_number: AdmissionNumber::parse(&number_of(student)).expect("a number"),
+                name: StudentName::parse("Zoë Ødegård").ok(),
+                email: String::new(),
+                phone: String::new(),
+            })
+            .collect();
+        for unit in 0..units {
+            let code = UnitCode::parse(&unit_code(unit)).expect("a code");
+            let new = NewUnit {
+                code: code.clone(),
+                name: "Programming".to_owned(),
+                lecturer: staff_id.clone(),
+                planned_lessons: Some(PLANNED),
+            };
+            let added = store.add_unit(new, by(), clock.now()).await;
+            added.expect("a unit");
+            let on = zone().date(clock.now());
+            let imported = store.import_students(code, class.clone(), on, by(), clock.now());
+            imported.await.expect("a class list");
+        }
+    }
+
+    async fn open(&self, unit: usize, starts_at: i64) -> Result<String, String> {
+        let opening = Opening {
+            unit: UnitCode::parse(&unit_code(unit)).expect("a code"),
+            semester: None,
+            starts_at: Some(Timestamp::from_millis(starts_at)),
+            lasts: LASTS,
+            venue: None,
+        };
+        let opened = self.kiosk.timetable.open(opening, "S1").await;
+        opened
+            .map(|(session, _)| session.id.to_string())
+            .map_err(|error| error.to_string())
+    }
+
+    async fn join(&self, session: &str) -> Result<(), String> {
+        let neighbours = app::neighbours(&self.kiosk, Some(Arc::clone(&self.firestore)));
+        let joined = neighbours.join(id(session), "S1").await;
+        joined.map(drop).map_err(|error| error.to_string())
+    }
+
+    async fn check_in(&mut self, session: &str, arrivals: Vec<Arrival>) {
+        let desk = self.kiosk.desk.clone();
+        let session = id(session);
+        let mut answers = stream::iter(arrivals)
+            .map(|arrival| {
+                let request = Request {
+                    admission_number: arrival.number.clone(),
+                    student_name: String::new(),
+                    entrance: Entrance::Session(session),
+                    channel: if arrival.has_phone {
+                        Channel::Phone
+                    } else {
+                        Channel::Keypad
+                    },
+                    device: None,
+                };
+                let desk = desk.clone();
+                async move { (arrival.number, desk.check_in(request).await) }
+            })
+            .buffer_unordered(AT_ONCE);
+        while let Some((number, answer)) = answers.next().await {
+            let answer = match answer {
+                CheckInAnswer::Recorded(receipt) => Answer::Recorded(slip(&receipt)),
+                CheckInAnswer::AlreadyMarked(_) => Answer::Before { number },
+                CheckInAnswer::Refused(refusal) => {
+                    let why = format!("{refusal:?}");
+                    Answer::Refused { number, why }
+                }
+            };
+            self.answer(&answer).await;
+        }
+    }
+
+    async fn correct(&self, session: &str, number: String, act: Act) -> Answer {
+        let student = AdmissionNumber::parse(&number).expect("a number");
+        let reason = Reason::parse("seen by the lecturer").expect("a reason");
+        let corrections = &self.kiosk.corrections;
+        let correction = match act {
+            Act::Mark => Correction::Mark(HandMark::Present),
+            Act::Unmark => Correction::Unmark,
+            Act::Undo => {
+                let undone = corrections.undo(id(session), Some(student), reason, "S1");
+                return corrected(number, undone.await);
+            }
+        };
+        let order = CorrectionOrder {
+            session: id(session),
+            admission_number: student,
+            correction,
+            name: None,
+            reason,
+        };
+        corrected(number, corrections.correct(order, "S1").await)
+    }
+
+    async fn go(&mut self, steps: usize) {
+        let mut done = self.timekeeper.look().await.map(drop);
+        if done.is_ok() {
+            done = self.kiosk.timetable.close_ended().await.map(drop);
+        }
+        // What fails here is tried again at the next order, as it is after a nap.
+        done = done.and(self.publisher.step().await.map(drop));
+        for _ in 0..steps {
+            let mut has_worked = false;
+            for worker in &mut self.workers {
+                let step = worker.step().await;
+                has_worked |= matches!(step, Ok(Step::Worked(_)));
+                done = done.and(step.map(drop));
+            }
+            if !has_worked {
+                break;
+            }
+        }
+        done = done.and(self.mirror.step().await.map(drop));
+        if let Err(error) = done {
+            // As the screen does, to see whether it is over.
+            let _ = self.kiosk.store.try_writing().await;
+            self.answer(&Answer::Trouble(error.to_string())).await;
+        }
+        match self.owed().await {
+            Ok(owed) => self.answer(&Answer::Owed(owed)).await,
+            Err(error) => self.answer(&Answer::Trouble(error)).await,
+        }
+    }
+
+    async fn owed(&self) -> Result<Owed, String> {
+        let store = &self.kiosk.store;
+        let mut owed = Owed::default();
+        for target in Target::ALL {
+            let counts = store.counts(target).await;
+            let counts = counts.map_err(|error| error.to_string())?;
+            owed.records += counts.waiting;
+            owed.parked += counts.parked;
+        }
+        let sessions = store.publication_counts().await;
+        let sessions = sessions.map_err(|error| error.to_string())?;
+        owed.sessions = sessions.waiting + sessions.parked;
+        Ok(owed)
+    }
+
+    async fn roster(&mut self, session: &str) {
+        let roster = self.kiosk.timetable.roster(id(session)).await;
+        let roster = match roster {
+            Ok(Some(roster)) => roster,
+            Ok(None) => return,
+            Err(error) => return self.try_to(Err(error.to_string())).await,
+        };
+        for line in roster.lines {
+            let line = Line {
+                number: line.admission_number.to_string(),
+                is_present: matches!(line.mark, Mark::Present | Mark::Late),
+                attended: line.standing.attended,
+                percentage: line.standing.of_plan.as_f64(),
+            };
+            self.answer(&Answer::Line(line)).await;
+        }
+    }
+}
+
+/// The clock of a machine in its so-many-eth run.
+fn clock(now: Now, boots: u32) -> Clock {
+    let mut clock = Clock::set_to(Timestamp::from_millis(now.wall - now.elapsed));
+    for _ in 0..boots {
+        clock = clock.after_reboot();
+    }
+    let elapsed = u64::try_from(now.elapsed).expect("time goes on");
+    clock.advance(Duration::from_millis(elapsed));
+    clock.set_trusted(now.is_trusted);
+    clock
+}
+
+fn id(session: &str) -> SessionId {
+    SessionId::parse(session).expect("a session's id")
+}
+
+fn slip(receipt: &kiosk::domain::Receipt) -> Slip {
+    Slip {
+        attendance_id: receipt.attendance_id.to_string(),
+        number: receipt.student.admission_number.to_string(),
+        at: receipt.checked_in_at.millis(),
+        percentage: receipt.standing.of_plan.as_f64(),
+        is_trusted: !receipt.flags.has(Flag::ClockUntrusted),
+    }
+}
+
+fn corrected(
+    number: String,
+    corrected: Result<kiosk::domain::Corrected, CorrectionError>,
+) -> Answer {
+    match corrected {
+        Ok(corrected) => Answer::Recorded(slip(&corrected.receipt)),
+        Err(error) => Answer::Refused {
+            number,
+            why: format!("{error:?}"),
+        },
+    }
+}

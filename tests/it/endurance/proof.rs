@@ -1,0 +1,345 @@
+//! Whether the books, Firestore and the portal say what the ledger promised.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kiosk::domain::Timestamp;
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::Term;
+use super::ledger::{Record, percent, same};
+use super::wire::{Answer, Order, Slip};
+
+/// Records of this kiosk in its own books, by session: the rows, and what other kiosks' records overlay.
+const OWN: &str =
+    "SELECT a.id AS id, st.admission_number, a.timestamp, a.attendance_percentage, a.flags
+    FROM attendance AS a JOIN students AS st ON st.id = a.student_id
+    WHERE a.session_id = ?1 AND a.kiosk_id IS NULL
+    UNION
+    SELECT k.id, st.admission_number, k.timestamp, k.attendance_percentage, k.flags
+    FROM kiosk_records AS k JOIN attendance AS a ON a.id = k.attendance_id
+    JOIN students AS st ON st.id = a.student_id
+    WHERE a.session_id = ?1 AND k.kiosk_id IS NULL";
+
+impl Term {
+    /// After every step: a kiosk's books have each record that it answered for, and no other but those
+    /// that it was killed over.
+    pub(super) fn compare_books(
+        &mut self,
+        kiosk: usize,
+        lecture: usize,
+        unanswered: &BTreeSet<String>,
+    ) {
+        let session = self.ledger.lectures[lecture].id.clone();
+        let books = self.machines[kiosk].books();
+        let own = own_records(&books, &session);
+        for slip in own.values() {
+            if !self.ledger.has(&slip.attendance_id) {
+                assert!(
+                    unanswered.contains(&slip.number),
+                    "seed {}: kiosk {kiosk} has a record that nobody was told of: {slip:?}",
+                    self.seed
+                );
+                self.tally.unsaid += 1;
+                self.take(kiosk, lecture, slip);
+            }
+        }
+        for record in self.ledger.of(lecture) {
+            assert!(
+                record.kiosk != kiosk || own.contains_key(&record.id),
+                "seed {}: kiosk {kiosk} has lost {record:?}",
+                self.seed
+            );
+        }
+    }
+
+    /// How the boards of the lectures in question differ from the ledger; `None` once they do not.
+    pub(super) async fn differing_boards(&mut self) -> Option<String> {
+        for lecture in self.unproved.clone() {
+            for kiosk in 0..self.machines.len() {
+                if !self.ledger.lectures[lecture].known[kiosk] {
+                    continue;
+                }
+                let session = self.ledger.lectures[lecture].id.clone();
+                let order = Order::Roster { session };
+                let answers = self.machines[kiosk].ask(self.at, order).await;
+                let lines = answers.into_iter().filter_map(|answer| match answer {
+                    Answer::Line(line) => Some(line),
+                    _ => None,
+                });
+                let present = self.ledger.by_student(lecture);
+                let unit = self.ledger.lectures[lecture].unit;
+                let attended = self.ledger.attended(kiosk, unit);
+                let mut enrolled = 0;
+                for line in lines {
+                    enrolled += 1;
+                    let was_at = attended.get(line.number.as_str()).copied();
+                    let was_at = was_at.unwrap_or_default();
+                    let fits = line.is_present == present.contains_key(line.number.as_str())
+                        && line.attended == was_at
+                        && same(line.percentage, percent(was_at));
+                    if !fits {
+                        let records = present.get(line.number.as_str());
+                        return Some(format!(
+                            "kiosk {kiosk}, lecture {lecture}: {line:?}, not {was_at} attended with {records:?}"
+                        ));
+                    }
+                }
+                assert_eq!(enrolled, super::STUDENTS, "everybody is on the board");
+            }
+        }
+        None
+    }
+
+    /// Once nothing is owed: both remotes have each record of the lectures in question, once.
+    pub(super) async fn prove(&mut self) {
+        let mut unproved = std::mem::take(&mut self.unproved);
+        unproved.dedup();
+        for lecture in unproved {
+            self.prove_portal(lecture);
+            self.prove_firestore(lecture).await;
+        }
+    }
+
+    fn prove_portal(&self, lecture: usize) {
+        let session = &self.ledger.lectures[lecture].id;
+        let entries = self.portal.of(session);
+        let records: BTreeMap<&str, &Record> = self
+            .ledger
+            .of(lecture)
+            .map(|record| (record.id.as_str(), record))
+            .collect();
+        // What was taken back after it was told is still there: the portal has no call for it.
+        for (key, entry) in &entries {
+            let record = records
+                .get(key.as_str())
+                .unwrap_or_else(|| panic!("the portal has {entry:?} under {key}"));
+            assert_eq!(entry.number, record.number);
+            assert!(
+                same(entry.percentage, record.percentage),
+                "the portal has {entry:?}, not {record:?}"
+            );
+            let told = Timestamp::parse(&entry.timestamp).expect("a time").millis();
+            let times = [record.said_at, record.really_at].map(|at| at / 1000 * 1000);
+            assert!(
+                times.contains(&told),
+                "the portal has {entry:?}, not {record:?}"
+            );
+        }
+        for (id, record) in &records {
+            assert!(entries.contains_key(*id), "the portal lacks {record:?}");
+        }
+    }
+
+    async fn prove_firestore(&self, lecture: usize) {
+        let session = self.ledger.lectures[lecture].id.clone();
+        let students = format!("sessions/{session}/students");
+        let claims = by_id(self.firestore.documents(&students).await);
+        let timeline = self
+            .firestore
+            .with_text("attendance_records", "session_id", &session)
+            .await;
+        let timeline = by_id(timeline);
+        let by_student = self.ledger.by_student(lecture);
+        let expected: BTreeSet<&str> = by_student
+            .values()
+            .flatten()
+            .map(|record| record.id.as_str())
+            .collect();
+        let there: BTreeSet<&str> = timeline.keys().map(String::as_str).collect();
+        assert_eq!(
+            there, expected,
+            "seed {}: the timeline of lecture {lecture}",
+            self.seed
+        );
+        let mut standing = BTreeSet::new();
+        for records in by_student.values() {
+            let stands = self.standing(records);
+            standing.insert(stands.id.as_str());
+            for record in records {
+                let fields = &timeline[&record.id]["fields"];
+                let counts = &fields["counts"]["booleanValue"];
+                if records.len() > 1 {
+                    assert_eq!(
+                        *counts,
+                        record.id == stands.id,
+                        "seed {}: {record:?} beside {stands:?}",
+                        self.seed
+                    );
+                } else {
+                    assert_ne!(*counts, false, "{record:?}");
+                }
+                let percentage = fields["attendance_percentage"]["doubleValue"].as_f64();
+                assert!(
+                    percentage.is_some_and(|told| same(told, record.percentage)),
+                    "Firestore has {fields}, not {record:?}"
+                );
+                let told = fields["timestamp"]["timestampValue"].as_str();
+                let told = told.and_then(|told| Timestamp::parse(told).ok());
+                let told = told.expect("a time").millis();
+                let fits = told == self.true_time(record);
+                assert!(fits, "Firestore has {fields}, not {record:?}");
+            }
+        }
+        let claimed: BTreeSet<&str> = claims.keys().map(String::as_str).collect();
+        assert_eq!(
+            claimed, standing,
+            "seed {}: the claims of lecture {lecture}",
+            self.seed
+        );
+        assert_eq!(claims.len(), by_student.len(), "one claim for each student");
+    }
+
+    /// Which of several records of a student counts: a clock that was set, the earlier time, the id.
+    fn standing<'a>(&self, records: &[&'a Record]) -> &'a Record {
+        records
+            .iter()
+            .min_by_key(|record| (!record.is_trusted, self.true_time(record), &record.id))
+            .expect("a student with records")
+    }
+
+    /// What a record's own kiosk says of its time in the end, which is what its clock said, or what it was.
+    fn true_time(&self, record: &Record) -> i64 {
+        if record.is_trusted {
+            return record.said_at;
+        }
+        let session = &self.ledger.lectures[record.lecture].id;
+        let own = own_records(&self.machines[record.kiosk].books(), session);
+        let at = own[&record.id].at;
+        assert!(
+            at == record.said_at || at == record.really_at,
+            "a time that never was: {at} for {record:?}"
+        );
+        at
+    }
+
+    /// The whole of it, once a week.
+    pub(super) async fn prove_everything(&self) {
+        let kept = self
+            .ledger
+            .records
+            .iter()
+            .filter(|record| !record.is_removed);
+        let expected: BTreeSet<&str> = kept.map(|record| record.id.as_str()).collect();
+        let timeline = self.firestore.documents("attendance_records").await;
+        assert_eq!(timeline.len(), expected.len(), "documents in the timeline");
+        let timeline = by_id(timeline);
+        assert!(timeline.keys().all(|id| expected.contains(id.as_str())));
+        assert_eq!(
+            self.portal.len(),
+            self.ledger.records.len(),
+            "entries at the portal"
+        );
+        for kiosk in 0..self.machines.len() {
+            let books = self.machines[kiosk].books();
+            assert_eq!(texts(&books, "PRAGMA integrity_check"), ["ok"]);
+            self.prove_own(kiosk, &books);
+            self.prove_audit(kiosk, &books);
+        }
+    }
+
+    fn prove_own(&self, kiosk: usize, books: &Connection) {
+        for (index, lecture) in self.ledger.lectures.iter().enumerate() {
+            let own: BTreeSet<String> = own_records(books, &lecture.id).into_keys().collect();
+            let records = self.ledger.of(index).filter(|record| record.kiosk == kiosk);
+            let expected: BTreeSet<String> = records.map(|record| record.id.clone()).collect();
+            assert_eq!(
+                own, expected,
+                "seed {}: kiosk {kiosk}, lecture {index}",
+                self.seed
+            );
+        }
+    }
+
+    /// Every act of staff and every session has its line, and no line is missing in between.
+    fn prove_audit(&self, kiosk: usize, books: &Connection) {
+        let count = |sql: &str| -> i64 {
+            books
+                .query_row(sql, [], |row| row.get(0))
+                .expect("the log can be counted")
+        };
+        assert_eq!(
+            count("SELECT count(*) FROM audit_log"),
+            count("SELECT max(id) FROM audit_log"),
+            "a line is missing"
+        );
+        for action in [
+            "attendance.marked",
+            "attendance.unmarked",
+            "attendance.undone",
+        ] {
+            let mut acts = BTreeMap::<usize, i64>::new();
+            for (at, done) in &self.acts {
+                if *done == action {
+                    *acts.entry(*at).or_default() += 1;
+                }
+            }
+            let sql = format!("SELECT count(*) FROM audit_log WHERE action = '{action}'");
+            let expected = acts.get(&kiosk).copied().unwrap_or_default();
+            assert_eq!(count(&sql), expected, "{action} at kiosk {kiosk}");
+        }
+        for lecture in &self.ledger.lectures {
+            if !lecture.known[kiosk] {
+                continue;
+            }
+            let began = if lecture.home == kiosk {
+                "session.opened"
+            } else {
+                "session.joined"
+            };
+            let lines = |actions: &str| {
+                count(&format!(
+                    "SELECT count(*) FROM audit_log WHERE subject = '{}' AND action IN ({actions})",
+                    lecture.id
+                ))
+            };
+            assert_eq!(lines(&format!("'{began}'")), 1, "{began} of {}", lecture.id);
+            assert!(
+                lines("'session.closed', 'session.followed'") >= 1,
+                "the end of {} is not in the log",
+                lecture.id
+            );
+        }
+    }
+}
+
+fn own_records(books: &Connection, session: &str) -> BTreeMap<String, Slip> {
+    let mut query = books.prepare_cached(OWN).expect("plain SQL");
+    let rows = query.query_map([session], |row| {
+        let at: String = row.get("timestamp")?;
+        let flags: String = row.get("flags")?;
+        Ok(Slip {
+            attendance_id: row.get("id")?,
+            number: row.get("admission_number")?,
+            at: Timestamp::parse(&at).expect("a time").millis(),
+            percentage: row.get("attendance_percentage")?,
+            is_trusted: !flags.contains("clock_untrusted"),
+        })
+    });
+    rows.and_then(|rows| {
+        rows.map(|slip| slip.map(|slip| (slip.attendance_id.clone(), slip)))
+            .collect()
+    })
+    .expect("the books can be read")
+}
+
+fn texts(books: &Connection, sql: &str) -> Vec<String> {
+    let mut query = books.prepare(sql).expect("plain SQL");
+    let rows = query.query_map([], |row| row.get(0));
+    rows.and_then(Iterator::collect)
+        .expect("the books can be read")
+}
+
+/// Documents by the record that they are of; none is there twice.
+fn by_id(documents: Vec<Value>) -> BTreeMap<String, Value> {
+    let count = documents.len();
+    let by_id: BTreeMap<String, Value> = documents
+        .into_iter()
+        .map(|document| {
+            let id = document["fields"]["attendance_id"]["stringValue"].as_str();
+            (id.expect("an id").to_owned(), document)
+        })
+        .collect();
+    assert_eq!(by_id.len(), count, "a record is there twice");
+    by_id
+}
