@@ -21,10 +21,11 @@ use super::lock::DirectoryLock;
 use super::noticeboard::neighbours;
 use super::pulse;
 use super::remotes::Remotes;
+use super::seal;
 use super::supervisor::Supervisor;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::{MirrorStatus, RemoteStatus, Target};
-use crate::services::export::Exports;
+use crate::services::export::{Exports, Shelf};
 use crate::services::{
     Deliveries, Finder, LiveBoards, Neighbours, Painter, Picture, WatchedRemote,
 };
@@ -112,6 +113,9 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
         tracing::warn!("some parts did not end in time and were left behind");
     }
     kiosk.store.close().await;
+    if let Err(error) = seal::put(&loaded.config.kiosk.data_dir) {
+        tracing::info!(%error, "the next start reads the whole database: the stop could not be noted");
+    }
     tracing::info!("the kiosk has stopped");
     ended
 }
@@ -400,6 +404,12 @@ async fn show(
                 corrections: kiosk.corrections.clone(),
                 deliveries,
                 neighbours,
+                exports: Exports::new(
+                    kiosk.store.clone(),
+                    kiosk.clock.clone(),
+                    kiosk.policy.clone(),
+                ),
+                shelf: Shelf::new(loaded.config.kiosk.export_dir()),
             };
             tui::run(
                 services,

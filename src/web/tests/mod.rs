@@ -1,6 +1,7 @@
 //! The site as phones and programs meet it: through its router, over a real database, with a clock
 //! that is moved by hand.
 
+mod bytes;
 mod description;
 mod guards;
 mod hostile;
