@@ -29,8 +29,8 @@ use super::{Limits, Web, WebServices, WebSettings};
 use crate::clock::Clock;
 use crate::domain::*;
 use crate::services::{
-    Corrections, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar, Shown, StaffDoor,
-    Timetable, WebSignIns,
+    Corrections, Deliveries, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar, Shown,
+    StaffDoor, Timetable, WatchedRemote, WebSignIns,
 };
 use crate::store::{ImportedStudent, NewUnit, Store};
 
@@ -54,6 +54,7 @@ struct Site {
     policy: Policy,
     settings: WebSettings,
     limits: Limits,
+    remotes: Vec<WatchedRemote>,
 }
 
 impl Kiosk {
@@ -67,6 +68,7 @@ impl Kiosk {
             policy: policy(),
             settings: WebSettings::read("", Vec::new(), 20, 300).unwrap(),
             limits: Limits::default(),
+            remotes: Vec::new(),
         };
         decide(&mut site);
         let folder = tempfile::tempdir().unwrap();
@@ -104,6 +106,7 @@ impl Kiosk {
             office: Office::new(store.clone(), clock.clone(), zone),
             sign_ins: WebSignIns::new(store.clone(), clock.clone(), door),
             boards,
+            deliveries: Deliveries::new(store.clone(), clock.clone(), site.remotes),
         };
         let web = Web::new(services, pictures, site.settings, site.limits);
         let kiosk = Self {
