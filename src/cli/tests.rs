@@ -753,6 +753,25 @@ fn a_restored_kiosk_says_the_same_byte_for_byte() {
         );
         assert_eq!(here, there, "{line}");
     }
+    for what in [
+        format!("session {id}"),
+        "unit CS101".to_owned(),
+        "exam CS101".to_owned(),
+    ] {
+        for format in ["csv", "xlsx", "json"] {
+            let export = |settings: &str, name: &str| {
+                let file = shell.path(name);
+                let out = file.display();
+                shell.done(&format!(
+                    "{settings} export {what} --format {format} --out {out}"
+                ));
+                std::fs::read(file).unwrap()
+            };
+            let (here, there) = (export("", "here"), export(&elsewhere, "there"));
+            assert!(here == there, "export {what} as {format} differs");
+            assert!(here.len() > 100, "export {what} as {format}");
+        }
+    }
 }
 
 #[test]
