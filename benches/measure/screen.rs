@@ -76,11 +76,9 @@ fn sign_in(screen: &mut Terminal) {
     screen.press("\x1b[21~");
     screen.wait("the staff door", |text| text.contains("PIN"));
     screen.press(&format!("{STAFF_ID}\t{PIN}\r"));
-    screen.wait("the menu", |text| {
-        text.contains("Who is here") || text.contains("1 ")
-    });
+    screen.wait("the menu", |text| text.contains("Leave the program"));
     screen.press("1");
-    screen.wait("the board", |text| text.contains("of 1000"));
+    screen.wait("the board", |text| text.contains("Everybody, by number"));
     screen.press("/");
 }
 
