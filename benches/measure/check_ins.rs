@@ -10,7 +10,8 @@ use futures_util::future::join_all;
 use kiosk::clock::Clock;
 use kiosk::domain::{AdmissionNumber, Channel, CheckInAnswer, StudentName};
 use kiosk::services::{
-    Corrections, Entrance, LiveBoards, Office, Policy, Registrar, Request, StaffDoor, WebSignIns,
+    Corrections, Deliveries, Entrance, LiveBoards, Office, Policy, Registrar, Request, StaffDoor,
+    WebSignIns,
 };
 use kiosk::store::NewCheckIn;
 use kiosk::store::bare::BareLoop;
@@ -237,6 +238,7 @@ fn services(store: &kiosk::store::Store, desk: kiosk::services::Desk) -> WebServ
         office: Office::new(store.clone(), clock.clone(), policy.zone),
         sign_ins: WebSignIns::new(store.clone(), clock, door),
         boards,
+        deliveries: Deliveries::new(store.clone(), Clock::system(), Vec::new()),
     }
 }
 

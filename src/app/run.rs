@@ -25,7 +25,7 @@ use super::seal;
 use super::supervisor::Supervisor;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::{MirrorStatus, RemoteStatus, Target};
-use crate::services::export::Exports;
+use crate::services::export::{Exports, Shelf};
 use crate::services::{
     Deliveries, Finder, LiveBoards, Neighbours, Painter, Picture, WatchedRemote,
 };
@@ -235,7 +235,12 @@ async fn start(
             stop.clone(),
         ));
     }
-    serve_pages(loaded, kiosk, sockets, picture.clone(), stop, parts)?;
+    let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
+    let screens = Screens {
+        picture: picture.clone(),
+        deliveries: deliveries.clone(),
+    };
+    serve_pages(loaded, kiosk, sockets, screens, stop, parts)?;
     let (drawn, when_drawn) = watch::channel(Instant::now());
     let alive = pulse::Parts {
         store: kiosk.store.clone(),
@@ -248,7 +253,6 @@ async fn start(
         stop.clone(),
     ));
     tracing::info!(address = %bound, "the kiosk has started");
-    let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
     Ok(Started {
         neighbours: neighbours(kiosk, remotes.firestore),
         drawn,
@@ -317,12 +321,21 @@ fn sync(
     }
 }
 
+/// What the pages show besides what they ask for: the same that the screen shows.
+struct Screens {
+    picture: watch::Receiver<Arc<Picture>>,
+    deliveries: Deliveries,
+}
+
 /// Starts the pages of students and staff.
 fn serve_pages(
     loaded: &Loaded,
     kiosk: &Kiosk,
     sockets: Sockets,
-    picture: watch::Receiver<Arc<Picture>>,
+    Screens {
+        picture,
+        deliveries,
+    }: Screens,
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
@@ -345,6 +358,7 @@ fn serve_pages(
         office: kiosk.office.clone(),
         sign_ins: kiosk.sign_ins.clone(),
         boards,
+        deliveries,
     };
     let web = Web::new(services, picture, web_settings(loaded)?, Limits::default());
     let Sockets {
@@ -390,6 +404,12 @@ async fn show(
                 corrections: kiosk.corrections.clone(),
                 deliveries,
                 neighbours,
+                exports: Exports::new(
+                    kiosk.store.clone(),
+                    kiosk.clock.clone(),
+                    kiosk.policy.clone(),
+                ),
+                shelf: Shelf::new(loaded.config.kiosk.export_dir()),
             };
             tui::run(
                 services,

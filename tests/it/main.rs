@@ -25,3 +25,4 @@ mod phones;
 mod power_cut;
 mod support;
 mod thumbs;
+mod wrong_clock;

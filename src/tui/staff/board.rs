@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::reading::Reading;
-use super::{Question, Step, Subject, question};
+use super::{ListForm, Page, Question, Step, Subject, question};
 use crate::domain::{
     AdmissionNumber, Band, Correction, Flag, HandMark, Lecturer, Mark, Roster, RosterLine,
-    SessionId, StudentHistory, StudentName,
+    SessionId, SessionState, StudentHistory, StudentName,
 };
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
+use crate::tui::words;
 
 /// A session's roster, as the lecturer looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,7 +241,7 @@ impl BoardPage {
     /// Takes back what narrows the list, and then the list.
     fn step_back(&mut self) -> Step {
         if self.search.is_blank() && self.sift == Sift::All {
-            return Step::Home;
+            return Step::Back;
         }
         self.search.clear();
         self.sift = Sift::All;
@@ -269,6 +270,9 @@ impl BoardPage {
         if let Some(step) = self.correct(stroke, lecturer) {
             return step;
         }
+        if let Some(step) = self.about_the_session(stroke) {
+            return step;
+        }
         match stroke {
             Stroke::Enter if self.student().is_some() => self.shown = Shown::Student,
             Stroke::Character('/') => self.shown = Shown::Searching,
@@ -284,6 +288,22 @@ impl BoardPage {
             _ => self.walk(stroke),
         }
         Step::Stay
+    }
+
+    /// What a key asks for that is about everybody.
+    fn about_the_session(&self, stroke: Stroke) -> Option<Step> {
+        let session = &self.roster.as_ref()?.session;
+        let code = session.unit_code.clone();
+        Some(match stroke {
+            Stroke::Character('x' | 'X') => {
+                Step::Go(Page::Lists(Box::new(ListForm::of_session(session))))
+            }
+            Stroke::Character('e' | 'E') if session.state == SessionState::Open => {
+                Step::Ask(Question::new(Subject::Extend(session.id, code)))
+            }
+            Stroke::Character('e' | 'E') => Step::Say(words::IS_OVER.to_owned()),
+            _ => return None,
+        })
     }
 
     /// The correction that a key asks for. Whether it needs a reason is for the service to say.

@@ -1,4 +1,6 @@
-//! What is asked before something is done: a reason, as the log wants one.
+//! What is asked before something is done: a reason, as the log wants one, or a number.
+
+use std::time::Duration;
 
 use super::Step;
 use crate::domain::{
@@ -8,6 +10,9 @@ use crate::services;
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
+
+/// No session is longer.
+const MINUTES_OF_A_DAY: u64 = 24 * 60;
 
 /// A question with a line for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +32,10 @@ pub enum Subject {
     Cancel(SessionId, UnitCode),
     /// Why a mark is changed that stands, or stood.
     Correct(Box<CorrectionOrder>),
+    /// For how many minutes more a session takes check-ins.
+    Extend(SessionId, UnitCode),
+    /// Why a lecture of the timetable is not held.
+    CancelLecture(i64, UnitCode),
     /// Why the last correction of a student is taken back.
     Undo(SessionId, AdmissionNumber),
     /// Whose the pending record of an unknown number is.
@@ -37,15 +46,13 @@ impl Question {
     /// Asks.
     #[must_use]
     pub fn new(subject: Subject) -> Self {
-        Self {
-            subject,
-            answer: Field::default(),
-        }
+        let answer = Field::holding(words::usual_answer(&subject));
+        Self { subject, answer }
     }
 
     pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
         match stroke {
-            Stroke::Escape => Step::Home,
+            Stroke::Escape => Step::Back,
             Stroke::Enter if self.answer.is_blank() => {
                 Step::Say(words::empty_answer(&self.subject).to_owned())
             }
@@ -62,6 +69,14 @@ impl Question {
         Step::Await(match &self.subject {
             Subject::Reopen(id, _) => Effect::ReopenSession(*id, reason, lecturer),
             Subject::Cancel(id, _) => Effect::CancelSession(*id, reason, lecturer),
+            Subject::CancelLecture(id, _) => Effect::CancelLecture(*id, reason, lecturer),
+            Subject::Extend(id, _) => match answer.parse() {
+                Ok(minutes @ 1..=MINUTES_OF_A_DAY) => {
+                    let by = Duration::from_secs(minutes * 60);
+                    Effect::ExtendSession(*id, by, lecturer)
+                }
+                _ => return Step::Say(words::EXTENDED_BY_MINUTES.to_owned()),
+            },
             Subject::Undo(id, number) => Effect::Undo(*id, number.clone(), reason, lecturer),
             Subject::Correct(order) => match Reason::parse(answer) {
                 Ok(reason) => {

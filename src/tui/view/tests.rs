@@ -14,10 +14,10 @@ use crate::qr::payload;
 use crate::services::{Picture, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
-use crate::tui::staff::Delivery;
+use crate::tui::staff::{Delivery, Purpose};
 use crate::tui::testing::{
-    answer, at, console_glyphs, drawn, half_cells, history, press, receipt, recorded, repaint,
-    roster, screen, session, sign_in, text_of, unit, usual_screen, with_session,
+    answer, at, console_glyphs, drawn, half_cells, history, lectures, neighbours, press, receipt,
+    recorded, repaint, roster, screen, session, sign_in, text_of, unit, usual_screen, with_session,
 };
 use crate::tui::update;
 
@@ -195,7 +195,7 @@ fn list_units(model: &mut Model) {
         ("CS204", "Operating Systems"),
     ];
     let units = units.map(|(code, name)| unit(code, name)).to_vec();
-    update(model, Msg::Units(Ok(units)));
+    update(model, Msg::Units(Purpose::Opening, Ok(units)));
 }
 
 fn states_of_lists(variables: &[(&str, &str)]) -> States {
@@ -222,9 +222,53 @@ fn states_of_lists(variables: &[(&str, &str)]) -> States {
     update(&mut student, Msg::History(Ok(Arc::new(history()))));
     let mut reason = board("z");
     press(&mut reason, "Wrong row");
-    let mut draining = on_page("5", Msg::Deliveries(Ok(deliveries())), "");
+    let mut draining = on_page("8", Msg::Deliveries(Ok(deliveries())), "");
     drain(&mut draining);
+    let folders = ["/var/lib/kiosk/data/exports", "/media/kiosk/EXAM LISTS"];
+    let folders = Msg::Places(folders.map(std::path::PathBuf::from).to_vec());
+    let form = changed(variables, |model| {
+        sign_in(model);
+        press(model, "6");
+        let units = vec![unit("CS101", "Introduction to Programming")];
+        update(model, Msg::Units(Purpose::Lists, Ok(units)));
+        press(model, "\n");
+        update(model, folders);
+    });
+    let mut written = form.clone();
+    let path = std::path::Path::new("/var/lib/kiosk/data/exports");
+    let name = "CS101-semester-1-who-may-sit-the-exam.xlsx";
+    let sentence = crate::tui::words::written(path, name, 60);
+    update(&mut written, Msg::Noted(Ok(sentence)));
+    let mut full = form.clone();
+    let error = crate::services::export::FileError::NoRoom(path.join(name));
+    let sentence = crate::tui::words::not_written(path, &error);
+    update(&mut full, Msg::Noted(Err(sentence)));
+    let offline = "Firestore cannot be asked: timed out.".to_owned();
+    let lectures_page = |keys| on_page("4", Msg::Lectures(Ok(lectures())), keys);
+    let mut blocked = lectures_page("");
+    update(&mut blocked, Msg::Stroke(Stroke::Down));
     vec![
+        ("lists", form),
+        ("lists_written", written),
+        ("lists_full", full),
+        ("today", lectures_page("")),
+        ("today_blocked", blocked),
+        ("today_help", lectures_page("?")),
+        (
+            "today_none",
+            on_page("4", Msg::Lectures(Ok(Vec::new())), ""),
+        ),
+        ("join", on_page("7", Msg::Neighbours(Ok(neighbours())), "")),
+        ("join_asking", on_page("7", Msg::Resized, "")),
+        (
+            "join_none",
+            on_page("7", Msg::Neighbours(Ok(Vec::new())), ""),
+        ),
+        (
+            "join_offline",
+            on_page("7", Msg::Neighbours(Err(offline)), ""),
+        ),
+        ("extend", on_page("5", sessions.clone(), "e")),
         ("board", board("")),
         ("board_search", board("/br")),
         ("board_student", student),
@@ -233,16 +277,16 @@ fn states_of_lists(variables: &[(&str, &str)]) -> States {
         ("board_below", board("fffffs")),
         ("board_nobody", on_page("1", nobody, "")),
         ("board_help", board("?")),
-        ("sessions", on_page("4", sessions.clone(), "")),
+        ("sessions", on_page("5", sessions.clone(), "")),
         (
             "sessions_none",
-            on_page("4", Msg::Sessions(Ok(Vec::new())), ""),
+            on_page("5", Msg::Sessions(Ok(Vec::new())), ""),
         ),
-        ("cancel", on_page("4", sessions, "cFire drill")),
+        ("cancel", on_page("5", sessions, "cFire drill")),
         ("deliveries", draining),
         (
             "deliveries_none",
-            on_page("5", Msg::Deliveries(Ok(Vec::new())), ""),
+            on_page("8", Msg::Deliveries(Ok(Vec::new())), ""),
         ),
     ]
 }
@@ -320,6 +364,28 @@ fn every_state_looks_as_it_did() {
                 text_of(&drawn(&model, width, height))
             );
         }
+    }
+}
+
+/// The page of every place, with its help over it.
+fn with_help(variables: &[(&str, &str)]) -> States {
+    let mut all = states(variables);
+    for (_, model) in &mut all {
+        model.help = Some(model.now);
+    }
+    all
+}
+
+#[test]
+fn the_help_of_every_page_is_there_to_its_last_word() {
+    for (name, model) in with_help(TRUE_COLOUR) {
+        let text = text_of(&drawn(&model, 80, 24));
+        let (_, lines) = crate::tui::words::help(&model);
+        for (_, meaning) in lines {
+            let last = meaning.split(' ').next_back().unwrap();
+            assert!(text.contains(last), "{last} in {name}:\n{text}");
+        }
+        assert!(text.contains("any key"), "{text}");
     }
 }
 

@@ -34,11 +34,17 @@ pub(super) fn draw(
     page: &DeliveriesPage,
     note: Option<&str>,
 ) {
+    let count = page.lines.as_ref().map_or(0, Vec::len);
+    let read = if page.extent.is_filled_by(count) {
+        words::extent(page.extent, count)
+    } else {
+        String::new()
+    };
     let mut rest = whole(
         canvas,
         body,
         words::DELIVERIES_TITLE,
-        "",
+        &read,
         words::KEYS_DELIVERIES,
         note,
     );
