@@ -236,9 +236,9 @@ fn services(store: &kiosk::store::Store, desk: kiosk::services::Desk) -> WebServ
             policy.planned_lessons,
         ),
         office: Office::new(store.clone(), clock.clone(), policy.zone),
-        sign_ins: WebSignIns::new(store.clone(), clock, door),
+        sign_ins: WebSignIns::new(store.clone(), clock.clone(), door),
         boards,
-        deliveries: Deliveries::new(store.clone(), Clock::system(), Vec::new()),
+        deliveries: Deliveries::new(store.clone(), clock, Vec::new()),
     }
 }
 

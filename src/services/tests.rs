@@ -1487,5 +1487,6 @@ mod history;
 mod neighbours;
 mod pins;
 mod plans;
+mod rights;
 mod timetable;
 mod zones;

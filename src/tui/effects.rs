@@ -10,8 +10,8 @@ use super::msg::{Effect, Msg};
 use super::staff::{Delivery, Extent, ListOrder, OpeningTexts};
 use super::words;
 use crate::domain::{
-    Channel, Corrected, CorrectionRefusal, Lecturer, Reason, Semester, Session, SessionId,
-    Timestamp, Venue,
+    Channel, Corrected, Correction, CorrectionRefusal, Lecturer, Reason, Semester, Session,
+    SessionId, Timestamp, Venue,
 };
 use crate::services::export::{Exports, Reader, Shelf};
 use crate::services::{
@@ -107,6 +107,11 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
                     if order.reason.is_none() =>
                 {
                     Msg::ReasonNeeded(order)
+                }
+                Err(CorrectionError::Refused(CorrectionRefusal::UnknownStudent))
+                    if order.name.is_none() && matches!(order.correction, Correction::Mark(_)) =>
+                {
+                    Msg::NameNeeded(order)
                 }
                 answer => noted(answer, &site),
             }
@@ -259,6 +264,7 @@ fn for_eyes_of(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<Delivery> {
         next_attempt_at: line.next_attempt_at,
         last_error: line.last_error,
         checked_in_at: line.checked_in_at,
+        clock_untrusted: line.clock_untrusted,
     };
     move |lines| lines.into_iter().map(delivery).collect()
 }

@@ -46,6 +46,8 @@ pub enum Msg {
     History(Result<Arc<StudentHistory>, String>),
     /// A correction changes a mark that stands, or stood, and needs a reason.
     ReasonNeeded(Box<CorrectionOrder>),
+    /// A mark is for a number on no list, and needs a name.
+    NameNeeded(Box<CorrectionOrder>),
     /// What is not delivered yet, or a sentence that says why that cannot be told.
     Deliveries(Result<Vec<Delivery>, String>),
     /// What came of something that leaves the page as it is.

@@ -316,6 +316,48 @@ pub(super) fn history() -> StudentHistory {
     }
 }
 
+/// A student of a long semester, with a lecture of every kind.
+pub(super) fn long_history() -> StudentHistory {
+    use LectureReason::{
+        Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
+    };
+    let first = history();
+    let kinds = [
+        BeforeEnrolment,
+        Present,
+        Present,
+        Late,
+        Absent,
+        Cancelled,
+        Pending,
+        Unmarked,
+        Present,
+        NotHeldYet,
+    ];
+    let reasons: Vec<LectureReason> = kinds.iter().cycle().take(30).copied().collect();
+    let thresholds = Thresholds {
+        required_percent: 75,
+        warning_percent: 80,
+    };
+    let lectures = (1..).zip(&reasons).map(|(number, &reason)| SessionHistory {
+        reason,
+        session: Session {
+            number,
+            starts_at: at("09:00:00") - Duration::from_hours(24 * u64::from(30 - number)),
+            ends_at: at("11:00:00") - Duration::from_hours(24 * u64::from(30 - number)),
+            ..session()
+        },
+        record: None,
+        first: None,
+        corrections: Vec::new(),
+    });
+    StudentHistory {
+        standing: crate::domain::add_up(&reasons, 36, thresholds),
+        sessions: lectures.collect(),
+        ..first
+    }
+}
+
 /// Today's lectures: one that is open, one to come here, one that could not be opened, one cancelled.
 pub(super) fn lectures() -> Vec<TimetableEntry> {
     let lecture = |id, (from, until): (&str, &str), code, name: &str, venue: &str, state| {

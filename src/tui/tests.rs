@@ -28,7 +28,9 @@ fn the_screen_stands_whatever_is_typed() {
                     let lecturer = lecturer(true);
                     update(&mut model, Msg::SignedIn(Ok(SignIn { lecturer })));
                 }
-                Some(_) => drop(update(&mut model, Msg::BrokeOff)),
+                Some(effect) => {
+                    update(&mut model, Msg::BrokeOff(effect.errand()));
+                }
                 None => {}
             }
         }

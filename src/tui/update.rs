@@ -72,6 +72,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::ask_reason(model, order);
             None
         }
+        Msg::NameNeeded(order) => {
+            staff::ask_name(model, order);
+            None
+        }
         Msg::Deliveries(lines) => staff::show_deliveries(model, lines),
         Msg::Noted(done) => staff::noted(model, done),
         Msg::Done(done) => {

@@ -334,6 +334,10 @@ pub const NOBODY_YET: &str = "nobody yet";
 pub const NO_NAME: &str = "(no name yet)";
 /// A delivery that was refused for good.
 pub const PARKED: &str = "refused";
+/// A delivery that is held back, and why.
+pub const HELD: &str = "held";
+/// Beside [`HELD`].
+pub const WAITS_FOR_CLOCK: &str = "the clock is not set";
 /// A session that is over.
 pub const CLOSED: &str = "Closed";
 /// Where no unit is found.
@@ -385,6 +389,8 @@ pub fn question(subject: &Subject) -> String {
         Subject::CancelLecture(_, code) => format!("Cancel today's lecture of {code}?"),
         Subject::Correct(order) => format!("{}: why?", order.admission_number),
         Subject::Undo(_, number) => format!("Take back the last correction of {number}?"),
+        Subject::Newcomer(_) => "A student who is on no list".to_owned(),
+        Subject::Number(_) => "Mark a number present".to_owned(),
         Subject::Merge(_, number) => format!("Whose is the record of {number}?"),
     }
 }
@@ -401,6 +407,15 @@ pub fn consequence(subject: &Subject) -> &'static str {
         }
         Subject::Extend(..) => "It takes check-ins for so many minutes more.",
         Subject::CancelLecture(..) => "It is not held today, and does not open by itself.",
+        Subject::Number(_) => {
+            "For a student who stands here and is not in the list below. A number on no list is added."
+        }
+        Subject::Newcomer(_) => {
+            "Check the number with the student. With a name they join the class list."
+        }
+        Subject::Correct(order) if order.name.is_some() => {
+            "They join the class list and are marked present. The reason is kept with it."
+        }
         Subject::Correct(_) => "This changes a mark. The reason is kept with it.",
         Subject::Undo(..) => "It becomes as it was before. The log keeps both.",
         Subject::Merge(..) => {
@@ -652,7 +667,8 @@ pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
 #[must_use]
 pub fn answer_label(subject: &Subject) -> &'static str {
     match subject {
-        Subject::Merge(..) => "Number",
+        Subject::Merge(..) | Subject::Number(_) => "Number",
+        Subject::Newcomer(_) => "Name",
         Subject::Extend(..) => "Minutes",
         _ => "Reason",
     }
@@ -663,6 +679,8 @@ pub fn answer_label(subject: &Subject) -> &'static str {
 pub fn empty_answer(subject: &Subject) -> &'static str {
     match subject {
         Subject::Merge(..) => "Type the admission number of the student whose it is.",
+        Subject::Number(_) => "Type the admission number of the student.",
+        Subject::Newcomer(_) => "Type the student's full name.",
         Subject::Extend(..) => EXTENDED_BY_MINUTES,
         _ => REASON_NEEDED,
     }
@@ -734,6 +752,18 @@ pub fn in_history(lecture: &SessionHistory, zone: Zone) -> String {
                 services::words::channel(record.channel)
             )
         }
+    }
+}
+
+/// How a lecture counts, as a sign: for the student, against, not at all.
+#[must_use]
+pub fn counts(reason: LectureReason) -> &'static str {
+    if reason.is_attended() {
+        "+"
+    } else if reason.is_held() {
+        "-"
+    } else {
+        " "
     }
 }
 

@@ -1,10 +1,11 @@
 //! Where lists are put that are asked for at the kiosk itself: a folder of its own, or a stick.
 
 use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::file::{FileError, write_whole};
+use super::{FileError, write_whole};
 
 /// Where this process sees what is mounted.
 const MOUNTS: &str = "/proc/self/mounts";
@@ -46,10 +47,7 @@ impl Shelf {
             // Lists name students: nobody but the kiosk looks in.
             let mut folder = DirBuilder::new();
             let made = folder.recursive(true).mode(0o700).create(place);
-            made.map_err(|source| FileError::Other {
-                path: place.to_owned(),
-                source,
-            })?;
+            made.map_err(|source| not_made(place, source))?;
         } else if !self.places().iter().any(|known| known == place) {
             // What is left of a stick is a folder on the disk below it, where nobody would look.
             return Err(FileError::NoFolder(place.to_owned()));
@@ -57,6 +55,14 @@ impl Shelf {
         let path = place.join(name);
         write_whole(&path, bytes)?;
         Ok(path)
+    }
+}
+
+fn not_made(folder: &Path, source: io::Error) -> FileError {
+    let path = folder.to_owned();
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FileError::NoRoom(path),
+        _ => FileError::Other { path, source },
     }
 }
 

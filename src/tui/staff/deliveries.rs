@@ -35,6 +35,8 @@ pub struct Delivery {
     pub next_attempt_at: Timestamp,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// Whether it was recorded by a clock that was not set.
+    pub clock_untrusted: bool,
     /// When the check-in was made.
     pub checked_in_at: Timestamp,
     /// Whose: the number, or its tail.

@@ -531,6 +531,15 @@ pub(super) fn ask_reason(model: &mut Model, order: Box<CorrectionOrder>) {
     }
 }
 
+/// Asks for the name of a student who is on no list.
+pub(super) fn ask_name(model: &mut Model, order: Box<CorrectionOrder>) {
+    if let Some((office, _)) = answered(model)
+        && matches!(office.page, Page::Board(_))
+    {
+        office.question = Some(Question::new(Subject::Newcomer(order)));
+    }
+}
+
 /// Shows the deliveries that were read.
 pub(super) fn show_deliveries(
     model: &mut Model,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::Step;
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, Lecturer, Reason, SessionId, UnitCode,
+    AdmissionNumber, Correction, CorrectionOrder, HandMark, Lecturer, Reason, SessionId,
+    StudentName, UnitCode,
 };
 use crate::services;
 use crate::tui::field::Field;
@@ -38,6 +39,10 @@ pub enum Subject {
     CancelLecture(i64, UnitCode),
     /// Why the last correction of a student is taken back.
     Undo(SessionId, AdmissionNumber),
+    /// Which number is to be marked present, on the list or not.
+    Number(SessionId),
+    /// What the student is called whose number is on no list.
+    Newcomer(Box<CorrectionOrder>),
     /// Whose the pending record of an unknown number is.
     Merge(SessionId, AdmissionNumber),
 }
@@ -78,6 +83,24 @@ impl Question {
                 _ => return Step::Say(words::EXTENDED_BY_MINUTES.to_owned()),
             },
             Subject::Undo(id, number) => Effect::Undo(*id, number.clone(), reason, lecturer),
+            Subject::Number(id) => match AdmissionNumber::parse(answer) {
+                Ok(number) => {
+                    let order = order(*id, number, Correction::Mark(HandMark::Present));
+                    Effect::Correct(Box::new(order), lecturer)
+                }
+                Err(error) => return Step::Say(services::words::invalid_number(&error)),
+            },
+            // The list grows, so the log wants a reason too.
+            Subject::Newcomer(order) => match StudentName::parse(answer) {
+                Ok(name) => {
+                    let order = CorrectionOrder {
+                        name: Some(name),
+                        ..CorrectionOrder::clone(order)
+                    };
+                    return Step::Ask(Question::new(Subject::Correct(Box::new(order))));
+                }
+                Err(error) => return Step::Say(services::words::invalid_name(&error)),
+            },
             Subject::Correct(order) => match Reason::parse(answer) {
                 Ok(reason) => {
                     let order = CorrectionOrder {

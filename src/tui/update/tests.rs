@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, DebtState, HandMark, InvalidAdmissionNumber,
-    Reason, Session, SessionId, SessionState, Target,
+    Reason, Session, SessionId, SessionState, StudentName, Target,
 };
 use crate::services::export::{Format, List};
 use crate::services::{SignIn, SignInRefusal, Trouble};
@@ -19,8 +19,8 @@ use crate::tui::staff::{
     BoardPage, Choice, Delivery, Extent, ListOrder, OpeningTexts, Page, Place, Purpose, Shown,
 };
 use crate::tui::testing::{
-    answer, lecturer, lectures, neighbours, press, receipt, recorded, repaint, roster, session,
-    sign_in, unit, usual_screen, wait,
+    answer, lecturer, lectures, long_history, neighbours, press, receipt, recorded, repaint,
+    roster, session, sign_in, unit, usual_screen, wait,
 };
 
 fn check_in(number: &str) -> Effect {
@@ -612,6 +612,7 @@ fn delivery(tail: u128) -> Delivery {
         target: Target::Portal,
         state: DebtState::Parked,
         attempts: 2,
+        clock_untrusted: false,
         next_attempt_at: usual_screen().now,
         last_error: Some("no such unit".to_owned()),
         checked_in_at: usual_screen().now,
@@ -1133,6 +1134,52 @@ fn a_pending_record_is_given_to_whose_it_is_and_a_correction_taken_back() {
         lecturer(false),
     );
     assert_eq!(press(&mut model, "zwrong one\n"), [undo]);
+}
+
+#[test]
+fn a_number_that_is_on_no_list_is_added_by_name_and_for_a_reason() {
+    let mut model = live_board();
+    press(&mut model, "+");
+    assert_eq!(press(&mut model, "\n"), [], "no number, no mark");
+    let order = CorrectionOrder {
+        session: session().id,
+        admission_number: AdmissionNumber::parse("ADM/2023/777").unwrap(),
+        correction: Correction::Mark(HandMark::Present),
+        name: None,
+        reason: None,
+    };
+    let asked = |order: &CorrectionOrder| Effect::Correct(Box::new(order.clone()), lecturer(false));
+    assert_eq!(press(&mut model, "adm/2023/777\n"), [asked(&order)]);
+    update(&mut model, Msg::NameNeeded(Box::new(order.clone())));
+    assert_eq!(press(&mut model, "Zawadi Cheptoo\n"), [], "a reason first");
+    assert_eq!(press(&mut model, "\n"), []);
+    let whole = CorrectionOrder {
+        name: StudentName::parse("Zawadi Cheptoo").ok(),
+        reason: Reason::parse("transferred").unwrap(),
+        ..order
+    };
+    assert_eq!(press(&mut model, "transferred\n"), [asked(&whole)]);
+    update(&mut model, Msg::Noted(Ok("Present.".to_owned())));
+    assert_eq!(note(&model), Some("Present."));
+    assert!(matches!(page(&model), Page::Board(_)));
+}
+
+#[test]
+fn why_the_numbers_are_so_is_a_key_from_the_student_and_scrolls() {
+    let mut model = live_board();
+    press(&mut model, "\nw");
+    assert_eq!(board(&model).shown, Shown::Why);
+    let history = Arc::new(long_history());
+    update(&mut model, Msg::History(Ok(history)));
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(board(&model).scrolled, 1);
+    stroke(&mut model, Stroke::End);
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(board(&model).scrolled, 29);
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(board(&model).shown, Shown::Student);
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(board(&model).shown, Shown::Table);
 }
 
 #[test]

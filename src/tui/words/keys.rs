@@ -76,14 +76,18 @@ pub const KEYS_BOARD: Keys = &[
     ("l", "late"),
     ("u", "unmark"),
     ("a", "approve"),
+    ("+", "a number"),
     ("z", "undo"),
     ("e", "extend"),
     ("x", "lists"),
 ];
+/// Where a student's numbers are explained.
+pub const KEYS_WHY: Keys = &[("Esc", "back"), ("Up/Down", "scroll"), ("?", "help")];
 /// On one student.
 pub const KEYS_STUDENT: Keys = &[
     ("Esc", "back"),
     ("?", "help"),
+    ("w", "why"),
     ("m", "present"),
     ("l", "late"),
     ("u", "unmark"),
@@ -241,12 +245,10 @@ const HELP_BOARD: Help = (
             "Filter: absent, late, pending, flagged, below. Sort.",
         ),
         ("/", "Search numbers and names as you type."),
-        (
-            "Enter",
-            "One student: mark, standing, history, corrections.",
-        ),
+        ("Enter", "One student; there w says why the numbers are so."),
         ("m l u", "Marks the chosen one present, late, or not here."),
         ("a g", "Approves a pending one, or says whose it is."),
+        ("+", "Marks a number present, on the list or not."),
         ("n k", "Takes the typed name, or keeps the roster's."),
         ("z", "Takes the last correction back."),
         ("p", "For the projector: counts and code, no names."),
