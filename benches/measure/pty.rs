@@ -45,7 +45,7 @@ impl Terminal {
         let path = Path::new(OsStr::from_bytes(name.as_bytes()));
         let slave = rustix::fs::open(path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())
             .expect("the terminal's other side");
-        let side = |fd: &OwnedFd| fd.try_clone().expect("a descriptor");
+        let a_copy = |fd: &OwnedFd| fd.try_clone().expect("a descriptor");
         let started = Instant::now();
         let child = Command::new("setsid")
             .arg("--ctty")
@@ -56,8 +56,8 @@ impl Terminal {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("TERM", "xterm-256color")
             .env("LANG", "C.UTF-8")
-            .stdin(side(&slave))
-            .stdout(side(&slave))
+            .stdin(a_copy(&slave))
+            .stdout(a_copy(&slave))
             .stderr(slave)
             .spawn()
             .expect("the program starts");

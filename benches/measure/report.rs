@@ -1,5 +1,6 @@
 //! The table that a person reads, the same as JSON for whoever compares runs, and as Markdown for the docs.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -87,9 +88,10 @@ pub struct Report {
 impl Report {
     pub fn heading(&mut self, text: &str) {
         println!("\n{text}");
-        self.markdown.push_str(&format!(
-            "\n{text}:\n\n| | figure | target | |\n|---|---|---|---|\n"
-        ));
+        let _ = writeln!(
+            self.markdown,
+            "\n{text}:\n\n| | figure | target | |\n|---|---|---|---|"
+        );
     }
 
     pub fn add(&mut self, row: Row) {
@@ -101,14 +103,15 @@ impl Report {
             row.target(),
             row.verdict().unwrap_or_default()
         );
-        self.markdown.push_str(&format!(
-            "| {} | {} {} | {} | {} |\n",
+        let _ = writeln!(
+            self.markdown,
+            "| {} | {} {} | {} | {} |",
             row.what.trim(),
             figure(row.value),
             row.unit,
             row.target(),
             row.verdict().unwrap_or_default()
-        ));
+        );
         self.rows.push(row);
     }
 

@@ -23,10 +23,13 @@ const SIZE: (u16, u16) = (110, 28);
 /// A person types ten keys a second; a bench has less patience.
 const BETWEEN_KEYS: Duration = Duration::from_millis(41);
 
+/// Whether a screen shows a key.
+type Shows = Box<dyn Fn(&str) -> bool>;
+
 /// Something to type into.
 pub trait Page {
     /// The next key, and the text that is on the screen once it has been drawn.
-    fn next(&mut self) -> (String, Box<dyn Fn(&str) -> bool>);
+    fn next(&mut self) -> (String, Shows);
 }
 
 pub async fn measure(run: &mut Run) {
@@ -76,11 +79,9 @@ fn sign_in(screen: &mut Terminal) {
     screen.press("\x1b[21~");
     screen.wait("the staff door", |text| text.contains("PIN"));
     screen.press(&format!("{STAFF_ID}\t{PIN}\r"));
-    screen.wait("the menu", |text| {
-        text.contains("Who is here") || text.contains("1 ")
-    });
+    screen.wait("the menu", |text| text.contains("Leave the program"));
     screen.press("1");
-    screen.wait("the board", |text| text.contains("of 1000"));
+    screen.wait("the board", |text| text.contains("Everybody, by number"));
     screen.press("/");
 }
 
@@ -157,11 +158,11 @@ pub fn press_until(
     while Instant::now() < end {
         let (key, shows) = page.next();
         let pressed = screen.press(&key);
-        let shown = screen.wait_noting(&format!("the key {key:?}"), |at, text| {
+        let drawn = screen.wait_noting(&format!("the key {key:?}"), |at, text| {
             note(at, text);
             shows(text)
         });
-        waits.push(shown.saturating_duration_since(pressed));
+        waits.push(drawn.saturating_duration_since(pressed));
         screen.watch_until(pressed + BETWEEN_KEYS, &mut *note);
     }
     waits
@@ -238,7 +239,7 @@ struct Search {
 }
 
 impl Page for Entry {
-    fn next(&mut self) -> (String, Box<dyn Fn(&str) -> bool>) {
+    fn next(&mut self) -> (String, Shows) {
         if self.typed.len() == 12 {
             let gone = std::mem::take(&mut self.typed);
             return (
@@ -254,7 +255,7 @@ impl Page for Entry {
 }
 
 impl Page for Search {
-    fn next(&mut self) -> (String, Box<dyn Fn(&str) -> bool>) {
+    fn next(&mut self) -> (String, Shows) {
         // A number that the roster has: the list gets shorter with each digit.
         const WANTED: &str = "ADM/000";
         if self.typed.len() == WANTED.len() {
