@@ -24,7 +24,7 @@ use super::remotes::Remotes;
 use super::supervisor::Supervisor;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::{MirrorStatus, RemoteStatus, Target};
-use crate::services::export::Exports;
+use crate::services::export::{Exports, Shelf};
 use crate::services::{
     Deliveries, Finder, LiveBoards, Neighbours, Painter, Picture, WatchedRemote,
 };
@@ -386,6 +386,12 @@ async fn show(
                 corrections: kiosk.corrections.clone(),
                 deliveries,
                 neighbours,
+                exports: Exports::new(
+                    kiosk.store.clone(),
+                    kiosk.clock.clone(),
+                    kiosk.policy.clone(),
+                ),
+                shelf: Shelf::new(loaded.config.kiosk.export_dir()),
             };
             tui::run(
                 services,

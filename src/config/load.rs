@@ -164,6 +164,7 @@ fn resolve_paths(config: &mut Config, base: &Path) {
         &mut config.server.tls_key,
         &mut config.firestore.credentials_path,
         &mut config.log.file,
+        &mut config.kiosk.export_dir,
     ];
     for path in optional.into_iter().flatten() {
         *path = base.join(&*path);

@@ -91,6 +91,9 @@ pub struct KioskSection {
     /// The folder of database and log. Absolute once loaded.
     #[serde(with = "text")]
     pub data_dir: PathBuf,
+    /// The folder of lists that staff ask for at the screen; `None`: `exports` beside the database.
+    #[serde(with = "text")]
+    pub export_dir: Option<PathBuf>,
 }
 
 /// `[server]`
@@ -249,7 +252,17 @@ impl Default for KioskSection {
             timezone: Zone::parse("Africa/Nairobi").expect("the zone is in the database"),
             trust_clock: false,
             data_dir: PathBuf::from("data"),
+            export_dir: None,
         }
+    }
+}
+
+impl KioskSection {
+    /// The folder of lists that staff ask for at the screen.
+    #[must_use]
+    pub fn export_dir(&self) -> PathBuf {
+        let own = self.export_dir.clone();
+        own.unwrap_or_else(|| self.data_dir.join("exports"))
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::clock::Clock;
-use crate::domain::{PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState};
+use crate::domain::{
+    Lecturer, PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState, UnitCode,
+};
 use crate::store::{Joined, Store, StoreError};
 
 /// Where kiosks publish their sessions. What goes wrong there comes back as a sentence.
@@ -58,6 +60,14 @@ pub enum NeighbourError {
     /// Nobody has published such a session.
     #[error("no kiosk has published a session {0}")]
     Unknown(SessionId),
+    /// Somebody else has charge of the unit.
+    #[error("only {lecturer_name} or an administrator takes part in sessions of {unit}")]
+    NotTheirs {
+        /// Of which unit.
+        unit: UnitCode,
+        /// Who has.
+        lecturer_name: String,
+    },
     /// It takes no check-ins any more.
     #[error("that session is {}: only an open one can be joined", .0.as_str())]
     NotOpen(SessionState),
@@ -92,6 +102,24 @@ impl Neighbours {
     /// # Errors
     /// [`NeighbourError`] when nobody can be asked.
     pub async fn list_remote(&self) -> Result<Vec<RemoteSession>, NeighbourError> {
+        self.list(|_| true).await
+    }
+
+    /// As [`Neighbours::list_remote`], of the units that a lecturer has charge of.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn list_remote_of(
+        &self,
+        lecturer: &Lecturer,
+    ) -> Result<Vec<RemoteSession>, NeighbourError> {
+        self.list(|published| is_for(lecturer, published)).await
+    }
+
+    async fn list(
+        &self,
+        is_wanted: impl Fn(&PublishedSession) -> bool,
+    ) -> Result<Vec<RemoteSession>, NeighbourError> {
         let published = self
             .noticeboard()?
             .open_sessions()
@@ -101,7 +129,7 @@ impl Neighbours {
         let mut sessions = Vec::new();
         for published in published {
             let is_theirs = published.kiosk_id != self.kiosk_id;
-            if is_theirs && published.session.ends_at > now {
+            if is_theirs && published.session.ends_at > now && is_wanted(&published) {
                 let known = self.store.session(published.session.id).await?;
                 sessions.push(RemoteSession {
                     is_joined: known.is_some(),
@@ -124,12 +152,43 @@ impl Neighbours {
         id: SessionId,
         actor: &str,
     ) -> Result<(Session, SessionKey), NeighbourError> {
-        let noticeboard = self.noticeboard()?;
-        let published = noticeboard
-            .session(id)
-            .await
+        let published = self.published(id).await?;
+        self.take_part(published, actor).await
+    }
+
+    /// As [`Neighbours::join`], for a lecturer who has charge of the unit.
+    ///
+    /// # Errors
+    /// As there, and [`NeighbourError::NotTheirs`].
+    pub async fn join_as(
+        &self,
+        lecturer: &Lecturer,
+        id: SessionId,
+    ) -> Result<(Session, SessionKey), NeighbourError> {
+        let published = self.published(id).await?;
+        if !is_for(lecturer, &published) {
+            return Err(NeighbourError::NotTheirs {
+                unit: published.session.unit_code,
+                lecturer_name: published.session.lecturer_name,
+            });
+        }
+        let actor = lecturer.staff_id.as_str();
+        self.take_part(published, actor).await
+    }
+
+    async fn published(&self, id: SessionId) -> Result<PublishedSession, NeighbourError> {
+        let found = self.noticeboard()?.session(id).await;
+        found
             .map_err(NeighbourError::Unreachable)?
-            .ok_or(NeighbourError::Unknown(id))?;
+            .ok_or(NeighbourError::Unknown(id))
+    }
+
+    async fn take_part(
+        &self,
+        published: PublishedSession,
+        actor: &str,
+    ) -> Result<(Session, SessionKey), NeighbourError> {
+        let noticeboard = self.noticeboard()?;
         if published.session.state != SessionState::Open {
             return Err(NeighbourError::NotOpen(published.session.state));
         }
@@ -150,4 +209,9 @@ impl Neighbours {
     fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, NeighbourError> {
         self.noticeboard.as_ref().ok_or(NeighbourError::Off)
     }
+}
+
+/// Whether it is a lecturer's own, by the staff id that was published with it: the unit may be unknown here.
+fn is_for(lecturer: &Lecturer, published: &PublishedSession) -> bool {
+    lecturer.is_admin || published.staff_id == lecturer.staff_id
 }

@@ -1484,6 +1484,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
 }
 mod corrections;
 mod history;
+mod neighbours;
 mod pins;
 mod rights;
 mod timetable;

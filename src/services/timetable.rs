@@ -457,6 +457,35 @@ impl Timetable {
         Ok(self.cancel_lecture(id, reason, actor).await?)
     }
 
+    /// Opens a lecture of the timetable now, with its own times and in this kiosk's venue, for a lecturer
+    /// who has charge of the unit: at its time or before, here or where it was to be.
+    ///
+    /// # Errors
+    /// As [`Timetable::open_as`], and [`StoreError::Missing`] when there is none of that number.
+    pub async fn open_lecture_as(
+        &self,
+        lecturer: &Lecturer,
+        id: i64,
+    ) -> Result<Session, TimetableError> {
+        let found = self.store.timetable_entry(id).await?;
+        let entry = found.ok_or_else(|| StoreError::Missing {
+            what: "lecture",
+            id: id.to_string(),
+        })?;
+        let has_no_venue = self.policy.venue.as_str().is_empty();
+        let opening = Opening {
+            unit: entry.unit_code,
+            semester: None,
+            starts_at: Some(entry.starts_at),
+            lasts: entry.ends_at.since(entry.starts_at),
+            venue: has_no_venue.then_some(entry.venue),
+        };
+        let (session, _) = self.open_as(lecturer, opening).await?;
+        // Should the power fail between the two, the timetable finds it by its start.
+        self.store.note_lecture_opened(id, session.id).await?;
+        Ok(session)
+    }
+
     /// The latest sessions, newest first.
     ///
     /// # Errors

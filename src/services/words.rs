@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::corrections::CorrectionError;
 use crate::domain::{
-    Change, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidText,
-    LectureReason, Mark, RecordState, Refusal, RemoteStatus, StudentHistory, Target, Zone,
+    Change, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidStudentName,
+    InvalidText, LectureReason, Mark, RecordState, Refusal, RemoteStatus, StudentHistory, Target,
+    Zone,
 };
 use crate::store::LeftAtPortal;
 
@@ -72,9 +73,7 @@ pub fn refusal(refusal: &Refusal, zone: Zone) -> Words {
         Refusal::InvalidNumber(error) => {
             Words::new("Check the admission number", invalid_number(error))
         }
-        Refusal::InvalidName(error) => {
-            Words::new("Check the name", invalid_text("The name", error.0))
-        }
+        Refusal::InvalidName(error) => Words::new("Check the name", invalid_name(error)),
         Refusal::MarkRemoved => Words::new(
             "Your mark was removed",
             "Your lecturer took it back for this class. Speak to them: only they can give it again.",
@@ -294,6 +293,12 @@ fn terms(terms: &[(u32, &str)]) -> String {
     } else {
         format!("{total} = {}", terms.join(" + "))
     }
+}
+
+/// What is wrong with a name.
+#[must_use]
+pub fn invalid_name(error: &InvalidStudentName) -> String {
+    invalid_text("The name", error.0)
 }
 
 /// What is wrong with a number.

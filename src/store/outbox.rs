@@ -9,8 +9,8 @@ use super::event::Event;
 use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    AdmissionNumber, BootId, Channel, Debt, DebtEvent, DebtState, Duty, Flags, Mark, Percentage,
-    RecordState, Report, SessionId, Target, TargetCounts, Timestamp,
+    AdmissionNumber, BootId, Channel, Debt, DebtEvent, DebtState, Duty, Flag, Flags, Mark,
+    Percentage, RecordState, Report, SessionId, Target, TargetCounts, Timestamp,
 };
 
 /// What became of a debt after a try.
@@ -80,6 +80,9 @@ pub struct OwedLine {
     pub session_id: SessionId,
     /// Whose.
     pub admission_number: AdmissionNumber,
+    /// Whether no time server had set the clock that it was recorded by, so that it waits a while for one.
+    #[serde(skip)]
+    pub clock_untrusted: bool,
 }
 
 impl Store {
@@ -254,7 +257,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<OwedLine>, StoreError> {
         const SQL: &str = "SELECT o.attendance_id, o.target, o.state, o.attempts, o.next_attempt_at, o.last_error,
-                o.last_answer, a.timestamp, a.session_id, st.admission_number
+                o.last_answer, a.timestamp, a.session_id, a.flags, st.admission_number
             FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id JOIN students AS st ON st.id = a.student_id
             WHERE o.state IN ('waiting', 'parked') AND (:target IS NULL OR o.target = :target)
             ORDER BY o.state = 'parked' DESC, o.id LIMIT :limit OFFSET :offset";
@@ -275,6 +278,7 @@ impl Store {
                     last_answer: row.get("last_answer")?,
                     session_id: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
                     admission_number: row::number(&text("admission_number")?)?,
+                    clock_untrusted: Flags::parse(&text("flags")?).has(Flag::ClockUntrusted),
                 })
             })
         })

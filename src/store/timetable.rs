@@ -147,6 +147,21 @@ impl Store {
             .await
     }
 
+    /// Notes which session was opened for a lecture by hand, unless it has one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn note_lecture_opened(&self, id: i64, session: SessionId) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE timetable SET session_id = :session, problem = NULL
+            WHERE id = :id AND session_id IS NULL";
+        self.write(move |db, _| {
+            let session = session.to_string();
+            db.execute(SQL, named_params! { ":id": id, ":session": session })?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Notes that a lecture that was not opened yet is not held: it will not open by itself.
     ///
     /// # Errors

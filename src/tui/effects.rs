@@ -1,32 +1,22 @@
 //! Doing what the screen wants done: each effect is carried to a service, and what the service
 //! answers comes back as a message.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::model::Site;
 use super::msg::{Effect, Msg};
-use super::staff::{Delivery, OpeningTexts};
+use super::staff::{Delivery, Extent, ListOrder, OpeningTexts};
 use super::words;
 use crate::domain::{
-    Channel, Corrected, CorrectionRefusal, Lecturer, Reason, Semester, Session, SessionId,
-    Timestamp, Venue,
+    Channel, Corrected, Correction, CorrectionRefusal, Lecturer, Reason, Semester, Session,
+    SessionId, Timestamp, Venue,
 };
+use crate::services::export::{Exports, Reader, Shelf};
 use crate::services::{
     self, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening, OwedLine,
     Page, Registrar, Request, StaffDoor, Timetable,
-};
-
-/// Sessions listed: those of a semester of a lecturer with several units.
-const SESSIONS: u32 = 200;
-
-/// How much later an extended session ends: a quarter of an hour a key.
-const EXTENDED_BY: Duration = Duration::from_secs(15 * 60);
-
-/// Deliveries listed: more than anybody tries again one by one.
-const DELIVERIES: Page = Page {
-    offset: 0,
-    limit: 200,
 };
 
 /// The services that the screen uses.
@@ -46,6 +36,10 @@ pub struct Services {
     pub deliveries: Deliveries,
     /// Knows the sessions of other kiosks, and takes part in them.
     pub neighbours: Neighbours,
+    /// Makes lists.
+    pub exports: Exports,
+    /// Where lists are put.
+    pub shelf: Shelf,
 }
 
 /// Does one thing and says what came of it. [`Effect::Leave`] is for the loop; it comes to nothing
@@ -69,13 +63,25 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
         Effect::SignIn { staff_id, pin } => {
             Msg::SignedIn(services.staff_door.sign_in(&staff_id, &pin).await)
         }
-        Effect::ListUnits(lecturer) => {
+        Effect::ListUnits(purpose, lecturer) => {
             let units = services.registrar.units_of(&lecturer).await;
-            Msg::Units(units.map_err(sentence))
+            Msg::Units(purpose, units.map_err(sentence))
         }
-        Effect::ListSessions(lecturer) => {
-            let sessions = services.timetable.sessions_of(&lecturer, SESSIONS).await;
-            Msg::Sessions(sessions.map_err(sentence))
+        Effect::ListLectures(lecturer) => {
+            let today = services.timetable.today_of(&lecturer).await;
+            Msg::Lectures(today.map_err(sentence))
+        }
+        Effect::ListSessions(lecturer, extent) => {
+            let sessions = services.timetable.sessions_of(&lecturer, extent.lines());
+            Msg::Sessions(sessions.await.map_err(sentence))
+        }
+        Effect::ListNeighbours(lecturer) => {
+            let sessions = services.neighbours.list_remote_of(&lecturer).await;
+            Msg::Neighbours(sessions.map_err(sentence))
+        }
+        Effect::FindPlaces => Msg::Places(places(services.shelf).await),
+        Effect::WriteList(order, lecturer) => {
+            Msg::Noted(write_list(services, *order, &lecturer).await)
         }
         Effect::ReadRoster(session, lecturer) => {
             let roster = services.timetable.roster_as(&lecturer, session).await;
@@ -102,6 +108,11 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
                 {
                     Msg::ReasonNeeded(order)
                 }
+                Err(CorrectionError::Refused(CorrectionRefusal::UnknownStudent))
+                    if order.name.is_none() && matches!(order.correction, Correction::Mark(_)) =>
+                {
+                    Msg::NameNeeded(order)
+                }
                 answer => noted(answer, &site),
             }
         }
@@ -113,8 +124,8 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
             }
             Err(error) => Msg::Noted(Err(sentence(error))),
         },
-        Effect::ListDeliveries(lecturer) => {
-            let lines = services.deliveries.page(None, DELIVERIES).await;
+        Effect::ListDeliveries(lecturer, extent) => {
+            let lines = services.deliveries.page(None, all_of(extent)).await;
             Msg::Deliveries(lines.map(for_eyes_of(&lecturer)).map_err(sentence))
         }
         Effect::Retry(attendance_id, target) => {
@@ -125,29 +136,91 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
             let retried = services.deliveries.retry_all(None).await;
             Msg::Noted(retried.map(words::retried).map_err(sentence))
         }
+        other => return change_session(other, &services, &site).await,
+    })
+}
+
+/// Opens, joins and changes sessions, and lectures of the timetable. Everything else was carried out before
+/// it came here, and comes to nothing.
+async fn change_session(effect: Effect, services: &Services, site: &Site) -> Option<Msg> {
+    Some(match effect {
         Effect::OpenSession(texts, lecturer) => {
-            Msg::Done(open(&services, &site, texts, &lecturer).await)
+            Msg::Done(open(services, site, texts, &lecturer).await)
         }
         Effect::CloseSession(session, lecturer) => {
-            Msg::Done(close(&services, session, &lecturer).await)
+            Msg::Done(close(services, session, &lecturer).await)
         }
-        Effect::ExtendSession(session, lecturer) => {
-            let extended = services
-                .timetable
-                .extend_as(&lecturer, session, EXTENDED_BY);
-            Msg::Done(extended.await.map(is_open(&site)).map_err(sentence))
+        Effect::OpenLecture(lecture, lecturer) => {
+            let opened = services.timetable.open_lecture_as(&lecturer, lecture);
+            Msg::Done(opened.await.map(is_open(site)).map_err(sentence))
+        }
+        Effect::CancelLecture(lecture, reason, lecturer) => {
+            let timetable = &services.timetable;
+            let cancelled = timetable.cancel_lecture_as(&lecturer, lecture, reason);
+            let said = |()| words::LECTURE_IS_CANCELLED.to_owned();
+            Msg::Noted(cancelled.await.map(said).map_err(sentence))
+        }
+        Effect::JoinSession(session, lecturer) => {
+            let joined = services.neighbours.join_as(&lecturer, session).await;
+            let said = joined.map(|(session, _)| is_open(site)(session));
+            Msg::Done(said.map_err(sentence))
+        }
+        Effect::ExtendSession(session, by, lecturer) => {
+            let extended = services.timetable.extend_as(&lecturer, session, by);
+            Msg::Noted(extended.await.map(is_open(site)).map_err(sentence))
         }
         Effect::ReopenSession(session, reason, lecturer) => {
             let reopened = services.timetable.reopen_as(&lecturer, session, reason);
-            Msg::Done(reopened.await.map(is_open(&site)).map_err(sentence))
+            Msg::Noted(reopened.await.map(is_open(site)).map_err(sentence))
         }
         Effect::CancelSession(session, reason, lecturer) => {
             let cancelled = services.timetable.cancel_as(&lecturer, session, reason);
-            let said = |session: Session| format!("{} is cancelled", session.unit_code);
-            Msg::Done(cancelled.await.map(said).map_err(sentence))
+            let said = |session: Session| format!("{} is cancelled.", session.unit_code);
+            Msg::Noted(cancelled.await.map(said).map_err(sentence))
         }
-        Effect::Leave => return None,
+        _ => return None,
     })
+}
+
+/// All that a list shows, from its beginning.
+fn all_of(extent: Extent) -> Page {
+    Page {
+        offset: 0,
+        limit: extent.lines(),
+    }
+}
+
+/// Looks where lists can be put. Disks are waited for elsewhere than on the screen's thread.
+async fn places(shelf: Shelf) -> Vec<PathBuf> {
+    let looking = tokio::task::spawn_blocking(move || shelf.places());
+    looking.await.unwrap_or_default()
+}
+
+/// Makes a list and puts it into a file.
+async fn write_list(
+    services: Services,
+    order: ListOrder,
+    lecturer: &Lecturer,
+) -> Result<String, String> {
+    let ListOrder {
+        list,
+        format,
+        place,
+    } = order;
+    let made = services
+        .exports
+        .list(list, Reader::Lecturer(lecturer))
+        .await;
+    let sheet = made.map_err(sentence)?;
+    let (name, lines) = (sheet.file_name(format), sheet.rows.len());
+    let (shelf, folder, file) = (services.shelf, place.clone(), name.clone());
+    let writing = tokio::task::spawn_blocking(move || {
+        let bytes = sheet.to_bytes(format).map_err(sentence)?;
+        let put = shelf.put(&folder, &file, &bytes);
+        put.map_err(|error| words::not_written(&folder, &error))
+    });
+    let written = writing.await.unwrap_or_else(|error| Err(sentence(error)));
+    written.map(|_| words::written(&place, &name, lines))
 }
 
 /// What came of a correction.
@@ -191,6 +264,7 @@ fn for_eyes_of(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<Delivery> {
         next_attempt_at: line.next_attempt_at,
         last_error: line.last_error,
         checked_in_at: line.checked_in_at,
+        clock_untrusted: line.clock_untrusted,
     };
     move |lines| lines.into_iter().map(delivery).collect()
 }

@@ -1,15 +1,17 @@
 //! Everything that can reach the screen.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::staff::{Delivery, OpeningTexts};
+use super::staff::{Delivery, Extent, ListOrder, OpeningTexts, Purpose};
 use crate::domain::{
     AdmissionNumber, CheckInAnswer, CorrectionOrder, Lecturer, Roster, Semester, Session,
-    SessionId, StudentHistory, Target, Timestamp, Unit, UnitCode,
+    SessionId, StudentHistory, Target, Timestamp, TimetableEntry, Unit, UnitCode,
 };
-use crate::services::{Picture, SignIn, SignInRefusal};
+use crate::services::{Picture, RemoteSession, SignIn, SignInRefusal};
 
 /// One thing that happened. Messages are applied in order by [`update`](super::update::update).
 #[derive(Debug, Clone)]
@@ -28,8 +30,14 @@ pub enum Msg {
     Answered(Box<CheckInAnswer>),
     /// The staff door answered a sign-in.
     SignedIn(Result<SignIn, SignInRefusal>),
-    /// The units whose sessions may be opened, or a sentence that says why there are none.
-    Units(Result<Vec<Unit>, String>),
+    /// The units that a staff member has charge of, or a sentence that says why there are none.
+    Units(Purpose, Result<Vec<Unit>, String>),
+    /// Today's lectures, or a sentence that says why there are none.
+    Lectures(Result<Vec<TimetableEntry>, String>),
+    /// What other kiosks have open, or a sentence that says why that cannot be told.
+    Neighbours(Result<Vec<RemoteSession>, String>),
+    /// The folders that lists can be put into.
+    Places(Vec<PathBuf>),
     /// The latest sessions, or a sentence that says why there are none.
     Sessions(Result<Vec<Session>, String>),
     /// Who is in a session, or a sentence that says why that cannot be told.
@@ -38,6 +46,8 @@ pub enum Msg {
     History(Result<Arc<StudentHistory>, String>),
     /// A correction changes a mark that stands, or stood, and needs a reason.
     ReasonNeeded(Box<CorrectionOrder>),
+    /// A mark is for a number on no list, and needs a name.
+    NameNeeded(Box<CorrectionOrder>),
     /// What is not delivered yet, or a sentence that says why that cannot be told.
     Deliveries(Result<Vec<Delivery>, String>),
     /// What came of something that leaves the page as it is.
@@ -45,7 +55,28 @@ pub enum Msg {
     /// What staff wanted is done, or a sentence that says why not.
     Done(Result<String, String>),
     /// Something that was asked for broke off without an answer.
-    BrokeOff,
+    BrokeOff(Errand),
+}
+
+/// What an effect is about, for the sentence that says that it broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// Recording a check-in.
+    CheckIn,
+    /// Looking at a staff id and a PIN.
+    SignIn,
+    /// Reading what a page shows; keys go on meanwhile.
+    Reading,
+    /// Asking for something that opens a page.
+    Asking,
+    /// Putting a mark right.
+    Correction,
+    /// Having deliveries tried again.
+    Retry,
+    /// Opening a session, or changing one.
+    Session,
+    /// Writing a list into a file.
+    List,
 }
 
 /// A key, by what it means here.
@@ -109,9 +140,17 @@ pub enum Effect {
         pin: String,
     },
     /// List the units of a staff member; answered by [`Msg::Units`].
-    ListUnits(Lecturer),
+    ListUnits(Purpose, Lecturer),
+    /// List today's lectures of a staff member's units; answered by [`Msg::Lectures`].
+    ListLectures(Lecturer),
     /// List the latest sessions of a staff member's units; answered by [`Msg::Sessions`].
-    ListSessions(Lecturer),
+    ListSessions(Lecturer, Extent),
+    /// Ask what other kiosks have open; answered by [`Msg::Neighbours`].
+    ListNeighbours(Lecturer),
+    /// Look for folders that lists can be put into; answered by [`Msg::Places`].
+    FindPlaces,
+    /// Write a list into a file; answered by [`Msg::Noted`].
+    WriteList(Box<ListOrder>, Lecturer),
     /// Read who is in a session; answered by [`Msg::Roster`].
     ReadRoster(SessionId, Lecturer),
     /// Read what happened to a student in a unit; answered by [`Msg::History`].
@@ -121,23 +160,60 @@ pub enum Effect {
     /// Take the last correction of a student back, for a reason; answered by [`Msg::Noted`].
     Undo(SessionId, AdmissionNumber, String, Lecturer),
     /// List what is not delivered yet; answered by [`Msg::Deliveries`].
-    ListDeliveries(Lecturer),
+    ListDeliveries(Lecturer, Extent),
     /// Try one delivery again now; answered by [`Msg::Noted`].
     Retry(Uuid, Target),
     /// Try every delivery again now; answered by [`Msg::Noted`].
     RetryAll,
     /// Open a session as typed; answered by [`Msg::Done`].
     OpenSession(OpeningTexts, Lecturer),
-    /// Let an open session end a quarter of an hour later; answered by [`Msg::Done`].
-    ExtendSession(SessionId, Lecturer),
-    /// Open a closed session again, for a reason; answered by [`Msg::Done`].
+    /// Open a lecture of the timetable now; answered by [`Msg::Done`].
+    OpenLecture(i64, Lecturer),
+    /// Note that a lecture of the timetable is not held, for a reason; answered by [`Msg::Noted`].
+    CancelLecture(i64, String, Lecturer),
+    /// Take part in a session of another kiosk; answered by [`Msg::Done`].
+    JoinSession(SessionId, Lecturer),
+    /// Let an open session end so much later; answered by [`Msg::Noted`].
+    ExtendSession(SessionId, Duration, Lecturer),
+    /// Open a closed session again, for a reason; answered by [`Msg::Noted`].
     ReopenSession(SessionId, String, Lecturer),
-    /// Cancel a session, for a reason; answered by [`Msg::Done`].
+    /// Cancel a session, for a reason; answered by [`Msg::Noted`].
     CancelSession(SessionId, String, Lecturer),
     /// Close a session; answered by [`Msg::Done`].
     CloseSession(SessionId, Lecturer),
     /// End the program.
     Leave,
+}
+
+impl Effect {
+    /// What this is about.
+    #[must_use]
+    pub fn errand(&self) -> Errand {
+        match self {
+            Self::CheckIn { .. } => Errand::CheckIn,
+            Self::SignIn { .. } => Errand::SignIn,
+            Self::ListUnits(..) => Errand::Asking,
+            Self::ListLectures(_)
+            | Self::ListSessions(..)
+            | Self::ListNeighbours(_)
+            | Self::FindPlaces
+            | Self::ReadRoster(..)
+            | Self::ReadHistory(..)
+            | Self::ListDeliveries(..) => Errand::Reading,
+            Self::Correct(..) | Self::Undo(..) => Errand::Correction,
+            Self::Retry(..) | Self::RetryAll => Errand::Retry,
+            Self::WriteList(..) => Errand::List,
+            Self::OpenSession(..)
+            | Self::OpenLecture(..)
+            | Self::CancelLecture(..)
+            | Self::JoinSession(..)
+            | Self::ExtendSession(..)
+            | Self::ReopenSession(..)
+            | Self::CancelSession(..)
+            | Self::CloseSession(..)
+            | Self::Leave => Errand::Session,
+        }
+    }
 }
 
 impl std::fmt::Debug for Effect {
@@ -147,16 +223,23 @@ impl std::fmt::Debug for Effect {
             Self::CheckIn { name: None, .. } => "CheckIn",
             Self::CheckIn { name: Some(_), .. } => "CheckIn with a name",
             Self::SignIn { .. } => "SignIn",
-            Self::ListUnits(_) => "ListUnits",
-            Self::ListSessions(_) => "ListSessions",
+            Self::ListUnits(..) => "ListUnits",
+            Self::ListLectures(_) => "ListLectures",
+            Self::ListSessions(..) => "ListSessions",
+            Self::ListNeighbours(_) => "ListNeighbours",
+            Self::FindPlaces => "FindPlaces",
+            Self::WriteList(..) => "WriteList",
             Self::ReadRoster(..) => "ReadRoster",
             Self::ReadHistory(..) => "ReadHistory",
             Self::Correct(..) => "Correct",
             Self::Undo(..) => "Undo",
-            Self::ListDeliveries(_) => "ListDeliveries",
+            Self::ListDeliveries(..) => "ListDeliveries",
             Self::Retry(..) => "Retry",
             Self::RetryAll => "RetryAll",
             Self::OpenSession(..) => "OpenSession",
+            Self::OpenLecture(..) => "OpenLecture",
+            Self::CancelLecture(..) => "CancelLecture",
+            Self::JoinSession(..) => "JoinSession",
             Self::ExtendSession(..) => "ExtendSession",
             Self::ReopenSession(..) => "ReopenSession",
             Self::CancelSession(..) => "CancelSession",

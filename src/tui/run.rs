@@ -1,12 +1,14 @@
 //! The loop: waits for whatever comes next, applies it, and draws.
 
 use std::io::{self, BufWriter, Stdout};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use futures_util::FutureExt as _;
 use ratatui::Terminal as Screen;
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -134,7 +136,7 @@ impl Kiosk {
                     Some(Ok(event)) => keymap::read(event),
                     Some(Err(_)) | None => return Ok(Ended::TerminalGone),
                 },
-                Some(done) = self.work.join_next() => done.unwrap_or(Some(Msg::BrokeOff)),
+                Some(done) = self.work.join_next() => done.ok().flatten(),
                 Ok(()) = picture.changed() => {
                     Some(Msg::Picture(Arc::clone(&picture.borrow_and_update())))
                 }
@@ -169,7 +171,11 @@ impl Kiosk {
             effect => {
                 let services = self.services.clone();
                 let site = Arc::clone(&self.site);
-                self.work.spawn(carry_out(effect, services, site));
+                let broke_off = Msg::BrokeOff(effect.errand());
+                let work = AssertUnwindSafe(carry_out(effect, services, site)).catch_unwind();
+                // Whoever waits for the answer must hear that there will be none.
+                self.work
+                    .spawn(async move { work.await.unwrap_or(Some(broke_off)) });
                 None
             }
         }

@@ -18,12 +18,13 @@ use super::theme::Theme;
 use super::{update, view};
 use crate::domain::{
     AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, DeliveryState,
-    Flag, Flags, LectureReason, Lecturer, Mark, Percentage, Receipt, RecordState, RemoteAnswer,
-    RemoteStatus, Roster, RosterLine, Rotation, Semester, Session, SessionHistory, SessionId,
-    SessionKey, SessionState, StaffId, Standing, StudentHistory, StudentLine, StudentName, Target,
-    TargetCounts, Thresholds, Timestamp, Totals, Unit, UnitCode, Venue, Windows, Zone,
+    Flag, Flags, LectureReason, LectureState, Lecturer, Mark, Percentage, Receipt, RecordState,
+    RemoteAnswer, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session, SessionHistory,
+    SessionId, SessionKey, SessionState, StaffId, Standing, StudentHistory, StudentLine,
+    StudentName, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry, Totals, Unit,
+    UnitCode, Venue, Windows, Zone,
 };
-use crate::services::{Picture, RemotePicture, Shown, SignIn};
+use crate::services::{Picture, RemotePicture, RemoteSession, Shown, SignIn};
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -313,6 +314,126 @@ pub(super) fn history() -> StudentHistory {
             lecture(4, 0, Some(record(Mark::Present, "09:01:10"))),
         ],
     }
+}
+
+/// A student of a long semester, with a lecture of every kind.
+pub(super) fn long_history() -> StudentHistory {
+    use LectureReason::{
+        Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
+    };
+    let first = history();
+    let kinds = [
+        BeforeEnrolment,
+        Present,
+        Present,
+        Late,
+        Absent,
+        Cancelled,
+        Pending,
+        Unmarked,
+        Present,
+        NotHeldYet,
+    ];
+    let reasons: Vec<LectureReason> = kinds.iter().cycle().take(30).copied().collect();
+    let thresholds = Thresholds {
+        required_percent: 75,
+        warning_percent: 80,
+    };
+    let lectures = (1..).zip(&reasons).map(|(number, &reason)| SessionHistory {
+        reason,
+        session: Session {
+            number,
+            starts_at: at("09:00:00") - Duration::from_hours(24 * u64::from(30 - number)),
+            ends_at: at("11:00:00") - Duration::from_hours(24 * u64::from(30 - number)),
+            ..session()
+        },
+        record: None,
+        first: None,
+        corrections: Vec::new(),
+    });
+    StudentHistory {
+        standing: crate::domain::add_up(&reasons, 36, thresholds),
+        sessions: lectures.collect(),
+        ..first
+    }
+}
+
+/// Today's lectures: one that is open, one to come here, one that could not be opened, one cancelled.
+pub(super) fn lectures() -> Vec<TimetableEntry> {
+    let lecture = |id, (from, until): (&str, &str), code, name: &str, venue: &str, state| {
+        let unit = unit(code, name);
+        TimetableEntry {
+            id,
+            unit_code: unit.code,
+            unit_name: unit.name,
+            lecturer_staff_id: unit.lecturer_staff_id,
+            lecturer_name: unit.lecturer_name,
+            starts_at: at(from),
+            ends_at: at(until),
+            venue: Venue::parse(venue).unwrap(),
+            state,
+        }
+    };
+    let opened = LectureState::Opened {
+        session: session().id,
+        state: SessionState::Open,
+    };
+    let blocked = LectureState::Blocked {
+        problem: "MA110 has had all 12 sessions of this semester".to_owned(),
+    };
+    let [first, second] = ["Introduction to Programming", "Discrete Mathematics"];
+    vec![
+        lecture(
+            1,
+            ("09:00:00", "11:00:00"),
+            "CS101",
+            first,
+            "Room 101",
+            opened,
+        ),
+        lecture(
+            2,
+            ("11:00:00", "13:00:00"),
+            "CS204",
+            "Operating Systems",
+            "room 101",
+            LectureState::Planned,
+        ),
+        lecture(
+            3,
+            ("14:00:00", "15:00:00"),
+            "MA110",
+            second,
+            "Great hall",
+            blocked,
+        ),
+        lecture(
+            4,
+            ("16:00:00", "18:00:00"),
+            "CS101",
+            first,
+            "Room 7",
+            LectureState::Cancelled,
+        ),
+    ]
+}
+
+/// What two other kiosks have open; this one takes part in the second.
+pub(super) fn neighbours() -> Vec<RemoteSession> {
+    let remote = |id, code, kiosk: &str, is_joined| RemoteSession {
+        session: Session {
+            id: SessionId::from_uuid(Uuid::from_u128(id)),
+            unit_code: UnitCode::parse(code).unwrap(),
+            venue: Venue::parse("Great hall").unwrap(),
+            ..session()
+        },
+        kiosk_id: kiosk.to_owned(),
+        is_joined,
+    };
+    vec![
+        remote(1, "CS204", "hall-left", false),
+        remote(2, "CS101", "hall-right", true),
+    ]
 }
 
 pub(super) fn receipt() -> Receipt {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::field::Field;
 use super::model::{Entry, Hint, Model, Outcome, Stage};
-use super::msg::{Effect, Msg, Stroke};
+use super::msg::{Effect, Errand, Msg, Stroke};
 use super::{drain, staff, words};
 use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 
@@ -52,14 +52,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::signed_in(model, answer);
             None
         }
-        Msg::Units(units) => {
-            staff::choose_unit(model, units);
+        Msg::Units(purpose, units) => {
+            staff::choose_unit(model, purpose, units);
             None
         }
-        Msg::Sessions(sessions) => {
-            staff::list_sessions(model, sessions);
+        Msg::Sessions(sessions) => staff::show_sessions(model, sessions),
+        Msg::Lectures(lectures) => staff::show_lectures(model, lectures),
+        Msg::Neighbours(sessions) => {
+            staff::show_neighbours(model, sessions);
             None
         }
+        Msg::Places(places) => staff::show_places(model, places),
         Msg::Roster(session, roster) => staff::show_roster(model, session, roster),
         Msg::History(history) => {
             staff::show_history(model, history);
@@ -69,17 +72,24 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::ask_reason(model, order);
             None
         }
+        Msg::NameNeeded(order) => {
+            staff::ask_name(model, order);
+            None
+        }
         Msg::Deliveries(lines) => staff::show_deliveries(model, lines),
         Msg::Noted(done) => staff::noted(model, done),
         Msg::Done(done) => {
             staff::done(model, done);
             None
         }
-        Msg::BrokeOff => {
-            staff::broke_off(model);
+        Msg::BrokeOff(Errand::CheckIn) => {
             let waiting = matches!(model.entry.stage, Stage::Waiting { .. });
             let nothing = CheckInAnswer::Refused(Refusal::OutOfOrder);
             if waiting { show(model, nothing) } else { None }
+        }
+        Msg::BrokeOff(errand) => {
+            staff::broke_off(model, errand);
+            None
         }
     }
 }

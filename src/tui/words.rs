@@ -2,14 +2,21 @@
 //!
 //! Each says what is so, and where something is wrong, what to do.
 
+mod files;
+mod keys;
+
+pub use files::*;
+pub use keys::*;
+
 use std::time::Duration;
 
-use super::model::Model;
-use super::staff::{Choice, OpeningField, Order, Page, Place, Sift, Subject};
+use super::msg::Errand;
+use super::staff::{Choice, Extent, OpeningField, Order, Sift, Subject};
 use super::theme::Tone;
 use crate::domain::{
-    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, Mark, Phase,
-    Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, Standing, Timestamp, Zone,
+    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
+    Mark, Phase, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, SessionState,
+    Standing, Timestamp, Zone,
 };
 use crate::services::{self, RemotePicture, Trouble};
 
@@ -241,7 +248,10 @@ pub fn choice(choice: Choice) -> &'static str {
         Choice::Board => "Who is here",
         Choice::Open => "Open a session",
         Choice::Close => "Close the session",
+        Choice::Today => "Today's timetable",
         Choice::Sessions => "Sessions",
+        Choice::Lists => "Export lists",
+        Choice::Join => "Join another kiosk",
         Choice::Deliveries => "Deliveries",
         Choice::Leave => "Leave the program",
         Choice::Back => "Back to the students' screen",
@@ -281,6 +291,31 @@ fn minutes(minutes: u32) -> String {
 
 /// The title of the unit list.
 pub const OPEN_TITLE: &str = "Open a session";
+/// The title of the unit list, where a list is to be written.
+pub const LISTS_TITLE: &str = "Lists of which unit?";
+/// The title of today's timetable.
+pub const TODAY_TITLE: &str = "Today's lectures of your units";
+/// Where there is no lecture today.
+pub const NO_LECTURES_TODAY: &str = "The timetable has no lecture of your units today. Esc, then Open a session; a technician can take a timetable in: kiosk import timetable FILE";
+/// Opening a lecture that is not held.
+pub const LECTURE_CANCELLED: &str =
+    "That lecture is cancelled. Esc, then Open a session, opens one all the same.";
+/// Cancelling a lecture too late, or twice.
+pub const OPENED_OR_CANCELLED: &str =
+    "That lecture was opened or cancelled already; Sessions has what was opened.";
+/// What came of cancelling a lecture.
+pub const LECTURE_IS_CANCELLED: &str = "That lecture is cancelled.";
+/// The title of the sessions of other kiosks.
+pub const JOIN_TITLE: &str = "Open at other kiosks";
+/// While the network is asked.
+pub const ASKING_OTHERS: &str = "Asking Firestore what other kiosks have open...";
+/// Where no other kiosk has anything open.
+pub const NOTHING_TO_JOIN: &str =
+    "No other kiosk has a session of your units open. Open it there first, then press r.";
+/// Below the reason why nobody can be asked.
+pub const HOW_TO_GO_ON_ALONE: &str = "Check-ins here do not need other kiosks. r asks again.";
+/// Joining what was joined.
+pub const JOINED_ALREADY: &str = "This kiosk takes part in that session already.";
 /// The title of the session list.
 pub const SESSIONS_TITLE: &str = "Sessions of your units";
 /// The title of the sync monitor.
@@ -299,6 +334,10 @@ pub const NOBODY_YET: &str = "nobody yet";
 pub const NO_NAME: &str = "(no name yet)";
 /// A delivery that was refused for good.
 pub const PARKED: &str = "refused";
+/// A delivery that is held back, and why.
+pub const HELD: &str = "held";
+/// Beside [`HELD`].
+pub const WAITS_FOR_CLOCK: &str = "waits for the clock to be set";
 /// A session that is over.
 pub const CLOSED: &str = "Closed";
 /// Where no unit is found.
@@ -318,186 +357,16 @@ pub const NO_REMOTES: &str = "No remote is set up. Records stay on this kiosk; a
 pub const REASON_NEEDED: &str = "Type a reason: it is kept with the change.";
 /// A length that cannot be read.
 pub const MINUTES_ARE_A_NUMBER: &str = "The length is a number of minutes, such as 120.";
+/// An extension that cannot be read.
+pub const EXTENDED_BY_MINUTES: &str = "Type by how many minutes, 1 to 1440.";
+/// Extending what is over, on its board.
+pub const IS_OVER: &str = "This session is not open. Esc, Sessions, then r reopens it.";
 /// Reopening what is open.
 pub const OPEN_ALREADY: &str = "That session is open already.";
 /// Extending what is over.
 pub const NOT_OPEN: &str = "That session is not open; r reopens it.";
 /// Cancelling what is cancelled.
 pub const CANCELLED_ALREADY: &str = "That session is cancelled already; r reopens it.";
-
-/// Keys and what they do, the most wanted first.
-pub type Keys = &'static [(&'static str, &'static str)];
-
-/// At the door.
-pub const KEYS_DOOR: Keys = &[
-    ("Enter", "sign in"),
-    ("Tab", "other field"),
-    ("Esc", "back"),
-];
-/// In the menu.
-pub const KEYS_HOME: Keys = &[
-    ("1-7", "or Up, Down, Enter"),
-    ("Esc", "back"),
-    ("?", "help"),
-];
-/// In the unit list.
-pub const KEYS_UNITS: Keys = &[("Enter", "choose"), ("Esc", "back"), ("letters", "search")];
-/// In the form of a session.
-pub const KEYS_OPENING: Keys = &[("Enter", "open"), ("Esc", "back"), ("Tab", "next field")];
-/// In the session list.
-pub const KEYS_SESSIONS: Keys = &[
-    ("Enter", "board"),
-    ("Esc", "back"),
-    ("e", "15 min longer"),
-    ("r", "reopen"),
-    ("c", "cancel"),
-    ("?", "help"),
-];
-/// On the sync monitor.
-pub const KEYS_DELIVERIES: Keys = &[
-    ("r", "retry this"),
-    ("R", "retry all"),
-    ("Esc", "back"),
-    ("Up/Down", "choose"),
-    ("?", "help"),
-];
-/// On the board.
-pub const KEYS_BOARD: Keys = &[
-    ("Enter", "student"),
-    ("Esc", "back"),
-    ("?", "help"),
-    ("/", "search"),
-    ("f", "filter"),
-    ("s", "sort"),
-    ("p", "projector"),
-    ("m", "present"),
-    ("l", "late"),
-    ("u", "unmark"),
-    ("a", "approve"),
-    ("z", "undo"),
-];
-/// On one student.
-pub const KEYS_STUDENT: Keys = &[
-    ("Esc", "back"),
-    ("?", "help"),
-    ("m", "present"),
-    ("l", "late"),
-    ("u", "unmark"),
-    ("a", "approve"),
-    ("g", "merge"),
-    ("n", "name"),
-    ("z", "undo"),
-];
-/// In the search.
-pub const KEYS_SEARCH: Keys = &[("Enter", "keep"), ("Esc", "clear"), ("Up/Down", "choose")];
-/// In a question.
-pub const KEYS_QUESTION: Keys = &[("Enter", "do it"), ("Esc", "take back")];
-/// In the help.
-pub const KEYS_HELP: Keys = &[("any key", "back")];
-
-/// What the keys do where somebody is, in full.
-#[must_use]
-pub fn help(model: &Model) -> (&'static str, Keys) {
-    let Some(staff) = &model.staff else {
-        return (
-            "Checking in",
-            &[
-                (
-                    "number",
-                    "Type your admission number, then Enter. A card reader does the same.",
-                ),
-                (
-                    "phone",
-                    "Or scan the code, or open the address below it and type the code.",
-                ),
-                ("Esc", "Clears what you typed."),
-                ("F10", "Staff sign in here."),
-            ],
-        );
-    };
-    let Place::Office(office) = &staff.place else {
-        return (
-            "Signing in",
-            &[
-                ("Enter", "From the staff id to the PIN, then signs in."),
-                ("Esc", "Back to the students."),
-                (
-                    "lost",
-                    "An administrator sets a new PIN: kiosk lecturer set-pin.",
-                ),
-            ],
-        );
-    };
-    match &office.page {
-        Page::Home(_) => (
-            "Staff",
-            &[
-                ("1-7", "Takes that choice. Up, Down and Enter do too."),
-                (
-                    "F10",
-                    "Back to the students' screen from anywhere, signed out.",
-                ),
-                ("", "Without a key you are signed out by itself."),
-            ],
-        ),
-        Page::Units(_) | Page::Opening(_) => (
-            "Opening a session",
-            &[
-                ("letters", "Search by code or name."),
-                (
-                    "Enter",
-                    "Takes the unit, then opens with what stands there.",
-                ),
-                (
-                    "Tab",
-                    "To the next field. Start: 09:00, or 2026-11-22 09:00.",
-                ),
-                ("Esc", "Back to the menu."),
-            ],
-        ),
-        Page::Sessions(_) => (
-            "Sessions",
-            &[
-                ("Enter", "Who was there."),
-                (
-                    "r",
-                    "Reopens: at least 15 minutes more; records carry a flag.",
-                ),
-                ("c", "Cancels: it was not held and counts for nobody."),
-                ("Esc", "Back to the menu."),
-            ],
-        ),
-        Page::Board(_) => (
-            "Who is here",
-            &[
-                (
-                    "f  s",
-                    "Filter: absent, late, pending, flagged, below. Sort.",
-                ),
-                ("/", "Search numbers and names as you type."),
-                (
-                    "Enter",
-                    "One student: mark, standing, history, corrections.",
-                ),
-                ("m l u", "Marks the chosen one present, late, or not here."),
-                ("a g", "Approves a pending one, or says whose it is."),
-                ("n k", "Takes the typed name, or keeps the roster's."),
-                ("z", "Takes the last correction back."),
-                ("p", "For the projector: counts and code, no names."),
-                ("Esc", "Everybody again, then back to the menu."),
-            ],
-        ),
-        Page::Deliveries(_) => (
-            "Deliveries",
-            &[
-                ("r, Enter", "Tries the chosen one again now."),
-                ("R", "Tries all again, those that were refused too."),
-                ("", "Waiting ones go by themselves, refused ones by hand."),
-                ("Esc", "Back to the menu."),
-            ],
-        ),
-    }
-}
 
 /// A field of the form of a session.
 #[must_use]
@@ -516,8 +385,12 @@ pub fn question(subject: &Subject) -> String {
     match subject {
         Subject::Reopen(_, code) => format!("Reopen {code}?"),
         Subject::Cancel(_, code) => format!("Cancel {code}?"),
+        Subject::Extend(_, code) => format!("Extend {code}?"),
+        Subject::CancelLecture(_, code) => format!("Cancel today's lecture of {code}?"),
         Subject::Correct(order) => format!("{}: why?", order.admission_number),
         Subject::Undo(_, number) => format!("Take back the last correction of {number}?"),
+        Subject::Newcomer(_) => "A student who is on no list".to_owned(),
+        Subject::Number(_) => "Mark a number present".to_owned(),
         Subject::Merge(_, number) => format!("Whose is the record of {number}?"),
     }
 }
@@ -531,6 +404,17 @@ pub fn consequence(subject: &Subject) -> &'static str {
         }
         Subject::Cancel(..) => {
             "It was not held: it counts for nobody, and its check-ins do not either."
+        }
+        Subject::Extend(..) => "It takes check-ins for so many minutes more.",
+        Subject::CancelLecture(..) => "It is not held today, and does not open by itself.",
+        Subject::Number(_) => {
+            "For a student who stands here and is not in the list below. A number on no list is added."
+        }
+        Subject::Newcomer(_) => {
+            "Check the number with the student. With a name they join the class list."
+        }
+        Subject::Correct(order) if order.name.is_some() => {
+            "They join the class list and are marked present. The reason is kept with it."
         }
         Subject::Correct(_) => "This changes a mark. The reason is kept with it.",
         Subject::Undo(..) => "It becomes as it was before. The log keeps both.",
@@ -578,6 +462,37 @@ pub fn progress(settled: u64, whole: u64, per_second: u64, left: Duration) -> St
         grouped(per_second),
         countdown(left)
     )
+}
+
+/// What has become of a lecture of the timetable, with a sign of its own, and why where it is blocked.
+#[must_use]
+pub fn lecture(state: &LectureState) -> String {
+    match state {
+        LectureState::Planned => "- planned".to_owned(),
+        LectureState::Opened { state, .. } => match state {
+            SessionState::Open => "• open".to_owned(),
+            SessionState::Closed => "= closed".to_owned(),
+            SessionState::Cancelled => "x cancelled".to_owned(),
+        },
+        LectureState::Cancelled => "x cancelled".to_owned(),
+        LectureState::Blocked { problem } => format!("! not opened: {problem}"),
+    }
+}
+
+/// Whether this kiosk takes part in another's session.
+#[must_use]
+pub fn joined(is_joined: bool) -> &'static str {
+    if is_joined { "joined" } else { "open" }
+}
+
+/// How much of a long list has been read.
+#[must_use]
+pub fn extent(extent: Extent, count: usize) -> String {
+    if extent.is_filled_by(count) {
+        format!("{count} read, more at the end")
+    } else {
+        grouped(count as u64)
+    }
 }
 
 /// When a delivery is tried next.
@@ -752,7 +667,9 @@ pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
 #[must_use]
 pub fn answer_label(subject: &Subject) -> &'static str {
     match subject {
-        Subject::Merge(..) => "Number",
+        Subject::Merge(..) | Subject::Number(_) => "Number",
+        Subject::Newcomer(_) => "Name",
+        Subject::Extend(..) => "Minutes",
         _ => "Reason",
     }
 }
@@ -762,7 +679,34 @@ pub fn answer_label(subject: &Subject) -> &'static str {
 pub fn empty_answer(subject: &Subject) -> &'static str {
     match subject {
         Subject::Merge(..) => "Type the admission number of the student whose it is.",
+        Subject::Number(_) => "Type the admission number of the student.",
+        Subject::Newcomer(_) => "Type the student's full name.",
+        Subject::Extend(..) => EXTENDED_BY_MINUTES,
         _ => REASON_NEEDED,
+    }
+}
+
+/// What stands in the line of a question at first.
+#[must_use]
+pub fn usual_answer(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Extend(..) => "15",
+        _ => "",
+    }
+}
+
+/// What broke off, and what to look at.
+#[must_use]
+pub fn broke_off(errand: Errand) -> &'static str {
+    match errand {
+        Errand::CheckIn => "The check-in broke off: type the number again.",
+        Errand::SignIn => "The sign-in broke off. Try it again.",
+        Errand::Reading => "Reading broke off: what stands here may be old.",
+        Errand::Asking => "Reading the units broke off. Try it again.",
+        Errand::Correction => "The correction broke off: look whether it was made.",
+        Errand::Retry => "Trying again broke off. Deliveries go on by themselves.",
+        Errand::Session => "That broke off: look at Sessions whether it was done.",
+        Errand::List => "Writing the list broke off: there is no new file.",
     }
 }
 
@@ -808,6 +752,18 @@ pub fn in_history(lecture: &SessionHistory, zone: Zone) -> String {
                 services::words::channel(record.channel)
             )
         }
+    }
+}
+
+/// How a lecture counts, as a sign: for the student, against, not at all.
+#[must_use]
+pub fn counts(reason: LectureReason) -> &'static str {
+    if reason.is_attended() {
+        "+"
+    } else if reason.is_held() {
+        "-"
+    } else {
+        " "
     }
 }
 

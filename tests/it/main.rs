@@ -4,6 +4,7 @@
 //! A story whose tool is missing says `SKIPPED` and passes, unless `KIOSK_TEST_REQUIRE_ALL=1`.
 //! `scripts/test` installs the tools and starts the emulator.
 
+mod console;
 mod corrections;
 mod day_offline;
 mod delivery;

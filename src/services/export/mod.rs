@@ -8,6 +8,7 @@ mod file;
 mod json;
 mod lists;
 mod sheet;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod xlsx;
@@ -21,6 +22,7 @@ use crate::store::{Store, StoreError};
 
 pub use file::{FileError, write_whole};
 pub use sheet::{Cell, Column, Kind, Sheet};
+pub use shelf::Shelf;
 
 /// In whose name a list is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +31,17 @@ pub enum Reader<'a> {
     Shell,
     /// A lecturer: their own units, or all for an administrator.
     Lecturer(&'a Lecturer),
+}
+
+/// Which list is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum List {
+    /// Everybody of a session.
+    Session(SessionId),
+    /// A unit's students and lectures of a semester, the site's when none is named.
+    Unit(UnitCode, Option<Semester>),
+    /// Who may sit the exam of a unit.
+    Exam(UnitCode, Option<Semester>),
 }
 
 /// A form that a list can have.
@@ -79,6 +92,18 @@ impl Exports {
             store,
             clock,
             policy,
+        }
+    }
+
+    /// A list of any kind.
+    ///
+    /// # Errors
+    /// As the function for its kind.
+    pub async fn list(&self, list: List, by: Reader<'_>) -> Result<Sheet, ExportError> {
+        match list {
+            List::Session(id) => self.session(id, by).await,
+            List::Unit(unit, semester) => self.unit(unit, semester, by).await,
+            List::Exam(unit, semester) => self.exam(unit, semester, by).await,
         }
     }
 
@@ -163,7 +188,30 @@ impl Exports {
     }
 }
 
+impl Format {
+    /// How the names of such files end.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv | Self::CsvWithBom => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
+        }
+    }
+}
+
 impl Sheet {
+    /// A name for the file, from what it is a list of: the same list replaces its older self.
+    #[must_use]
+    pub fn file_name(&self, format: Format) -> String {
+        let words: Vec<&str> = self
+            .title
+            .split(|sign: char| !sign.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        format!("{}.{}", words.join("-"), format.extension())
+    }
+
     /// The list in a form.
     ///
     /// # Errors

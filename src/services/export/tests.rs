@@ -530,3 +530,29 @@ async fn correct(school: &School, session: SessionId, student: &str, correction:
 fn number(text: &str) -> AdmissionNumber {
     AdmissionNumber::parse(text).unwrap()
 }
+
+#[tokio::test]
+async fn a_file_is_named_after_what_it_is_a_list_of() {
+    let (_school, exports, id) = class().await;
+    let unit = UnitCode::parse("CS101").unwrap();
+    for (list, format, name) in [
+        (
+            List::Session(id),
+            Format::Csv,
+            "CS101-session-1-2026-11-23-08-00-10-00.csv",
+        ),
+        (
+            List::Unit(unit.clone(), None),
+            Format::Json,
+            "CS101-semester-1.json",
+        ),
+        (
+            List::Exam(unit, None),
+            Format::Xlsx,
+            "CS101-semester-1-who-may-sit-the-exam.xlsx",
+        ),
+    ] {
+        let sheet = exports.list(list, Reader::Shell).await.unwrap();
+        assert_eq!(sheet.file_name(format), name);
+    }
+}

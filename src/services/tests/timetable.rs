@@ -130,6 +130,40 @@ async fn a_lecture_that_was_opened_by_hand_is_not_opened_again() {
     );
 }
 
+/// Dr. Smith, whose unit it is.
+pub(super) fn smith() -> Lecturer {
+    Lecturer {
+        staff_id: StaffId::parse("S1").unwrap(),
+        name: "Dr. Smith".to_owned(),
+        department: String::new(),
+        is_admin: false,
+        has_pin: true,
+    }
+}
+
+#[tokio::test]
+async fn a_lecture_is_opened_by_hand_with_its_own_times_wherever_it_was_to_be() {
+    let school = in_hall_1().await;
+    school.plans(vec![lecture("06:00", "08:00", "Lab 7")]).await;
+    let planned = school.timetable.today().await.unwrap()[0].id;
+    let opened = school.timetable.open_lecture_as(&smith(), planned).await;
+    let session = opened.unwrap();
+    assert_eq!(session.venue.as_str(), "Hall 1", "here");
+    assert_eq!(
+        (session.starts_at, session.ends_at),
+        (at("2026-11-23T06:00:00Z"), at("2026-11-23T08:00:00Z"))
+    );
+    let today = school.timetable.today().await.unwrap();
+    let state = LectureState::Opened {
+        session: session.id,
+        state: SessionState::Open,
+    };
+    assert_eq!(today[0].state, state, "at once");
+    let again = school.timetable.open_lecture_as(&smith(), planned).await;
+    assert!(again.is_err(), "{again:?}");
+    assert_eq!(school.opened_at("06:00").await, 0);
+}
+
 #[tokio::test]
 async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
     let school = in_hall_1().await;
@@ -211,6 +245,10 @@ async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
         has_pin: true,
     };
     let (timetable, why) = (&school.timetable, || "because".to_owned());
+    assert!(matches!(
+        timetable.open_lecture_as(&stranger, planned).await,
+        Err(TimetableError::NotTheirs { .. })
+    ));
     let theirs = |error| matches!(error, TimetableError::NotTheirs { .. });
     assert!(theirs(
         timetable.close_as(&stranger, session.id).await.unwrap_err()

@@ -4,13 +4,15 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::reading::Reading;
-use super::{Question, Step, Subject, question};
+use super::walk::walked;
+use super::{ListForm, Page, Question, Step, Subject, question};
 use crate::domain::{
     AdmissionNumber, Band, Correction, Flag, HandMark, Lecturer, Mark, Roster, RosterLine,
-    SessionId, StudentHistory, StudentName,
+    SessionId, SessionState, StudentHistory, StudentName,
 };
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
+use crate::tui::words;
 
 /// A session's roster, as the lecturer looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct BoardPage {
     pub chosen: Option<AdmissionNumber>,
     /// What happened to a student in the sessions of the unit; `None` until it is read.
     pub history: Option<Arc<StudentHistory>>,
+    /// How many of the student's lectures are above the page that says why.
+    pub scrolled: usize,
     /// Whose history was asked for.
     asked: Option<AdmissionNumber>,
     pub(super) reading: Reading,
@@ -47,6 +51,8 @@ pub enum Shown {
     Searching,
     /// One student.
     Student,
+    /// Why a student's numbers are what they are.
+    Why,
     /// Totals without names, for the wall.
     Projector,
 }
@@ -132,6 +138,7 @@ impl BoardPage {
             shown: Shown::Table,
             chosen: None,
             history: None,
+            scrolled: 0,
             asked: None,
             reading: Reading::default(),
             rows: Vec::new(),
@@ -169,6 +176,14 @@ impl BoardPage {
         self.lines_from(self.chosen_row()).next()
     }
 
+    /// What happened to the student who is looked at, once it is read.
+    #[must_use]
+    pub fn shown_history(&self) -> Option<&StudentHistory> {
+        let student = self.student()?;
+        let history = self.history.as_deref();
+        history.filter(|history| history.admission_number == student.admission_number)
+    }
+
     pub(super) fn refresh(&mut self, lecturer: &Lecturer) -> Option<Effect> {
         let wanted = self.reading.is_wanted();
         wanted.then(|| Effect::ReadRoster(self.session, lecturer.clone()))
@@ -199,7 +214,8 @@ impl BoardPage {
     /// Reads the history of the student who is looked at, unless it is there.
     pub(super) fn want_history(&mut self, lecturer: &Lecturer) -> Option<Effect> {
         let student = self.student()?.admission_number.clone();
-        if self.shown != Shown::Student || self.asked.as_ref() == Some(&student) {
+        let is_shown = matches!(self.shown, Shown::Student | Shown::Why);
+        if !is_shown || self.asked.as_ref() == Some(&student) {
             return None;
         }
         let session = &self.roster.as_ref()?.session;
@@ -231,6 +247,7 @@ impl BoardPage {
                 Step::Stay
             }
             Shown::Projector => Step::Stay,
+            Shown::Why => self.scroll(stroke),
             Shown::Searching => self.type_search(stroke),
             Shown::Table if stroke == Stroke::Escape => self.step_back(),
             Shown::Table | Shown::Student => self.command(stroke, lecturer),
@@ -240,11 +257,21 @@ impl BoardPage {
     /// Takes back what narrows the list, and then the list.
     fn step_back(&mut self) -> Step {
         if self.search.is_blank() && self.sift == Sift::All {
-            return Step::Home;
+            return Step::Back;
         }
         self.search.clear();
         self.sift = Sift::All;
         self.arrange();
+        Step::Stay
+    }
+
+    /// Moves in the lectures of a student; the first goes out of sight only for others.
+    fn scroll(&mut self, stroke: Stroke) -> Step {
+        if stroke == Stroke::Escape || matches!(stroke, Stroke::Character('w' | 'W')) {
+            self.shown = Shown::Student;
+        }
+        let count = self.shown_history().map_or(0, |all| all.sessions.len());
+        self.scrolled = walked(stroke, self.scrolled, count).unwrap_or(self.scrolled);
         Step::Stay
     }
 
@@ -269,6 +296,14 @@ impl BoardPage {
         if let Some(step) = self.correct(stroke, lecturer) {
             return step;
         }
+        if let Some(step) = self.about_the_session(stroke) {
+            return step;
+        }
+        if self.shown == Shown::Student && matches!(stroke, Stroke::Character('w' | 'W')) {
+            self.shown = Shown::Why;
+            self.scrolled = 0;
+            return Step::Stay;
+        }
         match stroke {
             Stroke::Enter if self.student().is_some() => self.shown = Shown::Student,
             Stroke::Character('/') => self.shown = Shown::Searching,
@@ -284,6 +319,24 @@ impl BoardPage {
             _ => self.walk(stroke),
         }
         Step::Stay
+    }
+
+    /// What a key asks for that is about everybody.
+    fn about_the_session(&self, stroke: Stroke) -> Option<Step> {
+        let session = &self.roster.as_ref()?.session;
+        let code = session.unit_code.clone();
+        Some(match stroke {
+            Stroke::Character('x' | 'X') => {
+                Step::Go(Page::Lists(Box::new(ListForm::of_session(session))))
+            }
+            // Also where nobody is listed: the first student of a class may be on no list.
+            Stroke::Character('+') => Step::Ask(Question::new(Subject::Number(session.id))),
+            Stroke::Character('e' | 'E') if session.state == SessionState::Open => {
+                Step::Ask(Question::new(Subject::Extend(session.id, code)))
+            }
+            Stroke::Character('e' | 'E') => Step::Say(words::IS_OVER.to_owned()),
+            _ => return None,
+        })
     }
 
     /// The correction that a key asks for. Whether it needs a reason is for the service to say.

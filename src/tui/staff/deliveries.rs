@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::Step;
 use super::reading::Reading;
+use super::walk::{Extent, walked};
 use crate::domain::{DebtState, Lecturer, Target, Timestamp};
 use crate::tui::msg::{Effect, Stroke};
 
@@ -14,6 +15,8 @@ pub struct DeliveriesPage {
     pub lines: Option<Vec<Delivery>>,
     /// Which one Enter tries again.
     pub chosen: usize,
+    /// How many are read.
+    pub extent: Extent,
     pub(super) reading: Reading,
 }
 
@@ -32,46 +35,42 @@ pub struct Delivery {
     pub next_attempt_at: Timestamp,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// Whether it was recorded by a clock that was not set.
+    pub clock_untrusted: bool,
     /// When the check-in was made.
     pub checked_in_at: Timestamp,
     /// Whose: the number, or its tail.
     pub number: String,
 }
 
-/// Rows that the page keys move by.
-const PAGE: usize = 10;
-
 impl DeliveriesPage {
     pub(super) fn refresh(&mut self, lecturer: &Lecturer) -> Option<Effect> {
         let wanted = self.reading.is_wanted();
-        wanted.then(|| Effect::ListDeliveries(lecturer.clone()))
+        wanted.then(|| Effect::ListDeliveries(lecturer.clone(), self.extent))
     }
 
     pub(super) fn answered(&mut self, lecturer: &Lecturer) -> Option<Effect> {
         let wanted = self.reading.is_wanted_again();
-        wanted.then(|| Effect::ListDeliveries(lecturer.clone()))
+        wanted.then(|| Effect::ListDeliveries(lecturer.clone(), self.extent))
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
         let lines = self.lines.as_deref().unwrap_or_default();
-        let lowest = lines.len().saturating_sub(1);
-        let at = self.chosen.min(lowest);
-        match stroke {
-            Stroke::Escape => return Step::Home,
-            Stroke::Up => self.chosen = at.saturating_sub(1),
-            Stroke::Down => self.chosen = (at + 1).min(lowest),
-            Stroke::PageUp => self.chosen = at.saturating_sub(PAGE),
-            Stroke::PageDown => self.chosen = (at + PAGE).min(lowest),
-            Stroke::Home => self.chosen = 0,
-            Stroke::End => self.chosen = lowest,
-            Stroke::Enter | Stroke::Character('r') => {
-                return lines.get(at).map_or(Step::Stay, |line| {
-                    Step::Await(Effect::Retry(line.attendance_id, line.target))
-                });
-            }
-            Stroke::Character('R') => return Step::Await(Effect::RetryAll),
-            _ => {}
+        let count = lines.len();
+        let at = self.chosen.min(count.saturating_sub(1));
+        if let Some(to) = walked(stroke, at, count) {
+            self.chosen = to;
+            let more = self.extent.follows(to, count);
+            let effect = more.then(|| self.refresh(lecturer)).flatten();
+            return effect.map_or(Step::Stay, Step::Read);
         }
-        Step::Stay
+        match stroke {
+            Stroke::Escape => Step::Back,
+            Stroke::Enter | Stroke::Character('r') => lines.get(at).map_or(Step::Stay, |line| {
+                Step::Await(Effect::Retry(line.attendance_id, line.target))
+            }),
+            Stroke::Character('R') => Step::Await(Effect::RetryAll),
+            _ => Step::Stay,
+        }
     }
 }

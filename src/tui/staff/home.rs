@@ -1,6 +1,8 @@
 //! The menu that staff come home to.
 
-use super::{BoardPage, DeliveriesPage, Page, Step, Surroundings};
+use super::{
+    BoardPage, DeliveriesPage, JoinPage, Page, Purpose, SessionList, Step, Surroundings, TodayPage,
+};
 use crate::domain::Lecturer;
 use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
@@ -23,8 +25,14 @@ pub enum Choice {
     Open,
     /// Close the session on the screen.
     Close,
+    /// Look at today's lectures, and open one.
+    Today,
     /// Look at the sessions of today and before.
     Sessions,
+    /// Write lists into files.
+    Lists,
+    /// Take part in a session of another kiosk.
+    Join,
     /// Look at what the remotes have not got yet.
     Deliveries,
     /// End the program.
@@ -37,23 +45,35 @@ impl Choice {
     /// The menu, top to bottom: what is wanted most, first.
     #[must_use]
     pub fn menu(has_session: bool) -> &'static [Self] {
-        const WITHOUT: [Choice; 5] = [
+        const WITHOUT: [Choice; 8] = [
             Choice::Open,
+            Choice::Today,
             Choice::Sessions,
+            Choice::Lists,
+            Choice::Join,
             Choice::Deliveries,
             Choice::Leave,
             Choice::Back,
         ];
-        const WITH: [Choice; 7] = [
+        const WITH: [Choice; 10] = [
             Choice::Board,
             Choice::Close,
             Choice::Open,
+            Choice::Today,
             Choice::Sessions,
+            Choice::Lists,
+            Choice::Join,
             Choice::Deliveries,
             Choice::Leave,
             Choice::Back,
         ];
         if has_session { &WITH } else { &WITHOUT }
+    }
+
+    /// The digit that takes the choice in a row of the menu: the tenth is 0, as on the keyboard.
+    #[must_use]
+    pub fn digit(row: usize) -> usize {
+        (row + 1) % 10
     }
 }
 
@@ -85,8 +105,11 @@ impl Home {
             Stroke::End => choices.len() - 1,
             Stroke::Enter => return self.take(choices[at], lecturer, around),
             Stroke::Character(typed) => {
-                let number = typed.to_digit(10).and_then(|digit| digit.checked_sub(1));
-                let choice = number.and_then(|number| choices.get(number as usize));
+                let digit = typed.to_digit(10).map(|digit| digit as usize);
+                let mut rows = choices.iter().enumerate();
+                let choice = rows
+                    .find(|(row, _)| digit == Some(Choice::digit(*row)))
+                    .map(|(_, choice)| choice);
                 return choice.map_or(Step::Stay, |&choice| self.take(choice, lecturer, around));
             }
             _ => return Step::Stay,
@@ -102,8 +125,11 @@ impl Home {
         let lecturer = lecturer.clone();
         match (choice, around.shown) {
             (Choice::Back, _) => Step::Out,
-            (Choice::Open, _) => Step::Await(Effect::ListUnits(lecturer)),
-            (Choice::Sessions, _) => Step::Await(Effect::ListSessions(lecturer)),
+            (Choice::Open, _) => Step::Await(Effect::ListUnits(Purpose::Opening, lecturer)),
+            (Choice::Lists, _) => Step::Await(Effect::ListUnits(Purpose::Lists, lecturer)),
+            (Choice::Today, _) => Step::Go(Page::Today(TodayPage::default())),
+            (Choice::Sessions, _) => Step::Go(Page::Sessions(SessionList::default())),
+            (Choice::Join, _) => Step::Go(Page::Join(JoinPage::default())),
             (Choice::Deliveries, _) => Step::Go(Page::Deliveries(DeliveriesPage::default())),
             (Choice::Board, Some(session)) => {
                 Step::Go(Page::Board(Box::new(BoardPage::new(session.id))))

@@ -6,32 +6,42 @@
 mod board;
 mod deliveries;
 mod home;
+mod joining;
+mod lists;
 mod opening;
 mod question;
 mod reading;
 mod sessions;
 mod sign_in;
+mod today;
+mod walk;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use board::{BoardPage, Order, Shown, Sift};
 pub use deliveries::{DeliveriesPage, Delivery};
 pub use home::{Choice, Home};
-pub use opening::{OpeningField, OpeningForm, OpeningTexts, UnitList};
+pub use joining::{Found, JoinPage};
+pub use lists::{ListField, ListForm, ListOrder};
+pub use opening::{OpeningField, OpeningForm, OpeningTexts, Purpose, UnitList};
 pub use question::{Question, Subject};
 pub use sessions::SessionList;
 pub use sign_in::SignInForm;
+pub use today::TodayPage;
+pub use walk::Extent;
 
 use super::field::Field;
 use super::model::Model;
-use super::msg::{Effect, Stroke};
+use super::msg::{Effect, Errand, Stroke};
 use super::update::hint;
 use super::words;
 use crate::domain::{
-    CorrectionOrder, Lecturer, Roster, Session, SessionId, StudentHistory, Timestamp, Unit,
+    CorrectionOrder, Lecturer, Roster, Session, SessionId, StudentHistory, Timestamp,
+    TimetableEntry, Unit,
 };
-use crate::services::{SignIn, SignInRefusal};
+use crate::services::{RemoteSession, SignIn, SignInRefusal};
 
 /// The staff area.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +72,8 @@ pub struct Office {
     pub lecturer: Lecturer,
     /// What they look at.
     pub page: Page,
+    /// The pages that they came by, the menu first.
+    pub behind: Vec<Page>,
     /// What is asked before something is done.
     pub question: Option<Question>,
 }
@@ -75,6 +87,12 @@ pub enum Page {
     Units(UnitList),
     /// With which times, and where?
     Opening(Box<OpeningForm>),
+    /// Which list, in what form, where to?
+    Lists(Box<ListForm>),
+    /// Today's lectures.
+    Today(TodayPage),
+    /// What other kiosks have open.
+    Join(JoinPage),
     /// The sessions of today and before.
     Sessions(SessionList),
     /// Who is here.
@@ -98,8 +116,8 @@ enum Step {
     Say(String),
     /// Something is asked first.
     Ask(Question),
-    /// Back to the menu.
-    Home,
+    /// Back to the page before.
+    Back,
     /// Back to the students' screen.
     Out,
     /// The program ends.
@@ -157,7 +175,15 @@ pub(super) fn field(staff: &mut Staff) -> Option<&mut Field> {
             (None, Page::Units(list)) => Some(&mut list.filter),
             (None, Page::Opening(form)) => Some(form.field()),
             (None, Page::Board(board)) => board.field(),
-            (None, Page::Home(_) | Page::Sessions(_) | Page::Deliveries(_)) => None,
+            (
+                None,
+                Page::Home(_)
+                | Page::Lists(_)
+                | Page::Today(_)
+                | Page::Join(_)
+                | Page::Sessions(_)
+                | Page::Deliveries(_),
+            ) => None,
         },
     }
 }
@@ -215,7 +241,6 @@ pub(super) fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
 
 /// Takes the step that a key came to.
 fn take(model: &mut Model, step: Step) -> Option<Effect> {
-    let has_session = model.picture.shown.is_some();
     let staff = model.staff.as_mut()?;
     match (step, &mut staff.place) {
         (Step::Await(effect), _) => {
@@ -224,14 +249,14 @@ fn take(model: &mut Model, step: Step) -> Option<Effect> {
         }
         (Step::Read(effect), _) => return Some(effect),
         (Step::Leave, _) => return Some(Effect::Leave),
-        (Step::Out, _) | (Step::Home, Place::Door(_)) => model.staff = None,
+        (Step::Out, _) | (Step::Back, Place::Door(_)) => model.staff = None,
         (Step::Say(sentence), _) => staff.note = Some(sentence),
         (Step::Ask(question), Place::Office(office)) => office.question = Some(question),
-        (Step::Home, Place::Office(office)) => office.page = Page::Home(Home::new(has_session)),
-        (Step::Go(page), Place::Office(office)) => {
-            office.page = page;
+        (Step::Back, Place::Office(office)) => {
+            office.go_back();
             return refresh(model);
         }
+        (Step::Go(page), Place::Office(office)) => return enter(office, page),
         (Step::Stay | Step::Ask(_) | Step::Go(_), _) => {}
     }
     None
@@ -247,7 +272,56 @@ impl Staff {
     }
 }
 
+/// Shows a page and reads what belongs on it.
+fn enter(office: &mut Office, page: Page) -> Option<Effect> {
+    office
+        .behind
+        .push(std::mem::replace(&mut office.page, page));
+    match office.page {
+        // Asked once, and again by a key: other kiosks are a network away.
+        Page::Join(_) => Some(JoinPage::ask(&office.lecturer)),
+        _ => office.refresh(),
+    }
+}
+
+impl Page {
+    /// The reading of what the page shows, if it is read again by itself.
+    fn reading(&mut self) -> Option<&mut reading::Reading> {
+        match self {
+            Self::Board(board) => Some(&mut board.reading),
+            Self::Deliveries(deliveries) => Some(&mut deliveries.reading),
+            Self::Lists(form) => Some(&mut form.reading),
+            Self::Today(today) => Some(&mut today.reading),
+            Self::Sessions(list) => Some(&mut list.reading),
+            Self::Home(_) | Self::Units(_) | Self::Opening(_) | Self::Join(_) => None,
+        }
+    }
+}
+
 impl Office {
+    /// Back to the page before; an answer to what it asked for may have come meanwhile and found it gone.
+    fn go_back(&mut self) {
+        if let Some(page) = self.behind.pop() {
+            self.page = page;
+        }
+        if let Some(reading) = self.page.reading() {
+            reading.broke_off();
+        }
+    }
+
+    /// Reads again what the page shows, where that may be different now.
+    fn refresh(&mut self) -> Option<Effect> {
+        let who = &self.lecturer;
+        match &mut self.page {
+            Page::Board(board) => board.refresh(who),
+            Page::Deliveries(deliveries) => deliveries.refresh(who),
+            Page::Lists(form) => form.refresh(),
+            Page::Today(today) => today.refresh(who),
+            Page::Sessions(list) => list.refresh(who),
+            Page::Home(_) | Page::Units(_) | Page::Opening(_) | Page::Join(_) => None,
+        }
+    }
+
     fn press(&mut self, stroke: Stroke, around: &Surroundings<'_>) -> Step {
         if let Some(question) = &mut self.question {
             let step = question.press(stroke, &self.lecturer);
@@ -255,7 +329,7 @@ impl Office {
                 self.question = None;
             }
             // Whoever takes a question back stays where it was asked.
-            return if matches!(step, Step::Home) {
+            return if matches!(step, Step::Back) {
                 Step::Stay
             } else {
                 step
@@ -266,12 +340,15 @@ impl Office {
             Page::Home(home) => home.press(stroke, who, around),
             Page::Units(list) => list.press(stroke, around),
             Page::Opening(form) => form.press(stroke, who),
+            Page::Lists(form) => form.press(stroke, who),
+            Page::Today(today) => today.press(stroke, who),
+            Page::Join(join) => join.press(stroke, who),
             Page::Sessions(list) => list.press(stroke, who),
             Page::Board(board) => match board.press(stroke, who) {
                 Step::Stay => board.want_history(who).map_or(Step::Stay, Step::Read),
                 step => step,
             },
-            Page::Deliveries(deliveries) => deliveries.press(stroke),
+            Page::Deliveries(deliveries) => deliveries.press(stroke, who),
         }
     }
 }
@@ -281,11 +358,7 @@ pub(super) fn refresh(model: &mut Model) -> Option<Effect> {
     let Place::Office(office) = &mut model.staff.as_mut()?.place else {
         return None;
     };
-    match &mut office.page {
-        Page::Board(board) => board.refresh(&office.lecturer),
-        Page::Deliveries(deliveries) => deliveries.refresh(&office.lecturer),
-        Page::Home(_) | Page::Units(_) | Page::Opening(_) | Page::Sessions(_) => None,
-    }
+    office.refresh()
 }
 
 /// Makes a choice that was taken once be taken twice again.
@@ -326,6 +399,7 @@ pub(super) fn signed_in(model: &mut Model, answer: Result<SignIn, SignInRefusal>
             staff.place = Place::Office(Box::new(Office {
                 lecturer,
                 page: Page::Home(Home::new(has_session)),
+                behind: Vec::new(),
                 question: None,
             }));
             None
@@ -339,27 +413,77 @@ pub(super) fn signed_in(model: &mut Model, answer: Result<SignIn, SignInRefusal>
     };
 }
 
-/// Lists the units whose sessions can be opened.
-pub(super) fn choose_unit(model: &mut Model, units: Result<Vec<Unit>, String>) {
+/// Lists the units.
+pub(super) fn choose_unit(model: &mut Model, purpose: Purpose, units: Result<Vec<Unit>, String>) {
     let Some((office, note)) = answered(model) else {
         return;
     };
     match units {
         Ok(units) if units.is_empty() => *note = Some(words::NO_UNITS.to_owned()),
-        Ok(units) => office.page = Page::Units(UnitList::new(units)),
+        Ok(units) => {
+            enter(office, Page::Units(UnitList::new(purpose, units)));
+        }
         Err(problem) => *note = Some(problem),
     }
 }
 
-/// Lists the sessions.
-pub(super) fn list_sessions(model: &mut Model, sessions: Result<Vec<Session>, String>) {
-    let Some((office, note)) = answered(model) else {
-        return;
-    };
-    match sessions {
-        Ok(sessions) => office.page = Page::Sessions(SessionList::new(sessions)),
-        Err(problem) => *note = Some(problem),
+/// Shows the sessions that were read.
+pub(super) fn show_sessions(
+    model: &mut Model,
+    sessions: Result<Vec<Session>, String>,
+) -> Option<Effect> {
+    let staff = model.staff.as_mut()?;
+    if let Place::Office(office) = &mut staff.place
+        && let Page::Sessions(list) = &mut office.page
+    {
+        match sessions {
+            Ok(sessions) => list.show(sessions),
+            Err(problem) => staff.note = Some(problem),
+        }
+        return list.answered(&office.lecturer);
     }
+    None
+}
+
+/// Shows the lectures that were read.
+pub(super) fn show_lectures(
+    model: &mut Model,
+    lectures: Result<Vec<TimetableEntry>, String>,
+) -> Option<Effect> {
+    let here = &model.site.venue;
+    let staff = model.staff.as_mut()?;
+    if let Place::Office(office) = &mut staff.place
+        && let Page::Today(today) = &mut office.page
+    {
+        match lectures {
+            Ok(lectures) => today.show(lectures, here),
+            Err(problem) => staff.note = Some(problem),
+        }
+        return today.answered(&office.lecturer);
+    }
+    None
+}
+
+/// Shows what other kiosks have open.
+pub(super) fn show_neighbours(model: &mut Model, sessions: Result<Vec<RemoteSession>, String>) {
+    if let Some(staff) = &mut model.staff
+        && let Place::Office(office) = &mut staff.place
+        && let Page::Join(join) = &mut office.page
+    {
+        join.show(sessions);
+    }
+}
+
+/// Shows where lists can be put.
+pub(super) fn show_places(model: &mut Model, places: Vec<PathBuf>) -> Option<Effect> {
+    let staff = model.staff.as_mut()?;
+    if let Place::Office(office) = &mut staff.place
+        && let Page::Lists(form) = &mut office.page
+    {
+        form.show(places);
+        return form.answered();
+    }
+    None
 }
 
 /// Shows the roster that was read.
@@ -407,6 +531,15 @@ pub(super) fn ask_reason(model: &mut Model, order: Box<CorrectionOrder>) {
     }
 }
 
+/// Asks for the name of a student who is on no list.
+pub(super) fn ask_name(model: &mut Model, order: Box<CorrectionOrder>) {
+    if let Some((office, _)) = answered(model)
+        && matches!(office.page, Page::Board(_))
+    {
+        office.question = Some(Question::new(Subject::Newcomer(order)));
+    }
+}
+
 /// Shows the deliveries that were read.
 pub(super) fn show_deliveries(
     model: &mut Model,
@@ -450,16 +583,17 @@ pub(super) fn done(model: &mut Model, done: Result<String, String>) {
     }
 }
 
-/// Takes keys again after something broke off.
-pub(super) fn broke_off(model: &mut Model) {
+/// Says what broke off, and takes keys again where they waited for it.
+pub(super) fn broke_off(model: &mut Model, errand: Errand) {
     if let Some(staff) = &mut model.staff {
-        staff.awaiting = false;
-        staff.note = Some(words::CANNOT_SIGN_IN.to_owned());
+        staff.awaiting &= errand == Errand::Reading;
+        staff.note = Some(words::broke_off(errand).to_owned());
         if let Place::Office(office) = &mut staff.place {
-            match &mut office.page {
-                Page::Board(board) => board.reading.broke_off(),
-                Page::Deliveries(deliveries) => deliveries.reading.broke_off(),
-                Page::Home(_) | Page::Units(_) | Page::Opening(_) | Page::Sessions(_) => {}
+            if let Some(reading) = office.page.reading() {
+                reading.broke_off();
+            }
+            if let Page::Join(join) = &mut office.page {
+                join.show(Err(words::broke_off(errand).to_owned()));
             }
         }
     }

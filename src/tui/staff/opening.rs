@@ -1,13 +1,24 @@
 //! Opening a session: first the unit, then what is filled in already and can be changed.
 
-use super::{Page, Step, Surroundings};
+use super::{ListForm, Page, Step, Surroundings};
 use crate::domain::{Lecturer, Unit, UnitCode};
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
 
-/// The units whose sessions a staff member can open.
+/// What a unit is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To open a session of it.
+    Opening,
+    /// To write lists of it.
+    Lists,
+}
+
+/// The units that a staff member has charge of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitList {
+    /// What one is chosen for.
+    pub purpose: Purpose,
     /// All of them.
     pub units: Vec<Unit>,
     /// What the code or the name must contain.
@@ -19,8 +30,9 @@ pub struct UnitList {
 impl UnitList {
     /// All units, nothing searched for.
     #[must_use]
-    pub fn new(units: Vec<Unit>) -> Self {
+    pub fn new(purpose: Purpose, units: Vec<Unit>) -> Self {
         Self {
+            purpose,
             units,
             filter: Field::default(),
             chosen: 0,
@@ -43,10 +55,15 @@ impl UnitList {
         let lowest = found.len().saturating_sub(1);
         let at = self.chosen.min(lowest);
         match stroke {
-            Stroke::Escape => return Step::Home,
+            Stroke::Escape => return Step::Back,
             Stroke::Enter => {
                 return found.get(at).map_or(Step::Stay, |unit| {
-                    Step::Go(Page::Opening(Box::new(OpeningForm::new(unit, around))))
+                    Step::Go(match self.purpose {
+                        Purpose::Opening => Page::Opening(Box::new(OpeningForm::new(unit, around))),
+                        Purpose::Lists => {
+                            Page::Lists(Box::new(ListForm::of_unit(&unit.code, &unit.name)))
+                        }
+                    })
                 });
             }
             Stroke::Up => self.chosen = at.saturating_sub(1),
@@ -132,7 +149,7 @@ impl OpeningForm {
         let count = OpeningField::ALL.len();
         let at = self.at as usize;
         let moved_to = match stroke {
-            Stroke::Escape => return Step::Home,
+            Stroke::Escape => return Step::Back,
             Stroke::Enter => {
                 let [start, minutes, venue, semester] =
                     self.fields.each_ref().map(|field| field.text().to_owned());

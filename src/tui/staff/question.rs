@@ -1,13 +1,19 @@
-//! What is asked before something is done: a reason, as the log wants one.
+//! What is asked before something is done: a reason, as the log wants one, or a number.
+
+use std::time::Duration;
 
 use super::Step;
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, Lecturer, Reason, SessionId, UnitCode,
+    AdmissionNumber, Correction, CorrectionOrder, HandMark, Lecturer, Reason, SessionId,
+    StudentName, UnitCode,
 };
 use crate::services;
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
+
+/// No session is longer.
+const MINUTES_OF_A_DAY: u64 = 24 * 60;
 
 /// A question with a line for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +33,16 @@ pub enum Subject {
     Cancel(SessionId, UnitCode),
     /// Why a mark is changed that stands, or stood.
     Correct(Box<CorrectionOrder>),
+    /// For how many minutes more a session takes check-ins.
+    Extend(SessionId, UnitCode),
+    /// Why a lecture of the timetable is not held.
+    CancelLecture(i64, UnitCode),
     /// Why the last correction of a student is taken back.
     Undo(SessionId, AdmissionNumber),
+    /// Which number is to be marked present, on the list or not.
+    Number(SessionId),
+    /// What the student is called whose number is on no list.
+    Newcomer(Box<CorrectionOrder>),
     /// Whose the pending record of an unknown number is.
     Merge(SessionId, AdmissionNumber),
 }
@@ -37,15 +51,13 @@ impl Question {
     /// Asks.
     #[must_use]
     pub fn new(subject: Subject) -> Self {
-        Self {
-            subject,
-            answer: Field::default(),
-        }
+        let answer = Field::holding(words::usual_answer(&subject));
+        Self { subject, answer }
     }
 
     pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
         match stroke {
-            Stroke::Escape => Step::Home,
+            Stroke::Escape => Step::Back,
             Stroke::Enter if self.answer.is_blank() => {
                 Step::Say(words::empty_answer(&self.subject).to_owned())
             }
@@ -62,7 +74,33 @@ impl Question {
         Step::Await(match &self.subject {
             Subject::Reopen(id, _) => Effect::ReopenSession(*id, reason, lecturer),
             Subject::Cancel(id, _) => Effect::CancelSession(*id, reason, lecturer),
+            Subject::CancelLecture(id, _) => Effect::CancelLecture(*id, reason, lecturer),
+            Subject::Extend(id, _) => match answer.parse() {
+                Ok(minutes @ 1..=MINUTES_OF_A_DAY) => {
+                    let by = Duration::from_secs(minutes * 60);
+                    Effect::ExtendSession(*id, by, lecturer)
+                }
+                _ => return Step::Say(words::EXTENDED_BY_MINUTES.to_owned()),
+            },
             Subject::Undo(id, number) => Effect::Undo(*id, number.clone(), reason, lecturer),
+            Subject::Number(id) => match AdmissionNumber::parse(answer) {
+                Ok(number) => {
+                    let order = order(*id, number, Correction::Mark(HandMark::Present));
+                    Effect::Correct(Box::new(order), lecturer)
+                }
+                Err(error) => return Step::Say(services::words::invalid_number(&error)),
+            },
+            // The list grows, so the log wants a reason too.
+            Subject::Newcomer(order) => match StudentName::parse(answer) {
+                Ok(name) => {
+                    let order = CorrectionOrder {
+                        name: Some(name),
+                        ..CorrectionOrder::clone(order)
+                    };
+                    return Step::Ask(Question::new(Subject::Correct(Box::new(order))));
+                }
+                Err(error) => return Step::Say(services::words::invalid_name(&error)),
+            },
             Subject::Correct(order) => match Reason::parse(answer) {
                 Ok(reason) => {
                     let order = CorrectionOrder {

@@ -1,80 +1,84 @@
-//! The sessions of today and before: look at one, reopen it, cancel it.
+//! The sessions of today and before: look at one, extend, reopen or cancel it, and take its lists.
 
-use super::{BoardPage, Page, Question, Step, Subject};
+use super::reading::Reading;
+use super::walk::{Extent, walked};
+use super::{BoardPage, ListForm, Page, Question, Step, Subject};
 use crate::domain::{Lecturer, Session, SessionState};
 use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
 
 /// The latest sessions of a lecturer's units, newest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionList {
-    /// All of them.
-    pub sessions: Vec<Session>,
+    /// Those that were read; `None` until they are.
+    pub sessions: Option<Vec<Session>>,
     /// Which one keys are about.
     pub chosen: usize,
+    /// How many are read.
+    pub extent: Extent,
+    pub(super) reading: Reading,
 }
 
-/// Rows that the page keys move by.
-const PAGE: usize = 10;
-
 impl SessionList {
-    /// The list, with its newest session chosen.
-    #[must_use]
-    pub fn new(sessions: Vec<Session>) -> Self {
-        Self {
-            sessions,
-            chosen: 0,
-        }
+    pub(super) fn refresh(&mut self, lecturer: &Lecturer) -> Option<Effect> {
+        let wanted = self.reading.is_wanted();
+        wanted.then(|| Effect::ListSessions(lecturer.clone(), self.extent))
+    }
+
+    pub(super) fn answered(&mut self, lecturer: &Lecturer) -> Option<Effect> {
+        let wanted = self.reading.is_wanted_again();
+        wanted.then(|| Effect::ListSessions(lecturer.clone(), self.extent))
+    }
+
+    /// Shows what was read. The choice stays with the session, not with its row.
+    pub(super) fn show(&mut self, sessions: Vec<Session>) {
+        let before = self.session().map(|session| session.id);
+        let mut ids = sessions.iter().map(|session| session.id);
+        let same = before.and_then(|before| ids.position(|id| id == before));
+        self.chosen = same
+            .unwrap_or(self.chosen)
+            .min(sessions.len().saturating_sub(1));
+        self.sessions = Some(sessions);
+    }
+
+    fn session(&self) -> Option<&Session> {
+        self.sessions.as_ref()?.get(self.chosen)
     }
 
     pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
-        let lowest = self.sessions.len().saturating_sub(1);
-        let at = self.chosen.min(lowest);
-        let session = self.sessions.get(at);
-        match stroke {
-            Stroke::Escape => return Step::Home,
-            Stroke::Up => self.chosen = at.saturating_sub(1),
-            Stroke::Down => self.chosen = (at + 1).min(lowest),
-            Stroke::PageUp => self.chosen = at.saturating_sub(PAGE),
-            Stroke::PageDown => self.chosen = (at + PAGE).min(lowest),
-            Stroke::Home => self.chosen = 0,
-            Stroke::End => self.chosen = lowest,
-            Stroke::Enter => {
-                return session.map_or(Step::Stay, |session| {
-                    Step::Go(Page::Board(Box::new(BoardPage::new(session.id))))
-                });
-            }
-            Stroke::Character('e' | 'E') => {
-                return session.map_or(Step::Stay, |session| {
-                    if session.state == SessionState::Open {
-                        Step::Await(Effect::ExtendSession(session.id, lecturer.clone()))
-                    } else {
-                        Step::Say(words::NOT_OPEN.to_owned())
-                    }
-                });
-            }
-            Stroke::Character('r' | 'R') => {
-                return session.map_or(Step::Stay, |session| {
-                    if session.state == SessionState::Open {
-                        Step::Say(words::OPEN_ALREADY.to_owned())
-                    } else {
-                        let code = session.unit_code.clone();
-                        Step::Ask(Question::new(Subject::Reopen(session.id, code)))
-                    }
-                });
-            }
-            Stroke::Character('c' | 'C') => {
-                return session.map_or(Step::Stay, |session| {
-                    if session.state == SessionState::Cancelled {
-                        Step::Say(words::CANCELLED_ALREADY.to_owned())
-                    } else {
-                        let code = session.unit_code.clone();
-                        Step::Ask(Question::new(Subject::Cancel(session.id, code)))
-                    }
-                });
-            }
-            _ => {}
+        let count = self.sessions.as_ref().map_or(0, Vec::len);
+        if let Some(to) = walked(stroke, self.chosen, count) {
+            self.chosen = to;
+            let more = self.extent.follows(to, count);
+            let effect = more.then(|| self.refresh(lecturer)).flatten();
+            return effect.map_or(Step::Stay, Step::Read);
         }
-        Step::Stay
+        if stroke == Stroke::Escape {
+            return Step::Back;
+        }
+        self.session()
+            .map_or(Step::Stay, |session| command(stroke, session))
+    }
+}
+
+fn command(stroke: Stroke, session: &Session) -> Step {
+    let code = session.unit_code.clone();
+    let is_open = session.state == SessionState::Open;
+    let ask = |subject| Step::Ask(Question::new(subject));
+    let say = |sentence: &str| Step::Say(sentence.to_owned());
+    match stroke {
+        Stroke::Enter => Step::Go(Page::Board(Box::new(BoardPage::new(session.id)))),
+        Stroke::Character('x' | 'X') => {
+            Step::Go(Page::Lists(Box::new(ListForm::of_session(session))))
+        }
+        Stroke::Character('e' | 'E') if is_open => ask(Subject::Extend(session.id, code)),
+        Stroke::Character('e' | 'E') => say(words::NOT_OPEN),
+        Stroke::Character('r' | 'R') if is_open => say(words::OPEN_ALREADY),
+        Stroke::Character('r' | 'R') => ask(Subject::Reopen(session.id, code)),
+        Stroke::Character('c' | 'C') if session.state == SessionState::Cancelled => {
+            say(words::CANCELLED_ALREADY)
+        }
+        Stroke::Character('c' | 'C') => ask(Subject::Cancel(session.id, code)),
+        _ => Step::Stay,
     }
 }

@@ -1,5 +1,6 @@
 //! What keys and answers do, as sentences.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,14 +10,17 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, DebtState, HandMark, InvalidAdmissionNumber,
-    Reason, SessionId, Target,
+    Reason, Session, SessionId, SessionState, StudentName, Target,
 };
+use crate::services::export::{Format, List};
 use crate::services::{SignIn, SignInRefusal, Trouble};
 use crate::tui::model::DemoStaff;
-use crate::tui::staff::{BoardPage, Choice, Delivery, OpeningTexts, Page, Place, Shown};
+use crate::tui::staff::{
+    BoardPage, Choice, Delivery, Extent, ListOrder, OpeningTexts, Page, Place, Purpose, Shown,
+};
 use crate::tui::testing::{
-    answer, lecturer, press, receipt, recorded, repaint, roster, session, sign_in, unit,
-    usual_screen, wait,
+    answer, lecturer, lectures, long_history, neighbours, press, receipt, recorded, repaint,
+    roster, session, sign_in, unit, usual_screen, wait,
 };
 
 fn check_in(number: &str) -> Effect {
@@ -46,7 +50,7 @@ fn page(model: &Model) -> &Page {
 fn key_of(model: &Model, choice: Choice) -> String {
     let menu = Choice::menu(model.picture.shown.is_some());
     let at = menu.iter().position(|&one| one == choice).unwrap();
-    (at + 1).to_string()
+    Choice::digit(at).to_string()
 }
 
 fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
@@ -343,7 +347,7 @@ fn an_answer_arrives_although_the_session_is_gone() {
 fn an_entry_that_broke_off_is_not_taken_for_a_record() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
-    update(&mut model, Msg::BrokeOff);
+    update(&mut model, Msg::BrokeOff(Errand::CheckIn));
     let outcome = model.entry.outcome.as_ref().unwrap();
     assert_eq!(outcome.answer, refused(Refusal::OutOfOrder));
     assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
@@ -501,11 +505,11 @@ fn form_of(keys: &str) -> Model {
     sign_in(&mut model);
     assert_eq!(
         press(&mut model, "\n"),
-        [Effect::ListUnits(lecturer(false))]
+        [Effect::ListUnits(Purpose::Opening, lecturer(false))]
     );
     let units = [("CS101", "Programming"), ("MA110", "Discrete Mathematics")];
     let units = units.map(|(code, name)| unit(code, name)).to_vec();
-    update(&mut model, Msg::Units(Ok(units)));
+    update(&mut model, Msg::Units(Purpose::Opening, Ok(units)));
     assert_eq!(press(&mut model, keys), []);
     model
 }
@@ -608,6 +612,7 @@ fn delivery(tail: u128) -> Delivery {
         target: Target::Portal,
         state: DebtState::Parked,
         attempts: 2,
+        clock_untrusted: false,
         next_attempt_at: usual_screen().now,
         last_error: Some("no such unit".to_owned()),
         checked_in_at: usual_screen().now,
@@ -619,7 +624,7 @@ fn delivery(tail: u128) -> Delivery {
 fn monitor() -> Model {
     let mut model = usual_screen();
     sign_in(&mut model);
-    let wanted = Effect::ListDeliveries(lecturer(false));
+    let wanted = Effect::ListDeliveries(lecturer(false), Extent::default());
     assert_eq!(choose(&mut model, Choice::Deliveries), [wanted]);
     let lines = vec![delivery(1), delivery(2)];
     assert_eq!(update(&mut model, Msg::Deliveries(Ok(lines))), None);
@@ -639,7 +644,10 @@ fn one_delivery_is_tried_again_or_all() {
     assert_eq!(press(&mut model, "r"), std::slice::from_ref(&second));
     assert_eq!(press(&mut model, "rR"), [], "one thing at a time");
     let answer = update(&mut model, Msg::Noted(Ok("Tried.".to_owned())));
-    assert_eq!(answer, Some(Effect::ListDeliveries(lecturer(false))));
+    assert_eq!(
+        answer,
+        Some(Effect::ListDeliveries(lecturer(false), Extent::default()))
+    );
     assert_eq!(note(&model), Some("Tried."));
     assert_eq!(press(&mut model, "\n"), [second]);
     update(&mut model, Msg::Noted(Err("No.".to_owned())));
@@ -649,7 +657,7 @@ fn one_delivery_is_tried_again_or_all() {
 #[test]
 fn the_monitor_is_read_again_with_every_picture_but_once_at_a_time() {
     let mut model = monitor();
-    let read = Some(Effect::ListDeliveries(lecturer(false)));
+    let read = Some(Effect::ListDeliveries(lecturer(false), Extent::default()));
     assert_eq!(repainted(&mut model), read);
     assert_eq!(repainted(&mut model), None);
     assert_eq!(update(&mut model, Msg::Deliveries(Ok(Vec::new()))), read);
@@ -668,9 +676,7 @@ fn a_session_is_reopened_and_cancelled_only_for_a_reason() {
         let mut model = usual_screen();
         sign_in(&mut model);
         choose(&mut model, Choice::Sessions);
-        let mut closed = session();
-        closed.state = crate::domain::SessionState::Closed;
-        update(&mut model, Msg::Sessions(Ok(vec![closed])));
+        update(&mut model, Msg::Sessions(Ok(vec![closed()])));
         assert_eq!(press(&mut model, &format!("{key}\n")), []);
         assert_eq!(note(&model), Some(words::REASON_NEEDED));
         let wanted = effect(session().id, "fire drill?".to_owned(), lecturer(false));
@@ -678,25 +684,278 @@ fn a_session_is_reopened_and_cancelled_only_for_a_reason() {
     }
 }
 
-#[test]
-fn an_open_session_is_extended_and_a_closed_one_is_not() {
-    let mut closed = session();
-    closed.state = crate::domain::SessionState::Closed;
-    for (listed, effects, said) in [
-        (
-            session(),
-            vec![Effect::ExtendSession(session().id, lecturer(false))],
-            None,
-        ),
-        (closed, vec![], Some(words::NOT_OPEN)),
-    ] {
-        let mut model = usual_screen();
-        sign_in(&mut model);
-        choose(&mut model, Choice::Sessions);
-        update(&mut model, Msg::Sessions(Ok(vec![listed])));
-        assert_eq!(press(&mut model, "e"), effects);
-        assert_eq!(note(&model), said);
+/// The session list with one session on it.
+fn list_of(listed: Session) -> Model {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    let read = Effect::ListSessions(lecturer(false), Extent::default());
+    assert_eq!(choose(&mut model, Choice::Sessions), [read]);
+    update(&mut model, Msg::Sessions(Ok(vec![listed])));
+    model
+}
+
+fn closed() -> Session {
+    Session {
+        state: SessionState::Closed,
+        ..session()
     }
+}
+
+fn extended(minutes: u64) -> Effect {
+    let by = Duration::from_secs(60 * minutes);
+    Effect::ExtendSession(session().id, by, lecturer(false))
+}
+
+#[test]
+fn an_open_session_is_extended_by_a_quarter_of_an_hour_or_as_typed() {
+    let mut model = list_of(session());
+    assert_eq!(press(&mut model, "e\n"), [extended(15)]);
+    let mut model = live_board();
+    press(&mut model, "e");
+    stroke(&mut model, Stroke::Backspace);
+    stroke(&mut model, Stroke::Backspace);
+    press(&mut model, "40");
+    assert_eq!(press(&mut model, "\n"), [extended(40)]);
+}
+
+#[test]
+fn what_is_no_number_of_minutes_extends_nothing() {
+    for typed in ["5", "x", "000000", "99999999999999999999"] {
+        let mut model = list_of(session());
+        press(&mut model, "e");
+        stroke(&mut model, Stroke::Backspace);
+        stroke(&mut model, Stroke::Backspace);
+        let wanted = if typed == "5" {
+            vec![extended(5)]
+        } else {
+            vec![]
+        };
+        assert_eq!(press(&mut model, &format!("{typed}\n")), wanted, "{typed}");
+        if typed != "5" {
+            assert_eq!(note(&model), Some(words::EXTENDED_BY_MINUTES));
+        }
+    }
+}
+
+#[test]
+fn a_closed_session_is_not_extended() {
+    let mut model = list_of(closed());
+    assert_eq!(press(&mut model, "e"), []);
+    assert_eq!(note(&model), Some(words::NOT_OPEN));
+}
+
+#[test]
+fn what_was_done_to_a_session_is_said_where_it_was_asked_for() {
+    let mut model = list_of(session());
+    press(&mut model, "cfire drill\n");
+    let answer = update(&mut model, Msg::Noted(Ok("CS101 is cancelled.".to_owned())));
+    let read = Effect::ListSessions(lecturer(false), Extent::default());
+    assert_eq!(answer, Some(read), "and the list is read again");
+    assert_eq!(note(&model), Some("CS101 is cancelled."));
+    assert!(matches!(page(&model), Page::Sessions(_)));
+}
+
+#[test]
+fn escape_goes_back_by_the_pages_that_one_came_by() {
+    let mut model = list_of(closed());
+    press(&mut model, "\n");
+    show_roster(&mut model);
+    press(&mut model, "x");
+    assert!(matches!(page(&model), Page::Lists(_)));
+    stroke(&mut model, Stroke::Escape);
+    assert!(matches!(page(&model), Page::Board(_)));
+    let read = Effect::ListSessions(lecturer(false), Extent::default());
+    assert_eq!(stroke(&mut model, Stroke::Escape), Some(read));
+    assert!(matches!(page(&model), Page::Sessions(_)));
+    stroke(&mut model, Stroke::Escape);
+    assert!(matches!(page(&model), Page::Home(_)));
+    stroke(&mut model, Stroke::Escape);
+    assert!(model.staff.is_none());
+}
+
+#[test]
+fn a_list_longer_than_a_page_is_read_on_at_its_end() {
+    let many = |count: u128| {
+        let one = |id| Session {
+            id: SessionId::from_uuid(Uuid::from_u128(id)),
+            ..session()
+        };
+        Msg::Sessions(Ok((0..count).map(one).collect()))
+    };
+    let mut model = list_of(session());
+    update(&mut model, many(200));
+    let more = stroke(&mut model, Stroke::End).unwrap();
+    let Effect::ListSessions(_, extent) = more else {
+        panic!("{more:?}");
+    };
+    assert_eq!(extent.lines(), 400);
+    update(&mut model, many(250));
+    assert_eq!(stroke(&mut model, Stroke::Down), None);
+    let Page::Sessions(list) = page(&model) else {
+        panic!("the list");
+    };
+    assert_eq!(list.chosen, 200);
+}
+
+/// The form for the lists of a session, once it knows the folders.
+fn list_form() -> Model {
+    let mut model = list_of(session());
+    assert_eq!(press(&mut model, "x"), [Effect::FindPlaces]);
+    assert_eq!(press(&mut model, "\n"), [], "not before there is a folder");
+    let places = ["/data/exports", "/media/stick"].map(PathBuf::from);
+    update(&mut model, Msg::Places(places.to_vec()));
+    model
+}
+
+fn written(list: List, format: Format, place: &str) -> Effect {
+    let order = ListOrder {
+        list,
+        format,
+        place: PathBuf::from(place),
+    };
+    Effect::WriteList(Box::new(order), lecturer(false))
+}
+
+#[test]
+fn a_session_s_list_is_two_keys_from_the_session() {
+    let mut model = list_form();
+    let wanted = written(List::Session(session().id), Format::Xlsx, "/data/exports");
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+    assert_eq!(press(&mut model, "\n"), [], "once");
+    update(&mut model, Msg::Noted(Ok("Written.".to_owned())));
+    assert_eq!(note(&model), Some("Written."));
+    assert!(matches!(page(&model), Page::Lists(_)), "for another");
+}
+
+#[test]
+fn list_form_and_folder_are_chosen_and_a_stick_may_come_and_go() {
+    let mut model = list_form();
+    stroke(&mut model, Stroke::Left);
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Right);
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Right);
+    let exam = List::Exam(unit("CS101", "").code, Some(session().semester));
+    let wanted = written(exam.clone(), Format::Csv, "/media/stick");
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+    assert_eq!(
+        update(&mut model, Msg::Noted(Err("Gone.".to_owned()))),
+        Some(Effect::FindPlaces)
+    );
+    update(
+        &mut model,
+        Msg::Places(vec![PathBuf::from("/data/exports")]),
+    );
+    let wanted = written(exam, Format::Csv, "/data/exports");
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+}
+
+#[test]
+fn the_lists_of_a_unit_are_a_choice_of_the_menu() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    let wanted = Effect::ListUnits(Purpose::Lists, lecturer(false));
+    assert_eq!(choose(&mut model, Choice::Lists), [wanted]);
+    let units = vec![unit("CS101", "Programming")];
+    update(&mut model, Msg::Units(Purpose::Lists, Ok(units)));
+    assert_eq!(press(&mut model, "\n"), [Effect::FindPlaces]);
+    update(
+        &mut model,
+        Msg::Places(vec![PathBuf::from("/data/exports")]),
+    );
+    let exam = List::Exam(unit("CS101", "").code, None);
+    let wanted = written(exam, Format::Xlsx, "/data/exports");
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+}
+
+/// Today's page with lectures on it, the second of which is held here and not open yet.
+fn timetable() -> Model {
+    let mut model = usual_screen();
+    repaint(&mut model, |picture| picture.shown = None);
+    sign_in(&mut model);
+    let read = Effect::ListLectures(lecturer(false));
+    assert_eq!(choose(&mut model, Choice::Today), [read]);
+    update(&mut model, Msg::Lectures(Ok(lectures())));
+    model
+}
+
+#[test]
+fn the_next_lecture_of_this_room_is_open_two_keys_after_the_pin() {
+    let mut model = timetable();
+    let wanted = Effect::OpenLecture(2, lecturer(false));
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+    assert_eq!(press(&mut model, "\n"), [], "once");
+    update(&mut model, Msg::Done(Ok("CS101 is open.".to_owned())));
+    assert!(model.staff.is_none());
+}
+
+#[test]
+fn a_lecture_that_was_opened_leads_to_its_board() {
+    let mut model = timetable();
+    stroke(&mut model, Stroke::Home);
+    assert_eq!(press(&mut model, "\n"), [read_roster()]);
+    stroke(&mut model, Stroke::Escape);
+    assert!(matches!(page(&model), Page::Today(_)));
+}
+
+#[test]
+fn a_lecture_is_cancelled_before_its_time_and_only_then() {
+    let mut model = timetable();
+    let wanted = Effect::CancelLecture(2, "ill".to_owned(), lecturer(false));
+    assert_eq!(press(&mut model, "cill\n"), [wanted]);
+    update(&mut model, Msg::Noted(Ok("Cancelled.".to_owned())));
+    stroke(&mut model, Stroke::Home);
+    assert_eq!(press(&mut model, "c"), []);
+    assert_eq!(note(&model), Some(words::OPENED_OR_CANCELLED));
+    stroke(&mut model, Stroke::End);
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(note(&model), Some(words::LECTURE_CANCELLED));
+}
+
+/// The page of other kiosks' sessions, while they are asked.
+fn join_page() -> Model {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    let asked = Effect::ListNeighbours(lecturer(false));
+    assert_eq!(choose(&mut model, Choice::Join), [asked]);
+    model
+}
+
+#[test]
+fn a_session_of_another_kiosk_is_joined_with_a_key() {
+    let mut model = join_page();
+    assert_eq!(press(&mut model, "\n"), [], "nothing is known yet");
+    update(&mut model, Msg::Neighbours(Ok(neighbours())));
+    let wanted = Effect::JoinSession(neighbours()[0].session.id, lecturer(false));
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+    update(&mut model, Msg::Noted(Err("Gone.".to_owned())));
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(note(&model), Some(words::JOINED_ALREADY));
+}
+
+#[test]
+fn other_kiosks_are_asked_again_by_a_key_and_not_by_every_picture() {
+    let mut model = join_page();
+    assert_eq!(press(&mut model, "r"), [], "one question at a time");
+    update(&mut model, Msg::Neighbours(Err("No network.".to_owned())));
+    assert_eq!(repainted(&mut model), None);
+    let asked = Effect::ListNeighbours(lecturer(false));
+    assert_eq!(press(&mut model, "r"), [asked]);
+    stroke(&mut model, Stroke::Escape);
+    update(&mut model, Msg::Neighbours(Ok(neighbours())));
+    assert!(matches!(page(&model), Page::Home(_)), "an answer too late");
+}
+
+#[test]
+fn what_breaks_off_is_named_and_keys_go_on() {
+    let mut model = list_form();
+    press(&mut model, "\n");
+    update(&mut model, Msg::BrokeOff(Errand::Reading));
+    assert_eq!(press(&mut model, "\n"), [], "the list is still awaited");
+    update(&mut model, Msg::BrokeOff(Errand::List));
+    assert_eq!(note(&model), Some(words::broke_off(Errand::List)));
+    assert_eq!(press(&mut model, "\n").len(), 1);
 }
 
 #[test]
@@ -751,7 +1010,7 @@ fn the_board_is_read_again_when_somebody_arrives() {
     assert_eq!(repainted(&mut model), Some(read_roster()));
     assert_eq!(repainted(&mut model), None);
     assert_eq!(show_roster(&mut model), Some(read_roster()));
-    update(&mut model, Msg::BrokeOff);
+    update(&mut model, Msg::BrokeOff(Errand::Reading));
     assert_eq!(repainted(&mut model), Some(read_roster()));
 }
 
@@ -878,6 +1137,52 @@ fn a_pending_record_is_given_to_whose_it_is_and_a_correction_taken_back() {
 }
 
 #[test]
+fn a_number_that_is_on_no_list_is_added_by_name_and_for_a_reason() {
+    let mut model = live_board();
+    press(&mut model, "+");
+    assert_eq!(press(&mut model, "\n"), [], "no number, no mark");
+    let order = CorrectionOrder {
+        session: session().id,
+        admission_number: AdmissionNumber::parse("ADM/2023/777").unwrap(),
+        correction: Correction::Mark(HandMark::Present),
+        name: None,
+        reason: None,
+    };
+    let asked = |order: &CorrectionOrder| Effect::Correct(Box::new(order.clone()), lecturer(false));
+    assert_eq!(press(&mut model, "adm/2023/777\n"), [asked(&order)]);
+    update(&mut model, Msg::NameNeeded(Box::new(order.clone())));
+    assert_eq!(press(&mut model, "Zawadi Cheptoo\n"), [], "a reason first");
+    assert_eq!(press(&mut model, "\n"), []);
+    let whole = CorrectionOrder {
+        name: StudentName::parse("Zawadi Cheptoo").ok(),
+        reason: Reason::parse("transferred").unwrap(),
+        ..order
+    };
+    assert_eq!(press(&mut model, "transferred\n"), [asked(&whole)]);
+    update(&mut model, Msg::Noted(Ok("Present.".to_owned())));
+    assert_eq!(note(&model), Some("Present."));
+    assert!(matches!(page(&model), Page::Board(_)));
+}
+
+#[test]
+fn why_the_numbers_are_so_is_a_key_from_the_student_and_scrolls() {
+    let mut model = live_board();
+    press(&mut model, "\nw");
+    assert_eq!(board(&model).shown, Shown::Why);
+    let history = Arc::new(long_history());
+    update(&mut model, Msg::History(Ok(history)));
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(board(&model).scrolled, 1);
+    stroke(&mut model, Stroke::End);
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(board(&model).scrolled, 29);
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(board(&model).shown, Shown::Student);
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(board(&model).shown, Shown::Table);
+}
+
+#[test]
 fn a_students_history_is_read_once_and_again_when_something_changed() {
     let mut model = live_board();
     let wanted = |tail: &str| {
@@ -939,7 +1244,7 @@ fn staff_who_read_the_help_are_signed_out_like_others() {
 
 fn any_msg() -> impl Strategy<Value = Msg> {
     let stroke = prop_oneof![
-        4 => prop_oneof![Just('A'), Just('1'), Just('3'), Just('p'), Just('?'), any::<char>()].prop_map(Stroke::Character),
+        4 => prop_oneof![Just('A'), Just('1'), Just('3'), Just('4'), Just('6'), Just('7'), Just('p'), Just('e'), Just('?'), any::<char>()].prop_map(Stroke::Character),
         4 => Just(Stroke::Enter),
         1 => Just(Stroke::Tab),
         1 => Just(Stroke::Escape),
@@ -960,10 +1265,14 @@ fn any_msg() -> impl Strategy<Value = Msg> {
         3 => answers.prop_map(|answer| Msg::Answered(Box::new(answer))),
         1 => "\\PC{0,5}".prop_map(Msg::Paste),
         1 => Just(Msg::SignedIn(Ok(SignIn { lecturer: lecturer(true) }))),
-        1 => Just(Msg::Units(Ok(vec![unit("CS101", "Programming")]))),
+        1 => Just(Msg::Units(Purpose::Opening, Ok(vec![unit("CS101", "Programming")]))),
         1 => Just(Msg::Roster(session().id, Ok(Arc::new(roster())))),
         1 => Just(Msg::Deliveries(Ok(vec![delivery(1)]))),
         1 => Just(Msg::Sessions(Ok(vec![session()]))),
+        1 => Just(Msg::Lectures(Ok(lectures()))),
+        1 => Just(Msg::Neighbours(Ok(neighbours()))),
+        1 => Just(Msg::Places(vec![PathBuf::from("/media/stick")])),
+        1 => Just(Msg::BrokeOff(Errand::Session)),
         1 => Just(Msg::Noted(Ok("Done.".to_owned()))),
         1 => Just(Msg::Done(Ok("Done.".to_owned()))),
         1 => (0_i64..40_000).prop_map(|millis| {

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::widgets::{Block, BorderType, Widget as _};
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::tui::big;
 use crate::tui::terminal::Glyphs;
@@ -111,7 +111,7 @@ impl Canvas<'_> {
                     line.push(' ');
                     line.push_str(word);
                 }
-                _ => lines.push(word.to_owned()),
+                _ => lines.extend(pieces(word, width.into())),
             }
         }
         lines
@@ -203,6 +203,21 @@ impl Canvas<'_> {
             drawn += length;
         }
     }
+}
+
+/// A word in pieces that are no wider than a line: paths and error texts have words longer than that.
+fn pieces(word: &str, width: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for letter in word.chars() {
+        let last = pieces.len() - 1;
+        let letter_width = letter.width().unwrap_or(0);
+        if !pieces[last].is_empty() && pieces[last].width() + letter_width > width {
+            pieces.push(String::from(letter));
+        } else {
+            pieces[last].push(letter);
+        }
+    }
+    pieces
 }
 
 /// The area without its first columns.

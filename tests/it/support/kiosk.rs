@@ -197,14 +197,23 @@ impl Kiosk {
         self.in_terminal(columns, rows, &["run"])
     }
 
+    /// Starts `kiosk run` where it believes itself on the Linux console.
+    pub fn on_the_console(&self, columns: u16, rows: u16) -> Tmux {
+        self.in_terminal_of("linux", columns, rows, &["run"])
+    }
+
     /// Starts the program with `arguments` in a terminal.
     pub fn in_terminal(&self, columns: u16, rows: u16, arguments: &[&str]) -> Tmux {
+        self.in_terminal_of("xterm-256color", columns, rows, arguments)
+    }
+
+    fn in_terminal_of(&self, term: &str, columns: u16, rows: u16, arguments: &[&str]) -> Tmux {
         let mut command = vec![PROGRAM.to_owned()];
         command.extend(arguments.iter().map(|&argument| argument.to_owned()));
         Tmux::start(&Terminal {
             columns,
             rows,
-            term: "xterm-256color",
+            term,
             environment: self.environment(),
             command,
         })

@@ -34,11 +34,17 @@ pub(super) fn draw(
     page: &DeliveriesPage,
     note: Option<&str>,
 ) {
+    let count = page.lines.as_ref().map_or(0, Vec::len);
+    let read = if page.extent.is_filled_by(count) {
+        words::extent(page.extent, count)
+    } else {
+        String::new()
+    };
     let mut rest = whole(
         canvas,
         body,
         words::DELIVERIES_TITLE,
-        "",
+        &read,
         words::KEYS_DELIVERIES,
         note,
     );
@@ -149,8 +155,13 @@ fn lines(canvas: &mut Canvas, area: Rect, model: &Model, page: &DeliveriesPage) 
 
 fn cells(model: &Model, line: &Delivery) -> [String; 6] {
     let zone = model.site.zone;
+    // Held back by the worker for a while, so that what leaves has the right time.
+    let waits_for_clock =
+        model.picture.clock_not_set && line.clock_untrusted && line.state == DebtState::Waiting;
     let next = if line.state == DebtState::Parked {
         words::PARKED.to_owned()
+    } else if waits_for_clock {
+        words::HELD.to_owned()
     } else {
         words::next_try(line.next_attempt_at.since(model.now))
     };
@@ -167,7 +178,10 @@ fn cells(model: &Model, line: &Delivery) -> [String; 6] {
         line.number.clone(),
         next,
         line.attempts.to_string(),
-        line.last_error.clone().unwrap_or_default(),
+        line.last_error
+            .clone()
+            .or_else(|| waits_for_clock.then(|| words::WAITS_FOR_CLOCK.to_owned()))
+            .unwrap_or_default(),
     ]
 }
 

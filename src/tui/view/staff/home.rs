@@ -4,8 +4,8 @@
 //! > 1  Who is here                    42 of 60 here
 //!   2  Close the session              CS101, until 11:00
 //!   3  Open a session
-//!   4  Sessions
-//!   5  Deliveries                     3 waiting
+//!   4  Today's timetable
+//!   8  Deliveries                     3 waiting
 //! ```
 
 use ratatui::layout::Rect;
@@ -35,13 +35,13 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, home: &Home) 
     let choices = Choice::menu(model.picture.shown.is_some());
     let chosen = choices.iter().position(|&choice| choice == home.chosen);
     let first = list::first_row(chosen.unwrap_or(0), choices.len(), area.height);
-    let numbered = (1..).zip(choices).skip(first);
-    for (row, (number, &choice)) in area.rows().zip(numbered) {
+    let numbered = choices.iter().enumerate().skip(first);
+    for (row, (index, &choice)) in area.rows().zip(numbered) {
         let is_chosen = choice == home.chosen;
         list::item(
             canvas,
             row,
-            &format!("{number}  {}", words::choice(choice)),
+            &format!("{}  {}", Choice::digit(index), words::choice(choice)),
             is_chosen,
         );
         if row.width < ROOM_BESIDE {

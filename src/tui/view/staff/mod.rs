@@ -15,18 +15,24 @@ mod board;
 mod deliveries;
 mod forms;
 mod home;
+mod joining;
 mod list;
+mod lists;
 mod sessions;
+mod today;
 
 use ratatui::layout::{Position, Rect};
 
-use super::canvas::{Canvas, below, inset, middle, top};
+use super::canvas::{Canvas, below, inset, middle, shifted, top};
 use crate::tui::model::Model;
-use crate::tui::staff::{Page, Place, Question, Staff};
+use crate::tui::staff::{Page, Place, Purpose, Question, Staff};
 use crate::tui::theme::Role;
 use crate::tui::words;
 
-const BOX: (u16, u16) = (64, 15);
+const BOX: (u16, u16) = (64, 17);
+
+/// The columns of the keys in the help.
+const HELP_KEYS: u16 = 13;
 
 /// Rows at the bottom for the note and the keys.
 const FOOT: u16 = 3;
@@ -69,13 +75,30 @@ fn page(
             None
         }
         Page::Units(list) => {
-            let content = boxed(canvas, body, words::OPEN_TITLE, words::KEYS_UNITS, note);
+            let title = match list.purpose {
+                Purpose::Opening => words::OPEN_TITLE,
+                Purpose::Lists => words::LISTS_TITLE,
+            };
+            let content = boxed(canvas, body, title, words::KEYS_UNITS, note);
             forms::units(canvas, content, list)
         }
         Page::Opening(form) => {
             let title = format!("{}  {}", form.code, form.name);
             let content = boxed(canvas, body, &title, words::KEYS_OPENING, note);
             forms::opening(canvas, content, form)
+        }
+        Page::Lists(form) => {
+            let content = boxed(canvas, body, &form.title, words::KEYS_LISTS, note);
+            lists::draw(canvas, content, form);
+            None
+        }
+        Page::Today(today) => {
+            today::draw(canvas, body, model, today, note);
+            None
+        }
+        Page::Join(join) => {
+            joining::draw(canvas, body, model, join, note);
+            None
         }
         Page::Sessions(list) => {
             sessions::draw(canvas, body, model, list, note);
@@ -104,13 +127,20 @@ fn ask(
 /// What the keys do on this page, over it.
 pub(super) fn help(canvas: &mut Canvas, body: Rect, model: &Model) {
     let (title, lines) = words::help(model);
-    let content = boxed(canvas, body, title, words::KEYS_HELP, None);
     let [text, accent] = [Role::Text, Role::Accent].map(|role| canvas.theme.role(role));
-    let mut rest = content;
+    let width = BOX.0.min(body.width).saturating_sub(6 + HELP_KEYS);
+    let rows = lines
+        .iter()
+        .map(|(_, meaning)| canvas.rows_of(meaning, width));
+    let height = rows.sum::<u16>() + 6;
+    let content = framed(canvas, body, height, title);
+    let keys = below(content, content.height.saturating_sub(1));
+    write_keys(canvas, keys, words::KEYS_HELP);
+    let mut rest = top(content, content.height.saturating_sub(1));
     for (keys, meaning) in lines {
         let row = top(rest, 1);
         canvas.left(row, keys, accent);
-        let used = canvas.wrapped(super::canvas::shifted(rest, 13), meaning, text);
+        let used = canvas.wrapped(shifted(rest, HELP_KEYS), meaning, text);
         rest = below(rest, used);
     }
 }
@@ -123,18 +153,23 @@ fn boxed(
     keys: &[(&str, &str)],
     note: Option<&str>,
 ) -> Rect {
+    let inside = framed(canvas, body, BOX.1, title);
+    let foot = below(inside, inside.height.saturating_sub(FOOT));
+    write_note(canvas, top(foot, 2), note);
+    write_keys(canvas, top(below(foot, 2), 1), keys);
+    top(inside, inside.height.saturating_sub(FOOT))
+}
+
+/// An empty box in the middle with a title; returns the place below that.
+fn framed(canvas: &mut Canvas, body: Rect, height: u16, title: &str) -> Rect {
     let area = middle(body, BOX.0);
-    let area = top(below(area, area.height.saturating_sub(BOX.1) / 2), BOX.1);
+    let area = top(below(area, area.height.saturating_sub(height) / 2), height);
     let [line, text, strong] =
         [Role::Line, Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
     canvas.fill(area, text);
     let inside = inset(canvas.frame(area, line), 2, 0);
     canvas.left(top(inside, 1), title, strong);
-    let foot = below(inside, inside.height.saturating_sub(FOOT));
-    write_note(canvas, top(foot, 2), note);
-    write_keys(canvas, top(below(foot, 2), 1), keys);
-    let content = below(inside, 2);
-    top(content, content.height.saturating_sub(FOOT))
+    below(inside, 2)
 }
 
 /// A whole page with a title bar and the keys below; returns the place between them.
@@ -183,8 +218,8 @@ fn write_keys(canvas: &mut Canvas, row: Rect, keys: &[(&str, &str)]) {
             continue;
         }
         let used = canvas.left(rest, key, accent);
-        rest = super::canvas::shifted(rest, used + 1);
+        rest = shifted(rest, used + 1);
         let used = canvas.left(rest, meaning, quiet);
-        rest = super::canvas::shifted(rest, used + 3);
+        rest = shifted(rest, used + 3);
     }
 }

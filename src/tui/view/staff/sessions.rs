@@ -23,24 +23,24 @@ pub(super) fn draw(
     page: &SessionList,
     note: Option<&str>,
 ) {
-    let area = whole(
-        canvas,
-        body,
-        words::SESSIONS_TITLE,
-        "",
-        words::KEYS_SESSIONS,
-        note,
-    );
+    let sessions = page.sessions.as_deref().unwrap_or_default();
+    let read = words::extent(page.extent, sessions.len());
+    let title = words::SESSIONS_TITLE;
+    let area = whole(canvas, body, title, &read, words::KEYS_SESSIONS, note);
     let quiet = canvas.theme.role(Role::Quiet);
-    if page.sessions.is_empty() {
+    if page.sessions.is_none() {
+        canvas.left(top(below(area, 1), 1), words::READING, quiet);
+        return;
+    }
+    if sessions.is_empty() {
         canvas.wrapped(below(area, 1), words::NO_SESSIONS_YET, quiet);
         return;
     }
     let heads = ["DAY", "TIME", "UNIT", "NO", "STATE", "VENUE"].map(str::to_owned);
     columns(canvas, shifted(top(area, 1), 2), &heads, quiet);
     let area = below(area, 1);
-    let first = list::first_row(page.chosen, page.sessions.len(), area.height);
-    let sessions = page.sessions.iter().enumerate().skip(first);
+    let first = list::first_row(page.chosen, sessions.len(), area.height);
+    let sessions = sessions.iter().enumerate().skip(first);
     for (row, (index, session)) in area.rows().zip(sessions) {
         let style = list::ground(canvas, row, index == page.chosen);
         columns(canvas, shifted(row, 2), &cells(model, session), style);

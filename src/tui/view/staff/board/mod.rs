@@ -14,6 +14,7 @@ mod arrivals;
 mod student;
 mod table;
 mod totals;
+mod why;
 
 use ratatui::layout::{Position, Rect};
 
@@ -49,6 +50,7 @@ pub(super) fn draw(
     let keys = match page.shown {
         Shown::Searching => words::KEYS_SEARCH,
         Shown::Student => words::KEYS_STUDENT,
+        Shown::Why => words::KEYS_WHY,
         Shown::Table | Shown::Projector => words::KEYS_BOARD,
     };
     let area = whole(canvas, body, &title, &beside, keys, note);
@@ -57,6 +59,10 @@ pub(super) fn draw(
         canvas.left(top(below(area, 1), 1), words::READING, quiet);
         return None;
     };
+    if page.shown == Shown::Why {
+        why::draw(canvas, area, model, page);
+        return None;
+    }
     let used = summary(canvas, area, model, roster);
     let area = below(area, used);
     if page.shown == Shown::Student && area.width < ROOM_BESIDE {

@@ -53,9 +53,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         let used = canvas.wrapped(shifted(rest, LABEL), &text, style);
         rest = below(rest, used);
     }
-    if let Some(history) = &page.history
-        && history.admission_number == line.admission_number
-    {
+    if let Some(history) = page.shown_history() {
         past(canvas, below(rest, 1), model, history);
     }
 }

@@ -1,0 +1,95 @@
+//! Whose sessions of other kiosks a lecturer sees and joins.
+
+use futures_util::future::BoxFuture;
+
+use super::timetable::smith;
+use super::*;
+use crate::domain::{PublishedSession, RosterEdition, RosterEntry, SessionChange};
+use crate::services::{NeighbourError, Neighbours, Noticeboard};
+
+/// A board with one session of another kiosk on it, of a unit that is not known here.
+#[derive(Debug)]
+struct Board(PublishedSession);
+
+impl Noticeboard for Board {
+    fn open_sessions(&self) -> BoxFuture<'_, Result<Vec<PublishedSession>, String>> {
+        Box::pin(async { Ok(vec![self.0.clone()]) })
+    }
+
+    fn session(&self, _: SessionId) -> BoxFuture<'_, Result<Option<PublishedSession>, String>> {
+        Box::pin(async { Ok(Some(self.0.clone())) })
+    }
+
+    fn roster<'a>(
+        &'a self,
+        _: &'a PublishedSession,
+    ) -> BoxFuture<'a, Result<Option<Vec<RosterEntry>>, String>> {
+        Box::pin(async { Ok(Some(Vec::new())) })
+    }
+}
+
+pub(super) fn next_door(school: &School) -> (Neighbours, SessionId) {
+    let now = school.clock.now();
+    let session = Session {
+        id: SessionId::from_uuid(uuid::Uuid::from_u128(7)),
+        unit_code: UnitCode::parse("MA110").unwrap(),
+        unit_name: "Mathematics".to_owned(),
+        lecturer_name: "Dr. Smith".to_owned(),
+        semester: Semester::parse("1").unwrap(),
+        number: 1,
+        starts_at: now,
+        ends_at: now + minutes(120),
+        venue: Venue::default(),
+        state: SessionState::Open,
+        reopened_at: None,
+    };
+    let id = session.id;
+    let board = Board(PublishedSession {
+        date: school.desk.zone().date(now),
+        session,
+        staff_id: StaffId::parse("S1").unwrap(),
+        planned_lessons: None,
+        kiosk_id: "next-door".to_owned(),
+        change: SessionChange {
+            at: now,
+            by: "next-door".to_owned(),
+        },
+        kiosks: Vec::new(),
+        withdrawn: Vec::new(),
+        roster: Some(RosterEdition {
+            version: String::new(),
+            pages: 0,
+        }),
+    });
+    let (store, clock) = (school.store.clone(), school.clock.clone());
+    let here = "here".to_owned();
+    let neighbours = Neighbours::new(store, clock, here, Some(Arc::new(board)));
+    (neighbours, id)
+}
+
+#[tokio::test]
+async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
+    let school = School::start().await;
+    let (neighbours, id) = next_door(&school);
+    let stranger = Lecturer {
+        staff_id: StaffId::parse("S2").unwrap(),
+        ..smith()
+    };
+    assert_eq!(neighbours.list_remote_of(&stranger).await, Ok(Vec::new()));
+    let refused = neighbours.join_as(&stranger, id).await;
+    assert!(
+        matches!(refused, Err(NeighbourError::NotTheirs { .. })),
+        "{refused:?}"
+    );
+    let admin = Lecturer {
+        is_admin: true,
+        ..stranger
+    };
+    for who in [smith(), admin] {
+        assert_eq!(neighbours.list_remote_of(&who).await.unwrap().len(), 1);
+        let (session, _) = neighbours.join_as(&who, id).await.unwrap();
+        assert_eq!(session.id, id);
+    }
+    let listed = neighbours.list_remote_of(&smith()).await.unwrap();
+    assert!(listed[0].is_joined);
+}

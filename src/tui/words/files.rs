@@ -1,0 +1,70 @@
+//! What is said of lists that become files.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::services::export::{FileError, Format, List};
+use crate::tui::staff::ListField;
+
+/// A line of the form of a list.
+#[must_use]
+pub fn list_field(field: ListField) -> &'static str {
+    match field {
+        ListField::List => "List",
+        ListField::Format => "Form",
+        ListField::Place => "Folder",
+    }
+}
+
+/// Which list.
+#[must_use]
+pub fn list(list: &List) -> &'static str {
+    match list {
+        List::Session(_) => "This session: everybody, absent too",
+        List::Unit(..) => "The unit: students and lectures",
+        List::Exam(..) => "Who may sit the exam",
+    }
+}
+
+/// In what form.
+#[must_use]
+pub fn format(format: Format) -> &'static str {
+    match format {
+        Format::Xlsx => "XLSX, a workbook",
+        Format::Csv => "CSV",
+        Format::CsvWithBom => "CSV for Excel (marked as UTF-8)",
+        Format::Json => "JSON",
+    }
+}
+
+/// Where a list has gone.
+#[must_use]
+pub fn written(place: &Path, name: &str, lines: usize) -> String {
+    let lines = if lines == 1 {
+        "1 line".to_owned()
+    } else {
+        format!("{lines} lines")
+    };
+    format!("Written: {name} ({lines}) in {}", place.display())
+}
+
+/// Why a list is nowhere.
+#[must_use]
+pub fn not_written(place: &Path, error: &FileError) -> String {
+    let why = match error {
+        FileError::NoRoom(_) => "The disk is full".to_owned(),
+        FileError::NoFolder(_) => "That folder is not there any more".to_owned(),
+        FileError::Folder(_) | FileError::Special(_) => {
+            "There is something else of that name".to_owned()
+        }
+        FileError::Other { source, .. } => match source.kind() {
+            ErrorKind::PermissionDenied => "The kiosk may not write there".to_owned(),
+            ErrorKind::ReadOnlyFilesystem => "That disk can only be read".to_owned(),
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+                "That is not a folder".to_owned()
+            }
+            _ => source.to_string(),
+        },
+    };
+    format!("{why}. Nothing was written to {}", place.display())
+}
