@@ -337,7 +337,7 @@ pub const PARKED: &str = "refused";
 /// A delivery that is held back, and why.
 pub const HELD: &str = "held";
 /// Beside [`HELD`].
-pub const WAITS_FOR_CLOCK: &str = "waits for the clock to be set";
+pub const WAITS_FOR_CLOCK: &str = "the clock is not set";
 /// A session that is over.
 pub const CLOSED: &str = "Closed";
 /// Where no unit is found.

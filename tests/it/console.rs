@@ -64,7 +64,7 @@ async fn every_page_of_the_staff_area_has_only_characters_of_the_console() {
         ("5", "STATE"),
         ("6", "Lists of which unit"),
         ("7", "Check-ins here do not need other kiosks"),
-        ("8", "No remote is set up"),
+        ("8", "NEXT TRY"),
     ] {
         tmux.press(key);
         look(&tmux, &glyphs, page);

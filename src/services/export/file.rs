@@ -33,19 +33,6 @@ pub enum FileError {
     },
 }
 
-impl FileError {
-    /// What the system says of a path, sorted.
-    pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
-        let path = path.to_owned();
-        match source.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                Self::NoRoom(path)
-            }
-            _ => Self::Other { path, source },
-        }
-    }
-}
-
 /// Puts bytes into a file that only its owner can read, whatever the umask. A file of that name stays as it is
 /// until the new one is on disk, and is then replaced in one step; whatever breaks off before leaves nothing
 /// behind. Where the name is a link, what it leads to is replaced.
@@ -61,19 +48,28 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     if !folder.is_dir() {
         return Err(FileError::NoFolder(folder.to_owned()));
     }
-    put(&target, folder, bytes).map_err(|source| FileError::from_io(path, source))
+    put(&target, folder, bytes).map_err(|source| match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            FileError::NoRoom(path.to_owned())
+        }
+        _ => FileError::Other {
+            path: path.to_owned(),
+            source,
+        },
+    })
 }
 
 /// What is to be replaced: a plain file, or nothing yet.
 fn target(path: &Path) -> Result<PathBuf, FileError> {
+    let other = |source| FileError::Other {
+        path: path.to_owned(),
+        source,
+    };
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(FileError::Folder(path.to_owned())),
         // A rename would put the list in the place of /dev/null.
         Ok(found) if !found.is_file() => Err(FileError::Special(path.to_owned())),
-        Ok(_) => {
-            let real = path.canonicalize();
-            real.map_err(|source| FileError::from_io(path, source))
-        }
+        Ok(_) => path.canonicalize().map_err(other),
         // What else is wrong shows when it is written.
         Err(_) => Ok(path.to_owned()),
     }

@@ -1,6 +1,7 @@
 //! Where lists are put that are asked for at the kiosk itself: a folder of its own, or a stick.
 
 use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,7 @@ impl Shelf {
             // Lists name students: nobody but the kiosk looks in.
             let mut folder = DirBuilder::new();
             let made = folder.recursive(true).mode(0o700).create(place);
-            made.map_err(|error| FileError::from_io(place, error))?;
+            made.map_err(|source| not_made(place, source))?;
         } else if !self.places().iter().any(|known| known == place) {
             // What is left of a stick is a folder on the disk below it, where nobody would look.
             return Err(FileError::NoFolder(place.to_owned()));
@@ -54,6 +55,14 @@ impl Shelf {
         let path = place.join(name);
         write_whole(&path, bytes)?;
         Ok(path)
+    }
+}
+
+fn not_made(folder: &Path, source: io::Error) -> FileError {
+    let path = folder.to_owned();
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FileError::NoRoom(path),
+        _ => FileError::Other { path, source },
     }
 }
 
@@ -133,7 +142,7 @@ nonsense
         let left_over = folder.path().join("stick");
         fs::create_dir(&left_over).unwrap();
         let error = shelf(folder.path()).put(&left_over, "list.csv", b"");
-        assert!(matches!(error, Err(FileError::NoFolder(_))));
+        assert!(matches!(error, Err(FileError::NoFolder(_))), "{error:?}");
         assert_eq!(fs::read_dir(&left_over).unwrap().count(), 0);
     }
 }

@@ -52,18 +52,14 @@ pub fn written(place: &Path, name: &str, lines: usize) -> String {
 #[must_use]
 pub fn not_written(place: &Path, error: &FileError) -> String {
     let why = match error {
-        FileError::NoRoom(_) => "The disk is full".to_owned(),
-        FileError::NoFolder(_) => "That folder is not there any more".to_owned(),
-        FileError::Folder(_) | FileError::Special(_) => {
-            "There is something else of that name".to_owned()
-        }
+        FileError::NoRoom(_) => "The disk is full",
+        FileError::NoFolder(_) => "That folder is not there any more",
+        FileError::Folder(_) | FileError::Special(_) => "Its name is taken by what is no list",
         FileError::Other { source, .. } => match source.kind() {
-            ErrorKind::PermissionDenied => "The kiosk may not write there".to_owned(),
-            ErrorKind::ReadOnlyFilesystem => "That disk can only be read".to_owned(),
-            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-                "That is not a folder".to_owned()
-            }
-            _ => source.to_string(),
+            ErrorKind::PermissionDenied => "The kiosk may not write there",
+            ErrorKind::ReadOnlyFilesystem => "That disk can only be read",
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => "That is not a folder",
+            _ => "The disk does not take it",
         },
     };
     format!("{why}. Nothing was written to {}", place.display())

@@ -26,6 +26,9 @@ use crate::tui::words;
 /// The columns of the labels.
 const LABEL: u16 = 14;
 
+/// With fewer rows the sum goes out of sight when one scrolls, so that the lectures have them.
+const ROOM_FOR_BOTH: u16 = 14;
+
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardPage) {
     let [text, strong, quiet] =
         [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
@@ -41,19 +44,22 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     );
     canvas.left(top(area, 1), &title, strong);
     let mut rest = below(area, 1);
-    for (label, terms) in services::words::sum(history) {
+    let scrolls_away = area.height < ROOM_FOR_BOTH;
+    let sum = services::words::sum(history);
+    let is_shown = !scrolls_away || page.scrolled == 0;
+    for (label, terms) in sum.iter().filter(|_| is_shown) {
         canvas.left(top(rest, 1), label, quiet);
-        let used = canvas.wrapped(shifted(rest, LABEL), &terms, text);
+        let used = canvas.wrapped(shifted(rest, LABEL), terms, text);
         rest = below(rest, used);
     }
-    // The lectures are what the page is for: on the least screen they come without air and headings.
-    if rest.height > 6 {
+    if rest.height > 4 {
         rest = below(rest, 1);
         let heads = ["", "NO", "DAY", "TIME", "COUNTS"].map(str::to_owned);
         columns(canvas, top(rest, 1), &heads, quiet);
         rest = below(rest, 1);
     }
-    let lectures = history.sessions.iter().rev().skip(page.scrolled);
+    let above = page.scrolled.saturating_sub(usize::from(scrolls_away));
+    let lectures = history.sessions.iter().rev().skip(above);
     for (row, lecture) in rest.rows().zip(lectures) {
         columns(canvas, row, &cells(model, lecture), text);
     }
