@@ -27,3 +27,4 @@ mod pins;
 mod power_cut;
 mod support;
 mod thumbs;
+mod wrong_clock;

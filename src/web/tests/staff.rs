@@ -197,7 +197,12 @@ fn forms(kiosk: &Kiosk) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
         ),
         (
             "/admin/lecturer/pin".to_owned(),
-            vec![("staff_id", "S1"), ("pin", "9999"), ("again", "9999")],
+            vec![
+                ("staff_id", "S1"),
+                ("pin", "9999"),
+                ("again", "9999"),
+                ("replace", "1"),
+            ],
         ),
     ]
 }
@@ -771,8 +776,12 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
     admin.post("/admin/unit", &change).await.is(303);
     // Nobody locks everybody out of the office.
     let only_one = [("staff_id", "S1"), ("name", "Dr. Smith")];
+    // The rank is not taken away by a box that was unticked in passing.
+    let asked = admin.post("/admin/lecturer", &only_one).await;
+    asked.is(200).says("Take it away");
+    let confirmed = [&only_one[..], &[("confirmed", "1")]].concat();
     admin
-        .post("/admin/lecturer", &only_one)
+        .post("/admin/lecturer", &confirmed)
         .await
         .is(422)
         .says("has to stay an administrator");
@@ -782,6 +791,14 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
         .await
         .is(422)
         .says("not the same");
+    let same = [("staff_id", "L2"), ("pin", "1357"), ("again", "1357")];
+    let asked = admin.post("/admin/lecturer/pin", &same).await;
+    asked.is(422).says("id=\"replace-error\"");
+    let _old = Laptop::signed_in(&kiosk, "L2").await;
+    let confirmed = [&same[..], &[("replace", "1")]].concat();
+    admin.post("/admin/lecturer/pin", &confirmed).await.is(303);
+    let mut new = Laptop::new(&kiosk);
+    new.sign_in("L2", "1357").await.is(303);
     let log = admin.get("/admin/audit").await;
     for about in ["Amina W. Otieno", "a@b.c", "LAW200"] {
         log.says(about);
@@ -1034,4 +1051,67 @@ async fn every_number_can_be_asked_why() {
             .await
             .is(404);
     }
+}
+
+#[tokio::test]
+async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
+    let (status, statuses) = watch::channel(RemoteStatus::Connected);
+    let (in_hand, in_hands) = watch::channel(Arc::from([]));
+    let kiosk = Kiosk::with(|site| {
+        site.policy.deliver_to = vec![Target::Portal];
+        site.remotes = vec![crate::services::WatchedRemote {
+            target: Target::Portal,
+            status: statuses,
+            in_hand: in_hands,
+        }];
+    })
+    .await;
+    let id = StaffId::parse("S1").unwrap();
+    let pin = Pin::parse(PIN).unwrap();
+    kiosk.registrar.set_pin(id, pin, "shell").await.unwrap();
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let monitor = async || admin.get("/admin/sync").await;
+    monitor()
+        .await
+        .says("connected")
+        .says("Everything has been delivered.");
+
+    kiosk.phone().check_in("ADM/1", "").await.is(200);
+    let due = async || {
+        let now = kiosk.clock.steady();
+        let due = kiosk.store.due(Target::Portal, "kiosk".to_owned(), now, 9);
+        due.await.unwrap()
+    };
+    let record = due().await.remove(0).report.attendance_id;
+    let later = kiosk.clock.steady() + Duration::from_secs(300);
+    let postponed = crate::store::Settled {
+        attendance_id: record,
+        revision: 0,
+        settlement: crate::store::Settlement::Postponed {
+            next_attempt_at: later,
+            error: "connection refused".to_owned(),
+        },
+    };
+    let now = kiosk.clock.now();
+    kiosk
+        .store
+        .settle(Target::Portal, vec![postponed], now)
+        .await
+        .unwrap();
+    status.send_replace(RemoteStatus::Unreachable {
+        error: "connection refused".to_owned(),
+    });
+    monitor()
+        .await
+        .says("offline")
+        .says("0 of 1 delivered")
+        .says("connection refused");
+    assert!(due().await.is_empty());
+
+    let id = record.to_string();
+    let one = [("record", id.as_str()), ("target", "portal")];
+    admin.post("/admin/sync/retry", &one).await.is(303);
+    assert_eq!(due().await.len(), 1);
+    in_hand.send_replace(Arc::from([record]));
+    monitor().await.says("delivering").says("1 in hand");
 }
