@@ -12,5 +12,7 @@ pub mod qr;
 pub mod services;
 pub mod store;
 pub mod sync;
+#[cfg(test)]
+mod tests;
 pub mod tui;
 pub mod web;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::kiosk::database;
 use super::lock::DirectoryLock;
+use super::seal;
 use crate::clock::Clock;
 use crate::domain::{Timestamp, Zone};
 use crate::store::Store;
@@ -247,13 +248,14 @@ pub(super) fn refuse_amnesia(data_dir: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Reads a database before it is used; one that is damaged is set aside.
+/// Reads a database before it is used, unless it is as an orderly stop left it; one that is damaged is set
+/// aside.
 ///
 /// # Errors
 /// A sentence that says what to do, when it was damaged.
 pub(super) fn examine_at_start(data_dir: &Path) -> anyhow::Result<()> {
     let database = database(data_dir);
-    if !database.exists() {
+    if !database.exists() || seal::take(data_dir) {
         return Ok(());
     }
     match backup::glance(&database) {

@@ -12,6 +12,7 @@ mod noticeboard;
 mod pulse;
 mod remotes;
 mod run;
+mod seal;
 mod supervisor;
 
 pub use backups::{Origin, Restored, back_up, newest_aside, newest_good, restore, what_to_do};

@@ -21,6 +21,7 @@ use super::lock::DirectoryLock;
 use super::noticeboard::neighbours;
 use super::pulse;
 use super::remotes::Remotes;
+use super::seal;
 use super::supervisor::Supervisor;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::{MirrorStatus, RemoteStatus, Target};
@@ -112,6 +113,9 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
         tracing::warn!("some parts did not end in time and were left behind");
     }
     kiosk.store.close().await;
+    if let Err(error) = seal::put(&loaded.config.kiosk.data_dir) {
+        tracing::info!(%error, "the next start reads the whole database: the stop could not be noted");
+    }
     tracing::info!("the kiosk has stopped");
     ended
 }
@@ -231,7 +235,12 @@ async fn start(
             stop.clone(),
         ));
     }
-    serve_pages(loaded, kiosk, sockets, picture.clone(), stop, parts)?;
+    let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
+    let screens = Screens {
+        picture: picture.clone(),
+        deliveries: deliveries.clone(),
+    };
+    serve_pages(loaded, kiosk, sockets, screens, stop, parts)?;
     let (drawn, when_drawn) = watch::channel(Instant::now());
     let alive = pulse::Parts {
         store: kiosk.store.clone(),
@@ -244,7 +253,6 @@ async fn start(
         stop.clone(),
     ));
     tracing::info!(address = %bound, "the kiosk has started");
-    let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
     Ok(Started {
         neighbours: neighbours(kiosk, remotes.firestore),
         drawn,
@@ -313,12 +321,21 @@ fn sync(
     }
 }
 
+/// What the pages show besides what they ask for: the same that the screen shows.
+struct Screens {
+    picture: watch::Receiver<Arc<Picture>>,
+    deliveries: Deliveries,
+}
+
 /// Starts the pages of students and staff.
 fn serve_pages(
     loaded: &Loaded,
     kiosk: &Kiosk,
     sockets: Sockets,
-    picture: watch::Receiver<Arc<Picture>>,
+    Screens {
+        picture,
+        deliveries,
+    }: Screens,
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
@@ -341,6 +358,7 @@ fn serve_pages(
         office: kiosk.office.clone(),
         sign_ins: kiosk.sign_ins.clone(),
         boards,
+        deliveries,
     };
     let web = Web::new(services, picture, web_settings(loaded)?, Limits::default());
     let Sockets {

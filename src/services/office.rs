@@ -3,14 +3,11 @@
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::domain::{AdmissionNumber, StaffId, Target, UnitCode, Zone};
+use crate::domain::{AdmissionNumber, StaffId, UnitCode, Zone};
 use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, ListPage, OwedLine, Store,
-    StoreError, StudentChange, StudentFile, StudentQuery, StudentRow, UnitChange,
+    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, ListPage, Store, StoreError,
+    StudentChange, StudentFile, StudentQuery, StudentRow, UnitChange,
 };
-
-/// Unsettled debts that a page shows; the rest is counted.
-const OWED_SHOWN: u32 = 100;
 
 /// Keeps the lists.
 #[derive(Debug, Clone)]
@@ -119,26 +116,6 @@ impl Office {
     /// [`StoreError`] when the database cannot be read.
     pub async fn record(&self, id: Uuid) -> Result<Option<AttendanceFile>, StoreError> {
         self.store.attendance_file(id).await
-    }
-
-    /// What is still owed to the remotes, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn owed(&self) -> Result<Vec<OwedLine>, StoreError> {
-        self.store.owed_lines(OWED_SHOWN).await
-    }
-
-    /// Has debts tried again now: one record's or all, of one target or both. Answers how many.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub async fn retry(
-        &self,
-        record: Option<Uuid>,
-        target: Option<Target>,
-    ) -> Result<u64, StoreError> {
-        self.store.retry(record, target, self.clock.now()).await
     }
 
     /// Changes a unit.

@@ -1486,5 +1486,7 @@ mod corrections;
 mod history;
 mod neighbours;
 mod pins;
+mod plans;
+mod rights;
 mod timetable;
 mod zones;

@@ -65,7 +65,7 @@ impl StoreError {
         match self {
             Self::Full => "make room on that disk",
             Self::ReadOnly(_) => {
-                "check who owns the folder and its files, and that the disk is not read-only"
+                "check who owns the folder and its files, and that the disk is not read-only; what is on a read-only one can be read from a copy of kiosk.db and kiosk.db-wal, with `--set kiosk.data_dir=FOLDER`"
             }
             Self::Damaged(_) => {
                 "stop the kiosk and put a backup in its place with `kiosk restore --newest`; the damaged file is kept"

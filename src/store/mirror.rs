@@ -32,8 +32,9 @@ pub struct MirroredSession {
 
 impl Store {
     /// The sessions that a mirror reads: those open that began before `begun_by`; those over since
-    /// `closed_since` that were not read whole after their end; and those shared with other kiosks whose
-    /// end was read since then, for a kiosk that was away brings its records later.
+    /// `closed_since` that were not read whole after their end; and those whose end was read since then,
+    /// for a kiosk that was away brings its records later. Where no other kiosk was seen, since
+    /// `alone_since`: one may have joined, and lost its network before it could say so.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -41,6 +42,7 @@ impl Store {
         &self,
         begun_by: Timestamp,
         closed_since: Timestamp,
+        alone_since: Timestamp,
     ) -> Result<Vec<MirroredSession>, StoreError> {
         self.read(move |db| {
             let sql = format!(
@@ -48,11 +50,12 @@ impl Store {
                 FROM attendance_sessions AS s {SESSION_JOINS}
                 LEFT JOIN mirrored_sessions AS m ON m.session_id = s.id
                 WHERE (s.state = 'open' AND s.starts_at <= :begun_by) OR (s.state <> 'open' AND m.session_id IS NOT NULL
-                    AND ((m.closed_read_at IS NULL AND s.ends_at >= :closed_since) OR (m.other_kiosks > 0 AND m.closed_read_at >= :closed_since)))
+                    AND ((m.closed_read_at IS NULL AND s.ends_at >= :closed_since) OR m.closed_read_at >= iif(m.other_kiosks > 0, :closed_since, :alone_since)))
                 ORDER BY s.state = 'open' DESC, s.starts_at, s.id"
             );
             let parameters = named_params! {
                 ":begun_by": begun_by.to_string(), ":closed_since": closed_since.to_string(),
+                ":alone_since": alone_since.to_string(),
             };
             row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
                 Ok(MirroredSession {

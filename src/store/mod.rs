@@ -21,6 +21,8 @@ mod lecturers;
 mod mirror;
 mod office;
 mod outbox;
+#[cfg(test)]
+pub(crate) mod plans;
 mod publications;
 mod readers;
 mod receipts;

@@ -11,7 +11,7 @@ use super::connection::open_for_reading;
 use super::error::{OpenError, StoreError};
 
 /// Enough that a long query (an export) does not hold up a short one (the board).
-const THREADS: usize = 3;
+pub(super) const THREADS: usize = 3;
 
 type Query = Box<dyn FnOnce(&Connection) + Send>;
 

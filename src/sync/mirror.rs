@@ -29,6 +29,9 @@ const BEFORE_THE_START: Duration = Duration::from_secs(3600);
 /// After its end, a session that was shared is still looked at, ever less often: a kiosk that was away
 /// brings its records later.
 const AFTER_THE_END: Duration = Duration::from_secs(30 * 24 * 3600);
+/// The same where no other kiosk was seen. One may have joined and lost its network before it could say
+/// so; most sessions have one kiosk, and a week of a look now and then costs them next to nothing.
+const ALONE_AFTER_THE_END: Duration = Duration::from_secs(7 * 24 * 3600);
 const SELDOM: Duration = Duration::from_secs(6 * 3600);
 
 /// Reads the records of other kiosks into this board.
@@ -97,7 +100,11 @@ impl Mirror {
         let now = self.clock.now();
         let sessions = self
             .store
-            .mirrored_sessions(now + BEFORE_THE_START, now - AFTER_THE_END)
+            .mirrored_sessions(
+                now + BEFORE_THE_START,
+                now - AFTER_THE_END,
+                now - ALONE_AFTER_THE_END,
+            )
             .await?;
         self.looks
             .retain(|id, _| sessions.iter().any(|known| known.session.id == *id));
@@ -143,6 +150,7 @@ impl Mirror {
             (SessionState::Open, _) if known.other_kiosks > 0 => TOGETHER,
             (SessionState::Open, _) => ALONE,
             (_, None) => TOGETHER,
+            (_, Some(_)) if known.other_kiosks == 0 => SELDOM,
             (_, Some(read_at)) => (now.since(read_at) / 4).clamp(ALONE, SELDOM),
         };
         every.saturating_sub(look.at.elapsed())

@@ -34,3 +34,5 @@ use view::view;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;

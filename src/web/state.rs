@@ -13,7 +13,8 @@ use super::visitor::Visitor;
 use crate::domain::Refusal;
 use crate::services::export::Exports;
 use crate::services::{
-    Corrections, Desk, LiveBoards, Office, Picture, Registrar, StoreError, Timetable, WebSignIns,
+    Corrections, Deliveries, Desk, LiveBoards, Office, Picture, Registrar, StoreError, Timetable,
+    WebSignIns,
 };
 
 /// The use cases behind the pages.
@@ -35,6 +36,8 @@ pub struct WebServices {
     pub sign_ins: WebSignIns,
     /// The boards that lecturers watch.
     pub boards: LiveBoards,
+    /// What is owed to the remotes, and another try.
+    pub deliveries: Deliveries,
 }
 
 /// Which pages a listening socket serves.
@@ -59,6 +62,7 @@ pub struct Web {
     pub(super) office: Office,
     pub(super) sign_ins: WebSignIns,
     pub(super) boards: LiveBoards,
+    pub(super) deliveries: Deliveries,
     pub(super) door: Door,
     pub(super) counters: Arc<Counters>,
     pub(super) picture: watch::Receiver<Arc<Picture>>,
@@ -85,6 +89,7 @@ impl Web {
             office: services.office,
             sign_ins: services.sign_ins,
             boards: services.boards,
+            deliveries: services.deliveries,
             door: Door::Everybody,
             counters: Arc::default(),
             picture,

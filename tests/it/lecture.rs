@@ -118,4 +118,49 @@ async fn a_lecture_from_the_class_list_to_its_end() {
     let students = board["students"].as_array().expect("a list of students");
     let marked = |mark: &str| students.iter().filter(|one| one["mark"] == mark).count();
     assert_eq!((students.len(), marked("absent")), (40, 10));
+    the_list_says_what_the_database_says(&kiosk, &session[0]);
+}
+
+/// The exported file against a count that shares no statement with the program.
+fn the_list_says_what_the_database_says(kiosk: &Kiosk, session: &str) {
+    let file = kiosk.folder().join("lecture.csv");
+    kiosk.done(&[
+        "export",
+        "session",
+        session,
+        "--out",
+        &file.to_string_lossy(),
+    ]);
+    let text = fs::read_to_string(&file).expect("the list");
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let headings = lines.next().expect("a heading");
+    let columns = [
+        "Admission number",
+        "Mark",
+        "Channel",
+        "Attended",
+        "Of plan %",
+        "Correction",
+    ]
+    .map(|wanted| headings.iter().position(|heading| *heading == wanted));
+    let listed: Vec<String> = lines
+        .map(|line| columns.map(|at| line[at.expect("the column")]).join("|"))
+        .collect();
+    let counted = kiosk.texts(
+        "SELECT st.admission_number || '|' || CASE WHEN a.id IS NULL THEN 'absent'
+                WHEN a.voided_at IS NULL THEN 'present' ELSE 'unmarked' END
+            || '|' || coalesce(CASE a.channel WHEN 'keypad' THEN 'at the kiosk' WHEN 'phone' THEN 'by phone'
+                WHEN 'cli' THEN 'by a technician' WHEN 'lecturer' THEN 'by the lecturer' END, '')
+            || '|' || (a.id IS NOT NULL AND a.voided_at IS NULL)
+            || '|' || CASE WHEN a.id IS NOT NULL AND a.voided_at IS NULL THEN '8.33' ELSE '0.00' END
+            || '|' || CASE WHEN a.voided_at IS NOT NULL THEN 'left at once' ELSE '' END
+        FROM enrollments AS e JOIN students AS st ON st.id = e.student_id
+        LEFT JOIN attendance AS a ON a.student_id = st.id ORDER BY st.admission_number",
+    );
+    assert_eq!(listed, counted);
+    let present = listed
+        .iter()
+        .filter(|line| line.contains("|present|"))
+        .count();
+    assert_eq!((listed.len(), present), (40, 30));
 }

@@ -23,6 +23,8 @@ mod neighbours;
 mod office;
 mod out_of_order;
 mod phones;
+mod pins;
 mod power_cut;
 mod support;
 mod thumbs;
+mod wrong_clock;

@@ -193,6 +193,71 @@ async fn a_service_on_a_read_only_disk_waits_and_starts_when_it_can_be_written()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_disk_can_be_read_and_where_not_the_way_that_is_named_leads_there() {
+    let kiosk = Kiosk::new();
+    fs::create_dir(kiosk.data()).expect("a folder");
+    let Some(disk) = Disk::over(&kiosk.data(), "size=8m,mode=0700") else {
+        return;
+    };
+    kiosk.found_school();
+    let session = kiosk.open_session(&[]);
+    let server = kiosk.serve().await;
+    for student in 1..=3 {
+        assert_eq!(check_in(&kiosk, &format!("READ/{student}")).await, 201);
+    }
+    // A card that turns read-only does it under a kiosk that runs, and leaves the log as it was.
+    server.signal(Signal::KILL);
+    drop(server);
+    let questions = [
+        vec!["board", &session.id],
+        vec!["session", "list"],
+        vec!["export", "session", &session.id],
+        vec!["audit"],
+        vec!["sync", "status"],
+    ];
+    let before = questions.each_ref().map(|question| kiosk.done(question));
+    disk.remount("ro");
+    let after = questions.each_ref().map(|question| kiosk.done(question));
+    assert_eq!(after, before);
+    let saved = kiosk.folder().join("saved.db");
+    kiosk.done(&["backup", &saved.to_string_lossy()]);
+    assert!(
+        kiosk
+            .refusal(&["check-in", "READ/4", "--name", "Asha"])
+            .1
+            .contains("Nothing was recorded")
+    );
+
+    // After an orderly stop there is no log beside the database, and SQLite cannot make one.
+    disk.remount("rw");
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(kiosk.data().join(format!("kiosk.db{suffix}")));
+    }
+    disk.remount("ro");
+    let (status, said) = kiosk.refusal(&["board", &session.id]);
+    assert_eq!(status, 1);
+    assert!(
+        said.contains("read-only") && said.contains("kiosk.data_dir=FOLDER"),
+        "{said}"
+    );
+    let elsewhere = kiosk.folder().join("elsewhere");
+    fs::create_dir(&elsewhere).expect("a folder");
+    fs::copy(kiosk.data().join("kiosk.db"), elsewhere.join("kiosk.db")).expect("a copy");
+    let copied = format!("kiosk.data_dir={}", elsewhere.display());
+    for (question, answer) in questions.iter().zip(&before) {
+        let mut question = question.clone();
+        question.extend(["--set", &copied]);
+        assert_eq!(&kiosk.done(&question), answer);
+    }
+    let doctor = kiosk.command(&["doctor"]).output().expect("it starts");
+    let said = String::from_utf8_lossy(&doctor.stdout);
+    assert!(
+        said.contains("FAILURE  database") && said.contains("mounted read-only"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_port_or_folder_or_setting_is_taken_waits_for_it() {
     let kiosk = Kiosk::new();
     kiosk.found_school();

@@ -23,6 +23,9 @@ TRUE = {"COLORTERM": "truecolor"}
 # What the short run looks through.
 SHORT_FAMILIES = ("far", "tilted", "blurred", "dim")
 
+# How far the kiosk may fall behind qrencode there: each run has another code, and few pictures decide little.
+SHORT_SLACK = 0.05
+
 # What a symbol at error correction level M holds, in bits, from version 1 on (ISO/IEC 18004, table 7).
 CAPACITY = [128, 224, 352, 512, 688, 864, 992, 1232, 1456, 1728, 2032, 2320]
 
@@ -40,6 +43,10 @@ WINDOWS = {
     "xterm 240x67, light": Window(240, 67, LIGHT),
 }
 SHORT_WINDOWS = 2
+
+# Where the font's half blocks do not fill their cells, thin lines cross the symbol, and no drawing of modules half a
+# cell high can help it. There most readers must do; everywhere else all of them.
+WITH_GAPS = ("odd cells", "lines apart")
 
 # Other ways to say black and white. Their pixels are to be the same, so they are only read as they are.
 INKS = [
@@ -126,6 +133,8 @@ def capture(arguments, display):
             f"kiosk, console {columns}x{rows}, {font}",
             lambda: screens.on_the_console(arguments.program, ADDRESS, columns, rows, path),
         )
+    for file, payload in arguments.picture:
+        take(f"kiosk, {pathlib.Path(file).stem}", lambda: screens.from_file(file, payload))
     if not arguments.short:
         for ink, environment in INKS:
             take(f"kiosk, xterm 80x24, {ink}", kiosk(Window(80, 24, DARK), environment))
@@ -152,7 +161,7 @@ def score(shots, families, seeds):
     with multiprocessing.Pool(os.cpu_count()) as pool:
         for name, family, seed, read, texts in pool.imap_unordered(tried, tasks, chunksize=4):
             results[name].append((family, read))
-            wrong += [f"{name}, {family} {seed}: {text}" for text in texts]
+            wrong += [f"{name}, {family or 'as it is'} {seed}: {text}" for text in texts]
     return {name: Score(found) for name, found in results.items()}, wrong
 
 
@@ -168,15 +177,16 @@ def table(scores, families):
     return "\n".join(lines)
 
 
-def objections(scores, wrong):
+def objections(scores, wrong, slack):
     """What must not be: each a sentence."""
     for name, found in scores.items():
         if not name.startswith("kiosk"):
             continue
-        if not all(found.plain.values()):
+        needed = decoders.LEAST if name.endswith(WITH_GAPS) else len(found.plain)
+        if sum(found.plain.values()) < needed:
             yield f"{name}: not read as it is by {[reader for reader, read in found.plain.items() if not read]}"
         other = scores.get(name.replace("kiosk", "qrencode", 1))
-        if other and found.mean < other.mean:
+        if other and found.mean < other.mean - slack:
             yield f"{name}: {100 * found.mean:.1f} % against {100 * other.mean:.1f} % of qrencode"
     for text in wrong:
         yield f"read wrongly: {text}"
@@ -190,6 +200,14 @@ def main():
     parser.add_argument("--pictures", type=int, help="pictures of each family [default: 50, short: 4]")
     parser.add_argument("--json", type=pathlib.Path, help="write the figures there")
     parser.add_argument("--keep", type=pathlib.Path, help="keep the screenshots there, and a photograph of each family")
+    parser.add_argument(
+        "--picture",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("FILE", "TEXT"),
+        help="also a screenshot taken elsewhere, of cells 8 pixels wide, such as a real console's",
+    )
     arguments = parser.parse_args()
 
     readers, missing = decoders.installed()
@@ -210,7 +228,7 @@ def main():
     if arguments.json:
         figures = {name: {"plain": s.plain, "mean": s.mean, "families": s.families} for name, s in scores.items()}
         arguments.json.write_text(json.dumps({"pictures": pictures, "drawings": figures, "wrong": wrong}, indent=1))
-    objected = list(objections(scores, wrong))
+    objected = list(objections(scores, wrong, SHORT_SLACK if arguments.short else 0.0))
     for sentence in objected:
         print(sentence, file=sys.stderr)
     readers = ", ".join(readers)

@@ -90,7 +90,22 @@ def outline(grey):
 
     for found in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode):
         place = found.position
-        corners = [place.top_left, place.top_right, place.bottom_right, place.bottom_left]
-        middle = (sum(c.x for c in corners) / 4, sum(c.y for c in corners) / 4)
-        return middle, max(abs(place.top_right.x - place.top_left.x), abs(place.bottom_left.y - place.top_left.y))
-    return None
+        corners = [(c.x, c.y) for c in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)]
+        break
+    else:
+        # Where the font leaves gaps between the lines, others still see it, or at least its white.
+        seen, corners = cv2.QRCodeDetector().detect(grey)
+        corners = corners.reshape(-1, 2).tolist() if seen else _white(grey)
+        if not corners:
+            return None
+    across, down = zip(*corners)
+    middle = (sum(across) / 4, sum(down) / 4)
+    return middle, max(max(across) - min(across), max(down) - min(down))
+
+
+def _white(grey):
+    """The corners of a symbol of the usual shape in the middle of the largest white area."""
+    _, _, areas, _ = cv2.connectedComponentsWithStats((grey > 250).astype("uint8"))
+    left, top, width, height = max(areas[1:], key=lambda area: area[cv2.CC_STAT_AREA], default=[0] * 5)[:4]
+    x, y, half = left + width / 2, top + height / 2, 0.39 * min(width, height)
+    return [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)] if half > 50 else None

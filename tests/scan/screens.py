@@ -174,6 +174,15 @@ def of_qrencode(display, payload, window):
         return Shot(grey, payload, window.column, middle, side)
 
 
+def from_file(path, payload):
+    """A screenshot that somebody else took, of cells 8 pixels wide."""
+    grey = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise SystemExit(f"{path} is no picture")
+    middle, side = decoders.outline(grey) or ((grey.shape[1] / 2, grey.shape[0] / 2), grey.shape[0] / 2)
+    return Shot(grey, payload, 8, middle, side)
+
+
 def _row_height(window):
     """A row is as high as two columns are wide, or what was asked for."""
     apart = [float(option.split(":")[1]) for option in window.options if "scaleHeight" in option]
@@ -181,14 +190,23 @@ def _row_height(window):
 
 
 def until_there(picture, place):
-    """A picture that equals the one before, and what `place` found on it."""
+    """A picture on which the symbol is as it was on the one before, and what `place` found on it.
+
+    Only the symbol is compared: elsewhere on the screen a clock ticks.
+    """
     end = time.monotonic() + PATIENCE
-    before = picture()
+    before = None
     while time.monotonic() < end:
         now = picture()
         found = place(now)
-        if found and np.array_equal(now, before):
+        symbol = _cut_out(now, *found) if found else None
+        if symbol is not None and before is not None and np.array_equal(symbol, before):
             return now, found
-        before = now
+        before = symbol
         time.sleep(0.1)
     raise SystemExit(f"no symbol was on the screen after {PATIENCE} s")
+
+
+def _cut_out(grey, middle, side):
+    left, top = (max(int(at - 0.6 * side), 0) for at in middle)
+    return grey[top : int(middle[1] + 0.6 * side), left : int(middle[0] + 0.6 * side)]

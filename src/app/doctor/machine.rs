@@ -12,7 +12,6 @@ use super::{Facts, Finding, Space};
 use crate::app::lock::DirectoryLock;
 use crate::app::pulse::answers_at;
 use crate::config::{Config, FirestoreAccess, Loaded};
-use crate::domain::Timestamp;
 use crate::qr::Symbol;
 use crate::tui::terminal::{Colours, QrInk, Terminal};
 use crate::tui::{SymbolSize, symbol_size};
@@ -21,9 +20,6 @@ use crate::tui::{SymbolSize, symbol_size};
 const LEAST_FREE: u64 = 64 << 20;
 /// Backups and logs of a semester.
 const ENOUGH_FREE: u64 = 512 << 20;
-
-/// When this program was written: no clock that is right says less.
-const WRITTEN: i64 = 1_767_225_600_000;
 
 /// Like any code of the screen.
 const SOME_CODE: &str = "K7M2QX";
@@ -66,7 +62,7 @@ pub(super) fn clock(facts: &Facts) -> Finding {
     const CHECK: &str = "clock";
     let now = facts.clock.now();
     let shown = now.utc().format("%Y-%m-%d %H:%M UTC");
-    if now < Timestamp::from_millis(WRITTEN) {
+    if facts.clock.is_impossible() {
         return Finding::failure(
             CHECK,
             format!("it is at {shown}, which cannot be"),

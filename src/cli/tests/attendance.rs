@@ -74,10 +74,29 @@ fn a_mark_is_removed_and_given_back_with_reasons() {
     let history = shell.json("attendance history adm/1 --unit CS101");
     assert_eq!(
         keys(&history),
-        ["admission_number", "name", "sessions", "unit_code"]
+        [
+            "admission_number",
+            "enrolled_on",
+            "name",
+            "semester",
+            "sessions",
+            "standing",
+            "unit_code"
+        ]
     );
     let lecture = &history["sessions"][0];
-    assert_eq!(keys(lecture), ["corrections", "first", "record", "session"]);
+    assert_eq!(
+        keys(lecture),
+        [
+            "attended",
+            "corrections",
+            "first",
+            "held",
+            "reason",
+            "record",
+            "session"
+        ]
+    );
     assert_eq!(lecture["record"]["mark"], "present");
     assert_eq!(lecture["corrections"].as_array().unwrap().len(), 2);
     let text = shell.done("attendance history adm/1 --unit CS101");

@@ -527,6 +527,10 @@ async fn correct(school: &School, session: SessionId, student: &str, correction:
     corrections.correct(order, "shell").await.unwrap();
 }
 
+fn number(text: &str) -> AdmissionNumber {
+    AdmissionNumber::parse(text).unwrap()
+}
+
 #[tokio::test]
 async fn a_file_is_named_after_what_it_is_a_list_of() {
     let (_school, exports, id) = class().await;
@@ -551,8 +555,4 @@ async fn a_file_is_named_after_what_it_is_a_list_of() {
         let sheet = exports.list(list, Reader::Shell).await.unwrap();
         assert_eq!(sheet.file_name(format), name);
     }
-}
-
-fn number(text: &str) -> AdmissionNumber {
-    AdmissionNumber::parse(text).unwrap()
 }

@@ -6,6 +6,7 @@ mod emulator;
 mod fake_firestore;
 mod fake_portal;
 mod firestore;
+mod hostile;
 mod neighbours;
 mod portal;
 pub(crate) mod reports;

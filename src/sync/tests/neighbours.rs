@@ -609,6 +609,32 @@ async fn a_time_that_is_put_right_may_change_which_record_stands() {
 }
 
 #[tokio::test]
+async fn a_kiosk_that_could_not_say_that_it_joined_is_heard_after_the_end() {
+    let Some(emulator) = emulator() else { return };
+    let mut a = Kiosk::with_school(&emulator, "kiosk-a").await;
+    let session = a.opens().await;
+    a.publishes().await;
+    let b = Kiosk::new(&emulator, "kiosk-b").await;
+    b.joins(session).await;
+    b.checks_in(session, "ADM/1", true).await;
+
+    // B's network is gone; A reads the session to its end and has seen nobody.
+    let closed = a
+        .store
+        .close_session(session, "S1".to_owned(), a.clock.now());
+    closed.await.unwrap();
+    a.publishes().await;
+    a.looks().await;
+    assert_eq!(a.marks(session).await.len(), 0);
+
+    a.clock.advance(Duration::from_secs(24 * 3600));
+    b.publishes().await;
+    b.delivers().await;
+    a.looks().await;
+    assert_eq!(a.marks(session).await.len(), 1);
+}
+
+#[tokio::test]
 async fn three_kiosks_come_to_one_answer() {
     let Some(emulator) = emulator() else { return };
     let (mut a, mut b, session) = hall(&emulator).await;
@@ -852,11 +878,13 @@ async fn nothing_is_asked_without_an_open_session() {
         .await
         .unwrap();
     a.mirror.step().await.unwrap();
-    assert_eq!(
-        a.mirror.step().await.unwrap(),
-        None,
-        "read once more, then left alone"
+    let rest = a.mirror.step().await.unwrap().unwrap();
+    assert!(
+        rest > Duration::from_secs(5 * 3600),
+        "read once more, then seldom: {rest:?}"
     );
+    a.clock.advance(Duration::from_secs(8 * 24 * 3600));
+    assert_eq!(a.mirror.step().await.unwrap(), None, "then left alone");
 }
 
 #[tokio::test]

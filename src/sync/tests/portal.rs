@@ -13,7 +13,7 @@ use crate::domain::{AdmissionNumber, Secret, Verdict};
 use crate::sync::Remote;
 use crate::sync::portal::{PortalRemote, PortalSettings, PortalStudent};
 
-fn portal(url: String, api_key_in_body: bool) -> PortalRemote {
+pub(super) fn portal(url: String, api_key_in_body: bool) -> PortalRemote {
     PortalRemote::new(PortalSettings {
         url,
         api_key: Secret::new("swordfish\n"),

@@ -103,6 +103,11 @@ impl Stub {
         format!("http://{}", self.address)
     }
 
+    /// Forgets the requests so far, where there are too many to be kept.
+    pub(super) fn forget(&self) {
+        self.requests.lock().unwrap().clear();
+    }
+
     /// Every request so far.
     pub(super) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()

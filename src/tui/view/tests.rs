@@ -11,7 +11,6 @@ use crate::domain::{
     InvalidText, Refusal, Roster, SessionState, StudentName, Target, Totals, Venue,
 };
 use crate::qr::payload;
-use crate::services::export::FileError;
 use crate::services::{Picture, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
@@ -229,7 +228,7 @@ fn states_of_errands(variables: &[(&str, &str)]) -> States {
     let sentence = crate::tui::words::written(path, name, 60);
     update(&mut written, Msg::Noted(Ok(sentence)));
     let mut full = form.clone();
-    let error = FileError::NoRoom(path.join(name));
+    let error = crate::services::export::FileError::NoRoom(path.join(name));
     let sentence = crate::tui::words::not_written(path, &error);
     update(&mut full, Msg::Noted(Err(sentence)));
     let offline = "Firestore cannot be asked: timed out.".to_owned();

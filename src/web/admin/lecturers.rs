@@ -75,7 +75,12 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     let mut form = LecturerForm::receive(&mut fields)?;
     let lecturer = find(&web, &form.staff_id.text).await?;
+    let confirmed = !fields.one("confirmed")?.is_empty();
     if let Some(change) = read(&mut form) {
+        if lecturer.is_admin && !change.is_admin && !confirmed {
+            let page = pages::confirm_rank(&web.chrome(&staff), &lecturer, &form);
+            return Ok(page.into_response());
+        }
         let (id, actor) = (lecturer.staff_id.clone(), &staff.lecturer.staff_id);
         match web.office.change_lecturer(id, change, actor).await {
             Ok(()) => return Ok(Redirect::to("/admin/lecturers").into_response()),
@@ -87,16 +92,22 @@ pub async fn change(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// `POST /admin/lecturer/pin`: a new PIN, typed twice. Whoever came in with the old one is out.
+/// `POST /admin/lecturer/pin`: a new PIN, typed twice, and a word where one is lost by it. Whoever came in
+/// with the old one is out.
 pub async fn set_pin(
     State(web): State<Web>,
     AdminForm(StaffForm { staff, mut fields }): AdminForm,
 ) -> Result<Response, Problem> {
     let lecturer = find(&web, &fields.one("staff_id")?).await?;
     let (pin, again) = (fields.one("pin")?, fields.one("again")?);
+    let may_go = !lecturer.has_pin || !fields.one("replace")?.is_empty();
     let mut form = LecturerForm::of(&lecturer);
     form.pin.error = match Pin::parse(&pin) {
         Ok(_) if pin != again => Some("The two PINs are not the same.".to_owned()),
+        Ok(_) if !may_go => {
+            form.replace.error = Some("Tick this first: the old PIN is lost.".to_owned());
+            None
+        }
         Ok(pin) => {
             let actor = staff.lecturer.staff_id.as_str();
             let set = web
@@ -120,6 +131,7 @@ impl LecturerForm {
             department: Field::holding(lecturer.department.clone()),
             is_admin: lecturer.is_admin,
             pin: Field::default(),
+            replace: Field::default(),
         }
     }
 
@@ -130,6 +142,7 @@ impl LecturerForm {
             name: field("name")?,
             department: field("department")?,
             pin: Field::default(),
+            replace: Field::default(),
             is_admin: !fields.one("is_admin")?.is_empty(),
         })
     }

@@ -5,25 +5,32 @@ use axum::response::Redirect;
 use maud::Markup;
 use uuid::Uuid;
 
-use crate::domain::Target;
+use crate::domain::{RemoteStatus, Target};
+use crate::services::Page;
 use crate::web::Web;
-use crate::web::pages;
+use crate::web::pages::{self, DeliveriesPage};
 use crate::web::problem::Problem;
 use crate::web::staff::{Admin, AdminForm, StaffForm};
 
+/// Unsettled debts that the page shows; the rest is counted.
+const SHOWN: Page = Page {
+    offset: 0,
+    limit: 100,
+};
+
 /// `GET /admin/sync`.
 pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
-    let owed = web.office.owed().await;
-    let owed = owed.map_err(|error| web.out_of_order(&error))?;
-    let picture = web.picture.borrow().clone();
-    let (now, zone) = (web.desk.now(), web.desk.zone());
-    Ok(pages::sync(
-        &web.chrome(&staff),
-        &picture.remotes,
-        &owed,
-        now,
-        zone,
-    ))
+    let progress = web.deliveries.progress().await;
+    let mut progress = progress.map_err(|error| web.out_of_order(&error))?;
+    progress.retain(|remote| remote.status != RemoteStatus::Off);
+    let owed = web.deliveries.page(None, SHOWN).await;
+    let page = DeliveriesPage {
+        progress,
+        owed: owed.map_err(|error| web.out_of_order(&error))?,
+        now: web.desk.now(),
+        zone: web.desk.zone(),
+    };
+    Ok(pages::deliveries(&web.chrome(&staff), &page))
 }
 
 /// `POST /admin/sync/retry`: one record's debts, or all; of one remote, or both.
@@ -39,7 +46,10 @@ pub async fn retry(
         "" => None,
         name => Some(Target::parse(name).ok_or_else(Problem::not_found)?),
     };
-    let retried = web.office.retry(record, target).await;
+    let retried = match record {
+        Some(record) => web.deliveries.retry(record, target).await,
+        None => web.deliveries.retry_all(target).await,
+    };
     retried.map_err(|error| web.not_changed(&error))?;
     Ok(Redirect::to("/admin/sync"))
 }

@@ -1,6 +1,7 @@
 //! The site as phones and programs meet it: through its router, over a real database, with a clock
 //! that is moved by hand.
 
+mod bytes;
 mod description;
 mod guards;
 mod hostile;
@@ -28,8 +29,8 @@ use super::{Limits, Web, WebServices, WebSettings};
 use crate::clock::Clock;
 use crate::domain::*;
 use crate::services::{
-    Corrections, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar, Shown, StaffDoor,
-    Timetable, WebSignIns,
+    Corrections, Deliveries, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar, Shown,
+    StaffDoor, Timetable, WatchedRemote, WebSignIns,
 };
 use crate::store::{ImportedStudent, NewUnit, Store};
 
@@ -53,6 +54,7 @@ struct Site {
     policy: Policy,
     settings: WebSettings,
     limits: Limits,
+    remotes: Vec<WatchedRemote>,
 }
 
 impl Kiosk {
@@ -66,6 +68,7 @@ impl Kiosk {
             policy: policy(),
             settings: WebSettings::read("", Vec::new(), 20, 300).unwrap(),
             limits: Limits::default(),
+            remotes: Vec::new(),
         };
         decide(&mut site);
         let folder = tempfile::tempdir().unwrap();
@@ -103,6 +106,7 @@ impl Kiosk {
             office: Office::new(store.clone(), clock.clone(), zone),
             sign_ins: WebSignIns::new(store.clone(), clock.clone(), door),
             boards,
+            deliveries: Deliveries::new(store.clone(), clock.clone(), site.remotes),
         };
         let web = Web::new(services, pictures, site.settings, site.limits);
         let kiosk = Self {

@@ -14,6 +14,8 @@ struct Laptop<'a> {
 
 const HERE: &str = "10.0.0.2:8080";
 const PIN: &str = "246813";
+/// The page of a record that there is not: whether one may look comes first.
+const NO_RECORD: &str = "/admin/attendance/5f0c2a91-0000-4000-8000-000000000000";
 
 impl<'a> Laptop<'a> {
     fn new(kiosk: &'a Kiosk) -> Self {
@@ -127,6 +129,7 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         &format!("/board/{id}/screen"),
         &format!("/board/{id}/qr.svg"),
         &format!("/board/{id}/export/session.csv"),
+        &format!("/board/{id}/export/unit.json"),
         &format!("/board/{id}/export/exam.json"),
         &format!("/board/{id}/student?number=ADM%2F1"),
         &format!("/api/sessions/{id}/board"),
@@ -137,6 +140,7 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         "/admin/student/why?number=ADM%2F1&unit=CS101",
         "/admin/student/withdraw?number=ADM%2F1&unit=CS101",
         "/admin/attendance",
+        NO_RECORD,
         "/admin/sync",
         "/admin/units",
         "/admin/unit?code=CS101",
@@ -193,7 +197,12 @@ fn forms(kiosk: &Kiosk) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
         ),
         (
             "/admin/lecturer/pin".to_owned(),
-            vec![("staff_id", "S1"), ("pin", "9999"), ("again", "9999")],
+            vec![
+                ("staff_id", "S1"),
+                ("pin", "9999"),
+                ("again", "9999"),
+                ("replace", "1"),
+            ],
         ),
     ]
 }
@@ -206,6 +215,68 @@ async fn changes(kiosk: &Kiosk) -> usize {
     };
     let trail = kiosk.web.corrections.trail(filter).await;
     trail.unwrap().len()
+}
+
+/// Every path that staff may ask for or send to, as the router has it: `("get", "/board/{session_id}")`.
+fn routes() -> Vec<(&'static str, String)> {
+    // What is asked for before a sign-in, or holds nothing, or only leads elsewhere.
+    const OPEN: [&str; 7] = [
+        "/login",
+        "/assets/staff.css",
+        "/assets/staff.js",
+        "/board",
+        "/admin",
+        "/admin/",
+        "/",
+    ];
+    let sources = [
+        include_str!("../router.rs"),
+        include_str!("../admin/mod.rs"),
+    ];
+    let staff = sources[0].split_once("fn staff()").unwrap().1;
+    let staff = staff.split_once("/// Routes with everything").unwrap().0;
+    let mut found = Vec::new();
+    for source in [staff, sources[1]] {
+        let source: String = source.split_whitespace().collect();
+        for route in source.split(".route(\"").skip(1) {
+            let (path, handlers) = route.split_once('"').unwrap();
+            if OPEN.contains(&path) {
+                continue;
+            }
+            for method in ["get", "post"] {
+                if handlers.contains(&format!("{method}(")) {
+                    found.push((method, path.to_owned()));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn the_tests_ask_for_every_path_of_staff_that_the_router_has() {
+    let kiosk = school().await;
+    let asked = |method: &str| -> Vec<String> {
+        if method == "get" {
+            return pages(&kiosk);
+        }
+        forms(&kiosk).into_iter().map(|(path, _)| path).collect()
+    };
+    // A part in braces stands for anything.
+    let is_one_of = |asked: &str, route: &str| {
+        let path = asked.split('?').next().unwrap();
+        let parts = path.split('/').zip(route.split('/'));
+        path.split('/').count() == route.split('/').count()
+            && parts
+                .into_iter()
+                .all(|(part, of)| part == of || of.starts_with('{'))
+    };
+    let routes = routes();
+    assert!(routes.len() > 20, "the router is read: {routes:?}");
+    for (method, route) in routes {
+        let is_asked = asked(method).iter().any(|path| is_one_of(path, &route));
+        assert!(is_asked, "no test asks for {method} {route}");
+    }
 }
 
 #[tokio::test]
@@ -257,7 +328,7 @@ async fn an_administrator_opens_every_page() {
     let kiosk = school().await;
     let admin = Laptop::signed_in(&kiosk, "S1").await;
     for page in pages(&kiosk) {
-        if page.ends_with("/events") || page.ends_with("qr.svg") {
+        if page.ends_with("/events") || page.ends_with("qr.svg") || page == NO_RECORD {
             continue;
         }
         let answer = admin.get(&page).await;
@@ -705,8 +776,12 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
     admin.post("/admin/unit", &change).await.is(303);
     // Nobody locks everybody out of the office.
     let only_one = [("staff_id", "S1"), ("name", "Dr. Smith")];
+    // The rank is not taken away by a box that was unticked in passing.
+    let asked = admin.post("/admin/lecturer", &only_one).await;
+    asked.is(200).says("Take it away");
+    let confirmed = [&only_one[..], &[("confirmed", "1")]].concat();
     admin
-        .post("/admin/lecturer", &only_one)
+        .post("/admin/lecturer", &confirmed)
         .await
         .is(422)
         .says("has to stay an administrator");
@@ -716,6 +791,14 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
         .await
         .is(422)
         .says("not the same");
+    let same = [("staff_id", "L2"), ("pin", "1357"), ("again", "1357")];
+    let asked = admin.post("/admin/lecturer/pin", &same).await;
+    asked.is(422).says("id=\"replace-error\"");
+    let _old = Laptop::signed_in(&kiosk, "L2").await;
+    let confirmed = [&same[..], &[("replace", "1")]].concat();
+    admin.post("/admin/lecturer/pin", &confirmed).await.is(303);
+    let mut new = Laptop::new(&kiosk);
+    new.sign_in("L2", "1357").await.is(303);
     let log = admin.get("/admin/audit").await;
     for about in ["Amina W. Otieno", "a@b.c", "LAW200"] {
         log.says(about);
@@ -968,4 +1051,67 @@ async fn every_number_can_be_asked_why() {
             .await
             .is(404);
     }
+}
+
+#[tokio::test]
+async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
+    let (status, statuses) = watch::channel(RemoteStatus::Connected);
+    let (in_hand, in_hands) = watch::channel(Arc::from([]));
+    let kiosk = Kiosk::with(|site| {
+        site.policy.deliver_to = vec![Target::Portal];
+        site.remotes = vec![crate::services::WatchedRemote {
+            target: Target::Portal,
+            status: statuses,
+            in_hand: in_hands,
+        }];
+    })
+    .await;
+    let id = StaffId::parse("S1").unwrap();
+    let pin = Pin::parse(PIN).unwrap();
+    kiosk.registrar.set_pin(id, pin, "shell").await.unwrap();
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let monitor = async || admin.get("/admin/sync").await;
+    monitor()
+        .await
+        .says("connected")
+        .says("Everything has been delivered.");
+
+    kiosk.phone().check_in("ADM/1", "").await.is(200);
+    let due = async || {
+        let now = kiosk.clock.steady();
+        let due = kiosk.store.due(Target::Portal, "kiosk".to_owned(), now, 9);
+        due.await.unwrap()
+    };
+    let record = due().await.remove(0).report.attendance_id;
+    let later = kiosk.clock.steady() + Duration::from_secs(300);
+    let postponed = crate::store::Settled {
+        attendance_id: record,
+        revision: 0,
+        settlement: crate::store::Settlement::Postponed {
+            next_attempt_at: later,
+            error: "connection refused".to_owned(),
+        },
+    };
+    let now = kiosk.clock.now();
+    kiosk
+        .store
+        .settle(Target::Portal, vec![postponed], now)
+        .await
+        .unwrap();
+    status.send_replace(RemoteStatus::Unreachable {
+        error: "connection refused".to_owned(),
+    });
+    monitor()
+        .await
+        .says("offline")
+        .says("0 of 1 delivered")
+        .says("connection refused");
+    assert!(due().await.is_empty());
+
+    let id = record.to_string();
+    let one = [("record", id.as_str()), ("target", "portal")];
+    admin.post("/admin/sync/retry", &one).await.is(303);
+    assert_eq!(due().await.len(), 1);
+    in_hand.send_replace(Arc::from([record]));
+    monitor().await.says("delivering").says("1 in hand");
 }

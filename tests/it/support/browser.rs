@@ -115,6 +115,20 @@ impl Browser {
         self.post(&format!("element/{element}/value"), &enter).await;
     }
 
+    /// Presses the space bar on a box, which ticks it.
+    pub async fn tick(&self, selector: &str) {
+        let element = self.find(selector).await;
+        self.post(&format!("element/{element}/value"), &json!({"text": " "}))
+            .await;
+    }
+
+    /// Has pages drawn as on a device whose owner has chosen dark colours.
+    pub async fn in_the_dark(&self) {
+        let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+        let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": dark});
+        self.post("goog/cdp/execute", &command).await;
+    }
+
     /// The text of the page as a person reads it.
     pub async fn text(&self) -> String {
         let text = self.script("return document.body.innerText").await;

@@ -4,12 +4,10 @@ use maud::{Markup, html};
 
 use super::board::flags;
 use super::chrome::{Chrome, Place};
-use crate::domain::{
-    AdmissionNumber, AuditLine, DebtState, Lecturer, RemoteStatus, Timestamp, Unit, UnitCode, Zone,
-};
+use crate::domain::{AdmissionNumber, AuditLine, Lecturer, Timestamp, Unit, UnitCode, Zone};
 use crate::services::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, OwedLine, PAGE, RemotePicture,
-    StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, words,
+    AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
+    StudentQuery, StudentRow, SyncState, words,
 };
 use crate::web::cookies::encode_percent;
 use crate::web::pages::Field;
@@ -64,6 +62,8 @@ pub struct LecturerForm {
     pub department: Field,
     pub is_admin: bool,
     pub pin: Field,
+    /// That the PIN which there is may go.
+    pub replace: Field,
 }
 
 /// The audit log's page.
@@ -287,71 +287,6 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
     )
 }
 
-/// `/admin/sync`.
-pub fn sync(
-    chrome: &Chrome,
-    remotes: &[RemotePicture],
-    owed: &[OwedLine],
-    now: Timestamp,
-    zone: Zone,
-) -> Markup {
-    let content = html! {
-        div data-live="sync" data-events="/api/sync/events" {
-            h1 { "Deliveries" }
-            p.status { span data-status { "As of when this page was loaded." } " " a href="/admin/sync" { "Load it again" } }
-            div data-live-part="" {
-                @if remotes.is_empty() { p.empty { "This kiosk reports to nobody: neither Firestore nor a portal is set up." } }
-                div.cards { @for remote in remotes { (remote_card(chrome, remote, now)) } }
-                h2 { "Not delivered yet" }
-                (table(&["Recorded", "Number", "To", "State", "Tries", "Next try", "Last answer", ""], owed.is_empty(), "Everything has been delivered.", &html! {
-                    @for line in owed {
-                        tr {
-                            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (moment(line.checked_in_at, zone)) } }
-                            td.slot { (line.admission_number) }
-                            td { (words::target(line.target)) }
-                            td { (state(line.state.as_str())) }
-                            td { (line.attempts) }
-                            td.slot { @if line.state == DebtState::Waiting { (zone.clock(line.next_attempt_at)) } @else { "by hand" } }
-                            td { (line.last_error.as_deref().unwrap_or_default()) }
-                            td { form method="post" action="/admin/sync/retry" {
-                                (chrome.key())
-                                input type="hidden" name="record" value=(line.attendance_id);
-                                input type="hidden" name="target" value=(line.target.as_str());
-                                button.quiet.small aria-label=(format!("Retry {} to {}", line.admission_number, words::target(line.target))) { "Retry" }
-                            } }
-                        }
-                    }
-                }))
-            }
-        }
-    };
-    chrome.page(Place::Sync, "Deliveries", &content)
-}
-
-fn remote_card(chrome: &Chrome, remote: &RemotePicture, now: Timestamp) -> Markup {
-    let status = words::remote_status(&remote.status);
-    let name = words::target(remote.target);
-    html! {
-        section.card aria-label=(name) {
-            h2 { (name) " " (state(status)) }
-            @match &remote.status {
-                RemoteStatus::Unreachable { error } | RemoteStatus::Barred { error } => p { (error) },
-                _ => {}
-            }
-            dl.facts {
-                dt { "Waiting" } dd { (remote.counts.waiting) }
-                dt { "Parked" } dd { (remote.counts.parked) }
-                dt { "Oldest" } dd { (remote.counts.oldest_waiting.map_or("none".to_owned(), |oldest| age(oldest, now))) }
-            }
-            form.actions method="post" action="/admin/sync/retry" {
-                (chrome.key())
-                input type="hidden" name="target" value=(remote.target.as_str());
-                button.quiet aria-label=(format!("Retry all to {name}")) { "Retry all" }
-            }
-        }
-    }
-}
-
 /// `/admin/units`.
 pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
     let content = html! {
@@ -445,15 +380,38 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
                 h2 { (if lecturer.has_pin { "New PIN" } else { "First PIN" }) }
                 form.card.stack method="post" action="/admin/lecturer/pin" {
                     (chrome.key()) (id)
-                    p.soft { "The old one, and every browser that came in with it, stops working at once." }
                     (pin_input("pin", "PIN, 4 to 12 digits", form.pin.error.as_deref()))
                     (pin_input("again", "The same again", None))
+                    @if lecturer.has_pin {
+                        (check("replace", "The old PIN stops working at once, and every browser that came in with it is signed out. It cannot be brought back.", &form.replace))
+                    }
                     button.danger { "Set this PIN" }
                 }
             }
         }
     };
     chrome.page(Place::Lecturers, lecturer.staff_id.as_str(), &content)
+}
+
+/// Asks before an administrator is one no more.
+pub fn confirm_rank(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Markup {
+    let id = encode_percent(lecturer.staff_id.as_str());
+    let content = html! {
+        section.card {
+            h1 { "Take the administrator's rank from " bdi { (lecturer.name) } "?" }
+            p { (lecturer.staff_id) " sees only their own units from then on, and none of these pages. Only another administrator can give the rank back." }
+            form.actions method="post" action="/admin/lecturer" {
+                (chrome.key())
+                input type="hidden" name="staff_id" value=(lecturer.staff_id);
+                input type="hidden" name="name" value=(form.name.text);
+                input type="hidden" name="department" value=(form.department.text);
+                input type="hidden" name="confirmed" value="1";
+                button.danger { "Take it away" }
+                a.button.quiet href=(format!("/admin/lecturer?staff_id={id}")) { "Leave as it is" }
+            }
+        }
+    };
+    chrome.page(Place::Lecturers, "Rank", &content)
 }
 
 fn lecturer_fields(form: &LecturerForm) -> Markup {
@@ -508,7 +466,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
 }
 
 /// A table that scrolls by itself on a narrow screen, or a sentence where there is nothing.
-fn table(heads: &[&str], is_empty: bool, otherwise: &str, rows: &Markup) -> Markup {
+pub(super) fn table(heads: &[&str], is_empty: bool, otherwise: &str, rows: &Markup) -> Markup {
     html! {
         @if is_empty { p.empty { (otherwise) } }
         @else {
@@ -574,6 +532,19 @@ pub(super) fn input(name: &str, label: &str, hint: &str, field: &Field) -> Marku
     }
 }
 
+/// A box that has to be ticked before something is lost.
+fn check(name: &str, label: &str, field: &Field) -> Markup {
+    let error_id = format!("{name}-error");
+    html! {
+        div.field.check {
+            input id=(name) type="checkbox" name=(name) value="1" required
+                aria-invalid=[field.error.is_some().then_some("true")] aria-describedby=[field.error.is_some().then_some(&error_id)];
+            label for=(name) { (label) }
+        }
+        @if let Some(error) = &field.error { p.error id=(error_id) role="alert" { (error_mark()) span { (error) } } }
+    }
+}
+
 fn pin_input(name: &str, label: &str, error: Option<&str>) -> Markup {
     let error_id = format!("{name}-error");
     html! {
@@ -604,21 +575,12 @@ fn mark(record: &AttendanceRow) -> Markup {
     }
 }
 
-fn state(word: &str) -> Markup {
+pub(super) fn state(word: &str) -> Markup {
     html! {
         @if word.is_empty() { span.soft { "–" } } @else { span.mark data-state=(word) { (word) } }
     }
 }
 
-fn moment(at: Timestamp, zone: Zone) -> String {
+pub(super) fn moment(at: Timestamp, zone: Zone) -> String {
     format!("{} {}", zone.date(at), zone.clock(at))
-}
-
-fn age(then: Timestamp, now: Timestamp) -> String {
-    match now.since(then).as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3600 => format!("{} min", seconds / 60),
-        seconds @ 3600..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} days", seconds / 86_400),
-    }
 }

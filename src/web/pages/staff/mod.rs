@@ -6,11 +6,13 @@
 mod admin;
 mod board;
 mod chrome;
+mod deliveries;
 mod history;
 mod login;
 
 pub use admin::*;
 pub use board::{BoardPage, board, boards, screen, student_path};
 pub use chrome::Chrome;
+pub use deliveries::{DeliveriesPage, deliveries};
 pub use history::{CorrectionForm, HistoryPage, history, why};
 pub use login::{LoginForm, login};

@@ -1,0 +1,91 @@
+//! Guessing a PIN, and pulling the plug to guess on.
+
+use std::time::Duration;
+
+use reqwest::header::ORIGIN;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::http_client;
+use crate::support::kiosk::{Kiosk, START};
+use crate::support::tmux::Tmux;
+use crate::support::tools;
+use crate::support::wait::until;
+
+/// What the screen owes whoever presses a key, with room for a busy machine.
+const PROMPT: Duration = Duration::from_secs(10);
+
+/// As often as a PIN may be wrong.
+const TRIES: u32 = 5;
+
+const RIGHT: &str = "246813";
+
+/// A try at the terminal, from the students' screen and back to it: what the form says.
+fn try_at_terminal(tmux: &Tmux, staff_id: &str, pin: &str) -> String {
+    tmux.press("F10");
+    tmux.wait_for("Staff id", PROMPT);
+    tmux.type_text(staff_id);
+    tmux.press("Enter");
+    tmux.type_text(pin);
+    tmux.press("Enter");
+    let answers = [
+        "do not belong together",
+        "Too many wrong tries",
+        "Leave the program",
+    ];
+    let screen = tmux.wait_until("an answer", PROMPT, |screen| {
+        answers.iter().any(|answer| screen.contains(answer))
+    });
+    tmux.press("Escape");
+    tmux.wait_for("No class is open", PROMPT);
+    screen
+}
+
+/// A try at the web: the status.
+async fn try_at_web(kiosk: &Kiosk, staff_id: &str, pin: &str) -> u16 {
+    let answer = http_client()
+        .post(format!("{}/login", kiosk.url()))
+        .header(ORIGIN, kiosk.url())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("staff_id={staff_id}&pin={pin}"))
+        .send()
+        .await;
+    answer.expect("the kiosk answers").status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_wrong_pins_lock_both_doors_also_after_the_plug_was_pulled() {
+    if tools::missing(&["tmux"]) {
+        return;
+    }
+    let kiosk = Kiosk::new();
+    kiosk.found_school();
+    kiosk.add_staff("S002", "Dr. Two", &[]);
+    let tmux = kiosk.run_in_terminal(80, 24);
+    kiosk.wait_until_healthy(|| ()).await;
+    tmux.wait_for("No class is open", START);
+    // The first person is guessed at the terminal, the second at the web.
+    for _ in 0..TRIES {
+        let said = try_at_terminal(&tmux, "s001", "000000");
+        assert!(said.contains("do not belong together"), "{said}");
+        assert_eq!(try_at_web(&kiosk, "S002", "000000").await, 401);
+    }
+
+    let pid = Pid::from_raw(tmux.pid()).expect("a process");
+    kill_process(pid, Signal::KILL).expect("it runs");
+    until("the end of the program", PROMPT, || tmux.exit_status());
+    drop(tmux);
+    let tmux = kiosk.run_in_terminal(80, 24);
+    kiosk.wait_until_healthy(|| ()).await;
+    tmux.wait_for("No class is open", START);
+    for staff_id in ["s001", "s002"] {
+        let said = try_at_terminal(&tmux, staff_id, RIGHT);
+        assert!(
+            said.contains("Too many wrong tries. Wait "),
+            "{staff_id}: {said}"
+        );
+        assert_eq!(try_at_web(&kiosk, staff_id, RIGHT).await, 429, "{staff_id}");
+    }
+    // Nobody else is kept out.
+    kiosk.add_staff("S003", "Dr. Three", &[]);
+    assert_eq!(try_at_web(&kiosk, "S003", RIGHT).await, 303);
+}

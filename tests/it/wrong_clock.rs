@@ -1,0 +1,119 @@
+//! The machine's battery is empty, and the clock begins in 1970.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::support::http_client;
+use crate::support::kiosk::{Kiosk, START};
+use crate::support::phone;
+use crate::support::tools;
+use crate::support::wait::until;
+
+/// Every program of a kiosk lives this long before now, until the clock is set.
+struct WrongClock(PathBuf);
+
+impl WrongClock {
+    /// `None` where libfaketime is not installed: the story is then skipped.
+    fn of(kiosk: &mut Kiosk, seconds_behind: u64) -> Option<Self> {
+        let Some(library) = libfaketime() else {
+            tools::skip("libfaketime is not installed");
+            return None;
+        };
+        let clock = Self(kiosk.folder().join("clock"));
+        clock.turn_to(&format!("-{seconds_behind}"));
+        kiosk.set("LD_PRELOAD", &library.to_string_lossy());
+        kiosk.set("FAKETIME_TIMESTAMP_FILE", &clock.0.to_string_lossy());
+        kiosk.set("FAKETIME_NO_CACHE", "1");
+        // Setting a clock moves neither the count since the start nor what stands at files.
+        kiosk.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        kiosk.set("NO_FAKE_STAT", "1");
+        Some(clock)
+    }
+
+    /// Whole, for a program may be reading it.
+    fn turn_to(&self, offset: &str) {
+        let new = self.0.with_extension("new");
+        fs::write(&new, format!("{offset}\n")).expect("a file");
+        fs::rename(&new, &self.0).expect("it can be put in place");
+    }
+
+    fn is_set(&self) {
+        self.turn_to("+0");
+    }
+}
+
+fn libfaketime() -> Option<PathBuf> {
+    fs::read_dir("/usr/lib")
+        .ok()?
+        .filter_map(|folder| Some(folder.ok()?.path()))
+        .map(|folder: PathBuf| folder.join(Path::new("faketime/libfaketime.so.1")))
+        .find(|library| library.exists())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_1970_the_kiosk_says_so_records_with_a_flag_and_puts_it_right_when_the_clock_is_set() {
+    if tools::missing(&["tmux"]) {
+        return;
+    }
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a machine in its own time");
+    // Ten in the morning of the second of January; somebody even vouched for the clock.
+    let mut kiosk = Kiosk::new();
+    let Some(clock) = WrongClock::of(&mut kiosk, since_1970.as_secs() - 34 * 3600) else {
+        return;
+    };
+    kiosk.found_school();
+    let session = kiosk.open_session(&[]);
+    let screen = kiosk.run_in_terminal(100, 30);
+    screen.wait_for("Clock not set", START);
+    kiosk.wait_until_healthy(|| {}).await;
+    let (status, answer) = check_in(&kiosk, "EARLY/1").await;
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(answer["session"]["session_id"], session.id.as_str());
+    let recorded = || kiosk.texts("SELECT timestamp || ' ' || flags FROM attendance ORDER BY id");
+    let first = recorded().concat();
+    assert!(
+        first.starts_with("1970-01-02T") && first.contains("clock_untrusted"),
+        "{first}"
+    );
+    let (status, said) = doctor(&kiosk);
+    assert_eq!(status, 1);
+    assert!(
+        said.contains("it is at 1970-01-02") && said.contains("which cannot be"),
+        "{said}"
+    );
+
+    clock.is_set();
+    screen.wait_until("a clock that is set", START, |screen| {
+        !screen.contains("Clock not set") && screen.contains("1 present")
+    });
+    until("the record to be put right", START, || {
+        let now = recorded().concat();
+        (!now.starts_with("1970") && now.contains("clock_untrusted")).then_some(())
+    });
+    let starts = kiosk.texts("SELECT starts_at FROM attendance_sessions WHERE state = 'open'");
+    assert!(
+        starts.len() == 1 && !starts[0].starts_with("1970"),
+        "the session goes on, by the right time: {starts:?}"
+    );
+    let (status, answer) = check_in(&kiosk, "AFTER/1").await;
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(
+        kiosk.count("SELECT count(*) FROM attendance WHERE flags NOT LIKE '%clock_untrusted%'"),
+        1,
+        "whoever came later is not flagged"
+    );
+}
+
+async fn check_in(kiosk: &Kiosk, number: &str) -> (u16, serde_json::Value) {
+    let code = kiosk.live_code();
+    phone::check_in(&http_client(), &kiosk.url(), &code, number, "Asha").await
+}
+
+fn doctor(kiosk: &Kiosk) -> (i32, String) {
+    let done = kiosk.command(&["doctor"]).output().expect("it starts");
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    (done.status.code().unwrap_or(-1), said)
+}
