@@ -39,8 +39,8 @@ def photograph(screen, column, middle, side, family, seed):
     kind = FAMILIES[family]
     lot = np.random.default_rng([seed, zlib.crc32(family.encode())])
     pixels = lot.uniform(*kind["pixels"])
-    # Nobody holds the phone so near that the symbol leaves the viewfinder.
-    scale = min(pixels / column, 0.8 * SIDE / side)
+    # Nobody holds the phone so near that the symbol leaves the viewfinder, nor its nearer edge when tilted.
+    scale = min(pixels / column, 0.6 * SIDE / side)
     pixels = scale * column
 
     light = (screen.astype(np.float32) / 255.0) ** 2.2

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::policy::Policy;
 use crate::clock::Clock;
-use crate::domain::{Lecturer, Semester, SessionId, UnitCode};
+use crate::domain::{Lecturer, Semester, SessionId, Timestamp, UnitCode};
 use crate::store::{Store, StoreError};
 
 pub use file::{FileError, write_whole};
@@ -156,7 +156,10 @@ impl Exports {
         self.check(&unit, by).await?;
         let record = self.record(unit, semester).await?;
         let required = self.policy.thresholds.required_percent;
-        let at = self.policy.zone.local(self.clock.now());
+        // To the second, in every form alike.
+        let now = self.clock.now().millis();
+        let at = Timestamp::from_millis(now - now.rem_euclid(1000));
+        let at = self.policy.zone.local(at);
         Ok(lists::exam(&record, required, at))
     }
 

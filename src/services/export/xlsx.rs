@@ -1,6 +1,8 @@
 //! A list as a workbook: real numbers and dates, a heading that stays, colours for the bands.
 
-use rust_xlsxwriter::{Color, Format, FormatAlign, Workbook, XlsxError};
+use rust_xlsxwriter::{
+    Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, XlsxError,
+};
 
 use super::sheet::{Cell, Kind, Sheet};
 use crate::domain::Band;
@@ -16,6 +18,9 @@ struct Formats {
 
 pub(super) fn bytes(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    // One list is one file, byte for byte: when it was written down is no part of it.
+    let at_no_time = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&at_no_time));
     let page = workbook.add_worksheet();
     page.set_name("Attendance")?;
     let heading = Format::new().set_bold().set_align(FormatAlign::Top);

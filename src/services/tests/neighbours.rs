@@ -28,7 +28,7 @@ impl Noticeboard for Board {
     }
 }
 
-fn next_door(school: &School) -> (Neighbours, SessionId) {
+pub(super) fn next_door(school: &School) -> (Neighbours, SessionId) {
     let now = school.clock.now();
     let session = Session {
         id: SessionId::from_uuid(uuid::Uuid::from_u128(7)),

@@ -196,7 +196,7 @@ impl Term {
             home,
             known: [home == 0, home == 1],
         });
-        let mut coming = self.draw_arrivals(&mut chance);
+        let mut coming = draw_arrivals(&mut chance);
         for wave in 0..WAVES {
             self.at += 5 * MINUTE;
             self.join(lecture).await;
@@ -228,24 +228,6 @@ impl Term {
         for kiosk in 0..self.machines.len() {
             self.go(kiosk, STEPS).await;
         }
-    }
-
-    /// Who comes with which group, and to which kiosk.
-    fn draw_arrivals(&self, chance: &mut Chance) -> Vec<Vec<(usize, usize)>> {
-        let mut coming = vec![Vec::new(); WAVES];
-        for student in 0..STUDENTS {
-            if chance.one_in(4) {
-                continue;
-            }
-            let (wave, kiosk) = (chance.below(WAVES), chance.below(2));
-            coming[wave].push((student, kiosk));
-            // Some are not sure that they were seen, and try again here or there.
-            if chance.one_in(10) {
-                let again = wave + chance.below(WAVES - wave);
-                coming[again].push((student, chance.below(2)));
-            }
-        }
-        coming
     }
 
     /// The other kiosk takes part as soon as it hears of the lecture.
@@ -559,6 +541,24 @@ impl Term {
             took.as_secs_f64()
         ));
     }
+}
+
+/// Who comes with which group, and to which kiosk.
+fn draw_arrivals(chance: &mut Chance) -> Vec<Vec<(usize, usize)>> {
+    let mut coming = vec![Vec::new(); WAVES];
+    for student in 0..STUDENTS {
+        if chance.one_in(4) {
+            continue;
+        }
+        let (wave, kiosk) = (chance.below(WAVES), chance.below(2));
+        coming[wave].push((student, kiosk));
+        // Some are not sure that they were seen, and try again here or there.
+        if chance.one_in(10) {
+            let again = wave + chance.below(WAVES - wave);
+            coming[again].push((student, chance.below(2)));
+        }
+    }
+    coming
 }
 
 /// What one kiosk goes through while a group of students comes.

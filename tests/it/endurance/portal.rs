@@ -47,10 +47,10 @@ impl Portal {
 
     /// The entries of one session, by key.
     pub fn of(&self, session: &str) -> BTreeMap<String, Entry> {
-        let shelf = locked(&self.shelf);
-        let entries = shelf.entries.iter();
-        let of_session = entries.filter(|(_, entry)| entry.session == session);
+        let kept = locked(&self.shelf);
+        let of_session = kept.entries.iter();
         of_session
+            .filter(|(_, entry)| entry.session == session)
             .map(|(key, entry)| (key.clone(), entry.clone()))
             .collect()
     }

@@ -154,7 +154,7 @@ impl Term {
         );
         let mut standing = BTreeSet::new();
         for records in by_student.values() {
-            let stands = self.standing(records);
+            let stands = self.standing(records, &timeline);
             standing.insert(stands.id.as_str());
             for record in records {
                 let fields = &timeline[&record.id]["fields"];
@@ -191,7 +191,21 @@ impl Term {
     }
 
     /// Which of several records of a student counts: a clock that was set, the earlier time, the id.
-    fn standing<'a>(&self, records: &[&'a Record]) -> &'a Record {
+    ///
+    /// Where no kiosk knew the time it may be either, as `docs/RELIABILITY.md` says; but one of them.
+    fn standing<'a>(
+        &self,
+        records: &[&'a Record],
+        timeline: &BTreeMap<String, Value>,
+    ) -> &'a Record {
+        if records.len() > 1 && !records.iter().any(|record| record.is_trusted) {
+            let counts = |record: &&&Record| {
+                timeline[&record.id]["fields"]["counts"]["booleanValue"] == true
+            };
+            let counting: Vec<&&Record> = records.iter().filter(counts).collect();
+            assert_eq!(counting.len(), 1, "one of {records:?} counts");
+            return counting[0];
+        }
         records
             .iter()
             .min_by_key(|record| (!record.is_trusted, self.true_time(record), &record.id))
