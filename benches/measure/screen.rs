@@ -260,8 +260,8 @@ impl Page for Search {
         const WANTED: &str = "ADM/000";
         if self.typed.len() == WANTED.len() {
             self.typed.pop();
-            let less = format!("Search {}", self.typed);
-            let more = format!("Search {WANTED}");
+            let less = format!("Search  {}", self.typed);
+            let more = format!("Search  {WANTED}");
             return (
                 "\x7f".to_owned(),
                 Box::new(move |text| text.contains(&less) && !text.contains(&more)),
@@ -269,7 +269,7 @@ impl Page for Search {
         }
         let key = &WANTED[self.typed.len()..=self.typed.len()];
         self.typed.push_str(key);
-        let typed = format!("Search {}", self.typed);
+        let typed = format!("Search  {}", self.typed);
         (key.to_owned(), Box::new(move |text| text.contains(&typed)))
     }
 }

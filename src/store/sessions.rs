@@ -312,7 +312,7 @@ impl Store {
             let sql = format!(
                 "SELECT {SESSION_COLUMNS}, s.code_key FROM attendance_sessions AS s {SESSION_JOINS}
                 WHERE s.id IN (SELECT id FROM attendance_sessions WHERE state = 'open'
-                    UNION SELECT id FROM attendance_sessions WHERE ends_at >= ?1)
+                    UNION ALL SELECT id FROM attendance_sessions WHERE ends_at >= ?1)
                 ORDER BY s.state = 'open' DESC, s.starts_at DESC"
             );
             row::collect(&mut db.prepare_cached(&sql)?, [since.to_string()], coded)
