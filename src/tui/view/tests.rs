@@ -11,7 +11,6 @@ use crate::domain::{
     InvalidText, Refusal, Roster, SessionState, StudentName, Target, Totals, Venue,
 };
 use crate::qr::payload;
-use crate::services::export::FileError;
 use crate::services::{Picture, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
@@ -229,7 +228,7 @@ fn states_of_errands(variables: &[(&str, &str)]) -> States {
     let sentence = crate::tui::words::written(path, name, 60);
     update(&mut written, Msg::Noted(Ok(sentence)));
     let mut full = form.clone();
-    let error = FileError::NoRoom(path.join(name));
+    let error = crate::services::export::FileError::NoRoom(path.join(name));
     let sentence = crate::tui::words::not_written(path, &error);
     update(&mut full, Msg::Noted(Err(sentence)));
     let offline = "Firestore cannot be asked: timed out.".to_owned();
@@ -489,7 +488,7 @@ fn nothing_is_told_by_colour_alone() {
     let signs: &[(&str, &[&str])] = &[
         ("present", &["PRESENT"]),
         ("late", &["LATE", "12 minutes late"]),
-        ("pending", &["NOTED", "once your lecturer approves"]),
+        ("pending", &["NOTED", "counts"]),
         ("marked", &["MARKED"]),
         ("unknown", &["CHECK IT"]),
         ("refused", &["FAILED"]),
@@ -549,6 +548,7 @@ fn nothing_is_told_by_colour_alone() {
             })
             .collect();
         for sign in *wanted {
+            // Big letters are drawn, and stand in the snapshots.
             let is_big = sign.chars().all(|c| c.is_uppercase() || c == ' ');
             assert!(
                 is_big || letters.contains(sign),

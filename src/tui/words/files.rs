@@ -54,12 +54,14 @@ pub fn not_written(place: &Path, error: &FileError) -> String {
     let why = match error {
         FileError::NoRoom(_) => "The disk is full",
         FileError::NoFolder(_) => "That folder is not there any more",
-        FileError::Folder(_) | FileError::Special(_) => "Its name is taken by what is no list",
+        FileError::Folder(_) | FileError::Special(_) => {
+            "Something else there has the name of the list"
+        }
         FileError::Other { source, .. } => match source.kind() {
             ErrorKind::PermissionDenied => "The kiosk may not write there",
             ErrorKind::ReadOnlyFilesystem => "That disk can only be read",
             ErrorKind::NotADirectory | ErrorKind::AlreadyExists => "That is not a folder",
-            _ => "The disk does not take it",
+            _ => return format!("{source}. Nothing was written to {}", place.display()),
         },
     };
     format!("{why}. Nothing was written to {}", place.display())
