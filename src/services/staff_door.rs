@@ -17,7 +17,7 @@ use crate::store::{CountedTry, Store, StoreError};
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// A staff PIN: 4 to 12 digits.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pin(String);
 
 /// The text cannot be a PIN.

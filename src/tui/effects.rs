@@ -63,6 +63,16 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
         Effect::SignIn { staff_id, pin } => {
             Msg::SignedIn(services.staff_door.sign_in(&staff_id, &pin).await)
         }
+        Effect::SetFirstPin {
+            staff_id,
+            pin,
+            administrator,
+            administrator_pin,
+        } => {
+            let door = &services.staff_door;
+            let set = door.set_first_pin(&staff_id, pin, &administrator, &administrator_pin);
+            Msg::FirstPin(set.await)
+        }
         Effect::ListUnits(purpose, lecturer) => {
             let units = services.registrar.units_of(&lecturer).await;
             Msg::Units(purpose, units.map_err(sentence))

@@ -48,6 +48,7 @@ fn stroke(key: KeyEvent) -> Option<Stroke> {
         KeyCode::PageUp => Stroke::PageUp,
         KeyCode::PageDown => Stroke::PageDown,
         KeyCode::F(1) => Stroke::Help,
+        KeyCode::F(2) => Stroke::FirstPin,
         KeyCode::F(10) => Stroke::Staff,
         _ => return None,
     })
@@ -100,7 +101,7 @@ mod tests {
     fn other_commands_and_releases_mean_nothing() {
         assert_eq!(pressed(KeyCode::Char('w'), KeyModifiers::CONTROL), None);
         assert_eq!(pressed(KeyCode::Char('x'), KeyModifiers::ALT), None);
-        assert_eq!(pressed(KeyCode::F(2), KeyModifiers::NONE), None);
+        assert_eq!(pressed(KeyCode::F(3), KeyModifiers::NONE), None);
         let release = KeyEvent::new_with_kind(
             KeyCode::Char('7'),
             KeyModifiers::NONE,

@@ -11,7 +11,7 @@ use crate::domain::{
     AdmissionNumber, CheckInAnswer, CorrectionOrder, Lecturer, Roster, Semester, Session,
     SessionId, StudentHistory, Target, Timestamp, TimetableEntry, Unit, UnitCode,
 };
-use crate::services::{Picture, RemoteSession, SignIn, SignInRefusal};
+use crate::services::{FirstPinRefusal, Picture, Pin, RemoteSession, SignIn, SignInRefusal};
 
 /// One thing that happened. Messages are applied in order by [`update`](super::update::update).
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub enum Msg {
     Answered(Box<CheckInAnswer>),
     /// The staff door answered a sign-in.
     SignedIn(Result<SignIn, SignInRefusal>),
+    /// Answers [`Effect::SetFirstPin`].
+    FirstPin(Result<SignIn, FirstPinRefusal>),
     /// The units that a staff member has charge of, or a sentence that says why there are none.
     Units(Purpose, Result<Vec<Unit>, String>),
     /// Today's lectures, or a sentence that says why there are none.
@@ -116,6 +118,8 @@ pub enum Stroke {
     Help,
     /// Opens the staff area.
     Staff,
+    /// Opens the form for a first PIN, at the door.
+    FirstPin,
     /// What would end or stop an ordinary program.
     Interrupt,
 }
@@ -138,6 +142,17 @@ pub enum Effect {
         staff_id: String,
         /// The PIN as typed.
         pin: String,
+    },
+    /// Give somebody their first PIN, and sign them in; answered by [`Msg::FirstPin`].
+    SetFirstPin {
+        /// Whose it will be, as typed.
+        staff_id: String,
+        /// The PIN.
+        pin: Pin,
+        /// The staff id of the administrator, as typed.
+        administrator: String,
+        /// The administrator's PIN, as typed.
+        administrator_pin: String,
     },
     /// List the units of a staff member; answered by [`Msg::Units`].
     ListUnits(Purpose, Lecturer),
@@ -191,7 +206,7 @@ impl Effect {
     pub fn errand(&self) -> Errand {
         match self {
             Self::CheckIn { .. } => Errand::CheckIn,
-            Self::SignIn { .. } => Errand::SignIn,
+            Self::SignIn { .. } | Self::SetFirstPin { .. } => Errand::SignIn,
             Self::ListUnits(..) => Errand::Asking,
             Self::ListLectures(_)
             | Self::ListSessions(..)
@@ -223,6 +238,7 @@ impl std::fmt::Debug for Effect {
             Self::CheckIn { name: None, .. } => "CheckIn",
             Self::CheckIn { name: Some(_), .. } => "CheckIn with a name",
             Self::SignIn { .. } => "SignIn",
+            Self::SetFirstPin { .. } => "SetFirstPin",
             Self::ListUnits(..) => "ListUnits",
             Self::ListLectures(_) => "ListLectures",
             Self::ListSessions(..) => "ListSessions",

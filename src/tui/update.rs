@@ -52,6 +52,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::signed_in(model, answer);
             None
         }
+        Msg::FirstPin(answer) => {
+            staff::first_pin_set(model, answer);
+            None
+        }
         Msg::Units(purpose, units) => {
             staff::choose_unit(model, purpose, units);
             None

@@ -11,14 +11,14 @@ pub use keys::*;
 use std::time::Duration;
 
 use super::msg::Errand;
-use super::staff::{Choice, Extent, OpeningField, Order, Sift, Subject};
+use super::staff::{Choice, Extent, FirstPinField, OpeningField, Order, Sift, Subject};
 use super::theme::Tone;
 use crate::domain::{
     AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
     Mark, Phase, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, SessionState,
     Standing, Timestamp, Zone,
 };
-use crate::services::{self, RemotePicture, Trouble};
+use crate::services::{self, FirstPinRefusal, RemotePicture, SignInRefusal, Trouble};
 
 /// Shown on a kiosk that has just been installed, and what its technician types.
 pub const NOT_SET_UP: &str = "This kiosk is not set up yet";
@@ -54,6 +54,10 @@ pub const STAFF_KEY: &str = "F10 Staff";
 pub const CLOCK_NOT_SET: &str = "Clock not set";
 /// A wrong staff id or PIN.
 pub const WRONG_PIN: &str = "That staff id and PIN do not belong together.";
+/// When a new PIN is none.
+pub const INVALID_PIN: &str = "A PIN has 4 to 12 digits.";
+/// When a new PIN was typed in two ways.
+pub const PINS_DIFFER: &str = "Those were two different PINs. Type the new one again, twice.";
 /// When a sign-in cannot be checked.
 pub const CANNOT_SIGN_IN: &str = "The kiosk is out of order: it cannot do that now.";
 /// When a lecturer without units wants to open a session.
@@ -265,6 +269,44 @@ pub fn confirm(choice: Choice) -> &'static str {
         Choice::Close => "Check-in ends for everybody. Press again to close.",
         Choice::Leave => "The kiosk stops for everybody. Press again to leave.",
         _ => "",
+    }
+}
+
+/// Why nobody is signed in.
+#[must_use]
+pub fn not_signed_in(refusal: &SignInRefusal, now: Timestamp) -> String {
+    match refusal {
+        SignInRefusal::Wrong => WRONG_PIN.to_owned(),
+        SignInRefusal::Locked { until } => locked(until.since(now)),
+        SignInRefusal::OutOfOrder => CANNOT_SIGN_IN.to_owned(),
+    }
+}
+
+/// Why nobody has a first PIN now.
+#[must_use]
+pub fn no_first_pin(refusal: &FirstPinRefusal, now: Timestamp) -> String {
+    match refusal {
+        FirstPinRefusal::Administrator(refusal) => {
+            format!("Administrator: {}", not_signed_in(refusal, now))
+        }
+        FirstPinRefusal::NoAdministrator => {
+            "Only an administrator can confirm a first PIN.".to_owned()
+        }
+        FirstPinRefusal::HasOneOrIsUnknown => {
+            "Nobody of that staff id waits for a first PIN. An administrator can set a new one in /admin/, or by: kiosk lecturer set-pin.".to_owned()
+        }
+    }
+}
+
+/// A field of the form for a first PIN.
+#[must_use]
+pub fn first_pin_field(field: FirstPinField) -> &'static str {
+    match field {
+        FirstPinField::StaffId => "Staff id",
+        FirstPinField::Pin => "New PIN",
+        FirstPinField::Again => "Again",
+        FirstPinField::Administrator => "Admin id",
+        FirstPinField::AdministratorPin => "Admin PIN",
     }
 }
 

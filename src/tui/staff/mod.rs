@@ -5,6 +5,7 @@
 
 mod board;
 mod deliveries;
+mod first_pin;
 mod home;
 mod joining;
 mod lists;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 pub use board::{BoardPage, Order, Shown, Sift};
 pub use deliveries::{DeliveriesPage, Delivery};
+pub use first_pin::{FirstPinField, FirstPinForm};
 pub use home::{Choice, Home};
 pub use joining::{Found, JoinPage};
 pub use lists::{ListField, ListForm, ListOrder};
@@ -41,7 +43,7 @@ use crate::domain::{
     CorrectionOrder, Lecturer, Roster, Session, SessionId, StudentHistory, Timestamp,
     TimetableEntry, Unit,
 };
-use crate::services::{RemoteSession, SignIn, SignInRefusal};
+use crate::services::{FirstPinRefusal, RemoteSession, SignIn, SignInRefusal};
 
 /// The staff area.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct Staff {
 pub enum Place {
     /// Who is it?
     Door(SignInForm),
+    /// Somebody new, with an administrator beside them.
+    FirstPin(Box<FirstPinForm>),
     /// Inside.
     Office(Box<Office>),
 }
@@ -151,7 +155,7 @@ pub(super) fn lock_when_left(model: &mut Model) {
     let now = model.now;
     let left = model.staff.take_if(|staff| {
         let patience = match staff.place {
-            Place::Door(_) => FORM_LEFT_AFTER,
+            Place::Door(_) | Place::FirstPin(_) => FORM_LEFT_AFTER,
             Place::Office(_) => lock_after,
         };
         now.since(staff.touched_at) >= patience
@@ -170,6 +174,7 @@ pub(super) fn field(staff: &mut Staff) -> Option<&mut Field> {
     }
     match &mut staff.place {
         Place::Door(form) => Some(form.field()),
+        Place::FirstPin(form) => Some(form.field()),
         Place::Office(office) => match (&mut office.question, &mut office.page) {
             (Some(question), _) => Some(&mut question.answer),
             (None, Page::Units(list)) => Some(&mut list.filter),
@@ -223,10 +228,20 @@ pub(super) fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         Step::Stay
     } else {
         match &mut area.place {
+            Place::Door(form) if stroke == Stroke::FirstPin => {
+                area.note = None;
+                let form = FirstPinForm::for_staff_id(form.staff_id.text());
+                area.place = Place::FirstPin(Box::new(form));
+                Step::Stay
+            }
             Place::Door(form) => {
                 if form.wait_is_over(*now) {
                     area.note = None;
                 }
+                form.press(stroke)
+            }
+            Place::FirstPin(form) => {
+                area.note = None;
                 form.press(stroke)
             }
             Place::Office(office) => {
@@ -249,7 +264,7 @@ fn take(model: &mut Model, step: Step) -> Option<Effect> {
         }
         (Step::Read(effect), _) => return Some(effect),
         (Step::Leave, _) => return Some(Effect::Leave),
-        (Step::Out, _) | (Step::Back, Place::Door(_)) => model.staff = None,
+        (Step::Out, _) | (Step::Back, Place::Door(_) | Place::FirstPin(_)) => model.staff = None,
         (Step::Say(sentence), _) => staff.note = Some(sentence),
         (Step::Ask(question), Place::Office(office)) => office.question = Some(question),
         (Step::Back, Place::Office(office)) => {
@@ -260,6 +275,18 @@ fn take(model: &mut Model, step: Step) -> Option<Effect> {
         (Step::Stay | Step::Ask(_) | Step::Go(_), _) => {}
     }
     None
+}
+
+impl Place {
+    /// The menu of somebody who is let in.
+    fn inside(lecturer: Lecturer, has_session: bool) -> Self {
+        Self::Office(Box::new(Office {
+            lecturer,
+            page: Page::Home(Home::new(has_session)),
+            behind: Vec::new(),
+            question: None,
+        }))
+    }
 }
 
 impl Staff {
@@ -378,7 +405,7 @@ fn answered(model: &mut Model) -> Option<(&mut Office, &mut Option<String>)> {
     staff.awaiting = false;
     match &mut staff.place {
         Place::Office(office) => Some((office, &mut staff.note)),
-        Place::Door(_) => None,
+        Place::Door(_) | Place::FirstPin(_) => None,
     }
 }
 
@@ -396,20 +423,39 @@ pub(super) fn signed_in(model: &mut Model, answer: Result<SignIn, SignInRefusal>
     staff.touched_at = now;
     staff.note = match answer {
         Ok(SignIn { lecturer }) => {
-            staff.place = Place::Office(Box::new(Office {
-                lecturer,
-                page: Page::Home(Home::new(has_session)),
-                behind: Vec::new(),
-                question: None,
-            }));
+            staff.place = Place::inside(lecturer, has_session);
             None
         }
-        Err(SignInRefusal::Wrong) => Some(words::WRONG_PIN.to_owned()),
-        Err(SignInRefusal::Locked { until }) => {
-            form.locked_until = Some(until);
-            Some(words::locked(until.since(now)))
+        Err(refusal) => {
+            if let SignInRefusal::Locked { until } = refusal {
+                form.locked_until = Some(until);
+            }
+            Some(words::not_signed_in(&refusal, now))
         }
-        Err(SignInRefusal::OutOfOrder) => Some(words::CANNOT_SIGN_IN.to_owned()),
+    };
+}
+
+/// Applies the answer to a first PIN: whoever has one now is signed in.
+pub(super) fn first_pin_set(model: &mut Model, answer: Result<SignIn, FirstPinRefusal>) {
+    let now = model.now;
+    let has_session = model.picture.shown.is_some();
+    let Some(staff) = &mut model.staff else {
+        return;
+    };
+    let Place::FirstPin(form) = &mut staff.place else {
+        return;
+    };
+    staff.awaiting = false;
+    staff.touched_at = now;
+    staff.note = match answer {
+        Ok(SignIn { lecturer }) => {
+            staff.place = Place::inside(lecturer, has_session);
+            None
+        }
+        Err(refusal) => {
+            form.ask_again();
+            Some(words::no_first_pin(&refusal, now))
+        }
     };
 }
 

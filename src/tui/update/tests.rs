@@ -13,7 +13,7 @@ use crate::domain::{
     Mark, Reason, Session, SessionId, SessionState, StudentName, Target,
 };
 use crate::services::export::{Format, List};
-use crate::services::{SignIn, SignInRefusal, Trouble};
+use crate::services::{FirstPinRefusal, Pin, SignIn, SignInRefusal, Trouble};
 use crate::tui::model::DemoStaff;
 use crate::tui::staff::{
     BoardPage, Choice, Delivery, Extent, ListOrder, OpeningTexts, Page, Place, Purpose, Shown,
@@ -42,7 +42,7 @@ fn refused(refusal: Refusal) -> CheckInAnswer {
 fn page(model: &Model) -> &Page {
     match &model.staff.as_ref().unwrap().place {
         Place::Office(office) => &office.page,
-        Place::Door(_) => panic!("somebody is signed in"),
+        Place::Door(_) | Place::FirstPin(_) => panic!("somebody is signed in"),
     }
 }
 
@@ -290,6 +290,53 @@ fn text_pasted_into_the_staff_menu_chooses_nothing() {
     sign_in(&mut model);
     assert_eq!(update(&mut model, Msg::Paste("111333".to_owned())), None);
     assert_eq!(note(&model), None);
+}
+
+#[test]
+fn somebody_new_gets_a_first_pin_where_an_administrator_confirms_it() {
+    let mut model = usual_screen();
+    stroke(&mut model, Stroke::Staff);
+    press(&mut model, "S2");
+    stroke(&mut model, Stroke::FirstPin);
+    let type_in = |model: &mut Model, texts: [&str; 4]| {
+        let mut last = None;
+        for text in texts {
+            press(model, text);
+            last = stroke(model, Stroke::Enter);
+        }
+        last
+    };
+    assert_eq!(type_in(&mut model, ["1111", "1112", "ADMIN", "2468"]), None);
+    assert!(note(&model).unwrap().contains("two different PINs"));
+    assert_eq!(
+        stroke(&mut model, Stroke::Enter),
+        None,
+        "both are empty again"
+    );
+    press(&mut model, "1111");
+    stroke(&mut model, Stroke::Enter);
+    press(&mut model, "1111");
+    for _ in 0..2 {
+        stroke(&mut model, Stroke::Enter);
+    }
+    let wanted = Effect::SetFirstPin {
+        staff_id: "S2".to_owned(),
+        pin: Pin::parse("1111").unwrap(),
+        administrator: "ADMIN".to_owned(),
+        administrator_pin: "2468".to_owned(),
+    };
+    assert_eq!(stroke(&mut model, Stroke::Enter), Some(wanted));
+    let wrong = FirstPinRefusal::Administrator(SignInRefusal::Wrong);
+    update(&mut model, Msg::FirstPin(Err(wrong)));
+    assert!(note(&model).unwrap().starts_with("Administrator: "));
+    press(&mut model, "1357");
+    assert!(
+        stroke(&mut model, Stroke::Enter).is_some(),
+        "only that is typed again"
+    );
+    let lecturer = lecturer(false);
+    update(&mut model, Msg::FirstPin(Ok(SignIn { lecturer })));
+    assert!(matches!(page(&model), Page::Home(_)));
 }
 
 #[test]

@@ -167,6 +167,12 @@ fn states_of_staff(variables: &[(&str, &str)]) -> States {
         update(model, Msg::Stroke(Stroke::Staff));
         press(model, "t-104\n12");
     });
+    let first_pin = changed(variables, |model| {
+        update(model, Msg::Stroke(Stroke::Staff));
+        press(model, "t-105");
+        update(model, Msg::Stroke(Stroke::FirstPin));
+        press(model, "1234\n1234\nT-104\n12");
+    });
     let menu = changed(variables, |model| {
         sign_in(model);
         press(model, "2");
@@ -184,6 +190,7 @@ fn states_of_staff(variables: &[(&str, &str)]) -> States {
     });
     vec![
         ("sign_in", signing_in),
+        ("first_pin", first_pin),
         ("menu", menu),
         ("units", units),
         ("opening", opening),

@@ -11,6 +11,13 @@ pub const KEYS_DOOR: Keys = &[
     ("Enter", "sign in"),
     ("Tab", "other field"),
     ("Esc", "back"),
+    ("F2", "first PIN"),
+];
+/// In the form for a first PIN.
+pub const KEYS_FIRST_PIN: Keys = &[
+    ("Enter", "next, then set it"),
+    ("Up/Down", "field"),
+    ("Esc", "back"),
 ];
 /// In the menu.
 pub const KEYS_HOME: Keys = &[
@@ -132,6 +139,10 @@ pub fn help(model: &Model) -> Help {
             &[
                 ("Enter", "From the staff id to the PIN, then signs in."),
                 ("Esc", "Back to the students."),
+                (
+                    "F2",
+                    "A first PIN for somebody who has none: an administrator confirms it.",
+                ),
                 (
                     "lost",
                     "An administrator sets a new PIN: kiosk lecturer set-pin.",

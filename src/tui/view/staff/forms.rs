@@ -11,7 +11,9 @@ use ratatui::layout::{Position, Rect};
 
 use super::list;
 use crate::tui::field::Field;
-use crate::tui::staff::{OpeningField, OpeningForm, Question, SignInForm, UnitList};
+use crate::tui::staff::{
+    FirstPinField, FirstPinForm, OpeningField, OpeningForm, Question, SignInForm, UnitList,
+};
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::{Canvas, below, inset, shifted, top};
 use crate::tui::view::entry;
@@ -21,23 +23,34 @@ use crate::tui::words;
 const LABEL: u16 = 11;
 
 pub(super) fn sign_in(canvas: &mut Canvas, area: Rect, form: &SignInForm) -> Option<Position> {
-    let [text, field_style] = [Role::Text, Role::Field].map(|role| canvas.theme.role(role));
+    let text = canvas.theme.role(Role::Text);
     let [id_row, pin_row] = [0, 2].map(|row| top(below(area, row), 1));
     canvas.left(id_row, "Staff id", text);
     canvas.left(pin_row, "PIN", text);
     let in_id = field(canvas, shifted(id_row, LABEL), &form.staff_id);
-    let pin = shifted(pin_row, LABEL);
-    canvas.fill(pin, field_style);
-    let stars = "*".repeat(form.pin.text().chars().count());
-    let pin = inset(pin, 1, 0);
-    let used = canvas
-        .left(pin, &stars, field_style)
-        .min(pin.width.saturating_sub(1));
-    if form.in_pin {
-        Some(Position::new(pin.x + used, pin.y))
-    } else {
-        in_id
+    let in_pin = secret(canvas, shifted(pin_row, LABEL), &form.pin);
+    if form.in_pin { in_pin } else { in_id }
+}
+
+pub(super) fn first_pin(canvas: &mut Canvas, area: Rect, form: &FirstPinForm) -> Option<Position> {
+    let text = canvas.theme.role(Role::Text);
+    let spaced = area.height >= 2 * 5 - 1;
+    let mut cursor = None;
+    for (index, name) in (0_u16..).zip(FirstPinField::ALL) {
+        let row = top(below(area, if spaced { 2 * index } else { index }), 1);
+        canvas.left(row, words::first_pin_field(name), text);
+        let typed = &form.fields[name as usize];
+        let row = shifted(row, LABEL);
+        let at = if name.is_secret() {
+            secret(canvas, row, typed)
+        } else {
+            field(canvas, row, typed)
+        };
+        if form.at == name {
+            cursor = at;
+        }
     }
+    cursor
 }
 
 pub(super) fn units(canvas: &mut Canvas, area: Rect, list: &UnitList) -> Option<Position> {
@@ -83,6 +96,17 @@ pub(super) fn answer(canvas: &mut Canvas, area: Rect, question: &Question) -> Op
     let rest = below(area, used + 1);
     canvas.left(top(rest, 1), words::answer_label(&question.subject), text);
     field(canvas, shifted(top(rest, 1), LABEL), &question.answer)
+}
+
+/// A field over the whole row, with a star for each character.
+fn secret(canvas: &mut Canvas, row: Rect, typed: &Field) -> Option<Position> {
+    let style = canvas.theme.role(Role::Field);
+    canvas.fill(row, style);
+    let row = inset(row, 1, 0);
+    let stars = "*".repeat(typed.text().chars().count());
+    let used = canvas.left(row, &stars, style);
+    let used = used.min(row.width.saturating_sub(1));
+    Some(Position::new(row.x + used, row.y))
 }
 
 /// A field over the whole row.

@@ -49,6 +49,10 @@ pub(super) fn draw(
             let content = boxed(canvas, body, "Staff", words::KEYS_DOOR, note);
             forms::sign_in(canvas, content, form)
         }
+        Place::FirstPin(form) => {
+            let content = boxed(canvas, body, "A first PIN", words::KEYS_FIRST_PIN, note);
+            forms::first_pin(canvas, content, form)
+        }
         Place::Office(office) => {
             let cursor = page(canvas, body, model, &office.page, note);
             match &office.question {
