@@ -165,21 +165,49 @@ impl Zone {
         Ok(self.moment(local))
     }
 
+    /// As [`Zone::read`], for when something begins: a bare `HH:MM` is of today, or of the day before or after
+    /// where that is only hours away, as around midnight. Of a time that happens twice, the one nearer to now.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_start(self, text: &str, now: Timestamp) -> Result<Timestamp, InvalidTimestamp> {
+        // Tomorrow is meant by 00:30 at 22:00, but not by 08:00: whoever is so late is told so.
+        const ONLY_HOURS: Duration = Duration::from_secs(6 * 3600);
+        let Ok(time) = chrono::NaiveTime::parse_from_str(text.trim(), "%H:%M") else {
+            return self.read(text, now);
+        };
+        let today = self.date(now);
+        let days = [Some(today), today.pred_opt(), today.succ_opt()];
+        let away = |at: Timestamp| at.since(now).max(now.since(at));
+        let nearest = days
+            .into_iter()
+            .flatten()
+            .flat_map(|day| self.moments(day.and_time(time)).map(|at| (day, at)))
+            .filter(|&(day, at)| day == today || away(at) <= ONLY_HOURS)
+            .min_by_key(|&(_, at)| away(at));
+        nearest.map_or_else(|| self.read(text, now), |(_, at)| Ok(at))
+    }
+
     /// The moment of a local time; what [`Zone::read`] says of changes of the clocks holds here too.
     #[must_use]
     pub fn moment(self, local: chrono::NaiveDateTime) -> Timestamp {
+        let [first, _] = self.moments(local);
+        first
+    }
+
+    /// The two moments of a local time that happens twice; the same one twice of any other.
+    fn moments(self, local: chrono::NaiveDateTime) -> [Timestamp; 2] {
         // chrono's calendar goes on for longer, but ends as well, and adding to its last day panics.
         let [first, last] = [i64::MIN, i64::MAX].map(|at| Timestamp::from_millis(at).0.naive_utc());
         let local = local.clamp(first, last);
         // No zone's gap is longer than a day (Samoa skipped one in 2011).
         (0..=24 * 4)
             .find_map(|quarter| {
-                (local + TimeDelta::minutes(15 * quarter))
-                    .and_local_timezone(self.0)
-                    .earliest()
+                let found = (local + TimeDelta::minutes(15 * quarter)).and_local_timezone(self.0);
+                Some([found.earliest()?, found.latest()?])
             })
-            .map_or(Timestamp(local.and_utc()), |moment| {
-                Timestamp::from_millis(moment.timestamp_millis())
+            .map_or([Timestamp(local.and_utc()); 2], |both| {
+                both.map(|moment| Timestamp::from_millis(moment.timestamp_millis()))
             })
     }
 }
@@ -223,6 +251,62 @@ mod tests {
         );
         assert_eq!(read("2026-03-28T09:00"), "2026-03-28T08:00:00.000Z");
         assert!(warsaw.read("25:00", now).is_err());
+    }
+
+    #[test]
+    fn a_start_is_of_the_day_that_it_is_near_to_and_of_the_nearer_hour_of_two() {
+        let read = |zone: &str, now: &str, text: &str| {
+            let now = Timestamp::parse(now).unwrap();
+            let start = Zone::parse(zone).unwrap().read_start(text, now).unwrap();
+            start.to_string()
+        };
+        for (now, text, start) in [
+            (
+                "2026-11-23T00:00:00+03:00",
+                "23:59",
+                "2026-11-22T20:59:00.000Z",
+            ),
+            (
+                "2026-11-22T23:50:00+03:00",
+                "00:10",
+                "2026-11-22T21:10:00.000Z",
+            ),
+            (
+                "2026-11-23T07:00:00+03:00",
+                "20:00",
+                "2026-11-23T17:00:00.000Z",
+            ),
+            (
+                "2026-11-23T21:00:00+03:00",
+                "08:00",
+                "2026-11-23T05:00:00.000Z",
+            ),
+            (
+                "2026-11-23T12:00:00+03:00",
+                "2026-11-24 00:10",
+                "2026-11-23T21:10:00.000Z",
+            ),
+        ] {
+            assert_eq!(read("Africa/Nairobi", now, text), start, "{text} at {now}");
+        }
+        for (now, start) in [
+            ("2026-10-25T00:31:00Z", "2026-10-25T00:30:00.000Z"),
+            ("2026-10-25T01:29:00Z", "2026-10-25T01:30:00.000Z"),
+        ] {
+            assert_eq!(read("Europe/Warsaw", now, "02:30"), start, "at {now}");
+        }
+        assert_eq!(
+            read("Europe/Warsaw", "2026-03-29T00:59:00Z", "02:30"),
+            "2026-03-29T01:00:00.000Z",
+            "skipped: the first moment after the gap"
+        );
+        let now = Timestamp::from_millis(0);
+        assert!(
+            Zone::parse("UTC")
+                .unwrap()
+                .read_start("25:00", now)
+                .is_err()
+        );
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::policy::Policy;
 use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
-    Contested, InvalidSession, Lecturer, PlannedLecture, Roster, Semester, Session, SessionId,
-    SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
+    Contested, InvalidSession, LectureState, Lecturer, PlannedLecture, Roster, Semester, Session,
+    SessionId, SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
 };
 use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store, StoreError};
 
@@ -62,6 +62,12 @@ pub enum TimetableError {
         unit: UnitCode,
         /// Who has.
         lecturer_name: String,
+    },
+    /// Staff said that the lecture is not held, maybe at another door since this list was read.
+    #[error("this lecture of {unit} was cancelled: open a session of {unit} to hold it after all")]
+    Cancelled {
+        /// Of which unit.
+        unit: UnitCode,
     },
     /// The database says no, or cannot say.
     #[error(transparent)]
@@ -461,7 +467,8 @@ impl Timetable {
     /// who has charge of the unit: at its time or before, here or where it was to be.
     ///
     /// # Errors
-    /// As [`Timetable::open_as`], and [`StoreError::Missing`] when there is none of that number.
+    /// As [`Timetable::open_as`], [`TimetableError::Cancelled`], and [`StoreError::Missing`] when there is none
+    /// of that number.
     pub async fn open_lecture_as(
         &self,
         lecturer: &Lecturer,
@@ -472,6 +479,11 @@ impl Timetable {
             what: "lecture",
             id: id.to_string(),
         })?;
+        self.check_charge(lecturer, &entry.unit_code).await?;
+        if entry.state == LectureState::Cancelled {
+            let unit = entry.unit_code;
+            return Err(TimetableError::Cancelled { unit });
+        }
         let has_no_venue = self.policy.venue.as_str().is_empty();
         let opening = Opening {
             unit: entry.unit_code,
@@ -480,7 +492,8 @@ impl Timetable {
             lasts: entry.ends_at.since(entry.starts_at),
             venue: has_no_venue.then_some(entry.venue),
         };
-        let (session, _) = self.open_as(lecturer, opening).await?;
+        let actor = lecturer.staff_id.as_str();
+        let (session, _) = self.open(opening, actor).await?;
         // Should the power fail between the two, the timetable finds it by its start.
         self.store.note_lecture_opened(id, session.id).await?;
         Ok(session)

@@ -283,7 +283,7 @@ fn for_eyes_of(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<Delivery> {
 fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Opening, String> {
     let starts_at = match texts.start.trim() {
         "" => None,
-        start => Some(site.zone.read(start, now).map_err(sentence)?),
+        start => Some(site.zone.read_start(start, now).map_err(sentence)?),
     };
     let minutes: u64 = texts
         .minutes
@@ -328,6 +328,27 @@ fn sentence(error: impl std::fmt::Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::UnitCode;
+    use crate::tui::testing::usual_screen;
+
+    #[test]
+    fn a_blank_start_is_now_and_a_typed_one_near_it() {
+        let site = usual_screen().site;
+        let past_midnight = Timestamp::parse("2026-11-23T00:00:20+03:00").unwrap();
+        let start = |typed: &str| {
+            let texts = OpeningTexts {
+                unit: UnitCode::parse("CS101").unwrap(),
+                start: typed.to_owned(),
+                minutes: "120".to_owned(),
+                venue: String::new(),
+                semester: "1".to_owned(),
+            };
+            let opening = read_opening(&texts, &site, past_midnight).unwrap();
+            opening.starts_at.map(|at| at.to_string())
+        };
+        assert_eq!(start(" "), None);
+        assert_eq!(start("23:59").unwrap(), "2026-11-22T20:59:00.000Z");
+    }
 
     #[test]
     fn an_error_is_shown_as_a_sentence() {

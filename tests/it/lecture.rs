@@ -3,9 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::support::kiosk::{Kiosk, START};
+use crate::support::kiosk::{Kiosk, START, sign_in};
 use crate::support::phone;
-use crate::support::{http_client, tmux::Tmux, tools};
+use crate::support::{http_client, tools};
 
 /// What the screen owes whoever presses a key, with room for a busy machine.
 const PROMPT: Duration = Duration::from_secs(10);
@@ -15,18 +15,6 @@ const CLASS: u32 = 40;
 
 fn number(student: u32) -> String {
     format!("ADM/2026/{student:03}")
-}
-
-/// From the students' screen to the menu.
-fn sign_in(tmux: &Tmux) {
-    tmux.press("F10");
-    tmux.wait_for("Staff id", PROMPT);
-    tmux.type_text("s001");
-    tmux.press("Enter");
-    tmux.type_text("246813");
-    tmux.press("Enter");
-    tmux.wait_for("Dr. Smith", PROMPT);
-    tmux.wait_for("Leave the program", PROMPT);
 }
 
 #[tokio::test(flavor = "multi_thread")]

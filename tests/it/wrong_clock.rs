@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::support::http_client;
-use crate::support::kiosk::{Kiosk, START};
+use crate::support::kiosk::{Kiosk, START, sign_in};
 use crate::support::phone;
 use crate::support::tools;
 use crate::support::wait::until;
@@ -105,6 +105,44 @@ async fn in_1970_the_kiosk_says_so_records_with_a_flag_and_puts_it_right_when_th
         1,
         "whoever came later is not flagged"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_opened_at_the_kiosk_in_1970_goes_on_by_the_right_time() {
+    if tools::missing(&["tmux"]) {
+        return;
+    }
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a machine in its own time");
+    let mut kiosk = Kiosk::new();
+    let Some(clock) = WrongClock::of(&mut kiosk, since_1970.as_secs() - 34 * 3600) else {
+        return;
+    };
+    kiosk.found_school();
+    let screen = kiosk.run_in_terminal(100, 30);
+    screen.wait_for("No class is open", START);
+    // The lecturer takes what the form offers, the time of 1970 with it.
+    sign_in(&screen);
+    screen.press("Enter");
+    screen.wait_for("CS101", START);
+    screen.press("Enter");
+    screen.wait_for("Minutes", START);
+    screen.press("Enter");
+    screen.wait_for("Type your admission number", START);
+    let starts = || kiosk.texts("SELECT state || ' ' || starts_at FROM attendance_sessions");
+    let start = starts().concat();
+    assert!(start.starts_with("open 1970-01-02T"), "{start}");
+
+    clock.is_set();
+    until("the session to be put right", START, || {
+        (!starts().concat().contains("1970")).then_some(())
+    });
+    screen.wait_until("a clock that is set", START, |screen| {
+        !screen.contains("Clock not set") && screen.contains("Type your admission number")
+    });
+    let start = starts().concat();
+    assert!(start.starts_with("open 20"), "it goes on: {start}");
 }
 
 async fn check_in(kiosk: &Kiosk, number: &str) -> (u16, serde_json::Value) {

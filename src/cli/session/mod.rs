@@ -195,7 +195,7 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome>
     let zone = kiosk.policy.zone;
     let starts_at = match &args.starts_at {
         None => None,
-        Some(text) => match zone.read(text, kiosk.clock.now()) {
+        Some(text) => match zone.read_start(text, kiosk.clock.now()) {
             Ok(time) => Some(time),
             Err(_) => bail!(
                 "--starts-at {text:?} is not a time; write 14:00, \"2026-11-23 09:00\" or RFC 3339"

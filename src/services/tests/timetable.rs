@@ -165,6 +165,26 @@ async fn a_lecture_is_opened_by_hand_with_its_own_times_wherever_it_was_to_be() 
 }
 
 #[tokio::test]
+async fn a_lecture_that_was_cancelled_at_another_door_is_not_opened() {
+    let school = in_hall_1().await;
+    school
+        .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+        .await;
+    let planned = school.timetable.today().await.unwrap()[0].id;
+    let ill = "ill".to_owned();
+    let cancelled = school.timetable.cancel_lecture(planned, ill, "shell").await;
+    cancelled.unwrap();
+    let refused = school.timetable.open_lecture_as(&smith(), planned).await;
+    assert_eq!(
+        refused.unwrap_err(),
+        TimetableError::Cancelled { unit: unit() }
+    );
+    assert!(school.timetable.sessions(9).await.unwrap().is_empty());
+    let today = school.timetable.today().await.unwrap();
+    assert_eq!(today[0].state, LectureState::Cancelled);
+}
+
+#[tokio::test]
 async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
     let school = in_hall_1().await;
     let lectures = [

@@ -84,6 +84,8 @@ pub struct OpeningForm {
     pub code: UnitCode,
     /// The unit's title.
     pub name: String,
+    /// The time that stood in the first field when the form came up.
+    pub offered_start: String,
     /// The fields, in the order of [`OpeningField::ALL`].
     pub fields: [Field; 4],
     /// Where keys go.
@@ -127,17 +129,27 @@ impl OpeningForm {
     fn new(unit: &Unit, around: &Surroundings<'_>) -> Self {
         let site = around.site;
         let minutes = site.session_lasts.as_secs() / 60;
+        let offered_start = site.zone.hour_minute(around.now);
         Self {
             code: unit.code.clone(),
             name: unit.name.clone(),
             fields: [
-                Field::holding(&site.zone.hour_minute(around.now)),
+                Field::holding(&offered_start),
                 Field::holding(&minutes.to_string()),
                 Field::holding(site.venue.as_str()),
                 Field::holding(site.semester.as_str()),
             ],
             at: OpeningField::Start,
+            offered_start,
         }
+    }
+
+    /// The start as typed; blank, which is now, where it was left as offered. A session that begins "now" is put
+    /// right when the clock is set, and begins right away also when Enter comes after midnight.
+    fn start(&self) -> String {
+        let typed = self.fields[OpeningField::Start as usize].text().trim();
+        let is_as_offered = typed == self.offered_start;
+        if is_as_offered { "" } else { typed }.to_owned()
     }
 
     /// Where keys go.
@@ -151,11 +163,11 @@ impl OpeningForm {
         let moved_to = match stroke {
             Stroke::Escape => return Step::Back,
             Stroke::Enter => {
-                let [start, minutes, venue, semester] =
+                let [_, minutes, venue, semester] =
                     self.fields.each_ref().map(|field| field.text().to_owned());
                 let texts = OpeningTexts {
                     unit: self.code.clone(),
-                    start,
+                    start: self.start(),
                     minutes,
                     venue,
                     semester,

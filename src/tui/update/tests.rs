@@ -572,7 +572,7 @@ fn form_of(keys: &str) -> Model {
 fn opening(code: &str) -> OpeningTexts {
     OpeningTexts {
         unit: unit(code, "").code,
-        start: "09:05".to_owned(),
+        start: String::new(),
         minutes: "120".to_owned(),
         venue: "Room 101".to_owned(),
         semester: "1".to_owned(),
@@ -616,6 +616,16 @@ fn everything_that_is_filled_in_can_be_changed() {
         press(&mut model, "\n"),
         [Effect::OpenSession(changed, lecturer(false))]
     );
+}
+
+#[test]
+fn a_start_left_as_it_was_offered_is_now_however_late_enter_comes() {
+    let mut model = form_of("\n");
+    stroke(&mut model, Stroke::Backspace);
+    press(&mut model, "5");
+    wait(&mut model, 60);
+    let wanted = Effect::OpenSession(opening("CS101"), lecturer(false));
+    assert_eq!(press(&mut model, "\n"), [wanted]);
 }
 
 #[test]
