@@ -341,7 +341,8 @@ impl BoardPage {
             return None;
         };
         let number = self.student()?.admission_number.clone();
-        let correction = match key {
+        // Caps Lock changes nothing.
+        let correction = match key.to_ascii_lowercase() {
             'm' => Correction::Mark(HandMark::Present),
             'l' => Correction::Mark(HandMark::Late { minutes: None }),
             'u' => Correction::Unmark,

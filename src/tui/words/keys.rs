@@ -26,9 +26,19 @@ pub const KEYS_HOME: Keys = &[
     ("?", "help"),
 ];
 /// In the unit list.
-pub const KEYS_UNITS: Keys = &[("Enter", "choose"), ("Esc", "back"), ("letters", "search")];
+pub const KEYS_UNITS: Keys = &[
+    ("Enter", "choose"),
+    ("Esc", "back"),
+    ("letters", "search"),
+    ("F1", "help"),
+];
 /// In the form of a session.
-pub const KEYS_OPENING: Keys = &[("Enter", "open"), ("Esc", "back"), ("Tab", "next field")];
+pub const KEYS_OPENING: Keys = &[
+    ("Enter", "open"),
+    ("Esc", "back"),
+    ("Tab", "next field"),
+    ("F1", "help"),
+];
 /// In the session list.
 pub const KEYS_SESSIONS: Keys = &[
     ("Enter", "board"),
@@ -61,6 +71,7 @@ pub const KEYS_LISTS: Keys = &[
     ("Left/Right", "change"),
     ("Up/Down", "line"),
     ("Esc", "back"),
+    ("?", "help"),
 ];
 /// On the sync monitor.
 pub const KEYS_DELIVERIES: Keys = &[
@@ -101,6 +112,7 @@ pub const KEYS_STUDENT: Keys = &[
     ("a", "approve"),
     ("g", "merge"),
     ("n", "name"),
+    ("k", "keep name"),
     ("z", "undo"),
 ];
 /// In the search.
@@ -186,7 +198,7 @@ const HELP_OPENING: Help = (
             "Tab",
             "To the next field. Start: 09:00, or 2026-11-22 09:00.",
         ),
-        ("Esc", "Back to the menu."),
+        ("Esc", "Back to the page before."),
     ],
 );
 
