@@ -197,16 +197,13 @@ fn takes_entries(model: &Model) -> bool {
 fn paste(model: &mut Model, text: &str) {
     let characters = text.chars().filter(|character| !character.is_control());
     for character in characters.take(Field::MAX_CHARS) {
-        match &mut model.staff {
-            // Elsewhere in the staff area a character is a choice, and a choice is not pasted.
-            Some(staff) => {
-                if let Some(field) = staff::field(staff) {
-                    field.insert(character);
-                }
-            }
-            None => {
-                press(model, Stroke::Character(character));
-            }
+        // In the staff area a character may be a choice, and a choice is not pasted.
+        let is_text = model
+            .staff
+            .as_mut()
+            .is_none_or(|staff| staff::field(staff).is_some());
+        if is_text {
+            press(model, Stroke::Character(character));
         }
     }
 }

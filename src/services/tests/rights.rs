@@ -23,7 +23,7 @@ const FOR_ANYBODY: &[(&str, &str)] = &[
 
 /// What doors may ask for behind an administrator's sign-in only: `web/admin/` takes an `Admin` or an
 /// `AdminForm`, and its tests ask for every page and form without one.
-const FOR_ADMINISTRATORS: &[&str] = &["office.", "registrar."];
+const FOR_ADMINISTRATORS: &[&str] = &["office.", "registrar.", "deliveries.progress"];
 
 fn sources_below(folder: &str) -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {

@@ -158,22 +158,18 @@ impl BoardPage {
         rows.filter_map(move |&row| lines.unwrap_or_default().get(row))
     }
 
-    /// The row of the chosen student.
+    /// The row of the chosen student; `None` when there is nobody to choose.
     #[must_use]
-    pub fn chosen_row(&self) -> usize {
-        let Some(chosen) = &self.chosen else {
-            return 0;
-        };
+    pub fn chosen_row(&self) -> Option<usize> {
+        let chosen = self.chosen.as_ref()?;
         let mut lines = self.lines_from(0);
-        lines
-            .position(|line| line.admission_number == *chosen)
-            .unwrap_or(0)
+        lines.position(|line| line.admission_number == *chosen)
     }
 
     /// The chosen student.
     #[must_use]
     pub fn student(&self) -> Option<&RosterLine> {
-        self.lines_from(self.chosen_row()).next()
+        self.lines_from(self.chosen_row()?).next()
     }
 
     /// What happened to the student who is looked at, once it is read.
@@ -261,7 +257,7 @@ impl BoardPage {
         }
         self.search.clear();
         self.sift = Sift::All;
-        self.arrange();
+        self.sift_anew();
         Step::Stay
     }
 
@@ -281,12 +277,12 @@ impl BoardPage {
             Stroke::Escape => {
                 self.shown = Shown::Table;
                 self.search.clear();
-                self.arrange();
+                self.sift_anew();
             }
             Stroke::Up | Stroke::Down | Stroke::PageUp | Stroke::PageDown => self.walk(stroke),
             _ => {
                 self.search.edit(stroke);
-                self.arrange();
+                self.sift_anew();
             }
         }
         Step::Stay
@@ -314,7 +310,7 @@ impl BoardPage {
             }
             Stroke::Character('f' | 'F') => {
                 self.sift = next(&Sift::ALL, self.sift);
-                self.arrange();
+                self.sift_anew();
             }
             _ => self.walk(stroke),
         }
@@ -372,7 +368,7 @@ impl BoardPage {
     /// Moves the choice.
     fn walk(&mut self, stroke: Stroke) {
         let lowest = self.rows.len().saturating_sub(1);
-        let at = self.chosen_row();
+        let at = self.chosen_row().unwrap_or(0);
         let to = match stroke {
             Stroke::Up => at.saturating_sub(1),
             Stroke::Down => (at + 1).min(lowest),
@@ -384,9 +380,25 @@ impl BoardPage {
         };
         let line = self.lines_from(to).next();
         self.chosen = line.map(|line| line.admission_number.clone());
+        self.arrange();
     }
 
-    /// Chooses and sorts the lines.
+    /// Lists whom the lecturer wants to see from now on. Whoever is not among them is not chosen any more,
+    /// unless it is they who are looked at.
+    fn sift_anew(&mut self) {
+        if matches!(self.shown, Shown::Student | Shown::Why) {
+            return self.arrange();
+        }
+        let before = self.chosen.take();
+        self.arrange();
+        let is_listed = |line: &RosterLine| Some(&line.admission_number) == before.as_ref();
+        if self.lines_from(0).any(is_listed) {
+            self.chosen = before;
+        }
+    }
+
+    /// Lists and sorts the lines. Whoever is chosen stays in the list until somebody else is: a student who
+    /// checks in while the absent are listed must not leave the next key to a neighbour.
     fn arrange(&mut self) {
         let Some(roster) = &self.roster else {
             return;
@@ -398,9 +410,13 @@ impl BoardPage {
                 || has(line.admission_number.as_str())
                 || line.name.as_ref().is_some_and(|name| has(name.as_str()))
         };
+        let is_listed = |line: &RosterLine| {
+            self.chosen.as_ref() == Some(&line.admission_number)
+                || self.sift.lets_through(line) && is_wanted(line)
+        };
         let lines = &roster.lines;
         let mut rows: Vec<usize> = (0..lines.len())
-            .filter(|&row| self.sift.lets_through(&lines[row]) && is_wanted(&lines[row]))
+            .filter(|&row| is_listed(&lines[row]))
             .collect();
         // The roster comes by number, and sorting keeps that among equals.
         match self.order {
@@ -417,6 +433,10 @@ impl BoardPage {
                 Mark::Late => 2,
                 Mark::Present => 3,
             }),
+        }
+        if self.chosen.is_none() {
+            let first = rows.first().map(|&row| &lines[row]);
+            self.chosen = first.map(|line| line.admission_number.clone());
         }
         self.rows = rows;
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, DebtState, HandMark, InvalidAdmissionNumber,
-    Reason, Session, SessionId, SessionState, StudentName, Target,
+    Mark, Reason, Session, SessionId, SessionState, StudentName, Target,
 };
 use crate::services::export::{Format, List};
 use crate::services::{SignIn, SignInRefusal, Trouble};
@@ -290,6 +290,14 @@ fn text_pasted_into_the_staff_menu_chooses_nothing() {
     sign_in(&mut model);
     assert_eq!(update(&mut model, Msg::Paste("111333".to_owned())), None);
     assert_eq!(note(&model), None);
+}
+
+#[test]
+fn text_pasted_into_the_search_is_searched_for() {
+    let mut model = live_board();
+    press(&mut model, "/");
+    update(&mut model, Msg::Paste("brian".to_owned()));
+    assert_eq!(listed(&model), ["002"]);
 }
 
 #[test]
@@ -1062,14 +1070,68 @@ fn the_search_narrows_with_every_letter_and_escape_widens_again() {
 fn the_choice_stays_with_the_student_when_rows_move() {
     let mut model = live_board();
     stroke(&mut model, Stroke::Down);
-    assert_eq!(board(&model).chosen_row(), 1);
+    assert_eq!(board(&model).chosen_row(), Some(1));
     press(&mut model, "sss");
     let chosen = board(&model).student().unwrap();
     assert!(chosen.admission_number.as_str().ends_with("002"));
     stroke(&mut model, Stroke::End);
-    assert_eq!(board(&model).chosen_row(), 4);
+    assert_eq!(board(&model).chosen_row(), Some(4));
     stroke(&mut model, Stroke::PageUp);
-    assert_eq!(board(&model).chosen_row(), 0);
+    assert_eq!(board(&model).chosen_row(), Some(0));
+}
+
+/// The roster after somebody checked in at another door.
+fn arrived(model: &mut Model, tail: &str) {
+    let mut roster = Arc::unwrap_or_clone(board(model).roster.clone().unwrap());
+    let mut lines = roster.lines.iter_mut();
+    let line = lines.find(|line| line.admission_number.as_str().ends_with(tail));
+    line.unwrap().mark = Mark::Present;
+    update(model, Msg::Roster(session().id, Ok(Arc::new(roster))));
+}
+
+#[test]
+fn a_key_is_about_the_student_who_was_chosen_though_they_leave_the_list() {
+    for (key, tail) in [(Stroke::Home, "004"), (Stroke::End, "005")] {
+        let mut model = live_board();
+        press(&mut model, "f");
+        assert_eq!(listed(&model), ["004", "005"], "the absent");
+        stroke(&mut model, key);
+        arrived(&mut model, tail);
+        assert_eq!(listed(&model), ["004", "005"], "nobody moves under a hand");
+        let wanted = correction(tail, Correction::Mark(HandMark::Present), None);
+        assert_eq!(press(&mut model, "m"), [wanted]);
+        update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+        // Whoever is gone on to is chosen, and whoever came is not listed any more.
+        let (elsewhere, other) = match key {
+            Stroke::Home => (Stroke::Down, "005"),
+            _ => (Stroke::Up, "004"),
+        };
+        stroke(&mut model, elsewhere);
+        assert_eq!(listed(&model), [other]);
+        assert_eq!(board(&model).chosen_row(), Some(0));
+    }
+}
+
+#[test]
+fn the_first_of_a_list_is_chosen_though_nobody_moved() {
+    let mut model = live_board();
+    press(&mut model, "f");
+    arrived(&mut model, "004");
+    let wanted = correction("004", Correction::Mark(HandMark::Present), None);
+    assert_eq!(press(&mut model, "m"), [wanted]);
+}
+
+#[test]
+fn who_is_looked_at_stays_whatever_is_listed_behind() {
+    let mut model = live_board();
+    press(&mut model, "f");
+    stroke(&mut model, Stroke::Enter);
+    arrived(&mut model, "004");
+    for _ in 0..6 {
+        press(&mut model, "f");
+        let student = board(&model).student().unwrap();
+        assert!(student.admission_number.as_str().ends_with("004"));
+    }
 }
 
 fn correction(tail: &str, correction: Correction, reason: Option<&str>) -> Effect {

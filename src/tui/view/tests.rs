@@ -7,10 +7,12 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
 use crate::domain::{
-    AdmissionNumber, Board, CheckInAnswer, Correction, CorrectionOrder, DebtState, HandMark,
-    InvalidText, Refusal, Roster, SessionState, StudentName, Target, Totals, Venue,
+    AdmissionNumber, Board, CheckInAnswer, Correction, CorrectionOrder, CorrectionRefusal,
+    DebtState, HandMark, InvalidText, Refusal, Roster, SessionState, StudentName, Target, Totals,
+    Venue,
 };
 use crate::qr::payload;
+use crate::services::words::correction_refusal;
 use crate::services::{Picture, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
@@ -562,6 +564,22 @@ fn nothing_is_told_by_colour_alone() {
                 assert_eq!(colours, (Color::Reset, Color::Reset), "{cell:?} in {name}");
             }
         }
+    }
+}
+
+#[test]
+fn a_note_is_there_to_its_last_word_and_leaves_the_keys() {
+    let refusal = CorrectionRefusal::NoTypedName;
+    let note = correction_refusal(&refusal, screen(&[]).site.zone).sentence();
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut model = on_page(&[], "1", Msg::Resized, "");
+        let roster = Arc::new(roster());
+        update(&mut model, Msg::Roster(session().id, Ok(roster)));
+        update(&mut model, Msg::Noted(Err(note.clone())));
+        let text = text_of(&drawn(&model, width, height));
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains(&note), "{note} in\n{text}");
+        assert!(text.contains("Esc"), "\n{text}");
     }
 }
 

@@ -192,13 +192,16 @@ fn whole(
     };
     canvas.left(line, title, strong);
     let content = inset(below(body, 1), 1, 0);
-    let foot = below(content, content.height.saturating_sub(1));
-    if note.is_some() {
-        write_note(canvas, foot, note);
-    } else {
-        write_keys(canvas, foot, keys);
-    }
-    top(content, content.height.saturating_sub(1))
+    let height = content.height.saturating_sub(1);
+    write_keys(canvas, below(content, height), keys);
+    let Some(note) = note else {
+        return top(content, height);
+    };
+    // The note is read to its end, the keys stay, and the page gives way.
+    let height = height.saturating_sub(canvas.rows_of(note, content.width));
+    let foot = below(content, height);
+    write_note(canvas, top(foot, foot.height.saturating_sub(1)), Some(note));
+    top(content, height)
 }
 
 fn write_note(canvas: &mut Canvas, area: Rect, note: Option<&str>) {

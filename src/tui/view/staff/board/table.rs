@@ -91,9 +91,9 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     }
     let area = below(area, 1);
     let chosen = page.chosen_row();
-    let first = list::first_row(chosen, page.count(), area.height);
+    let first = list::first_row(chosen.unwrap_or(0), page.count(), area.height);
     for ((row, line), index) in area.rows().zip(page.lines_from(first)).zip(first..) {
-        one(canvas, row, model, &columns, line, index == chosen);
+        one(canvas, row, model, &columns, line, Some(index) == chosen);
     }
 }
 
