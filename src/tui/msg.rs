@@ -56,6 +56,22 @@ pub enum Msg {
     Done(Result<String, String>),
     /// Something that was asked for broke off without an answer.
     BrokeOff(Errand),
+    /// What came of an effect. Everything that is asked for is answered in this cover, and only here is it
+    /// looked at whether the one who asked is still the one who sits there.
+    Reply(Visit, Box<Msg>),
+}
+
+/// Which opening of the staff area something was asked for in. Answers take their time, and whoever asked
+/// may have left and somebody else come: what the one asked for must not let the other in, nor be shown to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Visit(u64);
+
+impl Visit {
+    /// The one after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
 }
 
 /// What an effect is about, for the sentence that says that it broke off.

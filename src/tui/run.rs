@@ -171,11 +171,14 @@ impl Kiosk {
             effect => {
                 let services = self.services.clone();
                 let site = Arc::clone(&self.site);
+                let visit = self.model.visit;
                 let broke_off = Msg::BrokeOff(effect.errand());
                 let work = AssertUnwindSafe(carry_out(effect, services, site)).catch_unwind();
-                // Whoever waits for the answer must hear that there will be none.
-                self.work
-                    .spawn(async move { work.await.unwrap_or(Some(broke_off)) });
+                self.work.spawn(async move {
+                    // Whoever waits for the answer must hear that there will be none.
+                    let answer = work.await.unwrap_or(Some(broke_off))?;
+                    Some(Msg::Reply(visit, Box::new(answer)))
+                });
                 None
             }
         }

@@ -134,9 +134,10 @@ struct Surroundings<'a> {
 /// A sign-in form that nobody types into gives the screen back to the students.
 const FORM_LEFT_AFTER: Duration = Duration::from_secs(30);
 
-/// Opens the sign-in form. What a student had half typed is gone.
+/// Opens the sign-in form, and with it a visit of its own. What a student had half typed is gone.
 pub(super) fn open(model: &mut Model) {
     model.entry.field.clear();
+    model.visit = model.visit.next();
     model.staff = Some(Staff {
         place: Place::Door(SignInForm::default()),
         touched_at: model.now,
@@ -299,6 +300,11 @@ impl Page {
 }
 
 impl Office {
+    /// Whether a session's board is what is looked at.
+    fn looks_at(&self, session: SessionId) -> bool {
+        matches!(&self.page, Page::Board(board) if board.session == session)
+    }
+
     /// Back to the page before; an answer to what it asked for may have come meanwhile and found it gone.
     fn go_back(&mut self) {
         if let Some(page) = self.behind.pop() {
@@ -525,7 +531,7 @@ pub(super) fn show_history(model: &mut Model, history: Result<Arc<StudentHistory
 /// Asks for the reason that a correction needs.
 pub(super) fn ask_reason(model: &mut Model, order: Box<CorrectionOrder>) {
     if let Some((office, _)) = answered(model)
-        && matches!(office.page, Page::Board(_))
+        && office.looks_at(order.session)
     {
         office.question = Some(Question::new(Subject::Correct(order)));
     }
@@ -534,7 +540,7 @@ pub(super) fn ask_reason(model: &mut Model, order: Box<CorrectionOrder>) {
 /// Asks for the name of a student who is on no list.
 pub(super) fn ask_name(model: &mut Model, order: Box<CorrectionOrder>) {
     if let Some((office, _)) = answered(model)
-        && matches!(office.page, Page::Board(_))
+        && office.looks_at(order.session)
     {
         office.question = Some(Question::new(Subject::Newcomer(order)));
     }

@@ -23,6 +23,8 @@ use crate::tui::testing::{
     roster, session, sign_in, unit, usual_screen, wait,
 };
 
+mod visits;
+
 fn check_in(number: &str) -> Effect {
     Effect::CheckIn {
         session: session().id,
