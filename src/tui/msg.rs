@@ -54,6 +54,8 @@ pub enum Msg {
     Noted(Result<String, String>),
     /// What staff wanted is done, or a sentence that says why not.
     Done(Result<String, String>),
+    /// Whoever is in the staff area has no longer the PIN or the rank that they came in with.
+    TurnedOut,
     /// Something that was asked for broke off without an answer.
     BrokeOff(Errand),
     /// What came of an effect. Everything that is asked for is answered in this cover, and only here is it

@@ -82,6 +82,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::done(model, done);
             None
         }
+        Msg::TurnedOut => {
+            staff::turn_out(model);
+            None
+        }
         Msg::BrokeOff(Errand::CheckIn) => {
             let waiting = matches!(model.entry.stage, Stage::Waiting { .. });
             let nothing = CheckInAnswer::Refused(Refusal::OutOfOrder);

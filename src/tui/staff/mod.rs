@@ -41,7 +41,7 @@ use crate::domain::{
     CorrectionOrder, Lecturer, Roster, Session, SessionId, StudentHistory, Timestamp,
     TimetableEntry, Unit,
 };
-use crate::services::{RemoteSession, SignIn, SignInRefusal};
+use crate::services::{PinMark, RemoteSession, SignIn, SignInRefusal};
 
 /// The staff area.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub enum Place {
 pub struct Office {
     /// Who it is.
     pub lecturer: Lecturer,
+    /// The PIN that let them in.
+    pub pin: PinMark,
     /// What they look at.
     pub page: Page,
     /// The pages that they came by, the menu first.
@@ -264,6 +266,17 @@ fn take(model: &mut Model, step: Step) -> Option<Effect> {
 }
 
 impl Staff {
+    /// What let in whoever is inside.
+    pub(super) fn sign_in(&self) -> Option<SignIn> {
+        match &self.place {
+            Place::Door(_) => None,
+            Place::Office(office) => Some(SignIn {
+                lecturer: office.lecturer.clone(),
+                pin: office.pin.clone(),
+            }),
+        }
+    }
+
     /// Whether the counts are shown for a projector.
     fn is_on_the_wall(&self) -> bool {
         let Place::Office(office) = &self.place else {
@@ -401,9 +414,10 @@ pub(super) fn signed_in(model: &mut Model, answer: Result<SignIn, SignInRefusal>
     staff.awaiting = false;
     staff.touched_at = now;
     staff.note = match answer {
-        Ok(SignIn { lecturer }) => {
+        Ok(SignIn { lecturer, pin }) => {
             staff.place = Place::Office(Box::new(Office {
                 lecturer,
+                pin,
                 page: Page::Home(Home::new(has_session)),
                 behind: Vec::new(),
                 question: None,
@@ -586,6 +600,14 @@ pub(super) fn done(model: &mut Model, done: Result<String, String>) {
             staff.note = Some(problem);
         }
         (Err(problem), None) => hint(model, problem),
+    }
+}
+
+/// Closes the staff area over whoever has lost the right to be in it.
+pub(super) fn turn_out(model: &mut Model) {
+    if model.staff.take().is_some() {
+        model.help = None;
+        hint(model, words::TURNED_OUT);
     }
 }
 
