@@ -45,7 +45,7 @@ pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
 pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
-pub use staff_door::{FirstPinRefusal, InvalidPin, Pin, SignIn, SignInRefusal, StaffDoor};
+pub use staff_door::{FirstPinRefusal, InvalidPin, Pin, PinMark, SignIn, SignInRefusal, StaffDoor};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};
 pub use web_sign_ins::{SignInChanges, WebSignIns};

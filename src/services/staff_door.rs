@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::domain::{Lecturer, StaffId, Timestamp};
-use crate::store::{CountedTry, Store, StoreError};
+use crate::store::{CountedTry, PinRecord, Store, StoreError};
 
 /// PINs that are looked at side by side: each takes 19 MiB and a processor for a while, and a page may be
 /// asked by anybody.
@@ -83,10 +83,32 @@ impl std::fmt::Debug for Pin {
 }
 
 /// Somebody of the staff who has shown their PIN.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
-    /// Who.
+    /// Who, and with which rank.
     pub lecturer: Lecturer,
+    /// The PIN that was shown.
+    pub pin: PinMark,
+}
+
+/// Tells a PIN from the one that replaces it, be it the same digits: the hash, whose salt is new each time.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct PinMark(Option<String>);
+
+/// The hash stays out of logs and panics, like the PIN.
+impl std::fmt::Debug for PinMark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PinMark(hidden)")
+    }
+}
+
+impl From<PinRecord> for SignIn {
+    fn from(record: PinRecord) -> Self {
+        Self {
+            lecturer: record.lecturer,
+            pin: PinMark(record.pin_hash),
+        }
+    }
 }
 
 /// Why nobody was let in.
@@ -175,9 +197,7 @@ impl StaffDoor {
                     .note_right_pin(staff_id)
                     .await
                     .map_err(out_of_order)?;
-                Ok(SignIn {
-                    lecturer: record.lecturer,
-                })
+                Ok((*record).into())
             }
             _ => Err(SignInRefusal::Wrong),
         }
@@ -218,10 +238,20 @@ impl StaffDoor {
         let record = self.store.pin_record(staff_id).await;
         let record = record.map_err(out_of_order)?;
         record
-            .map(|record| SignIn {
-                lecturer: record.lecturer,
-            })
+            .map(SignIn::from)
             .ok_or(FirstPinRefusal::HasOneOrIsUnknown)
+    }
+
+    /// Whether somebody who was let in has still what they were let in with: the PIN, and the rank.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn still_admits(&self, sign_in: &SignIn) -> Result<bool, StoreError> {
+        let SignIn { lecturer, pin } = sign_in;
+        let record = self.store.pin_record(lecturer.staff_id.clone()).await?;
+        Ok(record.is_some_and(|record| {
+            record.pin_hash == pin.0 && (record.lecturer.is_admin || !lecturer.is_admin)
+        }))
     }
 
     /// Whether anybody could sign in at all.

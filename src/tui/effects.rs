@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::model::Site;
-use super::msg::{Effect, Msg};
+use super::msg::{Effect, Errand, Msg};
 use super::staff::{Delivery, Extent, ListOrder, OpeningTexts};
 use super::words;
 use crate::domain::{
-    Channel, Corrected, Correction, CorrectionRefusal, Lecturer, Reason, Semester, Session,
-    SessionId, Timestamp, Venue,
+    Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
+    Session, SessionId, Timestamp, Venue,
 };
 use crate::services::export::{Exports, Reader, Shelf};
 use crate::services::{
     self, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening, OwedLine,
-    Page, Registrar, Request, StaffDoor, Timetable,
+    Page, Registrar, Request, SignIn, StaffDoor, Timetable,
 };
 
 /// The services that the screen uses.
@@ -42,9 +42,32 @@ pub struct Services {
     pub shelf: Shelf,
 }
 
+/// Does one thing for whoever is in the staff area, unless what they came in with has been taken away from
+/// them since. As on the web, that is looked up each time: whoever goes on pressing keys stays inside for as
+/// long as they like.
+pub(super) async fn carry_out_for(
+    sign_in: Option<SignIn>,
+    effect: Effect,
+    services: Services,
+    site: Arc<Site>,
+) -> Option<Msg> {
+    // A check-in is a student's; what they typed ahead may be sent while staff are inside.
+    if let Some(sign_in) = sign_in.filter(|_| effect.errand() != Errand::CheckIn) {
+        match services.staff_door.still_admits(&sign_in).await {
+            Ok(true) => {}
+            Ok(false) => return Some(Msg::TurnedOut),
+            Err(error) => {
+                tracing::error!(%error, "a sign-in could not be looked up again");
+                return Some(Msg::BrokeOff(effect.errand()));
+            }
+        }
+    }
+    carry_out(effect, services, site).await
+}
+
 /// Does one thing and says what came of it. [`Effect::Leave`] is for the loop; it comes to nothing
 /// here.
-pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Option<Msg> {
+async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Option<Msg> {
     Some(match effect {
         Effect::CheckIn {
             session,
@@ -110,22 +133,7 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
                 Err(error) => Err(correction_error(&error, &site)),
             })
         }
-        Effect::Correct(order, lecturer) => {
-            let corrected = services.corrections.correct_as(&lecturer, (*order).clone());
-            match corrected.await {
-                Err(CorrectionError::Refused(CorrectionRefusal::ReasonNeeded))
-                    if order.reason.is_none() =>
-                {
-                    Msg::ReasonNeeded(order)
-                }
-                Err(CorrectionError::Refused(CorrectionRefusal::UnknownStudent))
-                    if order.name.is_none() && matches!(order.correction, Correction::Mark(_)) =>
-                {
-                    Msg::NameNeeded(order)
-                }
-                answer => noted(answer, &site),
-            }
-        }
+        Effect::Correct(order, lecturer) => correct(&services, order, &lecturer, &site).await,
         Effect::Undo(session, number, reason, lecturer) => match Reason::parse(&reason) {
             Ok(reason) => {
                 let corrections = &services.corrections;
@@ -231,6 +239,28 @@ async fn write_list(
     });
     let written = writing.await.unwrap_or_else(|error| Err(sentence(error)));
     written.map(|_| words::written(&place, &name, lines))
+}
+
+async fn correct(
+    services: &Services,
+    order: Box<CorrectionOrder>,
+    lecturer: &Lecturer,
+    site: &Site,
+) -> Msg {
+    let corrected = services.corrections.correct_as(lecturer, (*order).clone());
+    match corrected.await {
+        Err(CorrectionError::Refused(CorrectionRefusal::ReasonNeeded))
+            if order.reason.is_none() =>
+        {
+            Msg::ReasonNeeded(order)
+        }
+        Err(CorrectionError::Refused(CorrectionRefusal::UnknownStudent))
+            if order.name.is_none() && matches!(order.correction, Correction::Mark(_)) =>
+        {
+            Msg::NameNeeded(order)
+        }
+        answer => noted(answer, site),
+    }
 }
 
 /// What came of a correction.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::drain::Drain;
 use super::field::Field;
-use super::msg::Stroke;
+use super::msg::{Stroke, Visit};
 use super::staff::Staff;
 use super::theme::Theme;
 use crate::domain::{
@@ -29,6 +29,8 @@ pub struct Model {
     pub entry: Entry,
     /// The staff area, while it is open.
     pub staff: Option<Staff>,
+    /// The latest opening of the staff area; what was asked for in another is not answered here.
+    pub visit: Visit,
     /// A sentence for whoever pressed a key that does nothing here.
     pub hint: Option<Hint>,
     /// Since when the help is shown.
@@ -144,6 +146,7 @@ impl Model {
             picture: Arc::default(),
             entry: Entry::empty(now),
             staff: None,
+            visit: Visit::default(),
             hint: None,
             help: None,
             on_the_wall: false,

@@ -56,8 +56,26 @@ pub enum Msg {
     Noted(Result<String, String>),
     /// What staff wanted is done, or a sentence that says why not.
     Done(Result<String, String>),
+    /// Whoever is in the staff area has no longer the PIN or the rank that they came in with.
+    TurnedOut,
     /// Something that was asked for broke off without an answer.
     BrokeOff(Errand),
+    /// What came of an effect. Everything that is asked for is answered in this cover, and only here is it
+    /// looked at whether the one who asked is still the one who sits there.
+    Reply(Visit, Box<Msg>),
+}
+
+/// Which opening of the staff area something was asked for in. Answers take their time, and whoever asked
+/// may have left and somebody else come: what the one asked for must not let the other in, nor be shown to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Visit(u64);
+
+impl Visit {
+    /// The one after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
 }
 
 /// What an effect is about, for the sentence that says that it broke off.

@@ -17,10 +17,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::effects::{Services, carry_out};
+use super::effects::{Services, carry_out_for};
 use super::guard::Guard;
 use super::model::{Model, Site};
 use super::msg::{Effect, Msg};
+use super::staff::Staff;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{keymap, update, view};
@@ -171,11 +172,16 @@ impl Kiosk {
             effect => {
                 let services = self.services.clone();
                 let site = Arc::clone(&self.site);
+                let visit = self.model.visit;
+                let sign_in = self.model.staff.as_ref().and_then(Staff::sign_in);
                 let broke_off = Msg::BrokeOff(effect.errand());
-                let work = AssertUnwindSafe(carry_out(effect, services, site)).catch_unwind();
-                // Whoever waits for the answer must hear that there will be none.
-                self.work
-                    .spawn(async move { work.await.unwrap_or(Some(broke_off)) });
+                let work = carry_out_for(sign_in, effect, services, site);
+                let work = AssertUnwindSafe(work).catch_unwind();
+                self.work.spawn(async move {
+                    // Whoever waits for the answer must hear that there will be none.
+                    let answer = work.await.unwrap_or(Some(broke_off))?;
+                    Some(Msg::Reply(visit, Box::new(answer)))
+                });
                 None
             }
         }
@@ -220,3 +226,6 @@ fn draw(screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>, model: &Model)
     queue!(screen.backend_mut(), EndSynchronizedUpdate)?;
     io::Write::flush(screen.backend_mut())
 }
+
+#[cfg(test)]
+mod tests;

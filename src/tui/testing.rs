@@ -24,7 +24,7 @@ use crate::domain::{
     StudentName, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry, Totals, Unit,
     UnitCode, Venue, Windows, Zone,
 };
-use crate::services::{Picture, RemotePicture, RemoteSession, Shown, SignIn};
+use crate::services::{Picture, PinMark, RemotePicture, RemoteSession, Shown, SignIn};
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -475,6 +475,14 @@ pub(super) fn lecturer(is_admin: bool) -> Lecturer {
     }
 }
 
+/// The lecturer, let in.
+pub(super) fn signed_in(is_admin: bool) -> SignIn {
+    SignIn {
+        lecturer: lecturer(is_admin),
+        pin: PinMark::default(),
+    }
+}
+
 pub(super) fn unit(code: &str, name: &str) -> Unit {
     Unit {
         code: UnitCode::parse(code).unwrap(),
@@ -490,8 +498,7 @@ pub(super) fn unit(code: &str, name: &str) -> Unit {
 pub(super) fn sign_in(model: &mut Model) {
     update(model, Msg::Stroke(Stroke::Staff));
     press(model, "t-104\n1234\n");
-    let lecturer = lecturer(false);
-    update(model, Msg::SignedIn(Ok(SignIn { lecturer })));
+    update(model, Msg::SignedIn(Ok(signed_in(false))));
 }
 
 /// Presses the keys of a text; a line break is Enter.

@@ -4,9 +4,8 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::keymap;
 use super::msg::{Effect, Msg};
-use super::testing::{answer, drawn, lecturer, recorded, usual_screen, wait};
+use super::testing::{answer, drawn, recorded, signed_in, usual_screen, wait};
 use super::update::update;
-use crate::services::SignIn;
 use crate::tests::fuzz::fuzz;
 
 /// The sizes of a console, a terminal and a wall.
@@ -25,8 +24,7 @@ fn the_screen_stands_whatever_is_typed() {
             match update(&mut model, msg) {
                 Some(Effect::CheckIn { .. }) => drop(answer(&mut model, recorded())),
                 Some(Effect::SignIn { .. }) => {
-                    let lecturer = lecturer(true);
-                    update(&mut model, Msg::SignedIn(Ok(SignIn { lecturer })));
+                    update(&mut model, Msg::SignedIn(Ok(signed_in(true))));
                 }
                 Some(effect) => {
                     update(&mut model, Msg::BrokeOff(effect.errand()));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::field::Field;
 use super::model::{Entry, Hint, Model, Outcome, Stage};
-use super::msg::{Effect, Errand, Msg, Stroke};
+use super::msg::{Effect, Errand, Msg, Stroke, Visit};
 use super::{drain, staff, words};
 use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 
@@ -86,6 +86,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::done(model, done);
             None
         }
+        Msg::TurnedOut => {
+            staff::turn_out(model);
+            None
+        }
         Msg::BrokeOff(Errand::CheckIn) => {
             let waiting = matches!(model.entry.stage, Stage::Waiting { .. });
             let nothing = CheckInAnswer::Refused(Refusal::OutOfOrder);
@@ -95,7 +99,18 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::broke_off(model, errand);
             None
         }
+        Msg::Reply(visit, answer) => reply(model, visit, *answer),
     }
+}
+
+/// Applies an answer, unless the staff area was opened anew since it was asked for. A check-in is the
+/// student's, who waits for it whoever comes and goes there.
+fn reply(model: &mut Model, visit: Visit, answer: Msg) -> Option<Effect> {
+    let is_students = matches!(answer, Msg::Answered(_) | Msg::BrokeOff(Errand::CheckIn));
+    if is_students || visit == model.visit {
+        return update(model, answer);
+    }
+    None
 }
 
 /// Takes a clock's step backwards out of everything that is waited for: a result would otherwise

@@ -60,6 +60,8 @@ pub const INVALID_PIN: &str = "A PIN has 4 to 12 digits.";
 pub const PINS_DIFFER: &str = "Those were two different PINs. Type the new one again, twice.";
 /// When a sign-in cannot be checked.
 pub const CANNOT_SIGN_IN: &str = "The kiosk is out of order: it cannot do that now.";
+/// When the PIN or the rank that somebody came in with is theirs no longer.
+pub const TURNED_OUT: &str = "Your PIN or your rank is another now: sign in again.";
 /// When a lecturer without units wants to open a session.
 pub const NO_UNITS: &str = "No unit is yours. An administrator can add one: kiosk unit add.";
 /// The heading where nothing can be recorded.

@@ -43,7 +43,7 @@ use crate::domain::{
     CorrectionOrder, Lecturer, Roster, Session, SessionId, StudentHistory, Timestamp,
     TimetableEntry, Unit,
 };
-use crate::services::{FirstPinRefusal, RemoteSession, SignIn, SignInRefusal};
+use crate::services::{FirstPinRefusal, PinMark, RemoteSession, SignIn, SignInRefusal};
 
 /// The staff area.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub enum Place {
 pub struct Office {
     /// Who it is.
     pub lecturer: Lecturer,
+    /// The PIN that let them in.
+    pub pin: PinMark,
     /// What they look at.
     pub page: Page,
     /// The pages that they came by, the menu first.
@@ -138,9 +140,10 @@ struct Surroundings<'a> {
 /// A sign-in form that nobody types into gives the screen back to the students.
 const FORM_LEFT_AFTER: Duration = Duration::from_secs(30);
 
-/// Opens the sign-in form. What a student had half typed is gone.
+/// Opens the sign-in form, and with it a visit of its own. What a student had half typed is gone.
 pub(super) fn open(model: &mut Model) {
     model.entry.field.clear();
+    model.visit = model.visit.next();
     model.staff = Some(Staff {
         place: Place::Door(SignInForm::default()),
         touched_at: model.now,
@@ -279,9 +282,11 @@ fn take(model: &mut Model, step: Step) -> Option<Effect> {
 
 impl Place {
     /// The menu of somebody who is let in.
-    fn inside(lecturer: Lecturer, has_session: bool) -> Self {
+    fn inside(sign_in: SignIn, has_session: bool) -> Self {
+        let SignIn { lecturer, pin } = sign_in;
         Self::Office(Box::new(Office {
             lecturer,
+            pin,
             page: Page::Home(Home::new(has_session)),
             behind: Vec::new(),
             question: None,
@@ -290,6 +295,17 @@ impl Place {
 }
 
 impl Staff {
+    /// What let in whoever is inside.
+    pub(super) fn sign_in(&self) -> Option<SignIn> {
+        match &self.place {
+            Place::Door(_) | Place::FirstPin(_) => None,
+            Place::Office(office) => Some(SignIn {
+                lecturer: office.lecturer.clone(),
+                pin: office.pin.clone(),
+            }),
+        }
+    }
+
     /// Whether the counts are shown for a projector.
     fn is_on_the_wall(&self) -> bool {
         let Place::Office(office) = &self.place else {
@@ -326,6 +342,11 @@ impl Page {
 }
 
 impl Office {
+    /// Whether a session's board is what is looked at.
+    fn looks_at(&self, session: SessionId) -> bool {
+        matches!(&self.page, Page::Board(board) if board.session == session)
+    }
+
     /// Back to the page before; an answer to what it asked for may have come meanwhile and found it gone.
     fn go_back(&mut self) {
         if let Some(page) = self.behind.pop() {
@@ -422,8 +443,8 @@ pub(super) fn signed_in(model: &mut Model, answer: Result<SignIn, SignInRefusal>
     staff.awaiting = false;
     staff.touched_at = now;
     staff.note = match answer {
-        Ok(SignIn { lecturer }) => {
-            staff.place = Place::inside(lecturer, has_session);
+        Ok(sign_in) => {
+            staff.place = Place::inside(sign_in, has_session);
             None
         }
         Err(refusal) => {
@@ -448,8 +469,8 @@ pub(super) fn first_pin_set(model: &mut Model, answer: Result<SignIn, FirstPinRe
     staff.awaiting = false;
     staff.touched_at = now;
     staff.note = match answer {
-        Ok(SignIn { lecturer }) => {
-            staff.place = Place::inside(lecturer, has_session);
+        Ok(sign_in) => {
+            staff.place = Place::inside(sign_in, has_session);
             None
         }
         Err(refusal) => {
@@ -571,7 +592,7 @@ pub(super) fn show_history(model: &mut Model, history: Result<Arc<StudentHistory
 /// Asks for the reason that a correction needs.
 pub(super) fn ask_reason(model: &mut Model, order: Box<CorrectionOrder>) {
     if let Some((office, _)) = answered(model)
-        && matches!(office.page, Page::Board(_))
+        && office.looks_at(order.session)
     {
         office.question = Some(Question::new(Subject::Correct(order)));
     }
@@ -580,7 +601,7 @@ pub(super) fn ask_reason(model: &mut Model, order: Box<CorrectionOrder>) {
 /// Asks for the name of a student who is on no list.
 pub(super) fn ask_name(model: &mut Model, order: Box<CorrectionOrder>) {
     if let Some((office, _)) = answered(model)
-        && matches!(office.page, Page::Board(_))
+        && office.looks_at(order.session)
     {
         office.question = Some(Question::new(Subject::Newcomer(order)));
     }
@@ -626,6 +647,14 @@ pub(super) fn done(model: &mut Model, done: Result<String, String>) {
             staff.note = Some(problem);
         }
         (Err(problem), None) => hint(model, problem),
+    }
+}
+
+/// Closes the staff area over whoever has lost the right to be in it.
+pub(super) fn turn_out(model: &mut Model) {
+    if model.staff.take().is_some() {
+        model.help = None;
+        hint(model, words::TURNED_OUT);
     }
 }
 

@@ -13,15 +13,17 @@ use crate::domain::{
     Mark, Reason, Session, SessionId, SessionState, StudentName, Target,
 };
 use crate::services::export::{Format, List};
-use crate::services::{FirstPinRefusal, Pin, SignIn, SignInRefusal, Trouble};
+use crate::services::{FirstPinRefusal, Pin, PinMark, SignIn, SignInRefusal, Trouble};
 use crate::tui::model::DemoStaff;
 use crate::tui::staff::{
     BoardPage, Choice, Delivery, Extent, ListOrder, OpeningTexts, Page, Place, Purpose, Shown,
 };
 use crate::tui::testing::{
     answer, lecturer, lectures, long_history, neighbours, press, receipt, recorded, repaint,
-    roster, session, sign_in, unit, usual_screen, wait,
+    roster, session, sign_in, signed_in, unit, usual_screen, wait,
 };
+
+mod visits;
 
 fn check_in(number: &str) -> Effect {
     Effect::CheckIn {
@@ -334,8 +336,11 @@ fn somebody_new_gets_a_first_pin_where_an_administrator_confirms_it() {
         stroke(&mut model, Stroke::Enter).is_some(),
         "only that is typed again"
     );
-    let lecturer = lecturer(false);
-    update(&mut model, Msg::FirstPin(Ok(SignIn { lecturer })));
+    let sign_in = SignIn {
+        lecturer: lecturer(false),
+        pin: PinMark::default(),
+    };
+    update(&mut model, Msg::FirstPin(Ok(sign_in)));
     assert!(matches!(page(&model), Page::Home(_)));
 }
 
@@ -497,8 +502,7 @@ fn an_answer_for_somebody_who_left_signs_nobody_in() {
     stroke(&mut model, Stroke::Staff);
     press(&mut model, "t-104\n1111\n");
     wait(&mut model, 30);
-    let lecturer = lecturer(true);
-    update(&mut model, Msg::SignedIn(Ok(SignIn { lecturer })));
+    update(&mut model, Msg::SignedIn(Ok(signed_in(true))));
     assert!(model.staff.is_none());
 }
 
@@ -1384,7 +1388,7 @@ fn any_msg() -> impl Strategy<Value = Msg> {
         8 => stroke.prop_map(Msg::Stroke),
         3 => answers.prop_map(|answer| Msg::Answered(Box::new(answer))),
         1 => "\\PC{0,5}".prop_map(Msg::Paste),
-        1 => Just(Msg::SignedIn(Ok(SignIn { lecturer: lecturer(true) }))),
+        1 => Just(Msg::SignedIn(Ok(signed_in(true)))),
         1 => Just(Msg::Units(Purpose::Opening, Ok(vec![unit("CS101", "Programming")]))),
         1 => Just(Msg::Roster(session().id, Ok(Arc::new(roster())))),
         1 => Just(Msg::Deliveries(Ok(vec![delivery(1)]))),

@@ -29,7 +29,7 @@ pub(super) fn sign_in(canvas: &mut Canvas, area: Rect, form: &SignInForm) -> Opt
     canvas.left(pin_row, "PIN", text);
     let in_id = field(canvas, shifted(id_row, LABEL), &form.staff_id);
     let in_pin = secret(canvas, shifted(pin_row, LABEL), &form.pin);
-    if form.in_pin { in_pin } else { in_id }
+    if form.in_pin { Some(in_pin) } else { in_id }
 }
 
 pub(super) fn first_pin(canvas: &mut Canvas, area: Rect, form: &FirstPinForm) -> Option<Position> {
@@ -42,7 +42,7 @@ pub(super) fn first_pin(canvas: &mut Canvas, area: Rect, form: &FirstPinForm) ->
         let typed = &form.fields[name as usize];
         let row = shifted(row, LABEL);
         let at = if name.is_secret() {
-            secret(canvas, row, typed)
+            Some(secret(canvas, row, typed))
         } else {
             field(canvas, row, typed)
         };
@@ -99,14 +99,14 @@ pub(super) fn answer(canvas: &mut Canvas, area: Rect, question: &Question) -> Op
 }
 
 /// A field over the whole row, with a star for each character.
-fn secret(canvas: &mut Canvas, row: Rect, typed: &Field) -> Option<Position> {
+fn secret(canvas: &mut Canvas, row: Rect, typed: &Field) -> Position {
     let style = canvas.theme.role(Role::Field);
     canvas.fill(row, style);
     let row = inset(row, 1, 0);
     let stars = "*".repeat(typed.text().chars().count());
     let used = canvas.left(row, &stars, style);
     let used = used.min(row.width.saturating_sub(1));
-    Some(Position::new(row.x + used, row.y))
+    Position::new(row.x + used, row.y)
 }
 
 /// A field over the whole row.
