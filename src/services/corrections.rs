@@ -97,14 +97,14 @@ impl Corrections {
         answered(self.store.correct(order, self.policy.rules(), hand).await?)
     }
 
-    /// A number that would be added must be one of this school's; those on a list are as they are.
+    /// A number that would be added must be one of this school's; those on a list are as they are. That is
+    /// said before a name is asked for.
     async fn check_new_number(&self, order: &CorrectionOrder) -> Result<(), CorrectionError> {
         let number = &order.admission_number;
         let Err(error) = self.policy.number_pattern.read(number.as_str()) else {
             return Ok(());
         };
-        let would_be_added = order.name.is_some()
-            && matches!(order.correction, Correction::Mark(_))
+        let would_be_added = matches!(order.correction, Correction::Mark(_))
             && self.store.student_file(number.clone()).await?.is_none();
         if would_be_added {
             return Err(CorrectionError::Refused(CorrectionRefusal::InvalidNumber(

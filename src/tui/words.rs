@@ -455,10 +455,7 @@ pub fn consequence(subject: &Subject) -> &'static str {
             "For a student who stands here and is not in the list below. A number on no list is added."
         }
         Subject::Newcomer(_) => {
-            "Check the number with the student. With a name they join the class list."
-        }
-        Subject::Correct(order) if order.name.is_some() => {
-            "They join the class list and are marked present. The reason is kept with it."
+            "Check the number with the student. With a name they join the class list, marked present."
         }
         Subject::Correct(_) => "This changes a mark. The reason is kept with it.",
         Subject::Undo(..) => "It becomes as it was before. The log keeps both.",

@@ -208,6 +208,21 @@ async fn a_number_that_is_none_of_this_school_s_is_not_added() {
         refusal(refused),
         CorrectionRefusal::InvalidNumber(InvalidAdmissionNumber::Pattern)
     );
+    // Nobody types a name first only to hear of the number then.
+    let nameless = |student| CorrectionOrder {
+        name: None,
+        ..order(student)
+    };
+    for (student, wanted) in [
+        (
+            "AMD/9",
+            CorrectionRefusal::InvalidNumber(InvalidAdmissionNumber::Pattern),
+        ),
+        ("ADM/9", CorrectionRefusal::UnknownStudent),
+    ] {
+        let refused = corrections.correct(nameless(student), "shell").await;
+        assert_eq!(refusal(refused), wanted);
+    }
     for student in ["ADM/9", "OLD-1"] {
         corrections.correct(order(student), "shell").await.unwrap();
         assert_eq!(school.line(&session, student).await.mark, Mark::Present);

@@ -90,14 +90,13 @@ impl Question {
                 }
                 Err(error) => return Step::Say(services::words::invalid_number(&error)),
             },
-            // The list grows, so the log wants a reason too.
             Subject::Newcomer(order) => match StudentName::parse(answer) {
                 Ok(name) => {
                     let order = CorrectionOrder {
                         name: Some(name),
                         ..CorrectionOrder::clone(order)
                     };
-                    return Step::Ask(Question::new(Subject::Correct(Box::new(order))));
+                    Effect::Correct(Box::new(order), lecturer)
                 }
                 Err(error) => return Step::Say(services::words::invalid_name(&error)),
             },
