@@ -146,6 +146,7 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
             let lines = services.deliveries.page(None, all_of(extent)).await;
             Msg::Deliveries(lines.map(for_eyes_of(&lecturer)).map_err(sentence))
         }
+        // Not only for administrators: what is owed is paid, and nothing else happens.
         Effect::Retry(attendance_id, target) => {
             let retried = services.deliveries.retry(attendance_id, Some(target)).await;
             Msg::Noted(retried.map(words::retried).map_err(sentence))
