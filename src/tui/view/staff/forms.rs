@@ -93,7 +93,8 @@ pub(super) fn opening(canvas: &mut Canvas, area: Rect, form: &OpeningForm) -> Op
 pub(super) fn answer(canvas: &mut Canvas, area: Rect, question: &Question) -> Option<Position> {
     let text = canvas.theme.role(Role::Text);
     let used = canvas.wrapped(area, words::consequence(&question.subject), text);
-    let rest = below(area, used + 1);
+    // On the smallest screen the blank line goes, not the line that is typed into.
+    let rest = below(area, (used + 1).min(area.height.saturating_sub(1)));
     canvas.left(top(rest, 1), words::answer_label(&question.subject), text);
     field(canvas, shifted(top(rest, 1), LABEL), &question.answer)
 }
