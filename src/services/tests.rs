@@ -12,7 +12,7 @@ use crate::store::{
 
 /// A kiosk without doors.
 pub(super) struct School {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) desk: Desk,
@@ -46,7 +46,7 @@ impl School {
                 policy.planned_lessons,
             ),
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
-            _folder: folder,
+            folder,
             store,
             clock,
         };
@@ -1484,6 +1484,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
 }
 mod corrections;
 mod history;
+mod long_rosters;
 mod neighbours;
 mod pins;
 mod plans;

@@ -280,6 +280,18 @@ fn converted(files: &[&Path], into: &str, form: &str) -> Option<Vec<String>> {
     Some(read.collect())
 }
 
+async fn every_list(exports: &Exports, id: SessionId) -> [Sheet; 3] {
+    let unit = UnitCode::parse("CS101").unwrap();
+    [
+        exports.session(id, Reader::Shell).await.unwrap(),
+        exports
+            .unit(unit.clone(), None, Reader::Shell)
+            .await
+            .unwrap(),
+        exports.exam(unit, None, Reader::Shell).await.unwrap(),
+    ]
+}
+
 #[tokio::test]
 async fn every_workbook_reads_back_as_the_csv_with_real_numbers_and_dates() {
     let (school, exports, id) = class().await;
@@ -287,15 +299,7 @@ async fn every_workbook_reads_back_as_the_csv_with_real_numbers_and_dates() {
     take_back(&school, id, "ADM/3").await;
     school.next_lecture().await;
     school.types("ADM/1", "").await;
-    let unit = UnitCode::parse("CS101").unwrap();
-    let sheets = [
-        exports.session(id, Reader::Shell).await.unwrap(),
-        exports
-            .unit(unit.clone(), None, Reader::Shell)
-            .await
-            .unwrap(),
-        exports.exam(unit, None, Reader::Shell).await.unwrap(),
-    ];
+    let sheets = every_list(&exports, id).await;
     let folder = tempfile::tempdir().unwrap();
     let books = ["session.xlsx", "unit.xlsx", "exam.xlsx"].map(|name| folder.path().join(name));
     for (book, sheet) in books.iter().zip(&sheets) {
@@ -329,6 +333,23 @@ async fn every_workbook_reads_back_as_the_csv_with_real_numbers_and_dates() {
         assert_eq!(
             (typed("float"), typed("date")),
             (numbers, dates),
+            "{}",
+            sheet.title
+        );
+    }
+    assert!(read[2].contains("fo:background-color=\"#ffc7ce\""), "below");
+}
+
+#[tokio::test]
+async fn the_heading_and_the_numbers_stay_when_a_workbook_is_scrolled() {
+    let (_school, exports, id) = class().await;
+    for sheet in every_list(&exports, id).await {
+        let book = std::io::Cursor::new(sheet.to_bytes(Format::Xlsx).unwrap());
+        let mut book = zip::ZipArchive::new(book).unwrap();
+        let page = book.by_name("xl/worksheets/sheet1.xml").unwrap();
+        let page = std::io::read_to_string(page).unwrap();
+        assert!(
+            page.contains("xSplit=\"1\" ySplit=\"1\"") && page.contains("state=\"frozen\""),
             "{}",
             sheet.title
         );
