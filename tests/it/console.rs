@@ -82,11 +82,15 @@ async fn every_page_of_the_staff_area_has_only_characters_of_the_console() {
     look(&tmux, &glyphs, "Of plan");
     tmux.press("w");
     look(&tmux, &glyphs, "Not counted");
+    // One at a time: an Escape with a key right behind it is Alt and that key.
     tmux.press("Escape");
+    tmux.wait_until("the student", PROMPT, |screen| {
+        screen.contains("Of plan") && !screen.contains("Not counted")
+    });
     tmux.press("Escape");
     tmux.wait_for("Everybody, by number: 2", PROMPT);
     tmux.press("p");
-    look(&tmux, &glyphs, "absent");
+    look(&tmux, &glyphs, "type this code");
     tmux.press("Escape");
     tmux.wait_for("Everybody, by number: 2", PROMPT);
     tmux.press("x");

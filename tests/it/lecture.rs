@@ -82,7 +82,9 @@ async fn a_lecture_from_the_class_list_to_its_end() {
     tmux.wait_for("ADM/2026/040: present", PROMPT);
     tmux.press("Enter");
     tmux.wait_for("by the lecturer", PROMPT);
+    // One at a time: an Escape with a key right behind it is Alt and that key.
     tmux.press("Escape");
+    tmux.wait_for("Everybody, by number: 40", PROMPT);
     tmux.press("Escape");
     tmux.wait_for("30 of 40 here", PROMPT);
     tmux.press("2");
