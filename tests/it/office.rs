@@ -286,6 +286,33 @@ async fn the_whole_office_works_without_a_script() {
     assert_eq!(kiosk.count("SELECT count(*) FROM attendance"), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_of_the_monitor_stays_chosen_when_the_page_is_drawn_anew() {
+    if missing(&["chromedriver"]) {
+        return;
+    }
+    let (kiosk, _) = school();
+    let _server = kiosk.serve().await;
+    kiosk.done(&["check-in", "ADM/2026/001"]);
+    let browser = Browser::phone(DESKTOP.0, DESKTOP.1).await;
+    sign_in(&browser, &kiosk.url(), "ADMIN", "/admin/sync").await;
+    browser.wait_for("Live.").await;
+    browser
+        .script(
+            "window.before = document.querySelector('[data-live-part]');
+            window.before.querySelector('td button').focus();",
+        )
+        .await;
+    kiosk.done(&["check-in", "ADM/2026/002"]);
+    until_async("another drawing", Duration::from_secs(20), async || {
+        let drawn = "return document.querySelector('[data-live-part]') !== window.before";
+        (browser.script(drawn).await == true).then_some(())
+    })
+    .await;
+    let chosen = "return document.activeElement.closest('td') !== null";
+    assert_eq!(browser.script(chosen).await, true);
+}
+
 /// axe-core, as npm installs it: `scripts/test` does, below `target/`.
 fn axe() -> Option<String> {
     let path: PathBuf =

@@ -154,6 +154,9 @@
     });
   };
 
+  // Where a link or a button leads, and with what.
+  const aim = (it) => it?.href ?? (it?.form && `${it.form.action}?${new URLSearchParams(new FormData(it.form))}`);
+
   // A page of figures that the server draws: it is fetched again when something changed, at most once a second.
   const page = () => {
     let is_waiting = false;
@@ -166,7 +169,11 @@
         if (!answer?.ok) return say("Not connected: shown as it last was.", "no");
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         const part = fresh.querySelector("[data-live-part]");
-        if (part) one("live-part").replaceWith(part);
+        if (!part) return;
+        // Whoever is on a link or a button by the keyboard stays on it.
+        const chosen = aim(document.activeElement);
+        one("live-part").replaceWith(part);
+        if (chosen) [...part.querySelectorAll("a, button")].find((it) => aim(it) === chosen)?.focus();
       }, 1000);
     });
   };
