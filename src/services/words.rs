@@ -118,7 +118,7 @@ pub fn correction_refusal(refusal: &CorrectionRefusal, zone: Zone) -> Words {
         ),
         CorrectionRefusal::UnknownStudent => Words::new(
             "This number is on no list here",
-            "Check it, or give the student's name as well to add them.",
+            "Check it. To mark somebody new, give their name as well.",
         ),
         CorrectionRefusal::InvalidNumber(error) => {
             Words::new("Check the admission number", invalid_number(error))
