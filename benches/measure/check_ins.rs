@@ -86,9 +86,9 @@ pub async fn measure(run: &mut Run) {
         "x",
     ));
     let folder = run.folder.path().to_owned();
-    let one = http(&folder.join("http-1.db"), 1, takes).await;
+    let one = http(&folder.join("alone.db"), 1, takes).await;
     report(run, "HTTP, 1 connection", &one);
-    let hall = http(&folder.join("http-500.db"), 500, takes).await;
+    let hall = http(&folder.join("hall.db"), 500, takes).await;
     report(run, "HTTP, 500 connections", &hall);
     run.report.add(
         Row::new(
