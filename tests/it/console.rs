@@ -1,7 +1,9 @@
-//! The kiosk as the Linux console shows it: whatever page staff are on, each character is one that the
-//! console's fonts have (feature M2).
+//! A walk through every page of staff in a real terminal, small and large. On the Linux console each character
+//! is one that its fonts have (feature M2). What was seen is kept below `target/screens`.
 
 use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::support::kiosk::{Kiosk, START};
@@ -21,20 +23,48 @@ fn glyphs() -> HashSet<char> {
         .collect()
 }
 
-/// Waits for a page, and looks at each character of it.
-fn look(tmux: &Tmux, glyphs: &HashSet<char>, wanted: &str) {
-    let screen = tmux.wait_for(wanted, PROMPT);
-    for character in screen.chars() {
-        let is_blank = matches!(character, ' ' | '\n');
-        assert!(
-            is_blank || glyphs.contains(&character),
-            "{character:?} on\n{screen}"
-        );
+/// A walk, and what it has seen.
+struct Walk {
+    tmux: Tmux,
+    /// What may be drawn; `None` where the terminal has every character.
+    glyphs: Option<HashSet<char>>,
+    folder: PathBuf,
+    seen: u32,
+}
+
+impl Walk {
+    /// Waits for a page, looks at each character of it, and keeps it.
+    fn look(&mut self, wanted: &str) {
+        let screen = self.tmux.wait_for(wanted, PROMPT);
+        for character in screen.chars() {
+            let is_blank = matches!(character, ' ' | '\n');
+            let is_known = |glyphs: &HashSet<char>| is_blank || glyphs.contains(&character);
+            assert!(
+                self.glyphs.as_ref().is_none_or(is_known),
+                "{character:?} on\n{screen}"
+            );
+        }
+        self.seen += 1;
+        let file = self.folder.join(format!("{:02}.txt", self.seen));
+        fs::write(file, screen).expect("target can be written");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_of_the_staff_area_has_only_characters_of_the_console() {
+    for (columns, rows) in [(80, 24), (120, 40), (240, 67)] {
+        walk("linux", columns, rows).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_the_staff_area_is_there_on_small_and_large_screens() {
+    for (columns, rows) in [(80, 24), (120, 40), (240, 67)] {
+        walk("xterm-256color", columns, rows).await;
+    }
+}
+
+async fn walk(term: &str, columns: u16, rows: u16) {
     if tools::missing(&["tmux"]) {
         return;
     }
@@ -42,21 +72,39 @@ async fn every_page_of_the_staff_area_has_only_characters_of_the_console() {
     for (number, name) in [("adm/2023/001", "Zoë Müller"), ("adm/2023/002", "王小明")] {
         kiosk.done(&["check-in", number, "--name", name]);
     }
-    let glyphs = glyphs();
-    let tmux = kiosk.on_the_console(80, 25);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("target/screens/{term}-{columns}x{rows}"));
+    fs::create_dir_all(&folder).expect("target can be written");
+    let is_console = term == "linux";
+    let mut walk = Walk {
+        tmux: if is_console {
+            kiosk.on_the_console(columns, rows)
+        } else {
+            kiosk.run_in_terminal(columns, rows)
+        },
+        glyphs: is_console.then(glyphs),
+        folder,
+        seen: 0,
+    };
     kiosk.wait_until_healthy(|| ()).await;
-    tmux.wait_for("Type your admission number", START);
-    look(&tmux, &glyphs, "F10 Staff");
-    tmux.press("F1");
-    look(&tmux, &glyphs, "any key");
-    tmux.press("F1");
-    tmux.press("F10");
-    look(&tmux, &glyphs, "Staff id");
-    tmux.type_text("s001");
-    tmux.press("Enter");
-    tmux.type_text("246813");
-    tmux.press("Enter");
-    look(&tmux, &glyphs, "Leave the program");
+    walk.tmux.wait_for("Type your admission number", START);
+    walk.look("F10 Staff");
+    walk.tmux.press("F1");
+    walk.look("any key");
+    walk.tmux.press("F1");
+    walk.tmux.press("F10");
+    walk.look("Staff id");
+    walk.tmux.press("F2");
+    walk.look("Admin PIN");
+    walk.tmux.press("F10");
+    walk.look("F10 Staff");
+    walk.tmux.press("F10");
+    walk.look("Staff id");
+    walk.tmux.type_text("s001");
+    walk.tmux.press("Enter");
+    walk.tmux.type_text("246813");
+    walk.tmux.press("Enter");
+    walk.look("Leave the program");
     for (key, page) in [
         ("1", "Everybody, by number: 2"),
         ("3", "letters search"),
@@ -66,38 +114,41 @@ async fn every_page_of_the_staff_area_has_only_characters_of_the_console() {
         ("7", "Check-ins here do not need other kiosks"),
         ("8", "NEXT TRY"),
     ] {
-        tmux.press(key);
-        look(&tmux, &glyphs, page);
-        tmux.press("F1");
-        look(&tmux, &glyphs, "any key");
-        tmux.press("F1");
-        look(&tmux, &glyphs, page);
-        tmux.press("Escape");
-        look(&tmux, &glyphs, "Leave the program");
+        walk.tmux.press(key);
+        walk.look(page);
+        walk.tmux.press("F1");
+        walk.look("any key");
+        walk.tmux.press("F1");
+        walk.look(page);
+        walk.tmux.press("Escape");
+        walk.look("Leave the program");
     }
     // Deeper than one page: a student, why, the projector, and a list that is written.
-    tmux.press("1");
-    tmux.wait_for("Everybody, by number: 2", PROMPT);
-    tmux.press("Enter");
-    look(&tmux, &glyphs, "Of plan");
-    tmux.press("w");
-    look(&tmux, &glyphs, "Not counted");
+    walk.tmux.press("1");
+    walk.tmux.wait_for("Everybody, by number: 2", PROMPT);
+    walk.tmux.press("Enter");
+    walk.look("Of plan");
+    walk.tmux.press("w");
+    walk.look("Not counted");
     // One at a time: an Escape with a key right behind it is Alt and that key.
-    tmux.press("Escape");
-    tmux.wait_until("the student", PROMPT, |screen| {
+    walk.tmux.press("Escape");
+    walk.tmux.wait_until("the student", PROMPT, |screen| {
         screen.contains("Of plan") && !screen.contains("Not counted")
     });
-    tmux.press("Escape");
-    tmux.wait_for("Everybody, by number: 2", PROMPT);
-    tmux.press("p");
-    look(&tmux, &glyphs, "type this code");
-    tmux.press("Escape");
-    tmux.wait_for("Everybody, by number: 2", PROMPT);
-    tmux.press("x");
-    look(&tmux, &glyphs, "exports");
-    tmux.press("Enter");
-    look(&tmux, &glyphs, "Written: CS101-session-1-");
-    let files = std::fs::read_dir(kiosk.data().join("exports")).expect("the folder was made");
+    walk.tmux.press("Escape");
+    walk.tmux.wait_for("Everybody, by number: 2", PROMPT);
+    walk.tmux.press("p");
+    walk.tmux.wait_until("the wall", PROMPT, |screen| {
+        !screen.contains("Everybody, by number")
+    });
+    walk.look("On time until");
+    walk.tmux.press("Escape");
+    walk.tmux.wait_for("Everybody, by number: 2", PROMPT);
+    walk.tmux.press("x");
+    walk.look("exports");
+    walk.tmux.press("Enter");
+    walk.look("Written: CS101-session-1-");
+    let files = fs::read_dir(kiosk.data().join("exports")).expect("the folder was made");
     let names: Vec<_> = files
         .map(|file| file.expect("a file").file_name())
         .collect();
