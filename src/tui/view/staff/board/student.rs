@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::table::{band_role, mark_role};
 use crate::domain::{StudentHistory, StudentName};
+use crate::services::words::forecast;
 use crate::tui::model::Model;
 use crate::tui::staff::BoardPage;
 use crate::tui::theme::Role;
@@ -40,7 +41,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         ),
         (
             "Forecast",
-            words::forecast(&line.standing, model.site.required_percent),
+            forecast(line.standing.forecast, model.site.required_percent),
             Role::Text,
         ),
         ("Flags", words::flags_in_full(line.flags), Role::Warning),
