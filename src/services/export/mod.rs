@@ -15,6 +15,7 @@ mod xlsx;
 
 use std::sync::Arc;
 
+use super::charge::{self, NoCharge};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{Lecturer, Semester, SessionId, Timestamp, UnitCode};
@@ -179,15 +180,14 @@ impl Exports {
         let Reader::Lecturer(lecturer) = by else {
             return Ok(());
         };
-        let units = self.store.units(self.policy.planned_lessons).await?;
-        match units.into_iter().find(|unit| unit.code == *code) {
-            Some(unit) if !lecturer.has_charge_of(&unit) => Err(ExportError::NotTheirs {
-                unit: unit.code,
-                lecturer_name: unit.lecturer_name,
-            }),
-            // A unit that is not there is for the store to complain about.
-            _ => Ok(()),
-        }
+        let charge = charge::check(&self.store, lecturer, code).await;
+        charge.map_err(|error| match error {
+            NoCharge::Theirs { lecturer_name } => ExportError::NotTheirs {
+                unit: code.clone(),
+                lecturer_name,
+            },
+            NoCharge::Store(error) => error.into(),
+        })
     }
 }
 

@@ -295,6 +295,19 @@ impl Place {
 }
 
 impl Staff {
+    /// Opens the office to whoever has shown a PIN, or leaves them where they are with a sentence.
+    fn let_in(&mut self, answer: Result<SignIn, String>, now: Timestamp, has_session: bool) {
+        self.awaiting = false;
+        self.touched_at = now;
+        self.note = match answer {
+            Ok(sign_in) => {
+                self.place = Place::inside(sign_in, has_session);
+                None
+            }
+            Err(sentence) => Some(sentence),
+        };
+    }
+
     /// What let in whoever is inside.
     pub(super) fn sign_in(&self) -> Option<SignIn> {
         match &self.place {
@@ -440,20 +453,11 @@ pub(super) fn signed_in(model: &mut Model, answer: Result<SignIn, SignInRefusal>
     let Place::Door(form) = &mut staff.place else {
         return;
     };
-    staff.awaiting = false;
-    staff.touched_at = now;
-    staff.note = match answer {
-        Ok(sign_in) => {
-            staff.place = Place::inside(sign_in, has_session);
-            None
-        }
-        Err(refusal) => {
-            if let SignInRefusal::Locked { until } = refusal {
-                form.locked_until = Some(until);
-            }
-            Some(words::not_signed_in(&refusal, now))
-        }
-    };
+    if let Err(SignInRefusal::Locked { until }) = answer {
+        form.locked_until = Some(until);
+    }
+    let answer = answer.map_err(|refusal| words::not_signed_in(&refusal, now));
+    staff.let_in(answer, now, has_session);
 }
 
 /// Applies the answer to a first PIN: whoever has one now is signed in.
@@ -466,18 +470,11 @@ pub(super) fn first_pin_set(model: &mut Model, answer: Result<SignIn, FirstPinRe
     let Place::FirstPin(form) = &mut staff.place else {
         return;
     };
-    staff.awaiting = false;
-    staff.touched_at = now;
-    staff.note = match answer {
-        Ok(sign_in) => {
-            staff.place = Place::inside(sign_in, has_session);
-            None
-        }
-        Err(refusal) => {
-            form.ask_again();
-            Some(words::no_first_pin(&refusal, now))
-        }
-    };
+    if answer.is_err() {
+        form.ask_again();
+    }
+    let answer = answer.map_err(|refusal| words::no_first_pin(&refusal, now));
+    staff.let_in(answer, now, has_session);
 }
 
 /// Lists the units.
