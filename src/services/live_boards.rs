@@ -124,10 +124,7 @@ impl LiveBoards {
             .await
             .map_err(|_| StoreError::Closed)?;
         let board = answered.await.map_err(|_| StoreError::Closed)??;
-        Ok(board.ok_or_else(|| StoreError::Missing {
-            what: "session",
-            id: session.to_string(),
-        })?)
+        Ok(board.ok_or_else(|| StoreError::missing("session", &session))?)
     }
 
     /// How many boards have been computed since the start.

@@ -260,10 +260,8 @@ impl Timetable {
         id: SessionId,
     ) -> Result<Session, TimetableError> {
         let found = self.store.session(id).await?;
-        let CodedSession { session, .. } = found.ok_or_else(|| StoreError::Missing {
-            what: "session",
-            id: id.to_string(),
-        })?;
+        let CodedSession { session, .. } =
+            found.ok_or_else(|| StoreError::missing("session", &id))?;
         self.check_charge(lecturer, &session.unit_code).await?;
         Ok(session)
     }
@@ -475,10 +473,7 @@ impl Timetable {
         id: i64,
     ) -> Result<Session, TimetableError> {
         let found = self.store.timetable_entry(id).await?;
-        let entry = found.ok_or_else(|| StoreError::Missing {
-            what: "lecture",
-            id: id.to_string(),
-        })?;
+        let entry = found.ok_or_else(|| StoreError::missing("lecture", &id))?;
         self.check_charge(lecturer, &entry.unit_code).await?;
         if entry.state == LectureState::Cancelled {
             let unit = entry.unit_code;

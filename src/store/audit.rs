@@ -20,6 +20,21 @@ pub(super) struct Entry<'a> {
     pub(super) reason: Option<&'a str>,
 }
 
+impl<'a> Entry<'a> {
+    /// A line that says who did what to what; what it was, what it is and why are added where they are known.
+    pub(super) fn new(at: Timestamp, actor: &'a str, action: &'a str, subject: &'a str) -> Self {
+        Self {
+            at,
+            actor,
+            action,
+            subject,
+            old: None,
+            new: None,
+            reason: None,
+        }
+    }
+}
+
 /// How a line belongs to an earlier one.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Link {
@@ -46,13 +61,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |db, _| {
             let entry = Entry {
-                at: now,
-                actor: &actor,
-                action: "firestore.cleaned",
-                subject: &extent,
                 old: Some(&format!("{documents} documents")),
                 new: Some(&format!("backup {backup}")),
-                reason: None,
+                ..Entry::new(now, &actor, "firestore.cleaned", &extent)
             };
             add(db, &entry)
         })

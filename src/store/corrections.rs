@@ -222,13 +222,13 @@ impl Act<'_> {
     ) -> Result<Student, Stop> {
         let id = students::add(self.db, number, name, self.hand.now)?;
         let entry = audit::Entry {
-            at: self.hand.now,
-            actor: &self.hand.actor,
-            action: "student.added",
-            subject: number.as_str(),
-            old: None,
             new: Some(name.as_str()),
-            reason: None,
+            ..audit::Entry::new(
+                self.hand.now,
+                &self.hand.actor,
+                "student.added",
+                number.as_str(),
+            )
         };
         audit::add(self.db, &entry)?;
         self.events.push(Event::RosterChanged);
@@ -541,15 +541,12 @@ impl Act<'_> {
         reason: Option<&Reason>,
         link: Link,
     ) -> Result<i64, Stop> {
-        let old = before.map(snapshot::write);
+        let (subject, old) = (id.to_string(), before.map(snapshot::write));
         let entry = audit::Entry {
-            at: self.hand.now,
-            actor: &self.hand.actor,
-            action,
-            subject: &id.to_string(),
             old: old.as_deref(),
             new: Some(&snapshot::write(after)),
             reason: reason.map(Reason::as_str),
+            ..audit::Entry::new(self.hand.now, &self.hand.actor, action, &subject)
         };
         Ok(audit::add_linked(self.db, &entry, link)?)
     }

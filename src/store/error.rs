@@ -45,6 +45,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// There is no `what` of that id.
+    #[must_use]
+    pub fn missing(what: &'static str, id: &impl ToString) -> Self {
+        let id = id.to_string();
+        Self::Missing { what, id }
+    }
+
     /// Whether nothing can be recorded until a person or the system mends the cause (feature K4), and the
     /// code that the screen shows for it.
     #[must_use]

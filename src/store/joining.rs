@@ -52,17 +52,12 @@ impl Store {
             audit::add(
                 db,
                 &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "session.joined",
-                    subject: &id.to_string(),
-                    old: None,
                     new: Some(&format!(
                         "of kiosk {}, {} students",
                         published.kiosk_id,
                         roster.len()
                     )),
-                    reason: None,
+                    ..audit::Entry::new(now, &actor, "session.joined", &id.to_string())
                 },
             )?;
             // So that the others learn who takes part.
@@ -129,10 +124,6 @@ fn follow(
     audit::add(
         db,
         &audit::Entry {
-            at: now,
-            actor: "kiosk",
-            action: "session.followed",
-            subject: &theirs.id.to_string(),
             old: Some(&format!(
                 "{}, until {}",
                 before.state.as_str(),
@@ -144,6 +135,7 @@ fn follow(
                 theirs.ends_at
             )),
             reason: Some(&format!("changed at kiosk {}", published.change.by)),
+            ..audit::Entry::new(now, "kiosk", "session.followed", &theirs.id.to_string())
         },
     )?;
     events.push(Event::SessionChanged { session: theirs.id });

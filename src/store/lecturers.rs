@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rusqlite::named_params;
+use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
@@ -24,6 +24,17 @@ pub struct NewLecturer {
     pub is_admin: bool,
     /// The PIN's Argon2id hash, if one is set at once.
     pub pin_hash: Option<String>,
+}
+
+/// What the office may change about a lecturer.
+#[derive(Debug, Clone)]
+pub struct LecturerChange {
+    /// Their name.
+    pub name: StudentName,
+    /// Their department; may be empty.
+    pub department: String,
+    /// Whether they may see and change everything.
+    pub is_admin: bool,
 }
 
 /// What signing in needs to know.
@@ -108,17 +119,12 @@ impl Store {
             audit::add(
                 db,
                 &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "lecturer.added",
-                    subject: new.staff_id.as_str(),
-                    old: None,
                     new: Some(if new.is_admin {
                         "administrator"
                     } else {
                         "lecturer"
                     }),
-                    reason: None,
+                    ..audit::Entry::new(now, &actor, "lecturer.added", new.staff_id.as_str())
                 },
             )?;
             events.push(Event::RosterChanged);
@@ -147,22 +153,11 @@ impl Store {
                 named_params! { ":pin_hash": pin_hash, ":staff_id": staff_id.as_str() },
             )?;
             if changed == 0 {
-                return Err(StoreError::Missing {
-                    what: "lecturer",
-                    id: staff_id.to_string(),
-                });
+                return Err(StoreError::missing("lecturer", &staff_id));
             }
             audit::add(
                 db,
-                &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "lecturer.pin_set",
-                    subject: staff_id.as_str(),
-                    old: None,
-                    new: None,
-                    reason: None,
-                },
+                &audit::Entry::new(now, &actor, "lecturer.pin_set", staff_id.as_str()),
             )?;
             // A trigger ends whatever was opened with the old one.
             events.push(Event::SignInsEnded);
@@ -265,15 +260,7 @@ impl Store {
             }
             audit::add(
                 db,
-                &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "lecturer.first_pin_set",
-                    subject: staff_id.as_str(),
-                    old: None,
-                    new: None,
-                    reason: None,
-                },
+                &audit::Entry::new(now, &actor, "lecturer.first_pin_set", staff_id.as_str()),
             )
         })
         .await
@@ -292,10 +279,76 @@ impl Store {
         })
         .await
     }
+
+    /// Changes a lecturer.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such lecturer, [`StoreError::Conflict`] when nobody would
+    /// be left to administer the kiosk.
+    pub async fn change_lecturer(
+        &self,
+        staff_id: StaffId,
+        change: LecturerChange,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const BEFORE: &str =
+            "SELECT name || ', ' || department || iif(is_admin, ', administrator', '')
+            FROM lecturers WHERE staff_id = ?1";
+        const OTHERS: &str = "SELECT 1 FROM lecturers
+            WHERE is_admin AND pin_hash IS NOT NULL AND staff_id <> ?1";
+        const CHANGE: &str =
+            "UPDATE lecturers SET name = :name, department = :department, is_admin = :is_admin
+            WHERE staff_id = :staff_id";
+        self.write(move |db, events| {
+            let before: String = db
+                .query_row(BEFORE, [staff_id.as_str()], |row| row.get(0))
+                .optional()?
+                .ok_or_else(|| StoreError::missing("lecturer", &staff_id))?;
+            if !change.is_admin && !db.prepare_cached(OTHERS)?.exists([staff_id.as_str()])? {
+                return Err(StoreError::Conflict(
+                    "somebody with a PIN has to stay an administrator".to_owned(),
+                ));
+            }
+            db.execute(
+                CHANGE,
+                named_params! {
+                    ":name": change.name.as_str(), ":department": change.department,
+                    ":is_admin": change.is_admin, ":staff_id": staff_id.as_str(),
+                },
+            )?;
+            let rank = if change.is_admin {
+                ", administrator"
+            } else {
+                ""
+            };
+            let after = format!("{}, {}{rank}", change.name, change.department);
+            audit::add(
+                db,
+                &audit::Entry {
+                    old: Some(&before),
+                    new: Some(&after),
+                    ..audit::Entry::new(now, &actor, "lecturer.changed", staff_id.as_str())
+                },
+            )?;
+            events.push(Event::RosterChanged);
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The row id of a lecturer.
+pub(super) fn id_of(db: &Connection, staff_id: &StaffId) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT id FROM lecturers WHERE staff_id = ?1";
+    db.prepare_cached(SQL)?
+        .query_row([staff_id.as_str()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::missing("lecturer", staff_id))
 }
 
 /// A lecturer by row.
-pub(super) fn by_id(db: &rusqlite::Connection, id: i64) -> Result<Lecturer, StoreError> {
+pub(super) fn by_id(db: &Connection, id: i64) -> Result<Lecturer, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM lecturers WHERE id = ?1");
     row::first(&mut db.prepare_cached(&sql)?, [id], pin_record)?
         .map(|record| record.lecturer)

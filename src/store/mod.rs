@@ -4,6 +4,7 @@
 //! together share one commit and one fsync, and each is answered after that commit. Readers have
 //! connections of their own. Nothing here knows the network, the screen or the settings file.
 
+mod attendance_files;
 mod audit;
 pub mod backup;
 #[doc(hidden)]
@@ -18,8 +19,8 @@ mod event;
 mod joining;
 mod keys;
 mod lecturers;
+mod listing;
 mod mirror;
-mod office;
 mod outbox;
 #[cfg(test)]
 pub(crate) mod plans;
@@ -31,6 +32,7 @@ mod schema;
 mod session_lists;
 mod sessions;
 mod snapshot;
+mod student_files;
 mod students;
 mod timetable;
 mod trail;
@@ -44,6 +46,7 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
 
+pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncState};
 pub use check_ins::{NewCheckIn, Rules};
 pub use clock::PutRight;
 pub use corrections::Hand;
@@ -51,20 +54,18 @@ pub use error::{OpenError, StoreError};
 pub use event::Event;
 pub use joining::Joined;
 pub use keys::KioskKeys;
-pub use lecturers::{CountedTry, NewLecturer, PinRecord};
+pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};
+pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
-pub use office::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, LecturerChange, ListPage, PAGE, StudentChange,
-    StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
-};
 pub use outbox::{OwedLine, Settled, Settlement};
 pub use publications::{Publication, PublicationOutcome, Publishing};
 pub use session_lists::{LeftAtPortal, SessionEntry};
 pub use sessions::{CodedSession, NewSession};
+pub use student_files::{StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow};
 pub use students::{ImportChange, ImportSummary, ImportedStudent, KnownStudent};
 pub use timetable::{LectureChange, OpeningRules};
 pub use unit_records::{StudentRecord, UnitRecord};
-pub use units::NewUnit;
+pub use units::{NewUnit, UnitChange};
 
 use readers::Readers;
 use writer::Writer;

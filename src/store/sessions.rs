@@ -181,13 +181,9 @@ impl Store {
             audit::add(
                 db,
                 &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "session.extended",
-                    subject: &id.to_string(),
                     old: Some(&before.ends_at.to_string()),
                     new: Some(&ends_at.to_string()),
-                    reason: None,
+                    ..audit::Entry::new(now, &actor, "session.extended", &id.to_string())
                 },
             )?;
             events.push(Event::SessionChanged { session: id });
@@ -356,12 +352,8 @@ pub(super) fn find(db: &Connection, id: SessionId) -> Result<CodedSession, Store
     let sql = format!(
         "SELECT {SESSION_COLUMNS}, s.code_key FROM attendance_sessions AS s {SESSION_JOINS} WHERE s.id = ?1"
     );
-    row::first(&mut db.prepare_cached(&sql)?, [id.to_string()], coded)?.ok_or_else(|| {
-        StoreError::Missing {
-            what: "session",
-            id: id.to_string(),
-        }
-    })
+    row::first(&mut db.prepare_cached(&sql)?, [id.to_string()], coded)?
+        .ok_or_else(|| StoreError::missing("session", &id))
 }
 
 /// The open sessions whose end has passed.
@@ -528,13 +520,9 @@ pub(super) fn record(
     audit::add(
         db,
         &audit::Entry {
-            at: cause.now,
-            actor: cause.actor,
-            action,
-            subject: &id.to_string(),
             old: before.map(SessionState::as_str),
-            new: None,
             reason: cause.reason,
+            ..audit::Entry::new(cause.now, cause.actor, action, &id.to_string())
         },
     )
 }

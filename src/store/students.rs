@@ -84,16 +84,11 @@ impl Store {
             audit::add(
                 db,
                 &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "roster.imported",
-                    subject: unit.as_str(),
-                    old: None,
                     new: Some(&format!(
                         "{} new, {} changed, {} enrolled",
                         summary.new, summary.changed, summary.enrolled
                     )),
-                    reason: None,
+                    ..audit::Entry::new(now, &actor, "roster.imported", unit.as_str())
                 },
             )?;
             events.push(Event::RosterChanged);
@@ -273,8 +268,22 @@ pub(super) fn add(
         .query_row(parameters, |row| row.get(0))?)
 }
 
+/// The row id of a student.
+pub(super) fn id_of(db: &Connection, number: &AdmissionNumber) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT id FROM students WHERE admission_number = ?1";
+    db.prepare_cached(SQL)?
+        .query_row([number.as_str()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::missing("student", number))
+}
+
 /// Enrols a student in a unit; `false` when they were already.
-fn enrol(db: &Connection, student_id: i64, unit_id: i64, on: &str) -> Result<bool, StoreError> {
+pub(super) fn enrol(
+    db: &Connection,
+    student_id: i64,
+    unit_id: i64,
+    on: &str,
+) -> Result<bool, StoreError> {
     const SQL: &str =
         "INSERT INTO enrollments (student_id, unit_id, enrolled_on) VALUES (?1, ?2, ?3)
         ON CONFLICT DO NOTHING";
@@ -311,7 +320,6 @@ pub(super) fn take_entry(
             SET name = excluded.name, source = excluded.source, updated_at = excluded.updated_at
             WHERE excluded.name <> '' AND (students.name = ''
                 OR (excluded.source = 'roster' AND students.source = 'self'))";
-    const FIND: &str = "SELECT id FROM students WHERE admission_number = ?1";
     let number = entry.admission_number.as_str();
     db.prepare_cached(SQL)?.execute(named_params! {
         ":number": number,
@@ -319,9 +327,7 @@ pub(super) fn take_entry(
         ":source": if entry.name_is_the_rosters { "roster" } else { "self" },
         ":now": now.to_string(),
     })?;
-    let id = db
-        .prepare_cached(FIND)?
-        .query_row([number], |row| row.get(0))?;
+    let id = id_of(db, &entry.admission_number)?;
     enrol(db, id, unit_id, &entry.enrolled_on.to_string())?;
     Ok(())
 }

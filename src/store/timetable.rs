@@ -77,13 +77,8 @@ impl Store {
             audit::add(
                 db,
                 &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "timetable.imported",
-                    subject: "timetable",
-                    old: None,
                     new: Some(&format!("{new} new, {changed} changed")),
-                    reason: None,
+                    ..audit::Entry::new(now, &actor, "timetable.imported", "timetable")
                 },
             )?;
             events.push(Event::RosterChanged);
@@ -181,10 +176,7 @@ impl Store {
                 db.query_row(FIND, [id], |row| row.get(0)).optional()?;
             match opened {
                 None => {
-                    return Err(StoreError::Missing {
-                        what: "lecture",
-                        id: id.to_string(),
-                    });
+                    return Err(StoreError::missing("lecture", &id));
                 }
                 Some(Some(session)) => {
                     return Err(StoreError::Conflict(format!(
@@ -197,13 +189,8 @@ impl Store {
             audit::add(
                 db,
                 &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "timetable.cancelled",
-                    subject: &id.to_string(),
-                    old: None,
-                    new: None,
                     reason: Some(&reason),
+                    ..audit::Entry::new(now, &actor, "timetable.cancelled", &id.to_string())
                 },
             )?;
             events.push(Event::RosterChanged);

@@ -170,15 +170,7 @@ impl Store {
                 return Ok(false);
             }
             db.prepare_cached(UNSYNCED)?.execute([&subject])?;
-            let entry = audit::Entry {
-                at: now,
-                actor: &actor,
-                action: "portal.corrected_by_hand",
-                subject: &subject,
-                old: None,
-                new: None,
-                reason: None,
-            };
+            let entry = audit::Entry::new(now, &actor, "portal.corrected_by_hand", &subject);
             audit::add(db, &entry)?;
             events.push(Event::Settled {
                 target: Target::Portal,

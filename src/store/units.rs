@@ -6,6 +6,7 @@ use super::Store;
 use super::audit;
 use super::error::StoreError;
 use super::event::Event;
+use super::lecturers;
 use super::row;
 use crate::domain::{StaffId, Timestamp, Unit, UnitCode};
 
@@ -22,6 +23,17 @@ pub struct NewUnit {
     pub planned_lessons: Option<u32>,
 }
 
+/// What the office may change about a unit.
+#[derive(Debug, Clone)]
+pub struct UnitChange {
+    /// Its title.
+    pub name: String,
+    /// Who holds it.
+    pub lecturer: StaffId,
+    /// Lessons planned; `None` is the site's number.
+    pub planned_lessons: Option<u32>,
+}
+
 impl Store {
     /// Adds a unit.
     ///
@@ -33,17 +45,10 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const LECTURER: &str = "SELECT id FROM lecturers WHERE staff_id = ?1";
         const ADD: &str = "INSERT INTO units (code, name, lecturer_id, planned_lessons, created_at)
             VALUES (:code, :name, :lecturer_id, :planned_lessons, :now) ON CONFLICT (code) DO NOTHING";
         self.write(move |db, events| {
-            let lecturer_id: i64 = db
-                .query_row(LECTURER, [new.lecturer.as_str()], |row| row.get(0))
-                .optional()?
-                .ok_or_else(|| StoreError::Missing {
-                    what: "lecturer",
-                    id: new.lecturer.to_string(),
-                })?;
+            let lecturer_id = lecturers::id_of(db, &new.lecturer)?;
             let added = db.execute(
                 ADD,
                 named_params! {
@@ -63,13 +68,8 @@ impl Store {
             audit::add(
                 db,
                 &audit::Entry {
-                    at: now,
-                    actor: &actor,
-                    action: "unit.added",
-                    subject: new.code.as_str(),
-                    old: None,
                     new: Some(&new.name),
-                    reason: None,
+                    ..audit::Entry::new(now, &actor, "unit.added", new.code.as_str())
                 },
             )?;
             events.push(Event::RosterChanged);
@@ -105,6 +105,54 @@ impl Store {
         })
         .await
     }
+
+    /// Changes a unit.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such unit or lecturer.
+    pub async fn change_unit(
+        &self,
+        code: UnitCode,
+        change: UnitChange,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const BEFORE: &str =
+            "SELECT u.name || ', ' || l.staff_id || ', ' || coalesce(u.planned_lessons, '')
+            FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id WHERE u.code = ?1";
+        const CHANGE: &str = "UPDATE units SET name = :name, planned_lessons = :planned,
+                lecturer_id = :lecturer_id WHERE code = :code";
+        self.write(move |db, events| {
+            let before: String = db
+                .query_row(BEFORE, [code.as_str()], |row| row.get(0))
+                .optional()?
+                .ok_or_else(|| StoreError::missing("unit", &code))?;
+            let lecturer_id = lecturers::id_of(db, &change.lecturer)?;
+            db.execute(
+                CHANGE,
+                named_params! {
+                    ":name": change.name, ":planned": change.planned_lessons,
+                    ":lecturer_id": lecturer_id, ":code": code.as_str(),
+                },
+            )?;
+            let planned = change
+                .planned_lessons
+                .map(|n| n.to_string())
+                .unwrap_or_default();
+            let after = format!("{}, {}, {planned}", change.name, change.lecturer);
+            audit::add(
+                db,
+                &audit::Entry {
+                    old: Some(&before),
+                    new: Some(&after),
+                    ..audit::Entry::new(now, &actor, "unit.changed", code.as_str())
+                },
+            )?;
+            events.push(Event::RosterChanged);
+            Ok(())
+        })
+        .await
+    }
 }
 
 /// The row id and lecturer of a unit.
@@ -113,8 +161,5 @@ pub(super) fn find(db: &Connection, code: &UnitCode) -> Result<(i64, i64), Store
     db.prepare_cached(SQL)?
         .query_row([code.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?
-        .ok_or_else(|| StoreError::Missing {
-            what: "unit",
-            id: code.to_string(),
-        })
+        .ok_or_else(|| StoreError::missing("unit", code))
 }

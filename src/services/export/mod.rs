@@ -114,10 +114,7 @@ impl Exports {
     /// # Errors
     /// [`ExportError`] when it is not theirs, or there is no such session.
     pub async fn session(&self, id: SessionId, by: Reader<'_>) -> Result<Sheet, ExportError> {
-        let missing = || StoreError::Missing {
-            what: "session",
-            id: id.to_string(),
-        };
+        let missing = || StoreError::missing("session", &id);
         let found = self.store.session(id).await?.ok_or_else(missing)?;
         self.check(&found.session.unit_code, by).await?;
         let (now, rules) = (self.clock.now(), self.policy.rules());

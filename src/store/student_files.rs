@@ -1,0 +1,273 @@
+//! Students, as the office lists and changes them (feature G1).
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::Store;
+use super::audit;
+use super::error::StoreError;
+use super::event::Event;
+use super::listing::{ListPage, Listing};
+use super::row;
+use super::students;
+use super::units;
+use crate::domain::{AdmissionNumber, StudentName, Timestamp, UnitCode};
+
+/// In which order students are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StudentOrder {
+    /// By admission number.
+    #[default]
+    Number,
+    /// By name.
+    Name,
+}
+
+/// Which students are listed.
+#[derive(Debug, Clone, Default)]
+pub struct StudentQuery {
+    /// Any part of the number or the name; empty for everybody.
+    pub search: String,
+    /// Only those enrolled in this unit.
+    pub unit: Option<UnitCode>,
+    /// In which order.
+    pub order: StudentOrder,
+    /// Which page, from 0.
+    pub page: u32,
+}
+
+/// A student in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentRow {
+    /// The canonical number.
+    pub admission_number: AdmissionNumber,
+    /// The name; `None` when it is not known yet.
+    pub name: Option<StudentName>,
+    /// The mail address; may be empty.
+    pub email: String,
+    /// The telephone number; may be empty.
+    pub phone: String,
+    /// Whether the name came from staff, not from the student.
+    pub is_from_roster: bool,
+}
+
+/// A student with their units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentFile {
+    /// Who.
+    pub student: StudentRow,
+    /// The units they are enrolled in, and since when.
+    pub units: Vec<(UnitCode, String)>,
+}
+
+/// What the office may change about a student.
+#[derive(Debug, Clone)]
+pub struct StudentChange {
+    /// The name; `None` leaves it unknown.
+    pub name: Option<StudentName>,
+    /// The mail address; may be empty.
+    pub email: String,
+    /// The telephone number; may be empty.
+    pub phone: String,
+}
+
+impl Store {
+    /// A page of the students.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn student_page(
+        &self,
+        query: StudentQuery,
+    ) -> Result<ListPage<StudentRow>, StoreError> {
+        self.read(move |db| listed(db, &query)).await
+    }
+
+    /// How many students there are.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn student_count(&self) -> Result<u64, StoreError> {
+        self.read(|db| {
+            Ok(db
+                .prepare_cached("SELECT count(*) FROM students")?
+                .query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// A student with their units; `None` when there is no such student.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn student_file(
+        &self,
+        number: AdmissionNumber,
+    ) -> Result<Option<StudentFile>, StoreError> {
+        const UNITS: &str = "SELECT u.code, e.enrolled_on FROM students AS st
+            JOIN enrollments AS e ON e.student_id = st.id JOIN units AS u ON u.id = e.unit_id
+            WHERE st.admission_number = ?1 ORDER BY u.code";
+        self.read(move |db| {
+            let sql = format!(
+                "SELECT {STUDENT_COLUMNS} FROM students AS s WHERE s.admission_number = ?1"
+            );
+            let found = row::first(&mut db.prepare_cached(&sql)?, [number.as_str()], student)?;
+            let Some(student) = found else {
+                return Ok(None);
+            };
+            let units = row::collect(&mut db.prepare_cached(UNITS)?, [number.as_str()], |row| {
+                Ok((row::unit_code(&row.get::<_, String>(0)?)?, row.get(1)?))
+            })?;
+            Ok(Some(StudentFile { student, units }))
+        })
+        .await
+    }
+
+    /// Changes a student; a name that staff give is the roster's from then on (feature A8).
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such student.
+    pub async fn change_student(
+        &self,
+        number: AdmissionNumber,
+        change: StudentChange,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const BEFORE: &str = "SELECT name || ', ' || email || ', ' || phone FROM students WHERE admission_number = ?1";
+        const CHANGE: &str =
+            "UPDATE students SET name = :name, email = :email, phone = :phone, updated_at = :now,
+                source = CASE WHEN :name = name THEN source ELSE 'roster' END
+            WHERE admission_number = :number";
+        self.write(move |db, events| {
+            let before: String = db
+                .query_row(BEFORE, [number.as_str()], |row| row.get(0))
+                .optional()?
+                .ok_or_else(|| StoreError::missing("student", &number))?;
+            let name = change.name.as_ref().map_or("", StudentName::as_str);
+            db.execute(
+                CHANGE,
+                named_params! {
+                    ":name": name, ":email": change.email, ":phone": change.phone,
+                    ":now": now.to_string(), ":number": number.as_str(),
+                },
+            )?;
+            let after = format!("{name}, {}, {}", change.email, change.phone);
+            audit::add(
+                db,
+                &audit::Entry {
+                    old: Some(&before),
+                    new: Some(&after),
+                    ..audit::Entry::new(now, &actor, "student.changed", number.as_str())
+                },
+            )?;
+            events.push(Event::RosterChanged);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Enrols a student in a unit as of `on`; doing it twice changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such student or unit.
+    pub async fn enrol_student(
+        &self,
+        number: AdmissionNumber,
+        unit: UnitCode,
+        on: chrono::NaiveDate,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |db, events| {
+            let student_id = students::id_of(db, &number)?;
+            let (unit_id, _) = units::find(db, &unit)?;
+            if students::enrol(db, student_id, unit_id, &on.to_string())? {
+                audit::add(
+                    db,
+                    &audit::Entry {
+                        new: Some(unit.as_str()),
+                        ..audit::Entry::new(now, &actor, "student.enrolled", number.as_str())
+                    },
+                )?;
+                events.push(Event::RosterChanged);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes a student off a unit's roster. Their records stay.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such student or unit.
+    pub async fn withdraw_student(
+        &self,
+        number: AdmissionNumber,
+        unit: UnitCode,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const WITHDRAW: &str = "DELETE FROM enrollments WHERE student_id = ?1 AND unit_id = ?2";
+        self.write(move |db, events| {
+            let student_id = students::id_of(db, &number)?;
+            let (unit_id, _) = units::find(db, &unit)?;
+            if db.execute(WITHDRAW, (student_id, unit_id))? > 0 {
+                audit::add(
+                    db,
+                    &audit::Entry {
+                        old: Some(unit.as_str()),
+                        ..audit::Entry::new(now, &actor, "student.withdrawn", number.as_str())
+                    },
+                )?;
+                events.push(Event::RosterChanged);
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>, StoreError> {
+    let order = match query.order {
+        StudentOrder::Number => "s.admission_number",
+        StudentOrder::Name => "s.name, s.id",
+    };
+    let mut listing = Listing::new(STUDENT_COLUMNS, "students AS s", order);
+    let search = query.search.trim();
+    if !search.is_empty() {
+        // Any part of number or name: people remember the end of a number. The list is walked in the order of an
+        // index and left as soon as the page is full; walking all of fifty thousand takes some ten milliseconds.
+        listing.only_with(
+            "(s.admission_number LIKE :part ESCAPE '\\' OR s.name LIKE :part ESCAPE '\\')",
+            ":part",
+            format!("%{}%", escaped(search)),
+        );
+    }
+    if let Some(unit) = &query.unit {
+        listing.only_with(
+            "EXISTS (SELECT 1 FROM enrollments AS e WHERE e.student_id = s.id AND e.unit_id = :unit)",
+            ":unit",
+            units::find(db, unit)?.0,
+        );
+    }
+    listing.page(db, query.page, student)
+}
+
+const STUDENT_COLUMNS: &str = "s.admission_number, s.name, s.email, s.phone, s.source";
+
+fn student(row: &Row<'_>) -> Result<StudentRow, StoreError> {
+    Ok(StudentRow {
+        admission_number: row::number(&row.get::<_, String>("admission_number")?)?,
+        name: row::name(&row.get::<_, String>("name")?)?,
+        email: row.get("email")?,
+        phone: row.get("phone")?,
+        is_from_roster: row.get::<_, String>("source")? == "roster",
+    })
+}
+
+/// The text with what `LIKE` would read as a pattern taken literally.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_")
+}
