@@ -67,10 +67,6 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("utoipa", &["web"]),
 ];
 
-/// Services that check the right of whoever asks: in what ends in `_as` or `_of` they are told who that is.
-/// What does not is for the shell, whose user is a technician, and for the program itself.
-const ASKED_BY_STAFF: &[&str] = &["timetable", "corrections"];
-
 #[test]
 fn every_layer_names_only_what_stands_below_it() {
     let mut complaints = Vec::new();
@@ -86,39 +82,6 @@ fn every_layer_names_only_what_stands_below_it() {
         ));
     }
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
-}
-
-#[test]
-fn the_doors_of_staff_ask_only_for_what_checks_their_rights() {
-    let mut complaints = Vec::new();
-    for file in rust_files(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").as_path()) {
-        let module = module_of(&file);
-        let is_door = module.starts_with("web::") || module.starts_with("tui::");
-        if !is_door || module == "tui::testing" {
-            continue;
-        }
-        let text = fs::read_to_string(&file).expect("a source file can be read");
-        for call in unguarded_calls(&text) {
-            complaints.push(format!(
-                "{module}: `{call}` is for the shell; see its `_as`"
-            ));
-        }
-    }
-    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
-}
-
-#[test]
-fn a_planted_call_that_checks_no_right_is_found() {
-    let planted = "fn f() { web.timetable.find(None); web\n.corrections\n.history(a, b);
-        let corrections = &services.corrections; corrections.undo(id); }
-        #[cfg(test)] mod tests { fn g() { kiosk.timetable.roster(id); } }";
-    assert_eq!(
-        unguarded_calls(planted),
-        ["timetable.find", "corrections.history", "corrections.undo"]
-    );
-    let fine = "fn f() { web.timetable.session_as(&l, id); services.timetable.today_of(&l);
-        web.exports.unit(unit, semester, by); Web { timetable: services.timetable }; list.find(it); }";
-    assert_eq!(unguarded_calls(fine), Vec::<String>::new());
 }
 
 #[test]
@@ -231,43 +194,6 @@ fn complaints_about(module: &str, text: &str) -> Vec<String> {
         }
     }
     complaints
-}
-
-/// What a text asks of a service in [`ASKED_BY_STAFF`] without saying for whom.
-fn unguarded_calls(text: &str) -> Vec<String> {
-    let tokens: TokenStream = text.parse().expect("a source file is made of Rust tokens");
-    let mut calls = Vec::new();
-    find_unguarded(tokens, &mut calls);
-    calls
-}
-
-fn find_unguarded(tokens: TokenStream, calls: &mut Vec<String>) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut at = 0;
-    while at < tokens.len() {
-        if is_cfg_test(&tokens[at..]) {
-            at += length_of_item(&tokens[at..]);
-            continue;
-        }
-        match &tokens[at..] {
-            [
-                TokenTree::Ident(service),
-                TokenTree::Punct(dot),
-                TokenTree::Ident(method),
-                TokenTree::Group(_),
-                ..,
-            ] if dot.as_char() == '.' => {
-                let (service, method) = (service.to_string(), method.to_string());
-                let is_guarded = method.ends_with("_as") || method.ends_with("_of");
-                if ASKED_BY_STAFF.contains(&service.as_str()) && !is_guarded {
-                    calls.push(format!("{service}.{method}"));
-                }
-            }
-            [TokenTree::Group(group), ..] => find_unguarded(group.stream(), calls),
-            _ => {}
-        }
-        at += 1;
-    }
 }
 
 /// The first segments of all paths in a file: below the crate's root, and of other crates.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kiosk::clock::Clock;
 use kiosk::domain::{Rotation, SessionId, StaffId, StudentName, Target, UnitCode};
-use kiosk::services::{Desk, Opening, Pin, Policy, Registrar, Timetable};
+use kiosk::services::{By, Desk, Opening, Pin, Policy, Registrar, Timetable};
 use kiosk::store::{NewUnit, Store};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -90,7 +90,10 @@ impl School {
             lasts: Duration::from_secs(7200),
             venue: None,
         };
-        let (session, key) = timetable.open(opening, "bench").await.expect("a session");
+        let (session, key) = timetable
+            .open(By::Shell("bench"), opening)
+            .await
+            .expect("a session");
         let keys = store.kiosk_keys("bench").await.expect("keys");
         let desk = Desk::new(store.clone(), clock, keys, policy);
         Self {

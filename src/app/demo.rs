@@ -18,7 +18,7 @@ use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
     AdmissionNumber, Channel, SessionId, StaffId, StudentName, Timestamp, UnitCode, Venue,
 };
-use crate::services::{Entrance, ImportedStudent, Opening, Pin, Request};
+use crate::services::{By, Entrance, ImportedStudent, Opening, Pin, Request};
 use crate::store::NewUnit;
 
 /// What a demonstration may be asked for.
@@ -91,7 +91,7 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
         );
     }
     let unit = UnitCode::parse(UNIT)?;
-    if kiosk.registrar.units().await?.is_empty() {
+    if kiosk.registrar.units(By::Shell("demo")).await?.is_empty() {
         let staff_id = StaffId::parse(STAFF_ID)?;
         let name = StudentName::parse("Dr. Amina Njoroge")?;
         let department = "Computer Science".to_owned();
@@ -115,7 +115,7 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
         kiosk.registrar.add_unit(new, "demo").await?;
         make_history(kiosk, &unit, students).await?;
     }
-    if kiosk.timetable.find(None).await?.is_none() {
+    if kiosk.timetable.shown().await?.is_none() {
         let opening = Opening {
             unit,
             semester: None,
@@ -123,7 +123,7 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
             lasts: Duration::from_secs(2 * 3600),
             venue: None,
         };
-        kiosk.timetable.open(opening, "demo").await?;
+        kiosk.timetable.open(By::Shell("demo"), opening).await?;
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
             lasts: Duration::from_secs(2 * 3600),
             venue: None,
         };
-        let (session, _) = then.timetable.open(opening, "demo").await?;
+        let (session, _) = then.timetable.open(By::Shell("demo"), opening).await?;
         // Most on time, some late, and each student away by a pattern of their own.
         let (early, late): (Vec<u16>, Vec<u16>) = (1..=students)
             .filter(|n| was_there(*n, lecture))
@@ -153,7 +153,7 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
         join_all(early.into_iter().map(|n| arrive(&then, session.id, n))).await;
         clock.advance(LATE_BY);
         join_all(late.into_iter().map(|n| arrive(&then, session.id, n))).await;
-        then.timetable.close(session.id, "demo").await?;
+        then.timetable.close(By::Shell("demo"), session.id).await?;
         clock.advance(WEEK.saturating_sub(LATE_BY));
     }
     Ok(())
@@ -200,7 +200,7 @@ pub(super) async fn simulate_arrivals(
             () = tokio::time::sleep(wait) => {}
         }
         let next = waiting.swap_remove(chance() as usize % waiting.len());
-        if let Ok(Some((session, _))) = kiosk.timetable.find(None).await {
+        if let Ok(Some((session, _))) = kiosk.timetable.shown().await {
             arrive(&kiosk, session.id, next).await;
         }
     }

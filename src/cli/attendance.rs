@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::actor;
 use super::output::{Outcome, Output, remark};
 use super::session;
 use super::table::Table;
 use super::unit::unit_code;
+use super::{actor, operator};
 use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PortalCorrection, Reason,
@@ -183,7 +183,7 @@ pub(super) async fn run(command: AttendanceCommand, kiosk: &Kiosk) -> Result<Out
             let session = session_of(kiosk, &args.about).await?;
             let corrections = &kiosk.corrections;
             let undone = corrections
-                .undo(session, args.student, args.about.reason, &actor())
+                .undo(operator(), session, args.student, args.about.reason)
                 .await;
             show(kiosk, &undone, args.about.output)
         }
@@ -211,7 +211,7 @@ async fn correct(
         name,
         reason: about.reason,
     };
-    let corrected = kiosk.corrections.correct(order, &actor()).await;
+    let corrected = kiosk.corrections.correct(operator(), order).await;
     show(kiosk, &corrected, about.output)
 }
 
@@ -286,8 +286,17 @@ async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let zone = kiosk.policy.zone;
     let history = kiosk
         .corrections
-        .history(&args.unit, args.semester.as_ref(), &args.student)
-        .await?;
+        .history(
+            operator(),
+            &args.unit,
+            args.semester.as_ref(),
+            &args.student,
+        )
+        .await
+        .map_err(|error| match error {
+            CorrectionError::Store(error) => anyhow::Error::new(error),
+            error => anyhow!(words::correction_error(&error, zone).sentence()),
+        })?;
     let Some(history) = history else {
         bail!("there is no student {}", args.student);
     };

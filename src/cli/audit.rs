@@ -1,5 +1,6 @@
 //! `kiosk audit`: who changed what, when and why.
 
+use super::operator;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Outcome> {
         before: args.before,
         limit: args.limit,
     };
-    let lines = kiosk.corrections.trail(filter).await?;
+    let lines = kiosk.corrections.trail(operator(), filter).await?;
     let json: Vec<Value> = lines.iter().map(line_json).collect();
     args.output.show(&json, || {
         if lines.is_empty() {

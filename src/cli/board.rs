@@ -1,8 +1,9 @@
 //! `kiosk board`: who is here.
 
+use super::operator;
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
@@ -28,10 +29,9 @@ pub(super) struct BoardArgs {
 
 pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let (session, _) = session::shown(kiosk, args.session.as_deref()).await?;
-    let roster = kiosk.timetable.roster(session.id).await?;
-    let roster = roster.context("the session is gone")?;
+    let roster = kiosk.timetable.roster(operator(), session.id).await?;
     let zone = kiosk.policy.zone;
-    let contested = kiosk.timetable.contested(session.id).await?;
+    let contested = kiosk.timetable.contested(operator(), session.id).await?;
     let board = BoardReport {
         session: SessionLine::new(&roster.session, zone),
         totals: roster.totals,

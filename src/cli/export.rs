@@ -1,5 +1,6 @@
 //! `kiosk export`: lists as files, or on the standard output.
 
+use super::operator;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use super::session;
 use super::unit::unit_code;
 use crate::app::Kiosk;
 use crate::domain::{Semester, UnitCode};
-use crate::services::export::{Exports, Format, Reader, write_whole};
+use crate::services::export::{Exports, Format, write_whole};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportCommand {
@@ -79,14 +80,14 @@ pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Outcome
         kiosk.clock.clone(),
         kiosk.policy.clone(),
     );
-    let by = Reader::Shell;
+    let by = operator();
     let (sheet, form) = match command {
         ExportCommand::Session { session, form } => {
             let id = session::find(kiosk, &session).await?;
-            (exports.session(id, by).await?, form)
+            (exports.session(by, id).await?, form)
         }
-        ExportCommand::Unit { of, form } => (exports.unit(of.unit, of.semester, by).await?, form),
-        ExportCommand::Exam { of, form } => (exports.exam(of.unit, of.semester, by).await?, form),
+        ExportCommand::Unit { of, form } => (exports.unit(by, of.unit, of.semester).await?, form),
+        ExportCommand::Exam { of, form } => (exports.exam(by, of.unit, of.semester).await?, form),
     };
     let to_stdout = form.out.as_os_str() == "-";
     let format = match (form.format, form.bom) {

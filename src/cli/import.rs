@@ -12,10 +12,10 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
 
-use super::actor;
 use super::output::{Outcome, Output};
 use super::progress;
 use super::unit::unit_code;
+use super::{actor, operator};
 use crate::app::Kiosk;
 use crate::domain::{UnitCode, Zone};
 use crate::services::{
@@ -112,7 +112,7 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let read =
         CsvTimetable::read(&bytes, zone).with_context(|| format!("{name} is no timetable"))?;
     let mut refused = read.refused;
-    let units = kiosk.registrar.units().await?;
+    let units = kiosk.registrar.units(operator()).await?;
     let (rows, strangers): (Vec<_>, Vec<_>) = read
         .lectures
         .into_iter()

@@ -32,6 +32,7 @@ mod unit;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
@@ -39,7 +40,7 @@ use clap::Parser as _;
 use crate::app::{Kiosk, database, newest_aside, what_to_do};
 use crate::config::{BaseUrl, Config, Flags, Loaded, Surroundings};
 use crate::services::export::ExportError;
-use crate::services::{Finder, StoreError, TimetableError};
+use crate::services::{By, Finder, StoreError, TimetableError};
 use arguments::{Cli, Command, KioskCommand};
 use output::Outcome;
 
@@ -160,6 +161,12 @@ fn surroundings() -> Result<Surroundings> {
     let directory =
         std::env::current_dir().context("the working directory is gone; change to another one")?;
     Ok(Surroundings::new(variables, directory))
+}
+
+/// In whose name things are asked for and changed from the shell.
+fn operator() -> By<'static> {
+    static NAME: LazyLock<String> = LazyLock::new(actor);
+    By::Shell(&NAME)
 }
 
 /// Who changes things from the shell, for the audit log.

@@ -5,12 +5,13 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::actor;
+use super::operator;
 use super::output::{Outcome, Output, remark};
 use super::session::reason;
 use super::table::Table;
 use crate::app::Kiosk;
 use crate::domain::{LectureState, TimetableEntry, Zone};
+use crate::services::{StoreError, TimetableError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TimetableCommand {
@@ -40,7 +41,7 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outc
     match command {
         TimetableCommand::List { date, output } => {
             let date = date.unwrap_or_else(|| zone.date(kiosk.clock.now()));
-            let entries = kiosk.timetable.day(date).await?;
+            let entries = kiosk.timetable.day(operator(), date).await?;
             let list: Vec<Value> = entries
                 .iter()
                 .map(|entry| entry_json(entry, zone))
@@ -55,9 +56,8 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outc
             })
         }
         TimetableCommand::Cancel { id, reason, output } => {
-            use crate::services::StoreError;
-            match kiosk.timetable.cancel_lecture(id, reason, &actor()).await {
-                Err(StoreError::Missing { .. }) => {
+            match kiosk.timetable.cancel_lecture(operator(), id, reason).await {
+                Err(TimetableError::Store(StoreError::Missing { .. })) => {
                     bail!("there is no lecture {id}; `kiosk timetable list` shows those there are")
                 }
                 done => done?,

@@ -3,10 +3,10 @@
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
-use super::actor;
 use super::lecturer::staff_id;
 use super::output::{Outcome, Output};
 use super::table::Table;
+use super::{actor, operator};
 use crate::app::Kiosk;
 use crate::domain::{StaffId, Unit, UnitCode, clean_line};
 use crate::store::NewUnit;
@@ -46,7 +46,7 @@ pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Outcome> 
     let registrar = &kiosk.registrar;
     match command {
         UnitCommand::List { output } => {
-            let units = registrar.units().await?;
+            let units = registrar.units(operator()).await?;
             output.show(&units, || {
                 table(&units).text("No units yet: add one with `kiosk unit add`.")
             })
@@ -59,7 +59,7 @@ pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Outcome> 
                 planned_lessons: args.planned_lessons,
             };
             registrar.add_unit(new, &actor()).await?;
-            let units = registrar.units().await?;
+            let units = registrar.units(operator()).await?;
             let unit = units
                 .into_iter()
                 .find(|unit| unit.code == args.code)

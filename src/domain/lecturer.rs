@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::text::{InvalidText, clean_capitals};
-use super::unit::Unit;
 
 /// The id by which staff sign in: NFKC, tidied, upper-cased, at most [`StaffId::MAX_CHARS`] characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -56,10 +55,10 @@ pub struct Lecturer {
 }
 
 impl Lecturer {
-    /// Whether a unit's sessions are theirs to open and close: a lecturer's are those of their own units,
-    /// an administrator's are all (feature F4).
+    /// Whether the sessions of a unit are theirs to open and close that `holder` holds: a lecturer's are those
+    /// of their own units, an administrator's are all (feature F4).
     #[must_use]
-    pub fn has_charge_of(&self, unit: &Unit) -> bool {
-        self.is_admin || unit.lecturer_staff_id == self.staff_id
+    pub fn has_charge_of(&self, holder: &StaffId) -> bool {
+        self.is_admin || *holder == self.staff_id
     }
 }

@@ -1,32 +1,72 @@
-//! Whose unit it is: a lecturer has charge of their own, an administrator of all (feature F4).
+//! Who asks, and whose unit it is: a lecturer has charge of their own, an administrator of all (feature F4).
 
-use crate::domain::{Lecturer, UnitCode};
+use crate::domain::{Lecturer, StaffId, UnitCode};
 use crate::store::{Store, StoreError};
 
-/// Why a lecturer may not do something to a unit.
+/// Who asks for something, and so with what right.
+///
+/// Whatever only some may do or see is told this, and checks it. The doors of staff can name a lecturer only:
+/// `services::tests::rights` sees to that.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// Somebody at the shell, by the name that the log has for them. They have the database anyway.
+    Shell(&'a str),
+    /// A lecturer: for their own units, or for all where they are an administrator.
+    Lecturer(&'a Lecturer),
+}
+
+/// Why something about a unit is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoCharge {
     /// Somebody else has charge of it.
-    Theirs {
-        /// Whose it is.
+    NotTheirs {
+        /// Of which unit.
+        unit: UnitCode,
+        /// Who has.
         lecturer_name: String,
     },
     /// The database cannot say.
     Store(StoreError),
 }
 
-/// Lets a lecturer pass who has charge of the unit. A unit that is not there is for the store to complain about.
-pub(super) async fn check(
-    store: &Store,
-    lecturer: &Lecturer,
-    code: &UnitCode,
-) -> Result<(), NoCharge> {
-    // Neither the number of lessons nor anything else of the unit matters here.
-    let units = store.units(1).await.map_err(NoCharge::Store)?;
-    match units.into_iter().find(|unit| unit.code == *code) {
-        Some(unit) if !lecturer.has_charge_of(&unit) => Err(NoCharge::Theirs {
-            lecturer_name: unit.lecturer_name,
-        }),
-        _ => Ok(()),
+impl By<'_> {
+    /// As the log has them.
+    pub(super) fn actor(self) -> String {
+        match self {
+            Self::Shell(name) => name.to_owned(),
+            Self::Lecturer(lecturer) => lecturer.staff_id.to_string(),
+        }
+    }
+
+    /// Whether they have charge of what `holder` holds.
+    pub(super) fn has_charge_of(self, holder: &StaffId) -> bool {
+        match self {
+            Self::Shell(_) => true,
+            Self::Lecturer(lecturer) => lecturer.has_charge_of(holder),
+        }
+    }
+
+    /// Whose units they see; `None` for all there are.
+    pub(super) fn sees_only(self) -> Option<StaffId> {
+        match self {
+            Self::Lecturer(lecturer) if !lecturer.is_admin => Some(lecturer.staff_id.clone()),
+            Self::Shell(_) | Self::Lecturer(_) => None,
+        }
+    }
+
+    /// Lets them pass who have charge of a unit. One that is not there is for the store to complain about.
+    pub(super) async fn check(self, store: &Store, unit: &UnitCode) -> Result<(), NoCharge> {
+        let Self::Lecturer(lecturer) = self else {
+            return Ok(());
+        };
+        match store.holder(unit.clone()).await.map_err(NoCharge::Store)? {
+            Some((staff_id, lecturer_name)) if !lecturer.has_charge_of(&staff_id) => {
+                Err(NoCharge::NotTheirs {
+                    unit: unit.clone(),
+                    lecturer_name,
+                })
+            }
+            _ => Ok(()),
+        }
     }
 }

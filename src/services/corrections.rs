@@ -4,20 +4,17 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::charge::{self, NoCharge};
+use super::charge::{By, NoCharge};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     AdmissionNumber, AuditFilter, AuditLine, Channel, Corrected, Correction, CorrectionAnswer,
-    CorrectionOrder, CorrectionRefusal, Lecturer, PortalCorrection, Reason, Semester, SessionId,
+    CorrectionOrder, CorrectionRefusal, PortalCorrection, Reason, Semester, SessionId,
     StudentHistory, UnitCode,
 };
 use crate::store::{Hand, Store, StoreError};
 
 /// Corrects attendance by hand, and tells what was corrected.
-///
-/// What ends in `_as` is done by a lecturer, who needs charge of the unit; the others are for the shell,
-/// whose user is a technician.
 #[derive(Debug, Clone)]
 pub struct Corrections {
     store: Store,
@@ -47,6 +44,27 @@ impl From<StoreError> for CorrectionError {
     }
 }
 
+impl From<CorrectionRefusal> for CorrectionError {
+    fn from(refusal: CorrectionRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<NoCharge> for CorrectionError {
+    fn from(error: NoCharge) -> Self {
+        match error {
+            NoCharge::NotTheirs {
+                unit,
+                lecturer_name,
+            } => Self::NotTheirs {
+                unit,
+                lecturer_name,
+            },
+            NoCharge::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl Corrections {
     /// Corrections over a store, with a site's decisions.
     #[must_use]
@@ -58,43 +76,22 @@ impl Corrections {
         }
     }
 
-    /// Corrects one student's record in one session, for a lecturer who has charge of the unit.
+    /// Corrects one student's record in one session.
     ///
     /// A mark for a number on no list adds the student by the name in the order, whatever the site does with
     /// unknown numbers at the desk: there a stranger speaks for themselves, here staff vouch for them.
     ///
     /// # Errors
     /// [`CorrectionError`]; nothing is changed then.
-    pub async fn correct_as(
-        &self,
-        lecturer: &Lecturer,
-        order: CorrectionOrder,
-    ) -> Result<Corrected, CorrectionError> {
-        self.check_session(lecturer, order.session).await?;
-        let hand = self.hand(lecturer.staff_id.as_str(), Channel::Lecturer);
-        self.put_right(order, hand).await
-    }
-
-    /// As [`Corrections::correct_as`], from the shell.
-    ///
-    /// # Errors
-    /// As there.
     pub async fn correct(
         &self,
+        by: By<'_>,
         order: CorrectionOrder,
-        actor: &str,
     ) -> Result<Corrected, CorrectionError> {
-        let hand = self.hand(actor, Channel::Cli);
-        self.put_right(order, hand).await
-    }
-
-    async fn put_right(
-        &self,
-        order: CorrectionOrder,
-        hand: Hand,
-    ) -> Result<Corrected, CorrectionError> {
+        self.check_session(by, order.session).await?;
         self.check_new_number(&order).await?;
-        answered(self.store.correct(order, self.policy.rules(), hand).await?)
+        let (rules, hand) = (self.policy.rules(), self.hand(by));
+        answered(self.store.correct(order, rules, hand).await?)
     }
 
     /// A number that would be added must be one of this school's; those on a list are as they are. That is
@@ -107,9 +104,7 @@ impl Corrections {
         let would_be_added = matches!(order.correction, Correction::Mark(_))
             && self.store.student_file(number.clone()).await?.is_none();
         if would_be_added {
-            return Err(CorrectionError::Refused(CorrectionRefusal::InvalidNumber(
-                error,
-            )));
+            return Err(CorrectionRefusal::InvalidNumber(error).into());
         }
         Ok(())
     }
@@ -119,46 +114,20 @@ impl Corrections {
     ///
     /// # Errors
     /// [`CorrectionError`]; nothing is changed then.
-    pub async fn undo_as(
-        &self,
-        lecturer: &Lecturer,
-        session: SessionId,
-        student: Option<AdmissionNumber>,
-        reason: Option<Reason>,
-    ) -> Result<Corrected, CorrectionError> {
-        self.check_session(lecturer, session).await?;
-        let hand = self.hand(lecturer.staff_id.as_str(), Channel::Lecturer);
-        self.take_back(session, student, reason, hand).await
-    }
-
-    /// As [`Corrections::undo_as`], from the shell.
-    ///
-    /// # Errors
-    /// As there.
     pub async fn undo(
         &self,
+        by: By<'_>,
         session: SessionId,
         student: Option<AdmissionNumber>,
         reason: Option<Reason>,
-        actor: &str,
     ) -> Result<Corrected, CorrectionError> {
-        let hand = self.hand(actor, Channel::Cli);
-        self.take_back(session, student, reason, hand).await
-    }
-
-    async fn take_back(
-        &self,
-        session: SessionId,
-        student: Option<AdmissionNumber>,
-        reason: Option<Reason>,
-        hand: Hand,
-    ) -> Result<Corrected, CorrectionError> {
-        let rules = self.policy.rules();
-        let answer = self
+        self.check_session(by, session).await?;
+        let (rules, hand) = (self.policy.rules(), self.hand(by));
+        let undone = self
             .store
             .undo_correction(session, student, reason, rules, hand)
             .await?;
-        answered(answer)
+        answered(undone)
     }
 
     /// "Why this number?": one student's way through the lectures of a unit, each counted or not with the
@@ -166,55 +135,35 @@ impl Corrections {
     /// `None` when there is no such student.
     ///
     /// # Errors
-    /// [`CorrectionError::NotTheirs`], or when the database cannot be read.
-    pub async fn history_as(
+    /// [`CorrectionError::NotTheirs`], or when there is no such unit, or the database cannot be read.
+    pub async fn history(
         &self,
-        lecturer: &Lecturer,
+        by: By<'_>,
         unit: &UnitCode,
         semester: Option<&Semester>,
         student: &AdmissionNumber,
     ) -> Result<Option<StudentHistory>, CorrectionError> {
-        self.check_unit(lecturer, unit).await?;
-        Ok(self.history(unit, semester, student).await?)
-    }
-
-    /// As [`Corrections::history_as`], from the shell.
-    ///
-    /// # Errors
-    /// [`StoreError`] when there is no such unit, or the database cannot be read.
-    pub async fn history(
-        &self,
-        unit: &UnitCode,
-        semester: Option<&Semester>,
-        student: &AdmissionNumber,
-    ) -> Result<Option<StudentHistory>, StoreError> {
+        by.check(&self.store, unit).await?;
         let semester = semester.unwrap_or(&self.policy.semester).clone();
         let (unit, student) = (unit.clone(), student.clone());
         let (now, rules) = (self.clock.now(), self.policy.rules());
-        self.store
+        let history = self
+            .store
             .student_history(unit, semester, student, now, rules)
-            .await
+            .await?;
+        Ok(history)
     }
 
     /// A page of the log, newest first: for an administrator all of it, for others what is about their own units.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn trail_as(
+    pub async fn trail(
         &self,
-        lecturer: &Lecturer,
+        by: By<'_>,
         filter: AuditFilter,
     ) -> Result<Vec<AuditLine>, StoreError> {
-        let of = (!lecturer.is_admin).then(|| lecturer.staff_id.clone());
-        self.store.audit_trail(filter, of).await
-    }
-
-    /// A page of the log, newest first, for the shell.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn trail(&self, filter: AuditFilter) -> Result<Vec<AuditLine>, StoreError> {
-        self.store.audit_trail(filter, None).await
+        self.store.audit_trail(filter, by.sees_only()).await
     }
 
     /// The records that the portal was told of and that do not stand any more, oldest first. It has no call
@@ -247,10 +196,13 @@ impl Corrections {
             .await
     }
 
-    fn hand(&self, actor: &str, channel: Channel) -> Hand {
+    fn hand(&self, by: By<'_>) -> Hand {
         Hand {
-            actor: actor.to_owned(),
-            channel,
+            actor: by.actor(),
+            channel: match by {
+                By::Shell(_) => Channel::Cli,
+                By::Lecturer(_) => Channel::Lecturer,
+            },
             now: self.clock.now(),
             steady: self.clock.steady(),
             clock_trusted: self.clock.trusted(),
@@ -258,29 +210,10 @@ impl Corrections {
         }
     }
 
-    async fn check_session(
-        &self,
-        lecturer: &Lecturer,
-        id: SessionId,
-    ) -> Result<(), CorrectionError> {
+    async fn check_session(&self, by: By<'_>, id: SessionId) -> Result<(), CorrectionError> {
         match self.store.session(id).await? {
-            Some(found) => self.check_unit(lecturer, &found.session.unit_code).await,
-            None => Err(CorrectionError::Refused(CorrectionRefusal::NoSession)),
-        }
-    }
-
-    async fn check_unit(
-        &self,
-        lecturer: &Lecturer,
-        unit: &UnitCode,
-    ) -> Result<(), CorrectionError> {
-        match charge::check(&self.store, lecturer, unit).await {
-            Ok(()) => Ok(()),
-            Err(NoCharge::Theirs { lecturer_name }) => Err(CorrectionError::NotTheirs {
-                unit: unit.clone(),
-                lecturer_name,
-            }),
-            Err(NoCharge::Store(error)) => Err(error.into()),
+            Some(found) => Ok(by.check(&self.store, &found.session.unit_code).await?),
+            None => Err(CorrectionRefusal::NoSession.into()),
         }
     }
 }
@@ -288,6 +221,6 @@ impl Corrections {
 fn answered(answer: CorrectionAnswer) -> Result<Corrected, CorrectionError> {
     match answer {
         CorrectionAnswer::Done(corrected) => Ok(*corrected),
-        CorrectionAnswer::Refused(refusal) => Err(CorrectionError::Refused(refusal)),
+        CorrectionAnswer::Refused(refusal) => Err(refusal.into()),
     }
 }

@@ -10,14 +10,14 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::charge::By;
 use super::desk::Desk;
 use super::result::SessionJson;
 use super::timetable::{Timetable, TimetableError};
 use crate::domain::{
-    Code, Lecturer, Phase, Roster, RosterLine, SessionId, SessionKey, SessionState, Timestamp,
-    Totals,
+    Code, Phase, Roster, RosterLine, SessionId, SessionKey, SessionState, Timestamp, Totals,
 };
-use crate::store::{Event, Store, StoreError};
+use crate::store::{CodedSession, Event, Store, StoreError};
 
 /// A session as its lecturer sees it. Replaced whole, never edited.
 #[derive(Debug)]
@@ -54,7 +54,6 @@ pub struct LiveBoards {
 pub struct BoardPainter {
     store: Store,
     desk: Desk,
-    timetable: Timetable,
     asks: mpsc::Receiver<Ask>,
     computed: Arc<AtomicU64>,
     watched: HashMap<SessionId, Watched>,
@@ -94,14 +93,13 @@ impl LiveBoards {
         let (sender, asks) = mpsc::channel(ASKS_WAITING);
         let computed = Arc::new(AtomicU64::new(0));
         let boards = Self {
-            timetable: timetable.clone(),
+            timetable,
             asks: sender,
             computed: computed.clone(),
         };
         let painter = BoardPainter {
             store,
             desk,
-            timetable,
             asks,
             computed,
             watched: HashMap::new(),
@@ -109,17 +107,17 @@ impl LiveBoards {
         (boards, painter)
     }
 
-    /// The board of a session, now and as it changes, for a lecturer who has charge of the unit.
+    /// The board of a session, now and as it changes.
     ///
     /// # Errors
     /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session; when the database
     /// cannot be read, or the kiosk is stopping.
-    pub async fn watch_as(
+    pub async fn watch(
         &self,
-        lecturer: &Lecturer,
+        by: By<'_>,
         session: SessionId,
     ) -> Result<watch::Receiver<Arc<LiveBoard>>, TimetableError> {
-        self.timetable.session_as(lecturer, session).await?;
+        self.timetable.session(by, session).await?;
         let (answer, answered) = oneshot::channel();
         self.asks
             .send(Ask { session, answer })
@@ -251,10 +249,11 @@ impl BoardPainter {
         &self,
         session: SessionId,
     ) -> Result<Option<(LiveBoard, SessionKey)>, StoreError> {
-        let Some((_, key)) = self.timetable.find(Some(session)).await? else {
+        let Some(CodedSession { key, .. }) = self.store.session(session).await? else {
             return Ok(None);
         };
-        let Some(roster) = self.timetable.roster(session).await? else {
+        let (now, rules) = (self.desk.now(), self.desk.policy().rules());
+        let Some(roster) = self.store.roster(session, now, rules).await? else {
             return Ok(None);
         };
         self.computed.fetch_add(1, Ordering::Relaxed);

@@ -32,6 +32,7 @@ pub use crate::store::{
     StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
+pub use charge::By;
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{
     CsvRoster, CsvTimetable, InvalidRoster, RefusedLine, RosterRow, TimetableRow,

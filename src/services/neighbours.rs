@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use super::charge::By;
 use crate::clock::Clock;
 use crate::domain::{
-    Lecturer, PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState, UnitCode,
+    PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState, UnitCode,
 };
 use crate::store::{Joined, Store, StoreError};
 
@@ -96,30 +97,14 @@ impl Neighbours {
         }
     }
 
-    /// The open sessions of other kiosks, earliest start first. Those whose end has passed are left out:
-    /// their kiosk has gone without closing them.
+    /// The open sessions of other kiosks that they have charge of, earliest start first. Those whose end has
+    /// passed are left out: their kiosk has gone without closing them.
+    ///
+    /// Whose a session is goes by the staff id that was published with it: the unit may be unknown here.
     ///
     /// # Errors
     /// [`NeighbourError`] when nobody can be asked.
-    pub async fn list_remote(&self) -> Result<Vec<RemoteSession>, NeighbourError> {
-        self.list(|_| true).await
-    }
-
-    /// As [`Neighbours::list_remote`], of the units that a lecturer has charge of.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn list_remote_of(
-        &self,
-        lecturer: &Lecturer,
-    ) -> Result<Vec<RemoteSession>, NeighbourError> {
-        self.list(|published| is_for(lecturer, published)).await
-    }
-
-    async fn list(
-        &self,
-        is_wanted: impl Fn(&PublishedSession) -> bool,
-    ) -> Result<Vec<RemoteSession>, NeighbourError> {
+    pub async fn list_remote(&self, by: By<'_>) -> Result<Vec<RemoteSession>, NeighbourError> {
         let published = self
             .noticeboard()?
             .open_sessions()
@@ -128,8 +113,9 @@ impl Neighbours {
         let now = self.clock.now();
         let mut sessions = Vec::new();
         for published in published {
-            let is_theirs = published.kiosk_id != self.kiosk_id;
-            if is_theirs && published.session.ends_at > now && is_wanted(&published) {
+            let is_elsewhere = published.kiosk_id != self.kiosk_id;
+            let is_theirs = by.has_charge_of(&published.staff_id);
+            if is_elsewhere && is_theirs && published.session.ends_at > now {
                 let known = self.store.session(published.session.id).await?;
                 sessions.push(RemoteSession {
                     is_joined: known.is_some(),
@@ -146,49 +132,25 @@ impl Neighbours {
     /// and its other kiosks' check-ins show here. Joining again changes nothing.
     ///
     /// # Errors
-    /// [`NeighbourError`] when it cannot be asked for, is not open, or meets a session of this kiosk.
+    /// [`NeighbourError`] when it is not theirs, cannot be asked for, is not open, or meets a session of this
+    /// kiosk.
     pub async fn join(
         &self,
-        id: SessionId,
-        actor: &str,
-    ) -> Result<(Session, SessionKey), NeighbourError> {
-        let published = self.published(id).await?;
-        self.take_part(published, actor).await
-    }
-
-    /// As [`Neighbours::join`], for a lecturer who has charge of the unit.
-    ///
-    /// # Errors
-    /// As there, and [`NeighbourError::NotTheirs`].
-    pub async fn join_as(
-        &self,
-        lecturer: &Lecturer,
+        by: By<'_>,
         id: SessionId,
     ) -> Result<(Session, SessionKey), NeighbourError> {
-        let published = self.published(id).await?;
-        if !is_for(lecturer, &published) {
+        let noticeboard = self.noticeboard()?;
+        let published = noticeboard
+            .session(id)
+            .await
+            .map_err(NeighbourError::Unreachable)?
+            .ok_or(NeighbourError::Unknown(id))?;
+        if !by.has_charge_of(&published.staff_id) {
             return Err(NeighbourError::NotTheirs {
                 unit: published.session.unit_code,
                 lecturer_name: published.session.lecturer_name,
             });
         }
-        let actor = lecturer.staff_id.as_str();
-        self.take_part(published, actor).await
-    }
-
-    async fn published(&self, id: SessionId) -> Result<PublishedSession, NeighbourError> {
-        let found = self.noticeboard()?.session(id).await;
-        found
-            .map_err(NeighbourError::Unreachable)?
-            .ok_or(NeighbourError::Unknown(id))
-    }
-
-    async fn take_part(
-        &self,
-        published: PublishedSession,
-        actor: &str,
-    ) -> Result<(Session, SessionKey), NeighbourError> {
-        let noticeboard = self.noticeboard()?;
         if published.session.state != SessionState::Open {
             return Err(NeighbourError::NotOpen(published.session.state));
         }
@@ -200,7 +162,7 @@ impl Neighbours {
         let now = self.clock.now();
         let joined = self
             .store
-            .join_session(published, roster, actor.to_owned(), now)
+            .join_session(published, roster, by.actor(), now)
             .await?;
         let (Joined::Now(coded) | Joined::Before(coded)) = joined;
         Ok((coded.session, coded.key))
@@ -209,9 +171,4 @@ impl Neighbours {
     fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, NeighbourError> {
         self.noticeboard.as_ref().ok_or(NeighbourError::Off)
     }
-}
-
-/// Whether it is a lecturer's own, by the staff id that was published with it: the unit may be unknown here.
-fn is_for(lecturer: &Lecturer, published: &PublishedSession) -> bool {
-    lecturer.is_admin || published.staff_id == lecturer.staff_id
 }

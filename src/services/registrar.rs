@@ -1,5 +1,6 @@
 //! The registrar's office: lecturers, units and rosters.
 
+use super::charge::By;
 use super::staff_door::Pin;
 use crate::clock::Clock;
 use crate::domain::{Lecturer, StaffId, StudentName, Unit, UnitCode, Zone};
@@ -91,21 +92,13 @@ impl Registrar {
             .await
     }
 
-    /// Every unit.
+    /// The units that they have charge of.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn units(&self) -> Result<Vec<Unit>, StoreError> {
-        self.store.units(self.planned_lessons).await
-    }
-
-    /// The units that a lecturer has charge of.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn units_of(&self, lecturer: &Lecturer) -> Result<Vec<Unit>, StoreError> {
-        let mut units = self.units().await?;
-        units.retain(|unit| lecturer.has_charge_of(unit));
+    pub async fn units(&self, by: By<'_>) -> Result<Vec<Unit>, StoreError> {
+        let mut units = self.store.units(self.planned_lessons).await?;
+        units.retain(|unit| by.has_charge_of(&unit.lecturer_staff_id));
         Ok(units)
     }
 

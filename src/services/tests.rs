@@ -80,7 +80,10 @@ impl School {
             lasts: minutes(120),
             venue: None,
         };
-        self.timetable.open(opening, "shell").await.unwrap()
+        self.timetable
+            .open(By::Shell("shell"), opening)
+            .await
+            .unwrap()
     }
 
     /// The end of this lecture and the beginning of the next week's.
@@ -187,10 +190,14 @@ async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
     let (first, _) = school.lecture().await;
     assert_eq!(owed().await, 0, "a kiosk that nobody hears owes nothing");
     school.store.set_publishing(Publishing::On).await.unwrap();
-    school.timetable.close(first.id, "shell").await.unwrap();
     school
         .timetable
-        .reopen(first.id, "early".to_owned(), "shell")
+        .close(By::Shell("shell"), first.id)
+        .await
+        .unwrap();
+    school
+        .timetable
+        .reopen(By::Shell("shell"), first.id, "early".to_owned())
         .await
         .unwrap();
     assert_eq!(owed().await, 1);
@@ -203,7 +210,7 @@ async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
     // What is said by the time of a later change is not all there is to say.
     school
         .timetable
-        .cancel(first.id, "ill".to_owned(), "shell")
+        .cancel(By::Shell("shell"), first.id, "ill".to_owned())
         .await
         .unwrap();
     let outcome = PublicationOutcome::Published;
@@ -276,7 +283,7 @@ async fn a_cancelled_lecture_counts_for_nobody() {
     recorded(school.types("ADM/1", "John Doe").await);
     school
         .timetable
-        .cancel(session.id, "strike".to_owned(), "S1")
+        .cancel(By::Shell("S1"), session.id, "strike".to_owned())
         .await
         .unwrap();
     school.next_lecture().await;
@@ -331,14 +338,18 @@ async fn a_roster_and_a_receipt_tell_the_same_standing() {
         }
         if lecture == 4 {
             let reason = "strike".to_owned();
-            let cancelled = school.timetable.cancel(session.id, reason, "S1");
+            let cancelled = school.timetable.cancel(By::Shell("S1"), session.id, reason);
             cancelled.await.unwrap();
         }
     }
     receipts.push(already_marked(school.types("ADM/1", "").await));
     receipts.push(recorded(school.types("ADM/4", "Newcomer").await));
-    let (shown, _) = school.timetable.find(None).await.unwrap().unwrap();
-    let roster = school.timetable.roster(shown.id).await.unwrap().unwrap();
+    let (shown, _) = school.timetable.shown().await.unwrap().unwrap();
+    let roster = school
+        .timetable
+        .roster(By::Shell("shell"), shown.id)
+        .await
+        .unwrap();
     assert_eq!(roster.lines.len(), 4);
     for receipt in receipts {
         let number = &receipt.student.admission_number;
@@ -435,7 +446,11 @@ async fn windows_open_late_and_close() {
         lasts: minutes(60),
         venue: None,
     };
-    let (session, _) = school.timetable.open(opening, "S1").await.unwrap();
+    let (session, _) = school
+        .timetable
+        .open(By::Shell("S1"), opening)
+        .await
+        .unwrap();
     assert_eq!(
         refused(school.types("ADM/1", "A").await),
         Refusal::NotYetOpen {
@@ -472,10 +487,14 @@ async fn what_comes_after_a_reopening_is_flagged() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;
     recorded(school.types("ADM/1", "A").await);
-    school.timetable.close(session.id, "S1").await.unwrap();
     school
         .timetable
-        .reopen(session.id, "closed too early".to_owned(), "S1")
+        .close(By::Shell("S1"), session.id)
+        .await
+        .unwrap();
+    school
+        .timetable
+        .reopen(By::Shell("S1"), session.id, "closed too early".to_owned())
         .await
         .unwrap();
     assert_eq!(
@@ -485,9 +504,9 @@ async fn what_comes_after_a_reopening_is_flagged() {
     assert!(matches!(
         school
             .timetable
-            .reopen(session.id, "again".to_owned(), "S1")
+            .reopen(By::Shell("S1"), session.id, "again".to_owned())
             .await,
-        Err(crate::store::StoreError::Conflict(_))
+        Err(TimetableError::Store(crate::store::StoreError::Conflict(_)))
     ));
 }
 
@@ -496,17 +515,26 @@ async fn reopening_never_shortens_a_class_and_closing_never_revives_one() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;
     let timetable = &school.timetable;
-    timetable.close(session.id, "S1").await.unwrap();
+    timetable.close(By::Shell("S1"), session.id).await.unwrap();
     let reason = || "closed too early".to_owned();
-    let early = timetable.reopen(session.id, reason(), "S1").await.unwrap();
+    let early = timetable
+        .reopen(By::Shell("S1"), session.id, reason())
+        .await
+        .unwrap();
     assert_eq!(early.ends_at, session.ends_at, "two hours are left");
     school.clock.advance(minutes(300));
     timetable.close_ended().await.unwrap();
-    let late = timetable.reopen(session.id, reason(), "S1").await.unwrap();
+    let late = timetable
+        .reopen(By::Shell("S1"), session.id, reason())
+        .await
+        .unwrap();
     assert_eq!(late.ends_at, school.clock.now() + minutes(15));
 
-    timetable.cancel(session.id, reason(), "S1").await.unwrap();
-    let closed = timetable.close(session.id, "S1").await.unwrap();
+    timetable
+        .cancel(By::Shell("S1"), session.id, reason())
+        .await
+        .unwrap();
+    let closed = timetable.close(By::Shell("S1"), session.id).await.unwrap();
     assert_eq!(
         closed.state,
         SessionState::Cancelled,
@@ -524,7 +552,11 @@ async fn three_numbers_in_fifteen_seconds_are_a_burst() {
     }
     school.clock.advance(minutes(1));
     recorded(school.types("ADM/4", "Patient").await);
-    let roster = school.timetable.roster(session.id).await.unwrap().unwrap();
+    let roster = school
+        .timetable
+        .roster(By::Shell("shell"), session.id)
+        .await
+        .unwrap();
     let flagged: Vec<&str> = roster
         .lines
         .iter()
@@ -598,7 +630,11 @@ async fn a_code_of_a_closed_class_says_so() {
     let school = School::start().await;
     let (session, key) = school.lecture().await;
     let code = school.desk.code(&key).to_string();
-    school.timetable.close(session.id, "S1").await.unwrap();
+    school
+        .timetable
+        .close(By::Shell("S1"), session.id)
+        .await
+        .unwrap();
     let by_code = |code: &str| {
         school.check_in(
             "ADM/1",
@@ -754,7 +790,11 @@ async fn the_board_counts_everybody_once() {
             .collect::<Vec<_>>(),
         ["***M/9", "***M/2"]
     );
-    let roster = school.timetable.roster(session.id).await.unwrap().unwrap();
+    let roster = school
+        .timetable
+        .roster(By::Shell("shell"), session.id)
+        .await
+        .unwrap();
     let marks: Vec<(&str, Mark)> = roster
         .lines
         .iter()
@@ -778,7 +818,11 @@ async fn a_student_who_waits_for_approval_is_not_absent_once_on_the_roster() {
     recorded(school.types("ADM/1", "John Doe").await);
     school.enrol("ADM/1", Some("John Doe")).await;
     school.enrol("ADM/2", Some("Jane Roe")).await;
-    let roster = school.timetable.roster(session.id).await.unwrap().unwrap();
+    let roster = school
+        .timetable
+        .roster(By::Shell("shell"), session.id)
+        .await
+        .unwrap();
     let marked = |mark| roster.lines.iter().filter(|line| line.mark == mark).count();
     assert_eq!((marked(Mark::Pending), marked(Mark::Absent)), (1, 1));
     let Totals {
@@ -843,13 +887,13 @@ async fn sessions_are_numbered_once_and_capped() {
     };
     let twin = school
         .timetable
-        .open(opening.clone(), "S1")
+        .open(By::Shell("S1"), opening.clone())
         .await
         .unwrap_err();
     assert!(twin.to_string().contains("number 1"), "{twin}");
     school
         .timetable
-        .cancel(first.id, "ill".to_owned(), "S1")
+        .cancel(By::Shell("S1"), first.id, "ill".to_owned())
         .await
         .unwrap();
     let (second, _) = school.next_lecture().await;
@@ -863,11 +907,11 @@ async fn sessions_are_numbered_once_and_capped() {
     let over = school
         .timetable
         .open(
+            By::Shell("S1"),
             Opening {
                 starts_at: None,
                 ..opening
             },
-            "S1",
         )
         .await
         .unwrap_err();
@@ -897,7 +941,11 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
     let [admin, _smith, otieno] = <[Lecturer; 3]>::try_from(lecturers).unwrap();
 
     let units_of = async |lecturer: &Lecturer| {
-        let units = school.registrar.units_of(lecturer).await.unwrap();
+        let units = school
+            .registrar
+            .units(By::Lecturer(lecturer))
+            .await
+            .unwrap();
         let codes = units.iter().map(|unit| unit.code.to_string());
         codes.collect::<Vec<_>>()
     };
@@ -916,15 +964,26 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
         lecturer_name: "Dr. Smith".to_owned(),
     };
     let timetable = &school.timetable;
-    let refused = timetable.open_as(&otieno, opening("CS101")).await;
+    let refused = timetable
+        .open(By::Lecturer(&otieno), opening("CS101"))
+        .await;
     assert_eq!(refused.unwrap_err(), not_theirs);
-    let (session, _) = timetable.open_as(&admin, opening("CS101")).await.unwrap();
-    let refused = timetable.close_as(&otieno, session.id).await;
+    let (session, _) = timetable
+        .open(By::Lecturer(&admin), opening("CS101"))
+        .await
+        .unwrap();
+    let refused = timetable.close(By::Lecturer(&otieno), session.id).await;
     assert_eq!(refused.unwrap_err(), not_theirs);
-    let closed = timetable.close_as(&admin, session.id).await.unwrap();
+    let closed = timetable
+        .close(By::Lecturer(&admin), session.id)
+        .await
+        .unwrap();
     assert_eq!(closed.state, SessionState::Closed);
-    let (own, _) = timetable.open_as(&otieno, opening("MA110")).await.unwrap();
-    assert!(timetable.close_as(&otieno, own.id).await.is_ok());
+    let (own, _) = timetable
+        .open(By::Lecturer(&otieno), opening("MA110"))
+        .await
+        .unwrap();
+    assert!(timetable.close(By::Lecturer(&otieno), own.id).await.is_ok());
 }
 
 #[tokio::test]
@@ -939,7 +998,7 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
         lasts: minutes(60),
         venue: None,
     };
-    let refused = school.timetable.open(again.clone(), "S1").await;
+    let refused = school.timetable.open(By::Shell("S1"), again.clone()).await;
     let refused = refused.unwrap_err().to_string();
     assert!(
         refused.contains("number 1: close or cancel it"),
@@ -949,10 +1008,20 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
         venue: Some(Venue::parse("Hall B").unwrap()),
         ..again.clone()
     };
-    assert!(school.timetable.open(elsewhere, "S1").await.is_ok());
-    school.timetable.close(first.id, "S1").await.unwrap();
+    assert!(
+        school
+            .timetable
+            .open(By::Shell("S1"), elsewhere)
+            .await
+            .is_ok()
+    );
+    school
+        .timetable
+        .close(By::Shell("S1"), first.id)
+        .await
+        .unwrap();
     school.clock.advance(minutes(1));
-    assert!(school.timetable.open(again, "S1").await.is_ok());
+    assert!(school.timetable.open(By::Shell("S1"), again).await.is_ok());
 }
 
 #[tokio::test]
@@ -964,7 +1033,7 @@ async fn a_session_closes_by_itself_even_after_the_program_was_away() {
     assert_eq!(
         school
             .timetable
-            .find(None)
+            .shown()
             .await
             .unwrap()
             .map(|(session, _)| session.id),
@@ -984,7 +1053,7 @@ async fn the_screen_shows_the_class_of_its_own_room() {
             venue: Some(Venue::parse(venue).unwrap()),
         };
         let timetable = school.timetable.clone();
-        async move { timetable.open(opening, "S1").await.unwrap().0.id }
+        async move { timetable.open(By::Shell("S1"), opening).await.unwrap().0.id }
     };
     let here = open("Hall A", 1).await;
     let there = open("Hall B", 2).await;
@@ -992,15 +1061,19 @@ async fn the_screen_shows_the_class_of_its_own_room() {
     let shown = || async {
         school
             .timetable
-            .find(None)
+            .shown()
             .await
             .unwrap()
             .map(|(session, _)| session.id)
     };
     assert_eq!(shown().await, Some(here));
-    school.timetable.close(here, "S1").await.unwrap();
+    school.timetable.close(By::Shell("S1"), here).await.unwrap();
     assert_eq!(shown().await, Some(there), "a class elsewhere before none");
-    school.timetable.close(there, "S1").await.unwrap();
+    school
+        .timetable
+        .close(By::Shell("S1"), there)
+        .await
+        .unwrap();
     assert_eq!(
         shown().await,
         Some(later),
@@ -1110,7 +1183,11 @@ async fn codes_and_tickets_that_were_issued_outlive_a_setting_of_the_clock() {
             lasts: minutes(300),
             venue: None,
         };
-        let (session, key) = school.timetable.open(opening, "shell").await.unwrap();
+        let (session, key) = school
+            .timetable
+            .open(By::Shell("shell"), opening)
+            .await
+            .unwrap();
         let code = school.desk.code(&key).to_string();
         let phone = Some(school.desk.new_device());
         let ticket = school.desk.issue_ticket(session.id, phone);
@@ -1194,7 +1271,11 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
         lasts: minutes(120),
         venue: None,
     };
-    let (named, _) = school.timetable.open(opening, "shell").await.unwrap();
+    let (named, _) = school
+        .timetable
+        .open(By::Shell("shell"), opening)
+        .await
+        .unwrap();
     school.clock.set_trusted(false);
     let (lecture, _) = school.lecture().await;
     let arrives = |number: &'static str| {
@@ -1227,7 +1308,11 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
     let (painter, _) = school.painter();
     school.clock.turn_to(school.clock.now() + slow);
     painter.paint().await;
-    let found = school.timetable.find(Some(lecture.id)).await.unwrap();
+    let found = school
+        .timetable
+        .find(By::Shell("shell"), lecture.id)
+        .await
+        .unwrap();
     let (session, _) = found.unwrap();
     assert_eq!(
         (session.starts_at, session.state),
@@ -1235,7 +1320,11 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
     );
     school.clock.set_trusted(true);
     painter.paint().await;
-    let found = school.timetable.find(Some(lecture.id)).await.unwrap();
+    let found = school
+        .timetable
+        .find(By::Shell("shell"), lecture.id)
+        .await
+        .unwrap();
     let (session, _) = found.unwrap();
     assert_eq!(session.starts_at, lecture.starts_at + slow);
     assert_eq!(session.ends_at, lecture.ends_at + slow);
@@ -1275,7 +1364,11 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
         lasts: minutes(60),
         venue: None,
     };
-    let (session, _) = school.timetable.open(opening, "shell").await.unwrap();
+    let (session, _) = school
+        .timetable
+        .open(By::Shell("shell"), opening)
+        .await
+        .unwrap();
     let on_time = recorded(school.types("ADM/1", "Jane Doe").await);
     assert_eq!(on_time.late_minutes, 0);
     school.clock.advance(minutes(35));
@@ -1326,7 +1419,11 @@ async fn who_was_late_by_a_fast_clock_only_is_late_no_more() {
         lasts: minutes(60),
         venue: None,
     };
-    school.timetable.open(opening, "shell").await.unwrap();
+    school
+        .timetable
+        .open(By::Shell("shell"), opening)
+        .await
+        .unwrap();
     let late = recorded(school.types("ADM/1", "Jane Doe").await);
     assert_eq!(late.late_minutes, 25);
     school.clock.turn_to(start - minutes(20));

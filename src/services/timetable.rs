@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::charge::{self, NoCharge};
+use super::charge::{By, NoCharge};
 use super::desk::current;
 use super::policy::Policy;
 use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
-    Contested, InvalidSession, LectureState, Lecturer, PlannedLecture, Roster, Semester, Session,
-    SessionId, SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
+    Contested, InvalidSession, LectureState, PlannedLecture, Roster, Semester, Session, SessionId,
+    SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
 };
 use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store, StoreError};
 
@@ -18,10 +18,6 @@ use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store,
 const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// Opens and closes sessions.
-///
-/// What ends in `_as` or `_of` is for a lecturer, who needs charge of the unit; the others are for the shell,
-/// whose user is a technician, and for the program itself. `tests/layers.rs` keeps the doors of staff to the
-/// former.
 #[derive(Debug, Clone)]
 pub struct Timetable {
     store: Store,
@@ -94,16 +90,30 @@ impl Timetable {
     /// Opens a session.
     ///
     /// # Errors
-    /// [`TimetableError`] when the times cannot be, there is no such unit, it has a session then already,
-    /// or it has had all its sessions.
+    /// [`TimetableError`] when it is not theirs to open, the times cannot be, there is no such unit, it has a
+    /// session then already, or it has had all its sessions.
     pub async fn open(
         &self,
+        by: By<'_>,
         opening: Opening,
-        actor: &str,
     ) -> Result<(Session, SessionKey), TimetableError> {
+        by.check(&self.store, &opening.unit).await?;
         let read = self.clock.reading();
-        let now = read.at;
         let begins_now = opening.starts_at.is_none();
+        let new = self.new_session(opening, read.at)?;
+        let opened = self
+            .store
+            .open_session(new, self.policy.max_sessions, by.actor(), read.at)
+            .await?;
+        if begins_now && !read.trusted {
+            let id = opened.session.id;
+            self.store.note_unset_start(id, read.uptime).await?;
+        }
+        Ok((opened.session, opened.key))
+    }
+
+    /// An opening with what was left out filled in.
+    fn new_session(&self, opening: Opening, now: Timestamp) -> Result<NewSession, TimetableError> {
         // Whole minutes: a slot reads 09:00 - 11:00, and the same start is the same start.
         let starts_at = opening
             .starts_at
@@ -115,7 +125,7 @@ impl Timetable {
         if ends_at <= now {
             return Err(TimetableError::Over);
         }
-        let new = NewSession {
+        Ok(NewSession {
             unit: opening.unit,
             semester: opening
                 .semester
@@ -124,208 +134,133 @@ impl Timetable {
             ends_at,
             date: self.policy.zone.date(starts_at),
             venue: opening.venue.unwrap_or_else(|| self.policy.venue.clone()),
-        };
-        let opened = self
-            .store
-            .open_session(new, self.policy.max_sessions, actor.to_owned(), now)
-            .await?;
-        if begins_now && !read.trusted {
-            let id = opened.session.id;
-            self.store.note_unset_start(id, read.uptime).await?;
-        }
-        Ok((opened.session, opened.key))
+        })
     }
 
     /// Closes a session; closing a closed one changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session.
-    pub async fn close(&self, id: SessionId, actor: &str) -> Result<Session, StoreError> {
-        self.store
-            .close_session(id, actor.to_owned(), self.clock.now())
-            .await
-    }
-
-    /// As [`Timetable::open`], for a lecturer who has charge of the unit.
-    ///
-    /// # Errors
-    /// As there, and [`TimetableError::NotTheirs`].
-    pub async fn open_as(
-        &self,
-        lecturer: &Lecturer,
-        opening: Opening,
-    ) -> Result<(Session, SessionKey), TimetableError> {
-        self.check_charge(lecturer, &opening.unit).await?;
-        self.open(opening, lecturer.staff_id.as_str()).await
-    }
-
-    /// As [`Timetable::close`], for a lecturer who has charge of the unit.
-    ///
-    /// # Errors
-    /// As there, and [`TimetableError::NotTheirs`].
-    pub async fn close_as(
-        &self,
-        lecturer: &Lecturer,
-        id: SessionId,
-    ) -> Result<Session, TimetableError> {
-        self.check_session(lecturer, id).await?;
-        Ok(self.close(id, lecturer.staff_id.as_str()).await?)
-    }
-
-    /// As [`Timetable::extend`], for a lecturer who has charge of the unit.
-    ///
-    /// # Errors
-    /// As there, and [`TimetableError::NotTheirs`].
-    pub async fn extend_as(
-        &self,
-        lecturer: &Lecturer,
-        id: SessionId,
-        by: Duration,
-    ) -> Result<Session, TimetableError> {
-        self.check_session(lecturer, id).await?;
-        Ok(self.extend(id, by, lecturer.staff_id.as_str()).await?)
-    }
-
-    /// As [`Timetable::reopen`], for a lecturer who has charge of the unit.
-    ///
-    /// # Errors
-    /// As there, and [`TimetableError::NotTheirs`].
-    pub async fn reopen_as(
-        &self,
-        lecturer: &Lecturer,
-        id: SessionId,
-        reason: String,
-    ) -> Result<Session, TimetableError> {
-        self.check_session(lecturer, id).await?;
-        let actor = lecturer.staff_id.as_str();
-        Ok(self.reopen(id, reason, actor).await?)
-    }
-
-    /// As [`Timetable::cancel`], for a lecturer who has charge of the unit.
-    ///
-    /// # Errors
-    /// As there, and [`TimetableError::NotTheirs`].
-    pub async fn cancel_as(
-        &self,
-        lecturer: &Lecturer,
-        id: SessionId,
-        reason: String,
-    ) -> Result<Session, TimetableError> {
-        self.check_session(lecturer, id).await?;
-        let actor = lecturer.staff_id.as_str();
-        Ok(self.cancel(id, reason, actor).await?)
-    }
-
-    /// A session, for a lecturer who has charge of its unit.
-    ///
-    /// # Errors
     /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session.
-    pub async fn session_as(
-        &self,
-        lecturer: &Lecturer,
-        id: SessionId,
-    ) -> Result<Session, TimetableError> {
-        self.check_session(lecturer, id).await
-    }
-
-    /// As [`Timetable::roster`], for a lecturer who has charge of the unit.
-    ///
-    /// # Errors
-    /// As there, and [`TimetableError::NotTheirs`].
-    pub async fn roster_as(
-        &self,
-        lecturer: &Lecturer,
-        id: SessionId,
-    ) -> Result<Option<Roster>, TimetableError> {
-        self.check_session(lecturer, id).await?;
-        Ok(self.roster(id).await?)
-    }
-
-    /// As [`Timetable::sessions`], of the units that a lecturer has charge of.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn sessions_of(
-        &self,
-        lecturer: &Lecturer,
-        limit: u32,
-    ) -> Result<Vec<Session>, StoreError> {
-        let of = (!lecturer.is_admin).then(|| lecturer.staff_id.clone());
-        self.store.sessions_of(of, limit).await
-    }
-
-    async fn check_session(
-        &self,
-        lecturer: &Lecturer,
-        id: SessionId,
-    ) -> Result<Session, TimetableError> {
-        let found = self.store.session(id).await?;
-        let CodedSession { session, .. } =
-            found.ok_or_else(|| StoreError::missing("session", &id))?;
-        self.check_charge(lecturer, &session.unit_code).await?;
-        Ok(session)
-    }
-
-    async fn check_charge(
-        &self,
-        lecturer: &Lecturer,
-        code: &UnitCode,
-    ) -> Result<(), TimetableError> {
-        match charge::check(&self.store, lecturer, code).await {
-            Ok(()) => Ok(()),
-            Err(NoCharge::Theirs { lecturer_name }) => Err(TimetableError::NotTheirs {
-                unit: code.clone(),
-                lecturer_name,
-            }),
-            Err(NoCharge::Store(error)) => Err(error.into()),
-        }
+    pub async fn close(&self, by: By<'_>, id: SessionId) -> Result<Session, TimetableError> {
+        self.session(by, id).await?;
+        let now = self.clock.now();
+        Ok(self.store.close_session(id, by.actor(), now).await?)
     }
 
     /// Lets an open session end later.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session, [`StoreError::Conflict`] when it is not open or
-    /// would last longer than a day.
+    /// As [`Timetable::close`], and [`StoreError::Conflict`] when it is not open or would last longer than a day.
     pub async fn extend(
         &self,
+        by: By<'_>,
         id: SessionId,
-        by: Duration,
-        actor: &str,
-    ) -> Result<Session, StoreError> {
-        self.store
-            .extend_session(id, by, actor.to_owned(), self.clock.now())
-            .await
+        longer: Duration,
+    ) -> Result<Session, TimetableError> {
+        self.session(by, id).await?;
+        let (actor, now) = (by.actor(), self.clock.now());
+        Ok(self.store.extend_session(id, longer, actor, now).await?)
     }
 
     /// Opens a closed session again for at least a quarter of an hour.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session, [`StoreError::Conflict`] when it is open.
+    /// As [`Timetable::close`], and [`StoreError::Conflict`] when it is open.
     pub async fn reopen(
         &self,
+        by: By<'_>,
         id: SessionId,
         reason: String,
-        actor: &str,
-    ) -> Result<Session, StoreError> {
-        let now = self.clock.now();
-        self.store
-            .reopen_session(id, now + REOPENED_FOR, reason, actor.to_owned(), now)
-            .await
+    ) -> Result<Session, TimetableError> {
+        self.session(by, id).await?;
+        let (actor, now) = (by.actor(), self.clock.now());
+        let until = now + REOPENED_FOR;
+        let reopened = self.store.reopen_session(id, until, reason, actor, now);
+        Ok(reopened.await?)
     }
 
     /// Cancels a session: it counts for nobody.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session.
+    /// As [`Timetable::close`].
     pub async fn cancel(
         &self,
+        by: By<'_>,
         id: SessionId,
         reason: String,
-        actor: &str,
-    ) -> Result<Session, StoreError> {
-        self.store
-            .cancel_session(id, reason, actor.to_owned(), self.clock.now())
-            .await
+    ) -> Result<Session, TimetableError> {
+        self.session(by, id).await?;
+        let (actor, now) = (by.actor(), self.clock.now());
+        Ok(self.store.cancel_session(id, reason, actor, now).await?)
+    }
+
+    /// A session.
+    ///
+    /// # Errors
+    /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session.
+    pub async fn session(&self, by: By<'_>, id: SessionId) -> Result<Session, TimetableError> {
+        let found = self.find(by, id).await?;
+        let (session, _) = found.ok_or_else(|| StoreError::missing("session", &id))?;
+        Ok(session)
+    }
+
+    /// A session and what its codes are made of; `None` when there is none of that id.
+    ///
+    /// # Errors
+    /// [`TimetableError::NotTheirs`], or when the database cannot be read.
+    pub async fn find(
+        &self,
+        by: By<'_>,
+        id: SessionId,
+    ) -> Result<Option<(Session, SessionKey)>, TimetableError> {
+        let Some(CodedSession { session, key }) = self.store.session(id).await? else {
+            return Ok(None);
+        };
+        by.check(&self.store, &session.unit_code).await?;
+        Ok(Some((session, key)))
+    }
+
+    /// The session that this kiosk shows, whosever it is; `None` while there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn shown(&self) -> Result<Option<(Session, SessionKey)>, StoreError> {
+        let open = self.store.open_sessions().await?;
+        let (venue, windows) = (&self.policy.venue, self.policy.windows);
+        let found = current(&open, venue, self.clock.now(), windows).cloned();
+        Ok(found.map(|CodedSession { session, key }| (session, key)))
+    }
+
+    /// The latest sessions of the units that they have charge of, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn sessions(&self, by: By<'_>, limit: u32) -> Result<Vec<Session>, StoreError> {
+        self.store.sessions_of(by.sees_only(), limit).await
+    }
+
+    /// The students of a session whom several kiosks recorded, with every record.
+    ///
+    /// # Errors
+    /// As [`Timetable::session`].
+    pub async fn contested(
+        &self,
+        by: By<'_>,
+        id: SessionId,
+    ) -> Result<Vec<Contested>, TimetableError> {
+        self.session(by, id).await?;
+        Ok(self.store.contested(id).await?)
+    }
+
+    /// Everybody enrolled in a session's unit, with mark and standing.
+    ///
+    /// # Errors
+    /// As [`Timetable::session`].
+    pub async fn roster(&self, by: By<'_>, id: SessionId) -> Result<Roster, TimetableError> {
+        self.session(by, id).await?;
+        let (now, rules) = (self.clock.now(), self.policy.rules());
+        let roster = self.store.roster(id, now, rules).await?;
+        Ok(roster.ok_or_else(|| StoreError::missing("session", &id))?)
     }
 
     /// Closes the sessions whose end has passed.
@@ -399,82 +334,56 @@ impl Timetable {
             .await
     }
 
-    /// The lectures of one day, in every venue.
+    /// The lectures of one day, in every venue, of the units that they have charge of.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn day(&self, date: chrono::NaiveDate) -> Result<Vec<TimetableEntry>, StoreError> {
+    pub async fn day(
+        &self,
+        by: By<'_>,
+        date: chrono::NaiveDate,
+    ) -> Result<Vec<TimetableEntry>, StoreError> {
         let zone = self.policy.zone;
         let next = date.succ_opt().unwrap_or(date);
         let [from, until] =
             [date, next].map(|date| zone.moment(date.and_time(chrono::NaiveTime::MIN)));
-        self.store.timetable(from, until).await
-    }
-
-    /// Today's lectures in every venue.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn today(&self) -> Result<Vec<TimetableEntry>, StoreError> {
-        self.day(self.policy.zone.date(self.clock.now())).await
-    }
-
-    /// Today's lectures of the units that a lecturer has charge of.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn today_of(&self, lecturer: &Lecturer) -> Result<Vec<TimetableEntry>, StoreError> {
-        let mut entries = self.today().await?;
-        entries.retain(|entry| lecturer.is_admin || entry.lecturer_staff_id == lecturer.staff_id);
+        let mut entries = self.store.timetable(from, until).await?;
+        entries.retain(|entry| by.has_charge_of(&entry.lecturer_staff_id));
         Ok(entries)
+    }
+
+    /// Today's lectures, as [`Timetable::day`] has them.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn today(&self, by: By<'_>) -> Result<Vec<TimetableEntry>, StoreError> {
+        self.day(by, self.policy.zone.date(self.clock.now())).await
     }
 
     /// Notes that a lecture is not held, before it has opened.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is none of that number, [`StoreError::Conflict`] when it was opened.
+    /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is none of that number,
+    /// [`StoreError::Conflict`] when it was opened.
     pub async fn cancel_lecture(
         &self,
-        id: i64,
-        reason: String,
-        actor: &str,
-    ) -> Result<(), StoreError> {
-        self.store
-            .cancel_lecture(id, reason, actor.to_owned(), self.clock.now())
-            .await
-    }
-
-    /// As [`Timetable::cancel_lecture`], for a lecturer who has charge of the unit.
-    ///
-    /// # Errors
-    /// As there, and [`TimetableError::NotTheirs`].
-    pub async fn cancel_lecture_as(
-        &self,
-        lecturer: &Lecturer,
+        by: By<'_>,
         id: i64,
         reason: String,
     ) -> Result<(), TimetableError> {
-        if let Some(entry) = self.store.timetable_entry(id).await? {
-            self.check_charge(lecturer, &entry.unit_code).await?;
-        }
-        let actor = lecturer.staff_id.as_str();
-        Ok(self.cancel_lecture(id, reason, actor).await?)
+        self.lecture(by, id).await?;
+        let (actor, now) = (by.actor(), self.clock.now());
+        Ok(self.store.cancel_lecture(id, reason, actor, now).await?)
     }
 
-    /// Opens a lecture of the timetable now, with its own times and in this kiosk's venue, for a lecturer
-    /// who has charge of the unit: at its time or before, here or where it was to be.
+    /// Opens a lecture of the timetable now, with its own times and in this kiosk's venue: at its time or
+    /// before, here or where it was to be.
     ///
     /// # Errors
-    /// As [`Timetable::open_as`], [`TimetableError::Cancelled`], and [`StoreError::Missing`] when there is none
+    /// As [`Timetable::open`], [`TimetableError::Cancelled`], and [`StoreError::Missing`] when there is none
     /// of that number.
-    pub async fn open_lecture_as(
-        &self,
-        lecturer: &Lecturer,
-        id: i64,
-    ) -> Result<Session, TimetableError> {
-        let found = self.store.timetable_entry(id).await?;
-        let entry = found.ok_or_else(|| StoreError::missing("lecture", &id))?;
-        self.check_charge(lecturer, &entry.unit_code).await?;
+    pub async fn open_lecture(&self, by: By<'_>, id: i64) -> Result<Session, TimetableError> {
+        let entry = self.lecture(by, id).await?;
         if entry.state == LectureState::Cancelled {
             let unit = entry.unit_code;
             return Err(TimetableError::Cancelled { unit });
@@ -487,54 +396,31 @@ impl Timetable {
             lasts: entry.ends_at.since(entry.starts_at),
             venue: has_no_venue.then_some(entry.venue),
         };
-        let actor = lecturer.staff_id.as_str();
-        let (session, _) = self.open(opening, actor).await?;
+        let (session, _) = self.open(by, opening).await?;
         // Should the power fail between the two, the timetable finds it by its start.
         self.store.note_lecture_opened(id, session.id).await?;
         Ok(session)
     }
 
-    /// The latest sessions, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn sessions(&self, limit: u32) -> Result<Vec<Session>, StoreError> {
-        self.store.sessions(limit).await
+    async fn lecture(&self, by: By<'_>, id: i64) -> Result<TimetableEntry, TimetableError> {
+        let found = self.store.timetable_entry(id).await?;
+        let entry = found.ok_or_else(|| StoreError::missing("lecture", &id))?;
+        by.check(&self.store, &entry.unit_code).await?;
+        Ok(entry)
     }
+}
 
-    /// A session by id, or the one that this kiosk shows; `None` when there is none.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn find(
-        &self,
-        id: Option<SessionId>,
-    ) -> Result<Option<(Session, SessionKey)>, StoreError> {
-        let found = if let Some(id) = id {
-            self.store.session(id).await?
-        } else {
-            let open = self.store.open_sessions().await?;
-            let (venue, windows) = (&self.policy.venue, self.policy.windows);
-            current(&open, venue, self.clock.now(), windows).cloned()
-        };
-        Ok(found.map(|CodedSession { session, key }| (session, key)))
-    }
-
-    /// The students of a session whom several kiosks recorded, with every record.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn contested(&self, id: SessionId) -> Result<Vec<Contested>, StoreError> {
-        self.store.contested(id).await
-    }
-
-    /// Everybody enrolled in a session's unit, with mark and standing.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn roster(&self, id: SessionId) -> Result<Option<Roster>, StoreError> {
-        self.store
-            .roster(id, self.clock.now(), self.policy.rules())
-            .await
+impl From<NoCharge> for TimetableError {
+    fn from(error: NoCharge) -> Self {
+        match error {
+            NoCharge::NotTheirs {
+                unit,
+                lecturer_name,
+            } => Self::NotTheirs {
+                unit,
+                lecturer_name,
+            },
+            NoCharge::Store(error) => Self::Store(error),
+        }
     }
 }

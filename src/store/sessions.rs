@@ -316,14 +316,6 @@ impl Store {
         .await
     }
 
-    /// The latest sessions, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn sessions(&self, limit: u32) -> Result<Vec<Session>, StoreError> {
-        self.sessions_of(None, limit).await
-    }
-
     /// The latest sessions of one lecturer's units or of all, newest first.
     ///
     /// # Errors

@@ -106,6 +106,21 @@ impl Store {
         .await
     }
 
+    /// Who holds a unit, by id and name; `None` when there is no such unit.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn holder(&self, code: UnitCode) -> Result<Option<(StaffId, String)>, StoreError> {
+        const SQL: &str = "SELECT l.staff_id, l.name FROM units AS u
+            JOIN lecturers AS l ON l.id = u.lecturer_id WHERE u.code = ?1";
+        self.read(move |db| {
+            row::first(&mut db.prepare_cached(SQL)?, [code.as_str()], |row| {
+                Ok((row::staff_id(&row.get::<_, String>(0)?)?, row.get(1)?))
+            })
+        })
+        .await
+    }
+
     /// Changes a unit.
     ///
     /// # Errors

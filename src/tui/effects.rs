@@ -13,10 +13,10 @@ use crate::domain::{
     Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
     Session, SessionId, Timestamp, Venue,
 };
-use crate::services::export::{Exports, Reader, Shelf};
+use crate::services::export::{Exports, Shelf};
 use crate::services::{
-    self, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening, OwedLine,
-    Page, Registrar, Request, SignIn, StaffDoor, Timetable,
+    self, By, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening,
+    OwedLine, Page, Registrar, Request, SignIn, StaffDoor, Timetable,
 };
 
 /// The services that the screen uses.
@@ -97,19 +97,24 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
             Msg::FirstPin(set.await)
         }
         Effect::ListUnits(purpose, lecturer) => {
-            let units = services.registrar.units_of(&lecturer).await;
+            let units = services.registrar.units(By::Lecturer(&lecturer)).await;
             Msg::Units(purpose, units.map_err(sentence))
         }
         Effect::ListLectures(lecturer) => {
-            let today = services.timetable.today_of(&lecturer).await;
+            let today = services.timetable.today(By::Lecturer(&lecturer)).await;
             Msg::Lectures(today.map_err(sentence))
         }
         Effect::ListSessions(lecturer, extent) => {
-            let sessions = services.timetable.sessions_of(&lecturer, extent.lines());
+            let sessions = services
+                .timetable
+                .sessions(By::Lecturer(&lecturer), extent.lines());
             Msg::Sessions(sessions.await.map_err(sentence))
         }
         Effect::ListNeighbours(lecturer) => {
-            let sessions = services.neighbours.list_remote_of(&lecturer).await;
+            let sessions = services
+                .neighbours
+                .list_remote(By::Lecturer(&lecturer))
+                .await;
             Msg::Neighbours(sessions.map_err(sentence))
         }
         Effect::FindPlaces => Msg::Places(places(services.shelf).await),
@@ -117,16 +122,16 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
             Msg::Noted(write_list(services, *order, &lecturer).await)
         }
         Effect::ReadRoster(session, lecturer) => {
-            let roster = services.timetable.roster_as(&lecturer, session).await;
-            let read = roster.map_err(sentence).and_then(|roster| {
-                let roster = roster.ok_or_else(|| words::NO_SUCH_SESSION.to_owned())?;
-                Ok(Arc::new(roster))
-            });
-            Msg::Roster(session, read)
+            let roster = services
+                .timetable
+                .roster(By::Lecturer(&lecturer), session)
+                .await;
+            Msg::Roster(session, roster.map(Arc::new).map_err(sentence))
         }
         Effect::ReadHistory(unit, semester, number, lecturer) => {
             let corrections = &services.corrections;
-            let history = corrections.history_as(&lecturer, &unit, Some(&semester), &number);
+            let history =
+                corrections.history(By::Lecturer(&lecturer), &unit, Some(&semester), &number);
             Msg::History(match history.await {
                 Ok(Some(history)) => Ok(Arc::new(history)),
                 Ok(None) => Err(words::NO_SUCH_STUDENT.to_owned()),
@@ -137,7 +142,8 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
         Effect::Undo(session, number, reason, lecturer) => match Reason::parse(&reason) {
             Ok(reason) => {
                 let corrections = &services.corrections;
-                let undone = corrections.undo_as(&lecturer, session, Some(number), reason);
+                let undone =
+                    corrections.undo(By::Lecturer(&lecturer), session, Some(number), reason);
                 noted(undone.await, &site)
             }
             Err(error) => Msg::Noted(Err(sentence(error))),
@@ -172,30 +178,41 @@ async fn change_session(effect: Effect, services: &Services, site: &Site) -> Opt
             Msg::Done(close(services, session, &lecturer).await)
         }
         Effect::OpenLecture(lecture, lecturer) => {
-            let opened = services.timetable.open_lecture_as(&lecturer, lecture);
+            let opened = services
+                .timetable
+                .open_lecture(By::Lecturer(&lecturer), lecture);
             Msg::Done(opened.await.map(is_open(site)).map_err(sentence))
         }
         Effect::CancelLecture(lecture, reason, lecturer) => {
             let timetable = &services.timetable;
-            let cancelled = timetable.cancel_lecture_as(&lecturer, lecture, reason);
+            let cancelled = timetable.cancel_lecture(By::Lecturer(&lecturer), lecture, reason);
             let said = |()| words::LECTURE_IS_CANCELLED.to_owned();
             Msg::Noted(cancelled.await.map(said).map_err(sentence))
         }
         Effect::JoinSession(session, lecturer) => {
-            let joined = services.neighbours.join_as(&lecturer, session).await;
+            let joined = services
+                .neighbours
+                .join(By::Lecturer(&lecturer), session)
+                .await;
             let said = joined.map(|(session, _)| is_open(site)(session));
             Msg::Done(said.map_err(sentence))
         }
         Effect::ExtendSession(session, by, lecturer) => {
-            let extended = services.timetable.extend_as(&lecturer, session, by);
+            let extended = services
+                .timetable
+                .extend(By::Lecturer(&lecturer), session, by);
             Msg::Noted(extended.await.map(is_open(site)).map_err(sentence))
         }
         Effect::ReopenSession(session, reason, lecturer) => {
-            let reopened = services.timetable.reopen_as(&lecturer, session, reason);
+            let reopened = services
+                .timetable
+                .reopen(By::Lecturer(&lecturer), session, reason);
             Msg::Noted(reopened.await.map(is_open(site)).map_err(sentence))
         }
         Effect::CancelSession(session, reason, lecturer) => {
-            let cancelled = services.timetable.cancel_as(&lecturer, session, reason);
+            let cancelled = services
+                .timetable
+                .cancel(By::Lecturer(&lecturer), session, reason);
             let said = |session: Session| format!("{} is cancelled.", session.unit_code);
             Msg::Noted(cancelled.await.map(said).map_err(sentence))
         }
@@ -228,10 +245,7 @@ async fn write_list(
         format,
         place,
     } = order;
-    let made = services
-        .exports
-        .list(list, Reader::Lecturer(lecturer))
-        .await;
+    let made = services.exports.list(By::Lecturer(lecturer), list).await;
     let sheet = made.map_err(sentence)?;
     let (name, lines) = (sheet.file_name(format), sheet.rows.len());
     let (shelf, folder, file) = (services.shelf, place.clone(), name.clone());
@@ -250,7 +264,9 @@ async fn correct(
     lecturer: &Lecturer,
     site: &Site,
 ) -> Msg {
-    let corrected = services.corrections.correct_as(lecturer, (*order).clone());
+    let corrected = services
+        .corrections
+        .correct(By::Lecturer(lecturer), (*order).clone());
     match corrected.await {
         Err(CorrectionError::Refused(CorrectionRefusal::ReasonNeeded))
             if order.reason.is_none() =>
@@ -285,7 +301,10 @@ async fn open(
     lecturer: &Lecturer,
 ) -> Result<String, String> {
     let opening = read_opening(&texts, site, services.desk.now())?;
-    let opened = services.timetable.open_as(lecturer, opening).await;
+    let opened = services
+        .timetable
+        .open(By::Lecturer(lecturer), opening)
+        .await;
     let (session, _) = opened.map_err(sentence)?;
     Ok(is_open(site)(session))
 }
@@ -345,7 +364,10 @@ async fn close(
     session: SessionId,
     lecturer: &Lecturer,
 ) -> Result<String, String> {
-    let closed = services.timetable.close_as(lecturer, session).await;
+    let closed = services
+        .timetable
+        .close(By::Lecturer(lecturer), session)
+        .await;
     Ok(format!("{} is closed", closed.map_err(sentence)?.unit_code))
 }
 

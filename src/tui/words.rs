@@ -699,8 +699,6 @@ pub fn arrivals((first, last): (String, String), most: u32, each: Duration) -> S
     format!("Arrivals {first} to {last}, up to {most} in {each}")
 }
 
-/// Where a session has gone.
-pub const NO_SUCH_SESSION: &str = "There is no such session any more.";
 /// Where a student has gone.
 pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
 

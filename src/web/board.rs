@@ -36,7 +36,7 @@ impl FromRequestParts<Web> for SessionOfStaff {
         let id = Path::<String>::from_request_parts(parts, web).await;
         let id = id.ok().and_then(|Path(id)| SessionId::parse(&id));
         let id = id.ok_or_else(Problem::not_found)?;
-        let board = web.boards.watch_as(&staff.lecturer, id).await;
+        let board = web.boards.watch(staff.by(), id).await;
         let board = board.map_err(|error| web.not_timetabled(&error))?;
         Ok(Self { staff, board })
     }
@@ -49,7 +49,7 @@ pub async fn to_list() -> Redirect {
 
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
 pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
-    let sessions = web.timetable.sessions_of(&staff.lecturer, LISTED).await;
+    let sessions = web.timetable.sessions(staff.by(), LISTED).await;
     let sessions = sessions.map_err(|error| web.out_of_order(&error))?;
     Ok(pages::boards(
         &web.chrome(&staff),
@@ -118,7 +118,7 @@ pub async fn close(
     form: StaffForm,
 ) -> Result<Redirect, Problem> {
     let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
-    let closed = web.timetable.close_as(&form.staff.lecturer, id).await;
+    let closed = web.timetable.close(form.staff.by(), id).await;
     closed.map_err(|error| web.not_timetabled(&error))?;
     Ok(Redirect::to(&format!("/board/{id}")))
 }

@@ -50,7 +50,7 @@ pub async fn correct(
         "undo" => {
             let student = Some(number.clone());
             web.corrections
-                .undo_as(&staff.lecturer, session.id, student, reason)
+                .undo(staff.by(), session.id, student, reason)
                 .await
         }
         word => {
@@ -61,7 +61,7 @@ pub async fn correct(
                 name: name.clone().ok(),
                 reason,
             };
-            web.corrections.correct_as(&staff.lecturer, order).await
+            web.corrections.correct(staff.by(), order).await
         }
     };
     match done {
@@ -134,8 +134,8 @@ async fn page(
 ) -> Result<Markup, Problem> {
     let history = web
         .corrections
-        .history_as(
-            &staff.lecturer,
+        .history(
+            staff.by(),
             &session.unit_code,
             Some(&session.semester),
             &number,

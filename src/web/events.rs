@@ -19,7 +19,7 @@ use super::board::SessionOfStaff;
 use super::staff::{Admin, Staff};
 use super::{Web, openapi};
 use crate::domain::{SessionId, SessionState, TargetCounts};
-use crate::services::{LiveBoard, Picture, SignInChanges, words};
+use crate::services::{By, LiveBoard, Picture, SignInChanges, words};
 
 /// How soon a browser comes back after the stream has ended.
 const RETRY: Duration = Duration::from_millis(500);
@@ -213,7 +213,11 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
         let lecturer = stands.ok()??;
         match self.shown {
             Shown::Board(id) => {
-                let theirs = self.web.timetable.session_as(&lecturer, id).await;
+                let theirs = self
+                    .web
+                    .timetable
+                    .session(By::Lecturer(&lecturer), id)
+                    .await;
                 theirs.ok().map(|_| ())
             }
             Shown::Office => lecturer.is_admin.then_some(()),

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::Web;
 use super::problem::Problem;
 use super::staff::{Staff, sentence};
-use crate::services::export::{ExportError, Format, Reader};
+use crate::services::export::{ExportError, Format};
 
 /// `GET /board/{session_id}/export/{file}`, such as `session.csv` or `exam.xlsx`.
 pub async fn file(
@@ -27,12 +27,12 @@ pub async fn file(
         _ => return Err(Problem::not_found()),
     };
     let session = web.session_of(&staff, &id).await?;
-    let (unit, by) = (session.unit_code, Reader::Lecturer(&staff.lecturer));
+    let (unit, by) = (session.unit_code, staff.by());
     let semester = Some(session.semester);
     let sheet = match list {
-        "session" => web.exports.session(session.id, by).await,
-        "unit" => web.exports.unit(unit, semester, by).await,
-        "exam" => web.exports.exam(unit, semester, by).await,
+        "session" => web.exports.session(by, session.id).await,
+        "unit" => web.exports.unit(by, unit, semester).await,
+        "exam" => web.exports.exam(by, unit, semester).await,
         _ => return Err(Problem::not_found()),
     };
     let bytes = sheet.and_then(|sheet| sheet.to_bytes(format));

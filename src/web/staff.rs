@@ -12,7 +12,7 @@ use super::guard;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
-use crate::services::{StoreError, TimetableError};
+use crate::services::{By, StoreError, TimetableError};
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -57,6 +57,13 @@ impl IntoResponse for Turned {
             Self::Away(to) => Redirect::to(&to).into_response(),
             Self::Down(problem) => problem.into_response(),
         }
+    }
+}
+
+impl Staff {
+    /// In whose name they ask.
+    pub fn by(&self) -> By<'_> {
+        By::Lecturer(&self.lecturer)
     }
 }
 
@@ -140,7 +147,7 @@ impl Web {
     /// The session that a path names, for staff who have charge of its unit.
     pub(super) async fn session_of(&self, staff: &Staff, id: &str) -> Result<Session, Problem> {
         let id = SessionId::parse(id).ok_or_else(Problem::not_found)?;
-        let found = self.timetable.session_as(&staff.lecturer, id).await;
+        let found = self.timetable.session(staff.by(), id).await;
         found.map_err(|error| self.not_timetabled(&error))
     }
 

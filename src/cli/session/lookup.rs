@@ -1,6 +1,7 @@
 //! Which session somebody means.
 
-use anyhow::{Result, bail};
+use crate::cli::operator;
+use anyhow::{Context as _, Result, bail};
 
 use crate::app::Kiosk;
 use crate::domain::{Session, SessionId, SessionKey};
@@ -19,7 +20,7 @@ pub(in crate::cli) async fn find(kiosk: &Kiosk, text: &str) -> Result<SessionId>
         bail!("{text:?} is no session id; `kiosk session list` shows them");
     }
     let mut found = Vec::new();
-    for session in kiosk.timetable.sessions(LATEST).await? {
+    for session in kiosk.timetable.sessions(operator(), LATEST).await? {
         if session.id.to_string().starts_with(&letters) {
             found.push(session.id);
         }
@@ -39,15 +40,13 @@ pub(in crate::cli) async fn shown(
     kiosk: &Kiosk,
     id: Option<&str>,
 ) -> Result<(Session, SessionKey)> {
-    let id = match id {
-        Some(text) => Some(find(kiosk, text).await?),
-        None => None,
-    };
-    match (kiosk.timetable.find(id).await?, id) {
-        (Some(found), _) => Ok(found),
-        (None, Some(id)) => {
-            bail!("there is no session {id}; `kiosk session list` shows those there are")
-        }
-        (None, None) => bail!("no session is open; `kiosk session open CODE` opens one"),
+    if let Some(text) = id {
+        let id = find(kiosk, text).await?;
+        let found = kiosk.timetable.find(operator(), id).await?;
+        return found.with_context(|| {
+            format!("there is no session {id}; `kiosk session list` shows those there are")
+        });
     }
+    let shown = kiosk.timetable.shown().await?;
+    shown.context("no session is open; `kiosk session open CODE` opens one")
 }

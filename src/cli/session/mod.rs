@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::actor;
+use super::operator;
 use super::output::{Outcome, Output};
 use super::unit::unit_code;
 use crate::app::Kiosk;
@@ -144,7 +144,11 @@ pub(super) async fn run(
         SessionCommand::Open(args) => open(args, kiosk, config).await,
         SessionCommand::Close(args) => {
             let id = find(kiosk, &args.id).await?;
-            changed(args.output, "Closed", &timetable.close(id, &actor()).await?)
+            changed(
+                args.output,
+                "Closed",
+                &timetable.close(operator(), id).await?,
+            )
         }
         SessionCommand::Extend {
             id,
@@ -153,17 +157,17 @@ pub(super) async fn run(
         } => {
             let id = find(kiosk, &id).await?;
             let by = Duration::from_secs(u64::from(minutes) * 60);
-            let session = timetable.extend(id, by, &actor()).await?;
+            let session = timetable.extend(operator(), id, by).await?;
             changed(output, "Extended", &session)
         }
         SessionCommand::Reopen(args) => {
             let id = find(kiosk, &args.id).await?;
-            let session = timetable.reopen(id, args.reason, &actor()).await?;
+            let session = timetable.reopen(operator(), id, args.reason).await?;
             changed(args.output, "Reopened", &session)
         }
         SessionCommand::Cancel(args) => {
             let id = find(kiosk, &args.id).await?;
-            let session = timetable.cancel(id, args.reason, &actor()).await?;
+            let session = timetable.cancel(operator(), id, args.reason).await?;
             changed(args.output, "Cancelled", &session)
         }
         SessionCommand::Join { id, output } => neighbours::join(&id, output, kiosk, loaded).await,
@@ -173,7 +177,7 @@ pub(super) async fn run(
             ..
         } => neighbours::list(output, kiosk, loaded).await,
         SessionCommand::List { limit, output, .. } => {
-            let sessions = timetable.sessions(limit).await?;
+            let sessions = timetable.sessions(operator(), limit).await?;
             let lines: Vec<_> = sessions
                 .iter()
                 .map(|session| SessionLine::new(session, zone))
@@ -209,7 +213,7 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome>
         lasts: Duration::from_secs(u64::from(args.minutes) * 60),
         venue: args.venue,
     };
-    let (session, key) = kiosk.timetable.open(opening, &actor()).await?;
+    let (session, key) = kiosk.timetable.open(operator(), opening).await?;
     let opened = Opened {
         session_id: session.id,
         unit_code: session.unit_code.clone(),

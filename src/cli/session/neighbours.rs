@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::lines::{LiveCode, SessionLine, in_words};
 use crate::app::{Kiosk, Remotes, neighbours};
-use crate::cli::actor;
+use crate::cli::operator;
 use crate::cli::output::{Outcome, Output};
 use crate::cli::table::Table;
 use crate::config::Loaded;
@@ -29,7 +29,7 @@ fn others(kiosk: &Kiosk, loaded: &Loaded) -> Result<Neighbours> {
 
 pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
     let zone = kiosk.policy.zone;
-    let sessions = others(kiosk, loaded)?.list_remote().await?;
+    let sessions = others(kiosk, loaded)?.list_remote(operator()).await?;
     let lines: Vec<_> = sessions
         .iter()
         .map(|remote| RemoteLine {
@@ -65,9 +65,9 @@ pub(super) async fn join(
     let others = others(kiosk, loaded)?;
     let id = match SessionId::parse(id) {
         Some(id) => id,
-        None => by_letters(id, &others.list_remote().await?)?,
+        None => by_letters(id, &others.list_remote(operator()).await?)?,
     };
-    let (session, key) = others.join(id, &actor()).await?;
+    let (session, key) = others.join(operator(), id).await?;
     let live = LiveCode::new(kiosk, &loaded.config, &key);
     let zone = kiosk.policy.zone;
     let joined = Joined {

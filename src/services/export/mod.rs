@@ -15,24 +15,15 @@ mod xlsx;
 
 use std::sync::Arc;
 
-use super::charge::{self, NoCharge};
+use super::charge::{By, NoCharge};
 use super::policy::Policy;
 use crate::clock::Clock;
-use crate::domain::{Lecturer, Semester, SessionId, Timestamp, UnitCode};
+use crate::domain::{Semester, SessionId, Timestamp, UnitCode};
 use crate::store::{Store, StoreError};
 
 pub use file::{FileError, write_whole};
 pub use sheet::{Cell, Column, Kind, Sheet};
 pub use shelf::Shelf;
-
-/// In whose name a list is asked for.
-#[derive(Debug, Clone, Copy)]
-pub enum Reader<'a> {
-    /// Whoever has the shell has the database anyway.
-    Shell,
-    /// A lecturer: their own units, or all for an administrator.
-    Lecturer(&'a Lecturer),
-}
 
 /// Which list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +68,21 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
+impl From<NoCharge> for ExportError {
+    fn from(error: NoCharge) -> Self {
+        match error {
+            NoCharge::NotTheirs {
+                unit,
+                lecturer_name,
+            } => Self::NotTheirs {
+                unit,
+                lecturer_name,
+            },
+            NoCharge::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// Makes lists.
 #[derive(Debug, Clone)]
 pub struct Exports {
@@ -100,11 +106,11 @@ impl Exports {
     ///
     /// # Errors
     /// As the function for its kind.
-    pub async fn list(&self, list: List, by: Reader<'_>) -> Result<Sheet, ExportError> {
+    pub async fn list(&self, by: By<'_>, list: List) -> Result<Sheet, ExportError> {
         match list {
-            List::Session(id) => self.session(id, by).await,
-            List::Unit(unit, semester) => self.unit(unit, semester, by).await,
-            List::Exam(unit, semester) => self.exam(unit, semester, by).await,
+            List::Session(id) => self.session(by, id).await,
+            List::Unit(unit, semester) => self.unit(by, unit, semester).await,
+            List::Exam(unit, semester) => self.exam(by, unit, semester).await,
         }
     }
 
@@ -113,10 +119,10 @@ impl Exports {
     ///
     /// # Errors
     /// [`ExportError`] when it is not theirs, or there is no such session.
-    pub async fn session(&self, id: SessionId, by: Reader<'_>) -> Result<Sheet, ExportError> {
+    pub async fn session(&self, by: By<'_>, id: SessionId) -> Result<Sheet, ExportError> {
         let missing = || StoreError::missing("session", &id);
         let found = self.store.session(id).await?.ok_or_else(missing)?;
-        self.check(&found.session.unit_code, by).await?;
+        by.check(&self.store, &found.session.unit_code).await?;
         let (now, rules) = (self.clock.now(), self.policy.rules());
         let roster = self.store.roster(id, now, rules).await?;
         let roster = roster.ok_or_else(missing)?;
@@ -132,11 +138,11 @@ impl Exports {
     /// [`ExportError`] when it is not theirs, or there is no such unit.
     pub async fn unit(
         &self,
+        by: By<'_>,
         unit: UnitCode,
         semester: Option<Semester>,
-        by: Reader<'_>,
     ) -> Result<Sheet, ExportError> {
-        self.check(&unit, by).await?;
+        by.check(&self.store, &unit).await?;
         let record = self.record(unit, semester).await?;
         Ok(lists::unit(&record, self.policy.zone))
     }
@@ -147,11 +153,11 @@ impl Exports {
     /// As [`Exports::unit`].
     pub async fn exam(
         &self,
+        by: By<'_>,
         unit: UnitCode,
         semester: Option<Semester>,
-        by: Reader<'_>,
     ) -> Result<Sheet, ExportError> {
-        self.check(&unit, by).await?;
+        by.check(&self.store, &unit).await?;
         let record = self.record(unit, semester).await?;
         let required = self.policy.thresholds.required_percent;
         // To the second, in every form alike.
@@ -171,20 +177,6 @@ impl Exports {
         self.store
             .unit_record(unit, semester, None, now, rules)
             .await
-    }
-
-    async fn check(&self, code: &UnitCode, by: Reader<'_>) -> Result<(), ExportError> {
-        let Reader::Lecturer(lecturer) = by else {
-            return Ok(());
-        };
-        let charge = charge::check(&self.store, lecturer, code).await;
-        charge.map_err(|error| match error {
-            NoCharge::Theirs { lecturer_name } => ExportError::NotTheirs {
-                unit: code.clone(),
-                lecturer_name,
-            },
-            NoCharge::Store(error) => error.into(),
-        })
     }
 }
 

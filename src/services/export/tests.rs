@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::super::tests::School;
 use super::*;
-use crate::domain::{AdmissionNumber, Correction, CorrectionOrder, Target, UnknownStudents};
+use crate::domain::{
+    AdmissionNumber, Correction, CorrectionOrder, Lecturer, Target, UnknownStudents,
+};
 use crate::store::{Settled, Settlement};
 
 const HOSTILE: &str = "=HYPERLINK(\"http://x\")";
@@ -42,7 +44,7 @@ fn lines(sheet: &Sheet) -> Vec<String> {
 #[tokio::test]
 async fn a_session_list_has_everybody_and_is_rfc_4180() {
     let (_school, exports, id) = class().await;
-    let sheet = exports.session(id, Reader::Shell).await.unwrap();
+    let sheet = exports.session(By::Shell("shell"), id).await.unwrap();
     let lines = lines(&sheet);
     assert_eq!(lines.len(), 5);
     assert!(
@@ -77,7 +79,7 @@ async fn a_session_list_has_everybody_and_is_rfc_4180() {
 #[tokio::test]
 async fn a_name_that_is_a_formula_computes_nothing() {
     let (_school, exports, id) = class().await;
-    let sheet = exports.session(id, Reader::Shell).await.unwrap();
+    let sheet = exports.session(By::Shell("shell"), id).await.unwrap();
     let line = &lines(&sheet)[2];
     assert!(
         line.starts_with("ADM/2,\"'=HYPERLINK(\"\"http://x\"\")\","),
@@ -102,7 +104,7 @@ async fn a_unit_is_a_matrix_and_an_exam_list_decides() {
     school.types("ADM/1", "").await;
     let unit = UnitCode::parse("CS101").unwrap();
     let matrix = exports
-        .unit(unit.clone(), None, Reader::Shell)
+        .unit(By::Shell("shell"), unit.clone(), None)
         .await
         .unwrap();
     let matrix = lines(&matrix);
@@ -121,7 +123,7 @@ async fn a_unit_is_a_matrix_and_an_exam_list_decides() {
         "{}",
         matrix[2]
     );
-    let exam = exports.exam(unit, None, Reader::Shell).await.unwrap();
+    let exam = exports.exam(By::Shell("shell"), unit, None).await.unwrap();
     let exam = lines(&exam);
     let rule = "at least 75 % of the lectures held so far,2026-11-30 08:12:00";
     assert_eq!(
@@ -145,22 +147,22 @@ async fn a_list_of_anothers_unit_is_refused() {
         is_admin: false,
         has_pin: true,
     };
-    let refused = exports.session(id, Reader::Lecturer(&stranger)).await;
+    let refused = exports.session(By::Lecturer(&stranger), id).await;
     assert!(matches!(refused, Err(ExportError::NotTheirs { .. })));
     let unit = UnitCode::parse("CS101").unwrap();
-    let refused = exports.exam(unit, None, Reader::Lecturer(&stranger)).await;
+    let refused = exports.exam(By::Lecturer(&stranger), unit, None).await;
     assert!(matches!(refused, Err(ExportError::NotTheirs { .. })));
     let admin = Lecturer {
         is_admin: true,
         ..stranger
     };
-    assert!(exports.session(id, Reader::Lecturer(&admin)).await.is_ok());
+    assert!(exports.session(By::Lecturer(&admin), id).await.is_ok());
 }
 
 #[tokio::test]
 async fn json_is_one_document_with_real_numbers() {
     let (_school, exports, id) = class().await;
-    let sheet = exports.session(id, Reader::Shell).await.unwrap();
+    let sheet = exports.session(By::Shell("shell"), id).await.unwrap();
     let document: serde_json::Value =
         serde_json::from_slice(&sheet.to_bytes(Format::Json).unwrap()).unwrap();
     let first = &document["rows"][0];
@@ -193,7 +195,7 @@ async fn removed_marks_and_what_is_left_at_the_portal_are_on_the_list() {
     take_back(&school, session.id, "ADM/0").await;
     take_back(&school, session.id, "ADM/1").await;
     let sheet = exports(&school)
-        .session(session.id, Reader::Shell)
+        .session(By::Shell("shell"), session.id)
         .await
         .unwrap();
     let document: serde_json::Value =
@@ -283,12 +285,12 @@ fn converted(files: &[&Path], into: &str, form: &str) -> Option<Vec<String>> {
 async fn every_list(exports: &Exports, id: SessionId) -> [Sheet; 3] {
     let unit = UnitCode::parse("CS101").unwrap();
     [
-        exports.session(id, Reader::Shell).await.unwrap(),
+        exports.session(By::Shell("shell"), id).await.unwrap(),
         exports
-            .unit(unit.clone(), None, Reader::Shell)
+            .unit(By::Shell("shell"), unit.clone(), None)
             .await
             .unwrap(),
-        exports.exam(unit, None, Reader::Shell).await.unwrap(),
+        exports.exam(By::Shell("shell"), unit, None).await.unwrap(),
     ]
 }
 
@@ -374,7 +376,7 @@ async fn a_spreadsheet_computes_nothing_from_a_csv() {
     school.types("=1+1", "+Formula Two").await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("list.csv");
-    let sheet = exports.session(id, Reader::Shell).await.unwrap();
+    let sheet = exports.session(By::Shell("shell"), id).await.unwrap();
     write_whole(&file, &sheet.to_bytes(Format::CsvWithBom).unwrap()).unwrap();
     let Some(read) = converted(&[&file], "fods", "fods") else {
         return;
@@ -497,11 +499,15 @@ async fn live_through(story: &[Happens]) {
             let reason = "the lecturer is ill".to_owned();
             school
                 .timetable
-                .cancel(session.id, reason, "shell")
+                .cancel(By::Shell("shell"), session.id, reason)
                 .await
                 .unwrap();
         } else {
-            school.timetable.close(session.id, "shell").await.unwrap();
+            school
+                .timetable
+                .close(By::Shell("shell"), session.id)
+                .await
+                .unwrap();
         }
         last = Some(session.id);
     }
@@ -514,7 +520,11 @@ async fn live_through(story: &[Happens]) {
         .unit_record(unit, policy.semester.clone(), None, now, rules)
         .await
         .unwrap();
-    let roster = school.timetable.roster(id).await.unwrap().unwrap();
+    let roster = school
+        .timetable
+        .roster(By::Shell("shell"), id)
+        .await
+        .unwrap();
     for line in &roster.lines {
         let theirs = record
             .students
@@ -545,7 +555,10 @@ async fn correct(school: &School, session: SessionId, student: &str, correction:
         name: None,
         reason: crate::domain::Reason::parse("was not there").unwrap(),
     };
-    corrections.correct(order, "shell").await.unwrap();
+    corrections
+        .correct(By::Shell("shell"), order)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -569,7 +582,7 @@ async fn a_file_is_named_after_what_it_is_a_list_of() {
             "CS101-semester-1-who-may-sit-the-exam.xlsx",
         ),
     ] {
-        let sheet = exports.list(list, Reader::Shell).await.unwrap();
+        let sheet = exports.list(By::Shell("shell"), list).await.unwrap();
         assert_eq!(sheet.file_name(format), name);
     }
 }

@@ -28,17 +28,25 @@ impl School {
             reason: Reason::parse(why).unwrap(),
         };
         let smith = self.smith().await;
-        self.corrections().correct_as(&smith, order).await
+        self.corrections()
+            .correct(By::Lecturer(&smith), order)
+            .await
     }
 
     async fn undo(&self, session: &Session) -> Result<Corrected, CorrectionError> {
         let smith = self.smith().await;
         let corrections = self.corrections();
-        corrections.undo_as(&smith, session.id, None, None).await
+        corrections
+            .undo(By::Lecturer(&smith), session.id, None, None)
+            .await
     }
 
     async fn line(&self, session: &Session, student: &str) -> RosterLine {
-        let roster = self.timetable.roster(session.id).await.unwrap().unwrap();
+        let roster = self
+            .timetable
+            .roster(By::Shell("shell"), session.id)
+            .await
+            .unwrap();
         let mut lines = roster.lines.into_iter();
         lines
             .find(|line| line.admission_number == number(student))
@@ -82,7 +90,11 @@ impl School {
             limit: 50,
             ..AuditFilter::default()
         };
-        let lines = self.corrections().trail(filter).await.unwrap();
+        let lines = self
+            .corrections()
+            .trail(By::Shell("shell"), filter)
+            .await
+            .unwrap();
         let line = |line: AuditLine| (line.action, words::change(&line.change));
         lines.into_iter().rev().map(line).collect()
     }
@@ -146,7 +158,7 @@ async fn a_number_on_no_list_needs_a_name() {
     let smith = school.smith().await;
     school
         .corrections()
-        .correct_as(&smith, order)
+        .correct(By::Lecturer(&smith), order)
         .await
         .unwrap();
     assert_eq!(school.line(&session, "ADM/9").await.mark, Mark::Present);
@@ -170,7 +182,10 @@ async fn staff_vouch_for_a_stranger_whatever_the_desk_does_with_one() {
         };
         let smith = school.smith().await;
         let corrections = school.corrections();
-        let marked = corrections.correct_as(&smith, order).await.unwrap();
+        let marked = corrections
+            .correct(By::Lecturer(&smith), order)
+            .await
+            .unwrap();
         assert_eq!(marked.receipt.standing.of_plan.to_string(), "8.33");
         assert_eq!(school.totals(&session).await.enrolled, 1, "{policy:?}");
         // From now on the number is on the list, under a name that no student changes.
@@ -181,7 +196,11 @@ async fn staff_vouch_for_a_stranger_whatever_the_desk_does_with_one() {
             limit: 9,
             ..AuditFilter::default()
         };
-        let added = corrections.trail(added).await.unwrap().remove(0);
+        let added = corrections
+            .trail(By::Shell("shell"), added)
+            .await
+            .unwrap()
+            .remove(0);
         assert_eq!(
             (added.actor.as_str(), added.subject.as_str()),
             ("S1", "ADM/9")
@@ -203,7 +222,9 @@ async fn a_number_that_is_none_of_this_school_s_is_not_added() {
         reason: None,
     };
     let corrections = school.corrections();
-    let refused = corrections.correct(order("AMD/9"), "shell").await;
+    let refused = corrections
+        .correct(By::Shell("shell"), order("AMD/9"))
+        .await;
     assert_eq!(
         refusal(refused),
         CorrectionRefusal::InvalidNumber(InvalidAdmissionNumber::Pattern)
@@ -220,11 +241,16 @@ async fn a_number_that_is_none_of_this_school_s_is_not_added() {
         ),
         ("ADM/9", CorrectionRefusal::UnknownStudent),
     ] {
-        let refused = corrections.correct(nameless(student), "shell").await;
+        let refused = corrections
+            .correct(By::Shell("shell"), nameless(student))
+            .await;
         assert_eq!(refusal(refused), wanted);
     }
     for student in ["ADM/9", "OLD-1"] {
-        corrections.correct(order(student), "shell").await.unwrap();
+        corrections
+            .correct(By::Shell("shell"), order(student))
+            .await
+            .unwrap();
         assert_eq!(school.line(&session, student).await.mark, Mark::Present);
     }
 }
@@ -446,7 +472,7 @@ async fn undo_is_a_new_line_and_goes_back_step_by_step() {
     assert_eq!(school.trail().await.len(), 4);
     let history = school
         .corrections()
-        .history(&unit(), None, &number("ADM/1"))
+        .history(By::Shell("shell"), &unit(), None, &number("ADM/1"))
         .await;
     let history = history.unwrap().unwrap();
     assert_eq!(history.sessions[0].corrections.len(), 4);
@@ -461,7 +487,7 @@ async fn a_cancelled_or_coming_class_takes_no_marks() {
     let why = "strike".to_owned();
     school
         .timetable
-        .cancel(session.id, why, "S1")
+        .cancel(By::Shell("S1"), session.id, why)
         .await
         .unwrap();
     assert_eq!(
@@ -475,7 +501,11 @@ async fn a_cancelled_or_coming_class_takes_no_marks() {
         lasts: minutes(60),
         venue: None,
     };
-    let (coming, _) = school.timetable.open(opening, "S1").await.unwrap();
+    let (coming, _) = school
+        .timetable
+        .open(By::Shell("S1"), opening)
+        .await
+        .unwrap();
     assert!(matches!(
         refusal(school.order(&coming, "ADM/1", PRESENT, "").await),
         CorrectionRefusal::NotYetOpen { .. }
@@ -512,25 +542,30 @@ async fn a_lecturer_corrects_and_reads_their_own_units_only() {
             name: None,
             reason: Reason::parse("because").unwrap(),
         };
-        let result = corrections.correct_as(&stranger, order).await;
+        let result = corrections.correct(By::Lecturer(&stranger), order).await;
         assert!(matches!(result, Err(CorrectionError::NotTheirs { .. })));
     }
-    let undone = corrections.undo_as(&stranger, session.id, None, None).await;
+    let undone = corrections
+        .undo(By::Lecturer(&stranger), session.id, None, None)
+        .await;
     assert!(matches!(undone, Err(CorrectionError::NotTheirs { .. })));
     let read = corrections
-        .history_as(&stranger, &unit(), None, &number("ADM/1"))
+        .history(By::Lecturer(&stranger), &unit(), None, &number("ADM/1"))
         .await;
     assert!(matches!(read, Err(CorrectionError::NotTheirs { .. })));
     let all = || AuditFilter {
         limit: 50,
         ..AuditFilter::default()
     };
-    let trail = corrections.trail_as(&stranger, all()).await.unwrap();
+    let trail = corrections
+        .trail(By::Lecturer(&stranger), all())
+        .await
+        .unwrap();
     assert!(trail.is_empty(), "{trail:?}");
     let smith = school.smith().await;
     assert!(
         !corrections
-            .trail_as(&smith, all())
+            .trail(By::Lecturer(&smith), all())
             .await
             .unwrap()
             .is_empty()
@@ -553,8 +588,14 @@ async fn the_log_is_read_by_pages_and_filters() {
         limit: 2,
         ..AuditFilter::default()
     };
-    let first = corrections.trail(page(None)).await.unwrap();
-    let second = corrections.trail(page(Some(first[1].id))).await.unwrap();
+    let first = corrections
+        .trail(By::Shell("shell"), page(None))
+        .await
+        .unwrap();
+    let second = corrections
+        .trail(By::Shell("shell"), page(Some(first[1].id)))
+        .await
+        .unwrap();
     let numbers: Vec<String> = first
         .iter()
         .chain(&second)
@@ -567,7 +608,14 @@ async fn the_log_is_read_by_pages_and_filters() {
         limit: 9,
         ..AuditFilter::default()
     };
-    assert_eq!(corrections.trail(one).await.unwrap().len(), 1);
+    assert_eq!(
+        corrections
+            .trail(By::Shell("shell"), one)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -665,7 +713,11 @@ async fn marks_by_hand_before_the_clock_was_set_are_put_right_and_staffs_word_st
         lasts: minutes(60),
         venue: None,
     };
-    let (session, _) = school.timetable.open(opening, "shell").await.unwrap();
+    let (session, _) = school
+        .timetable
+        .open(By::Shell("shell"), opening)
+        .await
+        .unwrap();
     for student in ["ADM/1", "ADM/3"] {
         school.enrol(student, Some("Jane Doe")).await;
         school.order(&session, student, PRESENT, "").await.unwrap();

@@ -103,12 +103,15 @@ impl School {
                 name: None,
                 reason: Reason::parse("was not there").unwrap(),
             };
-            self.corrections().correct(order, "shell").await.unwrap();
+            self.corrections()
+                .correct(By::Shell("shell"), order)
+                .await
+                .unwrap();
         }
         if week.called_off {
             let why = "the lecturer is ill".to_owned();
             self.timetable
-                .cancel(session.id, why, "shell")
+                .cancel(By::Shell("shell"), session.id, why)
                 .await
                 .unwrap();
         }
@@ -119,7 +122,7 @@ impl School {
         let student = number(&format!("ADM/{student}"));
         let semester = semester.map(|label| Semester::parse(label).unwrap());
         self.corrections()
-            .history(&unit(), semester.as_ref(), &student)
+            .history(By::Shell("shell"), &unit(), semester.as_ref(), &student)
             .await
             .unwrap()
     }
@@ -152,7 +155,11 @@ async fn add_up(weeks: &[Week]) {
         }
     }
     let last = last.unwrap();
-    let roster = school.timetable.roster(last.id).await.unwrap().unwrap();
+    let roster = school
+        .timetable
+        .roster(By::Shell("shell"), last.id)
+        .await
+        .unwrap();
     for (student, expected) in expected.iter().enumerate() {
         let Some(history) = school.why(student, None).await else {
             assert!(!expected.enrolled, "{student} is known");
@@ -200,7 +207,11 @@ async fn a_history_is_of_one_semester_and_knows_what_is_to_come() {
             lasts: minutes(60),
             venue: None,
         };
-        school.timetable.open(opening, "shell").await.unwrap();
+        school
+            .timetable
+            .open(By::Shell("shell"), opening)
+            .await
+            .unwrap();
     };
     open("1", 0).await;
     recorded(school.types("ADM/1", "Jane Doe").await);

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use super::timetable::smith;
 use super::*;
 use crate::domain::{PublishedSession, RosterEdition, RosterEntry, SessionChange};
-use crate::services::{NeighbourError, Neighbours, Noticeboard};
+use crate::services::{By, NeighbourError, Neighbours, Noticeboard};
 
 /// A board with one session of another kiosk on it, of a unit that is not known here.
 #[derive(Debug)]
@@ -75,8 +75,11 @@ async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
         staff_id: StaffId::parse("S2").unwrap(),
         ..smith()
     };
-    assert_eq!(neighbours.list_remote_of(&stranger).await, Ok(Vec::new()));
-    let refused = neighbours.join_as(&stranger, id).await;
+    assert_eq!(
+        neighbours.list_remote(By::Lecturer(&stranger)).await,
+        Ok(Vec::new())
+    );
+    let refused = neighbours.join(By::Lecturer(&stranger), id).await;
     assert!(
         matches!(refused, Err(NeighbourError::NotTheirs { .. })),
         "{refused:?}"
@@ -86,10 +89,20 @@ async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
         ..stranger
     };
     for who in [smith(), admin] {
-        assert_eq!(neighbours.list_remote_of(&who).await.unwrap().len(), 1);
-        let (session, _) = neighbours.join_as(&who, id).await.unwrap();
+        assert_eq!(
+            neighbours
+                .list_remote(By::Lecturer(&who))
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+        let (session, _) = neighbours.join(By::Lecturer(&who), id).await.unwrap();
         assert_eq!(session.id, id);
     }
-    let listed = neighbours.list_remote_of(&smith()).await.unwrap();
+    let listed = neighbours
+        .list_remote(By::Lecturer(&smith()))
+        .await
+        .unwrap();
     assert!(listed[0].is_joined);
 }

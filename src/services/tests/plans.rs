@@ -56,7 +56,11 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
     school.timetable.close_ended().await.unwrap();
     school.timetable.open_due().await.unwrap();
     school.store.board(session.id, 40).await.unwrap();
-    school.timetable.roster(session.id).await.unwrap();
+    school
+        .timetable
+        .roster(By::Shell("shell"), session.id)
+        .await
+        .unwrap();
     school
         .desk
         .attendance_count(Some(session.id))

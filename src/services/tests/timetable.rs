@@ -43,15 +43,19 @@ async fn a_lecture_opens_by_itself_at_its_opening_time_and_once() {
     assert_eq!(school.opened_at("05:49").await, 0);
     assert_eq!(school.opened_at("05:50").await, 1);
     assert_eq!(school.opened_at("05:50").await, 0);
-    let (session, _) = school.timetable.find(None).await.unwrap().unwrap();
+    let (session, _) = school.timetable.shown().await.unwrap().unwrap();
     assert_eq!(session.starts_at, at("2026-11-23T06:00:00Z"));
-    school.timetable.close(session.id, "S1").await.unwrap();
+    school
+        .timetable
+        .close(By::Shell("S1"), session.id)
+        .await
+        .unwrap();
     assert_eq!(
         school.opened_at("06:10").await,
         0,
         "closed by hand stays closed"
     );
-    let today = school.timetable.today().await.unwrap();
+    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
     assert!(matches!(
         today[0].state,
         LectureState::Opened {
@@ -94,18 +98,18 @@ async fn what_was_cancelled_never_opens() {
     ];
     school.plans(lectures.to_vec()).await;
     assert_eq!(school.opened_at("05:55").await, 1);
-    let (session, _) = school.timetable.find(None).await.unwrap().unwrap();
+    let (session, _) = school.timetable.shown().await.unwrap().unwrap();
     let why = || "strike".to_owned();
     school
         .timetable
-        .cancel(session.id, why(), "S1")
+        .cancel(By::Shell("S1"), session.id, why())
         .await
         .unwrap();
     assert_eq!(school.opened_at("06:00").await, 0);
-    let second = school.timetable.today().await.unwrap()[1].id;
+    let second = school.timetable.today(By::Shell("shell")).await.unwrap()[1].id;
     school
         .timetable
-        .cancel_lecture(second, why(), "S1")
+        .cancel_lecture(By::Shell("S1"), second, why())
         .await
         .unwrap();
     assert_eq!(
@@ -124,7 +128,7 @@ async fn a_lecture_that_was_opened_by_hand_is_not_opened_again() {
     school.opened_at("05:40").await;
     let (session, _) = school.lecture().await;
     assert_eq!(school.opened_at("06:00").await, 0);
-    let today = school.timetable.today().await.unwrap();
+    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
     assert!(
         matches!(&today[0].state, LectureState::Opened { session: id, .. } if *id == session.id)
     );
@@ -145,21 +149,27 @@ pub(super) fn smith() -> Lecturer {
 async fn a_lecture_is_opened_by_hand_with_its_own_times_wherever_it_was_to_be() {
     let school = in_hall_1().await;
     school.plans(vec![lecture("06:00", "08:00", "Lab 7")]).await;
-    let planned = school.timetable.today().await.unwrap()[0].id;
-    let opened = school.timetable.open_lecture_as(&smith(), planned).await;
+    let planned = school.timetable.today(By::Shell("shell")).await.unwrap()[0].id;
+    let opened = school
+        .timetable
+        .open_lecture(By::Lecturer(&smith()), planned)
+        .await;
     let session = opened.unwrap();
     assert_eq!(session.venue.as_str(), "Hall 1", "here");
     assert_eq!(
         (session.starts_at, session.ends_at),
         (at("2026-11-23T06:00:00Z"), at("2026-11-23T08:00:00Z"))
     );
-    let today = school.timetable.today().await.unwrap();
+    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
     let state = LectureState::Opened {
         session: session.id,
         state: SessionState::Open,
     };
     assert_eq!(today[0].state, state, "at once");
-    let again = school.timetable.open_lecture_as(&smith(), planned).await;
+    let again = school
+        .timetable
+        .open_lecture(By::Lecturer(&smith()), planned)
+        .await;
     assert!(again.is_err(), "{again:?}");
     assert_eq!(school.opened_at("06:00").await, 0);
 }
@@ -170,17 +180,30 @@ async fn a_lecture_that_was_cancelled_at_another_door_is_not_opened() {
     school
         .plans(vec![lecture("06:00", "08:00", "Hall 1")])
         .await;
-    let planned = school.timetable.today().await.unwrap()[0].id;
+    let planned = school.timetable.today(By::Shell("shell")).await.unwrap()[0].id;
     let ill = "ill".to_owned();
-    let cancelled = school.timetable.cancel_lecture(planned, ill, "shell").await;
+    let cancelled = school
+        .timetable
+        .cancel_lecture(By::Shell("shell"), planned, ill)
+        .await;
     cancelled.unwrap();
-    let refused = school.timetable.open_lecture_as(&smith(), planned).await;
+    let refused = school
+        .timetable
+        .open_lecture(By::Lecturer(&smith()), planned)
+        .await;
     assert_eq!(
         refused.unwrap_err(),
         TimetableError::Cancelled { unit: unit() }
     );
-    assert!(school.timetable.sessions(9).await.unwrap().is_empty());
-    let today = school.timetable.today().await.unwrap();
+    assert!(
+        school
+            .timetable
+            .sessions(By::Shell("shell"), 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
     assert_eq!(today[0].state, LectureState::Cancelled);
 }
 
@@ -193,14 +216,14 @@ async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
     ];
     school.plans(lectures.to_vec()).await;
     assert_eq!(school.opened_at("06:00").await, 1);
-    let (first, _) = school.timetable.find(None).await.unwrap().unwrap();
+    let (first, _) = school.timetable.shown().await.unwrap().unwrap();
     school
         .timetable
-        .extend(first.id, minutes(20), "S1")
+        .extend(By::Shell("S1"), first.id, minutes(20))
         .await
         .unwrap();
     assert_eq!(school.opened_at("08:00").await, 0);
-    let today = school.timetable.today().await.unwrap();
+    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
     assert!(
         matches!(&today[1].state, LectureState::Blocked { .. }),
         "{today:?}"
@@ -216,7 +239,7 @@ async fn a_lecture_past_midnight_is_of_the_day_on_which_it_began() {
         .plans(vec![lecture("20:00", "22:00", "Hall 1")])
         .await;
     assert_eq!(school.opened_at("21:30").await, 1, "half past midnight");
-    let (session, _) = school.timetable.find(None).await.unwrap().unwrap();
+    let (session, _) = school.timetable.shown().await.unwrap().unwrap();
     assert_eq!(session.date(school.desk.zone()).to_string(), "2026-11-23");
     assert_eq!(session.time_slot(school.desk.zone()), "23:00 - 01:00");
 }
@@ -230,7 +253,14 @@ async fn a_timetable_taken_twice_changes_nothing_and_a_new_room_moves_the_lectur
     ];
     let preview = school.timetable.preview(old.clone()).await.unwrap();
     assert_eq!(preview, [LectureChange::New, LectureChange::New]);
-    assert!(school.timetable.today().await.unwrap().is_empty());
+    assert!(
+        school
+            .timetable
+            .today(By::Shell("shell"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(school.plans(old.clone()).await, preview);
     assert_eq!(
         school.plans(old).await,
@@ -246,7 +276,15 @@ async fn a_timetable_taken_twice_changes_nothing_and_a_new_room_moves_the_lectur
             venue: Venue::parse("Hall 1").unwrap(),
         }]
     );
-    assert_eq!(school.timetable.today().await.unwrap().len(), 2);
+    assert_eq!(
+        school
+            .timetable
+            .today(By::Shell("shell"))
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -256,7 +294,7 @@ async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
     school
         .plans(vec![lecture("10:00", "12:00", "Hall 1")])
         .await;
-    let planned = school.timetable.today().await.unwrap()[0].id;
+    let planned = school.timetable.today(By::Shell("shell")).await.unwrap()[0].id;
     let stranger = Lecturer {
         staff_id: StaffId::parse("S2").unwrap(),
         name: "Dr. Other".to_owned(),
@@ -266,51 +304,62 @@ async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
     };
     let (timetable, why) = (&school.timetable, || "because".to_owned());
     assert!(matches!(
-        timetable.open_lecture_as(&stranger, planned).await,
+        timetable
+            .open_lecture(By::Lecturer(&stranger), planned)
+            .await,
         Err(TimetableError::NotTheirs { .. })
     ));
     let theirs = |error| matches!(error, TimetableError::NotTheirs { .. });
     assert!(theirs(
-        timetable.close_as(&stranger, session.id).await.unwrap_err()
-    ));
-    assert!(theirs(
         timetable
-            .cancel_as(&stranger, session.id, why())
+            .close(By::Lecturer(&stranger), session.id)
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .reopen_as(&stranger, session.id, why())
+            .cancel(By::Lecturer(&stranger), session.id, why())
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .extend_as(&stranger, session.id, minutes(5))
+            .reopen(By::Lecturer(&stranger), session.id, why())
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .roster_as(&stranger, session.id)
+            .extend(By::Lecturer(&stranger), session.id, minutes(5))
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .cancel_lecture_as(&stranger, planned, why())
+            .roster(By::Lecturer(&stranger), session.id)
+            .await
+            .unwrap_err()
+    ));
+    assert!(theirs(
+        timetable
+            .cancel_lecture(By::Lecturer(&stranger), planned, why())
             .await
             .unwrap_err()
     ));
     assert!(
         timetable
-            .sessions_of(&stranger, 9)
+            .sessions(By::Lecturer(&stranger), 9)
             .await
             .unwrap()
             .is_empty()
     );
-    assert!(timetable.today_of(&stranger).await.unwrap().is_empty());
+    assert!(
+        timetable
+            .today(By::Lecturer(&stranger))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -319,7 +368,7 @@ async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_
     let (session, _) = school.lecture().await;
     school
         .timetable
-        .extend(session.id, minutes(30), "S1")
+        .extend(By::Shell("S1"), session.id, minutes(30))
         .await
         .unwrap();
     school.clock.advance(minutes(140));
@@ -327,15 +376,19 @@ async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_
     assert!(
         school
             .timetable
-            .extend(session.id, minutes(24 * 60), "S1")
+            .extend(By::Shell("S1"), session.id, minutes(24 * 60))
             .await
             .is_err()
     );
-    school.timetable.close(session.id, "S1").await.unwrap();
+    school
+        .timetable
+        .close(By::Shell("S1"), session.id)
+        .await
+        .unwrap();
     assert!(
         school
             .timetable
-            .extend(session.id, minutes(30), "S1")
+            .extend(By::Shell("S1"), session.id, minutes(30))
             .await
             .is_err()
     );

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::services::CsvTimetable;
-use crate::services::export::{Cell, Exports, Reader};
+use crate::services::export::{Cell, Exports};
 
 /// As often as a story looks at the clock; the kiosk looks every few seconds.
 const LOOK: Duration = Duration::from_mins(5);
@@ -48,7 +48,7 @@ async fn passes(school: &School, zone: Zone, until: Timestamp) -> Vec<String> {
         for _ in school.timetable.open_due().await.unwrap() {
             story.push(format!("opened {wall}"));
         }
-        let open = school.timetable.find(None).await.unwrap();
+        let open = school.timetable.shown().await.unwrap();
         let begins = |session: &Session| now >= session.starts_at && now < session.starts_at + LOOK;
         if open.is_some_and(|(session, _)| begins(&session)) {
             recorded(school.types("ADM/1", "").await);
@@ -95,7 +95,11 @@ async fn lectures_open_and_close_by_the_clock_on_the_wall_in_every_zone_and_seas
             ],
             "{of}"
         );
-        let sessions = school.timetable.sessions(9).await.unwrap();
+        let sessions = school
+            .timetable
+            .sessions(By::Shell("shell"), 9)
+            .await
+            .unwrap();
         let told: Vec<String> = sessions
             .iter()
             .rev()
@@ -122,7 +126,10 @@ async fn lectures_open_and_close_by_the_clock_on_the_wall_in_every_zone_and_seas
 async fn filed_by_the_clock_on_the_wall(school: &School, day: &str, next: &str) {
     let policy = Arc::new(school.desk.policy().clone());
     let exports = Exports::new(school.store.clone(), school.clock.clone(), policy);
-    let matrix = exports.unit(unit(), None, Reader::Shell).await.unwrap();
+    let matrix = exports
+        .unit(By::Shell("shell"), unit(), None)
+        .await
+        .unwrap();
     let headings = matrix.columns.iter().skip(2).take(4);
     assert_eq!(
         headings.map(|column| &*column.heading).collect::<Vec<_>>(),
@@ -140,9 +147,13 @@ async fn filed_by_the_clock_on_the_wall(school: &School, day: &str, next: &str) 
             "present", "present", "present", "present", "4", "4", "12", "33.33", "100.00", "good"
         ]
     );
-    let sessions = school.timetable.sessions(9).await.unwrap();
+    let sessions = school
+        .timetable
+        .sessions(By::Shell("shell"), 9)
+        .await
+        .unwrap();
     let night = exports
-        .session(sessions[1].id, Reader::Shell)
+        .session(By::Shell("shell"), sessions[1].id)
         .await
         .unwrap();
     let time = night
@@ -177,7 +188,15 @@ async fn a_lecture_of_the_hour_that_is_skipped_or_comes_twice_opens_once() {
         begins(&school, local(zone, &format!("{day} 00:00")));
         let until = local(zone, &format!("{day} 12:00"));
         assert_eq!(passes(&school, zone, until).await, story, "{day}");
-        assert_eq!(school.timetable.sessions(9).await.unwrap().len(), 1);
+        assert_eq!(
+            school
+                .timetable
+                .sessions(By::Shell("shell"), 9)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
     }
 }
 
@@ -201,13 +220,20 @@ async fn no_lecture_opens_by_a_clock_that_is_not_set_and_the_screen_says_so() {
             "{wrong}"
         );
     }
-    assert!(school.timetable.sessions(9).await.unwrap().is_empty());
+    assert!(
+        school
+            .timetable
+            .sessions(By::Shell("shell"), 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     // A lecturer in the room knows better, whatever the clock says.
     school.clock.turn_to(local(zone, "2026-11-23 07:00"));
     let (by_hand, _) = school.lecture().await;
     school
         .timetable
-        .cancel(by_hand.id, "a try".to_owned(), "S1")
+        .cancel(By::Shell("S1"), by_hand.id, "a try".to_owned())
         .await
         .unwrap();
     // A time server sets it to twenty past: that day's lecture opens, late and once.

@@ -32,7 +32,7 @@ pub async fn list(
     let found = web.office.attendance(asked.clone()).await;
     let list = AttendanceList {
         page: found.map_err(|error| web.not_changed(&error))?,
-        units: web.units().await?,
+        units: web.units(&staff).await?,
         query: asked,
         zone: web.desk.zone(),
     };

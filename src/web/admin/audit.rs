@@ -27,7 +27,7 @@ pub async fn list(
         limit: PAGE,
         ..AuditFilter::default()
     };
-    let lines = web.corrections.trail_as(&staff.lecturer, filter).await;
+    let lines = web.corrections.trail(staff.by(), filter).await;
     let list = AuditList {
         lines: lines.map_err(|error| web.out_of_order(&error))?,
         actor,

@@ -40,7 +40,7 @@ pub async fn list(
     let found = web.office.students(asked.clone()).await;
     let list = StudentList {
         page: found.map_err(|error| web.not_changed(&error))?,
-        units: web.units().await?,
+        units: web.units(&staff).await?,
         in_all: web
             .office
             .student_count()
@@ -80,7 +80,7 @@ pub async fn why(
     let semester = Semester::parse(&query.one("semester")?).ok();
     let history = web
         .corrections
-        .history_as(&staff.lecturer, &unit, semester.as_ref(), &number)
+        .history(staff.by(), &unit, semester.as_ref(), &number)
         .await;
     let history = history.map_err(|error| web.not_corrected(&error))?;
     let history = history.ok_or_else(Problem::not_found)?;
@@ -185,7 +185,7 @@ async fn page(
     file: &StudentFile,
     form: &StudentForm,
 ) -> Result<Markup, Problem> {
-    let units = web.units().await?;
+    let units = web.units(staff).await?;
     Ok(pages::student(&web.chrome(staff), file, form, &units))
 }
 

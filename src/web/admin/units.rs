@@ -61,7 +61,7 @@ pub async fn show(
     State(web): State<Web>,
     Asked { staff, mut query }: Asked,
 ) -> Result<Markup, Problem> {
-    let unit = find(&web, &query.one("code")?).await?;
+    let unit = find(&web, &staff, &query.one("code")?).await?;
     let form = UnitForm {
         code: Field::holding(unit.code.to_string()),
         name: Field::holding(unit.name.clone()),
@@ -77,7 +77,7 @@ pub async fn change(
     AdminForm(StaffForm { staff, mut fields }): AdminForm,
 ) -> Result<Response, Problem> {
     let mut form = UnitForm::receive(&mut fields)?;
-    let unit = find(&web, &form.code.text).await?;
+    let unit = find(&web, &staff, &form.code.text).await?;
     if let Some(change) = read(&mut form) {
         let actor = &staff.lecturer.staff_id;
         match web
@@ -133,22 +133,22 @@ fn read(form: &mut UnitForm) -> Option<UnitChange> {
 }
 
 async fn page_of_all(web: &Web, staff: &Staff, form: &UnitForm) -> Result<Markup, Problem> {
-    let units = web.units().await?;
+    let units = web.units(staff).await?;
     Ok(pages::units(&web.chrome(staff), &units, form))
 }
 
-async fn find(web: &Web, code: &str) -> Result<Unit, Problem> {
+async fn find(web: &Web, staff: &Staff, code: &str) -> Result<Unit, Problem> {
     let code = UnitCode::parse(code).map_err(|_| Problem::not_found())?;
-    let mut units = web.units().await?.into_iter();
+    let mut units = web.units(staff).await?.into_iter();
     units
         .find(|unit| unit.code == code)
         .ok_or_else(Problem::not_found)
 }
 
 impl Web {
-    /// Every unit.
-    pub(super) async fn units(&self) -> Result<Vec<Unit>, Problem> {
-        let units = self.registrar.units().await;
+    /// Every unit, for an administrator.
+    pub(super) async fn units(&self, staff: &Staff) -> Result<Vec<Unit>, Problem> {
+        let units = self.registrar.units(staff.by()).await;
         units.map_err(|error| self.out_of_order(&error))
     }
 }

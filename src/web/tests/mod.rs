@@ -29,8 +29,8 @@ use super::{Limits, Web, WebServices, WebSettings};
 use crate::clock::Clock;
 use crate::domain::*;
 use crate::services::{
-    Corrections, Deliveries, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar, Shown,
-    StaffDoor, Timetable, WatchedRemote, WebSignIns,
+    By, Corrections, Deliveries, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar,
+    Shown, StaffDoor, Timetable, WatchedRemote, WebSignIns,
 };
 use crate::store::{ImportedStudent, NewUnit, Store};
 
@@ -225,7 +225,7 @@ async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session
         lasts: Duration::from_secs(7200),
         venue: Venue::parse("Room 101").ok(),
     };
-    timetable.open(opening, "shell").await.unwrap()
+    timetable.open(By::Shell("shell"), opening).await.unwrap()
 }
 
 fn policy() -> Policy {

@@ -58,7 +58,7 @@ async fn every_refusal_has_its_status_and_its_word() {
     let code = kiosk.code();
     kiosk
         .timetable
-        .close(kiosk.session.id, "shell")
+        .close(By::Shell("shell"), kiosk.session.id)
         .await
         .unwrap();
     let closed = kiosk

@@ -213,7 +213,11 @@ async fn changes(kiosk: &Kiosk) -> usize {
         limit: 1000,
         ..AuditFilter::default()
     };
-    let trail = kiosk.web.corrections.trail(filter).await;
+    let trail = kiosk
+        .web
+        .corrections
+        .trail(By::Shell("shell"), filter)
+        .await;
     trail.unwrap().len()
 }
 
@@ -541,7 +545,7 @@ async fn twenty_viewers_cost_one_board() {
     for _ in 0..20 {
         viewers.push(
             boards
-                .watch_as(&kiosk.smith().await, kiosk.session.id)
+                .watch(By::Lecturer(&kiosk.smith().await), kiosk.session.id)
                 .await
                 .unwrap(),
         );
@@ -563,7 +567,7 @@ async fn twenty_viewers_cost_one_board() {
         .await
         .is(200);
     let seen = boards
-        .watch_as(&kiosk.smith().await, kiosk.session.id)
+        .watch(By::Lecturer(&kiosk.smith().await), kiosk.session.id)
         .await
         .unwrap();
     assert_eq!(seen.borrow().roster.totals.present, 2);
@@ -691,7 +695,7 @@ async fn the_code_on_the_board_follows_the_rotation_and_goes_with_the_session() 
     let mut board = kiosk
         .web
         .boards
-        .watch_as(&kiosk.smith().await, kiosk.session.id)
+        .watch(By::Lecturer(&kiosk.smith().await), kiosk.session.id)
         .await
         .unwrap();
     let first = board.borrow_and_update().code;

@@ -237,7 +237,7 @@ async fn a_closed_lecture_takes_nobody_and_says_so() {
     let ticket = phone.get(&path).await.ticket();
     kiosk
         .timetable
-        .close(kiosk.session.id, "shell")
+        .close(By::Shell("shell"), kiosk.session.id)
         .await
         .unwrap();
     phone.get(&path).await.is(410).says("This class is closed");
@@ -326,7 +326,11 @@ async fn before_the_doors_open_the_page_says_when() {
         lasts: Duration::from_secs(3600),
         venue: None,
     };
-    let (_, key) = kiosk.timetable.open(opening, "shell").await.unwrap();
+    let (_, key) = kiosk
+        .timetable
+        .open(By::Shell("shell"), opening)
+        .await
+        .unwrap();
     let code = kiosk.desk.code(&key);
     kiosk
         .get(&format!("/A/{code}"))

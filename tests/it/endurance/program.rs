@@ -13,7 +13,9 @@ use kiosk::domain::{
     SessionId, StaffId, StudentName, Target, Timestamp, UnitCode,
 };
 use kiosk::domain::{Flag, Secret};
-use kiosk::services::{CorrectionError, Entrance, Opening, Policy, Request, Timekeeper};
+use kiosk::services::{
+    By, CorrectionError, Entrance, Opening, Policy, Request, StoreError, Timekeeper, TimetableError,
+};
 use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
 use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
@@ -223,7 +225,7 @@ impl Program {
             lasts: LASTS,
             venue: None,
         };
-        let opened = self.kiosk.timetable.open(opening, "S1").await;
+        let opened = self.kiosk.timetable.open(By::Shell("S1"), opening).await;
         opened
             .map(|(session, _)| session.id.to_string())
             .map_err(|error| error.to_string())
@@ -231,7 +233,7 @@ impl Program {
 
     async fn join(&self, session: &str) -> Result<(), String> {
         let neighbours = app::neighbours(&self.kiosk, Some(Arc::clone(&self.firestore)));
-        let joined = neighbours.join(id(session), "S1").await;
+        let joined = neighbours.join(By::Shell("S1"), id(session)).await;
         joined.map(drop).map_err(|error| error.to_string())
     }
 
@@ -276,7 +278,7 @@ impl Program {
             Act::Mark => Correction::Mark(HandMark::Present),
             Act::Unmark => Correction::Unmark,
             Act::Undo => {
-                let undone = corrections.undo(id(session), Some(student), reason, "S1");
+                let undone = corrections.undo(By::Shell("S1"), id(session), Some(student), reason);
                 return corrected(number, undone.await);
             }
         };
@@ -287,7 +289,7 @@ impl Program {
             name: None,
             reason,
         };
-        corrected(number, corrections.correct(order, "S1").await)
+        corrected(number, corrections.correct(By::Shell("S1"), order).await)
     }
 
     async fn go(&mut self, steps: usize) {
@@ -336,10 +338,14 @@ impl Program {
     }
 
     async fn roster(&mut self, session: &str) {
-        let roster = self.kiosk.timetable.roster(id(session)).await;
+        let roster = self
+            .kiosk
+            .timetable
+            .roster(By::Shell("shell"), id(session))
+            .await;
         let roster = match roster {
-            Ok(Some(roster)) => roster,
-            Ok(None) => return,
+            Ok(roster) => roster,
+            Err(TimetableError::Store(StoreError::Missing { .. })) => return,
             Err(error) => return self.try_to(Err(error.to_string())).await,
         };
         for line in roster.lines {
