@@ -71,6 +71,8 @@ pub enum DebtEvent {
     Retried,
     /// The record was changed: what was told is no longer so.
     Amended,
+    /// The record was taken back, and the remote has no call for that: there is nothing left to send.
+    TakenBack,
 }
 
 impl DebtState {
@@ -91,6 +93,8 @@ impl DebtState {
             (Self::Delivered, DebtEvent::Amended) => Some(Self::Waiting),
             (Self::Delivered, _) | (_, DebtEvent::Taken) => None,
             (_, DebtEvent::Delivered) => Some(Self::Delivered),
+            // What has not left never leaves.
+            (_, DebtEvent::TakenBack) => Some(Self::Delivered),
             (_, DebtEvent::Refused) => Some(Self::Parked),
             // One program parked it, another could not get through: a person has yet to look.
             (Self::Parked, DebtEvent::Postponed) => None,
@@ -312,7 +316,7 @@ mod tests {
 
     #[test]
     fn every_event_in_every_state() {
-        use DebtEvent::{Amended, Postponed, Refused, Retried, Taken};
+        use DebtEvent::{Amended, Postponed, Refused, Retried, Taken, TakenBack};
         use DebtState::{Delivered, Delivering, Parked, Waiting};
         let events = [
             Taken,
@@ -321,14 +325,15 @@ mod tests {
             Postponed,
             Retried,
             Amended,
+            TakenBack,
         ];
         #[rustfmt::skip]
         let table = [
-            //           taken             delivered        refused       postponed      retried        amended
-            (Waiting,    [Some(Delivering), Some(Delivered), Some(Parked), Some(Waiting), Some(Waiting), Some(Waiting)]),
-            (Delivering, [None,             Some(Delivered), Some(Parked), Some(Waiting), None,          Some(Waiting)]),
-            (Delivered,  [None,             None,            None,         None,          None,          Some(Waiting)]),
-            (Parked,     [None,             Some(Delivered), Some(Parked), None,          Some(Waiting), Some(Waiting)]),
+            //           taken             delivered        refused       postponed      retried        amended        taken back
+            (Waiting,    [Some(Delivering), Some(Delivered), Some(Parked), Some(Waiting), Some(Waiting), Some(Waiting), Some(Delivered)]),
+            (Delivering, [None,             Some(Delivered), Some(Parked), Some(Waiting), None,          Some(Waiting), Some(Delivered)]),
+            (Delivered,  [None,             None,            None,         None,          None,          Some(Waiting), None]),
+            (Parked,     [None,             Some(Delivered), Some(Parked), None,          Some(Waiting), Some(Waiting), Some(Delivered)]),
         ];
         for (state, row) in table {
             for (event, expected) in events.into_iter().zip(row) {
