@@ -8,7 +8,6 @@ use futures_util::future::BoxFuture;
 use super::kiosk::Kiosk;
 use crate::domain::{PublishedSession, RosterEntry, SessionId};
 use crate::services::{Neighbours, Noticeboard};
-use crate::sync::Trouble;
 use crate::sync::firestore::FirestoreRemote;
 
 #[derive(Debug)]
@@ -22,27 +21,37 @@ pub fn neighbours(kiosk: &Kiosk, firestore: Option<Arc<FirestoreRemote>>) -> Nei
     Neighbours::new(store, clock, kiosk.keys.kiosk_id.clone(), noticeboard)
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that map_err takes"
-)]
-fn sentence(trouble: Trouble) -> String {
-    trouble.to_string()
-}
-
 impl Noticeboard for AtFirestore {
     fn open_sessions(&self) -> BoxFuture<'_, Result<Vec<PublishedSession>, String>> {
-        async move { self.0.open_sessions().await.map_err(sentence) }.boxed()
+        async move {
+            self.0
+                .open_sessions()
+                .await
+                .map_err(|trouble| trouble.to_string())
+        }
+        .boxed()
     }
 
     fn session(&self, id: SessionId) -> BoxFuture<'_, Result<Option<PublishedSession>, String>> {
-        async move { self.0.published_session(id).await.map_err(sentence) }.boxed()
+        async move {
+            self.0
+                .published_session(id)
+                .await
+                .map_err(|trouble| trouble.to_string())
+        }
+        .boxed()
     }
 
     fn roster<'a>(
         &'a self,
         of: &'a PublishedSession,
     ) -> BoxFuture<'a, Result<Option<Vec<RosterEntry>>, String>> {
-        async move { self.0.published_roster(of).await.map_err(sentence) }.boxed()
+        async move {
+            self.0
+                .published_roster(of)
+                .await
+                .map_err(|trouble| trouble.to_string())
+        }
+        .boxed()
     }
 }

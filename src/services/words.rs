@@ -1,6 +1,6 @@
 //! The sentences that people read, in one place for the screen, the page and the API.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use super::corrections::CorrectionError;
 use crate::domain::{
@@ -32,6 +32,15 @@ impl Words {
     pub fn sentence(&self) -> String {
         format!("{}. {}", self.title, self.advice)
     }
+}
+
+/// A clause, such as an error has, as a sentence.
+pub fn sentence(clause: impl Display) -> String {
+    let text = clause.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let capital: String = first.into_iter().flatten().collect();
+    format!("{capital}{}.", letters.as_str())
 }
 
 /// Why nothing was recorded, and what to do.
@@ -375,5 +384,16 @@ pub fn remote_status(status: &RemoteStatus) -> &'static str {
         RemoteStatus::Connected => "connected",
         RemoteStatus::Unreachable { .. } => "offline",
         RemoteStatus::Barred { .. } => "no access",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clause_becomes_a_sentence() {
+        assert_eq!(sentence("there is no unit X"), "There is no unit X.");
+        assert_eq!(sentence(""), ".");
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::{
     Session, SessionId, Timestamp, Venue,
 };
 use crate::services::export::{Exports, Shelf};
+use crate::services::words::sentence;
 use crate::services::{
     self, By, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening,
     OwedLine, Page, Registrar, Request, SignIn, StaffDoor, Timetable,
@@ -371,15 +372,6 @@ async fn close(
     Ok(format!("{} is closed", closed.map_err(sentence)?.unit_code))
 }
 
-/// An error as a sentence of the screen.
-fn sentence(error: impl std::fmt::Display) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    let capital: String = first.into_iter().flatten().collect();
-    format!("{capital}{}.", letters.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -403,11 +395,5 @@ mod tests {
         };
         assert_eq!(start(" "), None);
         assert_eq!(start("23:59").unwrap(), "2026-11-22T20:59:00.000Z");
-    }
-
-    #[test]
-    fn an_error_is_shown_as_a_sentence() {
-        assert_eq!(sentence("the disk is full"), "The disk is full.");
-        assert_eq!(sentence(""), ".");
     }
 }

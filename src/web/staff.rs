@@ -12,6 +12,7 @@ use super::guard;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
+use crate::services::words::sentence;
 use crate::services::{By, StoreError, TimetableError};
 
 /// The hidden field of every staff form.
@@ -158,7 +159,7 @@ impl Web {
                 Problem::not_yours("A lecturer sees and closes the sessions of their own units.")
             }
             TimetableError::Store(error) => self.not_changed(error),
-            error => Problem::conflict(&sentence(&error.to_string())),
+            error => Problem::conflict(&sentence(error)),
         }
     }
 
@@ -170,13 +171,6 @@ impl Web {
             error => self.out_of_order(error),
         }
     }
-}
-
-/// A store's clause as a sentence.
-pub fn sentence(clause: &str) -> String {
-    let mut letters = clause.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// The sign-in that leads back to a page.
@@ -223,11 +217,5 @@ mod tests {
         ] {
             assert_eq!(way_back(other), "/board/", "{other}");
         }
-    }
-
-    #[test]
-    fn a_clause_becomes_a_sentence() {
-        assert_eq!(sentence("there is no unit X"), "There is no unit X.");
-        assert_eq!(sentence(""), ".");
     }
 }

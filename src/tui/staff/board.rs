@@ -122,9 +122,6 @@ impl Sift {
     }
 }
 
-/// Rows that the page keys move by.
-const PAGE: usize = 15;
-
 impl BoardPage {
     /// The board of a session, nothing read yet.
     #[must_use]
@@ -368,16 +365,9 @@ impl BoardPage {
 
     /// Moves the choice.
     fn walk(&mut self, stroke: Stroke) {
-        let lowest = self.rows.len().saturating_sub(1);
         let at = self.chosen_row().unwrap_or(0);
-        let to = match stroke {
-            Stroke::Up => at.saturating_sub(1),
-            Stroke::Down => (at + 1).min(lowest),
-            Stroke::PageUp => at.saturating_sub(PAGE),
-            Stroke::PageDown => (at + PAGE).min(lowest),
-            Stroke::Home => 0,
-            Stroke::End => lowest,
-            _ => return,
+        let Some(to) = walked(stroke, at, self.rows.len()) else {
+            return;
         };
         let line = self.lines_from(to).next();
         self.chosen = line.map(|line| line.admission_number.clone());

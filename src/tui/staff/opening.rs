@@ -1,5 +1,6 @@
 //! Opening a session: first the unit, then what is filled in already and can be changed.
 
+use super::walk::walked;
 use super::{ListForm, Page, Step, Surroundings};
 use crate::domain::{Lecturer, Unit, UnitCode};
 use crate::tui::field::Field;
@@ -52,12 +53,10 @@ impl UnitList {
 
     pub(super) fn press(&mut self, stroke: Stroke, around: &Surroundings<'_>) -> Step {
         let found = self.filtered();
-        let lowest = found.len().saturating_sub(1);
-        let at = self.chosen.min(lowest);
         match stroke {
             Stroke::Escape => return Step::Back,
             Stroke::Enter => {
-                return found.get(at).map_or(Step::Stay, |unit| {
+                return found.get(self.chosen).map_or(Step::Stay, |unit| {
                     Step::Go(match self.purpose {
                         Purpose::Opening => Page::Opening(Box::new(OpeningForm::new(unit, around))),
                         Purpose::Lists => {
@@ -66,8 +65,10 @@ impl UnitList {
                     })
                 });
             }
-            Stroke::Up => self.chosen = at.saturating_sub(1),
-            Stroke::Down => self.chosen = (at + 1).min(lowest),
+            // The others move in the search.
+            Stroke::Up | Stroke::Down | Stroke::PageUp | Stroke::PageDown => {
+                self.chosen = walked(stroke, self.chosen, found.len()).unwrap_or(0);
+            }
             _ => {
                 self.filter.edit(stroke);
                 self.chosen = 0;

@@ -7,6 +7,7 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{InvalidText, Lecturer, StaffId, StudentName, clean_line};
+use crate::services::words::sentence;
 use crate::services::{LecturerChange, Pin, StoreError};
 use crate::web::Web;
 use crate::web::body::Fields;
@@ -14,7 +15,7 @@ use crate::web::cookies::encode_percent;
 use crate::web::echo::echo;
 use crate::web::pages::{self, Field, LecturerForm};
 use crate::web::problem::Problem;
-use crate::web::staff::{Admin, AdminForm, Staff, StaffForm, sentence};
+use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
 
 /// The longest department: the width of the column in the Django system.
 const DEPARTMENT_CHARS: usize = 100;
@@ -32,7 +33,7 @@ pub async fn add(
     let mut form = LecturerForm::receive(&mut fields)?;
     let staff_id = StaffId::parse(&form.staff_id.text);
     if let Err(error) = &staff_id {
-        form.staff_id.error = Some(sentence(&error.to_string()));
+        form.staff_id.error = Some(sentence(error));
     }
     if let (Ok(staff_id), Some(new)) = (staff_id, read(&mut form)) {
         let path = path_of(&staff_id);
@@ -117,7 +118,7 @@ pub async fn set_pin(
             set.map_err(|error| web.not_changed(&error))?;
             return Ok(Redirect::to("/admin/lecturers").into_response());
         }
-        Err(error) => Some(sentence(&error.to_string())),
+        Err(error) => Some(sentence(error)),
     };
     let page = pages::lecturer(&web.chrome(&staff), &lecturer, &form);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

@@ -7,13 +7,14 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{StaffId, Unit, UnitCode, clean_line};
+use crate::services::words::sentence;
 use crate::services::{NewUnit, StoreError, UnitChange};
 use crate::web::Web;
 use crate::web::body::Fields;
 use crate::web::echo::echo;
 use crate::web::pages::{self, Field, UnitForm};
 use crate::web::problem::Problem;
-use crate::web::staff::{Admin, AdminForm, Staff, StaffForm, sentence};
+use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
 
 /// The longest title: the width of the column in the Django system.
 const NAME_CHARS: usize = 200;
@@ -33,7 +34,7 @@ pub async fn add(
     let mut form = UnitForm::receive(&mut fields)?;
     let code = UnitCode::parse(&form.code.text);
     if let Err(error) = &code {
-        form.code.error = Some(sentence(&error.to_string()));
+        form.code.error = Some(sentence(error));
     }
     if let (Ok(code), Some(change)) = (code, read(&mut form)) {
         let new = NewUnit {
@@ -47,7 +48,7 @@ pub async fn add(
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
             Err(StoreError::Conflict(why)) => form.code.error = Some(sentence(&why)),
             Err(error @ StoreError::Missing { .. }) => {
-                form.lecturer.error = Some(sentence(&error.to_string()));
+                form.lecturer.error = Some(sentence(error));
             }
             Err(error) => return Err(web.out_of_order(&error)),
         }
@@ -87,7 +88,7 @@ pub async fn change(
         {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
             Err(error @ StoreError::Missing { .. }) => {
-                form.lecturer.error = Some(sentence(&error.to_string()));
+                form.lecturer.error = Some(sentence(error));
             }
             Err(error) => return Err(web.not_changed(&error)),
         }
@@ -113,7 +114,7 @@ fn read(form: &mut UnitForm) -> Option<UnitChange> {
     let name = clean_line(&form.name.text, NAME_CHARS)
         .map_err(|error| form.name.error = Some(format!("The title {error}.")));
     let lecturer = StaffId::parse(&form.lecturer.text)
-        .map_err(|error| form.lecturer.error = Some(sentence(&error.to_string())));
+        .map_err(|error| form.lecturer.error = Some(sentence(error)));
     let planned = match form.planned_lessons.text.trim() {
         "" => Ok(None),
         typed => match typed.parse::<u32>() {
