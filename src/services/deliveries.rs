@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -28,14 +27,7 @@ pub struct WatchedRemote {
 pub struct Deliveries {
     store: Store,
     clock: Clock,
-    remotes: Arc<[Watched]>,
-}
-
-#[derive(Debug)]
-struct Watched {
-    remote: WatchedRemote,
-    /// The most that waited since nothing did: what a drain is measured against.
-    backlog: AtomicU64,
+    remotes: Arc<[WatchedRemote]>,
 }
 
 /// How the deliveries to one target go.
@@ -51,10 +43,6 @@ pub struct Progress {
     pub delivering: u64,
     /// Delivered within the last minute.
     pub last_minute: u64,
-    /// Of `backlog`, how many have gone since it began to shrink: a progress bar's position and length.
-    pub drained: u64,
-    /// The most that waited since nothing did.
-    pub backlog: u64,
 }
 
 /// Which lines of a list.
@@ -73,14 +61,10 @@ impl Deliveries {
     /// Deliveries of a store to the remotes of a site; a program without workers watches none.
     #[must_use]
     pub fn new(store: Store, clock: Clock, remotes: Vec<WatchedRemote>) -> Self {
-        let watched = remotes.into_iter().map(|remote| Watched {
-            remote,
-            backlog: AtomicU64::new(0),
-        });
         Self {
             store,
             clock,
-            remotes: watched.collect(),
+            remotes: remotes.into(),
         }
     }
 
@@ -94,17 +78,12 @@ impl Deliveries {
             let counts = self.store.counts(target).await?;
             let since = self.clock.steady() - Self::THROUGHPUT;
             let watched = self.watched(target);
-            let backlog = watched.map_or(counts.waiting, |watched| watched.measure(counts.waiting));
             all.push(Progress {
                 target,
-                status: watched.map_or(RemoteStatus::Off, |watched| {
-                    watched.remote.status.borrow().clone()
-                }),
-                delivering: watched
-                    .map_or(0, |watched| watched.remote.in_hand.borrow().len() as u64),
+                status: watched
+                    .map_or(RemoteStatus::Off, |watched| watched.status.borrow().clone()),
+                delivering: watched.map_or(0, |watched| watched.in_hand.borrow().len() as u64),
                 last_minute: self.store.delivered_since(target, since).await?,
-                drained: backlog - counts.waiting,
-                backlog,
                 counts,
             });
         }
@@ -127,8 +106,8 @@ impl Deliveries {
             .remotes
             .iter()
             .flat_map(|watched| {
-                let ids = watched.remote.in_hand.borrow().to_vec();
-                ids.into_iter().map(|id| (watched.remote.target, id))
+                let ids = watched.in_hand.borrow().to_vec();
+                ids.into_iter().map(|id| (watched.target, id))
             })
             .collect();
         for line in &mut lines {
@@ -164,43 +143,7 @@ impl Deliveries {
         self.store.retry(None, target, now).await
     }
 
-    fn watched(&self, target: Target) -> Option<&Watched> {
-        self.remotes
-            .iter()
-            .find(|watched| watched.remote.target == target)
-    }
-}
-
-impl Watched {
-    /// The most that waited since nothing did, given what waits now.
-    fn measure(&self, waiting: u64) -> u64 {
-        if waiting == 0 {
-            self.backlog.store(0, Ordering::SeqCst);
-            return 0;
-        }
-        self.backlog
-            .fetch_max(waiting, Ordering::SeqCst)
-            .max(waiting)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_backlog_is_measured_from_its_highest_until_it_is_gone() {
-        let (_status, status) = watch::channel(RemoteStatus::Connected);
-        let (_in_hand, in_hand) = watch::channel(Arc::from([]));
-        let watched = Watched {
-            remote: WatchedRemote {
-                target: Target::Portal,
-                status,
-                in_hand,
-            },
-            backlog: AtomicU64::new(0),
-        };
-        let measured = [3, 500, 400, 10, 12, 0, 1].map(|waiting| watched.measure(waiting));
-        assert_eq!(measured, [3, 500, 500, 500, 500, 0, 1]);
+    fn watched(&self, target: Target) -> Option<&WatchedRemote> {
+        self.remotes.iter().find(|watched| watched.target == target)
     }
 }

@@ -9,6 +9,7 @@ mod corrections;
 mod csv_roster;
 mod deliveries;
 mod desk;
+mod drain;
 pub mod export;
 mod live_boards;
 mod neighbours;
@@ -39,6 +40,7 @@ pub use csv_roster::{
 };
 pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
+pub use drain::Drain;
 pub use live_boards::{Arrivals, BoardPainter, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use office::Office;

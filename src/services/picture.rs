@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::address::Finder;
 use super::desk::{Desk, current};
+use super::drain::Drain;
 use super::timekeeper::Timekeeper;
 use super::timetable::Timetable;
 use crate::domain::{Board, MirrorStatus, RemoteStatus, SessionKey, Step, Target, TargetCounts};
@@ -75,6 +76,8 @@ pub struct RemotePicture {
     pub status: RemoteStatus,
     /// How much it is owed.
     pub counts: TargetCounts,
+    /// How fast it takes that.
+    pub drain: Drain,
 }
 
 /// Paints the picture.
@@ -178,6 +181,13 @@ impl Painter {
         self.picture.send_replace(Arc::new(picture));
     }
 
+    /// The drain as the last picture shows it; one that begins with what waits, before there is any.
+    fn drain(&self, target: Target, waiting: u64) -> Drain {
+        let last = self.picture.borrow();
+        let remote = last.remotes.iter().find(|remote| remote.target == target);
+        remote.map_or_else(|| Drain::from(waiting), |remote| remote.drain.clone())
+    }
+
     async fn look(&self) -> Result<Picture, StoreError> {
         let trouble = self.store.trouble();
         if trouble.borrow().is_some() {
@@ -206,11 +216,13 @@ impl Painter {
         let mut remotes = Vec::new();
         for (target, status) in &self.remotes {
             let counts = self.store.counts(*target).await?;
-            let status = status.borrow().clone();
+            let mut drain = self.drain(*target, counts.waiting);
+            drain.note(self.desk.now(), counts.waiting);
             remotes.push(RemotePicture {
                 target: *target,
-                status,
+                status: status.borrow().clone(),
                 counts,
+                drain,
             });
         }
         let lecture_awaits_clock = shown.is_none() && self.timetable.awaits_clock().await?;

@@ -1507,10 +1507,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
     let deliveries = Deliveries::new(school.store.clone(), school.clock.clone(), vec![portal]);
     let of_portal = async || deliveries.progress().await.unwrap().remove(1);
     let before = of_portal().await;
-    assert_eq!(
-        (before.counts.waiting, before.delivering, before.backlog),
-        (3, 1, 3)
-    );
+    assert_eq!((before.counts.waiting, before.delivering), (3, 1));
     assert_eq!(before.status, RemoteStatus::Connected);
 
     let answer = "é".repeat(5000);
@@ -1544,7 +1541,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
         .unwrap();
     let after = of_portal().await;
     assert_eq!((after.counts.waiting, after.counts.parked), (1, 1));
-    assert_eq!((after.drained, after.backlog, after.last_minute), (2, 3, 1));
+    assert_eq!(after.last_minute, 1);
 
     // The wall clock is set; times of the list are those that people read.
     school.clock.turn_to(school.clock.now() + HOUR);

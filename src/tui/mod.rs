@@ -5,7 +5,6 @@
 
 mod big;
 mod console;
-mod drain;
 mod effects;
 mod field;
 mod glyphs;

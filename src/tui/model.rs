@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::drain::Drain;
 use super::field::Field;
 use super::msg::{Stroke, Visit};
 use super::staff::Staff;
 use super::theme::Theme;
 use crate::domain::{
-    Board, CheckInAnswer, Code, Rotation, Semester, Target, Timestamp, Venue, Windows, Zone,
+    Board, CheckInAnswer, Code, Rotation, Semester, Timestamp, Venue, Windows, Zone,
 };
 use crate::services::Picture;
 
@@ -37,8 +36,6 @@ pub struct Model {
     pub help: Option<Timestamp>,
     /// Whether the students' screen is for a projector: counts and the symbol, until a key is pressed.
     pub on_the_wall: bool,
-    /// How fast each remote takes what it is owed.
-    pub drains: Vec<(Target, Drain)>,
 }
 
 /// The settings that the screen needs.
@@ -150,19 +147,12 @@ impl Model {
             hint: None,
             help: None,
             on_the_wall: false,
-            drains: Vec::new(),
         }
     }
 
     /// The session on the screen.
     pub(super) fn board(&self) -> Option<&Board> {
         self.picture.shown.as_ref().map(|shown| &shown.board)
-    }
-
-    /// How fast a remote takes what it is owed.
-    pub(super) fn drain(&self, target: Target) -> Option<&Drain> {
-        let mut drains = self.drains.iter();
-        drains.find_map(|(of, drain)| (*of == target).then_some(drain))
     }
 
     /// Its code now.

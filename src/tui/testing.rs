@@ -24,7 +24,7 @@ use crate::domain::{
     StudentName, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry, Totals, Unit,
     UnitCode, Venue, Windows, Zone,
 };
-use crate::services::{Picture, PinMark, RemotePicture, RemoteSession, Shown, SignIn};
+use crate::services::{Drain, Picture, PinMark, RemotePicture, RemoteSession, Shown, SignIn};
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -98,6 +98,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     };
     let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));
     let remote = |target, status, waiting| RemotePicture {
+        drain: Drain::default(),
         target,
         status,
         counts: TargetCounts {

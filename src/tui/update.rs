@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::field::Field;
 use super::model::{Entry, Hint, Model, Outcome, Stage};
 use super::msg::{Effect, Errand, Msg, Stroke, Visit};
-use super::{drain, staff, words};
+use super::{staff, words};
 use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.
@@ -34,7 +34,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
         Msg::Picture(picture) => {
             let before = model.board().map(|board| board.session.id);
             model.picture = picture;
-            drain::watch(model);
             if model.board().map(|board| board.session.id) != before {
                 // What was asked about is not what would be closed now.
                 staff::forget_confirmation(model);

@@ -340,6 +340,7 @@ fn drain(model: &mut Model) {
     for waiting in [5000, 4000, 1234] {
         let mut picture = (*model.picture).clone();
         picture.remotes[0].counts.waiting = waiting;
+        picture.remotes[0].drain.note(model.now, waiting);
         picture.remotes[0].counts.oldest_waiting = Some(at("08:01:00"));
         picture.remotes[1].counts.oldest_waiting = Some(at("09:01:00"));
         picture.remotes[1].counts.parked = 1;

@@ -6,7 +6,7 @@ use maud::Markup;
 use uuid::Uuid;
 
 use crate::domain::{RemoteStatus, Target};
-use crate::services::Page;
+use crate::services::{Page, Progress};
 use crate::web::Web;
 use crate::web::pages::{self, DeliveriesPage};
 use crate::web::problem::Problem;
@@ -21,13 +21,27 @@ const SHOWN: Page = Page {
 /// `GET /admin/sync`.
 pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
     let progress = web.deliveries.progress().await;
-    let mut progress = progress.map_err(|error| web.out_of_order(&error))?;
-    progress.retain(|remote| remote.status != RemoteStatus::Off);
+    let progress = progress.map_err(|error| web.out_of_order(&error))?;
+    let picture = web.picture.borrow().clone();
+    let now = web.desk.now();
+    let with_drain = |progress: Progress| {
+        let shown = picture
+            .remotes
+            .iter()
+            .find(|it| it.target == progress.target);
+        let mut drain = shown.map(|remote| remote.drain.clone()).unwrap_or_default();
+        // The picture may be a moment old.
+        drain.note(now, progress.counts.waiting);
+        (progress, drain)
+    };
+    let remotes = progress
+        .into_iter()
+        .filter(|remote| remote.status != RemoteStatus::Off);
     let owed = web.deliveries.page(None, SHOWN).await;
     let page = DeliveriesPage {
-        progress,
+        remotes: remotes.map(with_drain).collect(),
         owed: owed.map_err(|error| web.out_of_order(&error))?,
-        now: web.desk.now(),
+        now,
         zone: web.desk.zone(),
     };
     Ok(pages::deliveries(&web.chrome(&staff), &page))

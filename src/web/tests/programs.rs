@@ -140,6 +140,7 @@ async fn the_status_tells_the_remotes_and_the_count() {
                 (Target::Portal, RemoteStatus::Off),
             ]
             .map(|(target, status)| crate::services::RemotePicture {
+                drain: crate::services::Drain::default(),
                 target,
                 status,
                 counts: TargetCounts::default(),

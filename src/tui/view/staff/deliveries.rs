@@ -106,14 +106,12 @@ fn progress(
     remote: &RemotePicture,
     quiet: Style,
 ) -> bool {
-    let Some(drain) = model.drain(remote.target) else {
-        return false;
-    };
+    let drain = &remote.drain;
     let Some(per_second) = drain.per_second(model.now) else {
         return false;
     };
     let waiting = remote.counts.waiting;
-    let whole = drain.settled + waiting;
+    let whole = drain.whole();
     let left = Duration::from_secs(waiting.div_ceil(per_second.max(1)));
     let bar = Rect {
         width: row.width / 3,

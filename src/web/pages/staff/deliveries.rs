@@ -14,12 +14,12 @@ use maud::{Markup, html};
 use super::admin::{moment, state, table};
 use super::chrome::{Chrome, Place};
 use crate::domain::{DebtState, RemoteStatus, Timestamp, Zone};
-use crate::services::{OwedLine, Progress, words};
+use crate::services::{Drain, OwedLine, Progress, words};
 
 /// What the page shows.
 pub struct DeliveriesPage {
-    /// How the deliveries to each remote go.
-    pub progress: Vec<Progress>,
+    /// How the deliveries to each remote go, and how fast.
+    pub remotes: Vec<(Progress, Drain)>,
     /// What is not settled, parked first.
     pub owed: Vec<OwedLine>,
     /// The moment.
@@ -45,8 +45,8 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
             h1 { "Deliveries" }
             p.status { span data-status { "As of when this page was loaded." } " " a href="/admin/sync" { "Load it again" } }
             div data-live-part="" {
-                @if page.progress.is_empty() { p.empty { "This kiosk reports to nobody: neither Firestore nor a portal is set up." } }
-                div.cards { @for remote in &page.progress { (card(chrome, remote, page.now)) } }
+                @if page.remotes.is_empty() { p.empty { "This kiosk reports to nobody: neither Firestore nor a portal is set up." } }
+                div.cards { @for (remote, drain) in &page.remotes { (card(chrome, remote, drain, page.now)) } }
                 h2 { "Not delivered yet" }
                 (table(&heads, page.owed.is_empty(), "Everything has been delivered.", &html! {
                     @for line in &page.owed { (owed(chrome, line, page.zone)) }
@@ -57,11 +57,12 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
     chrome.page(Place::Sync, "Deliveries", &content)
 }
 
-fn card(chrome: &Chrome, remote: &Progress, now: Timestamp) -> Markup {
+fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Markup {
     let status = words::remote_status(&remote.status);
     let name = words::target(remote.target);
     let counts = &remote.counts;
-    let drained = format!("{} of {} delivered", remote.drained, remote.backlog);
+    let (settled, whole) = (drain.settled, drain.whole());
+    let drained = format!("{settled} of {whole} delivered");
     html! {
         section.card aria-label=(name) {
             h2 { (name) " " (state(status)) }
@@ -69,9 +70,9 @@ fn card(chrome: &Chrome, remote: &Progress, now: Timestamp) -> Markup {
                 RemoteStatus::Unreachable { error } | RemoteStatus::Barred { error } => p { (error) },
                 _ => {}
             }
-            @if remote.backlog > 0 {
+            @if counts.waiting > 0 {
                 p { (drained) }
-                progress max=(remote.backlog) value=(remote.drained) aria-label=(drained) {}
+                progress max=(whole) value=(settled) aria-label=(drained) {}
             }
             dl.facts {
                 dt { "Waiting" } dd { (counts.waiting) @if remote.delivering > 0 { ", " (remote.delivering) " in hand" } }

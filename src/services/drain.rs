@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::model::Model;
 use crate::domain::Timestamp;
 
 /// The rate is that of the last so many seconds: long enough to be steady, short enough to be true.
@@ -21,19 +20,6 @@ pub struct Drain {
     steps: VecDeque<(Timestamp, u64)>,
 }
 
-/// Takes note of the counts in the model's picture.
-pub(super) fn watch(model: &mut Model) {
-    for remote in &model.picture.remotes {
-        let mut drains = model.drains.iter_mut();
-        match drains.find(|(target, _)| *target == remote.target) {
-            Some((_, drain)) => drain.note(model.now, remote.counts.waiting),
-            None => model
-                .drains
-                .push((remote.target, Drain::from(remote.counts.waiting))),
-        }
-    }
-}
-
 impl From<u64> for Drain {
     fn from(waiting: u64) -> Self {
         Self {
@@ -45,7 +31,7 @@ impl From<u64> for Drain {
 
 impl Drain {
     /// Takes note of what is waiting now.
-    fn note(&mut self, now: Timestamp, waiting: u64) {
+    pub fn note(&mut self, now: Timestamp, waiting: u64) {
         if self.waiting == 0 && waiting > 0 {
             self.settled = 0;
         }
@@ -60,6 +46,12 @@ impl Drain {
         {
             self.steps.pop_front();
         }
+    }
+
+    /// What was to be settled when it began: a progress bar's length.
+    #[must_use]
+    pub fn whole(&self) -> u64 {
+        self.settled + self.waiting
     }
 
     /// Settled a second, over the last seconds; `None` when nothing was.
