@@ -67,30 +67,6 @@ impl Store {
         .await
     }
 
-    /// Notes that a session which has just been opened began "now" by a clock that was not set.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub async fn note_unset_start(&self, id: SessionId, uptime: Uptime) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE attendance_sessions SET boot_id = :boot, uptime_ms = :uptime
-            WHERE id = :id";
-        if !uptime.boot.is_known() {
-            return Ok(());
-        }
-        self.write(move |db, _| {
-            db.execute(
-                SQL,
-                named_params! {
-                    ":boot": uptime.boot.as_str(),
-                    ":uptime": millis(&uptime),
-                    ":id": id.to_string(),
-                },
-            )?;
-            Ok(())
-        })
-        .await
-    }
-
     /// Puts every time right that this run of the machine wrote down before its clock was set, now that
     /// it is. What was written first is kept beside it, and the flag stays: somebody may want to know.
     ///
@@ -329,6 +305,6 @@ fn uptime(set: &Reading, elapsed_ms: u64) -> Uptime {
     }
 }
 
-fn millis(uptime: &Uptime) -> i64 {
+pub(super) fn millis(uptime: &Uptime) -> i64 {
     i64::try_from(uptime.elapsed.as_millis()).unwrap_or(i64::MAX)
 }
