@@ -1,5 +1,7 @@
 //! A list before it has a form: columns, and rows of values.
 
+use std::fmt::Write as _;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::domain::{Band, Percentage};
@@ -26,7 +28,10 @@ pub(super) fn in_file_names(label: &str) -> String {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' => part.push(char::from(byte)),
             b' ' => part.push('_'),
             b'/' => part.push('+'),
-            _ => part.push_str(&format!("={byte:02X}")),
+            _ => {
+                // Writing to a string never fails.
+                let _ = write!(part, "={byte:02X}");
+            }
         }
     }
     part
