@@ -343,9 +343,10 @@ impl Program {
             Err(error) => return self.try_to(Err(error.to_string())).await,
         };
         for line in roster.lines {
+            let is_present = matches!(line.mark, Mark::Present | Mark::Late);
             let line = Line {
                 number: line.admission_number.to_string(),
-                is_present: matches!(line.mark, Mark::Present | Mark::Late),
+                at: line.at.filter(|_| is_present).map(Timestamp::millis),
                 attended: line.standing.attended,
                 percentage: line.standing.of_plan.as_f64(),
             };
