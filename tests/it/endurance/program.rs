@@ -47,6 +47,7 @@ fn a_kiosk_of_the_term() {
                 .expect("the term listens");
             let (orders, answers) = stream.into_split();
             let mut program = Program::start(&charge, answers).await;
+            program.answer(&Answer::Done).await;
             let mut orders = BufReader::new(orders).lines();
             while let Ok(Some(line)) = orders.next_line().await {
                 let message: Message = serde_json::from_str(&line).expect("an order");
