@@ -1,5 +1,7 @@
 //! Several kiosks at one lecture, over Google's emulator: each with a store of its own.
 
+mod clocks;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
