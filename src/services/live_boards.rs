@@ -70,6 +70,8 @@ struct Ask {
 struct Watched {
     key: SessionKey,
     board: watch::Sender<Arc<LiveBoard>>,
+    /// Whether the last reading failed, so that what is shown may be old and no event will say so.
+    is_behind: bool,
 }
 
 /// Asks in flight; whoever comes then waits a moment.
@@ -199,7 +201,12 @@ impl BoardPainter {
         let answer = self.look(ask.session).await.map(|found| {
             found.map(|(board, key)| {
                 let (board, receiver) = watch::channel(Arc::new(board));
-                self.watched.insert(ask.session, Watched { key, board });
+                let watched = Watched {
+                    key,
+                    board,
+                    is_behind: false,
+                };
+                self.watched.insert(ask.session, watched);
                 receiver
             })
         });
@@ -207,24 +214,31 @@ impl BoardPainter {
     }
 
     async fn repaint(&mut self, session: SessionId) {
-        match self.look(session).await {
+        let look = self.look(session).await;
+        let Some(watched) = self.watched.get_mut(&session) else {
+            return;
+        };
+        match look {
             Ok(Some((board, _))) => {
-                if let Some(watched) = self.watched.get(&session) {
-                    watched.board.send_replace(Arc::new(board));
-                }
+                watched.is_behind = false;
+                watched.board.send_replace(Arc::new(board));
             }
             // Dropping the sender tells those who watch that it is gone.
             Ok(None) => drop(self.watched.remove(&session)),
             Err(error) => {
-                tracing::warn!(%error, session.id = %session, "a board could not be read again");
+                if !watched.is_behind {
+                    tracing::warn!(%error, session.id = %session, "a board could not be read again");
+                }
+                watched.is_behind = true;
             }
         }
     }
 
-    /// Whether the clock alone has changed what a board shows: its code, or whether there is one.
+    /// Whether a board has to be read again though nothing was announced: the last reading failed, or the
+    /// clock alone has changed what it shows, its code or whether there is one.
     fn is_overtaken(&self, watched: &Watched) -> bool {
         let shown = watched.board.borrow();
-        self.code_of(&shown.roster, &watched.key) != shown.code
+        watched.is_behind || self.code_of(&shown.roster, &watched.key) != shown.code
     }
 
     fn code_of(&self, roster: &Roster, key: &SessionKey) -> Option<Code> {
@@ -325,5 +339,42 @@ fn arrivals(roster: &Roster, opens_before: Duration) -> Arrivals {
     Arrivals {
         step_minutes,
         counts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::services::tests::School;
+
+    #[tokio::test]
+    async fn a_board_that_could_not_be_read_is_read_again_though_nothing_is_announced() {
+        let school = School::start().await;
+        let (session, _) = school.lecture().await;
+        let (_boards, mut painter) = LiveBoards::new(
+            school.store.clone(),
+            school.desk.clone(),
+            school.timetable.clone(),
+        );
+        let (answer, answered) = oneshot::channel();
+        let (session, starts_at) = (session.id, session.starts_at);
+        painter.answer(Ask { session, answer }).await;
+        let _viewer = answered.await.unwrap().unwrap().unwrap();
+        assert!(!painter.is_overtaken(&painter.watched[&session]));
+
+        let disk = Connection::open(school.database()).unwrap();
+        let set_start = |text: &str| {
+            let set = disk.execute("UPDATE attendance_sessions SET starts_at = ?1", [text]);
+            set.unwrap();
+        };
+        set_start("0");
+        painter.repaint(session).await;
+        assert!(painter.is_overtaken(&painter.watched[&session]));
+
+        set_start(&starts_at.to_string());
+        painter.repaint(session).await;
+        assert!(!painter.is_overtaken(&painter.watched[&session]));
     }
 }

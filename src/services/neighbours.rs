@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use super::charge::{self, NoCharge};
 use crate::clock::Clock;
 use crate::domain::{
     Lecturer, PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState, UnitCode,
@@ -102,7 +103,7 @@ impl Neighbours {
     /// # Errors
     /// [`NeighbourError`] when nobody can be asked.
     pub async fn list_remote(&self) -> Result<Vec<RemoteSession>, NeighbourError> {
-        self.list(|_| true).await
+        self.list(None).await
     }
 
     /// As [`Neighbours::list_remote`], of the units that a lecturer has charge of.
@@ -113,12 +114,12 @@ impl Neighbours {
         &self,
         lecturer: &Lecturer,
     ) -> Result<Vec<RemoteSession>, NeighbourError> {
-        self.list(|published| is_for(lecturer, published)).await
+        self.list(Some(lecturer)).await
     }
 
     async fn list(
         &self,
-        is_wanted: impl Fn(&PublishedSession) -> bool,
+        lecturer: Option<&Lecturer>,
     ) -> Result<Vec<RemoteSession>, NeighbourError> {
         let published = self
             .noticeboard()?
@@ -128,8 +129,12 @@ impl Neighbours {
         let now = self.clock.now();
         let mut sessions = Vec::new();
         for published in published {
-            let is_theirs = published.kiosk_id != self.kiosk_id;
-            if is_theirs && published.session.ends_at > now && is_wanted(&published) {
+            let is_wanted = match lecturer {
+                Some(lecturer) => self.whose_else(lecturer, &published).await?.is_none(),
+                None => true,
+            };
+            let is_anothers = published.kiosk_id != self.kiosk_id;
+            if is_anothers && published.session.ends_at > now && is_wanted {
                 let known = self.store.session(published.session.id).await?;
                 sessions.push(RemoteSession {
                     is_joined: known.is_some(),
@@ -166,10 +171,10 @@ impl Neighbours {
         id: SessionId,
     ) -> Result<(Session, SessionKey), NeighbourError> {
         let published = self.published(id).await?;
-        if !is_for(lecturer, &published) {
+        if let Some(lecturer_name) = self.whose_else(lecturer, &published).await? {
             return Err(NeighbourError::NotTheirs {
                 unit: published.session.unit_code,
-                lecturer_name: published.session.lecturer_name,
+                lecturer_name,
             });
         }
         let actor = lecturer.staff_id.as_str();
@@ -206,12 +211,24 @@ impl Neighbours {
         Ok((coded.session, coded.key))
     }
 
+    /// Who else has charge of a session's unit, where a lecturer has not. It goes by the staff id that was
+    /// published with it, for the unit may be unknown here; where it is known, they must have it here as well.
+    async fn whose_else(
+        &self,
+        lecturer: &Lecturer,
+        published: &PublishedSession,
+    ) -> Result<Option<String>, StoreError> {
+        if !lecturer.is_admin && published.staff_id != lecturer.staff_id {
+            return Ok(Some(published.session.lecturer_name.clone()));
+        }
+        match charge::check(&self.store, lecturer, &published.session.unit_code).await {
+            Ok(()) => Ok(None),
+            Err(NoCharge::Theirs { lecturer_name }) => Ok(Some(lecturer_name)),
+            Err(NoCharge::Store(error)) => Err(error),
+        }
+    }
+
     fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, NeighbourError> {
         self.noticeboard.as_ref().ok_or(NeighbourError::Off)
     }
-}
-
-/// Whether it is a lecturer's own, by the staff id that was published with it: the unit may be unknown here.
-fn is_for(lecturer: &Lecturer, published: &PublishedSession) -> bool {
-    lecturer.is_admin || published.staff_id == lecturer.staff_id
 }

@@ -67,6 +67,10 @@ impl School {
         school
     }
 
+    pub(super) fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("kiosk.db")
+    }
+
     /// Opens a two-hour session that starts now.
     pub(super) async fn lecture(&self) -> (Session, SessionKey) {
         let opening = Opening {

@@ -124,15 +124,12 @@ impl Timetable {
             ends_at,
             date: self.policy.zone.date(starts_at),
             venue: opening.venue.unwrap_or_else(|| self.policy.venue.clone()),
+            unset_start: (begins_now && !read.trusted).then_some(read.uptime),
         };
         let opened = self
             .store
             .open_session(new, self.policy.max_sessions, actor.to_owned(), now)
             .await?;
-        if begins_now && !read.trusted {
-            let id = opened.session.id;
-            self.store.note_unset_start(id, read.uptime).await?;
-        }
         Ok((opened.session, opened.key))
     }
 

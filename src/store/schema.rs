@@ -28,6 +28,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0006_timetable.sql"),
     step!("0007_web_sign_ins.sql"),
     step!("0008_sessions_to_correct.sql"),
+    step!("0009_gave_way_to_correct.sql"),
 ];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own. One with

@@ -155,6 +155,8 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
             let retried = services.deliveries.retry_all(None).await;
             Msg::Noted(retried.map(words::retried).map_err(sentence))
         }
+        // The look at who asks, before it came here, is all that is asked.
+        Effect::AskToLeave => Msg::MayLeave,
         other => return change_session(other, &services, &site).await,
     })
 }

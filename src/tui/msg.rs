@@ -56,6 +56,8 @@ pub enum Msg {
     Noted(Result<String, String>),
     /// What staff wanted is done, or a sentence that says why not.
     Done(Result<String, String>),
+    /// Whoever asked to end the program may.
+    MayLeave,
     /// Whoever is in the staff area has no longer the PIN or the rank that they came in with.
     TurnedOut,
     /// Something that was asked for broke off without an answer.
@@ -214,6 +216,8 @@ pub enum Effect {
     CancelSession(SessionId, String, Lecturer),
     /// Close a session; answered by [`Msg::Done`].
     CloseSession(SessionId, Lecturer),
+    /// Ask to end the program; answered by [`Msg::MayLeave`].
+    AskToLeave,
     /// End the program.
     Leave,
 }
@@ -244,6 +248,7 @@ impl Effect {
             | Self::ReopenSession(..)
             | Self::CancelSession(..)
             | Self::CloseSession(..)
+            | Self::AskToLeave
             | Self::Leave => Errand::Session,
         }
     }
@@ -278,6 +283,7 @@ impl std::fmt::Debug for Effect {
             Self::ReopenSession(..) => "ReopenSession",
             Self::CancelSession(..) => "CancelSession",
             Self::CloseSession(..) => "CloseSession",
+            Self::AskToLeave => "AskToLeave",
             Self::Leave => "Leave",
         })
     }

@@ -86,6 +86,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             staff::done(model, done);
             None
         }
+        // Whoever has gone back to the students' screen meanwhile stays there.
+        Msg::MayLeave => model.staff.is_some().then_some(Effect::Leave),
         Msg::TurnedOut => {
             staff::turn_out(model);
             None

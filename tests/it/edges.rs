@@ -278,10 +278,9 @@ fn termination_and_hang_up_end_the_screen_cleanly() {
         tmux.wait_for("CS101", START);
         output_of(Command::new("kill").args([signal, &tmux.pid().to_string()]));
         assert_eq!(ended(&tmux), 0, "{signal}");
-        assert!(
-            !tmux.text().contains("CS101"),
-            "{signal} leaves the screen as it was before"
-        );
+        tmux.wait_until("the screen as it was before", PROMPT, |screen| {
+            !screen.contains("CS101")
+        });
     }
     // The terminal itself goes away.
     let tmux = kiosk.run_in_terminal(80, 24);

@@ -6,7 +6,7 @@ use reqwest::header::ORIGIN;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::http_client;
-use crate::support::kiosk::{Kiosk, START};
+use crate::support::kiosk::{Kiosk, START, sign_in};
 use crate::support::tmux::Tmux;
 use crate::support::tools;
 use crate::support::wait::until;
@@ -88,4 +88,33 @@ async fn five_wrong_pins_lock_both_doors_also_after_the_plug_was_pulled() {
     // Nobody else is kept out.
     kiosk.add_staff("S003", "Dr. Three", &[]);
     assert_eq!(try_at_web(&kiosk, "S003", RIGHT).await, 303);
+}
+
+#[test]
+fn whose_pin_is_another_now_does_not_end_the_program() {
+    if tools::missing(&["tmux"]) {
+        return;
+    }
+    let kiosk = Kiosk::new();
+    kiosk.found_school();
+    let tmux = kiosk.run_in_terminal(80, 24);
+    tmux.wait_for("No class is open", START);
+    let leave = || {
+        // The seventh of the menu, and once more because it is asked about.
+        tmux.press("7");
+        tmux.wait_for("Press again to leave", PROMPT);
+        tmux.press("7");
+    };
+    sign_in(&tmux);
+    kiosk.with_pin(&["lecturer", "set-pin", "S001"], "975310");
+    leave();
+    tmux.wait_for("sign in again", PROMPT);
+    assert_eq!(tmux.exit_status(), None);
+
+    kiosk.with_pin(&["lecturer", "set-pin", "S001"], RIGHT);
+    tmux.press("Escape");
+    tmux.wait_for("No class is open", PROMPT);
+    sign_in(&tmux);
+    leave();
+    assert_eq!(until("the end", PROMPT, || tmux.exit_status()), 0);
 }

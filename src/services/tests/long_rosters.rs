@@ -17,7 +17,7 @@ fn seen(db: &Connection) -> u32 {
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
     let school = School::start().await;
-    let db = school.folder.path().join("kiosk.db");
+    let db = school.database();
     let db = Connection::open_with_flags(db, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let roster: Vec<ImportedStudent> = (0..STUDENTS)
         .map(|student| ImportedStudent {

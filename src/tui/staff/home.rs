@@ -142,7 +142,7 @@ impl Home {
             (Choice::Close, Some(session)) => {
                 Step::Await(Effect::CloseSession(session.id, lecturer))
             }
-            (Choice::Leave, _) => Step::Leave,
+            (Choice::Leave, _) => Step::Await(Effect::AskToLeave),
             (Choice::Board | Choice::Close, None) => Step::Stay,
         }
     }

@@ -126,8 +126,6 @@ enum Step {
     Back,
     /// Back to the students' screen.
     Out,
-    /// The program ends.
-    Leave,
 }
 
 /// What pages are told about the rest of the screen.
@@ -266,7 +264,6 @@ fn take(model: &mut Model, step: Step) -> Option<Effect> {
             return Some(effect);
         }
         (Step::Read(effect), _) => return Some(effect),
-        (Step::Leave, _) => return Some(Effect::Leave),
         (Step::Out, _) | (Step::Back, Place::Door(_) | Place::FirstPin(_)) => model.staff = None,
         (Step::Say(sentence), _) => staff.note = Some(sentence),
         (Step::Ask(question), Place::Office(office)) => office.question = Some(question),
@@ -581,7 +578,10 @@ pub(super) fn show_history(model: &mut Model, history: Result<Arc<StudentHistory
     {
         match history {
             Ok(history) => board.show_history(history),
-            Err(problem) => staff.note = Some(problem),
+            Err(problem) => {
+                board.history_failed();
+                staff.note = Some(problem);
+            }
         }
     }
 }

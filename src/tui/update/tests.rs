@@ -522,7 +522,7 @@ fn closing_and_leaving_are_asked_twice() {
             Choice::Close,
             Effect::CloseSession(session().id, lecturer(false)),
         ),
-        (Choice::Leave, Effect::Leave),
+        (Choice::Leave, Effect::AskToLeave),
     ] {
         let mut model = usual_screen();
         sign_in(&mut model);
@@ -530,6 +530,17 @@ fn closing_and_leaving_are_asked_twice() {
         assert!(note(&model).is_some());
         assert_eq!(choose(&mut model, choice), [effect]);
     }
+}
+
+#[test]
+fn the_program_ends_for_whoever_still_may_and_is_still_there() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    choose(&mut model, Choice::Leave);
+    choose(&mut model, Choice::Leave);
+    assert_eq!(update(&mut model, Msg::MayLeave), Some(Effect::Leave));
+    stroke(&mut model, Stroke::Staff);
+    assert_eq!(update(&mut model, Msg::MayLeave), None);
 }
 
 #[test]
@@ -1325,6 +1336,8 @@ fn a_students_history_is_read_once_and_again_when_something_changed() {
     };
     assert_eq!(press(&mut model, "\n"), [wanted("001")]);
     assert_eq!(press(&mut model, "\n"), []);
+    update(&mut model, Msg::History(Err("No disk.".to_owned())));
+    assert_eq!(press(&mut model, "\n"), [wanted("001")], "tried again");
     assert_eq!(stroke(&mut model, Stroke::Down), Some(wanted("002")));
     assert_eq!(show_roster(&mut model), None, "nothing is different");
     let mut corrected = roster();

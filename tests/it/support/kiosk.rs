@@ -96,18 +96,21 @@ impl Kiosk {
     /// Somebody who may sign in, with more arguments for `lecturer add`.
     pub fn add_staff(&self, staff_id: &str, name: &str, more: &[&str]) {
         let mut arguments = vec!["lecturer", "add", "--staff-id", staff_id, "--name", name];
-        arguments.push("--pin-stdin");
         arguments.extend(more);
-        let mut command = self.command(&arguments);
+        self.with_pin(&arguments, "246813");
+    }
+
+    /// Runs a command that reads a PIN.
+    pub fn with_pin(&self, arguments: &[&str], pin: &str) {
+        let mut command = self.command(arguments);
         let mut child = command
+            .arg("--pin-stdin")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
             .expect("the program starts");
         let mut stdin = child.stdin.take().expect("the standard input is a pipe");
-        stdin
-            .write_all(b"246813\n")
-            .expect("the program reads the PIN");
+        writeln!(stdin, "{pin}").expect("the program reads the PIN");
         drop(stdin);
         assert!(child.wait().expect("a child can be waited for").success());
     }

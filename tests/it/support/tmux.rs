@@ -1,5 +1,6 @@
 //! A terminal of a known size that can be typed into and read.
 
+use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,16 @@ use super::wait::until;
 pub struct Tmux {
     folder: TempDir,
 }
+
+/// Runs a program, notes its process and its exit status in a folder, and keeps the terminal open after
+/// its end: tmux forgets what it has not read yet of a terminal that closes.
+const KEEPER: &str = r#"
+folder=$1
+shift
+sh -c 'echo $$ >"$0"; exec "$@"' "$folder/pid" "$@"
+echo $? >"$folder/status"
+exec sleep infinity
+"#;
 
 /// What to run in the terminal, and how the terminal is.
 pub struct Terminal<'a> {
@@ -46,18 +57,7 @@ impl Tmux {
             "default-terminal",
             terminal.term,
         ]);
-        command.args([
-            ";",
-            "set-option",
-            "-g",
-            "status",
-            "off",
-            ";",
-            "set-option",
-            "-g",
-            "remain-on-exit",
-            "on",
-        ]);
+        command.args([";", "set-option", "-g", "status", "off"]);
         command.args([";", "set-option", "-sg", "escape-time", "0"]);
         command.args([
             ";",
@@ -67,6 +67,8 @@ impl Tmux {
             &terminal.columns.to_string(),
         ]);
         command.args(["-y", &terminal.rows.to_string(), "--"]);
+        command.args(["/bin/sh", "-c", KEEPER, "keeper"]);
+        command.arg(tmux.folder.path());
         output_of(command.args(&terminal.command));
         tmux
     }
@@ -144,20 +146,18 @@ impl Tmux {
 
     /// The exit status of the program as a shell has it, once it has ended.
     pub fn exit_status(&self) -> Option<i32> {
-        let answer = self.ask("#{pane_dead}/#{pane_dead_status}/#{pane_dead_signal}");
-        let (status, signal) = answer.strip_prefix("1/")?.split_once('/')?;
-        if status.is_empty() && signal.is_empty() {
-            // tmux 3.3 at times sees the terminal close and misses the end of the child.
-            output_of(Command::new("kill").args(["-CHLD", &self.ask("#{pid}")]));
-        }
-        let killed = || signal.parse::<i32>().map(|signal| 128 + signal);
-        status.parse().or_else(|_| killed()).ok()
+        self.noted("status")
     }
 
     pub fn pid(&self) -> i32 {
-        self.ask("#{pane_pid}")
-            .parse()
-            .expect("tmux knows the program's process")
+        until("the program's process", Duration::from_secs(10), || {
+            self.noted("pid")
+        })
+    }
+
+    fn noted(&self, what: &str) -> Option<i32> {
+        let note = fs::read_to_string(self.folder.path().join(what)).ok()?;
+        note.trim_end().parse().ok()
     }
 
     /// The arguments with which another terminal looks at the same program.
@@ -175,11 +175,6 @@ impl Tmux {
 
     pub fn is_watched(&self) -> bool {
         !output_of(self.command().args(["list-clients"])).is_empty()
-    }
-
-    fn ask(&self, format: &str) -> String {
-        let answer = output_of(self.command().args(["display-message", "-p", format]));
-        String::from_utf8_lossy(&answer).trim_end().to_owned()
     }
 
     fn capture(&self, how: &[&str]) -> String {

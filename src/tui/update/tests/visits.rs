@@ -52,6 +52,7 @@ fn answers() -> Vec<Msg> {
         Msg::Noted(Ok("ADM/2023/001: absent.".to_owned())),
         Msg::Done(Ok("CS101 is open until 11:00".to_owned())),
         Msg::Done(Err("The disk is full.".to_owned())),
+        Msg::MayLeave,
         Msg::BrokeOff(Errand::Session),
     ]
 }
