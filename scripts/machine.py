@@ -12,13 +12,19 @@ that never flushes would look safe. It hangs on virtio: QEMU's NVMe drops the bi
 loses flushed writes itself.
 
 The processor is emulated, slowly; it has no cmpxchg16b, which QEMU 7.2 gets wrong, and there is one of it.
+
+The kernel itself draws the consoles, pixel by pixel, as on a Raspberry Pi; the keyboard is a keyboard. Debian's own
+font for the console is loaded at the start, until somebody says otherwise.
 """
 
+import base64
+import json
 import lzma
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -26,8 +32,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = (
-    "linux-image-cloud-amd64,systemd,systemd-sysv,systemd-timesyncd,dbus,udev,kmod,iproute2,openssh-server,procps,"
-    "kbd,passwd,ca-certificates,sqlite3,busybox-static,libeatmydata1"
+    "linux-image-amd64,systemd,systemd-sysv,systemd-timesyncd,dbus,udev,kmod,iproute2,openssh-server,procps,login,"
+    "kbd,console-setup,passwd,ca-certificates,sqlite3,busybox-static,libeatmydata1"
 )
 INIT = """#!/bin/busybox sh
 b=/bin/busybox
@@ -38,6 +44,13 @@ $b mount -t ext4 -o noatime,errors=remount-ro /dev/vda /root || $b poweroff -f
 $b mount --move /dev /root/dev
 exec $b switch_root /root /sbin/init
 """
+KERNEL_LINE = (
+    "root=/dev/vda rw console=ttyS0 console=tty0 panic=-1 "
+    # As docs/DEPLOY.md has it.
+    "consoleblank=0 vt.global_cursor_default=0 quiet loglevel=3 logo.nologo"
+)
+# What QEMU calls the keys of an American keyboard that bear these.
+KEYS = {" ": "spc", "\n": "ret", "/": "slash", "-": "minus", ".": "dot"}
 
 
 def run(*command, **options):
@@ -85,7 +98,7 @@ def build(folder, suite):
 
 
 def make_starter(root, folder):
-    """A megabyte instead of Debian's twenty: the disk's driver and busybox."""
+    """Two megabytes instead of Debian's forty: the disk's driver, its file system's, and busybox."""
     made = folder / "starter.d"
     shutil.rmtree(made, ignore_errors=True)
     for name in ("bin", "modules", "dev", "root"):
@@ -94,7 +107,7 @@ def make_starter(root, folder):
     modules = sorted((root / "usr/lib/modules").iterdir())[-1]
     needs = dict(line.split(":", 1) for line in (modules / "modules.dep").read_text().splitlines())
     order = []
-    for driver in ("/virtio_pci.ko", "/virtio_blk.ko"):
+    for driver in ("/virtio_pci.ko", "/virtio_blk.ko", "/crc32c_generic.ko", "/ext4.ko"):
         for path in needs:
             if driver in path:
                 order += [step for step in (*reversed(needs[path].split()), path) if step not in order]
@@ -120,7 +133,7 @@ def free_port():
 class Machine:
     """One machine. `started` is when its power came on."""
 
-    def __init__(self, suite):
+    def __init__(self, suite, screen="1920x1080"):
         if os.geteuid():
             sys.exit("only root can lay out the machine's file system")
         self.base = PROJECT / "target/prove" / f"machine-{suite}"
@@ -132,6 +145,7 @@ class Machine:
         run("cp", "--sparse=always", self.base / "disk", self.folder / "disk")
         self.processes = []
         self.started = None
+        self.width, self.height = screen.split("x")
 
     def __enter__(self):
         return self
@@ -154,10 +168,9 @@ class Machine:
         self.started = time.time()
         self.processes.append(subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-smp", "1", "-m", "640",
-             "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max,-cx16", "-display", "none", "-vga", "std",
-             "-kernel", self.base / "kernel", "-initrd", self.base / "starter", "-append",
-             "root=/dev/vda rw console=tty0 console=ttyS0 consoleblank=0 panic=-1 quiet loglevel=3 "
-             "vt.global_cursor_default=0 systemd.show_status=false",
+             "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max,-cx16", "-display", "none",
+             "-device", f"VGA,edid=on,xres={self.width},yres={self.height}", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
+             "-kernel", self.base / "kernel", "-initrd", self.base / "starter", "-append", KERNEL_LINE,
              "-drive", f"file=nbd+unix:///?socket={disk},format=raw,if=none,id=disk,cache=writeback",
              "-device", "virtio-blk-pci,drive=disk",
              "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.ssh}-:22,"
@@ -212,6 +225,50 @@ class Machine:
         write(self.folder / "kiosk.toml", settings)
         self.copy_in(self.folder / "kiosk.toml", "/etc/kiosk/kiosk.toml")
         self.run("systemctl restart kiosk; sync")
+
+    def shut_down(self):
+        """Ends it in order, as one does before pulling the plug."""
+        self.run("systemctl poweroff", may_fail=True)
+        self.processes[-1].wait(400)
+        self.cut()
+
+    def screen(self):
+        """The text of the first console, a line a row."""
+        # Both are files of the kernel: the number of rows and columns, and the characters.
+        size, cells = (base64.b64decode(self.run(f"base64 -w0 {file}")) for file in ("/dev/vcsa1", "/dev/vcsu1"))
+        columns = struct.unpack("BB", size[:2])[1]
+        text = "".join(chr(code) for (code,) in struct.iter_unpack("=I", cells))
+        return "\n".join(text[at : at + columns].rstrip() for at in range(0, len(text), columns))
+
+    def picture(self, path):
+        """Takes a picture of the screen, as it is seen."""
+        self._ask("screendump", filename=str(path), format="png")
+
+    def press(self, *keys):
+        """Presses keys at once, and lets them go."""
+        self._ask("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+        # They are let go a tenth of a second later, and only then may the next come.
+        time.sleep(0.2)
+
+    def type(self, text):
+        for character in text:
+            key = KEYS.get(character, character.lower())
+            self.press(*(["shift"] if character.isupper() else []), key)
+
+    def _ask(self, what, **how):
+        """Has QEMU do something from outside the machine."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(self.folder / "qmp"))
+            talk = line.makefile("rw")
+            talk.readline()
+            for request in ({"execute": "qmp_capabilities"}, {"execute": what, "arguments": how}):
+                print(json.dumps(request), file=talk, flush=True)
+                answer = {}
+                # What happens in the machine is told in between.
+                while not answer.keys() & {"return", "error"}:
+                    answer = json.loads(talk.readline())
+                if "error" in answer:
+                    raise RuntimeError(f"{what}: {answer['error']}")
 
     def cut(self):
         """Takes the power away, from the machine and from the disk's cache."""

@@ -140,7 +140,7 @@ mod tests {
         parts.server = silent;
         assert_eq!(parts.first_that_is_dead(SHORT).await, Some("server"));
 
-        let wedged = parts.store.wedge();
+        let wedged = parts.store.wedge().await;
         assert_eq!(parts.first_that_is_dead(SHORT).await, Some("store"));
         drop(wedged);
     }

@@ -104,15 +104,22 @@ pub struct KioskRecord {
 }
 
 impl KioskRecord {
-    /// Whether this record stands where `other` is of the same student and session: the earlier one does,
-    /// but any before one whose clock was not set. The ids decide between equals, so that every kiosk
-    /// comes to the same answer.
+    /// Whether this record stands where `other` is of the same student and session.
     #[must_use]
     pub fn stands_before(&self, other: &Self) -> bool {
         self.order() < other.order()
     }
 
-    fn order(&self) -> (bool, Timestamp, Uuid) {
+    /// Which of several records of a student and session stands.
+    #[must_use]
+    pub fn standing<'a>(records: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
+        records.into_iter().min_by_key(|record| record.order())
+    }
+
+    /// The least of all stands: the earliest, but any before one whose clock was not set. The ids decide
+    /// between equals, so that every kiosk comes to the same answer.
+    #[must_use]
+    pub fn order(&self) -> (bool, Timestamp, Uuid) {
         let untrusted = self.flags.has(Flag::ClockUntrusted);
         (untrusted, self.checked_in_at, self.attendance_id)
     }

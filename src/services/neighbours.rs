@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::charge::By;
+use super::charge::{By, NoCharge};
 use crate::clock::Clock;
 use crate::domain::{
     PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState, UnitCode,
@@ -100,8 +100,6 @@ impl Neighbours {
     /// The open sessions of other kiosks that they have charge of, earliest start first. Those whose end has
     /// passed are left out: their kiosk has gone without closing them.
     ///
-    /// Whose a session is goes by the staff id that was published with it: the unit may be unknown here.
-    ///
     /// # Errors
     /// [`NeighbourError`] when nobody can be asked.
     pub async fn list_remote(&self, by: By<'_>) -> Result<Vec<RemoteSession>, NeighbourError> {
@@ -113,16 +111,19 @@ impl Neighbours {
         let now = self.clock.now();
         let mut sessions = Vec::new();
         for published in published {
-            let is_elsewhere = published.kiosk_id != self.kiosk_id;
-            let is_theirs = by.has_charge_of(&published.staff_id);
-            if is_elsewhere && is_theirs && published.session.ends_at > now {
-                let known = self.store.session(published.session.id).await?;
-                sessions.push(RemoteSession {
-                    is_joined: known.is_some(),
-                    session: published.session,
-                    kiosk_id: published.kiosk_id,
-                });
+            let is_open = published.session.ends_at > now;
+            if published.kiosk_id == self.kiosk_id || !is_open {
+                continue;
             }
+            if self.whose_else(by, &published).await?.is_some() {
+                continue;
+            }
+            let known = self.store.session(published.session.id).await?;
+            sessions.push(RemoteSession {
+                is_joined: known.is_some(),
+                session: published.session,
+                kiosk_id: published.kiosk_id,
+            });
         }
         sessions.sort_by_key(|remote| (remote.session.starts_at, remote.session.id));
         Ok(sessions)
@@ -145,10 +146,10 @@ impl Neighbours {
             .await
             .map_err(NeighbourError::Unreachable)?
             .ok_or(NeighbourError::Unknown(id))?;
-        if !by.has_charge_of(&published.staff_id) {
+        if let Some(lecturer_name) = self.whose_else(by, &published).await? {
             return Err(NeighbourError::NotTheirs {
                 unit: published.session.unit_code,
-                lecturer_name: published.session.lecturer_name,
+                lecturer_name,
             });
         }
         if published.session.state != SessionState::Open {
@@ -166,6 +167,23 @@ impl Neighbours {
             .await?;
         let (Joined::Now(coded) | Joined::Before(coded)) = joined;
         Ok((coded.session, coded.key))
+    }
+
+    /// Who else has charge of a session's unit, where they have not. It goes by the staff id that was
+    /// published with it, for the unit may be unknown here; where it is known, they must have it here as well.
+    async fn whose_else(
+        &self,
+        by: By<'_>,
+        published: &PublishedSession,
+    ) -> Result<Option<String>, StoreError> {
+        if !by.has_charge_of(&published.staff_id) {
+            return Ok(Some(published.session.lecturer_name.clone()));
+        }
+        match by.check(&self.store, &published.session.unit_code).await {
+            Ok(()) => Ok(None),
+            Err(NoCharge::NotTheirs { lecturer_name, .. }) => Ok(Some(lecturer_name)),
+            Err(NoCharge::Store(error)) => Err(error),
+        }
     }
 
     fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, NeighbourError> {

@@ -9,8 +9,8 @@ use super::policy::Policy;
 use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
-    Contested, InvalidSession, LectureState, PlannedLecture, Roster, Semester, Session, SessionId,
-    SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
+    Contested, InvalidSession, LectureState, PlannedLecture, Reading, Roster, Semester, Session,
+    SessionId, SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
 };
 use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store, StoreError};
 
@@ -99,30 +99,27 @@ impl Timetable {
     ) -> Result<(Session, SessionKey), TimetableError> {
         by.check(&self.store, &opening.unit).await?;
         let read = self.clock.reading();
-        let begins_now = opening.starts_at.is_none();
-        let new = self.new_session(opening, read.at)?;
+        let now = read.at;
+        let new = self.new_session(opening, read)?;
         let opened = self
             .store
-            .open_session(new, self.policy.max_sessions, by.actor(), read.at)
+            .open_session(new, self.policy.max_sessions, by.actor(), now)
             .await?;
-        if begins_now && !read.trusted {
-            let id = opened.session.id;
-            self.store.note_unset_start(id, read.uptime).await?;
-        }
         Ok((opened.session, opened.key))
     }
 
     /// An opening with what was left out filled in.
-    fn new_session(&self, opening: Opening, now: Timestamp) -> Result<NewSession, TimetableError> {
+    fn new_session(&self, opening: Opening, read: Reading) -> Result<NewSession, TimetableError> {
+        let begins_now = opening.starts_at.is_none();
         // Whole minutes: a slot reads 09:00 - 11:00, and the same start is the same start.
         let starts_at = opening
             .starts_at
-            .unwrap_or(Timestamp::from_millis(now.millis() / 60_000 * 60_000));
+            .unwrap_or(Timestamp::from_millis(read.at.millis() / 60_000 * 60_000));
         if !(60..=24 * 3600).contains(&opening.lasts.as_secs()) {
             return Err(InvalidSession::Length.into());
         }
         let ends_at = starts_at + opening.lasts;
-        if ends_at <= now {
+        if ends_at <= read.at {
             return Err(TimetableError::Over);
         }
         Ok(NewSession {
@@ -134,6 +131,7 @@ impl Timetable {
             ends_at,
             date: self.policy.zone.date(starts_at),
             venue: opening.venue.unwrap_or_else(|| self.policy.venue.clone()),
+            unset_start: (begins_now && !read.trusted).then_some(read.uptime),
         })
     }
 

@@ -80,7 +80,7 @@ impl Store {
     /// [`StoreError`] when the database cannot be read.
     pub async fn attendance_count(&self, session: Option<SessionId>) -> Result<u64, StoreError> {
         const ONE: &str = "SELECT count(*) FROM attendance WHERE session_id = ?1";
-        const ALL: &str = "SELECT count(*) FROM attendance";
+        const ALL: &str = "SELECT records FROM attendance_tally";
         self.read(move |db| {
             Ok(match session {
                 Some(id) => db

@@ -7,6 +7,7 @@ use super::Store;
 use super::audit;
 use super::error::StoreError;
 use super::event::Event;
+use super::mirror;
 use super::outbox::{self, News};
 use super::publications;
 use super::row;
@@ -67,36 +68,15 @@ impl Store {
         .await
     }
 
-    /// Notes that a session which has just been opened began "now" by a clock that was not set.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub async fn note_unset_start(&self, id: SessionId, uptime: Uptime) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE attendance_sessions SET boot_id = :boot, uptime_ms = :uptime
-            WHERE id = :id";
-        if !uptime.boot.is_known() {
-            return Ok(());
-        }
-        self.write(move |db, _| {
-            db.execute(
-                SQL,
-                named_params! {
-                    ":boot": uptime.boot.as_str(),
-                    ":uptime": millis(&uptime),
-                    ":id": id.to_string(),
-                },
-            )?;
-            Ok(())
-        })
-        .await
-    }
-
     /// Puts every time right that this run of the machine wrote down before its clock was set, now that
     /// it is. What was written first is kept beside it, and the flag stays: somebody may want to know.
     ///
     /// Whether a record is late follows from its session's times, which are put right first where they
-    /// were "now"; where staff have said so, their word stands. A record that falls outside them is flagged and stands. What has not been delivered
-    /// goes out with the right time; what Firestore has is amended there. The portal has no call for that.
+    /// were "now"; where staff have said so, their word stands. A record that falls outside them is flagged
+    /// and stands. Where another kiosk recorded the student too, which of the two stands is decided anew.
+    ///
+    /// What has not been delivered goes out with the right time; what Firestore has is amended there. The
+    /// portal has no call for that.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written; then nothing is put right.
@@ -134,6 +114,9 @@ fn is_any_to_correct(db: &Connection, boot: &BootId) -> Result<bool, StoreError>
     const SQL: &str = "SELECT EXISTS (SELECT 1 FROM attendance
             WHERE boot_id = :boot AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL
                 AND kiosk_id IS NULL)
+        OR EXISTS (SELECT 1 FROM attendance AS a CROSS JOIN kiosk_records AS own ON own.id = a.id
+            WHERE a.boot_id = :boot AND a.corrected_by IS NULL AND a.kiosk_id IS NOT NULL
+                AND own.kiosk_id IS NULL AND instr(own.flags, 'clock_untrusted') > 0)
         OR EXISTS (SELECT 1 FROM attendance_sessions WHERE boot_id = :boot AND corrected_by IS NULL)";
     Ok(boot.is_known()
         && db
@@ -221,19 +204,27 @@ fn correct_records(
     set: &Reading,
     (anchor, windows): (i64, Windows),
 ) -> Result<(u64, u64, Vec<SessionId>), StoreError> {
-    const FIND: &str = "SELECT id, session_id, uptime_ms, flags, counts,
+    // Each from the index that holds what is to be corrected alone: the rows grow for years.
+    const FIND: &str = "SELECT a.id, a.session_id, a.uptime_ms, coalesce(own.flags, a.flags) AS flags,
+            a.counts AND coalesce(own.status = 'present', 1) AS counts,
             EXISTS (SELECT 1 FROM outbox AS o
-                WHERE o.attendance_id = attendance.id AND o.state = 'delivered') AS told,
+                WHERE o.attendance_id = a.id AND o.state = 'delivered') AS told,
             EXISTS (SELECT 1 FROM audit_log AS l
-                WHERE l.subject = attendance.id AND l.action IN ('attendance.marked', 'attendance.changed')
+                WHERE l.subject = a.id AND l.action IN ('attendance.marked', 'attendance.changed')
                     AND NOT EXISTS (SELECT 1 FROM audit_log AS later WHERE later.undoes = l.id)) AS judged
-        FROM attendance
-        WHERE boot_id = ?1 AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL
-            AND kiosk_id IS NULL
-        ORDER BY session_id";
+        FROM attendance AS a
+        LEFT JOIN kiosk_records AS own ON own.id = a.id AND own.kiosk_id IS NULL AND a.kiosk_id IS NOT NULL
+        WHERE a.boot_id = :boot AND a.corrected_by IS NULL AND (a.kiosk_id IS NULL OR own.id IS NOT NULL)
+            AND instr(coalesce(own.flags, a.flags), 'clock_untrusted') > 0
+            AND a.id IN (
+                SELECT id FROM attendance WHERE boot_id = :boot AND instr(flags, 'clock_untrusted') > 0
+                    AND corrected_by IS NULL AND kiosk_id IS NULL
+                UNION ALL
+                SELECT id FROM attendance WHERE boot_id = :boot AND corrected_by IS NULL AND kiosk_id IS NOT NULL)
+        ORDER BY a.session_id";
     let found = row::collect(
         &mut db.prepare_cached(FIND)?,
-        [set.uptime.boot.as_str()],
+        named_params! { ":boot": set.uptime.boot.as_str() },
         |row| {
             let text = |column: &str| row.get::<_, String>(column);
             Ok(Found {
@@ -277,12 +268,16 @@ fn correct_record(
     right: Timestamp,
     (anchor, windows): (i64, Windows),
 ) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE attendance SET clock_said = timestamp, corrected_by = :anchor,
-            timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags WHERE id = :id";
-    // Where another kiosk recorded the student too, what this one said is kept beside it.
-    const EVIDENCE: &str =
+    const ROW: &str = "UPDATE attendance SET clock_said = timestamp, corrected_by = :anchor,
+            timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags
+        WHERE id = :id AND kiosk_id IS NULL";
+    // Where the row says what another kiosk recorded, what this one said is kept beside it.
+    const SAID: &str = "UPDATE attendance SET corrected_by = :anchor,
+            clock_said = (SELECT timestamp FROM kiosk_records AS own WHERE own.id = attendance.id)
+        WHERE id = :id AND kiosk_id IS NOT NULL";
+    const BESIDE: &str =
         "UPDATE kiosk_records SET timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags
-        WHERE attendance_id = :id AND kiosk_id IS NULL";
+        WHERE id = :id AND kiosk_id IS NULL";
     let (punctuality, within) = session.judge(right, windows);
     let flags = if record.judged {
         record.flags
@@ -295,13 +290,15 @@ fn correct_record(
     };
     let (right, flags, id) = (right.to_string(), flags.to_string(), record.id.to_string());
     let late = (!record.judged).then(|| punctuality.late_minutes());
-    db.prepare_cached(SQL)?.execute(named_params! {
+    db.prepare_cached(ROW)?.execute(named_params! {
         ":anchor": anchor, ":right": right, ":late": late, ":flags": flags, ":id": id,
     })?;
-    db.prepare_cached(EVIDENCE)?.execute(named_params! {
+    db.prepare_cached(SAID)?
+        .execute(named_params! { ":anchor": anchor, ":id": id })?;
+    db.prepare_cached(BESIDE)?.execute(named_params! {
         ":right": right, ":late": late, ":flags": flags, ":id": id,
     })?;
-    Ok(())
+    mirror::weigh_again(db, &id)
 }
 
 /// One line for all of it: the records themselves keep what they said before.
@@ -329,6 +326,6 @@ fn uptime(set: &Reading, elapsed_ms: u64) -> Uptime {
     }
 }
 
-fn millis(uptime: &Uptime) -> i64 {
+pub(super) fn millis(uptime: &Uptime) -> i64 {
     i64::try_from(uptime.elapsed.as_millis()).unwrap_or(i64::MAX)
 }

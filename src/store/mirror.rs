@@ -214,7 +214,7 @@ impl Store {
                     .into_iter()
                     .map(|kept| kept.record)
                     .collect();
-                records.sort_by(|a, b| b.stands_before(a).cmp(&a.stands_before(b)));
+                records.sort_by_key(KioskRecord::order);
                 Ok(Contested {
                     attendance_id: row::uuid(&id)?,
                     admission_number: row::number(&row.get::<_, String>("admission_number")?)?,
@@ -266,13 +266,18 @@ fn take(
         }
         changed = true;
     }
-    if !changed {
+    if !changed && kept.is_empty() {
         return Ok(None);
     }
     keep_own(db, &row_id)?;
-    stand(db, &row_id)?;
+    if changed {
+        stand(db, &row_id)?;
+    }
     if let Some(holder) = check_in.records.first() {
-        count_again(db, &row_id, holder.attendance_id)?;
+        changed |= count_again(db, &row_id, holder.attendance_id)?;
+    }
+    if !changed {
+        return Ok(None);
     }
     Ok(Some(row::uuid(&row_id)?))
 }
@@ -290,14 +295,9 @@ fn first_seen(
         VALUES (:id, :student, :session, :timestamp, :channel, 'present', :percentage, :late, :flags,
             :kiosk, :voided)
         ON CONFLICT (id) DO NOTHING";
-    let Some(mut standing) = check_in.records.first() else {
+    let Some(standing) = KioskRecord::standing(&check_in.records) else {
         return Ok(None);
     };
-    for record in &check_in.records {
-        if record.stands_before(standing) {
-            standing = record;
-        }
-    }
     let id = standing.attendance_id.to_string();
     let added = db.prepare_cached(SQL)?.execute(named_params! {
         ":id": id,
@@ -329,29 +329,43 @@ fn channel_here(record: &KioskRecord) -> Channel {
     }
 }
 
+/// Chooses anew which record stands, after one that this kiosk made has changed. What was taken back stays so.
+pub(super) fn weigh_again(db: &Connection, row_id: &str) -> Result<(), StoreError> {
+    // Of most students there is one record only, which is the row.
+    if records(db, row_id)?.is_empty() || is_voided(db, row_id)? {
+        return Ok(());
+    }
+    keep_own(db, row_id)?;
+    stand(db, row_id)
+}
+
+fn is_voided(db: &Connection, row_id: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT voided_at IS NOT NULL FROM attendance WHERE id = ?1";
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row([row_id], |row| row.get(0))?)
+}
+
 /// Writes the record that stands into the row of `attendance`.
 ///
 /// Staff's word on the row, that it does not count, is not touched. A record that waits for approval
-/// here gives way to any that another kiosk counts.
+/// here gives way to any that another kiosk counts, and one that was taken back to any that was not.
 fn stand(db: &Connection, row_id: &str) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE attendance SET timestamp = :timestamp, channel = :channel, status = 'present',
             attendance_percentage = :percentage, late_minutes = :late, flags = :flags, kiosk_id = :kiosk
         WHERE id = :row";
-    let mut standing: Option<KioskRecord> = None;
-    for kept in records(db, row_id)? {
-        let is_first = standing
-            .as_ref()
-            .is_none_or(|standing| kept.record.stands_before(standing));
-        if is_first && !kept.pending {
-            standing = Some(kept.record);
-        }
-    }
-    let Some(standing) = standing else {
+    let is_voided = is_voided(db, row_id)?;
+    let candidates: Vec<KioskRecord> = records(db, row_id)?
+        .into_iter()
+        .filter(|kept| !kept.pending && (is_voided || !kept.record.voided))
+        .map(|kept| kept.record)
+        .collect();
+    let Some(standing) = KioskRecord::standing(&candidates) else {
         return Ok(());
     };
     db.prepare_cached(SQL)?.execute(named_params! {
         ":timestamp": standing.checked_in_at.to_string(),
-        ":channel": channel_here(&standing).as_str(),
+        ":channel": channel_here(standing).as_str(),
         ":percentage": standing.percentage.as_f64(),
         ":late": standing.late_minutes,
         ":flags": standing.flags.to_string(),
@@ -362,19 +376,21 @@ fn stand(db: &Connection, row_id: &str) -> Result<(), StoreError> {
 }
 
 /// A record that was taken back gives way to one that stands at the remote: this board must count what all
-/// the others count, and whoever took the first one back knew nothing of the second.
+/// the others count, and whoever took the first one back knew nothing of the second. Answers whether it did.
 ///
 /// Not where the remote still has the one that was taken back: then it is about to go, with all beside it.
-fn count_again(db: &Connection, row_id: &str, holder: Uuid) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE attendance SET timestamp = k.timestamp, channel = 'remote', status = 'present',
+fn count_again(db: &Connection, row_id: &str, holder: Uuid) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE attendance SET timestamp = k.timestamp,
+            channel = iif(k.kiosk_id IS NULL, k.channel, 'remote'), status = 'present',
             attendance_percentage = k.attendance_percentage, late_minutes = k.late_minutes, flags = k.flags,
             kiosk_id = k.kiosk_id, voided_at = NULL
         FROM kiosk_records AS k
         WHERE attendance.id = :row AND attendance.voided_at IS NOT NULL AND k.attendance_id = :row
-            AND k.id = :holder AND k.kiosk_id IS NOT NULL AND k.status = 'present'";
-    db.prepare_cached(SQL)?
+            AND k.id = :holder AND k.status = 'present'";
+    let changed = db
+        .prepare_cached(SQL)?
         .execute(named_params! { ":row": row_id, ":holder": holder.to_string() })?;
-    Ok(())
+    Ok(changed > 0)
 }
 
 /// The records of other kiosks among these that are not known as taken back, each with its row.

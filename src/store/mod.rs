@@ -131,19 +131,22 @@ impl Store {
         let _ = self.write(|_, _| Ok(())).await;
     }
 
-    /// Makes the writing thread hang until the answer is dropped, for a test.
+    /// Makes the writing thread hang until the answer is dropped, for a test; it hangs when this returns.
     #[cfg(test)]
-    pub(crate) fn wedge(&self) -> std::sync::mpsc::Sender<()> {
+    pub(crate) async fn wedge(&self) -> std::sync::mpsc::Sender<()> {
         let (release, wait) = std::sync::mpsc::channel::<()>();
+        let (hangs, hanging) = tokio::sync::oneshot::channel();
         let store = self.clone();
         tokio::spawn(async move {
             store
                 .write(move |_, _| {
+                    let _ = hangs.send(());
                     let _ = wait.recv();
                     Ok(())
                 })
                 .await
         });
+        let _ = hanging.await;
         release
     }
 

@@ -28,6 +28,8 @@ const STEPS: &[(&str, &str)] = &[
     step!("0006_timetable.sql"),
     step!("0007_web_sign_ins.sql"),
     step!("0008_sessions_to_correct.sql"),
+    step!("0009_gave_way_to_correct.sql"),
+    step!("0010_tally.sql"),
 ];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own. One with
@@ -196,6 +198,36 @@ mod tests {
         assert_eq!(count("SELECT count(*) FROM attendance_sessions"), 2);
         let copy = folder.path().join("backups/before-schema-0002.db");
         assert_eq!(backup::verify(&copy).unwrap().schema, 1);
+    }
+
+    #[test]
+    fn the_tally_is_what_a_count_would_say_whoever_adds_or_deletes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
+        std::fs::copy(old, &path).unwrap();
+        let db = open_for_writing(&path).unwrap();
+        let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let counts = || {
+            [
+                count("SELECT records FROM attendance_tally"),
+                count("SELECT count(*) FROM attendance"),
+            ]
+        };
+        assert_eq!(counts(), [4, 4]);
+        db.execute_batch("DELETE FROM outbox; DELETE FROM attendance WHERE rowid <= 3")
+            .unwrap();
+        assert_eq!(counts(), [1, 1]);
+        let again = "INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
+                attendance_percentage)
+            SELECT hex(randomblob(16)), st.id, s.id, timestamp, channel, status, attendance_percentage
+            FROM attendance AS a CROSS JOIN students AS st CROSS JOIN attendance_sessions AS s
+            WHERE true ON CONFLICT DO NOTHING";
+        assert!(db.execute(again, []).unwrap() > 1);
+        let [tally, counted] = counts();
+        assert_eq!(tally, counted);
+        db.execute_batch("DELETE FROM attendance").unwrap();
+        assert_eq!(counts(), [0, 0]);
     }
 
     #[test]

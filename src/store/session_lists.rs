@@ -59,8 +59,10 @@ impl Store {
 }
 
 fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreError> {
-    const SQL: &str = "SELECT st.admission_number, st.name, a.timestamp, a.clock_said, a.channel, a.kiosk_id, a.late_minutes,
-            a.flags, a.typed_name, a.counts, a.voided_at IS NOT NULL AS voided,
+    // What a clock said here is no word about a time that another kiosk's clock said.
+    const SQL: &str = "SELECT st.admission_number, st.name, a.timestamp,
+            iif(a.kiosk_id IS NULL, a.clock_said, NULL) AS clock_said, a.channel, a.kiosk_id, a.late_minutes, a.flags,
+            a.typed_name, a.counts, a.voided_at IS NOT NULL AS voided,
             (SELECT reason FROM audit_log AS l WHERE l.subject = a.id AND l.reason IS NOT NULL
                 ORDER BY l.id DESC LIMIT 1) AS correction,
             o.told, a.portal_response

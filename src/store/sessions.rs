@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::audit;
+use super::clock;
 use super::error::StoreError;
 use super::event::Event;
 use super::keys::random_key;
@@ -36,6 +37,9 @@ pub struct NewSession {
     pub date: chrono::NaiveDate,
     /// Where.
     pub venue: Venue,
+    /// The steady time of the opening, where the start is "now" by a clock that is not set: with it the times
+    /// are put right once it is.
+    pub unset_start: Option<Uptime>,
 }
 
 /// A session with the key of its codes.
@@ -442,8 +446,14 @@ pub(super) fn insert(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO attendance_sessions (id, unit_id, lecturer_id, semester, session_number, date,
-            starts_at, ends_at, venue, state, code_key, created_at)
-        VALUES (:id, :unit, :lecturer, :semester, :number, :date, :starts_at, :ends_at, :venue, 'open', :key, :now)";
+            starts_at, ends_at, venue, state, code_key, created_at, boot_id, uptime_ms)
+        VALUES (:id, :unit, :lecturer, :semester, :number, :date, :starts_at, :ends_at, :venue, 'open', :key, :now,
+            :boot, :uptime)";
+    // Where no run of the machine is known, none can be told from the next.
+    let unset = new
+        .unset_start
+        .as_ref()
+        .filter(|uptime| uptime.boot.is_known());
     db.execute(
         SQL,
         named_params! {
@@ -458,6 +468,8 @@ pub(super) fn insert(
             ":venue": new.venue.as_str(),
             ":key": random_key()?,
             ":now": now.to_string(),
+            ":boot": unset.map(|uptime| uptime.boot.as_str()),
+            ":uptime": unset.map(clock::millis),
         },
     )?;
     Ok(())

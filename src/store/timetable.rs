@@ -381,6 +381,7 @@ fn open(
         ends_at: lecture.ends_at,
         date: rules.zone.date(lecture.starts_at),
         venue: rules.venue.clone(),
+        unset_start: None,
     };
     let number = match sessions::next_number(db, due.unit_id, &new, rules.max_sessions) {
         Ok(number) => number,

@@ -13,8 +13,8 @@ use super::pages::{self, CorrectionForm, Field, HistoryPage};
 use super::problem::Problem;
 use super::staff::{Staff, StaffForm};
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, CorrectionRefusal, HandMark, Reason, Session,
-    StudentName,
+    AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, HandMark, Reason,
+    Session, StudentName,
 };
 use crate::services::{CorrectionError, words};
 
@@ -27,7 +27,8 @@ pub async fn show(
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let number = query.one("number")?;
-    let number = AdmissionNumber::parse(&number).map_err(|_| Problem::not_found())?;
+    let number = AdmissionNumber::parse(&number);
+    let number = number.map_err(|error| Problem::conflict(&words::invalid_number(&error)))?;
     let session = board.borrow().roster.session.clone();
     page(&web, &staff, &session, number, CorrectionForm::default()).await
 }
@@ -39,61 +40,125 @@ pub async fn correct(
     StaffForm { staff, mut fields }: StaffForm,
 ) -> Result<Response, Problem> {
     let session = web.session_of(&staff, &id).await?;
-    let zone = web.desk.zone();
     let number = AdmissionNumber::parse(&fields.one("number")?);
     let number = number.map_err(|error| Problem::conflict(&words::invalid_number(&error)))?;
-    let (typed_name, typed_reason) = (fields.one("name")?, fields.one("reason")?);
-    let name = StudentName::parse(&typed_name);
-    let reason = Reason::parse(&typed_reason)
-        .map_err(|error| Problem::conflict(&format!("The reason {error}.")))?;
-    let done = match fields.one("do")?.as_str() {
-        "undo" => {
-            let student = Some(number.clone());
-            web.corrections
-                .undo(staff.by(), session.id, student, reason)
-                .await
-        }
-        word => {
-            let order = CorrectionOrder {
-                session: session.id,
-                admission_number: number.clone(),
-                correction: correction(word, &mut fields)?,
-                name: name.clone().ok(),
-                reason,
-            };
-            web.corrections.correct(staff.by(), order).await
-        }
-    };
-    match done {
+    let wanted = Wanted::read(&mut fields)?;
+    let typed = Typed::read(&mut fields)?;
+    match put_right(&web, &staff, &session, &number, wanted, &typed).await? {
         Ok(corrected) => {
             // After a merge the record stands under another number.
             let number = corrected.receipt.student.admission_number;
             let path = pages::student_path(&session, &number);
             Ok(Redirect::to(&path).into_response())
         }
-        Err(error @ (CorrectionError::Store(_) | CorrectionError::NotTheirs { .. })) => {
-            Err(web.not_corrected(&error))
-        }
-        Err(CorrectionError::Refused(CorrectionRefusal::InvalidNumber(error))) => {
-            Err(Problem::conflict(&words::invalid_number(&error)))
-        }
-        Err(error) => {
-            let mut form = CorrectionForm {
-                name: Field::holding(echo(&typed_name)),
-                reason: Field::holding(echo(&typed_reason)),
-            };
-            let sentence = words::correction_error(&error, zone).sentence();
-            match (error, name) {
-                (CorrectionError::Refused(CorrectionRefusal::UnknownStudent), name) => {
-                    let unusable = name.err().filter(|_| !typed_name.trim().is_empty());
-                    let unusable = unusable.map(|error| format!("The name {}.", error.0));
-                    form.name.error = Some(unusable.unwrap_or(sentence));
-                }
-                _ => form.reason.error = Some(sentence),
-            }
+        Err(Complaint { about, sentence }) => {
+            let mut form = typed.form();
+            about(&mut form).error = Some(sentence);
             let page = page(&web, &staff, &session, number, form).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
+    }
+}
+
+/// The texts of a correction as they were sent.
+struct Typed {
+    name: String,
+    reason: String,
+    into: String,
+}
+
+impl Typed {
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self {
+            name: fields.one("name")?,
+            reason: fields.one("reason")?,
+            into: fields.one("into")?,
+        })
+    }
+
+    /// The form with all of it again.
+    fn form(&self) -> CorrectionForm {
+        CorrectionForm {
+            name: Field::holding(echo(&self.name)),
+            reason: Field::holding(echo(&self.reason)),
+            into: Field::holding(echo(&self.into)),
+        }
+    }
+}
+
+/// What is wrong with one of the texts of a correction, which stays in its form.
+struct Complaint {
+    about: fn(&mut CorrectionForm) -> &mut Field,
+    sentence: String,
+}
+
+/// Does what is wanted with the texts of the form. The outer error is a page of its own.
+async fn put_right(
+    web: &Web,
+    staff: &Staff,
+    session: &Session,
+    number: &AdmissionNumber,
+    wanted: Wanted,
+    typed: &Typed,
+) -> Result<Result<Corrected, Complaint>, Problem> {
+    let complain = |about, sentence| Ok(Err(Complaint { about, sentence }));
+    let reason = match Reason::parse(&typed.reason) {
+        Ok(reason) => reason,
+        Err(error) => return complain(|form| &mut form.reason, format!("The reason {error}.")),
+    };
+    let name = StudentName::parse(&typed.name);
+    let correction = match wanted {
+        Wanted::Undo => None,
+        Wanted::Correction(correction) => Some(correction),
+        Wanted::Merge => match AdmissionNumber::parse(&typed.into) {
+            Ok(into) => Some(Correction::Merge { into }),
+            Err(error) => return complain(|form| &mut form.into, words::invalid_number(&error)),
+        },
+    };
+    let merges = matches!(correction, Some(Correction::Merge { .. }));
+    let corrections = &web.corrections;
+    let done = match correction {
+        None => {
+            let student = Some(number.clone());
+            corrections
+                .undo(staff.by(), session.id, student, reason)
+                .await
+        }
+        Some(correction) => {
+            let order = CorrectionOrder {
+                session: session.id,
+                admission_number: number.clone(),
+                correction,
+                name: name.clone().ok(),
+                reason,
+            };
+            corrections.correct(staff.by(), order).await
+        }
+    };
+    let error = match done {
+        Ok(corrected) => return Ok(Ok(corrected)),
+        Err(error @ (CorrectionError::Store(_) | CorrectionError::NotTheirs { .. })) => {
+            return Err(web.not_corrected(&error));
+        }
+        Err(error) => error,
+    };
+    let sentence = words::correction_error(&error, web.desk.zone()).sentence();
+    match (error, name) {
+        (CorrectionError::Refused(CorrectionRefusal::UnknownStudent), Err(error))
+            if !typed.name.trim().is_empty() =>
+        {
+            complain(|form| &mut form.name, format!("The name {}.", error.0))
+        }
+        (CorrectionError::Refused(CorrectionRefusal::UnknownStudent), _) if !merges => {
+            complain(|form| &mut form.name, sentence)
+        }
+        (
+            CorrectionError::Refused(
+                CorrectionRefusal::UnknownStudent | CorrectionRefusal::InvalidNumber(_),
+            ),
+            _,
+        ) if merges => complain(|form| &mut form.into, sentence),
+        _ => complain(|form| &mut form.reason, sentence),
     }
 }
 
@@ -107,22 +172,30 @@ impl Web {
     }
 }
 
-fn correction(word: &str, fields: &mut Fields) -> Result<Correction, Problem> {
-    Ok(match word {
-        "mark" => Correction::Mark(HandMark::Present),
-        "late" => Correction::Mark(HandMark::Late {
-            minutes: fields.one("minutes")?.trim().parse().ok(),
-        }),
-        "unmark" => Correction::Unmark,
-        "approve" => Correction::Approve,
-        "accept_name" => Correction::AcceptName,
-        "keep_name" => Correction::KeepName,
-        "merge" => Correction::Merge {
-            into: AdmissionNumber::parse(&fields.one("into")?)
-                .map_err(|error| Problem::conflict(&words::invalid_number(&error)))?,
-        },
-        _ => return Err(Problem::unreadable()),
-    })
+/// Which button was pressed.
+enum Wanted {
+    Correction(Correction),
+    /// A correction as well; the number to move the record to is a text of the form.
+    Merge,
+    Undo,
+}
+
+impl Wanted {
+    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+        Ok(Self::Correction(match fields.one("do")?.as_str() {
+            "mark" => Correction::Mark(HandMark::Present),
+            "late" => Correction::Mark(HandMark::Late {
+                minutes: fields.one("minutes")?.trim().parse().ok(),
+            }),
+            "unmark" => Correction::Unmark,
+            "approve" => Correction::Approve,
+            "accept_name" => Correction::AcceptName,
+            "keep_name" => Correction::KeepName,
+            "merge" => return Ok(Self::Merge),
+            "undo" => return Ok(Self::Undo),
+            _ => return Err(Problem::unreadable()),
+        }))
+    }
 }
 
 async fn page(

@@ -1,5 +1,6 @@
 //! What every request handler holds.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -51,9 +52,16 @@ pub enum Door {
     Staff,
 }
 
-/// The web server's share of the program. Clones are cheap and share the rate limits.
+/// The web server's share of the program. Clones share everything, the rate limits too.
 #[derive(Clone)]
 pub struct Web {
+    pub(super) door: Door,
+    shared: Arc<Shared>,
+}
+
+/// What the clones share, counted once: each layer that a request passes clones its state, and the counts
+/// of all that is in here were nearly half of a check-in's work.
+pub struct Shared {
     pub(super) desk: Desk,
     pub(super) timetable: Timetable,
     pub(super) corrections: Corrections,
@@ -63,12 +71,19 @@ pub struct Web {
     pub(super) sign_ins: WebSignIns,
     pub(super) boards: LiveBoards,
     pub(super) deliveries: Deliveries,
-    pub(super) door: Door,
-    pub(super) counters: Arc<Counters>,
+    pub(super) counters: Counters,
     pub(super) picture: watch::Receiver<Arc<Picture>>,
-    pub(super) settings: Arc<WebSettings>,
-    pub(super) rates: Arc<Rates>,
+    pub(super) settings: WebSettings,
+    pub(super) rates: Rates,
     pub(super) limits: Limits,
+}
+
+impl Deref for Web {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 impl Web {
@@ -81,21 +96,23 @@ impl Web {
         limits: Limits,
     ) -> Self {
         Self {
-            desk: services.desk,
-            timetable: services.timetable,
-            corrections: services.corrections,
-            exports: services.exports,
-            registrar: services.registrar,
-            office: services.office,
-            sign_ins: services.sign_ins,
-            boards: services.boards,
-            deliveries: services.deliveries,
             door: Door::Everybody,
-            counters: Arc::default(),
-            picture,
-            rates: Arc::new(Rates::new(&settings)),
-            settings: Arc::new(settings),
-            limits,
+            shared: Arc::new(Shared {
+                desk: services.desk,
+                timetable: services.timetable,
+                corrections: services.corrections,
+                exports: services.exports,
+                registrar: services.registrar,
+                office: services.office,
+                sign_ins: services.sign_ins,
+                boards: services.boards,
+                deliveries: services.deliveries,
+                counters: Counters::default(),
+                picture,
+                rates: Rates::new(&settings),
+                settings,
+                limits,
+            }),
         }
     }
 

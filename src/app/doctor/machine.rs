@@ -155,7 +155,7 @@ pub(super) fn terminal(facts: &Facts) -> Finding {
             Finding::warning(
                 CHECK,
                 format!("{shown}: the QR does not fit, for the console's font has no half blocks"),
-                "load the kernel's own font, which has them: kiosk-console.service does (docs/DEPLOY.md)",
+                "keep the kernel's own font, which has them: no FONTFACE and FONTSIZE in /etc/default/console-setup (docs/DEPLOY.md)",
             )
         }
         SymbolSize::NoRoom => Finding::warning(

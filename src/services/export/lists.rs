@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDateTime;
 
-use super::sheet::{Cell, Column, Kind, Sheet};
+use super::sheet::{Cell, Column, Kind, Sheet, in_file_names};
 use crate::domain::{
     AdmissionNumber, Band, OnRecord, Roster, Standing, StudentLine, StudentName, Zone,
 };
@@ -71,6 +71,16 @@ pub(super) fn session(
             session.date(zone),
             session.time_slot(zone)
         ),
+        file_stem: format!(
+            "{}-session-{}-{}-{}",
+            in_file_names(session.unit_code.as_str()),
+            session.number,
+            session.date(zone),
+            session
+                .time_slot(zone)
+                .replace(" - ", "-")
+                .replace(':', "-")
+        ),
         columns: vec![
             text("Admission number", 20),
             text("Name", 28),
@@ -126,9 +136,18 @@ pub(super) fn unit(record: &UnitRecord, zone: Zone) -> Sheet {
     });
     Sheet {
         title: format!("{}, semester {}", record.unit, record.semester.as_str()),
+        file_stem: stem(record),
         columns,
         rows: rows.collect(),
     }
+}
+
+fn stem(record: &UnitRecord) -> String {
+    format!(
+        "{}-semester-{}",
+        in_file_names(record.unit.as_str()),
+        in_file_names(record.semester.as_str())
+    )
 }
 
 /// Who may sit the exam, by which rule, as of when.
@@ -155,6 +174,7 @@ pub(super) fn exam(record: &UnitRecord, required_percent: u32, at: NaiveDateTime
             record.unit,
             record.semester.as_str()
         ),
+        file_stem: format!("{}-who-may-sit-the-exam", stem(record)),
         columns: vec![
             text("Admission number", 20),
             text("Name", 28),

@@ -193,15 +193,10 @@ impl Format {
 }
 
 impl Sheet {
-    /// A name for the file, from what it is a list of: the same list replaces its older self.
+    /// A name for the file: the same list replaces its older self.
     #[must_use]
     pub fn file_name(&self, format: Format) -> String {
-        let words: Vec<&str> = self
-            .title
-            .split(|sign: char| !sign.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .collect();
-        format!("{}.{}", words.join("-"), format.extension())
+        format!("{}.{}", self.file_stem, format.extension())
     }
 
     /// The list in a form.

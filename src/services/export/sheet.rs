@@ -1,5 +1,7 @@
 //! A list before it has a form: columns, and rows of values.
 
+use std::fmt::Write as _;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::domain::{Band, Percentage};
@@ -9,10 +11,30 @@ use crate::domain::{Band, Percentage};
 pub struct Sheet {
     /// What it is a list of.
     pub title: String,
+    /// The name of a file with it, without its ending: the same list has the same name, and no other has.
+    pub file_stem: String,
     /// What stands in the columns.
     pub columns: Vec<Column>,
     /// The lines, as wide as there are columns.
     pub rows: Vec<Vec<Cell>>,
+}
+
+/// A label that people chose, as a part of a file's name that every disk and header takes. Different labels stay
+/// different: what has no sign of its own is written as the hexadecimal digits of its bytes.
+pub(super) fn in_file_names(label: &str) -> String {
+    let mut part = String::new();
+    for byte in label.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' => part.push(char::from(byte)),
+            b' ' => part.push('_'),
+            b'/' => part.push('+'),
+            _ => {
+                // Writing to a string never fails.
+                let _ = write!(part, "={byte:02X}");
+            }
+        }
+    }
+    part
 }
 
 /// One column.

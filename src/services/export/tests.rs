@@ -88,6 +88,7 @@ async fn a_name_that_is_a_formula_computes_nothing() {
     for lead in ["+1", "-1", "@x", "\tx", "\rx"] {
         let sheet = Sheet {
             title: String::new(),
+            file_stem: String::new(),
             columns: sheet.columns[..1].to_vec(),
             rows: vec![vec![Cell::Text(lead.to_owned())]],
         };
@@ -585,6 +586,18 @@ async fn a_file_is_named_after_what_it_is_a_list_of() {
         let sheet = exports.list(By::Shell("shell"), list).await.unwrap();
         assert_eq!(sheet.file_name(format), name);
     }
+}
+
+#[test]
+fn labels_that_differ_name_files_that_differ() {
+    use super::sheet::in_file_names;
+    assert_eq!(in_file_names("CS/101 B"), "CS+101_B");
+    proptest::proptest!(|(one in "[A-Z/ _+=éع-]{1,6}", other in "[A-Z/ _+=éع-]{1,6}")| {
+        let (a, b) = (in_file_names(&one), in_file_names(&other));
+        proptest::prop_assert_eq!(a == b, one == other);
+        let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "-_+=".contains(sign);
+        proptest::prop_assert!(a.chars().all(is_plain));
+    });
 }
 
 fn number(text: &str) -> AdmissionNumber {

@@ -106,3 +106,32 @@ async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
         .unwrap();
     assert!(listed[0].is_joined);
 }
+
+#[tokio::test]
+async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_there() {
+    let school = School::start().await;
+    let (neighbours, id) = next_door(&school);
+    let other = StaffId::parse("S2").unwrap();
+    let name = StudentName::parse("Dr. Two").unwrap();
+    let registrar = &school.registrar;
+    let added = registrar.add_lecturer(other.clone(), name, String::new(), false, None, "shell");
+    added.await.unwrap();
+    let unit = NewUnit {
+        code: UnitCode::parse("MA110").unwrap(),
+        name: "Mathematics".to_owned(),
+        lecturer: other,
+        planned_lessons: None,
+    };
+    registrar.add_unit(unit, "shell").await.unwrap();
+    let of_the_board = Lecturer {
+        is_admin: false,
+        ..smith()
+    };
+    let listed = neighbours.list_remote(By::Lecturer(&of_the_board)).await;
+    assert_eq!(listed, Ok(Vec::new()));
+    let refused = neighbours
+        .join(By::Lecturer(&of_the_board), id)
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("Dr. Two"), "{refused}");
+}

@@ -63,7 +63,7 @@ impl Store {
                 JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS}
                 WHERE o.state = 'waiting' AND o.target = :target AND o.next_attempt_at <= :now
                     AND (:held_back IS NULL OR a.boot_id IS NOT :held_back OR a.corrected_by IS NOT NULL
-                        OR instr(a.flags, 'clock_untrusted') = 0)
+                        OR instr(coalesce(own.flags, a.flags), 'clock_untrusted') = 0)
                 ORDER BY o.next_attempt_at, o.id LIMIT :limit"
             );
             let parameters = named_params! {

@@ -47,6 +47,23 @@ pub(super) fn settled(report: &Report, claim: &StoredDocument) -> Option<Verdict
     (is_known || is_foreign).then_some(Verdict::Duplicate { theirs, answer })
 }
 
+/// Takes a record from beside another one's claim; `None` where it is not there.
+pub(super) fn without(report: &Report, claim: &StoredDocument) -> Option<Value> {
+    let mut records = values::evidence_of(&claim.fields);
+    let before = records.len();
+    records.retain(|record| record.attendance_id != report.attendance_id);
+    (records.len() < before).then(|| also_alone(claim, &evidence(records)))
+}
+
+/// The records beside a claim of ours that stand before it as it reads now, the first of all first.
+pub(super) fn rivals(report: &Report, claim: &StoredDocument) -> Vec<KioskRecord> {
+    let mine = KioskRecord::from(report);
+    let mut records = values::evidence_of(&claim.fields);
+    records.retain(|record| record.stands_before(&mine));
+    records.sort_by_key(KioskRecord::order);
+    records
+}
+
 impl Contest<'_> {
     /// Weighs the two records. `None` where the claim is none of a kiosk, or the report has no document id.
     pub(super) fn rule(&self, root: &Root, zone: Zone) -> Option<Ruling> {
@@ -68,7 +85,7 @@ impl Contest<'_> {
         fields: &Fields,
     ) -> Ruling {
         let mut claim = fields.clone();
-        claim.insert("also".to_owned(), self.also(theirs));
+        claim.insert("also".to_owned(), self.also(mine, theirs));
         let mut superseded = self.claim.fields.clone();
         superseded.remove("also");
         superseded.remove("synced_at");
@@ -106,30 +123,79 @@ impl Contest<'_> {
         let answer = answer(&id, theirs.kiosk_id.as_deref().unwrap_or_default());
         Ruling {
             writes: vec![
-                json!({
-                    "update": {"name": self.claim.name, "fields": {"also": self.also(mine)}},
-                    "updateMask": {"fieldPaths": ["also"]},
-                    "currentDocument": {"updateTime": self.claim.update_time},
-                    // Who reads by this sees the claim again, with the evidence.
-                    "updateTransforms": [documents::SYNCED_AT],
-                }),
+                also_alone(&self.claim, &self.also(theirs, mine)),
                 entry(root, mine, &fields),
             ],
             verdict: Verdict::Duplicate { theirs: id, answer },
         }
     }
 
-    /// The evidence of the claim with one more record, by id: the same list whoever came last. What it
-    /// says of the reported one was true before.
-    fn also(&self, one_more: &KioskRecord) -> Value {
-        let mut records = values::evidence_of(&self.claim.fields);
-        let new = [one_more.attendance_id, self.report.attendance_id];
-        records.retain(|record| !new.contains(&record.attendance_id));
-        records.push(one_more.clone());
-        records.sort_by_key(|record| record.attendance_id);
-        let records: Vec<Value> = records.iter().map(values::evidence).collect();
-        values::list(&records)
+    /// The claim was ours, and a record beside it stands by now: that one's entry in the timeline, as it was
+    /// read, says what the claim has to say. Where it is gone or changes meanwhile, nothing is written.
+    ///
+    /// `None` where the entry is none of a kiosk.
+    pub(super) fn hand_over(
+        &self,
+        root: &Root,
+        zone: Zone,
+        standing: &StoredDocument,
+    ) -> Option<Ruling> {
+        let theirs = values::record_of(&standing.fields)?;
+        let mine = KioskRecord::from(self.report);
+        let mut claim = standing.fields.clone();
+        claim.remove("superseded_by");
+        claim.remove("synced_at");
+        claim.insert("counts".to_owned(), json!({ "booleanValue": true }));
+        claim.insert("also".to_owned(), self.also(&theirs, &mine));
+        let mut superseded = documents::fields(self.report, zone);
+        supersede(&mut superseded, &theirs);
+        let id = theirs.attendance_id.to_string();
+        let answer = answer(&id, theirs.kiosk_id.as_deref().unwrap_or_default());
+        Some(Ruling {
+            writes: vec![
+                json!({
+                    "update": {"name": self.claim.name, "fields": claim},
+                    "currentDocument": {"updateTime": self.claim.update_time},
+                    "updateTransforms": [documents::SYNCED_AT],
+                }),
+                json!({
+                    "update": {"name": standing.name, "fields": {"counts": {"booleanValue": true}}},
+                    // What the mask names and the fields do not have is taken out.
+                    "updateMask": {"fieldPaths": ["counts", "superseded_by"]},
+                    "currentDocument": {"updateTime": standing.update_time},
+                }),
+                entry(root, &mine, &superseded),
+            ],
+            verdict: Verdict::Duplicate { theirs: id, answer },
+        })
     }
+
+    /// The evidence of the claim, by id: the same list whoever came last. What it says of these two was
+    /// true before.
+    fn also(&self, standing: &KioskRecord, other: &KioskRecord) -> Value {
+        let mut records = values::evidence_of(&self.claim.fields);
+        let new = [standing.attendance_id, other.attendance_id];
+        records.retain(|record| !new.contains(&record.attendance_id));
+        records.push(other.clone());
+        evidence(records)
+    }
+}
+
+fn evidence(mut records: Vec<KioskRecord>) -> Value {
+    records.sort_by_key(|record| record.attendance_id);
+    let records: Vec<Value> = records.iter().map(values::evidence).collect();
+    values::list(&records)
+}
+
+/// Changes what a claim keeps beside the record that stands, and nothing else of it.
+fn also_alone(claim: &StoredDocument, also: &Value) -> Value {
+    json!({
+        "update": {"name": claim.name, "fields": {"also": also}},
+        "updateMask": {"fieldPaths": ["also"]},
+        "currentDocument": {"updateTime": claim.update_time},
+        // Who reads by this sees the claim again, with the evidence.
+        "updateTransforms": [documents::SYNCED_AT],
+    })
 }
 
 fn entry(root: &Root, record: &KioskRecord, fields: &Fields) -> Value {

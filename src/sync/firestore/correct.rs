@@ -3,8 +3,9 @@
 //! ```text
 //! debt -> read the claim of the student and session
 //!   absent     -> amend: written as a new one          withdraw: nothing to do but the timeline
-//!   ours       -> amend: both documents written anew   withdraw: both documents deleted
-//!   another's  -> amend: the earlier one stands        withdraw: ours is not there; the timeline alone
+//!   ours       -> amend: both documents written anew,  withdraw: both documents deleted
+//!                 or one beside ours stands by now
+//!   another's  -> amend: the earlier one stands        withdraw: ours is taken from beside it, and deleted
 //! ```
 //!
 //! What was read is the precondition of what is written, so that another kiosk's claim that came in
@@ -15,18 +16,27 @@
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::contest::{self, Contest};
+use super::cleanup::StoredDocument;
+use super::contest::{self, Contest, Ruling};
 use super::documents::{self, Write};
 use super::errors::Failure;
 use super::pace::Pace;
 use super::sessions;
-use crate::domain::{Debt, Duty, Verdict, Zone};
+use crate::domain::{Debt, Duty, Report, Verdict, Zone};
 
 /// What a correction works with.
 pub(super) struct Corrector<'a> {
     pub(super) account: &'a Account,
     pub(super) zone: Zone,
     pub(super) pace: &'a Pace,
+}
+
+/// What a correction comes to.
+enum Change {
+    /// Nothing is to be written.
+    Settled(Verdict),
+    /// What is; and what will have come of it, where it is not that our record stands.
+    Written(Vec<Value>, Option<Verdict>),
 }
 
 impl Corrector<'_> {
@@ -56,44 +66,20 @@ impl Corrector<'_> {
         let authorization = self.account.authorization().await?;
         let claims = client.documents(&authorization, &[&name]).await?;
         let claim = claims.first();
-        let own = report.attendance_id.to_string();
-        let is_ours = claim.is_some_and(|claim| contest::claimant(claim) == own);
-        let mut verdict = None;
-        let mut writes: Vec<Value> = match (debt.duty, claim) {
-            (Duty::Tell | Duty::Amend, Some(claim)) if !is_ours => {
-                if let Some(verdict) = contest::settled(report, claim) {
-                    return Ok(verdict);
-                }
-                let claim = claim.clone();
-                let Some(ruling) = (Contest { report, claim }).rule(&client.root, self.zone) else {
-                    return Ok(too_long());
-                };
-                verdict = Some(ruling.verdict);
-                ruling.writes
-            }
-            (Duty::Tell | Duty::Amend, claim) => {
-                match documents::writes_over(&client.root, report, self.zone, claim) {
-                    Ok(writes) => writes.iter().map(documents::plain).collect(),
-                    Err(_) => return Ok(too_long()),
-                }
-            }
-            // The entry in the timeline has our id for its name: it is nobody else's.
-            (Duty::Withdraw, claim) => claim
-                .filter(|_| is_ours)
-                .map(Write::deletion_of)
-                .into_iter()
-                .chain([Write::deletion(
-                    client.root.attendance(report.attendance_id),
-                )])
-                .map(|write| documents::plain(&write))
-                .collect(),
+        let change = match debt.duty {
+            Duty::Tell | Duty::Amend => self.amend(report, claim).await?,
+            Duty::Withdraw => self.withdraw(report, claim),
+        };
+        let (mut writes, verdict) = match change {
+            Change::Settled(verdict) => return Ok(verdict),
+            Change::Written(writes, verdict) => (writes, verdict),
         };
         writes.push(sessions::news_of(&client.root, report, debt.duty));
         self.pace.take(1).await;
         let authorization = self.account.authorization().await?;
         match client.commit(&authorization, &writes).await {
             Ok(committed) => Ok(verdict.unwrap_or_else(|| Verdict::Delivered {
-                document_id: own,
+                document_id: report.attendance_id.to_string(),
                 answer: json!({"commit_time": committed.commit_time}).to_string(),
             })),
             Err(Failure::Taken | Failure::Stale | Failure::Missing) => Ok(Verdict::Postponed {
@@ -108,6 +94,84 @@ impl Corrector<'_> {
             Err(failure) => Err(failure),
         }
     }
+
+    async fn amend(
+        &self,
+        report: &Report,
+        claim: Option<&StoredDocument>,
+    ) -> Result<Change, Failure> {
+        let root = &self.account.client.root;
+        if let Some(claim) = claim {
+            let ruling = if is_ours(claim, report) {
+                self.handed_over(report, claim).await?
+            } else if let Some(verdict) = contest::settled(report, claim) {
+                return Ok(Change::Settled(verdict));
+            } else {
+                let claim = claim.clone();
+                let Some(ruling) = (Contest { report, claim }).rule(root, self.zone) else {
+                    return Ok(Change::Settled(too_long()));
+                };
+                Some(ruling)
+            };
+            if let Some(Ruling { writes, verdict }) = ruling {
+                return Ok(Change::Written(writes, Some(verdict)));
+            }
+        }
+        Ok(
+            match documents::writes_over(root, report, self.zone, claim) {
+                Ok(writes) => Change::Written(writes.iter().map(documents::plain).collect(), None),
+                Err(_) => Change::Settled(too_long()),
+            },
+        )
+    }
+
+    /// `None` where our record goes on standing. A record beside it whose entry in the timeline is gone was
+    /// taken back.
+    async fn handed_over(
+        &self,
+        report: &Report,
+        claim: &StoredDocument,
+    ) -> Result<Option<Ruling>, Failure> {
+        let client = &self.account.client;
+        let names: Vec<String> = contest::rivals(report, claim)
+            .iter()
+            .map(|rival| client.root.attendance(rival.attendance_id))
+            .collect();
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let authorization = self.account.authorization().await?;
+        let entries = client.documents(&authorization, &names).await?;
+        // They come back in any order.
+        let first = names
+            .iter()
+            .find_map(|name| entries.iter().find(|entry| entry.name == *name));
+        let contest = Contest {
+            report,
+            claim: claim.clone(),
+        };
+        Ok(first.and_then(|entry| contest.hand_over(&client.root, self.zone, entry)))
+    }
+
+    fn withdraw(&self, report: &Report, claim: Option<&StoredDocument>) -> Change {
+        // The entry in the timeline has our id for its name: it is nobody else's.
+        let entry = self.account.client.root.attendance(report.attendance_id);
+        let from_claim = claim.and_then(|claim| {
+            if is_ours(claim, report) {
+                Some(documents::plain(&Write::deletion_of(claim)))
+            } else {
+                contest::without(report, claim)
+            }
+        });
+        let deletion = documents::plain(&Write::deletion(entry));
+        let writes = from_claim.into_iter().chain([deletion]).collect();
+        Change::Written(writes, None)
+    }
+}
+
+fn is_ours(claim: &StoredDocument, report: &Report) -> bool {
+    contest::claimant(claim) == report.attendance_id.to_string()
 }
 
 fn too_long() -> Verdict {

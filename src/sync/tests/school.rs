@@ -56,6 +56,7 @@ impl School {
             ends_at: start + Duration::from_secs(7200),
             date: nairobi().date(start),
             venue: Venue::default(),
+            unset_start: None,
         };
         let session = store.open_session(session, 13, "test".to_owned(), start);
         Self {

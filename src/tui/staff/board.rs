@@ -204,6 +204,11 @@ impl BoardPage {
         }
     }
 
+    /// The history could not be read: the next key asks for it again.
+    pub(super) fn history_failed(&mut self) {
+        self.asked = None;
+    }
+
     /// Reads the history of the student who is looked at, unless it is there.
     pub(super) fn want_history(&mut self, lecturer: &Lecturer) -> Option<Effect> {
         let student = self.student()?.admission_number.clone();

@@ -578,7 +578,10 @@ pub(super) fn show_history(model: &mut Model, history: Result<Arc<StudentHistory
     {
         match history {
             Ok(history) => board.show_history(history),
-            Err(problem) => staff.note = Some(problem),
+            Err(problem) => {
+                board.history_failed();
+                staff.note = Some(problem);
+            }
         }
     }
 }

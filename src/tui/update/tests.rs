@@ -1336,6 +1336,8 @@ fn a_students_history_is_read_once_and_again_when_something_changed() {
     };
     assert_eq!(press(&mut model, "\n"), [wanted("001")]);
     assert_eq!(press(&mut model, "\n"), []);
+    update(&mut model, Msg::History(Err("No disk.".to_owned())));
+    assert_eq!(press(&mut model, "\n"), [wanted("001")], "tried again");
     assert_eq!(stroke(&mut model, Stroke::Down), Some(wanted("002")));
     assert_eq!(show_roster(&mut model), None, "nothing is different");
     let mut corrected = roster();

@@ -100,7 +100,10 @@ impl<'a> Laptop<'a> {
 
 /// A kiosk with an administrator S1, who holds CS101, and a lecturer L2, who holds LAW200.
 async fn school() -> Kiosk {
-    let kiosk = Kiosk::start().await;
+    with_staff(Kiosk::start().await).await
+}
+
+async fn with_staff(kiosk: Kiosk) -> Kiosk {
     let registrar = &kiosk.registrar;
     let pin = || Pin::parse(PIN).unwrap();
     let id = |text| StaffId::parse(text).unwrap();
@@ -1023,6 +1026,42 @@ async fn a_lecturer_puts_a_mark_right_and_the_log_says_why() {
         .get(&format!("/board/{}", kiosk.session.id))
         .await
         .says("Somebody New");
+}
+
+#[tokio::test]
+async fn what_was_typed_for_a_correction_is_kept_beside_what_is_wrong_with_it() {
+    let pending = |site: &mut Site| site.policy.unknown_students = UnknownStudents::Pending;
+    let kiosk = with_staff(Kiosk::with(pending).await).await;
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    kiosk
+        .phone()
+        .check_in("ADM/11", "Amina Otieno")
+        .await
+        .is(200);
+    let path = format!("/board/{}/student", kiosk.session.id);
+    for into in ["ADM 1\u{7}", "ADM/999"] {
+        let merge = [
+            ("number", "ADM/11"),
+            ("do", "merge"),
+            ("reason", "A slip of the finger"),
+            ("into", into),
+        ];
+        let page = admin.post(&path, &merge).await;
+        page.is(422)
+            .says("id=\"into-error\"")
+            .says("A slip of the finger");
+    }
+    let long = "x".repeat(1000);
+    let approve = [
+        ("number", "ADM/11"),
+        ("do", "approve"),
+        ("reason", long.as_str()),
+        ("into", "ADM/1"),
+    ];
+    let page = admin.post(&path, &approve).await;
+    page.is(422)
+        .says("id=\"reason-error\"")
+        .says("value=\"ADM/1\"");
 }
 
 #[tokio::test]

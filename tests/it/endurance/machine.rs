@@ -77,7 +77,7 @@ impl Machine {
         machine
     }
 
-    /// Starts the program, which must not be running.
+    /// Starts the program, which must not be running, and waits until it can take orders.
     pub async fn start(&mut self, at: i64) {
         let charge = Charge {
             socket: self.path("orders"),
@@ -106,7 +106,14 @@ impl Machine {
             panic!("{} does not start: {}", self.name, process.has_ended());
         };
         let (answers, orders) = stream.into_split();
-        let answers = BufReader::new(answers).lines();
+        let mut answers = BufReader::new(answers).lines();
+        // Whatever befalls its disk from now on befalls a kiosk that runs.
+        let ready = tokio::time::timeout(PATIENCE, answers.next_line()).await;
+        assert!(
+            matches!(ready, Ok(Ok(Some(_)))),
+            "{} does not start",
+            self.name
+        );
         self.program = Some(Program {
             process,
             orders,

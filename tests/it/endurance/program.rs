@@ -49,6 +49,7 @@ fn a_kiosk_of_the_term() {
                 .expect("the term listens");
             let (orders, answers) = stream.into_split();
             let mut program = Program::start(&charge, answers).await;
+            program.answer(&Answer::Done).await;
             let mut orders = BufReader::new(orders).lines();
             while let Ok(Some(line)) = orders.next_line().await {
                 let message: Message = serde_json::from_str(&line).expect("an order");
@@ -349,9 +350,10 @@ impl Program {
             Err(error) => return self.try_to(Err(error.to_string())).await,
         };
         for line in roster.lines {
+            let is_present = matches!(line.mark, Mark::Present | Mark::Late);
             let line = Line {
                 number: line.admission_number.to_string(),
-                is_present: matches!(line.mark, Mark::Present | Mark::Late),
+                at: line.at.filter(|_| is_present).map(Timestamp::millis),
                 attended: line.standing.attended,
                 percentage: line.standing.of_plan.as_f64(),
             };

@@ -68,6 +68,7 @@ impl Term {
                     _ => None,
                 });
                 let present = self.ledger.by_student(lecture);
+                let times = self.times(lecture);
                 let unit = self.ledger.lectures[lecture].unit;
                 let attended = self.ledger.attended(kiosk, unit);
                 let mut enrolled = 0;
@@ -75,13 +76,14 @@ impl Term {
                     enrolled += 1;
                     let was_at = attended.get(line.number.as_str()).copied();
                     let was_at = was_at.unwrap_or_default();
-                    let fits = line.is_present == present.contains_key(line.number.as_str())
+                    let records = present.get(line.number.as_str());
+                    let at = records.map(|records| times[standing(records, &times).id.as_str()]);
+                    let fits = line.at == at
                         && line.attended == was_at
                         && same(line.percentage, percent(was_at));
                     if !fits {
-                        let records = present.get(line.number.as_str());
                         return Some(format!(
-                            "kiosk {kiosk}, lecture {lecture}: {line:?}, not {was_at} attended with {records:?}"
+                            "kiosk {kiosk}, lecture {lecture}: {line:?}, not at {at:?} and {was_at} attended with {records:?}"
                         ));
                     }
                 }
@@ -152,10 +154,11 @@ impl Term {
             "seed {}: the timeline of lecture {lecture}",
             self.seed
         );
-        let mut standing = BTreeSet::new();
+        let times = self.times(lecture);
+        let mut claimants = BTreeSet::new();
         for records in by_student.values() {
-            let stands = self.standing(records, &timeline);
-            standing.insert(stands.id.as_str());
+            let stands = standing(records, &times);
+            claimants.insert(stands.id.as_str());
             for record in records {
                 let fields = &timeline[&record.id]["fields"];
                 let counts = &fields["counts"]["booleanValue"];
@@ -177,54 +180,36 @@ impl Term {
                 let told = fields["timestamp"]["timestampValue"].as_str();
                 let told = told.and_then(|told| Timestamp::parse(told).ok());
                 let told = told.expect("a time").millis();
-                let fits = told == self.true_time(record);
+                let fits = told == times[record.id.as_str()];
                 assert!(fits, "Firestore has {fields}, not {record:?}");
             }
         }
         let claimed: BTreeSet<&str> = claims.keys().map(String::as_str).collect();
         assert_eq!(
-            claimed, standing,
+            claimed, claimants,
             "seed {}: the claims of lecture {lecture}",
             self.seed
         );
         assert_eq!(claims.len(), by_student.len(), "one claim for each student");
     }
 
-    /// Which of several records of a student counts: a clock that was set, the earlier time, the id.
-    ///
-    /// Where no kiosk knew the time it may be either, as `docs/RELIABILITY.md` says; but one of them.
-    fn standing<'a>(
-        &self,
-        records: &[&'a Record],
-        timeline: &BTreeMap<String, Value>,
-    ) -> &'a Record {
-        if records.len() > 1 && !records.iter().any(|record| record.is_trusted) {
-            let counts = |record: &&&Record| {
-                timeline[&record.id]["fields"]["counts"]["booleanValue"] == true
-            };
-            let counting: Vec<&&Record> = records.iter().filter(counts).collect();
-            assert_eq!(counting.len(), 1, "one of {records:?} counts");
-            return counting[0];
-        }
+    /// What each kiosk says in the end of the times of its records: what its clock said, or what it was.
+    fn times(&self, lecture: usize) -> BTreeMap<&str, i64> {
+        let session = &self.ledger.lectures[lecture].id;
+        let own = [0, 1].map(|kiosk| own_records(&self.machines[kiosk].books(), session));
+        let time = |record: &Record| {
+            let at = own[record.kiosk][&record.id].at;
+            let was = at == record.really_at && !record.is_trusted;
+            assert!(
+                at == record.said_at || was,
+                "a time that never was: {at} for {record:?}"
+            );
+            at
+        };
+        let records = self.ledger.of(lecture);
         records
-            .iter()
-            .min_by_key(|record| (!record.is_trusted, self.true_time(record), &record.id))
-            .expect("a student with records")
-    }
-
-    /// What a record's own kiosk says of its time in the end, which is what its clock said, or what it was.
-    fn true_time(&self, record: &Record) -> i64 {
-        if record.is_trusted {
-            return record.said_at;
-        }
-        let session = &self.ledger.lectures[record.lecture].id;
-        let own = own_records(&self.machines[record.kiosk].books(), session);
-        let at = own[&record.id].at;
-        assert!(
-            at == record.said_at || at == record.really_at,
-            "a time that never was: {at} for {record:?}"
-        );
-        at
+            .map(|record| (record.id.as_str(), time(record)))
+            .collect()
     }
 
     /// The whole of it, once a week.
@@ -315,6 +300,14 @@ impl Term {
             );
         }
     }
+}
+
+/// Which of several records of a student counts: a clock that was set, the earlier time, the id.
+fn standing<'a>(records: &[&'a Record], times: &BTreeMap<&str, i64>) -> &'a Record {
+    records
+        .iter()
+        .min_by_key(|record| (!record.is_trusted, times[record.id.as_str()], &record.id))
+        .expect("a student with records")
 }
 
 fn own_records(books: &Connection, session: &str) -> BTreeMap<String, Slip> {

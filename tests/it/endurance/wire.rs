@@ -129,7 +129,8 @@ pub struct Owed {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Line {
     pub number: String,
-    pub is_present: bool,
+    /// When, in milliseconds, where the student counts as there.
+    pub at: Option<i64>,
     pub attended: u32,
     pub percentage: f64,
 }

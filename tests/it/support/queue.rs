@@ -46,6 +46,7 @@ impl Queue {
             ends_at: at + Duration::from_secs(7200),
             date: zone().date(at),
             venue: Venue::default(),
+            unset_start: None,
         };
         let by = || "test".to_owned();
         store

@@ -33,6 +33,8 @@ pub struct CorrectionForm {
     pub name: Field,
     /// Why.
     pub reason: Field,
+    /// The number that a pending record is moved to.
+    pub into: Field,
 }
 
 /// The page.
@@ -159,9 +161,8 @@ fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordSta
                 }
                 @if page.history.is_some() { button.quiet name="do" value="undo" { "Undo the last change" } }
             }
-            @if mark == Mark::Pending {
-                div.field { label for="into" { "Or this record belongs to" span.hint { "The admission number that was meant." } }
-                    input #into name="into" autocomplete="off" autocapitalize="characters" spellcheck="false"; }
+            @if mark == Mark::Pending || page.form.into.error.is_some() {
+                (input("into", "Or this record belongs to", "The admission number that was meant.", &page.form.into))
                 div.actions { button.quiet name="do" value="merge" { "Move it there" } }
             }
         }
