@@ -57,8 +57,13 @@ const NASTY: [&[u8]; 32] = [
 ];
 
 /// Tries a target with its corpus, and with what comes of changing that.
-pub(crate) fn fuzz(target: &str, mut try_one: impl FnMut(&[u8])) {
-    let corpus = corpus(target);
+pub(crate) fn fuzz(target: &str, try_one: impl FnMut(&[u8])) {
+    fuzz_with(target, Vec::new(), try_one);
+}
+
+/// As [`fuzz`], with more to change than lies in the folder.
+pub(crate) fn fuzz_with(target: &str, more: Vec<Vec<u8>>, mut try_one: impl FnMut(&[u8])) {
+    let corpus = [corpus(target), more].concat();
     let mut tried = 0_u64;
     let mut guarded = |input: &[u8]| {
         let began = Instant::now();
