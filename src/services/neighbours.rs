@@ -129,19 +129,21 @@ impl Neighbours {
         let now = self.clock.now();
         let mut sessions = Vec::new();
         for published in published {
-            let is_wanted = match lecturer {
-                Some(lecturer) => self.whose_else(lecturer, &published).await?.is_none(),
-                None => true,
-            };
-            let is_anothers = published.kiosk_id != self.kiosk_id;
-            if is_anothers && published.session.ends_at > now && is_wanted {
-                let known = self.store.session(published.session.id).await?;
-                sessions.push(RemoteSession {
-                    is_joined: known.is_some(),
-                    session: published.session,
-                    kiosk_id: published.kiosk_id,
-                });
+            let is_open = published.session.ends_at > now;
+            if published.kiosk_id == self.kiosk_id || !is_open {
+                continue;
             }
+            if let Some(lecturer) = lecturer
+                && self.whose_else(lecturer, &published).await?.is_some()
+            {
+                continue;
+            }
+            let known = self.store.session(published.session.id).await?;
+            sessions.push(RemoteSession {
+                is_joined: known.is_some(),
+                session: published.session,
+                kiosk_id: published.kiosk_id,
+            });
         }
         sessions.sort_by_key(|remote| (remote.session.starts_at, remote.session.id));
         Ok(sessions)
