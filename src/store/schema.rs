@@ -139,6 +139,10 @@ fn migration_error(error: rusqlite_migration::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
     use super::super::connection::open_for_writing;
     use super::*;
 
@@ -178,14 +182,23 @@ mod tests {
         assert_eq!(mode, "wal");
     }
 
-    #[test]
-    fn a_database_of_the_first_program_opens_with_everything_in_it() {
+    fn of_the_first_program() -> (TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kiosk.db");
         let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
         std::fs::copy(old, &path).unwrap();
+        (folder, path)
+    }
+
+    fn count(db: &Connection, sql: &str) -> i64 {
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_database_of_the_first_program_opens_with_everything_in_it() {
+        let (folder, path) = of_the_first_program();
         let db = open_for_writing(&path).unwrap();
-        let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let count = |sql: &str| count(&db, sql);
         assert_eq!(
             count("PRAGMA user_version"),
             i64::try_from(STEPS.len()).unwrap()
@@ -202,12 +215,9 @@ mod tests {
 
     #[test]
     fn the_tally_is_what_a_count_would_say_whoever_adds_or_deletes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("kiosk.db");
-        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
-        std::fs::copy(old, &path).unwrap();
+        let (_folder, path) = of_the_first_program();
         let db = open_for_writing(&path).unwrap();
-        let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let count = |sql: &str| count(&db, sql);
         let counts = || {
             [
                 count("SELECT records FROM attendance_tally"),
@@ -232,10 +242,7 @@ mod tests {
 
     #[test]
     fn nothing_is_brought_up_to_date_that_cannot_be_copied_first() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("kiosk.db");
-        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
-        std::fs::copy(old, &path).unwrap();
+        let (folder, path) = of_the_first_program();
         std::fs::write(folder.path().join("backups"), "in the way").unwrap();
         let error = open_for_writing(&path).unwrap_err();
         assert!(matches!(error, OpenError::NoBackup { .. }), "{error}");

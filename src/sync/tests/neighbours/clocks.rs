@@ -70,19 +70,25 @@ async fn timeline(emulator: &Emulator) -> BTreeMap<Uuid, (Timestamp, bool, Optio
     told.collect()
 }
 
-#[tokio::test]
-async fn a_time_that_is_put_right_hands_over_to_a_record_that_is_earlier() {
-    let Some(emulator) = emulator() else { return };
-    let (mut a, mut b, session) = hall(&emulator).await;
+/// Both have an unset clock, and the student comes to both: to A after 25 minutes, which it calls 5, and to B
+/// after 10, which it calls 10.
+async fn both_unset_record(a: &mut Kiosk, b: &mut Kiosk, session: SessionId) -> [Uuid; 2] {
     a.is_unset(-20);
     b.is_unset(0);
     a.clock.advance(Duration::from_secs(25 * 60));
     b.clock.advance(Duration::from_secs(10 * 60));
-    // At A after 25 minutes, which it calls 5.
     let at_a = a.checks_in(session, "ADM/1", false).await;
     let at_b = b.checks_in(session, "ADM/1", false).await;
     a.delivers().await;
     b.delivers().await;
+    [at_a, at_b]
+}
+
+#[tokio::test]
+async fn a_time_that_is_put_right_hands_over_to_a_record_that_is_earlier() {
+    let Some(emulator) = emulator() else { return };
+    let (mut a, mut b, session) = hall(&emulator).await;
+    let [at_a, at_b] = both_unset_record(&mut a, &mut b, session).await;
     a.looks().await;
     b.looks().await;
     assert_eq!(claim(&emulator, session).await.stands, (at_a, minute(5)));
@@ -152,14 +158,7 @@ async fn nothing_is_handed_over_to_a_record_that_was_taken_back() {
         &[false, false],
     ] {
         let (mut a, mut b, session) = hall(&emulator).await;
-        a.is_unset(-20);
-        b.is_unset(0);
-        a.clock.advance(Duration::from_secs(25 * 60));
-        b.clock.advance(Duration::from_secs(10 * 60));
-        let at_a = a.checks_in(session, "ADM/1", false).await;
-        let at_b = b.checks_in(session, "ADM/1", false).await;
-        a.delivers().await;
-        b.delivers().await;
+        let [at_a, at_b] = both_unset_record(&mut a, &mut b, session).await;
         if heard[0] {
             a.looks().await;
         }
