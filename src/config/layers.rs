@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize as _;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::error::ConfigError;
@@ -45,9 +45,8 @@ impl Layers {
             line: line_at(error.span().map_or(0, |span| span.start)),
             complaint: one_line(error.message()),
         };
-        let spans = DeTable::parse(text).map_err(|error| syntax(&error))?;
-        let mut values: Table = text.parse().map_err(|error| syntax(&error))?;
-        for (section, inside) in spans.get_ref() {
+        let file = DeTable::parse(text).map_err(|error| syntax(&error))?;
+        for (section, inside) in file.get_ref() {
             let name = section.get_ref().as_ref();
             let at = |offset| Source::File {
                 path: path.to_owned(),
@@ -62,13 +61,9 @@ impl Layers {
                     ),
                 });
             };
-            for key in keys.keys() {
-                let value = values
-                    .get_mut(name)
-                    .and_then(|inside| inside.as_table_mut()?.remove(key.get_ref().as_ref()));
-                if let Some(value) = value {
-                    self.set(name, key.get_ref(), value, at(key.span().start))?;
-                }
+            for (key, value) in keys {
+                let value = of_a_setting(value.get_ref());
+                self.set(name, key.get_ref(), value, at(key.span().start))?;
             }
         }
         Ok(())
@@ -97,12 +92,8 @@ impl Layers {
             _ => Some(Value::String(text.to_owned())),
         };
         // Text that is no number is set as text, and refused with the sentence for its kind.
-        self.set(
-            section,
-            key,
-            value.unwrap_or_else(|| Value::String(text.to_owned())),
-            source,
-        )
+        let value = value.unwrap_or_else(|| Value::String(text.to_owned()));
+        self.set(section, key, Some(value), source)
     }
 
     /// The configuration, once everything is laid.
@@ -123,7 +114,7 @@ impl Layers {
         &mut self,
         section: &str,
         key: &str,
-        value: Value,
+        value: Option<Value>,
         source: Source,
     ) -> Result<(), ConfigError> {
         let invalid = |complaint: String| ConfigError::Invalid {
@@ -132,9 +123,9 @@ impl Layers {
             complaint,
         };
         let kind = self.schema_of(section, key, &source)?;
-        if !is_of(kind, &value) {
+        let Some(value) = value.filter(|value| kind.same_type(value)) else {
             return Err(invalid(must_be(kind).to_owned()));
-        }
+        };
         // Read alone, so that a complaint is about this value and its place is known.
         let alone = Table::from_iter([(
             section.to_owned(),
@@ -261,11 +252,24 @@ fn agree(config: &Config, sources: &Sources) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn is_of(kind: &Value, value: &Value) -> bool {
-    kind.same_type(value)
-        && value
-            .as_array()
-            .is_none_or(|items| items.iter().all(Value::is_str))
+/// A value as settings have it: text, a whole number, true or false, or a list of texts. `None` for every other.
+///
+/// The parser bounds how deep values and dotted keys go, but not both together: whatever followed a value all the
+/// way down could be made to overflow the stack.
+fn of_a_setting(value: &DeValue<'_>) -> Option<Value> {
+    let text = |value: &DeValue<'_>| Some(Value::String(value.as_str()?.to_owned()));
+    match value {
+        DeValue::Integer(number) => {
+            let number = i64::from_str_radix(number.as_str(), number.radix());
+            number.ok().map(Value::Integer)
+        }
+        DeValue::Boolean(is_true) => Some(Value::Boolean(*is_true)),
+        DeValue::Array(items) => {
+            let items = items.iter().map(|item| text(item.get_ref()));
+            items.collect::<Option<_>>().map(Value::Array)
+        }
+        value => text(value),
+    }
 }
 
 fn must_be(kind: &Value) -> &'static str {

@@ -533,6 +533,20 @@ fn the_listing_names_the_source_of_each_value() {
     assert!(Config::from_toml(Path::new("x"), &text).is_ok(), "{text}");
 }
 
+#[test]
+fn a_value_as_deep_as_the_parser_lets_it_be_is_refused() {
+    let level = format!("{{{}b = ", "a.".repeat(78));
+    let deep = [level.repeat(79), "1".to_owned(), "}".repeat(79)].concat();
+    let toml = format!("[server]\nbind = {deep}");
+    // The main thread reads the configuration, and has more of a stack than a test.
+    let main = std::thread::Builder::new().stack_size(8 << 20);
+    let read = main.spawn(move || complaint_about(&toml)).unwrap();
+    assert_eq!(
+        read.join().unwrap(),
+        "kiosk.toml line 2: server.bind must be text in quotes"
+    );
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused_in_one_line(text in "(\\[(kiosk|server|qr)\\]\n)?[a-z_ =\"\\[\\]{}.,0-9\n\u{0}-\u{ff}]{0,80}") {

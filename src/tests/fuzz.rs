@@ -5,6 +5,7 @@
 //! told. An input that breaks something is written to `target/fuzz`, to be fixed and moved to the corpus.
 
 use std::fs;
+use std::os::unix::fs::FileExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -64,8 +65,16 @@ pub(crate) fn fuzz(target: &str, try_one: impl FnMut(&[u8])) {
 /// As [`fuzz`], with more to change than lies in the folder.
 pub(crate) fn fuzz_with(target: &str, more: Vec<Vec<u8>>, mut try_one: impl FnMut(&[u8])) {
     let corpus = [corpus(target), more].concat();
+    let seconds = std::env::var(SECONDS).ok();
+    let seconds: Option<u64> = seconds.map(|seconds| seconds.parse().expect("a number of seconds"));
+    let now = seconds.map(|_| fs::File::create(std::env::temp_dir().join("fuzzed")).unwrap());
     let mut tried = 0_u64;
     let mut guarded = |input: &[u8]| {
+        // Before it is tried: an overflowed stack ends the process.
+        if let Some(now) = &now {
+            now.write_all_at(input, 0).unwrap();
+            now.set_len(input.len() as u64).unwrap();
+        }
         let began = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| try_one(input)));
         let took = began.elapsed();
@@ -83,8 +92,6 @@ pub(crate) fn fuzz_with(target: &str, more: Vec<Vec<u8>>, mut try_one: impl FnMu
     for input in &corpus {
         guarded(input);
     }
-    let seconds = std::env::var(SECONDS).ok();
-    let seconds: Option<u64> = seconds.map(|seconds| seconds.parse().expect("a number of seconds"));
     match seconds {
         None => {
             let mut mutator = Mutator::new(&corpus, 1);
