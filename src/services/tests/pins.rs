@@ -55,3 +55,49 @@ async fn a_first_pin_needs_an_administrator_and_is_set_once() {
     let no_admin = door.set_first_pin("S3", first("2222"), "S2", "1111").await;
     assert_eq!(no_admin.unwrap_err(), FirstPinRefusal::NoAdministrator);
 }
+
+#[tokio::test]
+async fn staff_come_in_with_a_pin_and_wait_after_wrong_ones() {
+    let school = School::start().await;
+    let door = StaffDoor::new(school.store.clone(), school.clock.clone());
+    assert!(!door.has_a_key().await.unwrap());
+    school
+        .registrar
+        .set_pin(
+            StaffId::parse("s1").unwrap(),
+            Pin::parse("4711").unwrap(),
+            "shell",
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        door.sign_in("s1", "4711").await.unwrap().lecturer.name,
+        "Dr. Smith"
+    );
+    assert_eq!(
+        door.sign_in("S2", "4711").await.unwrap_err(),
+        SignInRefusal::Wrong
+    );
+    for _ in 0..5 {
+        assert_eq!(
+            door.sign_in("S1", "0000").await.unwrap_err(),
+            SignInRefusal::Wrong
+        );
+    }
+    let until = school.clock.now() + minutes(1);
+    assert_eq!(
+        door.sign_in("S1", "4711").await.unwrap_err(),
+        SignInRefusal::Locked { until }
+    );
+    school.clock.advance(minutes(1));
+    assert!(door.sign_in("S1", "4711").await.is_ok());
+    // A clock that was far ahead when the door was locked does not lock it for years.
+    let years = Duration::from_secs(20 * 365 * 24 * 3600);
+    school.clock.advance(years);
+    for _ in 0..5 {
+        let _ = door.sign_in("S1", "0000").await;
+    }
+    let back = Clock::set_to(school.clock.now() - years);
+    let door = StaffDoor::new(school.store.clone(), back);
+    assert!(door.sign_in("S1", "4711").await.is_ok());
+}

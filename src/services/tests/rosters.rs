@@ -1,4 +1,4 @@
-//! A whole school's roster at once.
+//! A roster taken in: twice, and of a whole school at once.
 
 use std::collections::BTreeSet;
 
@@ -49,4 +49,44 @@ async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
         .unwrap();
     assert_eq!((again.new, again.changed, again.unchanged), (0, 0, 50_000));
     assert_eq!(seen(&db), STUDENTS);
+}
+
+#[tokio::test]
+async fn a_roster_taken_twice_changes_nothing() {
+    let school = School::start().await;
+    let list = |name: &str| {
+        vec![ImportedStudent {
+            admission_number: AdmissionNumber::parse("ADM/1").unwrap(),
+            name: Some(StudentName::parse(name).unwrap()),
+            email: "a@example.org".to_owned(),
+            phone: String::new(),
+        }]
+    };
+    let preview = school
+        .registrar
+        .preview(unit(), list("Jane"))
+        .await
+        .unwrap();
+    let first = school
+        .registrar
+        .import(unit(), list("Jane"), "shell")
+        .await
+        .unwrap();
+    assert_eq!(preview.0, first);
+    assert_eq!((first.new, first.enrolled), (1, 1));
+    let again = school
+        .registrar
+        .import(unit(), list("Jane"), "shell")
+        .await
+        .unwrap();
+    assert_eq!(
+        (again.new, again.changed, again.unchanged, again.enrolled),
+        (0, 0, 1, 0)
+    );
+    let renamed = school
+        .registrar
+        .import(unit(), list("Janet"), "shell")
+        .await
+        .unwrap();
+    assert_eq!(renamed.changed, 1);
 }

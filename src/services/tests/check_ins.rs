@@ -1,0 +1,328 @@
+//! Who is taken in, who is turned away, and what is noticed of them.
+
+use super::*;
+
+#[tokio::test]
+async fn a_first_check_in_is_recorded_and_a_second_finds_the_first() {
+    let school = School::start().await;
+    school.lecture().await;
+    let first = recorded(school.types(" adm/2023/001", "John Doe").await);
+    assert_eq!(first.student.admission_number.as_str(), "ADM/2023/001");
+    assert_eq!(first.standing.of_plan.to_string(), "8.33");
+    school.clock.advance(minutes(3));
+    let again = already_marked(
+        school
+            .check_in(
+                "ADM/2023/001",
+                "",
+                Entrance::Session(first.session.id),
+                Channel::Phone,
+                None,
+            )
+            .await,
+    );
+    assert_eq!(again.attendance_id, first.attendance_id);
+    assert_eq!(
+        (again.checked_in_at, again.channel),
+        (first.checked_in_at, Channel::Keypad)
+    );
+    assert_eq!(school.desk.attendance_count(None).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_new_number_needs_a_name_and_a_known_one_does_not() {
+    let school = School::start().await;
+    school.lecture().await;
+    assert_eq!(
+        refused(school.types("ADM/1", " ").await),
+        Refusal::NameNeeded
+    );
+    recorded(school.types("ADM/1", "John Doe").await);
+    school.enrol("ADM/2", None).await;
+    assert_eq!(recorded(school.types("ADM/2", "").await).student.name, None);
+}
+
+#[tokio::test]
+async fn a_student_cannot_rename_a_name_of_the_roster() {
+    let school = School::start().await;
+    school.lecture().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    let receipt = recorded(school.types("ADM/1", "Mickey Mouse").await);
+    assert_eq!(receipt.student.name.unwrap().as_str(), "Jane Doe");
+    assert_eq!(receipt.flags.to_string(), "name_mismatch");
+    school.enrol("ADM/2", Some("John Roe")).await;
+    assert_eq!(
+        recorded(school.types("ADM/2", "roe john").await).flags,
+        Flags::NONE
+    );
+}
+
+#[tokio::test]
+async fn a_name_of_ones_own_may_be_mended() {
+    let school = School::start().await;
+    school.lecture().await;
+    recorded(school.types("ADM/1", "Jhon Doe").await);
+    school.next_lecture().await;
+    let receipt = recorded(school.types("ADM/1", "John Doe").await);
+    assert_eq!(receipt.student.name.unwrap().as_str(), "John Doe");
+    assert_eq!(receipt.flags, Flags::NONE);
+}
+
+#[tokio::test]
+async fn a_pending_student_counts_for_nothing_and_is_owed_to_nobody() {
+    let school = School::with(|policy| policy.unknown_students = UnknownStudents::Pending).await;
+    let (session, _) = school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "John Doe").await);
+    assert!(receipt.pending);
+    assert_eq!(receipt.standing.of_plan, Percentage::ZERO);
+    assert_eq!(receipt.delivery.firestore, RemoteAnswer::Disabled);
+    let totals = school.totals(&session).await;
+    assert_eq!((totals.pending, totals.present, totals.enrolled), (1, 0, 0));
+    assert!(already_marked(school.types("ADM/1", "").await).pending);
+    school.next_lecture().await;
+    assert!(
+        recorded(school.types("ADM/1", "").await).pending,
+        "still on no roster"
+    );
+}
+
+#[tokio::test]
+async fn a_site_may_take_only_its_own_students() {
+    let school = School::with(|policy| policy.unknown_students = UnknownStudents::Reject).await;
+    school.lecture().await;
+    assert_eq!(
+        refused(school.types("ADM/1", "John Doe").await),
+        Refusal::UnknownStudent
+    );
+    school.enrol("ADM/1", Some("John Doe")).await;
+    recorded(school.types("ADM/1", "").await);
+}
+
+#[tokio::test]
+async fn windows_open_late_and_close() {
+    let school = School::start().await;
+    let opening = Opening {
+        unit: unit(),
+        semester: None,
+        starts_at: Some(school.clock.now() + minutes(30)),
+        lasts: minutes(60),
+        venue: None,
+    };
+    let (session, _) = school
+        .timetable
+        .open(By::Shell("S1"), opening)
+        .await
+        .unwrap();
+    assert_eq!(
+        refused(school.types("ADM/1", "A").await),
+        Refusal::NotYetOpen {
+            opens_at: session.starts_at - minutes(10)
+        }
+    );
+    school.clock.advance(minutes(20));
+    assert_eq!(recorded(school.types("ADM/1", "A").await).late_minutes, 0);
+    school.clock.advance(minutes(27));
+    let late = recorded(school.types("ADM/2", "B").await);
+    assert_eq!(
+        (late.late_minutes, late.flags.to_string().as_str()),
+        (17, "late")
+    );
+    school.clock.advance(minutes(44));
+    assert_eq!(
+        refused(school.types("ADM/3", "C").await),
+        Refusal::NoSession
+    );
+    let by_id = school
+        .check_in(
+            "ADM/3",
+            "C",
+            Entrance::Session(session.id),
+            Channel::Cli,
+            None,
+        )
+        .await;
+    assert_eq!(refused(by_id), Refusal::SessionClosed);
+}
+
+#[tokio::test]
+async fn what_comes_after_a_reopening_is_flagged() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "A").await);
+    school
+        .timetable
+        .close(By::Shell("S1"), session.id)
+        .await
+        .unwrap();
+    school
+        .timetable
+        .reopen(By::Shell("S1"), session.id, "closed too early".to_owned())
+        .await
+        .unwrap();
+    assert_eq!(
+        recorded(school.types("ADM/2", "B").await).flags.to_string(),
+        "after_reopen"
+    );
+    assert!(matches!(
+        school
+            .timetable
+            .reopen(By::Shell("S1"), session.id, "again".to_owned())
+            .await,
+        Err(TimetableError::Store(crate::store::StoreError::Conflict(_)))
+    ));
+}
+
+#[tokio::test]
+async fn three_numbers_in_fifteen_seconds_are_a_burst() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    for number in ["ADM/1", "ADM/2", "ADM/3"] {
+        recorded(school.types(number, "Somebody").await);
+        school.clock.advance(Duration::from_secs(7));
+    }
+    school.clock.advance(minutes(1));
+    recorded(school.types("ADM/4", "Patient").await);
+    let roster = school
+        .timetable
+        .roster(By::Shell("shell"), session.id)
+        .await
+        .unwrap();
+    let flagged: Vec<&str> = roster
+        .lines
+        .iter()
+        .filter(|line| line.flags.has(Flag::Burst))
+        .map(|line| line.admission_number.as_str())
+        .collect();
+    assert_eq!(flagged, ["ADM/1", "ADM/2", "ADM/3"]);
+}
+
+#[tokio::test]
+async fn a_shared_phone_is_flagged_or_blocked() {
+    for (policy, expected) in [
+        (SharedDevice::Flag, None),
+        (SharedDevice::Block, Some(Refusal::DeviceBlocked)),
+    ] {
+        let school = School::with(|site| site.shared_device = policy).await;
+        let (session, _) = school.lecture().await;
+        let phone = Some(school.desk.new_device());
+        let send = |number| {
+            school.check_in(
+                number,
+                "Somebody",
+                Entrance::Session(session.id),
+                Channel::Phone,
+                phone,
+            )
+        };
+        assert_eq!(recorded(send("ADM/1").await).flags, Flags::NONE);
+        already_marked(send("ADM/1").await);
+        match (send("ADM/2").await, expected) {
+            (CheckInAnswer::Recorded(receipt), None) => {
+                assert_eq!(receipt.flags.to_string(), "shared_device");
+            }
+            (CheckInAnswer::Refused(refusal), Some(expected)) => assert_eq!(refusal, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_opened_in_time_may_be_sent_after_its_code() {
+    let school = School::start().await;
+    let (session, key) = school.lecture().await;
+    let code = school.desk.code(&key).to_string();
+    assert!(matches!(
+        school.desk.find_code(&code.to_lowercase()).await.unwrap(),
+        CodeAnswer::Live(_)
+    ));
+    let phone = Some(school.desk.new_device());
+    let ticket = school.desk.issue_ticket(session.id, phone);
+    school.clock.advance(Duration::from_secs(100));
+    assert!(matches!(
+        school.desk.find_code(&code).await.unwrap(),
+        CodeAnswer::Expired(_)
+    ));
+    let send = |number, ticket: &str| {
+        let entrance = Entrance::Form {
+            code: code.clone(),
+            ticket: ticket.to_owned(),
+        };
+        school.check_in(number, "Somebody", entrance, Channel::Phone, phone)
+    };
+    recorded(send("ADM/1", &ticket).await);
+    assert_eq!(refused(send("ADM/2", "").await), Refusal::CodeExpired);
+    school.clock.advance(Duration::from_secs(100));
+    assert_eq!(refused(send("ADM/2", &ticket).await), Refusal::CodeExpired);
+}
+
+#[tokio::test]
+async fn a_code_of_a_closed_class_says_so() {
+    let school = School::start().await;
+    let (session, key) = school.lecture().await;
+    let code = school.desk.code(&key).to_string();
+    school
+        .timetable
+        .close(By::Shell("S1"), session.id)
+        .await
+        .unwrap();
+    let by_code = |code: &str| {
+        school.check_in(
+            "ADM/1",
+            "A",
+            Entrance::Code(code.to_owned()),
+            Channel::Phone,
+            None,
+        )
+    };
+    assert_eq!(refused(by_code(&code).await), Refusal::SessionClosed);
+    assert_eq!(refused(by_code("000000").await), Refusal::UnknownCode);
+    assert_eq!(refused(by_code("../../etc").await), Refusal::UnknownCode);
+}
+
+#[tokio::test]
+async fn bad_words_are_refused_before_anything_is_written() {
+    let school = School::start().await;
+    school.lecture().await;
+    for (number, name) in [
+        ("", "A"),
+        ("ADM/1", "\u{202e}evil"),
+        ("\u{1b}[2J", "A"),
+        (&"9".repeat(51), "A"),
+    ] {
+        assert_eq!(
+            refused(school.types(number, name).await).outcome(),
+            "invalid",
+            "{number:?} {name:?}"
+        );
+    }
+    assert_eq!(school.desk.attendance_count(None).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn thirty_two_doors_make_one_record() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let doors = (0..32).map(|_| {
+        school.check_in(
+            "ADM/1",
+            "John Doe",
+            Entrance::Session(session.id),
+            Channel::Phone,
+            None,
+        )
+    });
+    let answers = futures_util::future::join_all(doors).await;
+    let recorded = answers
+        .iter()
+        .filter(|answer| matches!(answer, CheckInAnswer::Recorded(_)))
+        .count();
+    let marked = answers
+        .iter()
+        .filter(|answer| matches!(answer, CheckInAnswer::AlreadyMarked(_)))
+        .count();
+    assert_eq!((recorded, marked), (1, 31));
+    assert_eq!(
+        school.store.counts(Target::Portal).await.unwrap().waiting,
+        1
+    );
+}

@@ -1,0 +1,348 @@
+//! A clock that is not set, is set wrong, or is put right.
+
+use super::*;
+
+#[tokio::test]
+async fn while_the_clock_is_not_set_it_is_shown_and_check_ins_are_flagged() {
+    let school = School::start().await;
+    school.lecture().await;
+    let (painter, picture) = school.painter();
+    school.clock.set_trusted(false);
+    painter.paint().await;
+    assert!(picture.borrow().clock_not_set);
+    let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
+    assert_eq!(receipt.flags.to_string(), "clock_untrusted");
+
+    school.clock.set_trusted(true);
+    painter.paint().await;
+    assert!(!picture.borrow().clock_not_set);
+    let later = recorded(school.types("ADM/2", "John Roe").await);
+    assert_eq!(later.flags, Flags::NONE);
+    let first = school.desk.receipt(receipt.attendance_id).await.unwrap();
+    assert!(
+        first.unwrap().flags.has(Flag::ClockUntrusted),
+        "the flag stays with the record"
+    );
+}
+
+/// Sets the clock by the hour, forward and back.
+fn turned(now: Timestamp) -> [Timestamp; 2] {
+    [now + HOUR, now - HOUR]
+}
+
+#[tokio::test]
+async fn codes_and_tickets_that_were_issued_outlive_a_setting_of_the_clock() {
+    for back in [0, 1] {
+        let school = School::start().await;
+        let opening = Opening {
+            unit: unit(),
+            semester: None,
+            // Long enough to be open before and after.
+            starts_at: Some(school.clock.now() - HOUR),
+            lasts: minutes(300),
+            venue: None,
+        };
+        let (session, key) = school
+            .timetable
+            .open(By::Shell("shell"), opening)
+            .await
+            .unwrap();
+        let code = school.desk.code(&key).to_string();
+        let phone = Some(school.desk.new_device());
+        let ticket = school.desk.issue_ticket(session.id, phone);
+
+        school.clock.turn_to(turned(school.clock.now())[back]);
+        assert_eq!(
+            school.desk.code(&key).to_string(),
+            code,
+            "still on the screen"
+        );
+        assert!(matches!(
+            school.desk.find_code(&code).await.unwrap(),
+            CodeAnswer::Live(_)
+        ));
+        let send = |number, ticket: &str| {
+            let entrance = Entrance::Form {
+                code: "AAAAAA".to_owned(),
+                ticket: ticket.to_owned(),
+            };
+            school.check_in(number, "Somebody", entrance, Channel::Phone, phone)
+        };
+        recorded(send("ADM/1", &ticket).await);
+        school.clock.advance(minutes(2));
+        recorded(send("ADM/2", &ticket).await);
+        assert!(matches!(
+            school.desk.find_code(&code).await.unwrap(),
+            CodeAnswer::Expired(_)
+        ));
+        school.clock.advance(minutes(2));
+        assert_eq!(refused(send("ADM/3", &ticket).await), Refusal::UnknownCode);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_at_the_staff_door_is_as_long_as_it_is() {
+    for back in [0, 1] {
+        let school = School::start().await;
+        let staff_id = StaffId::parse("S1").unwrap();
+        let pin = Pin::parse("4711").unwrap();
+        school
+            .registrar
+            .set_pin(staff_id, pin, "shell")
+            .await
+            .unwrap();
+        let door = StaffDoor::new(school.store.clone(), school.clock.clone());
+        for _ in 0..5 {
+            door.sign_in("S1", "0000").await.unwrap_err();
+        }
+        school.clock.turn_to(turned(school.clock.now())[back]);
+        let until = school.clock.now() + minutes(1);
+        assert_eq!(
+            door.sign_in("S1", "4711").await.unwrap_err(),
+            SignInRefusal::Locked { until },
+            "shown by the clock on the wall"
+        );
+        school.clock.advance(minutes(1));
+        assert!(door.sign_in("S1", "4711").await.is_ok());
+    }
+}
+
+/// What the database says of a record's time: now, first, late minutes, flags.
+async fn times_of(school: &School, id: uuid::Uuid) -> (Timestamp, u32, String) {
+    let receipt = school.desk.receipt(id).await.unwrap().unwrap();
+    (
+        receipt.checked_in_at,
+        receipt.late_minutes,
+        receipt.flags.to_string(),
+    )
+}
+
+#[tokio::test]
+async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
+    let school = School::start().await;
+    // The machine came up at a time it remembered: five hours and three minutes slow.
+    let slow = minutes(5 * 60 + 3);
+    let opening = Opening {
+        unit: unit(),
+        semester: None,
+        // A lecture that somebody gave its true time, though the clock was far from it.
+        starts_at: Some(school.clock.now() + slow - minutes(5)),
+        lasts: minutes(120),
+        venue: None,
+    };
+    let (named, _) = school
+        .timetable
+        .open(By::Shell("shell"), opening)
+        .await
+        .unwrap();
+    school.clock.set_trusted(false);
+    let (lecture, _) = school.lecture().await;
+    let arrives = |number: &'static str| {
+        school.check_in(
+            number,
+            "Jane",
+            Entrance::Session(lecture.id),
+            Channel::Keypad,
+            None,
+        )
+    };
+    let early = recorded(arrives("ADM/1").await).attendance_id;
+    school.clock.advance(minutes(12));
+    let late = recorded(arrives("ADM/2").await).attendance_id;
+    let (_, minutes_late, flags) = times_of(&school, late).await;
+    assert_eq!((minutes_late, flags.as_str()), (12, "late,clock_untrusted"));
+    let too_early = school
+        .check_in(
+            "ADM/3",
+            "Jane",
+            Entrance::Session(named.id),
+            Channel::Keypad,
+            None,
+        )
+        .await;
+    assert!(matches!(refused(too_early), Refusal::NotYetOpen { .. }));
+
+    // A time server answers. Nothing of the lecture is over, though its first times have passed; and
+    // until the machine says so, nobody vouches for the new time.
+    let (painter, _) = school.painter();
+    school.clock.turn_to(school.clock.now() + slow);
+    painter.paint().await;
+    let found = school
+        .timetable
+        .find(By::Shell("shell"), lecture.id)
+        .await
+        .unwrap();
+    let (session, _) = found.unwrap();
+    assert_eq!(
+        (session.starts_at, session.state),
+        (lecture.starts_at, SessionState::Open)
+    );
+    school.clock.set_trusted(true);
+    painter.paint().await;
+    let found = school
+        .timetable
+        .find(By::Shell("shell"), lecture.id)
+        .await
+        .unwrap();
+    let (session, _) = found.unwrap();
+    assert_eq!(session.starts_at, lecture.starts_at + slow);
+    assert_eq!(session.ends_at, lecture.ends_at + slow);
+    assert_eq!(session.state, SessionState::Open);
+
+    let right = session.starts_at;
+    let of = |flags: &str| flags.to_owned();
+    assert_eq!(
+        times_of(&school, early).await,
+        (right, 0, of("clock_untrusted"))
+    );
+    assert_eq!(
+        times_of(&school, late).await,
+        (right + minutes(12), 12, of("late,clock_untrusted"))
+    );
+    // The next look finds nothing more to do, and who comes now is as punctual as they are.
+    painter.paint().await;
+    assert_eq!(times_of(&school, early).await.0, right);
+    school.clock.advance(minutes(1));
+    let next = recorded(arrives("ADM/4").await);
+    assert_eq!(
+        (next.late_minutes, next.flags.to_string()),
+        (13, of("late"))
+    );
+}
+
+#[tokio::test]
+async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
+    let school = School::start().await;
+    let start = school.clock.now();
+    // The lecture's true times are known; the clock is 30 minutes slow.
+    school.clock.set_trusted(false);
+    let opening = Opening {
+        unit: unit(),
+        semester: None,
+        starts_at: Some(start),
+        lasts: minutes(60),
+        venue: None,
+    };
+    let (session, _) = school
+        .timetable
+        .open(By::Shell("shell"), opening)
+        .await
+        .unwrap();
+    let on_time = recorded(school.types("ADM/1", "Jane Doe").await);
+    assert_eq!(on_time.late_minutes, 0);
+    school.clock.advance(minutes(35));
+    let at_the_end = recorded(school.types("ADM/2", "John Roe").await);
+    school.clock.turn_to(school.clock.now() + minutes(30));
+    school.clock.set_trusted(true);
+    let timekeeper = school.timetable.timekeeper();
+    let corrected = timekeeper.look().await.unwrap().corrected;
+    assert_eq!(
+        (corrected.records, corrected.sessions, corrected.told_before),
+        (2, 0, 0)
+    );
+    assert_eq!(timekeeper.look().await.unwrap().corrected.records, 0);
+
+    let late = "late,clock_untrusted".to_owned();
+    assert_eq!(
+        times_of(&school, on_time.attendance_id).await,
+        (start + minutes(30), 30, late)
+    );
+    let outside = "late,clock_untrusted,outside_windows".to_owned();
+    assert_eq!(
+        times_of(&school, at_the_end.attendance_id).await,
+        (start + minutes(65), 65, outside)
+    );
+    assert_eq!(school.totals(&session).await.late, 2, "both stand");
+    // The remotes are told the right time, and owe nobody an excuse.
+    let due = school
+        .store
+        .due(Target::Portal, "k1".to_owned(), school.clock.steady(), 10)
+        .await
+        .unwrap();
+    let told: Vec<_> = due
+        .iter()
+        .map(|debt| (debt.report.checked_in_at, debt.report.late_minutes))
+        .collect();
+    assert_eq!(told, [(start + minutes(30), 30), (start + minutes(65), 65)]);
+}
+
+#[tokio::test]
+async fn who_was_late_by_a_fast_clock_only_is_late_no_more() {
+    let school = School::start().await;
+    let start = school.clock.now();
+    school.clock.set_trusted(false);
+    let opening = Opening {
+        unit: unit(),
+        semester: None,
+        starts_at: Some(start - minutes(25)),
+        lasts: minutes(60),
+        venue: None,
+    };
+    school
+        .timetable
+        .open(By::Shell("shell"), opening)
+        .await
+        .unwrap();
+    let late = recorded(school.types("ADM/1", "Jane Doe").await);
+    assert_eq!(late.late_minutes, 25);
+    school.clock.turn_to(start - minutes(20));
+    school.clock.set_trusted(true);
+    school.timetable.timekeeper().look().await.unwrap();
+    let flags = "clock_untrusted".to_owned();
+    assert_eq!(
+        times_of(&school, late.attendance_id).await,
+        (start - minutes(20), 0, flags)
+    );
+}
+
+#[tokio::test]
+async fn records_of_an_earlier_run_that_never_knew_the_time_stay_flagged() {
+    let school = School::start().await;
+    school.clock.set_trusted(false);
+    let (_, _) = school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
+    let next_run = school.clock.after_reboot();
+    next_run.turn_to(next_run.now() + HOUR);
+    next_run.set_trusted(true);
+    let policy = Arc::new(school.desk.policy().clone());
+    let corrected = Timekeeper::new(school.store.clone(), next_run, policy);
+    assert_eq!(corrected.look().await.unwrap().corrected.records, 0);
+    let flags = "clock_untrusted".to_owned();
+    assert_eq!(
+        times_of(&school, receipt.attendance_id).await,
+        (receipt.checked_in_at, 0, flags)
+    );
+}
+
+#[tokio::test]
+async fn waits_of_an_earlier_run_do_not_outlast_it() {
+    let school = School::start().await;
+    school.lecture().await;
+    let boot = school.clock.uptime().boot;
+    let zero = school.clock.steady_zero_by_now();
+    school.store.steady_zero(boot, zero).await.unwrap();
+    let attendance_id = recorded(school.types("ADM/1", "Jane Doe").await).attendance_id;
+    let postponed = Settled {
+        attendance_id,
+        revision: 0,
+        settlement: Settlement::Postponed {
+            error: "no network".to_owned(),
+            next_attempt_at: school.clock.steady() + minutes(5),
+        },
+    };
+    let now = school.clock.steady();
+    let settled = school
+        .store
+        .settle(Target::Portal, vec![postponed], now)
+        .await;
+    settled.unwrap();
+
+    // The clock has no battery, and wakes up half an hour behind.
+    let next_run = school.clock.after_reboot();
+    next_run.turn_to(next_run.now() - minutes(30));
+    let (boot, fresh) = (next_run.uptime().boot, next_run.steady_zero_by_now());
+    let zero = school.store.steady_zero(boot, fresh).await.unwrap();
+    next_run.keep_steady_from(zero);
+    let next = school.store.next_due(Target::Portal).await.unwrap();
+    assert!(next.unwrap() <= next_run.steady());
+}

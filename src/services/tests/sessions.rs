@@ -1,0 +1,256 @@
+//! Lectures: opened, closed, reopened, by whom, and which of them is shown.
+
+use super::*;
+
+#[tokio::test]
+async fn reopening_never_shortens_a_class_and_closing_never_revives_one() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let timetable = &school.timetable;
+    timetable.close(By::Shell("S1"), session.id).await.unwrap();
+    let reason = || "closed too early".to_owned();
+    let early = timetable
+        .reopen(By::Shell("S1"), session.id, reason())
+        .await
+        .unwrap();
+    assert_eq!(early.ends_at, session.ends_at, "two hours are left");
+    school.clock.advance(minutes(300));
+    timetable.close_ended().await.unwrap();
+    let late = timetable
+        .reopen(By::Shell("S1"), session.id, reason())
+        .await
+        .unwrap();
+    assert_eq!(late.ends_at, school.clock.now() + minutes(15));
+
+    timetable
+        .cancel(By::Shell("S1"), session.id, reason())
+        .await
+        .unwrap();
+    let closed = timetable.close(By::Shell("S1"), session.id).await.unwrap();
+    assert_eq!(
+        closed.state,
+        SessionState::Cancelled,
+        "it would count as held"
+    );
+}
+
+#[tokio::test]
+async fn sessions_are_numbered_once_and_capped() {
+    let school = School::with(|policy| policy.max_sessions = 2).await;
+    let (first, _) = school.lecture().await;
+    let opening = Opening {
+        unit: unit(),
+        semester: None,
+        starts_at: Some(first.starts_at),
+        lasts: minutes(60),
+        venue: None,
+    };
+    let twin = school
+        .timetable
+        .open(By::Shell("S1"), opening.clone())
+        .await
+        .unwrap_err();
+    assert!(twin.to_string().contains("number 1"), "{twin}");
+    school
+        .timetable
+        .cancel(By::Shell("S1"), first.id, "ill".to_owned())
+        .await
+        .unwrap();
+    let (second, _) = school.next_lecture().await;
+    let (third, _) = school.next_lecture().await;
+    assert_eq!(
+        (second.number, third.number),
+        (2, 3),
+        "a cancelled number is not used again"
+    );
+    school.clock.advance(minutes(180));
+    let over = school
+        .timetable
+        .open(
+            By::Shell("S1"),
+            Opening {
+                starts_at: None,
+                ..opening
+            },
+        )
+        .await
+        .unwrap_err();
+    assert!(over.to_string().contains("had its 2 sessions"), "{over}");
+}
+
+#[tokio::test]
+async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all() {
+    let school = School::start().await;
+    for (staff_id, is_admin) in [("T1", false), ("A1", true)] {
+        let staff_id = StaffId::parse(staff_id).unwrap();
+        let name = StudentName::parse("Dr. Otieno").unwrap();
+        let department = String::new();
+        let added = school
+            .registrar
+            .add_lecturer(staff_id, name, department, is_admin, None, "shell");
+        added.await.unwrap();
+    }
+    let theirs = NewUnit {
+        code: UnitCode::parse("MA110").unwrap(),
+        name: "Mathematics".to_owned(),
+        lecturer: StaffId::parse("T1").unwrap(),
+        planned_lessons: None,
+    };
+    school.registrar.add_unit(theirs, "shell").await.unwrap();
+    let lecturers = school.registrar.lecturers().await.unwrap();
+    let [admin, _smith, otieno] = <[Lecturer; 3]>::try_from(lecturers).unwrap();
+
+    let units_of = async |lecturer: &Lecturer| {
+        let units = school
+            .registrar
+            .units(By::Lecturer(lecturer))
+            .await
+            .unwrap();
+        let codes = units.iter().map(|unit| unit.code.to_string());
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(units_of(&otieno).await, ["MA110"]);
+    assert_eq!(units_of(&admin).await, ["CS101", "MA110"]);
+
+    let opening = |code: &str| Opening {
+        unit: UnitCode::parse(code).unwrap(),
+        semester: None,
+        starts_at: None,
+        lasts: minutes(120),
+        venue: None,
+    };
+    let not_theirs = TimetableError::NotTheirs {
+        unit: unit(),
+        lecturer_name: "Dr. Smith".to_owned(),
+    };
+    let timetable = &school.timetable;
+    let refused = timetable
+        .open(By::Lecturer(&otieno), opening("CS101"))
+        .await;
+    assert_eq!(refused.unwrap_err(), not_theirs);
+    let (session, _) = timetable
+        .open(By::Lecturer(&admin), opening("CS101"))
+        .await
+        .unwrap();
+    let refused = timetable.close(By::Lecturer(&otieno), session.id).await;
+    assert_eq!(refused.unwrap_err(), not_theirs);
+    let closed = timetable
+        .close(By::Lecturer(&admin), session.id)
+        .await
+        .unwrap();
+    assert_eq!(closed.state, SessionState::Closed);
+    let (own, _) = timetable
+        .open(By::Lecturer(&otieno), opening("MA110"))
+        .await
+        .unwrap();
+    assert!(timetable.close(By::Lecturer(&otieno), own.id).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
+    let school = School::start().await;
+    let (first, _) = school.lecture().await;
+    school.clock.advance(minutes(1));
+    let again = Opening {
+        unit: unit(),
+        semester: None,
+        starts_at: None,
+        lasts: minutes(60),
+        venue: None,
+    };
+    let refused = school.timetable.open(By::Shell("S1"), again.clone()).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains("number 1: close or cancel it"),
+        "{refused}"
+    );
+    let elsewhere = Opening {
+        venue: Some(Venue::parse("Hall B").unwrap()),
+        ..again.clone()
+    };
+    assert!(
+        school
+            .timetable
+            .open(By::Shell("S1"), elsewhere)
+            .await
+            .is_ok()
+    );
+    school
+        .timetable
+        .close(By::Shell("S1"), first.id)
+        .await
+        .unwrap();
+    school.clock.advance(minutes(1));
+    assert!(school.timetable.open(By::Shell("S1"), again).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_closes_by_itself_even_after_the_program_was_away() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(121));
+    assert_eq!(school.timetable.close_ended().await.unwrap(), [session.id]);
+    assert_eq!(
+        school
+            .timetable
+            .shown()
+            .await
+            .unwrap()
+            .map(|(session, _)| session.id),
+        None
+    );
+}
+
+#[tokio::test]
+async fn the_screen_shows_the_class_of_its_own_room() {
+    let school = School::with(|policy| policy.venue = Venue::parse("Hall A").unwrap()).await;
+    let open = |venue: &str, start: u64| {
+        let opening = Opening {
+            unit: unit(),
+            semester: None,
+            starts_at: Some(school.clock.now() + minutes(start)),
+            lasts: minutes(60),
+            venue: Some(Venue::parse(venue).unwrap()),
+        };
+        let timetable = school.timetable.clone();
+        async move { timetable.open(By::Shell("S1"), opening).await.unwrap().0.id }
+    };
+    let here = open("Hall A", 1).await;
+    let there = open("Hall B", 2).await;
+    let later = open("Hall A", 61).await;
+    let shown = || async {
+        school
+            .timetable
+            .shown()
+            .await
+            .unwrap()
+            .map(|(session, _)| session.id)
+    };
+    assert_eq!(shown().await, Some(here));
+    school.timetable.close(By::Shell("S1"), here).await.unwrap();
+    assert_eq!(shown().await, Some(there), "a class elsewhere before none");
+    school
+        .timetable
+        .close(By::Shell("S1"), there)
+        .await
+        .unwrap();
+    assert_eq!(
+        shown().await,
+        Some(later),
+        "the next one when none is taking check-ins"
+    );
+}
+
+#[tokio::test]
+async fn the_picture_follows_what_happens() {
+    let school = School::start().await;
+    let (painter, picture) = school.painter();
+    painter.paint().await;
+    assert!(picture.borrow().shown.is_none());
+    school.lecture().await;
+    recorded(school.types("ADM/1", "John Doe").await);
+    painter.paint().await;
+    let now = picture.borrow().clone();
+    assert_eq!(now.shown.as_ref().unwrap().board.totals.present, 1);
+    assert_eq!(now.address.as_deref(), Some("http://kiosk.test"));
+}
