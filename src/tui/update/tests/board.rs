@@ -1,0 +1,281 @@
+//! The board, and what is done to the student who is chosen there.
+
+use super::*;
+
+#[test]
+fn text_pasted_into_the_search_is_searched_for() {
+    let mut model = live_board();
+    press(&mut model, "/");
+    update(&mut model, Msg::Paste("brian".to_owned()));
+    assert_eq!(listed(&model), ["002"]);
+}
+
+fn listed(model: &Model) -> Vec<String> {
+    let lines = board(model).lines_from(0);
+    lines
+        .map(|line| line.admission_number.as_str()[9..].to_owned())
+        .collect()
+}
+
+#[test]
+fn the_board_is_read_again_when_somebody_arrives() {
+    let mut model = live_board();
+    assert_eq!(repainted(&mut model), Some(read_roster()));
+    assert_eq!(repainted(&mut model), None);
+    assert_eq!(show_roster(&mut model), Some(read_roster()));
+    update(&mut model, Msg::BrokeOff(Errand::Reading));
+    assert_eq!(repainted(&mut model), Some(read_roster()));
+}
+
+#[test]
+fn the_board_is_filtered_and_sorted() {
+    let mut model = live_board();
+    assert_eq!(listed(&model), ["001", "002", "003", "004", "005"]);
+    for wanted in [
+        vec!["004", "005"],
+        vec!["002"],
+        vec!["003"],
+        vec!["002", "003"],
+        vec!["005"],
+        vec!["001", "002", "003", "004", "005"],
+    ] {
+        press(&mut model, "f");
+        assert_eq!(listed(&model), wanted);
+    }
+    for wanted in [
+        ["001", "002", "004", "005", "003"],
+        ["002", "001", "003", "004", "005"],
+        ["005", "002", "003", "004", "001"],
+        ["003", "004", "005", "002", "001"],
+        ["001", "002", "003", "004", "005"],
+    ] {
+        press(&mut model, "s");
+        assert_eq!(listed(&model), wanted);
+    }
+}
+
+#[test]
+fn the_search_narrows_with_every_letter_and_escape_widens_again() {
+    let mut model = live_board();
+    press(&mut model, "/b");
+    assert_eq!(listed(&model), ["002", "004"]);
+    press(&mut model, "r");
+    assert_eq!(listed(&model), ["002"]);
+    press(&mut model, "\n");
+    assert_eq!(board(&model).search.text(), "br");
+    press(&mut model, "f");
+    assert_eq!(listed(&model), Vec::<String>::new());
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(listed(&model).len(), 5);
+    stroke(&mut model, Stroke::Escape);
+    assert!(matches!(page(&model), Page::Home(_)));
+}
+
+#[test]
+fn the_choice_stays_with_the_student_when_rows_move() {
+    let mut model = live_board();
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(board(&model).chosen_row(), Some(1));
+    press(&mut model, "sss");
+    let chosen = board(&model).student().unwrap();
+    assert!(chosen.admission_number.as_str().ends_with("002"));
+    stroke(&mut model, Stroke::End);
+    assert_eq!(board(&model).chosen_row(), Some(4));
+    stroke(&mut model, Stroke::PageUp);
+    assert_eq!(board(&model).chosen_row(), Some(0));
+}
+
+/// The roster after somebody checked in at another door.
+fn arrived(model: &mut Model, tail: &str) {
+    let mut roster = Arc::unwrap_or_clone(board(model).roster.clone().unwrap());
+    let mut lines = roster.lines.iter_mut();
+    let line = lines.find(|line| line.admission_number.as_str().ends_with(tail));
+    line.unwrap().mark = Mark::Present;
+    update(model, Msg::Roster(session().id, Ok(Arc::new(roster))));
+}
+
+#[test]
+fn a_key_is_about_the_student_who_was_chosen_though_they_leave_the_list() {
+    for (key, tail) in [(Stroke::Home, "004"), (Stroke::End, "005")] {
+        let mut model = live_board();
+        press(&mut model, "f");
+        assert_eq!(listed(&model), ["004", "005"], "the absent");
+        stroke(&mut model, key);
+        arrived(&mut model, tail);
+        assert_eq!(listed(&model), ["004", "005"], "nobody moves under a hand");
+        let wanted = correction(tail, Correction::Mark(HandMark::Present), None);
+        assert_eq!(press(&mut model, "m"), [wanted]);
+        update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+        // Whoever is gone on to is chosen, and whoever came is not listed any more.
+        let (elsewhere, other) = match key {
+            Stroke::Home => (Stroke::Down, "005"),
+            _ => (Stroke::Up, "004"),
+        };
+        stroke(&mut model, elsewhere);
+        assert_eq!(listed(&model), [other]);
+        assert_eq!(board(&model).chosen_row(), Some(0));
+    }
+}
+
+#[test]
+fn the_first_of_a_list_is_chosen_though_nobody_moved() {
+    let mut model = live_board();
+    press(&mut model, "f");
+    arrived(&mut model, "004");
+    let wanted = correction("004", Correction::Mark(HandMark::Present), None);
+    assert_eq!(press(&mut model, "m"), [wanted]);
+}
+
+#[test]
+fn who_is_looked_at_stays_whatever_is_listed_behind() {
+    let mut model = live_board();
+    press(&mut model, "f");
+    stroke(&mut model, Stroke::Enter);
+    arrived(&mut model, "004");
+    for _ in 0..6 {
+        press(&mut model, "f");
+        let student = board(&model).student().unwrap();
+        assert!(student.admission_number.as_str().ends_with("004"));
+    }
+}
+
+#[test]
+fn every_correction_is_a_key_on_the_chosen_student() {
+    for (key, wanted) in [
+        ("m", Correction::Mark(HandMark::Present)),
+        ("l", Correction::Mark(HandMark::Late { minutes: None })),
+        ("u", Correction::Unmark),
+        ("a", Correction::Approve),
+        ("n", Correction::AcceptName),
+        ("k", Correction::KeepName),
+        ("M", Correction::Mark(HandMark::Present)),
+    ] {
+        let mut model = live_board();
+        stroke(&mut model, Stroke::Down);
+        assert_eq!(press(&mut model, key), [correction("002", wanted, None)]);
+        assert_eq!(press(&mut model, key), [], "one at a time");
+        update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+        assert_eq!(note(&model), Some("Done."));
+    }
+}
+
+#[test]
+fn a_reason_is_asked_for_when_one_is_needed() {
+    let mut model = live_board();
+    let Effect::Correct(order, _) = correction("001", Correction::Unmark, None) else {
+        unreachable!("it is a correction");
+    };
+    assert_eq!(press(&mut model, "u").len(), 1);
+    update(&mut model, Msg::ReasonNeeded(order));
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(note(&model), Some(words::REASON_NEEDED));
+    let wanted = correction("001", Correction::Unmark, Some("left, mu?"));
+    assert_eq!(press(&mut model, "left, mu?\n"), [wanted]);
+}
+
+#[test]
+fn a_pending_record_is_given_to_whose_it_is_and_a_correction_taken_back() {
+    let mut model = live_board();
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(press(&mut model, "g\n"), []);
+    let into = AdmissionNumber::parse("adm/2023/005").unwrap();
+    let wanted = correction("003", Correction::Merge { into }, None);
+    assert_eq!(press(&mut model, "adm/2023/005\n"), [wanted]);
+    update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+    let number = AdmissionNumber::parse("adm/2023/003").unwrap();
+    let undo = Effect::Undo(
+        session().id,
+        number,
+        "wrong one".to_owned(),
+        lecturer(false),
+    );
+    assert_eq!(press(&mut model, "zwrong one\n"), [undo]);
+}
+
+#[test]
+fn a_number_that_is_on_no_list_is_added_by_name_and_for_a_reason_only_where_the_service_wants_one()
+{
+    let mut model = live_board();
+    press(&mut model, "+");
+    assert_eq!(press(&mut model, "\n"), [], "no number, no mark");
+    let order = CorrectionOrder {
+        session: session().id,
+        admission_number: AdmissionNumber::parse("ADM/2023/777").unwrap(),
+        correction: Correction::Mark(HandMark::Present),
+        name: None,
+        reason: None,
+    };
+    let asked = |order: &CorrectionOrder| Effect::Correct(Box::new(order.clone()), lecturer(false));
+    assert_eq!(press(&mut model, "adm/2023/777\n"), [asked(&order)]);
+    update(&mut model, Msg::NameNeeded(Box::new(order.clone())));
+    let named = CorrectionOrder {
+        name: StudentName::parse("Zawadi Cheptoo").ok(),
+        ..order
+    };
+    assert_eq!(press(&mut model, "Zawadi Cheptoo\n"), [asked(&named)]);
+    // Another door was quicker, and took the mark away again.
+    update(&mut model, Msg::ReasonNeeded(Box::new(named.clone())));
+    assert_eq!(press(&mut model, "\n"), []);
+    let whole = CorrectionOrder {
+        reason: Reason::parse("transferred").unwrap(),
+        ..named
+    };
+    assert_eq!(press(&mut model, "transferred\n"), [asked(&whole)]);
+    update(&mut model, Msg::Noted(Ok("Present.".to_owned())));
+    assert_eq!(note(&model), Some("Present."));
+    assert!(matches!(page(&model), Page::Board(_)));
+}
+
+#[test]
+fn why_the_numbers_are_so_is_a_key_from_the_student_and_scrolls() {
+    let mut model = live_board();
+    press(&mut model, "\nw");
+    assert_eq!(board(&model).shown, Shown::Why);
+    let history = Arc::new(long_history());
+    update(&mut model, Msg::History(Ok(history)));
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(board(&model).scrolled, 1);
+    stroke(&mut model, Stroke::End);
+    stroke(&mut model, Stroke::Down);
+    assert_eq!(board(&model).scrolled, 29);
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(board(&model).shown, Shown::Student);
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(board(&model).shown, Shown::Table);
+}
+
+#[test]
+fn a_students_history_is_read_once_and_again_when_something_changed() {
+    let mut model = live_board();
+    let wanted = |tail: &str| {
+        Effect::ReadHistory(
+            session().unit_code,
+            session().semester,
+            AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
+            lecturer(false),
+        )
+    };
+    assert_eq!(press(&mut model, "\n"), [wanted("001")]);
+    assert_eq!(press(&mut model, "\n"), []);
+    update(&mut model, Msg::History(Err("No disk.".to_owned())));
+    assert_eq!(press(&mut model, "\n"), [wanted("001")], "tried again");
+    assert_eq!(stroke(&mut model, Stroke::Down), Some(wanted("002")));
+    assert_eq!(show_roster(&mut model), None, "nothing is different");
+    let mut corrected = roster();
+    corrected.lines[1].mark = crate::domain::Mark::Absent;
+    let roster = Msg::Roster(session().id, Ok(Arc::new(corrected)));
+    assert_eq!(update(&mut model, roster), Some(wanted("002")));
+}
+
+#[test]
+fn the_projector_outlasts_the_sign_in_but_shows_nobody_the_names() {
+    let mut model = live_board();
+    press(&mut model, "p");
+    assert_eq!(board(&model).shown, Shown::Projector);
+    wait(&mut model, 120);
+    assert!(model.staff.is_none() && model.on_the_wall);
+    stroke(&mut model, Stroke::Escape);
+    assert!(model.staff.is_none() && !model.on_the_wall);
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}

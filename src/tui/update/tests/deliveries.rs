@@ -1,0 +1,45 @@
+//! The monitor of deliveries.
+
+use super::*;
+
+/// The sync monitor with two deliveries on it.
+fn monitor() -> Model {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    let wanted = Effect::ListDeliveries(lecturer(false), Extent::default());
+    assert_eq!(choose(&mut model, Choice::Deliveries), [wanted]);
+    let lines = vec![delivery(1), delivery(2)];
+    assert_eq!(update(&mut model, Msg::Deliveries(Ok(lines))), None);
+    model
+}
+
+#[test]
+fn one_delivery_is_tried_again_or_all() {
+    let mut model = monitor();
+    stroke(&mut model, Stroke::Down);
+    let second = Effect::Retry(Uuid::from_u128(2), Target::Portal);
+    assert_eq!(press(&mut model, "r"), std::slice::from_ref(&second));
+    assert_eq!(press(&mut model, "rR"), [], "one thing at a time");
+    let answer = update(&mut model, Msg::Noted(Ok("Tried.".to_owned())));
+    assert_eq!(
+        answer,
+        Some(Effect::ListDeliveries(lecturer(false), Extent::default()))
+    );
+    assert_eq!(note(&model), Some("Tried."));
+    assert_eq!(press(&mut model, "\n"), [second]);
+    update(&mut model, Msg::Noted(Err("No.".to_owned())));
+    assert_eq!(press(&mut model, "R"), [Effect::RetryAll]);
+}
+
+#[test]
+fn the_monitor_is_read_again_with_every_picture_but_once_at_a_time() {
+    let mut model = monitor();
+    let read = Some(Effect::ListDeliveries(lecturer(false), Extent::default()));
+    assert_eq!(repainted(&mut model), read);
+    assert_eq!(repainted(&mut model), None);
+    assert_eq!(update(&mut model, Msg::Deliveries(Ok(Vec::new()))), read);
+    assert_eq!(update(&mut model, Msg::Deliveries(Ok(Vec::new()))), None);
+    assert_eq!(press(&mut model, "r"), [], "there is none to try");
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(repainted(&mut model), None, "nobody looks");
+}

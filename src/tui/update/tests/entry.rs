@@ -1,0 +1,312 @@
+//! What a student types, and what the field does with it.
+
+use super::*;
+
+#[test]
+fn enter_submits_what_was_typed_once() {
+    let mut model = usual_screen();
+    assert_eq!(press(&mut model, "adm/1\n\n\n"), [check_in("adm/1")]);
+    assert_eq!(answer(&mut model, recorded()), None);
+    assert!(model.entry.outcome.is_some());
+    assert!(model.entry.field.is_blank());
+}
+
+#[test]
+fn enter_on_an_empty_field_does_nothing() {
+    let mut model = usual_screen();
+    assert_eq!(press(&mut model, "\n   \n"), []);
+}
+
+#[test]
+fn keys_typed_while_an_answer_is_awaited_are_kept() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    assert_eq!(press(&mut model, "ADM2"), []);
+    assert_eq!(answer(&mut model, recorded()), None);
+    assert_eq!(model.entry.field.text(), "ADM2");
+    assert!(model.entry.outcome.is_some(), "and take no result away");
+    assert_eq!(press(&mut model, "3\n"), [check_in("ADM23")]);
+}
+
+#[test]
+fn a_card_read_while_an_answer_is_awaited_is_submitted_after_it() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    assert_eq!(press(&mut model, "\nADM2\n\nADM3\n"), []);
+    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
+    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM3")));
+    assert_eq!(answer(&mut model, recorded()), None);
+}
+
+#[test]
+fn every_ending_of_a_barcode_reader_submits_once() {
+    for ending in [
+        &[Stroke::Enter][..],
+        &[Stroke::Tab],
+        &[Stroke::Enter, Stroke::Enter],
+    ] {
+        let mut model = usual_screen();
+        let mut effects = press(&mut model, "01234567890123456789");
+        effects.extend(ending.iter().filter_map(|&key| stroke(&mut model, key)));
+        assert_eq!(effects, [check_in("01234567890123456789")]);
+        assert_eq!(answer(&mut model, recorded()), None);
+        assert!(
+            model.entry.outcome.is_some(),
+            "the second line break takes nothing away"
+        );
+    }
+}
+
+#[test]
+fn a_line_break_that_comes_after_the_answer_is_an_echo() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, recorded());
+    assert_eq!(press(&mut model, "\n"), []);
+    assert!(model.entry.outcome.is_some());
+}
+
+#[test]
+fn escape_clears() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM");
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(press(&mut model, "\n"), []);
+}
+
+#[test]
+fn a_half_typed_entry_is_cleared_after_fifteen_seconds() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM");
+    wait(&mut model, 14);
+    assert_eq!(model.entry.field.text(), "ADM");
+    press(&mut model, "1");
+    wait(&mut model, 14);
+    assert_eq!(model.entry.field.text(), "ADM1");
+    wait(&mut model, 1);
+    assert_eq!(model.entry.field.text(), "");
+}
+
+#[test]
+fn a_result_goes_after_its_time() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, recorded());
+    wait(&mut model, 3);
+    assert!(model.entry.outcome.is_some());
+    wait(&mut model, 1);
+    assert!(model.entry.outcome.is_none());
+}
+
+#[test]
+fn the_next_key_ends_a_result_and_starts_the_next_entry() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, recorded());
+    press(&mut model, "7");
+    assert!(model.entry.outcome.is_none());
+    assert_eq!(model.entry.field.text(), "7");
+}
+
+#[test]
+fn enter_ends_a_result_only_when_it_was_there_to_be_read() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, recorded());
+    press(&mut model, "\n");
+    assert!(model.entry.outcome.is_some());
+    wait(&mut model, 1);
+    press(&mut model, "\n");
+    assert!(model.entry.outcome.is_none());
+}
+
+#[test]
+fn an_unknown_number_asks_for_the_name_and_is_sent_with_it() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    answer(&mut model, refused(Refusal::NameNeeded));
+    assert!(model.entry.outcome.is_none(), "the field asks, not a panel");
+    assert_eq!(press(&mut model, "\n"), [], "an echo is no name");
+    assert_eq!(
+        press(&mut model, "Zawadi Otieno\n"),
+        [Effect::CheckIn {
+            session: session().id,
+            number: "ADM9".to_owned(),
+            name: Some("Zawadi Otieno".to_owned()),
+        }]
+    );
+}
+
+#[test]
+fn what_was_typed_ahead_is_not_taken_for_a_name() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    press(&mut model, "ADM2\n");
+    assert_eq!(answer(&mut model, refused(Refusal::NameNeeded)), None);
+    assert!(model.entry.field.is_blank());
+    press(&mut model, "Zawadi\n");
+    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
+}
+
+#[test]
+fn escape_typed_ahead_takes_back_only_what_was_typed_before_it() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    press(&mut model, "ADM1");
+    stroke(&mut model, Stroke::Escape);
+    press(&mut model, "ADM2\n");
+    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
+}
+
+#[test]
+fn whoever_gives_up_on_the_name_makes_room_for_what_was_typed_ahead() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    press(&mut model, "ADM2\n");
+    answer(&mut model, refused(Refusal::NameNeeded));
+    let effect = update(&mut model, Msg::Stroke(Stroke::Escape));
+    assert_eq!(effect, Some(check_in("ADM2")));
+}
+
+#[test]
+fn the_next_students_card_is_not_taken_for_the_name_of_who_walked_away() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    answer(&mut model, refused(Refusal::NameNeeded));
+    let next = "adm/2023/002";
+    assert_eq!(press(&mut model, &format!("{next}\n")), [check_in(next)]);
+}
+
+#[test]
+fn a_name_that_cannot_be_used_is_asked_for_again() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM9\n");
+    answer(&mut model, refused(Refusal::NameNeeded));
+    press(&mut model, "Z\n");
+    let empty = crate::domain::InvalidStudentName(crate::domain::InvalidText::Empty);
+    answer(&mut model, refused(Refusal::InvalidName(empty)));
+    assert!(model.entry.outcome.is_some(), "and says why");
+    let number = "ADM9".to_owned();
+    assert_eq!(model.entry.stage, Stage::Name { number });
+}
+
+#[test]
+fn whoever_walks_away_from_the_name_gives_the_field_to_the_next() {
+    for leave in [Stroke::Escape, Stroke::Staff] {
+        let mut model = usual_screen();
+        press(&mut model, "ADM9\n");
+        answer(&mut model, refused(Refusal::NameNeeded));
+        if leave == Stroke::Staff {
+            wait(&mut model, 15);
+        } else {
+            stroke(&mut model, leave);
+        }
+        assert_eq!(press(&mut model, "ADM2\n"), [check_in("ADM2")]);
+    }
+}
+
+#[test]
+fn a_refusal_is_shown_and_the_field_is_free() {
+    let mut model = usual_screen();
+    press(&mut model, "???\n");
+    let pattern = InvalidAdmissionNumber::Pattern;
+    answer(&mut model, refused(Refusal::InvalidNumber(pattern)));
+    assert!(model.entry.outcome.is_some());
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}
+
+#[test]
+fn pasted_text_is_text() {
+    let mut model = usual_screen();
+    let text = format!("ADM\r\n\x1b[31m1{}", "x".repeat(100_000));
+    assert_eq!(update(&mut model, Msg::Paste(text)), None);
+    assert!(model.entry.field.text().starts_with("ADM[31m1xx"));
+    assert_eq!(model.entry.field.text().chars().count(), Field::MAX_CHARS);
+}
+
+#[test]
+fn text_pasted_into_the_staff_menu_chooses_nothing() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    assert_eq!(update(&mut model, Msg::Paste("111333".to_owned())), None);
+    assert_eq!(note(&model), None);
+}
+
+#[test]
+fn an_interrupt_ends_nothing_but_a_demonstration() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1");
+    assert_eq!(stroke(&mut model, Stroke::Interrupt), None);
+    assert_eq!(model.entry.field.text(), "ADM1");
+    assert!(model.hint.is_some());
+    wait(&mut model, 4);
+    assert!(model.hint.is_none());
+    model.site.demo = Some(DemoStaff {
+        staff_id: "ADMIN".to_owned(),
+        pin: "1234".to_owned(),
+    });
+    assert_eq!(stroke(&mut model, Stroke::Interrupt), Some(Effect::Leave));
+}
+
+#[test]
+fn without_a_session_nothing_is_typed() {
+    let mut model = usual_screen();
+    repaint(&mut model, |picture| picture.shown = None);
+    assert_eq!(press(&mut model, "ADM1\n"), []);
+    assert!(model.entry.field.is_blank());
+}
+
+#[test]
+fn out_of_order_nothing_is_typed_until_it_is_over() {
+    let mut model = usual_screen();
+    repaint(&mut model, |picture| {
+        picture.trouble = Some(Trouble {
+            code: "DISK-FULL",
+            sentence: "the disk is full".to_owned(),
+        });
+    });
+    assert_eq!(press(&mut model, "ADM1\n"), []);
+    repaint(&mut model, |picture| picture.trouble = None);
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}
+
+#[test]
+fn an_answer_arrives_although_the_session_is_gone() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\nADM2\n");
+    repaint(&mut model, |picture| picture.shown = None);
+    assert_eq!(
+        answer(&mut model, recorded()),
+        None,
+        "nobody checks in to nothing"
+    );
+    assert!(model.entry.outcome.is_some());
+}
+
+#[test]
+fn an_entry_that_broke_off_is_not_taken_for_a_record() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    update(&mut model, Msg::BrokeOff(Errand::CheckIn));
+    let outcome = model.entry.outcome.as_ref().unwrap();
+    assert_eq!(outcome.answer, refused(Refusal::OutOfOrder));
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}
+
+#[test]
+fn a_clock_set_back_keeps_nothing_on_the_screen() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    press(&mut model, "ADM");
+    hint(&mut model, "hint");
+    let mut result = usual_screen();
+    press(&mut result, "ADM1\n");
+    answer(&mut result, recorded());
+    for model in [&mut model, &mut result] {
+        let an_hour_ago = model.now - Duration::from_secs(3600);
+        update(model, Msg::Clock(an_hour_ago));
+        wait(model, 120);
+        assert!(model.staff.is_none() && model.hint.is_none());
+        assert!(model.entry.outcome.is_none());
+    }
+}

@@ -1,0 +1,64 @@
+//! Lists for the office, into a folder or onto a stick.
+
+use super::*;
+
+fn written(list: List, format: Format, place: &str) -> Effect {
+    let order = ListOrder {
+        list,
+        format,
+        place: PathBuf::from(place),
+    };
+    Effect::WriteList(Box::new(order), lecturer(false))
+}
+
+#[test]
+fn a_session_s_list_is_two_keys_from_the_session() {
+    let mut model = list_form();
+    let wanted = written(List::Session(session().id), Format::Xlsx, "/data/exports");
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+    assert_eq!(press(&mut model, "\n"), [], "once");
+    update(&mut model, Msg::Noted(Ok("Written.".to_owned())));
+    assert_eq!(note(&model), Some("Written."));
+    assert!(matches!(page(&model), Page::Lists(_)), "for another");
+}
+
+#[test]
+fn list_form_and_folder_are_chosen_and_a_stick_may_come_and_go() {
+    let mut model = list_form();
+    stroke(&mut model, Stroke::Left);
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Right);
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Right);
+    let exam = List::Exam(unit("CS101", "").code, Some(session().semester));
+    let wanted = written(exam.clone(), Format::Csv, "/media/stick");
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+    assert_eq!(
+        update(&mut model, Msg::Noted(Err("Gone.".to_owned()))),
+        Some(Effect::FindPlaces)
+    );
+    update(
+        &mut model,
+        Msg::Places(vec![PathBuf::from("/data/exports")]),
+    );
+    let wanted = written(exam, Format::Csv, "/data/exports");
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+}
+
+#[test]
+fn the_lists_of_a_unit_are_a_choice_of_the_menu() {
+    let mut model = usual_screen();
+    sign_in(&mut model);
+    let wanted = Effect::ListUnits(Purpose::Lists, lecturer(false));
+    assert_eq!(choose(&mut model, Choice::Lists), [wanted]);
+    let units = vec![unit("CS101", "Programming")];
+    update(&mut model, Msg::Units(Purpose::Lists, Ok(units)));
+    assert_eq!(press(&mut model, "\n"), [Effect::FindPlaces]);
+    update(
+        &mut model,
+        Msg::Places(vec![PathBuf::from("/data/exports")]),
+    );
+    let exam = List::Exam(unit("CS101", "").code, None);
+    let wanted = written(exam, Format::Xlsx, "/data/exports");
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+}
