@@ -1,0 +1,116 @@
+//! Marks put right at one kiosk of several.
+
+use super::*;
+
+#[tokio::test]
+async fn a_mark_taken_back_at_one_kiosk_is_taken_back_at_all() {
+    let Some(emulator) = emulator() else { return };
+    let (a, mut b, session) = hall(&emulator).await;
+    a.checks_in(session, "ADM/1", true).await;
+    a.delivers().await;
+    b.looks().await;
+    for (correction, present) in [
+        (Correction::Unmark, 0),
+        (Correction::Mark(HandMark::Present), 1),
+    ] {
+        a.clock.advance(Duration::from_secs(60));
+        a.corrects(session, "ADM/1", correction).await;
+        a.delivers().await;
+        b.looks().await;
+        b.looks().await;
+        for kiosk in [&a, &b] {
+            let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
+            assert_eq!(board.totals.present, present, "{}", kiosk.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mark_taken_back_gives_way_to_one_that_another_kiosk_made_meanwhile() {
+    let Some(emulator) = emulator() else { return };
+    for a_first in [true, false] {
+        for b_is_earlier in [true, false] {
+            let (mut a, mut b, session) = hall(&emulator).await;
+            let later = if b_is_earlier { &a } else { &b };
+            later.clock.advance(Duration::from_secs(60));
+            a.checks_in(session, "ADM/1", true).await;
+            a.corrects(session, "ADM/1", Correction::Unmark).await;
+            b.checks_in(session, "ADM/1", true).await;
+            if a_first {
+                a.delivers().await;
+                b.delivers().await;
+            } else {
+                b.delivers().await;
+                a.looks().await;
+                a.delivers().await;
+            }
+            a.looks().await;
+            b.looks().await;
+            a.looks().await;
+            for kiosk in [&a, &b] {
+                let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
+                assert_eq!(
+                    board.totals.present, 1,
+                    "{} {a_first} {b_is_earlier}",
+                    kiosk.id
+                );
+            }
+            assert_eq!(a.marks(session).await, b.marks(session).await);
+            let claims = emulator
+                .documents(&format!("/sessions/{session}"), "students")
+                .await;
+            assert_eq!(claims.len(), 1);
+            assert_eq!(claims[0].1["kiosk_id"]["stringValue"], "kiosk-b");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_another_kiosk_recorded_first_is_not_undone_here() {
+    let Some(emulator) = emulator() else { return };
+    let (mut a, b, session) = hall(&emulator).await;
+    b.checks_in(session, "ADM/1", true).await;
+    a.clock.advance(Duration::from_secs(60));
+    a.corrects(session, "ADM/1", Correction::Mark(HandMark::Present))
+        .await;
+    b.delivers().await;
+    a.delivers().await;
+    a.looks().await;
+    let undone = a
+        .store
+        .undo_correction(session, None, None, rules(), a.hand());
+    let answer = undone.await.unwrap();
+    let CorrectionAnswer::Refused(CorrectionRefusal::OtherKiosk { kiosk_id }) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(kiosk_id, "kiosk-b");
+    let board = a.store.board(session, 10).await.unwrap().unwrap();
+    assert_eq!(board.totals.present, 1);
+}
+
+#[tokio::test]
+async fn a_correction_of_what_was_not_delivered_yet_is_weighed_like_a_check_in() {
+    let Some(emulator) = emulator() else { return };
+    let (mut a, mut b, session) = hall(&emulator).await;
+    a.clock.advance(Duration::from_secs(900));
+    let early = b.checks_in(session, "ADM/1", true).await;
+    a.checks_in(session, "ADM/1", true).await;
+    a.delivers().await;
+    b.corrects(
+        session,
+        "ADM/1",
+        Correction::Mark(HandMark::Late { minutes: Some(5) }),
+    )
+    .await;
+    b.delivers().await;
+    a.looks().await;
+    b.looks().await;
+    assert_eq!(a.marks(session).await, b.marks(session).await);
+    let claims = emulator
+        .documents(&format!("/sessions/{session}"), "students")
+        .await;
+    assert_eq!(
+        claims[0].1["attendance_id"]["stringValue"],
+        early.to_string()
+    );
+}
