@@ -1,0 +1,118 @@
+//! What the documents name is there: tests by their paths, scripts, and files that are linked to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    fn walk(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, extension, found);
+            } else if path.extension().is_some_and(|end| end == extension) {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root().join(folder), extension, &mut found);
+    found
+}
+
+/// Each document with its text.
+fn documents() -> Vec<(PathBuf, String)> {
+    let mut paths = files("docs", "md");
+    paths.extend(["README.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    let read = |path: PathBuf| (path.clone(), fs::read_to_string(path).expect("text"));
+    paths.into_iter().map(read).collect()
+}
+
+/// What stands in a text between two marks.
+fn between<'a>(mut text: &'a str, open: &str, close: char) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    while let Some((_, rest)) = text.split_once(open) {
+        let Some((inside, rest)) = rest.split_once(close) else {
+            break;
+        };
+        found.push(inside);
+        text = rest;
+    }
+    found
+}
+
+/// `staff::sign_in::the_sign_in_leads_back_and_nowhere_else`: modules, and a sentence.
+fn as_test(name: &str) -> Option<(Vec<&str>, &str)> {
+    let is_word = |word: &&str| {
+        let letters = word.bytes();
+        !word.is_empty()
+            && letters
+                .into_iter()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    let mut path: Vec<&str> = name.split("::").collect();
+    let is_path = path.len() > 1 && path.iter().all(is_word);
+    let sentence = path.pop()?;
+    (is_path && sentence.matches('_').count() > 2).then_some((path, sentence))
+}
+
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    let mut sources = Vec::new();
+    for path in files("src", "rs").into_iter().chain(files("tests", "rs")) {
+        let text = fs::read_to_string(&path).unwrap();
+        sources.push((path.with_extension(""), text));
+    }
+    let mut named = 0;
+    for (document, text) in documents() {
+        for name in between(&text, "`", '`') {
+            let Some((modules, sentence)) = as_test(name) else {
+                continue;
+            };
+            named += 1;
+            let modules: PathBuf = modules.iter().collect();
+            let declared = format!("fn {sentence}(");
+            let is_there = sources
+                .iter()
+                .any(|(path, text)| path.ends_with(&modules) && text.contains(&declared));
+            assert!(is_there, "{} names {name}", document.display());
+        }
+    }
+    assert!(
+        named > 20,
+        "only {named} tests are named: are they written otherwise now?"
+    );
+}
+
+#[test]
+fn every_script_and_file_that_a_document_points_to_is_there() {
+    let mut pointed_to = 0;
+    for (document, text) in documents() {
+        let folder = document.parent().unwrap();
+        let linked = between(&text, "](", ')').into_iter();
+        let linked = linked
+            .filter(|target| !target.contains("://") && !target.starts_with('#'))
+            .map(|target| folder.join(target.split('#').next().unwrap()));
+        let scripts = between(&text, "`scripts/", '`').into_iter();
+        let scripts = scripts.map(|command| {
+            let name = command.split_whitespace().next().unwrap();
+            root().join("scripts").join(name)
+        });
+        for path in linked.chain(scripts) {
+            pointed_to += 1;
+            assert!(
+                path.exists(),
+                "{} points to {}",
+                document.display(),
+                path.display()
+            );
+        }
+    }
+    assert!(
+        pointed_to > 20,
+        "only {pointed_to}: are they written otherwise now?"
+    );
+}
