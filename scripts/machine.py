@@ -152,7 +152,8 @@ class Machine:
 
     def __exit__(self, *_):
         self.cut()
-        shutil.rmtree(self.folder)
+        # The way in takes its socket away itself, at the same time.
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, patience=400):
         """Puts the power on and waits until one can get in."""
