@@ -63,6 +63,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Out
     match &outcome.answer {
         CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
             parts.extend(details(receipt, &model.site));
+            parts.push(forecast(canvas, receipt, &model.site, inside));
         }
         CheckInAnswer::Refused(_) => {}
     }
@@ -137,8 +138,17 @@ fn details(receipt: &Receipt, site: &Site) -> Vec<Part> {
             },
         },
         line(2, words::percentage(standing)),
-        line(8, words::forecast(standing, site.required_percent)),
     ]
+}
+
+/// The longest of all lines on a small screen, and what it asks for comes last.
+fn forecast(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Part {
+    let text = words::forecast(&receipt.standing, site.required_percent);
+    Part {
+        gives_way: 8,
+        rows: canvas.rows_of(&text, area.width),
+        content: Content::Words(text),
+    }
 }
 
 /// Leaves out what gives way first until the rest fits; the word becomes small before the name or

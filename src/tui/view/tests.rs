@@ -8,8 +8,8 @@ use ratatui::style::{Color, Modifier};
 
 use crate::domain::{
     AdmissionNumber, Board, CheckInAnswer, Correction, CorrectionOrder, CorrectionRefusal,
-    DebtState, HandMark, InvalidText, Refusal, Roster, SessionState, StudentName, Target, Totals,
-    Venue,
+    DebtState, Forecast, HandMark, InvalidText, Refusal, Roster, SessionState, Standing,
+    StudentName, Target, Totals, Venue,
 };
 use crate::qr::payload;
 use crate::services::words::correction_refusal;
@@ -22,7 +22,7 @@ use crate::tui::testing::{
     press, receipt, recorded, repaint, roster, screen, session, sign_in, text_of, unit,
     usual_screen, with_session,
 };
-use crate::tui::update;
+use crate::tui::{update, words};
 
 const CONSOLE: &[(&str, &str)] = &[("TERM", "linux")];
 const TRUE_COLOUR: &[(&str, &str)] = &[("TERM", "xterm"), ("COLORTERM", "truecolor")];
@@ -588,6 +588,34 @@ fn a_note_is_there_to_its_last_word_and_leaves_the_keys() {
         let words: Vec<&str> = text.split_whitespace().collect();
         assert!(words.join(" ").contains(&note), "{note} in\n{text}");
         assert!(text.contains("Esc"), "\n{text}");
+    }
+}
+
+#[test]
+fn what_the_rest_of_the_semester_asks_for_is_there_to_its_last_word() {
+    for forecast in [
+        Forecast::MustAttend(1),
+        Forecast::MustAttend(10),
+        Forecast::CannotReach,
+    ] {
+        let mut receipt = receipt();
+        receipt.standing = Standing {
+            attended: 24,
+            held: 30,
+            forecast,
+            ..receipt.standing
+        };
+        let expected = words::forecast(&receipt.standing, 75);
+        let model = answered(&[], CheckInAnswer::Recorded(Box::new(receipt)));
+        let text = text_of(&drawn(&model, 80, 24));
+        // Beside the symbol.
+        let panel = text.lines().map(|line| line.chars().skip(40).collect());
+        let panel: Vec<String> = panel.collect();
+        let words: Vec<&str> = panel
+            .iter()
+            .flat_map(|line| line.split_whitespace())
+            .collect();
+        assert!(words.join(" ").contains(&expected), "{expected} in\n{text}");
     }
 }
 
