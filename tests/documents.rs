@@ -1,4 +1,4 @@
-//! What the documents name is there: tests by their paths, scripts, and files that are linked to.
+//! What the documents name is there: tests by their paths, sources, scripts, and files that are linked to.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,13 +59,14 @@ fn as_test(name: &str) -> Option<(Vec<&str>, &str)> {
     (is_path && sentence.matches('_').count() > 2).then_some((path, sentence))
 }
 
+fn sources() -> impl Iterator<Item = PathBuf> {
+    files("src", "rs").into_iter().chain(files("tests", "rs"))
+}
+
 #[test]
 fn every_test_that_a_document_names_is_there() {
-    let mut sources = Vec::new();
-    for path in files("src", "rs").into_iter().chain(files("tests", "rs")) {
-        let text = fs::read_to_string(&path).unwrap();
-        sources.push((path.with_extension(""), text));
-    }
+    let read = |path: PathBuf| (path.with_extension(""), fs::read_to_string(path).unwrap());
+    let sources: Vec<(PathBuf, String)> = sources().map(read).collect();
     let mut named = 0;
     for (document, text) in documents() {
         for name in between(&text, "`", '`') {
@@ -114,5 +115,28 @@ fn every_script_and_file_that_a_document_points_to_is_there() {
     assert!(
         pointed_to > 20,
         "only {pointed_to}: are they written otherwise now?"
+    );
+}
+
+#[test]
+fn every_source_that_a_document_names_is_there() {
+    let sources: Vec<PathBuf> = sources().collect();
+    let mut named = 0;
+    for (document, text) in documents() {
+        let quoted = between(&text, "`", '`').into_iter().map(Path::new);
+        for source in quoted.filter(|path| path.extension().is_some_and(|end| end == "rs")) {
+            named += 1;
+            let is_there = sources.iter().any(|path| path.ends_with(source));
+            assert!(
+                is_there,
+                "{} names {}",
+                document.display(),
+                source.display()
+            );
+        }
+    }
+    assert!(
+        named > 20,
+        "only {named} sources are named: are they written otherwise now?"
     );
 }
