@@ -67,13 +67,13 @@ pub(crate) fn fuzz_with(target: &str, more: Vec<Vec<u8>>, mut try_one: impl FnMu
     let corpus = [corpus(target), more].concat();
     let seconds = std::env::var(SECONDS).ok();
     let seconds: Option<u64> = seconds.map(|seconds| seconds.parse().expect("a number of seconds"));
-    let now = seconds.map(|_| fs::File::create(std::env::temp_dir().join("fuzzed")).unwrap());
+    let latest = seconds.map(|_| fs::File::create(std::env::temp_dir().join("fuzzed")).unwrap());
     let mut tried = 0_u64;
     let mut guarded = |input: &[u8]| {
         // Before it is tried: an overflowed stack ends the process.
-        if let Some(now) = &now {
-            now.write_all_at(input, 0).unwrap();
-            now.set_len(input.len() as u64).unwrap();
+        if let Some(latest) = &latest {
+            latest.write_all_at(input, 0).unwrap();
+            latest.set_len(input.len() as u64).unwrap();
         }
         let began = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| try_one(input)));
