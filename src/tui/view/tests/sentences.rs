@@ -1,0 +1,186 @@
+//! What is said on the screen: whole, to whom it may be said, and with what to do.
+
+use super::*;
+use crate::tui::words;
+
+#[test]
+fn a_note_is_there_to_its_last_word_and_leaves_the_keys() {
+    let refusal = CorrectionRefusal::NoTypedName;
+    let note = correction_refusal(&refusal, screen(&[]).site.zone).sentence();
+    for (width, height) in [(80, 24), (40, 12)] {
+        let mut model = on_page(&[], "1", Msg::Resized, "");
+        let roster = Arc::new(roster());
+        update(&mut model, Msg::Roster(session().id, Ok(roster)));
+        update(&mut model, Msg::Noted(Err(note.clone())));
+        let text = text_of(&drawn(&model, width, height));
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains(&note), "{note} in\n{text}");
+        assert!(text.contains("Esc"), "\n{text}");
+    }
+}
+
+#[test]
+fn what_the_rest_of_the_semester_asks_for_is_there_to_its_last_word() {
+    for forecast in [
+        Forecast::MustAttend(1),
+        Forecast::MustAttend(10),
+        Forecast::CannotReach,
+    ] {
+        let mut receipt = receipt();
+        receipt.standing = Standing {
+            attended: 24,
+            held: 30,
+            forecast,
+            ..receipt.standing
+        };
+        let expected = words::forecast(&receipt.standing, 75);
+        let model = answered(&[], CheckInAnswer::Recorded(Box::new(receipt)));
+        let text = text_of(&drawn(&model, 80, 24));
+        // Beside the symbol.
+        let panel = text.lines().map(|line| line.chars().skip(40).collect());
+        let panel: Vec<String> = panel.collect();
+        let words: Vec<&str> = panel
+            .iter()
+            .flat_map(|line| line.split_whitespace())
+            .collect();
+        assert!(words.join(" ").contains(&expected), "{expected} in\n{text}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_not_set_is_named_in_the_status_line() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40)] {
+        for not_set in [true, false] {
+            let mut model = screen(TRUE_COLOUR);
+            repaint(&mut model, |picture| picture.clock_not_set = not_set);
+            let text = text_of(&drawn(&model, width, height));
+            let line = text.lines().last().unwrap();
+            assert_eq!(line.contains("Clock not set"), not_set, "{line}");
+        }
+    }
+}
+
+#[test]
+fn lectures_that_wait_for_the_clock_are_named_where_no_class_is_open() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40)] {
+        for awaits in [true, false] {
+            let mut model = screen(TRUE_COLOUR);
+            repaint(&mut model, |picture| {
+                picture.shown = None;
+                picture.lecture_awaits_clock = awaits;
+            });
+            let text = text_of(&drawn(&model, width, height));
+            assert_eq!(text.contains("clock is not set"), awaits, "{text}");
+            assert!(
+                text.contains("ask your lecturer") || text.contains("lecturer"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_public_screen_shows_no_name_but_the_current_students() {
+    let text = text_of(&drawn(&usual_screen(), 240, 67));
+    assert!(text.contains("***017"));
+    assert!(!text.contains("Njeri"));
+    let mut model = usual_screen();
+    press(&mut model, "adm/2023/001\n");
+    answer(&mut model, recorded());
+    assert!(text_of(&drawn(&model, 80, 24)).contains("Amina Njeri Wanjiku"));
+}
+
+#[test]
+fn a_pin_is_never_on_the_screen() {
+    let mut model = usual_screen();
+    update(&mut model, Msg::Stroke(Stroke::Staff));
+    press(&mut model, "t-104\n97531");
+    let text = text_of(&drawn(&model, 80, 24));
+    assert!(text.contains("*****") && !text.contains("97531"));
+}
+
+#[test]
+fn every_refusal_says_what_to_do() {
+    use crate::domain::{InvalidAdmissionNumber, InvalidStudentName};
+    for refusal in [
+        Refusal::NoSession,
+        Refusal::NotYetOpen {
+            opens_at: at("08:50:00"),
+        },
+        Refusal::SessionClosed,
+        Refusal::CodeExpired,
+        Refusal::UnknownCode,
+        Refusal::UnknownStudent,
+        Refusal::InvalidNumber(InvalidAdmissionNumber::Pattern),
+        Refusal::InvalidName(InvalidStudentName(InvalidText::Unprintable)),
+        Refusal::MarkRemoved,
+        Refusal::DeviceBlocked,
+        Refusal::RateLimited {
+            retry_after: std::time::Duration::from_secs(9),
+        },
+        Refusal::OutOfOrder,
+    ] {
+        let mut model = usual_screen();
+        press(&mut model, "adm/2023/001\n");
+        let word =
+            crate::tui::words::verdict(&CheckInAnswer::Refused(refusal.clone()), model.site.zone);
+        answer(&mut model, CheckInAnswer::Refused(refusal.clone()));
+        let text = text_of(&drawn(&model, 80, 24));
+        let last_word = word.sentence.split(' ').next_back().unwrap();
+        assert!(text.contains(last_word), "{refusal:?}:\n{text}");
+    }
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_what_it_needs() {
+    let text = text_of(&drawn(&usual_screen(), 39, 11));
+    assert!(text.starts_with("Too small: 39x11. Needs 40x12."), "{text}");
+    assert!(text_of(&drawn(&usual_screen(), 20, 5)).contains("Needs"));
+}
+
+#[test]
+fn a_name_of_wide_letters_moves_nothing_else() {
+    for (_, model) in states(TRUE_COLOUR) {
+        for (width, height) in [(40, 12), (80, 24)] {
+            let text = text_of(&drawn(&model, width, height));
+            for line in text.lines() {
+                assert!(
+                    unicode_width::UnicodeWidthStr::width(line) <= width.into(),
+                    "{line}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_small_size_panics() {
+    for variables in [CONSOLE, TRUE_COLOUR] {
+        let states = states(variables);
+        for width in 1..=46 {
+            for height in 1..=16 {
+                let (_, model) = &states[usize::from(width * 7 + height) % states.len()];
+                drawn(model, width, height);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn no_size_panics_in_any_state(
+        terminal in 0..TERMINALS.len(),
+        state in any::<prop::sample::Index>(),
+        width in 1_u16..=250,
+        height in 1_u16..=80,
+        address in "https?://[a-z.]{1,90}(:[0-9]{1,5})?",
+    ) {
+        let mut states = states(TERMINALS[terminal]);
+        let at = state.index(states.len());
+        let (_, model) = &mut states[at];
+        repaint(model, |picture| picture.address = picture.address.as_ref().map(|_| address));
+        drawn(model, width, height);
+    }
+}
