@@ -75,13 +75,10 @@ impl School {
 
     /// Opens a two-hour session that starts now.
     pub(super) async fn lecture(&self) -> (Session, SessionKey) {
-        let opening = Opening {
-            unit: unit(),
-            semester: None,
-            starts_at: None,
-            lasts: minutes(120),
-            venue: None,
-        };
+        self.opens(opening(None, minutes(120))).await
+    }
+
+    async fn opens(&self, opening: Opening) -> (Session, SessionKey) {
         self.timetable
             .open(By::Shell("shell"), opening)
             .await
@@ -155,6 +152,17 @@ impl School {
 
 fn unit() -> UnitCode {
     UnitCode::parse("CS101").unwrap()
+}
+
+/// Of the unit, in the kiosk's own room and semester.
+fn opening(starts_at: Option<Timestamp>, lasts: Duration) -> Opening {
+    Opening {
+        unit: unit(),
+        semester: None,
+        starts_at,
+        lasts,
+        venue: None,
+    }
 }
 
 fn minutes(minutes: u64) -> Duration {

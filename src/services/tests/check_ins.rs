@@ -101,18 +101,8 @@ async fn a_site_may_take_only_its_own_students() {
 #[tokio::test]
 async fn windows_open_late_and_close() {
     let school = School::start().await;
-    let opening = Opening {
-        unit: unit(),
-        semester: None,
-        starts_at: Some(school.clock.now() + minutes(30)),
-        lasts: minutes(60),
-        venue: None,
-    };
-    let (session, _) = school
-        .timetable
-        .open(By::Shell("S1"), opening)
-        .await
-        .unwrap();
+    let starts_at = Some(school.clock.now() + minutes(30));
+    let (session, _) = school.opens(opening(starts_at, minutes(60))).await;
     assert_eq!(
         refused(school.types("ADM/1", "A").await),
         Refusal::NotYetOpen {

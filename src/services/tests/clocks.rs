@@ -34,19 +34,9 @@ fn turned(now: Timestamp) -> [Timestamp; 2] {
 async fn codes_and_tickets_that_were_issued_outlive_a_setting_of_the_clock() {
     for back in [0, 1] {
         let school = School::start().await;
-        let opening = Opening {
-            unit: unit(),
-            semester: None,
-            // Long enough to be open before and after.
-            starts_at: Some(school.clock.now() - HOUR),
-            lasts: minutes(300),
-            venue: None,
-        };
-        let (session, key) = school
-            .timetable
-            .open(By::Shell("shell"), opening)
-            .await
-            .unwrap();
+        // Long enough to be open before and after.
+        let starts_at = Some(school.clock.now() - HOUR);
+        let (session, key) = school.opens(opening(starts_at, minutes(300))).await;
         let code = school.desk.code(&key).to_string();
         let phone = Some(school.desk.new_device());
         let ticket = school.desk.issue_ticket(session.id, phone);
@@ -122,19 +112,9 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
     let school = School::start().await;
     // The machine came up at a time it remembered: five hours and three minutes slow.
     let slow = minutes(5 * 60 + 3);
-    let opening = Opening {
-        unit: unit(),
-        semester: None,
-        // A lecture that somebody gave its true time, though the clock was far from it.
-        starts_at: Some(school.clock.now() + slow - minutes(5)),
-        lasts: minutes(120),
-        venue: None,
-    };
-    let (named, _) = school
-        .timetable
-        .open(By::Shell("shell"), opening)
-        .await
-        .unwrap();
+    // A lecture that somebody gave its true time, though the clock was far from it.
+    let starts_at = Some(school.clock.now() + slow - minutes(5));
+    let (named, _) = school.opens(opening(starts_at, minutes(120))).await;
     school.clock.set_trusted(false);
     let (lecture, _) = school.lecture().await;
     let arrives = |number: &'static str| {
@@ -216,18 +196,8 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
     let start = school.clock.now();
     // The lecture's true times are known; the clock is 30 minutes slow.
     school.clock.set_trusted(false);
-    let opening = Opening {
-        unit: unit(),
-        semester: None,
-        starts_at: Some(start),
-        lasts: minutes(60),
-        venue: None,
-    };
-    let (session, _) = school
-        .timetable
-        .open(By::Shell("shell"), opening)
-        .await
-        .unwrap();
+    let starts_at = Some(start);
+    let (session, _) = school.opens(opening(starts_at, minutes(60))).await;
     let on_time = recorded(school.types("ADM/1", "Jane Doe").await);
     assert_eq!(on_time.late_minutes, 0);
     school.clock.advance(minutes(35));
@@ -271,18 +241,8 @@ async fn who_was_late_by_a_fast_clock_only_is_late_no_more() {
     let school = School::start().await;
     let start = school.clock.now();
     school.clock.set_trusted(false);
-    let opening = Opening {
-        unit: unit(),
-        semester: None,
-        starts_at: Some(start - minutes(25)),
-        lasts: minutes(60),
-        venue: None,
-    };
-    school
-        .timetable
-        .open(By::Shell("shell"), opening)
-        .await
-        .unwrap();
+    let starts_at = Some(start - minutes(25));
+    school.opens(opening(starts_at, minutes(60))).await;
     let late = recorded(school.types("ADM/1", "Jane Doe").await);
     assert_eq!(late.late_minutes, 25);
     school.clock.turn_to(start - minutes(20));

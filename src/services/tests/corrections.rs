@@ -494,18 +494,8 @@ async fn a_cancelled_or_coming_class_takes_no_marks() {
         refusal(school.order(&session, "ADM/1", PRESENT, "").await),
         CorrectionRefusal::SessionCancelled
     );
-    let opening = Opening {
-        unit: unit(),
-        semester: None,
-        starts_at: Some(school.clock.now() + minutes(180)),
-        lasts: minutes(60),
-        venue: None,
-    };
-    let (coming, _) = school
-        .timetable
-        .open(By::Shell("S1"), opening)
-        .await
-        .unwrap();
+    let starts_at = Some(school.clock.now() + minutes(180));
+    let (coming, _) = school.opens(opening(starts_at, minutes(60))).await;
     assert!(matches!(
         refusal(school.order(&coming, "ADM/1", PRESENT, "").await),
         CorrectionRefusal::NotYetOpen { .. }
@@ -706,18 +696,8 @@ async fn marks_by_hand_before_the_clock_was_set_are_put_right_and_staffs_word_st
     let start = school.clock.now();
     let slow = minutes(30);
     school.clock.set_trusted(false);
-    let opening = Opening {
-        unit: unit(),
-        semester: None,
-        starts_at: Some(start),
-        lasts: minutes(60),
-        venue: None,
-    };
-    let (session, _) = school
-        .timetable
-        .open(By::Shell("shell"), opening)
-        .await
-        .unwrap();
+    let starts_at = Some(start);
+    let (session, _) = school.opens(opening(starts_at, minutes(60))).await;
     for student in ["ADM/1", "ADM/3"] {
         school.enrol(student, Some("Jane Doe")).await;
         school.order(&session, student, PRESENT, "").await.unwrap();

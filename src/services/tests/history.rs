@@ -200,18 +200,12 @@ fn adds_up(terms: &str) -> bool {
 async fn a_history_is_of_one_semester_and_knows_what_is_to_come() {
     let school = School::start().await;
     let open = async |semester: &str, days: u64| {
+        let starts_at = Some(school.clock.now() + Duration::from_secs(days * 24 * 3600));
         let opening = Opening {
-            unit: unit(),
             semester: Semester::parse(semester).ok(),
-            starts_at: Some(school.clock.now() + Duration::from_secs(days * 24 * 3600)),
-            lasts: minutes(60),
-            venue: None,
+            ..opening(starts_at, minutes(60))
         };
-        school
-            .timetable
-            .open(By::Shell("shell"), opening)
-            .await
-            .unwrap();
+        school.opens(opening).await;
     };
     open("1", 0).await;
     recorded(school.types("ADM/1", "Jane Doe").await);

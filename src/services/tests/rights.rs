@@ -152,13 +152,7 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
     let today = school.desk.zone().date(school.clock.now());
     let student = AdmissionNumber::parse("ADM/1").unwrap();
     let (reason, by) = (|| "because".to_owned(), By::Lecturer(who));
-    let opening = Opening {
-        unit: unit(),
-        semester: None,
-        starts_at: None,
-        lasts: minutes(60),
-        venue: None,
-    };
+    let opening = opening(None, minutes(60));
     let order = CorrectionOrder {
         session,
         admission_number: student.clone(),

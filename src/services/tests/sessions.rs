@@ -38,16 +38,9 @@ async fn reopening_never_shortens_a_class_and_closing_never_revives_one() {
 async fn sessions_are_numbered_once_and_capped() {
     let school = School::with(|policy| policy.max_sessions = 2).await;
     let (first, _) = school.lecture().await;
-    let opening = Opening {
-        unit: unit(),
-        semester: None,
-        starts_at: Some(first.starts_at),
-        lasts: minutes(60),
-        venue: None,
-    };
     let twin = school
         .timetable
-        .open(By::Shell("S1"), opening.clone())
+        .open(By::Shell("S1"), opening(Some(first.starts_at), minutes(60)))
         .await
         .unwrap_err();
     assert!(twin.to_string().contains("number 1"), "{twin}");
@@ -66,13 +59,7 @@ async fn sessions_are_numbered_once_and_capped() {
     school.clock.advance(minutes(180));
     let over = school
         .timetable
-        .open(
-            By::Shell("S1"),
-            Opening {
-                starts_at: None,
-                ..opening
-            },
-        )
+        .open(By::Shell("S1"), opening(None, minutes(60)))
         .await
         .unwrap_err();
     assert!(over.to_string().contains("had its 2 sessions"), "{over}");
@@ -114,10 +101,7 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
 
     let opening = |code: &str| Opening {
         unit: UnitCode::parse(code).unwrap(),
-        semester: None,
-        starts_at: None,
-        lasts: minutes(120),
-        venue: None,
+        ..opening(None, minutes(120))
     };
     let not_theirs = TimetableError::NotTheirs {
         unit: unit(),
@@ -151,13 +135,7 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
     let school = School::start().await;
     let (first, _) = school.lecture().await;
     school.clock.advance(minutes(1));
-    let again = Opening {
-        unit: unit(),
-        semester: None,
-        starts_at: None,
-        lasts: minutes(60),
-        venue: None,
-    };
+    let again = opening(None, minutes(60));
     let refused = school.timetable.open(By::Shell("S1"), again.clone()).await;
     let refused = refused.unwrap_err().to_string();
     assert!(
@@ -205,12 +183,10 @@ async fn a_session_closes_by_itself_even_after_the_program_was_away() {
 async fn the_screen_shows_the_class_of_its_own_room() {
     let school = School::with(|policy| policy.venue = Venue::parse("Hall A").unwrap()).await;
     let open = |venue: &str, start: u64| {
+        let starts_at = Some(school.clock.now() + minutes(start));
         let opening = Opening {
-            unit: unit(),
-            semester: None,
-            starts_at: Some(school.clock.now() + minutes(start)),
-            lasts: minutes(60),
             venue: Some(Venue::parse(venue).unwrap()),
+            ..opening(starts_at, minutes(60))
         };
         let timetable = school.timetable.clone();
         async move { timetable.open(By::Shell("S1"), opening).await.unwrap().0.id }

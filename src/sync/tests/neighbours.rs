@@ -84,6 +84,12 @@ impl Kiosk {
         }
     }
 
+    /// What Firestore has of a session.
+    async fn published(&self, session: SessionId) -> PublishedSession {
+        let found = self.firestore.published_session(session).await;
+        found.unwrap().unwrap()
+    }
+
     /// With the unit CS101 and two students on its roster.
     async fn with_school(emulator: &Emulator, id: &str) -> Self {
         let kiosk = Self::new(emulator, id).await;
@@ -295,12 +301,7 @@ async fn whoever_joins_gets_unit_lecturer_and_class_list() {
     let here = b.joins(session).await;
     let there = a.store.session(session).await.unwrap().unwrap();
     assert_eq!(here.session, there.session);
-    let published = a
-        .firestore
-        .published_session(session)
-        .await
-        .unwrap()
-        .unwrap();
+    let published = a.published(session).await;
     assert_eq!(published.kiosks, ["kiosk-a", "kiosk-b"]);
     assert_eq!(
         (published.others("kiosk-a"), published.others("kiosk-b")),
@@ -348,12 +349,7 @@ async fn what_is_known_better_here_stays() {
         .await
         .unwrap();
     b.publishes().await;
-    let published = a
-        .firestore
-        .published_session(session)
-        .await
-        .unwrap()
-        .unwrap();
+    let published = a.published(session).await;
     assert_eq!(published.session.number, 1);
     assert_eq!(published.session.state, SessionState::Closed);
 }
@@ -366,12 +362,7 @@ async fn a_kiosk_with_a_session_of_its_own_at_that_start_does_not_join() {
     a.publishes().await;
     let b = Kiosk::with_school(&emulator, "kiosk-b").await;
     b.opens().await;
-    let published = b
-        .firestore
-        .published_session(session)
-        .await
-        .unwrap()
-        .unwrap();
+    let published = b.published(session).await;
     let refused = b
         .store
         .join_session(published, Vec::new(), "test".to_owned(), b.clock.now());

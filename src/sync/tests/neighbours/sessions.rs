@@ -99,12 +99,7 @@ async fn a_roster_that_changes_is_published_anew_in_whole_pages() {
         .collect();
     a.import(&many).await;
     a.publishes().await;
-    let published = a
-        .firestore
-        .published_session(session)
-        .await
-        .unwrap()
-        .unwrap();
+    let published = a.published(session).await;
     assert_eq!(published.roster.as_ref().unwrap().pages, 3);
     let roster = a
         .firestore
