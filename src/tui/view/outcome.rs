@@ -62,8 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Out
     ];
     match &outcome.answer {
         CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
-            parts.extend(details(receipt, &model.site));
-            parts.push(forecast(canvas, receipt, &model.site, inside));
+            parts.extend(details(canvas, receipt, &model.site, inside));
         }
         CheckInAnswer::Refused(_) => {}
     }
@@ -90,14 +89,19 @@ fn heading(verdict: &Verdict, area: Rect) -> Part {
 
 fn sentence(canvas: &Canvas, verdict: &Verdict, area: Rect) -> Part {
     let text = format!("{} {}", small_sign(canvas, verdict), verdict.sentence);
+    wrapped(canvas, 0, text, area)
+}
+
+/// A text whose end matters as much as its beginning.
+fn wrapped(canvas: &Canvas, gives_way: u8, text: String, area: Rect) -> Part {
     Part {
-        gives_way: 0,
+        gives_way,
         rows: canvas.rows_of(&text, area.width),
         content: Content::Words(text),
     }
 }
 
-fn details(receipt: &Receipt, site: &Site) -> Vec<Part> {
+fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<Part> {
     let session = &receipt.session;
     let zone = site.zone;
     let standing = &receipt.standing;
@@ -138,17 +142,13 @@ fn details(receipt: &Receipt, site: &Site) -> Vec<Part> {
             },
         },
         line(2, words::percentage(standing)),
+        wrapped(
+            canvas,
+            8,
+            words::forecast(standing, site.required_percent),
+            area,
+        ),
     ]
-}
-
-/// The longest of all lines on a small screen, and what it asks for comes last.
-fn forecast(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Part {
-    let text = words::forecast(&receipt.standing, site.required_percent);
-    Part {
-        gives_way: 8,
-        rows: canvas.rows_of(&text, area.width),
-        content: Content::Words(text),
-    }
 }
 
 /// Leaves out what gives way first until the rest fits; the word becomes small before the name or
