@@ -3,29 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod files;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
-    fn walk(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                walk(&path, extension, found);
-            } else if path.extension().is_some_and(|end| end == extension) {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&root().join(folder), extension, &mut found);
-    found
-}
-
 /// Each document with its text.
 fn documents() -> Vec<(PathBuf, String)> {
-    let mut paths = files("docs", "md");
+    let mut paths = files::below("docs", "md");
     paths.extend(["README.md", "CHANGELOG.md"].map(|name| root().join(name)));
     let read = |path: PathBuf| (path.clone(), fs::read_to_string(path).expect("text"));
     paths.into_iter().map(read).collect()
@@ -46,13 +32,8 @@ fn between<'a>(mut text: &'a str, open: &str, close: char) -> Vec<&'a str> {
 
 /// `staff::sign_in::the_sign_in_leads_back_and_nowhere_else`: modules, and a sentence.
 fn as_test(name: &str) -> Option<(Vec<&str>, &str)> {
-    let is_word = |word: &&str| {
-        let letters = word.bytes();
-        !word.is_empty()
-            && letters
-                .into_iter()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-    };
+    let is_of_a_word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(is_of_a_word);
     let mut path: Vec<&str> = name.split("::").collect();
     let is_path = path.len() > 1 && path.iter().all(is_word);
     let sentence = path.pop()?;
@@ -60,7 +41,8 @@ fn as_test(name: &str) -> Option<(Vec<&str>, &str)> {
 }
 
 fn sources() -> impl Iterator<Item = PathBuf> {
-    files("src", "rs").into_iter().chain(files("tests", "rs"))
+    let folders = ["src", "tests"].into_iter();
+    folders.flat_map(|folder| files::below(folder, "rs"))
 }
 
 #[test]

@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+mod files;
+
 /// Each layer and the layers that it may name.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
@@ -70,7 +72,7 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
 #[test]
 fn every_layer_names_only_what_stands_below_it() {
     let mut complaints = Vec::new();
-    for file in rust_files(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").as_path()) {
+    for file in rust_files() {
         let text = fs::read_to_string(&file).expect("a source file can be read");
         complaints.extend(complaints_about(&module_of(&file), &text).into_iter().map(
             |complaint| {
@@ -341,19 +343,8 @@ fn module_of(file: &Path) -> String {
     segments.join("::").trim_end_matches("::mod").to_owned()
 }
 
-/// All Rust files below a folder but those that hold tests only.
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder of sources can be read") {
-        let path = entry.expect("an entry can be read").path();
-        if path.file_stem().is_some_and(|stem| stem == "tests") {
-            continue;
-        }
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
+/// All Rust files of the program but those that hold tests only.
+fn rust_files() -> impl Iterator<Item = PathBuf> {
+    let files = files::below("src", "rs").into_iter();
+    files.filter(|file| !module_of(file).split("::").any(|module| module == "tests"))
 }
