@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use kiosk::domain::{
-    AdmissionNumber, Rotation, SessionKey, Standing, StudentName, Thresholds, Timestamp,
+    AdmissionNumber, PersonName, Rotation, SessionKey, Standing, Thresholds, Timestamp,
 };
 use kiosk::qr::Symbol;
 use kiosk::tui::qr::Placement;
@@ -19,7 +19,7 @@ fn students(criterion: &mut Criterion) {
         bencher.iter(|| AdmissionNumber::parse(black_box("  sct211\u{2011}0042／2026 ")));
     });
     criterion.bench_function("a name, checked", |bencher| {
-        bencher.iter(|| StudentName::parse(black_box("  Chiamaka   Okafor-Ødegård ")));
+        bencher.iter(|| PersonName::parse(black_box("  Chiamaka   Okafor-Ødegård ")));
     });
     let thresholds = Thresholds {
         required_percent: 75,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::domain::{BootId, Reading, Step, Timestamp, Uptime};
+use crate::domain::{BootId, ClockStep, Reading, Timestamp, Uptime};
 
 /// Where systemd-timesyncd leaves word that it has set the clock since the machine started.
 const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
@@ -28,7 +28,7 @@ pub struct Clock {
     trusted: Arc<AtomicBool>,
     boot: BootId,
     /// What the count must be raised by to be the steady time, in milliseconds.
-    steady_zero: Arc<AtomicI64>,
+    monotonic_zero: Arc<AtomicI64>,
 }
 
 #[derive(Debug, Clone)]
@@ -71,9 +71,9 @@ impl Clock {
             source,
             trusted: Arc::new(AtomicBool::new(trusted)),
             boot,
-            steady_zero: Arc::default(),
+            monotonic_zero: Arc::default(),
         };
-        clock.keep_steady_from(clock.steady_zero_by_now());
+        clock.keep_monotonic_from(clock.monotonic_zero_by_now());
         clock
     }
 
@@ -86,10 +86,10 @@ impl Clock {
         }
     }
 
-    /// The moment now on a time that nobody sets: see [`Reading::steady`].
+    /// The moment now on a time that nobody sets: see [`Reading::monotonic`].
     #[must_use]
-    pub fn steady(&self) -> Timestamp {
-        let zero = self.steady_zero.load(Ordering::SeqCst);
+    pub fn monotonic(&self) -> Timestamp {
+        let zero = self.monotonic_zero.load(Ordering::SeqCst);
         Timestamp::from_millis(zero.saturating_add(millis(self.elapsed())))
     }
 
@@ -100,7 +100,7 @@ impl Clock {
             at: self.now(),
             trusted: self.trusted(),
             uptime: self.uptime(),
-            steady: self.steady(),
+            monotonic: self.monotonic(),
         }
     }
 
@@ -115,23 +115,23 @@ impl Clock {
 
     /// A steady time as people read it now, such as the end of a wait.
     #[must_use]
-    pub fn shown(&self, steady: Timestamp) -> Timestamp {
-        Step::between(self.steady(), self.now()).applied_to(steady)
+    pub fn shown(&self, monotonic: Timestamp) -> Timestamp {
+        ClockStep::between(self.monotonic(), self.now()).applied_to(monotonic)
     }
 
     /// Where the steady time's zero lies if it begins now, in milliseconds since 1970.
     ///
     /// Whoever opens a kiosk's database keeps the first one of each run of the machine there, and gives it
-    /// to [`Clock::keep_steady_from`]: then every program of this run, and every restart, has the same
+    /// to [`Clock::keep_monotonic_from`]: then every program of this run, and every restart, has the same
     /// steady time, and a code that one of them shows is good at the other.
     #[must_use]
-    pub fn steady_zero_by_now(&self) -> i64 {
+    pub fn monotonic_zero_by_now(&self) -> i64 {
         self.now().millis() - millis(self.elapsed())
     }
 
     /// Counts the steady time from a zero that was kept.
-    pub fn keep_steady_from(&self, zero: i64) {
-        self.steady_zero.store(zero, Ordering::SeqCst);
+    pub fn keep_monotonic_from(&self, zero: i64) {
+        self.monotonic_zero.store(zero, Ordering::SeqCst);
     }
 
     /// Whether the clock has been set by a time server (feature K5).
@@ -285,7 +285,7 @@ mod tests {
         // It can be asked, and the answer does not change from one moment to the next.
         assert_eq!(kernel_says_synchronised(), kernel_says_synchronised());
         // Nothing has set it during this test, so both have gone on alike.
-        let apart = Step::between(clock.steady(), clock.now()).millis();
+        let apart = ClockStep::between(clock.monotonic(), clock.now()).millis();
         assert!(apart.abs() < 1_000, "{apart} ms");
     }
 
@@ -294,26 +294,26 @@ mod tests {
         let start = Timestamp::from_millis(10_000_000);
         let clock = Clock::set_to(start);
         for turned in [start + HOUR, start - HOUR] {
-            let (steady, uptime) = (clock.steady(), clock.uptime());
+            let (monotonic, uptime) = (clock.monotonic(), clock.uptime());
             clock.turn_to(turned);
-            assert_eq!((clock.steady(), clock.uptime()), (steady, uptime));
+            assert_eq!((clock.monotonic(), clock.uptime()), (monotonic, uptime));
             assert_eq!(clock.now(), turned);
-            assert_eq!(clock.shown(clock.steady() + HOUR), turned + HOUR);
+            assert_eq!(clock.shown(clock.monotonic() + HOUR), turned + HOUR);
         }
         clock.advance(HOUR);
-        assert_eq!(clock.steady(), start + HOUR);
+        assert_eq!(clock.monotonic(), start + HOUR);
     }
 
     #[test]
     fn another_program_of_the_same_run_has_the_same_steady_time() {
         let first = Clock::set_to(Timestamp::from_millis(10_000_000));
         first.advance(HOUR);
-        let kept = first.steady_zero_by_now();
+        let kept = first.monotonic_zero_by_now();
         first.turn_to(first.now() - HOUR);
         let second = Clock::new(first.source.clone(), true, first.boot.clone());
-        assert_ne!(second.steady(), first.steady());
-        second.keep_steady_from(kept);
-        assert_eq!(second.steady(), first.steady());
+        assert_ne!(second.monotonic(), first.monotonic());
+        second.keep_monotonic_from(kept);
+        assert_eq!(second.monotonic(), first.monotonic());
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use kiosk::clock::Clock;
-use kiosk::domain::{AdmissionNumber, Channel, CheckInAnswer, StudentName};
+use kiosk::domain::{AdmissionNumber, Channel, CheckInAnswer, PersonName};
 use kiosk::services::{
-    Corrections, Deliveries, Entrance, LiveBoards, Office, Policy, Registrar, Request, StaffDoor,
+    Corrections, Deliveries, Entrance, LiveBoards, Office, PinAuth, Policy, Registrar, Request,
     WebSignIns,
 };
 use kiosk::store::NewCheckIn;
@@ -124,7 +124,7 @@ async fn bare(path: &Path, per_commit: usize, takes: Duration) -> f64 {
                 attendance_id: Uuid::new_v4(),
                 session: school.session,
                 admission_number: AdmissionNumber::parse(&format!("C/{n}")).expect("a number"),
-                student_name: StudentName::parse("Somebody New").ok(),
+                student_name: PersonName::parse("Somebody New").ok(),
                 channel: Channel::Phone,
                 device_mark: None,
                 read: clock.reading(),
@@ -222,7 +222,7 @@ fn services(store: &kiosk::store::Store, desk: kiosk::services::Desk) -> WebServ
     let shared = Arc::new(policy.clone());
     let timetable =
         kiosk::services::Timetable::new(store.clone(), clock.clone(), Arc::clone(&shared));
-    let door = StaffDoor::new(store.clone(), clock.clone());
+    let door = PinAuth::new(store.clone(), clock.clone());
     // Nobody watches a board here.
     let (boards, _) = LiveBoards::new(store.clone(), desk.clone(), timetable.clone());
     WebServices {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kiosk::clock::Clock;
 use kiosk::domain::{AdmissionNumber, Channel};
-use kiosk::services::By;
+use kiosk::services::Actor;
 use kiosk::store::NewCheckIn;
 use kiosk::store::bare::BareLoop;
 use uuid::Uuid;
@@ -133,7 +133,7 @@ impl Grown {
         let board = self
             .school
             .timetable
-            .roster(By::Shell("bench"), self.school.session)
+            .roster(Actor::Shell("bench"), self.school.session)
             .await;
         board.expect("the database");
         self.boards.push(asked.elapsed());

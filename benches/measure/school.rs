@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kiosk::clock::Clock;
-use kiosk::domain::{Rotation, SessionId, StaffId, StudentName, Target, UnitCode};
-use kiosk::services::{By, Desk, Opening, Pin, Policy, Registrar, Timetable};
+use kiosk::domain::{PersonName, Rotation, SessionId, StaffId, Target, UnitCode};
+use kiosk::services::{Actor, Desk, Opening, Pin, Policy, Registrar, Timetable};
 use kiosk::store::{NewUnit, Store};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -60,7 +60,7 @@ impl School {
             policy.planned_lessons,
         );
         let staff_id = StaffId::parse(STAFF_ID).expect("an id");
-        let name = StudentName::parse("Dr. Smith").expect("a name");
+        let name = PersonName::parse("Dr. Smith").expect("a name");
         let pin = Pin::parse(PIN).expect("a PIN");
         registrar
             .add_lecturer(
@@ -91,7 +91,7 @@ impl School {
             venue: None,
         };
         let (session, key) = timetable
-            .open(By::Shell("bench"), opening)
+            .open(Actor::Shell("bench"), opening)
             .await
             .expect("a session");
         let keys = store.kiosk_keys("bench").await.expect("keys");

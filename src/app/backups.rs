@@ -11,9 +11,9 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, bail};
 use tokio_util::sync::CancellationToken;
 
+use super::clean_shutdown;
 use super::kiosk::database;
 use super::lock::DirectoryLock;
-use super::seal;
 use crate::clock::Clock;
 use crate::domain::{Timestamp, Zone};
 use crate::store::Store;
@@ -255,7 +255,7 @@ pub(super) fn refuse_amnesia(data_dir: &Path) -> anyhow::Result<()> {
 /// A sentence that says what to do, when it was damaged.
 pub(super) fn examine_at_start(data_dir: &Path) -> anyhow::Result<()> {
     let database = database(data_dir);
-    if !database.exists() || seal::take(data_dir) {
+    if !database.exists() || clean_shutdown::take(data_dir) {
         return Ok(());
     }
     match backup::glance(&database) {

@@ -16,9 +16,9 @@ use super::run::{Arrangement, Face, run_arranged};
 use crate::clock::Clock;
 use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
-    AdmissionNumber, Channel, SessionId, StaffId, StudentName, Timestamp, UnitCode, Venue,
+    AdmissionNumber, Channel, PersonName, SessionId, StaffId, Timestamp, UnitCode, Venue,
 };
-use crate::services::{By, Entrance, ImportedStudent, Opening, Pin, Request};
+use crate::services::{Actor, Entrance, ImportedStudent, Opening, Pin, Request};
 use crate::store::NewUnit;
 
 /// What a demonstration may be asked for.
@@ -91,9 +91,14 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
         );
     }
     let unit = UnitCode::parse(UNIT)?;
-    if kiosk.registrar.units(By::Shell("demo")).await?.is_empty() {
+    if kiosk
+        .registrar
+        .units(Actor::Shell("demo"))
+        .await?
+        .is_empty()
+    {
         let staff_id = StaffId::parse(STAFF_ID)?;
-        let name = StudentName::parse("Dr. Amina Njoroge")?;
+        let name = PersonName::parse("Dr. Amina Njoroge")?;
         let department = "Computer Science".to_owned();
         kiosk
             .registrar
@@ -123,7 +128,7 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
             lasts: Duration::from_secs(2 * 3600),
             venue: None,
         };
-        kiosk.timetable.open(By::Shell("demo"), opening).await?;
+        kiosk.timetable.open(Actor::Shell("demo"), opening).await?;
     }
     Ok(())
 }
@@ -145,7 +150,7 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
             lasts: Duration::from_secs(2 * 3600),
             venue: None,
         };
-        let (session, _) = then.timetable.open(By::Shell("demo"), opening).await?;
+        let (session, _) = then.timetable.open(Actor::Shell("demo"), opening).await?;
         // Most on time, some late, and each student away by a pattern of their own.
         let (early, late): (Vec<u16>, Vec<u16>) = (1..=students)
             .filter(|n| was_there(*n, lecture))
@@ -153,7 +158,9 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
         join_all(early.into_iter().map(|n| arrive(&then, session.id, n))).await;
         clock.advance(LATE_BY);
         join_all(late.into_iter().map(|n| arrive(&then, session.id, n))).await;
-        then.timetable.close(By::Shell("demo"), session.id).await?;
+        then.timetable
+            .close(Actor::Shell("demo"), session.id)
+            .await?;
         clock.advance(WEEK.saturating_sub(LATE_BY));
     }
     Ok(())
@@ -222,7 +229,7 @@ fn roster(students: u16) -> anyhow::Result<Vec<ImportedStudent>> {
         .map(|student| {
             Ok(ImportedStudent {
                 admission_number: AdmissionNumber::parse(&number(student))?,
-                name: Some(StudentName::parse(&name(student))?),
+                name: Some(PersonName::parse(&name(student))?),
                 email: String::new(),
                 phone: String::new(),
             })

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
 use crate::services::{
-    Corrections, Desk, Office, Policy, Registrar, StaffDoor, Timetable, WebSignIns,
+    Corrections, Desk, Office, PinAuth, Policy, Registrar, Timetable, WebSignIns,
 };
 use crate::store::{KioskKeys, Publishing, Store};
 
@@ -35,7 +35,7 @@ pub struct Kiosk {
     /// Corrects marks and names.
     pub corrections: Corrections,
     /// Lets staff in.
-    pub staff_door: StaffDoor,
+    pub pin_auth: PinAuth,
     /// Keeps the lists of the office.
     pub office: Office,
     /// Staff who are signed in at a browser.
@@ -59,8 +59,10 @@ impl Kiosk {
             Clock::system()
         };
         let boot = clock.uptime().boot;
-        let zero = store.steady_zero(boot, clock.steady_zero_by_now()).await?;
-        clock.keep_steady_from(zero);
+        let zero = store
+            .monotonic_zero(boot, clock.monotonic_zero_by_now())
+            .await?;
+        clock.keep_monotonic_from(zero);
         let deliver_to = targets(loaded);
         // Only a kiosk that runs says that there is nobody to tell: a command may have other settings.
         if deliver_to.contains(&Target::Firestore) {
@@ -78,7 +80,7 @@ impl Kiosk {
     #[must_use]
     pub fn over(store: Store, clock: Clock, keys: KioskKeys, policy: Arc<Policy>) -> Self {
         // One door for the terminal and for browsers: they count the same tries.
-        let staff_door = StaffDoor::new(store.clone(), clock.clone());
+        let pin_auth = PinAuth::new(store.clone(), clock.clone());
         Self {
             desk: Desk::new(store.clone(), clock.clone(), keys.clone(), policy.clone()),
             registrar: Registrar::new(
@@ -90,8 +92,8 @@ impl Kiosk {
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
             corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),
             office: Office::new(store.clone(), clock.clone(), policy.zone),
-            sign_ins: WebSignIns::new(store.clone(), clock.clone(), staff_door.clone()),
-            staff_door,
+            sign_ins: WebSignIns::new(store.clone(), clock.clone(), pin_auth.clone()),
+            pin_auth,
             store,
             clock,
             keys,

@@ -3,23 +3,23 @@
 //! Nothing is decided here; what a part needs is handed to it as an argument.
 
 mod backups;
+mod clean_shutdown;
 mod demo;
 pub mod doctor;
-mod hold;
 mod kiosk;
 mod lock;
 mod noticeboard;
-mod pulse;
 mod remotes;
 mod run;
-mod seal;
+mod startup_retry;
 mod supervisor;
+mod watchdog;
 
 pub use backups::{Origin, Restored, back_up, newest_aside, newest_good, restore, what_to_do};
 pub use demo::{Demo, demo};
-pub use hold::hold_until;
 pub use kiosk::{Kiosk, database};
 pub use lock::{DirectoryLock, Locked};
 pub use noticeboard::neighbours;
 pub use remotes::{Remotes, firestore, portal};
 pub use run::{Face, run, stop_on_signals};
+pub use startup_retry::hold_until;

@@ -14,20 +14,20 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backups;
+use super::clean_shutdown;
 use super::demo::{self, Demo};
-use super::hold::hold_until;
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
 use super::noticeboard::neighbours;
-use super::pulse;
 use super::remotes::Remotes;
-use super::seal;
+use super::startup_retry::hold_until;
 use super::supervisor::Supervisor;
+use super::watchdog;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::{MirrorStatus, RemoteStatus, Target};
 use crate::services::export::{Exports, Shelf};
 use crate::services::{
-    Deliveries, Finder, LiveBoards, Neighbours, Painter, Picture, WatchedRemote,
+    Deliveries, Finder, LiveBoards, Neighbours, Painter, Snapshot, WatchedRemote,
 };
 use crate::store::Publishing;
 use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
@@ -113,7 +113,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
         tracing::warn!("some parts did not end in time and were left behind");
     }
     kiosk.store.close().await;
-    if let Err(error) = seal::put(&loaded.config.kiosk.data_dir) {
+    if let Err(error) = clean_shutdown::put(&loaded.config.kiosk.data_dir) {
         tracing::info!(%error, "the next start reads the whole database: the stop could not be noted");
     }
     tracing::info!("the kiosk has stopped");
@@ -176,7 +176,7 @@ struct Started {
     neighbours: Neighbours,
     /// Told by the screen whenever it has been drawn.
     drawn: watch::Sender<Instant>,
-    picture: watch::Receiver<Arc<Picture>>,
+    picture: watch::Receiver<Arc<Snapshot>>,
     deliveries: Deliveries,
     bound: SocketAddr,
 }
@@ -242,12 +242,12 @@ async fn start(
     };
     serve_pages(loaded, kiosk, sockets, screens, stop, parts)?;
     let (drawn, when_drawn) = watch::channel(Instant::now());
-    let alive = pulse::Parts {
+    let alive = watchdog::Parts {
         store: kiosk.store.clone(),
         server: bound,
         screen: (arrangement.face == Face::Screen).then_some(when_drawn),
     };
-    parts.spawn(pulse::run(
+    parts.spawn(watchdog::run(
         Supervisor::from_environment(),
         alive,
         stop.clone(),
@@ -323,7 +323,7 @@ fn sync(
 
 /// What the pages show besides what they ask for: the same that the screen shows.
 struct Screens {
-    picture: watch::Receiver<Arc<Picture>>,
+    picture: watch::Receiver<Arc<Snapshot>>,
     deliveries: Deliveries,
 }
 
@@ -398,7 +398,7 @@ async fn show(
         Face::Screen => {
             let services = Services {
                 desk: kiosk.desk.clone(),
-                staff_door: kiosk.staff_door.clone(),
+                pin_auth: kiosk.pin_auth.clone(),
                 registrar: kiosk.registrar.clone(),
                 timetable: kiosk.timetable.clone(),
                 corrections: kiosk.corrections.clone(),
@@ -433,7 +433,7 @@ async fn show(
 /// Wakes the workers when this machine's address changes: a cable was plugged in, or the Wi-Fi came back
 /// (feature H4).
 async fn wake_with_the_network(
-    mut picture: watch::Receiver<Arc<Picture>>,
+    mut picture: watch::Receiver<Arc<Snapshot>>,
     bells: Vec<Bell>,
     stop: CancellationToken,
 ) {

@@ -14,8 +14,9 @@ use super::unit::unit_code;
 use super::{actor, operator};
 use crate::app::Kiosk;
 use crate::domain::{
-    AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PortalCorrection, Reason,
-    RecordState, Semester, SessionHistory, SessionId, StudentHistory, StudentName, UnitCode, Zone,
+    AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PersonName,
+    PortalCorrection, Reason, RecordState, Semester, SessionHistory, SessionId, StudentHistory,
+    UnitCode, Zone,
 };
 use crate::services::{CheckInResult, CorrectionError, words};
 
@@ -89,7 +90,7 @@ pub(super) struct MarkArgs {
     late: Option<Option<u32>>,
     /// The name of a student who is on no list yet
     #[arg(long, value_name = "NAME", value_parser = name)]
-    name: Option<StudentName>,
+    name: Option<PersonName>,
     #[command(flatten)]
     about: About,
 }
@@ -201,7 +202,7 @@ async fn correct(
     kiosk: &Kiosk,
     student: AdmissionNumber,
     correction: Correction,
-    name: Option<StudentName>,
+    name: Option<PersonName>,
     about: About,
 ) -> Result<Outcome> {
     let order = CorrectionOrder {
@@ -430,8 +431,8 @@ fn number(raw: &str) -> Result<AdmissionNumber, String> {
     AdmissionNumber::parse(raw).map_err(|error| error.to_string())
 }
 
-fn name(raw: &str) -> Result<StudentName, String> {
-    StudentName::parse(raw).map_err(|error| error.to_string())
+fn name(raw: &str) -> Result<PersonName, String> {
+    PersonName::parse(raw).map_err(|error| error.to_string())
 }
 
 fn reason(raw: &str) -> Result<Reason, String> {

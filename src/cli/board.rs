@@ -11,7 +11,7 @@ use super::output::{Outcome, Output};
 use super::session::{self, SessionLine};
 use super::table::Table;
 use crate::app::Kiosk;
-use crate::domain::{Contested, Roster, RosterLine, StudentName, Totals, Zone};
+use crate::domain::{Contested, PersonName, Roster, RosterLine, Totals, Zone};
 use crate::services::words;
 
 #[derive(Debug, Args)]
@@ -78,7 +78,7 @@ fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
             line.admission_number.to_string(),
             line.name
                 .as_ref()
-                .map(StudentName::to_string)
+                .map(PersonName::to_string)
                 .unwrap_or_default(),
             line.mark.as_str().to_owned(),
             line.at.map(|at| zone.hour_minute(at)).unwrap_or_default(),

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::output::{Outcome, Output};
 use super::with_kiosk;
-use crate::config::{Config, Flags, MANUAL, Surroundings};
+use crate::config::{Config, Environment, Flags, MANUAL};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -26,22 +26,18 @@ pub(super) struct InitArgs {
     output: Output,
 }
 
-pub(super) fn run(args: &InitArgs, surroundings: &Surroundings) -> Result<Outcome> {
+pub(super) fn run(args: &InitArgs, environment: &Environment) -> Result<Outcome> {
     // Put together anew, so that `.` leaves no trace in what is printed.
-    let folder: PathBuf = surroundings
-        .directory
-        .join(&args.dir)
-        .components()
-        .collect();
+    let folder: PathBuf = environment.directory.join(&args.dir).components().collect();
     fs::create_dir_all(&folder)
         .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     let manual = folder.join("kiosk.toml");
     let is_new = write_new(&manual, MANUAL)
         .with_context(|| format!("{} cannot be written", manual.display()))?;
     // Read as the commands will read it once somebody has changed into the folder.
-    let there = Surroundings {
+    let there = Environment {
         directory: folder,
-        ..surroundings.clone()
+        ..environment.clone()
     };
     let flags = Flags {
         config: Some(manual.clone()),

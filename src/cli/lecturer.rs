@@ -8,7 +8,7 @@ use super::output::{Outcome, Output};
 use super::pin;
 use super::table::Table;
 use crate::app::Kiosk;
-use crate::domain::{InvalidText, Lecturer, StaffId, StudentName, clean_line};
+use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LecturerCommand {
@@ -36,7 +36,7 @@ pub(super) struct AddArgs {
     staff_id: StaffId,
     /// Their name, as students see it
     #[arg(long, value_name = "NAME", value_parser = name)]
-    name: StudentName,
+    name: PersonName,
     /// Their department
     #[arg(long, value_name = "NAME", value_parser = department, default_value = "")]
     department: String,
@@ -148,8 +148,8 @@ pub(super) fn staff_id(raw: &str) -> Result<StaffId, String> {
     StaffId::parse(raw).map_err(|error| error.to_string())
 }
 
-fn name(raw: &str) -> Result<StudentName, String> {
-    StudentName::parse(raw).map_err(|error| error.to_string())
+fn name(raw: &str) -> Result<PersonName, String> {
+    PersonName::parse(raw).map_err(|error| error.to_string())
 }
 
 fn department(raw: &str) -> Result<String, String> {

@@ -38,9 +38,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 
 use crate::app::{Kiosk, database, newest_aside, what_to_do};
-use crate::config::{BaseUrl, Config, Flags, Loaded, Surroundings};
+use crate::config::{BaseUrl, Config, Environment, Flags, Loaded};
 use crate::services::export::ExportError;
-use crate::services::{By, Finder, StoreError, TimetableError};
+use crate::services::{Actor, Finder, StoreError, TimetableError};
 use arguments::{Cli, Command, KioskCommand};
 use output::Outcome;
 
@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match surroundings().and_then(|surroundings| dispatch(cli, &surroundings)) {
+    match environment().and_then(|environment| dispatch(cli, &environment)) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::FAILURE,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -66,17 +66,17 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli, surroundings: &Surroundings) -> Result<Outcome> {
+fn dispatch(cli: Cli, environment: &Environment) -> Result<Outcome> {
     let flags = Flags {
         config: cli.config,
         set: cli.set,
     };
-    let load = || Config::load(&flags, surroundings).map_err(anyhow::Error::new);
+    let load = || Config::load(&flags, environment).map_err(anyhow::Error::new);
     match cli.command.unwrap_or(Command::Run) {
         Command::Completions(args) => shell::completions(&args),
         Command::Man => shell::man(),
         Command::Config(command) => config::run(&command, &load()?),
-        Command::Init(args) => init::run(&args, surroundings),
+        Command::Init(args) => init::run(&args, environment),
         Command::Run => start::run(load),
         Command::Serve => start::serve(load),
         Command::Demo(args) => start::demo(args, load()?),
@@ -153,20 +153,20 @@ fn address_finder(config: &Config, fallback: Option<String>) -> Finder {
     Finder::new(public_url, config.server.bind, fallback)
 }
 
-fn surroundings() -> Result<Surroundings> {
+fn environment() -> Result<Environment> {
     // Variables that are not text are nobody's settings.
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let directory =
         std::env::current_dir().context("the working directory is gone; change to another one")?;
-    Ok(Surroundings::new(variables, directory))
+    Ok(Environment::new(variables, directory))
 }
 
 /// In whose name things are asked for and changed from the shell.
-fn operator() -> By<'static> {
+fn operator() -> Actor<'static> {
     static NAME: LazyLock<String> = LazyLock::new(actor);
-    By::Shell(&NAME)
+    Actor::Shell(&NAME)
 }
 
 /// Who changes things from the shell, for the audit log.

@@ -288,7 +288,9 @@ fn nothing_set_up(is_so: bool) -> String {
 
 fn trouble(status: &RemoteStatus) -> Option<String> {
     match status {
-        RemoteStatus::Unreachable { error } | RemoteStatus::Barred { error } => Some(error.clone()),
+        RemoteStatus::Unreachable { error } | RemoteStatus::Unauthorized { error } => {
+            Some(error.clone())
+        }
         RemoteStatus::Off | RemoteStatus::Unknown | RemoteStatus::Connected => None,
     }
 }

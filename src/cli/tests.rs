@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::{StaffId, StudentName};
+use crate::domain::{PersonName, StaffId};
 use crate::services::Pin;
 
 mod attendance;
@@ -68,13 +68,13 @@ impl Shell {
 
     /// The command would ask for a PIN where the tests are run in a terminal.
     fn add_lecturer(&self) {
-        let loaded = Config::load(&Flags::default(), &self.surroundings()).unwrap();
+        let loaded = Config::load(&Flags::default(), &self.environment()).unwrap();
         let added = with_kiosk(&loaded, async |kiosk| {
             kiosk
                 .registrar
                 .add_lecturer(
                     StaffId::parse("L001").unwrap(),
-                    StudentName::parse("Dr. Smith").unwrap(),
+                    PersonName::parse("Dr. Smith").unwrap(),
                     String::new(),
                     true,
                     Some(Pin::parse("1234").unwrap()),
@@ -86,10 +86,10 @@ impl Shell {
         added.unwrap();
     }
 
-    fn surroundings(&self) -> Surroundings {
-        let mut surroundings = Surroundings::new(BTreeMap::new(), self.folder.path().to_owned());
-        surroundings.system_directory = self.path("etc");
-        surroundings
+    fn environment(&self) -> Environment {
+        let mut environment = Environment::new(BTreeMap::new(), self.folder.path().to_owned());
+        environment.system_directory = self.path("etc");
+        environment
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -109,7 +109,7 @@ impl Shell {
         });
         PRINTED.take();
         let cli = Cli::try_parse_from(std::iter::once("kiosk".to_owned()).chain(words));
-        let (status, error) = match cli.map(|cli| dispatch(cli, &self.surroundings())) {
+        let (status, error) = match cli.map(|cli| dispatch(cli, &self.environment())) {
             Err(usage) => (2, usage.to_string()),
             Ok(Ok(Outcome::Done)) => (0, String::new()),
             Ok(Ok(Outcome::Refused)) => (1, String::new()),

@@ -21,7 +21,7 @@ const PREFIX: &str = "KIOSK__";
 
 /// Everything outside the configuration file that a configuration depends on.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct Environment {
     /// The process's variables.
     pub variables: BTreeMap<String, String>,
     /// The working directory: where `kiosk.toml` and `.env` are looked for, and what relative paths start from.
@@ -32,7 +32,7 @@ pub struct Surroundings {
     pub state_directory: PathBuf,
 }
 
-impl Surroundings {
+impl Environment {
     /// The usual places of an installed kiosk.
     #[must_use]
     pub fn new(variables: BTreeMap<String, String>, directory: PathBuf) -> Self {

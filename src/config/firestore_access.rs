@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::environment::{Surroundings, present};
+use super::environment::{Environment, present};
 use super::sections::FirestoreSection;
 use crate::domain::Secret;
 
@@ -45,7 +45,7 @@ pub struct KeyPlaces {
 
 pub(super) fn find(
     section: &FirestoreSection,
-    surroundings: &Surroundings,
+    environment: &Environment,
     dot_env: &BTreeMap<String, String>,
     beside: &Path,
 ) -> FirestoreAccess {
@@ -53,7 +53,7 @@ pub(super) fn find(
         return FirestoreAccess::Off;
     }
     let variable = |name: &str| {
-        surroundings
+        environment
             .variable(name)
             .or_else(|| present(dot_env.get(name)?))
     };
@@ -72,10 +72,10 @@ pub(super) fn find(
     FirestoreAccess::Account(KeyPlaces {
         json: Secret::new(variable("FIREBASE_CREDENTIALS_JSON").unwrap_or_default()),
         env_path: variable("FIREBASE_CREDENTIALS_PATH")
-            .map(|path| surroundings.directory.join(path)),
+            .map(|path| environment.directory.join(path)),
         config_path: section.credentials_path.clone(),
         config_dir: beside.to_owned(),
-        systemd_dir: surroundings
+        systemd_dir: environment
             .variable("CREDENTIALS_DIRECTORY")
             .map(PathBuf::from),
     })

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::environment::{Surroundings, add_variables};
+use super::environment::{Environment, add_variables};
 use super::error::ConfigError;
 use super::firestore_access::{self, FirestoreAccess};
 use super::layers::{Layers, Sources};
@@ -50,21 +50,21 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`], a sentence for the person who wrote it.
-    pub fn load(flags: &Flags, surroundings: &Surroundings) -> Result<Loaded, ConfigError> {
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigError> {
         let mut layers = Layers::defaults();
-        let file = find_file(flags, surroundings)?;
+        let file = find_file(flags, environment)?;
         if let Some((path, text)) = &file {
             layers.add_file(path, text)?;
         }
         let file = file.map(|(path, _)| path);
-        let dot_env = surroundings.dot_env()?;
+        let dot_env = environment.dot_env()?;
         add_variables(&mut layers, &dot_env, |variable| Source::DotEnv {
             variable,
         })?;
-        if let Some((path, key)) = surroundings.credential("portal-api-key") {
+        if let Some((path, key)) = environment.credential("portal-api-key") {
             layers.add_text("portal", "api_key", &key, Source::Credential { path })?;
         }
-        add_variables(&mut layers, &surroundings.variables, |variable| {
+        add_variables(&mut layers, &environment.variables, |variable| {
             Source::Environment { variable }
         })?;
         for text in &flags.set {
@@ -73,21 +73,21 @@ impl Config {
         let (mut config, sources) = layers.finish()?;
         let packaged = file
             .as_ref()
-            .is_some_and(|file| file.parent() == Some(&surroundings.system_directory));
+            .is_some_and(|file| file.parent() == Some(&environment.system_directory));
         resolve_paths(
             &mut config,
             if packaged {
-                &surroundings.state_directory
+                &environment.state_directory
             } else {
-                &surroundings.directory
+                &environment.directory
             },
         );
         let beside = file.as_deref().and_then(Path::parent);
         let firestore = firestore_access::find(
             &config.firestore,
-            surroundings,
+            environment,
             &dot_env,
-            beside.unwrap_or(&surroundings.directory),
+            beside.unwrap_or(&environment.directory),
         );
         Ok(Loaded {
             config,
@@ -111,23 +111,23 @@ impl Config {
 /// A file that was named must be there; one of the usual places may be empty.
 fn find_file(
     flags: &Flags,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<Option<(PathBuf, String)>, ConfigError> {
     let named = flags
         .config
         .clone()
-        .or_else(|| surroundings.variable("KIOSK_CONFIG").map(PathBuf::from));
+        .or_else(|| environment.variable("KIOSK_CONFIG").map(PathBuf::from));
     if let Some(path) = named {
         // Joined, so that the folder beside it is known; an absolute path stays as it is.
-        let path = surroundings.directory.join(path);
+        let path = environment.directory.join(path);
         return match fs::read_to_string(&path) {
             Ok(text) => Ok(Some((path, text))),
             Err(error) => Err(ConfigError::Unreadable { path, error }),
         };
     }
-    for folder in [&surroundings.directory, &surroundings.system_directory] {
+    for folder in [&environment.directory, &environment.system_directory] {
         let path = folder.join("kiosk.toml");
-        if folder == &surroundings.directory && is_shut(&path) {
+        if folder == &environment.directory && is_shut(&path) {
             continue;
         }
         match fs::read_to_string(&path) {

@@ -15,7 +15,7 @@ mod source;
 mod value;
 
 pub use base_url::BaseUrl;
-pub use environment::Surroundings;
+pub use environment::Environment;
 pub use error::ConfigError;
 pub use firestore_access::{FirestoreAccess, KeyPlaces};
 pub use load::{Flags, Loaded};

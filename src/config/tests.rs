@@ -51,11 +51,11 @@ impl Site {
     }
 
     fn load(&self) -> Result<Loaded, ConfigError> {
-        let mut surroundings =
-            Surroundings::new(self.variables.clone(), self.folder.path().to_owned());
-        surroundings.system_directory = self.path("etc");
-        surroundings.state_directory = self.path("state");
-        Config::load(&self.flags, &surroundings)
+        let mut environment =
+            Environment::new(self.variables.clone(), self.folder.path().to_owned());
+        environment.system_directory = self.path("etc");
+        environment.state_directory = self.path("state");
+        Config::load(&self.flags, &environment)
     }
 
     fn loaded(&self) -> Loaded {

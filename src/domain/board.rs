@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use super::admission_number::AdmissionNumber;
 use super::check_in::{Channel, Flags};
+use super::person_name::PersonName;
 use super::session::Session;
 use super::standing::Standing;
-use super::student_name::StudentName;
 use super::time::Timestamp;
 
 /// How many of whom.
@@ -94,7 +94,7 @@ pub struct RosterLine {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name on record; `None` while nobody has given one.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// Their mark in this session.
     pub mark: Mark,
     /// When they checked in.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
+use super::person_name::{InvalidPersonName, PersonName};
 use super::session::Session;
 use super::standing::Standing;
-use super::student_name::{InvalidStudentName, StudentName};
 use super::time::Timestamp;
 
 /// How a check-in came.
@@ -195,7 +195,7 @@ pub struct StudentLine {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name on record; `None` while nobody has given one.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
 }
 
 /// What a remote has said about one record.
@@ -221,7 +221,7 @@ pub enum RemoteAnswer {
 
 /// Both remotes' answers about one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryState {
+pub struct RemoteAnswers {
     /// Google Firestore.
     pub firestore: RemoteAnswer,
     /// The lecturer portal.
@@ -250,7 +250,7 @@ pub struct Receipt {
     /// The student's standing in the unit, this lecture included.
     pub standing: Standing,
     /// What the remotes have said.
-    pub delivery: DeliveryState,
+    pub delivery: RemoteAnswers,
 }
 
 /// The answer to every check-in.
@@ -287,7 +287,7 @@ pub enum Refusal {
     /// The number cannot be used.
     InvalidNumber(InvalidAdmissionNumber),
     /// The name cannot be used.
-    InvalidName(InvalidStudentName),
+    InvalidName(InvalidPersonName),
     /// Staff took this student's mark back; only they can give it again.
     MarkRemoved,
     /// This phone has checked somebody else in, and this site allows one student per phone.

@@ -6,8 +6,8 @@ use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
 use super::board::Mark;
 use super::check_in::{Channel, Flags, Receipt};
 use super::percentage::Percentage;
+use super::person_name::PersonName;
 use super::session::{Session, SessionId};
-use super::student_name::StudentName;
 use super::text::{InvalidText, clean_line};
 use super::time::Timestamp;
 
@@ -81,7 +81,7 @@ pub struct CorrectionOrder {
     /// What is changed.
     pub correction: Correction,
     /// The name of a student who is on no list yet; only for [`Correction::Mark`].
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// Why; needed wherever a mark that stands, or stood, is changed.
     pub reason: Option<Reason>,
 }
@@ -102,9 +102,9 @@ pub struct RecordState {
     /// Of the planned lessons, as it was then.
     pub percentage: Percentage,
     /// What the student typed where it is not the roster's name.
-    pub typed_name: Option<StudentName>,
+    pub typed_name: Option<PersonName>,
     /// The student's name on record.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// Whose it turned out to be, once it has been merged.
     pub merged_into: Option<AdmissionNumber>,
 }
@@ -194,7 +194,7 @@ pub struct AuditSubject {
     /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name now.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// In which session.
     pub session: Session,
 }
@@ -251,7 +251,7 @@ pub struct PortalCorrection {
     /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// In which session.
     pub session: Session,
     /// When the student was recorded.

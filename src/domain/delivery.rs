@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::admission_number::AdmissionNumber;
 use super::check_in::{Channel, Flags};
 use super::percentage::Percentage;
+use super::person_name::PersonName;
 use super::session::Session;
-use super::student_name::StudentName;
 use super::time::Timestamp;
 
 /// Somewhere that is told about every check-in.
@@ -44,7 +44,7 @@ impl Target {
 /// Where one delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum DebtState {
+pub enum DeliveryState {
     /// To be sent, now or after a wait.
     Waiting,
     /// In the hands of a worker at this moment. Never written down: whatever kills the program leaves the
@@ -58,7 +58,7 @@ pub enum DebtState {
 
 /// What can happen to a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DebtEvent {
+pub enum DeliveryEvent {
     /// A worker has begun to send it.
     Taken,
     /// The remote has it, from this try, an earlier one or another kiosk.
@@ -75,7 +75,7 @@ pub enum DebtEvent {
     TakenBack,
 }
 
-impl DebtState {
+impl DeliveryState {
     /// The states that are written down.
     pub const STORED: [Self; 3] = [Self::Waiting, Self::Delivered, Self::Parked];
 
@@ -86,22 +86,22 @@ impl DebtState {
     /// not be whoever has it in hand now.
     #[must_use]
     #[expect(clippy::match_same_arms, reason = "each arm has a reason of its own")]
-    pub fn after(self, event: DebtEvent) -> Option<Self> {
+    pub fn after(self, event: DeliveryEvent) -> Option<Self> {
         match (self, event) {
-            (Self::Waiting, DebtEvent::Taken) => Some(Self::Delivering),
+            (Self::Waiting, DeliveryEvent::Taken) => Some(Self::Delivering),
             // Told is told: nothing but a change of the record itself makes it owed again.
-            (Self::Delivered, DebtEvent::Amended) => Some(Self::Waiting),
-            (Self::Delivered, _) | (_, DebtEvent::Taken) => None,
-            (_, DebtEvent::Delivered) => Some(Self::Delivered),
+            (Self::Delivered, DeliveryEvent::Amended) => Some(Self::Waiting),
+            (Self::Delivered, _) | (_, DeliveryEvent::Taken) => None,
+            (_, DeliveryEvent::Delivered) => Some(Self::Delivered),
             // What has not left never leaves.
-            (_, DebtEvent::TakenBack) => Some(Self::Delivered),
-            (_, DebtEvent::Refused) => Some(Self::Parked),
+            (_, DeliveryEvent::TakenBack) => Some(Self::Delivered),
+            (_, DeliveryEvent::Refused) => Some(Self::Parked),
             // One program parked it, another could not get through: a person has yet to look.
-            (Self::Parked, DebtEvent::Postponed) => None,
-            (_, DebtEvent::Postponed) => Some(Self::Waiting),
+            (Self::Parked, DeliveryEvent::Postponed) => None,
+            (_, DeliveryEvent::Postponed) => Some(Self::Waiting),
             // It is being tried this very moment.
-            (Self::Delivering, DebtEvent::Retried) => None,
-            (_, DebtEvent::Retried | DebtEvent::Amended) => Some(Self::Waiting),
+            (Self::Delivering, DeliveryEvent::Retried) => None,
+            (_, DeliveryEvent::Retried | DeliveryEvent::Amended) => Some(Self::Waiting),
         }
     }
 
@@ -127,11 +127,11 @@ impl DebtState {
 
 /// One report owed to one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Debt {
+pub struct Delivery {
     /// What is to be said.
     pub report: Report,
     /// What the target has to do with it.
-    pub duty: Duty,
+    pub duty: Operation,
     /// Tries so far.
     pub attempts: u32,
     /// Corrections so far: a try settles the revision that it was made of.
@@ -140,7 +140,7 @@ pub struct Debt {
 
 /// What a target has to do with a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Duty {
+pub enum Operation {
     /// Take it for the first time.
     Tell,
     /// Keep this and not what it was told before, if it was.
@@ -159,7 +159,7 @@ pub struct Report {
     /// Who.
     pub admission_number: AdmissionNumber,
     /// Their name; `None` while nobody has given one.
-    pub student_name: Option<StudentName>,
+    pub student_name: Option<PersonName>,
     /// Their mail address; may be empty.
     pub email: String,
     /// Their telephone number; may be empty.
@@ -210,7 +210,7 @@ pub enum Verdict {
         retry_after: Option<Duration>,
     },
     /// The remote does not accept this kiosk at all: the whole target waits for a person, nothing is parked.
-    Barred {
+    Unauthorized {
         /// Why, in words.
         error: String,
     },
@@ -232,7 +232,7 @@ pub enum RemoteStatus {
         error: String,
     },
     /// The remote does not accept this kiosk, or the credentials are missing or bad.
-    Barred {
+    Unauthorized {
         /// Why, in words.
         error: String,
     },
@@ -308,19 +308,23 @@ mod tests {
         for target in Target::ALL {
             assert_eq!(Target::parse(target.as_str()), Some(target));
         }
-        for state in DebtState::STORED {
-            assert_eq!(DebtState::parse(state.as_str()), Some(state));
+        for state in DeliveryState::STORED {
+            assert_eq!(DeliveryState::parse(state.as_str()), Some(state));
         }
-        assert_eq!(DebtState::parse("delivering"), None, "never written down");
+        assert_eq!(
+            DeliveryState::parse("delivering"),
+            None,
+            "never written down"
+        );
     }
 
     #[test]
     fn every_event_in_every_state() {
-        use DebtEvent::{Amended, Postponed, Refused, Retried, Taken, TakenBack};
-        use DebtState::{Delivered, Delivering, Parked, Waiting};
+        use DeliveryEvent::{Amended, Postponed, Refused, Retried, Taken, TakenBack};
+        use DeliveryState::{Delivered, Delivering, Parked, Waiting};
         let events = [
             Taken,
-            DebtEvent::Delivered,
+            DeliveryEvent::Delivered,
             Refused,
             Postponed,
             Retried,

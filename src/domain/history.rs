@@ -5,9 +5,9 @@ use chrono::NaiveDate;
 use super::admission_number::AdmissionNumber;
 use super::board::Mark;
 use super::correction::{AuditLine, RecordState};
+use super::person_name::PersonName;
 use super::session::{Semester, Session, SessionState};
 use super::standing::{Standing, Thresholds};
-use super::student_name::StudentName;
 use super::time::Timestamp;
 use super::unit::UnitCode;
 
@@ -21,7 +21,7 @@ pub struct StudentHistory {
     /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name now.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// When they were enrolled; `None` for somebody who is not.
     pub enrolled_on: Option<NaiveDate>,
     /// What the reasons of the lectures add up to.

@@ -58,7 +58,7 @@ impl Lecturer {
     /// Whether the sessions of a unit are theirs to open and close that `holder` holds: a lecturer's are those
     /// of their own units, an administrator's are all (feature F4).
     #[must_use]
-    pub fn has_charge_of(&self, holder: &StaffId) -> bool {
+    pub fn may_manage(&self, holder: &StaffId) -> bool {
         self.is_admin || *holder == self.staff_id
     }
 }

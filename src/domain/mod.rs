@@ -16,12 +16,12 @@ mod lecture;
 mod lecturer;
 mod neighbours;
 mod percentage;
+mod person_name;
 mod reading;
 mod secret;
 mod session;
 mod sign_in;
 mod standing;
-mod student_name;
 mod text;
 mod ticket;
 mod time;
@@ -30,7 +30,7 @@ mod unit;
 pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPattern};
 pub use board::{Arrival, Board, Mark, Roster, RosterLine, Totals};
 pub use check_in::{
-    Channel, CheckInAnswer, DeliveryState, Flag, Flags, Receipt, Refusal, RemoteAnswer,
+    Channel, CheckInAnswer, Flag, Flags, Receipt, Refusal, RemoteAnswer, RemoteAnswers,
     SharedDevice, StudentLine, UnknownStudents,
 };
 pub use cidr::Cidr;
@@ -40,7 +40,8 @@ pub use correction::{
     CorrectionOrder, CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
 };
 pub use delivery::{
-    Backoff, Debt, DebtEvent, DebtState, Duty, RemoteStatus, Report, Target, TargetCounts, Verdict,
+    Backoff, Delivery, DeliveryEvent, DeliveryState, Operation, RemoteStatus, Report, Target,
+    TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
 pub use history::{Lecture, LectureReason, OnRecord, SessionHistory, StudentHistory, add_up};
@@ -51,7 +52,8 @@ pub use neighbours::{
     RosterEntry, SessionChange, SharedCheckIn,
 };
 pub use percentage::Percentage;
-pub use reading::{BootId, Reading, Step, Uptime};
+pub use person_name::{InvalidPersonName, PersonName};
+pub use reading::{BootId, ClockStep, Reading, Uptime};
 pub use secret::Secret;
 pub use session::{
     InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
@@ -59,7 +61,6 @@ pub use session::{
 };
 pub use sign_in::{SignInLimits, SignInToken};
 pub use standing::{Band, Forecast, Standing, Thresholds};
-pub use student_name::{InvalidStudentName, StudentName};
 pub use text::{InvalidText, clean_line};
 pub use ticket::{InvalidTicket, Ticket};
 pub use time::{InvalidTimestamp, Timestamp, Zone};

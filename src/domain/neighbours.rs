@@ -7,8 +7,8 @@ use super::check_in::{Channel, Flag, Flags};
 use super::delivery::Report;
 use super::lecturer::StaffId;
 use super::percentage::Percentage;
+use super::person_name::PersonName;
 use super::session::{Session, SessionId};
-use super::student_name::StudentName;
 use super::time::Timestamp;
 
 /// Which change of a session is the latest; the later one holds at every kiosk.
@@ -75,7 +75,7 @@ pub struct RosterEntry {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name on record; `None` while nobody has given one.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// Whether staff gave that name, or the student.
     pub name_is_the_rosters: bool,
     /// Earlier sessions are not held against them.
@@ -146,7 +146,7 @@ pub struct SharedCheckIn {
     /// Who.
     pub admission_number: AdmissionNumber,
     /// The name that came with it.
-    pub student_name: Option<StudentName>,
+    pub student_name: Option<PersonName>,
     /// The record that stands there, then those kept beside it as evidence.
     pub records: Vec<KioskRecord>,
 }

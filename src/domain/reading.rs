@@ -56,7 +56,7 @@ pub struct Reading {
     pub uptime: Uptime,
     /// The same count as a time of day: right when this run began to be watched, and never set since.
     /// Waits, codes and tickets go by it, so that no setting of the clock ends or prolongs them.
-    pub steady: Timestamp,
+    pub monotonic: Timestamp,
 }
 
 impl Reading {
@@ -70,7 +70,7 @@ impl Reading {
                 boot: BootId::new(""),
                 elapsed: Duration::ZERO,
             },
-            steady: at,
+            monotonic: at,
         }
     }
 
@@ -87,20 +87,20 @@ impl Reading {
 
     /// How far the clock has been set since another reading of the same run; `None` when it has only run on.
     #[must_use]
-    pub fn step_since(&self, earlier: &Self) -> Option<Step> {
+    pub fn step_since(&self, earlier: &Self) -> Option<ClockStep> {
         /// What a time server's slewing and the two clocks' reading apart come to, and more.
         const UNNOTICED: u64 = 2_000;
-        let ahead = |reading: &Self| reading.at.millis() - reading.steady.millis();
+        let ahead = |reading: &Self| reading.at.millis() - reading.monotonic.millis();
         let step = ahead(self) - ahead(earlier);
-        (step.unsigned_abs() > UNNOTICED).then_some(Step(step))
+        (step.unsigned_abs() > UNNOTICED).then_some(ClockStep(step))
     }
 }
 
 /// How far a clock was set: forward or back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Step(i64);
+pub struct ClockStep(i64);
 
-impl Step {
+impl ClockStep {
     /// From one time to another.
     #[must_use]
     pub fn between(from: Timestamp, to: Timestamp) -> Self {
@@ -127,7 +127,7 @@ impl Step {
 }
 
 /// `forward by 1 h 2 min 3 s`.
-impl fmt::Display for Step {
+impl fmt::Display for ClockStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let way = if self.0 < 0 { "back" } else { "forward" };
         let seconds = self.0.unsigned_abs() / 1000;
@@ -153,7 +153,7 @@ mod tests {
                 boot: BootId::new(boot),
                 elapsed: Duration::from_millis(elapsed),
             },
-            steady: Timestamp::from_millis(1_000_000 + i64::try_from(elapsed).unwrap()),
+            monotonic: Timestamp::from_millis(1_000_000 + i64::try_from(elapsed).unwrap()),
         }
     }
 

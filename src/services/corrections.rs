@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::charge::{By, NoCharge};
+use super::authorization::{Actor, Forbidden};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
@@ -12,7 +12,7 @@ use crate::domain::{
     CorrectionOrder, CorrectionRefusal, PortalCorrection, Reason, Semester, SessionId,
     StudentHistory, UnitCode,
 };
-use crate::store::{Hand, Store, StoreError};
+use crate::store::{AuditContext, Store, StoreError};
 
 /// Corrects attendance by hand, and tells what was corrected.
 #[derive(Debug, Clone)]
@@ -50,17 +50,17 @@ impl From<CorrectionRefusal> for CorrectionError {
     }
 }
 
-impl From<NoCharge> for CorrectionError {
-    fn from(error: NoCharge) -> Self {
+impl From<Forbidden> for CorrectionError {
+    fn from(error: Forbidden) -> Self {
         match error {
-            NoCharge::NotTheirs {
+            Forbidden::NotTheirs {
                 unit,
                 lecturer_name,
             } => Self::NotTheirs {
                 unit,
                 lecturer_name,
             },
-            NoCharge::Store(error) => Self::Store(error),
+            Forbidden::Store(error) => Self::Store(error),
         }
     }
 }
@@ -85,7 +85,7 @@ impl Corrections {
     /// [`CorrectionError`]; nothing is changed then.
     pub async fn correct(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         order: CorrectionOrder,
     ) -> Result<Corrected, CorrectionError> {
         self.check_session(by, order.session).await?;
@@ -116,7 +116,7 @@ impl Corrections {
     /// [`CorrectionError`]; nothing is changed then.
     pub async fn undo(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         session: SessionId,
         student: Option<AdmissionNumber>,
         reason: Option<Reason>,
@@ -138,7 +138,7 @@ impl Corrections {
     /// [`CorrectionError::NotTheirs`], or when there is no such unit, or the database cannot be read.
     pub async fn history(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         unit: &UnitCode,
         semester: Option<&Semester>,
         student: &AdmissionNumber,
@@ -160,7 +160,7 @@ impl Corrections {
     /// [`StoreError`] when the database cannot be read.
     pub async fn trail(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         filter: AuditFilter,
     ) -> Result<Vec<AuditLine>, StoreError> {
         self.store.audit_trail(filter, by.sees_only()).await
@@ -196,21 +196,21 @@ impl Corrections {
             .await
     }
 
-    fn hand(&self, by: By<'_>) -> Hand {
-        Hand {
+    fn hand(&self, by: Actor<'_>) -> AuditContext {
+        AuditContext {
             actor: by.actor(),
             channel: match by {
-                By::Shell(_) => Channel::Cli,
-                By::Lecturer(_) => Channel::Lecturer,
+                Actor::Shell(_) => Channel::Cli,
+                Actor::Lecturer(_) => Channel::Lecturer,
             },
             now: self.clock.now(),
-            steady: self.clock.steady(),
+            monotonic: self.clock.monotonic(),
             clock_trusted: self.clock.trusted(),
             uptime: self.clock.uptime(),
         }
     }
 
-    async fn check_session(&self, by: By<'_>, id: SessionId) -> Result<(), CorrectionError> {
+    async fn check_session(&self, by: Actor<'_>, id: SessionId) -> Result<(), CorrectionError> {
         match self.store.session(id).await? {
             Some(found) => Ok(by.check(&self.store, &found.session.unit_code).await?),
             None => Err(CorrectionRefusal::NoSession.into()),

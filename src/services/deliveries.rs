@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::domain::{DebtEvent, RemoteStatus, Target, TargetCounts};
+use crate::domain::{DeliveryEvent, RemoteStatus, Target, TargetCounts};
 use crate::store::{OwedLine, Store, StoreError};
 
 /// What a worker tells of itself.
@@ -76,7 +76,7 @@ impl Deliveries {
         let mut all = Vec::new();
         for target in Target::ALL {
             let counts = self.store.counts(target).await?;
-            let since = self.clock.steady() - Self::THROUGHPUT;
+            let since = self.clock.monotonic() - Self::THROUGHPUT;
             let watched = self.watched(target);
             all.push(Progress {
                 target,
@@ -113,7 +113,7 @@ impl Deliveries {
         for line in &mut lines {
             line.next_attempt_at = self.clock.shown(line.next_attempt_at);
             if in_hand.contains(&(line.target, line.attendance_id)) {
-                line.state = line.state.after(DebtEvent::Taken).unwrap_or(line.state);
+                line.state = line.state.after(DeliveryEvent::Taken).unwrap_or(line.state);
             }
         }
         Ok(lines)
@@ -129,7 +129,7 @@ impl Deliveries {
         attendance_id: Uuid,
         target: Option<Target>,
     ) -> Result<u64, StoreError> {
-        let now = self.clock.steady();
+        let now = self.clock.monotonic();
         self.store.retry(Some(attendance_id), target, now).await
     }
 
@@ -139,7 +139,7 @@ impl Deliveries {
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub async fn retry_all(&self, target: Option<Target>) -> Result<u64, StoreError> {
-        let now = self.clock.steady();
+        let now = self.clock.monotonic();
         self.store.retry(None, target, now).await
     }
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    Channel, CheckInAnswer, Code, CodeCheck, DeviceId, Phase, Reading, Receipt, Refusal, Session,
-    SessionId, SessionKey, Step, StudentName, Ticket, Timestamp, Venue, Windows, Zone,
+    Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, PersonName, Phase, Reading,
+    Receipt, Refusal, Session, SessionId, SessionKey, Ticket, Timestamp, Venue, Windows, Zone,
 };
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, Store, StoreError};
 
@@ -103,7 +103,7 @@ impl Desk {
             .map_err(Refusal::InvalidNumber)?;
         let student_name = match request.student_name.trim() {
             "" => None,
-            typed => Some(StudentName::parse(typed).map_err(Refusal::InvalidName)?),
+            typed => Some(PersonName::parse(typed).map_err(Refusal::InvalidName)?),
         };
         let session = self.session_of(&request, &read).await?;
         let new = NewCheckIn {
@@ -130,7 +130,7 @@ impl Desk {
             }
             Entrance::Code(code) => self.session_of_code(code, read).await,
             Entrance::Form { code, ticket } => {
-                match self.redeem(ticket, request.device, read.steady) {
+                match self.redeem(ticket, request.device, read.monotonic) {
                     Some(session) => Ok(session),
                     None => self.session_of_code(code, read).await,
                 }
@@ -164,11 +164,11 @@ impl Desk {
         for CodedSession { session, key } in sessions {
             // From the first moment that the screen could show it. Codes change with the steady time.
             let shown_since = session.starts_at - self.policy.windows.opens_before;
-            let shown_since = Step::between(now, read.steady).applied_to(shown_since);
+            let shown_since = ClockStep::between(now, read.monotonic).applied_to(shown_since);
             let check = self
                 .policy
                 .rotation
-                .check(&key, &code, read.steady, shown_since);
+                .check(&key, &code, read.monotonic, shown_since);
             if check == CodeCheck::Unknown {
                 continue;
             }
@@ -187,17 +187,17 @@ impl Desk {
     /// A ticket for a form that is being opened, for its hidden field.
     #[must_use]
     pub fn issue_ticket(&self, session: SessionId, device: Option<DeviceId>) -> String {
-        Ticket::issue(session, device, self.clock.steady()).to_field(&self.keys.signing_key)
+        Ticket::issue(session, device, self.clock.monotonic()).to_field(&self.keys.signing_key)
     }
 
     fn redeem(
         &self,
         ticket: &str,
         device: Option<DeviceId>,
-        steady: Timestamp,
+        monotonic: Timestamp,
     ) -> Option<SessionId> {
         let key = &self.keys.signing_key;
-        Ticket::from_field(key, ticket, device, steady, self.policy.ticket_valid_for)
+        Ticket::from_field(key, ticket, device, monotonic, self.policy.ticket_valid_for)
             .ok()
             .map(|ticket| ticket.session())
     }
@@ -250,19 +250,19 @@ impl Desk {
     /// The code that a session's screen shows now.
     #[must_use]
     pub fn code(&self, key: &SessionKey) -> Code {
-        self.policy.rotation.code(key, self.clock.steady())
+        self.policy.rotation.code(key, self.clock.monotonic())
     }
 
     /// How long a session's screen goes on showing its code of now; `None` when that never changes.
     #[must_use]
     pub fn code_remains(&self) -> Option<Duration> {
-        self.policy.rotation.remaining(self.clock.steady())
+        self.policy.rotation.remaining(self.clock.monotonic())
     }
 
     /// How far the clock that people read has been set from the steady time that codes change with.
     #[must_use]
-    pub fn clock_step(&self) -> Step {
-        Step::between(self.clock.steady(), self.clock.now())
+    pub fn clock_step(&self) -> ClockStep {
+        ClockStep::between(self.clock.monotonic(), self.clock.now())
     }
 
     /// The moment now.

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::charge::By;
+use super::authorization::Actor;
 use super::desk::Desk;
 use super::result::SessionJson;
 use super::timetable::{Timetable, TimetableError};
@@ -114,7 +114,7 @@ impl LiveBoards {
     /// cannot be read, or the kiosk is stopping.
     pub async fn watch(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         session: SessionId,
     ) -> Result<watch::Receiver<Arc<LiveBoard>>, TimetableError> {
         self.timetable.session(by, session).await?;

@@ -4,7 +4,7 @@
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
 
 mod address;
-mod charge;
+mod authorization;
 mod corrections;
 mod csv_roster;
 mod deliveries;
@@ -15,10 +15,10 @@ mod live_boards;
 mod neighbours;
 mod office;
 mod picture;
+mod pin_auth;
 mod policy;
 mod registrar;
 mod result;
-mod staff_door;
 mod timekeeper;
 mod timetable;
 mod web_sign_ins;
@@ -33,7 +33,7 @@ pub use crate::store::{
     StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
-pub use charge::By;
+pub use authorization::Actor;
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{
     CsvRoster, CsvTimetable, InvalidRoster, RefusedLine, RosterRow, TimetableRow,
@@ -44,11 +44,11 @@ pub use drain::Drain;
 pub use live_boards::{Arrivals, BoardPainter, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use office::Office;
-pub use picture::{Painter, Picture, RemotePicture, Shown, Trouble};
+pub use picture::{Painter, RemoteSnapshot, Shown, Snapshot, Trouble};
+pub use pin_auth::{FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal};
 pub use policy::Policy;
 pub use registrar::Registrar;
 pub use result::CheckInResult;
-pub use staff_door::{FirstPinRefusal, InvalidPin, Pin, PinMark, SignIn, SignInRefusal, StaffDoor};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};
 pub use web_sign_ins::{SignInChanges, WebSignIns};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::charge::{By, NoCharge};
+use super::authorization::{Actor, Forbidden};
 use crate::clock::Clock;
 use crate::domain::{
     PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState, UnitCode,
@@ -102,7 +102,7 @@ impl Neighbours {
     ///
     /// # Errors
     /// [`NeighbourError`] when nobody can be asked.
-    pub async fn list_remote(&self, by: By<'_>) -> Result<Vec<RemoteSession>, NeighbourError> {
+    pub async fn list_remote(&self, by: Actor<'_>) -> Result<Vec<RemoteSession>, NeighbourError> {
         let published = self
             .noticeboard()?
             .open_sessions()
@@ -137,7 +137,7 @@ impl Neighbours {
     /// kiosk.
     pub async fn join(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         id: SessionId,
     ) -> Result<(Session, SessionKey), NeighbourError> {
         let noticeboard = self.noticeboard()?;
@@ -173,16 +173,16 @@ impl Neighbours {
     /// published with it, for the unit may be unknown here; where it is known, they must have it here as well.
     async fn whose_else(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         published: &PublishedSession,
     ) -> Result<Option<String>, StoreError> {
-        if !by.has_charge_of(&published.staff_id) {
+        if !by.may_manage(&published.staff_id) {
             return Ok(Some(published.session.lecturer_name.clone()));
         }
         match by.check(&self.store, &published.session.unit_code).await {
             Ok(()) => Ok(None),
-            Err(NoCharge::NotTheirs { lecturer_name, .. }) => Ok(Some(lecturer_name)),
-            Err(NoCharge::Store(error)) => Err(error),
+            Err(Forbidden::NotTheirs { lecturer_name, .. }) => Ok(Some(lecturer_name)),
+            Err(Forbidden::Store(error)) => Err(error),
         }
     }
 

@@ -12,12 +12,14 @@ use super::desk::{Desk, current};
 use super::drain::Drain;
 use super::timekeeper::Timekeeper;
 use super::timetable::Timetable;
-use crate::domain::{Board, MirrorStatus, RemoteStatus, SessionKey, Step, Target, TargetCounts};
+use crate::domain::{
+    Board, ClockStep, MirrorStatus, RemoteStatus, SessionKey, Target, TargetCounts,
+};
 use crate::store::{CodedSession, Event, Store, StoreError};
 
 /// Everything that the public screen shows. Replaced whole, never edited.
 #[derive(Debug, Clone, Default)]
-pub struct Picture {
+pub struct Snapshot {
     /// The session on the screen.
     pub shown: Option<Shown>,
     /// Other sessions that are open on this kiosk.
@@ -25,7 +27,7 @@ pub struct Picture {
     /// The base of the address for phones, such as `http://192.168.1.20:8080`; `None` when there is none.
     pub address: Option<String>,
     /// The remotes, in the order of [`Target::ALL`].
-    pub remotes: Vec<RemotePicture>,
+    pub remotes: Vec<RemoteSnapshot>,
     /// Whether the check-ins at other kiosks show here.
     pub mirror: MirrorStatus,
     /// Why nothing can be recorded, when that is so (feature K4).
@@ -37,7 +39,7 @@ pub struct Picture {
     /// A lecture of the timetable would open by itself, now or later, if the clock were set.
     pub lecture_awaits_clock: bool,
     /// How far the clock that people read has been set from the steady time that codes change with.
-    pub clock_step: Step,
+    pub clock_step: ClockStep,
 }
 
 /// Why the kiosk is out of order.
@@ -69,7 +71,7 @@ pub struct Shown {
 
 /// One remote, as the status line shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemotePicture {
+pub struct RemoteSnapshot {
     /// Which.
     pub target: Target,
     /// Whether it can be reached.
@@ -90,7 +92,7 @@ pub struct Painter {
     finder: Finder,
     remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
     mirror: Option<watch::Receiver<MirrorStatus>>,
-    picture: watch::Sender<Arc<Picture>>,
+    picture: watch::Sender<Arc<Snapshot>>,
 }
 
 /// Arrivals kept in the picture: more than the tallest screen lists.
@@ -113,7 +115,7 @@ impl Painter {
         timetable: Timetable,
         finder: Finder,
         remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
-    ) -> (Self, watch::Receiver<Arc<Picture>>) {
+    ) -> (Self, watch::Receiver<Arc<Snapshot>>) {
         let (picture, receiver) = watch::channel(Arc::default());
         let timekeeper = timetable.timekeeper();
         (
@@ -171,10 +173,10 @@ impl Painter {
             Ok(picture) => picture,
             Err(error) => {
                 tracing::error!(%error, "the board could not be read");
-                Picture {
+                Snapshot {
                     address: self.finder.find(),
                     trouble: Some(Trouble::of(&error)),
-                    ..Picture::clone(&self.picture.borrow())
+                    ..Snapshot::clone(&self.picture.borrow())
                 }
             }
         };
@@ -188,7 +190,7 @@ impl Painter {
         remote.map_or_else(|| Drain::from(waiting), |remote| remote.drain.clone())
     }
 
-    async fn look(&self) -> Result<Picture, StoreError> {
+    async fn look(&self) -> Result<Snapshot, StoreError> {
         let trouble = self.store.trouble();
         if trouble.borrow().is_some() {
             // Recovers by itself once the cause is gone; the trouble itself is read below.
@@ -218,7 +220,7 @@ impl Painter {
             let counts = self.store.counts(*target).await?;
             let mut drain = self.drain(*target, counts.waiting);
             drain.note(self.desk.now(), counts.waiting);
-            remotes.push(RemotePicture {
+            remotes.push(RemoteSnapshot {
                 target: *target,
                 status: status.borrow().clone(),
                 counts,
@@ -227,7 +229,7 @@ impl Painter {
         }
         let lecture_awaits_clock = shown.is_none() && self.timetable.awaits_clock().await?;
         let not_set_up = shown.is_none() && self.store.lecturers().await?.is_empty();
-        Ok(Picture {
+        Ok(Snapshot {
             not_set_up,
             other_open: open.len().saturating_sub(usize::from(shown.is_some())),
             shown,

@@ -1,9 +1,9 @@
 //! The registrar's office: lecturers, units and rosters.
 
-use super::charge::By;
-use super::staff_door::Pin;
+use super::authorization::Actor;
+use super::pin_auth::Pin;
 use crate::clock::Clock;
-use crate::domain::{Lecturer, StaffId, StudentName, Unit, UnitCode, Zone};
+use crate::domain::{Lecturer, PersonName, StaffId, Unit, UnitCode, Zone};
 use crate::store::{
     ImportChange, ImportSummary, ImportedStudent, NewLecturer, NewUnit, Store, StoreError,
 };
@@ -36,7 +36,7 @@ impl Registrar {
     pub async fn add_lecturer(
         &self,
         staff_id: StaffId,
-        name: StudentName,
+        name: PersonName,
         department: String,
         is_admin: bool,
         pin: Option<Pin>,
@@ -96,9 +96,9 @@ impl Registrar {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn units(&self, by: By<'_>) -> Result<Vec<Unit>, StoreError> {
+    pub async fn units(&self, by: Actor<'_>) -> Result<Vec<Unit>, StoreError> {
         let mut units = self.store.units(self.planned_lessons).await?;
-        units.retain(|unit| by.has_charge_of(&unit.lecturer_staff_id));
+        units.retain(|unit| by.may_manage(&unit.lecturer_staff_id));
         Ok(units)
     }
 

@@ -53,7 +53,7 @@ impl School {
             clock,
         };
         let staff_id = StaffId::parse("S1").unwrap();
-        let name = StudentName::parse("Dr. Smith").unwrap();
+        let name = PersonName::parse("Dr. Smith").unwrap();
         school
             .registrar
             .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
@@ -80,7 +80,7 @@ impl School {
 
     async fn opens(&self, opening: Opening) -> (Session, SessionKey) {
         self.timetable
-            .open(By::Shell("shell"), opening)
+            .open(Actor::Shell("shell"), opening)
             .await
             .unwrap()
     }
@@ -118,7 +118,7 @@ impl School {
     pub(super) async fn enrol(&self, number: &str, name: Option<&str>) {
         let student = ImportedStudent {
             admission_number: AdmissionNumber::parse(number).unwrap(),
-            name: name.map(|name| StudentName::parse(name).unwrap()),
+            name: name.map(|name| PersonName::parse(name).unwrap()),
             email: String::new(),
             phone: String::new(),
         };
@@ -129,7 +129,7 @@ impl School {
     }
 
     /// A painter for an address of its own and no remotes.
-    fn painter(&self) -> (Painter, tokio::sync::watch::Receiver<Arc<Picture>>) {
+    fn painter(&self) -> (Painter, tokio::sync::watch::Receiver<Arc<Snapshot>>) {
         let finder = Finder::new("http://kiosk.test", "127.0.0.1:1".parse().unwrap(), None);
         Painter::new(
             self.store.clone(),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::policy::Policy;
 use crate::clock::Clock;
-use crate::domain::{Reading, Step, Timestamp};
+use crate::domain::{ClockStep, Reading, Timestamp};
 use crate::store::{PutRight, Store, StoreError};
 
 /// Looks at the clock whenever the kiosk looks at anything.
@@ -26,7 +26,7 @@ struct LastSeen(AtomicI64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Watch {
     /// The clock has been set since the last look.
-    pub step: Option<Step>,
+    pub step: Option<ClockStep>,
     /// What was put right.
     pub corrected: PutRight,
 }
@@ -80,11 +80,11 @@ impl Timekeeper {
         Ok(Watch { step, corrected })
     }
 
-    fn step(&self, now: &Reading) -> Option<Step> {
+    fn step(&self, now: &Reading) -> Option<ClockStep> {
         let before = self.last.0.swap(ahead(now), Ordering::SeqCst);
         // What the clock would say now if nobody had touched it.
         let untouched = Reading {
-            at: Timestamp::from_millis(now.steady.millis() + before),
+            at: Timestamp::from_millis(now.monotonic.millis() + before),
             ..now.clone()
         };
         now.step_since(&untouched)
@@ -92,5 +92,5 @@ impl Timekeeper {
 }
 
 fn ahead(reading: &Reading) -> i64 {
-    reading.at.millis() - reading.steady.millis()
+    reading.at.millis() - reading.monotonic.millis()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::charge::{By, NoCharge};
+use super::authorization::{Actor, Forbidden};
 use super::desk::current;
 use super::policy::Policy;
 use super::timekeeper::Timekeeper;
@@ -94,7 +94,7 @@ impl Timetable {
     /// session then already, or it has had all its sessions.
     pub async fn open(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         opening: Opening,
     ) -> Result<(Session, SessionKey), TimetableError> {
         by.check(&self.store, &opening.unit).await?;
@@ -139,7 +139,7 @@ impl Timetable {
     ///
     /// # Errors
     /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session.
-    pub async fn close(&self, by: By<'_>, id: SessionId) -> Result<Session, TimetableError> {
+    pub async fn close(&self, by: Actor<'_>, id: SessionId) -> Result<Session, TimetableError> {
         self.session(by, id).await?;
         let now = self.clock.now();
         Ok(self.store.close_session(id, by.actor(), now).await?)
@@ -151,7 +151,7 @@ impl Timetable {
     /// As [`Timetable::close`], and [`StoreError::Conflict`] when it is not open or would last longer than a day.
     pub async fn extend(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         id: SessionId,
         longer: Duration,
     ) -> Result<Session, TimetableError> {
@@ -166,7 +166,7 @@ impl Timetable {
     /// As [`Timetable::close`], and [`StoreError::Conflict`] when it is open.
     pub async fn reopen(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         id: SessionId,
         reason: String,
     ) -> Result<Session, TimetableError> {
@@ -183,7 +183,7 @@ impl Timetable {
     /// As [`Timetable::close`].
     pub async fn cancel(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         id: SessionId,
         reason: String,
     ) -> Result<Session, TimetableError> {
@@ -196,7 +196,7 @@ impl Timetable {
     ///
     /// # Errors
     /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session.
-    pub async fn session(&self, by: By<'_>, id: SessionId) -> Result<Session, TimetableError> {
+    pub async fn session(&self, by: Actor<'_>, id: SessionId) -> Result<Session, TimetableError> {
         let found = self.find(by, id).await?;
         let (session, _) = found.ok_or_else(|| StoreError::missing("session", &id))?;
         Ok(session)
@@ -208,7 +208,7 @@ impl Timetable {
     /// [`TimetableError::NotTheirs`], or when the database cannot be read.
     pub async fn find(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         id: SessionId,
     ) -> Result<Option<(Session, SessionKey)>, TimetableError> {
         let Some(CodedSession { session, key }) = self.store.session(id).await? else {
@@ -233,7 +233,7 @@ impl Timetable {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn sessions(&self, by: By<'_>, limit: u32) -> Result<Vec<Session>, StoreError> {
+    pub async fn sessions(&self, by: Actor<'_>, limit: u32) -> Result<Vec<Session>, StoreError> {
         self.store.sessions_of(by.sees_only(), limit).await
     }
 
@@ -243,7 +243,7 @@ impl Timetable {
     /// As [`Timetable::session`].
     pub async fn contested(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         id: SessionId,
     ) -> Result<Vec<Contested>, TimetableError> {
         self.session(by, id).await?;
@@ -254,7 +254,7 @@ impl Timetable {
     ///
     /// # Errors
     /// As [`Timetable::session`].
-    pub async fn roster(&self, by: By<'_>, id: SessionId) -> Result<Roster, TimetableError> {
+    pub async fn roster(&self, by: Actor<'_>, id: SessionId) -> Result<Roster, TimetableError> {
         self.session(by, id).await?;
         let (now, rules) = (self.clock.now(), self.policy.rules());
         let roster = self.store.roster(id, now, rules).await?;
@@ -338,7 +338,7 @@ impl Timetable {
     /// [`StoreError`] when the database cannot be read.
     pub async fn day(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         date: chrono::NaiveDate,
     ) -> Result<Vec<TimetableEntry>, StoreError> {
         let zone = self.policy.zone;
@@ -346,7 +346,7 @@ impl Timetable {
         let [from, until] =
             [date, next].map(|date| zone.moment(date.and_time(chrono::NaiveTime::MIN)));
         let mut entries = self.store.timetable(from, until).await?;
-        entries.retain(|entry| by.has_charge_of(&entry.lecturer_staff_id));
+        entries.retain(|entry| by.may_manage(&entry.lecturer_staff_id));
         Ok(entries)
     }
 
@@ -354,7 +354,7 @@ impl Timetable {
     ///
     /// # Errors
     /// As there.
-    pub async fn today(&self, by: By<'_>) -> Result<Vec<TimetableEntry>, StoreError> {
+    pub async fn today(&self, by: Actor<'_>) -> Result<Vec<TimetableEntry>, StoreError> {
         self.day(by, self.policy.zone.date(self.clock.now())).await
     }
 
@@ -365,7 +365,7 @@ impl Timetable {
     /// [`StoreError::Conflict`] when it was opened.
     pub async fn cancel_lecture(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         id: i64,
         reason: String,
     ) -> Result<(), TimetableError> {
@@ -380,7 +380,7 @@ impl Timetable {
     /// # Errors
     /// As [`Timetable::open`], [`TimetableError::Cancelled`], and [`StoreError::Missing`] when there is none
     /// of that number.
-    pub async fn open_lecture(&self, by: By<'_>, id: i64) -> Result<Session, TimetableError> {
+    pub async fn open_lecture(&self, by: Actor<'_>, id: i64) -> Result<Session, TimetableError> {
         let entry = self.lecture(by, id).await?;
         if entry.state == LectureState::Cancelled {
             let unit = entry.unit_code;
@@ -400,7 +400,7 @@ impl Timetable {
         Ok(session)
     }
 
-    async fn lecture(&self, by: By<'_>, id: i64) -> Result<TimetableEntry, TimetableError> {
+    async fn lecture(&self, by: Actor<'_>, id: i64) -> Result<TimetableEntry, TimetableError> {
         let found = self.store.timetable_entry(id).await?;
         let entry = found.ok_or_else(|| StoreError::missing("lecture", &id))?;
         by.check(&self.store, &entry.unit_code).await?;
@@ -408,17 +408,17 @@ impl Timetable {
     }
 }
 
-impl From<NoCharge> for TimetableError {
-    fn from(error: NoCharge) -> Self {
+impl From<Forbidden> for TimetableError {
+    fn from(error: Forbidden) -> Self {
         match error {
-            NoCharge::NotTheirs {
+            Forbidden::NotTheirs {
                 unit,
                 lecturer_name,
             } => Self::NotTheirs {
                 unit,
                 lecturer_name,
             },
-            NoCharge::Store(error) => Self::Store(error),
+            Forbidden::Store(error) => Self::Store(error),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tokio::sync::broadcast;
 
-use super::staff_door::{SignInRefusal, StaffDoor};
+use super::pin_auth::{PinAuth, SignInRefusal};
 use crate::clock::Clock;
 use crate::domain::{Lecturer, SignInLimits, SignInToken};
 use crate::store::{Event, Store, StoreError};
@@ -12,14 +12,14 @@ use crate::store::{Event, Store, StoreError};
 pub struct WebSignIns {
     store: Store,
     clock: Clock,
-    door: StaffDoor,
+    door: PinAuth,
     limits: SignInLimits,
 }
 
 impl WebSignIns {
     /// Sign-ins behind a staff door.
     #[must_use]
-    pub fn new(store: Store, clock: Clock, door: StaffDoor) -> Self {
+    pub fn new(store: Store, clock: Clock, door: PinAuth) -> Self {
         Self {
             store,
             clock,

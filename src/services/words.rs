@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use super::corrections::CorrectionError;
 use crate::domain::{
-    Change, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidStudentName,
+    Change, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName,
     InvalidText, LectureReason, Mark, RecordState, Refusal, RemoteStatus, StudentHistory, Target,
     Zone,
 };
@@ -306,7 +306,7 @@ fn terms(terms: &[(u32, &str)]) -> String {
 
 /// What is wrong with a name.
 #[must_use]
-pub fn invalid_name(error: &InvalidStudentName) -> String {
+pub fn invalid_name(error: &InvalidPersonName) -> String {
     invalid_text("The name", error.0)
 }
 
@@ -383,7 +383,7 @@ pub fn remote_status(status: &RemoteStatus) -> &'static str {
         RemoteStatus::Unknown => "not tried yet",
         RemoteStatus::Connected => "connected",
         RemoteStatus::Unreachable { .. } => "offline",
-        RemoteStatus::Barred { .. } => "no access",
+        RemoteStatus::Unauthorized { .. } => "no access",
     }
 }
 

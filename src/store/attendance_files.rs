@@ -9,7 +9,7 @@ use super::listing::{ListPage, Listing};
 use super::row::{self, damaged};
 use super::units;
 use crate::domain::{
-    AdmissionNumber, Channel, Flags, SessionId, StudentName, Target, Timestamp, UnitCode,
+    AdmissionNumber, Channel, Flags, PersonName, SessionId, Target, Timestamp, UnitCode,
 };
 
 /// Where a record stands with the remotes, as a filter.
@@ -46,7 +46,7 @@ pub struct AttendanceRow {
     /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name, where it is known.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// Of which session.
     pub session_id: SessionId,
     /// Of which unit.

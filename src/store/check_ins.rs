@@ -13,9 +13,9 @@ use super::row::{self, damaged};
 use super::sessions;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Punctuality, Reading, Receipt, Refusal,
-    SessionId, StudentLine, StudentName, Target, Thresholds, Timestamp, UnknownStudents, Windows,
-    Zone,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, PersonName, Punctuality, Reading,
+    Receipt, Refusal, SessionId, StudentLine, Target, Thresholds, Timestamp, UnknownStudents,
+    Windows, Zone,
 };
 
 /// A check-in whose words have been understood.
@@ -28,7 +28,7 @@ pub struct NewCheckIn {
     /// Who.
     pub admission_number: AdmissionNumber,
     /// The name that was typed, if one was.
-    pub student_name: Option<StudentName>,
+    pub student_name: Option<PersonName>,
     /// How.
     pub channel: Channel,
     /// The phone's mark in this session.
@@ -96,7 +96,7 @@ impl Store {
 /// A student as the check-in finds them.
 struct Known {
     id: i64,
-    name: Option<StudentName>,
+    name: Option<PersonName>,
     name_is_the_rosters: bool,
     on_a_roster: bool,
 }
@@ -185,7 +185,7 @@ pub(super) fn check_in(
     let typed_name = new.student_name.as_ref().filter(|_| student.contradicted);
     insert(db, &receipt, student.id, typed_name, new)?;
     if !pending {
-        owe(db, new.attendance_id, &rules.deliver_to, new.read.steady)?;
+        owe(db, new.attendance_id, &rules.deliver_to, new.read.monotonic)?;
         events.extend(
             rules
                 .deliver_to
@@ -240,7 +240,7 @@ fn device_is_marked(db: &Connection, session: SessionId, mark: &str) -> Result<b
 /// The student of a new record.
 struct Student {
     id: i64,
-    name: Option<StudentName>,
+    name: Option<PersonName>,
     /// The typed name is not the one that the roster gives.
     contradicted: bool,
 }
@@ -284,7 +284,7 @@ fn new_student(db: &Connection, new: &NewCheckIn) -> Result<Student, StoreError>
     let id = db.prepare_cached(SQL)?.query_row(
         named_params! {
             ":number": new.admission_number.as_str(),
-            ":name": name.as_ref().map_or("", StudentName::as_str),
+            ":name": name.as_ref().map_or("", PersonName::as_str),
             ":now": new.read.at.to_string(),
         },
         |row| row.get(0),
@@ -326,7 +326,7 @@ fn insert(
     db: &Connection,
     receipt: &Receipt,
     student_id: i64,
-    typed_name: Option<&StudentName>,
+    typed_name: Option<&PersonName>,
     new: &NewCheckIn,
 ) -> Result<(), StoreError> {
     const SQL: &str =
@@ -346,7 +346,7 @@ fn insert(
         ":percentage": receipt.standing.of_plan.as_f64(),
         ":late": receipt.late_minutes,
         ":flags": receipt.flags.to_string(),
-        ":typed_name": typed_name.map(StudentName::as_str),
+        ":typed_name": typed_name.map(PersonName::as_str),
         ":device": new.device_mark,
         ":boot": boot,
         ":uptime": boot.and(i64::try_from(uptime.elapsed.as_millis()).ok()),

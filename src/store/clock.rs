@@ -8,13 +8,13 @@ use super::audit;
 use super::error::StoreError;
 use super::event::Event;
 use super::mirror;
-use super::outbox::{self, News};
+use super::outbox::{self, ChangeSummary};
 use super::publications;
 use super::row;
 use super::sessions;
 use crate::domain::{
-    BootId, Flag, Flags, Punctuality, Reading, Session, SessionId, Step, Target, Timestamp, Uptime,
-    Windows, Within, Zone,
+    BootId, ClockStep, Flag, Flags, Punctuality, Reading, Session, SessionId, Target, Timestamp,
+    Uptime, Windows, Within, Zone,
 };
 
 /// What was put right once the clock was set.
@@ -34,7 +34,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
-    pub async fn steady_zero(&self, boot: BootId, fresh: i64) -> Result<i64, StoreError> {
+    pub async fn monotonic_zero(&self, boot: BootId, fresh: i64) -> Result<i64, StoreError> {
         const READ: &str = "SELECT value FROM settings WHERE name = 'steady_zero'";
         const KEEP: &str = "INSERT INTO settings (name, value) VALUES ('steady_zero', ?1)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
@@ -167,7 +167,7 @@ fn correct_sessions(
         };
         let session = sessions::find(db, id)?.session;
         // Whole minutes, as when it was opened; and as long as it was meant to be.
-        let starts_at = Step::between(said, right).applied_to(session.starts_at);
+        let starts_at = ClockStep::between(said, right).applied_to(session.starts_at);
         let starts_at = Timestamp::from_millis(starts_at.millis().div_euclid(60_000) * 60_000);
         let ends_at = starts_at + session.ends_at.since(session.starts_at);
         let changed = db.prepare_cached(MOVE)?.execute(named_params! {
@@ -251,8 +251,8 @@ fn correct_records(
             };
             correct_record(db, record, &session, right, (anchor, windows))?;
             // A try that is under way tells the old time, and so must settle nothing.
-            let news = News::of_the_time(record.counts);
-            outbox::owe_anew(db, events, record.id, news, &[], set.steady)?;
+            let summary = ChangeSummary::of_the_time(record.counts);
+            outbox::requeue(db, events, record.id, summary, &[], set.monotonic)?;
             records += 1;
             told_before += u64::from(record.told);
         }

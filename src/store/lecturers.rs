@@ -9,7 +9,7 @@ use super::audit;
 use super::error::StoreError;
 use super::event::Event;
 use super::row;
-use crate::domain::{Lecturer, StaffId, StudentName, Timestamp};
+use crate::domain::{Lecturer, PersonName, StaffId, Timestamp};
 
 /// A lecturer to be added.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct NewLecturer {
     /// The id they sign in with.
     pub staff_id: StaffId,
     /// Their name.
-    pub name: StudentName,
+    pub name: PersonName,
     /// Their department; may be empty.
     pub department: String,
     /// Whether they may see and change everything.
@@ -30,7 +30,7 @@ pub struct NewLecturer {
 #[derive(Debug, Clone)]
 pub struct LecturerChange {
     /// Their name.
-    pub name: StudentName,
+    pub name: PersonName,
     /// Their department; may be empty.
     pub department: String,
     /// Whether they may see and change everything.

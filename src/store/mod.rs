@@ -49,7 +49,7 @@ use tokio::sync::{broadcast, watch};
 pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncState};
 pub use check_ins::{NewCheckIn, Rules};
 pub use clock::PutRight;
-pub use corrections::Hand;
+pub use corrections::AuditContext;
 pub use error::{OpenError, StoreError};
 pub use event::Event;
 pub use joining::Joined;

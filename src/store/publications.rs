@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    DebtState, PublishedSession, RosterEntry, SessionChange, SessionId, Target, TargetCounts,
+    DeliveryState, PublishedSession, RosterEntry, SessionChange, SessionId, Target, TargetCounts,
     Timestamp, UnitCode,
 };
 
@@ -136,12 +136,12 @@ impl Store {
             WHERE session_id = :session AND edition = :edition AND state = 'waiting'";
         self.write(move |db, events| {
             let (state, error, next) = match &outcome {
-                PublicationOutcome::Published => (DebtState::Delivered, None, None),
-                PublicationOutcome::Parked { error } => (DebtState::Parked, Some(error), None),
+                PublicationOutcome::Published => (DeliveryState::Delivered, None, None),
+                PublicationOutcome::Parked { error } => (DeliveryState::Parked, Some(error), None),
                 PublicationOutcome::Postponed {
                     error,
                     next_attempt_at,
-                } => (DebtState::Waiting, Some(error), Some(next_attempt_at)),
+                } => (DeliveryState::Waiting, Some(error), Some(next_attempt_at)),
             };
             db.prepare_cached(SQL)?.execute(named_params! {
                 ":state": state.as_str(),

@@ -8,7 +8,7 @@ use super::check_ins::Rules;
 use super::error::StoreError;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    Channel, DeliveryState, Flags, Receipt, RemoteAnswer, SessionId, Standing, StudentLine, Target,
+    Channel, Flags, Receipt, RemoteAnswer, RemoteAnswers, SessionId, Standing, StudentLine, Target,
     Timestamp,
 };
 
@@ -67,7 +67,7 @@ pub(super) fn standing(
 }
 
 /// Both remotes before anything was sent.
-pub(super) fn undelivered(owed_to: &[Target]) -> DeliveryState {
+pub(super) fn undelivered(owed_to: &[Target]) -> RemoteAnswers {
     let about = |target| {
         if owed_to.contains(&target) {
             RemoteAnswer::Queued
@@ -75,7 +75,7 @@ pub(super) fn undelivered(owed_to: &[Target]) -> DeliveryState {
             RemoteAnswer::Disabled
         }
     };
-    DeliveryState {
+    RemoteAnswers {
         firestore: about(Target::Firestore),
         portal: about(Target::Portal),
     }
@@ -122,7 +122,7 @@ pub(super) fn find(
 }
 
 /// What both remotes have said about a record.
-fn delivery(db: &Connection, attendance_id: Uuid) -> Result<DeliveryState, StoreError> {
+fn delivery(db: &Connection, attendance_id: Uuid) -> Result<RemoteAnswers, StoreError> {
     const SQL: &str = "SELECT o.state, o.attempts, o.last_error, a.firebase_doc_id, a.portal_response
         FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id WHERE o.attendance_id = ?1 AND o.target = ?2";
     let about = |target: Target| -> Result<RemoteAnswer, StoreError> {
@@ -155,7 +155,7 @@ fn delivery(db: &Connection, attendance_id: Uuid) -> Result<DeliveryState, Store
             Some((_, None, ..)) => RemoteAnswer::Queued,
         })
     };
-    Ok(DeliveryState {
+    Ok(RemoteAnswers {
         firestore: about(Target::Firestore)?,
         portal: about(Target::Portal)?,
     })

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use crate::domain::{
-    AdmissionNumber, Semester, Session, SessionId, SessionState, StaffId, StudentName, Timestamp,
+    AdmissionNumber, PersonName, Semester, Session, SessionId, SessionState, StaffId, Timestamp,
     UnitCode, Venue,
 };
 
@@ -43,11 +43,11 @@ pub(super) fn unit_code(text: &str) -> Result<UnitCode, StoreError> {
 }
 
 /// A student's name; empty stands for "not known yet".
-pub(super) fn name(text: &str) -> Result<Option<StudentName>, StoreError> {
+pub(super) fn name(text: &str) -> Result<Option<PersonName>, StoreError> {
     if text.is_empty() {
         Ok(None)
     } else {
-        StudentName::parse(text)
+        PersonName::parse(text)
             .map(Some)
             .map_err(|_| damaged("name"))
     }

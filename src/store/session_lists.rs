@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::row::{self, damaged};
 use super::trail;
 use crate::domain::{
-    AdmissionNumber, Channel, Flag, Flags, OnRecord, SessionId, StudentName, Timestamp,
+    AdmissionNumber, Channel, Flag, Flags, OnRecord, PersonName, SessionId, Timestamp,
 };
 
 /// What is on record of one student in one session.
@@ -16,7 +16,7 @@ pub struct SessionEntry {
     /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name, where it is known.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// What it says.
     pub on_record: OnRecord,
     /// When.

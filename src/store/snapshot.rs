@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::error::StoreError;
 use super::row::{self, damaged};
 use crate::domain::{
-    AdmissionNumber, Channel, Flag, Flags, Mark, Percentage, RecordState, StudentName, Timestamp,
+    AdmissionNumber, Channel, Flag, Flags, Mark, Percentage, PersonName, RecordState, Timestamp,
 };
 
 /// The columns behind [`of_row`], for a query on `attendance AS a` and `students AS st`.
@@ -34,7 +34,7 @@ struct Line {
 
 /// The text that the log keeps.
 pub(super) fn write(state: &RecordState) -> String {
-    let text = |name: &Option<StudentName>| name.as_ref().map(ToString::to_string);
+    let text = |name: &Option<PersonName>| name.as_ref().map(ToString::to_string);
     let line = Line {
         mark: state.mark.as_str().to_owned(),
         at: state.at.to_string(),
@@ -52,7 +52,7 @@ pub(super) fn write(state: &RecordState) -> String {
 /// Reads the text back; `None` when it is none of these lines.
 pub(super) fn read(text: &str) -> Option<RecordState> {
     let line: Line = serde_json::from_str(text).ok()?;
-    let name = |text: Option<String>| text.and_then(|text| StudentName::parse(&text).ok());
+    let name = |text: Option<String>| text.and_then(|text| PersonName::parse(&text).ok());
     Some(RecordState {
         mark: Mark::parse(&line.mark)?,
         at: Timestamp::parse(&line.at).ok()?,

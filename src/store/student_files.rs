@@ -10,7 +10,7 @@ use super::listing::{ListPage, Listing};
 use super::row;
 use super::students;
 use super::units;
-use crate::domain::{AdmissionNumber, StudentName, Timestamp, UnitCode};
+use crate::domain::{AdmissionNumber, PersonName, Timestamp, UnitCode};
 
 /// In which order students are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,7 +41,7 @@ pub struct StudentRow {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name; `None` when it is not known yet.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// The mail address; may be empty.
     pub email: String,
     /// The telephone number; may be empty.
@@ -63,7 +63,7 @@ pub struct StudentFile {
 #[derive(Debug, Clone)]
 pub struct StudentChange {
     /// The name; `None` leaves it unknown.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// The mail address; may be empty.
     pub email: String,
     /// The telephone number; may be empty.
@@ -143,7 +143,7 @@ impl Store {
                 .query_row(BEFORE, [number.as_str()], |row| row.get(0))
                 .optional()?
                 .ok_or_else(|| StoreError::missing("student", &number))?;
-            let name = change.name.as_ref().map_or("", StudentName::as_str);
+            let name = change.name.as_ref().map_or("", PersonName::as_str);
             db.execute(
                 CHANGE,
                 named_params! {

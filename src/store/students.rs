@@ -10,7 +10,7 @@ use super::publications;
 use super::row;
 use super::units;
 use crate::domain::{
-    AdmissionNumber, RosterEntry, SessionId, SharedCheckIn, StudentName, Timestamp, UnitCode,
+    AdmissionNumber, PersonName, RosterEntry, SessionId, SharedCheckIn, Timestamp, UnitCode,
 };
 
 /// One line of a roster.
@@ -19,7 +19,7 @@ pub struct ImportedStudent {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name; `None` leaves a name that is known already.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// The mail address; empty leaves the one known already.
     pub email: String,
     /// The telephone number; empty leaves the one known already.
@@ -32,7 +32,7 @@ pub struct KnownStudent {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name; `None` when it is not known yet.
-    pub name: Option<StudentName>,
+    pub name: Option<PersonName>,
     /// The mail address; may be empty.
     pub email: String,
     /// The telephone number; may be empty.
@@ -184,7 +184,7 @@ fn import(
                 ))
             })
             .optional()?;
-        let name = student.name.as_ref().map_or("", StudentName::as_str);
+        let name = student.name.as_ref().map_or("", PersonName::as_str);
         let id = if let Some((id, before)) = known {
             let keep = |new: &str, old: &str| {
                 if new.is_empty() {
@@ -254,7 +254,7 @@ fn import(
 pub(super) fn add(
     db: &Connection,
     number: &AdmissionNumber,
-    name: &StudentName,
+    name: &PersonName,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
     const SQL: &str =
@@ -323,7 +323,7 @@ pub(super) fn take_entry(
     let number = entry.admission_number.as_str();
     db.prepare_cached(SQL)?.execute(named_params! {
         ":number": number,
-        ":name": entry.name.as_ref().map_or("", StudentName::as_str),
+        ":name": entry.name.as_ref().map_or("", PersonName::as_str),
         ":source": if entry.name_is_the_rosters { "roster" } else { "self" },
         ":now": now.to_string(),
     })?;
@@ -349,7 +349,7 @@ pub(super) fn take_stranger(
     let name = check_in
         .student_name
         .as_ref()
-        .map_or("", StudentName::as_str);
+        .map_or("", PersonName::as_str);
     let now = now.to_string();
     let known: Option<(i64, bool)> = db
         .prepare_cached(FIND)?

@@ -16,7 +16,7 @@ use super::unit_records;
 use super::units;
 use crate::domain::{
     AdmissionNumber, AuditFilter, AuditLine, AuditSubject, Change, Lecture, LectureReason,
-    OnRecord, PortalCorrection, Semester, SessionHistory, StaffId, StudentHistory, StudentName,
+    OnRecord, PersonName, PortalCorrection, Semester, SessionHistory, StaffId, StudentHistory,
     Target, Timestamp, UnitCode, add_up,
 };
 
@@ -184,7 +184,7 @@ impl Store {
 /// A student as a history finds them.
 struct Student {
     id: i64,
-    name: Option<StudentName>,
+    name: Option<PersonName>,
     enrolled_on: Option<NaiveDate>,
 }
 

@@ -93,9 +93,9 @@ impl Mirror {
     /// [`StoreError`] when the database cannot be used. Nothing is lost: the next look begins where the
     /// last page ended that was written down.
     pub async fn step(&mut self) -> Result<Option<Duration>, StoreError> {
-        let steady = self.clock.steady();
-        if let Some(until) = self.pause.until(steady) {
-            return Ok(Some(until.since(steady)));
+        let monotonic = self.clock.monotonic();
+        if let Some(until) = self.pause.until(monotonic) {
+            return Ok(Some(until.since(monotonic)));
         }
         let now = self.clock.now();
         let sessions = self
@@ -253,13 +253,13 @@ impl Mirror {
         known: &MirroredSession,
         trouble: Trouble,
     ) -> Result<Duration, StoreError> {
-        let now = self.clock.steady();
+        let now = self.clock.monotonic();
         let error = match trouble {
             Trouble::Unreachable { error, retry_after } => {
                 self.pause.fail(now, retry_after, chance());
                 error
             }
-            Trouble::Barred { error } => {
+            Trouble::Unauthorized { error } => {
                 self.pause.bar(now);
                 error
             }

@@ -21,6 +21,6 @@ pub use http::install_crypto;
 pub use mirror::Mirror;
 pub use publisher::Publisher;
 pub use remote::{Remote, Trouble};
-pub use step::{Step, Tally};
+pub use step::{Tally, WorkOutcome};
 pub use wake::Bell;
 pub use worker::Worker;

@@ -58,7 +58,7 @@ impl Publisher {
     /// # Errors
     /// [`StoreError`] when the database cannot be used. What was published is found to be so next time.
     pub async fn step(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let now = self.clock.steady();
+        let now = self.clock.monotonic();
         if let Some(until) = self.pause.until(now) {
             return Ok(Some(until));
         }
@@ -74,7 +74,7 @@ impl Publisher {
                 break;
             }
         }
-        if let Some(until) = self.pause.until(self.clock.steady()) {
+        if let Some(until) = self.pause.until(self.clock.monotonic()) {
             return Ok(Some(until));
         }
         self.store.next_publication_due().await
@@ -111,7 +111,7 @@ impl Publisher {
             .firestore
             .publish_session(published, &self.kiosk_id, roster.as_deref())
             .await;
-        let now = self.clock.steady();
+        let now = self.clock.monotonic();
         let noted = self.noted.take();
         Ok(match answer {
             Ok(()) => {
@@ -135,7 +135,7 @@ impl Publisher {
                 };
                 (Some(outcome), false)
             }
-            Err(Unpublished::Trouble(Trouble::Barred { error })) => {
+            Err(Unpublished::Trouble(Trouble::Unauthorized { error })) => {
                 self.pause.bar(now);
                 self.noted = Some(error.clone());
                 let outcome =
@@ -155,7 +155,7 @@ impl Publisher {
     pub async fn drain(&mut self) -> Result<(), StoreError> {
         loop {
             match self.step().await? {
-                Some(next) if next <= self.clock.steady() => {}
+                Some(next) if next <= self.clock.monotonic() => {}
                 _ => return Ok(()),
             }
         }
@@ -173,7 +173,7 @@ impl Publisher {
             let nap = match step {
                 Ok(until) => until.map_or(LONGEST_NAP, |until| {
                     until
-                        .since(self.clock.steady())
+                        .since(self.clock.monotonic())
                         .clamp(SHORTEST_NAP, LONGEST_NAP)
                 }),
                 Err(StoreError::Closed) => return,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::domain::{Debt, Report, Target, Verdict};
+use crate::domain::{Delivery, Report, Target, Verdict};
 
 /// Somewhere that reports are delivered to.
 ///
@@ -27,7 +27,7 @@ pub trait Remote: Send + Sync {
     ///
     /// A debt says whether the remote has to keep the report as it is now or nothing of it. Only of
     /// remotes that have a call for it is this ever asked.
-    fn correct<'a>(&'a self, debts: &'a [Debt]) -> BoxFuture<'a, Vec<Verdict>> {
+    fn correct<'a>(&'a self, debts: &'a [Delivery]) -> BoxFuture<'a, Vec<Verdict>> {
         let refused = Verdict::Refused {
             error: "this remote has no call for a correction".to_owned(),
             answer: String::new(),
@@ -54,7 +54,7 @@ pub enum Trouble {
     },
     /// The remote does not accept this kiosk, or the credentials are missing or bad.
     #[error("{error}")]
-    Barred {
+    Unauthorized {
         /// Why, in words.
         error: String,
     },
@@ -69,7 +69,7 @@ impl Trouble {
     }
 
     pub(super) fn barred(error: impl Into<String>) -> Self {
-        Self::Barred {
+        Self::Unauthorized {
             error: error.into(),
         }
     }
@@ -80,7 +80,7 @@ impl From<Trouble> for Verdict {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Unreachable { error, retry_after } => Self::Postponed { error, retry_after },
-            Trouble::Barred { error } => Self::Barred { error },
+            Trouble::Unauthorized { error } => Self::Unauthorized { error },
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 
 /// What a step came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum WorkOutcome {
     /// Debts were tried. There may be more.
     Worked(Tally),
     /// Nothing may be tried before this moment; `None`: nothing is owed.

@@ -11,10 +11,12 @@ use uuid::Uuid;
 
 use super::pause::{LONGEST, Pause};
 use super::remote::{Remote, Trouble};
-use super::step::{Step, Tally};
+use super::step::{Tally, WorkOutcome};
 use super::wake::{self, Bell, Woken};
 use crate::clock::Clock;
-use crate::domain::{Backoff, Debt, Duty, RemoteStatus, Report, Target, Timestamp, Verdict};
+use crate::domain::{
+    Backoff, Delivery, Operation, RemoteStatus, Report, Target, Timestamp, Verdict,
+};
 use crate::store::{Settled, Settlement, Store, StoreError};
 
 /// How long work in hand may go on after the end has been announced. What is cut off is sent again
@@ -97,11 +99,11 @@ impl Worker {
     /// # Errors
     /// [`StoreError`] when the database cannot be used. Nothing is lost: verdicts that are already
     /// known are written down by the next step.
-    pub async fn step(&mut self) -> Result<Step, StoreError> {
+    pub async fn step(&mut self) -> Result<WorkOutcome, StoreError> {
         self.settle().await?;
-        let now = self.clock.steady();
+        let now = self.clock.monotonic();
         if let Some(until) = self.pause.until(now) {
-            return Ok(Step::Waiting { until: Some(until) });
+            return Ok(WorkOutcome::Waiting { until: Some(until) });
         }
         let debts = self.due(now).await?;
         if debts.is_empty() {
@@ -110,21 +112,22 @@ impl Worker {
             // Due and yet not among the debts: its record cannot be read, and looking again at once
             // would not help.
             let until = next.map(|at| if at > now { at } else { now + STORE_NAP });
-            return Ok(Step::Waiting { until });
+            return Ok(WorkOutcome::Waiting { until });
         }
         let ids = debts.iter().map(|debt| debt.report.attendance_id);
         self.in_hand.send_replace(ids.collect());
         let tally = self.pay(debts).await;
         self.in_hand.send_replace(Arc::from([]));
         self.settle().await?;
-        Ok(Step::Worked(tally))
+        Ok(WorkOutcome::Worked(tally))
     }
 
     /// Delivers what is new, then corrects what is not: a correction of something that was never
     /// delivered finds nothing, and is right then too.
-    async fn pay(&mut self, debts: Vec<Debt>) -> Tally {
-        let (new, corrected): (Vec<Debt>, Vec<Debt>) =
-            debts.into_iter().partition(|debt| debt.duty == Duty::Tell);
+    async fn pay(&mut self, debts: Vec<Delivery>) -> Tally {
+        let (new, corrected): (Vec<Delivery>, Vec<Delivery>) = debts
+            .into_iter()
+            .partition(|debt| debt.duty == Operation::Tell);
         let mut tally = Tally::default();
         if !new.is_empty() {
             let reports: Vec<Report> = new.iter().map(|debt| debt.report.clone()).collect();
@@ -152,7 +155,7 @@ impl Worker {
     /// As [`Worker::step`].
     pub async fn drain_telling(&mut self, tell: impl Fn(&Tally)) -> Result<Tally, StoreError> {
         let mut total = Tally::default();
-        while let Step::Worked(tally) = self.step().await? {
+        while let WorkOutcome::Worked(tally) = self.step().await? {
             tell(&tally);
             total += tally;
         }
@@ -181,8 +184,8 @@ impl Worker {
                 return;
             }
             let nap = match step {
-                Ok(Step::Worked(_)) => continue,
-                Ok(Step::Waiting { until }) => {
+                Ok(WorkOutcome::Worked(_)) => continue,
+                Ok(WorkOutcome::Waiting { until }) => {
                     store_error = None;
                     self.nap(until)
                 }
@@ -216,7 +219,7 @@ impl Worker {
         self.remote.target()
     }
 
-    async fn due(&self, now: Timestamp) -> Result<Vec<Debt>, StoreError> {
+    async fn due(&self, now: Timestamp) -> Result<Vec<Delivery>, StoreError> {
         let as_of = if self.catching_up { now + LONGEST } else { now };
         let debts = self.due_by(as_of).await?;
         if !debts.is_empty() {
@@ -229,7 +232,7 @@ impl Worker {
         }
     }
 
-    async fn due_by(&self, as_of: Timestamp) -> Result<Vec<Debt>, StoreError> {
+    async fn due_by(&self, as_of: Timestamp) -> Result<Vec<Delivery>, StoreError> {
         let (target, limit) = (self.target(), self.remote.max_batch());
         let held_back = self.holds_back().then(|| self.clock.uptime().boot);
         self.store
@@ -239,15 +242,15 @@ impl Worker {
 
     /// Whether records wait whose times may yet be put right.
     fn holds_back(&self) -> bool {
-        let now = self.clock.steady();
+        let now = self.clock.monotonic();
         self.hold.is_wanted
             && !self.clock.trusted()
             && self.hold.until().is_none_or(|end| now < end)
     }
 
     /// Turns verdicts into settlements, and learns from them how the target fares.
-    fn weigh(&mut self, debts: &[Debt], verdicts: Vec<Verdict>) -> Tally {
-        let now = self.clock.steady();
+    fn weigh(&mut self, debts: &[Delivery], verdicts: Vec<Verdict>) -> Tally {
+        let now = self.clock.monotonic();
         let mut tally = Tally::default();
         let mut news = News::default();
         let silence = iter::repeat_with(|| Trouble::unreachable("no verdict came back").into());
@@ -282,7 +285,7 @@ impl Worker {
                         next_attempt_at: now + wait,
                     }
                 }
-                Verdict::Barred { error } => {
+                Verdict::Unauthorized { error } => {
                     tally.postponed += 1;
                     news.barred.get_or_insert_with(|| error.clone());
                     if self.noted.as_ref() == Some(&error) {
@@ -321,7 +324,7 @@ impl Worker {
         if let Some(error) = news.barred {
             self.noted = Some(error.clone());
             self.pause.bar(now);
-            self.publish(RemoteStatus::Barred { error });
+            self.publish(RemoteStatus::Unauthorized { error });
             return;
         }
         self.noted = None;
@@ -348,7 +351,7 @@ impl Worker {
         }
         let settlements = self.unsettled.clone();
         self.store
-            .settle(self.target(), settlements, self.clock.steady())
+            .settle(self.target(), settlements, self.clock.monotonic())
             .await?;
         self.unsettled.clear();
         Ok(())
@@ -357,7 +360,7 @@ impl Worker {
     fn nap(&self, until: Option<Timestamp>) -> Duration {
         until.map_or(LONGEST_NAP, |until| {
             until
-                .since(self.clock.steady())
+                .since(self.clock.monotonic())
                 .clamp(SHORTEST_NAP, LONGEST_NAP)
         })
     }
@@ -367,7 +370,7 @@ impl Worker {
     /// While debts are tried there is no need: the tries tell.
     async fn probe(&mut self) {
         let known = self.status.borrow().is_connected();
-        if known || self.pause.until(self.clock.steady()).is_some() {
+        if known || self.pause.until(self.clock.monotonic()).is_some() {
             return std::future::pending().await;
         }
         if let Some(probed_at) = self.probed_at {
@@ -382,13 +385,15 @@ impl Worker {
             Err(Trouble::Unreachable { error, .. }) => {
                 self.publish(RemoteStatus::Unreachable { error });
             }
-            Err(Trouble::Barred { error }) => self.publish(RemoteStatus::Barred { error }),
+            Err(Trouble::Unauthorized { error }) => {
+                self.publish(RemoteStatus::Unauthorized { error });
+            }
         }
     }
 
     /// Tells of a change, and logs it once.
     fn publish(&mut self, status: RemoteStatus) {
-        self.hold.note(&status, self.clock.steady());
+        self.hold.note(&status, self.clock.monotonic());
         let changed = self.status.send_if_modified(|current| {
             let changed = *current != status;
             current.clone_from(&status);
@@ -410,7 +415,7 @@ impl Worker {
                     "the remote cannot be reached"
                 );
             }
-            RemoteStatus::Barred { error } => {
+            RemoteStatus::Unauthorized { error } => {
                 tracing::warn!(
                     remote.target = remote,
                     error,

@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use super::fuzz::{fuzz, fuzz_with};
 use crate::config::Config;
 use crate::domain::{
-    AdmissionNumber, Cidr, Code, DeviceId, NumberPattern, Reason, Semester, SessionId, SignInToken,
-    SigningKey, StaffId, StudentName, Ticket, Timestamp, UnitCode, Venue, Zone,
+    AdmissionNumber, Cidr, Code, DeviceId, NumberPattern, PersonName, Reason, Semester, SessionId,
+    SignInToken, SigningKey, StaffId, Ticket, Timestamp, UnitCode, Venue, Zone,
 };
 use crate::services::{CsvRoster, CsvTimetable};
 use crate::store::{Store, backup};
@@ -43,7 +43,7 @@ fn a_line_that_somebody_types() {
         let text = String::from_utf8_lossy(input);
         let number = |raw: &str| Some(AdmissionNumber::parse(raw).ok()?.to_string());
         check_line(&text, number, AdmissionNumber::MAX_CHARS);
-        let name = |raw: &str| Some(StudentName::parse(raw).ok()?.as_str().to_owned());
+        let name = |raw: &str| Some(PersonName::parse(raw).ok()?.as_str().to_owned());
         check_line(&text, name, 200);
         let unit = |raw: &str| Some(UnitCode::parse(raw).ok()?.as_str().to_owned());
         check_line(&text, unit, 100);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::model::Site;
-use super::msg::{Effect, Errand, Msg};
+use super::msg::{Effect, Msg, RequestKind};
 use super::staff::{Delivery, Extent, ListOrder, OpeningTexts};
 use super::words;
 use crate::domain::{
@@ -16,8 +16,8 @@ use crate::domain::{
 use crate::services::export::{Exports, Shelf};
 use crate::services::words::sentence;
 use crate::services::{
-    self, By, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening,
-    OwedLine, Page, Registrar, Request, SignIn, StaffDoor, Timetable,
+    self, Actor, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening,
+    OwedLine, Page, PinAuth, Registrar, Request, SignIn, Timetable,
 };
 
 /// The services that the screen uses.
@@ -26,7 +26,7 @@ pub struct Services {
     /// Takes check-ins.
     pub desk: Desk,
     /// Lets staff in.
-    pub staff_door: StaffDoor,
+    pub pin_auth: PinAuth,
     /// Knows the units.
     pub registrar: Registrar,
     /// Opens and closes sessions.
@@ -53,10 +53,10 @@ pub(super) async fn carry_out_for(
     site: Arc<Site>,
 ) -> Option<Msg> {
     // A check-in is a student's; what they typed ahead may be sent while staff are inside.
-    if let Some(sign_in) = sign_in.filter(|_| effect.errand() != Errand::CheckIn) {
-        match services.staff_door.still_admits(&sign_in).await {
+    if let Some(sign_in) = sign_in.filter(|_| effect.errand() != RequestKind::CheckIn) {
+        match services.pin_auth.still_admits(&sign_in).await {
             Ok(true) => {}
-            Ok(false) => return Some(Msg::TurnedOut),
+            Ok(false) => return Some(Msg::AccessRevoked),
             Err(error) => {
                 tracing::error!(%error, "a sign-in could not be looked up again");
                 return Some(Msg::BrokeOff(effect.errand()));
@@ -85,7 +85,7 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
             Msg::Answered(Box::new(services.desk.check_in(request).await))
         }
         Effect::SignIn { staff_id, pin } => {
-            Msg::SignedIn(services.staff_door.sign_in(&staff_id, &pin).await)
+            Msg::SignedIn(services.pin_auth.sign_in(&staff_id, &pin).await)
         }
         Effect::SetFirstPin {
             staff_id,
@@ -93,28 +93,28 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
             administrator,
             administrator_pin,
         } => {
-            let door = &services.staff_door;
+            let door = &services.pin_auth;
             let set = door.set_first_pin(&staff_id, pin, &administrator, &administrator_pin);
             Msg::FirstPin(set.await)
         }
         Effect::ListUnits(purpose, lecturer) => {
-            let units = services.registrar.units(By::Lecturer(&lecturer)).await;
+            let units = services.registrar.units(Actor::Lecturer(&lecturer)).await;
             Msg::Units(purpose, units.map_err(sentence))
         }
         Effect::ListLectures(lecturer) => {
-            let today = services.timetable.today(By::Lecturer(&lecturer)).await;
+            let today = services.timetable.today(Actor::Lecturer(&lecturer)).await;
             Msg::Lectures(today.map_err(sentence))
         }
         Effect::ListSessions(lecturer, extent) => {
             let sessions = services
                 .timetable
-                .sessions(By::Lecturer(&lecturer), extent.lines());
+                .sessions(Actor::Lecturer(&lecturer), extent.lines());
             Msg::Sessions(sessions.await.map_err(sentence))
         }
         Effect::ListNeighbours(lecturer) => {
             let sessions = services
                 .neighbours
-                .list_remote(By::Lecturer(&lecturer))
+                .list_remote(Actor::Lecturer(&lecturer))
                 .await;
             Msg::Neighbours(sessions.map_err(sentence))
         }
@@ -125,14 +125,14 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
         Effect::ReadRoster(session, lecturer) => {
             let roster = services
                 .timetable
-                .roster(By::Lecturer(&lecturer), session)
+                .roster(Actor::Lecturer(&lecturer), session)
                 .await;
             Msg::Roster(session, roster.map(Arc::new).map_err(sentence))
         }
         Effect::ReadHistory(unit, semester, number, lecturer) => {
             let corrections = &services.corrections;
             let history =
-                corrections.history(By::Lecturer(&lecturer), &unit, Some(&semester), &number);
+                corrections.history(Actor::Lecturer(&lecturer), &unit, Some(&semester), &number);
             Msg::History(match history.await {
                 Ok(Some(history)) => Ok(Arc::new(history)),
                 Ok(None) => Err(words::NO_SUCH_STUDENT.to_owned()),
@@ -144,7 +144,7 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
             Ok(reason) => {
                 let corrections = &services.corrections;
                 let undone =
-                    corrections.undo(By::Lecturer(&lecturer), session, Some(number), reason);
+                    corrections.undo(Actor::Lecturer(&lecturer), session, Some(number), reason);
                 noted(undone.await, &site)
             }
             Err(error) => Msg::Noted(Err(sentence(error))),
@@ -181,19 +181,19 @@ async fn change_session(effect: Effect, services: &Services, site: &Site) -> Opt
         Effect::OpenLecture(lecture, lecturer) => {
             let opened = services
                 .timetable
-                .open_lecture(By::Lecturer(&lecturer), lecture);
+                .open_lecture(Actor::Lecturer(&lecturer), lecture);
             Msg::Done(opened.await.map(is_open(site)).map_err(sentence))
         }
         Effect::CancelLecture(lecture, reason, lecturer) => {
             let timetable = &services.timetable;
-            let cancelled = timetable.cancel_lecture(By::Lecturer(&lecturer), lecture, reason);
+            let cancelled = timetable.cancel_lecture(Actor::Lecturer(&lecturer), lecture, reason);
             let said = |()| words::LECTURE_IS_CANCELLED.to_owned();
             Msg::Noted(cancelled.await.map(said).map_err(sentence))
         }
         Effect::JoinSession(session, lecturer) => {
             let joined = services
                 .neighbours
-                .join(By::Lecturer(&lecturer), session)
+                .join(Actor::Lecturer(&lecturer), session)
                 .await;
             let said = joined.map(|(session, _)| is_open(site)(session));
             Msg::Done(said.map_err(sentence))
@@ -201,19 +201,19 @@ async fn change_session(effect: Effect, services: &Services, site: &Site) -> Opt
         Effect::ExtendSession(session, by, lecturer) => {
             let extended = services
                 .timetable
-                .extend(By::Lecturer(&lecturer), session, by);
+                .extend(Actor::Lecturer(&lecturer), session, by);
             Msg::Noted(extended.await.map(is_open(site)).map_err(sentence))
         }
         Effect::ReopenSession(session, reason, lecturer) => {
             let reopened = services
                 .timetable
-                .reopen(By::Lecturer(&lecturer), session, reason);
+                .reopen(Actor::Lecturer(&lecturer), session, reason);
             Msg::Noted(reopened.await.map(is_open(site)).map_err(sentence))
         }
         Effect::CancelSession(session, reason, lecturer) => {
             let cancelled = services
                 .timetable
-                .cancel(By::Lecturer(&lecturer), session, reason);
+                .cancel(Actor::Lecturer(&lecturer), session, reason);
             let said = |session: Session| format!("{} is cancelled.", session.unit_code);
             Msg::Noted(cancelled.await.map(said).map_err(sentence))
         }
@@ -246,7 +246,7 @@ async fn write_list(
         format,
         place,
     } = order;
-    let made = services.exports.list(By::Lecturer(lecturer), list).await;
+    let made = services.exports.list(Actor::Lecturer(lecturer), list).await;
     let sheet = made.map_err(sentence)?;
     let (name, lines) = (sheet.file_name(format), sheet.rows.len());
     let (shelf, folder, file) = (services.shelf, place.clone(), name.clone());
@@ -267,7 +267,7 @@ async fn correct(
 ) -> Msg {
     let corrected = services
         .corrections
-        .correct(By::Lecturer(lecturer), (*order).clone());
+        .correct(Actor::Lecturer(lecturer), (*order).clone());
     match corrected.await {
         Err(CorrectionError::Refused(CorrectionRefusal::ReasonNeeded))
             if order.reason.is_none() =>
@@ -304,7 +304,7 @@ async fn open(
     let opening = read_opening(&texts, site, services.desk.now())?;
     let opened = services
         .timetable
-        .open(By::Lecturer(lecturer), opening)
+        .open(Actor::Lecturer(lecturer), opening)
         .await;
     let (session, _) = opened.map_err(sentence)?;
     Ok(is_open(site)(session))
@@ -367,7 +367,7 @@ async fn close(
 ) -> Result<String, String> {
     let closed = services
         .timetable
-        .close(By::Lecturer(lecturer), session)
+        .close(Actor::Lecturer(lecturer), session)
         .await;
     Ok(format!("{} is closed", closed.map_err(sentence)?.unit_code))
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::field::Field;
-use super::msg::{Stroke, Visit};
+use super::msg::{StaffSessionId, Stroke};
 use super::staff::Staff;
 use super::theme::Theme;
 use crate::domain::{
     Board, CheckInAnswer, Code, Rotation, Semester, Timestamp, Venue, Windows, Zone,
 };
-use crate::services::Picture;
+use crate::services::Snapshot;
 
 /// Everything that is drawn, and nothing else.
 #[derive(Debug, Clone)]
@@ -23,13 +23,13 @@ pub struct Model {
     /// The time of the latest message.
     pub now: Timestamp,
     /// What is so now.
-    pub picture: Arc<Picture>,
+    pub picture: Arc<Snapshot>,
     /// What a student is typing.
     pub entry: Entry,
     /// The staff area, while it is open.
     pub staff: Option<Staff>,
     /// The latest opening of the staff area; what was asked for in another is not answered here.
-    pub visit: Visit,
+    pub visit: StaffSessionId,
     /// A sentence for whoever pressed a key that does nothing here.
     pub hint: Option<Hint>,
     /// Since when the help is shown.
@@ -143,7 +143,7 @@ impl Model {
             picture: Arc::default(),
             entry: Entry::empty(now),
             staff: None,
-            visit: Visit::default(),
+            visit: StaffSessionId::default(),
             hint: None,
             help: None,
             on_the_wall: false,
@@ -159,10 +159,10 @@ impl Model {
     pub(super) fn live_code(&self) -> Option<LiveCode> {
         let shown = self.picture.shown.as_ref()?;
         // Codes change with the time that nobody sets.
-        let steady = self.picture.clock_step.taken_from(self.now);
+        let monotonic = self.picture.clock_step.taken_from(self.now);
         Some(LiveCode {
-            code: self.site.rotation.code(&shown.key, steady),
-            remaining: self.site.rotation.remaining(steady),
+            code: self.site.rotation.code(&shown.key, monotonic),
+            remaining: self.site.rotation.remaining(monotonic),
         })
     }
 }

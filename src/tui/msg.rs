@@ -11,7 +11,7 @@ use crate::domain::{
     AdmissionNumber, CheckInAnswer, CorrectionOrder, Lecturer, Roster, Semester, Session,
     SessionId, StudentHistory, Target, Timestamp, TimetableEntry, Unit, UnitCode,
 };
-use crate::services::{FirstPinRefusal, Picture, Pin, RemoteSession, SignIn, SignInRefusal};
+use crate::services::{FirstPinRefusal, Pin, RemoteSession, SignIn, SignInRefusal, Snapshot};
 
 /// One thing that happened. Messages are applied in order by [`update`](super::update::update).
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub enum Msg {
     /// The time moved on. Sent before every other message and at every full second.
     Clock(Timestamp),
     /// The session, the counts, the address or the remotes are different now.
-    Picture(Arc<Picture>),
+    Snapshot(Arc<Snapshot>),
     /// A key.
     Stroke(Stroke),
     /// Text from a clipboard. It is text only: a line break in it submits nothing.
@@ -59,20 +59,20 @@ pub enum Msg {
     /// Whoever asked to end the program may.
     MayLeave,
     /// Whoever is in the staff area has no longer the PIN or the rank that they came in with.
-    TurnedOut,
+    AccessRevoked,
     /// Something that was asked for broke off without an answer.
-    BrokeOff(Errand),
+    BrokeOff(RequestKind),
     /// What came of an effect. Everything that is asked for is answered in this cover, and only here is it
     /// looked at whether the one who asked is still the one who sits there.
-    Reply(Visit, Box<Msg>),
+    Reply(StaffSessionId, Box<Msg>),
 }
 
 /// Which opening of the staff area something was asked for in. Answers take their time, and whoever asked
 /// may have left and somebody else come: what the one asked for must not let the other in, nor be shown to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Visit(u64);
+pub struct StaffSessionId(u64);
 
-impl Visit {
+impl StaffSessionId {
     /// The one after.
     #[must_use]
     pub fn next(self) -> Self {
@@ -82,7 +82,7 @@ impl Visit {
 
 /// What an effect is about, for the sentence that says that it broke off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Errand {
+pub enum RequestKind {
     /// Recording a check-in.
     CheckIn,
     /// Looking at a staff id and a PIN.
@@ -225,21 +225,21 @@ pub enum Effect {
 impl Effect {
     /// What this is about.
     #[must_use]
-    pub fn errand(&self) -> Errand {
+    pub fn errand(&self) -> RequestKind {
         match self {
-            Self::CheckIn { .. } => Errand::CheckIn,
-            Self::SignIn { .. } | Self::SetFirstPin { .. } => Errand::SignIn,
-            Self::ListUnits(..) => Errand::Asking,
+            Self::CheckIn { .. } => RequestKind::CheckIn,
+            Self::SignIn { .. } | Self::SetFirstPin { .. } => RequestKind::SignIn,
+            Self::ListUnits(..) => RequestKind::Asking,
             Self::ListLectures(_)
             | Self::ListSessions(..)
             | Self::ListNeighbours(_)
             | Self::FindPlaces
             | Self::ReadRoster(..)
             | Self::ReadHistory(..)
-            | Self::ListDeliveries(..) => Errand::Reading,
-            Self::Correct(..) | Self::Undo(..) => Errand::Correction,
-            Self::Retry(..) | Self::RetryAll => Errand::Retry,
-            Self::WriteList(..) => Errand::List,
+            | Self::ListDeliveries(..) => RequestKind::Reading,
+            Self::Correct(..) | Self::Undo(..) => RequestKind::Correction,
+            Self::Retry(..) | Self::RetryAll => RequestKind::Retry,
+            Self::WriteList(..) => RequestKind::List,
             Self::OpenSession(..)
             | Self::OpenLecture(..)
             | Self::CancelLecture(..)
@@ -249,7 +249,7 @@ impl Effect {
             | Self::CancelSession(..)
             | Self::CloseSession(..)
             | Self::AskToLeave
-            | Self::Leave => Errand::Session,
+            | Self::Leave => RequestKind::Session,
         }
     }
 }

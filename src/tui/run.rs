@@ -25,7 +25,7 @@ use super::staff::Staff;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{keymap, update, view};
-use crate::services::Picture;
+use crate::services::Snapshot;
 
 /// Why the screen ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ const WORK_IN_HAND: Duration = Duration::from_secs(5);
 /// When standard output is not a terminal.
 pub async fn run(
     services: Services,
-    picture: watch::Receiver<Arc<Picture>>,
+    picture: watch::Receiver<Arc<Snapshot>>,
     site: Site,
     drawn: watch::Sender<Instant>,
     stop: CancellationToken,
@@ -106,14 +106,14 @@ impl Kiosk {
     async fn show(
         &mut self,
         screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>,
-        mut picture: watch::Receiver<Arc<Picture>>,
+        mut picture: watch::Receiver<Arc<Snapshot>>,
         mut signals: Signals,
         drawn: &watch::Sender<Instant>,
         stop: CancellationToken,
     ) -> io::Result<Ended> {
         let mut keys = read_keys()?;
         let first = Arc::clone(&picture.borrow_and_update());
-        self.apply(Msg::Picture(first));
+        self.apply(Msg::Snapshot(first));
         loop {
             if draw(screen, &self.model).is_err() {
                 return Ok(Ended::TerminalGone);
@@ -139,7 +139,7 @@ impl Kiosk {
                 },
                 Some(done) = self.work.join_next() => done.ok().flatten(),
                 Ok(()) = picture.changed() => {
-                    Some(Msg::Picture(Arc::clone(&picture.borrow_and_update())))
+                    Some(Msg::Snapshot(Arc::clone(&picture.borrow_and_update())))
                 }
                 () = tokio::time::sleep(until_next_second) => None,
             };

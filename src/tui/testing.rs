@@ -17,14 +17,14 @@ use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{update, view};
 use crate::domain::{
-    AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, DeliveryState,
-    Flag, Flags, LectureReason, LectureState, Lecturer, Mark, Percentage, Receipt, RecordState,
-    RemoteAnswer, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session, SessionHistory,
-    SessionId, SessionKey, SessionState, StaffId, Standing, StudentHistory, StudentLine,
-    StudentName, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry, Totals, Unit,
+    AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, Flag, Flags,
+    LectureReason, LectureState, Lecturer, Mark, Percentage, PersonName, Receipt, RecordState,
+    RemoteAnswer, RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session,
+    SessionHistory, SessionId, SessionKey, SessionState, StaffId, Standing, StudentHistory,
+    StudentLine, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry, Totals, Unit,
     UnitCode, Venue, Windows, Zone,
 };
-use crate::services::{Drain, Picture, PinMark, RemotePicture, RemoteSession, Shown, SignIn};
+use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -97,7 +97,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         demo: None,
     };
     let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));
-    let remote = |target, status, waiting| RemotePicture {
+    let remote = |target, status, waiting| RemoteSnapshot {
         drain: Drain::default(),
         target,
         status,
@@ -109,7 +109,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     let timed_out = RemoteStatus::Unreachable {
         error: "timed out".to_owned(),
     };
-    model.picture = Arc::new(Picture {
+    model.picture = Arc::new(Snapshot {
         not_set_up: false,
         shown: Some(Shown {
             board: board(),
@@ -124,13 +124,13 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         trouble: None,
         clock_not_set: false,
         lecture_awaits_clock: false,
-        ..Picture::default()
+        ..Snapshot::default()
     });
     model
 }
 
 /// Changes what is so.
-pub(super) fn repaint(model: &mut Model, change: impl FnOnce(&mut Picture)) {
+pub(super) fn repaint(model: &mut Model, change: impl FnOnce(&mut Snapshot)) {
     change(Arc::make_mut(&mut model.picture));
 }
 
@@ -205,7 +205,7 @@ pub(super) fn roster() -> Roster {
     let line = |number: &str, name: Option<&str>, mark, came: Option<(&str, Channel)>, attended| {
         RosterLine {
             admission_number: AdmissionNumber::parse(&format!("ADM/2023/{number}")).unwrap(),
-            name: name.map(|name| StudentName::parse(name).unwrap()),
+            name: name.map(|name| PersonName::parse(name).unwrap()),
             mark,
             at: came.map(|(time, _)| at(time)),
             channel: came.map(|(_, channel)| channel),
@@ -265,7 +265,7 @@ pub(super) fn history() -> StudentHistory {
         flags: Flags::NONE,
         percentage: Percentage::of(1, 12),
         typed_name: None,
-        name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        name: PersonName::parse("Amina Njeri Wanjiku").ok(),
         merged_into: None,
     };
     let lecture = |number, days: u64, record: Option<RecordState>| SessionHistory {
@@ -306,7 +306,7 @@ pub(super) fn history() -> StudentHistory {
         unit: session().unit_code,
         semester: session().semester,
         admission_number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
-        name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+        name: PersonName::parse("Amina Njeri Wanjiku").ok(),
         enrolled_on: chrono::NaiveDate::from_ymd_opt(2026, 9, 1),
         standing: Standing::new(1, 3, 12, thresholds),
         sessions: vec![
@@ -446,7 +446,7 @@ pub(super) fn receipt() -> Receipt {
         attendance_id: Uuid::nil(),
         student: StudentLine {
             admission_number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
-            name: StudentName::parse("Amina Njeri Wanjiku").ok(),
+            name: PersonName::parse("Amina Njeri Wanjiku").ok(),
         },
         session: session(),
         checked_in_at: at("09:05:27"),
@@ -455,7 +455,7 @@ pub(super) fn receipt() -> Receipt {
         pending: false,
         flags: Flags::NONE,
         standing: Standing::new(4, 4, 12, thresholds),
-        delivery: DeliveryState {
+        delivery: RemoteAnswers {
             firestore: RemoteAnswer::Queued,
             portal: RemoteAnswer::Queued,
         },

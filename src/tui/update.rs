@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::field::Field;
 use super::model::{Entry, Hint, Model, Outcome, Stage};
-use super::msg::{Effect, Errand, Msg, Stroke, Visit};
+use super::msg::{Effect, Msg, RequestKind, StaffSessionId, Stroke};
 use super::{staff, words};
 use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 
@@ -31,7 +31,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             let_go_of_what_is_old(model);
             None
         }
-        Msg::Picture(picture) => {
+        Msg::Snapshot(picture) => {
             let before = model.board().map(|board| board.session.id);
             model.picture = picture;
             if model.board().map(|board| board.session.id) != before {
@@ -87,11 +87,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
         }
         // Whoever has gone back to the students' screen meanwhile stays there.
         Msg::MayLeave => model.staff.is_some().then_some(Effect::Leave),
-        Msg::TurnedOut => {
+        Msg::AccessRevoked => {
             staff::turn_out(model);
             None
         }
-        Msg::BrokeOff(Errand::CheckIn) => {
+        Msg::BrokeOff(RequestKind::CheckIn) => {
             let waiting = matches!(model.entry.stage, Stage::Waiting { .. });
             let nothing = CheckInAnswer::Refused(Refusal::OutOfOrder);
             if waiting { show(model, nothing) } else { None }
@@ -106,8 +106,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
 
 /// Applies an answer, unless the staff area was opened anew since it was asked for. A check-in is the
 /// student's, who waits for it whoever comes and goes there.
-fn reply(model: &mut Model, visit: Visit, answer: Msg) -> Option<Effect> {
-    let is_students = matches!(answer, Msg::Answered(_) | Msg::BrokeOff(Errand::CheckIn));
+fn reply(model: &mut Model, visit: StaffSessionId, answer: Msg) -> Option<Effect> {
+    let is_students = matches!(
+        answer,
+        Msg::Answered(_) | Msg::BrokeOff(RequestKind::CheckIn)
+    );
     if is_students || visit == model.visit {
         return update(model, answer);
     }

@@ -10,7 +10,7 @@ pub use keys::*;
 
 use std::time::Duration;
 
-use super::msg::Errand;
+use super::msg::RequestKind;
 use super::staff::{Choice, Extent, FirstPinField, OpeningField, Order, Sift, Subject};
 use super::theme::Tone;
 use crate::domain::{
@@ -18,7 +18,7 @@ use crate::domain::{
     Mark, Phase, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, SessionState,
     Standing, Timestamp, Zone,
 };
-use crate::services::{self, FirstPinRefusal, RemotePicture, SignInRefusal, Trouble};
+use crate::services::{self, FirstPinRefusal, RemoteSnapshot, SignInRefusal, Trouble};
 
 /// Shown on a kiosk that has just been installed, and what its technician types.
 pub const NOT_SET_UP: &str = "This kiosk is not set up yet";
@@ -227,12 +227,12 @@ pub fn countdown(left: Duration) -> String {
 
 /// A remote in the status line, and whether it wants attention; `None` when it is not used.
 #[must_use]
-pub fn remote(remote: &RemotePicture) -> Option<(String, bool)> {
+pub fn remote(remote: &RemoteSnapshot) -> Option<(String, bool)> {
     let (state, wants_attention) = match remote.status {
         RemoteStatus::Off => return None,
         RemoteStatus::Unknown => ("...", false),
         RemoteStatus::Connected => ("ok", false),
-        RemoteStatus::Unreachable { .. } | RemoteStatus::Barred { .. } => {
+        RemoteStatus::Unreachable { .. } | RemoteStatus::Unauthorized { .. } => {
             (services::words::remote_status(&remote.status), true)
         }
     };
@@ -467,7 +467,7 @@ pub fn consequence(subject: &Subject) -> &'static str {
 
 /// What is owed to all remotes, beside the menu.
 #[must_use]
-pub fn owed_in_all(remotes: &[RemotePicture]) -> String {
+pub fn owed_in_all(remotes: &[RemoteSnapshot]) -> String {
     let waiting: u64 = remotes.iter().map(|remote| remote.counts.waiting).sum();
     let parked: u64 = remotes.iter().map(|remote| remote.counts.parked).sum();
     match (waiting, parked) {
@@ -480,7 +480,7 @@ pub fn owed_in_all(remotes: &[RemotePicture]) -> String {
 
 /// `3 waiting, oldest 4 min   1 refused`.
 #[must_use]
-pub fn owed(remote: &RemotePicture, now: Timestamp) -> String {
+pub fn owed(remote: &RemoteSnapshot, now: Timestamp) -> String {
     let counts = remote.counts;
     let oldest = match counts.oldest_waiting {
         Some(at) if counts.waiting > 0 => format!(", oldest {}", age(now.since(at))),
@@ -736,16 +736,16 @@ pub fn usual_answer(subject: &Subject) -> &'static str {
 
 /// What broke off, and what to look at.
 #[must_use]
-pub fn broke_off(errand: Errand) -> &'static str {
+pub fn broke_off(errand: RequestKind) -> &'static str {
     match errand {
-        Errand::CheckIn => "The check-in broke off: type the number again.",
-        Errand::SignIn => "The sign-in broke off. Try it again.",
-        Errand::Reading => "Reading broke off: what stands here may be old.",
-        Errand::Asking => "Reading the units broke off. Try it again.",
-        Errand::Correction => "The correction broke off: look whether it was made.",
-        Errand::Retry => "Trying again broke off. Deliveries go on by themselves.",
-        Errand::Session => "That broke off: look at Sessions whether it was done.",
-        Errand::List => "Writing the list broke off: there is no new file.",
+        RequestKind::CheckIn => "The check-in broke off: type the number again.",
+        RequestKind::SignIn => "The sign-in broke off. Try it again.",
+        RequestKind::Reading => "Reading broke off: what stands here may be old.",
+        RequestKind::Asking => "Reading the units broke off. Try it again.",
+        RequestKind::Correction => "The correction broke off: look whether it was made.",
+        RequestKind::Retry => "Trying again broke off. Deliveries go on by themselves.",
+        RequestKind::Session => "That broke off: look at Sessions whether it was done.",
+        RequestKind::List => "Writing the list broke off: there is no new file.",
     }
 }
 

@@ -13,8 +13,8 @@ use super::pages::{self, CorrectionForm, Field, HistoryPage};
 use super::problem::Problem;
 use super::staff::{Staff, StaffForm};
 use crate::domain::{
-    AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, HandMark, Reason,
-    Session, StudentName,
+    AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, HandMark,
+    PersonName, Reason, Session,
 };
 use crate::services::{CorrectionError, words};
 
@@ -106,7 +106,7 @@ async fn put_right(
         Ok(reason) => reason,
         Err(error) => return complain(|form| &mut form.reason, format!("The reason {error}.")),
     };
-    let name = StudentName::parse(&typed.name);
+    let name = PersonName::parse(&typed.name);
     let correction = match wanted {
         Wanted::Undo => None,
         Wanted::Correction(correction) => Some(correction),

@@ -19,7 +19,7 @@ use super::board::SessionOfStaff;
 use super::staff::{Admin, Staff};
 use super::{Web, openapi};
 use crate::domain::{SessionId, SessionState, TargetCounts};
-use crate::services::{By, LiveBoard, Picture, SignInChanges, words};
+use crate::services::{Actor, LiveBoard, SignInChanges, Snapshot, words};
 
 /// How soon a browser comes back after the stream has ended.
 const RETRY: Duration = Duration::from_millis(500);
@@ -87,12 +87,12 @@ pub async fn board(
 )]
 pub async fn sync(State(web): State<Web>, Admin(staff): Admin) -> Sse<Events> {
     let picture = web.picture.clone();
-    let show = |picture: &Arc<Picture>| {
+    let show = |picture: &Arc<Snapshot>| {
         let remotes: Vec<RemoteJson> = remotes(picture);
         let data = serde_json::to_string(&remotes).unwrap_or_default();
         Event::default().event("sync").data(data)
     };
-    let use_of = |_: &Arc<Picture>| Use::IsNone;
+    let use_of = |_: &Arc<Snapshot>| Use::IsNone;
     Sse::new(Watching::new(web, staff, Shown::Office, picture, show, use_of).into_stream())
 }
 
@@ -106,8 +106,8 @@ pub struct RemoteJson {
 }
 
 /// The remotes of a picture.
-pub fn remotes(picture: &Picture) -> Vec<RemoteJson> {
-    let remote = |remote: &crate::services::RemotePicture| RemoteJson {
+pub fn remotes(picture: &Snapshot) -> Vec<RemoteJson> {
+    let remote = |remote: &crate::services::RemoteSnapshot| RemoteJson {
         target: remote.target.as_str(),
         status: words::remote_status(&remote.status),
         counts: remote.counts,
@@ -216,7 +216,7 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
                 let theirs = self
                     .web
                     .timetable
-                    .session(By::Lecturer(&lecturer), id)
+                    .session(Actor::Lecturer(&lecturer), id)
                     .await;
                 theirs.ok().map(|_| ())
             }

@@ -93,7 +93,7 @@ fn text(web: &Web, recorded: u64) -> String {
         "Whether no time server has set the clock.",
     );
     page.sample("", picture.clock_not_set.into());
-    let of = |figure: fn(&crate::services::RemotePicture) -> u64| {
+    let of = |figure: fn(&crate::services::RemoteSnapshot) -> u64| {
         picture
             .remotes
             .iter()

@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
 use crate::services::words::sentence;
-use crate::services::{By, StoreError, TimetableError};
+use crate::services::{Actor, StoreError, TimetableError};
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -63,8 +63,8 @@ impl IntoResponse for Turned {
 
 impl Staff {
     /// In whose name they ask.
-    pub fn by(&self) -> By<'_> {
-        By::Lecturer(&self.lecturer)
+    pub fn by(&self) -> Actor<'_> {
+        Actor::Lecturer(&self.lecturer)
     }
 }
 

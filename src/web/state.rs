@@ -14,7 +14,7 @@ use super::visitor::Visitor;
 use crate::domain::Refusal;
 use crate::services::export::Exports;
 use crate::services::{
-    Corrections, Deliveries, Desk, LiveBoards, Office, Picture, Registrar, StoreError, Timetable,
+    Corrections, Deliveries, Desk, LiveBoards, Office, Registrar, Snapshot, StoreError, Timetable,
     WebSignIns,
 };
 
@@ -72,7 +72,7 @@ pub struct Shared {
     pub(super) boards: LiveBoards,
     pub(super) deliveries: Deliveries,
     pub(super) counters: Counters,
-    pub(super) picture: watch::Receiver<Arc<Picture>>,
+    pub(super) picture: watch::Receiver<Arc<Snapshot>>,
     pub(super) settings: WebSettings,
     pub(super) rates: Rates,
     pub(super) limits: Limits,
@@ -91,7 +91,7 @@ impl Web {
     #[must_use]
     pub fn new(
         services: WebServices,
-        picture: watch::Receiver<Arc<Picture>>,
+        picture: watch::Receiver<Arc<Snapshot>>,
         settings: WebSettings,
         limits: Limits,
     ) -> Self {

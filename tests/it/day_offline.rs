@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use kiosk::app;
 use kiosk::clock::Clock;
 use kiosk::domain::{Channel, CheckInAnswer, SessionId, Target, Timestamp, UnitCode};
-use kiosk::services::{By, Entrance, Opening, Policy, Request};
+use kiosk::services::{Actor, Entrance, Opening, Policy, Request};
 use kiosk::store::Store;
 use serde_json::Value;
 
@@ -145,7 +145,7 @@ async fn hold(kiosk: &app::Kiosk, clock: &Clock, lecture: usize, students: usize
     };
     let (session, _) = kiosk
         .timetable
-        .open(By::Shell("test"), opening)
+        .open(Actor::Shell("test"), opening)
         .await
         .expect("a session opens");
     let coming: Vec<usize> = (0..students)

@@ -12,7 +12,7 @@ use kiosk::clock::Clock;
 use kiosk::domain::{RemoteStatus, Secret, Target, Timestamp};
 use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
-use kiosk::sync::{Remote, Step, Worker, install_crypto};
+use kiosk::sync::{Remote, WorkOutcome, Worker, install_crypto};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -61,7 +61,7 @@ enum Fares {
     /// They wait at least as long as the remote asked for.
     WaitsAsAsked,
     /// The remote does not accept this kiosk: nothing is parked, and it is tried every minute.
-    Barred,
+    Unauthorized,
     /// They were refused for good, and wait for a person.
     Parked,
 }
@@ -112,7 +112,7 @@ fn at_firestore() -> Vec<Case> {
                 401,
                 r#"{"error":{"code":401,"message":"token","status":"UNAUTHENTICATED"}}"#,
             ),
-            Fares::Barred,
+            Fares::Unauthorized,
         ),
         case(
             "403",
@@ -120,7 +120,7 @@ fn at_firestore() -> Vec<Case> {
                 403,
                 r#"{"error":{"code":403,"message":"role","status":"PERMISSION_DENIED"}}"#,
             ),
-            Fares::Barred,
+            Fares::Unauthorized,
         ),
         case(
             "404",
@@ -128,7 +128,7 @@ fn at_firestore() -> Vec<Case> {
                 404,
                 r#"{"error":{"code":404,"message":"database","status":"NOT_FOUND"}}"#,
             ),
-            Fares::Barred,
+            Fares::Unauthorized,
         ),
         case(
             "409 ALREADY_EXISTS, and no claim is to be seen",
@@ -179,9 +179,9 @@ fn at_the_portal() -> Vec<Case> {
             }),
             Fares::WaitsAsAsked,
         ),
-        case("401", html(401), Fares::Barred),
-        case("403", html(403), Fares::Barred),
-        case("404", html(404), Fares::Barred),
+        case("401", html(401), Fares::Unauthorized),
+        case("403", html(403), Fares::Unauthorized),
+        case("404", html(404), Fares::Unauthorized),
         // The interface has it that 409 means "already there", so it is.
         case(
             "409",
@@ -304,7 +304,7 @@ impl Ordeal {
 
     /// One step. Once the request is in the hands of a line that says no more, the rest of the wait is
     /// skipped.
-    async fn step(&mut self, is_silent: bool) -> Step {
+    async fn step(&mut self, is_silent: bool) -> WorkOutcome {
         let asked = self.line.requests();
         let mut step = pin!(self.worker.step());
         if is_silent {
@@ -335,15 +335,15 @@ impl Ordeal {
         let mut tried_at = self.clock.now();
         while self.clock.now() < end {
             match self.step(is_silent).await {
-                Step::Worked(_) => {
+                WorkOutcome::Worked(_) => {
                     tries += 1;
                     tried_at = self.clock.now();
                     if tries == 1 {
                         self.queue.check_in(1).await;
                     }
                 }
-                Step::Waiting { until: None } => break,
-                Step::Waiting { until: Some(until) } => {
+                WorkOutcome::Waiting { until: None } => break,
+                WorkOutcome::Waiting { until: Some(until) } => {
                     let wait = until.since(self.clock.now());
                     if case.fares == Fares::WaitsAsAsked {
                         // Counted from the last try: a debt may wait a little longer than its target.
@@ -368,9 +368,9 @@ impl Ordeal {
             let since = self.clock.now().since(began);
             assert!(since < NEVER, "no recovery within {since:?}");
             match self.step(false).await {
-                Step::Worked(_) => {}
-                Step::Waiting { until: None } => return self.clock.now().since(began),
-                Step::Waiting { until: Some(until) } => {
+                WorkOutcome::Worked(_) => {}
+                WorkOutcome::Waiting { until: None } => return self.clock.now().since(began),
+                WorkOutcome::Waiting { until: Some(until) } => {
                     self.clock.advance(until.since(self.clock.now()));
                 }
             }
@@ -390,7 +390,7 @@ impl Ordeal {
         let expected = match case.fares {
             Fares::Through => (0, 0),
             Fares::Parked => (0, all),
-            Fares::Waits | Fares::WaitsAsAsked | Fares::Barred => (all, 0),
+            Fares::Waits | Fares::WaitsAsAsked | Fares::Unauthorized => (all, 0),
         };
         let status = self.status.borrow().clone();
         assert_eq!(state, expected, "{} of {target:?}: {status:?}", case.name);
@@ -399,7 +399,7 @@ impl Ordeal {
             Fares::Waits | Fares::WaitsAsAsked => {
                 matches!(status, RemoteStatus::Unreachable { .. })
             }
-            Fares::Barred => matches!(status, RemoteStatus::Barred { .. }),
+            Fares::Unauthorized => matches!(status, RemoteStatus::Unauthorized { .. }),
         };
         assert!(fits, "{} of {target:?}: {status:?}", case.name);
     }
@@ -427,7 +427,7 @@ async fn withstand(server: &Server, case: &Case) {
     let bound = match case.fares {
         Fares::Through | Fares::Parked => Duration::ZERO,
         Fares::Waits | Fares::WaitsAsAsked => CAP,
-        Fares::Barred => BARRED,
+        Fares::Unauthorized => BARRED,
     };
     assert!(
         recovery <= bound,

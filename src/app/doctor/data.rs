@@ -9,7 +9,7 @@ use super::{Facts, Finding};
 use crate::app::backups::{newest_aside, newest_good, what_to_do};
 use crate::app::{Kiosk, database};
 use crate::config::Loaded;
-use crate::services::{By, words};
+use crate::services::{Actor, words};
 use crate::store::backup::{self, BackupError};
 use crate::store::{OpenError, StoreError};
 
@@ -200,7 +200,12 @@ async fn staff(kiosk: &Kiosk) -> anyhow::Result<Finding> {
             "add one with `kiosk lecturer add`, or give one a PIN with `kiosk lecturer set-pin`",
         ));
     }
-    if kiosk.registrar.units(By::Shell("doctor")).await?.is_empty() {
+    if kiosk
+        .registrar
+        .units(Actor::Shell("doctor"))
+        .await?
+        .is_empty()
+    {
         let remedy = "add one with `kiosk unit add`";
         return Ok(Finding::warning(
             CHECK,

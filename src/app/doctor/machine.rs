@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use super::{Facts, Finding, Space};
 use crate::app::lock::DirectoryLock;
-use crate::app::pulse::answers_at;
+use crate::app::watchdog::answers_at;
 use crate::config::{Config, FirestoreAccess, Loaded};
 use crate::qr::Symbol;
 use crate::tui::terminal::{Colours, QrInk, Terminal};

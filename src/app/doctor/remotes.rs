@@ -37,6 +37,6 @@ async fn judge(check: &'static str, remote: &impl Remote, if_barred: &str) -> Fi
             error,
             "check the network and its firewall; records wait meanwhile and nothing is lost",
         ),
-        Err(Trouble::Barred { error }) => Finding::failure(check, error, if_barred),
+        Err(Trouble::Unauthorized { error }) => Finding::failure(check, error, if_barred),
     }
 }

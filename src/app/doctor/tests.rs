@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime};
 use super::*;
 use crate::app::{DirectoryLock, Kiosk, back_up, database};
 use crate::clock::Clock;
-use crate::config::{Config, Flags, Surroundings};
-use crate::domain::{StaffId, StudentName, Timestamp, UnitCode};
+use crate::config::{Config, Environment, Flags};
+use crate::domain::{PersonName, StaffId, Timestamp, UnitCode};
 use crate::services::Pin;
 use crate::store::NewUnit;
 use crate::tui::terminal::Terminal;
@@ -65,7 +65,7 @@ impl Clinic {
 
     async fn found_school(&self, kiosk: &Kiosk) {
         let staff_id = StaffId::parse("L001").unwrap();
-        let name = StudentName::parse("Dr. Smith").unwrap();
+        let name = PersonName::parse("Dr. Smith").unwrap();
         let pin = Some(Pin::parse("246813").unwrap());
         kiosk
             .registrar
@@ -104,8 +104,8 @@ impl Clinic {
         };
         let variables =
             BTreeMap::from([("LECTURER_PORTAL_API_KEY".to_owned(), THE_KEY.to_owned())]);
-        let surroundings = Surroundings::new(variables, self.folder.path().to_owned());
-        Config::load(&flags, &surroundings).unwrap()
+        let environment = Environment::new(variables, self.folder.path().to_owned());
+        Config::load(&flags, &environment).unwrap()
     }
 
     fn sql(&self, sql: &str) {
@@ -377,12 +377,12 @@ async fn every_fault_is_found_and_nothing_else() {
         induce(&mut clinic);
         let mut loaded = clinic.loaded();
         if *check == "secrets" {
-            let surroundings = Surroundings::new(BTreeMap::new(), clinic.folder.path().to_owned());
+            let environment = Environment::new(BTreeMap::new(), clinic.folder.path().to_owned());
             let flags = Flags {
                 config: Some(clinic.config()),
                 ..Flags::default()
             };
-            loaded = Config::load(&flags, &surroundings).unwrap();
+            loaded = Config::load(&flags, &environment).unwrap();
         }
         let findings = examine(&loaded, &clinic.facts).await;
         assert_eq!(

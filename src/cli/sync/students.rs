@@ -9,7 +9,7 @@ use crate::cli::output::{Outcome, Output};
 use crate::cli::progress;
 use crate::cli::unit::unit_code;
 use crate::config::Loaded;
-use crate::domain::{StudentName, UnitCode};
+use crate::domain::{PersonName, UnitCode};
 use crate::store::KnownStudent;
 use crate::sync::install_crypto;
 use crate::sync::portal::PortalStudent;
@@ -67,7 +67,7 @@ fn told(student: KnownStudent) -> PortalStudent {
         name: student
             .name
             .as_ref()
-            .map_or("", StudentName::as_str)
+            .map_or("", PersonName::as_str)
             .to_owned(),
         email: student.email,
         phone: student.phone,

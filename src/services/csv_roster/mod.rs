@@ -8,7 +8,7 @@ mod timetable;
 
 use std::collections::HashMap;
 
-use crate::domain::{InvalidAdmissionNumber, NumberPattern, StudentName, clean_line};
+use crate::domain::{InvalidAdmissionNumber, NumberPattern, PersonName, clean_line};
 use crate::store::ImportedStudent;
 use columns::Columns;
 pub use timetable::{CsvTimetable, TimetableRow};
@@ -158,7 +158,7 @@ fn row(
     let name = if name.is_empty() {
         None
     } else {
-        Some(StudentName::parse(&name).map_err(|error| error.to_string())?)
+        Some(PersonName::parse(&name).map_err(|error| error.to_string())?)
     };
     Ok(ImportedStudent {
         admission_number,

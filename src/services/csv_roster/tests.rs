@@ -12,7 +12,7 @@ fn students(bytes: impl AsRef<[u8]>) -> Vec<String> {
     assert_eq!(roster.refused, [], "nothing is refused");
     let shown = |row: &RosterRow| {
         let student = &row.student;
-        let name = student.name.as_ref().map_or("", StudentName::as_str);
+        let name = student.name.as_ref().map_or("", PersonName::as_str);
         format!(
             "{} {}|{name}|{}|{}",
             row.line, student.admission_number, student.email, student.phone

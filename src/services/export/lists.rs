@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::sheet::{Cell, Column, Kind, Sheet, in_file_names};
 use crate::domain::{
-    AdmissionNumber, Band, OnRecord, Roster, Standing, StudentLine, StudentName, Zone,
+    AdmissionNumber, Band, OnRecord, PersonName, Roster, Standing, StudentLine, Zone,
 };
 use crate::services::words;
 use crate::store::{SessionEntry, StudentRecord, UnitRecord};
@@ -209,7 +209,7 @@ fn who(student: &StudentLine) -> Vec<Cell> {
     ]
 }
 
-fn name(name: Option<&StudentName>) -> Cell {
+fn name(name: Option<&PersonName>) -> Cell {
     name.map_or(Cell::Empty, |name| Cell::Text(name.to_string()))
 }
 

@@ -15,7 +15,7 @@ mod xlsx;
 
 use std::sync::Arc;
 
-use super::charge::{By, NoCharge};
+use super::authorization::{Actor, Forbidden};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{Semester, SessionId, Timestamp, UnitCode};
@@ -68,17 +68,17 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-impl From<NoCharge> for ExportError {
-    fn from(error: NoCharge) -> Self {
+impl From<Forbidden> for ExportError {
+    fn from(error: Forbidden) -> Self {
         match error {
-            NoCharge::NotTheirs {
+            Forbidden::NotTheirs {
                 unit,
                 lecturer_name,
             } => Self::NotTheirs {
                 unit,
                 lecturer_name,
             },
-            NoCharge::Store(error) => Self::Store(error),
+            Forbidden::Store(error) => Self::Store(error),
         }
     }
 }
@@ -106,7 +106,7 @@ impl Exports {
     ///
     /// # Errors
     /// As the function for its kind.
-    pub async fn list(&self, by: By<'_>, list: List) -> Result<Sheet, ExportError> {
+    pub async fn list(&self, by: Actor<'_>, list: List) -> Result<Sheet, ExportError> {
         match list {
             List::Session(id) => self.session(by, id).await,
             List::Unit(unit, semester) => self.unit(by, unit, semester).await,
@@ -119,7 +119,7 @@ impl Exports {
     ///
     /// # Errors
     /// [`ExportError`] when it is not theirs, or there is no such session.
-    pub async fn session(&self, by: By<'_>, id: SessionId) -> Result<Sheet, ExportError> {
+    pub async fn session(&self, by: Actor<'_>, id: SessionId) -> Result<Sheet, ExportError> {
         let missing = || StoreError::missing("session", &id);
         let found = self.store.session(id).await?.ok_or_else(missing)?;
         by.check(&self.store, &found.session.unit_code).await?;
@@ -138,7 +138,7 @@ impl Exports {
     /// [`ExportError`] when it is not theirs, or there is no such unit.
     pub async fn unit(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         unit: UnitCode,
         semester: Option<Semester>,
     ) -> Result<Sheet, ExportError> {
@@ -153,7 +153,7 @@ impl Exports {
     /// As [`Exports::unit`].
     pub async fn exam(
         &self,
-        by: By<'_>,
+        by: Actor<'_>,
         unit: UnitCode,
         semester: Option<Semester>,
     ) -> Result<Sheet, ExportError> {

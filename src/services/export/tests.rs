@@ -44,7 +44,7 @@ fn lines(sheet: &Sheet) -> Vec<String> {
 #[tokio::test]
 async fn a_session_list_has_everybody_and_is_rfc_4180() {
     let (_school, exports, id) = class().await;
-    let sheet = exports.session(By::Shell("shell"), id).await.unwrap();
+    let sheet = exports.session(Actor::Shell("shell"), id).await.unwrap();
     let lines = lines(&sheet);
     assert_eq!(lines.len(), 5);
     assert!(
@@ -79,7 +79,7 @@ async fn a_session_list_has_everybody_and_is_rfc_4180() {
 #[tokio::test]
 async fn a_name_that_is_a_formula_computes_nothing() {
     let (_school, exports, id) = class().await;
-    let sheet = exports.session(By::Shell("shell"), id).await.unwrap();
+    let sheet = exports.session(Actor::Shell("shell"), id).await.unwrap();
     let line = &lines(&sheet)[2];
     assert!(
         line.starts_with("ADM/2,\"'=HYPERLINK(\"\"http://x\"\")\","),
@@ -105,7 +105,7 @@ async fn a_unit_is_a_matrix_and_an_exam_list_decides() {
     school.types("ADM/1", "").await;
     let unit = UnitCode::parse("CS101").unwrap();
     let matrix = exports
-        .unit(By::Shell("shell"), unit.clone(), None)
+        .unit(Actor::Shell("shell"), unit.clone(), None)
         .await
         .unwrap();
     let matrix = lines(&matrix);
@@ -124,7 +124,10 @@ async fn a_unit_is_a_matrix_and_an_exam_list_decides() {
         "{}",
         matrix[2]
     );
-    let exam = exports.exam(By::Shell("shell"), unit, None).await.unwrap();
+    let exam = exports
+        .exam(Actor::Shell("shell"), unit, None)
+        .await
+        .unwrap();
     let exam = lines(&exam);
     let rule = "at least 75 % of the lectures held so far,2026-11-30 08:12:00";
     assert_eq!(
@@ -148,22 +151,22 @@ async fn a_list_of_anothers_unit_is_refused() {
         is_admin: false,
         has_pin: true,
     };
-    let refused = exports.session(By::Lecturer(&stranger), id).await;
+    let refused = exports.session(Actor::Lecturer(&stranger), id).await;
     assert!(matches!(refused, Err(ExportError::NotTheirs { .. })));
     let unit = UnitCode::parse("CS101").unwrap();
-    let refused = exports.exam(By::Lecturer(&stranger), unit, None).await;
+    let refused = exports.exam(Actor::Lecturer(&stranger), unit, None).await;
     assert!(matches!(refused, Err(ExportError::NotTheirs { .. })));
     let admin = Lecturer {
         is_admin: true,
         ..stranger
     };
-    assert!(exports.session(By::Lecturer(&admin), id).await.is_ok());
+    assert!(exports.session(Actor::Lecturer(&admin), id).await.is_ok());
 }
 
 #[tokio::test]
 async fn json_is_one_document_with_real_numbers() {
     let (_school, exports, id) = class().await;
-    let sheet = exports.session(By::Shell("shell"), id).await.unwrap();
+    let sheet = exports.session(Actor::Shell("shell"), id).await.unwrap();
     let document: serde_json::Value =
         serde_json::from_slice(&sheet.to_bytes(Format::Json).unwrap()).unwrap();
     let first = &document["rows"][0];
@@ -196,7 +199,7 @@ async fn removed_marks_and_what_is_left_at_the_portal_are_on_the_list() {
     take_back(&school, session.id, "ADM/0").await;
     take_back(&school, session.id, "ADM/1").await;
     let sheet = exports(&school)
-        .session(By::Shell("shell"), session.id)
+        .session(Actor::Shell("shell"), session.id)
         .await
         .unwrap();
     let document: serde_json::Value =
@@ -286,12 +289,15 @@ fn converted(files: &[&Path], into: &str, form: &str) -> Option<Vec<String>> {
 async fn every_list(exports: &Exports, id: SessionId) -> [Sheet; 3] {
     let unit = UnitCode::parse("CS101").unwrap();
     [
-        exports.session(By::Shell("shell"), id).await.unwrap(),
+        exports.session(Actor::Shell("shell"), id).await.unwrap(),
         exports
-            .unit(By::Shell("shell"), unit.clone(), None)
+            .unit(Actor::Shell("shell"), unit.clone(), None)
             .await
             .unwrap(),
-        exports.exam(By::Shell("shell"), unit, None).await.unwrap(),
+        exports
+            .exam(Actor::Shell("shell"), unit, None)
+            .await
+            .unwrap(),
     ]
 }
 
@@ -377,7 +383,7 @@ async fn a_spreadsheet_computes_nothing_from_a_csv() {
     school.types("=1+1", "+Formula Two").await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("list.csv");
-    let sheet = exports.session(By::Shell("shell"), id).await.unwrap();
+    let sheet = exports.session(Actor::Shell("shell"), id).await.unwrap();
     write_whole(&file, &sheet.to_bytes(Format::CsvWithBom).unwrap()).unwrap();
     let Some(read) = converted(&[&file], "fods", "fods") else {
         return;
@@ -500,13 +506,13 @@ async fn live_through(story: &[Happens]) {
             let reason = "the lecturer is ill".to_owned();
             school
                 .timetable
-                .cancel(By::Shell("shell"), session.id, reason)
+                .cancel(Actor::Shell("shell"), session.id, reason)
                 .await
                 .unwrap();
         } else {
             school
                 .timetable
-                .close(By::Shell("shell"), session.id)
+                .close(Actor::Shell("shell"), session.id)
                 .await
                 .unwrap();
         }
@@ -523,7 +529,7 @@ async fn live_through(story: &[Happens]) {
         .unwrap();
     let roster = school
         .timetable
-        .roster(By::Shell("shell"), id)
+        .roster(Actor::Shell("shell"), id)
         .await
         .unwrap();
     for line in &roster.lines {
@@ -557,7 +563,7 @@ async fn correct(school: &School, session: SessionId, student: &str, correction:
         reason: crate::domain::Reason::parse("was not there").unwrap(),
     };
     corrections
-        .correct(By::Shell("shell"), order)
+        .correct(Actor::Shell("shell"), order)
         .await
         .unwrap();
 }
@@ -583,7 +589,7 @@ async fn a_file_is_named_after_what_it_is_a_list_of() {
             "CS101-semester-1-who-may-sit-the-exam.xlsx",
         ),
     ] {
-        let sheet = exports.list(By::Shell("shell"), list).await.unwrap();
+        let sheet = exports.list(Actor::Shell("shell"), list).await.unwrap();
         assert_eq!(sheet.file_name(format), name);
     }
 }

@@ -141,12 +141,16 @@ async fn what_comes_after_a_reopening_is_flagged() {
     recorded(school.types("ADM/1", "A").await);
     school
         .timetable
-        .close(By::Shell("S1"), session.id)
+        .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
     school
         .timetable
-        .reopen(By::Shell("S1"), session.id, "closed too early".to_owned())
+        .reopen(
+            Actor::Shell("S1"),
+            session.id,
+            "closed too early".to_owned(),
+        )
         .await
         .unwrap();
     assert_eq!(
@@ -156,7 +160,7 @@ async fn what_comes_after_a_reopening_is_flagged() {
     assert!(matches!(
         school
             .timetable
-            .reopen(By::Shell("S1"), session.id, "again".to_owned())
+            .reopen(Actor::Shell("S1"), session.id, "again".to_owned())
             .await,
         Err(TimetableError::Store(crate::store::StoreError::Conflict(_)))
     ));
@@ -174,7 +178,7 @@ async fn three_numbers_in_fifteen_seconds_are_a_burst() {
     recorded(school.types("ADM/4", "Patient").await);
     let roster = school
         .timetable
-        .roster(By::Shell("shell"), session.id)
+        .roster(Actor::Shell("shell"), session.id)
         .await
         .unwrap();
     let flagged: Vec<&str> = roster
@@ -252,7 +256,7 @@ async fn a_code_of_a_closed_class_says_so() {
     let code = school.desk.code(&key).to_string();
     school
         .timetable
-        .close(By::Shell("S1"), session.id)
+        .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
     let by_code = |code: &str| {

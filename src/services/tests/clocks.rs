@@ -81,7 +81,7 @@ async fn a_wait_at_the_staff_door_is_as_long_as_it_is() {
             .set_pin(staff_id, pin, "shell")
             .await
             .unwrap();
-        let door = StaffDoor::new(school.store.clone(), school.clock.clone());
+        let door = PinAuth::new(school.store.clone(), school.clock.clone());
         for _ in 0..5 {
             door.sign_in("S1", "0000").await.unwrap_err();
         }
@@ -149,7 +149,7 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
     painter.paint().await;
     let found = school
         .timetable
-        .find(By::Shell("shell"), lecture.id)
+        .find(Actor::Shell("shell"), lecture.id)
         .await
         .unwrap();
     let (session, _) = found.unwrap();
@@ -161,7 +161,7 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
     painter.paint().await;
     let found = school
         .timetable
-        .find(By::Shell("shell"), lecture.id)
+        .find(Actor::Shell("shell"), lecture.id)
         .await
         .unwrap();
     let (session, _) = found.unwrap();
@@ -226,7 +226,12 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
     // The remotes are told the right time, and owe nobody an excuse.
     let due = school
         .store
-        .due(Target::Portal, "k1".to_owned(), school.clock.steady(), 10)
+        .due(
+            Target::Portal,
+            "k1".to_owned(),
+            school.clock.monotonic(),
+            10,
+        )
         .await
         .unwrap();
     let told: Vec<_> = due
@@ -279,18 +284,18 @@ async fn waits_of_an_earlier_run_do_not_outlast_it() {
     let school = School::start().await;
     school.lecture().await;
     let boot = school.clock.uptime().boot;
-    let zero = school.clock.steady_zero_by_now();
-    school.store.steady_zero(boot, zero).await.unwrap();
+    let zero = school.clock.monotonic_zero_by_now();
+    school.store.monotonic_zero(boot, zero).await.unwrap();
     let attendance_id = recorded(school.types("ADM/1", "Jane Doe").await).attendance_id;
     let postponed = Settled {
         attendance_id,
         revision: 0,
         settlement: Settlement::Postponed {
             error: "no network".to_owned(),
-            next_attempt_at: school.clock.steady() + minutes(5),
+            next_attempt_at: school.clock.monotonic() + minutes(5),
         },
     };
-    let now = school.clock.steady();
+    let now = school.clock.monotonic();
     let settled = school
         .store
         .settle(Target::Portal, vec![postponed], now)
@@ -300,9 +305,9 @@ async fn waits_of_an_earlier_run_do_not_outlast_it() {
     // The clock has no battery, and wakes up half an hour behind.
     let next_run = school.clock.after_reboot();
     next_run.turn_to(next_run.now() - minutes(30));
-    let (boot, fresh) = (next_run.uptime().boot, next_run.steady_zero_by_now());
-    let zero = school.store.steady_zero(boot, fresh).await.unwrap();
-    next_run.keep_steady_from(zero);
+    let (boot, fresh) = (next_run.uptime().boot, next_run.monotonic_zero_by_now());
+    let zero = school.store.monotonic_zero(boot, fresh).await.unwrap();
+    next_run.keep_monotonic_from(zero);
     let next = school.store.next_due(Target::Portal).await.unwrap();
-    assert!(next.unwrap() <= next_run.steady());
+    assert!(next.unwrap() <= next_run.monotonic());
 }

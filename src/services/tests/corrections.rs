@@ -29,7 +29,7 @@ impl School {
         };
         let smith = self.smith().await;
         self.corrections()
-            .correct(By::Lecturer(&smith), order)
+            .correct(Actor::Lecturer(&smith), order)
             .await
     }
 
@@ -37,14 +37,14 @@ impl School {
         let smith = self.smith().await;
         let corrections = self.corrections();
         corrections
-            .undo(By::Lecturer(&smith), session.id, None, None)
+            .undo(Actor::Lecturer(&smith), session.id, None, None)
             .await
     }
 
     async fn line(&self, session: &Session, student: &str) -> RosterLine {
         let roster = self
             .timetable
-            .roster(By::Shell("shell"), session.id)
+            .roster(Actor::Shell("shell"), session.id)
             .await
             .unwrap();
         let mut lines = roster.lines.into_iter();
@@ -54,13 +54,13 @@ impl School {
     }
 
     /// What a target would be told now: the duties of the debts that are due.
-    async fn duties(&self, target: Target) -> Vec<(String, Duty)> {
+    async fn duties(&self, target: Target) -> Vec<(String, Operation)> {
         let due = self.due(target).await;
-        let duty = |debt: Debt| (debt.report.admission_number.to_string(), debt.duty);
+        let duty = |debt: Delivery| (debt.report.admission_number.to_string(), debt.duty);
         due.into_iter().map(duty).collect()
     }
 
-    async fn due(&self, target: Target) -> Vec<Debt> {
+    async fn due(&self, target: Target) -> Vec<Delivery> {
         let (id, now) = ("kiosk".to_owned(), self.clock.now());
         self.store.due(target, id, now, 100).await.unwrap()
     }
@@ -70,7 +70,7 @@ impl School {
         self.settle(target, due).await;
     }
 
-    async fn settle(&self, target: Target, debts: Vec<Debt>) {
+    async fn settle(&self, target: Target, debts: Vec<Delivery>) {
         let settled = debts.into_iter().map(|debt| Settled {
             attendance_id: debt.report.attendance_id,
             revision: debt.revision,
@@ -92,7 +92,7 @@ impl School {
         };
         let lines = self
             .corrections()
-            .trail(By::Shell("shell"), filter)
+            .trail(Actor::Shell("shell"), filter)
             .await
             .unwrap();
         let line = |line: AuditLine| (line.action, words::change(&line.change));
@@ -127,7 +127,7 @@ async fn a_student_marked_by_hand_counts_at_once() {
     assert_eq!(school.totals(&session).await.present, 1);
     assert_eq!(
         school.duties(Target::Portal).await,
-        [("ADM/1".to_owned(), Duty::Tell)]
+        [("ADM/1".to_owned(), Operation::Tell)]
     );
     let again = school.order(&session, "ADM/1", PRESENT, "").await.unwrap();
     assert!(!again.changed, "what is so is no change");
@@ -152,13 +152,13 @@ async fn a_number_on_no_list_needs_a_name() {
         session: session.id,
         admission_number: number("ADM/9"),
         correction: PRESENT,
-        name: Some(StudentName::parse("New Here").unwrap()),
+        name: Some(PersonName::parse("New Here").unwrap()),
         reason: None,
     };
     let smith = school.smith().await;
     school
         .corrections()
-        .correct(By::Lecturer(&smith), order)
+        .correct(Actor::Lecturer(&smith), order)
         .await
         .unwrap();
     assert_eq!(school.line(&session, "ADM/9").await.mark, Mark::Present);
@@ -177,13 +177,13 @@ async fn staff_vouch_for_a_stranger_whatever_the_desk_does_with_one() {
             session: session.id,
             admission_number: number("ADM/9"),
             correction: PRESENT,
-            name: Some(StudentName::parse("New Here").unwrap()),
+            name: Some(PersonName::parse("New Here").unwrap()),
             reason: None,
         };
         let smith = school.smith().await;
         let corrections = school.corrections();
         let marked = corrections
-            .correct(By::Lecturer(&smith), order)
+            .correct(Actor::Lecturer(&smith), order)
             .await
             .unwrap();
         assert_eq!(marked.receipt.standing.of_plan.to_string(), "8.33");
@@ -197,7 +197,7 @@ async fn staff_vouch_for_a_stranger_whatever_the_desk_does_with_one() {
             ..AuditFilter::default()
         };
         let added = corrections
-            .trail(By::Shell("shell"), added)
+            .trail(Actor::Shell("shell"), added)
             .await
             .unwrap()
             .remove(0);
@@ -218,12 +218,12 @@ async fn a_number_that_is_none_of_this_school_s_is_not_added() {
         session: session.id,
         admission_number: number(student),
         correction: PRESENT,
-        name: Some(StudentName::parse("New Here").unwrap()),
+        name: Some(PersonName::parse("New Here").unwrap()),
         reason: None,
     };
     let corrections = school.corrections();
     let refused = corrections
-        .correct(By::Shell("shell"), order("AMD/9"))
+        .correct(Actor::Shell("shell"), order("AMD/9"))
         .await;
     assert_eq!(
         refusal(refused),
@@ -242,13 +242,13 @@ async fn a_number_that_is_none_of_this_school_s_is_not_added() {
         ("ADM/9", CorrectionRefusal::UnknownStudent),
     ] {
         let refused = corrections
-            .correct(By::Shell("shell"), nameless(student))
+            .correct(Actor::Shell("shell"), nameless(student))
             .await;
         assert_eq!(refusal(refused), wanted);
     }
     for student in ["ADM/9", "OLD-1"] {
         corrections
-            .correct(By::Shell("shell"), order(student))
+            .correct(Actor::Shell("shell"), order(student))
             .await
             .unwrap();
         assert_eq!(school.line(&session, student).await.mark, Mark::Present);
@@ -356,7 +356,7 @@ async fn a_pending_student_counts_once_approved() {
     assert_eq!(approved.receipt.standing.of_plan.to_string(), "8.33");
     assert_eq!(
         school.duties(Target::Firestore).await,
-        [("ADM/7".to_owned(), Duty::Tell)]
+        [("ADM/7".to_owned(), Operation::Tell)]
     );
     assert_eq!(
         school.due(Target::Portal).await[0]
@@ -372,7 +372,7 @@ async fn a_pending_student_counts_once_approved() {
     assert_eq!(school.line(&session, "ADM/7").await.mark, Mark::Pending);
     assert_eq!(
         school.duties(Target::Firestore).await,
-        [("ADM/7".to_owned(), Duty::Withdraw)]
+        [("ADM/7".to_owned(), Operation::Withdraw)]
     );
 }
 
@@ -472,7 +472,7 @@ async fn undo_is_a_new_line_and_goes_back_step_by_step() {
     assert_eq!(school.trail().await.len(), 4);
     let history = school
         .corrections()
-        .history(By::Shell("shell"), &unit(), None, &number("ADM/1"))
+        .history(Actor::Shell("shell"), &unit(), None, &number("ADM/1"))
         .await;
     let history = history.unwrap().unwrap();
     assert_eq!(history.sessions[0].corrections.len(), 4);
@@ -487,7 +487,7 @@ async fn a_cancelled_or_coming_class_takes_no_marks() {
     let why = "strike".to_owned();
     school
         .timetable
-        .cancel(By::Shell("S1"), session.id, why)
+        .cancel(Actor::Shell("S1"), session.id, why)
         .await
         .unwrap();
     assert_eq!(
@@ -532,15 +532,15 @@ async fn a_lecturer_corrects_and_reads_their_own_units_only() {
             name: None,
             reason: Reason::parse("because").unwrap(),
         };
-        let result = corrections.correct(By::Lecturer(&stranger), order).await;
+        let result = corrections.correct(Actor::Lecturer(&stranger), order).await;
         assert!(matches!(result, Err(CorrectionError::NotTheirs { .. })));
     }
     let undone = corrections
-        .undo(By::Lecturer(&stranger), session.id, None, None)
+        .undo(Actor::Lecturer(&stranger), session.id, None, None)
         .await;
     assert!(matches!(undone, Err(CorrectionError::NotTheirs { .. })));
     let read = corrections
-        .history(By::Lecturer(&stranger), &unit(), None, &number("ADM/1"))
+        .history(Actor::Lecturer(&stranger), &unit(), None, &number("ADM/1"))
         .await;
     assert!(matches!(read, Err(CorrectionError::NotTheirs { .. })));
     let all = || AuditFilter {
@@ -548,14 +548,14 @@ async fn a_lecturer_corrects_and_reads_their_own_units_only() {
         ..AuditFilter::default()
     };
     let trail = corrections
-        .trail(By::Lecturer(&stranger), all())
+        .trail(Actor::Lecturer(&stranger), all())
         .await
         .unwrap();
     assert!(trail.is_empty(), "{trail:?}");
     let smith = school.smith().await;
     assert!(
         !corrections
-            .trail(By::Lecturer(&smith), all())
+            .trail(Actor::Lecturer(&smith), all())
             .await
             .unwrap()
             .is_empty()
@@ -579,11 +579,11 @@ async fn the_log_is_read_by_pages_and_filters() {
         ..AuditFilter::default()
     };
     let first = corrections
-        .trail(By::Shell("shell"), page(None))
+        .trail(Actor::Shell("shell"), page(None))
         .await
         .unwrap();
     let second = corrections
-        .trail(By::Shell("shell"), page(Some(first[1].id)))
+        .trail(Actor::Shell("shell"), page(Some(first[1].id)))
         .await
         .unwrap();
     let numbers: Vec<String> = first
@@ -600,7 +600,7 @@ async fn the_log_is_read_by_pages_and_filters() {
     };
     assert_eq!(
         corrections
-            .trail(By::Shell("shell"), one)
+            .trail(Actor::Shell("shell"), one)
             .await
             .unwrap()
             .len(),
@@ -615,18 +615,18 @@ async fn what_was_delivered_is_corrected_and_what_was_not_is_not_told() {
     recorded(school.types("ADM/1", "Jane Doe").await);
     school.deliver(Target::Firestore).await;
     school.order(&session, "ADM/1", LATE, "late").await.unwrap();
-    let amend = [("ADM/1".to_owned(), Duty::Amend)];
+    let amend = [("ADM/1".to_owned(), Operation::Amend)];
     assert_eq!(school.duties(Target::Firestore).await, amend);
     assert_eq!(
         school.duties(Target::Portal).await,
-        [("ADM/1".to_owned(), Duty::Tell)],
+        [("ADM/1".to_owned(), Operation::Tell)],
         "not sent yet"
     );
     school
         .order(&session, "ADM/1", Correction::Unmark, "left")
         .await
         .unwrap();
-    let withdraw = [("ADM/1".to_owned(), Duty::Withdraw)];
+    let withdraw = [("ADM/1".to_owned(), Operation::Withdraw)];
     assert_eq!(school.duties(Target::Firestore).await, withdraw);
     assert!(school.due(Target::Portal).await.is_empty());
     assert_eq!(school.corrections().count_at_the_portal().await.unwrap(), 0);
@@ -652,7 +652,7 @@ async fn a_try_that_was_under_way_does_not_settle_the_correction() {
     school.settle(Target::Portal, portal).await;
     assert_eq!(
         school.duties(Target::Firestore).await,
-        [("ADM/1".to_owned(), Duty::Withdraw)]
+        [("ADM/1".to_owned(), Operation::Withdraw)]
     );
     let listed = school.corrections().at_the_portal_by_hand(9).await.unwrap();
     assert_eq!(listed.len(), 1, "the portal has it now");

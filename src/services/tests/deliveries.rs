@@ -11,12 +11,12 @@ async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
     school.store.set_publishing(Publishing::On).await.unwrap();
     school
         .timetable
-        .close(By::Shell("shell"), first.id)
+        .close(Actor::Shell("shell"), first.id)
         .await
         .unwrap();
     school
         .timetable
-        .reopen(By::Shell("shell"), first.id, "early".to_owned())
+        .reopen(Actor::Shell("shell"), first.id, "early".to_owned())
         .await
         .unwrap();
     assert_eq!(owed().await, 1);
@@ -29,7 +29,7 @@ async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
     // What is said by the time of a later change is not all there is to say.
     school
         .timetable
-        .cancel(By::Shell("shell"), first.id, "ill".to_owned())
+        .cancel(Actor::Shell("shell"), first.id, "ill".to_owned())
         .await
         .unwrap();
     let outcome = PublicationOutcome::Published;
@@ -50,7 +50,7 @@ async fn the_record_and_its_debts_are_one() {
     let receipt = recorded(school.types("ADM/1", "John Doe").await);
     assert_eq!(
         receipt.delivery,
-        DeliveryState {
+        RemoteAnswers {
             firestore: RemoteAnswer::Queued,
             portal: RemoteAnswer::Queued
         }
@@ -130,7 +130,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
         settlement,
     })
     .to_vec();
-    let now = school.clock.steady();
+    let now = school.clock.monotonic();
     school
         .store
         .settle(Target::Portal, settled, now)
@@ -153,7 +153,10 @@ async fn deliveries_can_be_watched_and_tried_again() {
         .collect();
     assert_eq!(
         stand,
-        [(ids[2], DebtState::Parked), (ids[1], DebtState::Delivering)],
+        [
+            (ids[2], DeliveryState::Parked),
+            (ids[1], DeliveryState::Delivering)
+        ],
         "what waits for a person stands first"
     );
     assert_eq!(lines[0].last_answer.as_ref().unwrap().len(), 4096);
@@ -164,7 +167,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
         limit: 1,
     };
     let lines = deliveries.page(Some(Target::Portal), next).await.unwrap();
-    assert_eq!((lines.len(), lines[0].state), (1, DebtState::Waiting));
+    assert_eq!((lines.len(), lines[0].state), (1, DeliveryState::Waiting));
 
     assert_eq!(deliveries.retry(ids[2], None).await, Ok(2), "at both");
     assert_eq!(of_portal().await.counts.parked, 0);

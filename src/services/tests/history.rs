@@ -104,14 +104,14 @@ impl School {
                 reason: Reason::parse("was not there").unwrap(),
             };
             self.corrections()
-                .correct(By::Shell("shell"), order)
+                .correct(Actor::Shell("shell"), order)
                 .await
                 .unwrap();
         }
         if week.called_off {
             let why = "the lecturer is ill".to_owned();
             self.timetable
-                .cancel(By::Shell("shell"), session.id, why)
+                .cancel(Actor::Shell("shell"), session.id, why)
                 .await
                 .unwrap();
         }
@@ -122,7 +122,7 @@ impl School {
         let student = number(&format!("ADM/{student}"));
         let semester = semester.map(|label| Semester::parse(label).unwrap());
         self.corrections()
-            .history(By::Shell("shell"), &unit(), semester.as_ref(), &student)
+            .history(Actor::Shell("shell"), &unit(), semester.as_ref(), &student)
             .await
             .unwrap()
     }
@@ -157,7 +157,7 @@ async fn add_up(weeks: &[Week]) {
     let last = last.unwrap();
     let roster = school
         .timetable
-        .roster(By::Shell("shell"), last.id)
+        .roster(Actor::Shell("shell"), last.id)
         .await
         .unwrap();
     for (student, expected) in expected.iter().enumerate() {

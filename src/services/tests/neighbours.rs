@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use super::timetable::smith;
 use super::*;
 use crate::domain::{PublishedSession, RosterEdition, RosterEntry, SessionChange};
-use crate::services::{By, NeighbourError, Neighbours, Noticeboard};
+use crate::services::{Actor, NeighbourError, Neighbours, Noticeboard};
 
 /// A board with one session of another kiosk on it, of a unit that is not known here.
 #[derive(Debug)]
@@ -76,10 +76,10 @@ async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
         ..smith()
     };
     assert_eq!(
-        neighbours.list_remote(By::Lecturer(&stranger)).await,
+        neighbours.list_remote(Actor::Lecturer(&stranger)).await,
         Ok(Vec::new())
     );
-    let refused = neighbours.join(By::Lecturer(&stranger), id).await;
+    let refused = neighbours.join(Actor::Lecturer(&stranger), id).await;
     assert!(
         matches!(refused, Err(NeighbourError::NotTheirs { .. })),
         "{refused:?}"
@@ -91,17 +91,17 @@ async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
     for who in [smith(), admin] {
         assert_eq!(
             neighbours
-                .list_remote(By::Lecturer(&who))
+                .list_remote(Actor::Lecturer(&who))
                 .await
                 .unwrap()
                 .len(),
             1
         );
-        let (session, _) = neighbours.join(By::Lecturer(&who), id).await.unwrap();
+        let (session, _) = neighbours.join(Actor::Lecturer(&who), id).await.unwrap();
         assert_eq!(session.id, id);
     }
     let listed = neighbours
-        .list_remote(By::Lecturer(&smith()))
+        .list_remote(Actor::Lecturer(&smith()))
         .await
         .unwrap();
     assert!(listed[0].is_joined);
@@ -112,7 +112,7 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
     let school = School::start().await;
     let (neighbours, id) = next_door(&school);
     let other = StaffId::parse("S2").unwrap();
-    let name = StudentName::parse("Dr. Two").unwrap();
+    let name = PersonName::parse("Dr. Two").unwrap();
     let registrar = &school.registrar;
     let added = registrar.add_lecturer(other.clone(), name, String::new(), false, None, "shell");
     added.await.unwrap();
@@ -127,10 +127,10 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
         is_admin: false,
         ..smith()
     };
-    let listed = neighbours.list_remote(By::Lecturer(&of_the_board)).await;
+    let listed = neighbours.list_remote(Actor::Lecturer(&of_the_board)).await;
     assert_eq!(listed, Ok(Vec::new()));
     let refused = neighbours
-        .join(By::Lecturer(&of_the_board), id)
+        .join(Actor::Lecturer(&of_the_board), id)
         .await
         .unwrap_err();
     assert!(refused.to_string().contains("Dr. Two"), "{refused}");

@@ -3,8 +3,8 @@
 use super::*;
 
 impl School {
-    fn door(&self) -> StaffDoor {
-        StaffDoor::new(self.store.clone(), self.clock.clone())
+    fn door(&self) -> PinAuth {
+        PinAuth::new(self.store.clone(), self.clock.clone())
     }
 
     async fn gives_pin(&self, staff_id: &str, pin: &str) {
@@ -37,7 +37,7 @@ async fn a_first_pin_needs_an_administrator_and_is_set_once() {
     school.gives_pin("S1", "2468").await;
     let (id, name) = (
         StaffId::parse("S2").unwrap(),
-        StudentName::parse("Dr. New").unwrap(),
+        PersonName::parse("Dr. New").unwrap(),
     );
     let registrar = &school.registrar;
     let added = registrar.add_lecturer(id, name, String::new(), false, None, "shell");
@@ -59,7 +59,7 @@ async fn a_first_pin_needs_an_administrator_and_is_set_once() {
 #[tokio::test]
 async fn staff_come_in_with_a_pin_and_wait_after_wrong_ones() {
     let school = School::start().await;
-    let door = StaffDoor::new(school.store.clone(), school.clock.clone());
+    let door = PinAuth::new(school.store.clone(), school.clock.clone());
     assert!(!door.has_a_key().await.unwrap());
     school
         .registrar
@@ -98,6 +98,6 @@ async fn staff_come_in_with_a_pin_and_wait_after_wrong_ones() {
         let _ = door.sign_in("S1", "0000").await;
     }
     let back = Clock::set_to(school.clock.now() - years);
-    let door = StaffDoor::new(school.store.clone(), back);
+    let door = PinAuth::new(school.store.clone(), back);
     assert!(door.sign_in("S1", "4711").await.is_ok());
 }

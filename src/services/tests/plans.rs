@@ -59,7 +59,7 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
     school.store.board(session.id, 40).await.unwrap();
     school
         .timetable
-        .roster(By::Shell("shell"), session.id)
+        .roster(Actor::Shell("shell"), session.id)
         .await
         .unwrap();
     // Whoever watches the kiosk.

@@ -72,7 +72,7 @@ fn commands() -> BTreeMap<String, bool> {
         for function in text.split("pub async fn ").skip(1) {
             let (name, rest) = function.split_once('(').unwrap();
             let signature = rest.split_once('{').unwrap().0;
-            found.insert(format!("{module}.{name}"), signature.contains("By<"));
+            found.insert(format!("{module}.{name}"), signature.contains("Actor<"));
         }
     }
     found
@@ -82,7 +82,7 @@ fn commands() -> BTreeMap<String, bool> {
 fn unguarded(text: &str, is_office: bool, commands: &BTreeMap<String, bool>) -> Vec<String> {
     let text = chained(text);
     let mut found = Vec::new();
-    if text.contains("By::Shell") {
+    if text.contains("Actor::Shell") {
         found.push("asks as the shell".to_owned());
     }
     for (command, is_told_who) in commands {
@@ -147,11 +147,11 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
     let (boards, _) = LiveBoards::new(store, school.desk.clone(), school.timetable.clone());
     let (neighbours, elsewhere) = next_door(school);
     let timetable = &school.timetable;
-    let session = timetable.sessions(By::Shell("test"), 1).await.unwrap()[0].id;
-    let planned = timetable.today(By::Shell("test")).await.unwrap()[0].id;
+    let session = timetable.sessions(Actor::Shell("test"), 1).await.unwrap()[0].id;
+    let planned = timetable.today(Actor::Shell("test")).await.unwrap()[0].id;
     let today = school.desk.zone().date(school.clock.now());
     let student = AdmissionNumber::parse("ADM/1").unwrap();
-    let (reason, by) = (|| "because".to_owned(), By::Lecturer(who));
+    let (reason, by) = (|| "because".to_owned(), Actor::Lecturer(who));
     let opening = opening(None, minutes(60));
     let order = CorrectionOrder {
         session,
@@ -335,7 +335,7 @@ fn a_planted_call_that_looks_at_nobodys_right_is_found() {
             "timetable.import"
         ]
     );
-    let as_shell = "fn f() { web.timetable.close(By::Shell(\"me\"), id) }";
+    let as_shell = "fn f() { web.timetable.close(Actor::Shell(\"me\"), id) }";
     assert_eq!(unguarded(as_shell, false, &commands), ["asks as the shell"]);
     let fine = "fn f() { web.timetable.close(staff.by(), id); web.office.record(id) }";
     assert_eq!(unguarded(fine, true, &commands), Vec::<String>::new());

@@ -22,7 +22,7 @@ async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
     let roster: Vec<ImportedStudent> = (0..STUDENTS)
         .map(|student| ImportedStudent {
             admission_number: AdmissionNumber::parse(&format!("ADM/{student:05}")).unwrap(),
-            name: Some(StudentName::parse(&format!("Student Number {student}")).unwrap()),
+            name: Some(PersonName::parse(&format!("Student Number {student}")).unwrap()),
             email: String::new(),
             phone: String::new(),
         })
@@ -57,7 +57,7 @@ async fn a_roster_taken_twice_changes_nothing() {
     let list = |name: &str| {
         vec![ImportedStudent {
             admission_number: AdmissionNumber::parse("ADM/1").unwrap(),
-            name: Some(StudentName::parse(name).unwrap()),
+            name: Some(PersonName::parse(name).unwrap()),
             email: "a@example.org".to_owned(),
             phone: String::new(),
         }]

@@ -7,26 +7,32 @@ async fn reopening_never_shortens_a_class_and_closing_never_revives_one() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;
     let timetable = &school.timetable;
-    timetable.close(By::Shell("S1"), session.id).await.unwrap();
+    timetable
+        .close(Actor::Shell("S1"), session.id)
+        .await
+        .unwrap();
     let reason = || "closed too early".to_owned();
     let early = timetable
-        .reopen(By::Shell("S1"), session.id, reason())
+        .reopen(Actor::Shell("S1"), session.id, reason())
         .await
         .unwrap();
     assert_eq!(early.ends_at, session.ends_at, "two hours are left");
     school.clock.advance(minutes(300));
     timetable.close_ended().await.unwrap();
     let late = timetable
-        .reopen(By::Shell("S1"), session.id, reason())
+        .reopen(Actor::Shell("S1"), session.id, reason())
         .await
         .unwrap();
     assert_eq!(late.ends_at, school.clock.now() + minutes(15));
 
     timetable
-        .cancel(By::Shell("S1"), session.id, reason())
+        .cancel(Actor::Shell("S1"), session.id, reason())
         .await
         .unwrap();
-    let closed = timetable.close(By::Shell("S1"), session.id).await.unwrap();
+    let closed = timetable
+        .close(Actor::Shell("S1"), session.id)
+        .await
+        .unwrap();
     assert_eq!(
         closed.state,
         SessionState::Cancelled,
@@ -40,13 +46,16 @@ async fn sessions_are_numbered_once_and_capped() {
     let (first, _) = school.lecture().await;
     let twin = school
         .timetable
-        .open(By::Shell("S1"), opening(Some(first.starts_at), minutes(60)))
+        .open(
+            Actor::Shell("S1"),
+            opening(Some(first.starts_at), minutes(60)),
+        )
         .await
         .unwrap_err();
     assert!(twin.to_string().contains("number 1"), "{twin}");
     school
         .timetable
-        .cancel(By::Shell("S1"), first.id, "ill".to_owned())
+        .cancel(Actor::Shell("S1"), first.id, "ill".to_owned())
         .await
         .unwrap();
     let (second, _) = school.next_lecture().await;
@@ -59,7 +68,7 @@ async fn sessions_are_numbered_once_and_capped() {
     school.clock.advance(minutes(180));
     let over = school
         .timetable
-        .open(By::Shell("S1"), opening(None, minutes(60)))
+        .open(Actor::Shell("S1"), opening(None, minutes(60)))
         .await
         .unwrap_err();
     assert!(over.to_string().contains("had its 2 sessions"), "{over}");
@@ -70,7 +79,7 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
     let school = School::start().await;
     for (staff_id, is_admin) in [("T1", false), ("A1", true)] {
         let staff_id = StaffId::parse(staff_id).unwrap();
-        let name = StudentName::parse("Dr. Otieno").unwrap();
+        let name = PersonName::parse("Dr. Otieno").unwrap();
         let department = String::new();
         let added = school
             .registrar
@@ -90,7 +99,7 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
     let units_of = async |lecturer: &Lecturer| {
         let units = school
             .registrar
-            .units(By::Lecturer(lecturer))
+            .units(Actor::Lecturer(lecturer))
             .await
             .unwrap();
         let codes = units.iter().map(|unit| unit.code.to_string());
@@ -109,25 +118,30 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
     };
     let timetable = &school.timetable;
     let refused = timetable
-        .open(By::Lecturer(&otieno), opening("CS101"))
+        .open(Actor::Lecturer(&otieno), opening("CS101"))
         .await;
     assert_eq!(refused.unwrap_err(), not_theirs);
     let (session, _) = timetable
-        .open(By::Lecturer(&admin), opening("CS101"))
+        .open(Actor::Lecturer(&admin), opening("CS101"))
         .await
         .unwrap();
-    let refused = timetable.close(By::Lecturer(&otieno), session.id).await;
+    let refused = timetable.close(Actor::Lecturer(&otieno), session.id).await;
     assert_eq!(refused.unwrap_err(), not_theirs);
     let closed = timetable
-        .close(By::Lecturer(&admin), session.id)
+        .close(Actor::Lecturer(&admin), session.id)
         .await
         .unwrap();
     assert_eq!(closed.state, SessionState::Closed);
     let (own, _) = timetable
-        .open(By::Lecturer(&otieno), opening("MA110"))
+        .open(Actor::Lecturer(&otieno), opening("MA110"))
         .await
         .unwrap();
-    assert!(timetable.close(By::Lecturer(&otieno), own.id).await.is_ok());
+    assert!(
+        timetable
+            .close(Actor::Lecturer(&otieno), own.id)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -136,7 +150,10 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
     let (first, _) = school.lecture().await;
     school.clock.advance(minutes(1));
     let again = opening(None, minutes(60));
-    let refused = school.timetable.open(By::Shell("S1"), again.clone()).await;
+    let refused = school
+        .timetable
+        .open(Actor::Shell("S1"), again.clone())
+        .await;
     let refused = refused.unwrap_err().to_string();
     assert!(
         refused.contains("number 1: close or cancel it"),
@@ -149,17 +166,23 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
     assert!(
         school
             .timetable
-            .open(By::Shell("S1"), elsewhere)
+            .open(Actor::Shell("S1"), elsewhere)
             .await
             .is_ok()
     );
     school
         .timetable
-        .close(By::Shell("S1"), first.id)
+        .close(Actor::Shell("S1"), first.id)
         .await
         .unwrap();
     school.clock.advance(minutes(1));
-    assert!(school.timetable.open(By::Shell("S1"), again).await.is_ok());
+    assert!(
+        school
+            .timetable
+            .open(Actor::Shell("S1"), again)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -189,7 +212,14 @@ async fn the_screen_shows_the_class_of_its_own_room() {
             ..opening(starts_at, minutes(60))
         };
         let timetable = school.timetable.clone();
-        async move { timetable.open(By::Shell("S1"), opening).await.unwrap().0.id }
+        async move {
+            timetable
+                .open(Actor::Shell("S1"), opening)
+                .await
+                .unwrap()
+                .0
+                .id
+        }
     };
     let here = open("Hall A", 1).await;
     let there = open("Hall B", 2).await;
@@ -203,11 +233,15 @@ async fn the_screen_shows_the_class_of_its_own_room() {
             .map(|(session, _)| session.id)
     };
     assert_eq!(shown().await, Some(here));
-    school.timetable.close(By::Shell("S1"), here).await.unwrap();
+    school
+        .timetable
+        .close(Actor::Shell("S1"), here)
+        .await
+        .unwrap();
     assert_eq!(shown().await, Some(there), "a class elsewhere before none");
     school
         .timetable
-        .close(By::Shell("S1"), there)
+        .close(Actor::Shell("S1"), there)
         .await
         .unwrap();
     assert_eq!(

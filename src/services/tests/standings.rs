@@ -34,7 +34,7 @@ async fn a_cancelled_lecture_counts_for_nobody() {
     recorded(school.types("ADM/1", "John Doe").await);
     school
         .timetable
-        .cancel(By::Shell("S1"), session.id, "strike".to_owned())
+        .cancel(Actor::Shell("S1"), session.id, "strike".to_owned())
         .await
         .unwrap();
     school.next_lecture().await;
@@ -89,7 +89,9 @@ async fn a_roster_and_a_receipt_tell_the_same_standing() {
         }
         if lecture == 4 {
             let reason = "strike".to_owned();
-            let cancelled = school.timetable.cancel(By::Shell("S1"), session.id, reason);
+            let cancelled = school
+                .timetable
+                .cancel(Actor::Shell("S1"), session.id, reason);
             cancelled.await.unwrap();
         }
     }
@@ -98,7 +100,7 @@ async fn a_roster_and_a_receipt_tell_the_same_standing() {
     let (shown, _) = school.timetable.shown().await.unwrap().unwrap();
     let roster = school
         .timetable
-        .roster(By::Shell("shell"), shown.id)
+        .roster(Actor::Shell("shell"), shown.id)
         .await
         .unwrap();
     assert_eq!(roster.lines.len(), 4);
@@ -171,7 +173,7 @@ async fn the_board_counts_everybody_once() {
     );
     let roster = school
         .timetable
-        .roster(By::Shell("shell"), session.id)
+        .roster(Actor::Shell("shell"), session.id)
         .await
         .unwrap();
     let marks: Vec<(&str, Mark)> = roster
@@ -199,7 +201,7 @@ async fn a_student_who_waits_for_approval_is_not_absent_once_on_the_roster() {
     school.enrol("ADM/2", Some("Jane Roe")).await;
     let roster = school
         .timetable
-        .roster(By::Shell("shell"), session.id)
+        .roster(Actor::Shell("shell"), session.id)
         .await
         .unwrap();
     let marked = |mark| roster.lines.iter().filter(|line| line.mark == mark).count();

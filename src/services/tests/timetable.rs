@@ -47,7 +47,7 @@ async fn a_lecture_opens_by_itself_at_its_opening_time_and_once() {
     assert_eq!(session.starts_at, at("2026-11-23T06:00:00Z"));
     school
         .timetable
-        .close(By::Shell("S1"), session.id)
+        .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
     assert_eq!(
@@ -55,7 +55,7 @@ async fn a_lecture_opens_by_itself_at_its_opening_time_and_once() {
         0,
         "closed by hand stays closed"
     );
-    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
+    let today = school.timetable.today(Actor::Shell("shell")).await.unwrap();
     assert!(matches!(
         today[0].state,
         LectureState::Opened {
@@ -102,14 +102,14 @@ async fn what_was_cancelled_never_opens() {
     let why = || "strike".to_owned();
     school
         .timetable
-        .cancel(By::Shell("S1"), session.id, why())
+        .cancel(Actor::Shell("S1"), session.id, why())
         .await
         .unwrap();
     assert_eq!(school.opened_at("06:00").await, 0);
-    let second = school.timetable.today(By::Shell("shell")).await.unwrap()[1].id;
+    let second = school.timetable.today(Actor::Shell("shell")).await.unwrap()[1].id;
     school
         .timetable
-        .cancel_lecture(By::Shell("S1"), second, why())
+        .cancel_lecture(Actor::Shell("S1"), second, why())
         .await
         .unwrap();
     assert_eq!(
@@ -128,7 +128,7 @@ async fn a_lecture_that_was_opened_by_hand_is_not_opened_again() {
     school.opened_at("05:40").await;
     let (session, _) = school.lecture().await;
     assert_eq!(school.opened_at("06:00").await, 0);
-    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
+    let today = school.timetable.today(Actor::Shell("shell")).await.unwrap();
     assert!(
         matches!(&today[0].state, LectureState::Opened { session: id, .. } if *id == session.id)
     );
@@ -149,10 +149,10 @@ pub(super) fn smith() -> Lecturer {
 async fn a_lecture_is_opened_by_hand_with_its_own_times_wherever_it_was_to_be() {
     let school = in_hall_1().await;
     school.plans(vec![lecture("06:00", "08:00", "Lab 7")]).await;
-    let planned = school.timetable.today(By::Shell("shell")).await.unwrap()[0].id;
+    let planned = school.timetable.today(Actor::Shell("shell")).await.unwrap()[0].id;
     let opened = school
         .timetable
-        .open_lecture(By::Lecturer(&smith()), planned)
+        .open_lecture(Actor::Lecturer(&smith()), planned)
         .await;
     let session = opened.unwrap();
     assert_eq!(session.venue.as_str(), "Hall 1", "here");
@@ -160,7 +160,7 @@ async fn a_lecture_is_opened_by_hand_with_its_own_times_wherever_it_was_to_be() 
         (session.starts_at, session.ends_at),
         (at("2026-11-23T06:00:00Z"), at("2026-11-23T08:00:00Z"))
     );
-    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
+    let today = school.timetable.today(Actor::Shell("shell")).await.unwrap();
     let state = LectureState::Opened {
         session: session.id,
         state: SessionState::Open,
@@ -168,7 +168,7 @@ async fn a_lecture_is_opened_by_hand_with_its_own_times_wherever_it_was_to_be() 
     assert_eq!(today[0].state, state, "at once");
     let again = school
         .timetable
-        .open_lecture(By::Lecturer(&smith()), planned)
+        .open_lecture(Actor::Lecturer(&smith()), planned)
         .await;
     assert!(again.is_err(), "{again:?}");
     assert_eq!(school.opened_at("06:00").await, 0);
@@ -180,16 +180,16 @@ async fn a_lecture_that_was_cancelled_at_another_door_is_not_opened() {
     school
         .plans(vec![lecture("06:00", "08:00", "Hall 1")])
         .await;
-    let planned = school.timetable.today(By::Shell("shell")).await.unwrap()[0].id;
+    let planned = school.timetable.today(Actor::Shell("shell")).await.unwrap()[0].id;
     let ill = "ill".to_owned();
     let cancelled = school
         .timetable
-        .cancel_lecture(By::Shell("shell"), planned, ill)
+        .cancel_lecture(Actor::Shell("shell"), planned, ill)
         .await;
     cancelled.unwrap();
     let refused = school
         .timetable
-        .open_lecture(By::Lecturer(&smith()), planned)
+        .open_lecture(Actor::Lecturer(&smith()), planned)
         .await;
     assert_eq!(
         refused.unwrap_err(),
@@ -198,12 +198,12 @@ async fn a_lecture_that_was_cancelled_at_another_door_is_not_opened() {
     assert!(
         school
             .timetable
-            .sessions(By::Shell("shell"), 9)
+            .sessions(Actor::Shell("shell"), 9)
             .await
             .unwrap()
             .is_empty()
     );
-    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
+    let today = school.timetable.today(Actor::Shell("shell")).await.unwrap();
     assert_eq!(today[0].state, LectureState::Cancelled);
 }
 
@@ -219,11 +219,11 @@ async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
     let (first, _) = school.timetable.shown().await.unwrap().unwrap();
     school
         .timetable
-        .extend(By::Shell("S1"), first.id, minutes(20))
+        .extend(Actor::Shell("S1"), first.id, minutes(20))
         .await
         .unwrap();
     assert_eq!(school.opened_at("08:00").await, 0);
-    let today = school.timetable.today(By::Shell("shell")).await.unwrap();
+    let today = school.timetable.today(Actor::Shell("shell")).await.unwrap();
     assert!(
         matches!(&today[1].state, LectureState::Blocked { .. }),
         "{today:?}"
@@ -256,7 +256,7 @@ async fn a_timetable_taken_twice_changes_nothing_and_a_new_room_moves_the_lectur
     assert!(
         school
             .timetable
-            .today(By::Shell("shell"))
+            .today(Actor::Shell("shell"))
             .await
             .unwrap()
             .is_empty()
@@ -279,7 +279,7 @@ async fn a_timetable_taken_twice_changes_nothing_and_a_new_room_moves_the_lectur
     assert_eq!(
         school
             .timetable
-            .today(By::Shell("shell"))
+            .today(Actor::Shell("shell"))
             .await
             .unwrap()
             .len(),
@@ -294,7 +294,7 @@ async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
     school
         .plans(vec![lecture("10:00", "12:00", "Hall 1")])
         .await;
-    let planned = school.timetable.today(By::Shell("shell")).await.unwrap()[0].id;
+    let planned = school.timetable.today(Actor::Shell("shell")).await.unwrap()[0].id;
     let stranger = Lecturer {
         staff_id: StaffId::parse("S2").unwrap(),
         name: "Dr. Other".to_owned(),
@@ -305,57 +305,57 @@ async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
     let (timetable, why) = (&school.timetable, || "because".to_owned());
     assert!(matches!(
         timetable
-            .open_lecture(By::Lecturer(&stranger), planned)
+            .open_lecture(Actor::Lecturer(&stranger), planned)
             .await,
         Err(TimetableError::NotTheirs { .. })
     ));
     let theirs = |error| matches!(error, TimetableError::NotTheirs { .. });
     assert!(theirs(
         timetable
-            .close(By::Lecturer(&stranger), session.id)
+            .close(Actor::Lecturer(&stranger), session.id)
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .cancel(By::Lecturer(&stranger), session.id, why())
+            .cancel(Actor::Lecturer(&stranger), session.id, why())
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .reopen(By::Lecturer(&stranger), session.id, why())
+            .reopen(Actor::Lecturer(&stranger), session.id, why())
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .extend(By::Lecturer(&stranger), session.id, minutes(5))
+            .extend(Actor::Lecturer(&stranger), session.id, minutes(5))
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .roster(By::Lecturer(&stranger), session.id)
+            .roster(Actor::Lecturer(&stranger), session.id)
             .await
             .unwrap_err()
     ));
     assert!(theirs(
         timetable
-            .cancel_lecture(By::Lecturer(&stranger), planned, why())
+            .cancel_lecture(Actor::Lecturer(&stranger), planned, why())
             .await
             .unwrap_err()
     ));
     assert!(
         timetable
-            .sessions(By::Lecturer(&stranger), 9)
+            .sessions(Actor::Lecturer(&stranger), 9)
             .await
             .unwrap()
             .is_empty()
     );
     assert!(
         timetable
-            .today(By::Lecturer(&stranger))
+            .today(Actor::Lecturer(&stranger))
             .await
             .unwrap()
             .is_empty()
@@ -368,7 +368,7 @@ async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_
     let (session, _) = school.lecture().await;
     school
         .timetable
-        .extend(By::Shell("S1"), session.id, minutes(30))
+        .extend(Actor::Shell("S1"), session.id, minutes(30))
         .await
         .unwrap();
     school.clock.advance(minutes(140));
@@ -376,19 +376,19 @@ async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_
     assert!(
         school
             .timetable
-            .extend(By::Shell("S1"), session.id, minutes(24 * 60))
+            .extend(Actor::Shell("S1"), session.id, minutes(24 * 60))
             .await
             .is_err()
     );
     school
         .timetable
-        .close(By::Shell("S1"), session.id)
+        .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
     assert!(
         school
             .timetable
-            .extend(By::Shell("S1"), session.id, minutes(30))
+            .extend(Actor::Shell("S1"), session.id, minutes(30))
             .await
             .is_err()
     );

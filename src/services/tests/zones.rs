@@ -97,7 +97,7 @@ async fn lectures_open_and_close_by_the_clock_on_the_wall_in_every_zone_and_seas
         );
         let sessions = school
             .timetable
-            .sessions(By::Shell("shell"), 9)
+            .sessions(Actor::Shell("shell"), 9)
             .await
             .unwrap();
         let told: Vec<String> = sessions
@@ -127,7 +127,7 @@ async fn filed_by_the_clock_on_the_wall(school: &School, day: &str, next: &str) 
     let policy = Arc::new(school.desk.policy().clone());
     let exports = Exports::new(school.store.clone(), school.clock.clone(), policy);
     let matrix = exports
-        .unit(By::Shell("shell"), unit(), None)
+        .unit(Actor::Shell("shell"), unit(), None)
         .await
         .unwrap();
     let headings = matrix.columns.iter().skip(2).take(4);
@@ -149,11 +149,11 @@ async fn filed_by_the_clock_on_the_wall(school: &School, day: &str, next: &str) 
     );
     let sessions = school
         .timetable
-        .sessions(By::Shell("shell"), 9)
+        .sessions(Actor::Shell("shell"), 9)
         .await
         .unwrap();
     let night = exports
-        .session(By::Shell("shell"), sessions[1].id)
+        .session(Actor::Shell("shell"), sessions[1].id)
         .await
         .unwrap();
     let time = night
@@ -191,7 +191,7 @@ async fn a_lecture_of_the_hour_that_is_skipped_or_comes_twice_opens_once() {
         assert_eq!(
             school
                 .timetable
-                .sessions(By::Shell("shell"), 9)
+                .sessions(Actor::Shell("shell"), 9)
                 .await
                 .unwrap()
                 .len(),
@@ -223,7 +223,7 @@ async fn no_lecture_opens_by_a_clock_that_is_not_set_and_the_screen_says_so() {
     assert!(
         school
             .timetable
-            .sessions(By::Shell("shell"), 9)
+            .sessions(Actor::Shell("shell"), 9)
             .await
             .unwrap()
             .is_empty()
@@ -233,7 +233,7 @@ async fn no_lecture_opens_by_a_clock_that_is_not_set_and_the_screen_says_so() {
     let (by_hand, _) = school.lecture().await;
     school
         .timetable
-        .cancel(By::Shell("S1"), by_hand.id, "a try".to_owned())
+        .cancel(Actor::Shell("S1"), by_hand.id, "a try".to_owned())
         .await
         .unwrap();
     // A time server sets it to twenty past: that day's lecture opens, late and once.

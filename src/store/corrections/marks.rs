@@ -3,7 +3,7 @@
 use super::{APPROVED, Act, CHANGED, Found, MARKED, Stop, Student, UNMARKED};
 use crate::domain::{
     AdmissionNumber, Corrected, CorrectionOrder, CorrectionRefusal, Flag, Flags, HandMark, Mark,
-    Phase, Reason, RecordState, Session, StudentName, Timestamp,
+    PersonName, Phase, Reason, RecordState, Session, Timestamp,
 };
 use crate::store::audit::{self, Link};
 use crate::store::event::Event;
@@ -53,7 +53,7 @@ impl Act<'_> {
     fn add_student(
         &mut self,
         number: &AdmissionNumber,
-        name: &StudentName,
+        name: &PersonName,
     ) -> Result<Student, Stop> {
         let id = students::add(self.db, number, name, self.hand.now)?;
         let entry = audit::Entry {

@@ -15,12 +15,12 @@ use super::error::StoreError;
 use super::event::Event;
 use crate::domain::{
     AdmissionNumber, Channel, Corrected, Correction, CorrectionAnswer, CorrectionOrder,
-    CorrectionRefusal, Reason, RecordState, SessionId, StudentName, Timestamp, Uptime,
+    CorrectionRefusal, PersonName, Reason, RecordState, SessionId, Timestamp, Uptime,
 };
 
 /// Who corrects, and when.
 #[derive(Debug, Clone)]
-pub struct Hand {
+pub struct AuditContext {
     /// A staff id, or `shell`.
     pub actor: String,
     /// Through which door a mark by this hand comes.
@@ -28,7 +28,7 @@ pub struct Hand {
     /// When.
     pub now: Timestamp,
     /// When, on the time that nobody sets: what is owed from now on is due from then.
-    pub steady: Timestamp,
+    pub monotonic: Timestamp,
     /// Whether the clock that says so has been set by a time server.
     pub clock_trusted: bool,
     /// When, by the machine's count: a time that is not right yet is put right from it.
@@ -66,7 +66,7 @@ impl Store {
         &self,
         order: CorrectionOrder,
         rules: Rules,
-        hand: Hand,
+        hand: AuditContext,
     ) -> Result<CorrectionAnswer, StoreError> {
         self.write(move |db, events| {
             let mut act = Act {
@@ -91,7 +91,7 @@ impl Store {
         student: Option<AdmissionNumber>,
         reason: Option<Reason>,
         rules: Rules,
-        hand: Hand,
+        hand: AuditContext,
     ) -> Result<CorrectionAnswer, StoreError> {
         self.write(move |db, events| {
             let mut act = Act {
@@ -138,13 +138,13 @@ struct Act<'a> {
     db: &'a Connection,
     events: &'a mut Vec<Event>,
     rules: &'a Rules,
-    hand: &'a Hand,
+    hand: &'a AuditContext,
 }
 
 /// A student as a correction finds them.
 struct Student {
     id: i64,
-    name: Option<StudentName>,
+    name: Option<PersonName>,
 }
 
 /// A record as a correction finds it.

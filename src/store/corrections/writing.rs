@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Act, Found, Stop};
 use crate::domain::{
-    Corrected, Mark, Percentage, Reason, RecordState, Session, SessionId, StudentName,
+    Corrected, Mark, Percentage, PersonName, Reason, RecordState, Session, SessionId,
 };
 use crate::store::audit::{self, Link};
 use crate::store::event::Event;
@@ -60,7 +60,7 @@ impl Act<'_> {
             ":late": after.late_minutes,
             ":flags": after.flags.to_string(),
             ":percentage": after.percentage.as_f64(),
-            ":typed_name": after.typed_name.as_ref().map(StudentName::as_str),
+            ":typed_name": after.typed_name.as_ref().map(PersonName::as_str),
             ":id": record.id.to_string(),
         })?;
         if after.at != before.at && after.at == now {
@@ -71,21 +71,21 @@ impl Act<'_> {
         }
         if after.name != before.name {
             self.db.prepare_cached(NAME)?.execute(named_params! {
-                ":name": after.name.as_ref().map_or("", StudentName::as_str),
+                ":name": after.name.as_ref().map_or("", PersonName::as_str),
                 ":now": now.to_string(),
                 ":id": record.student_id,
             })?;
             self.events.push(Event::RosterChanged);
         }
-        let news = outbox::News::between(before, after);
+        let summary = outbox::ChangeSummary::between(before, after);
         let targets = &self.rules.deliver_to;
-        outbox::owe_anew(
+        outbox::requeue(
             self.db,
             self.events,
             record.id,
-            news,
+            summary,
             targets,
-            self.hand.steady,
+            self.hand.monotonic,
         )?;
         self.events.push(Event::Corrected {
             session: record.session,
@@ -144,7 +144,7 @@ impl Act<'_> {
             ":uptime": uptime,
         })?;
         let targets = &self.rules.deliver_to;
-        check_ins::owe(self.db, id, targets, self.hand.steady)?;
+        check_ins::owe(self.db, id, targets, self.hand.monotonic)?;
         let owed = targets.iter().map(|&target| Event::Owed { target });
         self.events.extend(owed);
         self.events.push(Event::CheckedIn {
@@ -177,7 +177,7 @@ impl Act<'_> {
             before,
             mark,
             changed,
-            portal_by_hand: outbox::portal_was_told_of_what_is_not(self.db, id)?,
+            portal_by_hand: outbox::portal_has_stale_record(self.db, id)?,
         })
     }
 

@@ -3,14 +3,14 @@
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
-use crate::domain::{DebtEvent, DebtState, Mark, RecordState, Target, Timestamp};
+use crate::domain::{DeliveryEvent, DeliveryState, Mark, RecordState, Target, Timestamp};
 use crate::store::error::StoreError;
 use crate::store::event::Event;
 use crate::store::row::{self, damaged};
 
 /// What a correction means for the remotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) struct News {
+pub(in crate::store) struct ChangeSummary {
     /// Whether the record counts now.
     counts: bool,
     /// Whether that is different from before.
@@ -19,7 +19,7 @@ pub(in crate::store) struct News {
     reads_otherwise: bool,
 }
 
-impl News {
+impl ChangeSummary {
     /// The time of a record has been put right; it counts, or not, as before.
     pub(in crate::store) fn of_the_time(counts: bool) -> Self {
         Self {
@@ -51,35 +51,36 @@ impl News {
 /// Makes the debts of a corrected record what they have to be, in the correction's own transaction.
 ///
 /// A try that is under way settles nothing any more, since the revision has moved on.
-pub(in crate::store) fn owe_anew(
+pub(in crate::store) fn requeue(
     db: &Connection,
     events: &mut Vec<Event>,
     id: Uuid,
-    news: News,
+    summary: ChangeSummary,
     targets: &[Target],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     const UNSYNCED: &str = "UPDATE attendance SET synced_to_firebase = 0 WHERE id = ?1";
-    let is_news = news.turned || (news.counts && news.reads_otherwise);
+    let is_news = summary.turned || (summary.counts && summary.reads_otherwise);
     if !is_news {
         return Ok(());
     }
     for target in Target::ALL {
         // A record that never counted is owed to nobody.
-        let is_first = news.counts && targets.contains(&target) && owe_first(db, id, target, now)?;
+        let is_first =
+            summary.counts && targets.contains(&target) && owe_first(db, id, target, now)?;
         let changed = is_first
             || match target {
                 Target::Firestore => {
                     db.prepare_cached(UNSYNCED)?.execute([id.to_string()])?;
-                    amend(db, id, target, DebtEvent::Amended, now)?
+                    amend(db, id, target, DeliveryEvent::Amended, now)?
                 }
                 // It has no call for what merely reads otherwise.
-                Target::Portal if !news.turned => false,
-                Target::Portal if news.counts => {
+                Target::Portal if !summary.turned => false,
+                Target::Portal if summary.counts => {
                     // It is not told of what it has already.
-                    !portal_has_it(db, id)? && amend(db, id, target, DebtEvent::Amended, now)?
+                    !portal_has_it(db, id)? && amend(db, id, target, DeliveryEvent::Amended, now)?
                 }
-                Target::Portal => amend(db, id, target, DebtEvent::TakenBack, now)?,
+                Target::Portal => amend(db, id, target, DeliveryEvent::TakenBack, now)?,
             };
         if changed {
             events.push(Event::Owed { target });
@@ -106,7 +107,7 @@ fn amend(
     db: &Connection,
     id: Uuid,
     target: Target,
-    event: DebtEvent,
+    event: DeliveryEvent,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     const STATE: &str = "SELECT state FROM outbox WHERE attendance_id = ?1 AND target = ?2";
@@ -119,12 +120,12 @@ fn amend(
         WHERE attendance_id = :id AND target = :target";
     let key = (id.to_string(), target.as_str());
     let state = row::first(&mut db.prepare_cached(STATE)?, key, |row| {
-        DebtState::parse(&row.get::<_, String>(0)?).ok_or_else(|| damaged("debt"))
+        DeliveryState::parse(&row.get::<_, String>(0)?).ok_or_else(|| damaged("debt"))
     })?;
     let Some(state) = state.and_then(|state| state.after(event)) else {
         return Ok(false);
     };
-    let is_owed = state == DebtState::Waiting;
+    let is_owed = state == DeliveryState::Waiting;
     let mut change = db.prepare_cached(if is_owed { AGAIN } else { NO_MORE })?;
     change.execute(named_params! {
         ":state": state.as_str(), ":now": now.to_string(),
@@ -140,7 +141,7 @@ fn portal_has_it(db: &Connection, id: Uuid) -> Result<bool, StoreError> {
 }
 
 /// Whether the portal has, or may have, a record that does not stand.
-pub(in crate::store) fn portal_was_told_of_what_is_not(
+pub(in crate::store) fn portal_has_stale_record(
     db: &Connection,
     id: Uuid,
 ) -> Result<bool, StoreError> {

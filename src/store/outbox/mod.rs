@@ -13,10 +13,11 @@ use super::event::Event;
 use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    BootId, Channel, Debt, DebtEvent, DebtState, Duty, Flags, Percentage, Report, Target, Timestamp,
+    BootId, Channel, Delivery, DeliveryEvent, DeliveryState, Flags, Operation, Percentage, Report,
+    Target, Timestamp,
 };
 
-pub(super) use amending::{News, owe_anew, portal_was_told_of_what_is_not};
+pub(super) use amending::{ChangeSummary, portal_has_stale_record, requeue};
 pub use owed::OwedLine;
 pub use settling::{Settled, Settlement};
 
@@ -32,7 +33,7 @@ impl Store {
         kiosk_id: String,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Debt>, StoreError> {
+    ) -> Result<Vec<Delivery>, StoreError> {
         self.due_but(target, kiosk_id, now, limit, None).await
     }
 
@@ -47,7 +48,7 @@ impl Store {
         now: Timestamp,
         limit: usize,
         held_back: Option<BootId>,
-    ) -> Result<Vec<Debt>, StoreError> {
+    ) -> Result<Vec<Delivery>, StoreError> {
         self.read(move |db| {
             let sql = format!(
                 // What this kiosk recorded, where the row says by now what another did before it.
@@ -122,8 +123,8 @@ impl Store {
                 .filter(|candidate| target.is_none_or(|only| only == *candidate))
             {
                 let mut statement = db.prepare_cached(SQL)?;
-                for from in DebtState::STORED {
-                    let Some(to) = from.after(DebtEvent::Retried) else {
+                for from in DeliveryState::STORED {
+                    let Some(to) = from.after(DeliveryEvent::Retried) else {
                         continue;
                     };
                     retried += statement.execute(named_params! {
@@ -145,9 +146,9 @@ impl Store {
     }
 }
 
-fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Debt, StoreError> {
+fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreError> {
     let text = |column: &str| row.get::<_, String>(column);
-    Ok(Debt {
+    Ok(Delivery {
         attempts: row.get("attempts")?,
         revision: row.get("revision")?,
         duty: duty(row)?,
@@ -169,12 +170,12 @@ fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Debt, StoreError> {
 }
 
 /// The portal has no call for a correction: it is only ever told of what stands.
-fn duty(row: &rusqlite::Row<'_>) -> Result<Duty, StoreError> {
+fn duty(row: &rusqlite::Row<'_>) -> Result<Operation, StoreError> {
     let is_firestore = row.get::<_, String>("target")? == Target::Firestore.as_str();
     let revision: u32 = row.get("revision")?;
     Ok(match (is_firestore && revision > 0, row.get("counts")?) {
-        (false, _) => Duty::Tell,
-        (true, true) => Duty::Amend,
-        (true, false) => Duty::Withdraw,
+        (false, _) => Operation::Tell,
+        (true, true) => Operation::Amend,
+        (true, false) => Operation::Withdraw,
     })
 }

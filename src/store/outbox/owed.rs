@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use crate::domain::{
-    AdmissionNumber, DebtState, Flag, Flags, SessionId, Target, TargetCounts, Timestamp,
+    AdmissionNumber, DeliveryState, Flag, Flags, SessionId, Target, TargetCounts, Timestamp,
 };
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -18,7 +18,7 @@ pub struct OwedLine {
     /// To whom.
     pub target: Target,
     /// Waiting or parked.
-    pub state: DebtState,
+    pub state: DeliveryState,
     /// Tries so far.
     pub attempts: u32,
     /// When the check-in was made.
@@ -84,7 +84,7 @@ impl Store {
                 Ok(OwedLine {
                     attendance_id: row::uuid(&text("attendance_id")?)?,
                     target: Target::parse(&text("target")?).ok_or_else(|| damaged("target"))?,
-                    state: DebtState::parse(&text("state")?).ok_or_else(|| damaged("debt"))?,
+                    state: DeliveryState::parse(&text("state")?).ok_or_else(|| damaged("debt"))?,
                     attempts: row.get("attempts")?,
                     checked_in_at: row::timestamp(&text("timestamp")?)?,
                     next_attempt_at: row::timestamp(&text("next_attempt_at")?)?,

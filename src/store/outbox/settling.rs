@@ -3,7 +3,7 @@
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
-use crate::domain::{DebtEvent, DebtState, Target, Timestamp};
+use crate::domain::{DeliveryEvent, DeliveryState, Target, Timestamp};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::event::Event;
@@ -112,7 +112,7 @@ fn settle(
     let found = row::first(
         &mut db.prepare_cached(STANDS)?,
         (&id, target.as_str(), revision),
-        |row| DebtState::parse(&row.get::<_, String>(0)?).ok_or_else(|| damaged("debt")),
+        |row| DeliveryState::parse(&row.get::<_, String>(0)?).ok_or_else(|| damaged("debt")),
     )?;
     // Another process may have been faster, and so may a correction.
     let Some(state) = found.and_then(|state| state.after(settlement.event())) else {
@@ -129,7 +129,7 @@ fn settle(
         ":id": id,
         ":target": target.as_str(),
     })?;
-    let synced = state == DebtState::Delivered;
+    let synced = state == DeliveryState::Delivered;
     match (target, answer) {
         (_, None) => {}
         (Target::Firestore, Some(_)) => {
@@ -155,11 +155,11 @@ fn shortened(text: &str, bytes: usize) -> &str {
 
 impl Settlement {
     /// What it means for a delivery.
-    fn event(&self) -> DebtEvent {
+    fn event(&self) -> DeliveryEvent {
         match self {
-            Self::Delivered { .. } | Self::Duplicate { .. } => DebtEvent::Delivered,
-            Self::Parked { .. } => DebtEvent::Refused,
-            Self::Postponed { .. } => DebtEvent::Postponed,
+            Self::Delivered { .. } | Self::Duplicate { .. } => DeliveryEvent::Delivered,
+            Self::Parked { .. } => DeliveryEvent::Refused,
+            Self::Postponed { .. } => DeliveryEvent::Postponed,
         }
     }
 

@@ -22,7 +22,7 @@ use super::documents::{self, Write};
 use super::errors::Failure;
 use super::pace::Pace;
 use super::sessions;
-use crate::domain::{Debt, Duty, Report, Verdict, Zone};
+use crate::domain::{Delivery, Operation, Report, Verdict, Zone};
 
 /// What a correction works with.
 pub(super) struct Corrector<'a> {
@@ -44,7 +44,7 @@ impl Corrector<'_> {
     /// corrections are few, and each has a precondition of its own.
     pub(super) async fn run(
         &self,
-        debts: &[Debt],
+        debts: &[Delivery],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
         for (debt, verdict) in debts.iter().zip(verdicts) {
@@ -55,7 +55,7 @@ impl Corrector<'_> {
         Ok(())
     }
 
-    async fn put_right(&self, debt: &Debt) -> Result<Verdict, Failure> {
+    async fn put_right(&self, debt: &Delivery) -> Result<Verdict, Failure> {
         let (report, client) = (&debt.report, &self.account.client);
         let Ok(name) = client
             .root
@@ -67,8 +67,8 @@ impl Corrector<'_> {
         let claims = client.documents(&authorization, &[&name]).await?;
         let claim = claims.first();
         let change = match debt.duty {
-            Duty::Tell | Duty::Amend => self.amend(report, claim).await?,
-            Duty::Withdraw => self.withdraw(report, claim),
+            Operation::Tell | Operation::Amend => self.amend(report, claim).await?,
+            Operation::Withdraw => self.withdraw(report, claim),
         };
         let (mut writes, verdict) = match change {
             Change::Settled(verdict) => return Ok(verdict),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::cleanup::StoredDocument;
 use super::ids::{self, NoId};
 use super::values;
-use crate::domain::{AdmissionNumber, Report, SessionId, StudentName, Zone};
+use crate::domain::{AdmissionNumber, PersonName, Report, SessionId, Zone};
 
 /// `projects/{project}/databases/{database}/documents`, under which every document is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,7 +216,7 @@ impl Fields {
         let session = &report.session;
         Self {
             session_id: Value::Text(session.id.to_string()),
-            student_name: text(report.student_name.as_ref().map_or("", StudentName::as_str)),
+            student_name: text(report.student_name.as_ref().map_or("", PersonName::as_str)),
             admission_number: text(report.admission_number.as_str()),
             unit_code: text(session.unit_code.as_str()),
             unit_name: text(&session.unit_name),

@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn bars(failure: &Failure) -> bool {
-        matches!(failure, Failure::Trouble(Trouble::Barred { .. }))
+        matches!(failure, Failure::Trouble(Trouble::Unauthorized { .. }))
     }
 
     #[test]

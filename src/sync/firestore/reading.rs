@@ -10,7 +10,7 @@ use super::cleanup::StoredDocument;
 use super::errors::Failure;
 use super::remote::FirestoreRemote;
 use super::values::{self, Fields};
-use crate::domain::{AdmissionNumber, SessionId, SharedCheckIn, StudentName, Timestamp};
+use crate::domain::{AdmissionNumber, PersonName, SessionId, SharedCheckIn, Timestamp};
 use crate::sync::remote::Trouble;
 
 /// Documents asked for at once, about 1 kB each.
@@ -125,7 +125,7 @@ fn check_in(document: &StoredDocument) -> Option<SharedCheckIn> {
     Some(SharedCheckIn {
         admission_number: AdmissionNumber::parse(values::text_of(fields, "admission_number"))
             .ok()?,
-        student_name: StudentName::parse(values::text_of(fields, "student_name")).ok(),
+        student_name: PersonName::parse(values::text_of(fields, "student_name")).ok(),
         records,
     })
 }

@@ -15,7 +15,7 @@ use super::credentials::CredentialSources;
 use super::drain::{CHUNK, Drain, Width};
 use super::errors::Failure;
 use super::pace::Pace;
-use crate::domain::{Debt, Report, Target, Verdict, Zone};
+use crate::domain::{Delivery, Report, Target, Verdict, Zone};
 use crate::sync::http;
 use crate::sync::remote::{Remote, Trouble};
 
@@ -131,7 +131,7 @@ impl FirestoreRemote {
 
     async fn put_right(
         &self,
-        debts: &[Debt],
+        debts: &[Delivery],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
         let account = self.account().await?;
@@ -190,7 +190,7 @@ impl FirestoreRemote {
                 Trouble::unreachable("Firestore does not understand what it is asked")
             }
         };
-        if matches!(trouble, Trouble::Barred { .. }) {
+        if matches!(trouble, Trouble::Unauthorized { .. }) {
             self.forget_account().await;
         }
         trouble
@@ -220,7 +220,7 @@ impl Remote for FirestoreRemote {
         .boxed()
     }
 
-    fn correct<'a>(&'a self, debts: &'a [Debt]) -> BoxFuture<'a, Vec<Verdict>> {
+    fn correct<'a>(&'a self, debts: &'a [Delivery]) -> BoxFuture<'a, Vec<Verdict>> {
         async move {
             let mut verdicts = vec![None; debts.len()];
             let mut done = self.put_right(debts, &mut verdicts).await;

@@ -15,9 +15,9 @@ use super::errors::Failure;
 use super::remote::FirestoreRemote;
 use super::values::{self, Fields};
 use crate::domain::{
-    AdmissionNumber, Duty, PublishedSession, Report, RosterEdition, RosterEntry, Semester, Session,
-    SessionChange, SessionId, SessionState, StaffId, StudentName, Timestamp, UnitCode, Venue, Zone,
-    clean_line,
+    AdmissionNumber, Operation, PersonName, PublishedSession, Report, RosterEdition, RosterEntry,
+    Semester, Session, SessionChange, SessionId, SessionState, StaffId, Timestamp, UnitCode, Venue,
+    Zone, clean_line,
 };
 use crate::sync::remote::Trouble;
 
@@ -279,12 +279,12 @@ impl FirestoreRemote {
 
 /// Tells the other kiosks of a session, which look at it all the time, that a record was taken back: they
 /// would not see that its claim is gone. Or that it stands again.
-pub(super) fn news_of(root: &Root, report: &Report, duty: Duty) -> Value {
+pub(super) fn news_of(root: &Root, report: &Report, duty: Operation) -> Value {
     let id = report.session.id;
     let ids = json!({"values": [values::text(&report.attendance_id.to_string())]});
     let change = match duty {
-        Duty::Withdraw => json!({"fieldPath": "withdrawn", "appendMissingElements": ids}),
-        Duty::Tell | Duty::Amend => {
+        Operation::Withdraw => json!({"fieldPath": "withdrawn", "appendMissingElements": ids}),
+        Operation::Tell | Operation::Amend => {
             json!({"fieldPath": "withdrawn", "removeAllFromArray": ids})
         }
     };
@@ -301,7 +301,7 @@ pub(super) fn news_of(root: &Root, report: &Report, duty: Duty) -> Value {
 fn version(roster: &[RosterEntry]) -> String {
     let mut hash = Sha256::new();
     for entry in roster {
-        let name = entry.name.as_ref().map_or("", StudentName::as_str);
+        let name = entry.name.as_ref().map_or("", PersonName::as_str);
         for part in [
             entry.admission_number.as_str(),
             name,
@@ -413,7 +413,7 @@ fn line(text: &str) -> Option<String> {
 
 fn student(entry: &RosterEntry) -> Value {
     let mut fields = Fields::new();
-    let name = entry.name.as_ref().map_or("", StudentName::as_str);
+    let name = entry.name.as_ref().map_or("", PersonName::as_str);
     let source = if entry.name_is_the_rosters {
         "roster"
     } else {
@@ -435,7 +435,7 @@ fn entry_of(value: &Value) -> Option<RosterEntry> {
     let text = |name| values::text_of(fields, name);
     Some(RosterEntry {
         admission_number: AdmissionNumber::parse(text("admission_number")).ok()?,
-        name: StudentName::parse(text("name")).ok(),
+        name: PersonName::parse(text("name")).ok(),
         name_is_the_rosters: text("source") == "roster",
         enrolled_on: text("enrolled_on").parse().ok()?,
     })

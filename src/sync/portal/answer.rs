@@ -223,7 +223,7 @@ mod tests {
             (405, ""),
         ] {
             assert!(
-                matches!(verdict(status, body), Err(Trouble::Barred { .. })),
+                matches!(verdict(status, body), Err(Trouble::Unauthorized { .. })),
                 "{status} {body}"
             );
         }

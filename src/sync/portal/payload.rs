@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::{AdmissionNumber, Percentage, Report, Secret, SessionId, StudentName, Zone};
+use crate::domain::{AdmissionNumber, Percentage, PersonName, Report, Secret, SessionId, Zone};
 
 /// `POST /api/attendance/record`.
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ impl<'a> RecordAttendance<'a> {
             api_key: body_key.map(Secret::reveal),
             student: Student {
                 admission_number: report.admission_number.as_str(),
-                name: report.student_name.as_ref().map_or("", StudentName::as_str),
+                name: report.student_name.as_ref().map_or("", PersonName::as_str),
                 email: &report.email,
                 phone: &report.phone,
             },

@@ -63,7 +63,7 @@ fn all_postponed(verdicts: &[Verdict]) -> bool {
 }
 
 fn all_barred(verdicts: &[Verdict]) -> bool {
-    let is = |verdict: &Verdict| matches!(verdict, Verdict::Barred { .. });
+    let is = |verdict: &Verdict| matches!(verdict, Verdict::Unauthorized { .. });
     verdicts.iter().all(is)
 }
 
@@ -160,7 +160,7 @@ async fn a_test_tells_the_mood_and_changes_nothing(side: &impl OtherSide) {
     for mood in [Mood::Unauthorised, Mood::Forbidding] {
         side.feel(mood);
         let trouble = remote.test().await.unwrap_err();
-        assert!(matches!(trouble, Trouble::Barred { .. }), "{mood:?}");
+        assert!(matches!(trouble, Trouble::Unauthorized { .. }), "{mood:?}");
     }
     assert!(side.taken().is_empty());
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::fake_firestore::emulated;
 use super::reports::{report, reports};
-use crate::domain::{Debt, Duty, Report, Verdict};
+use crate::domain::{Delivery, Operation, Report, Verdict};
 use crate::sync::firestore::{FirestoreRemote, ids};
 use crate::sync::{Remote, install_crypto};
 
@@ -264,8 +264,8 @@ async fn a_long_queue_drains_in_commits_of_a_hundred() {
 }
 
 /// What a corrected record owes.
-fn owed(report: &Report, duty: Duty) -> Debt {
-    Debt {
+fn owed(report: &Report, duty: Operation) -> Delivery {
+    Delivery {
         report: report.clone(),
         duty,
         attempts: 0,
@@ -284,7 +284,7 @@ async fn a_correction_rewrites_or_deletes_both_documents_however_often() {
     report.late_minutes = 33;
     for _ in 0..2 {
         // The second time is what follows a lost answer.
-        let verdicts = remote.correct(&[owed(&report, Duty::Amend)]).await;
+        let verdicts = remote.correct(&[owed(&report, Operation::Amend)]).await;
         assert!(delivered(&verdicts[0]), "{verdicts:?}");
         let students = emulator.students(&report).await;
         assert_eq!(students[0].1["late_minutes"]["integerValue"], "33");
@@ -292,13 +292,13 @@ async fn a_correction_rewrites_or_deletes_both_documents_however_often() {
         assert_eq!(timeline[0].1["late_minutes"]["integerValue"], "33");
     }
     for _ in 0..2 {
-        let verdicts = remote.correct(&[owed(&report, Duty::Withdraw)]).await;
+        let verdicts = remote.correct(&[owed(&report, Operation::Withdraw)]).await;
         assert!(delivered(&verdicts[0]), "{verdicts:?}");
         assert!(emulator.students(&report).await.is_empty());
         assert!(emulator.taken().await.is_empty());
     }
     // Marked again, and a correction of what was never delivered: it is written as new.
-    let verdicts = remote.correct(&[owed(&report, Duty::Amend)]).await;
+    let verdicts = remote.correct(&[owed(&report, Operation::Amend)]).await;
     assert!(delivered(&verdicts[0]), "{verdicts:?}");
     assert_eq!(emulator.taken().await.len(), 1);
 }
@@ -311,9 +311,9 @@ async fn a_correction_leaves_another_kiosks_claim_alone() {
     assert!(delivered(
         &remote.deliver(std::slice::from_ref(&theirs)).await[0]
     ));
-    let withdrawn = remote.correct(&[owed(&ours, Duty::Withdraw)]).await;
+    let withdrawn = remote.correct(&[owed(&ours, Operation::Withdraw)]).await;
     assert!(delivered(&withdrawn[0]), "ours does not stand there");
-    let amended = remote.correct(&[owed(&ours, Duty::Amend)]).await;
+    let amended = remote.correct(&[owed(&ours, Operation::Amend)]).await;
     assert!(matches!(amended[0], Verdict::Duplicate { .. }));
     assert_eq!(emulator.taken().await, ids_of(&[theirs]));
 }

@@ -273,7 +273,7 @@ async fn a_token_that_is_not_accepted_is_made_anew_once() {
     let stub = Stub::start(|_| unauthenticated()).await;
     let remote = genuine(&stub, with_key());
     let verdicts = remote.deliver(&reports(1, 1)).await;
-    assert!(matches!(&verdicts[0], Verdict::Barred { error } if error.contains("clock")));
+    assert!(matches!(&verdicts[0], Verdict::Unauthorized { error } if error.contains("clock")));
     assert_eq!(stub.requests().len(), 2);
 }
 
@@ -289,9 +289,12 @@ async fn credentials_that_arrive_later_are_found_without_a_restart() {
     let batch = reports(1, 2);
     let verdicts = remote.deliver(&batch).await;
     assert!(
-        matches!(&verdicts[1], Verdict::Barred { error } if error.contains("FIREBASE_CREDENTIALS_PATH"))
+        matches!(&verdicts[1], Verdict::Unauthorized { error } if error.contains("FIREBASE_CREDENTIALS_PATH"))
     );
-    assert!(matches!(remote.test().await, Err(Trouble::Barred { .. })));
+    assert!(matches!(
+        remote.test().await,
+        Err(Trouble::Unauthorized { .. })
+    ));
 
     let file = dir.path().join("firebase-credentials.json");
     let spoilt = KEY.replace(
@@ -299,7 +302,7 @@ async fn credentials_that_arrive_later_are_found_without_a_restart() {
         "-----BEGIN PRIVATE KEY-----\\n!!",
     );
     std::fs::write(&file, spoilt).unwrap();
-    let Err(Trouble::Barred { error }) = remote.test().await else {
+    let Err(Trouble::Unauthorized { error }) = remote.test().await else {
         panic!("a spoilt key was used");
     };
     assert!(

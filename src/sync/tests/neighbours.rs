@@ -15,8 +15,8 @@ use super::reports::nairobi;
 use crate::clock::Clock;
 use crate::domain::*;
 use crate::store::{
-    CodedSession, Hand, ImportedStudent, NewCheckIn, NewLecturer, NewSession, NewUnit, Publishing,
-    Rules, Store, StoreError,
+    AuditContext, CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession, NewUnit,
+    Publishing, Rules, Store, StoreError,
 };
 use crate::sync::firestore::FirestoreRemote;
 use crate::sync::{Mirror, Publisher, Remote, Worker};
@@ -97,7 +97,7 @@ impl Kiosk {
         let (store, by, now) = (&kiosk.store, || "test".to_owned(), kiosk.clock.now());
         let lecturer = NewLecturer {
             staff_id: staff_id.clone(),
-            name: StudentName::parse("Dr. Smith").unwrap(),
+            name: PersonName::parse("Dr. Smith").unwrap(),
             department: String::new(),
             is_admin: true,
             pin_hash: None,
@@ -119,7 +119,7 @@ impl Kiosk {
     async fn import(&self, students: &[(&str, &str)]) {
         let students = students.iter().map(|(number, name)| ImportedStudent {
             admission_number: AdmissionNumber::parse(number).unwrap(),
-            name: StudentName::parse(name).ok(),
+            name: PersonName::parse(name).ok(),
             email: String::new(),
             phone: String::new(),
         });
@@ -189,7 +189,7 @@ impl Kiosk {
             attendance_id,
             session,
             admission_number: AdmissionNumber::parse(number).unwrap(),
-            student_name: Some(StudentName::parse("Jane Doe").unwrap()),
+            student_name: Some(PersonName::parse("Jane Doe").unwrap()),
             channel: Channel::Keypad,
             device_mark: None,
             read: Reading {
@@ -200,12 +200,12 @@ impl Kiosk {
         self.store.check_in(new, rules()).await.unwrap()
     }
 
-    fn hand(&self) -> Hand {
-        Hand {
+    fn hand(&self) -> AuditContext {
+        AuditContext {
             actor: "S1".to_owned(),
             channel: Channel::Lecturer,
             now: self.clock.now(),
-            steady: self.clock.steady(),
+            monotonic: self.clock.monotonic(),
             clock_trusted: true,
             uptime: self.clock.uptime(),
         }

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::domain::{
-    AdmissionNumber, Channel, Flag, Flags, Percentage, Report, Semester, Session, SessionId,
-    SessionState, StudentName, Timestamp, UnitCode, Venue, Zone,
+    AdmissionNumber, Channel, Flag, Flags, Percentage, PersonName, Report, Semester, Session,
+    SessionId, SessionState, Timestamp, UnitCode, Venue, Zone,
 };
 
 pub(crate) fn nairobi() -> Zone {
@@ -22,7 +22,7 @@ pub(crate) fn report(admission_number: &str, id: u64) -> Report {
         attendance_id: uuid(id),
         kiosk_id: "kiosk-1".to_owned(),
         admission_number: AdmissionNumber::parse(admission_number).unwrap(),
-        student_name: Some(StudentName::parse(&format!("Student {id}")).unwrap()),
+        student_name: Some(PersonName::parse(&format!("Student {id}")).unwrap()),
         email: String::new(),
         phone: String::new(),
         session: Session {

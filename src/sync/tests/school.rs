@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, Channel, Reading, RemoteStatus, Report, Semester, SessionId, StaffId,
-    StudentName, Target, TargetCounts, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue,
+    AdmissionNumber, Channel, PersonName, Reading, RemoteStatus, Report, Semester, SessionId,
+    StaffId, Target, TargetCounts, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue,
     Verdict, Windows,
 };
 use crate::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
@@ -34,7 +34,7 @@ impl School {
         let staff_id = StaffId::parse("S1").unwrap();
         let lecturer = NewLecturer {
             staff_id: staff_id.clone(),
-            name: StudentName::parse("Dr. Smith").unwrap(),
+            name: PersonName::parse("Dr. Smith").unwrap(),
             department: String::new(),
             is_admin: true,
             pin_hash: None,
@@ -97,7 +97,7 @@ impl School {
                 attendance_id: Uuid::new_v4(),
                 session: self.session,
                 admission_number: AdmissionNumber::parse(&format!("ADM/{number}")).unwrap(),
-                student_name: Some(StudentName::parse("Jane Doe").unwrap()),
+                student_name: Some(PersonName::parse("Jane Doe").unwrap()),
                 channel: Channel::Keypad,
                 device_mark: None,
                 read: read.clone(),
@@ -191,7 +191,7 @@ fn verdict(play: Play, index: usize, report: &Report) -> Verdict {
             theirs: "theirs".to_owned(),
             answer: "{}".to_owned(),
         },
-        Play::Bar | Play::SayNothing | Play::Hang => Verdict::Barred {
+        Play::Bar | Play::SayNothing | Play::Hang => Verdict::Unauthorized {
             error: "no key".to_owned(),
         },
     }

@@ -10,7 +10,7 @@ use super::school::{BATCH, Play, Puppet, School};
 use crate::clock::Clock;
 use crate::domain::{RemoteStatus, Target, Timestamp};
 use crate::store::Event;
-use crate::sync::{Step, Tally};
+use crate::sync::{Tally, WorkOutcome};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Longer than any step of these tests takes on a busy machine.
@@ -23,7 +23,7 @@ fn unreachable() -> RemoteStatus {
 }
 
 fn barred() -> RemoteStatus {
-    RemoteStatus::Barred {
+    RemoteStatus::Unauthorized {
         error: "no key".to_owned(),
     }
 }
@@ -33,7 +33,10 @@ async fn every_debt_is_paid_once() {
     let mut school = School::open().await;
     let remote = Puppet::told_to(Play::Take);
     let (mut worker, status) = school.worker(&remote);
-    assert_eq!(worker.step().await, Ok(Step::Waiting { until: None }));
+    assert_eq!(
+        worker.step().await,
+        Ok(WorkOutcome::Waiting { until: None })
+    );
     assert_eq!(*status.borrow(), RemoteStatus::Unknown);
 
     school.check_in(25).await;
@@ -112,7 +115,7 @@ async fn when_the_remote_is_back_no_debt_sits_out_the_wait_of_the_outage() {
     }
     worker.drain().await.unwrap();
     // The target's wait is over, that of most of the tried debts is not.
-    while let Ok(Step::Waiting { until: Some(until) }) = worker.step().await {
+    while let Ok(WorkOutcome::Waiting { until: Some(until) }) = worker.step().await {
         school.clock.advance(until.since(school.clock.now()));
         remote.tell(Play::Take);
         school.check_in(1).await;
@@ -135,7 +138,7 @@ async fn a_remote_that_asks_to_wait_is_left_alone_so_long() {
     school.check_in(20).await;
     school.clock.advance(Duration::from_secs(89));
     let until = Some(asked_at + Duration::from_secs(90));
-    assert_eq!(worker.step().await, Ok(Step::Waiting { until }));
+    assert_eq!(worker.step().await, Ok(WorkOutcome::Waiting { until }));
     school.clock.advance(SECOND);
     assert_eq!(worker.drain().await.unwrap().delivered, 21);
 }

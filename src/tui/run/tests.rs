@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::clock::Clock;
-use crate::domain::{StaffId, StudentName};
+use crate::domain::{PersonName, StaffId};
 use crate::services::export::{Exports, Shelf};
 use crate::services::{
-    Corrections, Deliveries, Desk, Neighbours, Pin, Policy, Registrar, StaffDoor, Timetable,
+    Corrections, Deliveries, Desk, Neighbours, Pin, PinAuth, Policy, Registrar, Timetable,
 };
 use crate::store::{LecturerChange, Store};
 use crate::tui::msg::Stroke;
@@ -17,8 +17,8 @@ fn id(staff_id: &str) -> StaffId {
     StaffId::parse(staff_id).unwrap()
 }
 
-fn name() -> StudentName {
-    StudentName::parse("Dr. Smith").unwrap()
+fn name() -> PersonName {
+    PersonName::parse("Dr. Smith").unwrap()
 }
 
 fn pin() -> Pin {
@@ -49,7 +49,7 @@ impl Room {
         }
         let services = Services {
             desk: Desk::new(store.clone(), clock.clone(), keys, policy.clone()),
-            staff_door: StaffDoor::new(store.clone(), clock.clone()),
+            pin_auth: PinAuth::new(store.clone(), clock.clone()),
             registrar,
             timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
             corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::reading::Reading;
 use super::walk::walked;
-use super::{ListForm, Page, Question, Step, Subject, question};
+use super::{ListForm, Page, PageAction, Question, Subject, question};
 use crate::domain::{
-    AdmissionNumber, Band, Correction, Flag, HandMark, Lecturer, Mark, Roster, RosterLine,
-    SessionId, SessionState, StudentHistory, StudentName,
+    AdmissionNumber, Band, Correction, Flag, HandMark, Lecturer, Mark, PersonName, Roster,
+    RosterLine, SessionId, SessionState, StudentHistory,
 };
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
@@ -234,17 +234,17 @@ impl BoardPage {
         (self.shown == Shown::Searching).then_some(&mut self.search)
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         match self.shown {
             Shown::Projector | Shown::Student if stroke == Stroke::Escape => {
                 self.shown = Shown::Table;
-                Step::Stay
+                PageAction::Stay
             }
             Shown::Projector if matches!(stroke, Stroke::Character('p' | 'P')) => {
                 self.shown = Shown::Table;
-                Step::Stay
+                PageAction::Stay
             }
-            Shown::Projector => Step::Stay,
+            Shown::Projector => PageAction::Stay,
             Shown::Why => self.scroll(stroke),
             Shown::Searching => self.type_search(stroke),
             Shown::Table if stroke == Stroke::Escape => self.step_back(),
@@ -253,27 +253,27 @@ impl BoardPage {
     }
 
     /// Takes back what narrows the list, and then the list.
-    fn step_back(&mut self) -> Step {
+    fn step_back(&mut self) -> PageAction {
         if self.search.is_blank() && self.sift == Sift::All {
-            return Step::Back;
+            return PageAction::Back;
         }
         self.search.clear();
         self.sift = Sift::All;
         self.sift_anew();
-        Step::Stay
+        PageAction::Stay
     }
 
     /// Moves in the lectures of a student; the first goes out of sight only for others.
-    fn scroll(&mut self, stroke: Stroke) -> Step {
+    fn scroll(&mut self, stroke: Stroke) -> PageAction {
         if stroke == Stroke::Escape || matches!(stroke, Stroke::Character('w' | 'W')) {
             self.shown = Shown::Student;
         }
         let count = self.shown_history().map_or(0, |all| all.sessions.len());
         self.scrolled = walked(stroke, self.scrolled, count).unwrap_or(self.scrolled);
-        Step::Stay
+        PageAction::Stay
     }
 
-    fn type_search(&mut self, stroke: Stroke) -> Step {
+    fn type_search(&mut self, stroke: Stroke) -> PageAction {
         match stroke {
             Stroke::Enter | Stroke::Tab => self.shown = Shown::Table,
             Stroke::Escape => {
@@ -287,10 +287,10 @@ impl BoardPage {
                 self.sift_anew();
             }
         }
-        Step::Stay
+        PageAction::Stay
     }
 
-    fn command(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    fn command(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         if let Some(step) = self.correct(stroke, lecturer) {
             return step;
         }
@@ -300,7 +300,7 @@ impl BoardPage {
         if self.shown == Shown::Student && matches!(stroke, Stroke::Character('w' | 'W')) {
             self.shown = Shown::Why;
             self.scrolled = 0;
-            return Step::Stay;
+            return PageAction::Stay;
         }
         match stroke {
             Stroke::Enter if self.student().is_some() => self.shown = Shown::Student,
@@ -316,29 +316,29 @@ impl BoardPage {
             }
             _ => self.walk(stroke),
         }
-        Step::Stay
+        PageAction::Stay
     }
 
     /// What a key asks for that is about everybody.
-    fn about_the_session(&self, stroke: Stroke) -> Option<Step> {
+    fn about_the_session(&self, stroke: Stroke) -> Option<PageAction> {
         let session = &self.roster.as_ref()?.session;
         let code = session.unit_code.clone();
         Some(match stroke {
             Stroke::Character('x' | 'X') => {
-                Step::Go(Page::Lists(Box::new(ListForm::of_session(session))))
+                PageAction::Go(Page::Lists(Box::new(ListForm::of_session(session))))
             }
             // Also where nobody is listed: the first student of a class may be on no list.
-            Stroke::Character('+') => Step::Ask(Question::new(Subject::Number(session.id))),
+            Stroke::Character('+') => PageAction::Ask(Question::new(Subject::Number(session.id))),
             Stroke::Character('e' | 'E') if session.state == SessionState::Open => {
-                Step::Ask(Question::new(Subject::Extend(session.id, code)))
+                PageAction::Ask(Question::new(Subject::Extend(session.id, code)))
             }
-            Stroke::Character('e' | 'E') => Step::Say(words::IS_OVER.to_owned()),
+            Stroke::Character('e' | 'E') => PageAction::Say(words::IS_OVER.to_owned()),
             _ => return None,
         })
     }
 
     /// The correction that a key asks for. Whether it needs a reason is for the service to say.
-    fn correct(&self, stroke: Stroke, lecturer: &Lecturer) -> Option<Step> {
+    fn correct(&self, stroke: Stroke, lecturer: &Lecturer) -> Option<PageAction> {
         let Stroke::Character(key) = stroke else {
             return None;
         };
@@ -353,16 +353,16 @@ impl BoardPage {
             'k' => Correction::KeepName,
             'g' => {
                 let subject = Subject::Merge(self.session, number);
-                return Some(Step::Ask(Question::new(subject)));
+                return Some(PageAction::Ask(Question::new(subject)));
             }
             'z' => {
                 let subject = Subject::Undo(self.session, number);
-                return Some(Step::Ask(Question::new(subject)));
+                return Some(PageAction::Ask(Question::new(subject)));
             }
             _ => return None,
         };
         let order = question::order(self.session, number, correction);
-        Some(Step::Await(Effect::Correct(
+        Some(PageAction::Await(Effect::Correct(
             Box::new(order),
             lecturer.clone(),
         )))
@@ -418,7 +418,7 @@ impl BoardPage {
         match self.order {
             Order::Number => {}
             Order::Name => rows.sort_by_cached_key(|&row| {
-                let name = lines[row].name.as_ref().map(StudentName::as_str);
+                let name = lines[row].name.as_ref().map(PersonName::as_str);
                 (name.is_none(), name.map(str::to_lowercase))
             }),
             Order::Arrival => rows.sort_by_key(|&row| Reverse(lines[row].at)),

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::Step;
+use super::PageAction;
 use super::reading::Reading;
 use super::walk::{Extent, walked};
-use crate::domain::{DebtState, Lecturer, Target, Timestamp};
+use crate::domain::{DeliveryState, Lecturer, Target, Timestamp};
 use crate::tui::msg::{Effect, Stroke};
 
 /// What is owed, oldest first.
@@ -28,7 +28,7 @@ pub struct Delivery {
     /// To whom.
     pub target: Target,
     /// Waiting or parked.
-    pub state: DebtState,
+    pub state: DeliveryState,
     /// Tries so far.
     pub attempts: u32,
     /// When it is tried next, while it is waiting.
@@ -54,7 +54,7 @@ impl DeliveriesPage {
         wanted.then(|| Effect::ListDeliveries(lecturer.clone(), self.extent))
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         let lines = self.lines.as_deref().unwrap_or_default();
         let count = lines.len();
         let at = self.chosen.min(count.saturating_sub(1));
@@ -62,15 +62,17 @@ impl DeliveriesPage {
             self.chosen = to;
             let more = self.extent.follows(to, count);
             let effect = more.then(|| self.refresh(lecturer)).flatten();
-            return effect.map_or(Step::Stay, Step::Read);
+            return effect.map_or(PageAction::Stay, PageAction::Read);
         }
         match stroke {
-            Stroke::Escape => Step::Back,
-            Stroke::Enter | Stroke::Character('r') => lines.get(at).map_or(Step::Stay, |line| {
-                Step::Await(Effect::Retry(line.attendance_id, line.target))
-            }),
-            Stroke::Character('R') => Step::Await(Effect::RetryAll),
-            _ => Step::Stay,
+            Stroke::Escape => PageAction::Back,
+            Stroke::Enter | Stroke::Character('r') => {
+                lines.get(at).map_or(PageAction::Stay, |line| {
+                    PageAction::Await(Effect::Retry(line.attendance_id, line.target))
+                })
+            }
+            Stroke::Character('R') => PageAction::Await(Effect::RetryAll),
+            _ => PageAction::Stay,
         }
     }
 }

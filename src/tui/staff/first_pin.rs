@@ -1,6 +1,6 @@
 //! The first PIN of somebody who has none, with an administrator beside them.
 
-use super::Step;
+use super::PageAction;
 use crate::services::{InvalidPin, Pin};
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
@@ -71,11 +71,11 @@ impl FirstPinForm {
         self.field().clear();
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke) -> PageAction {
         let count = FirstPinField::ALL.len();
         let at = self.at as usize;
         let moved_to = match stroke {
-            Stroke::Escape => return Step::Out,
+            Stroke::Escape => return PageAction::Out,
             // As at the door: from field to field, and then done.
             Stroke::Enter if self.field().is_blank() => at,
             Stroke::Enter if at + 1 == count => return self.submit(),
@@ -87,17 +87,17 @@ impl FirstPinForm {
             }
         };
         self.at = FirstPinField::ALL[moved_to];
-        Step::Stay
+        PageAction::Stay
     }
 
-    fn submit(&mut self) -> Step {
+    fn submit(&mut self) -> PageAction {
         let [staff_id, pin, again, administrator, administrator_pin] =
             self.fields.each_ref().map(|field| field.text().to_owned());
         let sentence = match Pin::parse(&pin) {
             Err(InvalidPin) => words::INVALID_PIN.to_owned(),
             Ok(_) if pin.trim() != again.trim() => words::PINS_DIFFER.to_owned(),
             Ok(pin) => {
-                return Step::Await(Effect::SetFirstPin {
+                return PageAction::Await(Effect::SetFirstPin {
                     staff_id,
                     pin,
                     administrator,
@@ -109,6 +109,6 @@ impl FirstPinForm {
         for field in [FirstPinField::Pin, FirstPinField::Again] {
             self.fields[field as usize].clear();
         }
-        Step::Say(sentence)
+        PageAction::Say(sentence)
     }
 }

@@ -1,7 +1,8 @@
 //! The menu that staff come home to.
 
 use super::{
-    BoardPage, DeliveriesPage, JoinPage, Page, Purpose, SessionList, Step, Surroundings, TodayPage,
+    BoardPage, DeliveriesPage, JoinPage, Page, PageAction, PageContext, Purpose, SessionList,
+    TodayPage,
 };
 use crate::domain::Lecturer;
 use crate::tui::msg::{Effect, Stroke};
@@ -91,14 +92,14 @@ impl Home {
         &mut self,
         stroke: Stroke,
         lecturer: &Lecturer,
-        around: &Surroundings<'_>,
-    ) -> Step {
+        around: &PageContext<'_>,
+    ) -> PageAction {
         let choices = Choice::menu(around.shown.is_some());
         // The session may have ended since the choice was made.
         let chosen = choices.iter().position(|&choice| choice == self.chosen);
         let at = chosen.unwrap_or(0);
         let moved_to = match stroke {
-            Stroke::Escape => return Step::Out,
+            Stroke::Escape => return PageAction::Out,
             Stroke::Up | Stroke::BackTab => (at + choices.len() - 1) % choices.len(),
             Stroke::Down | Stroke::Tab => (at + 1) % choices.len(),
             Stroke::Home => 0,
@@ -110,40 +111,47 @@ impl Home {
                 let choice = rows
                     .find(|(row, _)| digit == Some(Choice::digit(*row)))
                     .map(|(_, choice)| choice);
-                return choice.map_or(Step::Stay, |&choice| self.take(choice, lecturer, around));
+                return choice.map_or(PageAction::Stay, |&choice| {
+                    self.take(choice, lecturer, around)
+                });
             }
-            _ => return Step::Stay,
+            _ => return PageAction::Stay,
         };
         self.chosen = choices[moved_to];
         self.confirming = None;
-        Step::Stay
+        PageAction::Stay
     }
 
-    fn take(&mut self, choice: Choice, lecturer: &Lecturer, around: &Surroundings<'_>) -> Step {
+    fn take(
+        &mut self,
+        choice: Choice,
+        lecturer: &Lecturer,
+        around: &PageContext<'_>,
+    ) -> PageAction {
         self.chosen = choice;
         let confirmed = self.confirming.take() == Some(choice);
         let lecturer = lecturer.clone();
         match (choice, around.shown) {
-            (Choice::Back, _) => Step::Out,
-            (Choice::Open, _) => Step::Await(Effect::ListUnits(Purpose::Opening, lecturer)),
-            (Choice::Lists, _) => Step::Await(Effect::ListUnits(Purpose::Lists, lecturer)),
-            (Choice::Today, _) => Step::Go(Page::Today(TodayPage::default())),
-            (Choice::Sessions, _) => Step::Go(Page::Sessions(SessionList::default())),
-            (Choice::Join, _) => Step::Go(Page::Join(JoinPage::default())),
-            (Choice::Deliveries, _) => Step::Go(Page::Deliveries(DeliveriesPage::default())),
+            (Choice::Back, _) => PageAction::Out,
+            (Choice::Open, _) => PageAction::Await(Effect::ListUnits(Purpose::Opening, lecturer)),
+            (Choice::Lists, _) => PageAction::Await(Effect::ListUnits(Purpose::Lists, lecturer)),
+            (Choice::Today, _) => PageAction::Go(Page::Today(TodayPage::default())),
+            (Choice::Sessions, _) => PageAction::Go(Page::Sessions(SessionList::default())),
+            (Choice::Join, _) => PageAction::Go(Page::Join(JoinPage::default())),
+            (Choice::Deliveries, _) => PageAction::Go(Page::Deliveries(DeliveriesPage::default())),
             (Choice::Board, Some(session)) => {
-                Step::Go(Page::Board(Box::new(BoardPage::new(session.id))))
+                PageAction::Go(Page::Board(Box::new(BoardPage::new(session.id))))
             }
             // Both end something for everybody in the room, so they are asked twice.
             (Choice::Close | Choice::Leave, _) if !confirmed => {
                 self.confirming = Some(choice);
-                Step::Say(words::confirm(choice).to_owned())
+                PageAction::Say(words::confirm(choice).to_owned())
             }
             (Choice::Close, Some(session)) => {
-                Step::Await(Effect::CloseSession(session.id, lecturer))
+                PageAction::Await(Effect::CloseSession(session.id, lecturer))
             }
-            (Choice::Leave, _) => Step::Await(Effect::AskToLeave),
-            (Choice::Board | Choice::Close, None) => Step::Stay,
+            (Choice::Leave, _) => PageAction::Await(Effect::AskToLeave),
+            (Choice::Board | Choice::Close, None) => PageAction::Stay,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The open sessions of other kiosks, and taking part in one (feature E5).
 
-use super::Step;
+use super::PageAction;
 use super::walk::walked;
 use crate::domain::Lecturer;
 use crate::services::RemoteSession;
@@ -40,33 +40,35 @@ impl JoinPage {
         };
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         let sessions = match &self.found {
             Found::Sessions(sessions) => &sessions[..],
             Found::Asking | Found::Nobody(_) => &[],
         };
         if let Some(to) = walked(stroke, self.chosen, sessions.len()) {
             self.chosen = to;
-            return Step::Stay;
+            return PageAction::Stay;
         }
         match stroke {
-            Stroke::Escape => Step::Back,
+            Stroke::Escape => PageAction::Back,
             Stroke::Enter | Stroke::Character('j' | 'J') => {
                 let chosen = self.chosen.min(sessions.len().saturating_sub(1));
                 match sessions.get(chosen) {
-                    Some(remote) if remote.is_joined => Step::Say(words::JOINED_ALREADY.to_owned()),
-                    Some(remote) => {
-                        Step::Await(Effect::JoinSession(remote.session.id, lecturer.clone()))
+                    Some(remote) if remote.is_joined => {
+                        PageAction::Say(words::JOINED_ALREADY.to_owned())
                     }
-                    None => Step::Stay,
+                    Some(remote) => {
+                        PageAction::Await(Effect::JoinSession(remote.session.id, lecturer.clone()))
+                    }
+                    None => PageAction::Stay,
                 }
             }
             // One question at a time.
             Stroke::Character('r' | 'R') if self.found != Found::Asking => {
                 self.found = Found::Asking;
-                Step::Read(Self::ask(lecturer))
+                PageAction::Read(Self::ask(lecturer))
             }
-            _ => Step::Stay,
+            _ => PageAction::Stay,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Step;
+use super::PageAction;
 use super::reading::Reading;
 use crate::domain::{Lecturer, Session, UnitCode};
 use crate::services::export::{Format, List};
@@ -136,16 +136,16 @@ impl ListForm {
         wanted.then_some(Effect::FindPlaces)
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         let rows = ListField::ALL.len();
         let row = self.at as usize;
         let choices = self.count(self.at).max(1);
         let chosen = &mut self.chosen[row];
         match stroke {
-            Stroke::Escape => return Step::Back,
+            Stroke::Escape => return PageAction::Back,
             Stroke::Enter => {
-                return self.order().map_or(Step::Stay, |order| {
-                    Step::Await(Effect::WriteList(Box::new(order), lecturer.clone()))
+                return self.order().map_or(PageAction::Stay, |order| {
+                    PageAction::Await(Effect::WriteList(Box::new(order), lecturer.clone()))
                 });
             }
             Stroke::Right | Stroke::Character(' ') => *chosen = (*chosen + 1) % choices,
@@ -154,7 +154,7 @@ impl ListForm {
             Stroke::Up | Stroke::BackTab => self.at = ListField::ALL[(row + rows - 1) % rows],
             _ => {}
         }
-        Step::Stay
+        PageAction::Stay
     }
 
     fn order(&self) -> Option<ListOrder> {

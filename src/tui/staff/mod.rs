@@ -1,7 +1,7 @@
 //! The staff area: signing in, and everything that staff do at the kiosk.
 //!
 //! Each page is a file: what it holds, and what its keys ask for. A page answers a key with a
-//! [`Step`] and changes nothing but itself; this file takes the step.
+//! [`PageAction`] and changes nothing but itself; this file takes the step.
 
 mod board;
 mod deliveries;
@@ -36,7 +36,7 @@ pub use walk::Extent;
 
 use super::field::Field;
 use super::model::Model;
-use super::msg::{Effect, Errand, Stroke};
+use super::msg::{Effect, RequestKind, Stroke};
 use super::update::hint;
 use super::words;
 use crate::domain::{
@@ -109,7 +109,7 @@ pub enum Page {
 
 /// What a page's key comes to.
 #[derive(Debug)]
-enum Step {
+enum PageAction {
     /// Nothing more.
     Stay,
     /// Something is to be done, and keys wait for the answer.
@@ -129,7 +129,7 @@ enum Step {
 }
 
 /// What pages are told about the rest of the screen.
-struct Surroundings<'a> {
+struct PageContext<'a> {
     now: Timestamp,
     shown: Option<&'a Session>,
     site: &'a super::model::Site,
@@ -216,7 +216,7 @@ pub(super) fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         site,
         ..
     } = model;
-    let around = Surroundings {
+    let around = PageContext {
         now: *now,
         shown: picture.shown.as_ref().map(|shown| &shown.board.session),
         site,
@@ -224,16 +224,16 @@ pub(super) fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     let area = staff.as_mut()?;
     area.touched_at = *now;
     let step = if stroke == Stroke::Staff {
-        Step::Out
+        PageAction::Out
     } else if area.awaiting {
-        Step::Stay
+        PageAction::Stay
     } else {
         match &mut area.place {
             Place::Door(form) if stroke == Stroke::FirstPin => {
                 area.note = None;
                 let form = FirstPinForm::for_staff_id(form.staff_id.text());
                 area.place = Place::FirstPin(Box::new(form));
-                Step::Stay
+                PageAction::Stay
             }
             Place::Door(form) => {
                 if form.wait_is_over(*now) {
@@ -256,23 +256,25 @@ pub(super) fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
 }
 
 /// Takes the step that a key came to.
-fn take(model: &mut Model, step: Step) -> Option<Effect> {
+fn take(model: &mut Model, step: PageAction) -> Option<Effect> {
     let staff = model.staff.as_mut()?;
     match (step, &mut staff.place) {
-        (Step::Await(effect), _) => {
+        (PageAction::Await(effect), _) => {
             staff.awaiting = true;
             return Some(effect);
         }
-        (Step::Read(effect), _) => return Some(effect),
-        (Step::Out, _) | (Step::Back, Place::Door(_) | Place::FirstPin(_)) => model.staff = None,
-        (Step::Say(sentence), _) => staff.note = Some(sentence),
-        (Step::Ask(question), Place::Office(office)) => office.question = Some(question),
-        (Step::Back, Place::Office(office)) => {
+        (PageAction::Read(effect), _) => return Some(effect),
+        (PageAction::Out, _) | (PageAction::Back, Place::Door(_) | Place::FirstPin(_)) => {
+            model.staff = None;
+        }
+        (PageAction::Say(sentence), _) => staff.note = Some(sentence),
+        (PageAction::Ask(question), Place::Office(office)) => office.question = Some(question),
+        (PageAction::Back, Place::Office(office)) => {
             office.go_back();
             return refresh(model);
         }
-        (Step::Go(page), Place::Office(office)) => return enter(office, page),
-        (Step::Stay | Step::Ask(_) | Step::Go(_), _) => {}
+        (PageAction::Go(page), Place::Office(office)) => return enter(office, page),
+        (PageAction::Stay | PageAction::Ask(_) | PageAction::Go(_), _) => {}
     }
     None
 }
@@ -380,15 +382,15 @@ impl Office {
         }
     }
 
-    fn press(&mut self, stroke: Stroke, around: &Surroundings<'_>) -> Step {
+    fn press(&mut self, stroke: Stroke, around: &PageContext<'_>) -> PageAction {
         if let Some(question) = &mut self.question {
             let step = question.press(stroke, &self.lecturer);
-            if !matches!(step, Step::Stay | Step::Say(_)) {
+            if !matches!(step, PageAction::Stay | PageAction::Say(_)) {
                 self.question = None;
             }
             // Whoever takes a question back stays where it was asked.
-            return if matches!(step, Step::Back) {
-                Step::Stay
+            return if matches!(step, PageAction::Back) {
+                PageAction::Stay
             } else {
                 step
             };
@@ -403,7 +405,9 @@ impl Office {
             Page::Join(join) => join.press(stroke, who),
             Page::Sessions(list) => list.press(stroke, who),
             Page::Board(board) => match board.press(stroke, who) {
-                Step::Stay => board.want_history(who).map_or(Step::Stay, Step::Read),
+                PageAction::Stay => board
+                    .want_history(who)
+                    .map_or(PageAction::Stay, PageAction::Read),
                 step => step,
             },
             Page::Deliveries(deliveries) => deliveries.press(stroke, who),
@@ -656,9 +660,9 @@ pub(super) fn turn_out(model: &mut Model) {
 }
 
 /// Says what broke off, and takes keys again where they waited for it.
-pub(super) fn broke_off(model: &mut Model, errand: Errand) {
+pub(super) fn broke_off(model: &mut Model, errand: RequestKind) {
     if let Some(staff) = &mut model.staff {
-        staff.awaiting &= errand == Errand::Reading;
+        staff.awaiting &= errand == RequestKind::Reading;
         staff.note = Some(words::broke_off(errand).to_owned());
         if let Place::Office(office) = &mut staff.place {
             if let Some(reading) = office.page.reading() {

@@ -1,7 +1,7 @@
 //! Opening a session: first the unit, then what is filled in already and can be changed.
 
 use super::walk::walked;
-use super::{ListForm, Page, Step, Surroundings};
+use super::{ListForm, Page, PageAction, PageContext};
 use crate::domain::{Lecturer, Unit, UnitCode};
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
@@ -51,13 +51,13 @@ impl UnitList {
             .collect()
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, around: &Surroundings<'_>) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, around: &PageContext<'_>) -> PageAction {
         let found = self.filtered();
         match stroke {
-            Stroke::Escape => return Step::Back,
+            Stroke::Escape => return PageAction::Back,
             Stroke::Enter => {
-                return found.get(self.chosen).map_or(Step::Stay, |unit| {
-                    Step::Go(match self.purpose {
+                return found.get(self.chosen).map_or(PageAction::Stay, |unit| {
+                    PageAction::Go(match self.purpose {
                         Purpose::Opening => Page::Opening(Box::new(OpeningForm::new(unit, around))),
                         Purpose::Lists => {
                             Page::Lists(Box::new(ListForm::of_unit(&unit.code, &unit.name)))
@@ -74,7 +74,7 @@ impl UnitList {
                 self.chosen = 0;
             }
         }
-        Step::Stay
+        PageAction::Stay
     }
 }
 
@@ -127,7 +127,7 @@ pub struct OpeningTexts {
 }
 
 impl OpeningForm {
-    fn new(unit: &Unit, around: &Surroundings<'_>) -> Self {
+    fn new(unit: &Unit, around: &PageContext<'_>) -> Self {
         let site = around.site;
         let minutes = site.session_lasts.as_secs() / 60;
         let offered_start = site.zone.hour_minute(around.now);
@@ -158,11 +158,11 @@ impl OpeningForm {
         &mut self.fields[self.at as usize]
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         let count = OpeningField::ALL.len();
         let at = self.at as usize;
         let moved_to = match stroke {
-            Stroke::Escape => return Step::Back,
+            Stroke::Escape => return PageAction::Back,
             Stroke::Enter => {
                 let [_, minutes, venue, semester] =
                     self.fields.each_ref().map(|field| field.text().to_owned());
@@ -173,7 +173,7 @@ impl OpeningForm {
                     venue,
                     semester,
                 };
-                return Step::Await(Effect::OpenSession(texts, lecturer.clone()));
+                return PageAction::Await(Effect::OpenSession(texts, lecturer.clone()));
             }
             Stroke::Tab | Stroke::Down => (at + 1) % count,
             Stroke::BackTab | Stroke::Up => (at + count - 1) % count,
@@ -183,6 +183,6 @@ impl OpeningForm {
             }
         };
         self.at = OpeningField::ALL[moved_to];
-        Step::Stay
+        PageAction::Stay
     }
 }

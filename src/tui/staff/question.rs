@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::Step;
+use super::PageAction;
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, HandMark, Lecturer, Reason, SessionId,
-    StudentName, UnitCode,
+    AdmissionNumber, Correction, CorrectionOrder, HandMark, Lecturer, PersonName, Reason,
+    SessionId, UnitCode,
 };
 use crate::services;
 use crate::tui::field::Field;
@@ -55,23 +55,23 @@ impl Question {
         Self { subject, answer }
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         match stroke {
-            Stroke::Escape => Step::Back,
+            Stroke::Escape => PageAction::Back,
             Stroke::Enter if self.answer.is_blank() => {
-                Step::Say(words::empty_answer(&self.subject).to_owned())
+                PageAction::Say(words::empty_answer(&self.subject).to_owned())
             }
             Stroke::Enter => self.answered(self.answer.text().trim(), lecturer.clone()),
             _ => {
                 self.answer.edit(stroke);
-                Step::Stay
+                PageAction::Stay
             }
         }
     }
 
-    fn answered(&self, answer: &str, lecturer: Lecturer) -> Step {
+    fn answered(&self, answer: &str, lecturer: Lecturer) -> PageAction {
         let reason = answer.to_owned();
-        Step::Await(match &self.subject {
+        PageAction::Await(match &self.subject {
             Subject::Reopen(id, _) => Effect::ReopenSession(*id, reason, lecturer),
             Subject::Cancel(id, _) => Effect::CancelSession(*id, reason, lecturer),
             Subject::CancelLecture(id, _) => Effect::CancelLecture(*id, reason, lecturer),
@@ -80,7 +80,7 @@ impl Question {
                     let by = Duration::from_secs(minutes * 60);
                     Effect::ExtendSession(*id, by, lecturer)
                 }
-                _ => return Step::Say(words::EXTENDED_BY_MINUTES.to_owned()),
+                _ => return PageAction::Say(words::EXTENDED_BY_MINUTES.to_owned()),
             },
             Subject::Undo(id, number) => Effect::Undo(*id, number.clone(), reason, lecturer),
             Subject::Number(id) => match AdmissionNumber::parse(answer) {
@@ -88,9 +88,9 @@ impl Question {
                     let order = order(*id, number, Correction::Mark(HandMark::Present));
                     Effect::Correct(Box::new(order), lecturer)
                 }
-                Err(error) => return Step::Say(services::words::invalid_number(&error)),
+                Err(error) => return PageAction::Say(services::words::invalid_number(&error)),
             },
-            Subject::Newcomer(order) => match StudentName::parse(answer) {
+            Subject::Newcomer(order) => match PersonName::parse(answer) {
                 Ok(name) => {
                     let order = CorrectionOrder {
                         name: Some(name),
@@ -98,7 +98,7 @@ impl Question {
                     };
                     Effect::Correct(Box::new(order), lecturer)
                 }
-                Err(error) => return Step::Say(services::words::invalid_name(&error)),
+                Err(error) => return PageAction::Say(services::words::invalid_name(&error)),
             },
             Subject::Correct(order) => match Reason::parse(answer) {
                 Ok(reason) => {
@@ -108,14 +108,14 @@ impl Question {
                     };
                     Effect::Correct(Box::new(order), lecturer)
                 }
-                Err(_) => return Step::Say(words::REASON_NEEDED.to_owned()),
+                Err(_) => return PageAction::Say(words::REASON_NEEDED.to_owned()),
             },
             Subject::Merge(id, number) => match AdmissionNumber::parse(answer) {
                 Ok(into) => {
                     let order = order(*id, number.clone(), Correction::Merge { into });
                     Effect::Correct(Box::new(order), lecturer)
                 }
-                Err(error) => return Step::Say(services::words::invalid_number(&error)),
+                Err(error) => return PageAction::Say(services::words::invalid_number(&error)),
             },
         })
     }

@@ -2,7 +2,7 @@
 
 use super::reading::Reading;
 use super::walk::{Extent, walked};
-use super::{BoardPage, ListForm, Page, Question, Step, Subject};
+use super::{BoardPage, ListForm, Page, PageAction, Question, Subject};
 use crate::domain::{Lecturer, Session, SessionState};
 use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
@@ -45,31 +45,31 @@ impl SessionList {
         self.sessions.as_ref()?.get(self.chosen)
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         let count = self.sessions.as_ref().map_or(0, Vec::len);
         if let Some(to) = walked(stroke, self.chosen, count) {
             self.chosen = to;
             let more = self.extent.follows(to, count);
             let effect = more.then(|| self.refresh(lecturer)).flatten();
-            return effect.map_or(Step::Stay, Step::Read);
+            return effect.map_or(PageAction::Stay, PageAction::Read);
         }
         if stroke == Stroke::Escape {
-            return Step::Back;
+            return PageAction::Back;
         }
         self.session()
-            .map_or(Step::Stay, |session| command(stroke, session))
+            .map_or(PageAction::Stay, |session| command(stroke, session))
     }
 }
 
-fn command(stroke: Stroke, session: &Session) -> Step {
+fn command(stroke: Stroke, session: &Session) -> PageAction {
     let code = session.unit_code.clone();
     let is_open = session.state == SessionState::Open;
-    let ask = |subject| Step::Ask(Question::new(subject));
-    let say = |sentence: &str| Step::Say(sentence.to_owned());
+    let ask = |subject| PageAction::Ask(Question::new(subject));
+    let say = |sentence: &str| PageAction::Say(sentence.to_owned());
     match stroke {
-        Stroke::Enter => Step::Go(Page::Board(Box::new(BoardPage::new(session.id)))),
+        Stroke::Enter => PageAction::Go(Page::Board(Box::new(BoardPage::new(session.id)))),
         Stroke::Character('x' | 'X') => {
-            Step::Go(Page::Lists(Box::new(ListForm::of_session(session))))
+            PageAction::Go(Page::Lists(Box::new(ListForm::of_session(session))))
         }
         Stroke::Character('e' | 'E') if is_open => ask(Subject::Extend(session.id, code)),
         Stroke::Character('e' | 'E') => say(words::NOT_OPEN),
@@ -79,6 +79,6 @@ fn command(stroke: Stroke, session: &Session) -> Step {
             say(words::CANCELLED_ALREADY)
         }
         Stroke::Character('c' | 'C') => ask(Subject::Cancel(session.id, code)),
-        _ => Step::Stay,
+        _ => PageAction::Stay,
     }
 }

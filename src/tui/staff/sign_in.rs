@@ -1,6 +1,6 @@
 //! The door: staff id and PIN.
 
-use super::Step;
+use super::PageAction;
 use crate::domain::Timestamp;
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
@@ -33,15 +33,15 @@ impl SignInForm {
         self.locked_until.take_if(|until| now >= *until).is_some()
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke) -> PageAction {
         match stroke {
-            Stroke::Escape => return Step::Out,
+            Stroke::Escape => return PageAction::Out,
             Stroke::Tab | Stroke::BackTab | Stroke::Up | Stroke::Down => self.in_pin = !self.in_pin,
             Stroke::Enter if !self.in_pin => self.in_pin = !self.staff_id.is_blank(),
             Stroke::Enter => {
                 let complete = !self.staff_id.is_blank() && !self.pin.is_blank();
                 if complete && self.locked_until.is_none() {
-                    return Step::Await(Effect::SignIn {
+                    return PageAction::Await(Effect::SignIn {
                         staff_id: self.staff_id.text().to_owned(),
                         pin: self.pin.take(),
                     });
@@ -50,6 +50,6 @@ impl SignInForm {
             }
             _ => self.field().edit(stroke),
         }
-        Step::Stay
+        PageAction::Stay
     }
 }

@@ -2,7 +2,7 @@
 
 use super::reading::Reading;
 use super::walk::walked;
-use super::{BoardPage, Page, Question, Step, Subject};
+use super::{BoardPage, Page, PageAction, Question, Subject};
 use crate::domain::{LectureState, Lecturer, TimetableEntry, Venue};
 use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
@@ -44,26 +44,26 @@ impl TodayPage {
         self.lectures = Some(lectures);
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> Step {
+    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
         let listed = self.lectures.as_deref().unwrap_or_default();
         if let Some(to) = walked(stroke, self.chosen, listed.len()) {
             self.chosen = to;
-            return Step::Stay;
+            return PageAction::Stay;
         }
         if stroke == Stroke::Escape {
-            return Step::Back;
+            return PageAction::Back;
         }
         let Some(lecture) = listed.get(self.chosen) else {
-            return Step::Stay;
+            return PageAction::Stay;
         };
         match stroke {
             Stroke::Enter | Stroke::Character('o' | 'O') => open(lecture, lecturer),
             Stroke::Character('c' | 'C') if can_be_opened(lecture) => {
                 let subject = Subject::CancelLecture(lecture.id, lecture.unit_code.clone());
-                Step::Ask(Question::new(subject))
+                PageAction::Ask(Question::new(subject))
             }
-            Stroke::Character('c' | 'C') => Step::Say(words::OPENED_OR_CANCELLED.to_owned()),
-            _ => Step::Stay,
+            Stroke::Character('c' | 'C') => PageAction::Say(words::OPENED_OR_CANCELLED.to_owned()),
+            _ => PageAction::Stay,
         }
     }
 }
@@ -76,14 +76,14 @@ fn can_be_opened(lecture: &TimetableEntry) -> bool {
 }
 
 /// Opens what is not open yet, and looks at what was.
-fn open(lecture: &TimetableEntry, lecturer: &Lecturer) -> Step {
+fn open(lecture: &TimetableEntry, lecturer: &Lecturer) -> PageAction {
     match lecture.state {
         LectureState::Planned | LectureState::Blocked { .. } => {
-            Step::Await(Effect::OpenLecture(lecture.id, lecturer.clone()))
+            PageAction::Await(Effect::OpenLecture(lecture.id, lecturer.clone()))
         }
         LectureState::Opened { session, .. } => {
-            Step::Go(Page::Board(Box::new(BoardPage::new(session))))
+            PageAction::Go(Page::Board(Box::new(BoardPage::new(session))))
         }
-        LectureState::Cancelled => Step::Say(words::LECTURE_CANCELLED.to_owned()),
+        LectureState::Cancelled => PageAction::Say(words::LECTURE_CANCELLED.to_owned()),
     }
 }

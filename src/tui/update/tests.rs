@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, DebtState, HandMark, InvalidAdmissionNumber,
-    Mark, Reason, Session, SessionId, SessionState, StudentName, Target,
+    AdmissionNumber, Correction, CorrectionOrder, DeliveryState, HandMark, InvalidAdmissionNumber,
+    Mark, PersonName, Reason, Session, SessionId, SessionState, Target,
 };
 use crate::services::export::{Format, List};
 use crate::services::{FirstPinRefusal, Pin, PinMark, SignIn, SignInRefusal, Trouble};
@@ -66,7 +66,7 @@ fn delivery(tail: u128) -> Delivery {
     Delivery {
         attendance_id: Uuid::from_u128(tail),
         target: Target::Portal,
-        state: DebtState::Parked,
+        state: DeliveryState::Parked,
         attempts: 2,
         clock_untrusted: false,
         next_attempt_at: usual_screen().now,
@@ -78,7 +78,7 @@ fn delivery(tail: u128) -> Delivery {
 
 fn repainted(model: &mut Model) -> Option<Effect> {
     let picture = Arc::clone(&model.picture);
-    update(model, Msg::Picture(picture))
+    update(model, Msg::Snapshot(picture))
 }
 
 /// The session list with one session on it.
@@ -174,7 +174,7 @@ fn any_msg() -> impl Strategy<Value = Msg> {
         1 => Just(Msg::Lectures(Ok(lectures()))),
         1 => Just(Msg::Neighbours(Ok(neighbours()))),
         1 => Just(Msg::Places(vec![PathBuf::from("/media/stick")])),
-        1 => Just(Msg::BrokeOff(Errand::Session)),
+        1 => Just(Msg::BrokeOff(RequestKind::Session)),
         1 => Just(Msg::Noted(Ok("Done.".to_owned()))),
         1 => Just(Msg::Done(Ok("Done.".to_owned()))),
         1 => (0_i64..40_000).prop_map(|millis| {

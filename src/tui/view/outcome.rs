@@ -23,7 +23,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, below, inset, top};
-use crate::domain::{CheckInAnswer, Percentage, Receipt, StudentName};
+use crate::domain::{CheckInAnswer, Percentage, PersonName, Receipt};
 use crate::tui::big;
 use crate::tui::model::{Model, Outcome, Site};
 use crate::tui::terminal::Glyphs;
@@ -120,7 +120,7 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
         Part {
             gives_way: 1,
             rows: 1,
-            content: Content::Name(name.map_or("", StudentName::as_str).to_owned()),
+            content: Content::Name(name.map_or("", PersonName::as_str).to_owned()),
         },
         line(5, receipt.student.admission_number.to_string()),
         line(3, format!("{}  {}", session.unit_code, session.unit_name)),

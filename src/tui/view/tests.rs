@@ -8,12 +8,12 @@ use ratatui::style::{Color, Modifier};
 
 use crate::domain::{
     AdmissionNumber, Board, CheckInAnswer, Correction, CorrectionOrder, CorrectionRefusal,
-    DebtState, Forecast, HandMark, InvalidText, Refusal, Roster, SessionState, Standing,
-    StudentName, Target, Totals, Venue,
+    DeliveryState, Forecast, HandMark, InvalidText, PersonName, Refusal, Roster, SessionState,
+    Standing, Target, Totals, Venue,
 };
 use crate::qr::payload;
 use crate::services::words::correction_refusal;
-use crate::services::{Picture, Trouble};
+use crate::services::{Snapshot, Trouble};
 use crate::tui::model::{DemoStaff, Model};
 use crate::tui::msg::{Msg, Stroke};
 use crate::tui::staff::{Delivery, Purpose};
@@ -110,7 +110,7 @@ fn states_of_outcome(variables: &[(&str, &str)]) -> States {
 fn hostile(variables: &[(&str, &str)]) -> Model {
     let mut receipt = receipt();
     let name = "محمد 王小明 e\u{301}\u{302} 👩‍🎓 Ünïcødé ".repeat(6);
-    receipt.student.name = StudentName::parse(&name).ok();
+    receipt.student.name = PersonName::parse(&name).ok();
     receipt.session.unit_name = "非常に長い講義の名前 ".repeat(20);
     let mut model = answered(variables, CheckInAnswer::Recorded(Box::new(receipt)));
     with_session(&mut model, |board| {
@@ -125,7 +125,7 @@ fn hostile(variables: &[(&str, &str)]) -> Model {
 }
 
 fn states_of_session(variables: &[(&str, &str)]) -> States {
-    let repainted = |change: fn(&mut Picture)| changed(variables, |model| repaint(model, change));
+    let repainted = |change: fn(&mut Snapshot)| changed(variables, |model| repaint(model, change));
     let with_board =
         |change: fn(&mut Board)| changed(variables, |model| with_session(model, change));
     vec![
@@ -344,7 +344,7 @@ fn drain(model: &mut Model) {
         picture.remotes[0].counts.oldest_waiting = Some(at("08:01:00"));
         picture.remotes[1].counts.oldest_waiting = Some(at("09:01:00"));
         picture.remotes[1].counts.parked = 1;
-        update(model, Msg::Picture(Arc::new(picture)));
+        update(model, Msg::Snapshot(Arc::new(picture)));
         let later = model.now + std::time::Duration::from_secs(4);
         update(model, Msg::Clock(later));
     }
@@ -363,11 +363,11 @@ fn deliveries() -> Vec<Delivery> {
         number: "***017".to_owned(),
     };
     vec![
-        line(Target::Firestore, DebtState::Waiting, 0, None),
-        line(Target::Portal, DebtState::Waiting, 3, Some("timed out")),
+        line(Target::Firestore, DeliveryState::Waiting, 0, None),
+        line(Target::Portal, DeliveryState::Waiting, 3, Some("timed out")),
         line(
             Target::Portal,
-            DebtState::Parked,
+            DeliveryState::Parked,
             1,
             Some("no such unit: CS101"),
         ),

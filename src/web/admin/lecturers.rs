@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 
 use super::Asked;
-use crate::domain::{InvalidText, Lecturer, StaffId, StudentName, clean_line};
+use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
 use crate::services::words::sentence;
 use crate::services::{LecturerChange, Pin, StoreError};
 use crate::web::Web;
@@ -151,7 +151,7 @@ impl LecturerForm {
 
 /// What the form says about everything but the id; `None` when a field has been complained about.
 fn read(form: &mut LecturerForm) -> Option<LecturerChange> {
-    let name = StudentName::parse(&form.name.text)
+    let name = PersonName::parse(&form.name.text)
         .map_err(|error| form.name.error = Some(format!("The name {}.", error.0)));
     let department = match clean_line(&form.department.text, DEPARTMENT_CHARS) {
         Err(InvalidText::Empty) => Ok(String::new()),

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 
 use super::{Asked, page_number};
-use crate::domain::{AdmissionNumber, InvalidText, Semester, StudentName, UnitCode, clean_line};
+use crate::domain::{AdmissionNumber, InvalidText, PersonName, Semester, UnitCode, clean_line};
 use crate::services::{StudentChange, StudentFile, StudentOrder, StudentQuery};
 use crate::web::Web;
 use crate::web::body::Fields;
@@ -101,7 +101,7 @@ pub async fn change(
     let read = (
         match name.trim() {
             "" => Ok(None),
-            name => StudentName::parse(name).map(Some).map_err(|error| error.0),
+            name => PersonName::parse(name).map(Some).map_err(|error| error.0),
         },
         contact(&email, EMAIL_CHARS),
         contact(&phone, PHONE_CHARS),

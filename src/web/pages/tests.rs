@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    AdmissionNumber, Channel, Code, DeliveryState, Flags, Phase, Receipt, RemoteAnswer, Semester,
-    Session, SessionId, SessionState, Standing, StudentLine, StudentName, Thresholds, Timestamp,
+    AdmissionNumber, Channel, Code, Flags, PersonName, Phase, Receipt, RemoteAnswer, RemoteAnswers,
+    Semester, Session, SessionId, SessionState, Standing, StudentLine, Thresholds, Timestamp,
     UnitCode, UnknownStudents, Venue, Zone,
 };
 
@@ -45,7 +45,7 @@ fn receipt(attended: u32, held: u32, late_minutes: u32) -> Receipt {
         attendance_id: Uuid::from_u128(2),
         student: StudentLine {
             admission_number: AdmissionNumber::parse("SCT211-0001/2021").unwrap(),
-            name: StudentName::parse("Amina Wanjiru Otieno").ok(),
+            name: PersonName::parse("Amina Wanjiru Otieno").ok(),
         },
         session: session(),
         checked_in_at: session().starts_at
@@ -55,7 +55,7 @@ fn receipt(attended: u32, held: u32, late_minutes: u32) -> Receipt {
         pending: false,
         flags: Flags::NONE,
         standing: Standing::new(attended, held, 12, THRESHOLDS),
-        delivery: DeliveryState {
+        delivery: RemoteAnswers {
             firestore: RemoteAnswer::Queued,
             portal: RemoteAnswer::Disabled,
         },
@@ -138,7 +138,7 @@ fn results() -> Vec<(&'static str, String)> {
         ..receipt(12, 12, 0)
     };
     let mut world = receipt(7, 9, 0);
-    world.student.name = StudentName::parse("عبد الرحمن بن محمد الأنصاري").ok();
+    world.student.name = PersonName::parse("عبد الرحمن بن محمد الأنصاري").ok();
     world.session.unit_name = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau".to_owned();
     vec![
         ("recorded", page(&receipt(1, 1, 0), Repeat::First)),

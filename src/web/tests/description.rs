@@ -213,7 +213,7 @@ async fn the_board_is_as_described() {
     let board = kiosk
         .web
         .boards
-        .watch(By::Lecturer(&kiosk.smith().await), kiosk.session.id)
+        .watch(Actor::Lecturer(&kiosk.smith().await), kiosk.session.id)
         .await
         .unwrap();
     let board: Value = serde_json::from_str(&board.borrow().json).unwrap();

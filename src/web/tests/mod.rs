@@ -29,8 +29,8 @@ use super::{Limits, Web, WebServices, WebSettings};
 use crate::clock::Clock;
 use crate::domain::*;
 use crate::services::{
-    By, Corrections, Deliveries, Desk, LiveBoards, Office, Opening, Picture, Policy, Registrar,
-    Shown, StaffDoor, Timetable, WatchedRemote, WebSignIns,
+    Actor, Corrections, Deliveries, Desk, LiveBoards, Office, Opening, PinAuth, Policy, Registrar,
+    Shown, Snapshot, Timetable, WatchedRemote, WebSignIns,
 };
 use crate::store::{ImportedStudent, NewUnit, Store};
 
@@ -41,7 +41,7 @@ struct Kiosk {
     clock: Clock,
     desk: Desk,
     timetable: Timetable,
-    picture: watch::Sender<Arc<Picture>>,
+    picture: watch::Sender<Arc<Snapshot>>,
     web: Web,
     registrar: Registrar,
     _stop: tokio_util::sync::DropGuard,
@@ -92,7 +92,7 @@ impl Kiosk {
             LiveBoards::new(store.clone(), desk.clone(), timetable.clone());
         let stop = CancellationToken::new();
         tokio::spawn(board_painter.run(stop.clone()));
-        let door = StaffDoor::new(store.clone(), clock.clone());
+        let door = PinAuth::new(store.clone(), clock.clone());
         let services = WebServices {
             desk: desk.clone(),
             timetable: timetable.clone(),
@@ -127,14 +127,14 @@ impl Kiosk {
     }
 
     /// Paints the picture that the screen shows.
-    async fn show(&self, change: impl FnOnce(&mut Picture)) {
+    async fn show(&self, change: impl FnOnce(&mut Snapshot)) {
         let board = self.store.board(self.session.id, 10).await.unwrap();
-        let mut picture = Picture {
+        let mut picture = Snapshot {
             shown: board.map(|board| Shown {
                 board,
                 key: self.key.clone(),
             }),
-            ..Picture::default()
+            ..Snapshot::default()
         };
         change(&mut picture);
         self.picture.send_replace(Arc::new(picture));
@@ -195,7 +195,7 @@ impl Kiosk {
 
 async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session, SessionKey) {
     let staff_id = StaffId::parse("S1").unwrap();
-    let name = StudentName::parse("Dr. Smith").unwrap();
+    let name = PersonName::parse("Dr. Smith").unwrap();
     registrar
         .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
         .await
@@ -210,7 +210,7 @@ async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session
     registrar.add_unit(unit, "shell").await.unwrap();
     let student = ImportedStudent {
         admission_number: AdmissionNumber::parse("ADM/1").unwrap(),
-        name: StudentName::parse("Amina Otieno").ok(),
+        name: PersonName::parse("Amina Otieno").ok(),
         email: String::new(),
         phone: String::new(),
     };
@@ -225,7 +225,10 @@ async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session
         lasts: Duration::from_secs(7200),
         venue: Venue::parse("Room 101").ok(),
     };
-    timetable.open(By::Shell("shell"), opening).await.unwrap()
+    timetable
+        .open(Actor::Shell("shell"), opening)
+        .await
+        .unwrap()
 }
 
 fn policy() -> Policy {

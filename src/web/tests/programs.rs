@@ -58,7 +58,7 @@ async fn every_refusal_has_its_status_and_its_word() {
     let code = kiosk.code();
     kiosk
         .timetable
-        .close(By::Shell("shell"), kiosk.session.id)
+        .close(Actor::Shell("shell"), kiosk.session.id)
         .await
         .unwrap();
     let closed = kiosk
@@ -139,7 +139,7 @@ async fn the_status_tells_the_remotes_and_the_count() {
                 (Target::Firestore, RemoteStatus::Connected),
                 (Target::Portal, RemoteStatus::Off),
             ]
-            .map(|(target, status)| crate::services::RemotePicture {
+            .map(|(target, status)| crate::services::RemoteSnapshot {
                 drain: crate::services::Drain::default(),
                 target,
                 status,

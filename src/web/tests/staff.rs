@@ -108,7 +108,7 @@ async fn with_staff(kiosk: Kiosk) -> Kiosk {
     let pin = || Pin::parse(PIN).unwrap();
     let id = |text| StaffId::parse(text).unwrap();
     registrar.set_pin(id("S1"), pin(), "shell").await.unwrap();
-    let name = StudentName::parse("Lucy Lawyer").unwrap();
+    let name = PersonName::parse("Lucy Lawyer").unwrap();
     registrar
         .add_lecturer(id("L2"), name, String::new(), false, Some(pin()), "shell")
         .await
@@ -219,7 +219,7 @@ async fn changes(kiosk: &Kiosk) -> usize {
     let trail = kiosk
         .web
         .corrections
-        .trail(By::Shell("shell"), filter)
+        .trail(Actor::Shell("shell"), filter)
         .await;
     trail.unwrap().len()
 }

@@ -237,7 +237,7 @@ async fn a_closed_lecture_takes_nobody_and_says_so() {
     let ticket = phone.get(&path).await.ticket();
     kiosk
         .timetable
-        .close(By::Shell("shell"), kiosk.session.id)
+        .close(Actor::Shell("shell"), kiosk.session.id)
         .await
         .unwrap();
     phone.get(&path).await.is(410).says("This class is closed");
@@ -328,7 +328,7 @@ async fn before_the_doors_open_the_page_says_when() {
     };
     let (_, key) = kiosk
         .timetable
-        .open(By::Shell("shell"), opening)
+        .open(Actor::Shell("shell"), opening)
         .await
         .unwrap();
     let code = kiosk.desk.code(&key);

@@ -9,17 +9,18 @@ use futures_util::stream;
 use kiosk::app;
 use kiosk::clock::Clock;
 use kiosk::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Correction, CorrectionOrder, HandMark, Mark, Reason,
-    SessionId, StaffId, StudentName, Target, Timestamp, UnitCode,
+    AdmissionNumber, Channel, CheckInAnswer, Correction, CorrectionOrder, HandMark, Mark,
+    PersonName, Reason, SessionId, StaffId, Target, Timestamp, UnitCode,
 };
 use kiosk::domain::{Flag, Secret};
 use kiosk::services::{
-    By, CorrectionError, Entrance, Opening, Policy, Request, StoreError, Timekeeper, TimetableError,
+    Actor, CorrectionError, Entrance, Opening, Policy, Request, StoreError, Timekeeper,
+    TimetableError,
 };
 use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
 use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
-use kiosk::sync::{Mirror, Publisher, Step, Worker, install_crypto};
+use kiosk::sync::{Mirror, Publisher, WorkOutcome, Worker, install_crypto};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedWriteHalf;
@@ -77,9 +78,9 @@ impl Program {
         let clock = clock(charge.now, charge.boots);
         let store = Store::open(Path::new(&charge.database)).expect("the database opens");
         let keys = store.kiosk_keys(&charge.kiosk_id).await.expect("keys");
-        let fresh = clock.steady_zero_by_now();
-        let zero = store.steady_zero(clock.uptime().boot, fresh).await;
-        clock.keep_steady_from(zero.expect("the steady time"));
+        let fresh = clock.monotonic_zero_by_now();
+        let zero = store.monotonic_zero(clock.uptime().boot, fresh).await;
+        clock.keep_monotonic_from(zero.expect("the steady time"));
         let publishing = store.set_publishing(Publishing::On).await;
         publishing.expect("sessions are published");
         let policy = Policy {
@@ -172,7 +173,7 @@ impl Program {
             }
             Order::Go { steps } => self.go(steps).await,
             Order::Retry => {
-                let now = self.kiosk.clock.steady();
+                let now = self.kiosk.clock.monotonic();
                 let retried = self.kiosk.store.retry(None, None, now).await;
                 let done = retried.map(drop).map_err(|error| error.to_string());
                 self.try_to(done).await;
@@ -187,7 +188,7 @@ impl Program {
         let staff_id = StaffId::parse("S1").expect("an id");
         let lecturer = NewLecturer {
             staff_id: staff_id.clone(),
-            name: StudentName::parse("Dr. Smith").expect("a name"),
+            name: PersonName::parse("Dr. Smith").expect("a name"),
             department: String::new(),
             is_admin: true,
             pin_hash: None,
@@ -197,7 +198,7 @@ impl Program {
         let class: Vec<ImportedStudent> = (0..students)
             .map(|student| ImportedStudent {
                 admission_number: AdmissionNumber::parse(&number_of(student)).expect("a number"),
-                name: StudentName::parse("Zoë Ødegård").ok(),
+                name: PersonName::parse("Zoë Ødegård").ok(),
                 email: String::new(),
                 phone: String::new(),
             })
@@ -226,7 +227,7 @@ impl Program {
             lasts: LASTS,
             venue: None,
         };
-        let opened = self.kiosk.timetable.open(By::Shell("S1"), opening).await;
+        let opened = self.kiosk.timetable.open(Actor::Shell("S1"), opening).await;
         opened
             .map(|(session, _)| session.id.to_string())
             .map_err(|error| error.to_string())
@@ -234,7 +235,7 @@ impl Program {
 
     async fn join(&self, session: &str) -> Result<(), String> {
         let neighbours = app::neighbours(&self.kiosk, Some(Arc::clone(&self.firestore)));
-        let joined = neighbours.join(By::Shell("S1"), id(session)).await;
+        let joined = neighbours.join(Actor::Shell("S1"), id(session)).await;
         joined.map(drop).map_err(|error| error.to_string())
     }
 
@@ -279,7 +280,8 @@ impl Program {
             Act::Mark => Correction::Mark(HandMark::Present),
             Act::Unmark => Correction::Unmark,
             Act::Undo => {
-                let undone = corrections.undo(By::Shell("S1"), id(session), Some(student), reason);
+                let undone =
+                    corrections.undo(Actor::Shell("S1"), id(session), Some(student), reason);
                 return corrected(number, undone.await);
             }
         };
@@ -290,7 +292,7 @@ impl Program {
             name: None,
             reason,
         };
-        corrected(number, corrections.correct(By::Shell("S1"), order).await)
+        corrected(number, corrections.correct(Actor::Shell("S1"), order).await)
     }
 
     async fn go(&mut self, steps: usize) {
@@ -304,7 +306,7 @@ impl Program {
             let mut has_worked = false;
             for worker in &mut self.workers {
                 let step = worker.step().await;
-                has_worked |= matches!(step, Ok(Step::Worked(_)));
+                has_worked |= matches!(step, Ok(WorkOutcome::Worked(_)));
                 done = done.and(step.map(drop));
             }
             if !has_worked {
@@ -342,7 +344,7 @@ impl Program {
         let roster = self
             .kiosk
             .timetable
-            .roster(By::Shell("shell"), id(session))
+            .roster(Actor::Shell("shell"), id(session))
             .await;
         let roster = match roster {
             Ok(roster) => roster,

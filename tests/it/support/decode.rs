@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use super::screenshot::Picture;
+use super::screenshot::Snapshot;
 
 /// What `ZBar` reads in the picture.
-pub fn by_zbar(picture: &Picture) -> Vec<String> {
+pub fn by_zbar(picture: &Snapshot) -> Vec<String> {
     // An exit status of 4 says that nothing was found.
     let found = Command::new("zbarimg")
         .args(["--raw", "--quiet", "-Sdisable", "-Sqrcode.enable"])
@@ -19,7 +19,7 @@ pub fn by_zbar(picture: &Picture) -> Vec<String> {
 }
 
 /// What `rqrr`, a port of quirc, reads in the picture.
-pub fn by_rqrr(picture: &Picture) -> Vec<String> {
+pub fn by_rqrr(picture: &Snapshot) -> Vec<String> {
     let (width, height, grey) = picture.greyscale();
     let mut image =
         rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| grey[y * width + x]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use kiosk::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Reading, Semester, SessionId, StaffId, StudentName,
+    AdmissionNumber, Channel, CheckInAnswer, PersonName, Reading, Semester, SessionId, StaffId,
     Target, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue, Windows, Zone,
 };
 use kiosk::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
@@ -28,7 +28,7 @@ impl Queue {
         let staff_id = StaffId::parse("S1").expect("an id");
         let lecturer = NewLecturer {
             staff_id: staff_id.clone(),
-            name: StudentName::parse("Dr. Smith").expect("a name"),
+            name: PersonName::parse("Dr. Smith").expect("a name"),
             department: String::new(),
             is_admin: true,
             pin_hash: None,
@@ -83,7 +83,7 @@ impl Queue {
                 attendance_id: Uuid::new_v4(),
                 session: self.session,
                 admission_number: number_of(number),
-                student_name: Some(StudentName::parse("Zoë Ødegård").expect("a name")),
+                student_name: Some(PersonName::parse("Zoë Ødegård").expect("a name")),
                 channel: Channel::Keypad,
                 device_mark: None,
                 read: Reading::of(self.at),

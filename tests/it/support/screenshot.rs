@@ -81,7 +81,7 @@ impl Window {
     }
 
     /// A picture of the whole display.
-    pub fn picture(&self) -> Picture {
+    pub fn picture(&self) -> Snapshot {
         let folder = tempfile::tempdir().expect("a folder for the picture");
         let path = folder.path().join("screen.png");
         output_of(
@@ -89,7 +89,7 @@ impl Window {
                 .args(["-display", &self.display, "-window", "root"])
                 .arg(&path),
         );
-        Picture {
+        Snapshot {
             _folder: folder,
             path,
         }
@@ -97,12 +97,12 @@ impl Window {
 }
 
 /// A PNG file that goes away with this.
-pub struct Picture {
+pub struct Snapshot {
     _folder: TempDir,
     path: PathBuf,
 }
 
-impl Picture {
+impl Snapshot {
     pub fn path(&self) -> &Path {
         &self.path
     }

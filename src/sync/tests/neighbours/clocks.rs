@@ -196,7 +196,7 @@ async fn nothing_is_handed_over_to_a_record_that_was_taken_back() {
 
 /// What a kiosk does, in whatever order.
 #[derive(Debug, Clone, Copy)]
-enum Step {
+enum WorkOutcome {
     Delivers,
     Looks,
     LearnsTheTime,
@@ -237,17 +237,17 @@ fn chance() -> impl Strategy<Value = Chance> {
     })
 }
 
-fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
+fn steps() -> impl Strategy<Value = Vec<(usize, WorkOutcome)>> {
     let step = prop_oneof![
-        Just(Step::Delivers),
-        Just(Step::Looks),
-        Just(Step::LearnsTheTime)
+        Just(WorkOutcome::Delivers),
+        Just(WorkOutcome::Looks),
+        Just(WorkOutcome::LearnsTheTime)
     ];
     prop::collection::vec((0..2_usize, step), 0..10)
 }
 
 /// Both record the student while apart, then go through the steps, then do what they have not done yet.
-async fn play(emulator: &Emulator, chances: [Chance; 2], steps: &[(usize, Step)]) {
+async fn play(emulator: &Emulator, chances: [Chance; 2], steps: &[(usize, WorkOutcome)]) {
     let (a, b, session) = hall(emulator).await;
     let mut kiosks = [a, b];
     let mut records = Vec::new();
@@ -261,18 +261,22 @@ async fn play(emulator: &Emulator, chances: [Chance; 2], steps: &[(usize, Step)]
         let id = kiosk.checks_in(session, "ADM/1", is_trusted).await;
         records.push((chance.order(), id));
     }
-    let all = [Step::LearnsTheTime, Step::Delivers, Step::Looks];
+    let all = [
+        WorkOutcome::LearnsTheTime,
+        WorkOutcome::Delivers,
+        WorkOutcome::Looks,
+    ];
     let whole = all.map(|step| [(0, step), (1, step)]);
     let finish = whole.as_flattened();
     for &(kiosk, step) in steps.iter().chain(finish).chain(finish) {
         let (kiosk, chance) = (&mut kiosks[kiosk], chances[kiosk]);
         match step {
-            Step::Delivers => kiosk.delivers().await,
-            Step::Looks => kiosk.looks().await,
-            Step::LearnsTheTime if chance.learns => {
+            WorkOutcome::Delivers => kiosk.delivers().await,
+            WorkOutcome::Looks => kiosk.looks().await,
+            WorkOutcome::LearnsTheTime if chance.learns => {
                 kiosk.learns_the_time(minute(chance.came_at)).await;
             }
-            Step::LearnsTheTime => {}
+            WorkOutcome::LearnsTheTime => {}
         }
     }
     records.sort_unstable();

@@ -23,7 +23,7 @@ fn the_board_is_read_again_when_somebody_arrives() {
     assert_eq!(repainted(&mut model), Some(read_roster()));
     assert_eq!(repainted(&mut model), None);
     assert_eq!(show_roster(&mut model), Some(read_roster()));
-    update(&mut model, Msg::BrokeOff(Errand::Reading));
+    update(&mut model, Msg::BrokeOff(RequestKind::Reading));
     assert_eq!(repainted(&mut model), Some(read_roster()));
 }
 
@@ -210,7 +210,7 @@ fn a_number_that_is_on_no_list_is_added_by_name_and_for_a_reason_only_where_the_
     assert_eq!(press(&mut model, "adm/2023/777\n"), [asked(&order)]);
     update(&mut model, Msg::NameNeeded(Box::new(order.clone())));
     let named = CorrectionOrder {
-        name: StudentName::parse("Zawadi Cheptoo").ok(),
+        name: PersonName::parse("Zawadi Cheptoo").ok(),
         ..order
     };
     assert_eq!(press(&mut model, "Zawadi Cheptoo\n"), [asked(&named)]);

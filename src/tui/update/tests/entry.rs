@@ -183,7 +183,7 @@ fn a_name_that_cannot_be_used_is_asked_for_again() {
     press(&mut model, "ADM9\n");
     answer(&mut model, refused(Refusal::NameNeeded));
     press(&mut model, "Z\n");
-    let empty = crate::domain::InvalidStudentName(crate::domain::InvalidText::Empty);
+    let empty = crate::domain::InvalidPersonName(crate::domain::InvalidText::Empty);
     answer(&mut model, refused(Refusal::InvalidName(empty)));
     assert!(model.entry.outcome.is_some(), "and says why");
     let number = "ADM9".to_owned();
@@ -287,7 +287,7 @@ fn an_answer_arrives_although_the_session_is_gone() {
 fn an_entry_that_broke_off_is_not_taken_for_a_record() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
-    update(&mut model, Msg::BrokeOff(Errand::CheckIn));
+    update(&mut model, Msg::BrokeOff(RequestKind::CheckIn));
     let outcome = model.entry.outcome.as_ref().unwrap();
     assert_eq!(outcome.answer, refused(Refusal::OutOfOrder));
     assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);

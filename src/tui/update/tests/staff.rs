@@ -172,7 +172,7 @@ fn another_session_on_the_screen_is_asked_about_anew() {
     let mut picture = (*model.picture).clone();
     let next = SessionId::from_uuid(Uuid::from_u128(7));
     picture.shown.as_mut().unwrap().board.session.id = next;
-    update(&mut model, Msg::Picture(Arc::new(picture)));
+    update(&mut model, Msg::Snapshot(Arc::new(picture)));
     assert_eq!(choose(&mut model, Choice::Close), []);
     assert_eq!(
         choose(&mut model, Choice::Close),
@@ -246,10 +246,10 @@ fn escape_goes_back_by_the_pages_that_one_came_by() {
 fn what_breaks_off_is_named_and_keys_go_on() {
     let mut model = list_form();
     press(&mut model, "\n");
-    update(&mut model, Msg::BrokeOff(Errand::Reading));
+    update(&mut model, Msg::BrokeOff(RequestKind::Reading));
     assert_eq!(press(&mut model, "\n"), [], "the list is still awaited");
-    update(&mut model, Msg::BrokeOff(Errand::List));
-    assert_eq!(note(&model), Some(words::broke_off(Errand::List)));
+    update(&mut model, Msg::BrokeOff(RequestKind::List));
+    assert_eq!(note(&model), Some(words::broke_off(RequestKind::List)));
     assert_eq!(press(&mut model, "\n").len(), 1);
 }
 

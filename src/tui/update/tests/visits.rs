@@ -53,7 +53,7 @@ fn answers() -> Vec<Msg> {
         Msg::Done(Ok("CS101 is open until 11:00".to_owned())),
         Msg::Done(Err("The disk is full.".to_owned())),
         Msg::MayLeave,
-        Msg::BrokeOff(Errand::Session),
+        Msg::BrokeOff(RequestKind::Session),
     ]
 }
 
@@ -100,7 +100,7 @@ fn what_is_done_after_one_left_is_said_on_the_students_screen() {
 fn a_student_is_answered_whoever_comes_and_goes_in_the_staff_area() {
     for answer in [
         Msg::Answered(Box::new(recorded())),
-        Msg::BrokeOff(Errand::CheckIn),
+        Msg::BrokeOff(RequestKind::CheckIn),
     ] {
         let mut model = usual_screen();
         press(&mut model, "ADM1\n");

@@ -16,8 +16,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{list, whole};
-use crate::domain::{DebtState, RemoteStatus};
-use crate::services::{self, RemotePicture};
+use crate::domain::{DeliveryState, RemoteStatus};
+use crate::services::{self, RemoteSnapshot};
 use crate::tui::model::Model;
 use crate::tui::staff::{DeliveriesPage, Delivery};
 use crate::tui::theme::Role;
@@ -65,7 +65,7 @@ pub(super) fn draw(
 }
 
 /// A remote in as many rows as it takes; returns these.
-fn one_remote(canvas: &mut Canvas, area: Rect, model: &Model, remote: &RemotePicture) -> u16 {
+fn one_remote(canvas: &mut Canvas, area: Rect, model: &Model, remote: &RemoteSnapshot) -> u16 {
     let [text, strong, quiet] =
         [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let row = top(area, 1);
@@ -74,7 +74,7 @@ fn one_remote(canvas: &mut Canvas, area: Rect, model: &Model, remote: &RemotePic
         RemoteStatus::Connected => (Role::Good, None),
         RemoteStatus::Off | RemoteStatus::Unknown => (Role::Quiet, None),
         RemoteStatus::Unreachable { error } => (Role::Warning, Some(error)),
-        RemoteStatus::Barred { error } => (Role::Bad, Some(error)),
+        RemoteStatus::Unauthorized { error } => (Role::Bad, Some(error)),
     };
     let state = services::words::remote_status(&remote.status);
     let style = canvas.theme.role(role);
@@ -103,7 +103,7 @@ fn progress(
     canvas: &mut Canvas,
     row: Rect,
     model: &Model,
-    remote: &RemotePicture,
+    remote: &RemoteSnapshot,
     quiet: Style,
 ) -> bool {
     let drain = &remote.drain;
@@ -155,8 +155,8 @@ fn cells(model: &Model, line: &Delivery) -> [String; 6] {
     let zone = model.site.zone;
     // Held back by the worker for a while, so that what leaves has the right time.
     let waits_for_clock =
-        model.picture.clock_not_set && line.clock_untrusted && line.state == DebtState::Waiting;
-    let next = if line.state == DebtState::Parked {
+        model.picture.clock_not_set && line.clock_untrusted && line.state == DeliveryState::Waiting;
+    let next = if line.state == DeliveryState::Parked {
         words::PARKED.to_owned()
     } else if waits_for_clock {
         words::HELD.to_owned()

@@ -101,7 +101,7 @@ fn a_pin_is_never_on_the_screen() {
 
 #[test]
 fn every_refusal_says_what_to_do() {
-    use crate::domain::{InvalidAdmissionNumber, InvalidStudentName};
+    use crate::domain::{InvalidAdmissionNumber, InvalidPersonName};
     for refusal in [
         Refusal::NoSession,
         Refusal::NotYetOpen {
@@ -112,7 +112,7 @@ fn every_refusal_says_what_to_do() {
         Refusal::UnknownCode,
         Refusal::UnknownStudent,
         Refusal::InvalidNumber(InvalidAdmissionNumber::Pattern),
-        Refusal::InvalidName(InvalidStudentName(InvalidText::Unprintable)),
+        Refusal::InvalidName(InvalidPersonName(InvalidText::Unprintable)),
         Refusal::MarkRemoved,
         Refusal::DeviceBlocked,
         Refusal::RateLimited {

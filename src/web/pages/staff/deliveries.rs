@@ -13,7 +13,7 @@ use maud::{Markup, html};
 
 use super::admin::{moment, state, table};
 use super::chrome::{Chrome, Place};
-use crate::domain::{DebtState, RemoteStatus, Timestamp, Zone};
+use crate::domain::{DeliveryState, RemoteStatus, Timestamp, Zone};
 use crate::services::{Drain, OwedLine, Progress, words};
 
 /// What the page shows.
@@ -67,7 +67,7 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
         section.card aria-label=(name) {
             h2 { (name) " " (state(status)) }
             @match &remote.status {
-                RemoteStatus::Unreachable { error } | RemoteStatus::Barred { error } => p { (error) },
+                RemoteStatus::Unreachable { error } | RemoteStatus::Unauthorized { error } => p { (error) },
                 _ => {}
             }
             @if counts.waiting > 0 {
@@ -99,12 +99,12 @@ fn owed(chrome: &Chrome, line: &OwedLine, zone: Zone) -> Markup {
             td { (state(line.state.as_str())) }
             td { (line.attempts) }
             td.slot { @match line.state {
-                DebtState::Waiting => (zone.clock(line.next_attempt_at)),
-                DebtState::Delivering => "now",
-                DebtState::Parked | DebtState::Delivered => "by hand",
+                DeliveryState::Waiting => (zone.clock(line.next_attempt_at)),
+                DeliveryState::Delivering => "now",
+                DeliveryState::Parked | DeliveryState::Delivered => "by hand",
             } }
             td { (line.last_error.as_deref().unwrap_or_default()) }
-            td { @if line.state != DebtState::Delivering {
+            td { @if line.state != DeliveryState::Delivering {
                 form method="post" action="/admin/sync/retry" {
                     (chrome.key())
                     input type="hidden" name="record" value=(line.attendance_id);

@@ -10,7 +10,7 @@ async fn twenty_viewers_cost_one_board() {
     for _ in 0..20 {
         viewers.push(
             boards
-                .watch(By::Lecturer(&kiosk.smith().await), kiosk.session.id)
+                .watch(Actor::Lecturer(&kiosk.smith().await), kiosk.session.id)
                 .await
                 .unwrap(),
         );
@@ -32,7 +32,7 @@ async fn twenty_viewers_cost_one_board() {
         .await
         .is(200);
     let seen = boards
-        .watch(By::Lecturer(&kiosk.smith().await), kiosk.session.id)
+        .watch(Actor::Lecturer(&kiosk.smith().await), kiosk.session.id)
         .await
         .unwrap();
     assert_eq!(seen.borrow().roster.totals.present, 2);
@@ -131,7 +131,7 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
     rest_of(stream).await;
 
     // Who is no administrator any more sees the office no more.
-    let name = || StudentName::parse("Ada Admin").unwrap();
+    let name = || PersonName::parse("Ada Admin").unwrap();
     let pin = Pin::parse(PIN).ok();
     let added = registrar.add_lecturer(id("A3"), name(), String::new(), true, pin, "shell");
     added.await.unwrap();
@@ -160,7 +160,7 @@ async fn the_code_on_the_board_follows_the_rotation_and_goes_with_the_session() 
     let mut board = kiosk
         .web
         .boards
-        .watch(By::Lecturer(&kiosk.smith().await), kiosk.session.id)
+        .watch(Actor::Lecturer(&kiosk.smith().await), kiosk.session.id)
         .await
         .unwrap();
     let first = board.borrow_and_update().code;

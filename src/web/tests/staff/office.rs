@@ -105,7 +105,7 @@ async fn the_lists_are_searched_sorted_and_paged() {
     let students: Vec<ImportedStudent> = (0..120)
         .map(|n| ImportedStudent {
             admission_number: AdmissionNumber::parse(&format!("BIG/{n:03}")).unwrap(),
-            name: StudentName::parse(&format!("Student {:03}", 119 - n)).ok(),
+            name: PersonName::parse(&format!("Student {:03}", 119 - n)).ok(),
             email: String::new(),
             phone: String::new(),
         })
@@ -173,12 +173,12 @@ async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
 
     kiosk.phone().check_in("ADM/1", "").await.is(200);
     let due = async || {
-        let now = kiosk.clock.steady();
+        let now = kiosk.clock.monotonic();
         let due = kiosk.store.due(Target::Portal, "kiosk".to_owned(), now, 9);
         due.await.unwrap()
     };
     let record = due().await.remove(0).report.attendance_id;
-    let later = kiosk.clock.steady() + Duration::from_secs(300);
+    let later = kiosk.clock.monotonic() + Duration::from_secs(300);
     let postponed = crate::store::Settled {
         attendance_id: record,
         revision: 0,

@@ -150,7 +150,7 @@ async fn wrong_pins_lock_the_same_door_as_at_the_terminal() {
         .await
         .is(429)
         .says("Too many wrong PINs");
-    let door = crate::services::StaffDoor::new(kiosk.store.clone(), kiosk.clock.clone());
+    let door = crate::services::PinAuth::new(kiosk.store.clone(), kiosk.clock.clone());
     let at_the_terminal = door.sign_in("S1", PIN).await;
     assert!(
         matches!(

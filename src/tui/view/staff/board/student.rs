@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::table::{band_role, mark_role};
-use crate::domain::{StudentHistory, StudentName};
+use crate::domain::{PersonName, StudentHistory};
 use crate::services::words::forecast;
 use crate::tui::model::Model;
 use crate::tui::staff::BoardPage;
@@ -18,7 +18,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     let Some(line) = page.student() else {
         return;
     };
-    let name = line.name.as_ref().map(StudentName::to_string);
+    let name = line.name.as_ref().map(PersonName::to_string);
     let [strong, quiet] = [Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let title = format!(
         "{}  {}",

@@ -14,7 +14,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::{SessionHistory, StudentName};
+use crate::domain::{PersonName, SessionHistory};
 use crate::services;
 use crate::tui::model::Model;
 use crate::tui::staff::BoardPage;
@@ -36,7 +36,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         canvas.left(top(area, 1), words::READING, quiet);
         return;
     };
-    let name = history.name.as_ref().map(StudentName::to_string);
+    let name = history.name.as_ref().map(PersonName::to_string);
     let title = format!(
         "{}  {}",
         history.admission_number,

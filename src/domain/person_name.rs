@@ -4,27 +4,27 @@ use std::fmt;
 
 use super::text::{InvalidText, clean_line};
 
-/// A name fit to be shown on a screen and a page: one line, at most [`StudentName::MAX_CHARS`] characters.
+/// A name fit to be shown on a screen and a page: one line, at most [`PersonName::MAX_CHARS`] characters.
 ///
 /// Also used for lecturers. Case and script are the person's own and are kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
-pub struct StudentName(String);
+pub struct PersonName(String);
 
 /// Why a typed name cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the name {0}")]
-pub struct InvalidStudentName(#[from] pub InvalidText);
+pub struct InvalidPersonName(#[from] pub InvalidText);
 
-impl StudentName {
+impl PersonName {
     /// The longest name, in characters: the width of the name column in the Django system.
     pub const MAX_CHARS: usize = 200;
 
     /// Reads a name as typed.
     ///
     /// # Errors
-    /// [`InvalidStudentName`] when it is empty, too long or unprintable.
-    pub fn parse(raw: &str) -> Result<Self, InvalidStudentName> {
+    /// [`InvalidPersonName`] when it is empty, too long or unprintable.
+    pub fn parse(raw: &str) -> Result<Self, InvalidPersonName> {
         Ok(Self(clean_line(raw, Self::MAX_CHARS)?))
     }
 
@@ -52,7 +52,7 @@ impl StudentName {
     }
 }
 
-impl fmt::Display for StudentName {
+impl fmt::Display for PersonName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
@@ -62,8 +62,8 @@ impl fmt::Display for StudentName {
 mod tests {
     use super::*;
 
-    fn name(raw: &str) -> StudentName {
-        StudentName::parse(raw).unwrap()
+    fn name(raw: &str) -> PersonName {
+        PersonName::parse(raw).unwrap()
     }
 
     #[test]
@@ -79,6 +79,6 @@ mod tests {
 
     #[test]
     fn ten_kilobytes_are_refused() {
-        assert!(StudentName::parse(&"x".repeat(10_000)).is_err());
+        assert!(PersonName::parse(&"x".repeat(10_000)).is_err());
     }
 }

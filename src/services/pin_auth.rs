@@ -138,7 +138,7 @@ pub enum FirstPinRefusal {
 
 /// Lets staff in.
 #[derive(Debug, Clone)]
-pub struct StaffDoor {
+pub struct PinAuth {
     store: Store,
     clock: Clock,
 }
@@ -148,7 +148,7 @@ const FREE_TRIES: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-impl StaffDoor {
+impl PinAuth {
     /// A door over a store.
     #[must_use]
     pub fn new(store: Store, clock: Clock) -> Self {
@@ -166,7 +166,7 @@ impl StaffDoor {
         };
         let staff_id = StaffId::parse(staff_id).map_err(|_| SignInRefusal::Wrong)?;
         // A wait is as long as it is, whatever is done to the clock meanwhile.
-        let now = self.clock.steady();
+        let now = self.clock.monotonic();
         let counted = self
             .store
             .count_try(staff_id.clone(), wait_until, LONGEST_WAIT, now)

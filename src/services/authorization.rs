@@ -8,7 +8,7 @@ use crate::store::{Store, StoreError};
 /// Whatever only some may do or see is told this, and checks it. The doors of staff can name a lecturer only:
 /// `services::tests::rights` sees to that.
 #[derive(Debug, Clone, Copy)]
-pub enum By<'a> {
+pub enum Actor<'a> {
     /// Somebody at the shell, by the name that the log has for them. They have the database anyway.
     Shell(&'a str),
     /// A lecturer: for their own units, or for all where they are an administrator.
@@ -17,7 +17,7 @@ pub enum By<'a> {
 
 /// Why something about a unit is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NoCharge {
+pub(super) enum Forbidden {
     /// Somebody else has charge of it.
     NotTheirs {
         /// Of which unit.
@@ -29,7 +29,7 @@ pub(super) enum NoCharge {
     Store(StoreError),
 }
 
-impl By<'_> {
+impl Actor<'_> {
     /// As the log has them.
     pub(super) fn actor(self) -> String {
         match self {
@@ -39,10 +39,10 @@ impl By<'_> {
     }
 
     /// Whether they have charge of what `holder` holds.
-    pub(super) fn has_charge_of(self, holder: &StaffId) -> bool {
+    pub(super) fn may_manage(self, holder: &StaffId) -> bool {
         match self {
             Self::Shell(_) => true,
-            Self::Lecturer(lecturer) => lecturer.has_charge_of(holder),
+            Self::Lecturer(lecturer) => lecturer.may_manage(holder),
         }
     }
 
@@ -55,13 +55,13 @@ impl By<'_> {
     }
 
     /// Lets them pass who have charge of a unit. One that is not there is for the store to complain about.
-    pub(super) async fn check(self, store: &Store, unit: &UnitCode) -> Result<(), NoCharge> {
+    pub(super) async fn check(self, store: &Store, unit: &UnitCode) -> Result<(), Forbidden> {
         let Self::Lecturer(lecturer) = self else {
             return Ok(());
         };
-        match store.holder(unit.clone()).await.map_err(NoCharge::Store)? {
-            Some((staff_id, lecturer_name)) if !lecturer.has_charge_of(&staff_id) => {
-                Err(NoCharge::NotTheirs {
+        match store.holder(unit.clone()).await.map_err(Forbidden::Store)? {
+            Some((staff_id, lecturer_name)) if !lecturer.may_manage(&staff_id) => {
+                Err(Forbidden::NotTheirs {
                     unit: unit.clone(),
                     lecturer_name,
                 })
