@@ -18,7 +18,7 @@ const FOR_ANYBODY: &[(&str, &str)] = &[
     ),
     ("deliveries.retry", "what is owed is paid, nothing else"),
     ("desk.", "whatever a student may do, anybody may"),
-    ("staff_door.", "this is where rights come from"),
+    ("pin_auth.", "this is where rights come from"),
 ];
 
 /// What doors may ask for behind an administrator's sign-in only: `web/admin/` takes an `Admin` or an
