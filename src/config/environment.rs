@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
+use super::files::is_shut;
 use super::layers::Layers;
-use super::load::is_shut;
 use super::source::Source;
 
 /// Variables of the system that this kiosk belongs to, and the settings that they stand for.

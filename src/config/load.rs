@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, add_variables};
 use super::error::ConfigError;
+use super::files::is_shut;
 use super::firestore_access::{self, FirestoreAccess};
 use super::layers::{Layers, Sources};
 use super::sections::Config;
@@ -138,13 +139,6 @@ fn find_file(
         }
     }
     Ok(None)
-}
-
-/// Whether a file stands in a folder that this user may not look into, such as the home of whoever typed
-/// `sudo -u kiosk`: nothing in there was meant for them.
-pub(super) fn is_shut(path: &Path) -> bool {
-    let looked = fs::symlink_metadata(path);
-    looked.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
 }
 
 fn add_flag(layers: &mut Layers, text: &str) -> Result<(), ConfigError> {

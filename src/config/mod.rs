@@ -6,6 +6,7 @@
 mod base_url;
 mod environment;
 mod error;
+mod files;
 mod firestore_access;
 mod layers;
 mod listing;

@@ -111,10 +111,7 @@ fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupE
         .map_err(file_error)?;
     open_for_reading(database)?
         .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
-        .map_err(|error| OpenError::Store {
-            path: database.to_owned(),
-            source: error.into(),
-        })?;
+        .map_err(|error| OpenError::of(database, error))?;
     let content = examine(unfinished)?;
     let file = File::open(unfinished).map_err(file_error)?;
     file.sync_all().map_err(file_error)?;
@@ -180,11 +177,7 @@ fn examine_by(path: &Path, check: &str) -> Result<Sound, BackupError> {
     };
     let unreadable = |error: rusqlite::Error| match StoreError::from(error) {
         StoreError::Damaged(fault) => damaged(fault),
-        source => OpenError::Store {
-            path: path.to_owned(),
-            source,
-        }
-        .into(),
+        source => OpenError::of(path, source).into(),
     };
     let fault: String = db
         .query_row(check, [], |row| row.get(0))
@@ -278,7 +271,7 @@ fn file_error(path: &Path, source: io::Error) -> BackupError {
 mod tests {
     use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
-    use super::super::connection::open_for_writing;
+    use super::super::upgrade::open_for_writing;
     use super::*;
 
     fn school() -> (tempfile::TempDir, PathBuf) {

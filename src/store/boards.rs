@@ -3,9 +3,9 @@
 use rusqlite::{Connection, named_params};
 
 use super::Store;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::row::{self, damaged};
+use super::rules::Rules;
 use super::sessions;
 use crate::domain::{
     Arrival, Board, Channel, Flags, Mark, Roster, RosterLine, Session, SessionId, Standing,

@@ -10,12 +10,12 @@ use super::error::StoreError;
 use super::event::Event;
 use super::receipts;
 use super::row::{self, damaged};
+use super::rules::Rules;
 use super::sessions;
 use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, PersonName, Punctuality, Reading,
-    Receipt, Refusal, SessionId, StudentLine, Target, Thresholds, Timestamp, UnknownStudents,
-    Windows, Zone,
+    Receipt, Refusal, SessionId, StudentLine, Target, Timestamp, UnknownStudents,
 };
 
 /// A check-in whose words have been understood.
@@ -35,25 +35,6 @@ pub struct NewCheckIn {
     pub device_mark: Option<String>,
     /// When, by every clock of the machine.
     pub read: Reading,
-}
-
-/// The site's rules, as far as a check-in needs them.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// When check-ins are taken.
-    pub windows: Windows,
-    /// What happens to a number on no roster.
-    pub unknown_students: UnknownStudents,
-    /// Whether a second student from one phone is refused rather than flagged.
-    pub block_shared_device: bool,
-    /// Lessons planned in a semester, for units without a number of their own.
-    pub planned_lessons: u32,
-    /// What the site asks of its students.
-    pub thresholds: Thresholds,
-    /// Who is told of every check-in.
-    pub deliver_to: Vec<Target>,
-    /// The site's zone, for the date of an enrolment.
-    pub zone: Zone,
 }
 
 /// Three different numbers at the keypad within this time raise [`Flag::Burst`] (feature C1).
@@ -349,7 +330,7 @@ fn insert(
         ":typed_name": typed_name.map(PersonName::as_str),
         ":device": new.device_mark,
         ":boot": boot,
-        ":uptime": boot.and(i64::try_from(uptime.elapsed.as_millis()).ok()),
+        ":uptime": boot.map(|_| row::millis(uptime)),
     })?;
     Ok(())
 }

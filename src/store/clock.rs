@@ -131,7 +131,7 @@ fn drop_anchor(db: &Connection, set: &Reading) -> Result<i64, StoreError> {
         SQL,
         (
             set.uptime.boot.as_str(),
-            millis(&set.uptime),
+            row::millis(&set.uptime),
             set.at.to_string(),
         ),
     )?;
@@ -157,7 +157,7 @@ fn correct_sessions(
         |row| {
             let id = SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?);
             let said = row::timestamp(&row.get::<_, String>(2)?)?;
-            Ok((id, uptime(set, row.get(1)?), said))
+            Ok((id, row::uptime(&set.uptime.boot, row.get(1)?), said))
         },
     )?;
     let mut moved = Vec::new();
@@ -230,7 +230,7 @@ fn correct_records(
             Ok(Found {
                 id: row::uuid(&text("id")?)?,
                 session: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
-                recorded: uptime(set, row.get("uptime_ms")?),
+                recorded: row::uptime(&set.uptime.boot, row.get("uptime_ms")?),
                 flags: Flags::parse(&text("flags")?),
                 told: row.get("told")?,
                 counts: row.get("counts")?,
@@ -317,15 +317,4 @@ fn note(db: &Connection, set: &Reading, sessions: usize, records: u64) -> Result
             reason: Some("a time server has set the clock"),
         },
     )
-}
-
-fn uptime(set: &Reading, elapsed_ms: u64) -> Uptime {
-    Uptime {
-        boot: set.uptime.boot.clone(),
-        elapsed: std::time::Duration::from_millis(elapsed_ms),
-    }
-}
-
-pub(super) fn millis(uptime: &Uptime) -> i64 {
-    i64::try_from(uptime.elapsed.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with the database, in terms one can act on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
@@ -149,6 +149,15 @@ pub enum OpenError {
     /// A thread could not be started.
     #[error("cannot start a database thread: {0}")]
     Thread(#[from] std::io::Error),
+}
+
+impl OpenError {
+    /// The database at `path` cannot be used because of `source`.
+    pub(super) fn of(path: &Path, source: impl Into<StoreError>) -> Self {
+        let path = path.to_owned();
+        let source = source.into();
+        Self::Store { path, source }
+    }
 }
 
 #[cfg(test)]

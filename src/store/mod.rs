@@ -28,6 +28,7 @@ mod publications;
 mod readers;
 mod receipts;
 mod row;
+mod rules;
 mod schema;
 mod session_lists;
 mod sessions;
@@ -38,6 +39,7 @@ mod timetable;
 mod trail;
 mod unit_records;
 mod units;
+mod upgrade;
 mod web_sign_ins;
 mod writer;
 
@@ -47,7 +49,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncState};
-pub use check_ins::{NewCheckIn, Rules};
+pub use check_ins::NewCheckIn;
 pub use clock::PutRight;
 pub use corrections::AuditContext;
 pub use error::{OpenError, StoreError};
@@ -59,6 +61,7 @@ pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
 pub use outbox::{OwedLine, Settled, Settlement};
 pub use publications::{Publication, PublicationOutcome, Publishing};
+pub use rules::Rules;
 pub use session_lists::{LeftAtPortal, SessionEntry};
 pub use sessions::{CodedSession, NewSession};
 pub use student_files::{StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow};
@@ -87,7 +90,7 @@ impl Store {
     /// # Errors
     /// [`OpenError`] when the file cannot be opened or written, is damaged, or is newer than this program.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let connection = connection::open_for_writing(path)?;
+        let connection = upgrade::open_for_writing(path)?;
         let readers = Readers::start(path)?;
         let (events, _) = broadcast::channel(Self::EVENTS_KEPT);
         let writer = Writer::start(path, connection, events.clone())?;

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::Store;
 use super::audit;
-use super::clock;
 use super::error::StoreError;
 use super::event::Event;
 use super::keys::random_key;
@@ -469,7 +468,7 @@ pub(super) fn insert(
             ":key": random_key()?,
             ":now": now.to_string(),
             ":boot": unset.map(|uptime| uptime.boot.as_str()),
-            ":uptime": unset.map(clock::millis),
+            ":uptime": unset.map(row::millis),
         },
     )?;
     Ok(())

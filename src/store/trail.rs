@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::Store;
 use super::audit;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
+use super::rules::Rules;
 use super::snapshot;
 use super::unit_records;
 use super::units;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use rusqlite::{Connection, named_params};
 
 use super::Store;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
+use super::rules::Rules;
 use super::units;
 use crate::domain::{
     AdmissionNumber, Flag, Flags, Lecture, LectureReason, OnRecord, Semester, Session, SessionId,

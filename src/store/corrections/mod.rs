@@ -10,9 +10,9 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Store;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::event::Event;
+use super::rules::Rules;
 use crate::domain::{
     AdmissionNumber, Channel, Corrected, Correction, CorrectionAnswer, CorrectionOrder,
     CorrectionRefusal, PersonName, Reason, RecordState, SessionId, Timestamp, Uptime,
