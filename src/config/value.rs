@@ -37,10 +37,12 @@ pub(super) mod text {
     use super::{AsText, Deserialize, Deserializer, Serialize, Serializer};
     use serde::de::Error as _;
 
+    /// Reads the value from a string.
     pub fn deserialize<'de, T: AsText, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
         T::read(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 
+    /// Writes the value as a string.
     pub fn serialize<T: AsText, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
         value.show().serialize(to)
     }
@@ -51,6 +53,7 @@ pub(super) mod texts {
     use super::{AsText, Deserialize, Deserializer, Serializer};
     use serde::de::Error as _;
 
+    /// Reads each value from a string.
     pub fn deserialize<'de, T: AsText, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
         Vec::<String>::deserialize(from)?
             .iter()
@@ -58,6 +61,7 @@ pub(super) mod texts {
             .collect()
     }
 
+    /// Writes each value as a string.
     pub fn serialize<T: AsText, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(values.iter().map(T::show))
     }
