@@ -22,7 +22,6 @@ const PREFIX: &str = "KIOSK__";
 /// Everything outside the configuration file that a configuration depends on.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// The process's variables.
     pub variables: BTreeMap<String, String>,
     /// The working directory: where `kiosk.toml` and `.env` are looked for, and what relative paths start from.
     pub directory: PathBuf,

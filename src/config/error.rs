@@ -10,15 +10,12 @@ pub enum ConfigError {
     /// A file that was asked for, or is there, cannot be read.
     #[error("the configuration file {} cannot be read: {error}; check its name and permissions", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// Why.
         error: std::io::Error,
     },
     /// The file is not TOML.
     #[error("{} line {line}: this is not TOML ({complaint}); write settings as `key = value` under a [section]", path.display())]
     Syntax {
-        /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,

@@ -20,7 +20,6 @@ pub enum FirestoreAccess {
     Emulator {
         /// `host:port`.
         host: String,
-        /// The project.
         project_id: String,
     },
     /// A service account, whose key is in the first of these places that has one. They are looked at when a

@@ -23,7 +23,7 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    /// The defaults alone.
+    /// Starts with the default of every setting.
     pub(super) fn defaults() -> Self {
         let schema =
             Table::try_from(Config::default()).expect("the defaults can be written as TOML");
@@ -188,7 +188,7 @@ impl Layers {
     }
 }
 
-/// Rules between settings.
+/// Checks the rules that concern several settings at once.
 fn agree(config: &Config, sources: &Sources) -> Result<(), ConfigError> {
     let invalid = |key: &str, complaint: String| {
         Err(ConfigError::Invalid {

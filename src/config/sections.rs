@@ -16,11 +16,10 @@ use crate::domain::{
     Zone,
 };
 
-/// The whole configuration.
+/// The configuration, in the sections of `kiosk.toml`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// This kiosk.
     pub kiosk: KioskSection,
     /// The server that phones reach.
     pub server: ServerSection,
@@ -30,13 +29,10 @@ pub struct Config {
     pub qr: QrSection,
     /// What attendance is measured against.
     pub attendance: AttendanceSection,
-    /// Google Firestore.
     pub firestore: FirestoreSection,
-    /// The lecturer portal.
     pub portal: PortalSection,
     /// Lecturers at the kiosk.
     pub staff: StaffSection,
-    /// The log.
     pub log: LogSection,
 }
 
@@ -109,7 +105,7 @@ pub struct ServerSection {
     /// Who may reach the server; empty: everybody.
     #[serde(with = "texts")]
     pub allow_cidr: Vec<Cidr>,
-    /// Certificate chain, PEM.
+    /// The certificate chain, in PEM.
     #[serde(with = "text")]
     pub tls_cert: Option<PathBuf>,
     /// Its private key, PEM.

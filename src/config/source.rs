@@ -6,28 +6,23 @@ use std::path::PathBuf;
 /// The place that set a value; the later variants win over the earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody set it.
     Default,
     /// A line of the configuration file.
     File {
-        /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
     },
     /// A variable in `.env` in the working directory.
     DotEnv {
-        /// The variable.
         variable: String,
     },
     /// A credential that systemd handed over.
     Credential {
-        /// Its file.
         path: PathBuf,
     },
     /// A variable of the process.
     Environment {
-        /// The variable.
         variable: String,
     },
     /// `--set` on the command line.

@@ -161,11 +161,8 @@ pub enum LogLevel {
     Error,
     /// And what went wrong and was survived.
     Warn,
-    /// And what happened.
     Info,
-    /// And how.
     Debug,
-    /// And every step.
     Trace,
 }
 

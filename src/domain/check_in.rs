@@ -21,7 +21,6 @@ words! {
         Phone = "phone",
         /// Marked by hand by staff.
         Lecturer = "lecturer",
-        /// From the shell.
         Cli = "cli",
         /// Recorded by another kiosk.
         Remote = "remote",
@@ -61,7 +60,7 @@ const _: () = assert!(
 );
 
 impl Flags {
-    /// The empty set.
+    /// The set without any flag.
     pub const NONE: Self = Self(0);
 
     const fn bit(flag: Flag) -> u16 {
@@ -121,7 +120,6 @@ pub enum UnknownStudents {
     Register,
     /// Record it; it counts once the lecturer approves.
     Pending,
-    /// Refuse it.
     Reject,
 }
 
@@ -131,14 +129,12 @@ pub enum UnknownStudents {
 pub enum SharedDevice {
     /// Recorded, and flagged for the lecturer.
     Flag,
-    /// Refused.
     Block,
 }
 
 /// The student on a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StudentLine {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name on record; `None` while nobody has given one.
     pub name: Option<PersonName>,
@@ -151,7 +147,6 @@ pub enum RemoteAnswer {
     Disabled,
     /// Waiting to be delivered.
     Queued,
-    /// Delivered.
     Delivered {
         /// The id that the remote keeps it under.
         document_id: String,
@@ -159,18 +154,13 @@ pub enum RemoteAnswer {
         message: String,
     },
     /// The last try failed; it is kept and shown.
-    Failed {
-        /// Why, in words.
-        error: String,
-    },
+    Failed { error: String },
 }
 
 /// Both remotes' answers about one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteAnswers {
-    /// Google Firestore.
     pub firestore: RemoteAnswer,
-    /// The lecturer portal.
     pub portal: RemoteAnswer,
 }
 
@@ -179,9 +169,7 @@ pub struct RemoteAnswers {
 pub struct Receipt {
     /// The attendance record's id.
     pub attendance_id: Uuid,
-    /// Who.
     pub student: StudentLine,
-    /// Which lecture.
     pub session: Session,
     /// When: the first time, on a repeat.
     pub checked_in_at: Timestamp,
@@ -206,7 +194,6 @@ pub enum CheckInAnswer {
     Recorded(Box<Receipt>),
     /// There was a record already; nothing changed.
     AlreadyMarked(Box<Receipt>),
-    /// Nothing was recorded.
     Refused(Refusal),
 }
 
@@ -216,10 +203,7 @@ pub enum Refusal {
     /// No session is open, or the one asked for does not exist.
     NoSession,
     /// The session's check-in has not begun.
-    NotYetOpen {
-        /// When it will.
-        opens_at: Timestamp,
-    },
+    NotYetOpen { opens_at: Timestamp },
     /// The session is over, closed or cancelled.
     SessionClosed,
     /// The code was on the screen earlier.
@@ -238,7 +222,6 @@ pub enum Refusal {
     MarkRemoved,
     /// This phone has checked somebody else in, and this site allows one student per phone.
     DeviceBlocked,
-    /// Too many tries.
     RateLimited {
         /// How long to wait.
         retry_after: Duration,
@@ -289,5 +272,18 @@ mod tests {
         for channel in Channel::ALL {
             assert_eq!(Channel::parse(channel.as_str()), Some(channel));
         }
+    }
+
+    #[test]
+    fn a_flag_is_added_and_taken_away_by_itself() {
+        let late = Flags::NONE.with_if(true, Flag::Late);
+        let both = late
+            .with_if(true, Flag::Burst)
+            .with_if(false, Flag::SharedDevice);
+        assert_eq!(both.to_string(), "burst,late");
+        assert_eq!(serde_json::to_string(&both).unwrap(), r#"["burst","late"]"#);
+        assert_eq!(both.without(Flag::Burst), late);
+        assert_eq!(late.without(Flag::Burst), late);
+        assert_eq!(late.with_if(true, Flag::Late), late);
     }
 }

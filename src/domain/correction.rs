@@ -15,9 +15,7 @@ use super::time::Timestamp;
 /// How staff mark a student who is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HandMark {
-    /// In time.
     Present,
-    /// Late.
     Late {
         /// By how much; `None` counts from the start of the lecture to the record, or to now.
         minutes: Option<u32>,
@@ -34,10 +32,7 @@ pub enum Correction {
     /// A pending record counts.
     Approve,
     /// A pending record under an unknown number belongs to this student.
-    Merge {
-        /// Whose it is.
-        into: AdmissionNumber,
-    },
+    Merge { into: AdmissionNumber },
     /// The name that was typed is the right one, and becomes the roster's.
     AcceptName,
     /// The roster's name is the right one.
@@ -69,11 +64,8 @@ impl Reason {
 /// A correction, and whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorrectionOrder {
-    /// In which session.
     pub session: SessionId,
-    /// Whose record.
     pub admission_number: AdmissionNumber,
-    /// What is changed.
     pub correction: Correction,
     /// The name of a student who is on no list yet; only for [`Correction::Mark`].
     pub name: Option<PersonName>,
@@ -88,7 +80,6 @@ pub struct RecordState {
     pub mark: Mark,
     /// When the student was recorded.
     pub at: Timestamp,
-    /// How.
     pub channel: Channel,
     /// Whole minutes late, 0 when on time.
     pub late_minutes: u32,
@@ -111,7 +102,6 @@ pub struct Corrected {
     pub receipt: Receipt,
     /// The mark before; `None` when there was no record.
     pub before: Option<Mark>,
-    /// The mark now.
     pub mark: Mark,
     /// Whether anything is different: what is so already is no error and leaves no line in the log.
     pub changed: bool,
@@ -125,7 +115,6 @@ pub struct Corrected {
 pub enum CorrectionAnswer {
     /// It is so, and on disk.
     Done(Box<Corrected>),
-    /// Nothing was changed.
     Refused(CorrectionRefusal),
 }
 
@@ -137,10 +126,7 @@ pub enum CorrectionRefusal {
     /// The session was cancelled: nobody can have been there.
     SessionCancelled,
     /// The session's check-in has not begun.
-    NotYetOpen {
-        /// When it will.
-        opens_at: Timestamp,
-    },
+    NotYetOpen { opens_at: Timestamp },
     /// The number is on no list here; a name would add it.
     UnknownStudent,
     /// The number is on no list here, and cannot be added: it is none of this school's.
@@ -154,10 +140,7 @@ pub enum CorrectionRefusal {
     /// A mark that stands, or stood, is changed only with a reason.
     ReasonNeeded,
     /// Another kiosk made the record, and it is corrected there.
-    OtherKiosk {
-        /// Which.
-        kiosk_id: String,
-    },
+    OtherKiosk { kiosk_id: String },
     /// There is nothing to be taken back.
     NothingToUndo,
 }
@@ -165,7 +148,6 @@ pub enum CorrectionRefusal {
 /// What a line of the log says has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A record.
     Record {
         /// As it was; `None` when there was none.
         before: Option<Box<RecordState>>,
@@ -174,9 +156,7 @@ pub enum Change {
     },
     /// Anything else, in words.
     Words {
-        /// Before.
         old: Option<String>,
-        /// From then on.
         new: Option<String>,
     },
 }
@@ -184,13 +164,9 @@ pub enum Change {
 /// Whose record a line of the log is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditSubject {
-    /// Which record.
     pub attendance_id: Uuid,
-    /// Whose.
     pub admission_number: AdmissionNumber,
-    /// Their name now.
     pub name: Option<PersonName>,
-    /// In which session.
     pub session: Session,
 }
 
@@ -199,7 +175,6 @@ pub struct AuditSubject {
 pub struct AuditLine {
     /// Its number; later lines have higher ones.
     pub id: i64,
-    /// When.
     pub at: Timestamp,
     /// A staff id, `shell` or `kiosk`.
     pub actor: String,
@@ -209,9 +184,7 @@ pub struct AuditLine {
     pub subject: String,
     /// Whose record it is, where it is one.
     pub record: Option<AuditSubject>,
-    /// What is different.
     pub change: Change,
-    /// Why.
     pub reason: Option<String>,
     /// The line that this one takes back.
     pub undoes: Option<i64>,
@@ -230,24 +203,19 @@ pub struct AuditFilter {
     pub student: Option<AdmissionNumber>,
     /// From this moment on.
     pub since: Option<Timestamp>,
-    /// Before this moment.
+    /// Before this moment, which is left out.
     pub until: Option<Timestamp>,
     /// Lines older than this one: the last that the page before showed.
     pub before: Option<i64>,
-    /// The most lines.
     pub limit: u32,
 }
 
 /// A record that the portal was told of and that does not stand any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalCorrection {
-    /// Which record.
     pub attendance_id: Uuid,
-    /// Whose.
     pub admission_number: AdmissionNumber,
-    /// Their name.
     pub name: Option<PersonName>,
-    /// In which session.
     pub session: Session,
     /// When the student was recorded.
     pub checked_in_at: Timestamp,

@@ -15,7 +15,6 @@ use super::time::Timestamp;
 words! {
     /// Which remote a record is delivered to.
     pub enum Target {
-        /// Google Firestore.
         Firestore = "firestore",
         /// The lecturer portal's REST API.
         Portal = "portal",
@@ -113,7 +112,6 @@ pub struct Delivery {
     pub report: Report,
     /// What the target has to do with it.
     pub duty: Operation,
-    /// Tries so far.
     pub attempts: u32,
     /// Corrections so far: a try settles the revision that it was made of.
     pub revision: u32,
@@ -137,7 +135,6 @@ pub struct Report {
     pub attendance_id: Uuid,
     /// Which kiosk recorded it.
     pub kiosk_id: String,
-    /// Who.
     pub admission_number: AdmissionNumber,
     /// Their name; `None` while nobody has given one.
     pub student_name: Option<PersonName>,
@@ -145,11 +142,8 @@ pub struct Report {
     pub email: String,
     /// Their telephone number; may be empty.
     pub phone: String,
-    /// Which lecture.
     pub session: Session,
-    /// When.
     pub checked_in_at: Timestamp,
-    /// How.
     pub channel: Channel,
     /// Whole minutes late, 0 when on time.
     pub late_minutes: u32,
@@ -178,23 +172,18 @@ pub enum Verdict {
     },
     /// Refused for good; trying again by itself would not help.
     Refused {
-        /// Why, in words.
         error: String,
         /// The remote's answer, for the record.
         answer: String,
     },
     /// Did not get through, or the remote is busy: try again later.
     Postponed {
-        /// Why, in words.
         error: String,
         /// How long the remote asked to wait.
         retry_after: Option<Duration>,
     },
     /// The remote does not accept this kiosk at all: the whole target waits for a person, nothing is parked.
-    Unauthorized {
-        /// Why, in words.
-        error: String,
-    },
+    Unauthorized { error: String },
 }
 
 /// Whether a remote can be reached, as last seen.
@@ -208,15 +197,9 @@ pub enum RemoteStatus {
     /// The last call went through.
     Connected,
     /// The last call did not go through.
-    Unreachable {
-        /// Why, in words.
-        error: String,
-    },
+    Unreachable { error: String },
     /// The remote does not accept this kiosk, or the credentials are missing or bad.
-    Unauthorized {
-        /// Why, in words.
-        error: String,
-    },
+    Unauthorized { error: String },
 }
 
 impl RemoteStatus {
@@ -230,9 +213,7 @@ impl RemoteStatus {
 /// How much is owed to one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct TargetCounts {
-    /// To be sent.
     pub waiting: u64,
-    /// Refused for good.
     pub parked: u64,
     /// When the oldest waiting check-in was made.
     pub oldest_waiting: Option<Timestamp>,
@@ -322,5 +303,24 @@ mod tests {
                 assert_eq!(state.after(event), expected, "{state:?} {event:?}");
             }
         }
+    }
+
+    #[test]
+    fn waits_double_from_a_second_to_five_minutes() {
+        let waits = |chance| {
+            [1, 2, 3, 4, 9, 10, 11, 100, u32::MAX]
+                .map(|failed| Backoff::DELIVERY.wait(failed, chance).as_millis())
+        };
+        assert_eq!(
+            waits(u32::MAX),
+            [
+                1_000, 2_000, 4_000, 8_000, 256_000, 300_000, 300_000, 300_000, 300_000
+            ]
+        );
+        assert_eq!(
+            waits(0),
+            [100, 200, 400, 800, 25_600, 30_000, 30_000, 30_000, 30_000],
+            "a tenth at least"
+        );
     }
 }

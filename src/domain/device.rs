@@ -118,4 +118,26 @@ mod tests {
             assert_eq!(DeviceId::from_cookie(&key, nonsense), None);
         }
     }
+
+    #[test]
+    fn a_mark_is_of_one_phone_in_one_session_at_one_kiosk() {
+        let session = |id| crate::domain::SessionId::from_uuid(uuid::Uuid::from_u128(id));
+        let mark = |key, device, id| {
+            DeviceId::from_bytes([device; 16]).mark(&SigningKey::from_bytes([key; 32]), session(id))
+        };
+        assert_eq!(mark(7, 1, 1), mark(7, 1, 1));
+        for other in [mark(8, 1, 1), mark(7, 2, 1), mark(7, 1, 2)] {
+            assert_ne!(mark(7, 1, 1), other);
+        }
+    }
+
+    #[test]
+    fn what_is_signed_for_one_use_is_no_signature_for_another() {
+        let key = SigningKey::from_bytes([7; 32]);
+        let signature = key.sign("ticket", b"message");
+        assert!(key.is_signature("ticket", b"message", &signature));
+        assert!(!key.is_signature("device", b"message", &signature));
+        assert!(!key.is_signature("ticket", b"massage", &signature));
+        assert!(!key.is_signature("ticket", b"message", &signature[..15]));
+    }
 }

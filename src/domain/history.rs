@@ -14,13 +14,9 @@ use super::unit::UnitCode;
 /// One student's way through the lectures of a unit and semester: why their numbers are what they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentHistory {
-    /// Of which unit.
     pub unit: UnitCode,
-    /// In which semester.
     pub semester: Semester,
-    /// Whose.
     pub admission_number: AdmissionNumber,
-    /// Their name now.
     pub name: Option<PersonName>,
     /// When they were enrolled; `None` for somebody who is not.
     pub enrolled_on: Option<NaiveDate>,
@@ -43,7 +39,6 @@ impl StudentHistory {
 /// What happened to one student in one session, and why that counts as it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionHistory {
-    /// Which lecture.
     pub session: Session,
     /// Why it counts as it does.
     pub reason: LectureReason,
@@ -61,13 +56,11 @@ pub struct SessionHistory {
 pub enum LectureReason {
     /// Was there, on time.
     Present,
-    /// Was there, late.
     Late,
     /// Says to have been there; the lecturer has yet to approve it.
     Pending,
     /// Staff took the mark back.
     Unmarked,
-    /// Was not there.
     Absent,
     /// The lecture was not held.
     Cancelled,
@@ -78,7 +71,7 @@ pub enum LectureReason {
 }
 
 impl LectureReason {
-    /// Every reason.
+    /// All reasons, in the order of lists.
     pub const ALL: [Self; 8] = [
         Self::Present,
         Self::Late,
@@ -105,7 +98,7 @@ impl LectureReason {
         }
     }
 
-    /// The word exported.
+    /// The word in exported lists.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -124,7 +117,6 @@ impl LectureReason {
 /// What is on record of a student in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnRecord {
-    /// Nothing.
     Nothing,
     /// A record that counts, on time.
     InTime,
@@ -155,9 +147,7 @@ impl OnRecord {
 pub struct Lecture {
     /// What staff have made of it.
     pub state: SessionState,
-    /// When it begins.
     pub starts_at: Timestamp,
-    /// Its local date.
     pub date: NaiveDate,
 }
 

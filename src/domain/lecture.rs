@@ -8,11 +8,8 @@ use super::unit::UnitCode;
 /// A line of a timetable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedLecture {
-    /// Of which unit.
     pub unit: UnitCode,
-    /// When it begins.
     pub starts_at: Timestamp,
-    /// When it ends.
     pub ends_at: Timestamp,
     /// Where; may be empty.
     pub venue: Venue,
@@ -21,11 +18,9 @@ pub struct PlannedLecture {
 /// What has become of a lecture of the timetable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LectureState {
-    /// Nothing yet.
     Planned,
     /// A session was opened for it, by itself or by hand.
     Opened {
-        /// Which.
         session: SessionId,
         /// What staff have made of that.
         state: SessionState,
@@ -34,7 +29,6 @@ pub enum LectureState {
     Cancelled,
     /// It could not be opened; tried again every minute until its end.
     Blocked {
-        /// Why, in words.
         problem: String,
     },
 }
@@ -44,19 +38,13 @@ pub enum LectureState {
 pub struct TimetableEntry {
     /// Its number in the timetable.
     pub id: i64,
-    /// The unit's code.
     pub unit_code: UnitCode,
-    /// The unit's title.
     pub unit_name: String,
     /// Who has charge of the unit.
     pub lecturer_staff_id: StaffId,
-    /// Their name.
     pub lecturer_name: String,
-    /// When it begins.
     pub starts_at: Timestamp,
-    /// When it ends.
     pub ends_at: Timestamp,
-    /// Where.
     pub venue: Venue,
     /// What has become of it.
     pub state: LectureState,

@@ -25,7 +25,6 @@ pub struct SessionChange {
 /// A session as its kiosks publish it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedSession {
-    /// The lecture.
     pub session: Session,
     /// The local date of its start.
     pub date: chrono::NaiveDate,
@@ -35,7 +34,6 @@ pub struct PublishedSession {
     pub planned_lessons: Option<u32>,
     /// The kiosk that opened it.
     pub kiosk_id: String,
-    /// Its latest change.
     pub change: SessionChange,
     /// The kiosks that take check-ins to it.
     pub kiosks: Vec<String>,
@@ -72,7 +70,6 @@ pub struct RosterEdition {
 /// One student of a published roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterEntry {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name on record; `None` while nobody has given one.
     pub name: Option<PersonName>,
@@ -89,7 +86,6 @@ pub struct KioskRecord {
     pub attendance_id: Uuid,
     /// Which kiosk; `None` is this one.
     pub kiosk_id: Option<String>,
-    /// When.
     pub checked_in_at: Timestamp,
     /// How it came there.
     pub channel: Channel,
@@ -143,7 +139,6 @@ impl From<&Report> for KioskRecord {
 /// A student's place in a session as it stands at the remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedCheckIn {
-    /// Who.
     pub admission_number: AdmissionNumber,
     /// The name that came with it.
     pub student_name: Option<PersonName>,
@@ -156,7 +151,6 @@ pub struct SharedCheckIn {
 pub struct Contested {
     /// The row of the student's mark here.
     pub attendance_id: Uuid,
-    /// Who.
     pub admission_number: AdmissionNumber,
     /// The record that stands, then the others in their order.
     pub records: Vec<KioskRecord>,
@@ -176,16 +170,12 @@ pub enum MirrorStatus {
         other_kiosks: u32,
     },
     /// The last look did not go through, or this kiosk is not let in.
-    Failing {
-        /// Why, in words.
-        error: String,
-    },
+    Failing { error: String },
 }
 
 /// How far the other kiosks' records of a session have been read.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct MirrorProgress {
-    /// Of which session.
     pub session_id: SessionId,
     /// The latest record seen, by the server's clock.
     pub read_until: Option<Timestamp>,
@@ -225,5 +215,46 @@ mod tests {
                 assert_eq!(record.stands_before(other), place < other_place);
             }
         }
+    }
+
+    #[test]
+    fn every_other_kiosk_counts_once_and_this_one_never() {
+        let session = crate::domain::Session {
+            id: SessionId::from_uuid(Uuid::nil()),
+            unit_code: crate::domain::UnitCode::parse("CS101").unwrap(),
+            unit_name: String::new(),
+            lecturer_name: String::new(),
+            semester: crate::domain::Semester::parse("1").unwrap(),
+            number: 1,
+            starts_at: Timestamp::from_millis(0),
+            ends_at: Timestamp::from_millis(1),
+            venue: crate::domain::Venue::default(),
+            state: crate::domain::SessionState::Open,
+            reopened_at: None,
+        };
+        let published = PublishedSession {
+            session,
+            date: chrono::NaiveDate::default(),
+            staff_id: StaffId::parse("S1").unwrap(),
+            planned_lessons: None,
+            kiosk_id: "a".to_owned(),
+            change: SessionChange {
+                at: Timestamp::from_millis(0),
+                by: "a".to_owned(),
+            },
+            kiosks: ["b", "a", "c", "b"].map(str::to_owned).to_vec(),
+            withdrawn: Vec::new(),
+            roster: None,
+        };
+        let others = ["a", "b", "c", "d"].map(|this| published.others(this));
+        assert_eq!(others, [2, 2, 2, 3]);
+    }
+
+    #[test]
+    fn the_record_that_stands_is_the_first_of_all() {
+        let first = record(2, "2026-11-22T06:00:00Z", Flags::NONE);
+        let second = record(1, "2026-11-22T06:00:01Z", Flags::NONE);
+        assert_eq!(KioskRecord::standing([&second, &first]), Some(&first));
+        assert_eq!(KioskRecord::standing([]), None);
     }
 }

@@ -17,7 +17,7 @@ impl BootId {
         Self(word.trim().to_owned())
     }
 
-    /// The word stored.
+    /// The boot id as it is stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -39,9 +39,7 @@ impl fmt::Display for BootId {
 /// How long a machine has been running, sleep included, whatever was done to its clock meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uptime {
-    /// In which run.
     pub boot: BootId,
-    /// Since its start.
     pub elapsed: Duration,
 }
 

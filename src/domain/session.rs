@@ -29,7 +29,7 @@ impl SessionId {
         Uuid::try_parse(text.trim()).ok().map(Self)
     }
 
-    /// The UUID itself.
+    /// The id as a plain UUID.
     #[must_use]
     pub fn as_uuid(&self) -> &Uuid {
         &self.0
@@ -107,7 +107,7 @@ words! {
     pub enum SessionState {
         /// Takes check-ins within its windows.
         Open = "open",
-        /// Held and over.
+        /// It was held and takes no check-ins.
         Closed = "closed",
         /// Not held: counts for nobody (feature D5).
         Cancelled = "cancelled",
@@ -117,13 +117,9 @@ words! {
 /// A session as every door shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Its id.
     pub id: SessionId,
-    /// The unit's code.
     pub unit_code: UnitCode,
-    /// The unit's title.
     pub unit_name: String,
-    /// Who holds it.
     pub lecturer_name: String,
     /// What its percentages are counted over.
     pub semester: Semester,
@@ -133,7 +129,6 @@ pub struct Session {
     pub starts_at: Timestamp,
     /// When it ends and check-in closes by itself.
     pub ends_at: Timestamp,
-    /// Where.
     pub venue: Venue,
     /// What staff have made of it.
     pub state: SessionState,
@@ -155,7 +150,6 @@ pub struct Windows {
 pub enum Phase {
     /// Check-in has not begun.
     NotYet {
-        /// When it will.
         opens_at: Timestamp,
     },
     /// Check-in is open and on time.
@@ -165,12 +159,10 @@ pub enum Phase {
     },
     /// Check-in is open and late.
     Late {
-        /// The last moment.
         until: Timestamp,
     },
     /// Past the end, or closed by staff.
     Over,
-    /// Not held.
     Cancelled,
 }
 
@@ -179,7 +171,6 @@ pub enum Phase {
 pub enum Punctuality {
     /// Within the on-time window.
     OnTime,
-    /// After it.
     Late {
         /// Whole minutes since the session's start.
         minutes: u32,
@@ -189,7 +180,6 @@ pub enum Punctuality {
 /// Whether a moment lies between the opening of a session and its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Within {
-    /// It does.
     Windows,
     /// Before the opening, or after the end.
     NoWindow,
@@ -390,5 +380,33 @@ mod tests {
             let later = now + Duration::from_secs(60);
             prop_assert!(rank(session.phase(now, windows)) <= rank(session.phase(later, windows)));
         }
+    }
+
+    #[test]
+    fn nobody_is_on_time_after_the_end() {
+        let windows = Windows {
+            on_time: Duration::from_secs(3 * 3600),
+            ..WINDOWS
+        };
+        let session = nine_to_eleven();
+        let until = at("11:00:00.000");
+        assert_eq!(
+            session.phase(at("09:00:00.000"), windows),
+            Phase::OnTime { until }
+        );
+        assert_eq!(session.phase(until, windows), Phase::OnTime { until });
+    }
+
+    #[test]
+    fn labels_have_limits_and_rooms_no_case() {
+        assert!(Semester::parse(&"x".repeat(20)).is_ok());
+        assert!(Semester::parse(&"x".repeat(21)).is_err());
+        assert!(Semester::parse(" ").is_err());
+        let venue = |text: &str| Venue::parse(text).unwrap();
+        assert_eq!(venue(" ").as_str(), "");
+        assert_eq!(venue(&"x".repeat(100)).as_str().len(), 100);
+        assert!(Venue::parse(&"x".repeat(101)).is_err());
+        assert!(venue("Lab 3").is_same_as(&venue("LAB  3")));
+        assert!(!venue("Lab 3").is_same_as(&venue("Lab 4")));
     }
 }

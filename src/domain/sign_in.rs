@@ -63,9 +63,8 @@ impl std::fmt::Debug for SignInToken {
 /// How long a sign-in lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignInLimits {
-    /// Without a page being asked for.
     pub idle: Duration,
-    /// Whatever happens.
+    /// From sign-in to its end, however much it is used.
     pub absolute: Duration,
 }
 
@@ -112,5 +111,13 @@ mod tests {
         assert_ne!(token.form_key(), token.to_cookie());
         assert_ne!(token.form_key(), token.hash());
         assert_eq!(format!("{token:?}"), "SignInToken(hidden)");
+    }
+
+    #[test]
+    fn a_sign_in_lasts_half_an_hour_unused_and_ten_hours_in_all() {
+        let now = Timestamp::from_millis(100_000_000);
+        let ago = |at: Timestamp| now.since(at).as_secs();
+        assert_eq!(ago(SignInLimits::STAFF.idle_since(now)), 30 * 60);
+        assert_eq!(ago(SignInLimits::STAFF.over_since(now)), 10 * 3600);
     }
 }

@@ -40,7 +40,7 @@ pub enum Forecast {
 /// A student's standing in one unit and semester.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Standing {
-    /// Distinct lectures attended.
+    /// Lectures attended, each counted once.
     pub attended: u32,
     /// Lectures held to date that count for this student.
     pub held: u32,
@@ -201,5 +201,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn more_lectures_attended_than_held_count_as_held() {
+        let standing = Standing::new(13, 12, 12, USUAL);
+        assert_eq!((standing.attended, standing.held), (13, 13));
+        assert_eq!(standing.so_far, Percentage::FULL);
+        assert_eq!(standing.of_plan, Percentage::FULL);
+        assert_eq!(standing.forecast, Forecast::CanMiss(0));
     }
 }

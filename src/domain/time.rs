@@ -26,7 +26,7 @@ impl Timestamp {
         Self(DateTime::from_timestamp_millis(millis.clamp(FIRST, LAST)).unwrap_or_default())
     }
 
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970, negative before it.
     #[must_use]
     pub fn millis(self) -> i64 {
         self.0.timestamp_millis()
@@ -117,13 +117,13 @@ impl Zone {
         at.0.with_timezone(&self.0).naive_local()
     }
 
-    /// Local `HH:MM`.
+    /// The local time as `HH:MM`.
     #[must_use]
     pub fn hour_minute(self, at: Timestamp) -> String {
         at.0.with_timezone(&self.0).format("%H:%M").to_string()
     }
 
-    /// Local `HH:MM:SS`.
+    /// The local time as `HH:MM:SS`.
     #[must_use]
     pub fn clock(self, at: Timestamp) -> String {
         at.0.with_timezone(&self.0).format("%H:%M:%S").to_string()
@@ -280,6 +280,16 @@ mod tests {
                 "2026-11-23T21:00:00+03:00",
                 "08:00",
                 "2026-11-23T05:00:00.000Z",
+            ),
+            (
+                "2026-11-22T22:00:00+03:00",
+                "04:00",
+                "2026-11-23T01:00:00.000Z",
+            ),
+            (
+                "2026-11-22T22:00:00+03:00",
+                "04:01",
+                "2026-11-22T01:01:00.000Z",
             ),
             (
                 "2026-11-23T12:00:00+03:00",

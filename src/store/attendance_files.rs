@@ -30,7 +30,6 @@ pub struct AttendanceQuery {
     pub date: Option<chrono::NaiveDate>,
     /// Only sessions of this unit.
     pub unit: Option<UnitCode>,
-    /// Only this student.
     pub number: Option<AdmissionNumber>,
     /// Only records that stand so.
     pub sync: Option<SyncState>,
@@ -41,19 +40,14 @@ pub struct AttendanceQuery {
 /// A record in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttendanceRow {
-    /// Which.
     pub attendance_id: Uuid,
-    /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name, where it is known.
     pub name: Option<PersonName>,
-    /// Of which session.
     pub session_id: SessionId,
-    /// Of which unit.
     pub unit_code: UnitCode,
     /// When it was made.
     pub at: Timestamp,
-    /// How.
     pub channel: Channel,
     /// `present` or `pending`.
     pub status: String,
@@ -72,11 +66,9 @@ pub struct AttendanceRow {
 /// A record with all that the remotes have said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttendanceFile {
-    /// The record.
     pub record: AttendanceRow,
     /// Of the planned lessons, as it was at the check-in.
     pub percentage: String,
-    /// Minutes late.
     pub late_minutes: u32,
     /// What the student typed where it is not the roster's name.
     pub typed_name: Option<String>,

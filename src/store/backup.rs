@@ -30,7 +30,6 @@ pub struct Sound {
 /// A copy of the database, and its checksum beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// Where it is.
     pub path: PathBuf,
     /// How large it is.
     pub bytes: u64,
@@ -49,31 +48,19 @@ pub enum BackupError {
     /// It can be opened, and is not sound.
     #[error("{} is damaged: {fault}", path.display())]
     Damaged {
-        /// Which file.
         path: PathBuf,
         /// The first thing that SQLite found.
         fault: String,
     },
     /// The file is not what it was when its checksum was written down.
     #[error("{} is not what it was when it was made: its checksum differs", path.display())]
-    Changed {
-        /// Which file.
-        path: PathBuf,
-    },
+    Changed { path: PathBuf },
     /// There is a file of that name.
     #[error("{} is there already, and nothing is overwritten", path.display())]
-    Exists {
-        /// Which file.
-        path: PathBuf,
-    },
+    Exists { path: PathBuf },
     /// A file cannot be read or written.
     #[error("{} cannot be read or written: {source}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    File { path: PathBuf, source: io::Error },
 }
 
 /// Copies `database` to the new file `to` while anybody may be writing to it, and writes down the checksum.

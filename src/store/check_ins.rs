@@ -23,13 +23,10 @@ use crate::domain::{
 pub struct NewCheckIn {
     /// The id that the record gets, a random UUID.
     pub attendance_id: Uuid,
-    /// In which session.
     pub session: SessionId,
-    /// Who.
     pub admission_number: AdmissionNumber,
     /// The name that was typed, if one was.
     pub student_name: Option<PersonName>,
-    /// How.
     pub channel: Channel,
     /// The phone's mark in this session.
     pub device_mark: Option<String>,

@@ -46,3 +46,37 @@ fn configured(connection: Connection) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Store;
+    use super::*;
+
+    fn pragmas(db: &Connection) -> [i64; 6] {
+        [
+            "synchronous",
+            "foreign_keys",
+            "busy_timeout",
+            "trusted_schema",
+            "cell_size_check",
+            "mmap_size",
+        ]
+        .map(|name| {
+            let sql = format!("PRAGMA {name}");
+            let value = db.query_row(&sql, [], |row| row.get(0));
+            value.unwrap_or_default()
+        })
+    }
+
+    #[tokio::test]
+    async fn every_commit_is_on_disk_before_it_is_answered() {
+        const FULL: i64 = 2;
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
+        let expected = [FULL, 1, 9000, 0, 1, 0];
+        let of_the_writer = store.write(|db, _| Ok(pragmas(db))).await.unwrap();
+        assert_eq!(of_the_writer, expected);
+        let of_a_reader = store.read(|db| Ok(pragmas(db))).await.unwrap();
+        assert_eq!(of_a_reader, expected);
+    }
+}

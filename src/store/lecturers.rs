@@ -16,7 +16,6 @@ use crate::domain::{Lecturer, PersonName, StaffId, Timestamp};
 pub struct NewLecturer {
     /// The id they sign in with.
     pub staff_id: StaffId,
-    /// Their name.
     pub name: PersonName,
     /// Their department; may be empty.
     pub department: String,
@@ -29,7 +28,6 @@ pub struct NewLecturer {
 /// What the office may change about a lecturer.
 #[derive(Debug, Clone)]
 pub struct LecturerChange {
-    /// Their name.
     pub name: PersonName,
     /// Their department; may be empty.
     pub department: String,
@@ -40,7 +38,6 @@ pub struct LecturerChange {
 /// What signing in needs to know.
 #[derive(Debug, Clone)]
 pub struct PinRecord {
-    /// Who.
     pub lecturer: Lecturer,
     /// The PIN's hash in PHC form; `None` when no PIN has been set.
     pub pin_hash: Option<String>,

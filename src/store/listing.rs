@@ -17,7 +17,6 @@ pub const PAGE: u32 = 50;
 pub struct ListPage<T> {
     /// At most [`PAGE`] rows.
     pub rows: Vec<T>,
-    /// Whether more follow.
     pub has_more: bool,
 }
 

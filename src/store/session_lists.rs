@@ -13,17 +13,13 @@ use crate::domain::{
 /// What is on record of one student in one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionEntry {
-    /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name, where it is known.
     pub name: Option<PersonName>,
-    /// What it says.
     pub on_record: OnRecord,
-    /// When.
     pub at: Timestamp,
     /// What the clock said first, where the time has been put right.
     pub clock_said: Option<Timestamp>,
-    /// How it came.
     pub channel: Channel,
     /// The other kiosk that recorded it; `None`: this one.
     pub kiosk_id: Option<String>,

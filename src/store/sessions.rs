@@ -24,17 +24,14 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// A session to be opened.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// Of which unit.
     pub unit: UnitCode,
     /// What its percentages are counted over.
     pub semester: Semester,
     /// When the lecture begins.
     pub starts_at: Timestamp,
-    /// When it ends.
     pub ends_at: Timestamp,
     /// The local date of the start.
     pub date: chrono::NaiveDate,
-    /// Where.
     pub venue: Venue,
     /// The steady time of the opening, where the start is "now" by a clock that is not set: with it the times
     /// are put right once it is.
@@ -44,9 +41,7 @@ pub struct NewSession {
 /// A session with the key of its codes.
 #[derive(Debug, Clone)]
 pub struct CodedSession {
-    /// The lecture.
     pub session: Session,
-    /// Signs its codes.
     pub key: SessionKey,
 }
 

@@ -15,10 +15,8 @@ use crate::domain::{AdmissionNumber, PersonName, Timestamp, UnitCode};
 /// In which order students are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StudentOrder {
-    /// By admission number.
     #[default]
     Number,
-    /// By name.
     Name,
 }
 
@@ -29,7 +27,6 @@ pub struct StudentQuery {
     pub search: String,
     /// Only those enrolled in this unit.
     pub unit: Option<UnitCode>,
-    /// In which order.
     pub order: StudentOrder,
     /// Which page, from 0.
     pub page: u32,
@@ -38,7 +35,6 @@ pub struct StudentQuery {
 /// A student in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentRow {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name; `None` when it is not known yet.
     pub name: Option<PersonName>,
@@ -53,7 +49,6 @@ pub struct StudentRow {
 /// A student with their units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentFile {
-    /// Who.
     pub student: StudentRow,
     /// The units they are enrolled in, and since when.
     pub units: Vec<(UnitCode, String)>,

@@ -16,7 +16,6 @@ use crate::domain::{
 /// One line of a roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedStudent {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name; `None` leaves a name that is known already.
     pub name: Option<PersonName>,
@@ -29,7 +28,6 @@ pub struct ImportedStudent {
 /// A student as the roster knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownStudent {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name; `None` when it is not known yet.
     pub name: Option<PersonName>,

@@ -27,16 +27,12 @@ const TRY_AGAIN: Duration = Duration::from_secs(60);
 /// What one line of a timetable does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LectureChange {
-    /// Not known before.
     New,
     /// Known with another end or room.
     Changed {
-        /// The end before.
         ends_at: Timestamp,
-        /// The room before.
         venue: Venue,
     },
-    /// As known.
     Unchanged,
 }
 

@@ -17,9 +17,7 @@ use crate::domain::{
 /// A unit's lectures of a semester, and how each of them counts for each student.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitRecord {
-    /// Which unit.
     pub unit: UnitCode,
-    /// Which semester.
     pub semester: Semester,
     /// Its lectures in order, cancelled ones and those to come included.
     pub sessions: Vec<Session>,
@@ -30,7 +28,6 @@ pub struct UnitRecord {
 /// One student of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentRecord {
-    /// Who.
     pub student: StudentLine,
     /// When they were enrolled; `None` for somebody who is on record without being.
     pub enrolled_on: Option<chrono::NaiveDate>,

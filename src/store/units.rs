@@ -1,4 +1,4 @@
-//! Units of study.
+//! Units of study: adding, changing and listing them.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
@@ -13,11 +13,8 @@ use crate::domain::{StaffId, Timestamp, Unit, UnitCode};
 /// A unit to be added.
 #[derive(Debug, Clone)]
 pub struct NewUnit {
-    /// Its code.
     pub code: UnitCode,
-    /// Its title.
     pub name: String,
-    /// Who holds it.
     pub lecturer: StaffId,
     /// Lessons planned in a semester; `None` is the site's number.
     pub planned_lessons: Option<u32>,
@@ -26,9 +23,7 @@ pub struct NewUnit {
 /// What the office may change about a unit.
 #[derive(Debug, Clone)]
 pub struct UnitChange {
-    /// Its title.
     pub name: String,
-    /// Who holds it.
     pub lecturer: StaffId,
     /// Lessons planned; `None` is the site's number.
     pub planned_lessons: Option<u32>,

@@ -25,7 +25,6 @@ pub struct AuditContext {
     pub actor: String,
     /// Through which door a mark by this hand comes.
     pub channel: Channel,
-    /// When.
     pub now: Timestamp,
     /// When, on the time that nobody sets: what is owed from now on is due from then.
     pub monotonic: Timestamp,
