@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::ConfigError;
 use super::files::is_shut;
 use super::layers::Layers;
-use super::source::Source;
+use super::source::SettingSource;
 
 /// Variables of the system that this kiosk belongs to, and the settings that they stand for.
 const NAMED: [(&str, &str, &str); 3] = [
@@ -102,7 +102,7 @@ fn line_that_contains(text: &str, wrong: &str) -> usize {
 pub(super) fn add_variables(
     layers: &mut Layers,
     variables: &BTreeMap<String, String>,
-    source: fn(String) -> Source,
+    source: fn(String) -> SettingSource,
 ) -> Result<(), ConfigError> {
     for (name, section, key) in NAMED {
         if let Some(text) = variables.get(name).and_then(|text| present(text)) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::source::Source;
+use super::source::SettingSource;
 
 /// Why the configuration cannot be used. Each is one sentence that names the place and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum ConfigError {
     #[error("{place}: {complaint}")]
     Unknown {
         /// Where it was set.
-        place: Source,
+        place: SettingSource,
         /// What does not exist, and what does.
         complaint: String,
     },
@@ -40,7 +40,7 @@ pub enum ConfigError {
     #[error("{place}: {key} {complaint}")]
     Invalid {
         /// Where it was set.
-        place: Source,
+        place: SettingSource,
         /// The setting, `section.key`.
         key: String,
         /// What it must be.

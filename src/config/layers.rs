@@ -10,10 +10,10 @@ use toml::{Table, Value};
 
 use super::error::ConfigError;
 use super::sections::Config;
-use super::source::Source;
+use super::source::SettingSource;
 
 /// Which source each `section.key` has; a key that is absent has its default.
-pub(super) type Sources = BTreeMap<String, Source>;
+pub(super) type Sources = BTreeMap<String, SettingSource>;
 
 /// The settings as laid so far.
 pub(super) struct Layers {
@@ -48,7 +48,7 @@ impl Layers {
         let file = DeTable::parse(text).map_err(|error| syntax(&error))?;
         for (section, inside) in file.get_ref() {
             let name = section.get_ref().as_ref();
-            let at = |offset| Source::File {
+            let at = |offset| SettingSource::File {
                 path: path.to_owned(),
                 line: line_at(offset),
             };
@@ -77,7 +77,7 @@ impl Layers {
         section: &str,
         key: &str,
         text: &str,
-        source: Source,
+        source: SettingSource,
     ) -> Result<(), ConfigError> {
         let value = match self.schema_of(section, key, &source)? {
             Value::Integer(_) => text.trim().parse().ok().map(Value::Integer),
@@ -101,7 +101,7 @@ impl Layers {
         let config = Config::deserialize(Value::Table(self.values)).map_err(|error| {
             // Each value was read on its own before: this names no place only if that was forgotten.
             ConfigError::Invalid {
-                place: Source::Default,
+                place: SettingSource::Default,
                 key: "the configuration".to_owned(),
                 complaint: one_line(error.message()),
             }
@@ -115,7 +115,7 @@ impl Layers {
         section: &str,
         key: &str,
         value: Option<Value>,
-        source: Source,
+        source: SettingSource,
     ) -> Result<(), ConfigError> {
         let invalid = |complaint: String| ConfigError::Invalid {
             place: source.clone(),
@@ -140,7 +140,7 @@ impl Layers {
         Ok(())
     }
 
-    fn section(&self, section: &str, source: &Source) -> Result<&Table, ConfigError> {
+    fn section(&self, section: &str, source: &SettingSource) -> Result<&Table, ConfigError> {
         self.schema
             .get(section)
             .and_then(Value::as_table)
@@ -159,7 +159,12 @@ impl Layers {
             })
     }
 
-    fn schema_of(&self, section: &str, key: &str, source: &Source) -> Result<&Value, ConfigError> {
+    fn schema_of(
+        &self,
+        section: &str,
+        key: &str,
+        source: &SettingSource,
+    ) -> Result<&Value, ConfigError> {
         let inside = self.section(section, source)?;
         inside.get(key).ok_or_else(|| ConfigError::Unknown {
             place: source.clone(),
@@ -192,7 +197,7 @@ impl Layers {
 fn agree(config: &Config, sources: &Sources) -> Result<(), ConfigError> {
     let invalid = |key: &str, complaint: String| {
         Err(ConfigError::Invalid {
-            place: sources.get(key).cloned().unwrap_or(Source::Default),
+            place: sources.get(key).cloned().unwrap_or(SettingSource::Default),
             key: key.to_owned(),
             complaint,
         })

@@ -42,7 +42,7 @@ impl Loaded {
     /// One JSON document: file, settings, the source of every setting that is not a default, Firestore.
     #[must_use]
     pub fn to_json(&self) -> impl serde::Serialize {
-        Listing {
+        SettingsListing {
             file: self.file.as_deref(),
             settings: &self.config,
             sources: &self.sources,
@@ -52,7 +52,7 @@ impl Loaded {
 }
 
 #[derive(serde::Serialize)]
-struct Listing<'a> {
+struct SettingsListing<'a> {
     file: Option<&'a Path>,
     settings: &'a Config,
     sources: &'a Sources,

@@ -10,11 +10,11 @@ use super::files::is_shut;
 use super::firestore_access::{self, FirestoreAccess};
 use super::layers::{Layers, Sources};
 use super::sections::Config;
-use super::source::Source;
+use super::source::SettingSource;
 
 /// What the command line says about the configuration.
 #[derive(Debug, Clone, Default)]
-pub struct Flags {
+pub struct ConfigFlags {
     /// `--config FILE`.
     pub config: Option<PathBuf>,
     /// `--set SECTION.KEY=VALUE`, in order.
@@ -36,8 +36,11 @@ pub struct Loaded {
 impl Loaded {
     /// Where a setting, `section.key`, came from.
     #[must_use]
-    pub fn source(&self, key: &str) -> Source {
-        self.sources.get(key).cloned().unwrap_or(Source::Default)
+    pub fn source(&self, key: &str) -> SettingSource {
+        self.sources
+            .get(key)
+            .cloned()
+            .unwrap_or(SettingSource::Default)
     }
 }
 
@@ -51,7 +54,7 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`], a sentence for the person who wrote it.
-    pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigError> {
+    pub fn load(flags: &ConfigFlags, environment: &Environment) -> Result<Loaded, ConfigError> {
         let mut layers = Layers::defaults();
         let file = find_file(flags, environment)?;
         if let Some((path, text)) = &file {
@@ -59,14 +62,19 @@ impl Config {
         }
         let file = file.map(|(path, _)| path);
         let dot_env = environment.dot_env()?;
-        add_variables(&mut layers, &dot_env, |variable| Source::DotEnv {
+        add_variables(&mut layers, &dot_env, |variable| SettingSource::DotEnv {
             variable,
         })?;
         if let Some((path, key)) = environment.credential("portal-api-key") {
-            layers.add_text("portal", "api_key", &key, Source::Credential { path })?;
+            layers.add_text(
+                "portal",
+                "api_key",
+                &key,
+                SettingSource::Credential { path },
+            )?;
         }
         add_variables(&mut layers, &environment.variables, |variable| {
-            Source::Environment { variable }
+            SettingSource::Environment { variable }
         })?;
         for text in &flags.set {
             add_flag(&mut layers, text)?;
@@ -111,7 +119,7 @@ impl Config {
 
 /// A file that was named must be there; one of the usual places may be empty.
 fn find_file(
-    flags: &Flags,
+    flags: &ConfigFlags,
     environment: &Environment,
 ) -> Result<Option<(PathBuf, String)>, ConfigError> {
     let named = flags
@@ -149,7 +157,7 @@ fn add_flag(layers: &mut Layers, text: &str) -> Result<(), ConfigError> {
             text: path.escape_debug().to_string(),
         });
     };
-    layers.add_text(section.trim(), key.trim(), value, Source::Flag)
+    layers.add_text(section.trim(), key.trim(), value, SettingSource::Flag)
 }
 
 fn resolve_paths(config: &mut Config, base: &Path) {

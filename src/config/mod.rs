@@ -19,12 +19,12 @@ pub use base_url::BaseUrl;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use firestore_access::{FirestoreAccess, KeyPlaces};
-pub use load::{Flags, Loaded};
+pub use load::{ConfigFlags, Loaded};
 pub use sections::{
     AttendanceSection, CheckInSection, Config, FirestoreSection, KioskSection, LogSection,
     PortalSection, QrSection, ServerSection, StaffSection,
 };
-pub use source::Source;
+pub use source::SettingSource;
 pub use value::{LogLevel, Pattern};
 
 /// The shipped `kiosk.toml`: every setting with its unit, default and effect.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// The place that set a value; the later variants win over the earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum SettingSource {
     Default,
     /// A line of the configuration file.
     File {
@@ -29,7 +29,7 @@ pub enum Source {
     Flag,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for SettingSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -42,7 +42,7 @@ impl fmt::Display for Source {
     }
 }
 
-impl serde::Serialize for Source {
+impl serde::Serialize for SettingSource {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::error::StoreError;
-use super::listing::{ListPage, Listing};
+use super::listing::{ListPage, PageQuery};
 use super::row::{self, damaged};
 use super::units;
 use crate::domain::{
@@ -140,7 +140,7 @@ fn records(
         "a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)";
     const OF_UNIT_BY_TIME: &str =
         "+a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)";
-    let mut listing = Listing::new(RECORD_COLUMNS, RECORD_TABLES, "a.timestamp DESC, a.id DESC");
+    let mut listing = PageQuery::new(RECORD_COLUMNS, RECORD_TABLES, "a.timestamp DESC, a.id DESC");
     if let Some(date) = query.date {
         listing.only_with(
             "a.session_id IN (SELECT id FROM attendance_sessions WHERE date = :date)",

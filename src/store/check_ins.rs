@@ -216,7 +216,7 @@ fn device_is_marked(db: &Connection, session: SessionId, mark: &str) -> Result<b
 }
 
 /// The student of a new record.
-struct Student {
+struct RecordedStudent {
     id: i64,
     name: Option<PersonName>,
     /// The typed name is not the one that the roster gives.
@@ -224,7 +224,11 @@ struct Student {
 }
 
 /// A student who is known, with the typed name taken where it may be taken (feature A8).
-fn known_student(db: &Connection, known: Known, new: &NewCheckIn) -> Result<Student, StoreError> {
+fn known_student(
+    db: &Connection,
+    known: Known,
+    new: &NewCheckIn,
+) -> Result<RecordedStudent, StoreError> {
     const SQL: &str =
         "UPDATE students SET name = :name, source = 'self', updated_at = :now WHERE id = :id";
     let Known {
@@ -247,14 +251,14 @@ fn known_student(db: &Connection, known: Known, new: &NewCheckIn) -> Result<Stud
             (Some(typed.clone()), false)
         }
     };
-    Ok(Student {
+    Ok(RecordedStudent {
         id,
         name,
         contradicted,
     })
 }
 
-fn new_student(db: &Connection, new: &NewCheckIn) -> Result<Student, StoreError> {
+fn new_student(db: &Connection, new: &NewCheckIn) -> Result<RecordedStudent, StoreError> {
     const SQL: &str =
         "INSERT INTO students (admission_number, name, source, created_at, updated_at)
         VALUES (:number, :name, 'self', :now, :now) RETURNING id";
@@ -267,7 +271,7 @@ fn new_student(db: &Connection, new: &NewCheckIn) -> Result<Student, StoreError>
         },
         |row| row.get(0),
     )?;
-    Ok(Student {
+    Ok(RecordedStudent {
         id,
         name,
         contradicted: false,

@@ -186,7 +186,7 @@ fn correct_sessions(
 }
 
 /// A record as the correction finds it.
-struct Found {
+struct RecordToCorrect {
     id: Uuid,
     session: SessionId,
     recorded: Uptime,
@@ -227,7 +227,7 @@ fn correct_records(
         named_params! { ":boot": set.uptime.boot.as_str() },
         |row| {
             let text = |column: &str| row.get::<_, String>(column);
-            Ok(Found {
+            Ok(RecordToCorrect {
                 id: row::uuid(&text("id")?)?,
                 session: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
                 recorded: row::uptime(&set.uptime.boot, row.get("uptime_ms")?),
@@ -263,7 +263,7 @@ fn correct_records(
 
 fn correct_record(
     db: &Connection,
-    record: &Found,
+    record: &RecordToCorrect,
     session: &Session,
     right: Timestamp,
     (anchor, windows): (i64, Windows),

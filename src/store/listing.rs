@@ -21,7 +21,7 @@ pub struct ListPage<T> {
 }
 
 /// What a list shows, of which rows, in which order.
-pub(super) struct Listing {
+pub(super) struct PageQuery {
     columns: &'static str,
     from: &'static str,
     order: &'static str,
@@ -29,7 +29,7 @@ pub(super) struct Listing {
     parameters: Vec<(&'static str, Value)>,
 }
 
-impl Listing {
+impl PageQuery {
     /// `SELECT columns FROM from ORDER BY order`, everything that there is.
     pub(super) fn new(columns: &'static str, from: &'static str, order: &'static str) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Listing {
         self.conditions.push(condition);
     }
 
-    /// As [`Listing::only`], with a parameter in the condition.
+    /// As [`PageQuery::only`], with a parameter in the condition.
     pub(super) fn only_with(
         &mut self,
         condition: &'static str,

@@ -76,11 +76,7 @@ impl Store {
                 id,
                 "session.opened",
                 None,
-                &Cause {
-                    actor: &actor,
-                    reason: None,
-                    now,
-                },
+                &Cause::new(&actor, None, now),
             )?;
             events.push(Event::SessionChanged { session: id });
             find(db, id)
@@ -104,11 +100,7 @@ impl Store {
                 events,
                 id,
                 SessionState::Closed,
-                &Cause {
-                    actor: &actor,
-                    reason: None,
-                    now,
-                },
+                &Cause::new(&actor, None, now),
             )
         })
         .await
@@ -131,11 +123,7 @@ impl Store {
                 events,
                 id,
                 SessionState::Cancelled,
-                &Cause {
-                    actor: &actor,
-                    reason: Some(&reason),
-                    now,
-                },
+                &Cause::new(&actor, Some(&reason), now),
             )
         })
         .await
@@ -219,11 +207,7 @@ impl Store {
                 id,
                 "session.reopened",
                 Some(before),
-                &Cause {
-                    actor: &actor,
-                    reason: Some(&reason),
-                    now,
-                },
+                &Cause::new(&actor, Some(&reason), now),
             )?;
             events.push(Event::SessionChanged { session: id });
             Ok(find(db, id)?.session)
@@ -256,11 +240,7 @@ impl Store {
                     events,
                     id,
                     SessionState::Closed,
-                    &Cause {
-                        actor: ITSELF,
-                        reason: None,
-                        now,
-                    },
+                    &Cause::new(ITSELF, None, now),
                 )?;
             }
             Ok(ended)
@@ -475,9 +455,15 @@ const ITSELF: &str = "kiosk";
 
 /// Who changes a session, why and when: what the audit log keeps.
 pub(super) struct Cause<'a> {
-    pub(super) actor: &'a str,
-    pub(super) reason: Option<&'a str>,
-    pub(super) now: Timestamp,
+    actor: &'a str,
+    reason: Option<&'a str>,
+    now: Timestamp,
+}
+
+impl<'a> Cause<'a> {
+    pub(super) fn new(actor: &'a str, reason: Option<&'a str>, now: Timestamp) -> Self {
+        Self { actor, reason, now }
+    }
 }
 
 /// Closes or cancels a session; what is so already stays so.

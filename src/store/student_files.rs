@@ -6,7 +6,7 @@ use super::Store;
 use super::audit;
 use super::error::StoreError;
 use super::event::Event;
-use super::listing::{ListPage, Listing};
+use super::listing::{ListPage, PageQuery};
 use super::row;
 use super::students;
 use super::units;
@@ -227,7 +227,7 @@ fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>,
         StudentOrder::Number => "s.admission_number",
         StudentOrder::Name => "s.name, s.id",
     };
-    let mut listing = Listing::new(STUDENT_COLUMNS, "students AS s", order);
+    let mut listing = PageQuery::new(STUDENT_COLUMNS, "students AS s", order);
     let search = query.search.trim();
     if !search.is_empty() {
         // Any part of number or name: people remember the end of a number. The list is walked in the order of an

@@ -393,11 +393,7 @@ fn open(
     };
     let id = SessionId::from_uuid(Uuid::new_v4());
     sessions::insert(db, id, (due.unit_id, due.lecturer_id), number, &new, now)?;
-    let cause = Cause {
-        actor: "kiosk",
-        reason: Some("timetable"),
-        now,
-    };
+    let cause = Cause::new("kiosk", Some("timetable"), now);
     sessions::record(db, id, "session.opened", None, &cause)?;
     db.execute(LINK, (due.id, id.to_string()))?;
     Ok(Some(id))
