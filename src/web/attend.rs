@@ -13,7 +13,7 @@ use super::echo::echo;
 use super::pages::{self, AttendForm, Field, Next, Repeat};
 use super::problem::{Problem, status_of};
 use super::visitor::Visitor;
-use super::{Web, cookies};
+use super::{Web, cookies, percent};
 use crate::domain::{Channel, CheckInAnswer, Code, Receipt, Refusal, Session};
 use crate::services::{CodeAnswer, Entrance, Request, words};
 
@@ -181,7 +181,7 @@ fn page(web: &Web, session: &Session, form: &AttendForm) -> maud::Markup {
 fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
     let policy = web.desk.policy();
     let mut headers = HeaderMap::new();
-    let number = cookies::encode_percent(receipt.student.admission_number.as_str());
+    let number = percent::encode(receipt.student.admission_number.as_str()).to_string();
     web.set_cookie(&mut headers, cookies::NUMBER, &number);
     let page = pages::result(
         &policy.kiosk_name,

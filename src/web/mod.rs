@@ -24,6 +24,7 @@ mod login;
 mod metrics;
 mod openapi;
 mod pages;
+mod percent;
 mod problem;
 mod rates;
 mod router;

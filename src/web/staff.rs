@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Web;
 use super::body::Fields;
-use super::cookies::{self, encode_percent};
+use super::cookies;
 use super::guard;
+use super::percent;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
@@ -178,7 +179,7 @@ fn sign_in_path(uri: &Uri) -> String {
     let back = uri
         .path_and_query()
         .map_or("/board/", axum::http::uri::PathAndQuery::as_str);
-    format!("/login?next={}", encode_percent(back))
+    format!("/login?next={}", percent::encode(back))
 }
 
 /// The page to come back to, if it is one of ours: `//evil.example` and `/\evil.example` are other sites

@@ -80,7 +80,7 @@ impl<'a> Laptop<'a> {
     async fn post_raw(&self, path: &str, fields: &[(&str, &str)], origin: Option<&str>) -> Answer {
         let form: Vec<String> = fields
             .iter()
-            .map(|(name, value)| format!("{name}={}", crate::web::cookies::encode_percent(value)))
+            .map(|(name, value)| format!("{name}={}", crate::web::percent::encode(value)))
             .collect();
         let mut request = self
             .request(Method::POST, path)

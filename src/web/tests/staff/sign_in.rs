@@ -72,7 +72,7 @@ async fn the_cookie_is_out_of_reach_and_dies_with_the_browser() {
     let answer = laptop.sign_in("S1", PIN).await;
     let cookie = answer.header("set-cookie");
     assert!(
-        cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+        cookie.ends_with("; HttpOnly; SameSite=Strict; Path=/"),
         "{cookie}"
     );
     assert!(!cookie.contains("Max-Age"));
@@ -89,7 +89,8 @@ async fn the_cookie_is_out_of_reach_and_dies_with_the_browser() {
     let answer = laptop.sign_in("S1", PIN).await;
     let cookie = answer.header("set-cookie");
     assert!(
-        cookie.starts_with("__Host-staff=") && cookie.ends_with("; Secure"),
+        cookie.starts_with("__Host-staff=")
+            && cookie.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/"),
         "{cookie}"
     );
     laptop.get("/board/").await.is(200);
