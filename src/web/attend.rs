@@ -30,14 +30,14 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     // A path that is not text is no code.
     let code = code.map(|Path(code)| code).unwrap_or_default();
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let (code, session) = match web.find_code(&code).await? {
         Found::Live(code, session) => (code, session),
         Found::Expired(..) => return Err(web.refused(&Refusal::CodeExpired)),
         Found::Refused(refusal) => {
             if refusal == Refusal::UnknownCode {
                 // Guessing is counted; an honest phone that scanned a live code never is.
-                web.admit_device(&visitor)?;
+                web.check_device_rate(&visitor)?;
                 let typed = Field::holding(code.chars().take(Code::CHARS * 2).collect::<String>());
                 return Err(web.refused(&refusal).then(Next::TypeTheCode(typed)));
             }
@@ -73,7 +73,7 @@ pub async fn send(
     code: CodeInPath,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
-    web.admit(&visitor)?;
+    web.check_rates(&visitor)?;
     let code = code.map(|Path(code)| code).unwrap_or_default();
     let sent = Sent::receive(&web, code, request).await?;
     let answer = web

@@ -83,6 +83,35 @@ mod tests {
     }
 
     #[test]
+    fn of_two_cookies_of_one_name_the_first_is_read() {
+        let headers = sent(b"device=a; number=2;device=b");
+        assert_eq!(find(&headers, DEVICE).unwrap().value(), "a");
+        let mut headers = sent(b"x=y");
+        headers.append(COOKIE, HeaderValue::from_static("device=c"));
+        assert_eq!(find(&headers, DEVICE).unwrap().value(), "c");
+    }
+
+    #[test]
+    fn a_sign_in_is_for_this_host_alone_and_goes_with_the_browser() {
+        assert_eq!(
+            set_sign_in("abc", false).unwrap(),
+            "staff=abc; HttpOnly; SameSite=Strict; Path=/"
+        );
+        assert_eq!(
+            set_sign_in("abc", true).unwrap(),
+            "__Host-staff=abc; HttpOnly; SameSite=Strict; Secure; Path=/"
+        );
+        assert_eq!(
+            end_sign_in(true).unwrap(),
+            "__Host-staff=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0"
+        );
+        let token = SignInToken::from_bytes([1; 32]).to_cookie();
+        let plain = sent(format!("staff={token}").as_bytes());
+        assert!(sign_in(&plain, false).is_some());
+        assert!(sign_in(&plain, true).is_none(), "another host could set it");
+    }
+
+    #[test]
     fn nonsense_is_no_cookie() {
         for nonsense in [
             &b"number"[..],
