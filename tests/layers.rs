@@ -150,14 +150,13 @@ const CIRCLES: &[(&[&str], &str)] = &[
         &[
             "src/web/body.rs",
             "src/web/guard.rs",
-            "src/web/metrics.rs",
             "src/web/pages/",
             "src/web/problem.rs",
             "src/web/staff.rs",
             "src/web/state.rs",
             "src/web/visitor.rs",
         ],
-        "the state holds what its users define",
+        "a problem is drawn for the site of the state, which answers with problems",
     ),
 ];
 
