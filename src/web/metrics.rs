@@ -42,7 +42,7 @@ pub async fn show(State(web): State<Web>, request: Request) -> Result<Response, 
     {
         return Err(Problem::not_signed_in("/login").into());
     }
-    let recorded = web.desk.attendance_count(None).await;
+    let recorded = web.services.desk.attendance_count(None).await;
     let recorded = recorded.map_err(|error| web.out_of_order(&error))?;
     let text = text(&web, recorded);
     let kind = "text/plain; version=0.0.4; charset=utf-8";
@@ -123,7 +123,7 @@ fn text(web: &Web, recorded: u64) -> String {
         "Deliveries that a remote refused for good.",
     );
     page.samples(of(|remote| remote.counts.parked));
-    let now = web.desk.now();
+    let now = web.services.desk.now();
     page.family(
         "kiosk_oldest_waiting_seconds",
         "gauge",

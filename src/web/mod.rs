@@ -39,7 +39,7 @@ mod words;
 pub use limits::Limits;
 pub use server::serve;
 pub use settings::{InvalidPublicUrl, WebSettings};
-pub use state::{Door, Web, WebServices};
+pub use state::{Door, Web};
 pub use tls::{InvalidCertificate, Tls};
 
 #[cfg(test)]
