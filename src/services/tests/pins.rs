@@ -37,10 +37,10 @@ async fn an_id_that_there_is_not_costs_as_much_work_as_one_that_there_is() {
         PersonName::parse("Dr. New").unwrap(),
     );
     let added = school
-        .registrar
+        .administration
         .add_lecturer(id, name, String::new(), false, None, "shell");
     added.await.unwrap();
-    let door = school.door();
+    let door = &school.pin_auth;
     for (staff_id, is_right, about) in [
         ("S1", true, "right"),
         ("S1", false, "wrong"),
