@@ -1,4 +1,4 @@
-//! A wire that can be pulled: connections pass through it to a server, until it is cut.
+//! A network connection that can be cut: a proxy to a server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,21 +6,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// The wire. It ends with the test's runtime.
+/// The proxy. It ends with the test's runtime.
 pub struct Wire {
     port: u16,
-    is_whole: watch::Sender<bool>,
-    turned_away: Arc<AtomicUsize>,
+    is_connected: watch::Sender<bool>,
+    refused: Arc<AtomicUsize>,
 }
 
 impl Wire {
-    /// A wire to a port of this machine.
+    /// A proxy to a port of this machine.
     pub async fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let (is_whole, watched) = watch::channel(true);
-        let turned_away = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&turned_away);
+        let (is_connected, watched) = watch::channel(true);
+        let refused = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&refused);
         tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
                 let mut watched = watched.clone();
@@ -41,8 +41,8 @@ impl Wire {
         });
         Self {
             port,
-            is_whole,
-            turned_away,
+            is_connected,
+            refused,
         }
     }
 
@@ -50,17 +50,17 @@ impl Wire {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Ends every connection, and every new one until it is mended.
+    /// Ends every connection, and refuses new ones until [`Wire::reconnect`].
     pub fn cut(&self) {
-        self.is_whole.send_replace(false);
+        self.is_connected.send_replace(false);
     }
 
-    /// How many connections were tried while it was cut.
-    pub fn turned_away(&self) -> usize {
-        self.turned_away.load(Ordering::Relaxed)
+    /// How many connections were refused.
+    pub fn refused(&self) -> usize {
+        self.refused.load(Ordering::Relaxed)
     }
 
-    pub fn mend(&self) {
-        self.is_whole.send_replace(true);
+    pub fn reconnect(&self) {
+        self.is_connected.send_replace(true);
     }
 }
