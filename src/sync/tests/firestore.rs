@@ -379,3 +379,20 @@ async fn over_a_lossy_line_no_verdict_is_ever_wrong() {
     assert!(standing.is_subset(&delivered));
     assert_eq!(standing.len(), 90, "one for each student");
 }
+
+#[tokio::test]
+async fn a_test_tells_the_mood() {
+    let side = FakeFirestore::start().await;
+    let remote = side.remote();
+    remote.test().await.unwrap();
+    for mood in [Mood::Down, Mood::Failing, Mood::Busy] {
+        side.feel(mood);
+        let trouble = remote.test().await.unwrap_err();
+        assert!(matches!(trouble, Trouble::Unreachable { .. }), "{mood:?}");
+    }
+    for mood in [Mood::Unauthorised, Mood::Forbidding] {
+        side.feel(mood);
+        let trouble = remote.test().await.unwrap_err();
+        assert!(matches!(trouble, Trouble::Unauthorized { .. }), "{mood:?}");
+    }
+}
