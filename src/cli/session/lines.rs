@@ -17,7 +17,7 @@ pub(super) struct LiveAddress {
 
 impl LiveAddress {
     pub(super) fn new(kiosk: &Kiosk, config: &Config, key: &SessionKey) -> Self {
-        let code = kiosk.desk.code(key);
+        let code = kiosk.services.desk.code(key);
         // Without a network the form can be reached from this machine only.
         let own = format!("http://127.0.0.1:{}", config.server.bind.port());
         let base = address_finder(config, Some(own.clone()))

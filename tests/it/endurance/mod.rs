@@ -310,13 +310,13 @@ impl Term {
             .collect();
         let mut faults = faults.into_iter();
         let [a, b] = &mut self.machines;
-        let (fate_a, fate_b) = (
+        let (faults_a, faults_b) = (
             faults.next().expect("faults for A"),
             faults.next().expect("faults for B"),
         );
         let (a, b) = tokio::join!(
-            suffer(a, at, &session, fate_a),
-            suffer(b, at, &session, fate_b)
+            run_wave(a, at, &session, faults_a),
+            run_wave(b, at, &session, faults_b)
         );
         let mut refused = Vec::new();
         for (kiosk, outcome) in [a, b].into_iter().enumerate() {
