@@ -1,4 +1,4 @@
-//! What the screen knows.
+//! The state of the screen.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::services::Snapshot;
 /// How long a hint stays.
 const HINT_FOR: Duration = Duration::from_secs(4);
 
-/// Everything that is drawn, and nothing else.
+/// Everything that is drawn.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// What never changes while the program runs.
     pub site: Site,
-    /// How this terminal shows things.
+    /// The colours and characters of this terminal.
     pub theme: Theme,
     /// The time of the latest message.
     pub now: Timestamp,
@@ -33,28 +33,28 @@ pub struct Model {
     pub staff: Option<StaffArea>,
     /// The latest staff session; answers to what an earlier one asked for are dropped.
     pub staff_session: StaffSessionId,
-    /// A passing sentence in the status line.
+    /// A sentence in the status line, while it is shown.
     pub hint: Option<Hint>,
-    /// Since when the help is shown.
+    /// When the help was opened, while it is shown.
     pub help: Option<Timestamp>,
     /// Whether the students' screen is for a projector: counts and the symbol, until a key is pressed.
     pub for_projector: bool,
 }
 
-/// The code on the screen and how long it stays.
+/// The code on the screen, and how long it is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ShownCode {
     pub code: Code,
-    /// Until the next one; none when it does not change.
+    /// The time until the next code; `None` when the code does not change.
     pub remaining: Option<Duration>,
 }
 
-/// The entry field and what became of the last entry.
+/// The entry field and the answer to the last entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryForm {
-    /// What is asked for.
+    /// What the field asks for.
     pub stage: EntryStage,
-    /// What is typed.
+    /// The text that is typed.
     pub field: TextField,
     /// When a key was last pressed.
     pub touched_at: Timestamp,
@@ -74,7 +74,7 @@ pub enum EntryStage {
         /// The number that was typed.
         number: String,
     },
-    /// Nothing: the desk is recording.
+    /// Nothing: the desk is recording the check-in.
     Waiting {
         /// The number that was typed.
         number: String,
@@ -84,23 +84,23 @@ pub enum EntryStage {
 /// An answer on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownAnswer {
-    /// The answer.
+    /// What the desk answered.
     pub answer: CheckInAnswer,
-    /// Since when it is shown.
+    /// When it was first shown.
     pub since: Timestamp,
 }
 
-/// A passing sentence.
+/// A sentence that disappears by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// The sentence.
+    /// A sentence in the status line.
     pub text: String,
-    /// When it goes.
+    /// When it disappears.
     pub until: Timestamp,
 }
 
 impl Model {
-    /// A screen that knows its settings and the time, and nothing else yet.
+    /// The screen before the first snapshot.
     #[must_use]
     pub fn new(site: Site, theme: Theme, now: Timestamp) -> Self {
         Self {
@@ -126,7 +126,7 @@ impl Model {
         }
     }
 
-    /// Shows a passing sentence.
+    /// Shows a sentence in the status line for a while.
     pub(super) fn show_hint(&mut self, text: impl Into<String>) {
         self.hint = Some(Hint {
             text: text.into(),

@@ -1,4 +1,4 @@
-//! The loop: waits for whatever comes next, applies it, and draws.
+//! The loop of the screen: waits for a message, applies it, and draws.
 
 use std::io::{self, BufWriter, Stdout};
 use std::sync::Arc;
@@ -36,12 +36,11 @@ pub enum Ended {
     TerminalGone,
 }
 
-/// Check-ins in hand when the screen ends are waited for this long; their commit takes
-/// milliseconds.
-const WORK_IN_HAND: Duration = Duration::from_secs(5);
+/// The loop waits this long for requests that are under way when the screen ends; a commit takes milliseconds.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
-/// Shows the kiosk on this terminal until it ends. `drawn` is told whenever the screen has been drawn, at
-/// least once a second: it is how the rest of the program knows that the screen is alive.
+/// Shows the kiosk on this terminal until it ends. `drawn` receives the time of each drawing, at least once a
+/// second, so that the watchdog knows that the screen is alive.
 ///
 /// # Errors
 /// When standard output is not a terminal.
@@ -57,8 +56,8 @@ pub async fn run(
     let terminal = Terminal::detect();
     let _guard = TerminalGuard::take(&terminal)?;
     let mut screen = Screen::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
-    // The console has no alternate screen: whatever stood there would show through. The screen's
-    // own `clear` would ask where the cursor is, and wait for terminals that do not say.
+    // The console has no alternate screen, so older text would show through. The screen's own `clear`
+    // would ask where the cursor is, and wait for terminals that do not answer.
     screen.backend_mut().clear()?;
 
     let now = services.desk.now();
@@ -66,16 +65,16 @@ pub async fn run(
         model: Model::new(site.clone(), Theme::of(&terminal), now),
         site: Arc::new(site),
         services,
-        work: JoinSet::new(),
+        requests: JoinSet::new(),
     };
     let ended = screen_loop
         .show(&mut screen, snapshot, signals, &drawn, stop)
         .await;
-    screen_loop.finish_work_in_hand().await;
+    screen_loop.finish_requests().await;
     ended
 }
 
-/// What the system says from outside.
+/// The signals that end the screen.
 struct Signals {
     hang_up: Signal,
     interrupt: Signal,
@@ -92,12 +91,12 @@ impl Signals {
     }
 }
 
-/// The model, and the work that it has set off.
+/// The model, and the requests that are under way.
 struct ScreenLoop {
     model: Model,
     site: Arc<Site>,
     services: Services,
-    work: JoinSet<Option<Msg>>,
+    requests: JoinSet<Option<Msg>>,
 }
 
 impl ScreenLoop {
@@ -135,7 +134,7 @@ impl ScreenLoop {
                     Some(Ok(event)) => keymap::read(event),
                     Some(Err(_)) | None => return Ok(Ended::TerminalGone),
                 },
-                Some(done) = self.work.join_next() => done.ok().flatten(),
+                Some(done) = self.requests.join_next() => done.ok().flatten(),
                 Ok(()) = snapshot.changed() => {
                     Some(Msg::Snapshot(Arc::clone(&snapshot.borrow_and_update())))
                 }
@@ -147,13 +146,13 @@ impl ScreenLoop {
         }
     }
 
-    /// Applies a message and every key that is there already, so that a barcode reader's twenty
-    /// keys are one drawing.
-    fn apply_all(&mut self, msg: Option<Msg>, keys: &mut Keys) -> Option<Ended> {
+    /// Applies a message and every key that is there already, so that the twenty keys of a barcode reader
+    /// cause one drawing.
+    fn apply_all(&mut self, msg: Option<Msg>, keys: &mut KeyEvents) -> Option<Ended> {
         let now = self.services.desk.now();
         self.apply(Msg::Clock(now));
-        // Only as many as wait now: whoever pastes a book sees it arrive. An error is passed over,
-        // for the thread has ended with it, and the next wait for a key says so.
+        // Only the keys that wait now, so that a long paste is drawn meanwhile. An error is ignored here: the
+        // thread has ended with it, and the next wait for a key reports that.
         let waiting = (0..keys.len()).filter_map(|_| keys.try_recv().ok()?.ok());
         for msg in msg.into_iter().chain(waiting.filter_map(keymap::read)) {
             if let Some(Effect::Leave) = self.apply(msg) {
@@ -163,35 +162,35 @@ impl ScreenLoop {
         None
     }
 
-    /// Applies a message and sets off what it asks for; leaving is for the caller.
+    /// Applies a message and starts what it asks for; the caller ends the program.
     fn apply(&mut self, msg: Msg) -> Option<Effect> {
         match update(&mut self.model, msg)? {
             Effect::Leave => Some(Effect::Leave),
             effect => {
                 let (services, site) = (self.services.clone(), Arc::clone(&self.site));
-                self.work.spawn(carry_out(effect, services, site));
+                self.requests.spawn(carry_out(effect, services, site));
                 None
             }
         }
     }
 
-    async fn finish_work_in_hand(&mut self) {
-        let all = async { while self.work.join_next().await.is_some() {} };
-        if tokio::time::timeout(WORK_IN_HAND, all).await.is_err() {
-            tracing::warn!("a check-in had no answer when the screen ended");
+    async fn finish_requests(&mut self) {
+        let all = async { while self.requests.join_next().await.is_some() {} };
+        if tokio::time::timeout(FINISH_WITHIN, all).await.is_err() {
+            tracing::warn!("a request had no answer when the screen ended");
         }
     }
 }
 
-/// What the terminal says.
-type Keys = mpsc::Receiver<io::Result<Event>>;
+/// The events of the terminal.
+type KeyEvents = mpsc::Receiver<io::Result<Event>>;
 
-/// Events that are read before they are applied. Whoever pastes more than that waits for the screen.
+/// Events that are read ahead of the screen. A longer paste waits for the screen.
 const KEYS_WAITING: usize = 1024;
 
-/// Reads the terminal on a thread of its own, where an escape sequence that never ends blocks
-/// nobody. The thread ends with the terminal or with the program.
-fn read_keys() -> io::Result<Keys> {
+/// Reads the terminal on a separate thread, where an escape sequence that never ends blocks nothing else.
+/// The thread ends with the terminal or with the program.
+fn read_keys() -> io::Result<KeyEvents> {
     let (sender, keys) = mpsc::channel(KEYS_WAITING);
     std::thread::Builder::new()
         .name("keys".to_owned())
@@ -207,7 +206,7 @@ fn read_keys() -> io::Result<Keys> {
     Ok(keys)
 }
 
-/// Draws what changed, as one update where the terminal knows that.
+/// Draws what changed, as one update where the terminal supports that.
 fn draw(screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>, model: &Model) -> io::Result<()> {
     queue!(screen.backend_mut(), BeginSynchronizedUpdate)?;
     screen.draw(|frame| view(frame, model))?;

@@ -1,4 +1,4 @@
-//! The settings that the screen needs.
+//! What the screen needs of the configuration.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use crate::services::export::Shelf;
 /// The settings that the screen needs.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// The kiosk's name.
+    /// The name below the clock when no session is open.
     pub name: String,
-    /// The zone that times are shown in.
+    /// The time zone of everything on the screen.
     pub zone: Zone,
-    /// When check-in opens, and how long one is on time.
+    /// When check-in opens, and how long a check-in is on time.
     pub windows: Windows,
-    /// How the code changes.
+    /// How often the code changes.
     pub rotation: Rotation,
-    /// How long a result stays.
+    /// How long a result stays on the screen.
     pub result_for: Duration,
-    /// The attendance that the school asks for.
+    /// The attendance that the school requires, in percent.
     pub required_percent: u32,
-    /// After how long without a key staff are signed out.
+    /// Staff are signed out after this long without a key.
     pub lock_after: Duration,
-    /// How long sessions that are opened here last.
+    /// The length of a new session, unless another is typed.
     pub session_lasts: Duration,
-    /// Where sessions that are opened here are held.
+    /// The venue of this kiosk, and of a new session unless another is typed.
     pub venue: Venue,
-    /// The semester of sessions that are opened here.
+    /// The semester of a new session, unless another is typed.
     pub semester: Semester,
     /// The folders that files can be written to.
     pub shelf: Shelf,
@@ -34,11 +34,11 @@ pub struct Site {
     pub demo: Option<DemoStaff>,
 }
 
-/// The sign-in that a demonstration shows openly.
+/// The sign-in that a demonstration shows on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoStaff {
-    /// The staff id.
+    /// The staff id of the administrator of the demonstration.
     pub staff_id: String,
-    /// The PIN; it protects nothing.
+    /// The PIN, which protects nothing.
     pub pin: String,
 }

@@ -1,15 +1,15 @@
-//! Keys, by what they mean to the screen.
+//! Keys by their meaning. It knows no terminal.
 
-/// A key, by what it means here.
+/// A key by its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stroke {
     /// A letter, digit or sign.
     Character(char),
-    /// Submits.
+    /// Submits what is typed, or takes the choice.
     Enter,
     /// Submits a single field, or goes to the next of several. Some barcode readers end with it.
     Tab,
-    /// Goes to the field before.
+    /// Goes to the previous field.
     BackTab,
     /// Clears, or goes back.
     Escape,
@@ -17,9 +17,9 @@ pub enum Stroke {
     Backspace,
     /// Deletes behind the cursor.
     Delete,
-    /// Moves left.
+    /// Moves the cursor left, or takes the choice before.
     Left,
-    /// Moves right.
+    /// Moves the cursor right, or takes the choice after.
     Right,
     /// Moves up in a list.
     Up,
@@ -35,10 +35,10 @@ pub enum Stroke {
     PageDown,
     /// Shows what the keys do.
     Help,
-    /// Opens the staff area.
+    /// Opens or closes the staff area.
     Staff,
-    /// Opens the form for a first PIN, at the door.
+    /// Opens the form for a first PIN, from the sign-in form.
     FirstPin,
-    /// What would end or stop an ordinary program.
+    /// A key that ends or stops other programs.
     Interrupt,
 }

@@ -1,4 +1,4 @@
-//! What the tests of the screen share: a model to start from, and eyes.
+//! What the tests of the screen share: models to start from, and how to press keys, answer and look.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -135,7 +135,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     model
 }
 
-/// Changes what is so.
+/// Changes the snapshot.
 pub(super) fn repaint(model: &mut Model, change: impl FnOnce(&mut Snapshot)) {
     change(Arc::make_mut(&mut model.snapshot));
 }
@@ -261,7 +261,7 @@ pub(super) fn roster() -> Roster {
     }
 }
 
-/// How the first student of the roster came through three lectures, one of them corrected.
+/// The first student's attendance in three lectures, one of them corrected.
 pub(super) fn history() -> StudentHistory {
     let record = |mark, time| RecordState {
         mark,
@@ -425,8 +425,8 @@ pub(super) fn lectures() -> Vec<TimetableEntry> {
     ]
 }
 
-/// What two other kiosks have open; this one takes part in the second.
-pub(super) fn neighbours() -> Vec<RemoteSession> {
+/// The open sessions of two other kiosks; this kiosk has joined the second.
+pub(super) fn remote_sessions() -> Vec<RemoteSession> {
     let remote = |id, code, kiosk: &str, is_joined| RemoteSession {
         session: Session {
             id: SessionId::from_uuid(Uuid::from_u128(id)),
@@ -482,7 +482,7 @@ pub(super) fn lecturer(is_admin: bool) -> Lecturer {
     }
 }
 
-/// The lecturer, let in.
+/// The lecturer's sign-in.
 pub(super) fn signed_in(is_admin: bool) -> SignIn {
     SignIn {
         lecturer: lecturer(is_admin),
@@ -519,11 +519,6 @@ pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
     let kind = match answer {
         StaffAnswer::SignedIn(_) | StaffAnswer::FirstPinSet(_) => RequestKind::SignIn,
         StaffAnswer::Units(..) => RequestKind::Open,
-        StaffAnswer::Lectures(_)
-        | StaffAnswer::Folders(_)
-        | StaffAnswer::Sessions(_)
-        | StaffAnswer::Roster(..)
-        | StaffAnswer::Deliveries(_) => RequestKind::Refresh,
         StaffAnswer::RemoteSessions(_) | StaffAnswer::History(_) => RequestKind::Read,
         StaffAnswer::ReasonNeeded(_)
         | StaffAnswer::NameNeeded(_)
@@ -531,6 +526,8 @@ pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
         | StaffAnswer::Done(_)
         | StaffAnswer::MayLeave
         | StaffAnswer::AccessRevoked => RequestKind::Session,
+        // What a page shows.
+        _ => RequestKind::Refresh,
     };
     Msg::Reply(StaffReply {
         staff_session: model.staff_session,
@@ -574,7 +571,7 @@ pub(super) fn answer(model: &mut Model, answer: CheckInAnswer) -> Option<Effect>
     update(model, Msg::CheckedIn(Box::new(answer)))
 }
 
-/// Moves the time on.
+/// Advances the time.
 pub(super) fn wait(model: &mut Model, seconds: u64) {
     let later = model.now + Duration::from_secs(seconds);
     update(model, Msg::Clock(later));

@@ -12,11 +12,11 @@ use crate::domain::{InvalidText, clean_line};
 pub struct TextField(Input);
 
 impl TextField {
-    /// Characters kept; later ones are dropped. No admission number, name or PIN needs more, and a
-    /// keyboard with something lying on it fills nothing.
+    /// The most characters in a field; later ones are dropped. No admission number, name or PIN needs more,
+    /// and a key that is held down fills no memory.
     pub const MAX_CHARS: usize = 64;
 
-    /// A field with a text in it, and the cursor behind that.
+    /// A field that holds a text, with the cursor at its end.
     #[must_use]
     pub fn holding(text: &str) -> Self {
         let mut field = Self::default();
@@ -24,7 +24,7 @@ impl TextField {
         field
     }
 
-    /// The text as typed.
+    /// What is typed, as it was typed.
     #[must_use]
     pub fn text(&self) -> &str {
         self.0.value()
@@ -44,7 +44,7 @@ impl TextField {
         &text[..end.map_or(text.len(), |(at, _)| at)]
     }
 
-    /// Applies a stroke that edits; others change nothing.
+    /// Applies a key that edits; other keys change nothing.
     pub fn edit(&mut self, stroke: Stroke) {
         let request = match stroke {
             Stroke::Character(character) => return self.insert(character),
@@ -73,7 +73,7 @@ impl TextField {
         self.0.value_and_reset()
     }
 
-    /// Empties the field.
+    /// Removes the text.
     pub fn clear(&mut self) {
         *self = Self::default();
     }

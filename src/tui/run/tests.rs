@@ -48,7 +48,7 @@ impl Room {
             site: Arc::new(model.site.clone()),
             model,
             services,
-            work: JoinSet::new(),
+            requests: JoinSet::new(),
         };
         Self {
             _folder: folder,
@@ -70,9 +70,9 @@ impl Room {
         self.screen.apply(Msg::Stroke(stroke));
     }
 
-    /// Waits for the answer to what was asked for, and keeps it from the screen.
+    /// Waits for the answer to a request, without applying it.
     async fn answer(&mut self) -> Msg {
-        let done = self.screen.work.join_next().await;
+        let done = self.screen.requests.join_next().await;
         done.unwrap().unwrap().unwrap()
     }
 
@@ -93,7 +93,7 @@ impl Room {
         staff.is_some_and(|staff| staff.signed_in().is_some())
     }
 
-    async fn takes_rank(&self, staff_id: &str) {
+    async fn takes_role(&self, staff_id: &str) {
         let change = LecturerChange {
             name: name(),
             department: String::new(),
@@ -104,7 +104,7 @@ impl Room {
         changed.await.unwrap();
     }
 
-    /// Asks for the units, which is a choice of the menu.
+    /// Requests the units, by a choice of the menu.
     async fn asks(&mut self) {
         self.keys("3");
         self.is_answered().await;
@@ -127,15 +127,15 @@ async fn an_answer_that_is_late_lets_nobody_else_in() {
 }
 
 #[tokio::test]
-async fn whoever_loses_rank_or_pin_is_turned_out_by_the_next_thing_they_ask_for() {
-    for loses_rank in [true, false] {
+async fn who_loses_role_or_pin_is_signed_out_by_the_next_request() {
+    for loses_role in [true, false] {
         let mut room = Room::start().await;
         room.sign_in("S1").await;
-        if loses_rank {
-            room.takes_rank("S1").await;
+        if loses_role {
+            room.takes_role("S1").await;
         } else {
             let administration = &room.screen.services.administration;
-            // The same digits: whoever replaces a PIN ends what was opened with the old one.
+            // The same digits: a new PIN ends the sign-ins with the old one.
             administration.set_pin(id("S1"), pin(), "S2").await.unwrap();
         }
         room.asks().await;
@@ -147,11 +147,11 @@ async fn whoever_loses_rank_or_pin_is_turned_out_by_the_next_thing_they_ask_for(
 }
 
 #[tokio::test]
-async fn what_is_changed_of_others_or_takes_nothing_away_turns_nobody_out() {
+async fn a_change_to_others_or_without_loss_signs_nobody_out() {
     let mut room = Room::start().await;
     room.sign_in("L1").await;
-    room.takes_rank("S1").await;
-    room.takes_rank("L1").await;
+    room.takes_role("S1").await;
+    room.takes_role("L1").await;
     room.asks().await;
     assert!(room.is_inside());
 }

@@ -14,7 +14,7 @@ use super::board::LiveBoardPage;
 use super::deliveries::DeliveryMonitor;
 use super::join::JoinPage;
 use super::page::{PageAction, PageContext, StaffPage};
-use super::sessions::SessionsPage;
+use super::sessions::SessionList;
 use super::today::TodayPage;
 use super::units::UnitsPage;
 use crate::domain::Lecturer;
@@ -172,7 +172,7 @@ impl Menu {
             (MenuChoice::Open, _) => PageAction::Request(StaffRequest::ListUnits(Purpose::Opening)),
             (MenuChoice::Lists, _) => PageAction::Request(StaffRequest::ListUnits(Purpose::Lists)),
             (MenuChoice::Today, _) => PageAction::go(TodayPage::default()),
-            (MenuChoice::Sessions, _) => PageAction::go(SessionsPage::default()),
+            (MenuChoice::Sessions, _) => PageAction::go(SessionList::default()),
             (MenuChoice::Join, _) => PageAction::go(JoinPage::default()),
             (MenuChoice::Deliveries, _) => PageAction::go(DeliveryMonitor::default()),
             (MenuChoice::Board, Some(session)) => PageAction::go(LiveBoardPage::new(session.id)),

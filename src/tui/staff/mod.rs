@@ -30,7 +30,7 @@ pub(super) use {
     export::ExportForm,
     menu::{Menu, MenuChoice},
     page::StaffPage,
-    sessions::SessionsPage,
+    sessions::SessionList,
     sign_in::SignInForm,
     today::TodayPage,
     units::UnitsPage,

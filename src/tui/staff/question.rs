@@ -48,23 +48,23 @@ pub enum QuestionAction {
 /// What a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// Why a session takes check-ins again.
+    /// Why a session is reopened.
     Reopen(SessionId, UnitCode),
-    /// Why a session counts for nobody.
+    /// Why a session is cancelled.
     Cancel(SessionId, UnitCode),
-    /// Why a mark is changed that stands, or stood.
+    /// Why an earlier mark is changed.
     Correct(Box<CorrectionOrder>),
-    /// For how many minutes more a session takes check-ins.
+    /// By how many minutes a session is extended.
     Extend(SessionId, UnitCode),
-    /// Why a lecture of the timetable is not held.
+    /// Why a planned lecture is cancelled.
     CancelLecture(i64, UnitCode),
-    /// Why the last correction of a student is taken back.
+    /// Why the last correction of a student is undone.
     Undo(SessionId, AdmissionNumber),
-    /// Which number is to be marked present, on the list or not.
+    /// The number that is marked present, on the list or not.
     Number(SessionId),
-    /// What the student is called whose number is on no list.
+    /// The name of a student whose number is on no list.
     Newcomer(Box<CorrectionOrder>),
-    /// Whose the pending record of an unknown number is.
+    /// The number of the student to whom a pending record belongs.
     Merge(SessionId, AdmissionNumber),
 }
 
@@ -123,7 +123,7 @@ impl Subject {
         }
     }
 
-    /// What is said about an empty answer.
+    /// The sentence about an empty answer.
     fn empty_answer(&self) -> &'static str {
         match self {
             Self::Merge(..) => "Type the admission number of the student whose it is.",

@@ -55,7 +55,7 @@ const TABLE: ListTable<6> = ListTable {
 
 /// The latest sessions of a lecturer's units, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SessionsPage {
+pub struct SessionList {
     /// The sessions; `None` until they are read.
     sessions: Option<Vec<Session>>,
     /// The row that keys are about.
@@ -63,7 +63,7 @@ pub struct SessionsPage {
     limit: ReadLimit,
 }
 
-impl SessionsPage {
+impl SessionList {
     /// Shows what was read. The choice stays with the session, not with its row.
     fn show(&mut self, sessions: Vec<Session>) {
         let before = self.session().map(|session| session.id);
@@ -80,7 +80,7 @@ impl SessionsPage {
     }
 }
 
-impl StaffPage for SessionsPage {
+impl StaffPage for SessionList {
     fn frame(&self, _: &PageContext<'_>) -> Frame {
         let count = self.sessions.as_ref().map_or(0, Vec::len);
         Frame::whole(words::SESSIONS_TITLE, words::read_so_far(self.limit, count))
@@ -187,7 +187,7 @@ fn cells(context: &PageContext<'_>, session: &Session) -> [String; 6] {
 }
 
 #[cfg(test)]
-impl SessionsPage {
+impl SessionList {
     pub fn chosen(&self) -> usize {
         self.chosen
     }

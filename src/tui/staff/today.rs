@@ -62,7 +62,7 @@ pub struct TodayPage {
 
 impl TodayPage {
     /// Shows what was read. At first the next lecture is chosen that is not open yet, one in this room
-    /// before others: it is what most come for.
+    /// before others, because most lecturers come for that.
     fn show(&mut self, lectures: Vec<TimetableEntry>, here: &Venue) {
         let first = |wanted: &dyn Fn(&TimetableEntry) -> bool| lectures.iter().position(wanted);
         let chosen = if let Some(before) = &self.lectures {
@@ -107,7 +107,7 @@ impl StaffPage for TodayPage {
             canvas.wrapped(below(area, 1), words::NO_LECTURES_TODAY, quiet);
             return None;
         }
-        // What keeps the chosen one from opening is a sentence, and needs rows of its own.
+        // Why the chosen lecture cannot open is a sentence below the table.
         let problem = lectures.get(self.chosen).and_then(problem);
         let foot = if problem.is_some() { 2 } else { 0 };
         let rows = top(area, area.height.saturating_sub(foot).max(1));

@@ -21,13 +21,13 @@ use crate::tui::request::{
 };
 use crate::tui::site::DemoStaff;
 use crate::tui::staff::{
-    BoardView, ExportForm, LiveBoardPage, Menu, MenuChoice, SessionsPage, SignInForm, StaffPage,
+    BoardView, ExportForm, LiveBoardPage, Menu, MenuChoice, SessionList, SignInForm, StaffPage,
     TodayPage, UnitsPage,
 };
 use crate::tui::testing::{
-    answer, asked, break_off, lecturer, lectures, long_history, neighbours, press, receipt,
-    recorded, repaint, reply, reply_of, roster, session, sign_in, signed_in, unit, usual_screen,
-    wait,
+    answer, asked, break_off, lecturer, lectures, long_history, press, receipt, recorded,
+    remote_sessions, repaint, reply, reply_of, roster, session, sign_in, signed_in, unit,
+    usual_screen, wait,
 };
 
 fn check_in(number: &str) -> Effect {
@@ -205,7 +205,7 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         1 => Just(StaffAnswer::Deliveries(Ok(vec![delivery(1)]))).prop_map(Happening::Answer),
         1 => Just(StaffAnswer::Sessions(Ok(vec![session()]))).prop_map(Happening::Answer),
         1 => Just(StaffAnswer::Lectures(Ok(lectures()))).prop_map(Happening::Answer),
-        1 => Just(StaffAnswer::RemoteSessions(Ok(neighbours()))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::RemoteSessions(Ok(remote_sessions()))).prop_map(Happening::Answer),
         1 => Just(StaffAnswer::Folders(vec![PathBuf::from("/media/stick")])).prop_map(Happening::Answer),
         1 => Just(Happening::BrokeOff(RequestKind::Session)),
         1 => Just(StaffAnswer::Noted(Ok("Done.".to_owned()))).prop_map(Happening::Answer),

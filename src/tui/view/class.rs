@@ -11,7 +11,7 @@ use crate::tui::model::Model;
 use crate::tui::qr::Placement;
 use crate::tui::terminal::{QrInk, Terminal};
 
-/// Below this everything stands in one column.
+/// A smaller screen has one column.
 const TWO_COLUMNS: Size = Size::new(76, 22);
 
 /// The least and the most columns of the field, the outcome and the counts.
@@ -89,10 +89,10 @@ fn beside_the_symbol(canvas: &mut Canvas, body: Rect, model: &Model, board: &Boa
     }
 }
 
-/// How a symbol comes out on a terminal.
+/// The size of a symbol on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SymbolSize {
-    /// So many columns for a module.
+    /// The columns of a module.
     Columns(u16),
     /// The terminal is too small.
     NoRoom,
@@ -100,7 +100,7 @@ pub enum SymbolSize {
     NoInk,
 }
 
-/// How large the symbol of an open session is on a terminal, for whoever sets one up.
+/// How large the symbol of an open session is on a terminal; `kiosk doctor` reports it.
 #[must_use]
 pub fn symbol_size(symbol: &Symbol, columns: u16, rows: u16, terminal: &Terminal) -> SymbolSize {
     let Some(ink) = terminal.qr_ink else {
@@ -137,7 +137,7 @@ fn plan_with(ink: QrInk, body: Rect, symbol: &Symbol) -> Option<(u16, Placement)
 }
 
 fn desk_column(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) -> Option<Position> {
-    // Air above the field where there is enough of it.
+    // A blank row above the field where there is room.
     let area = below(area, u16::from(area.height > 24));
     let (used, cursor) = entry::boxed(canvas, area, model);
     let rest = below(area, used);

@@ -1,4 +1,4 @@
-//! The entry field.
+//! The entry field of the students' screen.
 //!
 //! ```text
 //! Type your admission number

@@ -1,4 +1,4 @@
-//! The screen, drawn from the model: one file per region, and nothing here changes anything.
+//! Draws the screen from the model, one file per region. Nothing here changes the model.
 //!
 //! ```text
 //! +------------------------------------------------------------+
@@ -16,7 +16,7 @@
 //!
 //! The symbol decides how the screen is divided: the largest modules that leave the other column
 //! its least width. Without room for it the address is shown in letters, and below 76 columns or
-//! 22 rows everything stands in one column.
+//! 22 rows there is one column.
 
 mod attendance;
 mod class;
@@ -42,7 +42,7 @@ use super::model::Model;
 use super::theme::{Role, Theme};
 use crate::services::Trouble;
 
-/// The least that a number can be typed on.
+/// The smallest screen that a number can be typed on.
 const LEAST: Size = Size::new(40, 12);
 
 /// Draws the model on the whole frame.
@@ -57,7 +57,7 @@ pub fn view(frame: &mut Frame, model: &Model) {
     }
 }
 
-/// Draws a trouble on the whole frame, where there is no model yet.
+/// Draws why the kiosk is out of order on the whole frame, where there is no model yet.
 pub(super) fn out_of_order(frame: &mut Frame, theme: Theme, trouble: &Trouble) {
     let area = frame.area();
     let mut canvas = Canvas {
@@ -86,7 +86,7 @@ fn screen(canvas: &mut Canvas, area: Rect, model: &Model) -> Option<Position> {
     cursor
 }
 
-/// Draws what stands above the status line.
+/// Draws everything above the status line.
 fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
     if let Some(staff) = &model.staff {
         if let (Some(board), true) = (model.board(), staff.is_for_projector()) {
@@ -106,7 +106,7 @@ fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
     if let Some(board) = model.board() {
         return class::draw(canvas, body, model, board);
     }
-    // The session may have closed while its last answer was on its way.
+    // The session may have closed before its last answer came.
     if let Some(outcome) = &model.entry.outcome {
         outcome::draw(canvas, inset(body, 2, 1), model, outcome);
     } else {

@@ -1,4 +1,4 @@
-//! What is shown instead of a class.
+//! What is shown when no session is open, or nothing can be shown.
 //!
 //! ```text
 //!               ███   ███      ███  █████
@@ -20,7 +20,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::{Role, Tone};
 use crate::tui::words;
 
-/// One line, or as many as it takes.
+/// A sentence over as many rows as it needs.
 pub(super) fn too_small(canvas: &mut Canvas, area: Rect, least: Size) {
     let text = format!(
         "Too small: {}x{}. Needs {}x{}.",
@@ -30,7 +30,7 @@ pub(super) fn too_small(canvas: &mut Canvas, area: Rect, least: Size) {
     canvas.wrapped(area, &text, style);
 }
 
-/// A clock, and whom to ask.
+/// The time, and whom to ask.
 pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     let [text, strong, quiet, accent] =
         [Role::Text, Role::Strong, Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
@@ -58,7 +58,7 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     canvas.centred(top(below(rest, used + 1), 1), &model.site.name, quiet);
 }
 
-/// The whole screen in the colour of trouble, with a code for the technician.
+/// The whole screen in the colour of a failure, with a code for the technician.
 pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble) {
     let style = canvas.theme.tone(Tone::Bad);
     canvas.fill(area, style);

@@ -1,4 +1,4 @@
-//! What became of the last entry: a panel in the colour of its outcome.
+//! The answer to the last entry: a panel in the colour of its outcome.
 //!
 //! ```text
 //!      ██    ████  ████  ████  ███ ████ ██  ██ ████
@@ -30,10 +30,10 @@ use crate::tui::site::Site;
 use crate::tui::terminal::Glyphs;
 use crate::tui::words::{self, AnswerText};
 
-/// Rows left free above the word, at most.
+/// The most blank rows above the word.
 const MOST_AIR: u16 = 2;
 
-/// A part of the panel. The first to give way on a small screen has the highest number.
+/// A part of the panel. On a small screen the part with the highest number is left out first.
 struct Part {
     gives_way: u8,
     rows: u16,
@@ -90,7 +90,7 @@ fn sentence(canvas: &Canvas, answer: &AnswerText, area: Rect) -> Part {
     wrapped(canvas, 0, text, area)
 }
 
-/// A text whose end matters as much as its beginning.
+/// A text that is shown to its end.
 fn wrapped(canvas: &Canvas, gives_way: u8, text: String, area: Rect) -> Part {
     Part {
         gives_way,
@@ -149,8 +149,8 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
     ]
 }
 
-/// Leaves out what gives way first until the rest fits; the word becomes small before the name or
-/// the percentage goes.
+/// Leaves parts out until the rest fits; the word becomes small before the name or the percentage is left
+/// out.
 fn shorten(parts: &mut Vec<Part>, rows: u16) {
     const BEFORE_THE_BIG_WORD: u8 = 6;
     loop {
@@ -173,7 +173,7 @@ fn shorten(parts: &mut Vec<Part>, rows: u16) {
                 };
             }
             _ if first == 0 => {
-                // A word, a sentence, and no room for both: the word says it.
+                // There is room for the word or the sentence: the word is enough.
                 parts.retain(|part| matches!(part.content, Content::Word));
                 return;
             }
@@ -182,7 +182,7 @@ fn shorten(parts: &mut Vec<Part>, rows: u16) {
     }
 }
 
-/// Where there is much room left, the percentage is big too.
+/// Adds the percentage in big digits where there is room.
 fn enlarge(parts: &mut Vec<Part>, area: Rect) {
     let spare = area.height.saturating_sub(rows_of(parts));
     let Some(bar) = parts

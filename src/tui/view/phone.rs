@@ -1,4 +1,4 @@
-//! The way in for phones: the symbol, and for those who cannot scan, the address and the code.
+//! How a phone checks in: the symbol, and for phones that cannot scan, the address and the code.
 //!
 //! ```text
 //!   ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄
@@ -44,8 +44,8 @@ pub(super) fn symbol(
     }
 }
 
-/// Address, code and seconds in letters. The code stands in two rows, since all codes are to look
-/// alike and some letters are wider than others.
+/// Address, code and seconds in letters. The code has two rows, so that all codes look alike although some
+/// letters are wider than others.
 pub(super) fn letters(canvas: &mut Canvas, area: Rect, hint: &EntryHint) {
     const ROWS: u16 = 2 * big::HEIGHT + 8;
     let [quiet, strong, accent] =
@@ -96,7 +96,7 @@ fn one_line(canvas: &mut Canvas, row: Rect, hint: &EntryHint) {
             (&next, quiet),
         ][..],
         &[(address, strong), ("  ", quiet), (&code, accent)],
-        // A long address keeps the line for itself; the code is its last part.
+        // A long address has the line alone; the code is its last part.
         &[(&format!("{address}{}", hint.code.code.path()), strong)],
     ] {
         if canvas.centred_parts(row, parts) {

@@ -20,8 +20,8 @@ use crate::tui::request::{DeliveryLine, Purpose, StaffAnswer};
 use crate::tui::site::DemoStaff;
 use crate::tui::stroke::Stroke;
 use crate::tui::testing::{
-    answer, at, console_glyphs, drawn, half_cells, history, lectures, long_history, neighbours,
-    press, receipt, recorded, repaint, reply, roster, screen, session, sign_in, text_of, unit,
+    answer, at, console_glyphs, drawn, half_cells, history, lectures, long_history, press, receipt,
+    recorded, remote_sessions, repaint, reply, roster, screen, session, sign_in, text_of, unit,
     usual_screen, with_session,
 };
 use crate::tui::update;
@@ -52,7 +52,7 @@ fn states(variables: &[(&str, &str)]) -> States {
         states_of_outcome(variables),
         states_of_session(variables),
         states_of_staff(variables),
-        states_of_errands(variables),
+        states_of_requests(variables),
         states_of_lists(variables),
     ]
     .concat()
@@ -108,7 +108,7 @@ fn states_of_outcome(variables: &[(&str, &str)]) -> States {
     ]
 }
 
-/// Long, wide, right to left, combining and joined: whatever the domain lets through.
+/// Long, wide, right to left, combining and joined: all that the domain accepts.
 fn hostile(variables: &[(&str, &str)]) -> Model {
     let mut receipt = receipt();
     let name = "محمد 王小明 e\u{301}\u{302} 👩‍🎓 Ünïcødé ".repeat(6);
@@ -221,7 +221,7 @@ fn on_page(variables: &[(&str, &str)], key: &str, answer: StaffAnswer, keys: &st
     })
 }
 
-fn states_of_errands(variables: &[(&str, &str)]) -> States {
+fn states_of_requests(variables: &[(&str, &str)]) -> States {
     let on_page = |key, answer, keys| on_page(variables, key, answer, keys);
     let folders = ["/var/lib/kiosk/data/exports", "/media/kiosk/EXAM LISTS"];
     let folders = StaffAnswer::Folders(folders.map(std::path::PathBuf::from).to_vec());
@@ -263,7 +263,7 @@ fn states_of_errands(variables: &[(&str, &str)]) -> States {
         ),
         (
             "join",
-            on_page("7", StaffAnswer::RemoteSessions(Ok(neighbours())), ""),
+            on_page("7", StaffAnswer::RemoteSessions(Ok(remote_sessions())), ""),
         ),
         ("join_asking", join_asking),
         (

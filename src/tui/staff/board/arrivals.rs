@@ -1,4 +1,4 @@
-//! When they came: one column for each few minutes.
+//! The arrivals over time: one column for each few minutes.
 //!
 //! ```text
 //! █
@@ -24,7 +24,7 @@ const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 /// Quarters by shade, which every font has.
 const SHADES: [&str; 4] = [" ", "░", "▒", "█"];
 
-/// How many came in each column.
+/// The arrivals in each column.
 struct Histogram {
     counts: Vec<u32>,
     first: Timestamp,
@@ -32,7 +32,8 @@ struct Histogram {
     each: Duration,
 }
 
-/// Over the time from the first arrival to the last, in at most `width` columns of whole minutes.
+/// Counts the arrivals from the first to the last in at most `width` columns of whole minutes; `None` without
+/// arrivals.
 fn histogram(roster: &Roster, width: u16) -> Option<Histogram> {
     let arrivals = || roster.lines.iter().filter_map(|line| line.at);
     let (first, last) = (arrivals().min()?, arrivals().max()?);
@@ -57,7 +58,7 @@ fn histogram(roster: &Roster, width: u16) -> Option<Histogram> {
     })
 }
 
-/// In one row.
+/// Draws the arrivals in one row.
 pub(super) fn spark(canvas: &mut Canvas, row: Rect, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
     let used = canvas.left(row, words::ARRIVALS, quiet);
@@ -70,7 +71,7 @@ pub(super) fn spark(canvas: &mut Canvas, row: Rect, roster: &Roster) {
     }
 }
 
-/// In several rows, with the times below.
+/// Draws the arrivals in several rows, with the times below.
 pub(super) fn chart(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
     if area.width < 16 {
@@ -104,7 +105,7 @@ fn bars(canvas: &mut Canvas, area: Rect, counts: &[u32]) {
     let most = counts.iter().max().copied().unwrap_or(0).max(1) as usize;
     let height = usize::from(area.height);
     for (column, &count) in (0_u16..).zip(counts) {
-        // Rounded up: somebody is never drawn as nobody.
+        // Rounded up, so that one arrival is never drawn as none.
         let mut filled = (count as usize * height * full).div_ceil(most);
         for row in area.rows().rev() {
             let level = filled.min(full);

@@ -1,4 +1,4 @@
-//! The live board: who is here, in the order and the choice that the lecturer wants (features F1, F2).
+//! The live board: who is here, sorted and filtered as the lecturer wants (features F1, F2).
 //!
 //! ```text
 //!  CS101  Introduction to Programming                    09:00 - 11:00 · Session 4
@@ -93,7 +93,7 @@ const HELP: Help = (
 /// From this size on the totals are written in big digits.
 const ROOM_FOR_BIG_TOTALS: (u16, u16) = (76, 30);
 
-/// From this width on the chosen student stands beside the table.
+/// From this width on the chosen student is shown beside the table.
 const ROOM_BESIDE: u16 = 150;
 
 impl StaffPage for LiveBoardPage {

@@ -125,7 +125,7 @@ impl RosterFilter {
             Self::Absent => line.mark == Mark::Absent,
             Self::Late => line.mark == Mark::Late,
             Self::Pending => line.mark == Mark::Pending,
-            // Late has a column, and a choice, of its own.
+            // Late has a separate column and a separate filter.
             Self::Flagged => line.flags.iter().any(|flag| flag != Flag::Late),
             Self::Below => line.standing.band == Band::Below,
         }

@@ -1,4 +1,4 @@
-//! One student: the mark in this session, and the standing in the unit.
+//! One student: the mark in this session, the standing in the unit, and the sessions before.
 
 use ratatui::layout::Rect;
 
@@ -64,7 +64,7 @@ pub(super) fn draw(
     }
 }
 
-/// Every session begun, the latest first, each with what staff have changed.
+/// Every session that has begun, the latest first, each with its corrections.
 fn past(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, history: &StudentHistory) {
     let [text, quiet, warning] =
         [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));

@@ -1,4 +1,4 @@
-//! The students, one a row. Columns give way from the right where there is less room.
+//! The students, one per row. On a narrow screen the least wanted columns are left out.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -25,7 +25,7 @@ enum BoardColumn {
     Flags,
 }
 
-/// The columns and their widths on a table of this width; what is left over is the name's.
+/// The columns and their widths for a table of this width; the name has what is left.
 fn columns(width: u16) -> Vec<(BoardColumn, u16)> {
     const LEAST_NAME: u16 = 14;
     // In the order in which they are wanted.
@@ -124,7 +124,7 @@ fn one(
     is_chosen: bool,
 ) {
     let chosen_style = row_style(canvas, row, is_chosen);
-    // On the bar every text is the bar's, which is legible in every palette.
+    // On the chosen row every text has the style of the row, which is legible in every palette.
     let styled = |canvas: &Canvas, role| {
         if is_chosen {
             chosen_style
@@ -179,7 +179,7 @@ fn one(
     }
 }
 
-/// The name; where there is no room for the number either, the number of those without a name.
+/// The name; the number of a student without a name where there is no column for the number.
 fn who(line: &RosterLine, columns: &[(BoardColumn, u16)]) -> String {
     let numbered = columns
         .iter()

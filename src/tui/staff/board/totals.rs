@@ -1,4 +1,4 @@
-//! How many of whom, in digits as big as there is room for.
+//! The counts of the session, in digits as big as there is room for.
 //!
 //! ```text
 //! ██ ██ █████   ████    ██ ██ ██
@@ -20,7 +20,7 @@ use crate::tui::words;
 /// Rows of the big totals.
 pub(super) const ROWS: u16 = big::HEIGHT + 2;
 
-/// The numbers with their words, in the order that they are read.
+/// The numbers with their words, in reading order.
 fn parts(canvas: &Canvas, totals: Totals) -> Vec<(u32, &'static str, Style)> {
     let [good, warning, text, accent] =
         [Role::Good, Role::Warning, Role::Text, Role::Accent].map(|role| canvas.theme.role(role));
@@ -46,7 +46,7 @@ pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext<'_>, ro
     let used = canvas.left(rest, &format!("of {}", roster.totals.enrolled), quiet);
     rest = shifted(rest, used + 2);
     let window = window(context, roster);
-    // Without room for the countdown, the time says enough.
+    // Without room for the countdown, the time is enough.
     let short = window.split(',').next().unwrap_or_default();
     let fitting = [window.as_str(), short]
         .into_iter()
@@ -91,7 +91,7 @@ pub(super) fn big(
     used.max(needed)
 }
 
-/// The share of those who are here.
+/// The share of the students who are here.
 pub(super) fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
     let [good, warning, line] =
         [Role::Good, Role::Warning, Role::Line].map(|role| canvas.theme.role(role));
@@ -100,7 +100,7 @@ pub(super) fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
     canvas.bar(row, &parts, whole, line);
 }
 
-/// Where the session stands.
+/// The phase of the session, and how long it lasts.
 fn window(context: &PageContext<'_>, roster: &Roster) -> String {
     let session = &roster.session;
     if session.state == SessionState::Closed {

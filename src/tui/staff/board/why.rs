@@ -31,7 +31,7 @@ const TABLE: ListTable<5> = ListTable {
 /// The columns of the labels.
 const LABEL: u16 = 14;
 
-/// With fewer rows the sum goes out of sight when one scrolls, so that the lectures have them.
+/// With fewer rows the sum scrolls away, so that there is room for the lectures.
 const ROOM_FOR_BOTH: u16 = 14;
 
 pub(super) fn draw(

@@ -109,7 +109,7 @@ fn a_key_is_about_the_student_who_was_chosen_though_they_leave_the_list() {
         let wanted = correction(tail, Correction::Mark(HandMark::Present), None);
         assert_eq!(press(&mut model, "m"), [wanted]);
         reply(&mut model, StaffAnswer::Noted(Ok("Done.".to_owned())));
-        // Whoever is gone on to is chosen, and whoever came is not listed any more.
+        // The next student is chosen, and the one who came is no longer listed.
         let (elsewhere, other) = match key {
             Stroke::Home => (Stroke::Down, "005"),
             _ => (Stroke::Up, "004"),
@@ -214,7 +214,7 @@ fn a_number_that_is_on_no_list_is_added_by_name_and_for_a_reason_only_where_the_
         ..order
     };
     assert_eq!(press(&mut model, "Zawadi Cheptoo\n"), [corrected(&named)]);
-    // Another door was quicker, and took the mark away again.
+    // Meanwhile the mark was removed at another door.
     reply(
         &mut model,
         StaffAnswer::ReasonNeeded(Box::new(named.clone())),

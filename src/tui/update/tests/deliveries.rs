@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The sync monitor with two deliveries on it.
+/// The delivery monitor with two deliveries.
 fn monitor() -> Model {
     let mut model = usual_screen();
     sign_in(&mut model);

@@ -73,7 +73,7 @@ fn what_was_done_to_a_session_is_said_where_it_was_asked_for() {
     let read = asked(StaffRequest::ListSessions(ReadLimit::default()));
     assert_eq!(answer, Some(read), "and the list is read again");
     assert_eq!(note(&model), Some("CS101 is cancelled."));
-    assert!(is_on::<SessionsPage>(&model));
+    assert!(is_on::<SessionList>(&model));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_list_longer_than_a_page_is_read_on_at_its_end() {
     assert_eq!(limit.lines(), 400);
     reply(&mut model, many(250));
     assert_eq!(stroke(&mut model, Stroke::Down), None);
-    assert_eq!(page::<SessionsPage>(&model).unwrap().chosen(), 200);
+    assert_eq!(page::<SessionList>(&model).unwrap().chosen(), 200);
 }
 
 /// The page of other kiosks' sessions, while they are asked.
@@ -110,8 +110,11 @@ fn join_page() -> Model {
 fn a_session_of_another_kiosk_is_joined_with_a_key() {
     let mut model = join_page();
     assert_eq!(press(&mut model, "\n"), [], "nothing is known yet");
-    reply(&mut model, StaffAnswer::RemoteSessions(Ok(neighbours())));
-    let wanted = asked(StaffRequest::JoinSession(neighbours()[0].session.id));
+    reply(
+        &mut model,
+        StaffAnswer::RemoteSessions(Ok(remote_sessions())),
+    );
+    let wanted = asked(StaffRequest::JoinSession(remote_sessions()[0].session.id));
     assert_eq!(press(&mut model, "\n"), [wanted]);
     reply(&mut model, StaffAnswer::Noted(Err("Gone.".to_owned())));
     stroke(&mut model, Stroke::Down);
@@ -131,7 +134,10 @@ fn other_kiosks_are_asked_again_by_a_key_and_not_by_every_snapshot() {
     let wanted = asked(StaffRequest::ListRemoteSessions);
     assert_eq!(press(&mut model, "r"), [wanted]);
     stroke(&mut model, Stroke::Escape);
-    reply(&mut model, StaffAnswer::RemoteSessions(Ok(neighbours())));
+    reply(
+        &mut model,
+        StaffAnswer::RemoteSessions(Ok(remote_sessions())),
+    );
     assert!(is_on::<Menu>(&model), "an answer too late");
 }
 
@@ -145,6 +151,6 @@ fn what_is_open_is_not_reopened_and_a_question_can_be_taken_back() {
     assert_eq!(note(&model), Some(words::OPEN_ALREADY));
     press(&mut model, "cx");
     stroke(&mut model, Stroke::Escape);
-    assert!(is_on::<SessionsPage>(&model));
+    assert!(is_on::<SessionList>(&model));
     assert_eq!(press(&mut model, "\n"), [read_roster()]);
 }

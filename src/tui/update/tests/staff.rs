@@ -245,7 +245,7 @@ fn escape_goes_back_by_the_pages_that_one_came_by() {
     assert!(is_on::<LiveBoardPage>(&model));
     let read = asked(StaffRequest::ListSessions(ReadLimit::default()));
     assert_eq!(stroke(&mut model, Stroke::Escape), Some(read));
-    assert!(is_on::<SessionsPage>(&model));
+    assert!(is_on::<SessionList>(&model));
     stroke(&mut model, Stroke::Escape);
     assert!(is_on::<Menu>(&model));
     stroke(&mut model, Stroke::Escape);

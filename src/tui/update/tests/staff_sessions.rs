@@ -32,7 +32,7 @@ fn answers() -> Vec<StaffAnswer> {
         StaffAnswer::SignedIn(Err(SignInRefusal::Wrong)),
         StaffAnswer::Units(Purpose::Opening, Ok(vec![unit("CS101", "Programming")])),
         StaffAnswer::Lectures(Ok(lectures())),
-        StaffAnswer::RemoteSessions(Ok(neighbours())),
+        StaffAnswer::RemoteSessions(Ok(remote_sessions())),
         StaffAnswer::Folders(vec![PathBuf::from("/media/stick")]),
         StaffAnswer::Sessions(Ok(vec![session()])),
         StaffAnswer::Roster(session().id, Ok(Arc::new(roster()))),
