@@ -11,7 +11,7 @@ pub use keys::*;
 use std::time::Duration;
 
 use super::msg::RequestKind;
-use super::staff::{Choice, Extent, FirstPinField, OpeningField, Order, Sift, Subject};
+use super::staff::Extent;
 use super::theme::Tone;
 use crate::domain::{
     AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
@@ -247,32 +247,10 @@ pub fn remote(remote: &RemoteSnapshot) -> Option<(String, bool)> {
     Some((text, wants_attention || counts.parked > 0))
 }
 
-/// A choice of the staff menu.
-#[must_use]
-pub fn choice(choice: Choice) -> &'static str {
-    match choice {
-        Choice::Board => "Who is here",
-        Choice::Open => "Open a session",
-        Choice::Close => "Close the session",
-        Choice::Today => "Today's timetable",
-        Choice::Sessions => "Sessions",
-        Choice::Lists => "Export lists",
-        Choice::Join => "Join another kiosk",
-        Choice::Deliveries => "Deliveries",
-        Choice::Leave => "Leave the program",
-        Choice::Back => "Back to the students' screen",
-    }
-}
-
-/// Asked before a choice that ends something.
-#[must_use]
-pub fn confirm(choice: Choice) -> &'static str {
-    match choice {
-        Choice::Close => "Check-in ends for everybody. Press again to close.",
-        Choice::Leave => "The kiosk stops for everybody. Press again to leave.",
-        _ => "",
-    }
-}
+/// Asked before the session on the screen is closed.
+pub const CONFIRM_CLOSE: &str = "Check-in ends for everybody. Press again to close.";
+/// Asked before the program ends.
+pub const CONFIRM_LEAVE: &str = "The kiosk stops for everybody. Press again to leave.";
 
 /// Why nobody is signed in.
 #[must_use]
@@ -297,18 +275,6 @@ pub fn no_first_pin(refusal: &FirstPinRefusal, now: Timestamp) -> String {
         FirstPinRefusal::HasOneOrIsUnknown => {
             "Nobody of that staff id waits for a first PIN. An administrator can set a new one in /admin/, or by: kiosk lecturer set-pin.".to_owned()
         }
-    }
-}
-
-/// A field of the form for a first PIN.
-#[must_use]
-pub fn first_pin_field(field: FirstPinField) -> &'static str {
-    match field {
-        FirstPinField::StaffId => "Staff id",
-        FirstPinField::Pin => "New PIN",
-        FirstPinField::Again => "Again",
-        FirstPinField::Administrator => "Admin id",
-        FirstPinField::AdministratorPin => "Admin PIN",
     }
 }
 
@@ -411,59 +377,6 @@ pub const OPEN_ALREADY: &str = "That session is open already.";
 pub const NOT_OPEN: &str = "That session is not open; r reopens it.";
 /// Cancelling what is cancelled.
 pub const CANCELLED_ALREADY: &str = "That session is cancelled already; r reopens it.";
-
-/// A field of the form of a session.
-#[must_use]
-pub fn opening_field(field: OpeningField) -> &'static str {
-    match field {
-        OpeningField::Start => "Start",
-        OpeningField::Minutes => "Minutes",
-        OpeningField::Venue => "Venue",
-        OpeningField::Semester => "Semester",
-    }
-}
-
-/// What a question is about.
-#[must_use]
-pub fn question(subject: &Subject) -> String {
-    match subject {
-        Subject::Reopen(_, code) => format!("Reopen {code}?"),
-        Subject::Cancel(_, code) => format!("Cancel {code}?"),
-        Subject::Extend(_, code) => format!("Extend {code}?"),
-        Subject::CancelLecture(_, code) => format!("Cancel today's lecture of {code}?"),
-        Subject::Correct(order) => format!("{}: why?", order.admission_number),
-        Subject::Undo(_, number) => format!("Take back the last correction of {number}?"),
-        Subject::Newcomer(_) => "A student who is on no list".to_owned(),
-        Subject::Number(_) => "Mark a number present".to_owned(),
-        Subject::Merge(_, number) => format!("Whose is the record of {number}?"),
-    }
-}
-
-/// What follows from the answer.
-#[must_use]
-pub fn consequence(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::Reopen(..) => {
-            "It takes check-ins for at least 15 minutes more. Those are flagged."
-        }
-        Subject::Cancel(..) => {
-            "It was not held: it counts for nobody, and its check-ins do not either."
-        }
-        Subject::Extend(..) => "It takes check-ins for so many minutes more.",
-        Subject::CancelLecture(..) => "It is not held today, and does not open by itself.",
-        Subject::Number(_) => {
-            "For a student who stands here and is not in the list below. A number on no list is added."
-        }
-        Subject::Newcomer(_) => {
-            "Check the number with the student. With a name they join the class list, marked present."
-        }
-        Subject::Correct(_) => "This changes a mark. The reason is kept with it.",
-        Subject::Undo(..) => "It becomes as it was before. The log keeps both.",
-        Subject::Merge(..) => {
-            "The record goes to the student with this number; the earlier time stands."
-        }
-    }
-}
 
 /// What is owed to all remotes, beside the menu.
 #[must_use]
@@ -579,27 +492,6 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// Who is listed on the board, in what order, and how many they are.
-#[must_use]
-pub fn listed(sift: Sift, order: Order, count: usize) -> String {
-    let who = match sift {
-        Sift::All => "Everybody",
-        Sift::Absent => "Absent",
-        Sift::Late => "Late",
-        Sift::Pending => "Pending",
-        Sift::Flagged => "Flagged",
-        Sift::Below => "Below what is required",
-    };
-    let by = match order {
-        Order::Number => "number",
-        Order::Name => "name",
-        Order::Arrival => "arrival, latest first",
-        Order::Percentage => "percentage, lowest first",
-        Order::Mark => "mark",
-    };
-    format!("{who}, by {by}: {count}")
-}
-
 /// A mark with a sign of its own, so that it is told apart without colours.
 #[must_use]
 pub fn mark(line: &RosterLine) -> String {
@@ -701,38 +593,6 @@ pub fn arrivals((first, last): (String, String), most: u32, each: Duration) -> S
 
 /// Where a student has gone.
 pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
-
-/// Before the answer of a question.
-#[must_use]
-pub fn answer_label(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::Merge(..) | Subject::Number(_) => "Number",
-        Subject::Newcomer(_) => "Name",
-        Subject::Extend(..) => "Minutes",
-        _ => "Reason",
-    }
-}
-
-/// A question that was answered with nothing.
-#[must_use]
-pub fn empty_answer(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::Merge(..) => "Type the admission number of the student whose it is.",
-        Subject::Number(_) => "Type the admission number of the student.",
-        Subject::Newcomer(_) => "Type the student's full name.",
-        Subject::Extend(..) => EXTENDED_BY_MINUTES,
-        _ => REASON_NEEDED,
-    }
-}
-
-/// What stands in the line of a question at first.
-#[must_use]
-pub fn usual_answer(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::Extend(..) => "15",
-        _ => "",
-    }
-}
 
 /// What broke off, and what to look at.
 #[must_use]

@@ -97,6 +97,16 @@ impl Order {
         Self::Percentage,
         Self::Mark,
     ];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Name => "name",
+            Self::Arrival => "arrival, latest first",
+            Self::Percentage => "percentage, lowest first",
+            Self::Mark => "mark",
+        }
+    }
 }
 
 impl Sift {
@@ -108,6 +118,17 @@ impl Sift {
         Self::Flagged,
         Self::Below,
     ];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::All => "Everybody",
+            Self::Absent => "Absent",
+            Self::Late => "Late",
+            Self::Pending => "Pending",
+            Self::Flagged => "Flagged",
+            Self::Below => "Below what is required",
+        }
+    }
 
     fn lets_through(self, line: &RosterLine) -> bool {
         match self {
@@ -140,6 +161,13 @@ impl BoardPage {
             reading: Reading::default(),
             rows: Vec::new(),
         }
+    }
+
+    /// Who is listed, in what order, and how many they are.
+    #[must_use]
+    pub fn listed(&self) -> String {
+        let (who, by) = (self.sift.label(), self.order.label());
+        format!("{who}, by {by}: {}", self.count())
     }
 
     /// How many students are listed.

@@ -40,6 +40,18 @@ impl FirstPinField {
         Self::AdministratorPin,
     ];
 
+    /// The text before the field.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::StaffId => "Staff id",
+            Self::Pin => "New PIN",
+            Self::Again => "Again",
+            Self::Administrator => "Admin id",
+            Self::AdministratorPin => "Admin PIN",
+        }
+    }
+
     /// Whether stars are shown for what is typed.
     #[must_use]
     pub fn is_secret(self) -> bool {

@@ -71,6 +71,23 @@ impl Choice {
         if has_session { &WITH } else { &WITHOUT }
     }
 
+    /// The text of the menu.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Board => "Who is here",
+            Self::Open => "Open a session",
+            Self::Close => "Close the session",
+            Self::Today => "Today's timetable",
+            Self::Sessions => "Sessions",
+            Self::Lists => "Export lists",
+            Self::Join => "Join another kiosk",
+            Self::Deliveries => "Deliveries",
+            Self::Leave => "Leave the program",
+            Self::Back => "Back to the students' screen",
+        }
+    }
+
     /// The digit that takes the choice in a row of the menu: the tenth is 0, as on the keyboard.
     #[must_use]
     pub fn digit(row: usize) -> usize {
@@ -143,15 +160,18 @@ impl Home {
                 PageAction::Go(Page::Board(Box::new(BoardPage::new(session.id))))
             }
             // Both end something for everybody in the room, so they are asked twice.
-            (Choice::Close | Choice::Leave, _) if !confirmed => {
-                self.confirming = Some(choice);
-                PageAction::Say(words::confirm(choice).to_owned())
-            }
+            (Choice::Close, _) if !confirmed => self.confirm(choice, words::CONFIRM_CLOSE),
+            (Choice::Leave, _) if !confirmed => self.confirm(choice, words::CONFIRM_LEAVE),
             (Choice::Close, Some(session)) => {
                 PageAction::Await(Effect::CloseSession(session.id, lecturer))
             }
             (Choice::Leave, _) => PageAction::Await(Effect::AskToLeave),
             (Choice::Board | Choice::Close, None) => PageAction::Stay,
         }
+    }
+
+    fn confirm(&mut self, choice: Choice, warning: &str) -> PageAction {
+        self.confirming = Some(choice);
+        PageAction::Say(warning.to_owned())
     }
 }

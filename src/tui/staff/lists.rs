@@ -38,6 +38,16 @@ pub enum ListField {
 impl ListField {
     /// Top to bottom.
     pub const ALL: [Self; 3] = [Self::List, Self::Format, Self::Place];
+
+    /// The text before the choice.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::List => "List",
+            Self::Format => "Form",
+            Self::Place => "Folder",
+        }
+    }
 }
 
 /// The forms, the most wanted first.

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use board::{BoardPage, Order, Shown, Sift};
+pub use board::{BoardPage, Shown};
 pub use deliveries::{DeliveriesPage, Delivery};
 pub use first_pin::{FirstPinField, FirstPinForm};
 pub use home::{Choice, Home};

@@ -109,6 +109,17 @@ pub enum OpeningField {
 impl OpeningField {
     /// Top to bottom.
     pub const ALL: [Self; 4] = [Self::Start, Self::Minutes, Self::Venue, Self::Semester];
+
+    /// The text before the field.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Start => "Start",
+            Self::Minutes => "Minutes",
+            Self::Venue => "Venue",
+            Self::Semester => "Semester",
+        }
+    }
 }
 
 /// What is typed in the form.

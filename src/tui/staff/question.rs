@@ -47,11 +47,94 @@ pub enum Subject {
     Merge(SessionId, AdmissionNumber),
 }
 
+impl Subject {
+    /// The title of the box.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self {
+            Self::Reopen(_, code) => format!("Reopen {code}?"),
+            Self::Cancel(_, code) => format!("Cancel {code}?"),
+            Self::Extend(_, code) => format!("Extend {code}?"),
+            Self::CancelLecture(_, code) => format!("Cancel today's lecture of {code}?"),
+            Self::Correct(order) => format!("{}: why?", order.admission_number),
+            Self::Undo(_, number) => format!("Take back the last correction of {number}?"),
+            Self::Newcomer(_) => "A student who is on no list".to_owned(),
+            Self::Number(_) => "Mark a number present".to_owned(),
+            Self::Merge(_, number) => format!("Whose is the record of {number}?"),
+        }
+    }
+
+    /// What the answer changes.
+    #[must_use]
+    pub fn consequence(&self) -> &'static str {
+        match self {
+            Self::Reopen(..) => {
+                "It takes check-ins for at least 15 minutes more. Those are flagged."
+            }
+            Self::Cancel(..) => {
+                "It was not held: it counts for nobody, and its check-ins do not either."
+            }
+            Self::Extend(..) => "It takes check-ins for so many minutes more.",
+            Self::CancelLecture(..) => "It is not held today, and does not open by itself.",
+            Self::Number(_) => {
+                "For a student who stands here and is not in the list below. A number on no list is added."
+            }
+            Self::Newcomer(_) => {
+                "Check the number with the student. With a name they join the class list, marked present."
+            }
+            Self::Correct(_) => "This changes a mark. The reason is kept with it.",
+            Self::Undo(..) => "It becomes as it was before. The log keeps both.",
+            Self::Merge(..) => {
+                "The record goes to the student with this number; the earlier time stands."
+            }
+        }
+    }
+
+    /// The text before the line for the answer.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Merge(..) | Self::Number(_) => "Number",
+            Self::Newcomer(_) => "Name",
+            Self::Extend(..) => "Minutes",
+            Self::Reopen(..)
+            | Self::Cancel(..)
+            | Self::CancelLecture(..)
+            | Self::Correct(_)
+            | Self::Undo(..) => "Reason",
+        }
+    }
+
+    /// What is said about an empty answer.
+    fn empty_answer(&self) -> &'static str {
+        match self {
+            Self::Merge(..) => "Type the admission number of the student whose it is.",
+            Self::Number(_) => "Type the admission number of the student.",
+            Self::Newcomer(_) => "Type the student's full name.",
+            Self::Extend(..) => words::EXTENDED_BY_MINUTES,
+            Self::Reopen(..)
+            | Self::Cancel(..)
+            | Self::CancelLecture(..)
+            | Self::Correct(_)
+            | Self::Undo(..) => words::REASON_NEEDED,
+        }
+    }
+
+    /// The answer that is filled in at first.
+    fn usual_answer(&self) -> &'static str {
+        if matches!(self, Self::Extend(..)) {
+            "15"
+        } else {
+            ""
+        }
+    }
+}
+
 impl Question {
     /// Asks.
     #[must_use]
     pub fn new(subject: Subject) -> Self {
-        let answer = Field::holding(words::usual_answer(&subject));
+        let answer = Field::holding(subject.usual_answer());
         Self { subject, answer }
     }
 
@@ -59,7 +142,7 @@ impl Question {
         match stroke {
             Stroke::Escape => PageAction::Back,
             Stroke::Enter if self.answer.is_blank() => {
-                PageAction::Say(words::empty_answer(&self.subject).to_owned())
+                PageAction::Say(self.subject.empty_answer().to_owned())
             }
             Stroke::Enter => self.answered(self.answer.text().trim(), lecturer.clone()),
             _ => {

@@ -38,7 +38,7 @@ pub(super) fn first_pin(canvas: &mut Canvas, area: Rect, form: &FirstPinForm) ->
     let mut cursor = None;
     for (index, name) in (0_u16..).zip(FirstPinField::ALL) {
         let row = top(below(area, if spaced { 2 * index } else { index }), 1);
-        canvas.left(row, words::first_pin_field(name), text);
+        canvas.left(row, name.label(), text);
         let typed = &form.fields[name as usize];
         let row = shifted(row, LABEL);
         let at = if name.is_secret() {
@@ -77,11 +77,7 @@ pub(super) fn opening(canvas: &mut Canvas, area: Rect, form: &OpeningForm) -> Op
     for (index, name) in (0_u16..).zip(OpeningField::ALL) {
         let row = top(below(area, if spaced { 2 * index } else { index }), 1);
         let is_here = form.at == name;
-        canvas.left(
-            row,
-            words::opening_field(name),
-            if is_here { strong } else { text },
-        );
+        canvas.left(row, name.label(), if is_here { strong } else { text });
         let in_field = field(canvas, shifted(row, LABEL), &form.fields[name as usize]);
         if is_here {
             cursor = in_field;
@@ -92,10 +88,10 @@ pub(super) fn opening(canvas: &mut Canvas, area: Rect, form: &OpeningForm) -> Op
 
 pub(super) fn answer(canvas: &mut Canvas, area: Rect, question: &Question) -> Option<Position> {
     let text = canvas.theme.role(Role::Text);
-    let used = canvas.wrapped(area, words::consequence(&question.subject), text);
+    let used = canvas.wrapped(area, question.subject.consequence(), text);
     // On the smallest screen the blank line goes, not the line that is typed into.
     let rest = below(area, (used + 1).min(area.height.saturating_sub(1)));
-    canvas.left(top(rest, 1), words::answer_label(&question.subject), text);
+    canvas.left(top(rest, 1), question.subject.label(), text);
     field(canvas, shifted(top(rest, 1), LABEL), &question.answer)
 }
 

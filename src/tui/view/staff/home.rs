@@ -41,7 +41,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, home: &Home) 
         list::item(
             canvas,
             row,
-            &format!("{}  {}", Choice::digit(index), words::choice(choice)),
+            &format!("{}  {}", Choice::digit(index), choice.label()),
             is_chosen,
         );
         if row.width < ROOM_BESIDE {

@@ -22,7 +22,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, form: &ListForm) {
         let row = top(below(area, if spaced { 2 * index } else { index }), 1);
         let style = list::ground(canvas, row, form.at == field);
         let row = shifted(row, 2);
-        canvas.left(row, words::list_field(field), style);
+        canvas.left(row, field.label(), style);
         canvas.left(shifted(row, LABEL), &value(form, field), style);
     }
 }

@@ -123,7 +123,7 @@ fn ask(
     question: &Question,
     note: Option<&str>,
 ) -> Option<Position> {
-    let title = words::question(&question.subject);
+    let title = question.subject.title();
     let content = boxed(canvas, body, &title, words::KEYS_QUESTION, note);
     forms::answer(canvas, content, question)
 }

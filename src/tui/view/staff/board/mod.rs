@@ -135,7 +135,7 @@ fn summary(canvas: &mut Canvas, area: Rect, model: &Model, roster: &Roster) -> u
 /// Who is listed, and what is searched for.
 fn line(canvas: &mut Canvas, row: Rect, page: &BoardPage) -> Option<Position> {
     let [strong, quiet] = [Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
-    let listed = words::listed(page.sift, page.order, page.count());
+    let listed = page.listed();
     let used = canvas.left(row, &listed, strong);
     let rest = shifted(row, used + 3);
     if page.shown == Shown::Searching {
