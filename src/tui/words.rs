@@ -3,15 +3,12 @@
 //! Each says what is so, and where something is wrong, what to do.
 
 mod files;
-mod keys;
 
 pub use files::*;
-pub use keys::*;
 
 use std::time::Duration;
 
-use super::msg::RequestKind;
-use super::staff::Extent;
+use super::request::{ReadLimit, RequestKind};
 use super::theme::Tone;
 use crate::domain::{
     AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
@@ -60,8 +57,8 @@ pub const INVALID_PIN: &str = "A PIN has 4 to 12 digits.";
 pub const PINS_DIFFER: &str = "Those were two different PINs. Type the new one again, twice.";
 /// When a sign-in cannot be checked.
 pub const CANNOT_SIGN_IN: &str = "The kiosk is out of order: it cannot do that now.";
-/// When the PIN or the rank that somebody came in with is theirs no longer.
-pub const TURNED_OUT: &str = "Your PIN or your rank is another now: sign in again.";
+/// When the PIN or the role of somebody has changed since the sign-in.
+pub const ACCESS_REVOKED: &str = "Your PIN or your rank is another now: sign in again.";
 /// When a lecturer without units wants to open a session.
 pub const NO_UNITS: &str = "No unit is yours. An administrator can add one: kiosk unit add.";
 /// The heading where nothing can be recorded.
@@ -84,7 +81,7 @@ pub fn technician(trouble: &Trouble) -> String {
 
 /// A result in words, largest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct AnswerText {
     /// The colour of the panel.
     pub tone: Tone,
     /// A big sign beside the word.
@@ -97,10 +94,10 @@ pub struct Verdict {
 
 /// What an answer says.
 #[must_use]
-pub fn verdict(answer: &CheckInAnswer, zone: Zone) -> Verdict {
+pub fn answer_text(answer: &CheckInAnswer, zone: Zone) -> AnswerText {
     match answer {
         CheckInAnswer::Recorded(receipt) => recorded(receipt, zone),
-        CheckInAnswer::AlreadyMarked(receipt) => Verdict {
+        CheckInAnswer::AlreadyMarked(receipt) => AnswerText {
             tone: Tone::Known,
             sign: "=",
             word: "MARKED",
@@ -114,10 +111,10 @@ pub fn verdict(answer: &CheckInAnswer, zone: Zone) -> Verdict {
     }
 }
 
-fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
+fn recorded(receipt: &Receipt, zone: Zone) -> AnswerText {
     let at = zone.hour_minute(receipt.checked_in_at);
     if receipt.pending {
-        return Verdict {
+        return AnswerText {
             tone: Tone::Remark,
             sign: "?",
             word: "NOTED",
@@ -125,14 +122,14 @@ fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
         };
     }
     if receipt.flags.has(Flag::Late) || receipt.late_minutes > 0 {
-        return Verdict {
+        return AnswerText {
             tone: Tone::Remark,
             sign: "!",
             word: "LATE",
             sentence: format!("Recorded at {at}, {} late.", minutes(receipt.late_minutes)),
         };
     }
-    Verdict {
+    AnswerText {
         tone: Tone::Good,
         sign: "✓",
         word: "PRESENT",
@@ -140,7 +137,7 @@ fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
     }
 }
 
-fn refused(refusal: &Refusal, zone: Zone) -> Verdict {
+fn refused(refusal: &Refusal, zone: Zone) -> AnswerText {
     let word = match refusal {
         Refusal::NoSession | Refusal::SessionClosed => "CLOSED",
         Refusal::NotYetOpen { .. } => "NOT YET",
@@ -152,7 +149,7 @@ fn refused(refusal: &Refusal, zone: Zone) -> Verdict {
         Refusal::RateLimited { .. } => "WAIT",
         Refusal::OutOfOrder => "FAILED",
     };
-    Verdict {
+    AnswerText {
         tone: Tone::Bad,
         sign: "✗",
         word,
@@ -441,8 +438,8 @@ pub fn joined(is_joined: bool) -> &'static str {
 
 /// How much of a long list has been read.
 #[must_use]
-pub fn extent(extent: Extent, count: usize) -> String {
-    if extent.is_filled_by(count) {
+pub fn read_so_far(limit: ReadLimit, count: usize) -> String {
+    if limit.is_filled_by(count) {
         format!("{count} read, more at the end")
     } else {
         grouped(count as u64)
@@ -596,16 +593,15 @@ pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
 
 /// What broke off, and what to look at.
 #[must_use]
-pub fn broke_off(errand: RequestKind) -> &'static str {
-    match errand {
-        RequestKind::CheckIn => "The check-in broke off: type the number again.",
+pub fn broke_off(kind: RequestKind) -> &'static str {
+    match kind {
         RequestKind::SignIn => "The sign-in broke off. Try it again.",
-        RequestKind::Reading => "Reading broke off: what stands here may be old.",
-        RequestKind::Asking => "Reading the units broke off. Try it again.",
+        RequestKind::Refresh | RequestKind::Read => "Reading broke off: what stands here may be old.",
+        RequestKind::Open => "Reading the units broke off. Try it again.",
         RequestKind::Correction => "The correction broke off: look whether it was made.",
         RequestKind::Retry => "Trying again broke off. Deliveries go on by themselves.",
         RequestKind::Session => "That broke off: look at Sessions whether it was done.",
-        RequestKind::List => "Writing the list broke off: there is no new file.",
+        RequestKind::Export => "Writing the list broke off: there is no new file.",
     }
 }
 

@@ -1,27 +1,48 @@
-//! What is asked before something is done: a reason, as the log wants one, or a number.
+//! A question before something is done: a reason, which the audit log keeps, or a number.
 
 use std::time::Duration;
 
-use super::PageAction;
+use ratatui::layout::{Position, Rect};
+
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, HandMark, Lecturer, PersonName, Reason,
-    SessionId, UnitCode,
+    AdmissionNumber, Correction, CorrectionOrder, HandMark, PersonName, Reason, SessionId, UnitCode,
 };
 use crate::services;
-use crate::tui::field::Field;
-use crate::tui::msg::{Effect, Stroke};
+use crate::tui::draw::frame::{Frame, Keys};
+use crate::tui::draw::{Canvas, below, input, shifted, top};
+use crate::tui::request::StaffRequest;
+use crate::tui::stroke::Stroke;
+use crate::tui::text_field::TextField;
+use crate::tui::theme::Role;
 use crate::tui::words;
 
-/// No session is longer.
+const KEYS: Keys = &[("Enter", "do it"), ("Esc", "take back")];
+
+/// The columns of the label.
+const LABEL: u16 = 11;
+
+/// The longest session.
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
 
 /// A question with a line for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What it is about.
-    pub subject: Subject,
-    /// The answer.
-    pub answer: Field,
+    subject: Subject,
+    /// The line for the answer.
+    pub answer: TextField,
+}
+
+/// What a key in a question leads to.
+#[derive(Debug)]
+pub enum QuestionAction {
+    /// The answer is typed on.
+    Type,
+    /// The answer is not good; a sentence says why.
+    Say(String),
+    /// The question goes, and nothing is done.
+    TakeBack,
+    /// The answer is good.
+    Request(StaffRequest),
 }
 
 /// What a question is about.
@@ -49,8 +70,7 @@ pub enum Subject {
 
 impl Subject {
     /// The title of the box.
-    #[must_use]
-    pub fn title(&self) -> String {
+    fn title(&self) -> String {
         match self {
             Self::Reopen(_, code) => format!("Reopen {code}?"),
             Self::Cancel(_, code) => format!("Cancel {code}?"),
@@ -65,8 +85,7 @@ impl Subject {
     }
 
     /// What the answer changes.
-    #[must_use]
-    pub fn consequence(&self) -> &'static str {
+    fn consequence(&self) -> &'static str {
         match self {
             Self::Reopen(..) => {
                 "It takes check-ins for at least 15 minutes more. Those are flagged."
@@ -91,8 +110,7 @@ impl Subject {
     }
 
     /// The text before the line for the answer.
-    #[must_use]
-    pub fn label(&self) -> &'static str {
+    fn label(&self) -> &'static str {
         match self {
             Self::Merge(..) | Self::Number(_) => "Number",
             Self::Newcomer(_) => "Name",
@@ -131,75 +149,91 @@ impl Subject {
 }
 
 impl Question {
-    /// Asks.
+    /// Asks, with the usual answer filled in.
     #[must_use]
     pub fn new(subject: Subject) -> Self {
-        let answer = Field::holding(subject.usual_answer());
+        let answer = TextField::holding(subject.usual_answer());
         Self { subject, answer }
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
+    pub(super) fn draw(
+        &self,
+        canvas: &mut Canvas<'_>,
+        body: Rect,
+        note: Option<&str>,
+    ) -> Option<Position> {
+        let area = Frame::boxed(self.subject.title()).draw(canvas, body, KEYS, note);
+        let text = canvas.theme.role(Role::Text);
+        let used = canvas.wrapped(area, self.subject.consequence(), text);
+        // On the smallest screen the blank line goes, not the line for the answer.
+        let rest = below(area, (used + 1).min(area.height.saturating_sub(1)));
+        canvas.left(top(rest, 1), self.subject.label(), text);
+        input::field(canvas, shifted(top(rest, 1), LABEL), &self.answer)
+    }
+
+    pub(super) fn press(&mut self, stroke: Stroke) -> QuestionAction {
         match stroke {
-            Stroke::Escape => PageAction::Back,
+            Stroke::Escape => QuestionAction::TakeBack,
             Stroke::Enter if self.answer.is_blank() => {
-                PageAction::Say(self.subject.empty_answer().to_owned())
+                QuestionAction::Say(self.subject.empty_answer().to_owned())
             }
-            Stroke::Enter => self.answered(self.answer.text().trim(), lecturer.clone()),
+            Stroke::Enter => {
+                let request = self.subject.request(self.answer.text().trim());
+                request.map_or_else(QuestionAction::Say, QuestionAction::Request)
+            }
             _ => {
                 self.answer.edit(stroke);
-                PageAction::Stay
+                QuestionAction::Type
             }
         }
     }
+}
 
-    fn answered(&self, answer: &str, lecturer: Lecturer) -> PageAction {
+impl Subject {
+    /// What the answer asks the services for.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the answer.
+    fn request(&self, answer: &str) -> Result<StaffRequest, String> {
         let reason = answer.to_owned();
-        PageAction::Await(match &self.subject {
-            Subject::Reopen(id, _) => Effect::ReopenSession(*id, reason, lecturer),
-            Subject::Cancel(id, _) => Effect::CancelSession(*id, reason, lecturer),
-            Subject::CancelLecture(id, _) => Effect::CancelLecture(*id, reason, lecturer),
-            Subject::Extend(id, _) => match answer.parse() {
+        let number = || {
+            let number = AdmissionNumber::parse(answer);
+            number.map_err(|error| services::words::invalid_number(&error))
+        };
+        let correct = |order| StaffRequest::Correct(Box::new(order));
+        Ok(match self {
+            Self::Reopen(id, _) => StaffRequest::ReopenSession(*id, reason),
+            Self::Cancel(id, _) => StaffRequest::CancelSession(*id, reason),
+            Self::CancelLecture(id, _) => StaffRequest::CancelLecture(*id, reason),
+            Self::Extend(id, _) => match answer.parse() {
                 Ok(minutes @ 1..=MINUTES_OF_A_DAY) => {
-                    let by = Duration::from_secs(minutes * 60);
-                    Effect::ExtendSession(*id, by, lecturer)
+                    StaffRequest::ExtendSession(*id, Duration::from_secs(minutes * 60))
                 }
-                _ => return PageAction::Say(words::EXTENDED_BY_MINUTES.to_owned()),
+                _ => return Err(words::EXTENDED_BY_MINUTES.to_owned()),
             },
-            Subject::Undo(id, number) => Effect::Undo(*id, number.clone(), reason, lecturer),
-            Subject::Number(id) => match AdmissionNumber::parse(answer) {
-                Ok(number) => {
-                    let order = order(*id, number, Correction::Mark(HandMark::Present));
-                    Effect::Correct(Box::new(order), lecturer)
-                }
-                Err(error) => return PageAction::Say(services::words::invalid_number(&error)),
+            Self::Undo(id, number) => StaffRequest::Undo(*id, number.clone(), reason),
+            Self::Number(id) => {
+                let present = Correction::Mark(HandMark::Present);
+                correct(order(*id, number()?, present))
+            }
+            Self::Newcomer(order) => match PersonName::parse(answer) {
+                Ok(name) => correct(CorrectionOrder {
+                    name: Some(name),
+                    ..CorrectionOrder::clone(order)
+                }),
+                Err(error) => return Err(services::words::invalid_name(&error)),
             },
-            Subject::Newcomer(order) => match PersonName::parse(answer) {
-                Ok(name) => {
-                    let order = CorrectionOrder {
-                        name: Some(name),
-                        ..CorrectionOrder::clone(order)
-                    };
-                    Effect::Correct(Box::new(order), lecturer)
-                }
-                Err(error) => return PageAction::Say(services::words::invalid_name(&error)),
+            Self::Correct(order) => match Reason::parse(answer) {
+                Ok(reason) => correct(CorrectionOrder {
+                    reason,
+                    ..CorrectionOrder::clone(order)
+                }),
+                Err(_) => return Err(words::REASON_NEEDED.to_owned()),
             },
-            Subject::Correct(order) => match Reason::parse(answer) {
-                Ok(reason) => {
-                    let order = CorrectionOrder {
-                        reason,
-                        ..CorrectionOrder::clone(order)
-                    };
-                    Effect::Correct(Box::new(order), lecturer)
-                }
-                Err(_) => return PageAction::Say(words::REASON_NEEDED.to_owned()),
-            },
-            Subject::Merge(id, number) => match AdmissionNumber::parse(answer) {
-                Ok(into) => {
-                    let order = order(*id, number.clone(), Correction::Merge { into });
-                    Effect::Correct(Box::new(order), lecturer)
-                }
-                Err(error) => return PageAction::Say(services::words::invalid_number(&error)),
-            },
+            Self::Merge(id, pending) => {
+                let into = number()?;
+                correct(order(*id, pending.clone(), Correction::Merge { into }))
+            }
         })
     }
 }

@@ -18,7 +18,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, below, shifted, top};
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::domain::{Arrival, Board, Phase, Totals};
 use crate::tui::big;
 use crate::tui::model::Model;
@@ -56,7 +56,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board
 }
 
 /// Only how many, in digits that are read from the last row, and never who.
-pub(super) fn for_the_wall(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
+pub(super) fn for_projector(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
     let area = Rect {
         width: area.width.saturating_sub(1),
         ..area

@@ -7,7 +7,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, below, inset, top};
+use crate::tui::draw::{Canvas, below, inset, shifted, top};
 use crate::domain::Board;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -75,7 +75,7 @@ pub(super) fn one_row(canvas: &mut Canvas, area: Rect, model: &Model, board: &Bo
         &title,
         strong,
     );
-    let area = super::canvas::shifted(area, used);
+    let area = shifted(area, used);
     canvas.left(area, &format!(" · {rest}"), bar);
 }
 

@@ -13,7 +13,7 @@
 
 use ratatui::layout::{Rect, Size};
 
-use super::canvas::{Canvas, below, inset, middle, top};
+use crate::tui::draw::{Canvas, below, inset, middle, top};
 use crate::services::Trouble;
 use crate::tui::big;
 use crate::tui::model::Model;
@@ -43,9 +43,9 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     }
     canvas.centred(top(rest, 1), &zone.long_date(model.now), quiet);
     rest = below(rest, 2);
-    let [what, who, how] = if model.picture.not_set_up {
+    let [what, who, how] = if model.snapshot.not_set_up {
         [words::NOT_SET_UP, words::HOW_TO_SET_UP, words::WHAT_NEXT]
-    } else if model.picture.lecture_awaits_clock {
+    } else if model.snapshot.lecture_awaits_clock {
         let who = words::LECTURE_AWAITS_CLOCK;
         [words::NO_SESSION, who, words::HOW_TO_OPEN]
     } else {

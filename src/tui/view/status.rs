@@ -6,7 +6,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, inset, shifted};
+use crate::tui::draw::{Canvas, inset, shifted};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;
@@ -52,11 +52,11 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
             true,
         ));
     }
-    if model.picture.clock_not_set {
+    if model.snapshot.clock_not_set {
         parts.push((words::CLOCK_NOT_SET.to_owned(), true));
     }
-    parts.extend(model.picture.remotes.iter().filter_map(words::remote));
-    parts.push(match &model.picture.address {
+    parts.extend(model.snapshot.remotes.iter().filter_map(words::remote));
+    parts.push(match &model.snapshot.address {
         Some(address) => (address.clone(), false),
         None => ("No network address".to_owned(), true),
     });

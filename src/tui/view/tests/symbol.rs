@@ -6,12 +6,12 @@ use super::*;
 fn scanned(buffer: &Buffer) -> Option<String> {
     const PIXELS: usize = 4;
     let lit = half_cells(buffer);
-    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(
+    let mut snapshot = rqrr::PreparedImage::prepare_from_greyscale(
         lit[0].len() * PIXELS,
         lit.len() * PIXELS,
         |x, y| lit[y / PIXELS][x / PIXELS],
     );
-    let grids = picture.detect_grids();
+    let grids = snapshot.detect_grids();
     Some(grids.first()?.decode().ok()?.1)
 }
 

@@ -12,9 +12,9 @@ use ratatui::style::Style;
 
 use crate::domain::{Roster, SessionState, Totals};
 use crate::tui::big;
-use crate::tui::model::Model;
+use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::view::canvas::{Canvas, below, shifted, top};
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::words;
 
 /// Rows of the big totals.
@@ -36,7 +36,7 @@ fn parts(canvas: &Canvas, totals: Totals) -> Vec<(u32, &'static str, Style)> {
 }
 
 /// In one line, with the window at its end.
-pub(super) fn line(canvas: &mut Canvas, row: Rect, model: &Model, roster: &Roster) {
+pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext<'_>, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
     let mut rest = row;
     for (number, word, style) in parts(canvas, roster.totals) {
@@ -45,7 +45,7 @@ pub(super) fn line(canvas: &mut Canvas, row: Rect, model: &Model, roster: &Roste
     }
     let used = canvas.left(rest, &format!("of {}", roster.totals.enrolled), quiet);
     rest = shifted(rest, used + 2);
-    let window = window(model, roster);
+    let window = window(context, roster);
     // Without room for the countdown, the time says enough.
     let short = window.split(',').next().unwrap_or_default();
     let fitting = [window.as_str(), short]
@@ -57,7 +57,7 @@ pub(super) fn line(canvas: &mut Canvas, row: Rect, model: &Model, roster: &Roste
 }
 
 /// In big digits; returns the columns used.
-pub(super) fn big(canvas: &mut Canvas, area: Rect, model: &Model, roster: &Roster) -> u16 {
+pub(super) fn big(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, roster: &Roster) -> u16 {
     let quiet = canvas.theme.role(Role::Quiet);
     let mut rest = area;
     let label = below(area, big::HEIGHT);
@@ -76,7 +76,7 @@ pub(super) fn big(canvas: &mut Canvas, area: Rect, model: &Model, roster: &Roste
         rest = shifted(rest, width + 3);
     }
     let used = area.width - rest.width;
-    let text = format!("of {}   {}", roster.totals.enrolled, window(model, roster));
+    let text = format!("of {}   {}", roster.totals.enrolled, window(context, roster));
     let row = top(below(label, 1), 1);
     let needed = canvas.left(row, &text, quiet);
     used.max(needed)
@@ -92,13 +92,13 @@ pub(super) fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
 }
 
 /// Where the session stands.
-fn window(model: &Model, roster: &Roster) -> String {
+fn window(context: &PageContext<'_>, roster: &Roster) -> String {
     let session = &roster.session;
     if session.state == SessionState::Closed {
         return words::CLOSED.to_owned();
     }
-    let phase = session.phase(model.now, model.site.windows);
-    let (so, left) = words::phase(phase, model.now, model.site.zone);
+    let phase = session.phase(context.now, context.site.windows);
+    let (so, left) = words::phase(phase, context.now, context.site.zone);
     if left.is_empty() {
         so
     } else {

@@ -1,7 +1,7 @@
-//! The few strokes that every region is drawn with.
+//! Text, big letters, boxes and bars.
 //!
-//! All text on the screen goes through here, so that nothing is wider than its place, and nothing
-//! is asked of a font that it does not have.
+//! All text on the screen is written here, so that nothing is wider than its place and no character
+//! is missing in the font.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -3,18 +3,18 @@
 use ratatui::layout::Rect;
 
 use super::table::{band_role, mark_role};
+use super::state::LiveBoardPage;
 use crate::domain::{PersonName, StudentHistory};
 use crate::services::words::forecast;
-use crate::tui::model::Model;
-use crate::tui::staff::BoardPage;
+use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::view::canvas::{Canvas, below, shifted, top};
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::words;
 
 /// The columns of the labels.
 const LABEL: u16 = 12;
 
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardPage) {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, page: &LiveBoardPage) {
     let Some(line) = page.student() else {
         return;
     };
@@ -30,7 +30,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     for (label, text, role) in [
         (
             "Mark",
-            words::mark_in_full(line, model.site.zone),
+            words::mark_in_full(line, context.site.zone),
             mark_role(line.mark),
         ),
         ("Of plan", words::percentage(&line.standing), Role::Text),
@@ -41,7 +41,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         ),
         (
             "Forecast",
-            forecast(line.standing.forecast, model.site.required_percent),
+            forecast(line.standing.forecast, context.site.required_percent),
             Role::Text,
         ),
         ("Flags", words::flags_in_full(line.flags), Role::Warning),
@@ -55,15 +55,15 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         rest = below(rest, used);
     }
     if let Some(history) = page.shown_history() {
-        past(canvas, below(rest, 1), model, history);
+        past(canvas, below(rest, 1), context, history);
     }
 }
 
 /// Every session begun, the latest first, each with what staff have changed.
-fn past(canvas: &mut Canvas, area: Rect, model: &Model, history: &StudentHistory) {
+fn past(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, history: &StudentHistory) {
     let [text, quiet, warning] =
         [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
-    let zone = model.site.zone;
+    let zone = context.site.zone;
     let mut rest = area;
     for lecture in history.sessions.iter().rev() {
         let session = &lecture.session;

@@ -4,14 +4,14 @@ use std::fmt;
 
 use tui_input::{Input, InputRequest};
 
-use super::msg::Stroke;
+use super::stroke::Stroke;
 use crate::domain::{InvalidText, clean_line};
 
 /// What is typed in one field. Its debug form hides the text, which may be a number or a PIN.
 #[derive(Clone, Default)]
-pub struct Field(Input);
+pub struct TextField(Input);
 
-impl Field {
+impl TextField {
     /// Characters kept; later ones are dropped. No admission number, name or PIN needs more, and a
     /// keyboard with something lying on it fills nothing.
     pub const MAX_CHARS: usize = 64;
@@ -79,17 +79,17 @@ impl Field {
     }
 }
 
-impl PartialEq for Field {
+impl PartialEq for TextField {
     fn eq(&self, other: &Self) -> bool {
         self.text() == other.text() && self.0.cursor() == other.0.cursor()
     }
 }
 
-impl Eq for Field {}
+impl Eq for TextField {}
 
-impl fmt::Debug for Field {
+impl fmt::Debug for TextField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Field({} characters)", self.text().chars().count())
+        write!(f, "TextField({} characters)", self.text().chars().count())
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_shown_is_not_typed() {
-        let mut field = Field::default();
+        let mut field = TextField::default();
         for character in "A\u{1b}D\u{7}M\u{202e}\u{200b}\r\n\u{0}\t1".chars() {
             field.insert(character);
         }
@@ -108,16 +108,16 @@ mod tests {
 
     #[test]
     fn a_full_field_drops_the_rest() {
-        let mut field = Field::default();
+        let mut field = TextField::default();
         for _ in 0..1000 {
             field.edit(Stroke::Character('7'));
         }
-        assert_eq!(field.text().len(), Field::MAX_CHARS);
+        assert_eq!(field.text().len(), TextField::MAX_CHARS);
     }
 
     #[test]
     fn the_text_is_edited_at_the_cursor() {
-        let mut field = Field::default();
+        let mut field = TextField::default();
         "ADM13"
             .chars()
             .for_each(|character| field.insert(character));
@@ -129,13 +129,13 @@ mod tests {
         field.edit(Stroke::End);
         field.edit(Stroke::Backspace);
         assert_eq!(field.take(), "DM12");
-        assert_eq!(field, Field::default());
+        assert_eq!(field, TextField::default());
     }
 
     #[test]
     fn the_debug_form_hides_the_text() {
-        let mut field = Field::default();
+        let mut field = TextField::default();
         field.insert('7');
-        assert_eq!(format!("{field:?}"), "Field(1 characters)");
+        assert_eq!(format!("{field:?}"), "TextField(1 characters)");
     }
 }
