@@ -110,8 +110,9 @@ impl Deliveries {
                 ids.into_iter().map(|id| (watched.target, id))
             })
             .collect();
+        let now = self.clock.reading();
         for line in &mut lines {
-            line.next_attempt_at = self.clock.shown(line.next_attempt_at);
+            line.next_attempt_at = now.shown(line.next_attempt_at);
             if in_hand.contains(&(line.target, line.attendance_id)) {
                 line.state = line.state.after(DeliveryEvent::Taken).unwrap_or(line.state);
             }

@@ -175,7 +175,7 @@ impl PinAuth {
         let record = match counted {
             CountedTry::Locked { until } => {
                 return Err(SignInRefusal::Locked {
-                    until: self.clock.shown(until),
+                    until: self.clock.reading().shown(until),
                 });
             }
             CountedTry::Allowed(record) => Some(record),
