@@ -17,7 +17,7 @@ use super::site::Site;
 use super::words;
 use crate::domain::{
     Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
-    Session, SessionId, Timestamp, Venue,
+    Session, Timestamp, Venue,
 };
 use crate::services::export::{Exports, Shelf};
 use crate::services::words::sentence;

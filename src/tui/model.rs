@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::msg::StaffSessionId;
 use super::site::Site;
 use super::staff::{PageContext, StaffArea};
-use super::msg::StaffSessionId;
 use super::stroke::Stroke;
 use super::text_field::TextField;
 use super::theme::Theme;

@@ -5,9 +5,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use super::keymap;
 use super::msg::Effect;
 use super::request::StaffAnswer;
-use super::testing::{
-    answer, break_off, drawn, recorded, reply, signed_in, usual_screen, wait,
-};
+use super::testing::{answer, break_off, drawn, recorded, reply, signed_in, usual_screen, wait};
 use super::update::update;
 use crate::tests::fuzz::fuzz;
 

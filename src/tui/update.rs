@@ -235,10 +235,11 @@ fn show(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
     );
     entry.touched_at = model.now;
     // The question for the name is asked by the field itself.
-    entry.outcome = (answer != CheckInAnswer::Refused(Refusal::NameNeeded)).then_some(ShownAnswer {
-        answer,
-        since: model.now,
-    });
+    entry.outcome =
+        (answer != CheckInAnswer::Refused(Refusal::NameNeeded)).then_some(ShownAnswer {
+            answer,
+            since: model.now,
+        });
     if let (true, EntryStage::Waiting { number }) = (asks_for_name, stage) {
         // What was typed ahead was not meant as a name. It waits for its turn.
         entry.stage = EntryStage::Name { number };

@@ -596,7 +596,9 @@ pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
 pub fn broke_off(kind: RequestKind) -> &'static str {
     match kind {
         RequestKind::SignIn => "The sign-in broke off. Try it again.",
-        RequestKind::Refresh | RequestKind::Read => "Reading broke off: what stands here may be old.",
+        RequestKind::Refresh | RequestKind::Read => {
+            "Reading broke off: what stands here may be old."
+        }
         RequestKind::Open => "Reading the units broke off. Try it again.",
         RequestKind::Correction => "The correction broke off: look whether it was made.",
         RequestKind::Retry => "Trying again broke off. Deliveries go on by themselves.",

@@ -22,7 +22,7 @@ use crate::tui::words;
 const FORM_LEFT_AFTER: Duration = Duration::from_secs(30);
 
 /// The staff area, while it is open.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffArea {
     /// Who is signed in, and with which PIN.
     signed_in: Option<SignIn>,
@@ -324,29 +324,6 @@ impl StaffArea {
             }
             _ => AreaAction::Stay,
         }
-    }
-}
-
-impl PartialEq for StaffArea {
-    fn eq(&self, other: &Self) -> bool {
-        let Self {
-            signed_in,
-            page,
-            behind,
-            question,
-            touched_at,
-            awaiting,
-            note,
-            refresh,
-        } = self;
-        *signed_in == other.signed_in
-            && **page == *other.page
-            && behind.iter().map(|page| &**page).eq(other.behind.iter().map(|page| &**page))
-            && *question == other.question
-            && *touched_at == other.touched_at
-            && *awaiting == other.awaiting
-            && *note == other.note
-            && *refresh == other.refresh
     }
 }
 

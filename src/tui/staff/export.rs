@@ -179,12 +179,7 @@ impl StaffPage for ExportForm {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        _: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
         let spaced = area.height >= 2 * 3 - 1;
         for (index, field) in (0_u16..).zip(ExportField::ALL) {
             let row = top(below(area, if spaced { 2 * index } else { index }), 1);

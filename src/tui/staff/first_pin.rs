@@ -120,12 +120,7 @@ impl StaffPage for FirstPinForm {
         sign_in::HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        _: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
         let text = canvas.theme.role(Role::Text);
         let spaced = area.height >= 2 * 5 - 1;
         let mut cursor = None;

@@ -28,7 +28,6 @@ pub use page::PageContext;
 pub(super) use {
     board::{BoardView, LiveBoardPage},
     export::ExportForm,
-    join::JoinPage,
     menu::{Menu, MenuChoice},
     page::StaffPage,
     sessions::SessionsPage,

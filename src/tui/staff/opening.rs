@@ -136,12 +136,7 @@ impl StaffPage for OpeningForm {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        _: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
         let [text, strong] = [Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
         let spaced = area.height >= 2 * 4 - 1;
         let mut cursor = None;

@@ -178,4 +178,11 @@ impl PartialEq for dyn StaffPage {
     }
 }
 
+/// Without this, `derive(PartialEq)` would move a page out of its box to compare it.
+impl PartialEq<&Self> for Box<dyn StaffPage> {
+    fn eq(&self, other: &&Self) -> bool {
+        **self == ***other
+    }
+}
+
 impl Eq for dyn StaffPage {}

@@ -76,12 +76,7 @@ impl StaffPage for SignInForm {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        _: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
         let text = canvas.theme.role(Role::Text);
         let [id_row, pin_row] = [0, 2].map(|row| top(below(area, row), 1));
         canvas.left(id_row, "Staff id", text);

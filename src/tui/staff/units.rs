@@ -78,12 +78,7 @@ impl StaffPage for UnitsPage {
         opening::HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        _: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
         let cursor = input::field(canvas, top(area, 1), &self.filter);
         let area = below(area, 1);
         let found = self.filtered();

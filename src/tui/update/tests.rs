@@ -21,8 +21,8 @@ use crate::tui::request::{
 };
 use crate::tui::site::DemoStaff;
 use crate::tui::staff::{
-    BoardView, ExportForm, JoinPage, LiveBoardPage, Menu, MenuChoice, SessionsPage, SignInForm,
-    StaffPage, TodayPage, UnitsPage,
+    BoardView, ExportForm, LiveBoardPage, Menu, MenuChoice, SessionsPage, SignInForm, StaffPage,
+    TodayPage, UnitsPage,
 };
 use crate::tui::testing::{
     answer, asked, break_off, lecturer, lectures, long_history, neighbours, press, receipt,

@@ -18,9 +18,9 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::domain::{Arrival, Board, Phase, Totals};
 use crate::tui::big;
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;

@@ -2,11 +2,11 @@
 
 use ratatui::layout::{Position, Rect, Size};
 
-use crate::tui::draw::{Canvas, below, inset, middle, shifted, top};
 use super::entry_hint::EntryHint;
 use super::{attendance, entry, header, outcome, phone};
 use crate::domain::Board;
 use crate::qr::Symbol;
+use crate::tui::draw::{Canvas, below, inset, middle, shifted, top};
 use crate::tui::model::Model;
 use crate::tui::qr::Placement;
 use crate::tui::terminal::{QrInk, Terminal};

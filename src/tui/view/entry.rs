@@ -11,7 +11,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::draw::{Canvas, below, input, inset, shifted, top};
-use crate::tui::model::{Model, EntryStage};
+use crate::tui::model::{EntryStage, Model};
 use crate::tui::theme::Role;
 use crate::tui::words;
 
@@ -66,7 +66,9 @@ fn content(canvas: &mut Canvas, row: Rect, model: &Model) -> Option<Position> {
             canvas.left(row, number, style);
             None
         }
-        EntryStage::Number | EntryStage::Name { .. } => input::text(canvas, row, &model.entry.field),
+        EntryStage::Number | EntryStage::Name { .. } => {
+            input::text(canvas, row, &model.entry.field)
+        }
     }
 }
 

@@ -7,8 +7,8 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::draw::{Canvas, below, inset, shifted, top};
 use crate::domain::Board;
+use crate::tui::draw::{Canvas, below, inset, shifted, top};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 

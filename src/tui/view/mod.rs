@@ -42,7 +42,6 @@ use super::model::Model;
 use super::theme::{Role, Theme};
 use crate::services::Trouble;
 
-
 /// The least that a number can be typed on.
 const LEAST: Size = Size::new(40, 12);
 

@@ -13,9 +13,9 @@
 
 use ratatui::layout::{Rect, Size};
 
-use crate::tui::draw::{Canvas, below, inset, middle, top};
 use crate::services::Trouble;
 use crate::tui::big;
+use crate::tui::draw::{Canvas, below, inset, middle, top};
 use crate::tui::model::Model;
 use crate::tui::theme::{Role, Tone};
 use crate::tui::words;

@@ -22,9 +22,9 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::tui::draw::{Canvas, below, inset, top};
 use crate::domain::{CheckInAnswer, Percentage, PersonName, Receipt};
 use crate::tui::big;
+use crate::tui::draw::{Canvas, below, inset, top};
 use crate::tui::model::{Model, ShownAnswer};
 use crate::tui::site::Site;
 use crate::tui::terminal::Glyphs;
@@ -57,10 +57,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Sho
     canvas.fill(area, style);
     let inside = inset(area, 1, 0);
 
-    let mut parts = vec![
-        heading(&answer, inside),
-        sentence(canvas, &answer, inside),
-    ];
+    let mut parts = vec![heading(&answer, inside), sentence(canvas, &answer, inside)];
     match &outcome.answer {
         CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
             parts.extend(details(canvas, receipt, &model.site, inside));

@@ -11,10 +11,10 @@
 
 use ratatui::layout::{Position, Rect};
 
-use crate::tui::draw::{Canvas, below, shifted, top};
 use super::entry_hint::EntryHint;
 use crate::qr::Symbol;
 use crate::tui::big;
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::model::ShownCode;
 use crate::tui::qr::Placement;
 use crate::tui::theme::Role;

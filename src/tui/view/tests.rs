@@ -212,12 +212,7 @@ fn list_units(model: &mut Model) {
 }
 
 /// The page that a key of the menu leads to, once it is answered, with more keys pressed.
-fn on_page(
-    variables: &[(&str, &str)],
-    key: &str,
-    answer: StaffAnswer,
-    keys: &str,
-) -> Model {
+fn on_page(variables: &[(&str, &str)], key: &str, answer: StaffAnswer, keys: &str) -> Model {
     changed(variables, |model| {
         sign_in(model);
         press(model, key);
@@ -266,7 +261,10 @@ fn states_of_errands(variables: &[(&str, &str)]) -> States {
             "today_none",
             on_page("4", StaffAnswer::Lectures(Ok(Vec::new())), ""),
         ),
-        ("join", on_page("7", StaffAnswer::RemoteSessions(Ok(neighbours())), "")),
+        (
+            "join",
+            on_page("7", StaffAnswer::RemoteSessions(Ok(neighbours())), ""),
+        ),
         ("join_asking", join_asking),
         (
             "join_none",
@@ -281,7 +279,13 @@ fn states_of_errands(variables: &[(&str, &str)]) -> States {
 
 fn states_of_lists(variables: &[(&str, &str)]) -> States {
     let on_page = |key, answer, keys| on_page(variables, key, answer, keys);
-    let board = |keys| on_page("1", StaffAnswer::Roster(session().id, Ok(Arc::new(roster()))), keys);
+    let board = |keys| {
+        on_page(
+            "1",
+            StaffAnswer::Roster(session().id, Ok(Arc::new(roster()))),
+            keys,
+        )
+    };
     let nobody = Roster {
         lines: Vec::new(),
         totals: Totals::default(),
@@ -297,7 +301,9 @@ fn states_of_lists(variables: &[(&str, &str)]) -> States {
     let mut why = board("\nw");
     reply(&mut why, StaffAnswer::History(Ok(Arc::new(long_history()))));
     let mut newcomer = board("+adm/2023/777\n");
-    reply(&mut newcomer, StaffAnswer::NameNeeded(Box::new(order_of_a_stranger())),
+    reply(
+        &mut newcomer,
+        StaffAnswer::NameNeeded(Box::new(order_of_a_stranger())),
     );
     let mut held = on_page("8", StaffAnswer::Deliveries(Ok(deliveries())), "");
     repaint(&mut held, |snapshot| snapshot.clock_not_set = true);

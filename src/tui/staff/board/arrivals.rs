@@ -12,10 +12,10 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use crate::domain::{Roster, Timestamp};
-use crate::tui::terminal::Glyphs;
-use crate::tui::staff::page::PageContext;
-use crate::tui::theme::Role;
 use crate::tui::draw::{Canvas, below, shifted, top};
+use crate::tui::staff::page::PageContext;
+use crate::tui::terminal::Glyphs;
+use crate::tui::theme::Role;
 use crate::tui::words;
 
 /// Eighths of a cell, which fonts of modern terminals have.

@@ -2,19 +2,24 @@
 
 use ratatui::layout::Rect;
 
-use super::table::{band_role, mark_role};
 use super::state::LiveBoardPage;
+use super::table::{band_role, mark_role};
 use crate::domain::{PersonName, StudentHistory};
 use crate::services::words::forecast;
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::words;
 
 /// The columns of the labels.
 const LABEL: u16 = 12;
 
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, page: &LiveBoardPage) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &PageContext<'_>,
+    page: &LiveBoardPage,
+) {
     let Some(line) = page.student() else {
         return;
     };

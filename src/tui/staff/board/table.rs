@@ -6,9 +6,9 @@ use ratatui::style::Style;
 use super::state::LiveBoardPage;
 use crate::domain::{Band, Mark, RosterLine};
 use crate::services;
+use crate::tui::draw::{Canvas, below, cell, first_row, row_style, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::draw::{Canvas, below, cell, first_row, row_style, shifted, top};
 use crate::tui::words;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,12 @@ fn columns(width: u16) -> Vec<(BoardColumn, u16)> {
     chosen
 }
 
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, page: &LiveBoardPage) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &PageContext<'_>,
+    page: &LiveBoardPage,
+) {
     let quiet = canvas.theme.role(Role::Quiet);
     if page.count() == 0 {
         let empty = page
@@ -176,7 +181,9 @@ fn one(
 
 /// The name; where there is no room for the number either, the number of those without a name.
 fn who(line: &RosterLine, columns: &[(BoardColumn, u16)]) -> String {
-    let numbered = columns.iter().any(|(column, _)| *column == BoardColumn::Number);
+    let numbered = columns
+        .iter()
+        .any(|(column, _)| *column == BoardColumn::Number);
     match &line.name {
         Some(name) => name.to_string(),
         None if numbered => String::new(),
@@ -228,7 +235,11 @@ mod tests {
             let columns = columns(width);
             let used: u16 = columns.iter().map(|(_, width)| width).sum();
             assert!(used <= width);
-            assert!(columns.iter().any(|(column, _)| *column == BoardColumn::Name));
+            assert!(
+                columns
+                    .iter()
+                    .any(|(column, _)| *column == BoardColumn::Name)
+            );
         }
         assert_eq!(columns(78).len(), 7);
     }

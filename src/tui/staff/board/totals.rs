@@ -12,9 +12,9 @@ use ratatui::style::Style;
 
 use crate::domain::{Roster, SessionState, Totals};
 use crate::tui::big;
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::words;
 
 /// Rows of the big totals.
@@ -57,7 +57,12 @@ pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext<'_>, ro
 }
 
 /// In big digits; returns the columns used.
-pub(super) fn big(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, roster: &Roster) -> u16 {
+pub(super) fn big(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &PageContext<'_>,
+    roster: &Roster,
+) -> u16 {
     let quiet = canvas.theme.role(Role::Quiet);
     let mut rest = area;
     let label = below(area, big::HEIGHT);
@@ -76,7 +81,11 @@ pub(super) fn big(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, ro
         rest = shifted(rest, width + 3);
     }
     let used = area.width - rest.width;
-    let text = format!("of {}   {}", roster.totals.enrolled, window(context, roster));
+    let text = format!(
+        "of {}   {}",
+        roster.totals.enrolled,
+        window(context, roster)
+    );
     let row = top(below(label, 1), 1);
     let needed = canvas.left(row, &text, quiet);
     used.max(needed)

@@ -16,9 +16,9 @@ use ratatui::layout::Rect;
 use super::state::LiveBoardPage;
 use crate::domain::{PersonName, SessionHistory};
 use crate::services;
+use crate::tui::draw::{Canvas, ListTable, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::draw::{Canvas, ListTable, below, shifted, top};
 use crate::tui::words;
 
 /// On a narrow screen the time and the year give way.
@@ -34,7 +34,12 @@ const LABEL: u16 = 14;
 /// With fewer rows the sum goes out of sight when one scrolls, so that the lectures have them.
 const ROOM_FOR_BOTH: u16 = 14;
 
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, page: &LiveBoardPage) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &PageContext<'_>,
+    page: &LiveBoardPage,
+) {
     let [text, strong, quiet] =
         [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let Some(history) = page.shown_history() else {

@@ -91,7 +91,10 @@ fn arrived(model: &mut Model, tail: &str) {
     let mut lines = roster.lines.iter_mut();
     let line = lines.find(|line| line.admission_number.as_str().ends_with(tail));
     line.unwrap().mark = Mark::Present;
-    reply(model, StaffAnswer::Roster(session().id, Ok(Arc::new(roster))));
+    reply(
+        model,
+        StaffAnswer::Roster(session().id, Ok(Arc::new(roster))),
+    );
 }
 
 #[test]
@@ -185,7 +188,8 @@ fn a_pending_record_is_given_to_whose_it_is_and_a_correction_taken_back() {
     let undo = asked(StaffRequest::Undo(
         session().id,
         number,
-        "wrong one".to_owned()));
+        "wrong one".to_owned(),
+    ));
     assert_eq!(press(&mut model, "zwrong one\n"), [undo]);
 }
 
@@ -211,7 +215,10 @@ fn a_number_that_is_on_no_list_is_added_by_name_and_for_a_reason_only_where_the_
     };
     assert_eq!(press(&mut model, "Zawadi Cheptoo\n"), [corrected(&named)]);
     // Another door was quicker, and took the mark away again.
-    reply(&mut model, StaffAnswer::ReasonNeeded(Box::new(named.clone())));
+    reply(
+        &mut model,
+        StaffAnswer::ReasonNeeded(Box::new(named.clone())),
+    );
     assert_eq!(press(&mut model, "\n"), []);
     let whole = CorrectionOrder {
         reason: Reason::parse("transferred").unwrap(),
@@ -248,7 +255,8 @@ fn a_students_history_is_read_once_and_again_when_something_changed() {
         asked(StaffRequest::ReadHistory(
             session().unit_code,
             session().semester,
-            AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap()))
+            AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
+        ))
     };
     assert_eq!(press(&mut model, "\n"), [wanted("001")]);
     assert_eq!(press(&mut model, "\n"), []);
@@ -268,8 +276,8 @@ fn the_projector_outlasts_the_sign_in_but_shows_nobody_the_names() {
     press(&mut model, "p");
     assert_eq!(board(&model).view, BoardView::Projector);
     wait(&mut model, 120);
-    assert!(model.staff.is_none() && model.on_the_wall);
+    assert!(model.staff.is_none() && model.for_projector);
     stroke(&mut model, Stroke::Escape);
-    assert!(model.staff.is_none() && !model.on_the_wall);
+    assert!(model.staff.is_none() && !model.for_projector);
     assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
 }

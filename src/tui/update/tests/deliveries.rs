@@ -37,8 +37,14 @@ fn the_monitor_is_read_again_with_every_snapshot_but_once_at_a_time() {
     let read = Some(asked(StaffRequest::ListDeliveries(ReadLimit::default())));
     assert_eq!(repainted(&mut model), read);
     assert_eq!(repainted(&mut model), None);
-    assert_eq!(reply(&mut model, StaffAnswer::Deliveries(Ok(Vec::new()))), read);
-    assert_eq!(reply(&mut model, StaffAnswer::Deliveries(Ok(Vec::new()))), None);
+    assert_eq!(
+        reply(&mut model, StaffAnswer::Deliveries(Ok(Vec::new()))),
+        read
+    );
+    assert_eq!(
+        reply(&mut model, StaffAnswer::Deliveries(Ok(Vec::new()))),
+        None
+    );
     assert_eq!(press(&mut model, "r"), [], "there is none to try");
     stroke(&mut model, Stroke::Escape);
     assert_eq!(repainted(&mut model), None, "nobody looks");

@@ -221,7 +221,10 @@ fn pasted_text_is_text() {
     let text = format!("ADM\r\n\x1b[31m1{}", "x".repeat(100_000));
     assert_eq!(update(&mut model, Msg::Paste(text)), None);
     assert!(model.entry.field.text().starts_with("ADM[31m1xx"));
-    assert_eq!(model.entry.field.text().chars().count(), TextField::MAX_CHARS);
+    assert_eq!(
+        model.entry.field.text().chars().count(),
+        TextField::MAX_CHARS
+    );
 }
 
 #[test]

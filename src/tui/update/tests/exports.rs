@@ -37,7 +37,9 @@ fn list_form_and_folder_are_chosen_and_a_stick_may_come_and_go() {
         reply(&mut model, StaffAnswer::Noted(Err("Gone.".to_owned()))),
         Some(asked(StaffRequest::FindFolders))
     );
-    reply(&mut model, StaffAnswer::Folders(vec![PathBuf::from("/data/exports")]),
+    reply(
+        &mut model,
+        StaffAnswer::Folders(vec![PathBuf::from("/data/exports")]),
     );
     let wanted = written(exam, Format::Csv, "/data/exports");
     assert_eq!(press(&mut model, "\n"), [wanted]);
@@ -52,7 +54,9 @@ fn the_lists_of_a_unit_are_a_choice_of_the_menu() {
     let units = vec![unit("CS101", "Programming")];
     reply(&mut model, StaffAnswer::Units(Purpose::Lists, Ok(units)));
     assert_eq!(press(&mut model, "\n"), [asked(StaffRequest::FindFolders)]);
-    reply(&mut model, StaffAnswer::Folders(vec![PathBuf::from("/data/exports")]),
+    reply(
+        &mut model,
+        StaffAnswer::Folders(vec![PathBuf::from("/data/exports")]),
     );
     let exam = List::Exam(unit("CS101", "").code, None);
     let wanted = written(exam, Format::Xlsx, "/data/exports");

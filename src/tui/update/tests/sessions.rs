@@ -66,7 +66,10 @@ fn a_closed_session_is_not_extended() {
 fn what_was_done_to_a_session_is_said_where_it_was_asked_for() {
     let mut model = list_of(session());
     press(&mut model, "cfire drill\n");
-    let answer = reply(&mut model, StaffAnswer::Noted(Ok("CS101 is cancelled.".to_owned())));
+    let answer = reply(
+        &mut model,
+        StaffAnswer::Noted(Ok("CS101 is cancelled.".to_owned())),
+    );
     let read = asked(StaffRequest::ListSessions(ReadLimit::default()));
     assert_eq!(answer, Some(read), "and the list is read again");
     assert_eq!(note(&model), Some("CS101 is cancelled."));
@@ -120,7 +123,10 @@ fn a_session_of_another_kiosk_is_joined_with_a_key() {
 fn other_kiosks_are_asked_again_by_a_key_and_not_by_every_snapshot() {
     let mut model = join_page();
     assert_eq!(press(&mut model, "r"), [], "one question at a time");
-    reply(&mut model, StaffAnswer::RemoteSessions(Err("No network.".to_owned())));
+    reply(
+        &mut model,
+        StaffAnswer::RemoteSessions(Err("No network.".to_owned())),
+    );
     assert_eq!(repainted(&mut model), None);
     let wanted = asked(StaffRequest::ListRemoteSessions);
     assert_eq!(press(&mut model, "r"), [wanted]);

@@ -93,7 +93,9 @@ fn too_many_wrong_pins_wait() {
     stroke(&mut model, Stroke::Staff);
     press(&mut model, "t-104\n1111\n");
     let until = model.now + Duration::from_secs(20);
-    reply(&mut model, StaffAnswer::SignedIn(Err(SignInRefusal::Locked { until })),
+    reply(
+        &mut model,
+        StaffAnswer::SignedIn(Err(SignInRefusal::Locked { until })),
     );
     assert_eq!(note(&model), Some("Too many wrong tries. Wait 20 seconds."));
     assert_eq!(press(&mut model, "2222\n"), []);
@@ -161,7 +163,10 @@ fn the_program_ends_for_whoever_still_may_and_is_still_there() {
     sign_in(&mut model);
     choose(&mut model, MenuChoice::Leave);
     choose(&mut model, MenuChoice::Leave);
-    assert_eq!(reply(&mut model, StaffAnswer::MayLeave), Some(Effect::Leave));
+    assert_eq!(
+        reply(&mut model, StaffAnswer::MayLeave),
+        Some(Effect::Leave)
+    );
     stroke(&mut model, Stroke::Staff);
     assert_eq!(reply(&mut model, StaffAnswer::MayLeave), None);
 }
@@ -197,7 +202,10 @@ fn what_was_done_is_said_on_the_students_screen() {
     sign_in(&mut model);
     choose(&mut model, MenuChoice::Close);
     choose(&mut model, MenuChoice::Close);
-    reply(&mut model, StaffAnswer::Done(Ok("CS101 is closed.".to_owned())));
+    reply(
+        &mut model,
+        StaffAnswer::Done(Ok("CS101 is closed.".to_owned())),
+    );
     assert!(model.staff.is_none());
     assert_eq!(model.hint.unwrap().text, "CS101 is closed.");
 }
@@ -208,7 +216,10 @@ fn what_was_not_done_is_said_to_staff() {
     sign_in(&mut model);
     choose(&mut model, MenuChoice::Close);
     choose(&mut model, MenuChoice::Close);
-    reply(&mut model, StaffAnswer::Done(Err("The disk is full.".to_owned())));
+    reply(
+        &mut model,
+        StaffAnswer::Done(Err("The disk is full.".to_owned())),
+    );
     assert_eq!(note(&model), Some("The disk is full."));
     assert_eq!(choose(&mut model, MenuChoice::Back), []);
     assert!(model.staff.is_none(), "and the menu takes keys again");

@@ -19,7 +19,10 @@ fn the_next_lecture_of_this_room_is_open_two_keys_after_the_pin() {
     let wanted = asked(StaffRequest::OpenLecture(2));
     assert_eq!(press(&mut model, "\n"), [wanted]);
     assert_eq!(press(&mut model, "\n"), [], "once");
-    reply(&mut model, StaffAnswer::Done(Ok("CS101 is open.".to_owned())));
+    reply(
+        &mut model,
+        StaffAnswer::Done(Ok("CS101 is open.".to_owned())),
+    );
     assert!(model.staff.is_none());
 }
 

@@ -119,8 +119,10 @@ fn every_refusal_says_what_to_do() {
     ] {
         let mut model = usual_screen();
         press(&mut model, "adm/2023/001\n");
-        let word =
-            crate::tui::words::answer_text(&CheckInAnswer::Refused(refusal.clone()), model.site.zone);
+        let word = crate::tui::words::answer_text(
+            &CheckInAnswer::Refused(refusal.clone()),
+            model.site.zone,
+        );
         answer(&mut model, CheckInAnswer::Refused(refusal.clone()));
         let text = text_of(&drawn(&model, 80, 24));
         let last_word = word.sentence.split(' ').next_back().unwrap();

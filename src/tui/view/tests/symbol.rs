@@ -16,7 +16,7 @@ fn scanned(buffer: &Buffer) -> Option<String> {
 }
 
 fn expected_address(model: &Model) -> String {
-    let code = model.live_code().unwrap().code;
+    let code = model.shown_code().unwrap().code;
     payload("http://192.168.100.200:8080", code.as_str())
 }
 
@@ -95,7 +95,7 @@ fn the_address_and_the_code_stand_in_letters_too() {
         let text = text_of(&drawn(&model, width, height));
         assert!(text.contains("192.168.100.200:8080"), "{text}");
         assert!(
-            text.contains(&model.live_code().unwrap().code.grouped()),
+            text.contains(&model.shown_code().unwrap().code.grouped()),
             "{text}"
         );
     }
