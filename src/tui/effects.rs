@@ -372,27 +372,4 @@ fn is_open(site: &Site) -> impl Fn(Session) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::UnitCode;
-    use crate::tui::testing::usual_screen;
-
-    #[test]
-    fn a_blank_start_is_now_and_a_typed_one_near_it() {
-        let site = usual_screen().site;
-        let past_midnight = Timestamp::parse("2026-11-23T00:00:20+03:00").unwrap();
-        let start = |typed: &str| {
-            let texts = OpeningTexts {
-                unit: UnitCode::parse("CS101").unwrap(),
-                start: typed.to_owned(),
-                minutes: "120".to_owned(),
-                venue: String::new(),
-                semester: "1".to_owned(),
-            };
-            let opening = read_opening(&texts, &site, past_midnight).unwrap();
-            opening.starts_at.map(|at| at.to_string())
-        };
-        assert_eq!(start(" "), None);
-        assert_eq!(start("23:59").unwrap(), "2026-11-22T20:59:00.000Z");
-    }
-}
+mod tests;

@@ -3,7 +3,6 @@
 use ratatui::layout::{Position, Rect};
 
 use super::page::{PageAction, PageContext, StaffPage};
-use super::sign_in;
 use crate::services::{InvalidPin, Pin};
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, below, input, shifted, top};
@@ -18,6 +17,23 @@ const KEYS: Keys = &[
     ("Up/Down", "field"),
     ("Esc", "back"),
 ];
+
+/// Also for the sign-in form.
+pub(super) const HELP: Help = (
+    "Signing in",
+    &[
+        ("Enter", "From the staff id to the PIN, then signs in."),
+        ("Esc", "Back to the students."),
+        (
+            "F2",
+            "A first PIN for somebody who has none: an administrator confirms it.",
+        ),
+        (
+            "lost",
+            "An administrator sets a new PIN: kiosk lecturer set-pin.",
+        ),
+    ],
+);
 
 /// The columns of the field names.
 const LABEL: u16 = 11;
@@ -117,7 +133,7 @@ impl StaffPage for FirstPinForm {
     }
 
     fn help(&self) -> Help {
-        sign_in::HELP
+        HELP
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {

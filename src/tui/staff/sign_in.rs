@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::first_pin::FirstPinForm;
+use super::first_pin::{self, FirstPinForm};
 use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::Timestamp;
 use crate::services::SignInRefusal;
@@ -20,23 +20,6 @@ const KEYS: Keys = &[
     ("Esc", "back"),
     ("F2", "first PIN"),
 ];
-
-/// Also for the form of a first PIN.
-pub(super) const HELP: Help = (
-    "Signing in",
-    &[
-        ("Enter", "From the staff id to the PIN, then signs in."),
-        ("Esc", "Back to the students."),
-        (
-            "F2",
-            "A first PIN for somebody who has none: an administrator confirms it.",
-        ),
-        (
-            "lost",
-            "An administrator sets a new PIN: kiosk lecturer set-pin.",
-        ),
-    ],
-);
 
 /// The columns of the field names.
 const LABEL: u16 = 11;
@@ -73,7 +56,7 @@ impl StaffPage for SignInForm {
     }
 
     fn help(&self) -> Help {
-        HELP
+        first_pin::HELP
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
