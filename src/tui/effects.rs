@@ -19,35 +19,12 @@ use crate::domain::{
     Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
     Session, Timestamp, Venue,
 };
-use crate::services::export::{Exports, Shelf};
+use crate::services::export::Shelf;
 use crate::services::words::sentence;
 use crate::services::{
-    self, Actor, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening,
-    OwedLine, Page, PinAuth, Registrar, Request, SignIn, Timetable,
+    self, Actor, CorrectionError, Corrections, Entrance, Opening, OwedLine, Page, Request, Services,
+    SignIn,
 };
-
-/// The services that the screen uses.
-#[derive(Debug, Clone)]
-pub struct Services {
-    /// Takes check-ins.
-    pub desk: Desk,
-    /// Lets staff in.
-    pub pin_auth: PinAuth,
-    /// Knows the units.
-    pub registrar: Registrar,
-    /// Opens and closes sessions.
-    pub timetable: Timetable,
-    /// Puts marks and names right.
-    pub corrections: Corrections,
-    /// Knows what the remotes have not got yet.
-    pub deliveries: Deliveries,
-    /// Knows the sessions of other kiosks, and takes part in them.
-    pub neighbours: Neighbours,
-    /// Makes lists.
-    pub exports: Exports,
-    /// Where lists are put.
-    pub shelf: Shelf,
-}
 
 /// Carries an effect out and returns the message that says what came of it. [`Effect::Leave`] is for the loop;
 /// nothing comes of it here.
@@ -138,7 +115,8 @@ async fn answer_to(
 ) -> StaffAnswer {
     let by = Actor::Lecturer(lecturer);
     let Services {
-        registrar,
+        administration,
+        sessions,
         timetable,
         corrections,
         deliveries,
@@ -147,26 +125,26 @@ async fn answer_to(
     } = services;
     match request {
         StaffRequest::ListUnits(purpose) => {
-            let units = registrar.units(by).await;
+            let units = administration.units(by).await;
             StaffAnswer::Units(purpose, units.map_err(sentence))
         }
         StaffRequest::ListLectures => {
             StaffAnswer::Lectures(timetable.today(by).await.map_err(sentence))
         }
         StaffRequest::ListSessions(limit) => {
-            let sessions = timetable.sessions(by, limit.lines()).await;
-            StaffAnswer::Sessions(sessions.map_err(sentence))
+            let latest = sessions.list(by, limit.lines()).await;
+            StaffAnswer::Sessions(latest.map_err(sentence))
         }
         StaffRequest::ListRemoteSessions => {
-            let sessions = neighbours.list_remote(by).await;
-            StaffAnswer::RemoteSessions(sessions.map_err(sentence))
+            let open = neighbours.list_remote(by).await;
+            StaffAnswer::RemoteSessions(open.map_err(sentence))
         }
-        StaffRequest::FindFolders => StaffAnswer::Folders(folders(services.shelf.clone()).await),
+        StaffRequest::FindFolders => StaffAnswer::Folders(folders(site.shelf.clone()).await),
         StaffRequest::WriteList(order) => {
-            StaffAnswer::Noted(write_list(services, *order, lecturer).await)
+            StaffAnswer::Noted(write_list(services, site, *order, by).await)
         }
         StaffRequest::ReadRoster(session) => {
-            let roster = timetable.roster(by, session).await;
+            let roster = sessions.roster(by, session).await;
             StaffAnswer::Roster(session, roster.map(Arc::new).map_err(sentence))
         }
         StaffRequest::ReadHistory(unit, semester, student) => {
@@ -202,7 +180,7 @@ async fn answer_to(
             StaffAnswer::Done(open(services, site, &texts, by).await)
         }
         StaffRequest::CloseSession(session) => {
-            let closed = timetable.close(by, session).await;
+            let closed = sessions.close(by, session).await;
             let said = |session: Session| format!("{} is closed", session.unit_code);
             StaffAnswer::Done(closed.map(said).map_err(sentence))
         }
@@ -221,15 +199,15 @@ async fn answer_to(
             StaffAnswer::Done(said.map_err(sentence))
         }
         StaffRequest::ExtendSession(session, duration) => {
-            let extended = timetable.extend(by, session, duration).await;
+            let extended = sessions.extend(by, session, duration).await;
             StaffAnswer::Noted(extended.map(is_open(site)).map_err(sentence))
         }
         StaffRequest::ReopenSession(session, reason) => {
-            let reopened = timetable.reopen(by, session, reason).await;
+            let reopened = sessions.reopen(by, session, reason).await;
             StaffAnswer::Noted(reopened.map(is_open(site)).map_err(sentence))
         }
         StaffRequest::CancelSession(session, reason) => {
-            let cancelled = timetable.cancel(by, session, reason).await;
+            let cancelled = sessions.cancel(by, session, reason).await;
             let said = |session: Session| format!("{} is cancelled.", session.unit_code);
             StaffAnswer::Noted(cancelled.map(said).map_err(sentence))
         }
@@ -255,18 +233,19 @@ async fn folders(shelf: Shelf) -> Vec<PathBuf> {
 /// Makes a list and writes it into a file.
 async fn write_list(
     services: &Services,
+    site: &Site,
     order: ListOrder,
-    lecturer: &Lecturer,
+    by: Actor<'_>,
 ) -> Result<String, String> {
     let ListOrder {
         list,
         format,
         folder,
     } = order;
-    let made = services.exports.list(Actor::Lecturer(lecturer), list).await;
+    let made = services.exports.list(by, list).await;
     let sheet = made.map_err(sentence)?;
     let (name, lines) = (sheet.file_name(format), sheet.rows.len());
-    let (shelf, into, file) = (services.shelf.clone(), folder.clone(), name.clone());
+    let (shelf, into, file) = (site.shelf.clone(), folder.clone(), name.clone());
     let writing = tokio::task::spawn_blocking(move || {
         let bytes = sheet.to_bytes(format).map_err(sentence)?;
         let put = shelf.put(&into, &file, &bytes);
@@ -316,7 +295,7 @@ async fn open(
     by: Actor<'_>,
 ) -> Result<String, String> {
     let opening = read_opening(texts, site, services.desk.now())?;
-    let opened = services.timetable.open(by, opening).await;
+    let opened = services.sessions.open(by, opening).await;
     let (session, _) = opened.map_err(sentence)?;
     Ok(is_open(site)(session))
 }

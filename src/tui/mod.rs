@@ -26,7 +26,6 @@ mod update;
 mod view;
 mod words;
 
-pub use effects::Services;
 pub use run::{Ended, run};
 pub use site::{DemoStaff, Site};
 pub use startup_failure::show_startup_failure;

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::effects::{Services, carry_out};
+use super::effects::carry_out;
 use super::guard::TerminalGuard;
 use super::model::Model;
 use super::msg::{Effect, Msg};
@@ -23,7 +23,7 @@ use super::site::Site;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{keymap, update, view};
-use crate::services::Snapshot;
+use crate::services::{Services, Snapshot};
 
 /// Why the screen ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{Rotation, Semester, Venue, Windows, Zone};
+use crate::services::export::Shelf;
 
 /// The settings that the screen needs.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Site {
     pub venue: Venue,
     /// The semester of sessions that are opened here.
     pub semester: Semester,
+    /// The folders that files can be written to.
+    pub shelf: Shelf,
     /// Set in a demonstration, where everybody may sign in and leave.
     pub demo: Option<DemoStaff>,
 }
