@@ -22,8 +22,8 @@ use crate::domain::{
 use crate::services::export::Shelf;
 use crate::services::words::sentence;
 use crate::services::{
-    self, Actor, CorrectionError, Corrections, Entrance, Opening, OwedLine, Page, Request, Services,
-    SignIn,
+    self, Actor, CorrectionError, Corrections, Entrance, Opening, OwedLine, Page, Request,
+    Services, SignIn,
 };
 
 /// Carries an effect out and returns the message that says what came of it. [`Effect::Leave`] is for the loop;

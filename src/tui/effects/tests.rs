@@ -3,8 +3,8 @@
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, CheckInAnswer, LectureState, Mark, PersonName, PlannedLecture, SessionState,
-    StaffId, Target, UnitCode,
+    AdmissionNumber, CheckInAnswer, LectureState, Mark, PersonName, PlannedLecture, SessionId,
+    SessionState, StaffId, Target, UnitCode,
 };
 use crate::services::export::{Format, List};
 use crate::services::{NewUnit, Pin, Policy, SignInRefusal};
@@ -61,7 +61,8 @@ impl Room {
             let id = StaffId::parse(staff_id).unwrap();
             let name = PersonName::parse("Dr. Smith").unwrap();
             let pin = pin.map(|pin| Pin::parse(pin).unwrap());
-            let added = administration.add_lecturer(id, name, String::new(), is_admin, pin, "shell");
+            let added =
+                administration.add_lecturer(id, name, String::new(), is_admin, pin, "shell");
             added.await.unwrap();
         }
         let new = NewUnit {
@@ -162,7 +163,9 @@ impl Room {
         match self.asks(StaffRequest::ListLectures).await {
             StaffAnswer::Lectures(Ok(lectures)) => {
                 let lectures = lectures.into_iter();
-                lectures.map(|lecture| (lecture.id, lecture.state)).collect()
+                lectures
+                    .map(|lecture| (lecture.id, lecture.state))
+                    .collect()
             }
             other => panic!("{other:?}"),
         }
