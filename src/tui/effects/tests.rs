@@ -23,14 +23,14 @@ fn student(tail: &str) -> AdmissionNumber {
     AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap()
 }
 
-fn correction(session: SessionId, tail: &str, correction: Correction) -> Box<CorrectionOrder> {
-    Box::new(CorrectionOrder {
+fn correction(session: SessionId, tail: &str, correction: Correction) -> StaffRequest {
+    StaffRequest::Correct(Box::new(CorrectionOrder {
         session,
         admission_number: student(tail),
         correction,
         name: None,
         reason: None,
-    })
+    }))
 }
 
 /// A kiosk where Dr. Smith is signed in, who has charge of CS101.
@@ -239,7 +239,7 @@ async fn a_mark_is_corrected_for_a_reason_and_the_correction_undone() {
     room.checks_in(session.id, "001").await;
     assert_eq!(room.marks(session.id).await, [Mark::Present]);
     let removed = correction(session.id, "001", Correction::Unmark);
-    let answer = room.asks(StaffRequest::Correct(removed)).await;
+    let answer = room.asks(removed).await;
     let StaffAnswer::ReasonNeeded(mut order) = answer else {
         panic!("{answer:?}");
     };
@@ -253,7 +253,7 @@ async fn a_mark_is_corrected_for_a_reason_and_the_correction_undone() {
 
     let unknown = Correction::Mark(crate::domain::HandMark::Present);
     let unknown = correction(session.id, "777", unknown);
-    let answer = room.asks(StaffRequest::Correct(unknown)).await;
+    let answer = room.asks(unknown).await;
     assert!(matches!(answer, StaffAnswer::NameNeeded(_)), "{answer:?}");
 
     let semester = session.semester.clone();

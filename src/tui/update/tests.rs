@@ -140,18 +140,20 @@ fn board(model: &Model) -> &LiveBoardPage {
     page(model).expect("the board")
 }
 
-fn order(tail: &str, correction: Correction, reason: Option<&str>) -> Box<CorrectionOrder> {
-    Box::new(CorrectionOrder {
+fn order(tail: &str, correction: Correction, reason: Option<&str>) -> CorrectionOrder {
+    CorrectionOrder {
         session: session().id,
         admission_number: AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
         correction,
         name: None,
         reason: reason.and_then(|reason| Reason::parse(reason).unwrap()),
-    })
+    }
 }
 
 fn correction(tail: &str, correction: Correction, reason: Option<&str>) -> Effect {
-    asked(StaffRequest::Correct(order(tail, correction, reason)))
+    asked(StaffRequest::Correct(Box::new(order(
+        tail, correction, reason,
+    ))))
 }
 
 /// Something that happens: a message, or an answer to the staff session of then.

@@ -167,7 +167,7 @@ fn a_reason_is_asked_for_when_one_is_needed() {
     let mut model = live_board();
     let order = order("001", Correction::Unmark, None);
     assert_eq!(press(&mut model, "u").len(), 1);
-    reply(&mut model, StaffAnswer::ReasonNeeded(order));
+    reply(&mut model, StaffAnswer::ReasonNeeded(Box::new(order)));
     assert_eq!(press(&mut model, "\n"), []);
     assert_eq!(note(&model), Some(words::REASON_NEEDED));
     let wanted = correction("001", Correction::Unmark, Some("left, mu?"));

@@ -26,7 +26,7 @@ fn an_answer_to_a_sign_in_that_was_left_lets_nobody_else_in() {
 
 /// One answer of every kind that the staff area takes.
 fn answers() -> Vec<StaffAnswer> {
-    let order = |tail: &str| order(tail, Correction::Unmark, None);
+    let order = |tail: &str| Box::new(order(tail, Correction::Unmark, None));
     vec![
         let_in(),
         StaffAnswer::SignedIn(Err(SignInRefusal::Wrong)),
