@@ -11,8 +11,8 @@ use super::output::{Outcome, Output};
 use super::session::{self, SessionLine};
 use super::table::Table;
 use crate::app::Kiosk;
-use crate::domain::{Contested, PersonName, Roster, RosterLine, Totals, Zone};
-use crate::services::words;
+use crate::domain::{Contested, PersonName, Roster, RosterLine, Totals};
+use crate::words::{ForecastOf, Voice};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -31,6 +31,7 @@ pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let (session, _) = session::shown(kiosk, args.session.as_deref()).await?;
     let roster = kiosk.timetable.roster(operator(), session.id).await?;
     let zone = kiosk.policy.zone;
+    let voice = Voice::english(zone);
     let contested = kiosk.timetable.contested(operator(), session.id).await?;
     let board = BoardReport {
         session: SessionLine::new(&roster.session, zone),
@@ -40,8 +41,8 @@ pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
     };
     let required = kiosk.policy.thresholds.required_percent;
     args.output.show(&board, || {
-        let mut text = text(&roster, zone, required);
-        text.push_str(&evidence(&contested, zone));
+        let mut text = text(&roster, voice, required);
+        text.push_str(&evidence(&contested, voice));
         text
     })
 }
@@ -55,9 +56,9 @@ struct BoardReport<'a> {
     contested: &'a [Contested],
 }
 
-fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
+fn text(roster: &Roster, voice: Voice, required_percent: u32) -> String {
     let totals = roster.totals;
-    let mut text = format!("{}\n", session::in_words(&roster.session, zone));
+    let mut text = format!("{}\n", session::in_words(&roster.session, voice.zone));
     let _ = writeln!(
         text,
         "{} present, {} late, {} absent, {} pending of {} enrolled\n",
@@ -81,10 +82,15 @@ fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
                 .map(PersonName::to_string)
                 .unwrap_or_default(),
             line.mark.as_str().to_owned(),
-            line.at.map(|at| zone.hour_minute(at)).unwrap_or_default(),
+            line.at
+                .map(|at| voice.zone.hour_minute(at))
+                .unwrap_or_default(),
             line.standing.of_plan.to_string(),
             line.standing.so_far.to_string(),
-            words::forecast(line.standing.forecast, required_percent),
+            voice.say(ForecastOf {
+                forecast: line.standing.forecast,
+                required_percent,
+            }),
             line.flags.to_string(),
         ]);
     }
@@ -97,7 +103,7 @@ fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
 }
 
 /// Who checked in at several kiosks: the record that counts, and those kept beside it.
-fn evidence(contested: &[Contested], zone: Zone) -> String {
+fn evidence(contested: &[Contested], voice: Voice) -> String {
     if contested.is_empty() {
         return String::new();
     }
@@ -107,8 +113,8 @@ fn evidence(contested: &[Contested], zone: Zone) -> String {
             let kiosk = record.kiosk_id.as_deref().unwrap_or("this one");
             table.row([
                 student.admission_number.to_string(),
-                zone.clock(record.checked_in_at),
-                words::channel(record.channel).to_owned(),
+                voice.zone.clock(record.checked_in_at),
+                voice.say(record.channel),
                 kiosk.chars().take(12).collect(),
                 if place == 0 { "yes" } else { "no" }.to_owned(),
                 record.flags.to_string(),

@@ -10,9 +10,9 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::SessionJson;
 use super::authorization::Actor;
 use super::desk::Desk;
-use super::result::SessionJson;
 use super::timetable::{Timetable, TimetableError};
 use crate::domain::{
     Code, Phase, Roster, RosterLine, SessionId, SessionKey, SessionState, Timestamp, Totals,

@@ -18,11 +18,10 @@ mod picture;
 mod pin_auth;
 mod policy;
 mod registrar;
-mod result;
+mod session_json;
 mod timekeeper;
 mod timetable;
 mod web_sign_ins;
-pub mod words;
 
 #[cfg(test)]
 mod tests;
@@ -48,7 +47,7 @@ pub use picture::{Painter, RemoteSnapshot, Shown, Snapshot, Trouble};
 pub use pin_auth::{FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal};
 pub use policy::Policy;
 pub use registrar::Registrar;
-pub use result::CheckInResult;
+pub use session_json::SessionJson;
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};
 pub use web_sign_ins::{SignInChanges, WebSignIns};

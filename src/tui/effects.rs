@@ -14,11 +14,11 @@ use crate::domain::{
     Session, SessionId, Timestamp, Venue,
 };
 use crate::services::export::{Exports, Shelf};
-use crate::services::words::sentence;
 use crate::services::{
-    self, Actor, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening,
-    OwedLine, Page, PinAuth, Registrar, Request, SignIn, Timetable,
+    Actor, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening, OwedLine,
+    Page, PinAuth, Registrar, Request, SignIn, Timetable,
 };
+use crate::words::sentence;
 
 /// The services that the screen uses.
 #[derive(Debug, Clone)]
@@ -292,7 +292,7 @@ fn noted(answer: Result<Corrected, CorrectionError>, site: &Site) -> Msg {
 }
 
 fn correction_error(error: &CorrectionError, site: &Site) -> String {
-    services::words::correction_error(error, site.zone).sentence()
+    site.voice().explain(error).sentence()
 }
 
 async fn open(

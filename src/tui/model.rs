@@ -12,6 +12,7 @@ use crate::domain::{
     Board, CheckInAnswer, Code, Rotation, Semester, Timestamp, Venue, Windows, Zone,
 };
 use crate::services::Snapshot;
+use crate::words::Voice;
 
 /// Everything that is drawn, and nothing else.
 #[derive(Debug, Clone)]
@@ -63,6 +64,13 @@ pub struct Site {
     pub semester: Semester,
     /// Set in a demonstration, where everybody may sign in and leave.
     pub demo: Option<DemoStaff>,
+}
+
+impl Site {
+    /// How people at this screen are spoken to.
+    pub fn voice(&self) -> Voice {
+        Voice::english(self.zone)
+    }
 }
 
 /// The sign-in that a demonstration shows openly.

@@ -15,7 +15,8 @@ use super::openapi;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Channel, CheckInAnswer, SessionId, Target, Timestamp};
-use crate::services::{CheckInResult, Entrance, Request};
+use crate::services::{Entrance, Request};
+use crate::words::CheckInResult;
 
 /// `POST /api/check-ins`: 201 where a record was made, 200 where there was one.
 #[utoipa::path(
@@ -31,7 +32,7 @@ use crate::services::{CheckInResult, Entrance, Request};
         (status = 403, description = "Another network or site, or a phone that is blocked", body = openapi::Refused),
         (status = 404, description = "The code is not known", body = openapi::Refused),
         (status = 408, description = "The body took too long", body = openapi::Refused),
-        (status = 410, description = "The code has expired, or the class is closed", body = openapi::Refused),
+        (status = 410, description = "The code has expired, or the lecture is closed", body = openapi::Refused),
         (status = 413, description = "The body is too large", body = openapi::Refused),
         (status = 415, description = "The body is not declared as JSON", body = openapi::Refused),
         (status = 422, description = "A field is missing or cannot be used", body = openapi::Refused),
@@ -64,7 +65,7 @@ pub async fn check_in(
         CheckInAnswer::AlreadyMarked(_) => StatusCode::OK,
         CheckInAnswer::Refused(refusal) => return Err(web.refused(refusal)),
     };
-    Ok((status, Json(CheckInResult::new(&answer, web.desk.zone()))).into_response())
+    Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
 }
 
 /// `GET /api/check-ins/{attendance_id}`: the result as it stands now. The id is random and serves as the key.
@@ -92,7 +93,7 @@ pub async fn receipt(
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
         .ok_or_else(Problem::not_found)?;
     match web.desk.receipt(id).await {
-        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.desk.zone()))),
+        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.voice()))),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(web.out_of_order(&error)),
     }

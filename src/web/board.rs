@@ -130,6 +130,7 @@ impl Web {
             kiosk_name: self.desk.policy().kiosk_name.clone(),
             who: staff.lecturer.name.clone(),
             is_admin: staff.lecturer.is_admin,
+            voice: self.voice(),
             form_key: staff.token.form_key(),
         }
     }

@@ -8,7 +8,7 @@ use super::Web;
 use super::problem::Problem;
 use super::staff::Staff;
 use crate::services::export::{ExportError, Format};
-use crate::services::words::sentence;
+use crate::words::sentence;
 
 /// `GET /board/{session_id}/export/{file}`, such as `session.csv` or `exam.xlsx`.
 pub async fn file(

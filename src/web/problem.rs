@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::Web;
 use super::pages::{self, Field, Next, Notice, Sign};
-use crate::domain::{Refusal, Zone};
-use crate::services::{CheckInResult, words};
+use crate::domain::Refusal;
+use crate::words::{CheckInResult, Voice};
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
@@ -32,8 +32,8 @@ struct Parts {
 
 impl Problem {
     /// A refusal of the desk, with the way on from it.
-    pub fn refused(refusal: &Refusal, zone: Zone) -> Self {
-        let words = words::refusal(refusal, zone);
+    pub fn refused(refusal: &Refusal, voice: Voice) -> Self {
+        let explanation = voice.explain(refusal);
         let (sign, next) = match refusal {
             Refusal::CodeExpired | Refusal::UnknownCode => {
                 (Sign::Attention, Next::TypeTheCode(Field::default()))
@@ -59,20 +59,20 @@ impl Problem {
             },
             notice: Notice {
                 sign,
-                title: words.title,
-                advice: words.advice,
+                title: explanation.title,
+                advice: explanation.advice,
                 next,
             },
-            json: serde_json::to_value(CheckInResult::of_refusal(refusal, zone))
+            json: serde_json::to_value(CheckInResult::of_refusal(refusal, voice))
                 .unwrap_or_default(),
         }))
     }
 
     /// Too many requests; the wait is rounded up to whole seconds.
-    pub fn too_many(wait: Duration, zone: Zone) -> Self {
+    pub fn too_many(wait: Duration, voice: Voice) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let retry_after = Duration::from_secs(seconds.max(1));
-        Self::refused(&Refusal::RateLimited { retry_after }, zone)
+        Self::refused(&Refusal::RateLimited { retry_after }, voice)
     }
 
     /// There is nothing at this address.

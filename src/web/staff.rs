@@ -12,8 +12,8 @@ use super::guard;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
-use crate::services::words::sentence;
 use crate::services::{Actor, StoreError, TimetableError};
+use crate::words::sentence;
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";

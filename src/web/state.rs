@@ -17,6 +17,7 @@ use crate::services::{
     Corrections, Deliveries, Desk, LiveBoards, Office, Registrar, Snapshot, StoreError, Timetable,
     WebSignIns,
 };
+use crate::words::Voice;
 
 /// The use cases behind the pages.
 #[derive(Debug, Clone)]
@@ -122,6 +123,11 @@ impl Web {
         Self { door, ..self }
     }
 
+    /// How the person behind this request is spoken to.
+    pub(super) fn voice(&self) -> Voice {
+        Voice::english(self.desk.zone())
+    }
+
     /// Counts a request that could change something, by phone and by address.
     pub(super) fn admit(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.admit_device(visitor)?;
@@ -132,14 +138,14 @@ impl Web {
     pub(super) fn admit_device(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
             .admit_device(visitor.device)
-            .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
+            .map_err(|wait| Problem::too_many(wait, self.voice()))
     }
 
     /// Counts a request by address alone.
     pub(super) fn admit_address(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
             .admit_address(visitor.address)
-            .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
+            .map_err(|wait| Problem::too_many(wait, self.voice()))
     }
 
     /// The answer when the store cannot be read. The error stops travelling here.
@@ -150,6 +156,6 @@ impl Web {
 
     /// The answer to a refusal of the desk.
     pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
-        Problem::refused(refusal, self.desk.zone())
+        Problem::refused(refusal, self.voice())
     }
 }

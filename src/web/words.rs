@@ -1,6 +1,6 @@
 //! The words of the pages for what the domain only names.
 //!
-//! What every door says alike stands in `services::words`; here is what only a page has room for.
+//! What every door says alike is in `crate::words`; here is what only a page has room for.
 
 use crate::domain::{Band, Forecast, Standing, Thresholds};
 

@@ -384,7 +384,7 @@ impl Office {
 
     fn press(&mut self, stroke: Stroke, around: &PageContext<'_>) -> PageAction {
         if let Some(question) = &mut self.question {
-            let step = question.press(stroke, &self.lecturer);
+            let step = question.press(stroke, &self.lecturer, around.site.voice());
             if !matches!(step, PageAction::Stay | PageAction::Say(_)) {
                 self.question = None;
             }

@@ -7,10 +7,10 @@ use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, HandMark, Lecturer, PersonName, Reason,
     SessionId, UnitCode,
 };
-use crate::services;
 use crate::tui::field::Field;
 use crate::tui::msg::{Effect, Stroke};
 use crate::tui::words;
+use crate::words::Voice;
 
 /// No session is longer.
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
@@ -55,13 +55,18 @@ impl Question {
         Self { subject, answer }
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
+    pub(super) fn press(
+        &mut self,
+        stroke: Stroke,
+        lecturer: &Lecturer,
+        voice: Voice,
+    ) -> PageAction {
         match stroke {
             Stroke::Escape => PageAction::Back,
             Stroke::Enter if self.answer.is_blank() => {
                 PageAction::Say(words::empty_answer(&self.subject).to_owned())
             }
-            Stroke::Enter => self.answered(self.answer.text().trim(), lecturer.clone()),
+            Stroke::Enter => self.answered(lecturer.clone(), voice),
             _ => {
                 self.answer.edit(stroke);
                 PageAction::Stay
@@ -69,7 +74,8 @@ impl Question {
         }
     }
 
-    fn answered(&self, answer: &str, lecturer: Lecturer) -> PageAction {
+    fn answered(&self, lecturer: Lecturer, voice: Voice) -> PageAction {
+        let answer = self.answer.text().trim();
         let reason = answer.to_owned();
         PageAction::Await(match &self.subject {
             Subject::Reopen(id, _) => Effect::ReopenSession(*id, reason, lecturer),
@@ -88,7 +94,7 @@ impl Question {
                     let order = order(*id, number, Correction::Mark(HandMark::Present));
                     Effect::Correct(Box::new(order), lecturer)
                 }
-                Err(error) => return PageAction::Say(services::words::invalid_number(&error)),
+                Err(error) => return PageAction::Say(voice.say(&error)),
             },
             Subject::Newcomer(order) => match PersonName::parse(answer) {
                 Ok(name) => {
@@ -98,7 +104,7 @@ impl Question {
                     };
                     Effect::Correct(Box::new(order), lecturer)
                 }
-                Err(error) => return PageAction::Say(services::words::invalid_name(&error)),
+                Err(error) => return PageAction::Say(voice.say(&error)),
             },
             Subject::Correct(order) => match Reason::parse(answer) {
                 Ok(reason) => {
@@ -115,7 +121,7 @@ impl Question {
                     let order = order(*id, number.clone(), Correction::Merge { into });
                     Effect::Correct(Box::new(order), lecturer)
                 }
-                Err(error) => return PageAction::Say(services::words::invalid_number(&error)),
+                Err(error) => return PageAction::Say(voice.say(&error)),
             },
         })
     }

@@ -50,8 +50,7 @@ enum Content {
 }
 
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Outcome) {
-    let zone = model.site.zone;
-    let verdict = words::verdict(&outcome.answer, zone);
+    let verdict = words::verdict(&outcome.answer, model.site.voice());
     let style = canvas.theme.tone(verdict.tone);
     canvas.fill(area, style);
     let inside = inset(area, 1, 0);
@@ -142,12 +141,7 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
             },
         },
         line(2, words::percentage(standing)),
-        wrapped(
-            canvas,
-            8,
-            words::forecast(standing, site.required_percent),
-            area,
-        ),
+        wrapped(canvas, 8, words::forecast(standing, site), area),
     ]
 }
 

@@ -55,7 +55,12 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
     if model.picture.clock_not_set {
         parts.push((words::CLOCK_NOT_SET.to_owned(), true));
     }
-    parts.extend(model.picture.remotes.iter().filter_map(words::remote));
+    let remotes = &model.picture.remotes;
+    parts.extend(
+        remotes
+            .iter()
+            .filter_map(|remote| words::remote(remote, model.site.voice())),
+    );
     parts.push(match &model.picture.address {
         Some(address) => (address.clone(), false),
         None => ("No network address".to_owned(), true),

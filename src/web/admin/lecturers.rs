@@ -7,7 +7,6 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
-use crate::services::words::sentence;
 use crate::services::{LecturerChange, Pin, StoreError};
 use crate::web::Web;
 use crate::web::body::Fields;
@@ -16,6 +15,7 @@ use crate::web::echo::echo;
 use crate::web::pages::{self, Field, LecturerForm};
 use crate::web::problem::Problem;
 use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
+use crate::words::sentence;
 
 /// The longest department: the width of the column in the Django system.
 const DEPARTMENT_CHARS: usize = 100;

@@ -7,7 +7,6 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{StaffId, Unit, UnitCode, clean_line};
-use crate::services::words::sentence;
 use crate::services::{NewUnit, StoreError, UnitChange};
 use crate::web::Web;
 use crate::web::body::Fields;
@@ -15,6 +14,7 @@ use crate::web::echo::echo;
 use crate::web::pages::{self, Field, UnitForm};
 use crate::web::problem::Problem;
 use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
+use crate::words::sentence;
 
 /// The longest title: the width of the column in the Django system.
 const NAME_CHARS: usize = 200;

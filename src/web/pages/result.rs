@@ -6,8 +6,8 @@ use super::layout::page;
 use super::ring::ring;
 use super::sign::{Sign, sign};
 use crate::domain::{Receipt, Session, Thresholds, Zone};
-use crate::services;
 use crate::web::words;
+use crate::words::Voice;
 
 /// Whether this answer is the first for its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub fn result(
     kiosk_name: &str,
     receipt: &Receipt,
     repeat: Repeat,
-    zone: Zone,
+    voice: Voice,
     thresholds: Thresholds,
 ) -> Markup {
     let heading = heading(receipt, repeat);
@@ -41,13 +41,13 @@ pub fn result(
             (punctuality(receipt))
             @if let Some(name) = &receipt.student.name { p.who { bdi { (name) } } }
             p.number { bdi { (receipt.student.admission_number) } }
-            @for note in notes(receipt, repeat, zone) { p.note { (note) } }
+            @for note in notes(receipt, repeat, voice) { p.note { (note) } }
         }
         (standing(receipt, thresholds))
         section.card {
             p.unit { (receipt.session.unit_code) }
             h2 { bdi { (receipt.session.unit_name) } }
-            (facts(receipt, &receipt.session, zone))
+            (facts(receipt, &receipt.session, voice.zone))
         }
     };
     page(
@@ -75,10 +75,10 @@ fn punctuality(receipt: &Receipt) -> Markup {
     }
 }
 
-fn notes(receipt: &Receipt, repeat: Repeat, zone: Zone) -> Vec<String> {
+fn notes(receipt: &Receipt, repeat: Repeat, voice: Voice) -> Vec<String> {
     let mut notes = Vec::new();
-    let when = zone.hour_minute(receipt.checked_in_at);
-    let how = services::words::channel(receipt.channel);
+    let when = voice.zone.hour_minute(receipt.checked_in_at);
+    let how = voice.say(receipt.channel);
     match repeat {
         Repeat::First => {}
         Repeat::MomentsAgo => notes.push(format!(

@@ -10,6 +10,7 @@ use crate::domain::{
     Semester, Session, SessionId, SessionState, Standing, StudentLine, Thresholds, Timestamp,
     UnitCode, UnknownStudents, Venue, Zone,
 };
+use crate::words::Voice;
 
 const THRESHOLDS: Thresholds = Thresholds {
     required_percent: 75,
@@ -127,7 +128,7 @@ fn forms() -> Vec<(&'static str, String)> {
 
 fn results() -> Vec<(&'static str, String)> {
     let page = |receipt: &Receipt, repeat| {
-        result(KIOSK, receipt, repeat, zone(), THRESHOLDS).into_string()
+        result(KIOSK, receipt, repeat, Voice::english(zone()), THRESHOLDS).into_string()
     };
     let pending = Receipt {
         pending: true,
@@ -176,7 +177,7 @@ fn notices() -> Vec<(&'static str, String)> {
             "closed",
             page(
                 Sign::Stopped,
-                "This class is closed",
+                "This lecture is closed",
                 "Speak to the lecturer.",
                 Next::Nothing,
             ),

@@ -17,7 +17,7 @@ use ratatui::style::Style;
 
 use super::{list, whole};
 use crate::domain::{DeliveryState, RemoteStatus};
-use crate::services::{self, RemoteSnapshot};
+use crate::services::RemoteSnapshot;
 use crate::tui::model::Model;
 use crate::tui::staff::{DeliveriesPage, Delivery};
 use crate::tui::theme::Role;
@@ -69,16 +69,16 @@ fn one_remote(canvas: &mut Canvas, area: Rect, model: &Model, remote: &RemoteSna
     let [text, strong, quiet] =
         [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let row = top(area, 1);
-    canvas.left(row, services::words::target(remote.target), strong);
+    canvas.left(row, &model.site.voice().say(remote.target), strong);
     let (role, error) = match &remote.status {
         RemoteStatus::Connected => (Role::Good, None),
         RemoteStatus::Off | RemoteStatus::Unknown => (Role::Quiet, None),
         RemoteStatus::Unreachable { error } => (Role::Warning, Some(error)),
         RemoteStatus::Unauthorized { error } => (Role::Bad, Some(error)),
     };
-    let state = services::words::remote_status(&remote.status);
+    let state = model.site.voice().say(&remote.status);
     let style = canvas.theme.role(role);
-    let rest = list::cell(canvas, shifted(row, NAME), 15, state, style);
+    let rest = list::cell(canvas, shifted(row, NAME), 15, &state, style);
     let owed = words::owed(remote, model.now);
     let inner = |used| shifted(below(area, used), NAME);
     let mut used = 1;
@@ -172,7 +172,7 @@ fn cells(model: &Model, line: &Delivery) -> [String; 6] {
     };
     [
         at,
-        services::words::target(line.target).to_owned(),
+        model.site.voice().say(line.target),
         line.number.clone(),
         next,
         line.attempts.to_string(),

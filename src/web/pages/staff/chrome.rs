@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::web::pages::layout::ICON;
 use crate::web::staff::FORM_KEY;
+use crate::words::Voice;
 
 /// What surrounds a staff page.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Chrome {
     pub who: String,
     /// Whether they see the office.
     pub is_admin: bool,
+    /// How they are spoken to.
+    pub voice: Voice,
     /// The hidden field of their forms.
     pub form_key: String,
 }

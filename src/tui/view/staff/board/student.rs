@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use super::table::{band_role, mark_role};
 use crate::domain::{PersonName, StudentHistory};
-use crate::services::words::forecast;
 use crate::tui::model::Model;
 use crate::tui::staff::BoardPage;
 use crate::tui::theme::Role;
@@ -30,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     for (label, text, role) in [
         (
             "Mark",
-            words::mark_in_full(line, model.site.zone),
+            words::mark_in_full(line, model.site.voice()),
             mark_role(line.mark),
         ),
         ("Of plan", words::percentage(&line.standing), Role::Text),
@@ -41,7 +40,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         ),
         (
             "Forecast",
-            forecast(line.standing.forecast, model.site.required_percent),
+            words::can_still(&line.standing, &model.site),
             Role::Text,
         ),
         ("Flags", words::flags_in_full(line.flags), Role::Warning),
@@ -80,12 +79,16 @@ fn past(canvas: &mut Canvas, area: Rect, model: &Model, history: &StudentHistory
         let typed = typed
             .map(|name| format!("; typed {name}"))
             .unwrap_or_default();
-        let what = format!("{}{typed}", words::in_history(lecture, zone));
+        let what = format!("{}{typed}", words::in_history(lecture, model.site.voice()));
         canvas.left(shifted(top(rest, 1), used + 2), &what, text);
         rest = below(rest, 1);
         for correction in &lecture.corrections {
             let row = shifted(rest, 5);
-            let used = canvas.wrapped(row, &words::in_trail(correction, zone), warning);
+            let used = canvas.wrapped(
+                row,
+                &words::in_trail(correction, model.site.voice()),
+                warning,
+            );
             rest = below(rest, used);
         }
     }

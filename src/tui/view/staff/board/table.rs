@@ -5,7 +5,6 @@ use ratatui::style::Style;
 
 use super::super::list;
 use crate::domain::{Band, Mark, RosterLine};
-use crate::services;
 use crate::tui::model::Model;
 use crate::tui::staff::BoardPage;
 use crate::tui::theme::Role;
@@ -165,10 +164,7 @@ fn one(
                 words::band(line.standing.band).to_owned(),
                 band_role(line.standing.band),
             ),
-            Column::Forecast => (
-                services::words::forecast(line.standing.forecast, model.site.required_percent),
-                Role::Quiet,
-            ),
+            Column::Forecast => (words::can_still(&line.standing, &model.site), Role::Quiet),
             Column::Flags => (words::flags(line.flags), Role::Warning),
         };
         let style = styled(canvas, role);

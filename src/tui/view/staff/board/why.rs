@@ -15,7 +15,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::domain::{PersonName, SessionHistory};
-use crate::services;
 use crate::tui::model::Model;
 use crate::tui::staff::BoardPage;
 use crate::tui::theme::Role;
@@ -45,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     canvas.left(top(area, 1), &title, strong);
     let mut rest = below(area, 1);
     let scrolls_away = area.height < ROOM_FOR_BOTH;
-    let sum = services::words::sum(history);
+    let sum = model.site.voice().sum(history);
     let is_shown = !scrolls_away || page.scrolled == 0;
     for (label, terms) in sum.iter().filter(|_| is_shown) {
         canvas.left(top(rest, 1), label, quiet);
@@ -72,7 +71,7 @@ fn cells(model: &Model, lecture: &SessionHistory) -> [String; 5] {
         session.number.to_string(),
         zone.long_date(session.starts_at),
         session.time_slot(zone),
-        services::words::lecture_reason(lecture.reason).to_owned(),
+        model.site.voice().say(lecture.reason),
     ]
 }
 

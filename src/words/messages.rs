@@ -1,0 +1,142 @@
+//! Every message there is, by area. `en.rs` shows what each one says.
+#![expect(
+    missing_docs,
+    reason = "the line of each language says what a message is"
+)]
+
+use crate::domain::{
+    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName, InvalidText,
+    LectureReason, RecordState, Refusal, RemoteStatus, Target, UnitCode,
+};
+use crate::services::{CorrectionError, StoreError};
+
+/// A closed enum of the areas, each made into it by `into`.
+macro_rules! areas {
+    ($(#[$doc:meta])* $name:ident { $($area:ident($kind:ty),)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub enum $name<'a> { $($area($kind),)+ }
+        $(impl<'a> From<$kind> for $name<'a> {
+            fn from(message: $kind) -> Self {
+                Self::$area(message)
+            }
+        })+
+    };
+}
+
+areas! {
+    /// A text for people.
+    Message {
+        Action(Action),
+        Channel(Channel),
+        Forecast(ForecastOf),
+        InvalidName(&'a InvalidPersonName),
+        InvalidNumber(&'a InvalidAdmissionNumber),
+        InvalidText(InvalidIn),
+        LectureReason(LectureReason),
+        Record(&'a RecordState),
+        RecordChange(RecordChange),
+        RemoteStatus(&'a RemoteStatus),
+        Sum(Sum),
+        Target(Target),
+    }
+}
+
+areas! {
+    /// Why something was not done.
+    Why {
+        CheckIn(&'a Refusal),
+        Correction(&'a CorrectionRefusal),
+        NotYourUnit(NotYourUnit<'a>),
+        Store(&'a StoreError),
+    }
+}
+
+impl<'a> From<&'a CorrectionError> for Why<'a> {
+    fn from(error: &'a CorrectionError) -> Self {
+        match error {
+            CorrectionError::Refused(refusal) => Self::Correction(refusal),
+            CorrectionError::NotTheirs {
+                unit,
+                lecturer_name,
+            } => Self::NotYourUnit(NotYourUnit {
+                unit,
+                lecturer_name,
+            }),
+            CorrectionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Only the lecturer of a unit, or an administrator, may change it.
+#[derive(Debug, Clone, Copy)]
+pub struct NotYourUnit<'a> {
+    pub unit: &'a UnitCode,
+    pub lecturer_name: &'a str,
+}
+
+/// What an action of the audit log is.
+#[derive(Debug, Clone, Copy)]
+pub enum Action {
+    Marked,
+    Changed,
+    Unmarked,
+    Approved,
+    Merged,
+    NameAccepted,
+    NameKept,
+    Undone,
+    PortalCorrected,
+}
+
+/// What the rest of a semester asks for, in a few words.
+#[derive(Debug, Clone, Copy)]
+pub struct ForecastOf {
+    pub forecast: Forecast,
+    pub required_percent: u32,
+}
+
+/// What is wrong with a line of text, by the field that it was typed into.
+#[derive(Debug, Clone, Copy)]
+pub enum InvalidIn {
+    Number(InvalidText),
+    Name(InvalidText),
+    Reason(InvalidText),
+}
+
+/// The parts of a changed record, as the audit log shows them.
+#[derive(Debug, Clone)]
+pub enum RecordChange {
+    NoRecord,
+    NoName,
+    BelongsTo { number: String },
+}
+
+/// "Why this number?": the labels of the sum, and its terms.
+#[derive(Debug, Clone)]
+pub enum Sum {
+    Attended,
+    Held,
+    NotCounted,
+    SoFar,
+    OfPlan,
+    OnTimeTerm(u32),
+    LateTerm(u32),
+    AttendedTerm(u32),
+    AbsentTerm(u32),
+    PendingTerm(u32),
+    RemovedTerm(u32),
+    CancelledTerm(u32),
+    BeforeEnrolmentTerm(u32),
+    ToComeTerm(u32),
+    ShareOfHeld {
+        attended: u32,
+        held: u32,
+        percent: String,
+    },
+    ShareOfPlan {
+        attended: u32,
+        planned: u32,
+        percent: String,
+    },
+}
