@@ -12,7 +12,7 @@ pub struct StaffId(String);
 /// Why a staff id cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the staff id {0}")]
-pub struct InvalidStaffId(#[from] InvalidText);
+pub struct InvalidStaffId(#[from] pub InvalidText);
 
 impl StaffId {
     /// The longest id, in characters: the width of the staff id column in the Django system.

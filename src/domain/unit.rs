@@ -13,7 +13,7 @@ pub struct UnitCode(String);
 /// Why a unit code cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the unit code {0}")]
-pub struct InvalidUnitCode(#[from] InvalidText);
+pub struct InvalidUnitCode(#[from] pub InvalidText);
 
 impl UnitCode {
     /// The longest code, in characters: the width of the code column in the Django system.

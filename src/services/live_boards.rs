@@ -17,7 +17,7 @@ use super::timetable::{Timetable, TimetableError};
 use crate::domain::{
     Code, Phase, Roster, RosterLine, SessionId, SessionKey, SessionState, Timestamp, Totals,
 };
-use crate::store::{CodedSession, Event, Store, StoreError};
+use crate::store::{CodedSession, Entity, Event, Store, StoreError};
 
 /// A session as its lecturer sees it. Replaced whole, never edited.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl LiveBoards {
             .await
             .map_err(|_| StoreError::Closed)?;
         let board = answered.await.map_err(|_| StoreError::Closed)??;
-        Ok(board.ok_or_else(|| StoreError::missing("session", &session))?)
+        Ok(board.ok_or_else(|| StoreError::missing(Entity::Session, &session))?)
     }
 
     /// How many boards have been computed since the start.

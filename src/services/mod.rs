@@ -27,9 +27,10 @@ mod web_sign_ins;
 mod tests;
 
 pub use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, ImportChange, ImportSummary, ImportedStudent,
-    LectureChange, LecturerChange, ListPage, NewUnit, OwedLine, PAGE, PutRight, StoreError,
-    StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
+    AttendanceFile, AttendanceQuery, AttendanceRow, Conflict, Entity, ImportChange, ImportSummary,
+    ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, OwedLine, PAGE, PutRight,
+    StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState,
+    UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
 pub use authorization::Actor;

@@ -12,7 +12,9 @@ use crate::domain::{
     Contested, InvalidSession, LectureState, PlannedLecture, Reading, Roster, Semester, Session,
     SessionId, SessionKey, Timestamp, TimetableEntry, UnitCode, Venue,
 };
-use crate::store::{CodedSession, LectureChange, NewSession, OpeningRules, Store, StoreError};
+use crate::store::{
+    CodedSession, Entity, LectureChange, NewSession, OpeningRules, Store, StoreError,
+};
 
 /// A reopened session takes check-ins for at least this long.
 const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
@@ -198,7 +200,7 @@ impl Timetable {
     /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session.
     pub async fn session(&self, by: Actor<'_>, id: SessionId) -> Result<Session, TimetableError> {
         let found = self.find(by, id).await?;
-        let (session, _) = found.ok_or_else(|| StoreError::missing("session", &id))?;
+        let (session, _) = found.ok_or_else(|| StoreError::missing(Entity::Session, &id))?;
         Ok(session)
     }
 
@@ -258,7 +260,7 @@ impl Timetable {
         self.session(by, id).await?;
         let (now, rules) = (self.clock.now(), self.policy.rules());
         let roster = self.store.roster(id, now, rules).await?;
-        Ok(roster.ok_or_else(|| StoreError::missing("session", &id))?)
+        Ok(roster.ok_or_else(|| StoreError::missing(Entity::Session, &id))?)
     }
 
     /// Closes the sessions whose end has passed.
@@ -402,7 +404,7 @@ impl Timetable {
 
     async fn lecture(&self, by: Actor<'_>, id: i64) -> Result<TimetableEntry, TimetableError> {
         let found = self.store.timetable_entry(id).await?;
-        let entry = found.ok_or_else(|| StoreError::missing("lecture", &id))?;
+        let entry = found.ok_or_else(|| StoreError::missing(Entity::Lecture, &id))?;
         by.check(&self.store, &entry.unit_code).await?;
         Ok(entry)
     }

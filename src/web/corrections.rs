@@ -17,7 +17,7 @@ use crate::domain::{
     PersonName, Reason, Session,
 };
 use crate::services::CorrectionError;
-use crate::words::InvalidIn;
+use crate::words::{InvalidIn, TextField};
 
 /// `GET /board/{session_id}/student?number=`.
 pub async fn show(
@@ -108,7 +108,7 @@ async fn put_right(
         Err(error) => {
             return complain(
                 |form| &mut form.reason,
-                web.voice().say(InvalidIn::Reason(error)),
+                web.voice().say(InvalidIn::Other(TextField::Reason, error)),
             );
         }
     };

@@ -13,7 +13,6 @@ use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
 use crate::services::{Actor, StoreError, TimetableError};
-use crate::words::sentence;
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -159,7 +158,7 @@ impl Web {
                 Problem::not_yours("A lecturer sees and closes the sessions of their own units.")
             }
             TimetableError::Store(error) => self.not_changed(error),
-            error => Problem::conflict(&sentence(error)),
+            error => Problem::conflict(&self.voice().say(error)),
         }
     }
 
@@ -167,7 +166,7 @@ impl Web {
     pub(super) fn not_changed(&self, error: &StoreError) -> Problem {
         match error {
             StoreError::Missing { .. } => Problem::not_found(),
-            StoreError::Conflict(why) => Problem::conflict(&sentence(why)),
+            StoreError::Conflict(why) => Problem::conflict(&self.voice().say(why)),
             error => self.out_of_order(error),
         }
     }

@@ -2,13 +2,15 @@
 #![deny(unused_variables, unreachable_patterns)]
 
 use super::{
-    Action, Explanation, ForecastOf, InvalidIn, Message, NotYourUnit, RecordChange, Sum, Voice,
-    Why, explanations, words,
+    Action, Explanation, ForecastOf, InvalidIn, Message, NotYourUnit, RecordChange, Sum, TextField,
+    Voice, Why, explanations, words,
 };
 use crate::domain::{
-    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidText, LectureReason, Mark,
-    Refusal, RemoteStatus, Target,
+    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidSession, InvalidText,
+    LectureReason, Mark, Refusal, RemoteStatus, SessionState, Target,
 };
+use crate::services::export::ExportError;
+use crate::services::{Conflict, Entity, InvalidPin, NeighbourError, StoreError, TimetableError};
 
 pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
     match message {
@@ -30,6 +32,33 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Channel::Cli => "by a technician";
             Channel::Remote => "at another kiosk";
         },
+        Message::Conflict(conflict) => words! { conflict;
+            Conflict::UnitExists(code) => "There already is a unit {code}.";
+            Conflict::LecturerExists(staff_id) => "There already is a lecturer {staff_id}.";
+            Conflict::HasPinOrIsUnknown(staff_id) => "{staff_id} has a PIN already, or is not known.";
+            Conflict::LastAdministrator => "At least one person with a PIN must stay an administrator.";
+            Conflict::NotOpen(_) => "This lecture is not open. Reopen it instead.";
+            Conflict::OpenAlready(_) => "This lecture is open already.";
+            Conflict::TooLong => "A lecture lasts 24 hours at most.";
+            Conflict::EndHasPassed => "Its end would still have passed. Extend it by more.";
+            Conflict::SameStart { unit, number } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
+            Conflict::SameTimeAndPlace { unit, number } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
+            Conflict::SemesterIsFull { unit, max_sessions, semester } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.", semester = semester.as_str();
+            Conflict::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
+            Conflict::SameStartHere { unit, session } => "This kiosk already has a lecture of {unit} at that start ({session}). Join from a kiosk that has none, or join that one there.";
+        },
+        Message::Entity(entity) => words! { entity;
+            Entity::Lecture => "lecture";
+            Entity::Lecturer => "lecturer";
+            Entity::Session => "lecture";
+            Entity::Student => "student";
+            Entity::Unit => "unit";
+        },
+        Message::Export(error) => words! { error;
+            ExportError::NotTheirs { unit, lecturer_name } => "Only {lecturer_name} or an administrator has the lists of {unit}.";
+            ExportError::Workbook(cause) => "The workbook could not be made: {cause}.";
+            ExportError::Store(error) => "{why}", why = voice.say(error);
+        },
         Message::Forecast(ForecastOf {
             forecast,
             required_percent,
@@ -45,7 +74,18 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             InvalidAdmissionNumber::Text(error) => "{why}", why = voice.say(InvalidIn::Number(*error));
             InvalidAdmissionNumber::Pattern => "This does not look like a number of this school. Type it as on your student card.";
         },
-        Message::InvalidText(error) => invalid_text(*error),
+        Message::InvalidPin(InvalidPin) => words! { ();
+            () => "A PIN has 4 to 12 digits.";
+        },
+        Message::InvalidSession(error) => words! { error;
+            InvalidSession::Semester(error) => "{why}", why = voice.say(InvalidIn::Other(TextField::Semester, *error));
+            InvalidSession::Venue(error) => "{why}", why = voice.say(InvalidIn::Other(TextField::Venue, *error));
+            InvalidSession::Length => "A lecture lasts from 1 minute to 24 hours.";
+        },
+        Message::InvalidTimestamp(_) => words! { ();
+            () => "Type a time such as 09:00, or a date and a time such as 2026-11-22 09:00.";
+        },
+        Message::InvalidText(error) => invalid_text(voice, *error),
         Message::LectureReason(reason) => words! { reason;
             LectureReason::Present => "attended";
             LectureReason::Late => "attended, late";
@@ -55,6 +95,15 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             LectureReason::Cancelled => "not counted: cancelled";
             LectureReason::BeforeEnrolment => "not counted: before enrolment";
             LectureReason::NotHeldYet => "not counted: to come";
+        },
+        Message::Neighbour(error) => words! { error;
+            NeighbourError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
+            NeighbourError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
+            NeighbourError::Unknown(session) => "No kiosk has published a lecture {session}.";
+            NeighbourError::NotTheirs { unit, lecturer_name } => "Only {lecturer_name} or an administrator takes part in lectures of {unit}.";
+            NeighbourError::NotOpen(state) => "That lecture is {state}. Only an open one can be joined.", state = voice.say(*state);
+            NeighbourError::InTheMaking => "The class list is being published. Try again in a moment.";
+            NeighbourError::Store(error) => "{why}", why = voice.say(error);
         },
         Message::Record(state) => words! { state.mark;
             Mark::Present => "present";
@@ -74,10 +123,43 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             RemoteStatus::Unreachable { .. } => "offline";
             RemoteStatus::Unauthorized { .. } => "no access";
         },
+        Message::SessionState(state) => words! { state;
+            SessionState::Open => "open";
+            SessionState::Closed => "closed";
+            SessionState::Cancelled => "cancelled";
+        },
+        Message::Store(error) => words! { error;
+            StoreError::Full => "The disk is full.";
+            StoreError::ReadOnly(_) => "The database cannot be written.";
+            StoreError::Damaged(_) => "The database is damaged.";
+            StoreError::Removed => "The database file was removed or replaced.";
+            StoreError::Busy => "Another program is using the database. Try again in a moment.";
+            StoreError::Disk(_) => "The disk cannot be read or written.";
+            StoreError::Closed => "The kiosk is stopping.";
+            StoreError::Missing { what, id } => "There is no {what} {id}.", what = voice.say(*what);
+            StoreError::Conflict(conflict) => "{why}", why = voice.say(conflict);
+            StoreError::Statement(_) => "The database refused this. The log says more.";
+        },
         Message::Sum(part) => sum(part),
         Message::Target(target) => words! { target;
             Target::Firestore => "Firestore";
             Target::Portal => "Portal";
+        },
+        Message::TextField(field) => words! { field;
+            TextField::Department => "department";
+            TextField::Reason => "reason";
+            TextField::Semester => "semester";
+            TextField::StaffId => "staff ID";
+            TextField::Title => "title";
+            TextField::UnitCode => "unit code";
+            TextField::Venue => "venue";
+        },
+        Message::Timetable(error) => words! { error;
+            TimetableError::Invalid(error) => "{why}", why = voice.say(error);
+            TimetableError::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
+            TimetableError::NotTheirs { unit, lecturer_name } => "Only {lecturer_name} or an administrator opens and closes lectures of {unit}.";
+            TimetableError::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
+            TimetableError::Store(error) => "{why}", why = voice.say(error);
         },
     }
 }
@@ -93,7 +175,7 @@ pub(super) fn explain(voice: Voice, why: &Why<'_>) -> Explanation {
             () => "This is not your unit", "Only {lecturer_name} or an administrator corrects {unit}.";
         },
         Why::Store(error) => explanations! { ();
-            () => "Nothing was changed", "The kiosk says: {error}.";
+            () => "Nothing was changed", "{why}", why = voice.say(*error);
         },
     }
 }
@@ -132,8 +214,8 @@ fn correction(voice: Voice, refusal: &CorrectionRefusal) -> Explanation {
     }
 }
 
-fn invalid_text(error: InvalidIn) -> String {
-    use InvalidIn::{Name, Number, Reason};
+fn invalid_text(voice: Voice, error: InvalidIn) -> String {
+    use InvalidIn::{Name, Number, Other};
     use InvalidText::{Empty, TooLong, Unprintable};
     words! { error;
         Number(Empty) => "The number is missing.";
@@ -142,9 +224,9 @@ fn invalid_text(error: InvalidIn) -> String {
         Name(Empty) => "The name is missing.";
         Name(TooLong { max }) => "The name has more than {max} characters.";
         Name(Unprintable) => "The name has characters that cannot be used. Type it by hand.";
-        Reason(Empty) => "The reason is missing.";
-        Reason(TooLong { max }) => "The reason has more than {max} characters.";
-        Reason(Unprintable) => "The reason has characters that cannot be used. Type it by hand.";
+        Other(field, Empty) => "The {field} is missing.", field = voice.say(field);
+        Other(field, TooLong { max }) => "The {field} has more than {max} characters.", field = voice.say(field);
+        Other(field, Unprintable) => "The {field} has characters that cannot be used. Type it by hand.", field = voice.say(field);
     }
 }
 

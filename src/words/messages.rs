@@ -5,10 +5,14 @@
 )]
 
 use crate::domain::{
-    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName, InvalidText,
-    LectureReason, RecordState, Refusal, RemoteStatus, Target, UnitCode,
+    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName,
+    InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp, InvalidUnitCode, LectureReason,
+    RecordState, Refusal, RemoteStatus, SessionState, Target, UnitCode,
 };
-use crate::services::{CorrectionError, StoreError};
+use crate::services::export::ExportError;
+use crate::services::{
+    Conflict, CorrectionError, Entity, InvalidPin, NeighbourError, StoreError, TimetableError,
+};
 
 /// A closed enum of the areas, each made into it by `into`.
 macro_rules! areas {
@@ -29,16 +33,27 @@ areas! {
     Message {
         Action(Action),
         Channel(Channel),
+        Conflict(&'a Conflict),
+        Entity(Entity),
+        Export(&'a ExportError),
         Forecast(ForecastOf),
         InvalidName(&'a InvalidPersonName),
         InvalidNumber(&'a InvalidAdmissionNumber),
         InvalidText(InvalidIn),
+        InvalidPin(&'a InvalidPin),
+        InvalidSession(&'a InvalidSession),
+        InvalidTimestamp(&'a InvalidTimestamp),
         LectureReason(LectureReason),
+        Neighbour(&'a NeighbourError),
         Record(&'a RecordState),
         RecordChange(RecordChange),
         RemoteStatus(&'a RemoteStatus),
+        SessionState(SessionState),
+        Store(&'a StoreError),
         Sum(Sum),
         Target(Target),
+        TextField(TextField),
+        Timetable(&'a TimetableError),
     }
 }
 
@@ -101,7 +116,31 @@ pub struct ForecastOf {
 pub enum InvalidIn {
     Number(InvalidText),
     Name(InvalidText),
-    Reason(InvalidText),
+    Other(TextField, InvalidText),
+}
+
+/// A line of text that staff type.
+#[derive(Debug, Clone, Copy)]
+pub enum TextField {
+    Department,
+    Reason,
+    Semester,
+    StaffId,
+    Title,
+    UnitCode,
+    Venue,
+}
+
+impl<'a> From<&'a InvalidUnitCode> for Message<'a> {
+    fn from(error: &'a InvalidUnitCode) -> Self {
+        InvalidIn::Other(TextField::UnitCode, error.0).into()
+    }
+}
+
+impl<'a> From<&'a InvalidStaffId> for Message<'a> {
+    fn from(error: &'a InvalidStaffId) -> Self {
+        InvalidIn::Other(TextField::StaffId, error.0).into()
+    }
 }
 
 /// The parts of a changed record, as the audit log shows them.
