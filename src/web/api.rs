@@ -16,7 +16,7 @@ use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Channel, CheckInAnswer, SessionId, Target, Timestamp};
 use crate::services::{Entrance, Request};
-use crate::words::CheckInResult;
+use crate::words::{CheckInResult, RequestError};
 
 /// `POST /api/check-ins`: 201 where a record was made, 200 where there was one.
 #[utoipa::path(
@@ -131,13 +131,14 @@ pub async fn status(
     web.admit_address(&visitor)?;
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
-    let session =
-        match query.one("session_id")?.as_str() {
-            "" => None,
-            id => Some(SessionId::parse(id).ok_or_else(|| {
-                Problem::wrong_field("session_id", "The session id is not a UUID.")
-            })?),
-        };
+    let session = match query.one("session_id")?.as_str() {
+        "" => None,
+        id => Some(
+            SessionId::parse(id).ok_or_else(|| RequestError::FieldNotUuid {
+                field: "session_id",
+            })?,
+        ),
+    };
     let attendance_count = web
         .desk
         .attendance_count(session)
@@ -158,19 +159,15 @@ pub async fn status(
     }))
 }
 
-fn required(sent: &Value, field: &str) -> Result<String, Problem> {
-    text(sent, field)?
-        .ok_or_else(|| Problem::wrong_field(field, &format!("The field {field} is missing.")))
+fn required(sent: &Value, field: &'static str) -> Result<String, Problem> {
+    text(sent, field)?.ok_or_else(|| RequestError::FieldMissing { field }.into())
 }
 
 /// A field that is text; `None` when it is missing or `null`.
-fn text(sent: &Value, field: &str) -> Result<Option<String>, Problem> {
+fn text(sent: &Value, field: &'static str) -> Result<Option<String>, Problem> {
     match sent.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Problem::wrong_field(
-            field,
-            &format!("The field {field} must be a string."),
-        )),
+        Some(_) => Err(RequestError::FieldNotText { field }.into()),
     }
 }

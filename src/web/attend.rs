@@ -172,7 +172,7 @@ fn page(web: &Web, session: &Session, form: &AttendForm) -> maud::Markup {
     pages::attend_form(
         &policy.kiosk_name,
         session,
-        policy.zone,
+        web.voice(),
         policy.unknown_students,
         form,
     )

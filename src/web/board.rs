@@ -73,7 +73,11 @@ pub async fn screen(
     SessionOfStaff { board, .. }: SessionOfStaff,
 ) -> Markup {
     let board = board.borrow().clone();
-    pages::screen(&web.desk.policy().kiosk_name, &web.board_page(&board))
+    pages::screen(
+        &web.desk.policy().kiosk_name,
+        &web.board_page(&board),
+        web.voice(),
+    )
 }
 
 /// `GET /board/{session_id}/qr.svg`: the code that opens the form at this moment.

@@ -17,7 +17,7 @@ use crate::domain::{
     PersonName, Reason, Session,
 };
 use crate::services::CorrectionError;
-use crate::words::{InvalidIn, TextField};
+use crate::words::{InvalidIn, RequestError, TextField};
 
 /// `GET /board/{session_id}/student?number=`.
 pub async fn show(
@@ -29,7 +29,7 @@ pub async fn show(
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let number = query.one("number")?;
     let number = AdmissionNumber::parse(&number);
-    let number = number.map_err(|error| Problem::conflict(&web.voice().say(&error)))?;
+    let number = number.map_err(|error| RequestError::Number(error))?;
     let session = board.borrow().roster.session.clone();
     page(&web, &staff, &session, number, CorrectionForm::default()).await
 }
@@ -42,7 +42,7 @@ pub async fn correct(
 ) -> Result<Response, Problem> {
     let session = web.session_of(&staff, &id).await?;
     let number = AdmissionNumber::parse(&fields.one("number")?);
-    let number = number.map_err(|error| Problem::conflict(&web.voice().say(&error)))?;
+    let number = number.map_err(|error| RequestError::Number(error))?;
     let wanted = Wanted::read(&mut fields)?;
     let typed = Typed::read(&mut fields)?;
     match put_right(&web, &staff, &session, &number, wanted, &typed).await? {
@@ -173,7 +173,15 @@ impl Web {
     pub(super) fn not_corrected(&self, error: &CorrectionError) -> Problem {
         match error {
             CorrectionError::Store(error) => self.not_changed(error),
-            error => Problem::not_yours(&self.voice().explain(error).advice),
+            CorrectionError::NotTheirs {
+                unit,
+                lecturer_name,
+            } => RequestError::NotYourUnit {
+                unit: unit.clone(),
+                lecturer_name: lecturer_name.clone(),
+            }
+            .into(),
+            CorrectionError::Refused(_) => Problem::not_found(),
         }
     }
 }

@@ -34,7 +34,6 @@ mod staff;
 mod state;
 mod tls;
 mod visitor;
-mod words;
 
 pub use limits::Limits;
 pub use server::serve;

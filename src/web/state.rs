@@ -138,14 +138,14 @@ impl Web {
     pub(super) fn admit_device(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
             .admit_device(visitor.device)
-            .map_err(|wait| Problem::too_many(wait, self.voice()))
+            .map_err(Problem::too_many)
     }
 
     /// Counts a request by address alone.
     pub(super) fn admit_address(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
             .admit_address(visitor.address)
-            .map_err(|wait| Problem::too_many(wait, self.voice()))
+            .map_err(Problem::too_many)
     }
 
     /// The answer when the store cannot be read. The error stops travelling here.
@@ -156,6 +156,6 @@ impl Web {
 
     /// The answer to a refusal of the desk.
     pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
-        Problem::refused(refusal, self.voice())
+        Problem::refused(refusal)
     }
 }

@@ -2,15 +2,18 @@
 #![deny(unused_variables, unreachable_patterns)]
 
 use super::{
-    Action, Explanation, ForecastOf, InvalidIn, Message, NotYourUnit, RecordChange, Sum, TextField,
-    Voice, Why, explanations, words,
+    Action, Explanation, ForecastOf, InvalidIn, Message, NotYourUnit, Outlook, Page, RecordChange,
+    RequestError, StaffPage, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
     Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidSession, InvalidText,
     LectureReason, Mark, Refusal, RemoteStatus, SessionState, Target,
 };
 use crate::services::export::ExportError;
-use crate::services::{Conflict, Entity, InvalidPin, NeighbourError, StoreError, TimetableError};
+use crate::services::{
+    Conflict, Entity, FirstPinRefusal, InvalidPin, NeighbourError, SignInRefusal, StoreError,
+    TimetableError,
+};
 
 pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
     match message {
@@ -105,6 +108,20 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             NeighbourError::InTheMaking => "The class list is being published. Try again in a moment.";
             NeighbourError::Store(error) => "{why}", why = voice.say(error);
         },
+        Message::Outlook(outlook) => words! { outlook;
+            Outlook::NoneHeld => "Nothing held yet.";
+            Outlook::Good => "On course.";
+            Outlook::Close { required } => "Close to the limit of {required} %.";
+            Outlook::Below { required } => "Below the limit of {required} %.";
+            Outlook::AllHeld => "All planned lectures have been held.";
+            Outlook::CanMiss { n: 1 } => "You can miss 1 more lecture.";
+            Outlook::CanMiss { n } => "You can miss {n} more lectures.";
+            Outlook::MustAttend { n: 1 } => "You must attend the last lecture.";
+            Outlook::MustAttend { n } => "You must attend the next {n} lectures.";
+            Outlook::AllHeldBelow { required } => "All planned lectures have been held: you cannot reach {required} %.";
+            Outlook::CannotReach { required } => "You cannot reach {required} % any more.";
+        },
+        Message::Page(text) => page(text),
         Message::Record(state) => words! { state.mark;
             Mark::Present => "present";
             Mark::Late => "late, {n} min", n = state.late_minutes;
@@ -127,6 +144,33 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             SessionState::Open => "open";
             SessionState::Closed => "closed";
             SessionState::Cancelled => "cancelled";
+        },
+        Message::SignIn(refusal) => words! { refusal;
+            SignInRefusal::Wrong => "Wrong staff ID or PIN.";
+            SignInRefusal::Locked { until } => "Too many wrong PINs. Try again at {time}.", time = voice.zone.clock(*until);
+            SignInRefusal::OutOfOrder => "The kiosk cannot check this now. Tell a technician.";
+        },
+        Message::FirstPin(refusal) => words! { refusal;
+            FirstPinRefusal::Administrator(refusal) => "Administrator: {why}", why = voice.say(refusal);
+            FirstPinRefusal::NoAdministrator => "Only an administrator can confirm a first PIN.";
+            FirstPinRefusal::HasOneOrIsUnknown => "This staff ID is not waiting for a first PIN. An administrator can set a new one in /admin/, or with: kiosk lecturer set-pin.";
+        },
+        Message::StaffPage(text) => words! { text;
+            StaffPage::SignIn => "Sign in";
+            StaffPage::SignInTitle => "Staff sign-in";
+            StaffPage::SignInHint => "With the staff ID and PIN that you use at the kiosk.";
+            StaffPage::StaffId => "Staff ID";
+            StaffPage::Pin => "PIN";
+            StaffPage::SkipToContent => "Skip to the content";
+            StaffPage::Pages => "Pages";
+            StaffPage::SignOut => "Sign out";
+            StaffPage::Boards => "Boards";
+            StaffPage::Students => "Students";
+            StaffPage::Attendance => "Attendance";
+            StaffPage::Deliveries => "Deliveries";
+            StaffPage::Units => "Units";
+            StaffPage::Lecturers => "Lecturers";
+            StaffPage::AuditLog => "Audit log";
         },
         Message::Store(error) => words! { error;
             StoreError::Full => "The disk is full.";
@@ -174,6 +218,7 @@ pub(super) fn explain(voice: Voice, why: &Why<'_>) -> Explanation {
         }) => explanations! { ();
             () => "This is not your unit", "Only {lecturer_name} or an administrator corrects {unit}.";
         },
+        Why::Request(error) => request(voice, error),
         Why::Store(error) => explanations! { ();
             () => "Nothing was changed", "{why}", why = voice.say(*error);
         },
@@ -211,6 +256,85 @@ fn correction(voice: Voice, refusal: &CorrectionRefusal) -> Explanation {
         CorrectionRefusal::ReasonNeeded => "A reason is needed", "Say in a few words why this mark is changed. The reason is kept with the change.";
         CorrectionRefusal::OtherKiosk { kiosk_id } => "Another kiosk recorded this", "Correct it there (kiosk {kiosk_id}).";
         CorrectionRefusal::NothingToUndo => "There is nothing to undo", "This lecture has no correction that can be undone.";
+    }
+}
+
+fn request(voice: Voice, error: &RequestError) -> Explanation {
+    explanations! { error;
+        RequestError::NotFound => "There is nothing here", "Scan the QR on the kiosk's screen, or type the code under it.";
+        RequestError::WrongMethod => "That does not work here", "Scan the QR on the kiosk's screen, or type the code under it.";
+        RequestError::TooLarge { max } => "That is too much text", "A form has at most {max} bytes. Shorten the number and the name, then send it again.";
+        RequestError::NotAForm => "That cannot be read", "Send a form. On a phone, open the form again by the QR or the code.";
+        RequestError::NotJson => "That cannot be read", "Send JSON. On a phone, open the form again by the QR or the code.";
+        RequestError::Unreadable => "That cannot be read", "It did not arrive whole, or not in UTF-8. Open the form again and send it once more.";
+        RequestError::FieldMissing { field } => "A field is wrong", "The field {field} is missing.";
+        RequestError::FieldNotText { field } => "A field is wrong", "The field {field} must be a string.";
+        RequestError::FieldNotUuid { field } => "A field is wrong", "The field {field} is not a UUID.";
+        RequestError::TooSlow => "The connection is too slow", "The form did not arrive in time. Move closer to the access point and send it again.";
+        RequestError::WrongNetwork { networks } => "This network is not served", "Join the Wi-Fi of this room ({networks}) and load the page again, or type your number at the kiosk.";
+        RequestError::WrongHost => "This address is not the kiosk's", "Scan the QR on the kiosk's screen, or type the address under it.";
+        RequestError::WrongOrigin => "That form is not from this kiosk", "Scan the QR on the kiosk's screen, or type the code under it.";
+        RequestError::NotSignedIn => "Sign in first", "This page is for staff. Nothing was changed.";
+        RequestError::AdministratorsOnly => "You cannot see this page", "Ask an administrator to look this up or to change it.";
+        RequestError::NotYourLecture => "You cannot see this page", "Lecturers see and close the lectures of their own units.";
+        RequestError::NotYourUnit { unit, lecturer_name } => "This is not your unit", "Only {lecturer_name} or an administrator corrects {unit}.";
+        RequestError::StaleForm => "That form is out of date", "Nothing was changed. Load the page again and send the form from there.";
+        RequestError::Conflict(conflict) => "That cannot be done", "{why}", why = voice.say(conflict);
+        RequestError::Timetable(error) => "That cannot be done", "{why}", why = voice.say(error);
+        RequestError::Export(error) => "That cannot be done", "{why}", why = voice.say(error);
+        RequestError::Number(error) => "That cannot be done", "{why}", why = voice.say(error);
+        RequestError::TooBusy => "The kiosk is busy", "Send it again in a moment: nothing is recorded twice.";
+        RequestError::Broken => "Something broke here", "Send it again: nothing is recorded twice. If it breaks again, type your number at the kiosk.";
+    }
+}
+
+fn page(text: &Page) -> String {
+    words! { text;
+        Page::CheckIn => "Check in";
+        Page::CheckInTo { unit } => "Check in to {unit}";
+        Page::Error { title } => "Error: {title}";
+        Page::TypeCodeTitle => "Type the code";
+        Page::OpenNow => "Open now:";
+        Page::Next => "Next:";
+        Page::OpensAt { time } => "Check-in opens at {time}.";
+        Page::NoLecture => "No lecture is open at this kiosk now.";
+        Page::CodeLabel => "Code on the screen";
+        Page::CodeHint => "Six letters and digits, under the QR.";
+        Page::CodeShape => "A code has six letters and digits. Type the one that is on the screen.";
+        Page::CodeMissing => "Type the code that is on the screen.";
+        Page::GoOn => "Go on";
+        Page::NumberLabel => "Admission number";
+        Page::NumberHint => "As on your student card.";
+        Page::NumberRemembered => "Remembered on this phone. Change it if it is not yours.";
+        Page::NameLabel => "Full name";
+        Page::NameOptional => "Optional.";
+        Page::NameFirstTime => "Needed only the first time. May stay empty after that.";
+        Page::Footer => "Attendance is recorded on this kiosk. No app, no account.";
+        Page::CheckedIn => "Checked in";
+        Page::Already => "Already checked in";
+        Page::Waiting => "Waiting for approval";
+        Page::OnTime => "On time";
+        Page::Late { n: 1 } => "Late by 1 minute";
+        Page::Late { n } => "Late by {n} minutes";
+        Page::SentTwice { time, how } => "Your check-in arrived at {time}, {how}. Sending it twice does no harm.";
+        Page::FirstRecorded { time, how } => "First recorded at {time}, {how}. It counts once; nothing more to do.";
+        Page::NewPending => "Your number is new here. It counts once the lecturer approves it.";
+        Page::Date => "Date";
+        Page::Time => "Time";
+        Page::Room => "Room";
+        Page::Lecturer => "Lecturer";
+        Page::Recorded => "Recorded";
+        Page::TypeCodeButton => "Type the code on the screen";
+        Page::SignIn => "Sign in";
+        Page::ToBoards => "Go to the boards";
+        Page::RingLabel { percent } => "Attendance {percent} percent";
+        Page::RingNote => "of the plan";
+        Page::Attended => "Attended";
+        Page::AttendedOf { attended, planned } => "{attended} of {planned}";
+        Page::PlannedLectures => "planned lectures";
+        Page::SoFar => "So far";
+        Page::SoFarPercent { percent } => "{percent} %";
+        Page::AttendedOfHeld { attended, held } => "{attended} of {held} held";
     }
 }
 

@@ -11,7 +11,8 @@ use crate::domain::{
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Conflict, CorrectionError, Entity, InvalidPin, NeighbourError, StoreError, TimetableError,
+    Conflict, CorrectionError, Entity, FirstPinRefusal, InvalidPin, NeighbourError, SignInRefusal,
+    StoreError, TimetableError,
 };
 
 /// A closed enum of the areas, each made into it by `into`.
@@ -45,10 +46,15 @@ areas! {
         InvalidTimestamp(&'a InvalidTimestamp),
         LectureReason(LectureReason),
         Neighbour(&'a NeighbourError),
+        Outlook(Outlook),
+        Page(Page),
+        FirstPin(&'a FirstPinRefusal),
         Record(&'a RecordState),
         RecordChange(RecordChange),
         RemoteStatus(&'a RemoteStatus),
         SessionState(SessionState),
+        SignIn(&'a SignInRefusal),
+        StaffPage(StaffPage),
         Store(&'a StoreError),
         Sum(Sum),
         Target(Target),
@@ -63,6 +69,7 @@ areas! {
         CheckIn(&'a Refusal),
         Correction(&'a CorrectionRefusal),
         NotYourUnit(NotYourUnit<'a>),
+        Request(&'a RequestError),
         Store(&'a StoreError),
     }
 }
@@ -88,6 +95,143 @@ impl<'a> From<&'a CorrectionError> for Why<'a> {
 pub struct NotYourUnit<'a> {
     pub unit: &'a UnitCode,
     pub lecturer_name: &'a str,
+}
+
+/// A request to the web server that was not answered as it was meant.
+#[derive(Debug, Clone)]
+pub enum RequestError {
+    NotFound,
+    WrongMethod,
+    TooLarge {
+        max: usize,
+    },
+    NotAForm,
+    NotJson,
+    Unreadable,
+    FieldMissing {
+        field: &'static str,
+    },
+    FieldNotText {
+        field: &'static str,
+    },
+    FieldNotUuid {
+        field: &'static str,
+    },
+    TooSlow,
+    WrongNetwork {
+        networks: String,
+    },
+    WrongHost,
+    WrongOrigin,
+    NotSignedIn,
+    AdministratorsOnly,
+    NotYourLecture,
+    NotYourUnit {
+        unit: UnitCode,
+        lecturer_name: String,
+    },
+    StaleForm,
+    Conflict(Conflict),
+    Timetable(TimetableError),
+    Export(ExportError),
+    Number(InvalidAdmissionNumber),
+    TooBusy,
+    Broken,
+}
+
+impl RequestError {
+    /// The field of a program's request that is wrong.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::FieldMissing { field }
+            | Self::FieldNotText { field }
+            | Self::FieldNotUuid { field } => Some(field),
+            _ => None,
+        }
+    }
+}
+
+/// The pages of students.
+#[derive(Debug, Clone)]
+pub enum Page {
+    CheckIn,
+    CheckInTo { unit: String },
+    Error { title: String },
+    TypeCodeTitle,
+    OpenNow,
+    Next,
+    OpensAt { time: String },
+    NoLecture,
+    CodeLabel,
+    CodeHint,
+    CodeShape,
+    CodeMissing,
+    GoOn,
+    NumberLabel,
+    NumberHint,
+    NumberRemembered,
+    NameLabel,
+    NameOptional,
+    NameFirstTime,
+    Footer,
+    CheckedIn,
+    Already,
+    Waiting,
+    OnTime,
+    Late { n: u32 },
+    SentTwice { time: String, how: String },
+    FirstRecorded { time: String, how: String },
+    NewPending,
+    Date,
+    Time,
+    Room,
+    Lecturer,
+    Recorded,
+    TypeCodeButton,
+    SignIn,
+    ToBoards,
+    RingLabel { percent: String },
+    RingNote,
+    Attended,
+    AttendedOf { attended: u32, planned: u32 },
+    PlannedLectures,
+    SoFar,
+    SoFarPercent { percent: String },
+    AttendedOfHeld { attended: u32, held: u32 },
+}
+
+/// What surrounds the pages of staff, and their sign-in.
+#[derive(Debug, Clone, Copy)]
+pub enum StaffPage {
+    SignIn,
+    SignInTitle,
+    SignInHint,
+    StaffId,
+    Pin,
+    SkipToContent,
+    Pages,
+    SignOut,
+    Boards,
+    Students,
+    Attendance,
+    Deliveries,
+    Units,
+    Lecturers,
+    AuditLog,
+}
+
+/// A student's standing and what the rest of the semester can still do, in sentences.
+#[derive(Debug, Clone, Copy)]
+pub enum Outlook {
+    NoneHeld,
+    Good,
+    Close { required: u32 },
+    Below { required: u32 },
+    AllHeld,
+    CanMiss { n: u32 },
+    MustAttend { n: u32 },
+    AllHeldBelow { required: u32 },
+    CannotReach { required: u32 },
 }
 
 /// What an action of the audit log is.

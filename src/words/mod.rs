@@ -28,6 +28,18 @@ pub enum Language {
     Pseudo,
 }
 
+impl Language {
+    /// The language for `lang` attributes.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            #[cfg(test)]
+            Self::Pseudo => "en",
+        }
+    }
+}
+
 /// How one person is spoken to: made for each request by the web layer, kept in the model by the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Voice {
@@ -93,12 +105,14 @@ impl Voice {
     }
 
     /// A time of day, such as `09:05`.
-    fn time(self, at: Timestamp) -> String {
+    #[must_use]
+    pub fn time(self, at: Timestamp) -> String {
         self.zone.hour_minute(at)
     }
 
     /// A date, such as `Sun 22 Nov 2026`.
-    fn date(self, at: Timestamp) -> String {
+    #[must_use]
+    pub fn date(self, at: Timestamp) -> String {
         self.zone.long_date(at)
     }
 }

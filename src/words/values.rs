@@ -1,12 +1,14 @@
 //! Texts that are put together from several messages.
 
-use super::{Action, RecordChange, Sum, Voice};
+use super::{Action, Outlook, RecordChange, Sum, Voice};
 use std::fmt::Display;
 
 use crate::domain::LectureReason::{
     Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
 };
-use crate::domain::{AuditLine, Change, Percentage, RecordState, StudentHistory};
+use crate::domain::{
+    AuditLine, Band, Change, Forecast, Percentage, RecordState, Standing, StudentHistory,
+};
 
 /// A clause, such as an error has, as a sentence.
 pub fn sentence(clause: impl Display) -> String {
@@ -127,6 +129,32 @@ impl Voice {
             total.to_string()
         } else {
             format!("{total} = {}", terms.join(" + "))
+        }
+    }
+}
+
+impl Outlook {
+    /// How a student stands now.
+    #[must_use]
+    pub fn of_band(band: Band, required: u32) -> Self {
+        match band {
+            Band::NoneHeld => Self::NoneHeld,
+            Band::Good => Self::Good,
+            Band::Warning => Self::Close { required },
+            Band::Below => Self::Below { required },
+        }
+    }
+
+    /// What the rest of the semester can still do.
+    #[must_use]
+    pub fn of_semester(standing: &Standing, required: u32) -> Self {
+        let are_all_held = standing.held >= standing.planned;
+        match standing.forecast {
+            Forecast::CanMiss(_) if are_all_held => Self::AllHeld,
+            Forecast::CanMiss(n) => Self::CanMiss { n },
+            Forecast::MustAttend(n) => Self::MustAttend { n },
+            Forecast::CannotReach if are_all_held => Self::AllHeldBelow { required },
+            Forecast::CannotReach => Self::CannotReach { required },
         }
     }
 }

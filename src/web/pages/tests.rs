@@ -82,9 +82,18 @@ fn forms() -> Vec<(&'static str, String)> {
     let open = Phase::OnTime {
         until: lecture.ends_at,
     };
-    let start = |shown, code| ask_code(KIOSK, shown, zone(), &CodeForm { code }).into_string();
+    let start = |shown, code| {
+        ask_code(KIOSK, shown, Voice::english(zone()), &CodeForm { code }).into_string()
+    };
     let form = |form: &AttendForm| {
-        attend_form(KIOSK, &lecture, zone(), UnknownStudents::Register, form).into_string()
+        attend_form(
+            KIOSK,
+            &lecture,
+            Voice::english(zone()),
+            UnknownStudents::Register,
+            form,
+        )
+        .into_string()
     };
     let plain = AttendForm {
         code: Code::parse("K7M2QX").unwrap(),
@@ -160,7 +169,7 @@ fn notices() -> Vec<(&'static str, String)> {
             advice: advice.to_owned(),
             next,
         };
-        notice(KIOSK, &told).into_string()
+        notice(KIOSK, &told, Voice::english(zone())).into_string()
     };
     let code = Next::TypeTheCode(Field::holding("AAAAAA"));
     vec![

@@ -124,11 +124,12 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
 }
 
 /// The code for the projector: as large as it goes, and no name.
-pub fn screen(kiosk_name: &str, page: &BoardPage<'_>) -> Markup {
+pub fn screen(kiosk_name: &str, page: &BoardPage<'_>, voice: Voice) -> Markup {
     let session = &page.board.roster.session;
     document(
         kiosk_name,
         &session.unit_code.to_string(),
+        voice,
         &html! {
             main.screen data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
                 (heading(session, page.zone))

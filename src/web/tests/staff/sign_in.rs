@@ -141,7 +141,7 @@ async fn wrong_pins_lock_the_same_door_as_at_the_terminal() {
         let answer = laptop.sign_in("S1", "1111").await;
         answer
             .is(401)
-            .says("do not belong together")
+            .says("Wrong staff ID or PIN.")
             .says("value=\"S1\"");
         assert!(!answer.text.contains("1111"));
     }
@@ -164,7 +164,7 @@ async fn wrong_pins_lock_the_same_door_as_at_the_terminal() {
         .sign_in("NOBODY", "1111")
         .await
         .is(401)
-        .says("do not belong together");
+        .says("Wrong staff ID or PIN.");
 }
 
 #[tokio::test]
