@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::domain::{BootId, ClockStep, Reading, Timestamp, Uptime};
+use crate::domain::{BootId, Reading, Timestamp, Uptime};
 
 /// Where systemd-timesyncd leaves word that it has set the clock since the machine started.
 const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
@@ -111,12 +111,6 @@ impl Clock {
             boot: self.boot.clone(),
             elapsed: self.elapsed(),
         }
-    }
-
-    /// A steady time as people read it now, such as the end of a wait.
-    #[must_use]
-    pub fn shown(&self, monotonic: Timestamp) -> Timestamp {
-        ClockStep::between(self.monotonic(), self.now()).applied_to(monotonic)
     }
 
     /// Where the steady time's zero lies if it begins now, in milliseconds since 1970.
@@ -285,7 +279,7 @@ mod tests {
         // It can be asked, and the answer does not change from one moment to the next.
         assert_eq!(kernel_says_synchronised(), kernel_says_synchronised());
         // Nothing has set it during this test, so both have gone on alike.
-        let apart = ClockStep::between(clock.monotonic(), clock.now()).millis();
+        let apart = clock.now().millis() - clock.monotonic().millis();
         assert!(apart.abs() < 1_000, "{apart} ms");
     }
 
@@ -298,7 +292,10 @@ mod tests {
             clock.turn_to(turned);
             assert_eq!((clock.monotonic(), clock.uptime()), (monotonic, uptime));
             assert_eq!(clock.now(), turned);
-            assert_eq!(clock.shown(clock.monotonic() + HOUR), turned + HOUR);
+            assert_eq!(
+                clock.reading().shown(clock.monotonic() + HOUR),
+                turned + HOUR
+            );
         }
         clock.advance(HOUR);
         assert_eq!(clock.monotonic(), start + HOUR);

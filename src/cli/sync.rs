@@ -17,7 +17,7 @@ use super::table::Table;
 use crate::app::{Kiosk, Remotes};
 use crate::config::Loaded;
 use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts};
-use crate::services::{Deliveries, OwedLine, Page, Progress};
+use crate::services::{OwedLine, Page, Progress};
 use crate::sync::{Publisher, Tally, Worker, install_crypto};
 use crate::words::Voice;
 
@@ -83,7 +83,7 @@ pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) ->
 }
 
 async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
-    let deliveries = deliveries(kiosk);
+    let deliveries = &kiosk.services.deliveries;
     let targets: Vec<(bool, Progress)> = deliveries
         .progress()
         .await?
@@ -108,7 +108,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
             })
         })
         .collect();
-    let by_hand = kiosk.corrections.count_at_the_portal().await?;
+    let by_hand = kiosk.services.corrections.count_at_the_portal().await?;
     let publications = to_publish(kiosk, loaded).await?;
     let shared = kiosk.store.mirror_progress().await?;
     let is_mirrored = loaded.config.firestore.enabled && loaded.config.firestore.mirror;
@@ -136,7 +136,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
 }
 
 async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
-    let deliveries = deliveries(kiosk);
+    let deliveries = &kiosk.services.deliveries;
     let count = match args.attendance_id {
         Some(id) => deliveries.retry(id, args.target).await?,
         None => deliveries.retry_all(args.target).await?,
@@ -153,11 +153,6 @@ async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
                 "Due now: {count}. The running kiosk tries them at once; `kiosk sync run` does so without one.\n"
             ),
         })
-}
-
-/// What is owed, without the workers of a kiosk that may be running: those are in another process.
-fn deliveries(kiosk: &Kiosk) -> Deliveries {
-    Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), Vec::new())
 }
 
 async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
@@ -260,7 +255,9 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
     let list: Vec<_> = tested
         .iter()
         .map(|(target, answer)| match answer {
-            Ok(message) => json!({ "target": target, "success": true, "message": message }),
+            Ok(contact) => {
+                json!({ "target": target, "success": true, "message": contact.to_string() })
+            }
             Err(trouble) => {
                 json!({ "target": target, "success": false, "error": trouble.to_string() })
             }
@@ -271,7 +268,7 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
         for (target, answer) in &tested {
             let target = voice.say(*target);
             let _ = match answer {
-                Ok(message) => writeln!(text, "{target}: ok, {message}"),
+                Ok(contact) => writeln!(text, "{target}: ok, {contact}"),
                 Err(trouble) => writeln!(text, "{target}: {trouble}"),
             };
         }

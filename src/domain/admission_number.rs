@@ -1,16 +1,13 @@
 //! The number a student is known by.
 
-use std::fmt;
-
+use super::macros::line_of_text;
 use super::text::{InvalidText, clean_capitals};
 
-/// A student's admission number in its one canonical form (feature A6).
-///
-/// NFKC, trimmed, inner white space collapsed, upper-cased, at most [`AdmissionNumber::MAX_CHARS`]
-/// characters, nothing invisible.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
-pub struct AdmissionNumber(String);
+line_of_text! {
+    /// A student's admission number in its one canonical form: NFKC, upper-cased, white space inside it
+    /// collapsed, nothing invisible.
+    pub struct AdmissionNumber read by clean_capitals, at most 50, or InvalidAdmissionNumber
+}
 
 /// Why a typed admission number cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,23 +21,6 @@ pub enum InvalidAdmissionNumber {
 }
 
 impl AdmissionNumber {
-    /// The longest number, in characters (feature A6).
-    pub const MAX_CHARS: usize = 50;
-
-    /// Reads a number as typed or scanned.
-    ///
-    /// # Errors
-    /// [`InvalidAdmissionNumber::Text`] when it is empty, too long or unprintable.
-    pub fn parse(raw: &str) -> Result<Self, InvalidAdmissionNumber> {
-        Ok(Self(clean_capitals(raw, Self::MAX_CHARS)?))
-    }
-
-    /// The canonical text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The number with all but its last three characters hidden, for screens that others can see.
     #[must_use]
     pub fn masked(&self) -> String {
@@ -50,12 +30,6 @@ impl AdmissionNumber {
         } else {
             format!("***{}", &self.0[tail..])
         }
-    }
-}
-
-impl fmt::Display for AdmissionNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
     }
 }
 

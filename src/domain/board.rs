@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::admission_number::AdmissionNumber;
 use super::check_in::{Channel, Flags};
+use super::macros::words;
 use super::person_name::PersonName;
 use super::session::Session;
 use super::standing::Standing;
@@ -52,39 +53,17 @@ pub struct Board {
     pub arrivals: Vec<Arrival>,
 }
 
-/// A student's mark in one session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mark {
-    /// Checked in on time.
-    Present,
-    /// Checked in late.
-    Late,
-    /// Checked in, to be approved.
-    Pending,
-    /// Not checked in.
-    Absent,
-}
-
-impl Mark {
-    /// Every mark.
-    pub const ALL: [Self; 4] = [Self::Present, Self::Late, Self::Pending, Self::Absent];
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mark| mark.as_str() == word)
-    }
-
-    /// The word shown and exported.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Present => "present",
-            Self::Late => "late",
-            Self::Pending => "pending",
-            Self::Absent => "absent",
-        }
+words! {
+    /// A student's mark in one session.
+    pub enum Mark {
+        /// Checked in on time.
+        Present = "present",
+        /// Checked in late.
+        Late = "late",
+        /// Checked in, to be approved.
+        Pending = "pending",
+        /// Not checked in.
+        Absent = "absent",
     }
 }
 

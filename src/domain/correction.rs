@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
 use super::board::Mark;
 use super::check_in::{Channel, Flags, Receipt};
+use super::macros::line_of_text;
 use super::percentage::Percentage;
 use super::person_name::PersonName;
 use super::session::{Session, SessionId};
@@ -43,10 +44,10 @@ pub enum Correction {
     KeepName,
 }
 
-/// Why something was changed, for the log.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(transparent)]
-pub struct Reason(String);
+line_of_text! {
+    /// Why something was changed, for the audit log.
+    pub struct Reason
+}
 
 impl Reason {
     /// The longest reason, in characters: a sentence or two.
@@ -62,12 +63,6 @@ impl Reason {
             Err(InvalidText::Empty) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

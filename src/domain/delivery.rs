@@ -6,38 +6,19 @@ use uuid::Uuid;
 
 use super::admission_number::AdmissionNumber;
 use super::check_in::{Channel, Flags};
+use super::macros::words;
 use super::percentage::Percentage;
 use super::person_name::PersonName;
 use super::session::Session;
 use super::time::Timestamp;
 
-/// Somewhere that is told about every check-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Target {
-    /// Google Firestore.
-    Firestore,
-    /// The lecturer portal's REST API.
-    Portal,
-}
-
-impl Target {
-    /// Every target.
-    pub const ALL: [Self; 2] = [Self::Firestore, Self::Portal];
-
-    /// The word stored, shown and typed.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Firestore => "firestore",
-            Self::Portal => "portal",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|target| target.as_str() == word)
+words! {
+    /// Which remote a record is delivered to.
+    pub enum Target {
+        /// Google Firestore.
+        Firestore = "firestore",
+        /// The lecturer portal's REST API.
+        Portal = "portal",
     }
 }
 
@@ -305,9 +286,6 @@ mod tests {
 
     #[test]
     fn words_read_back() {
-        for target in Target::ALL {
-            assert_eq!(Target::parse(target.as_str()), Some(target));
-        }
         for state in DeliveryState::STORED {
             assert_eq!(DeliveryState::parse(state.as_str()), Some(state));
         }

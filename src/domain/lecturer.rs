@@ -1,43 +1,19 @@
 //! A member of staff.
 
-use std::fmt;
-
+use super::macros::line_of_text;
 use super::text::{InvalidText, clean_capitals};
 
-/// The id by which staff sign in: NFKC, tidied, upper-cased, at most [`StaffId::MAX_CHARS`] characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
-pub struct StaffId(String);
+line_of_text! {
+    /// The id by which staff sign in: NFKC, upper-cased.
+    ///
+    /// 50 characters are the width of the staff id column in the Django system.
+    pub struct StaffId read by clean_capitals, at most 50, or InvalidStaffId
+}
 
 /// Why a staff id cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the staff id {0}")]
 pub struct InvalidStaffId(#[from] pub InvalidText);
-
-impl StaffId {
-    /// The longest id, in characters: the width of the staff id column in the Django system.
-    pub const MAX_CHARS: usize = 50;
-
-    /// Reads an id as typed.
-    ///
-    /// # Errors
-    /// [`InvalidStaffId`] when it is empty, too long or unprintable.
-    pub fn parse(raw: &str) -> Result<Self, InvalidStaffId> {
-        Ok(Self(clean_capitals(raw, Self::MAX_CHARS)?))
-    }
-
-    /// The canonical text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for StaffId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
 
 /// A lecturer as the lists show them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -14,6 +14,7 @@ mod device;
 mod history;
 mod lecture;
 mod lecturer;
+mod macros;
 mod neighbours;
 mod percentage;
 mod person_name;

@@ -1,15 +1,14 @@
 //! A person's name.
 
-use std::fmt;
-
+use super::macros::line_of_text;
 use super::text::{InvalidText, clean_line};
 
-/// A name fit to be shown on a screen and a page: one line, at most [`PersonName::MAX_CHARS`] characters.
-///
-/// Also used for lecturers. Case and script are the person's own and are kept.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
-pub struct PersonName(String);
+line_of_text! {
+    /// The name of a student or a lecturer, on one line. Case and script are the person's own and are kept.
+    ///
+    /// 200 characters are the width of the name column in the Django system.
+    pub struct PersonName read by clean_line, at most 200, or InvalidPersonName
+}
 
 /// Why a typed name cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,23 +16,6 @@ pub struct PersonName(String);
 pub struct InvalidPersonName(#[from] pub InvalidText);
 
 impl PersonName {
-    /// The longest name, in characters: the width of the name column in the Django system.
-    pub const MAX_CHARS: usize = 200;
-
-    /// Reads a name as typed.
-    ///
-    /// # Errors
-    /// [`InvalidPersonName`] when it is empty, too long or unprintable.
-    pub fn parse(raw: &str) -> Result<Self, InvalidPersonName> {
-        Ok(Self(clean_line(raw, Self::MAX_CHARS)?))
-    }
-
-    /// The name as it is shown.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether two spellings name the same person for the roster's purposes: case and word order
     /// do not matter ("DOE Jane" is "Jane Doe").
     #[must_use]
@@ -49,12 +31,6 @@ impl PersonName {
             words
         };
         words(self) == words(other)
-    }
-}
-
-impl fmt::Display for PersonName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
     }
 }
 

@@ -88,11 +88,23 @@ impl Reading {
     /// How far the clock has been set since another reading of the same run; `None` when it has only run on.
     #[must_use]
     pub fn step_since(&self, earlier: &Self) -> Option<ClockStep> {
-        /// What a time server's slewing and the two clocks' reading apart come to, and more.
-        const UNNOTICED: u64 = 2_000;
-        let ahead = |reading: &Self| reading.at.millis() - reading.monotonic.millis();
-        let step = ahead(self) - ahead(earlier);
-        (step.unsigned_abs() > UNNOTICED).then_some(ClockStep(step))
+        ClockStep(self.lead() - earlier.lead()).noticed()
+    }
+
+    /// A monotonic time as the wall clock says it, such as the end of a wait.
+    ///
+    /// The two clocks are read one after the other, so their measured difference varies by milliseconds. A
+    /// difference too small for a step counts as none, and a step counts in whole seconds: two readings
+    /// show one time alike.
+    #[must_use]
+    pub fn shown(&self, monotonic: Timestamp) -> Timestamp {
+        let step = ClockStep(self.lead()).noticed().unwrap_or_default();
+        ClockStep((step.0 + 500).div_euclid(1000) * 1000).applied_to(monotonic)
+    }
+
+    /// How far the wall clock is ahead of the monotonic time, in milliseconds.
+    fn lead(&self) -> i64 {
+        self.at.millis() - self.monotonic.millis()
     }
 }
 
@@ -111,6 +123,12 @@ impl ClockStep {
     #[must_use]
     pub fn millis(self) -> i64 {
         self.0
+    }
+
+    /// The step, unless it is no larger than what slewing and reading two clocks one after the other come to.
+    fn noticed(self) -> Option<Self> {
+        const UNNOTICED_MS: u64 = 2_000;
+        (self.0.unsigned_abs() > UNNOTICED_MS).then_some(self)
     }
 
     /// A time of before the step as the clock would say it after.
@@ -193,5 +211,24 @@ mod tests {
             step(4_660_000).taken_from(step(4_660_000).applied_to(at)),
             at
         );
+    }
+
+    #[test]
+    fn two_readings_show_one_time_alike() {
+        let shown = |at: i64| {
+            let time = Timestamp::from_millis(7_000_123);
+            reading(at, 0, "one").shown(time).millis()
+        };
+        for unnoticed in [998_000, 999_999, 1_000_000, 1_000_001, 1_002_000] {
+            assert_eq!(shown(unnoticed), 7_000_123, "{unnoticed}");
+        }
+        for hour_later in [4_599_999, 4_600_000, 4_600_001] {
+            assert_eq!(shown(hour_later), 10_600_123, "{hour_later}");
+        }
+        for earlier in [940_999, 941_000, 941_001] {
+            assert_eq!(shown(earlier), 6_941_123, "{earlier}");
+        }
+        assert_eq!(shown(1_002_001), 7_002_123);
+        assert_eq!(shown(997_999), 6_998_123);
     }
 }

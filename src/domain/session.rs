@@ -6,6 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::check_in::Refusal;
+use super::macros::{line_of_text, words};
 use super::text::{InvalidText, clean_line};
 use super::time::{Timestamp, Zone};
 use super::unit::UnitCode;
@@ -41,18 +42,19 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// The part of the academic calendar that percentages are counted over.
-///
-/// A short label, `1` by default. Sites that keep a kiosk for years name the year too (`2026-1`),
-/// since numbers and percentages are counted per unit and label.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(transparent)]
-pub struct Semester(String);
+line_of_text! {
+    /// The part of the academic calendar that percentages are counted over.
+    ///
+    /// A short label, `1` by default. Sites that keep a kiosk for years name the year too (`2026-1`),
+    /// since numbers and percentages are counted per unit and label.
+    pub struct Semester
+}
 
-/// Where a session is held; may be empty.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize)]
-#[serde(transparent)]
-pub struct Venue(String);
+line_of_text! {
+    /// Where a session is held; may be empty.
+    #[derive(Default)]
+    pub struct Venue
+}
 
 /// Why a session cannot be opened or changed as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,12 +80,6 @@ impl Semester {
             .map(Self)
             .map_err(InvalidSession::Semester)
     }
-
-    /// The label.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl Venue {
@@ -104,43 +100,17 @@ impl Venue {
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.0.to_lowercase() == other.0.to_lowercase()
     }
-
-    /// The venue's name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-/// What staff have made of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionState {
-    /// Takes check-ins within its windows.
-    Open,
-    /// Held and over.
-    Closed,
-    /// Not held: counts for nobody (feature D5).
-    Cancelled,
-}
-
-impl SessionState {
-    /// The word stored in the database and sent to the remotes.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads the stored word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Open, Self::Closed, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.as_str() == word)
+words! {
+    /// What staff have made of a session.
+    pub enum SessionState {
+        /// Takes check-ins within its windows.
+        Open = "open",
+        /// Held and over.
+        Closed = "closed",
+        /// Not held: counts for nobody (feature D5).
+        Cancelled = "cancelled",
     }
 }
 

@@ -1,44 +1,20 @@
 //! A unit of study (a course).
 
-use std::fmt;
-
 use super::lecturer::StaffId;
+use super::macros::line_of_text;
 use super::text::{InvalidText, clean_capitals};
 
-/// A unit's code, such as `CS101`: NFKC, tidied, upper-cased, at most [`UnitCode::MAX_CHARS`] characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
-pub struct UnitCode(String);
+line_of_text! {
+    /// A unit's code, such as `CS101`: NFKC, upper-cased.
+    ///
+    /// 20 characters are the width of the code column in the Django system.
+    pub struct UnitCode read by clean_capitals, at most 20, or InvalidUnitCode
+}
 
 /// Why a unit code cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the unit code {0}")]
 pub struct InvalidUnitCode(#[from] pub InvalidText);
-
-impl UnitCode {
-    /// The longest code, in characters: the width of the code column in the Django system.
-    pub const MAX_CHARS: usize = 20;
-
-    /// Reads a code as typed.
-    ///
-    /// # Errors
-    /// [`InvalidUnitCode`] when it is empty, too long or unprintable.
-    pub fn parse(raw: &str) -> Result<Self, InvalidUnitCode> {
-        Ok(Self(clean_capitals(raw, Self::MAX_CHARS)?))
-    }
-
-    /// The canonical text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for UnitCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
 
 /// A unit as the lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -150,8 +150,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl PinAuth {
     /// A door over a store.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock) -> Self {
+    pub(super) fn new(store: Store, clock: Clock) -> Self {
         Self { store, clock }
     }
 
@@ -175,7 +174,7 @@ impl PinAuth {
         let record = match counted {
             CountedTry::Locked { until } => {
                 return Err(SignInRefusal::Locked {
-                    until: self.clock.shown(until),
+                    until: self.clock.reading().shown(until),
                 });
             }
             CountedTry::Allowed(record) => Some(record),

@@ -45,12 +45,13 @@ pub async fn check_in(
     visitor: Visitor,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let sent = receive_json(request, &web.limits).await?;
     if !sent.is_object() {
         return Err(Problem::unreadable());
     }
     let answer = web
+        .services
         .desk
         .check_in(Request {
             entrance: Entrance::Code(required(&sent, "code")?),
@@ -87,12 +88,12 @@ pub async fn receipt(
     visitor: Visitor,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CheckInResult>, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let id = id
         .ok()
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
         .ok_or_else(Problem::not_found)?;
-    match web.desk.receipt(id).await {
+    match web.services.desk.receipt(id).await {
         Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.voice()))),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(web.out_of_order(&error)),
@@ -128,7 +129,7 @@ pub async fn status(
     visitor: Visitor,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Status>, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let session = match query.one("session_id")?.as_str() {
@@ -140,6 +141,7 @@ pub async fn status(
         ),
     };
     let attendance_count = web
+        .services
         .desk
         .attendance_count(session)
         .await
@@ -154,7 +156,7 @@ pub async fn status(
     Ok(Json(Status {
         firebase_connected: is_connected(Target::Firestore),
         portal_connected: is_connected(Target::Portal),
-        timestamp: web.desk.now(),
+        timestamp: web.services.desk.now(),
         attendance_count,
     }))
 }

@@ -122,7 +122,7 @@ async fn put_right(
         },
     };
     let merges = matches!(correction, Some(Correction::Merge { .. }));
-    let corrections = &web.corrections;
+    let corrections = &web.services.corrections;
     let done = match correction {
         None => {
             let student = Some(number.clone());
@@ -143,7 +143,7 @@ async fn put_right(
     };
     let error = match done {
         Ok(corrected) => return Ok(Ok(corrected)),
-        Err(error @ (CorrectionError::Store(_) | CorrectionError::NotTheirs { .. })) => {
+        Err(error @ (CorrectionError::Store(_) | CorrectionError::Forbidden(_))) => {
             return Err(web.not_corrected(&error));
         }
         Err(error) => error,
@@ -173,14 +173,7 @@ impl Web {
     pub(super) fn not_corrected(&self, error: &CorrectionError) -> Problem {
         match error {
             CorrectionError::Store(error) => self.not_changed(error),
-            CorrectionError::NotTheirs {
-                unit,
-                lecturer_name,
-            } => RequestError::NotYourUnit {
-                unit: unit.clone(),
-                lecturer_name: lecturer_name.clone(),
-            }
-            .into(),
+            CorrectionError::Forbidden(error) => RequestError::Forbidden(error.clone()).into(),
             CorrectionError::Refused(_) => Problem::not_found(),
         }
     }
@@ -220,6 +213,7 @@ async fn page(
     form: CorrectionForm,
 ) -> Result<Markup, Problem> {
     let history = web
+        .services
         .corrections
         .history(
             staff.by(),
@@ -234,7 +228,7 @@ async fn page(
         number,
         history,
         form,
-        zone: web.desk.zone(),
+        zone: web.services.desk.zone(),
     };
     Ok(pages::history(&web.chrome(staff), &page))
 }

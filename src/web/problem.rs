@@ -121,10 +121,10 @@ impl From<RequestError> for Problem {
             RequestError::NotSignedIn => (StatusCode::UNAUTHORIZED, Next::Nothing),
             RequestError::AdministratorsOnly
             | RequestError::NotYourLecture
-            | RequestError::NotYourUnit { .. }
+            | RequestError::Forbidden(_)
             | RequestError::StaleForm => (StatusCode::FORBIDDEN, Next::Boards),
             RequestError::Conflict(_)
-            | RequestError::Timetable(_)
+            | RequestError::Session(_)
             | RequestError::Export(_)
             | RequestError::Number(_) => (StatusCode::CONFLICT, Next::Boards),
             RequestError::TooBusy => (StatusCode::SERVICE_UNAVAILABLE, Next::Nothing),
@@ -223,7 +223,11 @@ pub async fn dress(State(web): State<Web>, request: Request, inner: Inner) -> Re
     let mut dressed = if is_program {
         (parts.status, Json(parts.json(voice))).into_response()
     } else {
-        let page = pages::notice(&web.desk.policy().kiosk_name, &parts.notice(voice), voice);
+        let page = pages::notice(
+            &web.services.desk.policy().kiosk_name,
+            &parts.notice(voice),
+            voice,
+        );
         (parts.status, page).into_response()
     };
     if let Some(wait) = parts.retry_after {

@@ -2,8 +2,8 @@
 #![deny(unused_variables, unreachable_patterns)]
 
 use super::{
-    Action, Explanation, ForecastOf, InvalidIn, Message, NotYourUnit, Outlook, Page, RecordChange,
-    RequestError, StaffPage, Sum, TextField, Voice, Why, explanations, words,
+    Action, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange, RequestError,
+    StaffPage, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
     Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidSession, InvalidText,
@@ -11,8 +11,8 @@ use crate::domain::{
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Conflict, Entity, FirstPinRefusal, InvalidPin, NeighbourError, SignInRefusal, StoreError,
-    TimetableError,
+    Conflict, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
+    SignInRefusal, StoreError,
 };
 
 pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
@@ -58,9 +58,15 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Entity::Unit => "unit";
         },
         Message::Export(error) => words! { error;
-            ExportError::NotTheirs { unit, lecturer_name } => "Only {lecturer_name} or an administrator has the lists of {unit}.";
+            ExportError::Forbidden(error) => "{why}", why = voice.say(error);
             ExportError::Workbook(cause) => "The workbook could not be made: {cause}.";
             ExportError::Store(error) => "{why}", why = voice.say(error);
+        },
+        Message::Forbidden(Forbidden {
+            unit,
+            lecturer_name,
+        }) => words! { ();
+            () => "Only {lecturer_name} or an administrator may do this for {unit}.";
         },
         Message::Forecast(ForecastOf {
             forecast,
@@ -103,7 +109,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             NeighbourError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
             NeighbourError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
             NeighbourError::Unknown(session) => "No kiosk has published a lecture {session}.";
-            NeighbourError::NotTheirs { unit, lecturer_name } => "Only {lecturer_name} or an administrator takes part in lectures of {unit}.";
+            NeighbourError::Forbidden(error) => "{why}", why = voice.say(error);
             NeighbourError::NotOpen(state) => "That lecture is {state}. Only an open one can be joined.", state = voice.say(*state);
             NeighbourError::InTheMaking => "The class list is being published. Try again in a moment.";
             NeighbourError::Store(error) => "{why}", why = voice.say(error);
@@ -198,12 +204,12 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             TextField::UnitCode => "unit code";
             TextField::Venue => "venue";
         },
-        Message::Timetable(error) => words! { error;
-            TimetableError::Invalid(error) => "{why}", why = voice.say(error);
-            TimetableError::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
-            TimetableError::NotTheirs { unit, lecturer_name } => "Only {lecturer_name} or an administrator opens and closes lectures of {unit}.";
-            TimetableError::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
-            TimetableError::Store(error) => "{why}", why = voice.say(error);
+        Message::Session(error) => words! { error;
+            SessionError::Invalid(error) => "{why}", why = voice.say(error);
+            SessionError::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
+            SessionError::Forbidden(error) => "{why}", why = voice.say(error);
+            SessionError::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
+            SessionError::Store(error) => "{why}", why = voice.say(error);
         },
     }
 }
@@ -212,11 +218,8 @@ pub(super) fn explain(voice: Voice, why: &Why<'_>) -> Explanation {
     match why {
         Why::CheckIn(refusal) => check_in(voice, refusal),
         Why::Correction(refusal) => correction(voice, refusal),
-        Why::NotYourUnit(NotYourUnit {
-            unit,
-            lecturer_name,
-        }) => explanations! { ();
-            () => "This is not your unit", "Only {lecturer_name} or an administrator corrects {unit}.";
+        Why::Forbidden(error) => explanations! { ();
+            () => "This is not your unit", "{why}", why = voice.say(*error);
         },
         Why::Request(error) => request(voice, error),
         Why::Store(error) => explanations! { ();
@@ -277,10 +280,10 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
         RequestError::NotSignedIn => "Sign in first", "This page is for staff. Nothing was changed.";
         RequestError::AdministratorsOnly => "You cannot see this page", "Ask an administrator to look this up or to change it.";
         RequestError::NotYourLecture => "You cannot see this page", "Lecturers see and close the lectures of their own units.";
-        RequestError::NotYourUnit { unit, lecturer_name } => "This is not your unit", "Only {lecturer_name} or an administrator corrects {unit}.";
+        RequestError::Forbidden(error) => "This is not your unit", "{why}", why = voice.say(error);
         RequestError::StaleForm => "That form is out of date", "Nothing was changed. Load the page again and send the form from there.";
         RequestError::Conflict(conflict) => "That cannot be done", "{why}", why = voice.say(conflict);
-        RequestError::Timetable(error) => "That cannot be done", "{why}", why = voice.say(error);
+        RequestError::Session(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::Export(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::Number(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::TooBusy => "The kiosk is busy", "Send it again in a moment: nothing is recorded twice.";

@@ -7,12 +7,12 @@
 use crate::domain::{
     Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName,
     InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp, InvalidUnitCode, LectureReason,
-    RecordState, Refusal, RemoteStatus, SessionState, Target, UnitCode,
+    RecordState, Refusal, RemoteStatus, SessionState, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Conflict, CorrectionError, Entity, FirstPinRefusal, InvalidPin, NeighbourError, SignInRefusal,
-    StoreError, TimetableError,
+    Conflict, CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError,
+    SessionError, SignInRefusal, StoreError,
 };
 
 /// A closed enum of the areas, each made into it by `into`.
@@ -36,6 +36,7 @@ areas! {
         Channel(Channel),
         Conflict(&'a Conflict),
         Entity(Entity),
+        Forbidden(&'a Forbidden),
         Export(&'a ExportError),
         Forecast(ForecastOf),
         InvalidName(&'a InvalidPersonName),
@@ -59,7 +60,7 @@ areas! {
         Sum(Sum),
         Target(Target),
         TextField(TextField),
-        Timetable(&'a TimetableError),
+        Session(&'a SessionError),
     }
 }
 
@@ -68,7 +69,7 @@ areas! {
     Why {
         CheckIn(&'a Refusal),
         Correction(&'a CorrectionRefusal),
-        NotYourUnit(NotYourUnit<'a>),
+        Forbidden(&'a Forbidden),
         Request(&'a RequestError),
         Store(&'a StoreError),
     }
@@ -78,23 +79,10 @@ impl<'a> From<&'a CorrectionError> for Why<'a> {
     fn from(error: &'a CorrectionError) -> Self {
         match error {
             CorrectionError::Refused(refusal) => Self::Correction(refusal),
-            CorrectionError::NotTheirs {
-                unit,
-                lecturer_name,
-            } => Self::NotYourUnit(NotYourUnit {
-                unit,
-                lecturer_name,
-            }),
+            CorrectionError::Forbidden(error) => Self::Forbidden(error),
             CorrectionError::Store(error) => Self::Store(error),
         }
     }
-}
-
-/// Only the lecturer of a unit, or an administrator, may change it.
-#[derive(Debug, Clone, Copy)]
-pub struct NotYourUnit<'a> {
-    pub unit: &'a UnitCode,
-    pub lecturer_name: &'a str,
 }
 
 /// A request to the web server that was not answered as it was meant.
@@ -102,37 +90,24 @@ pub struct NotYourUnit<'a> {
 pub enum RequestError {
     NotFound,
     WrongMethod,
-    TooLarge {
-        max: usize,
-    },
+    TooLarge { max: usize },
     NotAForm,
     NotJson,
     Unreadable,
-    FieldMissing {
-        field: &'static str,
-    },
-    FieldNotText {
-        field: &'static str,
-    },
-    FieldNotUuid {
-        field: &'static str,
-    },
+    FieldMissing { field: &'static str },
+    FieldNotText { field: &'static str },
+    FieldNotUuid { field: &'static str },
     TooSlow,
-    WrongNetwork {
-        networks: String,
-    },
+    WrongNetwork { networks: String },
     WrongHost,
     WrongOrigin,
     NotSignedIn,
     AdministratorsOnly,
     NotYourLecture,
-    NotYourUnit {
-        unit: UnitCode,
-        lecturer_name: String,
-    },
+    Forbidden(Forbidden),
     StaleForm,
     Conflict(Conflict),
-    Timetable(TimetableError),
+    Session(SessionError),
     Export(ExportError),
     Number(InvalidAdmissionNumber),
     TooBusy,

@@ -16,7 +16,7 @@ use crate::domain::{
     Zone,
 };
 use crate::services::{Arrivals, LiveBoard};
-use crate::web::cookies::encode_percent;
+use crate::web::percent;
 use crate::words::Voice;
 
 /// What a board's page shows.
@@ -145,7 +145,7 @@ pub fn screen(kiosk_name: &str, page: &BoardPage<'_>, voice: Voice) -> Markup {
 
 /// The page of one student in a session.
 pub fn student_path(session: &Session, number: &AdmissionNumber) -> String {
-    let number = encode_percent(number.as_str());
+    let number = percent::encode(number.as_str());
     format!("{}/student?number={number}", path_of(session))
 }
 

@@ -1,0 +1,83 @@
+//! What fixed words and cleaned lines of text have in common, written once.
+
+/// An enum of which every variant has one word: stored, sent, shown in lists and read back.
+macro_rules! words {
+    (
+        $(#[$attribute:meta])*
+        pub enum $Name:ident { $($(#[$of_variant:meta])* $Variant:ident = $word:literal,)+ }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+        pub enum $Name {
+            $($(#[$of_variant])* #[serde(rename = $word)] $Variant,)+
+        }
+
+        impl $Name {
+            /// All of them, in the order of their declaration.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$Variant),+];
+
+            /// The word that is stored, sent and shown in lists.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$Variant => $word,)+
+                }
+            }
+
+            /// Reads the word; `None` where it is none of these.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$Variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+/// A type for one line of text from a person. `read by` gives it a `parse` that cleans the line, with a
+/// limit in characters, and an error that is made of [`InvalidText`](super::InvalidText).
+macro_rules! line_of_text {
+    ($(#[$attribute:meta])* pub struct $Name:ident) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $Name(String);
+
+        impl $Name {
+            /// The text without the blanks around it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+    (
+        $(#[$attribute:meta])*
+        pub struct $Name:ident read by $clean:ident, at most $max:literal, or $Error:ident
+    ) => {
+        line_of_text! { $(#[$attribute])* pub struct $Name }
+
+        impl $Name {
+            /// The longest allowed, in characters.
+            pub const MAX_CHARS: usize = $max;
+
+            /// Cleans a line as typed or scanned.
+            ///
+            /// # Errors
+            /// When it is empty, too long or unprintable.
+            pub fn parse(raw: &str) -> Result<Self, $Error> {
+                Ok(Self($clean(raw, Self::MAX_CHARS)?))
+            }
+        }
+    };
+}
+
+pub(super) use {line_of_text, words};
