@@ -278,8 +278,8 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
         RequestError::WrongHost => "This address is not the kiosk's", "Scan the QR on the kiosk's screen, or type the address under it.";
         RequestError::WrongOrigin => "That form is not from this kiosk", "Scan the QR on the kiosk's screen, or type the code under it.";
         RequestError::NotSignedIn => "Sign in first", "This page is for staff. Nothing was changed.";
-        RequestError::AdministratorsOnly => "You cannot see this page", "Ask an administrator to look this up or to change it.";
-        RequestError::NotYourLecture => "You cannot see this page", "Lecturers see and close the lectures of their own units.";
+        RequestError::AdministratorsOnly => "Only administrators may do this", "Ask an administrator to look this up or to change it.";
+        RequestError::NotYourLecture => "This is not your lecture", "Lecturers see and close the lectures of their own units.";
         RequestError::Forbidden(error) => "This is not your unit", "{why}", why = voice.say(error);
         RequestError::StaleForm => "That form is out of date", "Nothing was changed. Load the page again and send the form from there.";
         RequestError::Conflict(conflict) => "That cannot be done", "{why}", why = voice.say(conflict);

@@ -63,7 +63,7 @@ async fn a_form_that_is_not_theirs_is_refused_for_that_and_not_for_its_age() {
     let kiosk = school().await;
     let lecturer = Laptop::signed_in(&kiosk, "L2").await;
     let answer = lecturer.post_raw("/admin/units", &[], None).await;
-    answer.is(403).says("not yours");
+    answer.is(403).says("Only administrators");
 }
 
 #[tokio::test]
