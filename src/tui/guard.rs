@@ -17,9 +17,9 @@ use super::terminal::Terminal;
 /// While it lives, the terminal is the kiosk's: no key ends the program, and the screen is its
 /// own. When it is dropped, and when the program panics, the terminal is as it was.
 #[derive(Debug)]
-pub(super) struct Guard(());
+pub(super) struct TerminalGuard(());
 
-impl Guard {
+impl TerminalGuard {
     /// Takes the terminal.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl Guard {
     }
 }
 
-impl Drop for Guard {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
         give_back_once();
     }
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_panic_gives_the_terminal_back() {
         if env::var_os(CHILD).is_some() {
-            let _guard = Guard::take(&Terminal::detect()).unwrap();
+            let _guard = TerminalGuard::take(&Terminal::detect()).unwrap();
             panic!("on purpose");
         }
         let server = format!("kiosk-panic-{}", std::process::id());

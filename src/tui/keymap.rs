@@ -2,7 +2,8 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::msg::{Msg, Stroke};
+use super::msg::Msg;
+use super::stroke::Stroke;
 
 /// What an event means to the screen, if anything.
 #[must_use]

@@ -1,14 +1,12 @@
 //! The loop: waits for whatever comes next, applies it, and draws.
 
 use std::io::{self, BufWriter, Stdout};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use futures_util::FutureExt as _;
 use ratatui::Terminal as Screen;
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -17,11 +15,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::effects::carry_out_for;
-use super::guard::Guard;
-use super::model::{Model, Site};
+use super::effects::carry_out;
+use super::guard::TerminalGuard;
+use super::model::Model;
 use super::msg::{Effect, Msg};
-use super::staff::Staff;
+use super::site::Site;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{keymap, update, view};
@@ -49,7 +47,7 @@ const WORK_IN_HAND: Duration = Duration::from_secs(5);
 /// When standard output is not a terminal.
 pub async fn run(
     services: Services,
-    picture: watch::Receiver<Arc<Snapshot>>,
+    snapshot: watch::Receiver<Arc<Snapshot>>,
     site: Site,
     drawn: watch::Sender<Instant>,
     stop: CancellationToken,
@@ -57,23 +55,23 @@ pub async fn run(
     // Before the terminal is taken, so that no signal leaves it half taken.
     let signals = Signals::catch()?;
     let terminal = Terminal::detect();
-    let _guard = Guard::take(&terminal)?;
+    let _guard = TerminalGuard::take(&terminal)?;
     let mut screen = Screen::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
     // The console has no alternate screen: whatever stood there would show through. The screen's
     // own `clear` would ask where the cursor is, and wait for terminals that do not say.
     screen.backend_mut().clear()?;
 
     let now = services.desk.now();
-    let mut kiosk = Kiosk {
+    let mut screen_loop = ScreenLoop {
         model: Model::new(site.clone(), Theme::of(&terminal), now),
         site: Arc::new(site),
         services,
         work: JoinSet::new(),
     };
-    let ended = kiosk
-        .show(&mut screen, picture, signals, &drawn, stop)
+    let ended = screen_loop
+        .show(&mut screen, snapshot, signals, &drawn, stop)
         .await;
-    kiosk.finish_work_in_hand().await;
+    screen_loop.finish_work_in_hand().await;
     ended
 }
 
@@ -95,24 +93,24 @@ impl Signals {
 }
 
 /// The model, and the work that it has set off.
-struct Kiosk {
+struct ScreenLoop {
     model: Model,
     site: Arc<Site>,
     services: Services,
     work: JoinSet<Option<Msg>>,
 }
 
-impl Kiosk {
+impl ScreenLoop {
     async fn show(
         &mut self,
         screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>,
-        mut picture: watch::Receiver<Arc<Snapshot>>,
+        mut snapshot: watch::Receiver<Arc<Snapshot>>,
         mut signals: Signals,
         drawn: &watch::Sender<Instant>,
         stop: CancellationToken,
     ) -> io::Result<Ended> {
         let mut keys = read_keys()?;
-        let first = Arc::clone(&picture.borrow_and_update());
+        let first = Arc::clone(&snapshot.borrow_and_update());
         self.apply(Msg::Snapshot(first));
         loop {
             if draw(screen, &self.model).is_err() {
@@ -138,8 +136,8 @@ impl Kiosk {
                     Some(Err(_)) | None => return Ok(Ended::TerminalGone),
                 },
                 Some(done) = self.work.join_next() => done.ok().flatten(),
-                Ok(()) = picture.changed() => {
-                    Some(Msg::Snapshot(Arc::clone(&picture.borrow_and_update())))
+                Ok(()) = snapshot.changed() => {
+                    Some(Msg::Snapshot(Arc::clone(&snapshot.borrow_and_update())))
                 }
                 () = tokio::time::sleep(until_next_second) => None,
             };
@@ -170,18 +168,8 @@ impl Kiosk {
         match update(&mut self.model, msg)? {
             Effect::Leave => Some(Effect::Leave),
             effect => {
-                let services = self.services.clone();
-                let site = Arc::clone(&self.site);
-                let visit = self.model.visit;
-                let sign_in = self.model.staff.as_ref().and_then(Staff::sign_in);
-                let broke_off = Msg::BrokeOff(effect.errand());
-                let work = carry_out_for(sign_in, effect, services, site);
-                let work = AssertUnwindSafe(work).catch_unwind();
-                self.work.spawn(async move {
-                    // Whoever waits for the answer must hear that there will be none.
-                    let answer = work.await.unwrap_or(Some(broke_off))?;
-                    Some(Msg::Reply(visit, Box::new(answer)))
-                });
+                let (services, site) = (self.services.clone(), Arc::clone(&self.site));
+                self.work.spawn(carry_out(effect, services, site));
                 None
             }
         }

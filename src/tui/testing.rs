@@ -12,8 +12,11 @@ use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
 use uuid::Uuid;
 
-use super::model::{Model, Site};
-use super::msg::{Effect, Msg, Stroke};
+use super::model::Model;
+use super::msg::{Effect, Msg, StaffReply};
+use super::request::{RequestKind, StaffAnswer, StaffRequest};
+use super::site::Site;
+use super::stroke::Stroke;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{update, view};
@@ -27,6 +30,7 @@ use crate::domain::{
 };
 use crate::services::export::Shelf;
 use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
+use crate::words::Voice;
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -84,7 +88,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     );
     let site = Site {
         name: "Main campus, room 101".to_owned(),
-        zone: Zone::parse("Africa/Nairobi").unwrap(),
+        voice: Voice::english(Zone::parse("Africa/Nairobi").unwrap()),
         windows: Windows {
             opens_before: Duration::from_mins(10),
             on_time: Duration::from_mins(10),
@@ -112,7 +116,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     let timed_out = RemoteStatus::Unreachable {
         error: "timed out".to_owned(),
     };
-    model.picture = Arc::new(Snapshot {
+    model.snapshot = Arc::new(Snapshot {
         not_set_up: false,
         shown: Some(Shown {
             board: board(),
@@ -134,13 +138,13 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
 
 /// Changes what is so.
 pub(super) fn repaint(model: &mut Model, change: impl FnOnce(&mut Snapshot)) {
-    change(Arc::make_mut(&mut model.picture));
+    change(Arc::make_mut(&mut model.snapshot));
 }
 
 /// As [`screen`], but with another session.
 pub(super) fn with_session(model: &mut Model, change: impl FnOnce(&mut Board)) {
-    repaint(model, |picture| {
-        change(&mut picture.shown.as_mut().unwrap().board);
+    repaint(model, |snapshot| {
+        change(&mut snapshot.shown.as_mut().unwrap().board);
     });
 }
 
@@ -502,7 +506,54 @@ pub(super) fn unit(code: &str, name: &str) -> Unit {
 pub(super) fn sign_in(model: &mut Model) {
     update(model, Msg::Stroke(Stroke::Staff));
     press(model, "t-104\n1234\n");
-    update(model, Msg::SignedIn(Ok(signed_in(false))));
+    reply(model, StaffAnswer::SignedIn(Ok(signed_in(false))));
+}
+
+/// What the lecturer asks for in the first staff session.
+pub(super) fn asked(request: StaffRequest) -> Effect {
+    let first = super::msg::StaffSessionId::default().next();
+    Effect::Request(first, Box::new(signed_in(false)), request)
+}
+
+/// An answer to what the staff session asked for that is open now.
+pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
+    let kind = match answer {
+        StaffAnswer::SignedIn(_) | StaffAnswer::FirstPinSet(_) => RequestKind::SignIn,
+        StaffAnswer::Units(..) => RequestKind::Open,
+        StaffAnswer::Lectures(_)
+        | StaffAnswer::Folders(_)
+        | StaffAnswer::Sessions(_)
+        | StaffAnswer::Roster(..)
+        | StaffAnswer::Deliveries(_) => RequestKind::Refresh,
+        StaffAnswer::RemoteSessions(_) | StaffAnswer::History(_) => RequestKind::Read,
+        StaffAnswer::ReasonNeeded(_)
+        | StaffAnswer::NameNeeded(_)
+        | StaffAnswer::Noted(_)
+        | StaffAnswer::Done(_)
+        | StaffAnswer::MayLeave
+        | StaffAnswer::AccessRevoked => RequestKind::Session,
+    };
+    Msg::Reply(StaffReply {
+        staff_session: model.staff_session,
+        kind,
+        answer: Some(answer),
+    })
+}
+
+/// Answers what the staff area asked for.
+pub(super) fn reply(model: &mut Model, answer: StaffAnswer) -> Option<Effect> {
+    let reply = reply_of(model, answer);
+    update(model, reply)
+}
+
+/// Breaks off what the staff area asked for.
+pub(super) fn break_off(model: &mut Model, kind: RequestKind) {
+    let reply = StaffReply {
+        staff_session: model.staff_session,
+        kind,
+        answer: None,
+    };
+    update(model, Msg::Reply(reply));
 }
 
 /// Presses the keys of a text; a line break is Enter.
@@ -521,7 +572,7 @@ pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 
 /// Answers the check-in that is awaited.
 pub(super) fn answer(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
-    update(model, Msg::Answered(Box::new(answer)))
+    update(model, Msg::CheckedIn(Box::new(answer)))
 }
 
 /// Moves the time on.

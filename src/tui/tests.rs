@@ -3,8 +3,9 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::keymap;
-use super::msg::{Effect, Msg};
-use super::testing::{answer, drawn, recorded, signed_in, usual_screen, wait};
+use super::msg::Effect;
+use super::request::StaffAnswer;
+use super::testing::{answer, break_off, drawn, recorded, reply, signed_in, usual_screen, wait};
 use super::update::update;
 use crate::tests::fuzz::fuzz;
 
@@ -23,13 +24,11 @@ fn the_screen_stands_whatever_is_typed() {
             };
             match update(&mut model, msg) {
                 Some(Effect::CheckIn { .. }) => drop(answer(&mut model, recorded())),
-                Some(Effect::SignIn { .. }) => {
-                    update(&mut model, Msg::SignedIn(Ok(signed_in(true))));
+                Some(Effect::SignIn(..)) => {
+                    reply(&mut model, StaffAnswer::SignedIn(Ok(signed_in(true))));
                 }
-                Some(effect) => {
-                    update(&mut model, Msg::BrokeOff(effect.errand()));
-                }
-                None => {}
+                Some(Effect::Request(_, _, request)) => break_off(&mut model, request.kind()),
+                Some(Effect::Leave) | None => {}
             }
         }
         let (width, height) = SIZES[input.len() % SIZES.len()];

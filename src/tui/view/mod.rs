@@ -19,14 +19,14 @@
 //! 22 rows everything stands in one column.
 
 mod attendance;
-mod canvas;
 mod class;
 mod entry;
+mod entry_hint;
 mod header;
+mod help;
 mod notice;
 mod outcome;
 mod phone;
-mod staff;
 mod status;
 
 #[cfg(test)]
@@ -37,10 +37,10 @@ pub use class::{SymbolSize, symbol_size};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 
+use super::draw::{Canvas, below, inset, top};
 use super::model::Model;
 use super::theme::{Role, Theme};
 use crate::services::Trouble;
-use canvas::{Canvas, below, top};
 
 /// The least that a number can be typed on.
 const LEAST: Size = Size::new(40, 12);
@@ -80,7 +80,7 @@ fn screen(canvas: &mut Canvas, area: Rect, model: &Model) -> Option<Position> {
 
     let cursor = page(canvas, body, model);
     if model.help.is_some() {
-        staff::help(canvas, body, model);
+        help::draw(canvas, body, model);
         return None;
     }
     cursor
@@ -89,14 +89,18 @@ fn screen(canvas: &mut Canvas, area: Rect, model: &Model) -> Option<Position> {
 /// Draws what stands above the status line.
 fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
     if let Some(staff) = &model.staff {
-        return staff::draw(canvas, body, model, staff);
+        if let (Some(board), true) = (model.board(), staff.is_for_projector()) {
+            class::for_projector(canvas, body, model, board);
+            return None;
+        }
+        return staff.draw(canvas, body, &model.page_context());
     }
-    if let Some(trouble) = &model.picture.trouble {
+    if let Some(trouble) = &model.snapshot.trouble {
         notice::out_of_order(canvas, body, trouble);
         return None;
     }
-    if let (Some(board), true) = (model.board(), model.on_the_wall) {
-        class::for_the_wall(canvas, body, model, board);
+    if let (Some(board), true) = (model.board(), model.for_projector) {
+        class::for_projector(canvas, body, model, board);
         return None;
     }
     if let Some(board) = model.board() {
@@ -104,7 +108,7 @@ fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
     }
     // The session may have closed while its last answer was on its way.
     if let Some(outcome) = &model.entry.outcome {
-        outcome::draw(canvas, canvas::inset(body, 2, 1), model, outcome);
+        outcome::draw(canvas, inset(body, 2, 1), model, outcome);
     } else {
         notice::no_session(canvas, body, model);
     }

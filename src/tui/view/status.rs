@@ -6,7 +6,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, inset, shifted};
+use crate::tui::draw::{Canvas, inset, shifted};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;
@@ -16,7 +16,7 @@ pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
     canvas.fill(row, bar);
     let row = inset(row, 1, 0);
 
-    let clock = model.site.zone.clock(model.now);
+    let clock = model.site.voice.zone.clock(model.now);
     let used = canvas.right(row, &clock, strong);
     let row = without_right(row, used + 3);
     let used = canvas.right(row, words::STAFF_KEY, bar);
@@ -52,16 +52,17 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
             true,
         ));
     }
-    if model.picture.clock_not_set {
+    if model.snapshot.clock_not_set {
         parts.push((words::CLOCK_NOT_SET.to_owned(), true));
     }
-    let remotes = &model.picture.remotes;
+    let remotes = &model.snapshot.remotes;
+    let voice = model.site.voice;
     parts.extend(
         remotes
             .iter()
-            .filter_map(|remote| words::remote(remote, model.site.voice())),
+            .filter_map(|remote| words::remote(remote, voice)),
     );
-    parts.push(match &model.picture.address {
+    parts.push(match &model.snapshot.address {
         Some(address) => (address.clone(), false),
         None => ("No network address".to_owned(), true),
     });
