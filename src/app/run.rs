@@ -32,7 +32,7 @@ use crate::services::{
 use crate::store::Publishing;
 use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
-use crate::web::{self, Door, Limits, Tls, Web, WebServices, WebSettings};
+use crate::web::{self, Audience, Limits, Tls, Web, WebServices, WebSettings};
 
 /// Whether a kiosk has a screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -367,15 +367,15 @@ fn serve_pages(
         certificate,
     } = sockets;
     let for_phones = if staff.is_some() {
-        Door::Students
+        Audience::Students
     } else {
-        Door::Everybody
+        Audience::Everybody
     };
     if let Some(staff) = staff {
-        let web = web.clone().behind(Door::Staff);
+        let web = web.clone().serving(Audience::Staff);
         parts.spawn(web::serve(staff, web, certificate.clone(), stop.clone()));
     }
-    let web = web.behind(for_phones);
+    let web = web.serving(for_phones);
     parts.spawn(web::serve(phones, web, certificate, stop.clone()));
     Ok(())
 }

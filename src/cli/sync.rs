@@ -258,7 +258,9 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
     let list: Vec<_> = tested
         .iter()
         .map(|(target, answer)| match answer {
-            Ok(message) => json!({ "target": target, "success": true, "message": message }),
+            Ok(contact) => {
+                json!({ "target": target, "success": true, "message": contact.to_string() })
+            }
             Err(trouble) => {
                 json!({ "target": target, "success": false, "error": trouble.to_string() })
             }
@@ -269,7 +271,7 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
         for (target, answer) in &tested {
             let target = words::target(*target);
             let _ = match answer {
-                Ok(message) => writeln!(text, "{target}: ok, {message}"),
+                Ok(contact) => writeln!(text, "{target}: ok, {contact}"),
                 Err(trouble) => writeln!(text, "{target}: {trouble}"),
             };
         }

@@ -7,7 +7,10 @@ use std::time::Duration;
 use chrono::DateTime;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Url};
 use rustls::{CertificateError, Error as TlsError};
+use tower::BoxError;
+use tower::util::MapResultLayer;
 
 use super::remote::Trouble;
 
@@ -29,15 +32,45 @@ pub fn install_crypto() {
 /// A client whose every call ends within `total`.
 ///
 /// Redirects are not followed: neither remote sends one, but captive portals do.
-pub(super) fn client(total: Duration) -> Result<reqwest::Client, Trouble> {
+pub(super) fn client(total: Duration) -> Result<Client, Trouble> {
+    build(builder(total))
+}
+
+/// Connects to the server of an address, TLS included, and hangs up before any request is sent: whatever
+/// the server is, it stores nothing.
+pub(super) async fn connect(url: &Url, total: Duration) -> Result<(), Trouble> {
+    let client = build(builder(total).connector_layer(MapResultLayer::new(hang_up)))?;
+    match client.head(url.clone()).send().await {
+        Err(error) if find::<HungUp>(&error).is_none() => {
+            Err(Trouble::unreachable(explain(&error)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Turns a connection that was made into an error, which keeps the client from using it.
+fn hang_up<Connection>(connected: Result<Connection, BoxError>) -> Result<Connection, BoxError> {
+    connected.and_then(|_| Err(HungUp.into()))
+}
+
+/// A connection was made, and given up on purpose.
+#[derive(Debug, thiserror::Error)]
+#[error("connected")]
+struct HungUp;
+
+fn builder(total: Duration) -> ClientBuilder {
     install_crypto();
-    reqwest::Client::builder()
+    Client::builder()
         .user_agent(concat!("attendance-kiosk/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT.min(total))
         .timeout(total)
         .pool_idle_timeout(POOL_IDLE)
         .tcp_keepalive(KEEPALIVE)
         .redirect(Policy::none())
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, Trouble> {
+    builder
         .build()
         .map_err(|error| Trouble::unreachable(explain(&error)))
 }

@@ -20,7 +20,7 @@ mod worker;
 pub use http::install_crypto;
 pub use mirror::Mirror;
 pub use publisher::Publisher;
-pub use remote::{Remote, Trouble};
+pub use remote::{Contact, Remote, Trouble};
 pub use step::{Tally, WorkOutcome};
 pub use wake::Bell;
 pub use worker::Worker;

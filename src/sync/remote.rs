@@ -1,5 +1,6 @@
 //! The one way to talk to whoever is told about check-ins.
 
+use std::fmt;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -35,8 +36,24 @@ pub trait Remote: Send + Sync {
         std::future::ready(vec![refused; debts.len()]).boxed()
     }
 
-    /// Makes a call that changes nothing, and says in words what answered.
-    fn test(&self) -> BoxFuture<'_, Result<String, Trouble>>;
+    /// Finds out as much as can be known without storing anything at the remote.
+    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>>;
+}
+
+/// What a test of a remote that found no trouble says about it, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contact {
+    /// The remote answered a call, and accepts this kiosk.
+    Accepted(String),
+    /// A connection can be made. Whether the remote accepts this kiosk is known from deliveries only.
+    Reachable(String),
+}
+
+impl fmt::Display for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Accepted(text) | Self::Reachable(text)) = self;
+        f.write_str(text)
+    }
 }
 
 /// Why a remote cannot be worked with at present. Says nothing about any one report.

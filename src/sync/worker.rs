@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::pause::{LONGEST, Pause};
-use super::remote::{Remote, Trouble};
+use super::remote::{Contact, Remote, Trouble};
 use super::step::{Tally, WorkOutcome};
 use super::wake::{self, Bell, Woken};
 use crate::clock::Clock;
@@ -44,6 +44,9 @@ pub struct Worker {
     pause: Pause,
     /// The target is back after an outage: debts need not sit out the waits of that time.
     catching_up: bool,
+    /// The last delivery met trouble, and something is still to be delivered: only a delivery can tell when it
+    /// is over, or a test that the remote answers.
+    delivery_failed: bool,
     /// Verdicts that could not be written down yet.
     unsettled: Vec<Settled>,
     /// Whether records wait for the clock to be set, and since when the remote can be reached.
@@ -73,6 +76,7 @@ impl Worker {
             in_hand: watch::channel(Arc::from([])).0,
             pause: Pause::default(),
             catching_up: false,
+            delivery_failed: false,
             unsettled: Vec::new(),
             hold: Hold::default(),
             noted: None,
@@ -107,6 +111,10 @@ impl Worker {
         }
         let debts = self.due(now).await?;
         if debts.is_empty() {
+            if self.catching_up {
+                // Nothing is left that could tell more than a test.
+                self.delivery_failed = false;
+            }
             self.catching_up = false;
             let next = self.store.next_due(self.target()).await?;
             // Due and yet not among the debts: its record cannot be read, and looking again at once
@@ -324,6 +332,7 @@ impl Worker {
         if let Some(error) = news.barred {
             self.noted = Some(error.clone());
             self.pause.bar(now);
+            self.delivery_failed = true;
             self.publish(RemoteStatus::Unauthorized { error });
             return;
         }
@@ -335,9 +344,11 @@ impl Worker {
                 if let Some(asked) = news.asked {
                     self.pause.grant(now, asked);
                 }
+                self.delivery_failed = false;
                 self.publish(RemoteStatus::Connected);
             }
             (false, Some(error)) => {
+                self.delivery_failed = true;
                 self.pause.fail(now, news.asked, chance());
                 self.publish(RemoteStatus::Unreachable { error });
             }
@@ -368,7 +379,7 @@ impl Worker {
     /// Tests a target that is not known to work, now and then; otherwise never returns.
     ///
     /// While debts are tried there is no need: the tries tell.
-    async fn probe(&mut self) {
+    pub(super) async fn probe(&mut self) {
         let known = self.status.borrow().is_connected();
         if known || self.pause.until(self.clock.monotonic()).is_some() {
             return std::future::pending().await;
@@ -378,8 +389,11 @@ impl Worker {
         }
         self.probed_at = Some(Instant::now());
         match self.remote.test().await {
+            // A connection says nothing about what the delivery failed for: try one.
+            Ok(Contact::Reachable(_)) if self.delivery_failed => self.catching_up = true,
             Ok(_) => {
                 self.catching_up |= self.pause.clear();
+                self.delivery_failed = false;
                 self.publish(RemoteStatus::Connected);
             }
             Err(Trouble::Unreachable { error, .. }) => {

@@ -44,7 +44,7 @@ pub async fn check_in(
     visitor: Visitor,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let sent = receive_json(request, &web.limits).await?;
     if !sent.is_object() {
         return Err(Problem::unreadable());
@@ -86,7 +86,7 @@ pub async fn receipt(
     visitor: Visitor,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CheckInResult>, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let id = id
         .ok()
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
@@ -127,7 +127,7 @@ pub async fn status(
     visitor: Visitor,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Status>, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let session =

@@ -13,7 +13,7 @@ use super::echo::echo;
 use super::pages::{self, AttendForm, Field, Next, Repeat};
 use super::problem::{Problem, status_of};
 use super::visitor::Visitor;
-use super::{Web, cookies};
+use super::{Web, cookies, percent};
 use crate::domain::{Channel, CheckInAnswer, Code, Receipt, Refusal, Session};
 use crate::services::{CodeAnswer, Entrance, Request, words};
 
@@ -30,14 +30,14 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     // A path that is not text is no code.
     let code = code.map(|Path(code)| code).unwrap_or_default();
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let (code, session) = match web.find_code(&code).await? {
         Found::Live(code, session) => (code, session),
         Found::Expired(..) => return Err(web.refused(&Refusal::CodeExpired)),
         Found::Refused(refusal) => {
             if refusal == Refusal::UnknownCode {
                 // Guessing is counted; an honest phone that scanned a live code never is.
-                web.admit_device(&visitor)?;
+                web.check_device_rate(&visitor)?;
                 let typed = Field::holding(code.chars().take(Code::CHARS * 2).collect::<String>());
                 return Err(web.refused(&refusal).then(Next::TypeTheCode(typed)));
             }
@@ -73,7 +73,7 @@ pub async fn send(
     code: CodeInPath,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
-    web.admit(&visitor)?;
+    web.check_rates(&visitor)?;
     let code = code.map(|Path(code)| code).unwrap_or_default();
     let sent = Sent::receive(&web, code, request).await?;
     let answer = web
@@ -181,7 +181,7 @@ fn page(web: &Web, session: &Session, form: &AttendForm) -> maud::Markup {
 fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
     let policy = web.desk.policy();
     let mut headers = HeaderMap::new();
-    let number = cookies::encode_percent(receipt.student.admission_number.as_str());
+    let number = percent::encode(receipt.student.admission_number.as_str()).to_string();
     web.set_cookie(&mut headers, cookies::NUMBER, &number);
     let page = pages::result(
         &policy.kiosk_name,

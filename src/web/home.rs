@@ -25,7 +25,7 @@ pub async fn go(
     visitor: Visitor,
     request: Request,
 ) -> Result<Response, Problem> {
-    web.admit(&visitor)?;
+    web.check_rates(&visitor)?;
     let typed = Fields::receive(request, &web.limits).await?.one("code")?;
     if let Ok(code) = Code::parse(typed.trim()) {
         return Ok(Redirect::to(&code.path()).into_response());
@@ -54,7 +54,7 @@ pub async fn of_session(
     visitor: Visitor,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let id = id
         .ok()
         .and_then(|Path(id)| SessionId::parse(&id))

@@ -32,7 +32,7 @@ pub async fn sign_in(
     visitor: Visitor,
     request: Request,
 ) -> Result<Response, Problem> {
-    web.admit(&visitor)?;
+    web.check_rates(&visitor)?;
     // A form on another site could sign somebody in as somebody else.
     if !guard::is_own_form(request.headers(), request.uri()) {
         return Err(Problem::wrong_origin());

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Web;
 use super::body::Fields;
-use super::cookies::{self, encode_percent};
+use super::cookies;
 use super::guard;
+use super::percent;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
@@ -82,7 +83,7 @@ impl FromRequestParts<Web> for Staff {
             Ok(visitor) => visitor,
             Err(never) => match never {},
         };
-        web.admit_address(&visitor)?;
+        web.check_address_rate(&visitor)?;
         let token = cookies::sign_in(&parts.headers, web.settings.is_https);
         // A stream comes back by itself, whether anybody is at the laptop or not.
         let found = match &token {
@@ -178,7 +179,7 @@ fn sign_in_path(uri: &Uri) -> String {
     let back = uri
         .path_and_query()
         .map_or("/board/", axum::http::uri::PathAndQuery::as_str);
-    format!("/login?next={}", encode_percent(back))
+    format!("/login?next={}", percent::encode(back))
 }
 
 /// The page to come back to, if it is one of ours: `//evil.example` and `/\evil.example` are other sites
@@ -200,6 +201,15 @@ pub fn way_back(asked: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sign_in_is_told_the_whole_way_back() {
+        let path = |uri: &str| sign_in_path(&uri.parse().unwrap());
+        assert_eq!(
+            path("/admin/students?q=a&page=2"),
+            "/login?next=%2Fadmin%2Fstudents%3Fq%3Da%26page%3D2"
+        );
+    }
 
     #[test]
     fn the_way_back_leads_nowhere_else() {

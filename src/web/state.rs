@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::audience::Audience;
+use super::counters::Counters;
 use super::limits::Limits;
-use super::metrics::Counters;
 use super::problem::Problem;
 use super::rates::Rates;
 use super::settings::WebSettings;
@@ -41,21 +42,10 @@ pub struct WebServices {
     pub deliveries: Deliveries,
 }
 
-/// Which pages a listening socket serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    /// All of them: one address for everything.
-    Everybody,
-    /// The phones' pages only: staff have an address of their own.
-    Students,
-    /// The staff pages only.
-    Staff,
-}
-
 /// The web server's share of the program. Clones share everything, the rate limits too.
 #[derive(Clone)]
 pub struct Web {
-    pub(super) door: Door,
+    pub(super) audience: Audience,
     shared: Arc<Shared>,
 }
 
@@ -96,7 +86,7 @@ impl Web {
         limits: Limits,
     ) -> Self {
         Self {
-            door: Door::Everybody,
+            audience: Audience::Everybody,
             shared: Arc::new(Shared {
                 desk: services.desk,
                 timetable: services.timetable,
@@ -116,29 +106,29 @@ impl Web {
         }
     }
 
-    /// The same server behind another door.
+    /// The same server for another audience.
     #[must_use]
-    pub fn behind(self, door: Door) -> Self {
-        Self { door, ..self }
+    pub fn serving(self, audience: Audience) -> Self {
+        Self { audience, ..self }
     }
 
     /// Counts a request that could change something, by phone and by address.
-    pub(super) fn admit(&self, visitor: &Visitor) -> Result<(), Problem> {
-        self.admit_device(visitor)?;
-        self.admit_address(visitor)
+    pub(super) fn check_rates(&self, visitor: &Visitor) -> Result<(), Problem> {
+        self.check_device_rate(visitor)?;
+        self.check_address_rate(visitor)
     }
 
     /// Counts a request by phone alone.
-    pub(super) fn admit_device(&self, visitor: &Visitor) -> Result<(), Problem> {
+    pub(super) fn check_device_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
-            .admit_device(visitor.device)
+            .check_device(visitor.device)
             .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
     }
 
     /// Counts a request by address alone.
-    pub(super) fn admit_address(&self, visitor: &Visitor) -> Result<(), Problem> {
+    pub(super) fn check_address_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
-            .admit_address(visitor.address)
+            .check_address(visitor.address)
             .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
     }
 

@@ -1,4 +1,4 @@
-//! Firestore and the portal: would they take a record?
+//! Whether Firestore takes records, and whether the portal can be reached.
 
 use super::Finding;
 use crate::app::remotes;
@@ -31,7 +31,7 @@ pub(super) async fn portal(loaded: &Loaded) -> Finding {
 /// Being away is a warning: records wait, and the class goes on.
 async fn judge(check: &'static str, remote: &impl Remote, if_barred: &str) -> Finding {
     match remote.test().await {
-        Ok(answer) => Finding::ok(check, answer),
+        Ok(contact) => Finding::ok(check, contact.to_string()),
         Err(Trouble::Unreachable { error, .. }) => Finding::warning(
             check,
             error,

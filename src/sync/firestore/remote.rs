@@ -17,7 +17,7 @@ use super::errors::Failure;
 use super::pace::Pace;
 use crate::domain::{Delivery, Report, Target, Verdict, Zone};
 use crate::sync::http;
-use crate::sync::remote::{Remote, Trouble};
+use crate::sync::remote::{Contact, Remote, Trouble};
 
 const GOOGLE: &str = "https://firestore.googleapis.com";
 
@@ -233,7 +233,7 @@ impl Remote for FirestoreRemote {
         .boxed()
     }
 
-    fn test(&self) -> BoxFuture<'_, Result<String, Trouble>> {
+    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
         async move {
             let mut answer = self.ask().await;
             if answer == Err(Failure::Unauthenticated) {
@@ -241,7 +241,7 @@ impl Remote for FirestoreRemote {
                 answer = self.ask().await;
             }
             match answer {
-                Ok(text) => Ok(text),
+                Ok(text) => Ok(Contact::Accepted(text)),
                 Err(failure) => Err(self.trouble(failure).await),
             }
         }

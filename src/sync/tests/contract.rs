@@ -9,7 +9,7 @@ use super::fake_firestore::FakeFirestore;
 use super::fake_portal::FakePortal;
 use super::reports::{report, reports};
 use crate::domain::{Report, Verdict};
-use crate::sync::{Remote, Trouble};
+use crate::sync::Remote;
 
 /// How the other side feels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,19 +149,10 @@ async fn one_that_turns_the_kiosk_away_parks_nothing(side: &impl OtherSide) {
     assert!(all_delivered(&deliver(side, &batch).await));
 }
 
-async fn a_test_tells_the_mood_and_changes_nothing(side: &impl OtherSide) {
-    let remote = side.remote();
-    remote.test().await.unwrap();
-    for mood in [Mood::Down, Mood::Failing, Mood::Busy] {
-        side.feel(mood);
-        let trouble = remote.test().await.unwrap_err();
-        assert!(matches!(trouble, Trouble::Unreachable { .. }), "{mood:?}");
-    }
-    for mood in [Mood::Unauthorised, Mood::Forbidding] {
-        side.feel(mood);
-        let trouble = remote.test().await.unwrap_err();
-        assert!(matches!(trouble, Trouble::Unauthorized { .. }), "{mood:?}");
-    }
+async fn a_test_changes_nothing(side: &impl OtherSide) {
+    side.remote().test().await.unwrap();
+    side.feel(Mood::Mumbling);
+    let _ = side.remote().test().await;
     assert!(side.taken().is_empty());
 }
 
@@ -187,7 +178,7 @@ macro_rules! contract {
             nonsense_is_never_taken_for_a_yes,
             one_that_is_busy_says_how_long,
             one_that_turns_the_kiosk_away_parks_nothing,
-            a_test_tells_the_mood_and_changes_nothing,
+            a_test_changes_nothing,
         ]);
     };
 }

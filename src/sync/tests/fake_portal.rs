@@ -55,9 +55,7 @@ impl State {
     }
 
     fn take(&mut self, request: &Request) -> Reply {
-        if request.method == "GET" {
-            return Reply::text(405, "");
-        }
+        assert_eq!(request.method, "POST");
         let body = request.json();
         let id = body["attendance"]["attendance_id"].as_str().unwrap();
         assert_eq!(request.headers["idempotency-key"], id);

@@ -1,17 +1,20 @@
 //! What is the portal's alone: the key, the bound on calls under way, and the roster.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::reports::{nairobi, report, reports};
+use super::school::School;
 use super::stub::{Reply, Stub};
-use crate::domain::{AdmissionNumber, Secret, Verdict};
-use crate::sync::Remote;
+use crate::domain::{AdmissionNumber, RemoteStatus, Secret, Verdict};
 use crate::sync::portal::{PortalRemote, PortalSettings, PortalStudent};
+use crate::sync::{Contact, Remote};
 
 pub(super) fn portal(url: String, api_key_in_body: bool) -> PortalRemote {
     PortalRemote::new(PortalSettings {
@@ -89,6 +92,65 @@ async fn a_redirect_is_not_followed() {
     let verdicts = portal(stub.url(), false).deliver(&reports(1, 1)).await;
     assert!(matches!(verdicts[0], Verdict::Postponed { .. }));
     assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn no_request_reaches_the_portal_but_with_a_record() {
+    let accepts = Arc::new(AtomicBool::new(true));
+    let answers = Arc::clone(&accepts);
+    let stub = Stub::start(move |_| {
+        if answers.load(Ordering::SeqCst) {
+            yes()
+        } else {
+            Reply::json(401, &json!({"success": false}))
+        }
+    })
+    .await;
+    let remote = Arc::new(portal(stub.url(), false));
+    let contact = remote.test().await.unwrap();
+    assert!(matches!(contact, Contact::Reachable(_)), "{contact}");
+    let mut school = School::open().await;
+    let (worker, mut status) = school.worker(&remote);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(worker.run(stop.clone()));
+    status.wait_for(RemoteStatus::is_connected).await.unwrap();
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(stub.requests().len(), 0, "a start and two tests");
+
+    accepts.store(false, Ordering::SeqCst);
+    let (mut worker, status) = school.worker(&remote);
+    school.check_in(1).await;
+    for _ in 0..3 {
+        worker.drain().await.unwrap();
+        worker.probe().now_or_never();
+        school.clock.advance(Duration::from_secs(60));
+    }
+    assert!(matches!(
+        *status.borrow(),
+        RemoteStatus::Unauthorized { .. }
+    ));
+    accepts.store(true, Ordering::SeqCst);
+    assert_eq!(worker.drain().await.unwrap().delivered, 1);
+    assert!(status.borrow().is_connected());
+    let requests = stub.requests();
+    assert_eq!(requests.len(), 4, "one a minute, and the one that is taken");
+    for request in requests {
+        assert_eq!(request.json()["student"]["admission_number"], "ADM/0");
+    }
+}
+
+#[tokio::test]
+async fn a_portal_that_cannot_be_connected_to_is_unreachable() {
+    let address = {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap()
+    };
+    let trouble = portal(format!("http://{address}"), false).test().await;
+    assert_eq!(
+        trouble.unwrap_err().to_string(),
+        "the server refused the connection"
+    );
 }
 
 fn students(count: usize) -> Vec<PortalStudent> {

@@ -14,7 +14,7 @@ use crate::domain::{
     Verdict, Windows,
 };
 use crate::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
-use crate::sync::{Remote, Trouble, Worker};
+use crate::sync::{Contact, Remote, Trouble, Worker};
 
 use super::reports::nairobi;
 
@@ -115,9 +115,9 @@ impl School {
 
     pub(super) fn worker(
         &self,
-        remote: &Arc<Puppet>,
+        remote: &Arc<impl Remote + 'static>,
     ) -> (Worker, tokio::sync::watch::Receiver<RemoteStatus>) {
-        let remote: Arc<dyn Remote> = Arc::<Puppet>::clone(remote);
+        let remote: Arc<dyn Remote> = remote.clone();
         let id = "kiosk-1".to_owned();
         Worker::new(self.store.clone(), self.clock.clone(), id, remote)
     }
@@ -128,6 +128,8 @@ impl School {
 pub(super) enum Play {
     Take,
     BeDown,
+    /// Accept connections, and fail every call.
+    Fail,
     Ask(Duration),
     /// Take all but the first.
     AskAfterOne(Duration),
@@ -176,7 +178,7 @@ fn verdict(play: Play, index: usize, report: &Report) -> Verdict {
         retry_after,
     };
     match play {
-        Play::BeDown => postponed(None),
+        Play::BeDown | Play::Fail => postponed(None),
         Play::Ask(wait) => postponed(Some(wait)),
         Play::AskAfterOne(wait) if index > 0 => postponed(Some(wait)),
         Play::Take | Play::AskAfterOne(_) => Verdict::Delivered {
@@ -224,11 +226,10 @@ impl Remote for Puppet {
         .boxed()
     }
 
-    fn test(&self) -> BoxFuture<'_, Result<String, Trouble>> {
+    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
         let answer = match self.play() {
             Play::BeDown => Err(Trouble::unreachable("down")),
-            Play::Bar => Err(Trouble::barred("no key")),
-            _ => Ok("well".to_owned()),
+            _ => Ok(Contact::Reachable("connected".to_owned())),
         };
         std::future::ready(answer).boxed()
     }

@@ -258,6 +258,29 @@ async fn a_bell_wakes_a_worker_whose_target_was_barred_or_down() {
 }
 
 #[tokio::test]
+async fn a_connection_does_not_end_what_a_delivery_failed_for() {
+    let mut school = School::open().await;
+    for (play, status_then) in [(Play::Fail, unreachable()), (Play::Bar, barred())] {
+        let remote = Puppet::told_to(play);
+        let (mut worker, status) = school.worker(&remote);
+        school.check_in(1).await;
+        worker.drain().await.unwrap();
+        school.clock.advance(Duration::from_secs(61));
+        worker.probe().await;
+        assert_eq!(*status.borrow(), status_then, "only a delivery can tell");
+        let tries = remote.calls().len();
+        worker.drain().await.unwrap();
+        assert_eq!(remote.calls().len(), tries + 1, "so one is tried");
+        assert_eq!(*status.borrow(), status_then);
+
+        remote.tell(Play::Take);
+        school.clock.advance(Duration::from_secs(61));
+        assert!(worker.drain().await.unwrap().delivered > 0);
+        assert_eq!(*status.borrow(), RemoteStatus::Connected);
+    }
+}
+
+#[tokio::test]
 async fn a_delivery_that_hangs_does_not_hold_up_the_end() {
     let mut school = School::open().await;
     school.check_in(3).await;

@@ -11,9 +11,9 @@ use crate::services::words::sentence;
 use crate::services::{LecturerChange, Pin, StoreError};
 use crate::web::Web;
 use crate::web::body::Fields;
-use crate::web::cookies::encode_percent;
 use crate::web::echo::echo;
 use crate::web::pages::{self, Field, LecturerForm};
+use crate::web::percent;
 use crate::web::problem::Problem;
 use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
 
@@ -186,6 +186,6 @@ async fn find(web: &Web, staff_id: &str) -> Result<Lecturer, Problem> {
 fn path_of(staff_id: &StaffId) -> String {
     format!(
         "/admin/lecturer?staff_id={}",
-        encode_percent(staff_id.as_str())
+        percent::encode(staff_id.as_str())
     )
 }

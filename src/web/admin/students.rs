@@ -10,9 +10,9 @@ use crate::domain::{AdmissionNumber, InvalidText, PersonName, Semester, UnitCode
 use crate::services::{StudentChange, StudentFile, StudentOrder, StudentQuery};
 use crate::web::Web;
 use crate::web::body::Fields;
-use crate::web::cookies::encode_percent;
 use crate::web::echo::echo;
 use crate::web::pages::{self, Field, StudentForm, StudentList};
+use crate::web::percent;
 use crate::web::problem::Problem;
 use crate::web::staff::{AdminForm, Staff, StaffForm};
 
@@ -205,5 +205,5 @@ fn complained(typed: &str, error: Option<InvalidText>, what: &str) -> Field {
 }
 
 fn path_of(number: &AdmissionNumber) -> String {
-    format!("/admin/student?number={}", encode_percent(number.as_str()))
+    format!("/admin/student?number={}", percent::encode(number.as_str()))
 }

@@ -312,7 +312,7 @@ impl Phone<'_> {
     async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let form = fields
             .iter()
-            .map(|(name, value)| format!("{name}={}", super::cookies::encode_percent(value)))
+            .map(|(name, value)| format!("{name}={}", super::percent::encode(value)))
             .collect::<Vec<_>>()
             .join("&");
         let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");

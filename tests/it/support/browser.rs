@@ -3,7 +3,6 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use base64::Engine;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -172,8 +171,8 @@ impl Browser {
             .await
             .expect("a picture");
         let text = answer.as_str().expect("a picture is text in base64");
-        base64::engine::general_purpose::STANDARD
-            .decode(text)
+        data_encoding::BASE64
+            .decode(text.as_bytes())
             .expect("a picture is base64")
     }
 

@@ -47,6 +47,26 @@ async fn nobody_is_signed_in_by_a_form_of_another_site() {
 }
 
 #[tokio::test]
+async fn one_address_that_floods_the_staff_pages_waits() {
+    let kiosk =
+        Kiosk::with(|site| site.settings = WebSettings::read("", Vec::new(), 20, 1).unwrap()).await;
+    let laptop = Laptop::new(&kiosk);
+    for _ in 0..5 {
+        laptop.get("/board/").await.is(303);
+    }
+    laptop.get("/board/").await.is(429);
+    laptop.post("/logout", &[]).await.is(429);
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_theirs_is_refused_for_that_and_not_for_its_age() {
+    let kiosk = school().await;
+    let lecturer = Laptop::signed_in(&kiosk, "L2").await;
+    let answer = lecturer.post_raw("/admin/units", &[], None).await;
+    answer.is(403).says("not yours");
+}
+
+#[tokio::test]
 async fn a_cookie_that_was_planted_is_worth_nothing_after_the_sign_in() {
     let kiosk = school().await;
     let planted = SignInToken::from_bytes([1; 32]).to_cookie();
@@ -72,7 +92,7 @@ async fn the_cookie_is_out_of_reach_and_dies_with_the_browser() {
     let answer = laptop.sign_in("S1", PIN).await;
     let cookie = answer.header("set-cookie");
     assert!(
-        cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+        cookie.ends_with("; HttpOnly; SameSite=Strict; Path=/"),
         "{cookie}"
     );
     assert!(!cookie.contains("Max-Age"));
@@ -89,7 +109,8 @@ async fn the_cookie_is_out_of_reach_and_dies_with_the_browser() {
     let answer = laptop.sign_in("S1", PIN).await;
     let cookie = answer.header("set-cookie");
     assert!(
-        cookie.starts_with("__Host-staff=") && cookie.ends_with("; Secure"),
+        cookie.starts_with("__Host-staff=")
+            && cookie.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/"),
         "{cookie}"
     );
     laptop.get("/board/").await.is(200);
