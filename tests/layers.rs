@@ -150,14 +150,13 @@ const CIRCLES: &[(&[&str], &str)] = &[
         &[
             "src/web/body.rs",
             "src/web/guard.rs",
-            "src/web/metrics.rs",
             "src/web/pages/",
             "src/web/problem.rs",
             "src/web/staff.rs",
             "src/web/state.rs",
             "src/web/visitor.rs",
         ],
-        "the state holds what its users define",
+        "a problem is drawn for the site of the state, which answers with problems",
     ),
 ];
 
@@ -346,26 +345,21 @@ fn complaints_about(program: &Program) -> Vec<String> {
             continue;
         };
         for named in &module.named {
-            match absolute(path, &named.segments) {
-                Some(named) => {
-                    let other = named.first().map_or("", String::as_str);
-                    let is_layer = MAY_NAME.iter().any(|(name, _)| *name == other);
-                    if is_layer && other != layer && !below.contains(&other) {
-                        complain(format!("`{layer}` must not name the layer `{other}`"));
-                    }
-                }
-                None => {
-                    let owned = OWNED_CRATES
-                        .iter()
-                        .find(|(name, _)| *name == named.segments[0]);
-                    if let Some((owned, owners)) = owned
-                        && !owners.contains(&layer.as_str())
-                    {
-                        complain(format!(
-                            "`{layer}` must not name the crate `{owned}`, which belongs to {owners:?}"
-                        ));
-                    }
-                }
+            let segments = absolute(path, &named.segments);
+            let is_in_the_crate = segments.is_some();
+            let first = &segments.unwrap_or_else(|| named.segments.clone());
+            let first = first.first().map_or("", String::as_str);
+            let is_layer = MAY_NAME.iter().any(|(name, _)| *name == first);
+            if is_in_the_crate && is_layer && first != layer && !below.contains(&first) {
+                complain(format!("`{layer}` must not name the layer `{first}`"));
+            }
+            let owned = OWNED_CRATES.iter().find(|(name, _)| *name == first);
+            if let Some((owned, owners)) = owned.filter(|_| !is_in_the_crate)
+                && !owners.contains(&layer.as_str())
+            {
+                complain(format!(
+                    "`{layer}` must not name the crate `{owned}`, which belongs to {owners:?}"
+                ));
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Read from Rust tokens, so that comments and strings do not count, and paths inside of macros do. Tests inside
 //! the library (`#[cfg(test)]`, files and folders called `tests`) may assemble what they like and are left out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -64,7 +65,7 @@ impl Program {
 
     fn read(&mut self, file: &str, module: &[String], tokens: TokenStream, level: Level) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        self.0.entry(module.to_vec()).or_default().file = file.to_owned();
+        file.clone_into(&mut self.module(module).file);
         let mut at = 0;
         while at < tokens.len() {
             if is_cfg_test(&tokens[at..]) {
@@ -249,7 +250,7 @@ pub fn absolute(module: &[String], segments: &[String]) -> Option<Segments> {
 pub fn module_of(file: &str) -> Segments {
     let path = Path::new(file.trim_start_matches("src/")).with_extension("");
     let segments = path.iter().map(|segment| segment.to_string_lossy());
-    let mut segments: Segments = segments.map(|segment| segment.into_owned()).collect();
+    let mut segments: Segments = segments.map(Cow::into_owned).collect();
     segments.pop_if(|last| last == "mod" || last == "lib");
     segments
 }
@@ -294,9 +295,9 @@ fn is_path_start(tokens: &[TokenTree], at: usize) -> bool {
 
 /// Whether what stands before an item makes it public, to all or to some.
 fn is_public(before: &[TokenTree]) -> bool {
-    let before = match before {
-        [before @ .., TokenTree::Group(_)] => before,
-        before => before,
+    let before = match before.split_last() {
+        Some((TokenTree::Group(_), before)) => before,
+        _ => before,
     };
     before.last().and_then(ident).as_deref() == Some("pub")
 }
