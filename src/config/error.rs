@@ -1,13 +1,13 @@
-//! What can be wrong with a configuration, in sentences for the person who wrote it.
+//! Errors of a configuration, as sentences for the person who wrote it.
 
 use std::path::PathBuf;
 
 use super::source::SettingSource;
 
-/// Why the configuration cannot be used. Each is one sentence that names the place and the remedy.
+/// Why the configuration cannot be used. Each message is one sentence with the place and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A file that was asked for, or is there, cannot be read.
+    /// A file that exists or was named cannot be read.
     #[error("the configuration file {} cannot be read: {error}; check its name and permissions", path.display())]
     Unreadable {
         path: PathBuf,
@@ -19,7 +19,7 @@ pub enum ConfigError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What the parser says.
+        /// The message of the parser.
         complaint: String,
     },
     /// A line of `.env` is not `NAME=value`. Its text is not repeated: it may hold a key.
@@ -33,7 +33,7 @@ pub enum ConfigError {
     Unknown {
         /// Where it was set.
         place: SettingSource,
-        /// What does not exist, and what does.
+        /// The unknown name, and the known ones.
         complaint: String,
     },
     /// A value that cannot be used.

@@ -8,7 +8,7 @@ use super::load::Loaded;
 use super::sections::Config;
 
 impl Loaded {
-    /// TOML with the source of each value behind it, in the order of the manual.
+    /// TOML with the source of each value in a comment, in the order of the manual.
     #[must_use]
     pub fn to_text(&self) -> String {
         let toml = toml::to_string(&self.config).expect("settings can be written as TOML");

@@ -1,4 +1,4 @@
-//! Finding the configuration and laying its sources over one another.
+//! Finds the configuration's sources and merges them.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,7 +12,7 @@ use super::layers::{Layers, Sources};
 use super::sections::Config;
 use super::source::SettingSource;
 
-/// What the command line says about the configuration.
+/// The options of the command line that concern the configuration.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigFlags {
     /// `--config FILE`.
@@ -24,11 +24,11 @@ pub struct ConfigFlags {
 /// A configuration, and where it came from.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The settings; every path in them is absolute if the working directory is.
+    /// The settings. Every path is absolute if the working directory is.
     pub config: Config,
-    /// The file that was read; `None` when there is none and the defaults stand.
+    /// The file that was read; `None` without a file.
     pub file: Option<PathBuf>,
-    /// How Firestore is reached, if it is.
+    /// How Firestore is reached, if at all.
     pub firestore: FirestoreAccess,
     pub(super) sources: Sources,
 }
@@ -48,9 +48,9 @@ impl Config {
     /// Reads the configuration: flags > environment > `.env` > file > defaults.
     ///
     /// The file is `--config`, else `$KIOSK_CONFIG`, else `kiosk.toml` in the working directory, else
-    /// `/etc/kiosk/kiosk.toml`, else none. Relative paths start from the working directory, but those of a
-    /// kiosk configured in `/etc/kiosk` from `/var/lib/kiosk`: there the service runs, and a command typed in
-    /// any other folder must reach the same database.
+    /// `/etc/kiosk/kiosk.toml`, else none. Relative paths start from the working directory, but from
+    /// `/var/lib/kiosk` with a configuration in `/etc/kiosk`: the service runs there, and a command in any other
+    /// folder must open the same database.
     ///
     /// # Errors
     /// [`ConfigError`], a sentence for the person who wrote it.
@@ -117,7 +117,7 @@ impl Config {
     }
 }
 
-/// A file that was named must be there; one of the usual places may be empty.
+/// A file that was named must exist; the usual places may be empty.
 fn find_file(
     flags: &ConfigFlags,
     environment: &Environment,

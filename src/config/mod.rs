@@ -1,7 +1,7 @@
 //! What can be set, and where each value came from.
 //!
-//! The only place that names `toml`. Everything a setting depends on (environment, working directory)
-//! is an argument; nothing here reads the process's environment, opens the database or knows who uses a value.
+//! The only place that names `toml`. Everything that a setting depends on (environment, working directory) is
+//! an argument. Nothing here reads the process's environment, opens the database or knows who uses a value.
 
 mod base_url;
 mod environment;

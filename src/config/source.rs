@@ -17,7 +17,7 @@ pub enum SettingSource {
     DotEnv {
         variable: String,
     },
-    /// A credential that systemd handed over.
+    /// A credential from systemd.
     Credential {
         path: PathBuf,
     },

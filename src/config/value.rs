@@ -1,4 +1,4 @@
-//! How values are read from TOML and shown again: typed text, optional text, whole numbers in a range.
+//! How values are read from TOML and written again: typed text, optional text, whole numbers in a range.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,9 +11,9 @@ use crate::domain::{self, Cidr, NumberPattern, Secret, Semester, Venue, Zone};
 
 /// A type that is written as text in the configuration.
 pub(super) trait AsText: Sized {
-    /// Reads the text, or says what it must be.
+    /// Reads the text; the error says what it must be.
     fn read(text: &str) -> Result<Self, String>;
-    /// The text that reads as this value.
+    /// The text from which this value is read.
     fn show(&self) -> String;
 }
 
@@ -98,7 +98,7 @@ pub(super) fn one_of<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
 ) -> Result<T, D::Error> {
     T::deserialize(from).map_err(|error| {
-        // Only serde knows the words; its complaint is turned into this program's kind of sentence.
+        // Only serde knows the words: its error is rewritten in the form of the others.
         D::Error::custom(
             error
                 .to_string()
@@ -117,7 +117,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The rule that numbers are held against.
+    /// The pattern that admission numbers must match.
     #[must_use]
     pub fn rule(&self) -> &NumberPattern {
         &self.compiled
@@ -141,7 +141,7 @@ impl AsText for Pattern {
                 compiled,
             })
             .map_err(|error| {
-                // The last line of a regex error is its sentence; the lines before draw an arrow.
+                // The last line of a regex error is its message; the lines before draw an arrow.
                 let error = error.to_string();
                 let reason = error.lines().last().unwrap_or_default();
                 let reason = reason.trim().trim_start_matches("error: ");
@@ -157,9 +157,9 @@ impl AsText for Pattern {
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogLevel {
-    /// What needs a person.
+    /// Errors that need a person.
     Error,
-    /// And what went wrong and was survived.
+    /// Also errors that the program recovered from.
     Warn,
     Info,
     Debug,

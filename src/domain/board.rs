@@ -1,4 +1,4 @@
-//! What is so now in a session: the public board and the lecturer's roster.
+//! The state of a session now: the public board and the lecturer's roster.
 
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use super::session::Session;
 use super::standing::Standing;
 use super::time::Timestamp;
 
-/// How many of whom.
+/// The number of students by their mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Totals {
     /// Students of the unit.
@@ -24,7 +24,7 @@ pub struct Totals {
     pub pending: u32,
 }
 
-/// One check-in as everybody may see it: no name, and only the tail of the number (feature F4).
+/// One check-in as the public screen shows it: no name, and only the tail of the number (feature F4).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Arrival {
     pub attendance_id: Uuid,
@@ -63,7 +63,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RosterLine {
     pub admission_number: AdmissionNumber,
-    /// The name on record; `None` while nobody has given one.
+    /// The name on record; `None` until one is known.
     pub name: Option<PersonName>,
     /// Their mark in this session.
     pub mark: Mark,
@@ -79,7 +79,7 @@ pub struct RosterLine {
     pub standing: Standing,
 }
 
-/// Everybody enrolled, absent included, by number.
+/// All enrolled students, absent ones included, ordered by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
     pub session: Session,

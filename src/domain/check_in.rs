@@ -1,4 +1,4 @@
-//! The act of checking in, and everything that can be answered to it.
+//! A check-in: its channel, its flags, and every answer to it.
 
 use std::fmt;
 use std::time::Duration;
@@ -30,8 +30,7 @@ words! {
 words! {
     /// Something about a check-in that the lecturer should see; never removes a mark (feature C1).
     ///
-    /// A new flag is added here, raised where it is found out, and given its texts where the compiler asks
-    /// for them.
+    /// A new flag is added here and raised where it is detected; the compiler then asks for its texts.
     pub enum Flag {
         /// A second student from one phone in one session.
         SharedDevice = "shared_device",
@@ -90,7 +89,7 @@ impl Flags {
         Flag::ALL.into_iter().filter(move |&flag| self.has(flag))
     }
 
-    /// Reads the text form; words of a newer program are passed over.
+    /// Reads the text form; unknown words, as of a newer version, are skipped.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let flags = text.split(',').filter_map(Flag::parse);
@@ -136,11 +135,11 @@ pub enum SharedDevice {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StudentLine {
     pub admission_number: AdmissionNumber,
-    /// The name on record; `None` while nobody has given one.
+    /// The name on record; `None` until one is known.
     pub name: Option<PersonName>,
 }
 
-/// What a remote has said about one record.
+/// The state of one record's delivery to one remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemoteAnswer {
     /// This site does not report there.
@@ -150,21 +149,21 @@ pub enum RemoteAnswer {
     Delivered {
         /// The id that the remote keeps it under.
         document_id: String,
-        /// What the remote said.
+        /// The message of the remote's answer.
         message: String,
     },
     /// The last try failed; it is kept and shown.
     Failed { error: String },
 }
 
-/// Both remotes' answers about one record.
+/// The state of one record's delivery to both remotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteAnswers {
     pub firestore: RemoteAnswer,
     pub portal: RemoteAnswer,
 }
 
-/// The durable fact that a check-in left.
+/// An attendance record as the student is shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The attendance record's id.
@@ -183,7 +182,7 @@ pub struct Receipt {
     pub flags: Flags,
     /// The student's standing in the unit, this lecture included.
     pub standing: Standing,
-    /// What the remotes have said.
+    /// The state of its deliveries.
     pub delivery: RemoteAnswers,
 }
 
@@ -192,7 +191,7 @@ pub struct Receipt {
 pub enum CheckInAnswer {
     /// A new record is on disk.
     Recorded(Box<Receipt>),
-    /// There was a record already; nothing changed.
+    /// A record exists already; nothing changed.
     AlreadyMarked(Box<Receipt>),
     Refused(Refusal),
 }
@@ -218,9 +217,9 @@ pub enum Refusal {
     InvalidNumber(InvalidAdmissionNumber),
     /// The name cannot be used.
     InvalidName(InvalidPersonName),
-    /// Staff took this student's mark back; only they can give it again.
+    /// Staff removed this student's mark; only they can restore it.
     MarkRemoved,
-    /// This phone has checked somebody else in, and this site allows one student per phone.
+    /// This phone has checked in another student, and the site allows one student per phone.
     DeviceBlocked,
     RateLimited {
         /// How long to wait.
@@ -231,7 +230,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The fixed word for programs.
+    /// The outcome as the API and logs name it.
     #[must_use]
     pub fn outcome(&self) -> &'static str {
         match self {

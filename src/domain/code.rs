@@ -1,4 +1,4 @@
-//! The code on the screen that proves somebody was looking at it (features B2, B4).
+//! The rotating code on the screen: it proves that a student can see the screen (features B2, B4).
 
 use std::fmt;
 use std::time::Duration;
@@ -75,14 +75,14 @@ impl Code {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// In two groups, as it is shown for typing: `K7M 2QX`.
+    /// In two groups of three, for typing: `K7M 2QX`.
     #[must_use]
     pub fn grouped(&self) -> String {
         let (left, right) = self.as_str().split_at(Self::CHARS / 2);
         format!("{left} {right}")
     }
 
-    /// Where its form is, under the kiosk's address: `/A/K7M2QX`.
+    /// The path of its form, such as `/A/K7M2QX`.
     #[must_use]
     pub fn path(&self) -> String {
         format!("/A/{self}")
@@ -117,7 +117,7 @@ pub enum CodeCheck {
     Live,
     /// Was on the screen earlier.
     Expired,
-    /// Was never a code of this session, as far back as one looks.
+    /// Was never a code of this session, or longer ago than is checked.
     Unknown,
 }
 
@@ -149,10 +149,10 @@ impl Rotation {
         Some(Duration::from_millis(left.unsigned_abs()))
     }
 
-    /// Holds a code against this session's.
+    /// Checks a code against the session's codes.
     ///
-    /// The current and the previous code are live: who scanned just before a change is not refused.
-    /// Codes shown since `shown_since` are told apart from codes that never were.
+    /// The current and the previous code are live, so that a scan just before a change is accepted. Codes that
+    /// were shown since `shown_since` are expired; all others are unknown.
     #[must_use]
     pub fn check(
         self,
@@ -161,7 +161,7 @@ impl Rotation {
         now: Timestamp,
         shown_since: Timestamp,
     ) -> CodeCheck {
-        /// Three hours of the default step; bounds the work a stranger can cause with one request.
+        /// Three hours of the default step. Bounds the work that one request can cause.
         const MOST_STEPS_BACK: i64 = 540;
         let current = self.step(now);
         let oldest = self

@@ -23,15 +23,15 @@ pub struct Lecturer {
     pub name: String,
     /// Their department; may be empty.
     pub department: String,
-    /// Whether they may see and change everything.
+    /// Whether they are an administrator, who may see and change everything.
     pub is_admin: bool,
     /// Whether a PIN has been set.
     pub has_pin: bool,
 }
 
 impl Lecturer {
-    /// Whether the sessions of a unit are theirs to open and close that `holder` holds: a lecturer's are those
-    /// of their own units, an administrator's are all (feature F4).
+    /// Whether they may manage the units of `holder`: lecturers manage their own units, administrators all
+    /// (feature F4).
     #[must_use]
     pub fn may_manage(&self, holder: &StaffId) -> bool {
         self.is_admin || *holder == self.staff_id

@@ -1,4 +1,4 @@
-//! One lecture of a unit, and when it admits whom.
+//! Sessions: their states and times, and when they take check-ins.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::unit::UnitCode;
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// Takes a UUID from the database, the network or the random source.
+    /// Makes an id of a UUID from the database, the network or a random source.
     #[must_use]
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid)
@@ -95,7 +95,7 @@ impl Venue {
         }
     }
 
-    /// Whether somebody who writes in small letters means the same room.
+    /// Whether both name the same room, in capitals or small letters.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.0.to_lowercase() == other.0.to_lowercase()
@@ -103,13 +103,13 @@ impl Venue {
 }
 
 words! {
-    /// What staff have made of a session.
+    /// Whether a session is open, was held, or was cancelled.
     pub enum SessionState {
         /// Takes check-ins within its windows.
         Open = "open",
         /// It was held and takes no check-ins.
         Closed = "closed",
-        /// Not held: counts for nobody (feature D5).
+        /// It was not held and counts for no student (feature D5).
         Cancelled = "cancelled",
     }
 }
@@ -130,7 +130,6 @@ pub struct Session {
     /// When it ends and check-in closes by itself.
     pub ends_at: Timestamp,
     pub venue: Venue,
-    /// What staff have made of it.
     pub state: SessionState,
     /// When it was last reopened; check-ins after that carry a flag.
     pub reopened_at: Option<Timestamp>,
@@ -141,11 +140,11 @@ pub struct Session {
 pub struct Windows {
     /// How long before the start check-in opens.
     pub opens_before: Duration,
-    /// How long after the start one is on time.
+    /// How long after the start a check-in is on time.
     pub on_time: Duration,
 }
 
-/// Where a session stands at a moment.
+/// The phase of a session at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Check-in has not begun.
@@ -177,7 +176,7 @@ pub enum Punctuality {
     },
 }
 
-/// Whether a moment lies between the opening of a session and its end.
+/// Whether a moment lies between the opening of a session's check-in and its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Within {
     Windows,
@@ -203,7 +202,7 @@ impl Punctuality {
 }
 
 impl Session {
-    /// Where the session stands; `t <= limit` is inside every window (feature A9).
+    /// The phase of the session; every limit is inside its window (feature A9).
     #[must_use]
     pub fn phase(&self, now: Timestamp, windows: Windows) -> Phase {
         let opens_at = self.starts_at - windows.opens_before;

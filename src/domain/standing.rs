@@ -1,8 +1,8 @@
-//! Where a student stands in a unit: two percentages, a band and a forecast.
+//! A student's standing in a unit: two percentages, a band and a forecast.
 
 use super::percentage::Percentage;
 
-/// What a site asks of its students, in whole percent.
+/// The attendance that a site requires, in whole percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thresholds {
     /// Needed to sit the exam.
@@ -25,7 +25,7 @@ pub enum Band {
     Below,
 }
 
-/// What the rest of the planned lessons can still do (feature D4).
+/// Whether the required attendance can still be reached (feature D4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case", tag = "forecast", content = "lessons")]
 pub enum Forecast {
@@ -33,7 +33,7 @@ pub enum Forecast {
     CanMiss(u32),
     /// Every one of this many remaining lessons is needed.
     MustAttend(u32),
-    /// What is required is out of reach.
+    /// The required attendance is out of reach.
     CannotReach,
 }
 
@@ -52,7 +52,7 @@ pub struct Standing {
     pub so_far: Percentage,
     /// `so_far` against the thresholds.
     pub band: Band,
-    /// What the remaining lessons can do.
+    /// What the remaining lessons allow.
     #[serde(flatten)]
     pub forecast: Forecast,
 }

@@ -1,4 +1,4 @@
-//! Attendance records with all that the remotes have said, as the office lists them (feature G2).
+//! Attendance records with the state of their deliveries, as administrators list them (feature G2).
 
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
@@ -12,14 +12,14 @@ use crate::domain::{
     AdmissionNumber, Channel, Flags, PersonName, SessionId, Target, Timestamp, UnitCode,
 };
 
-/// Where a record stands with the remotes, as a filter.
+/// The state of a record's deliveries, as a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyncState {
-    /// Owed to at least one.
+    /// Waiting for delivery to at least one remote.
     Waiting,
-    /// Refused by at least one.
+    /// Parked at at least one remote.
     Parked,
-    /// Owed to none, delivered to at least one.
+    /// Waiting at none, delivered to at least one.
     Delivered,
 }
 
@@ -31,7 +31,7 @@ pub struct AttendanceQuery {
     /// Only sessions of this unit.
     pub unit: Option<UnitCode>,
     pub number: Option<AdmissionNumber>,
-    /// Only records that stand so.
+    /// Only records in this state.
     pub sync: Option<SyncState>,
     /// Which page, from 0.
     pub page: u32,
@@ -51,32 +51,32 @@ pub struct AttendanceRow {
     pub channel: Channel,
     /// `present` or `pending`.
     pub status: String,
-    /// Whether staff took it back.
+    /// Whether staff have removed it.
     pub is_voided: bool,
     /// What the lecturer should see.
     pub flags: Flags,
     /// The other kiosk that made it.
     pub kiosk_id: Option<String>,
-    /// How it stands with Firestore; empty where nothing is owed.
+    /// The state of its delivery to Firestore; empty without one.
     pub firestore: String,
-    /// How it stands with the portal; empty where nothing is owed.
+    /// The state of its delivery to the portal; empty without one.
     pub portal: String,
 }
 
-/// A record with all that the remotes have said.
+/// A record with the answers of the remotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttendanceFile {
     pub record: AttendanceRow,
-    /// Of the planned lessons, as it was at the check-in.
+    /// Of the planned lessons, at the time of the check-in.
     pub percentage: String,
     pub late_minutes: u32,
-    /// What the student typed where it is not the roster's name.
+    /// The name as typed, where it differs from the roster's.
     pub typed_name: Option<String>,
-    /// The id under which Firestore keeps it.
+    /// Firestore's id of it.
     pub firebase_doc_id: Option<String>,
     /// The portal's whole answer.
     pub portal_response: Option<String>,
-    /// By target: tries, and the last thing said.
+    /// By target: attempts, and the last answer or error.
     pub tries: Vec<(Target, u32, Option<String>)>,
 }
 
@@ -92,7 +92,7 @@ impl Store {
         self.read(move |db| records(db, &query)).await
     }
 
-    /// A record with all that the remotes have said; `None` when there is no such record.
+    /// A record with the answers of the remotes; `None` if it does not exist.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.

@@ -1,4 +1,4 @@
-//! The check-in itself: record, percentage and debts in one transaction.
+//! The check-in itself: record, percentage and deliveries in one transaction.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::domain::{
     Receipt, Refusal, SessionId, StudentLine, Target, Timestamp, UnknownStudents,
 };
 
-/// A check-in whose words have been understood.
+/// A check-in whose text has been parsed.
 #[derive(Debug, Clone)]
 pub struct NewCheckIn {
     /// The id that the record gets, a random UUID.
@@ -30,7 +30,7 @@ pub struct NewCheckIn {
     pub channel: Channel,
     /// The phone's mark in this session.
     pub device_mark: Option<String>,
-    /// When, by every clock of the machine.
+    /// The time, on both clocks of the machine.
     pub read: Reading,
 }
 
@@ -39,7 +39,7 @@ const BURST_WITHIN: Duration = Duration::from_secs(15);
 const BURST_OF: usize = 3;
 
 impl Store {
-    /// Checks a student in, or finds that they are, or says why not: the whole flow in one transaction.
+    /// Checks a student in, finds the existing record, or refuses; all in one transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written; nothing is recorded then.
@@ -99,7 +99,7 @@ pub(super) fn check_in(
     if let Some(known) = &known
         && let Some((id, stands)) = existing(db, known.id, session.id)?
     {
-        // Whoever was sent away does not come back through the other door.
+        // Staff removed the mark: another check-in does not restore it.
         if !stands {
             return refused(Refusal::MarkRemoved);
         }
@@ -219,11 +219,11 @@ fn device_is_marked(db: &Connection, session: SessionId, mark: &str) -> Result<b
 struct RecordedStudent {
     id: i64,
     name: Option<PersonName>,
-    /// The typed name is not the one that the roster gives.
+    /// The typed name differs from the roster's.
     contradicted: bool,
 }
 
-/// A student who is known, with the typed name taken where it may be taken (feature A8).
+/// A known student, with the typed name where it may replace the old one (feature A8).
 fn known_student(
     db: &Connection,
     known: Known,
@@ -278,7 +278,7 @@ fn new_student(db: &Connection, new: &NewCheckIn) -> Result<RecordedStudent, Sto
     })
 }
 
-/// Whether this check-in makes a burst at the keypad; the earlier ones of the burst are flagged too.
+/// Whether this check-in completes a burst at the keypad; then the earlier ones are flagged too.
 fn is_burst(db: &Connection, session: SessionId, now: Timestamp) -> Result<bool, StoreError> {
     const FIND: &str = "SELECT id, flags FROM attendance
         WHERE session_id = ?1 AND timestamp >= ?2 AND channel = 'keypad'";

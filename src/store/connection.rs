@@ -1,4 +1,4 @@
-//! Connections as this program wants them.
+//! Opens connections with this program's settings.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::OpenError;
 
-/// Prepared statements kept per connection; the program has fewer than this.
+/// The capacity of each connection's statement cache; the program has fewer statements.
 const STATEMENTS_KEPT: usize = 128;
 
-/// A connection that may write and creates the file where there is none. Its schema is as it is found.
+/// A connection that may write; creates the file if there is none. The schema is not changed.
 pub(super) fn open_as_found(path: &Path) -> Result<Connection, OpenError> {
     open(
         path,

@@ -1,4 +1,4 @@
-//! A list of the office, read a page at a time.
+//! Long lists, read a page at a time.
 //!
 //! Each list is read in the order of an index, so that a page of fifty out of fifty thousand costs the
 //! same as a page of fifty.
@@ -20,7 +20,7 @@ pub struct ListPage<T> {
     pub has_more: bool,
 }
 
-/// What a list shows, of which rows, in which order.
+/// The query of one page: columns, conditions and order.
 pub(super) struct PageQuery {
     columns: &'static str,
     from: &'static str,
@@ -30,7 +30,7 @@ pub(super) struct PageQuery {
 }
 
 impl PageQuery {
-    /// `SELECT columns FROM from ORDER BY order`, everything that there is.
+    /// `SELECT columns FROM from ORDER BY order`, without conditions.
     pub(super) fn new(columns: &'static str, from: &'static str, order: &'static str) -> Self {
         Self {
             columns,
@@ -41,12 +41,12 @@ impl PageQuery {
         }
     }
 
-    /// Keeps the rows of which `condition` holds.
+    /// Adds a condition without parameters.
     pub(super) fn only(&mut self, condition: &'static str) {
         self.conditions.push(condition);
     }
 
-    /// As [`PageQuery::only`], with a parameter in the condition.
+    /// Adds a condition with a parameter.
     pub(super) fn only_with(
         &mut self,
         condition: &'static str,
@@ -71,7 +71,7 @@ impl PageQuery {
             self.conditions.join(" AND "),
             self.order,
         );
-        // One more than is shown says whether more follow.
+        // One row more than is shown tells whether more follow.
         self.parameters.push((":limit", (PAGE + 1).into()));
         self.parameters
             .push((":offset", page.saturating_mul(PAGE).into()));

@@ -1,4 +1,4 @@
-//! What has happened: the one SQLite file, which is the authority on everything.
+//! The SQLite database, which is the authority on all state.
 //!
 //! The only SQL in the program. One thread owns the only writing connection; write jobs that wait
 //! together share one commit and one fsync, and each is answered after that commit. Readers have
@@ -73,7 +73,7 @@ pub use units::{NewUnit, UnitChange};
 use readers::Readers;
 use writer::Writer;
 
-/// The database, shared by every part of the program that remembers or recalls something.
+/// The database, shared by all parts of the program that read or write it.
 #[derive(Debug, Clone)]
 pub struct Store {
     writer: Arc<Writer>,
@@ -82,7 +82,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Facts kept for a listener that is slow; one that falls further behind reads the board again.
+    /// Events kept for a slow listener; one that falls further behind reads the board again.
     const EVENTS_KEPT: usize = 1024;
 
     /// Opens the database at `path`, creating it and bringing its schema up to date as needed.
@@ -101,13 +101,13 @@ impl Store {
         })
     }
 
-    /// Facts as they happen, from this moment on: each is announced after its commit.
+    /// The events from now on; each is announced after its commit.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }
 
-    /// Why nothing can be written at present; `None` while everything is well (feature K4).
+    /// Why nothing can be written at present; `None` without an error (feature K4).
     #[must_use]
     pub fn trouble(&self) -> watch::Receiver<Option<StoreError>> {
         self.writer.trouble()

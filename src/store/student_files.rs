@@ -1,4 +1,4 @@
-//! Students, as the office lists and changes them (feature G1).
+//! Students, as administrators list and change them (feature G1).
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -12,7 +12,7 @@ use super::students;
 use super::units;
 use crate::domain::{AdmissionNumber, PersonName, Timestamp, UnitCode};
 
-/// In which order students are listed.
+/// The order of a list of students.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StudentOrder {
     #[default]
@@ -23,7 +23,7 @@ pub enum StudentOrder {
 /// Which students are listed.
 #[derive(Debug, Clone, Default)]
 pub struct StudentQuery {
-    /// Any part of the number or the name; empty for everybody.
+    /// Any part of the number or the name; empty for all students.
     pub search: String,
     /// Only those enrolled in this unit.
     pub unit: Option<UnitCode>,
@@ -42,7 +42,7 @@ pub struct StudentRow {
     pub email: String,
     /// The telephone number; may be empty.
     pub phone: String,
-    /// Whether the name came from staff, not from the student.
+    /// Whether staff gave the name, and not the student.
     pub is_from_roster: bool,
 }
 
@@ -54,7 +54,7 @@ pub struct StudentFile {
     pub units: Vec<(UnitCode, String)>,
 }
 
-/// What the office may change about a student.
+/// The fields of a student that an administrator can change.
 #[derive(Debug, Clone)]
 pub struct StudentChange {
     /// The name; `None` leaves it unknown.
@@ -191,7 +191,7 @@ impl Store {
         .await
     }
 
-    /// Takes a student off a unit's roster. Their records stay.
+    /// Removes a student from a unit's roster. Their records stay.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such student or unit.
@@ -230,8 +230,8 @@ fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>,
     let mut listing = PageQuery::new(STUDENT_COLUMNS, "students AS s", order);
     let search = query.search.trim();
     if !search.is_empty() {
-        // Any part of number or name: people remember the end of a number. The list is walked in the order of an
-        // index and left as soon as the page is full; walking all of fifty thousand takes some ten milliseconds.
+        // Any part of number or name: people remember the end of a number. The rows are read in the order of an
+        // index until the page is full; reading all 50,000 takes about ten milliseconds.
         listing.only_with(
             "(s.admission_number LIKE :part ESCAPE '\\' OR s.name LIKE :part ESCAPE '\\')",
             ":part",
@@ -260,7 +260,7 @@ fn student(row: &Row<'_>) -> Result<StudentRow, StoreError> {
     })
 }
 
-/// The text with what `LIKE` would read as a pattern taken literally.
+/// Escapes the text for `LIKE`.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('%', "\\%")

@@ -20,7 +20,7 @@ pub struct NewUnit {
     pub planned_lessons: Option<u32>,
 }
 
-/// What the office may change about a unit.
+/// The fields of a unit that an administrator can change.
 #[derive(Debug, Clone)]
 pub struct UnitChange {
     pub name: String,
@@ -73,7 +73,7 @@ impl Store {
         .await
     }
 
-    /// Every unit, by code. A unit without a number of its own plans `planned_lessons`.
+    /// Every unit, by code. `planned_lessons` applies to units without their own number.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -101,7 +101,7 @@ impl Store {
         .await
     }
 
-    /// Who holds a unit, by id and name; `None` when there is no such unit.
+    /// The staff id and name of a unit's lecturer; `None` if there is no such unit.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.

@@ -1,4 +1,4 @@
-//! The connection that writes: the schema is brought up to date first, and before that the file is copied.
+//! Opens the writing connection: backs the file up if needed, then brings the schema up to date.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// The copy is named after the step, so that one that was made and could not be used is not made again.
+/// The copy is named after the schema's step, so that a failed upgrade does not make another one.
 fn keep_a_copy(path: &Path, found: usize) -> Result<(), OpenError> {
     let copy = backup::folder(path).join(format!("before-schema-{:04}.db", found + 1));
     match backup::back_up(path, &copy) {
@@ -27,7 +27,7 @@ fn keep_a_copy(path: &Path, found: usize) -> Result<(), OpenError> {
             );
             Ok(())
         }
-        // Made by another command a moment ago, or by a start that was cut off afterwards.
+        // Made by another command a moment ago, or by a start that was interrupted afterwards.
         Err(BackupError::Exists { .. }) if backup::verify(&copy).is_ok() => Ok(()),
         Err(error) => Err(OpenError::NoBackup {
             path: path.to_owned(),
