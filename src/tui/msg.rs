@@ -15,7 +15,7 @@ pub enum Msg {
     Clock(Timestamp),
     /// The session, the counts, the address or the remotes have changed.
     Snapshot(Arc<Snapshot>),
-    /// A key.
+    /// A key was pressed.
     Stroke(Stroke),
     /// Text from a clipboard. It is text only: a line break in it submits nothing.
     Paste(String),
@@ -69,7 +69,7 @@ pub enum Effect {
     SignIn(StaffSessionId, SignInRequest),
     /// Do something for a member of staff who is signed in; answered by [`Msg::Reply`].
     Request(StaffSessionId, Box<SignIn>, StaffRequest),
-    /// End the program.
+    /// End the program; the loop does it.
     Leave,
 }
 

@@ -26,12 +26,12 @@ pub type Help = (&'static str, Keys);
 /// The frame of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Frame {
-    /// A box in the middle.
+    /// A box in the middle of the screen.
     Box {
         /// The title above the content.
         title: String,
     },
-    /// The whole screen.
+    /// The whole screen, with a title bar.
     Whole {
         /// The left of the title bar.
         title: String,

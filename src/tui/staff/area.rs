@@ -26,7 +26,6 @@ const FORM_LEFT_AFTER: Duration = Duration::from_secs(30);
 pub struct StaffArea {
     /// Who is signed in, and with which PIN.
     signed_in: Option<SignIn>,
-    /// The open page.
     page: Box<dyn StaffPage>,
     /// The pages before it, the menu first.
     behind: Vec<Box<dyn StaffPage>>,
@@ -44,7 +43,7 @@ pub struct StaffArea {
 /// What a key or an answer in the staff area leads to on the rest of the screen.
 #[derive(Debug)]
 pub enum AreaAction {
-    /// Nothing.
+    /// Nothing on the rest of the screen.
     Stay,
     /// Somebody wants to sign in.
     SignIn(SignInRequest),
@@ -54,12 +53,12 @@ pub enum AreaAction {
     Close,
     /// The staff area closes, and the students' screen shows a sentence.
     CloseSaying(String),
-    /// The program ends.
+    /// The program ends, as a member of staff asked for.
     Leave,
 }
 
 impl StaffArea {
-    /// The sign-in form.
+    /// Opens the staff area with the sign-in form.
     #[must_use]
     pub fn open(now: Timestamp) -> Self {
         Self {
@@ -140,7 +139,7 @@ impl StaffArea {
         cursor.filter(|_| !self.awaiting)
     }
 
-    /// Applies a key.
+    /// Applies a key to the page, or to the question over it.
     pub fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> AreaAction {
         self.touched_at = context.now;
         if stroke == Stroke::Staff {

@@ -56,7 +56,7 @@ pub struct ExportForm {
     folders: Option<Vec<PathBuf>>,
     /// What is chosen of each, in the order of [`ExportField::ALL`].
     chosen: [usize; 3],
-    /// Where keys go.
+    /// The field that keys go to.
     at: ExportField,
 }
 

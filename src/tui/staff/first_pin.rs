@@ -43,7 +43,7 @@ const LABEL: u16 = 11;
 pub struct FirstPinForm {
     /// In the order of [`FirstPinField::ALL`].
     fields: [TextField; 5],
-    /// Where keys go.
+    /// The field that keys go to.
     at: FirstPinField,
 }
 

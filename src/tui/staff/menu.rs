@@ -67,7 +67,7 @@ pub enum MenuChoice {
     Board,
     /// Close the session on the screen.
     Close,
-    /// Open a session.
+    /// Open a session of a unit.
     Open,
     /// Look at today's planned lectures, and open one.
     Today,
@@ -79,7 +79,7 @@ pub enum MenuChoice {
     Join,
     /// Look at what is not delivered yet.
     Deliveries,
-    /// End the program.
+    /// End the program for everybody.
     Leave,
     /// Back to the students' screen.
     Back,

@@ -54,7 +54,7 @@ pub struct OpeningForm {
     offered_start: String,
     /// In the order of [`OpeningField::ALL`].
     fields: [TextField; 4],
-    /// Where keys go.
+    /// The field that keys go to.
     at: OpeningField,
 }
 

@@ -36,7 +36,7 @@ pub trait StaffPage: PageValue + Debug {
         context: &PageContext<'_>,
     ) -> Option<Position>;
 
-    /// Applies a key.
+    /// Applies a key and returns what it leads to.
     fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> PageAction;
 
     /// Takes an answer; `None` when it is for another page.
@@ -87,7 +87,7 @@ pub trait StaffPage: PageValue + Debug {
 /// What a key or an answer leads to.
 #[derive(Debug)]
 pub enum PageAction {
-    /// Nothing more.
+    /// Nothing besides the change of the page.
     Stay,
     /// Something is asked of the services.
     Request(StaffRequest),
@@ -97,7 +97,7 @@ pub enum PageAction {
     Enter(Box<SignIn>),
     /// What the page shows is read again.
     Refresh,
-    /// Another page opens.
+    /// Another page opens over this one.
     Go(Box<dyn StaffPage>),
     /// A sentence is shown.
     Say(String),
@@ -110,12 +110,10 @@ pub enum PageAction {
 }
 
 impl PageAction {
-    /// Opens another page.
     pub fn go(page: impl StaffPage) -> Self {
         Self::Go(Box::new(page))
     }
 
-    /// Shows a sentence.
     pub fn say(sentence: impl Into<String>) -> Self {
         Self::Say(sentence.into())
     }
@@ -124,9 +122,9 @@ impl PageAction {
 /// What a page can see of the rest of the screen.
 #[derive(Debug, Clone, Copy)]
 pub struct PageContext<'a> {
-    /// The time now.
+    /// The time of the latest message.
     pub now: Timestamp,
-    /// The settings.
+    /// What the screen needs of the configuration.
     pub site: &'a Site,
     /// The session on the screen, the remotes and the clock.
     pub snapshot: &'a Snapshot,

@@ -21,7 +21,7 @@ const KEYS: Keys = &[("Enter", "do it"), ("Esc", "take back")];
 /// The columns of the label.
 const LABEL: u16 = 11;
 
-/// The longest session.
+/// The most minutes that a session is extended by: no session is longer than a day.
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
 
 /// A question with a line for the answer.

@@ -24,11 +24,11 @@ const KEYS: Keys = &[
 /// The columns of the field names.
 const LABEL: u16 = 11;
 
-/// The sign-in form.
+/// What is typed to sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SignInForm {
     staff_id: TextField,
-    /// Shown as stars.
+    /// It is shown as stars.
     pin: TextField,
     /// Whether keys go to the PIN.
     in_pin: bool,
