@@ -32,9 +32,7 @@ pub enum Msg {
 /// What came of a request of the staff area.
 #[derive(Debug, Clone)]
 pub struct StaffReply {
-    /// The staff session that asked.
     pub staff_session: StaffSessionId,
-    /// What the request was about.
     pub kind: RequestKind,
     /// The answer; `None` when the request broke off.
     pub answer: Option<StaffAnswer>,
@@ -58,9 +56,7 @@ impl StaffSessionId {
 pub enum Effect {
     /// Check a student in; answered by [`Msg::CheckedIn`].
     CheckIn {
-        /// The session that the student sees.
         session: SessionId,
-        /// The number as typed.
         number: String,
         /// The name as typed, where it was asked for.
         name: Option<String>,

@@ -123,15 +123,9 @@ impl StaffArea {
     }
 
     /// Draws the open page, and a question over it; returns where the cursor belongs.
-    pub fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        body: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position> {
+    pub fn draw(&self, canvas: &mut Canvas, body: Rect, context: &PageContext) -> Option<Position> {
         let note = self.note.as_deref();
-        let frame = self.page.frame(context);
-        let area = frame.draw(canvas, body, self.page.keys(), note);
+        let area = self.page.frame(context).draw(canvas, body, note);
         let mut cursor = self.page.draw(canvas, area, context);
         if let Some(question) = &self.question {
             cursor = question.draw(canvas, body, note);
@@ -140,7 +134,7 @@ impl StaffArea {
     }
 
     /// Applies a key to the page, or to the question over it.
-    pub fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> AreaAction {
+    pub fn press(&mut self, stroke: Stroke, context: &PageContext) -> AreaAction {
         self.touched_at = context.now;
         if stroke == Stroke::Staff {
             return AreaAction::Close;
@@ -183,7 +177,7 @@ impl StaffArea {
         &mut self,
         kind: RequestKind,
         answer: Option<StaffAnswer>,
-        context: &PageContext<'_>,
+        context: &PageContext,
     ) -> AreaAction {
         if kind.blocks_keys() {
             self.awaiting = false;
@@ -262,7 +256,7 @@ impl StaffArea {
         }
     }
 
-    fn apply(&mut self, action: PageAction, context: &PageContext<'_>) -> AreaAction {
+    fn apply(&mut self, action: PageAction, context: &PageContext) -> AreaAction {
         match action {
             PageAction::Stay => AreaAction::Stay,
             PageAction::Request(request) => self.request(Some(request)),
