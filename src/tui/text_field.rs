@@ -73,7 +73,6 @@ impl TextField {
         self.0.value_and_reset()
     }
 
-    /// Removes the text.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
