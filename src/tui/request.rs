@@ -116,13 +116,13 @@ pub enum RequestKind {
     SignIn,
     /// Reading what a page shows; read again whenever it may have changed.
     Refresh,
-    /// Reading something once.
+    /// Reading something once, while keys go on.
     Read,
     /// Reading what another page needs before it opens.
     Open,
     /// Correcting a mark or a name.
     Correction,
-    /// Retrying deliveries.
+    /// Retrying one delivery, or all.
     Retry,
     /// Opening, changing or closing a session or a lecture.
     Session,
@@ -246,6 +246,7 @@ impl ReadLimit {
     /// Lines read at a time: more than a big screen shows.
     const BATCH: u32 = 200;
 
+    /// The number of lines to read, from the first on.
     #[must_use]
     pub fn lines(self) -> u32 {
         self.0

@@ -327,19 +327,19 @@ mod testing {
 
     /// What tests look at.
     impl StaffArea {
-        pub fn page(&self) -> &dyn StaffPage {
+        pub(in crate::tui) fn page(&self) -> &dyn StaffPage {
             &*self.page
         }
 
-        pub fn signed_in(&self) -> Option<&SignIn> {
+        pub(in crate::tui) fn signed_in(&self) -> Option<&SignIn> {
             self.signed_in.as_ref()
         }
 
-        pub fn note(&self) -> Option<&str> {
+        pub(in crate::tui) fn note(&self) -> Option<&str> {
             self.note.as_deref()
         }
 
-        pub fn question(&self) -> Option<&Question> {
+        pub(in crate::tui) fn question(&self) -> Option<&Question> {
             self.question.as_ref()
         }
     }

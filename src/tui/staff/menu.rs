@@ -264,7 +264,7 @@ impl StaffPage for Menu {
 
 #[cfg(test)]
 impl Menu {
-    pub fn chosen(&self) -> MenuChoice {
+    pub(in crate::tui) fn chosen(&self) -> MenuChoice {
         self.chosen
     }
 }

@@ -98,10 +98,12 @@ pub enum PageAction {
 }
 
 impl PageAction {
+    /// Opens another page over this one.
     pub fn go(page: impl StaffPage) -> Self {
         Self::Go(Box::new(page))
     }
 
+    /// Shows a sentence to the person who pressed the key.
     pub fn say(sentence: impl Into<String>) -> Self {
         Self::Say(sentence.into())
     }

@@ -179,7 +179,7 @@ fn cells(context: &PageContext, session: &Session) -> [String; 6] {
 
 #[cfg(test)]
 impl SessionList {
-    pub fn chosen(&self) -> usize {
+    pub(in crate::tui) fn chosen(&self) -> usize {
         self.chosen
     }
 }
