@@ -29,15 +29,16 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("clock", &["domain"]),
     ("config", &["domain"]),
     ("qr", &[]),
-    ("store", &["domain"]),
-    ("services", &["domain", "clock", "store", "qr"]),
-    ("sync", &["domain", "clock", "store"]),
+    ("random", &[]),
+    ("store", &["domain", "random"]),
+    ("services", &["domain", "clock", "store", "qr", "random"]),
+    ("sync", &["domain", "clock", "store", "random"]),
     ("web", &["domain", "services", "qr"]),
     ("tui", &["domain", "services", "qr"]),
     (
         "app",
         &[
-            "domain", "clock", "config", "qr", "store", "services", "sync", "web", "tui",
+            "domain", "clock", "config", "qr", "random", "store", "services", "sync", "web", "tui",
         ],
     ),
     (

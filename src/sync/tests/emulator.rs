@@ -7,11 +7,11 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::fake_firestore::emulated;
 use super::reports::{report, reports};
 use crate::domain::{Delivery, Operation, Report, Verdict};
+use crate::random;
 use crate::sync::firestore::{FirestoreRemote, ids};
 use crate::sync::{Remote, install_crypto};
 
@@ -34,7 +34,7 @@ pub(super) fn emulator() -> Option<Emulator> {
     install_crypto();
     Some(Emulator {
         host,
-        project: format!("demo-{}", Uuid::new_v4()),
+        project: format!("demo-{}", random::uuid()),
         http: Client::builder().no_proxy().build().unwrap(),
     })
 }
