@@ -30,7 +30,7 @@ use crate::services::{
     Deliveries, Finder, LiveBoards, Neighbours, Painter, Snapshot, WatchedRemote,
 };
 use crate::store::Publishing;
-use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
+use crate::sync::{Mirror, Publisher, WakeHandle, Work as _, Worker, install_crypto};
 use crate::tui::{self, DemoStaff, Services, Site};
 use crate::web::{self, Door, Limits, Tls, Web, WebServices, WebSettings};
 
@@ -193,7 +193,7 @@ async fn start(
     let Syncing {
         statuses,
         watched,
-        bells,
+        wake_handles,
         mirror,
     } = sync(loaded, kiosk, &remotes, stop, parts);
     let bound = sockets
@@ -225,7 +225,11 @@ async fn start(
     }
     painter.paint().await;
     parts.spawn(painter.run(stop.clone()));
-    parts.spawn(wake_with_the_network(picture.clone(), bells, stop.clone()));
+    parts.spawn(wake_with_the_network(
+        picture.clone(),
+        wake_handles,
+        stop.clone(),
+    ));
 
     if arrangement.demo.is_none() {
         parts.spawn(backups::daily(
@@ -266,7 +270,7 @@ async fn start(
 struct Syncing {
     statuses: Vec<(Target, watch::Receiver<RemoteStatus>)>,
     watched: Vec<WatchedRemote>,
-    bells: Vec<Bell>,
+    wake_handles: Vec<WakeHandle>,
     mirror: Option<watch::Receiver<MirrorStatus>>,
 }
 
@@ -279,7 +283,7 @@ fn sync(
     parts: &mut JoinSet<()>,
 ) -> Syncing {
     let mut statuses = Vec::new();
-    let mut bells = Vec::new();
+    let mut wake_handles = Vec::new();
     let mut watched = Vec::new();
     for remote in remotes.told() {
         let target = remote.target();
@@ -295,7 +299,7 @@ fn sync(
             in_hand: worker.in_hand(),
         });
         statuses.push((target, status));
-        bells.push(worker.bell());
+        wake_handles.push(worker.wake_handle());
         parts.spawn(worker.run(stop.clone()));
     }
     let mut mirror = None;
@@ -303,12 +307,12 @@ fn sync(
         let id = &kiosk.keys.kiosk_id;
         let (store, clock) = (&kiosk.store, &kiosk.clock);
         let publisher = Publisher::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
-        bells.push(publisher.bell());
+        wake_handles.push(publisher.wake_handle());
         parts.spawn(publisher.run(stop.clone()));
         if loaded.config.firestore.mirror {
             let (reader, status) =
                 Mirror::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
-            bells.push(reader.bell());
+            wake_handles.push(reader.wake_handle());
             parts.spawn(reader.run(stop.clone()));
             mirror = Some(status);
         }
@@ -316,7 +320,7 @@ fn sync(
     Syncing {
         statuses,
         watched,
-        bells,
+        wake_handles,
         mirror,
     }
 }
@@ -434,7 +438,7 @@ async fn show(
 /// (feature H4).
 async fn wake_with_the_network(
     mut picture: watch::Receiver<Arc<Snapshot>>,
-    bells: Vec<Bell>,
+    wake_handles: Vec<WakeHandle>,
     stop: CancellationToken,
 ) {
     let mut known = picture.borrow_and_update().address.clone();
@@ -449,7 +453,7 @@ async fn wake_with_the_network(
         let address = picture.borrow_and_update().address.clone();
         if address != known {
             known = address;
-            bells.iter().for_each(Bell::ring);
+            wake_handles.iter().for_each(WakeHandle::wake);
         }
     }
 }

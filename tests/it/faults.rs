@@ -12,7 +12,7 @@ use kiosk::clock::Clock;
 use kiosk::domain::{RemoteStatus, Secret, Target, Timestamp};
 use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
-use kiosk::sync::{Remote, WorkOutcome, Worker, install_crypto};
+use kiosk::sync::{Remote, Work as _, WorkOutcome, Worker, install_crypto};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::watch;

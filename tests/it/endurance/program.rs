@@ -20,7 +20,7 @@ use kiosk::services::{
 use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
 use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
-use kiosk::sync::{Mirror, Publisher, WorkOutcome, Worker, install_crypto};
+use kiosk::sync::{Mirror, Publisher, Work as _, WorkOutcome, Worker, install_crypto};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedWriteHalf;
