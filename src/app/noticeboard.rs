@@ -8,14 +8,14 @@ use futures_util::future::BoxFuture;
 use super::kiosk::Kiosk;
 use crate::domain::{PublishedSession, RosterEntry, SessionId};
 use crate::services::{Neighbours, Noticeboard};
-use crate::sync::firestore::FirestoreRemote;
+use crate::sync::firestore::Firestore;
 
 #[derive(Debug)]
-struct AtFirestore(Arc<FirestoreRemote>);
+struct AtFirestore(Arc<Firestore>);
 
 /// The other kiosks that a kiosk can hear of.
 #[must_use]
-pub fn neighbours(kiosk: &Kiosk, firestore: Option<Arc<FirestoreRemote>>) -> Neighbours {
+pub fn neighbours(kiosk: &Kiosk, firestore: Option<Arc<Firestore>>) -> Neighbours {
     let noticeboard = firestore.map(|remote| Arc::new(AtFirestore(remote)) as Arc<dyn Noticeboard>);
     let (store, clock) = (kiosk.store.clone(), kiosk.clock.clone());
     Neighbours::new(store, clock, kiosk.keys.kiosk_id.clone(), noticeboard)

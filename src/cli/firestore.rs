@@ -13,7 +13,7 @@ use super::{actor, progress};
 use crate::app::{Kiosk, firestore};
 use crate::config::Loaded;
 use crate::domain::Timestamp;
-use crate::sync::firestore::FirestoreRemote;
+use crate::sync::firestore::Firestore;
 use crate::sync::firestore::cleanup::{
     BackupWriter, Deleted, DeletionFailure, Extent, Inventory, VerifiedBackup,
 };
@@ -120,7 +120,7 @@ pub(super) async fn run(
     tell(args.output, &extent, found, &backup, answer)
 }
 
-async fn look(args: &CleanupArgs, remote: &FirestoreRemote, extent: &Extent) -> Result<Outcome> {
+async fn look(args: &CleanupArgs, remote: &Firestore, extent: &Extent) -> Result<Outcome> {
     let counter = progress::count("documents read:");
     let found = remote
         .read_documents(extent, |_| {
@@ -144,7 +144,7 @@ async fn look(args: &CleanupArgs, remote: &FirestoreRemote, extent: &Extent) -> 
 
 /// Reads everything into a backup; `None`, and no file, where there is nothing.
 async fn back_up(
-    remote: &FirestoreRemote,
+    remote: &Firestore,
     extent: &Extent,
     path: &Path,
     now: Timestamp,

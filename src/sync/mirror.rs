@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::firestore::{FirestoreRemote, Since};
+use super::firestore::{Firestore, Since};
 use super::remote::Trouble;
 use super::work::{self, Context, EventFilter, STORE_WAIT, Work, WorkOutcome};
 use crate::clock::Clock;
@@ -35,7 +35,7 @@ const SELDOM: Duration = Duration::from_secs(6 * 3600);
 /// Reads the records of other kiosks.
 pub struct Mirror {
     context: Context,
-    firestore: Arc<FirestoreRemote>,
+    firestore: Arc<Firestore>,
     status: watch::Sender<MirrorStatus>,
     /// What is known of each session since this program was started.
     looks: HashMap<SessionId, Look>,
@@ -56,7 +56,7 @@ impl Mirror {
         store: Store,
         clock: Clock,
         kiosk_id: String,
-        firestore: Arc<FirestoreRemote>,
+        firestore: Arc<Firestore>,
     ) -> (Self, watch::Receiver<MirrorStatus>) {
         let (status, receiver) = watch::channel(MirrorStatus::Idle);
         let mirror = Self {

@@ -17,7 +17,7 @@ mod wake;
 mod work;
 mod worker;
 
-pub use http::install_crypto;
+pub use http::{Answering, Whole, install_crypto};
 pub use mirror::Mirror;
 pub use publisher::Publisher;
 pub use remote::{Contact, Remote, Trouble};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::firestore::{FirestoreRemote, Unpublished};
+use super::firestore::{Firestore, Unpublished};
 use super::pause::LONGEST;
 use super::remote::Trouble;
 use super::work::{Context, EventFilter, Tally, Work, WorkOutcome};
@@ -15,18 +15,13 @@ use crate::store::{Event, Publication, PublicationOutcome, Store, StoreError};
 /// Publishes the sessions that have changed, by the rules by which check-ins are delivered.
 pub struct Publisher {
     context: Context,
-    firestore: Arc<FirestoreRemote>,
+    firestore: Arc<Firestore>,
 }
 
 impl Publisher {
     /// A publisher of this kiosk's sessions.
     #[must_use]
-    pub fn new(
-        store: Store,
-        clock: Clock,
-        kiosk_id: String,
-        firestore: Arc<FirestoreRemote>,
-    ) -> Self {
+    pub fn new(store: Store, clock: Clock, kiosk_id: String, firestore: Arc<Firestore>) -> Self {
         Self {
             context: Context::new(store, clock, kiosk_id),
             firestore,

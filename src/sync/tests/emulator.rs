@@ -12,7 +12,7 @@ use super::fake_firestore::emulated;
 use super::reports::{report, reports};
 use crate::domain::{Delivery, Operation, Report, Verdict};
 use crate::random;
-use crate::sync::firestore::{FirestoreRemote, ids};
+use crate::sync::firestore::{Firestore, ids};
 use crate::sync::{Remote, install_crypto};
 
 pub(super) struct Emulator {
@@ -40,8 +40,8 @@ pub(super) fn emulator() -> Option<Emulator> {
 }
 
 impl Emulator {
-    pub(super) fn remote(&self) -> FirestoreRemote {
-        FirestoreRemote::new(emulated(&self.host, &self.project)).unwrap()
+    pub(super) fn remote(&self) -> Firestore {
+        Firestore::new(emulated(&self.host, &self.project)).unwrap()
     }
 
     pub(super) fn root(&self) -> String {

@@ -19,7 +19,7 @@ use crate::store::{
     AuditContext, CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession, NewUnit,
     Publishing, Rules, Store, StoreError,
 };
-use crate::sync::firestore::FirestoreRemote;
+use crate::sync::firestore::Firestore;
 use crate::sync::{Mirror, Publisher, Remote, Work as _, WorkOutcome, Worker};
 
 const START: &str = "2026-11-22T06:00:00Z";
@@ -28,7 +28,7 @@ struct Kiosk {
     id: String,
     store: Store,
     clock: Clock,
-    firestore: Arc<FirestoreRemote>,
+    firestore: Arc<Firestore>,
     mirror: Mirror,
     _folder: tempfile::TempDir,
 }

@@ -18,7 +18,7 @@ use kiosk::services::{
     TimetableError,
 };
 use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
-use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
+use kiosk::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
 use kiosk::sync::{Mirror, Publisher, Work as _, WorkOutcome, Worker, install_crypto};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -64,7 +64,7 @@ fn a_kiosk_of_the_term() {
 struct Program {
     kiosk: app::Kiosk,
     timekeeper: Timekeeper,
-    firestore: Arc<FirestoreRemote>,
+    firestore: Arc<Firestore>,
     workers: [Worker; 2],
     publisher: Publisher,
     mirror: Mirror,
@@ -103,7 +103,7 @@ impl Program {
             timeout: Duration::from_secs(10),
             zone: zone(),
         };
-        let firestore = Arc::new(FirestoreRemote::new(firestore).expect("plain settings"));
+        let firestore = Arc::new(Firestore::new(firestore).expect("plain settings"));
         let portal = Arc::new(PortalRemote::new(portal).expect("plain settings"));
         let id = || charge.kiosk_id.clone();
         let (to_firestore, _) = Worker::new(store.clone(), clock.clone(), id(), firestore.clone());
