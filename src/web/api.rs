@@ -44,12 +44,13 @@ pub async fn check_in(
     visitor: Visitor,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let sent = receive_json(request, &web.limits).await?;
     if !sent.is_object() {
         return Err(Problem::unreadable());
     }
     let answer = web
+        .services
         .desk
         .check_in(Request {
             entrance: Entrance::Code(required(&sent, "code")?),
@@ -64,7 +65,11 @@ pub async fn check_in(
         CheckInAnswer::AlreadyMarked(_) => StatusCode::OK,
         CheckInAnswer::Refused(refusal) => return Err(web.refused(refusal)),
     };
-    Ok((status, Json(CheckInResult::new(&answer, web.desk.zone()))).into_response())
+    Ok((
+        status,
+        Json(CheckInResult::new(&answer, web.services.desk.zone())),
+    )
+        .into_response())
 }
 
 /// `GET /api/check-ins/{attendance_id}`: the result as it stands now. The id is random and serves as the key.
@@ -86,13 +91,16 @@ pub async fn receipt(
     visitor: Visitor,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<CheckInResult>, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let id = id
         .ok()
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
         .ok_or_else(Problem::not_found)?;
-    match web.desk.receipt(id).await {
-        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.desk.zone()))),
+    match web.services.desk.receipt(id).await {
+        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(
+            &receipt,
+            web.services.desk.zone(),
+        ))),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(web.out_of_order(&error)),
     }
@@ -127,7 +135,7 @@ pub async fn status(
     visitor: Visitor,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Status>, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let session =
@@ -138,6 +146,7 @@ pub async fn status(
             })?),
         };
     let attendance_count = web
+        .services
         .desk
         .attendance_count(session)
         .await
@@ -152,7 +161,7 @@ pub async fn status(
     Ok(Json(Status {
         firebase_connected: is_connected(Target::Firestore),
         portal_connected: is_connected(Target::Portal),
-        timestamp: web.desk.now(),
+        timestamp: web.services.desk.now(),
         attendance_count,
     }))
 }

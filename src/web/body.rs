@@ -5,8 +5,8 @@ use axum::http::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt as _;
 
-use super::cookies::decode_percent;
 use super::limits::Limits;
+use super::percent;
 use super::problem::Problem;
 
 /// How much of an oversized body is read and thrown away before the refusal. A connection closed on
@@ -36,7 +36,7 @@ impl Fields {
                 .iter()
                 .map(|&byte| if byte == b'+' { b' ' } else { byte })
                 .collect();
-            String::from_utf8(decode_percent(&spaced)?).ok()
+            String::from_utf8(percent::decode(&spaced)?).ok()
         };
         encoded
             .split(|&byte| byte == b'&')

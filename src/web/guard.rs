@@ -9,9 +9,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Web;
+use super::audience::Audience;
 use super::problem::Problem;
 use super::settings::host_of;
-use super::state::Door;
 use super::visitor;
 
 /// Lets a request in or says why not. The liveness probe passes: it tells nothing.
@@ -19,13 +19,13 @@ pub async fn guard(State(web): State<Web>, request: Request, inner: Next) -> Res
     if request.uri().path() == "/healthz" {
         return inner.run(request).await;
     }
-    match admit(&web, &request) {
+    match check_origin(&web, &request) {
         Ok(()) => inner.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-fn admit(web: &Web, request: &Request) -> Result<(), Problem> {
+fn check_origin(web: &Web, request: &Request) -> Result<(), Problem> {
     let settings = &web.settings;
     let address = visitor::address(request.extensions());
     let allowed = &settings.allowed;
@@ -69,7 +69,7 @@ fn is_ours(web: &Web, host: &str) -> bool {
     // A name can be pointed at another machine by whoever owns it; a number cannot.
     let is_number = host.parse::<IpAddr>().is_ok();
     is_loopback
-        || (web.door == Door::Staff && is_number)
+        || (web.audience == Audience::Staff && is_number)
         || on_screen().is_some_and(|shown| shown == host)
 }
 
@@ -108,4 +108,44 @@ fn is_foreign(web: &Web, headers: &HeaderMap, host: Option<&str>) -> bool {
     let is_known =
         |origin: &str| Some(origin) == host || Some(origin) == web.settings.public_host.as_deref();
     !origin.is_some_and(|origin| is_known(&origin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_own_only_where_the_browser_says_so_and_nothing_denies_it() {
+        let is_own = |uri: &str, fields: &[(&'static str, &str)]| {
+            let fields = fields.iter().map(|(name, value)| {
+                let name = axum::http::HeaderName::from_static(name);
+                (name, value.parse().unwrap())
+            });
+            is_own_form(&fields.collect(), &uri.parse().unwrap())
+        };
+        let host = ("host", "Kiosk.example:8080");
+        let origin = ("origin", "http://kiosk.example:8080");
+        let site = |value| ("sec-fetch-site", value);
+        assert!(is_own("/login", &[host, origin]));
+        assert!(is_own("/login", &[host, origin, site("same-origin")]));
+        for other in ["same-site", "cross-site", "none", ""] {
+            assert!(!is_own("/login", &[host, origin, site(other)]), "{other}");
+        }
+        assert!(!is_own("/login", &[host]));
+        assert!(!is_own("/login", &[origin]));
+        assert!(!is_own("/login", &[host, site("same-origin")]));
+        for other in [
+            "null",
+            "kiosk.example:8080",
+            "http://kiosk.example",
+            "http://kiosk.example:8081",
+            "http://evil.example:8080",
+        ] {
+            assert!(!is_own("/login", &[host, ("origin", other)]), "{other}");
+        }
+        // The host in the request line is the one that was asked for.
+        let asked = "http://kiosk.example:8080/login";
+        assert!(is_own(asked, &[("host", "evil.example"), origin]));
+        assert!(!is_own("http://evil.example/login", &[host, origin]));
+    }
 }

@@ -25,7 +25,7 @@ pub async fn go(
     visitor: Visitor,
     request: Request,
 ) -> Result<Response, Problem> {
-    web.admit(&visitor)?;
+    web.check_rates(&visitor)?;
     let typed = Fields::receive(request, &web.limits).await?.one("code")?;
     if let Ok(code) = Code::parse(typed.trim()) {
         return Ok(Redirect::to(&code.path()).into_response());
@@ -54,15 +54,15 @@ pub async fn of_session(
     visitor: Visitor,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    web.admit_address(&visitor)?;
+    web.check_address_rate(&visitor)?;
     let id = id
         .ok()
         .and_then(|Path(id)| SessionId::parse(&id))
         .ok_or_else(Problem::not_found)?;
-    if web.desk.policy().rotation != Rotation::Off {
+    if web.services.desk.policy().rotation != Rotation::Off {
         return Ok(ask(State(web)).await.into_response());
     }
-    match web.desk.session(id).await {
+    match web.services.desk.session(id).await {
         Ok(Some((_, code))) => Ok(Redirect::to(&code.path()).into_response()),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(web.out_of_order(&error)),
@@ -71,10 +71,13 @@ pub async fn of_session(
 
 fn page(web: &Web, code: Field) -> Markup {
     let picture = web.picture.borrow().clone();
-    let policy = web.desk.policy();
+    let policy = web.services.desk.policy();
     let open = picture.shown.as_ref().map(|shown| {
         let session = &shown.board.session;
-        (session, session.phase(web.desk.now(), policy.windows))
+        (
+            session,
+            session.phase(web.services.desk.now(), policy.windows),
+        )
     });
     pages::ask_code(&policy.kiosk_name, open, policy.zone, &CodeForm { code })
 }

@@ -9,10 +9,12 @@ mod admin;
 mod api;
 mod assets;
 mod attend;
+mod audience;
 mod board;
 mod body;
 mod cookies;
 mod corrections;
+mod counters;
 mod descriptors;
 mod echo;
 mod events;
@@ -24,6 +26,7 @@ mod login;
 mod metrics;
 mod openapi;
 mod pages;
+mod percent;
 mod problem;
 mod rates;
 mod router;
@@ -36,10 +39,11 @@ mod tls;
 mod visitor;
 mod words;
 
+pub use audience::Audience;
 pub use limits::Limits;
 pub use server::serve;
 pub use settings::{InvalidPublicUrl, WebSettings};
-pub use state::{Door, Web, WebServices};
+pub use state::Web;
 pub use tls::{InvalidCertificate, Tls};
 
 #[cfg(test)]

@@ -36,16 +36,16 @@ impl Rates {
     ///
     /// # Errors
     /// How long to wait.
-    pub fn admit_device(&self, device: Option<DeviceId>) -> Result<(), Duration> {
-        device.map_or(Ok(()), |device| admit(self.devices.as_ref(), &device))
+    pub fn check_device(&self, device: Option<DeviceId>) -> Result<(), Duration> {
+        device.map_or(Ok(()), |device| check(self.devices.as_ref(), &device))
     }
 
     /// Counts a request from an address.
     ///
     /// # Errors
     /// How long to wait.
-    pub fn admit_address(&self, address: IpAddr) -> Result<(), Duration> {
-        admit(self.addresses.as_ref(), &household(address))
+    pub fn check_address(&self, address: IpAddr) -> Result<(), Duration> {
+        check(self.addresses.as_ref(), &household(address))
     }
 
     /// Forgets everybody who has been quiet, so that memory holds the busy ones only.
@@ -61,7 +61,7 @@ impl Rates {
     }
 }
 
-fn admit<K: Clone + Eq + std::hash::Hash>(
+fn check<K: Clone + Eq + std::hash::Hash>(
     limiter: Option<&DefaultKeyedRateLimiter<K>>,
     key: &K,
 ) -> Result<(), Duration> {
@@ -100,7 +100,7 @@ mod tests {
     fn a_hall_behind_one_address_passes_at_once() {
         let rates = rates(20, 300);
         for _ in 0..1000 {
-            rates.admit_address(address("10.0.0.1")).unwrap();
+            rates.check_address(address("10.0.0.1")).unwrap();
         }
     }
 
@@ -108,32 +108,32 @@ mod tests {
     fn a_flood_from_one_address_is_told_to_wait_and_others_are_not() {
         let rates = rates(20, 1);
         for _ in 0..5 {
-            rates.admit_address(address("10.0.0.1")).unwrap();
+            rates.check_address(address("10.0.0.1")).unwrap();
         }
-        let wait = rates.admit_address(address("10.0.0.1")).unwrap_err();
+        let wait = rates.check_address(address("10.0.0.1")).unwrap_err();
         assert!(wait <= Duration::from_secs(1));
-        rates.admit_address(address("10.0.0.2")).unwrap();
+        rates.check_address(address("10.0.0.2")).unwrap();
     }
 
     #[test]
     fn one_phone_cannot_use_up_the_turns_of_another() {
         let rates = rates(2, 0);
         let (mine, yours) = (DeviceId::from_bytes([1; 16]), DeviceId::from_bytes([2; 16]));
-        rates.admit_device(Some(mine)).unwrap();
-        rates.admit_device(Some(mine)).unwrap();
-        let wait = rates.admit_device(Some(mine)).unwrap_err();
-        assert!(wait <= Duration::from_secs(30));
-        rates.admit_device(Some(yours)).unwrap();
-        rates.admit_device(None).unwrap();
+        rates.check_device(Some(mine)).unwrap();
+        rates.check_device(Some(mine)).unwrap();
+        let wait = rates.check_device(Some(mine)).unwrap_err();
+        assert!(wait > Duration::from_secs(20) && wait <= Duration::from_secs(30));
+        rates.check_device(Some(yours)).unwrap();
+        rates.check_device(None).unwrap();
     }
 
     #[test]
     fn zero_is_no_limit() {
         let rates = rates(0, 0);
         for _ in 0..2000 {
-            rates.admit_address(address("10.0.0.1")).unwrap();
+            rates.check_address(address("10.0.0.1")).unwrap();
             rates
-                .admit_device(Some(DeviceId::from_bytes([1; 16])))
+                .check_device(Some(DeviceId::from_bytes([1; 16])))
                 .unwrap();
         }
     }
@@ -149,15 +149,25 @@ mod tests {
             household(address("2001:db8:0:1::1"))
         );
         assert_eq!(household(address("::ffff:10.0.0.1")), address("10.0.0.1"));
+        let rates = rates(0, 1);
+        for host in 1..=5 {
+            let host = address(&format!("2001:db8::{host}"));
+            rates.check_address(host).unwrap();
+        }
+        let sixth = rates.check_address(address("2001:db8::6"));
+        assert!(sixth.is_err());
     }
 
     #[test]
     fn the_quiet_are_forgotten() {
-        let rates = rates(0, 1_000_000);
+        let rates = rates(100_000_000, 1_000_000);
         for last in 0..=255 {
-            rates.admit_address(IpAddr::from([10, 0, 0, last])).unwrap();
+            rates.check_address(IpAddr::from([10, 0, 0, last])).unwrap();
+            let device = DeviceId::from_bytes([last; 16]);
+            rates.check_device(Some(device)).unwrap();
         }
-        let kept = || rates.addresses.as_ref().unwrap().len();
+        let kept =
+            || rates.addresses.as_ref().unwrap().len() + rates.devices.as_ref().unwrap().len();
         while kept() > 0 {
             rates.forget_the_quiet();
         }

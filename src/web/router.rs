@@ -4,19 +4,19 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
+use super::audience::Audience;
 use super::problem::{Problem, dress};
-use super::state::Door;
 use super::{
     Web, admin, api, assets, attend, board, corrections, events, export, guard, home, login,
     metrics, openapi, shield,
 };
 
-/// The pages behind a server's door.
+/// The pages for a server's audience.
 pub fn router(web: Web) -> Router {
-    let routes = match web.door {
-        Door::Everybody => students().merge(staff()),
-        Door::Students => students(),
-        Door::Staff => staff().route("/", get(board::to_list)),
+    let routes = match web.audience {
+        Audience::Everybody => students().merge(staff()),
+        Audience::Students => students(),
+        Audience::Staff => staff().route("/", get(board::to_list)),
     };
     let routes = routes
         .route("/healthz", get(async || "ok"))

@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Web;
 use super::body::Fields;
-use super::cookies::{self, encode_percent};
+use super::cookies;
 use super::guard;
+use super::percent;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
 use crate::services::words::sentence;
-use crate::services::{Actor, StoreError, TimetableError};
+use crate::services::{Actor, SessionError, StoreError};
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -82,12 +83,14 @@ impl FromRequestParts<Web> for Staff {
             Ok(visitor) => visitor,
             Err(never) => match never {},
         };
-        web.admit_address(&visitor)?;
+        web.check_address_rate(&visitor)?;
         let token = cookies::sign_in(&parts.headers, web.settings.is_https);
         // A stream comes back by itself, whether anybody is at the laptop or not.
         let found = match &token {
-            Some(token) if parts.uri.path().ends_with("/events") => web.sign_ins.look(token).await,
-            Some(token) => web.sign_ins.admit(token).await,
+            Some(token) if parts.uri.path().ends_with("/events") => {
+                web.services.sign_ins.look(token).await
+            }
+            Some(token) => web.services.sign_ins.admit(token).await,
             None => Ok(None),
         };
         match (found, token) {
@@ -148,17 +151,17 @@ impl Web {
     /// The session that a path names, for staff who have charge of its unit.
     pub(super) async fn session_of(&self, staff: &Staff, id: &str) -> Result<Session, Problem> {
         let id = SessionId::parse(id).ok_or_else(Problem::not_found)?;
-        let found = self.timetable.session(staff.by(), id).await;
+        let found = self.services.sessions.get(staff.by(), id).await;
         found.map_err(|error| self.not_timetabled(&error))
     }
 
     /// What the timetable says to staff who may not have, or change, a session.
-    pub(super) fn not_timetabled(&self, error: &TimetableError) -> Problem {
+    pub(super) fn not_timetabled(&self, error: &SessionError) -> Problem {
         match error {
-            TimetableError::NotTheirs { .. } => {
+            SessionError::Forbidden(_) => {
                 Problem::not_yours("A lecturer sees and closes the sessions of their own units.")
             }
-            TimetableError::Store(error) => self.not_changed(error),
+            SessionError::Store(error) => self.not_changed(error),
             error => Problem::conflict(&sentence(error)),
         }
     }
@@ -178,7 +181,7 @@ fn sign_in_path(uri: &Uri) -> String {
     let back = uri
         .path_and_query()
         .map_or("/board/", axum::http::uri::PathAndQuery::as_str);
-    format!("/login?next={}", encode_percent(back))
+    format!("/login?next={}", percent::encode(back))
 }
 
 /// The page to come back to, if it is one of ours: `//evil.example` and `/\evil.example` are other sites
@@ -200,6 +203,15 @@ pub fn way_back(asked: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_sign_in_is_told_the_whole_way_back() {
+        let path = |uri: &str| sign_in_path(&uri.parse().unwrap());
+        assert_eq!(
+            path("/admin/students?q=a&page=2"),
+            "/login?next=%2Fadmin%2Fstudents%3Fq%3Da%26page%3D2"
+        );
+    }
 
     #[test]
     fn the_way_back_leads_nowhere_else() {

@@ -4,9 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use data_encoding::BASE64_NOPAD;
 use serde_json::Value;
 
 use crate::domain::Secret;
@@ -208,13 +206,9 @@ fn is_absent(text: &str) -> bool {
 
 /// The JSON behind base64, or the text as it is: JSON starts with a brace, which base64 never has.
 fn decoded(text: &str) -> String {
-    const LENIENT: GeneralPurpose = GeneralPurpose::new(
-        &alphabet::STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
     let packed: String = text.split_whitespace().collect();
-    LENIENT
-        .decode(packed)
+    BASE64_NOPAD
+        .decode(packed.trim_end_matches('=').as_bytes())
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .unwrap_or_else(|| text.to_owned())
@@ -223,7 +217,7 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::engine::general_purpose::STANDARD;
+    use data_encoding::BASE64;
     use serde_json::json;
 
     fn key(project: &str) -> Value {
@@ -295,7 +289,7 @@ mod tests {
     #[tokio::test]
     async fn a_key_in_base64_is_the_key() {
         let text = key("school").to_string();
-        let packed = STANDARD.encode(&text);
+        let packed = BASE64.encode(text.as_bytes());
         let wrapped = packed
             .as_bytes()
             .chunks(76)

@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 use super::contract::{Mood, OtherSide};
@@ -235,12 +234,12 @@ async fn the_token_is_signed_by_the_service_account_for_firestore() {
     ring::signature::UnparsedPublicKey::new(&ring::signature::RSA_PKCS1_2048_8192_SHA256, PUBLIC)
         .verify(
             signed.as_bytes(),
-            &URL_SAFE_NO_PAD.decode(signature).unwrap(),
+            &BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap(),
         )
         .unwrap();
 
     let part = |part: &str| -> Value {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
     };
     let (header, claims) = signed.split_once('.').unwrap();
     assert_eq!(part(header)["alg"], "RS256");

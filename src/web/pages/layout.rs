@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
@@ -14,7 +13,7 @@ pub const PALETTE: &str = include_str!("palette.css");
 
 /// The style sheet's hash as the content security policy names it: this style and no other.
 pub static STYLE_HASH: LazyLock<String> =
-    LazyLock::new(|| format!("sha256-{}", STANDARD.encode(Sha256::digest(STYLE))));
+    LazyLock::new(|| format!("sha256-{}", BASE64.encode(&Sha256::digest(STYLE))));
 
 /// A tick on green. Inlined, because a browser would otherwise ask for `/favicon.ico`.
 pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\

@@ -4,6 +4,7 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::routing::get;
 
 use super::*;
+use crate::web::Audience;
 use crate::web::router::surrounded;
 
 fn from(address: &str, path: &str) -> Request<Body> {
@@ -93,7 +94,22 @@ async fn unknown_hosts_are_refused_where_the_address_is_set() {
         assert_eq!(ask(unknown).await, 421, "{unknown}");
     }
     kiosk.get("/").await.is(421);
-    kiosk.get("http://evil.example/").await.is(421);
+    // The host in the request line is the one that was asked for.
+    let ask_by_line = async |line: &str, host: &str| {
+        let request = Request::get(line).header(HOST, host);
+        let answer = kiosk.send(request.body(Body::empty()).unwrap()).await;
+        answer.status.as_u16()
+    };
+    assert_eq!(ask_by_line("http://evil.example/", "localhost").await, 421);
+    assert_eq!(ask_by_line("http://localhost/", "evil.example").await, 200);
+    // A name can be pointed at the staff pages by a stranger, a number cannot.
+    let staff_site = router(kiosk.web.clone().serving(Audience::Staff));
+    for (host, status) in [("192.168.1.21", 200), ("evil.example", 421)] {
+        let request = Request::get("/login").header(HOST, host);
+        let request = request.body(Body::empty()).unwrap();
+        let answer = staff_site.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{host}");
+    }
     kiosk.get("/healthz").await.is(200);
 }
 
@@ -118,6 +134,24 @@ async fn a_form_on_another_site_checks_nobody_in() {
         200,
         "what browsers send under no-referrer"
     );
+    // A link on another site may lead here.
+    let link = Request::get("/").header(ORIGIN, "http://evil.example");
+    kiosk.send(link.body(Body::empty()).unwrap()).await.is(200);
+}
+
+#[tokio::test]
+async fn a_form_of_the_public_address_is_taken_at_the_address_on_the_screen() {
+    let url = "http://kiosk.example:8080";
+    let kiosk =
+        Kiosk::with(|site| site.settings = WebSettings::read(url, Vec::new(), 20, 300).unwrap())
+            .await;
+    let post = Request::post(format!("/A/{}", kiosk.code()))
+        .header(HOST, "127.0.0.1:8080")
+        .header(ORIGIN, url)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from("admission_number=ADM/1"))
+        .unwrap();
+    kiosk.send(post).await.is(200);
 }
 
 #[tokio::test]

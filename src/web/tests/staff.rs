@@ -80,7 +80,7 @@ impl<'a> Laptop<'a> {
     async fn post_raw(&self, path: &str, fields: &[(&str, &str)], origin: Option<&str>) -> Answer {
         let form: Vec<String> = fields
             .iter()
-            .map(|(name, value)| format!("{name}={}", crate::web::cookies::encode_percent(value)))
+            .map(|(name, value)| format!("{name}={}", crate::web::percent::encode(value)))
             .collect();
         let mut request = self
             .request(Method::POST, path)
@@ -104,12 +104,15 @@ async fn school() -> Kiosk {
 }
 
 async fn with_staff(kiosk: Kiosk) -> Kiosk {
-    let registrar = &kiosk.registrar;
+    let administration = &kiosk.administration;
     let pin = || Pin::parse(PIN).unwrap();
     let id = |text| StaffId::parse(text).unwrap();
-    registrar.set_pin(id("S1"), pin(), "shell").await.unwrap();
+    administration
+        .set_pin(id("S1"), pin(), "shell")
+        .await
+        .unwrap();
     let name = PersonName::parse("Lucy Lawyer").unwrap();
-    registrar
+    administration
         .add_lecturer(id("L2"), name, String::new(), false, Some(pin()), "shell")
         .await
         .unwrap();
@@ -119,7 +122,7 @@ async fn with_staff(kiosk: Kiosk) -> Kiosk {
         lecturer: id("L2"),
         planned_lessons: None,
     };
-    registrar.add_unit(unit, "shell").await.unwrap();
+    administration.add_unit(unit, "shell").await.unwrap();
     kiosk
 }
 
@@ -216,11 +219,7 @@ async fn changes(kiosk: &Kiosk) -> usize {
         limit: 1000,
         ..AuditFilter::default()
     };
-    let trail = kiosk
-        .web
-        .corrections
-        .trail(Actor::Shell("shell"), filter)
-        .await;
+    let trail = kiosk.corrections.trail(Actor::Shell("shell"), filter).await;
     trail.unwrap().len()
 }
 
@@ -382,10 +381,10 @@ async fn figures_are_for_this_machine_and_for_staff() {
 
 #[tokio::test]
 async fn an_address_of_their_own_keeps_staff_pages_from_the_phones() {
-    use crate::web::Door;
+    use crate::web::Audience;
     let kiosk = school().await;
-    let at = async |door, path: &str| {
-        let site = router(kiosk.web.clone().behind(door));
+    let at = async |audience, path: &str| {
+        let site = router(kiosk.web.clone().serving(audience));
         let request = Request::get(path)
             .extension(ConnectInfo("127.0.0.1:1".parse::<SocketAddr>().unwrap()))
             .body(Body::empty())
@@ -393,14 +392,14 @@ async fn an_address_of_their_own_keeps_staff_pages_from_the_phones() {
         Answer::read(site.oneshot(request).await.unwrap()).await
     };
     for path in ["/login", "/board/", "/admin/students", "/assets/staff.js"] {
-        at(Door::Students, path).await.is(404);
+        at(Audience::Students, path).await.is(404);
     }
     for path in ["/A/000000", "/api/status", "/api/check-ins/x"] {
-        at(Door::Staff, path).await.is(404).says("nothing here");
+        at(Audience::Staff, path).await.is(404).says("nothing here");
     }
-    at(Door::Staff, "/").await.is(303);
-    at(Door::Staff, "/login").await.is(200);
-    at(Door::Students, "/").await.is(200);
+    at(Audience::Staff, "/").await.is(303);
+    at(Audience::Staff, "/login").await.is(200);
+    at(Audience::Students, "/").await.is(200);
 }
 
 #[tokio::test]

@@ -9,9 +9,9 @@ use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
     StudentQuery, StudentRow, SyncState, words,
 };
-use crate::web::cookies::encode_percent;
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
+use crate::web::percent;
 
 /// The students' page.
 pub struct StudentList {
@@ -130,7 +130,7 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
     let content = html! {
         p.unit { (number) }
         h1 { bdi { (file.student.name.as_ref().map_or("Name not known", |name| name.as_str())) } }
-        p { a href=(format!("/admin/attendance?number={}", encode_percent(number.as_str()))) { "Attendance records" } }
+        p { a href=(format!("/admin/attendance?number={}", percent::encode(number.as_str()))) { "Attendance records" } }
         div.columns {
             section {
                 h2 { "Contact" }
@@ -151,8 +151,8 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                         @for (code, since) in &file.units {
                             tr {
                                 th scope="row" { (code) } td.slot { (since) }
-                                td { a href=(format!("/admin/student/why?number={}&unit={}", encode_percent(number.as_str()), encode_percent(code.as_str()))) { "Why this number?" } }
-                                td { a href=(format!("/admin/student/withdraw?number={}&unit={}", encode_percent(number.as_str()), encode_percent(code.as_str()))) { "Withdraw" } }
+                                td { a href=(format!("/admin/student/why?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { "Why this number?" } }
+                                td { a href=(format!("/admin/student/withdraw?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { "Withdraw" } }
                             }
                         }
                     }))
@@ -294,10 +294,10 @@ pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
         (table(&["Code", "Title", "Lecturer", "Planned lessons", "Enrolled"], units.is_empty(), "There is no unit yet.", &html! {
             @for unit in units {
                 tr {
-                    th scope="row" { a href=(format!("/admin/unit?code={}", encode_percent(unit.code.as_str()))) { (unit.code) } }
+                    th scope="row" { a href=(format!("/admin/unit?code={}", percent::encode(unit.code.as_str()))) { (unit.code) } }
                     td { bdi { (unit.name) } } td { bdi { (unit.lecturer_name) } }
                     td { (unit.planned_lessons) }
-                    td { a href=(format!("/admin/students?unit={}", encode_percent(unit.code.as_str()))) { (unit.enrolled) } }
+                    td { a href=(format!("/admin/students?unit={}", percent::encode(unit.code.as_str()))) { (unit.enrolled) } }
                 }
             }
         }))
@@ -317,7 +317,7 @@ pub fn unit(chrome: &Chrome, unit: &Unit, form: &UnitForm) -> Markup {
     let content = html! {
         p.unit { (unit.code) }
         h1 { bdi { (unit.name) } }
-        p { a href=(format!("/admin/students?unit={}", encode_percent(unit.code.as_str()))) { (unit.enrolled) " enrolled" } }
+        p { a href=(format!("/admin/students?unit={}", percent::encode(unit.code.as_str()))) { (unit.enrolled) " enrolled" } }
         form.card.stack method="post" action="/admin/unit" {
             (chrome.key())
             input type="hidden" name="code" value=(unit.code);
@@ -343,7 +343,7 @@ pub fn lecturers(chrome: &Chrome, lecturers: &[Lecturer], form: &LecturerForm) -
         (table(&["Staff id", "Name", "Department", "Rank", "PIN"], lecturers.is_empty(), "There is nobody yet.", &html! {
             @for lecturer in lecturers {
                 tr {
-                    th scope="row" { a href=(format!("/admin/lecturer?staff_id={}", encode_percent(lecturer.staff_id.as_str()))) { (lecturer.staff_id) } }
+                    th scope="row" { a href=(format!("/admin/lecturer?staff_id={}", percent::encode(lecturer.staff_id.as_str()))) { (lecturer.staff_id) } }
                     td { bdi { (lecturer.name) } } td { bdi { (lecturer.department) } }
                     td { (if lecturer.is_admin { "administrator" } else { "lecturer" }) }
                     td { (if lecturer.has_pin { "set" } else { "none: cannot sign in" }) }
@@ -395,7 +395,7 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
 
 /// Asks before an administrator is one no more.
 pub fn confirm_rank(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Markup {
-    let id = encode_percent(lecturer.staff_id.as_str());
+    let id = percent::encode(lecturer.staff_id.as_str());
     let content = html! {
         section.card {
             h1 { "Take the administrator's rank from " bdi { (lecturer.name) } "?" }
@@ -458,7 +458,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
             nav.pages aria-label="Pages of the list" {
                 span {}
                 a.button.quiet rel="next" href=(format!("/admin/audit?actor={}&action={}&student={}&before={}",
-                    encode_percent(&list.actor), encode_percent(&list.action), encode_percent(&list.student), last.id)) { "Older →" }
+                    percent::encode(&list.actor), percent::encode(&list.action), percent::encode(&list.student), last.id)) { "Older →" }
             }
         }
     };
@@ -485,7 +485,7 @@ fn pager(path: &str, query: &[(&str, &str)], page: u32, has_more: bool) -> Marku
         let mut parts: Vec<String> = query
             .iter()
             .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", encode_percent(value)))
+            .map(|(name, value)| format!("{name}={}", percent::encode(value)))
             .collect();
         parts.push(format!("page={page}"));
         format!("{path}?{}", parts.join("&"))
@@ -558,7 +558,7 @@ fn pin_input(name: &str, label: &str, error: Option<&str>) -> Markup {
 }
 
 pub(super) fn student_path(number: &AdmissionNumber) -> String {
-    format!("/admin/student?number={}", encode_percent(number.as_str()))
+    format!("/admin/student?number={}", percent::encode(number.as_str()))
 }
 
 fn sync_word(state: SyncState) -> &'static str {

@@ -16,7 +16,7 @@ use crate::domain::{
     Zone,
 };
 use crate::services::{Arrivals, LiveBoard, words};
-use crate::web::cookies::encode_percent;
+use crate::web::percent;
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -143,7 +143,7 @@ pub fn screen(kiosk_name: &str, page: &BoardPage<'_>) -> Markup {
 
 /// The page of one student in a session.
 pub fn student_path(session: &Session, number: &AdmissionNumber) -> String {
-    let number = encode_percent(number.as_str());
+    let number = percent::encode(number.as_str());
     format!("{}/student?number={number}", path_of(session))
 }
 

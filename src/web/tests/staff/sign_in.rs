@@ -47,6 +47,26 @@ async fn nobody_is_signed_in_by_a_form_of_another_site() {
 }
 
 #[tokio::test]
+async fn one_address_that_floods_the_staff_pages_waits() {
+    let kiosk =
+        Kiosk::with(|site| site.settings = WebSettings::read("", Vec::new(), 20, 1).unwrap()).await;
+    let laptop = Laptop::new(&kiosk);
+    for _ in 0..5 {
+        laptop.get("/board/").await.is(303);
+    }
+    laptop.get("/board/").await.is(429);
+    laptop.post("/logout", &[]).await.is(429);
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_theirs_is_refused_for_that_and_not_for_its_age() {
+    let kiosk = school().await;
+    let lecturer = Laptop::signed_in(&kiosk, "L2").await;
+    let answer = lecturer.post_raw("/admin/units", &[], None).await;
+    answer.is(403).says("not yours");
+}
+
+#[tokio::test]
 async fn a_cookie_that_was_planted_is_worth_nothing_after_the_sign_in() {
     let kiosk = school().await;
     let planted = SignInToken::from_bytes([1; 32]).to_cookie();
@@ -72,7 +92,7 @@ async fn the_cookie_is_out_of_reach_and_dies_with_the_browser() {
     let answer = laptop.sign_in("S1", PIN).await;
     let cookie = answer.header("set-cookie");
     assert!(
-        cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+        cookie.ends_with("; HttpOnly; SameSite=Strict; Path=/"),
         "{cookie}"
     );
     assert!(!cookie.contains("Max-Age"));
@@ -84,12 +104,17 @@ async fn the_cookie_is_out_of_reach_and_dies_with_the_browser() {
     .await;
     let pin = Pin::parse(PIN).unwrap();
     let id = StaffId::parse("S1").unwrap();
-    kiosk.registrar.set_pin(id, pin, "shell").await.unwrap();
+    kiosk
+        .administration
+        .set_pin(id, pin, "shell")
+        .await
+        .unwrap();
     let mut laptop = Laptop::new(&kiosk);
     let answer = laptop.sign_in("S1", PIN).await;
     let cookie = answer.header("set-cookie");
     assert!(
-        cookie.starts_with("__Host-staff=") && cookie.ends_with("; Secure"),
+        cookie.starts_with("__Host-staff=")
+            && cookie.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/"),
         "{cookie}"
     );
     laptop.get("/board/").await.is(200);
@@ -120,7 +145,11 @@ async fn a_sign_in_ends_when_idle_after_a_day_with_the_pin_and_at_the_door() {
     assert!(is_in(&thief).await);
     let id = StaffId::parse("L2").unwrap();
     let pin = Pin::parse("97531").unwrap();
-    kiosk.registrar.set_pin(id, pin, "shell").await.unwrap();
+    kiosk
+        .administration
+        .set_pin(id, pin, "shell")
+        .await
+        .unwrap();
     assert!(!is_in(&thief).await, "the PIN is another");
     // Signing out, seen from a copy of the cookie.
     let leaver = Laptop::signed_in(&kiosk, "S1").await;
@@ -150,8 +179,7 @@ async fn wrong_pins_lock_the_same_door_as_at_the_terminal() {
         .await
         .is(429)
         .says("Too many wrong PINs");
-    let door = crate::services::PinAuth::new(kiosk.store.clone(), kiosk.clock.clone());
-    let at_the_terminal = door.sign_in("S1", PIN).await;
+    let at_the_terminal = kiosk.pin_auth.sign_in("S1", PIN).await;
     assert!(
         matches!(
             at_the_terminal,
