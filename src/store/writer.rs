@@ -411,7 +411,7 @@ impl Committer {
 #[cfg(test)]
 mod tests {
     use super::super::Store;
-    use super::super::connection::open_for_writing;
+    use super::super::upgrade::open_for_writing;
     use super::*;
 
     fn put(
