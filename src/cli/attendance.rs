@@ -15,8 +15,8 @@ use super::{actor, operator};
 use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PersonName,
-    PortalCorrection, Reason, RecordState, Semester, SessionHistory, SessionId, StudentHistory,
-    UnitCode, Zone,
+    PortalCorrection, Punctuality, Reason, RecordState, Semester, SessionHistory, SessionId,
+    StudentHistory, UnitCode, Zone,
 };
 use crate::services::{CheckInResult, CorrectionError, words};
 
@@ -255,8 +255,8 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
     let student = &receipt.student;
     let name = student.name.as_ref().map(|name| format!(" {name}"));
     let mark = corrected.mark.as_str();
-    let late = match receipt.late_minutes {
-        minutes if mark == "late" => format!(" by {minutes} min"),
+    let late = match receipt.punctuality {
+        Punctuality::Late(minutes) if mark == "late" => format!(" by {minutes} min"),
         _ => String::new(),
     };
     let was = match corrected.before {
@@ -324,7 +324,7 @@ fn session_json(history: &SessionHistory, zone: Zone) -> Value {
         state.as_ref().map(|state| {
             json!({
                 "mark": state.mark, "at": state.at, "channel": state.channel,
-                "late_minutes": state.late_minutes, "flags": state.flags,
+                "late_minutes": state.punctuality, "flags": state.flags,
             })
         })
     };

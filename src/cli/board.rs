@@ -63,7 +63,7 @@ struct BoardReport<'a> {
     contested: &'a [Contested],
 }
 
-fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
+pub(super) fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
     let totals = roster.totals;
     let mut text = format!("{}\n", session::in_words(&roster.session, zone));
     let _ = writeln!(

@@ -223,4 +223,4 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,5 +1,6 @@
 //! What staff put right by hand: a mark, a name, and the trail that it leaves.
 
+use super::punctuality::Punctuality;
 use uuid::Uuid;
 
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
@@ -90,8 +91,8 @@ pub struct RecordState {
     pub at: Timestamp,
     /// How.
     pub channel: Channel,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    pub punctuality: Punctuality,
     /// What the lecturer should see.
     pub flags: Flags,
     /// Of the planned lessons, as it was then.

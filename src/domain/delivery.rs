@@ -1,5 +1,6 @@
 //! What is owed to the remotes, and what they can say to it.
 
+use super::punctuality::Punctuality;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -151,8 +152,8 @@ pub struct Report {
     pub checked_in_at: Timestamp,
     /// How.
     pub channel: Channel,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    pub punctuality: Punctuality,
     /// Of the planned lessons, as it was then.
     pub percentage: Percentage,
     /// What the lecturer should see.

@@ -182,7 +182,7 @@ pub fn correction_error(error: &CorrectionError, zone: Zone) -> Words {
 #[must_use]
 pub fn record_state(state: &RecordState) -> String {
     match state.mark {
-        Mark::Late => format!("late, {} min", state.late_minutes),
+        Mark::Late => format!("late, {} min", state.punctuality.minutes()),
         mark => mark.as_str().to_owned(),
     }
 }

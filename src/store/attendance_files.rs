@@ -9,7 +9,8 @@ use super::listing::{ListPage, Listing};
 use super::row::{self, damaged};
 use super::units;
 use crate::domain::{
-    AdmissionNumber, Channel, Flags, PersonName, SessionId, Target, Timestamp, UnitCode,
+    AdmissionNumber, Channel, Flags, PersonName, Punctuality, SessionId, Target, Timestamp,
+    UnitCode,
 };
 
 /// Where a record stands with the remotes, as a filter.
@@ -76,8 +77,8 @@ pub struct AttendanceFile {
     pub record: AttendanceRow,
     /// Of the planned lessons, as it was at the check-in.
     pub percentage: String,
-    /// Minutes late.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    pub punctuality: Punctuality,
     /// What the student typed where it is not the roster's name.
     pub typed_name: Option<String>,
     /// The id under which Firestore keeps it.
@@ -117,10 +118,11 @@ impl Store {
                 Ok((target, row.get(1)?, row.get(2)?))
             })?;
             row::first(&mut db.prepare_cached(&sql)?, [id.to_string()], |row| {
+                let record = record(row)?;
                 Ok(AttendanceFile {
-                    record: record(row)?,
                     percentage: format!("{:.2}", row.get::<_, f64>("attendance_percentage")?),
-                    late_minutes: row.get("late_minutes")?,
+                    punctuality: record.flags.punctuality(row.get("late_minutes")?),
+                    record,
                     typed_name: row.get("typed_name")?,
                     firebase_doc_id: row.get("firebase_doc_id")?,
                     portal_response: row.get("portal_response")?,

@@ -13,9 +13,8 @@ use super::row::{self, damaged};
 use super::sessions;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, PersonName, Punctuality, Reading,
-    Receipt, Refusal, SessionId, StudentLine, Target, Thresholds, Timestamp, UnknownStudents,
-    Windows, Zone,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, PersonName, Reading, Receipt, Refusal,
+    SessionId, StudentLine, Target, Thresholds, Timestamp, UnknownStudents, Windows, Zone,
 };
 
 /// A check-in whose words have been understood.
@@ -113,7 +112,7 @@ pub(super) fn check_in(
         Err(StoreError::Missing { .. }) => return refused(Refusal::NoSession),
         Err(error) => return Err(error),
     };
-    let punctuality = match session.admit(new.read.at, rules.windows) {
+    let punctuality = match session.admit(new.read.at, rules.windows).punctuality() {
         Ok(punctuality) => punctuality,
         Err(refusal) => return refused(refusal),
     };
@@ -159,7 +158,7 @@ pub(super) fn check_in(
         .with_if(shares_device, Flag::SharedDevice)
         .with_if(bursts, Flag::Burst)
         .with_if(student.contradicted, Flag::NameMismatch)
-        .with_if(punctuality != Punctuality::OnTime, Flag::Late)
+        .with_punctuality(punctuality)
         .with_if(!new.read.trusted, Flag::ClockUntrusted)
         .with_if(
             session.reopened_at.is_some_and(|at| new.read.at >= at),
@@ -175,7 +174,7 @@ pub(super) fn check_in(
         },
         checked_in_at: new.read.at,
         channel: new.channel,
-        late_minutes: punctuality.late_minutes(),
+        punctuality,
         pending,
         flags,
         standing,
@@ -344,7 +343,7 @@ fn insert(
         ":channel": receipt.channel.as_str(),
         ":status": if receipt.pending { "pending" } else { "present" },
         ":percentage": receipt.standing.of_plan.as_f64(),
-        ":late": receipt.late_minutes,
+        ":late": receipt.punctuality.minutes(),
         ":flags": receipt.flags.to_string(),
         ":typed_name": typed_name.map(PersonName::as_str),
         ":device": new.device_mark,

@@ -15,8 +15,8 @@ use super::staff::{Choice, Extent, FirstPinField, OpeningField, Order, Sift, Sub
 use super::theme::Tone;
 use crate::domain::{
     AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
-    Mark, Phase, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, SessionState,
-    Standing, Timestamp, Zone,
+    Mark, Phase, Punctuality, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory,
+    SessionState, Standing, Timestamp, Zone,
 };
 use crate::services::{self, FirstPinRefusal, RemoteSnapshot, SignInRefusal, Trouble};
 
@@ -124,12 +124,12 @@ fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
             sentence: format!("Recorded at {at}. It counts once your lecturer approves it."),
         };
     }
-    if receipt.flags.has(Flag::Late) || receipt.late_minutes > 0 {
+    if let Punctuality::Late(by) = receipt.punctuality {
         return Verdict {
             tone: Tone::Remark,
             sign: "!",
             word: "LATE",
-            sentence: format!("Recorded at {at}, {} late.", minutes(receipt.late_minutes)),
+            sentence: format!("Recorded at {at}, {} late.", minutes(by.get())),
         };
     }
     Verdict {
@@ -605,8 +605,7 @@ pub fn listed(sift: Sift, order: Order, count: usize) -> String {
 pub fn mark(line: &RosterLine) -> String {
     match line.mark {
         Mark::Present => "• present".to_owned(),
-        Mark::Late if line.late_minutes > 0 => format!("! late {}", line.late_minutes),
-        Mark::Late => "! late".to_owned(),
+        Mark::Late => format!("! late {}", line.punctuality.minutes()),
         Mark::Pending => "? pending".to_owned(),
         Mark::Absent => "- absent".to_owned(),
     }
@@ -625,7 +624,7 @@ pub fn mark_in_full(line: &RosterLine, zone: Zone) -> String {
     };
     match line.mark {
         Mark::Present => how("Present".to_owned()),
-        Mark::Late => how(format!("Late by {}", minutes(line.late_minutes))),
+        Mark::Late => how(format!("Late by {}", minutes(line.punctuality.minutes()))),
         Mark::Pending => how("Pending".to_owned()),
         Mark::Absent => "Absent".to_owned(),
     }

@@ -23,6 +23,9 @@ mod sessions;
 mod signer;
 mod values;
 
+#[cfg(test)]
+pub(crate) use documents::fields as document_of;
+
 pub use credentials::{CredentialSources, CredentialsError};
 pub use reading::{Place, Since};
 pub use remote::{FirestoreRemote, FirestoreSettings};

@@ -19,7 +19,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, below, shifted, top};
-use crate::domain::{Arrival, Board, Phase, Totals};
+use crate::domain::{Arrival, Board, Phase, Punctuality, Totals};
 use crate::tui::big;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -193,7 +193,8 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
         let remark = match arrival {
             Arrival { pending: true, .. } => "pending",
             Arrival {
-                late_minutes: 1.., ..
+                punctuality: Punctuality::Late(_),
+                ..
             } => "late",
             _ => "",
         };

@@ -67,7 +67,7 @@ fn heading(receipt: &Receipt, repeat: Repeat) -> &'static str {
 
 fn punctuality(receipt: &Receipt) -> Markup {
     html! {
-        @match receipt.late_minutes {
+        @match receipt.punctuality.minutes() {
             0 => p.pill.calm { "On time" },
             1 => p.pill.amber { "Late by 1 minute" },
             minutes => p.pill.amber { "Late by " (minutes) " minutes" },

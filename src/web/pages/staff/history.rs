@@ -6,8 +6,8 @@ use super::admin::{self, input};
 use super::board::{flags, path_of};
 use super::chrome::{Chrome, Place};
 use crate::domain::{
-    AdmissionNumber, LectureReason, Mark, RecordState, Session, SessionHistory, StudentHistory,
-    Zone,
+    AdmissionNumber, LectureReason, Mark, Punctuality, RecordState, Session, SessionHistory,
+    StudentHistory, Zone,
 };
 use crate::services::words;
 use crate::web::pages::Field;
@@ -102,7 +102,7 @@ fn lecture(it: &SessionHistory, zone: Zone) -> Markup {
             td { span.mark { (words::lecture_reason(it.reason)) } }
             td.slot { @if let Some(record) = &it.record {
                 (zone.clock(record.at)) " " (words::channel(record.channel))
-                @if record.late_minutes > 0 { ", " (record.late_minutes) " min late" }
+                @if let Punctuality::Late(minutes) = record.punctuality { ", " (minutes) " min late" }
             } }
             td { @if let Some(record) = &it.record { (flags(record.flags)) } }
             td {
