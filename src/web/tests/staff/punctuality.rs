@@ -43,18 +43,18 @@ fn says(text: &str, words: &str, door: &str) {
     assert!(text.contains(words), "{door}: {words:?} is not in:\n{text}");
 }
 
-async fn every_door_agrees((on_time, after, late): (u64, u64, u32)) {
-    let kiosk = with_staff(
-        Kiosk::with(|site| site.policy.windows.on_time = Duration::from_secs(on_time * 60)).await,
-    )
-    .await;
-    let zone = kiosk.desk.zone();
-    let word = if late > 0 { "late" } else { "present" };
-    let minutes = if late == 1 { "minute" } else { "minutes" };
-    kiosk.pass(after);
+fn minutes(late: u32) -> &'static str {
+    if late == 1 { "minute" } else { "minutes" }
+}
 
+fn word(late: u32) -> &'static str {
+    if late > 0 { "late" } else { "present" }
+}
+
+async fn doors_of_students_agree(kiosk: &Kiosk, late: u32) {
+    let (zone, minutes) = (kiosk.desk.zone(), minutes(late));
     // The keypad.
-    let answer = checks_in(&kiosk, "KEY/1", Channel::Keypad).await;
+    let answer = checks_in(kiosk, "KEY/1", Channel::Keypad).await;
     let wanted = match late {
         0 => "PRESENT Recorded at 09:".to_owned(),
         _ => format!("{late} {minutes} late."),
@@ -100,9 +100,12 @@ async fn every_door_agrees((on_time, after, late): (u64, u64, u32)) {
     }
     let printed = serde_json::to_value(CheckInResult::new(&answer, zone)).unwrap();
     fits(&printed, late, "kiosk check-in --json");
+}
 
-    // The boards: of the screen, of staff at the terminal, of the shell, of the page.
+async fn boards_agree(kiosk: &Kiosk, late: u32) {
+    let (zone, minutes, word) = (kiosk.desk.zone(), minutes(late), word(late));
     let session = kiosk.session.id;
+    // The boards: of the screen, of staff at the terminal, of the shell, of the page.
     let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
     assert_eq!(
         (board.totals.late > 0, board.totals.present > 0),
@@ -133,7 +136,7 @@ async fn every_door_agrees((on_time, after, late): (u64, u64, u32)) {
         "board at the terminal",
     );
     says(&board_says(&roster, zone), word, "kiosk board");
-    let laptop = Laptop::signed_in(&kiosk, "S1").await;
+    let laptop = Laptop::signed_in(kiosk, "S1").await;
     let page = laptop.get(&format!("/board/{session}")).await;
     page.is(200).says(&format!("data-mark=\"{word}\""));
     let mut watched = kiosk
@@ -142,14 +145,18 @@ async fn every_door_agrees((on_time, after, late): (u64, u64, u32)) {
         .watch(Actor::Shell("shell"), session)
         .await
         .unwrap();
-    let live: serde_json::Value = serde_json::from_str(&watched.borrow_and_update().json).unwrap();
-    for student in live["students"].as_array().unwrap() {
+    let pushed: serde_json::Value =
+        serde_json::from_str(&watched.borrow_and_update().json).unwrap();
+    for student in pushed["students"].as_array().unwrap() {
         if student["mark"] != "absent" {
             fits(student, late, "board in JSON");
             assert_eq!(student["mark"], json!(word), "board in JSON");
         }
     }
+}
 
+async fn lists_and_deliveries_agree(kiosk: &Kiosk, late: u32) {
+    let (zone, word, session) = (kiosk.desk.zone(), word(late), kiosk.session.id);
     // Lists that leave the kiosk.
     let sheet = kiosk
         .exports
@@ -193,7 +200,13 @@ async fn every_door_agrees((on_time, after, late): (u64, u64, u32)) {
 
 #[tokio::test]
 async fn every_door_says_alike_who_is_late() {
-    for case in CASES {
-        every_door_agrees(case).await;
+    for (on_time, after, late) in CASES {
+        let on_time = Duration::from_secs(on_time * 60);
+        let kiosk = Kiosk::with(|site| site.policy.windows.on_time = on_time).await;
+        let kiosk = with_staff(kiosk).await;
+        kiosk.pass(after);
+        doors_of_students_agree(&kiosk, late).await;
+        boards_agree(&kiosk, late).await;
+        lists_and_deliveries_agree(&kiosk, late).await;
     }
 }
