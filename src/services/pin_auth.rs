@@ -25,6 +25,17 @@ pub struct Pin(String);
 #[error("a PIN has 4 to 12 digits")]
 pub struct InvalidPin;
 
+/// Why a PIN was not set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PinError {
+    /// The operating system has no random numbers for the salt.
+    #[error("the PIN could not be hashed: {0}")]
+    Hash(String),
+    /// The database refuses, or cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Pin {
     /// Reads a PIN; white space around it is dropped.
     ///
@@ -45,8 +56,8 @@ impl Pin {
     /// and the crate defaults to (19 MiB, two passes).
     ///
     /// # Errors
-    /// [`StoreError`] when the operating system has no random numbers.
-    pub(super) async fn hash(self) -> Result<String, StoreError> {
+    /// [`PinError::Hash`], or [`StoreError::Closed`] when the program is stopping.
+    pub(super) async fn hash(self) -> Result<String, PinError> {
         let _turn = TURNS.acquire().await;
         let hashed = tokio::task::spawn_blocking(move || {
             Argon2::default()
@@ -55,10 +66,8 @@ impl Pin {
         });
         match hashed.await {
             Ok(Ok(hash)) => Ok(hash),
-            Ok(Err(error)) => Err(StoreError::Disk(format!(
-                "the PIN could not be hashed: {error}"
-            ))),
-            Err(_) => Err(StoreError::Closed),
+            Ok(Err(error)) => Err(PinError::Hash(error.to_string())),
+            Err(_) => Err(StoreError::Closed.into()),
         }
     }
 
@@ -222,7 +231,10 @@ impl PinAuth {
         }
         let out_of_order = |_| FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder);
         let staff_id = StaffId::parse(staff_id).map_err(|_| FirstPinRefusal::HasOneOrIsUnknown)?;
-        let hash = new_pin.hash().await.map_err(out_of_order)?;
+        let hash = new_pin.hash().await.map_err(|error| {
+            tracing::error!(%error, "a first PIN could not be set");
+            FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder)
+        })?;
         let actor = sign_in.lecturer.staff_id.to_string();
         let now = self.clock.now();
         match self
