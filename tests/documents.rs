@@ -1,8 +1,10 @@
 //! What the documents name exists: tests by their paths, sources, scripts, linked files, features, types and tables.
+//! The comments of public items exist and say something.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod comments;
 mod files;
 
 fn root() -> &'static Path {
@@ -127,6 +129,52 @@ fn every_source_that_a_document_names_is_there() {
         named > 20,
         "only {named} sources are named: are they written otherwise now?"
     );
+}
+
+/// Folders whose comments have been read through.
+const READ_THROUGH: &[&str] = &["src/config/", "src/domain/", "src/qr/", "src/store/"];
+
+#[test]
+fn every_public_item_says_what_it_is() {
+    let mut found = Vec::new();
+    for path in files::below("src", "rs") {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let is_read_through = READ_THROUGH.iter().any(|folder| name.starts_with(folder));
+        let text = fs::read_to_string(&path).unwrap();
+        let complaints = comments::complaints(&text).into_iter();
+        let complaints = complaints.filter(|it| is_read_through || !it.ends_with("says nothing"));
+        found.extend(complaints.map(|complaint| format!("{name}: {complaint}")));
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn a_comment_that_is_missing_or_empty_is_found() {
+    for (text, complaints) in [
+        ("pub struct A;", 1),
+        (
+            "/// The letter A, first of all.\npub struct A { pub b: u8 }",
+            0,
+        ),
+        ("/// The letter.\n#[derive(Debug)]\npub enum A { B }", 1),
+        (
+            "/// One\n/// comment in two lines.\npub const A: u8 = 1;",
+            0,
+        ),
+        (
+            "impl A { pub const fn b() {} pub(crate) fn c() {} pub async fn d() {} }",
+            2,
+        ),
+        ("pub enum A { /// When.\n B }", 2),
+        ("pub use a::B; pub mod c; // When.", 0),
+        (
+            "words! { /// The letters of it.\n pub enum A { /// B.\n B = \"b\" } }",
+            1,
+        ),
+    ] {
+        let found = comments::complaints(text);
+        assert_eq!(found.len(), complaints, "{text}: {found:?}");
+    }
 }
 
 /// The cells of the table rows whose first cell is wanted.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::output::{Outcome, Output};
 use super::with_kiosk;
-use crate::config::{Config, Environment, Flags, MANUAL};
+use crate::config::{Config, ConfigFlags, Environment, MANUAL};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -39,9 +39,9 @@ pub(super) fn run(args: &InitArgs, environment: &Environment) -> Result<Outcome>
         directory: folder,
         ..environment.clone()
     };
-    let flags = Flags {
+    let flags = ConfigFlags {
         config: Some(manual.clone()),
-        ..Flags::default()
+        ..ConfigFlags::default()
     };
     let loaded = Config::load(&flags, &there)?;
     with_kiosk(&loaded, async |kiosk| {

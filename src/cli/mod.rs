@@ -38,7 +38,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 
 use crate::app::{DataDir, Kiosk, newest_aside, what_to_do};
-use crate::config::{BaseUrl, Config, Environment, Flags, Loaded};
+use crate::config::{BaseUrl, Config, ConfigFlags, Environment, Loaded};
 use crate::services::export::ExportError;
 use crate::services::{Actor, Finder, PinError, SessionError, StoreError};
 use arguments::{Cli, Command, KioskCommand};
@@ -67,7 +67,7 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli, environment: &Environment) -> Result<Outcome> {
-    let flags = Flags {
+    let flags = ConfigFlags {
         config: cli.config,
         set: cli.set,
     };

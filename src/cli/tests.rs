@@ -78,7 +78,7 @@ impl Shell {
 
     /// The command would ask for a PIN where the tests are run in a terminal.
     fn add_lecturer(&self) {
-        let loaded = Config::load(&Flags::default(), &self.environment()).unwrap();
+        let loaded = Config::load(&ConfigFlags::default(), &self.environment()).unwrap();
         let added = with_kiosk(&loaded, async |kiosk| {
             kiosk
                 .services
