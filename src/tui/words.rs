@@ -13,8 +13,8 @@ use super::site::Site;
 use super::theme::Tone;
 use crate::domain::{
     AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
-    Mark, Phase, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, SessionState,
-    Standing, Timestamp, Zone,
+    Mark, Phase, Punctuality, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory,
+    SessionState, Standing, Timestamp, Zone,
 };
 use crate::services::{FirstPinRefusal, RemoteSnapshot, SignInRefusal, Trouble};
 use crate::words::{ForecastOf, Voice};
@@ -123,12 +123,12 @@ fn recorded(receipt: &Receipt, zone: Zone) -> AnswerText {
             sentence: format!("Recorded at {at}. It counts once your lecturer approves it."),
         };
     }
-    if receipt.flags.has(Flag::Late) || receipt.late_minutes > 0 {
+    if let Punctuality::Late(by) = receipt.punctuality {
         return AnswerText {
             tone: Tone::Remark,
             sign: "!",
             word: "LATE",
-            sentence: format!("Recorded at {at}, {} late.", minutes(receipt.late_minutes)),
+            sentence: format!("Recorded at {at}, {} late.", minutes(by.get())),
         };
     }
     AnswerText {
@@ -505,8 +505,7 @@ fn grouped(number: u64) -> String {
 pub fn mark(line: &RosterLine) -> String {
     match line.mark {
         Mark::Present => "• present".to_owned(),
-        Mark::Late if line.late_minutes > 0 => format!("! late {}", line.late_minutes),
-        Mark::Late => "! late".to_owned(),
+        Mark::Late => format!("! late {}", line.punctuality.minutes()),
         Mark::Pending => "? pending".to_owned(),
         Mark::Absent => "- absent".to_owned(),
     }
@@ -525,7 +524,7 @@ pub fn mark_in_full(line: &RosterLine, voice: Voice) -> String {
     };
     match line.mark {
         Mark::Present => how("Present".to_owned()),
-        Mark::Late => how(format!("Late by {}", minutes(line.late_minutes))),
+        Mark::Late => how(format!("Late by {}", minutes(line.punctuality.minutes()))),
         Mark::Pending => how("Pending".to_owned()),
         Mark::Absent => "Absent".to_owned(),
     }

@@ -130,7 +130,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::Page(text) => page(text),
         Message::Record(state) => words! { state.mark;
             Mark::Present => "present";
-            Mark::Late => "late, {n} min", n = state.late_minutes;
+            Mark::Late => "late, {n} min", n = state.punctuality.minutes();
             Mark::Pending => "pending";
             Mark::Absent => "absent";
         },

@@ -112,11 +112,16 @@ async fn windows_open_late_and_close() {
         }
     );
     school.clock.advance(minutes(20));
-    assert_eq!(recorded(school.types("ADM/1", "A").await).late_minutes, 0);
+    assert_eq!(
+        recorded(school.types("ADM/1", "A").await)
+            .punctuality
+            .minutes(),
+        0
+    );
     school.clock.advance(minutes(27));
     let late = recorded(school.types("ADM/2", "B").await);
     assert_eq!(
-        (late.late_minutes, late.flags.to_string().as_str()),
+        (late.punctuality.minutes(), late.flags.to_string().as_str()),
         (17, "late")
     );
     school.clock.advance(minutes(44));

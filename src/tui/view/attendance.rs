@@ -18,7 +18,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::domain::{Arrival, Board, Phase, Totals};
+use crate::domain::{Arrival, Board, Phase, Punctuality, Totals};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::model::Model;
@@ -193,7 +193,8 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
         let remark = match arrival {
             Arrival { pending: true, .. } => "pending",
             Arrival {
-                late_minutes: 1.., ..
+                punctuality: Punctuality::Late(_),
+                ..
             } => "late",
             _ => "",
         };
