@@ -20,11 +20,11 @@ use crate::domain::{
     Session, Timestamp, Venue,
 };
 use crate::services::export::Shelf;
-use crate::services::words::sentence;
 use crate::services::{
-    self, Actor, CorrectionError, Corrections, Entrance, Opening, OwedLine, Page, Request,
-    Services, SignIn,
+    Actor, CorrectionError, Corrections, Entrance, Opening, OwedLine, Page, Request, Services,
+    SignIn,
 };
+use crate::words::{InvalidIn, Message, TextField};
 
 /// Carries an effect out and returns the message that says what came of it. [`Effect::Leave`] is for the loop;
 /// nothing comes of it here.
@@ -126,18 +126,18 @@ async fn answer_to(
     match request {
         StaffRequest::ListUnits(purpose) => {
             let units = administration.units(by).await;
-            StaffAnswer::Units(purpose, units.map_err(sentence))
+            StaffAnswer::Units(purpose, units.map_err(error_text(site)))
         }
         StaffRequest::ListLectures => {
-            StaffAnswer::Lectures(timetable.today(by).await.map_err(sentence))
+            StaffAnswer::Lectures(timetable.today(by).await.map_err(error_text(site)))
         }
         StaffRequest::ListSessions(limit) => {
             let latest = sessions.list(by, limit.lines()).await;
-            StaffAnswer::Sessions(latest.map_err(sentence))
+            StaffAnswer::Sessions(latest.map_err(error_text(site)))
         }
         StaffRequest::ListRemoteSessions => {
             let open = neighbours.list_remote(by).await;
-            StaffAnswer::RemoteSessions(open.map_err(sentence))
+            StaffAnswer::RemoteSessions(open.map_err(error_text(site)))
         }
         StaffRequest::FindFolders => StaffAnswer::Folders(folders(site.shelf.clone()).await),
         StaffRequest::WriteList(order) => {
@@ -145,7 +145,7 @@ async fn answer_to(
         }
         StaffRequest::ReadRoster(session) => {
             let roster = sessions.roster(by, session).await;
-            StaffAnswer::Roster(session, roster.map(Arc::new).map_err(sentence))
+            StaffAnswer::Roster(session, roster.map(Arc::new).map_err(error_text(site)))
         }
         StaffRequest::ReadHistory(unit, semester, student) => {
             let history = corrections.history(by, &unit, Some(&semester), &student);
@@ -161,20 +161,22 @@ async fn answer_to(
                 let undone = corrections.undo(by, session, Some(student), reason);
                 corrected(undone.await, site)
             }
-            Err(error) => StaffAnswer::Noted(Err(sentence(error))),
+            Err(error) => StaffAnswer::Noted(Err(site
+                .voice
+                .say(InvalidIn::Other(TextField::Reason, error)))),
         },
         StaffRequest::ListDeliveries(limit) => {
             let lines = deliveries.page(None, from_the_first(limit)).await;
-            StaffAnswer::Deliveries(lines.map(masked_for(lecturer)).map_err(sentence))
+            StaffAnswer::Deliveries(lines.map(masked_for(lecturer)).map_err(error_text(site)))
         }
         // Not only for administrators: it delivers what is waiting, and nothing else.
         StaffRequest::Retry(attendance_id, target) => {
             let retried = deliveries.retry(attendance_id, Some(target)).await;
-            StaffAnswer::Noted(retried.map(words::retried).map_err(sentence))
+            StaffAnswer::Noted(retried.map(words::retried).map_err(error_text(site)))
         }
         StaffRequest::RetryAll => {
             let retried = deliveries.retry_all(None).await;
-            StaffAnswer::Noted(retried.map(words::retried).map_err(sentence))
+            StaffAnswer::Noted(retried.map(words::retried).map_err(error_text(site)))
         }
         StaffRequest::OpenSession(texts) => {
             StaffAnswer::Done(open(services, site, &texts, by).await)
@@ -182,34 +184,34 @@ async fn answer_to(
         StaffRequest::CloseSession(session) => {
             let closed = sessions.close(by, session).await;
             let said = |session: Session| format!("{} is closed", session.unit_code);
-            StaffAnswer::Done(closed.map(said).map_err(sentence))
+            StaffAnswer::Done(closed.map(said).map_err(error_text(site)))
         }
         StaffRequest::OpenLecture(lecture) => {
             let opened = timetable.open_lecture(by, lecture).await;
-            StaffAnswer::Done(opened.map(is_open(site)).map_err(sentence))
+            StaffAnswer::Done(opened.map(is_open(site)).map_err(error_text(site)))
         }
         StaffRequest::CancelLecture(lecture, reason) => {
             let cancelled = timetable.cancel_lecture(by, lecture, reason).await;
             let said = |()| words::LECTURE_IS_CANCELLED.to_owned();
-            StaffAnswer::Noted(cancelled.map(said).map_err(sentence))
+            StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
         }
         StaffRequest::JoinSession(session) => {
             let joined = neighbours.join(by, session).await;
             let said = joined.map(|(session, _)| is_open(site)(session));
-            StaffAnswer::Done(said.map_err(sentence))
+            StaffAnswer::Done(said.map_err(error_text(site)))
         }
         StaffRequest::ExtendSession(session, duration) => {
             let extended = sessions.extend(by, session, duration).await;
-            StaffAnswer::Noted(extended.map(is_open(site)).map_err(sentence))
+            StaffAnswer::Noted(extended.map(is_open(site)).map_err(error_text(site)))
         }
         StaffRequest::ReopenSession(session, reason) => {
             let reopened = sessions.reopen(by, session, reason).await;
-            StaffAnswer::Noted(reopened.map(is_open(site)).map_err(sentence))
+            StaffAnswer::Noted(reopened.map(is_open(site)).map_err(error_text(site)))
         }
         StaffRequest::CancelSession(session, reason) => {
             let cancelled = sessions.cancel(by, session, reason).await;
             let said = |session: Session| format!("{} is cancelled.", session.unit_code);
-            StaffAnswer::Noted(cancelled.map(said).map_err(sentence))
+            StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
         }
         // The check of PIN and role before this is all that is asked.
         StaffRequest::AskToLeave => StaffAnswer::MayLeave,
@@ -243,15 +245,17 @@ async fn write_list(
         folder,
     } = order;
     let made = services.exports.list(by, list).await;
-    let sheet = made.map_err(sentence)?;
+    let sheet = made.map_err(error_text(site))?;
     let (name, lines) = (sheet.file_name(format), sheet.rows.len());
     let (shelf, into, file) = (site.shelf.clone(), folder.clone(), name.clone());
+    let to_text = error_text(site);
     let writing = tokio::task::spawn_blocking(move || {
-        let bytes = sheet.to_bytes(format).map_err(sentence)?;
+        let bytes = sheet.to_bytes(format).map_err(to_text)?;
         let put = shelf.put(&into, &file, &bytes);
         put.map_err(|error| words::not_written(&into, &error))
     });
-    let written = writing.await.unwrap_or_else(|error| Err(sentence(error)));
+    let written = writing.await;
+    let written = written.unwrap_or_else(|_| Err(words::broke_off(RequestKind::Export).to_owned()));
     written.map(|_| words::written(&folder, &name, lines))
 }
 
@@ -276,6 +280,15 @@ async fn correct(
     }
 }
 
+/// Says an error to the people at the screen.
+fn error_text<E>(site: &Site) -> impl Fn(E) -> String + use<E>
+where
+    for<'a> Message<'a>: From<&'a E>,
+{
+    let voice = site.voice;
+    move |error| voice.say(&error)
+}
+
 /// What came of a correction.
 fn corrected(answer: Result<Corrected, CorrectionError>, site: &Site) -> StaffAnswer {
     StaffAnswer::Noted(match answer {
@@ -285,7 +298,7 @@ fn corrected(answer: Result<Corrected, CorrectionError>, site: &Site) -> StaffAn
 }
 
 fn correction_error(error: &CorrectionError, site: &Site) -> String {
-    services::words::correction_error(error, site.zone).sentence()
+    site.voice.explain(error).sentence()
 }
 
 async fn open(
@@ -296,7 +309,7 @@ async fn open(
 ) -> Result<String, String> {
     let opening = read_opening(texts, site, services.desk.now())?;
     let opened = services.sessions.open(by, opening).await;
-    let (session, _) = opened.map_err(sentence)?;
+    let (session, _) = opened.map_err(error_text(site))?;
     Ok(is_open(site)(session))
 }
 
@@ -326,7 +339,12 @@ fn masked_for(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<DeliveryLine
 fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Opening, String> {
     let starts_at = match texts.start.trim() {
         "" => None,
-        start => Some(site.zone.read_start(start, now).map_err(sentence)?),
+        start => Some(
+            site.voice
+                .zone
+                .read_start(start, now)
+                .map_err(error_text(site))?,
+        ),
     };
     let minutes: u64 = texts
         .minutes
@@ -335,15 +353,15 @@ fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Ope
         .map_err(|_| words::MINUTES_ARE_A_NUMBER.to_owned())?;
     Ok(Opening {
         unit: texts.unit.clone(),
-        semester: Some(Semester::parse(&texts.semester).map_err(sentence)?),
+        semester: Some(Semester::parse(&texts.semester).map_err(error_text(site))?),
         starts_at,
         lasts: Duration::from_secs(minutes.saturating_mul(60)),
-        venue: Some(Venue::parse(&texts.venue).map_err(sentence)?),
+        venue: Some(Venue::parse(&texts.venue).map_err(error_text(site))?),
     })
 }
 
 fn is_open(site: &Site) -> impl Fn(Session) -> String {
-    let zone = site.zone;
+    let zone = site.voice.zone;
     move |session| {
         let until = zone.hour_minute(session.ends_at);
         format!("{} is open until {until}", session.unit_code)

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use crate::domain::{Rotation, Semester, Venue, Windows, Zone};
+use crate::domain::{Rotation, Semester, Venue, Windows};
 use crate::services::export::Shelf;
+use crate::words::Voice;
 
 /// The settings that the screen needs.
 #[derive(Debug, Clone)]
 pub struct Site {
     /// The name below the clock when no session is open.
     pub name: String,
-    /// The time zone of everything on the screen.
-    pub zone: Zone,
+    /// The language and the time zone of everything on the screen.
+    pub voice: Voice,
     /// When check-in opens, and how long a check-in is on time.
     pub windows: Windows,
     /// How often the code changes.

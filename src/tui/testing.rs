@@ -30,6 +30,7 @@ use crate::domain::{
 };
 use crate::services::export::Shelf;
 use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
+use crate::words::Voice;
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -87,7 +88,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     );
     let site = Site {
         name: "Main campus, room 101".to_owned(),
-        zone: Zone::parse("Africa/Nairobi").unwrap(),
+        voice: Voice::english(Zone::parse("Africa/Nairobi").unwrap()),
         windows: Windows {
             opens_before: Duration::from_mins(10),
             on_time: Duration::from_mins(10),

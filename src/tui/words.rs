@@ -9,13 +9,15 @@ pub use files::*;
 use std::time::Duration;
 
 use super::request::{ReadLimit, RequestKind};
+use super::site::Site;
 use super::theme::Tone;
 use crate::domain::{
     AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
     Mark, Phase, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, SessionState,
     Standing, Timestamp, Zone,
 };
-use crate::services::{self, FirstPinRefusal, RemoteSnapshot, SignInRefusal, Trouble};
+use crate::services::{FirstPinRefusal, RemoteSnapshot, SignInRefusal, Trouble};
+use crate::words::{ForecastOf, Voice};
 
 /// Shown on a kiosk that has just been installed, and what its technician types.
 pub const NOT_SET_UP: &str = "This kiosk is not set up yet";
@@ -94,20 +96,20 @@ pub struct AnswerText {
 
 /// What an answer says.
 #[must_use]
-pub fn answer_text(answer: &CheckInAnswer, zone: Zone) -> AnswerText {
+pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
     match answer {
-        CheckInAnswer::Recorded(receipt) => recorded(receipt, zone),
+        CheckInAnswer::Recorded(receipt) => recorded(receipt, voice.zone),
         CheckInAnswer::AlreadyMarked(receipt) => AnswerText {
             tone: Tone::Known,
             sign: "=",
             word: "MARKED",
             sentence: format!(
                 "You were marked at {}, {}. Nothing more to do.",
-                zone.hour_minute(receipt.checked_in_at),
-                services::words::channel(receipt.channel)
+                voice.zone.hour_minute(receipt.checked_in_at),
+                voice.say(receipt.channel)
             ),
         },
-        CheckInAnswer::Refused(refusal) => refused(refusal, zone),
+        CheckInAnswer::Refused(refusal) => refused(refusal, voice),
     }
 }
 
@@ -137,7 +139,7 @@ fn recorded(receipt: &Receipt, zone: Zone) -> AnswerText {
     }
 }
 
-fn refused(refusal: &Refusal, zone: Zone) -> AnswerText {
+fn refused(refusal: &Refusal, voice: Voice) -> AnswerText {
     let word = match refusal {
         Refusal::NoSession | Refusal::SessionClosed => "CLOSED",
         Refusal::NotYetOpen { .. } => "NOT YET",
@@ -153,7 +155,7 @@ fn refused(refusal: &Refusal, zone: Zone) -> AnswerText {
         tone: Tone::Bad,
         sign: "✗",
         word,
-        sentence: services::words::refusal(refusal, zone).sentence(),
+        sentence: voice.explain(refusal).sentence(),
     }
 }
 
@@ -180,13 +182,22 @@ pub fn percentage(standing: &Standing) -> String {
 
 /// How it stands so far, and what the rest of the semester asks for.
 #[must_use]
-pub fn forecast(standing: &Standing, required_percent: u32) -> String {
+pub fn forecast(standing: &Standing, site: &Site) -> String {
     format!(
         "So far {} of {} held, {}",
         standing.attended,
         standing.held,
-        services::words::forecast(standing.forecast, required_percent)
+        can_still(standing, site)
     )
+}
+
+/// What the rest of the semester asks for.
+#[must_use]
+pub fn can_still(standing: &Standing, site: &Site) -> String {
+    site.voice.say(ForecastOf {
+        forecast: standing.forecast,
+        required_percent: site.required_percent,
+    })
 }
 
 /// Where the session stands: what is so, and how long it stays so.
@@ -224,16 +235,16 @@ pub fn countdown(left: Duration) -> String {
 
 /// A remote in the status line, and whether it wants attention; `None` when it is not used.
 #[must_use]
-pub fn remote(remote: &RemoteSnapshot) -> Option<(String, bool)> {
+pub fn remote(remote: &RemoteSnapshot, voice: Voice) -> Option<(String, bool)> {
     let (state, wants_attention) = match remote.status {
         RemoteStatus::Off => return None,
-        RemoteStatus::Unknown => ("...", false),
-        RemoteStatus::Connected => ("ok", false),
+        RemoteStatus::Unknown => ("...".to_owned(), false),
+        RemoteStatus::Connected => ("ok".to_owned(), false),
         RemoteStatus::Unreachable { .. } | RemoteStatus::Unauthorized { .. } => {
-            (services::words::remote_status(&remote.status), true)
+            (voice.say(&remote.status), true)
         }
     };
-    let mut text = format!("{} {state}", services::words::target(remote.target));
+    let mut text = format!("{} {state}", voice.say(remote.target));
     let counts = remote.counts;
     if counts.waiting > 0 {
         text = format!("{text}, {} waiting", counts.waiting);
@@ -503,12 +514,12 @@ pub fn mark(line: &RosterLine) -> String {
 
 /// A mark in a sentence.
 #[must_use]
-pub fn mark_in_full(line: &RosterLine, zone: Zone) -> String {
+pub fn mark_in_full(line: &RosterLine, voice: Voice) -> String {
     let how = |word: String| match (line.at, line.channel) {
         (Some(at), Some(channel)) => format!(
             "{word} at {}, {}",
-            zone.hour_minute(at),
-            services::words::channel(channel)
+            voice.zone.hour_minute(at),
+            voice.say(channel)
         ),
         _ => word,
     };
@@ -625,17 +636,19 @@ pub fn corrected(corrected: &Corrected) -> String {
 
 /// A session in a student's history: what counts, and why.
 #[must_use]
-pub fn in_history(lecture: &SessionHistory, zone: Zone) -> String {
+pub fn in_history(lecture: &SessionHistory, voice: Voice) -> String {
     match lecture.reason {
         LectureReason::Cancelled => return "cancelled, counts for nobody".to_owned(),
         LectureReason::BeforeEnrolment | LectureReason::NotHeldYet => {
-            return services::words::lecture_reason(lecture.reason).to_owned();
+            return voice.say(lecture.reason);
         }
         _ => {}
     }
     match &lecture.record {
         None => "absent".to_owned(),
-        Some(record) if record.mark == Mark::Absent => "mark removed, does not count".to_owned(),
+        Some(record) if record.mark == Mark::Absent => {
+            "check-in removed, does not count".to_owned()
+        }
         Some(record) => {
             let counts = if record.mark == Mark::Pending {
                 ", does not count yet"
@@ -644,9 +657,9 @@ pub fn in_history(lecture: &SessionHistory, zone: Zone) -> String {
             };
             format!(
                 "{}, {} {}{counts}",
-                services::words::record_state(record),
-                zone.hour_minute(record.at),
-                services::words::channel(record.channel)
+                voice.say(record),
+                voice.zone.hour_minute(record.at),
+                voice.say(record.channel)
             )
         }
     }
@@ -666,15 +679,15 @@ pub fn counts(reason: LectureReason) -> &'static str {
 
 /// A correction in a student's history.
 #[must_use]
-pub fn in_trail(line: &AuditLine, zone: Zone) -> String {
+pub fn in_trail(line: &AuditLine, voice: Voice) -> String {
     let reason = line.reason.as_ref();
     let reason = reason.map(|reason| format!(": {reason}"));
     format!(
         "{} {}, {} ({}){}",
-        zone.hour_minute(line.at),
+        voice.zone.hour_minute(line.at),
         line.actor,
-        services::words::audit_action(&line.action),
-        services::words::change(&line.change),
+        voice.action(line),
+        voice.change(&line.change),
         reason.unwrap_or_default()
     )
 }

@@ -146,7 +146,7 @@ impl StaffArea {
             self.note = None;
         }
         if let Some(question) = &mut self.question {
-            let action = question.press(stroke);
+            let action = question.press(stroke, context.site.voice);
             return self.press_in_question(action);
         }
         match self.page.press(stroke, context) {

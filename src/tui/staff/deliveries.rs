@@ -18,13 +18,14 @@ use ratatui::style::Style;
 use super::choice::moved;
 use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
-use crate::services::{self, RemoteSnapshot};
+use crate::services::RemoteSnapshot;
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, ListTable, below, cell, shifted, top};
 use crate::tui::request::{DeliveryLine, ReadLimit, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
 use crate::tui::words;
+use crate::words::Voice;
 
 const KEYS: Keys = &[
     ("r", "retry this"),
@@ -88,7 +89,10 @@ impl StaffPage for DeliveryMonitor {
             return None;
         }
         for remote in remotes {
-            rest = below(rest, draw_remote(canvas, rest, context.now, remote));
+            rest = below(
+                rest,
+                draw_remote(canvas, rest, context.now, context.site.voice, remote),
+            );
         }
         rest = below(rest, u16::from(rest.height >= 6));
         self.draw_lines(canvas, rest, context);
@@ -153,20 +157,26 @@ impl DeliveryMonitor {
 }
 
 /// Draws a remote in as many rows as it takes; returns these.
-fn draw_remote(canvas: &mut Canvas, area: Rect, now: Timestamp, remote: &RemoteSnapshot) -> u16 {
+fn draw_remote(
+    canvas: &mut Canvas,
+    area: Rect,
+    now: Timestamp,
+    voice: Voice,
+    remote: &RemoteSnapshot,
+) -> u16 {
     let [text, strong, quiet] =
         [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let row = top(area, 1);
-    canvas.left(row, services::words::target(remote.target), strong);
+    canvas.left(row, &voice.say(remote.target), strong);
     let (role, error) = match &remote.status {
         RemoteStatus::Connected => (Role::Good, None),
         RemoteStatus::Off | RemoteStatus::Unknown => (Role::Quiet, None),
         RemoteStatus::Unreachable { error } => (Role::Warning, Some(error)),
         RemoteStatus::Unauthorized { error } => (Role::Bad, Some(error)),
     };
-    let state = services::words::remote_status(&remote.status);
+    let state = voice.say(&remote.status);
     let style = canvas.theme.role(role);
-    let rest = cell(canvas, shifted(row, NAME), 15, state, style);
+    let rest = cell(canvas, shifted(row, NAME), 15, &state, style);
     let waiting = words::owed(remote, now);
     let inner = |used| shifted(below(area, used), NAME);
     let mut used = 1;
@@ -219,7 +229,7 @@ fn draw_progress(
 }
 
 fn cells(context: &PageContext, line: &DeliveryLine) -> [String; 6] {
-    let (zone, now) = (context.site.zone, context.now);
+    let (zone, now) = (context.site.voice.zone, context.now);
     // The worker holds it back for a while, so that it is sent with the right time.
     let waits_for_clock = context.snapshot.clock_not_set
         && line.clock_untrusted
@@ -240,7 +250,7 @@ fn cells(context: &PageContext, line: &DeliveryLine) -> [String; 6] {
     };
     [
         at,
-        services::words::target(line.target).to_owned(),
+        context.site.voice.say(line.target),
         line.number.clone(),
         next,
         line.attempts.to_string(),

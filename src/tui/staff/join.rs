@@ -156,7 +156,7 @@ fn join(remote: &RemoteSession) -> PageAction {
 fn cells(context: &PageContext, remote: &RemoteSession) -> [String; 6] {
     let session = &remote.session;
     [
-        session.time_slot(context.site.zone),
+        session.time_slot(context.site.voice.zone),
         session.unit_code.to_string(),
         words::joined(remote.is_joined).to_owned(),
         remote.kiosk_id.clone(),

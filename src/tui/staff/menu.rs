@@ -145,7 +145,7 @@ impl MenuChoice {
             (Self::Close, Some(board)) => format!(
                 "{}, until {}",
                 board.session.unit_code,
-                context.site.zone.hour_minute(board.session.ends_at)
+                context.site.voice.zone.hour_minute(board.session.ends_at)
             ),
             (Self::Deliveries, _) => words::owed_in_all(&context.snapshot.remotes),
             _ => String::new(),

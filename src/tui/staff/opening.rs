@@ -83,7 +83,7 @@ impl OpeningForm {
     pub(super) fn new(unit: &Unit, context: &PageContext) -> Self {
         let site = context.site;
         let minutes = site.session_lasts.as_secs() / 60;
-        let offered_start = site.zone.hour_minute(context.now);
+        let offered_start = site.voice.zone.hour_minute(context.now);
         Self {
             code: unit.code.clone(),
             name: unit.name.clone(),

@@ -7,7 +7,6 @@ use ratatui::layout::{Position, Rect};
 use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, HandMark, PersonName, Reason, SessionId, UnitCode,
 };
-use crate::services;
 use crate::tui::draw::frame::{Frame, Keys};
 use crate::tui::draw::{Canvas, below, input, shifted, top};
 use crate::tui::request::StaffRequest;
@@ -15,6 +14,7 @@ use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
 use crate::tui::words;
+use crate::words::Voice;
 
 const KEYS: Keys = &[("Enter", "do it"), ("Esc", "take back")];
 
@@ -171,14 +171,14 @@ impl Question {
         input::field(canvas, shifted(top(rest, 1), LABEL), &self.answer)
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke) -> QuestionAction {
+    pub(super) fn press(&mut self, stroke: Stroke, voice: Voice) -> QuestionAction {
         match stroke {
             Stroke::Escape => QuestionAction::TakeBack,
             Stroke::Enter if self.answer.is_blank() => {
                 QuestionAction::Say(self.subject.empty_answer().to_owned())
             }
             Stroke::Enter => {
-                let request = self.subject.request(self.answer.text().trim());
+                let request = self.subject.request(self.answer.text().trim(), voice);
                 request.map_or_else(QuestionAction::Say, QuestionAction::Request)
             }
             _ => {
@@ -194,11 +194,11 @@ impl Subject {
     ///
     /// # Errors
     /// A sentence that says what is wrong with the answer.
-    fn request(&self, answer: &str) -> Result<StaffRequest, String> {
+    fn request(&self, answer: &str, voice: Voice) -> Result<StaffRequest, String> {
         let reason = answer.to_owned();
         let number = || {
             let number = AdmissionNumber::parse(answer);
-            number.map_err(|error| services::words::invalid_number(&error))
+            number.map_err(|error| voice.say(&error))
         };
         let correct = |order| StaffRequest::Correct(Box::new(order));
         Ok(match self {
@@ -221,7 +221,7 @@ impl Subject {
                     name: Some(name),
                     ..CorrectionOrder::clone(order)
                 }),
-                Err(error) => return Err(services::words::invalid_name(&error)),
+                Err(error) => return Err(voice.say(&error)),
             },
             Self::Correct(order) => match Reason::parse(answer) {
                 Ok(reason) => correct(CorrectionOrder {

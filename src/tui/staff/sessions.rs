@@ -161,7 +161,7 @@ fn command(stroke: Stroke, session: &Session) -> PageAction {
 }
 
 fn cells(context: &PageContext, session: &Session) -> [String; 6] {
-    let zone = context.site.zone;
+    let zone = context.site.voice.zone;
     let state = match session.state {
         SessionState::Open => "open",
         SessionState::Closed => "closed",

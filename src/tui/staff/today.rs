@@ -80,7 +80,7 @@ impl TodayPage {
 
 impl StaffPage for TodayPage {
     fn frame(&self, context: &PageContext) -> Frame {
-        let day = context.site.zone.long_date(context.now);
+        let day = context.site.voice.zone.long_date(context.now);
         Frame::whole(words::TODAY_TITLE, day, KEYS)
     }
 
@@ -175,7 +175,7 @@ fn problem(lecture: &TimetableEntry) -> Option<&str> {
 }
 
 fn cells(context: &PageContext, lecture: &TimetableEntry) -> [String; 5] {
-    let zone = context.site.zone;
+    let zone = context.site.voice.zone;
     let [from, until] = [lecture.starts_at, lecture.ends_at].map(|at| zone.hour_minute(at));
     [
         format!("{from} - {until}"),

@@ -109,7 +109,7 @@ fn window(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
         Phase::Late { .. } | Phase::NotYet { .. } => Role::Warning,
         Phase::Over | Phase::Cancelled => Role::Bad,
     };
-    let (so, left) = words::phase(phase, model.now, model.site.zone);
+    let (so, left) = words::phase(phase, model.now, model.site.voice.zone);
     let row = top(area, 1);
     canvas.left(row, &so, canvas.theme.role(role));
     canvas.right(row, &left, canvas.theme.role(Role::Strong));
@@ -199,7 +199,11 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
         };
         let mut rest = row;
         for (width, words, style) in [
-            (7, model.site.zone.hour_minute(arrival.at).as_str(), text),
+            (
+                7,
+                model.site.voice.zone.hour_minute(arrival.at).as_str(),
+                text,
+            ),
             (13, words::channel(arrival.channel), quiet),
             (9, &arrival.masked_number, text),
             (8, remark, warning),

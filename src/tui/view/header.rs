@@ -20,7 +20,7 @@ pub(super) fn two_rows(canvas: &mut Canvas, area: Rect, model: &Model, board: &B
     canvas.fill(area, bar);
     let area = inset(area, 1, 0);
     let session = &board.session;
-    let zone = model.site.zone;
+    let zone = model.site.voice.zone;
 
     let first = top(area, 1);
     let used = canvas.right(first, &session.time_slot(zone), strong);
@@ -53,7 +53,7 @@ pub(super) fn one_row(canvas: &mut Canvas, area: Rect, model: &Model, board: &Bo
     let session = &board.session;
     let when = format!(
         "{} · Session {}",
-        session.time_slot(model.site.zone),
+        session.time_slot(model.site.voice.zone),
         session.number
     );
     let used = canvas.right(area, &when, strong);

@@ -34,7 +34,7 @@ pub(super) fn too_small(canvas: &mut Canvas, area: Rect, least: Size) {
 pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     let [text, strong, quiet, accent] =
         [Role::Text, Role::Strong, Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
-    let zone = model.site.zone;
+    let zone = model.site.voice.zone;
     let area = below(inset(area, 2, 0), area.height.saturating_sub(13) / 2);
     let clock = zone.hour_minute(model.now);
     let mut rest = area;

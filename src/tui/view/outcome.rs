@@ -51,8 +51,7 @@ enum Content {
 }
 
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &ShownAnswer) {
-    let zone = model.site.zone;
-    let answer = words::answer_text(&outcome.answer, zone);
+    let answer = words::answer_text(&outcome.answer, model.site.voice);
     let style = canvas.theme.tone(answer.tone);
     canvas.fill(area, style);
     let inside = inset(area, 1, 0);
@@ -101,7 +100,7 @@ fn wrapped(canvas: &Canvas, gives_way: u8, text: String, area: Rect) -> Part {
 
 fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<Part> {
     let session = &receipt.session;
-    let zone = site.zone;
+    let zone = site.voice.zone;
     let standing = &receipt.standing;
     let name = receipt.student.name.as_ref();
     let line = |gives_way, text| Part {
@@ -140,12 +139,7 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
             },
         },
         line(2, words::percentage(standing)),
-        wrapped(
-            canvas,
-            8,
-            words::forecast(standing, site.required_percent),
-            area,
-        ),
+        wrapped(canvas, 8, words::forecast(standing, site), area),
     ]
 }
 

@@ -16,7 +16,7 @@ pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
     canvas.fill(row, bar);
     let row = inset(row, 1, 0);
 
-    let clock = model.site.zone.clock(model.now);
+    let clock = model.site.voice.zone.clock(model.now);
     let used = canvas.right(row, &clock, strong);
     let row = without_right(row, used + 3);
     let used = canvas.right(row, words::STAFF_KEY, bar);
@@ -55,7 +55,13 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
     if model.snapshot.clock_not_set {
         parts.push((words::CLOCK_NOT_SET.to_owned(), true));
     }
-    parts.extend(model.snapshot.remotes.iter().filter_map(words::remote));
+    let remotes = &model.snapshot.remotes;
+    let voice = model.site.voice;
+    parts.extend(
+        remotes
+            .iter()
+            .filter_map(|remote| words::remote(remote, voice)),
+    );
     parts.push(match &model.snapshot.address {
         Some(address) => (address.clone(), false),
         None => ("No network address".to_owned(), true),

@@ -12,7 +12,6 @@ use crate::domain::{
     Standing, Target, Totals, Venue,
 };
 use crate::qr::payload;
-use crate::services::words::correction_refusal;
 use crate::services::{Snapshot, Trouble};
 use crate::tui::model::Model;
 use crate::tui::msg::Msg;

@@ -82,7 +82,7 @@ pub(super) fn chart(canvas: &mut Canvas, area: Rect, context: &PageContext, rost
     };
     let height = area.height.saturating_sub(2);
     bars(canvas, top(area, height), &histogram.counts);
-    let zone = context.site.zone;
+    let zone = context.site.voice.zone;
     let most = histogram.counts.iter().max().copied().unwrap_or_default();
     let label = words::arrivals(
         (

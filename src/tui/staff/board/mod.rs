@@ -108,7 +108,7 @@ impl StaffPage for LiveBoardPage {
             return Frame::whole(words::BOARD_TITLE, "", keys);
         };
         let session = &roster.session;
-        let zone = context.site.zone;
+        let zone = context.site.voice.zone;
         let is_today = session.date(zone) == zone.date(context.now);
         let day = if is_today {
             format!("Session {}", session.number)

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use super::state::LiveBoardPage;
 use super::table::{band_role, mark_role};
 use crate::domain::{PersonName, StudentHistory};
-use crate::services::words::forecast;
 use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
@@ -30,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
     for (label, text, role) in [
         (
             "Mark",
-            words::mark_in_full(line, context.site.zone),
+            words::mark_in_full(line, context.site.voice),
             mark_role(line.mark),
         ),
         ("Of plan", words::percentage(&line.standing), Role::Text),
@@ -41,7 +40,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
         ),
         (
             "Forecast",
-            forecast(line.standing.forecast, context.site.required_percent),
+            words::can_still(&line.standing, context.site),
             Role::Text,
         ),
         ("Flags", words::flags_in_full(line.flags), Role::Warning),
@@ -63,7 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
 fn past(canvas: &mut Canvas, area: Rect, context: &PageContext, history: &StudentHistory) {
     let [text, quiet, warning] =
         [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
-    let zone = context.site.zone;
+    let zone = context.site.voice.zone;
     let mut rest = area;
     for lecture in history.sessions.iter().rev() {
         let session = &lecture.session;
@@ -80,12 +79,16 @@ fn past(canvas: &mut Canvas, area: Rect, context: &PageContext, history: &Studen
         let typed = typed
             .map(|name| format!("; typed {name}"))
             .unwrap_or_default();
-        let what = format!("{}{typed}", words::in_history(lecture, zone));
+        let what = format!("{}{typed}", words::in_history(lecture, context.site.voice));
         canvas.left(shifted(top(rest, 1), used + 2), &what, text);
         rest = below(rest, 1);
         for correction in &lecture.corrections {
             let row = shifted(rest, 5);
-            let used = canvas.wrapped(row, &words::in_trail(correction, zone), warning);
+            let used = canvas.wrapped(
+                row,
+                &words::in_trail(correction, context.site.voice),
+                warning,
+            );
             rest = below(rest, used);
         }
     }

@@ -5,7 +5,6 @@ use ratatui::style::Style;
 
 use super::state::LiveBoardPage;
 use crate::domain::{Band, Mark, RosterLine};
-use crate::services;
 use crate::tui::draw::{Canvas, below, cell, first_row, row_style, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
@@ -135,7 +134,7 @@ fn one(
             BoardColumn::Mark => (words::mark(line), mark_role(line.mark)),
             BoardColumn::At => (
                 line.at
-                    .map(|at| context.site.zone.hour_minute(at))
+                    .map(|at| context.site.voice.zone.hour_minute(at))
                     .unwrap_or_default(),
                 Role::Text,
             ),
@@ -163,10 +162,7 @@ fn one(
                 words::band(line.standing.band).to_owned(),
                 band_role(line.standing.band),
             ),
-            BoardColumn::Forecast => (
-                services::words::forecast(line.standing.forecast, context.site.required_percent),
-                Role::Quiet,
-            ),
+            BoardColumn::Forecast => (words::can_still(&line.standing, context.site), Role::Quiet),
             BoardColumn::Flags => (words::flags(line.flags), Role::Warning),
         };
         let style = styled(canvas, role);

@@ -15,7 +15,6 @@ use ratatui::layout::Rect;
 
 use super::state::LiveBoardPage;
 use crate::domain::{PersonName, SessionHistory};
-use crate::services;
 use crate::tui::draw::{Canvas, ListTable, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
@@ -50,7 +49,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
     canvas.left(top(area, 1), &title, strong);
     let mut rest = below(area, 1);
     let scrolls_away = area.height < ROOM_FOR_BOTH;
-    let sum = services::words::sum(history);
+    let sum = context.site.voice.sum(history);
     let is_shown = !scrolls_away || page.scrolled == 0;
     for (label, terms) in sum.iter().filter(|_| is_shown) {
         canvas.left(top(rest, 1), label, quiet);
@@ -70,12 +69,12 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
 }
 
 fn cells(context: &PageContext, lecture: &SessionHistory) -> [String; 5] {
-    let (session, zone) = (&lecture.session, context.site.zone);
+    let (session, zone) = (&lecture.session, context.site.voice.zone);
     [
         words::counts(lecture.reason).to_owned(),
         session.number.to_string(),
         zone.long_date(session.starts_at),
         session.time_slot(zone),
-        services::words::lecture_reason(lecture.reason).to_owned(),
+        context.site.voice.say(lecture.reason),
     ]
 }

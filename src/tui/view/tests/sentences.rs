@@ -6,7 +6,7 @@ use crate::tui::words;
 #[test]
 fn a_note_is_there_to_its_last_word_and_leaves_the_keys() {
     let refusal = CorrectionRefusal::NoTypedName;
-    let note = correction_refusal(&refusal, screen(&[]).site.zone).sentence();
+    let note = screen(&[]).site.voice.explain(&refusal).sentence();
     for (width, height) in [(80, 24), (40, 12)] {
         let roster = StaffAnswer::Roster(session().id, Ok(Arc::new(roster())));
         let mut model = on_page(&[], "1", roster, "");
@@ -32,7 +32,7 @@ fn what_the_rest_of_the_semester_asks_for_is_there_to_its_last_word() {
             forecast,
             ..receipt.standing
         };
-        let expected = words::forecast(&receipt.standing, 75);
+        let expected = words::forecast(&receipt.standing, &screen(&[]).site);
         let model = answered(&[], CheckInAnswer::Recorded(Box::new(receipt)));
         let text = text_of(&drawn(&model, 80, 24));
         // Beside the symbol.
@@ -121,7 +121,7 @@ fn every_refusal_says_what_to_do() {
         press(&mut model, "adm/2023/001\n");
         let word = crate::tui::words::answer_text(
             &CheckInAnswer::Refused(refusal.clone()),
-            model.site.zone,
+            model.site.voice,
         );
         answer(&mut model, CheckInAnswer::Refused(refusal.clone()));
         let text = text_of(&drawn(&model, 80, 24));

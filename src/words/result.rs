@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::words;
+use super::Voice;
 use crate::domain::{
-    CheckInAnswer, Flag, Flags, Percentage, Receipt, Refusal, RemoteAnswer, Session, Standing, Zone,
+    CheckInAnswer, Flag, Flags, Percentage, Receipt, Refusal, RemoteAnswer, Standing,
 };
+use crate::services::SessionJson;
 
 /// Either a record or a refusal, with the fields that other programs depend on.
 #[derive(Debug, Clone, Serialize)]
@@ -51,34 +52,6 @@ struct StudentJson {
     name: String,
 }
 
-/// A session, as programs read it.
-#[derive(Debug, Clone, Serialize)]
-pub struct SessionJson {
-    session_id: String,
-    unit_code: String,
-    unit_name: String,
-    date: String,
-    time_slot: String,
-    venue: String,
-    lecturer_name: String,
-}
-
-impl SessionJson {
-    /// A session in a site's local time.
-    #[must_use]
-    pub fn new(session: &Session, zone: Zone) -> Self {
-        Self {
-            session_id: session.id.to_string(),
-            unit_code: session.unit_code.to_string(),
-            unit_name: session.unit_name.clone(),
-            date: session.date(zone).to_string(),
-            time_slot: session.time_slot(zone),
-            venue: session.venue.as_str().to_owned(),
-            lecturer_name: session.lecturer_name.clone(),
-        }
-    }
-}
-
 /// What a remote has said: the result structure of the system that this kiosk belongs to.
 #[derive(Debug, Clone, Default, Serialize)]
 struct RemoteJson {
@@ -106,26 +79,26 @@ pub struct RefusalJson {
 impl CheckInResult {
     /// The result of a check-in.
     #[must_use]
-    pub fn new(answer: &CheckInAnswer, zone: Zone) -> Self {
+    pub fn new(answer: &CheckInAnswer, voice: Voice) -> Self {
         match answer {
             CheckInAnswer::Recorded(receipt) => {
-                Self::Record(Box::new(RecordJson::new(receipt, true, zone)))
+                Self::Record(Box::new(RecordJson::new(receipt, true, voice)))
             }
-            CheckInAnswer::AlreadyMarked(receipt) => Self::of_receipt(receipt, zone),
-            CheckInAnswer::Refused(refusal) => Self::of_refusal(refusal, zone),
+            CheckInAnswer::AlreadyMarked(receipt) => Self::of_receipt(receipt, voice),
+            CheckInAnswer::Refused(refusal) => Self::of_refusal(refusal, voice),
         }
     }
 
     /// A record as it stands now.
     #[must_use]
-    pub fn of_receipt(receipt: &Receipt, zone: Zone) -> Self {
-        Self::Record(Box::new(RecordJson::new(receipt, false, zone)))
+    pub fn of_receipt(receipt: &Receipt, voice: Voice) -> Self {
+        Self::Record(Box::new(RecordJson::new(receipt, false, voice)))
     }
 
     /// A refusal.
     #[must_use]
-    pub fn of_refusal(refusal: &Refusal, zone: Zone) -> Self {
-        let words = words::refusal(refusal, zone);
+    pub fn of_refusal(refusal: &Refusal, voice: Voice) -> Self {
+        let explanation = voice.explain(refusal);
         let field = match refusal {
             Refusal::InvalidNumber(_) | Refusal::UnknownStudent => Some("admission_number"),
             Refusal::InvalidName(_) | Refusal::NameNeeded => Some("student_name"),
@@ -134,9 +107,9 @@ impl CheckInResult {
         Self::Refusal(RefusalJson {
             success: false,
             outcome: refusal.outcome(),
-            error: words.sentence(),
+            error: explanation.sentence(),
             fields: field
-                .map(|field| (field, words.advice))
+                .map(|field| (field, explanation.advice))
                 .into_iter()
                 .collect(),
         })
@@ -150,7 +123,7 @@ impl CheckInResult {
 }
 
 impl RecordJson {
-    fn new(receipt: &Receipt, created: bool, zone: Zone) -> Self {
+    fn new(receipt: &Receipt, created: bool, voice: Voice) -> Self {
         Self {
             success: combined(&receipt.delivery.firestore, &receipt.delivery.portal),
             outcome: if created {
@@ -176,7 +149,7 @@ impl RecordJson {
                     .map(ToString::to_string)
                     .unwrap_or_default(),
             },
-            session: SessionJson::new(&receipt.session, zone),
+            session: SessionJson::new(&receipt.session, voice.zone),
             standing: receipt.standing,
             firebase: remote(&receipt.delivery.firestore),
             portal: remote(&receipt.delivery.portal),
