@@ -138,6 +138,7 @@ const READ_THROUGH: &[&str] = &[
     "src/domain/",
     "src/qr/",
     "src/store/",
+    "src/tui/",
 ];
 
 #[test]

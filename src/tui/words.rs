@@ -24,7 +24,7 @@ pub const NOT_SET_UP: &str = "This kiosk is not set up yet";
 /// In any shell of this machine.
 pub const HOW_TO_SET_UP: &str =
     "sudo -u kiosk kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --admin";
-/// And after that.
+/// The commands that come after [`HOW_TO_SET_UP`].
 pub const WHAT_NEXT: &str =
     "Then `kiosk unit add` and `kiosk import students`; `kiosk doctor` says what else is missing.";
 
