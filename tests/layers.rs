@@ -24,6 +24,7 @@ use std::sync::LazyLock;
 
 mod files;
 mod modules;
+mod tokens;
 
 use modules::{Program, absolute};
 
