@@ -5,6 +5,8 @@
 //!
 //!    tui        web        sync      doors in (tui, web), payer out (sync)
 //!     \          |          |
+//!      words ----+          |        what people read
+//!       |        |          |
 //!      services -+-- qr     |        use cases
 //!          \                |
 //!           +--- store -----+        the authority
@@ -34,18 +36,19 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("services", &["domain", "clock", "store", "qr"]),
     ("sync", &["domain", "clock", "store"]),
-    ("web", &["domain", "services", "qr"]),
-    ("tui", &["domain", "services", "qr"]),
+    ("words", &["domain", "services"]),
+    ("web", &["domain", "services", "qr", "words"]),
+    ("tui", &["domain", "services", "qr", "words"]),
     (
         "app",
         &[
-            "domain", "clock", "config", "qr", "store", "services", "sync", "web", "tui",
+            "domain", "clock", "config", "qr", "store", "services", "sync", "web", "tui", "words",
         ],
     ),
     (
         "cli",
         &[
-            "domain", "clock", "config", "qr", "store", "services", "sync", "app",
+            "domain", "clock", "config", "qr", "store", "services", "sync", "app", "words",
         ],
     ),
     ("main", &["cli"]),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::run::Face;
+use super::face::Face;
 use super::supervisor::Supervisor;
 use crate::services::Trouble;
 use crate::tui;
@@ -39,7 +39,7 @@ pub async fn hold_until<T>(
     let over = CancellationToken::new();
     let screen = async {
         match face {
-            Face::Screen => tui::hold(told, over.clone()).await,
+            Face::Screen => tui::show_startup_failure(told, over.clone()).await,
             Face::None => {
                 over.cancelled().await;
                 Ok(())

@@ -17,7 +17,8 @@ use crate::domain::{
     PortalCorrection, Reason, RecordState, Semester, SessionHistory, SessionId, StudentHistory,
     UnitCode, Zone,
 };
-use crate::services::{CheckInResult, CorrectionError, words};
+use crate::services::CorrectionError;
+use crate::words::{CheckInResult, Voice};
 
 /// As many lines as a person reads on a terminal.
 const LISTED: u32 = 200;
@@ -223,8 +224,10 @@ fn show(
     let zone = kiosk.policy.zone;
     match corrected {
         Ok(corrected) => {
-            let mut record =
-                serde_json::to_value(CheckInResult::of_receipt(&corrected.receipt, zone))?;
+            let mut record = serde_json::to_value(CheckInResult::of_receipt(
+                &corrected.receipt,
+                Voice::english(zone),
+            ))?;
             record["outcome"] = json!(if corrected.changed {
                 "corrected"
             } else {
@@ -236,13 +239,12 @@ fn show(
             output.show(&record, || in_words(corrected, zone))
         }
         Err(error) => {
-            let words = words::correction_error(error, zone);
+            let sentence = Voice::english(zone).explain(error).sentence();
             if output.is_json() {
-                let refusal =
-                    json!({ "success": false, "outcome": "refused", "error": words.sentence() });
+                let refusal = json!({ "success": false, "outcome": "refused", "error": sentence });
                 output.show(&refusal, String::new)?;
             } else {
-                remark(&format!("kiosk: {}", words.sentence()));
+                remark(&format!("kiosk: {}", sentence));
             }
             Ok(Exit::Refused)
         }
@@ -296,7 +298,7 @@ async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Exit> {
         .await
         .map_err(|error| match error {
             CorrectionError::Store(error) => anyhow::Error::new(error),
-            error => anyhow!(words::correction_error(&error, zone).sentence()),
+            error => anyhow!(Voice::english(zone).explain(&error).sentence()),
         })?;
     let Some(history) = history else {
         bail!("there is no student {}", args.student);
@@ -348,14 +350,14 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
             format!(
                 "{} {}",
                 zone.hour_minute(made.at),
-                words::channel(made.channel)
+                Voice::english(zone).say(made.channel)
             )
         });
         table.row([
             session.date(zone).to_string(),
             session.time_slot(zone),
             session.state.as_str().to_owned(),
-            words::lecture_reason(line.reason).to_owned(),
+            Voice::english(zone).say(line.reason),
             made.unwrap_or_default(),
         ]);
         for correction in &line.corrections {
@@ -370,7 +372,7 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
     }
     let mut text = table.text("No session of this unit has been opened yet.");
     text.push('\n');
-    for (label, terms) in words::sum(history) {
+    for (label, terms) in Voice::english(zone).sum(history) {
         let _ = writeln!(text, "{label:<12} {terms}");
     }
     text

@@ -40,7 +40,7 @@ use clap::Parser as _;
 use crate::app::{Kiosk, database, newest_aside, what_to_do};
 use crate::config::{BaseUrl, Config, ConfigFlags, Environment, Loaded};
 use crate::services::export::ExportError;
-use crate::services::{Actor, Finder, SessionError, StoreError};
+use crate::services::{Actor, Entity, Finder, SessionError, StoreError};
 use arguments::{Cli, Command, KioskCommand};
 use output::Exit;
 
@@ -204,7 +204,7 @@ fn remedy(error: &anyhow::Error) -> Option<String> {
         _ => error.downcast_ref()?,
     };
     match handed_on {
-        StoreError::Missing { what, .. } if *what != "student" => {
+        StoreError::Missing { what, .. } if *what != Entity::Student => {
             Some(format!("run `kiosk {what} list` to see all"))
         }
         _ => None,

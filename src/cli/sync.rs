@@ -16,9 +16,10 @@ use super::progress;
 use super::table::Table;
 use crate::app::{Kiosk, Remotes};
 use crate::config::Loaded;
-use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts, Zone};
-use crate::services::{OwedLine, Page, Progress, words};
+use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts};
+use crate::services::{OwedLine, Page, Progress};
 use crate::sync::{Publisher, Tally, Worker, install_crypto};
+use crate::words::Voice;
 
 /// As many lines as a person reads on a terminal.
 const LINES_SHOWN: u32 = 50;
@@ -119,7 +120,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit> 
         "mirror": {"enabled": is_mirrored, "sessions": shared},
     });
     output.show(&report, || {
-        let mut text = text(&targets, &queue, kiosk.policy.zone);
+        let mut text = text(&targets, &queue, Voice::english(kiosk.policy.zone));
         text.push_str(&unpublished(&publications));
         if is_mirrored {
             text.push_str(&shared_in_words(&shared));
@@ -204,7 +205,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit>
         "sessions": {"waiting": sessions.waiting, "parked": sessions.parked},
     });
     output.show(&report, || {
-        let mut text = drained_in_words(&lines);
+        let mut text = drained_in_words(&lines, Voice::english(kiosk.policy.zone));
         text.push_str(&unpublished(&sessions));
         text
     })?;
@@ -224,13 +225,13 @@ struct Drained {
     error: Option<String>,
 }
 
-fn drained_in_words(lines: &[Drained]) -> String {
+fn drained_in_words(lines: &[Drained], voice: Voice) -> String {
     let mut text = no_target_note(lines.is_empty());
     for line in lines {
         let _ = writeln!(
             text,
             "{}: {} delivered, {} still waiting, {} parked{}",
-            words::target(line.target),
+            voice.say(line.target),
             line.tally.delivered + line.tally.duplicates,
             line.waiting,
             line.parked,
@@ -246,6 +247,7 @@ fn drained_in_words(lines: &[Drained]) -> String {
 async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
     install_crypto();
     let remotes = Remotes::prepare(loaded)?;
+    let voice = Voice::english(loaded.config.kiosk.timezone);
     let tested = remotes
         .told()
         .map(async |remote| (remote.target(), remote.test().await));
@@ -264,7 +266,7 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
     output.show(&json!({ "targets": list }), || {
         let mut text = no_target_note(tested.is_empty());
         for (target, answer) in &tested {
-            let target = words::target(*target);
+            let target = voice.say(*target);
             let _ = match answer {
                 Ok(contact) => writeln!(text, "{target}: ok, {contact}"),
                 Err(trouble) => writeln!(text, "{target}: {trouble}"),
@@ -300,7 +302,8 @@ fn exit_if(all_is_well: bool) -> Exit {
     }
 }
 
-fn text(targets: &[(bool, Progress)], queue: &[OwedLine], zone: Zone) -> String {
+fn text(targets: &[(bool, Progress)], queue: &[OwedLine], voice: Voice) -> String {
+    let zone = voice.zone;
     let mut table = Table::new([
         "REMOTE",
         "",
@@ -312,7 +315,7 @@ fn text(targets: &[(bool, Progress)], queue: &[OwedLine], zone: Zone) -> String 
     for (enabled, progress) in targets {
         let counts = &progress.counts;
         table.row([
-            words::target(progress.target).to_owned(),
+            voice.say(progress.target),
             if *enabled { "on" } else { "off" }.to_owned(),
             counts.waiting.to_string(),
             counts.parked.to_string(),
@@ -331,7 +334,7 @@ fn text(targets: &[(bool, Progress)], queue: &[OwedLine], zone: Zone) -> String 
     for line in queue {
         table.row([
             line.attendance_id.to_string(),
-            words::target(line.target).to_owned(),
+            voice.say(line.target),
             line.state.as_str().to_owned(),
             line.attempts.to_string(),
             line.last_error.clone().unwrap_or_default(),

@@ -292,13 +292,29 @@ async fn the_screen_shows_the_class_of_its_own_room() {
 #[tokio::test]
 async fn the_picture_follows_what_happens() {
     let school = School::start().await;
-    let (painter, picture) = school.painter();
-    painter.paint().await;
-    assert!(picture.borrow().shown.is_none());
+    let screen = school.screen();
+    assert!(screen.look().await.shown.is_none());
     school.lecture().await;
     recorded(school.types("ADM/1", "John Doe").await);
-    painter.paint().await;
-    let now = picture.borrow().clone();
+    let now = screen.look().await;
     assert_eq!(now.shown.as_ref().unwrap().board.totals.present, 1);
     assert_eq!(now.address.as_deref(), Some("http://kiosk.test"));
+}
+
+#[tokio::test]
+async fn an_ended_session_leaves_the_snapshot_at_once_and_is_closed_by_the_next_tick() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let screen = school.screen();
+    assert!(screen.look().await.shown.is_some());
+    school.clock.advance(minutes(121));
+    let state = async || {
+        let found = school.store.session(session.id).await.unwrap().unwrap();
+        found.session.state
+    };
+    screen.publisher.publish().await;
+    assert!(screen.snapshot.borrow().shown.is_none());
+    assert_eq!(state().await, SessionState::Open, "reading changes nothing");
+    screen.look().await;
+    assert_eq!(state().await, SessionState::Closed);
 }

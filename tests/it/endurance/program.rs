@@ -15,12 +15,11 @@ use kiosk::domain::{
 use kiosk::domain::{Flag, Secret};
 use kiosk::services::{
     Actor, CorrectionError, Entrance, Opening, Policy, Request, SessionError, StoreError,
-    Timekeeper,
 };
 use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
 use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
-use kiosk::sync::{Mirror, Publisher, WorkOutcome, Worker, install_crypto};
+use kiosk::sync::{WorkOutcome, install_crypto};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedWriteHalf;
@@ -65,11 +64,7 @@ fn a_kiosk_of_the_term() {
 
 struct Program {
     kiosk: app::Kiosk,
-    timekeeper: Timekeeper,
-    firestore: Arc<FirestoreRemote>,
-    workers: [Worker; 2],
-    publisher: Publisher,
-    mirror: Mirror,
+    parts: app::Parts,
     elapsed: i64,
     answers: OwnedWriteHalf,
 }
@@ -107,19 +102,14 @@ impl Program {
         };
         let firestore = Arc::new(FirestoreRemote::new(firestore).expect("plain settings"));
         let portal = Arc::new(PortalRemote::new(portal).expect("plain settings"));
-        let id = || charge.kiosk_id.clone();
-        let (to_firestore, _) = Worker::new(store.clone(), clock.clone(), id(), firestore.clone());
-        let (to_portal, _) = Worker::new(store.clone(), clock.clone(), id(), portal);
-        let publisher = Publisher::new(store.clone(), clock.clone(), id(), firestore.clone());
-        let (mirror, _) = Mirror::new(store.clone(), clock.clone(), id(), firestore.clone());
         let kiosk = app::Kiosk::over(store, clock, keys, Arc::new(policy));
+        let remotes = app::Remotes {
+            firestore: Some(firestore),
+            portal: Some(portal),
+        };
         Self {
-            timekeeper: kiosk.services.sessions.timekeeper(),
+            parts: app::Parts::of(&kiosk, &remotes, true),
             kiosk,
-            firestore,
-            workers: [to_firestore, to_portal],
-            publisher,
-            mirror,
             elapsed: charge.now.elapsed,
             answers,
         }
@@ -241,12 +231,8 @@ impl Program {
     }
 
     async fn join(&self, session: &str) -> Result<(), String> {
-        let noticeboard = app::noticeboard(Some(Arc::clone(&self.firestore)));
-        let services = self.kiosk.services.clone().reaching(noticeboard);
-        let joined = services
-            .neighbours
-            .join(Actor::Shell("S1"), id(session))
-            .await;
+        let neighbours = &self.parts.services.neighbours;
+        let joined = neighbours.join(Actor::Shell("S1"), id(session)).await;
         joined.map(drop).map_err(|error| error.to_string())
     }
 
@@ -307,15 +293,22 @@ impl Program {
     }
 
     async fn go(&mut self, steps: usize) {
-        let mut done = self.timekeeper.look().await.map(drop);
-        if done.is_ok() {
-            done = self.kiosk.services.sessions.close_ended().await.map(drop);
-        }
+        let app::Parts {
+            scheduler,
+            workers,
+            publisher: Some(publisher),
+            mirror: Some(mirror),
+            ..
+        } = &mut self.parts
+        else {
+            unreachable!("Firestore is configured");
+        };
+        let mut done = scheduler.tick().await;
         // A failure is retried at the next order.
-        done = done.and(self.publisher.step().await.map(drop));
+        done = done.and(publisher.step().await.map(drop));
         for _ in 0..steps {
             let mut has_worked = false;
-            for worker in &mut self.workers {
+            for worker in workers.iter_mut() {
                 let step = worker.step().await;
                 has_worked |= matches!(step, Ok(WorkOutcome::Worked(_)));
                 done = done.and(step.map(drop));
@@ -324,7 +317,7 @@ impl Program {
                 break;
             }
         }
-        done = done.and(self.mirror.step().await.map(drop));
+        done = done.and(mirror.step().await.map(drop));
         if let Err(error) = done {
             // As the screen does, to see whether the session has ended.
             let _ = self.kiosk.store.try_writing().await;

@@ -1,0 +1,255 @@
+//! The snapshot of what is so now, read again whenever something changed and shown by every screen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::address::Finder;
+use super::container::Services;
+use super::desk::{Desk, current};
+use super::drain::Drain;
+use super::scheduler::Tick;
+use super::timetable::Timetable;
+use crate::domain::{
+    Board, ClockStep, MirrorStatus, RemoteStatus, SessionKey, Target, TargetCounts,
+};
+use crate::store::{CodedSession, Event, Store, StoreError};
+
+/// Everything that the public screen shows. Replaced whole, never edited.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The session on the screen.
+    pub shown: Option<Shown>,
+    /// Other sessions that are open on this kiosk.
+    pub other_open: usize,
+    /// The base of the address for phones, such as `http://192.168.1.20:8080`; `None` when there is none.
+    pub address: Option<String>,
+    /// The remotes, in the order of [`Target::ALL`].
+    pub remotes: Vec<RemoteSnapshot>,
+    /// Whether the check-ins at other kiosks show here.
+    pub mirror: MirrorStatus,
+    /// Why nothing can be recorded, when that is so (feature K4).
+    pub trouble: Option<Trouble>,
+    /// Nobody has been entered who could open a session: the kiosk has just been installed.
+    pub not_set_up: bool,
+    /// No time server has set the clock, as far as can be told (feature K5).
+    pub clock_not_set: bool,
+    /// A lecture of the timetable would open by itself, now or later, if the clock were set.
+    pub lecture_awaits_clock: bool,
+    /// How far the clock that people read has been set from the steady time that codes change with.
+    pub clock_step: ClockStep,
+}
+
+/// Why the kiosk is out of order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// For the technician, such as `DISK-FULL`.
+    pub code: &'static str,
+    /// In words.
+    pub sentence: String,
+}
+
+impl Trouble {
+    fn of(error: &StoreError) -> Self {
+        Self {
+            code: error.trouble_code().unwrap_or("STORE"),
+            sentence: error.to_string(),
+        }
+    }
+}
+
+/// The session on the screen.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Its counts and latest arrivals.
+    pub board: Board,
+    /// Signs its codes.
+    pub key: SessionKey,
+}
+
+/// One remote, as the status line shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteSnapshot {
+    /// Which.
+    pub target: Target,
+    /// Whether it can be reached.
+    pub status: RemoteStatus,
+    /// How much it is owed.
+    pub counts: TargetCounts,
+    /// How fast it takes that.
+    pub drain: Drain,
+}
+
+/// Reads the snapshot and publishes it. It changes nothing: the [`Scheduler`](super::Scheduler) does.
+#[derive(Debug)]
+pub struct SnapshotPublisher {
+    store: Store,
+    desk: Desk,
+    timetable: Timetable,
+    finder: Finder,
+    ticks: watch::Receiver<Tick>,
+    remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
+    mirror: Option<watch::Receiver<MirrorStatus>>,
+    snapshot: watch::Sender<Arc<Snapshot>>,
+}
+
+/// Arrivals in the snapshot: more than the tallest screen lists.
+const ARRIVALS: u32 = 40;
+
+/// Between two readings when no event comes, for what only the clock or the network changes. Half of the
+/// five seconds within which a new address must show (feature B6).
+const READ_AT_LEAST_EVERY: Duration = Duration::from_millis(2500);
+
+/// Between two readings while events pour in: five hundred check-ins a second are not five hundred boards.
+/// Well under the 250 ms within which an arrival must show (feature F1).
+const READ_AT_MOST_EVERY: Duration = Duration::from_millis(50);
+
+impl SnapshotPublisher {
+    /// A publisher, and the snapshot as it will be. It is read again after each tick of the scheduler, so that
+    /// what is shown has been corrected by then.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        services: &Services,
+        finder: Finder,
+        ticks: watch::Receiver<Tick>,
+        remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
+    ) -> (Self, watch::Receiver<Arc<Snapshot>>) {
+        let (snapshot, receiver) = watch::channel(Arc::default());
+        (
+            Self {
+                store,
+                desk: services.desk.clone(),
+                timetable: services.timetable.clone(),
+                finder,
+                ticks,
+                remotes,
+                mirror: None,
+                snapshot,
+            },
+            receiver,
+        )
+    }
+
+    /// The same where other kiosks' records are read.
+    #[must_use]
+    pub fn with_mirror(self, status: Option<watch::Receiver<MirrorStatus>>) -> Self {
+        Self {
+            mirror: status,
+            ..self
+        }
+    }
+
+    /// Publishes until told to stop.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut events = self.store.subscribe();
+        let mut trouble = self.store.trouble();
+        loop {
+            let read_at = Instant::now();
+            self.publish().await;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = something_changed(&mut events) => {}
+                Ok(()) = trouble.changed() => {}
+                Ok(()) = self.ticks.changed() => {}
+                () = tokio::time::sleep(READ_AT_LEAST_EVERY) => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep_until(read_at + READ_AT_MOST_EVERY) => {}
+            }
+            // One reading covers everything that happened until now.
+            while matches!(
+                events.try_recv(),
+                Ok(_) | Err(broadcast::error::TryRecvError::Lagged(_))
+            ) {}
+        }
+    }
+
+    /// Reads and publishes once.
+    pub async fn publish(&self) {
+        let snapshot = match self.read().await {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                tracing::error!(%error, "the board could not be read");
+                Snapshot {
+                    address: self.finder.find(),
+                    trouble: Some(Trouble::of(&error)),
+                    ..Snapshot::clone(&self.snapshot.borrow())
+                }
+            }
+        };
+        self.snapshot.send_replace(Arc::new(snapshot));
+    }
+
+    /// The drain as the last snapshot has it; a new one begins with what waits now.
+    fn drain(&self, target: Target, waiting: u64) -> Drain {
+        let last = self.snapshot.borrow();
+        let remote = last.remotes.iter().find(|remote| remote.target == target);
+        remote.map_or_else(|| Drain::from(waiting), |remote| remote.drain.clone())
+    }
+
+    /// Why nothing can be recorded, or lectures do not open and close.
+    fn trouble(&self) -> Option<Trouble> {
+        let trouble = self.store.trouble().borrow().as_ref().map(Trouble::of);
+        trouble.or_else(|| self.ticks.borrow().as_ref().map(Trouble::of))
+    }
+
+    async fn read(&self) -> Result<Snapshot, StoreError> {
+        let open = self.store.open_sessions().await?;
+        let policy = self.desk.policy();
+        let shown = current(&open, &policy.venue, self.desk.now(), policy.windows);
+        let shown = match shown {
+            Some(CodedSession { session, key }) => self
+                .store
+                .board(session.id, ARRIVALS)
+                .await?
+                .map(|board| Shown {
+                    board,
+                    key: key.clone(),
+                }),
+            None => None,
+        };
+        let mut remotes = Vec::new();
+        for (target, status) in &self.remotes {
+            let counts = self.store.counts(*target).await?;
+            let mut drain = self.drain(*target, counts.waiting);
+            drain.note(self.desk.now(), counts.waiting);
+            remotes.push(RemoteSnapshot {
+                target: *target,
+                status: status.borrow().clone(),
+                counts,
+                drain,
+            });
+        }
+        let lecture_awaits_clock = shown.is_none() && self.timetable.awaits_clock().await?;
+        let not_set_up = shown.is_none() && self.store.lecturers().await?.is_empty();
+        Ok(Snapshot {
+            not_set_up,
+            other_open: open.len().saturating_sub(usize::from(shown.is_some())),
+            shown,
+            address: self.finder.find(),
+            remotes,
+            mirror: self
+                .mirror
+                .as_ref()
+                .map(|status| status.borrow().clone())
+                .unwrap_or_default(),
+            trouble: self.trouble(),
+            lecture_awaits_clock,
+            clock_not_set: !self.desk.clock_trusted(),
+            clock_step: self.desk.clock_step(),
+        })
+    }
+}
+
+/// Waits for the next event; having missed some is an event too.
+async fn something_changed(events: &mut broadcast::Receiver<Event>) {
+    if let Err(broadcast::error::RecvError::Closed) = events.recv().await {
+        // The store is gone: the slow readings go on, no event will come.
+        std::future::pending::<()>().await;
+    }
+}
