@@ -17,3 +17,4 @@ pub mod sync;
 mod tests;
 pub mod tui;
 pub mod web;
+pub mod words;

@@ -5,6 +5,8 @@
 //!
 //!    tui        web        sync      doors in (tui, web), payer out (sync)
 //!     \          |          |
+//!      words ----+          |        what people read
+//!       |        |          |
 //!      services -+-- qr     |        use cases
 //!          \                |
 //!           +--- store -----+        the authority
@@ -35,18 +37,20 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("store", &["domain", "random"]),
     ("services", &["domain", "clock", "store", "qr", "random"]),
     ("sync", &["domain", "clock", "store", "random"]),
-    ("web", &["domain", "services", "qr"]),
-    ("tui", &["domain", "services", "qr"]),
+    ("words", &["domain", "services"]),
+    ("web", &["domain", "services", "qr", "words"]),
+    ("tui", &["domain", "services", "qr", "words"]),
     (
         "app",
         &[
             "domain", "clock", "config", "qr", "random", "store", "services", "sync", "web", "tui",
+            "words",
         ],
     ),
     (
         "cli",
         &[
-            "domain", "clock", "config", "qr", "store", "services", "sync", "app",
+            "domain", "clock", "config", "qr", "store", "services", "sync", "app", "words",
         ],
     ),
     ("main", &["cli"]),

@@ -7,18 +7,18 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::output::{Outcome, Output, remark};
+use super::output::{Exit, Output, remark};
 use super::session;
 use super::table::Table;
-use super::unit::unit_code;
-use super::{actor, operator};
+use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PersonName,
     PortalCorrection, Reason, RecordState, Semester, SessionHistory, SessionId, StudentHistory,
     UnitCode, Zone,
 };
-use crate::services::{CheckInResult, CorrectionError, words};
+use crate::services::CorrectionError;
+use crate::words::{CheckInResult, Voice};
 
 /// As many lines as a person reads on a terminal.
 const LISTED: u32 = 200;
@@ -79,7 +79,7 @@ pub(super) struct About {
 #[derive(Debug, Args)]
 pub(super) struct MarkArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     /// Mark as late, by this many minutes [default: since the start of the lecture]
     #[arg(long, value_name = "MINUTES", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1440))]
@@ -89,7 +89,7 @@ pub(super) struct MarkArgs {
     )]
     late: Option<Option<u32>>,
     /// The name of a student who is on no roster yet
-    #[arg(long, value_name = "NAME", value_parser = name)]
+    #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
     name: Option<PersonName>,
     #[command(flatten)]
     about: About,
@@ -98,7 +98,7 @@ pub(super) struct MarkArgs {
 #[derive(Debug, Args)]
 pub(super) struct CorrectionArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     #[command(flatten)]
     about: About,
@@ -107,10 +107,10 @@ pub(super) struct CorrectionArgs {
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
     /// The admission number as typed
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     /// The admission number of the existing student
-    #[arg(long, value_name = "ADMISSION", value_parser = number)]
+    #[arg(long, value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     into: AdmissionNumber,
     #[command(flatten)]
     about: About,
@@ -119,7 +119,7 @@ pub(super) struct MergeArgs {
 #[derive(Debug, Args)]
 pub(super) struct NameArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     /// Keep the name on the roster
     #[arg(long)]
@@ -131,7 +131,7 @@ pub(super) struct NameArgs {
 #[derive(Debug, Args)]
 pub(super) struct UndoArgs {
     /// Undo the last correction of this student only
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: Option<AdmissionNumber>,
     #[command(flatten)]
     about: About,
@@ -140,19 +140,19 @@ pub(super) struct UndoArgs {
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     /// The unit's code
-    #[arg(long, value_name = "CODE", value_parser = unit_code)]
+    #[arg(long, value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
     /// The semester [default: attendance.semester]
-    #[arg(long, value_name = "LABEL", value_parser = session::semester)]
+    #[arg(long, value_name = "LABEL", value_parser = Semester::parse)]
     semester: Option<Semester>,
     #[command(flatten)]
     output: Output,
 }
 
-pub(super) async fn run(command: AttendanceCommand, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(command: AttendanceCommand, kiosk: &Kiosk) -> Result<Exit> {
     match command {
         AttendanceCommand::Mark(args) => {
             let mark = match args.late {
@@ -204,7 +204,7 @@ async fn correct(
     correction: Correction,
     name: Option<PersonName>,
     about: About,
-) -> Result<Outcome> {
+) -> Result<Exit> {
     let order = CorrectionOrder {
         session: session_of(kiosk, &about).await?,
         admission_number: student,
@@ -220,12 +220,14 @@ fn show(
     kiosk: &Kiosk,
     corrected: &Result<Corrected, CorrectionError>,
     output: Output,
-) -> Result<Outcome> {
+) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     match corrected {
         Ok(corrected) => {
-            let mut record =
-                serde_json::to_value(CheckInResult::of_receipt(&corrected.receipt, zone))?;
+            let mut record = serde_json::to_value(CheckInResult::of_receipt(
+                &corrected.receipt,
+                Voice::english(zone),
+            ))?;
             record["outcome"] = json!(if corrected.changed {
                 "corrected"
             } else {
@@ -237,15 +239,14 @@ fn show(
             output.show(&record, || in_words(corrected, zone))
         }
         Err(error) => {
-            let words = words::correction_error(error, zone);
+            let sentence = Voice::english(zone).explain(error).sentence();
             if output.is_json() {
-                let refusal =
-                    json!({ "success": false, "outcome": "refused", "error": words.sentence() });
+                let refusal = json!({ "success": false, "outcome": "refused", "error": sentence });
                 output.show(&refusal, String::new)?;
             } else {
-                remark(&format!("kiosk: {}", words.sentence()));
+                remark(&format!("kiosk: {}", sentence));
             }
-            Ok(Outcome::Refused)
+            Ok(Exit::Refused)
         }
     }
 }
@@ -283,7 +284,7 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
     )
 }
 
-async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Outcome> {
+async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let history = kiosk
         .services
@@ -297,7 +298,7 @@ async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Outcome> {
         .await
         .map_err(|error| match error {
             CorrectionError::Store(error) => anyhow::Error::new(error),
-            error => anyhow!(words::correction_error(&error, zone).sentence()),
+            error => anyhow!(Voice::english(zone).explain(&error).sentence()),
         })?;
     let Some(history) = history else {
         bail!("there is no student {}", args.student);
@@ -349,14 +350,14 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
             format!(
                 "{} {}",
                 zone.hour_minute(made.at),
-                words::channel(made.channel)
+                Voice::english(zone).say(made.channel)
             )
         });
         table.row([
             session.date(zone).to_string(),
             session.time_slot(zone),
             session.state.as_str().to_owned(),
-            words::lecture_reason(line.reason).to_owned(),
+            Voice::english(zone).say(line.reason),
             made.unwrap_or_default(),
         ]);
         for correction in &line.corrections {
@@ -371,18 +372,18 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
     }
     let mut text = table.text("No session of this unit has been opened yet.");
     text.push('\n');
-    for (label, terms) in words::sum(history) {
+    for (label, terms) in Voice::english(zone).sum(history) {
         let _ = writeln!(text, "{label:<12} {terms}");
     }
     text
 }
 
-async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Outcome> {
+async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Exit> {
     if let Some(id) = done {
         if !kiosk
             .services
             .corrections
-            .done_at_the_portal(id, &actor())
+            .done_at_the_portal(id, &operator_name())
             .await?
         {
             bail!("record {id} is not on the list; run `kiosk attendance portal` to see all");
@@ -435,14 +436,6 @@ fn portal_text(list: &[PortalCorrection], zone: Zone) -> String {
         ]);
     }
     table.text("No records to correct at the portal.")
-}
-
-fn number(raw: &str) -> Result<AdmissionNumber, String> {
-    AdmissionNumber::parse(raw).map_err(|error| error.to_string())
-}
-
-fn name(raw: &str) -> Result<PersonName, String> {
-    PersonName::parse(raw).map_err(|error| error.to_string())
 }
 
 fn reason(raw: &str) -> Result<Reason, String> {

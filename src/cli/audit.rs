@@ -5,13 +5,13 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::session;
 use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, AuditFilter, AuditLine, Change, RecordState, Timestamp, Zone,
 };
-use crate::services::words;
+use crate::words::Voice;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -48,7 +48,7 @@ pub(super) struct AuditArgs {
     output: Output,
 }
 
-pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let time = |text: Option<String>, option: &str| -> Result<Option<Timestamp>> {
         match text.map(|text| zone.read(&text, kiosk.clock.now())) {
@@ -123,11 +123,12 @@ pub(super) fn line_json(line: &AuditLine) -> Value {
 
 /// `09:12 L001: mark removed ADM/1 (CS101), present -> absent, "was not here"`.
 pub(super) fn in_words(line: &AuditLine, zone: Zone) -> String {
+    let voice = Voice::english(zone);
     let mut words = format!(
         "{} {}: {}",
         zone.hour_minute(line.at),
         line.actor,
-        words::audit_action(&line.action)
+        voice.action(line)
     );
     words.push(' ');
     if let Some(record) = &line.record {
@@ -138,7 +139,7 @@ pub(super) fn in_words(line: &AuditLine, zone: Zone) -> String {
     } else {
         words.push_str(&line.subject);
     }
-    let change = words::change(&line.change);
+    let change = voice.change(&line.change);
     if !change.is_empty() {
         words.push_str(", ");
         words.push_str(&change);

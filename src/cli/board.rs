@@ -7,12 +7,12 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::session::{self, SessionLine};
 use super::table::Table;
 use crate::app::Kiosk;
-use crate::domain::{Contested, PersonName, Roster, RosterLine, Totals, Zone};
-use crate::services::words;
+use crate::domain::{Contested, PersonName, Roster, RosterLine, Totals};
+use crate::words::{ForecastOf, Voice};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -27,7 +27,7 @@ pub(super) struct BoardArgs {
     output: Output,
 }
 
-pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Exit> {
     let (session, _) = session::shown(kiosk, args.session.as_deref()).await?;
     let roster = kiosk
         .services
@@ -35,6 +35,7 @@ pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
         .roster(operator(), session.id)
         .await?;
     let zone = kiosk.policy.zone;
+    let voice = Voice::english(zone);
     let contested = kiosk
         .services
         .sessions
@@ -48,8 +49,8 @@ pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
     };
     let required = kiosk.policy.thresholds.required_percent;
     args.output.show(&board, || {
-        let mut text = text(&roster, zone, required);
-        text.push_str(&evidence(&contested, zone));
+        let mut text = text(&roster, voice, required);
+        text.push_str(&evidence(&contested, voice));
         text
     })
 }
@@ -63,9 +64,9 @@ struct BoardReport<'a> {
     contested: &'a [Contested],
 }
 
-fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
+fn text(roster: &Roster, voice: Voice, required_percent: u32) -> String {
     let totals = roster.totals;
-    let mut text = format!("{}\n", session::in_words(&roster.session, zone));
+    let mut text = format!("{}\n", session::in_words(&roster.session, voice.zone));
     let _ = writeln!(
         text,
         "{} present, {} late, {} absent, {} pending of {} enrolled\n",
@@ -89,10 +90,15 @@ fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
                 .map(PersonName::to_string)
                 .unwrap_or_default(),
             line.mark.as_str().to_owned(),
-            line.at.map(|at| zone.hour_minute(at)).unwrap_or_default(),
+            line.at
+                .map(|at| voice.zone.hour_minute(at))
+                .unwrap_or_default(),
             line.standing.of_plan.to_string(),
             line.standing.so_far.to_string(),
-            words::forecast(line.standing.forecast, required_percent),
+            voice.say(ForecastOf {
+                forecast: line.standing.forecast,
+                required_percent,
+            }),
             line.flags.to_string(),
         ]);
     }
@@ -105,7 +111,7 @@ fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
 }
 
 /// Students with records at several kiosks: the record that counts, then those kept as evidence.
-fn evidence(contested: &[Contested], zone: Zone) -> String {
+fn evidence(contested: &[Contested], voice: Voice) -> String {
     if contested.is_empty() {
         return String::new();
     }
@@ -115,8 +121,8 @@ fn evidence(contested: &[Contested], zone: Zone) -> String {
             let kiosk = record.kiosk_id.as_deref().unwrap_or("this kiosk");
             table.row([
                 student.admission_number.to_string(),
-                zone.clock(record.checked_in_at),
-                words::channel(record.channel).to_owned(),
+                voice.zone.clock(record.checked_in_at),
+                voice.say(record.channel),
                 kiosk.chars().take(12).collect(),
                 if place == 0 { "yes" } else { "no" }.to_owned(),
                 record.flags.to_string(),

@@ -3,11 +3,12 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::output::{Outcome, Output, remark};
+use super::output::{Exit, Output, remark};
 use super::session;
 use crate::app::Kiosk;
 use crate::domain::{Channel, CheckInAnswer, Receipt, Refusal, Zone};
-use crate::services::{CheckInResult, Entrance, Request, words};
+use crate::services::{Entrance, Request};
+use crate::words::{CheckInResult, Voice};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -28,7 +29,7 @@ pub(super) struct CheckInArgs {
     output: Output,
 }
 
-pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
     let entrance = match &args.session {
         Some(id) => Entrance::Session(session::find(kiosk, id).await?),
         None => Entrance::Current,
@@ -42,7 +43,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
     };
     let answer = kiosk.services.desk.check_in(request).await;
     let zone = kiosk.policy.zone;
-    let result = CheckInResult::new(&answer, zone);
+    let result = CheckInResult::new(&answer, Voice::english(zone));
     match &answer {
         CheckInAnswer::Recorded(receipt) => args
             .output
@@ -56,7 +57,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
             } else {
                 remark(&format!("kiosk: {}", refused_in_words(refusal, zone)));
             }
-            Ok(Outcome::Refused)
+            Ok(Exit::Refused)
         }
     }
 }
@@ -65,7 +66,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
 fn refused_in_words(refusal: &Refusal, zone: Zone) -> String {
     match refusal {
         Refusal::NameNeeded => "this number is on no roster: add --name \"FULL NAME\"".to_owned(),
-        refusal => words::refusal(refusal, zone).sentence(),
+        refusal => Voice::english(zone).explain(refusal).sentence(),
     }
 }
 
@@ -79,7 +80,7 @@ fn in_words(outcome: &str, receipt: &Receipt, zone: Zone) -> String {
         "{outcome}: {} at {} {}{late}\n{}\nAttendance {} % ({} of {} lessons planned), {} % so far\n",
         student(receipt),
         zone.clock(receipt.checked_in_at),
-        words::channel(receipt.channel),
+        Voice::english(zone).say(receipt.channel),
         session::in_words(&receipt.session, zone),
         standing.of_plan,
         standing.attended,

@@ -11,14 +11,15 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::progress;
 use super::table::Table;
 use crate::app::{Kiosk, Remotes};
 use crate::config::Loaded;
-use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts, Zone};
-use crate::services::{OwedLine, Page, Progress, words};
+use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts};
+use crate::services::{OwedLine, Page, Progress};
 use crate::sync::{Publisher, Tally, Work as _, Worker, install_crypto};
+use crate::words::Voice;
 
 /// As many lines as a person reads on a terminal.
 const LINES_SHOWN: u32 = 50;
@@ -71,7 +72,7 @@ pub(super) struct RetryArgs {
     output: Output,
 }
 
-pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     match command {
         SyncCommand::Status { output } => status(kiosk, loaded, output).await,
         SyncCommand::Retry(args) => retry(&args, kiosk).await,
@@ -81,7 +82,7 @@ pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) ->
     }
 }
 
-async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
+async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit> {
     let deliveries = &kiosk.services.deliveries;
     let targets: Vec<(bool, Progress)> = deliveries
         .progress()
@@ -93,7 +94,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
         offset: 0,
         limit: LINES_SHOWN,
     };
-    let owed = deliveries.page(None, first).await?;
+    let queue = deliveries.page(None, first).await?;
     let list: Vec<_> = targets
         .iter()
         .map(|(enabled, progress)| {
@@ -113,13 +114,13 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
     let is_mirrored = loaded.config.firestore.enabled && loaded.config.firestore.mirror;
     let report = json!({
         "targets": list,
-        "owed": owed,
+        "owed": queue,
         "portal_by_hand": by_hand,
         "sessions": {"waiting": publications.waiting, "parked": publications.parked},
         "mirror": {"enabled": is_mirrored, "sessions": shared},
     });
     output.show(&report, || {
-        let mut text = text(&targets, &owed, kiosk.policy.zone);
+        let mut text = text(&targets, &queue, Voice::english(kiosk.policy.zone));
         text.push_str(&unpublished(&publications));
         if is_mirrored {
             text.push_str(&shared_in_words(&shared));
@@ -134,7 +135,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
     })
 }
 
-async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
+async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Exit> {
     let deliveries = &kiosk.services.deliveries;
     let count = match args.attendance_id {
         Some(id) => deliveries.retry(id, args.target).await?,
@@ -154,7 +155,7 @@ async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
         })
 }
 
-async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
+async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit> {
     install_crypto();
     let mut waiting = 0;
     for target in &kiosk.policy.deliver_to {
@@ -204,11 +205,11 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outco
         "sessions": {"waiting": sessions.waiting, "parked": sessions.parked},
     });
     output.show(&report, || {
-        let mut text = drained_in_words(&lines);
+        let mut text = drained_in_words(&lines, Voice::english(kiosk.policy.zone));
         text.push_str(&unpublished(&sessions));
         text
     })?;
-    Ok(done_if(all_settled))
+    Ok(exit_if(all_settled))
 }
 
 /// The result of `sync run` for one target.
@@ -224,13 +225,13 @@ struct Drained {
     error: Option<String>,
 }
 
-fn drained_in_words(lines: &[Drained]) -> String {
-    let mut text = nothing_set_up(lines.is_empty());
+fn drained_in_words(lines: &[Drained], voice: Voice) -> String {
+    let mut text = no_target_note(lines.is_empty());
     for line in lines {
         let _ = writeln!(
             text,
             "{}: {} delivered, {} still waiting, {} parked{}",
-            words::target(line.target),
+            voice.say(line.target),
             line.tally.delivered + line.tally.duplicates,
             line.waiting,
             line.parked,
@@ -243,9 +244,10 @@ fn drained_in_words(lines: &[Drained]) -> String {
     text
 }
 
-async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
+async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
     install_crypto();
     let remotes = Remotes::prepare(loaded)?;
+    let voice = Voice::english(loaded.config.kiosk.timezone);
     let tested = remotes
         .told()
         .map(async |remote| (remote.target(), remote.test().await));
@@ -262,9 +264,9 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
         })
         .collect();
     output.show(&json!({ "targets": list }), || {
-        let mut text = nothing_set_up(tested.is_empty());
+        let mut text = no_target_note(tested.is_empty());
         for (target, answer) in &tested {
-            let target = words::target(*target);
+            let target = voice.say(*target);
             let _ = match answer {
                 Ok(contact) => writeln!(text, "{target}: ok, {contact}"),
                 Err(trouble) => writeln!(text, "{target}: {trouble}"),
@@ -272,10 +274,10 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
         }
         text
     })?;
-    Ok(done_if(tested.iter().all(|(_, answer)| answer.is_ok())))
+    Ok(exit_if(tested.iter().all(|(_, answer)| answer.is_ok())))
 }
 
-fn nothing_set_up(is_so: bool) -> String {
+fn no_target_note(is_so: bool) -> String {
     if is_so {
         "No target is configured: see [firestore] and [portal] in kiosk.toml.\n".to_owned()
     } else {
@@ -292,15 +294,16 @@ fn trouble(status: &RemoteStatus) -> Option<String> {
     }
 }
 
-fn done_if(all_is_well: bool) -> Outcome {
+fn exit_if(all_is_well: bool) -> Exit {
     if all_is_well {
-        Outcome::Done
+        Exit::Done
     } else {
-        Outcome::Refused
+        Exit::Refused
     }
 }
 
-fn text(targets: &[(bool, Progress)], owed: &[OwedLine], zone: Zone) -> String {
+fn text(targets: &[(bool, Progress)], queue: &[OwedLine], voice: Voice) -> String {
+    let zone = voice.zone;
     let mut table = Table::new([
         "REMOTE",
         "",
@@ -312,7 +315,7 @@ fn text(targets: &[(bool, Progress)], owed: &[OwedLine], zone: Zone) -> String {
     for (enabled, progress) in targets {
         let counts = &progress.counts;
         table.row([
-            words::target(progress.target).to_owned(),
+            voice.say(progress.target),
             if *enabled { "on" } else { "off" }.to_owned(),
             counts.waiting.to_string(),
             counts.parked.to_string(),
@@ -324,14 +327,14 @@ fn text(targets: &[(bool, Progress)], owed: &[OwedLine], zone: Zone) -> String {
         ]);
     }
     let mut text = table.text("");
-    if owed.is_empty() {
+    if queue.is_empty() {
         return text;
     }
     let mut table = Table::new(["RECORD", "REMOTE", "STATE", " TRIES", "LAST ERROR"]);
-    for line in owed {
+    for line in queue {
         table.row([
             line.attendance_id.to_string(),
-            words::target(line.target).to_owned(),
+            voice.say(line.target),
             line.state.as_str().to_owned(),
             line.attempts.to_string(),
             line.last_error.clone().unwrap_or_default(),

@@ -13,7 +13,7 @@ line_of_text! {
 /// Why a staff id cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the staff id {0}")]
-pub struct InvalidStaffId(#[from] InvalidText);
+pub struct InvalidStaffId(#[from] pub InvalidText);
 
 /// A lecturer as the lists show them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

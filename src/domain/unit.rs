@@ -14,7 +14,7 @@ line_of_text! {
 /// Why a unit code cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the unit code {0}")]
-pub struct InvalidUnitCode(#[from] InvalidText);
+pub struct InvalidUnitCode(#[from] pub InvalidText);
 
 /// A unit as the lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -25,7 +25,7 @@ pub struct Corrections {
 /// Why nothing was corrected or told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CorrectionError {
-    /// It cannot be done; [`super::words::correction_refusal`] says why and what to do.
+    /// A rule said no.
     Refused(CorrectionRefusal),
     /// Another lecturer has charge of the unit.
     Forbidden(Forbidden),

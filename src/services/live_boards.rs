@@ -10,15 +10,15 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::SessionJson;
 use super::authorization::Actor;
 use super::container::Services;
 use super::desk::Desk;
-use super::result::SessionJson;
 use super::sessions::{SessionError, Sessions};
 use crate::domain::{
     Code, Phase, Roster, RosterLine, SessionId, SessionKey, SessionState, Timestamp, Totals,
 };
-use crate::store::{CodedSession, Event, Store, StoreError};
+use crate::store::{CodedSession, Entity, Event, Store, StoreError};
 
 /// A session as its lecturer sees it. Replaced whole, never edited.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl LiveBoards {
             .await
             .map_err(|_| StoreError::Closed)?;
         let board = answered.await.map_err(|_| StoreError::Closed)??;
-        Ok(board.ok_or_else(|| StoreError::missing("session", &session))?)
+        Ok(board.ok_or_else(|| StoreError::missing(Entity::Session, &session))?)
     }
 
     /// How many boards have been computed since the start.

@@ -17,22 +17,22 @@ mod live_boards;
 mod neighbours;
 mod pin_auth;
 mod policy;
-mod result;
 mod scheduler;
+mod session_json;
 mod sessions;
 mod snapshot;
 mod timekeeper;
 mod timetable;
 mod web_sign_ins;
-pub mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, ImportChange, ImportSummary, ImportedStudent,
-    LectureChange, LecturerChange, ListPage, NewUnit, OwedLine, PAGE, PutRight, StoreError,
-    StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
+    AttendanceFile, AttendanceQuery, AttendanceRow, Conflict, Entity, ImportChange, ImportSummary,
+    ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, OwedLine, PAGE, PutRight,
+    StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState,
+    UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
 pub use administration::Administration;
@@ -49,8 +49,8 @@ pub use live_boards::{Arrivals, BoardPublisher, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use pin_auth::{FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal};
 pub use policy::Policy;
-pub use result::CheckInResult;
 pub use scheduler::{Scheduler, Tick};
+pub use session_json::SessionJson;
 pub use sessions::{Opening, SessionError, Sessions};
 pub use snapshot::{RemoteSnapshot, Shown, Snapshot, SnapshotPublisher, Trouble};
 pub use timekeeper::{Timekeeper, Watch};

@@ -12,7 +12,7 @@ use crate::domain::{
     Contested, InvalidSession, Reading, Roster, Semester, Session, SessionId, SessionKey,
     Timestamp, UnitCode, Venue,
 };
-use crate::store::{CodedSession, NewSession, Store, StoreError};
+use crate::store::{CodedSession, Entity, NewSession, Store, StoreError};
 
 /// A reopened session takes check-ins for at least this long.
 const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
@@ -192,7 +192,7 @@ impl Sessions {
     /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is no such session.
     pub async fn get(&self, by: Actor<'_>, id: SessionId) -> Result<Session, SessionError> {
         let found = self.find(by, id).await?;
-        let (session, _) = found.ok_or_else(|| StoreError::missing("session", &id))?;
+        let (session, _) = found.ok_or_else(|| StoreError::missing(Entity::Session, &id))?;
         Ok(session)
     }
 
@@ -252,7 +252,7 @@ impl Sessions {
         self.get(by, id).await?;
         let (now, rules) = (self.clock.now(), self.policy.rules());
         let roster = self.store.roster(id, now, rules).await?;
-        Ok(roster.ok_or_else(|| StoreError::missing("session", &id))?)
+        Ok(roster.ok_or_else(|| StoreError::missing(Entity::Session, &id))?)
     }
 
     /// Closes the sessions whose end has passed.

@@ -7,7 +7,7 @@ use super::policy::Policy;
 use super::sessions::{Opening, SessionError, Sessions};
 use crate::clock::Clock;
 use crate::domain::{LectureState, PlannedLecture, Session, SessionId, TimetableEntry};
-use crate::store::{LectureChange, OpeningRules, Store, StoreError};
+use crate::store::{Entity, LectureChange, OpeningRules, Store, StoreError};
 
 /// Keeps the planned lectures, and opens them at their time.
 #[derive(Debug, Clone)]
@@ -162,7 +162,7 @@ impl Timetable {
 
     async fn lecture(&self, by: Actor<'_>, id: i64) -> Result<TimetableEntry, SessionError> {
         let found = self.store.timetable_entry(id).await?;
-        let entry = found.ok_or_else(|| StoreError::missing("lecture", &id))?;
+        let entry = found.ok_or_else(|| StoreError::missing(Entity::Lecture, &id))?;
         by.check(&self.store, &entry.unit_code).await??;
         Ok(entry)
     }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::StoreError;
+use super::error::{Conflict, StoreError};
 use super::event::Event;
 use super::keys::random_key;
 use super::publications;
@@ -222,10 +222,11 @@ fn refuse_a_twin(
         .optional()?;
     match twin {
         None => Ok(()),
-        Some(id) => Err(StoreError::Conflict(format!(
-            "this kiosk has a session of {} at that start already, {id}: join from a kiosk that has none, or join that one there",
-            session.unit_code
-        ))),
+        Some(id) => Err(Conflict::SameStartHere {
+            unit: session.unit_code.clone(),
+            session: id,
+        }
+        .into()),
     }
 }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::StoreError;
+use super::error::{Conflict, Entity, StoreError};
 use super::event::Event;
 use super::row;
 use crate::domain::{Lecturer, PersonName, StaffId, Timestamp};
@@ -108,10 +108,7 @@ impl Store {
                 },
             )?;
             if added == 0 {
-                return Err(StoreError::Conflict(format!(
-                    "there is a lecturer {} already",
-                    new.staff_id
-                )));
+                return Err(Conflict::LecturerExists(new.staff_id).into());
             }
             audit::add(
                 db,
@@ -150,7 +147,7 @@ impl Store {
                 named_params! { ":pin_hash": pin_hash, ":staff_id": staff_id.as_str() },
             )?;
             if changed == 0 {
-                return Err(StoreError::missing("lecturer", &staff_id));
+                return Err(StoreError::missing(Entity::Lecturer, &staff_id));
             }
             audit::add(
                 db,
@@ -251,9 +248,7 @@ impl Store {
             WHERE staff_id = ?1 AND pin_hash IS NULL";
         self.write(move |db, _| {
             if db.execute(SQL, (staff_id.as_str(), pin_hash))? == 0 {
-                return Err(StoreError::Conflict(format!(
-                    "{staff_id} has a PIN already, or is not known"
-                )));
+                return Err(Conflict::HasPinOrIsUnknown(staff_id).into());
             }
             audit::add(
                 db,
@@ -301,11 +296,9 @@ impl Store {
             let before: String = db
                 .query_row(BEFORE, [staff_id.as_str()], |row| row.get(0))
                 .optional()?
-                .ok_or_else(|| StoreError::missing("lecturer", &staff_id))?;
+                .ok_or_else(|| StoreError::missing(Entity::Lecturer, &staff_id))?;
             if !change.is_admin && !db.prepare_cached(OTHERS)?.exists([staff_id.as_str()])? {
-                return Err(StoreError::Conflict(
-                    "somebody with a PIN has to stay an administrator".to_owned(),
-                ));
+                return Err(Conflict::LastAdministrator.into());
             }
             db.execute(
                 CHANGE,
@@ -341,7 +334,7 @@ pub(super) fn id_of(db: &Connection, staff_id: &StaffId) -> Result<i64, StoreErr
     db.prepare_cached(SQL)?
         .query_row([staff_id.as_str()], |row| row.get(0))
         .optional()?
-        .ok_or_else(|| StoreError::missing("lecturer", staff_id))
+        .ok_or_else(|| StoreError::missing(Entity::Lecturer, staff_id))
 }
 
 /// A lecturer by row.

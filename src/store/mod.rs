@@ -52,7 +52,7 @@ pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncS
 pub use check_ins::NewCheckIn;
 pub use clock::PutRight;
 pub use corrections::AuditContext;
-pub use error::{OpenError, StoreError};
+pub use error::{Conflict, Entity, OpenError, StoreError};
 pub use event::Event;
 pub use joining::Joined;
 pub use keys::KioskKeys;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::StoreError;
+use super::error::{Conflict, Entity, StoreError};
 use super::event::Event;
 use super::keys::random_key;
 use super::publications;
@@ -145,20 +145,14 @@ impl Store {
         self.write(move |db, events| {
             let before = find(db, id)?.session;
             if before.state != SessionState::Open {
-                return Err(StoreError::Conflict(format!(
-                    "session {id} is not open: reopen it instead"
-                )));
+                return Err(Conflict::NotOpen(id).into());
             }
             let ends_at = before.ends_at + by;
             if ends_at.since(before.starts_at) > LONGEST {
-                return Err(StoreError::Conflict(
-                    "a session lasts 24 hours at most".to_owned(),
-                ));
+                return Err(Conflict::TooLong.into());
             }
             if ends_at <= now {
-                return Err(StoreError::Conflict(
-                    "its end would still have passed: extend it by more".to_owned(),
-                ));
+                return Err(Conflict::EndHasPassed.into());
             }
             db.prepare_cached(SQL)?.execute(
                 named_params! { ":ends_at": ends_at.to_string(), ":id": id.to_string() },
@@ -195,9 +189,7 @@ impl Store {
         self.write(move |db, events| {
             let before = find(db, id)?.session.state;
             if before == SessionState::Open {
-                return Err(StoreError::Conflict(format!(
-                    "session {id} is open already"
-                )));
+                return Err(Conflict::OpenAlready(id).into());
             }
             db.prepare_cached(SQL)?.execute(named_params! {
                 ":now": now.to_string(), ":until": until.to_string(), ":id": id.to_string(),
@@ -323,7 +315,7 @@ pub(super) fn find(db: &Connection, id: SessionId) -> Result<CodedSession, Store
         "SELECT {SESSION_COLUMNS}, s.code_key FROM attendance_sessions AS s {SESSION_JOINS} WHERE s.id = ?1"
     );
     row::first(&mut db.prepare_cached(&sql)?, [id.to_string()], coded)?
-        .ok_or_else(|| StoreError::missing("session", &id))
+        .ok_or_else(|| StoreError::missing(Entity::Session, &id))
 }
 
 /// The open sessions whose end has passed.
@@ -374,10 +366,11 @@ pub(super) fn next_number(
         )
         .optional()?;
     if let Some(number) = twin {
-        return Err(StoreError::Conflict(format!(
-            "{} has a session at that start already, number {number}: reopen it, or name another start",
-            new.unit
-        )));
+        return Err(Conflict::SameStart {
+            unit: new.unit.clone(),
+            number,
+        }
+        .into());
     }
     let beside: Option<u32> = db
         .query_row(
@@ -391,10 +384,11 @@ pub(super) fn next_number(
         )
         .optional()?;
     if let Some(number) = beside {
-        return Err(StoreError::Conflict(format!(
-            "{} has a session open at that time and place already, number {number}: close or cancel it first",
-            new.unit
-        )));
+        return Err(Conflict::SameTimeAndPlace {
+            unit: new.unit.clone(),
+            number,
+        }
+        .into());
     }
     let (last, held): (u32, u32) = db.query_row(
         COUNT,
@@ -402,11 +396,12 @@ pub(super) fn next_number(
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     if held >= max_sessions {
-        return Err(StoreError::Conflict(format!(
-            "{} has had its {max_sessions} sessions of semester {}: raise attendance.max_sessions, or name the next semester",
-            new.unit,
-            new.semester.as_str()
-        )));
+        return Err(Conflict::SemesterIsFull {
+            unit: new.unit.clone(),
+            max_sessions,
+            semester: new.semester.clone(),
+        }
+        .into());
     }
     Ok(last + 1)
 }

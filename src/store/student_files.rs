@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::StoreError;
+use super::error::{Entity, StoreError};
 use super::event::Event;
 use super::listing::{ListPage, PageQuery};
 use super::row;
@@ -137,7 +137,7 @@ impl Store {
             let before: String = db
                 .query_row(BEFORE, [number.as_str()], |row| row.get(0))
                 .optional()?
-                .ok_or_else(|| StoreError::missing("student", &number))?;
+                .ok_or_else(|| StoreError::missing(Entity::Student, &number))?;
             let name = change.name.as_ref().map_or("", PersonName::as_str);
             db.execute(
                 CHANGE,

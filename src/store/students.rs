@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::StoreError;
+use super::error::{Entity, StoreError};
 use super::event::Event;
 use super::publications;
 use super::row;
@@ -271,7 +271,7 @@ pub(super) fn id_of(db: &Connection, number: &AdmissionNumber) -> Result<i64, St
     db.prepare_cached(SQL)?
         .query_row([number.as_str()], |row| row.get(0))
         .optional()?
-        .ok_or_else(|| StoreError::missing("student", number))
+        .ok_or_else(|| StoreError::missing(Entity::Student, number))
 }
 
 /// Enrols a student in a unit; `false` when they were already.

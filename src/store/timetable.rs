@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::StoreError;
+use super::error::{Conflict, Entity, StoreError};
 use super::event::Event;
 use super::row::{self, damaged};
 use super::sessions::{self, Cause, NewSession};
@@ -172,12 +172,10 @@ impl Store {
                 db.query_row(FIND, [id], |row| row.get(0)).optional()?;
             match opened {
                 None => {
-                    return Err(StoreError::missing("lecture", &id));
+                    return Err(StoreError::missing(Entity::Lecture, &id));
                 }
                 Some(Some(session)) => {
-                    return Err(StoreError::Conflict(format!(
-                        "it was opened already: cancel session {session}"
-                    )));
+                    return Err(Conflict::LectureOpened { session }.into());
                 }
                 Some(None) => {}
             }
@@ -386,7 +384,7 @@ fn open(
                 timetable.id = due.id,
                 "a lecture of the timetable could not be opened"
             );
-            db.execute(BLOCKED, (due.id, problem, now.to_string()))?;
+            db.execute(BLOCKED, (due.id, problem.to_string(), now.to_string()))?;
             return Ok(None);
         }
         Err(error) => return Err(error),

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::StoreError;
+use super::error::{Conflict, Entity, StoreError};
 use super::event::Event;
 use super::lecturers;
 use super::row;
@@ -55,10 +55,7 @@ impl Store {
                 },
             )?;
             if added == 0 {
-                return Err(StoreError::Conflict(format!(
-                    "there is a unit {} already",
-                    new.code
-                )));
+                return Err(Conflict::UnitExists(new.code).into());
             }
             audit::add(
                 db,
@@ -136,7 +133,7 @@ impl Store {
             let before: String = db
                 .query_row(BEFORE, [code.as_str()], |row| row.get(0))
                 .optional()?
-                .ok_or_else(|| StoreError::missing("unit", &code))?;
+                .ok_or_else(|| StoreError::missing(Entity::Unit, &code))?;
             let lecturer_id = lecturers::id_of(db, &change.lecturer)?;
             db.execute(
                 CHANGE,
@@ -171,5 +168,5 @@ pub(super) fn find(db: &Connection, code: &UnitCode) -> Result<(i64, i64), Store
     db.prepare_cached(SQL)?
         .query_row([code.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?
-        .ok_or_else(|| StoreError::missing("unit", code))
+        .ok_or_else(|| StoreError::missing(Entity::Unit, code))
 }

@@ -15,7 +15,8 @@ use super::openapi;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Channel, CheckInAnswer, SessionId, Target, Timestamp};
-use crate::services::{CheckInResult, Entrance, Request};
+use crate::services::{Entrance, Request};
+use crate::words::{CheckInResult, RequestError};
 
 /// `POST /api/check-ins`: 201 where a record was made, 200 where there was one.
 #[utoipa::path(
@@ -31,7 +32,7 @@ use crate::services::{CheckInResult, Entrance, Request};
         (status = 403, description = "Another network or site, or a phone that is blocked", body = openapi::Refused),
         (status = 404, description = "The code is not known", body = openapi::Refused),
         (status = 408, description = "The body took too long", body = openapi::Refused),
-        (status = 410, description = "The code has expired, or the class is closed", body = openapi::Refused),
+        (status = 410, description = "The code has expired, or the lecture is closed", body = openapi::Refused),
         (status = 413, description = "The body is too large", body = openapi::Refused),
         (status = 415, description = "The body is not declared as JSON", body = openapi::Refused),
         (status = 422, description = "A field is missing or cannot be used", body = openapi::Refused),
@@ -65,11 +66,7 @@ pub async fn check_in(
         CheckInAnswer::AlreadyMarked(_) => StatusCode::OK,
         CheckInAnswer::Refused(refusal) => return Err(web.refused(refusal)),
     };
-    Ok((
-        status,
-        Json(CheckInResult::new(&answer, web.services.desk.zone())),
-    )
-        .into_response())
+    Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
 }
 
 /// `GET /api/check-ins/{attendance_id}`: the result as it stands now. The id is random and serves as the key.
@@ -97,10 +94,7 @@ pub async fn receipt(
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
         .ok_or_else(Problem::not_found)?;
     match web.services.desk.receipt(id).await {
-        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(
-            &receipt,
-            web.services.desk.zone(),
-        ))),
+        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.voice()))),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(web.out_of_order(&error)),
     }
@@ -138,13 +132,14 @@ pub async fn status(
     web.check_address_rate(&visitor)?;
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
-    let session =
-        match query.one("session_id")?.as_str() {
-            "" => None,
-            id => Some(SessionId::parse(id).ok_or_else(|| {
-                Problem::wrong_field("session_id", "The session id is not a UUID.")
-            })?),
-        };
+    let session = match query.one("session_id")?.as_str() {
+        "" => None,
+        id => Some(
+            SessionId::parse(id).ok_or_else(|| RequestError::FieldNotUuid {
+                field: "session_id",
+            })?,
+        ),
+    };
     let attendance_count = web
         .services
         .desk
@@ -166,19 +161,15 @@ pub async fn status(
     }))
 }
 
-fn required(sent: &Value, field: &str) -> Result<String, Problem> {
-    text(sent, field)?
-        .ok_or_else(|| Problem::wrong_field(field, &format!("The field {field} is missing.")))
+fn required(sent: &Value, field: &'static str) -> Result<String, Problem> {
+    text(sent, field)?.ok_or_else(|| RequestError::FieldMissing { field }.into())
 }
 
 /// A field that is text; `None` when it is missing or `null`.
-fn text(sent: &Value, field: &str) -> Result<Option<String>, Problem> {
+fn text(sent: &Value, field: &'static str) -> Result<Option<String>, Problem> {
     match sent.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Problem::wrong_field(
-            field,
-            &format!("The field {field} must be a string."),
-        )),
+        Some(_) => Err(RequestError::FieldNotText { field }.into()),
     }
 }

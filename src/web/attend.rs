@@ -15,7 +15,7 @@ use super::problem::{Problem, status_of};
 use super::visitor::Visitor;
 use super::{Web, cookies, percent};
 use crate::domain::{Channel, CheckInAnswer, Code, Receipt, Refusal, Session};
-use crate::services::{CodeAnswer, Entrance, Request, words};
+use crate::services::{CodeAnswer, Entrance, Request};
 
 /// A repeat within this time is a second tap or a reload, not a student who forgot.
 const MOMENTS: Duration = Duration::from_secs(60);
@@ -137,7 +137,7 @@ impl Sent {
 
 /// The page of a refusal: where more typing can help, the form with all that was typed.
 async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Result<Response, Problem> {
-    let complaint = || Some(words::refusal(refusal, web.services.desk.zone()).sentence());
+    let complaint = || Some(web.voice().explain(refusal).sentence());
     let mut number = Field::holding(echo(&sent.number));
     let mut name = Field::holding(echo(&sent.name));
     let mut new_code = None;
@@ -173,7 +173,7 @@ fn page(web: &Web, session: &Session, form: &AttendForm) -> maud::Markup {
     pages::attend_form(
         &policy.kiosk_name,
         session,
-        policy.zone,
+        web.voice(),
         policy.unknown_students,
         form,
     )
@@ -188,7 +188,7 @@ fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
         &policy.kiosk_name,
         receipt,
         repeat,
-        policy.zone,
+        web.voice(),
         policy.thresholds,
     );
     (StatusCode::OK, headers, page).into_response()

@@ -76,6 +76,7 @@ pub async fn screen(
     pages::screen(
         &web.services.desk.policy().kiosk_name,
         &web.board_page(&board),
+        web.voice(),
     )
 }
 
@@ -133,6 +134,7 @@ impl Web {
             kiosk_name: self.services.desk.policy().kiosk_name.clone(),
             who: staff.lecturer.name.clone(),
             is_admin: staff.lecturer.is_admin,
+            voice: self.voice(),
             form_key: staff.token.form_key(),
         }
     }

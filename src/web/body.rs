@@ -8,6 +8,7 @@ use http_body_util::BodyExt as _;
 use super::limits::Limits;
 use super::percent;
 use super::problem::Problem;
+use crate::words::RequestError;
 
 /// How much of an oversized body is read and thrown away before the refusal. A connection closed on
 /// unread bytes can take the answer with it, and the student would see an error of the browser's.
@@ -24,7 +25,7 @@ impl Fields {
     /// A [`Problem`] when it is of another type, too large, too slow, or not a form in UTF-8.
     pub async fn receive(request: Request<Body>, limits: &Limits) -> Result<Self, Problem> {
         if !is_type(&request, "application/x-www-form-urlencoded") {
-            return Err(Problem::unsupported_type("a form"));
+            return Err(RequestError::NotAForm.into());
         }
         Self::parse(&receive(request, limits).await?).ok_or_else(Problem::unreadable)
     }
@@ -73,7 +74,7 @@ pub async fn receive_json(
     limits: &Limits,
 ) -> Result<serde_json::Value, Problem> {
     if !is_type(&request, "application/json") {
-        return Err(Problem::unsupported_type("JSON"));
+        return Err(RequestError::NotJson.into());
     }
     serde_json::from_slice(&receive(request, limits).await?).map_err(|_| Problem::unreadable())
 }
@@ -84,14 +85,17 @@ async fn receive(request: Request<Body>, limits: &Limits) -> Result<Vec<u8>, Pro
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > DRAINED_BYTES) {
-        return Err(Problem::too_large(limits.body_bytes));
+        return Err(RequestError::TooLarge {
+            max: limits.body_bytes,
+        }
+        .into());
     }
     tokio::time::timeout(
         limits.body_within,
         collect(request.into_body(), limits.body_bytes),
     )
     .await
-    .map_err(|_| Problem::too_slow())?
+    .map_err(|_| RequestError::TooSlow)?
 }
 
 async fn collect(mut body: Body, most: usize) -> Result<Vec<u8>, Problem> {
@@ -110,7 +114,7 @@ async fn collect(mut body: Body, most: usize) -> Result<Vec<u8>, Problem> {
         }
     }
     if received > most {
-        return Err(Problem::too_large(most));
+        return Err(RequestError::TooLarge { max: most }.into());
     }
     Ok(bytes)
 }

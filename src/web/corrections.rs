@@ -16,7 +16,8 @@ use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, HandMark,
     PersonName, Reason, Session,
 };
-use crate::services::{CorrectionError, words};
+use crate::services::CorrectionError;
+use crate::words::{InvalidIn, RequestError, TextField};
 
 /// `GET /board/{session_id}/student?number=`.
 pub async fn show(
@@ -28,7 +29,7 @@ pub async fn show(
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let number = query.one("number")?;
     let number = AdmissionNumber::parse(&number);
-    let number = number.map_err(|error| Problem::conflict(&words::invalid_number(&error)))?;
+    let number = number.map_err(|error| RequestError::Number(error))?;
     let session = board.borrow().roster.session.clone();
     page(&web, &staff, &session, number, CorrectionForm::default()).await
 }
@@ -41,7 +42,7 @@ pub async fn correct(
 ) -> Result<Response, Problem> {
     let session = web.session_of(&staff, &id).await?;
     let number = AdmissionNumber::parse(&fields.one("number")?);
-    let number = number.map_err(|error| Problem::conflict(&words::invalid_number(&error)))?;
+    let number = number.map_err(|error| RequestError::Number(error))?;
     let wanted = Wanted::read(&mut fields)?;
     let typed = Typed::read(&mut fields)?;
     match put_right(&web, &staff, &session, &number, wanted, &typed).await? {
@@ -104,7 +105,12 @@ async fn put_right(
     let complain = |about, sentence| Ok(Err(Complaint { about, sentence }));
     let reason = match Reason::parse(&typed.reason) {
         Ok(reason) => reason,
-        Err(error) => return complain(|form| &mut form.reason, format!("The reason {error}.")),
+        Err(error) => {
+            return complain(
+                |form| &mut form.reason,
+                web.voice().say(InvalidIn::Other(TextField::Reason, error)),
+            );
+        }
     };
     let name = PersonName::parse(&typed.name);
     let correction = match wanted {
@@ -112,7 +118,7 @@ async fn put_right(
         Wanted::Correction(correction) => Some(correction),
         Wanted::Merge => match AdmissionNumber::parse(&typed.into) {
             Ok(into) => Some(Correction::Merge { into }),
-            Err(error) => return complain(|form| &mut form.into, words::invalid_number(&error)),
+            Err(error) => return complain(|form| &mut form.into, web.voice().say(&error)),
         },
     };
     let merges = matches!(correction, Some(Correction::Merge { .. }));
@@ -142,12 +148,12 @@ async fn put_right(
         }
         Err(error) => error,
     };
-    let sentence = words::correction_error(&error, web.services.desk.zone()).sentence();
+    let sentence = web.voice().explain(&error).sentence();
     match (error, name) {
         (CorrectionError::Refused(CorrectionRefusal::UnknownStudent), Err(error))
             if !typed.name.trim().is_empty() =>
         {
-            complain(|form| &mut form.name, format!("The name {}.", error.0))
+            complain(|form| &mut form.name, web.voice().say(&error))
         }
         (CorrectionError::Refused(CorrectionRefusal::UnknownStudent), _) if !merges => {
             complain(|form| &mut form.name, sentence)
@@ -167,9 +173,8 @@ impl Web {
     pub(super) fn not_corrected(&self, error: &CorrectionError) -> Problem {
         match error {
             CorrectionError::Store(error) => self.not_changed(error),
-            error => Problem::not_yours(
-                &words::correction_error(error, self.services.desk.zone()).advice,
-            ),
+            CorrectionError::Forbidden(error) => RequestError::Forbidden(error.clone()).into(),
+            CorrectionError::Refused(_) => Problem::not_found(),
         }
     }
 }

@@ -19,7 +19,8 @@ use super::board::SessionOfStaff;
 use super::staff::{Admin, Staff};
 use super::{Web, openapi};
 use crate::domain::{SessionId, SessionState, TargetCounts};
-use crate::services::{Actor, LiveBoard, SignInChanges, Snapshot, words};
+use crate::services::{Actor, LiveBoard, SignInChanges, Snapshot};
+use crate::words::Voice;
 
 /// How soon a browser comes back after the stream has ended.
 const RETRY: Duration = Duration::from_millis(500);
@@ -57,7 +58,7 @@ pub async fn board(
     State(web): State<Web>,
     SessionOfStaff { staff, board }: SessionOfStaff,
 ) -> Sse<Events> {
-    let show = |board: &Arc<LiveBoard>| Event::default().event("board").data(&board.json);
+    let show = |board: &Arc<LiveBoard>, _: Voice| Event::default().event("board").data(&board.json);
     // Somebody who has the board of a running lecture open is not idle.
     let use_of = |board: &Arc<LiveBoard>| {
         if board.roster.session.state == SessionState::Open {
@@ -87,8 +88,8 @@ pub async fn board(
 )]
 pub async fn sync(State(web): State<Web>, Admin(staff): Admin) -> Sse<Events> {
     let picture = web.picture.clone();
-    let show = |picture: &Arc<Snapshot>| {
-        let remotes: Vec<RemoteJson> = remotes(picture);
+    let show = |picture: &Arc<Snapshot>, voice: Voice| {
+        let remotes: Vec<RemoteJson> = remotes(picture, voice);
         let data = serde_json::to_string(&remotes).unwrap_or_default();
         Event::default().event("sync").data(data)
     };
@@ -100,16 +101,16 @@ pub async fn sync(State(web): State<Web>, Admin(staff): Admin) -> Sse<Events> {
 #[derive(Debug, Serialize)]
 pub struct RemoteJson {
     target: &'static str,
-    status: &'static str,
+    status: String,
     #[serde(flatten)]
     counts: TargetCounts,
 }
 
 /// The remotes of a picture.
-pub fn remotes(picture: &Snapshot) -> Vec<RemoteJson> {
+pub fn remotes(picture: &Snapshot, voice: Voice) -> Vec<RemoteJson> {
     let remote = |remote: &crate::services::RemoteSnapshot| RemoteJson {
         target: remote.target.as_str(),
-        status: words::remote_status(&remote.status),
+        status: voice.say(&remote.status),
         counts: remote.counts,
     };
     picture.remotes.iter().map(remote).collect()
@@ -136,7 +137,7 @@ struct Watching<T> {
     shown: Shown,
     values: watch::Receiver<T>,
     sign_ins: SignInChanges,
-    show: fn(&T) -> Event,
+    show: fn(&T, Voice) -> Event,
     use_of: fn(&T) -> Use,
     look_again: Instant,
     still_here: Instant,
@@ -149,7 +150,7 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
         staff: Staff,
         shown: Shown,
         mut values: watch::Receiver<T>,
-        show: fn(&T) -> Event,
+        show: fn(&T, Voice) -> Event,
         use_of: fn(&T) -> Use,
     ) -> Self {
         values.mark_changed();
@@ -187,7 +188,7 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
                 () = sleep_until(self.ends) => return None,
                 changed = self.values.changed() => {
                     changed.ok()?;
-                    return Some((self.show)(&self.values.borrow_and_update()));
+                    return Some((self.show)(&self.values.borrow_and_update(), self.web.voice()));
                 }
                 () = sleep_until(self.look_again) => {
                     let is_used = (self.use_of)(&self.values.borrow());

@@ -8,7 +8,7 @@ use super::Web;
 use super::problem::Problem;
 use super::staff::Staff;
 use crate::services::export::{ExportError, Format};
-use crate::services::words::sentence;
+use crate::words::RequestError;
 
 /// `GET /board/{session_id}/export/{file}`, such as `session.csv` or `exam.xlsx`.
 pub async fn file(
@@ -39,8 +39,8 @@ pub async fn file(
     let bytes = sheet.and_then(|sheet| sheet.to_bytes(format));
     let bytes = bytes.map_err(|error| match error {
         ExportError::Store(error) => web.not_changed(&error),
-        error @ ExportError::Forbidden(_) => Problem::not_yours(&sentence(error)),
-        error @ ExportError::Workbook(_) => Problem::conflict(&sentence(error)),
+        ExportError::Forbidden(error) => RequestError::Forbidden(error).into(),
+        error @ ExportError::Workbook(_) => RequestError::Export(error).into(),
     })?;
     // Both words are from the lists above: nothing typed gets into the header.
     let name = format!("attachment; filename=\"{list}.{form}\"");

@@ -13,6 +13,7 @@ use super::audience::Audience;
 use super::problem::Problem;
 use super::settings::host_of;
 use super::visitor;
+use crate::words::RequestError;
 
 /// Lets a request in or says why not. The liveness probe passes: it tells nothing.
 pub async fn guard(State(web): State<Web>, request: Request, inner: Next) -> Response {
@@ -31,7 +32,10 @@ fn check_origin(web: &Web, request: &Request) -> Result<(), Problem> {
     let allowed = &settings.allowed;
     if !allowed.is_empty() && !allowed.iter().any(|network| network.contains(address)) {
         let networks: Vec<String> = allowed.iter().map(ToString::to_string).collect();
-        return Err(Problem::wrong_network(&networks.join(", ")));
+        return Err(RequestError::WrongNetwork {
+            networks: networks.join(", "),
+        }
+        .into());
     }
     let host = asked_host(request.headers(), request.uri());
     if let Some(public) = &settings.public_host
@@ -39,10 +43,10 @@ fn check_origin(web: &Web, request: &Request) -> Result<(), Problem> {
             .as_ref()
             .is_some_and(|host| host == public || is_ours(web, host))
     {
-        return Err(Problem::wrong_host());
+        return Err(RequestError::WrongHost.into());
     }
     if !request.method().is_safe() && is_foreign(web, request.headers(), host.as_deref()) {
-        return Err(Problem::wrong_origin());
+        return Err(RequestError::WrongOrigin.into());
     }
     Ok(())
 }

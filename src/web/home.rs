@@ -13,6 +13,7 @@ use super::pages::{self, CodeForm, Field};
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Code, Rotation, SessionId};
+use crate::words::Page as Text;
 
 /// `GET /`: asks for the code.
 pub async fn ask(State(web): State<Web>) -> Markup {
@@ -31,13 +32,13 @@ pub async fn go(
         return Ok(Redirect::to(&code.path()).into_response());
     }
     let error = if typed.trim().is_empty() {
-        "Type the code that is on the screen."
+        Text::CodeMissing
     } else {
-        "A code has six letters and digits. Type the one that is on the screen."
+        Text::CodeShape
     };
     let code = Field {
         text: echo(&typed),
-        error: Some(error.to_owned()),
+        error: Some(web.voice().say(error)),
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&web, code)).into_response())
 }
@@ -79,5 +80,5 @@ fn page(web: &Web, code: Field) -> Markup {
             session.phase(web.services.desk.now(), policy.windows),
         )
     });
-    pages::ask_code(&policy.kiosk_name, open, policy.zone, &CodeForm { code })
+    pages::ask_code(&policy.kiosk_name, open, web.voice(), &CodeForm { code })
 }

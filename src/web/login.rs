@@ -14,6 +14,7 @@ use super::staff::{StaffForm, way_back};
 use super::visitor::Visitor;
 use super::{Web, cookies, guard};
 use crate::services::SignInRefusal;
+use crate::words::RequestError;
 
 /// `GET /login`: asks for staff id and PIN.
 pub async fn ask(State(web): State<Web>, RawQuery(query): RawQuery) -> Result<Markup, Problem> {
@@ -35,7 +36,7 @@ pub async fn sign_in(
     web.check_rates(&visitor)?;
     // A form on another site could sign somebody in as somebody else.
     if !guard::is_own_form(request.headers(), request.uri()) {
-        return Err(Problem::wrong_origin());
+        return Err(RequestError::WrongOrigin.into());
     }
     let before = cookies::sign_in(request.headers(), web.settings.is_https);
     let mut fields = Fields::receive(request, &web.limits).await?;
@@ -47,28 +48,16 @@ pub async fn sign_in(
             Ok((with_cookie(cookie), Redirect::to(&next)).into_response())
         }
         Err(refusal) => {
-            let (status, error) = match refusal {
-                SignInRefusal::Wrong => (
-                    StatusCode::UNAUTHORIZED,
-                    "Staff id and PIN do not belong together.".to_owned(),
-                ),
-                SignInRefusal::Locked { until } => (
-                    StatusCode::TOO_MANY_REQUESTS,
-                    format!(
-                        "Too many wrong PINs. Try again at {}.",
-                        web.services.desk.zone().clock(until)
-                    ),
-                ),
-                SignInRefusal::OutOfOrder => (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "The kiosk cannot look that up now. Tell a technician.".to_owned(),
-                ),
+            let status = match refusal {
+                SignInRefusal::Wrong => StatusCode::UNAUTHORIZED,
+                SignInRefusal::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
+                SignInRefusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,
             };
             let form = LoginForm {
                 staff_id: Field::holding(echo(&staff_id)),
                 pin: Field {
                     text: String::new(),
-                    error: Some(error),
+                    error: Some(web.voice().say(&refusal)),
                 },
                 next,
             };
@@ -96,5 +85,5 @@ fn with_cookie(cookie: Option<axum::http::HeaderValue>) -> HeaderMap {
 }
 
 fn page(web: &Web, form: &LoginForm) -> Markup {
-    pages::login(&web.services.desk.policy().kiosk_name, form)
+    pages::login(&web.services.desk.policy().kiosk_name, form, web.voice())
 }

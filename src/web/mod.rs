@@ -37,7 +37,6 @@ mod staff;
 mod state;
 mod tls;
 mod visitor;
-mod words;
 
 pub use audience::Audience;
 pub use limits::Limits;

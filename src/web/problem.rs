@@ -1,6 +1,7 @@
-//! What goes wrong at this door, told in a page to browsers and in JSON to programs.
+//! What goes wrong at this door: a page for browsers, JSON for programs.
 //!
-//! A handler answers with a [`Problem`]; [`dress`] turns it into the form that fits the path.
+//! A handler answers with a [`Problem`]; [`dress`] turns it into the form that fits the path, in the words of
+//! the catalogue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::Web;
 use super::pages::{self, Field, Next, Notice, Sign};
-use crate::domain::{Refusal, Zone};
-use crate::services::{CheckInResult, words};
+use crate::domain::Refusal;
+use crate::words::{CheckInResult, RequestError, Voice};
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
@@ -26,14 +27,20 @@ pub struct Problem(Box<Parts>);
 struct Parts {
     status: StatusCode,
     retry_after: Option<Duration>,
-    notice: Notice,
-    json: Value,
+    sign: Sign,
+    next: Next,
+    cause: Cause,
+}
+
+#[derive(Debug, Clone)]
+enum Cause {
+    Refusal(Refusal),
+    Request(RequestError),
 }
 
 impl Problem {
     /// A refusal of the desk, with the way on from it.
-    pub fn refused(refusal: &Refusal, zone: Zone) -> Self {
-        let words = words::refusal(refusal, zone);
+    pub fn refused(refusal: &Refusal) -> Self {
         let (sign, next) = match refusal {
             Refusal::CodeExpired | Refusal::UnknownCode => {
                 (Sign::Attention, Next::TypeTheCode(Field::default()))
@@ -57,203 +64,123 @@ impl Problem {
                 Refusal::OutOfOrder => Some(Duration::from_secs(30)),
                 _ => None,
             },
-            notice: Notice {
-                sign,
-                title: words.title,
-                advice: words.advice,
-                next,
-            },
-            json: serde_json::to_value(CheckInResult::of_refusal(refusal, zone))
-                .unwrap_or_default(),
+            sign,
+            next,
+            cause: Cause::Refusal(refusal.clone()),
         }))
     }
 
     /// Too many requests; the wait is rounded up to whole seconds.
-    pub fn too_many(wait: Duration, zone: Zone) -> Self {
+    pub fn too_many(wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let retry_after = Duration::from_secs(seconds.max(1));
-        Self::refused(&Refusal::RateLimited { retry_after }, zone)
+        Self::refused(&Refusal::RateLimited { retry_after })
     }
 
     /// There is nothing at this address.
     pub fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "There is nothing here",
-            "Scan the QR on the kiosk's screen, or type the code under it.",
-        )
-        .then(Next::Start)
-    }
-
-    /// The address takes other methods.
-    pub fn wrong_method() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "That does not work here",
-            "Scan the QR on the kiosk's screen, or type the code under it.",
-        )
-        .then(Next::Start)
-    }
-
-    /// The body is larger than `most` bytes.
-    pub fn too_large(most: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "That is too much text",
-            format!("A form here has at most {most} bytes. Shorten the number and the name, then send it again."),
-        )
-        .then(Next::Start)
-    }
-
-    /// The body is not of the type that is read here.
-    pub fn unsupported_type(expected: &str) -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "That cannot be read",
-            format!("Send {expected}. On a phone, open the form again by the QR or the code."),
-        )
-        .then(Next::Start)
+        RequestError::NotFound.into()
     }
 
     /// The body is not what its type says.
     pub fn unreadable() -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "That cannot be read",
-            "It did not arrive whole, or not in UTF-8. Open the form again and send it once more.",
-        )
-        .then(Next::Start)
-    }
-
-    /// Well-formed, but a field is missing or of the wrong kind; for programs.
-    pub fn wrong_field(field: &str, error: &str) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "A field is wrong", error);
-        problem.0.json["fields"] = json!({ field: error });
-        problem
-    }
-
-    /// The body took too long to arrive.
-    pub fn too_slow() -> Self {
-        Self::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "The connection is too slow",
-            "The form did not arrive in time. Move closer to the access point and send it again.",
-        )
-        .then(Next::Start)
-    }
-
-    /// The request came from outside the networks that are served.
-    pub fn wrong_network(networks: &str) -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "This network is not served",
-            format!(
-                "Join the Wi-Fi of this room ({networks}) and load the page again, or type your number at the kiosk."
-            ),
-        )
-    }
-
-    /// The request asked for a host that is not this kiosk.
-    pub fn wrong_host() -> Self {
-        Self::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            "This address is not the kiosk's",
-            "Scan the QR on the kiosk's screen, or type the address that stands under it.",
-        )
-    }
-
-    /// A form of another site was posted here.
-    pub fn wrong_origin() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "That form is not from this kiosk",
-            "Scan the QR on the kiosk's screen, or type the code under it.",
-        )
-        .then(Next::Start)
+        RequestError::Unreadable.into()
     }
 
     /// Only staff may see this. The way on leads through the sign-in and back.
     pub fn not_signed_in(back: &str) -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "Sign in first",
-            "This page is for staff. Nothing was changed.",
-        )
-        .then(Next::SignIn(back.to_owned()))
-    }
-
-    /// Staff, but not those who may see this.
-    pub fn not_yours(advice: &str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "This is not yours to see", advice).then(Next::Boards)
-    }
-
-    /// The form does not carry this sign-in's key, or does not say that it stands on one of our pages.
-    pub fn stale_form() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "That form is out of date",
-            "Nothing was changed. Load the page again and send the form from there.",
-        )
-        .then(Next::Boards)
-    }
-
-    /// What staff asked for cannot be done.
-    pub fn conflict(advice: &str) -> Self {
-        Self::new(StatusCode::CONFLICT, "That cannot be done", advice).then(Next::Boards)
-    }
-
-    /// The answer took too long.
-    pub fn too_busy() -> Self {
-        let mut problem = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The kiosk is busy",
-            "Send it again in a moment: nothing is recorded twice.",
-        );
-        problem.0.retry_after = Some(Duration::from_secs(5));
-        problem
-    }
-
-    /// The program is at fault.
-    pub fn broken() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something broke here",
-            "Send it again: nothing is recorded twice. If it breaks again, type your number at the kiosk.",
-        )
+        Self::from(RequestError::NotSignedIn).then(Next::SignIn(back.to_owned()))
     }
 
     /// The same problem with another way on.
     pub fn then(mut self, next: Next) -> Self {
-        self.0.notice.next = next;
+        self.0.next = next;
         self
     }
+}
 
-    fn new(status: StatusCode, title: &str, advice: impl Into<String>) -> Self {
-        let advice = advice.into();
-        let outcome = if status.is_server_error() {
+impl From<RequestError> for Problem {
+    fn from(error: RequestError) -> Self {
+        let (status, next) = match error {
+            RequestError::NotFound => (StatusCode::NOT_FOUND, Next::Start),
+            RequestError::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, Next::Start),
+            RequestError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Next::Start),
+            RequestError::NotAForm | RequestError::NotJson => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, Next::Start)
+            }
+            RequestError::Unreadable => (StatusCode::BAD_REQUEST, Next::Start),
+            RequestError::FieldMissing { .. }
+            | RequestError::FieldNotText { .. }
+            | RequestError::FieldNotUuid { .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Next::Nothing)
+            }
+            RequestError::TooSlow => (StatusCode::REQUEST_TIMEOUT, Next::Start),
+            RequestError::WrongNetwork { .. } => (StatusCode::FORBIDDEN, Next::Nothing),
+            RequestError::WrongHost => (StatusCode::MISDIRECTED_REQUEST, Next::Nothing),
+            RequestError::WrongOrigin => (StatusCode::FORBIDDEN, Next::Start),
+            RequestError::NotSignedIn => (StatusCode::UNAUTHORIZED, Next::Nothing),
+            RequestError::AdministratorsOnly
+            | RequestError::NotYourLecture
+            | RequestError::Forbidden(_)
+            | RequestError::StaleForm => (StatusCode::FORBIDDEN, Next::Boards),
+            RequestError::Conflict(_)
+            | RequestError::Session(_)
+            | RequestError::Export(_)
+            | RequestError::Number(_) => (StatusCode::CONFLICT, Next::Boards),
+            RequestError::TooBusy => (StatusCode::SERVICE_UNAVAILABLE, Next::Nothing),
+            RequestError::Broken => (StatusCode::INTERNAL_SERVER_ERROR, Next::Nothing),
+        };
+        Self(Box::new(Parts {
+            status,
+            retry_after: matches!(error, RequestError::TooBusy).then_some(Duration::from_secs(5)),
+            sign: if status.is_server_error() {
+                Sign::Stopped
+            } else {
+                Sign::Attention
+            },
+            next,
+            cause: Cause::Request(error),
+        }))
+    }
+}
+
+impl Parts {
+    fn notice(&self, voice: Voice) -> Notice {
+        let explanation = match &self.cause {
+            Cause::Refusal(refusal) => voice.explain(refusal),
+            Cause::Request(error) => voice.explain(error),
+        };
+        Notice {
+            sign: self.sign,
+            title: explanation.title,
+            advice: explanation.advice,
+            next: self.next.clone(),
+        }
+    }
+
+    fn json(&self, voice: Voice) -> Value {
+        let error = match &self.cause {
+            Cause::Refusal(refusal) => {
+                let result = CheckInResult::of_refusal(refusal, voice);
+                return serde_json::to_value(result).unwrap_or_default();
+            }
+            Cause::Request(error) => error,
+        };
+        let explanation = voice.explain(error);
+        let outcome = if self.status.is_server_error() {
             "out_of_order"
         } else {
             "invalid"
         };
-        Self(Box::new(Parts {
-            status,
-            retry_after: None,
-            json: json!({
-                "success": false,
-                "outcome": outcome,
-                "error": format!("{title}. {advice}"),
-            }),
-            notice: Notice {
-                sign: if status.is_server_error() {
-                    Sign::Stopped
-                } else {
-                    Sign::Attention
-                },
-                title: title.to_owned(),
-                advice,
-                next: Next::Nothing,
-            },
-        }))
+        let mut json = json!({
+            "success": false,
+            "outcome": outcome,
+            "error": explanation.sentence(),
+        });
+        if let Some(field) = error.field() {
+            json["fields"] = json!({ field: explanation.advice });
+        }
+        json
     }
 }
 
@@ -287,15 +214,20 @@ impl IntoResponse for Problem {
 /// Gives every [`Problem`] its page, or its JSON under `/api/`.
 pub async fn dress(State(web): State<Web>, request: Request, inner: Inner) -> Response {
     let is_program = request.uri().path().starts_with("/api/");
+    let voice = web.voice();
     let mut response = inner.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else {
         return response;
     };
     let parts = &problem.0;
     let mut dressed = if is_program {
-        (parts.status, Json(&parts.json)).into_response()
+        (parts.status, Json(parts.json(voice))).into_response()
     } else {
-        let page = pages::notice(&web.services.desk.policy().kiosk_name, &parts.notice);
+        let page = pages::notice(
+            &web.services.desk.policy().kiosk_name,
+            &parts.notice(voice),
+            voice,
+        );
         (parts.status, page).into_response()
     };
     if let Some(wait) = parts.retry_after {

@@ -10,6 +10,7 @@ use super::{
     Web, admin, api, assets, attend, board, corrections, events, export, guard, home, login,
     metrics, openapi, shield,
 };
+use crate::words::RequestError;
 
 /// The pages for a server's audience.
 pub fn router(web: Web) -> Router {
@@ -23,7 +24,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/openapi.json", get(openapi::describe))
         .route("/metrics", get(metrics::show))
         .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(async || Problem::wrong_method());
+        .method_not_allowed_fallback(async || Problem::from(RequestError::WrongMethod));
     surrounded(routes, web)
 }
 

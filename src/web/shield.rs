@@ -17,6 +17,7 @@ use futures_util::FutureExt as _;
 use super::Web;
 use super::pages::STYLE_HASH;
 use super::problem::Problem;
+use crate::words::RequestError;
 
 /// One inlined style and one inlined icon; no script, no frame, no other site.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
@@ -52,11 +53,11 @@ pub async fn answer_surely(State(web): State<Web>, request: Request, inner: Next
         Ok(Err(_panic)) => {
             // The panic hook has told where; a payload could hold what a student typed.
             tracing::error!("a request handler panicked");
-            Problem::broken().into_response()
+            Problem::from(RequestError::Broken).into_response()
         }
         Err(_elapsed) => {
             tracing::warn!("a request was not answered in time");
-            Problem::too_busy().into_response()
+            Problem::from(RequestError::TooBusy).into_response()
         }
     }
 }

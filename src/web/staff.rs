@@ -13,8 +13,8 @@ use super::percent;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
-use crate::services::words::sentence;
 use crate::services::{Actor, SessionError, StoreError};
+use crate::words::RequestError;
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -112,7 +112,7 @@ impl FromRequestParts<Web> for Admin {
         if staff.lecturer.is_admin {
             Ok(Self(staff))
         } else {
-            Err(Problem::not_yours("Ask an administrator to look this up or to change it.").into())
+            Err(Problem::from(RequestError::AdministratorsOnly).into())
         }
     }
 }
@@ -129,7 +129,7 @@ impl FromRequest<Web> for StaffForm {
         if is_own && staff.token.is_form_key(&fields.one(FORM_KEY)?) {
             Ok(Self { staff, fields })
         } else {
-            Err(Problem::stale_form().into())
+            Err(Problem::from(RequestError::StaleForm).into())
         }
     }
 }
@@ -158,11 +158,9 @@ impl Web {
     /// What the timetable says to staff who may not have, or change, a session.
     pub(super) fn not_timetabled(&self, error: &SessionError) -> Problem {
         match error {
-            SessionError::Forbidden(_) => {
-                Problem::not_yours("A lecturer sees and closes the sessions of their own units.")
-            }
+            SessionError::Forbidden(_) => RequestError::NotYourLecture.into(),
             SessionError::Store(error) => self.not_changed(error),
-            error => Problem::conflict(&sentence(error)),
+            error => RequestError::Session(error.clone()).into(),
         }
     }
 
@@ -170,7 +168,7 @@ impl Web {
     pub(super) fn not_changed(&self, error: &StoreError) -> Problem {
         match error {
             StoreError::Missing { .. } => Problem::not_found(),
-            StoreError::Conflict(why) => Problem::conflict(&sentence(why)),
+            StoreError::Conflict(why) => RequestError::Conflict(why.clone()).into(),
             error => self.out_of_order(error),
         }
     }

@@ -14,6 +14,7 @@ use super::settings::WebSettings;
 use super::visitor::Visitor;
 use crate::domain::Refusal;
 use crate::services::{LiveBoards, Services, Snapshot, StoreError};
+use crate::words::Voice;
 
 /// The web server's share of the program. Clones share everything, the rate limits too.
 #[derive(Clone)]
@@ -72,6 +73,11 @@ impl Web {
         Self { audience, ..self }
     }
 
+    /// How the person behind this request is spoken to.
+    pub(super) fn voice(&self) -> Voice {
+        Voice::english(self.services.desk.zone())
+    }
+
     /// Counts a request that could change something, by phone and by address.
     pub(super) fn check_rates(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.check_device_rate(visitor)?;
@@ -82,14 +88,14 @@ impl Web {
     pub(super) fn check_device_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
             .check_device(visitor.device)
-            .map_err(|wait| Problem::too_many(wait, self.services.desk.zone()))
+            .map_err(Problem::too_many)
     }
 
     /// Counts a request by address alone.
     pub(super) fn check_address_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
             .check_address(visitor.address)
-            .map_err(|wait| Problem::too_many(wait, self.services.desk.zone()))
+            .map_err(Problem::too_many)
     }
 
     /// The answer when the store cannot be read. The error stops travelling here.
@@ -100,6 +106,6 @@ impl Web {
 
     /// The answer to a refusal of the desk.
     pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
-        Problem::refused(refusal, self.services.desk.zone())
+        Problem::refused(refusal)
     }
 }

@@ -48,7 +48,7 @@ async fn a_student_scans_types_and_is_done_and_no_button_does_harm() {
     assert_eq!(number, "ADM/2023/001");
     kiosk.done(&["session", "close", &session.id]);
     phone.open(&form).await;
-    phone.wait_for("This class is closed").await;
+    phone.wait_for("This lecture is closed").await;
     phone.open(&format!("{}/A/000000", kiosk.url())).await;
     phone.wait_for("This code is not known").await;
     assert_eq!(kiosk.count("SELECT count(*) FROM attendance"), 1);

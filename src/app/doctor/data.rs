@@ -9,9 +9,10 @@ use super::{Facts, Finding};
 use crate::app::backups::{newest_aside, newest_good, what_to_do};
 use crate::app::{Kiosk, database};
 use crate::config::Loaded;
-use crate::services::{Actor, words};
+use crate::services::Actor;
 use crate::store::backup::{self, BackupError};
 use crate::store::{OpenError, StoreError};
+use crate::words::Voice;
 
 /// A day's backup is made a day after the one before; the second day without one is one too many.
 const BACKUP_MAX_AGE: Duration = Duration::from_hours(48);
@@ -163,7 +164,7 @@ async fn content(loaded: &Loaded, facts: &Facts) -> anyhow::Result<Vec<Finding>>
     let mut findings = vec![staff(&kiosk).await?];
     for target in &kiosk.policy.deliver_to {
         let counts = kiosk.store.counts(*target).await?;
-        let name = words::target(*target);
+        let name = Voice::english(kiosk.policy.zone).say(*target);
         let oldest = counts.oldest_waiting;
         let old = oldest.is_some_and(|oldest| facts.clock.now().since(oldest) > DEBT_MAX_AGE);
         findings.push(if counts.parked > 0 {

@@ -287,7 +287,7 @@ fn the_log_says_who_when_what_and_why_and_can_be_sifted() {
     );
     let text = shell.done("audit --student adm/1");
     assert!(
-        text.contains("mark removed") && text.contains("left at once"),
+        text.contains("check-in removed") && text.contains("left at once"),
         "{text}"
     );
     assert_eq!(text.lines().count(), 1, "{text}");

@@ -6,10 +6,9 @@ use chrono::NaiveDateTime;
 
 use super::sheet::{Cell, Column, Kind, Sheet, in_file_names};
 use crate::domain::{
-    AdmissionNumber, Band, OnRecord, PersonName, Roster, Standing, StudentLine, Zone,
+    AdmissionNumber, Band, Channel, OnRecord, PersonName, Roster, Standing, StudentLine, Zone,
 };
-use crate::services::words;
-use crate::store::{SessionEntry, StudentRecord, UnitRecord};
+use crate::store::{LeftAtPortal, SessionEntry, StudentRecord, UnitRecord};
 
 /// Everybody of a session: enrolled, or on record.
 pub(super) fn session(
@@ -237,7 +236,7 @@ fn about(entry: Option<&SessionEntry>, zone: Zone) -> [Cell; 7] {
         .collect();
     [
         Cell::Moment(zone.local(entry.at)),
-        Cell::Text(words::channel(entry.channel).to_owned()),
+        Cell::Text(channel(entry.channel).to_owned()),
         optional(entry.kiosk_id.as_ref()),
         Cell::Whole(entry.late_minutes),
         optional((!flags.is_empty()).then(|| flags.join(" ")).as_ref()),
@@ -271,9 +270,27 @@ fn at_portal(entry: Option<&SessionEntry>) -> [Cell; 2] {
         return [Cell::Empty, Cell::Empty];
     };
     [
-        Cell::Text(words::left_at_portal(left).to_owned()),
+        Cell::Text(at_portal_by_hand(left).to_owned()),
         left.portal_id.clone().map_or(Cell::Empty, Cell::Text),
     ]
+}
+
+fn at_portal_by_hand(left: &LeftAtPortal) -> &'static str {
+    if left.is_certain {
+        "take it out"
+    } else {
+        "look, and take it out"
+    }
+}
+
+fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Keypad => "at the kiosk",
+        Channel::Phone => "by phone",
+        Channel::Lecturer => "by the lecturer",
+        Channel::Cli => "by a technician",
+        Channel::Remote => "at another kiosk",
+    }
 }
 
 fn band(band: Band) -> &'static str {

@@ -19,7 +19,7 @@ use super::authorization::{Actor, Forbidden};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{Semester, SessionId, Timestamp, UnitCode};
-use crate::store::{Store, StoreError};
+use crate::store::{Entity, Store, StoreError};
 
 pub use file::{FileError, write_whole};
 pub use sheet::{Cell, Column, Kind, Sheet};
@@ -99,7 +99,7 @@ impl Exports {
     /// # Errors
     /// [`ExportError`] when it is not theirs, or there is no such session.
     pub async fn session(&self, by: Actor<'_>, id: SessionId) -> Result<Sheet, ExportError> {
-        let missing = || StoreError::missing("session", &id);
+        let missing = || StoreError::missing(Entity::Session, &id);
         let found = self.store.session(id).await?.ok_or_else(missing)?;
         by.check(&self.store, &found.session.unit_code).await??;
         let (now, rules) = (self.clock.now(), self.policy.rules());

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::{Settled, Settlement};
+use crate::words::Voice;
 
 impl School {
     async fn smith(&self) -> Lecturer {
@@ -90,7 +91,8 @@ impl School {
             .trail(Actor::Shell("shell"), filter)
             .await
             .unwrap();
-        let line = |line: AuditLine| (line.action, words::change(&line.change));
+        let voice = Voice::english(self.desk.zone());
+        let line = |line: AuditLine| (line.action, voice.change(&line.change));
         lines.into_iter().rev().map(line).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! What is owed to the remotes, and told of it.
 
 use super::*;
+use crate::words::{CheckInResult, Voice};
 
 #[tokio::test]
 async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
@@ -71,8 +72,11 @@ async fn a_remote_that_is_off_is_owed_nothing() {
     school.lecture().await;
     let receipt = recorded(school.types("ADM/1", "John Doe").await);
     assert_eq!(receipt.delivery.portal, RemoteAnswer::Disabled);
-    let json =
-        serde_json::to_value(CheckInResult::of_receipt(&receipt, school.desk.zone())).unwrap();
+    let json = serde_json::to_value(CheckInResult::of_receipt(
+        &receipt,
+        Voice::english(school.desk.zone()),
+    ))
+    .unwrap();
     assert_eq!(
         json["portal"],
         serde_json::json!({"success": true, "message": "disabled"})

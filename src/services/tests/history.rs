@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::corrections::number;
 use super::*;
+use crate::words::Voice;
 
 /// Students of a generated semester.
 const STUDENTS: usize = 6;
@@ -181,7 +182,7 @@ async fn add_up(weeks: &[Week]) {
         let mut lines = roster.lines.iter();
         let line = lines.find(|line| line.admission_number == history.admission_number);
         assert_eq!(line.unwrap().standing, *standing);
-        for (label, terms) in words::sum(&history) {
+        for (label, terms) in Voice::english(school.desk.zone()).sum(&history) {
             assert!(adds_up(&terms), "{label}: {terms}");
         }
     }
@@ -215,11 +216,13 @@ async fn a_history_is_of_one_semester_and_knows_what_is_to_come() {
     assert_eq!(history.semester.as_str(), "1");
     assert_eq!(history.count(LectureReason::NotHeldYet), 1);
     assert_eq!(
-        words::sum(&history).map(|(label, terms)| format!("{label}: {terms}")),
+        Voice::english(school.desk.zone())
+            .sum(&history)
+            .map(|(label, terms)| format!("{label}: {terms}")),
         [
             "Attended: 1 = 1 on time",
             "Held: 1 = 1 attended",
-            "Not counted: 1 = 1 still to come",
+            "Not counted: 1 = 1 to come",
             "So far: 1 of 1 held = 100.00 %",
             "Of plan: 1 of 12 planned = 8.33 %",
         ]

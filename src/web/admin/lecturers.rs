@@ -7,7 +7,6 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
-use crate::services::words::sentence;
 use crate::services::{LecturerChange, Pin, StoreError};
 use crate::web::Web;
 use crate::web::body::Fields;
@@ -16,6 +15,7 @@ use crate::web::pages::{self, Field, LecturerForm};
 use crate::web::percent;
 use crate::web::problem::Problem;
 use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
+use crate::words::{InvalidIn, TextField, Voice};
 
 /// The longest department: the width of the column in the Django system.
 const DEPARTMENT_CHARS: usize = 100;
@@ -33,9 +33,9 @@ pub async fn add(
     let mut form = LecturerForm::receive(&mut fields)?;
     let staff_id = StaffId::parse(&form.staff_id.text);
     if let Err(error) = &staff_id {
-        form.staff_id.error = Some(sentence(error));
+        form.staff_id.error = Some(web.voice().say(error));
     }
-    if let (Ok(staff_id), Some(new)) = (staff_id, read(&mut form)) {
+    if let (Ok(staff_id), Some(new)) = (staff_id, read(&mut form, web.voice())) {
         let path = path_of(&staff_id);
         let actor = staff.lecturer.staff_id.as_str();
         let added = web
@@ -52,7 +52,7 @@ pub async fn add(
             .await;
         match added {
             Ok(()) => return Ok(Redirect::to(&path).into_response()),
-            Err(StoreError::Conflict(why)) => form.staff_id.error = Some(sentence(&why)),
+            Err(StoreError::Conflict(why)) => form.staff_id.error = Some(web.voice().say(&why)),
             Err(error) => return Err(web.out_of_order(&error)),
         }
     }
@@ -78,7 +78,7 @@ pub async fn change(
     let mut form = LecturerForm::receive(&mut fields)?;
     let lecturer = find(&web, &form.staff_id.text).await?;
     let confirmed = !fields.one("confirmed")?.is_empty();
-    if let Some(change) = read(&mut form) {
+    if let Some(change) = read(&mut form, web.voice()) {
         if lecturer.is_admin && !change.is_admin && !confirmed {
             let page = pages::confirm_rank(&web.chrome(&staff), &lecturer, &form);
             return Ok(page.into_response());
@@ -91,7 +91,7 @@ pub async fn change(
             .await
         {
             Ok(()) => return Ok(Redirect::to("/admin/lecturers").into_response()),
-            Err(StoreError::Conflict(why)) => form.name.error = Some(sentence(&why)),
+            Err(StoreError::Conflict(why)) => form.name.error = Some(web.voice().say(&why)),
             Err(error) => return Err(web.not_changed(&error)),
         }
     }
@@ -125,7 +125,7 @@ pub async fn set_pin(
             set.map_err(|error| web.not_changed(&error))?;
             return Ok(Redirect::to("/admin/lecturers").into_response());
         }
-        Err(error) => Some(sentence(error)),
+        Err(error) => Some(web.voice().say(&error)),
     };
     let page = pages::lecturer(&web.chrome(&staff), &lecturer, &form);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -157,13 +157,13 @@ impl LecturerForm {
 }
 
 /// What the form says about everything but the id; `None` when a field has been complained about.
-fn read(form: &mut LecturerForm) -> Option<LecturerChange> {
+fn read(form: &mut LecturerForm, voice: Voice) -> Option<LecturerChange> {
     let name = PersonName::parse(&form.name.text)
-        .map_err(|error| form.name.error = Some(format!("The name {}.", error.0)));
+        .map_err(|error| form.name.error = Some(voice.say(&error)));
     let department = match clean_line(&form.department.text, DEPARTMENT_CHARS) {
         Err(InvalidText::Empty) => Ok(String::new()),
         read => read.map_err(|error| {
-            form.department.error = Some(format!("The department {error}."));
+            form.department.error = Some(voice.say(InvalidIn::Other(TextField::Department, error)));
         }),
     };
     Some(LecturerChange {

@@ -86,11 +86,7 @@ pub async fn why(
         .await;
     let history = history.map_err(|error| web.not_corrected(&error))?;
     let history = history.ok_or_else(Problem::not_found)?;
-    Ok(pages::why(
-        &web.chrome(&staff),
-        &history,
-        web.services.desk.zone(),
-    ))
+    Ok(pages::why(&web.chrome(&staff), &history))
 }
 
 /// `POST /admin/student`.

@@ -7,7 +7,6 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{StaffId, Unit, UnitCode, clean_line};
-use crate::services::words::sentence;
 use crate::services::{NewUnit, StoreError, UnitChange};
 use crate::web::Web;
 use crate::web::body::Fields;
@@ -15,6 +14,7 @@ use crate::web::echo::echo;
 use crate::web::pages::{self, Field, UnitForm};
 use crate::web::problem::Problem;
 use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
+use crate::words::{InvalidIn, TextField, Voice};
 
 /// The longest title: the width of the column in the Django system.
 const NAME_CHARS: usize = 200;
@@ -34,9 +34,9 @@ pub async fn add(
     let mut form = UnitForm::receive(&mut fields)?;
     let code = UnitCode::parse(&form.code.text);
     if let Err(error) = &code {
-        form.code.error = Some(sentence(error));
+        form.code.error = Some(web.voice().say(error));
     }
-    if let (Ok(code), Some(change)) = (code, read(&mut form)) {
+    if let (Ok(code), Some(change)) = (code, read(&mut form, web.voice())) {
         let new = NewUnit {
             code,
             name: change.name,
@@ -46,9 +46,9 @@ pub async fn add(
         let actor = staff.lecturer.staff_id.as_str();
         match web.services.administration.add_unit(new, actor).await {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
-            Err(StoreError::Conflict(why)) => form.code.error = Some(sentence(&why)),
+            Err(StoreError::Conflict(why)) => form.code.error = Some(web.voice().say(&why)),
             Err(error @ StoreError::Missing { .. }) => {
-                form.lecturer.error = Some(sentence(error));
+                form.lecturer.error = Some(web.voice().say(&error));
             }
             Err(error) => return Err(web.out_of_order(&error)),
         }
@@ -79,7 +79,7 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     let mut form = UnitForm::receive(&mut fields)?;
     let unit = find(&web, &staff, &form.code.text).await?;
-    if let Some(change) = read(&mut form) {
+    if let Some(change) = read(&mut form, web.voice()) {
         let actor = staff.lecturer.staff_id.as_str();
         match web
             .services
@@ -89,7 +89,7 @@ pub async fn change(
         {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
             Err(error @ StoreError::Missing { .. }) => {
-                form.lecturer.error = Some(sentence(error));
+                form.lecturer.error = Some(web.voice().say(&error));
             }
             Err(error) => return Err(web.not_changed(&error)),
         }
@@ -111,11 +111,12 @@ impl UnitForm {
 }
 
 /// What the form says about everything but the code; `None` when a field has been complained about.
-fn read(form: &mut UnitForm) -> Option<UnitChange> {
-    let name = clean_line(&form.name.text, NAME_CHARS)
-        .map_err(|error| form.name.error = Some(format!("The title {error}.")));
+fn read(form: &mut UnitForm, voice: Voice) -> Option<UnitChange> {
+    let name = clean_line(&form.name.text, NAME_CHARS).map_err(|error| {
+        form.name.error = Some(voice.say(InvalidIn::Other(TextField::Title, error)))
+    });
     let lecturer = StaffId::parse(&form.lecturer.text)
-        .map_err(|error| form.lecturer.error = Some(sentence(error)));
+        .map_err(|error| form.lecturer.error = Some(voice.say(&error)));
     let planned = match form.planned_lessons.text.trim() {
         "" => Ok(None),
         typed => match typed.parse::<u32>() {

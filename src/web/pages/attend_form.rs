@@ -6,6 +6,7 @@ use super::code_form::code_field;
 use super::field::{Field, Look, field};
 use super::layout::page;
 use crate::domain::{Code, Session, UnknownStudents, Zone};
+use crate::words::{Page, Voice};
 
 /// What the form shows.
 #[derive(Debug, Clone)]
@@ -29,30 +30,30 @@ pub struct AttendForm {
 pub fn attend_form(
     kiosk_name: &str,
     session: &Session,
-    zone: Zone,
+    voice: Voice,
     unknown: UnknownStudents,
     form: &AttendForm,
 ) -> Markup {
     let has_error =
         form.new_code.is_some() || form.number.error.is_some() || form.name.error.is_some();
-    let title = format!(
-        "{}Check in to {}",
-        if has_error { "Error: " } else { "" },
-        session.unit_code
-    );
+    let unit = session.unit_code.to_string();
+    let mut title = voice.say(Page::CheckInTo { unit });
+    if has_error {
+        title = voice.say(Page::Error { title });
+    }
     let content = html! {
         section.card {
-            (lecture(session, zone))
+            (lecture(session, voice.zone))
             form method="post" action=(form.code.path()) accept-charset="utf-8" {
                 input type="hidden" name="ticket" value=(form.ticket);
-                @if let Some(code) = &form.new_code { (code_field(code)) }
-                (number_field(form))
-                (name_field(form, unknown))
-                button { "Check in" }
+                @if let Some(code) = &form.new_code { (code_field(code, voice)) }
+                (number_field(form, voice))
+                (name_field(form, unknown, voice))
+                button { (voice.say(Page::CheckIn)) }
             }
         }
     };
-    page(kiosk_name, &title, &content)
+    page(kiosk_name, &title, &content, voice)
 }
 
 /// Which lecture this is, so that nobody checks in to the wrong one.
@@ -69,16 +70,16 @@ fn lecture(session: &Session, zone: Zone) -> Markup {
     }
 }
 
-fn number_field(form: &AttendForm) -> Markup {
+fn number_field(form: &AttendForm, voice: Voice) -> Markup {
     field(
         &Look {
             name: "admission_number",
-            label: "Admission number",
-            hint: if form.is_remembered {
-                "Remembered on this phone. Change it if it is not yours."
+            label: &voice.say(Page::NumberLabel),
+            hint: &voice.say(if form.is_remembered {
+                Page::NumberRemembered
             } else {
-                "As on your student card."
-            },
+                Page::NumberHint
+            }),
             class: "",
             capitals: "characters",
             complete: "off",
@@ -93,17 +94,15 @@ fn number_field(form: &AttendForm) -> Markup {
     )
 }
 
-fn name_field(form: &AttendForm, unknown: UnknownStudents) -> Markup {
+fn name_field(form: &AttendForm, unknown: UnknownStudents, voice: Voice) -> Markup {
     field(
         &Look {
             name: "student_name",
-            label: "Full name",
-            hint: match unknown {
-                UnknownStudents::Reject => "Optional.",
-                UnknownStudents::Register | UnknownStudents::Pending => {
-                    "Needed only the first time. May stay empty after that."
-                }
-            },
+            label: &voice.say(Page::NameLabel),
+            hint: &voice.say(match unknown {
+                UnknownStudents::Reject => Page::NameOptional,
+                UnknownStudents::Register | UnknownStudents::Pending => Page::NameFirstTime,
+            }),
             class: "",
             capitals: "words",
             complete: "name",

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::field::{Field, Look, field};
 use super::layout::page;
-use crate::domain::{Phase, Session, Zone};
+use crate::domain::{Phase, Session};
+use crate::words::{Page, Voice};
 
 /// What the code form shows.
 #[derive(Debug, Clone, Default)]
@@ -13,62 +14,65 @@ pub struct CodeForm {
     pub code: Field,
 }
 
-/// The page, with the class on the screen, if there is one, and where it stands.
+/// The page, with the lecture on the screen, if there is one, and where it stands.
 pub fn ask_code(
     kiosk_name: &str,
     shown: Option<(&Session, Phase)>,
-    zone: Zone,
+    voice: Voice,
     form: &CodeForm,
 ) -> Markup {
     let title = if form.code.error.is_some() {
-        "Error: type the code"
+        voice.say(Page::Error {
+            title: voice.say(Page::TypeCodeTitle),
+        })
     } else {
-        "Check in"
+        voice.say(Page::CheckIn)
     };
     let content = html! {
         section.card {
-            h1 { "Check in" }
+            h1 { (voice.say(Page::CheckIn)) }
             @match shown {
                 Some((session, Phase::OnTime { .. } | Phase::Late { .. })) => {
-                    p.soft { "Open now: " (class(session, zone)) }
+                    p.soft { (voice.say(Page::OpenNow)) " " (lecture(session, voice)) }
                 }
                 Some((session, Phase::NotYet { opens_at })) => {
-                    p.soft { "Next: " (class(session, zone)) ". Check-in opens at " (zone.hour_minute(opens_at)) "." }
+                    p.soft { (voice.say(Page::Next)) " " (lecture(session, voice)) ". "
+                        (voice.say(Page::OpensAt { time: voice.time(opens_at) })) }
                 }
                 Some((_, Phase::Over | Phase::Cancelled)) | None => {
-                    p.soft { "No class is open at this kiosk just now." }
+                    p.soft { (voice.say(Page::NoLecture)) }
                 }
             }
-            (code_entry(&form.code))
+            (code_entry(&form.code, voice))
         }
     };
-    page(kiosk_name, title, &content)
+    page(kiosk_name, &title, &content, voice)
 }
 
-fn class(session: &Session, zone: Zone) -> Markup {
+fn lecture(session: &Session, voice: Voice) -> Markup {
     html! {
-        span.unit { (session.unit_code) } " " bdi { (session.unit_name) } ", " span.slot { (session.time_slot(zone)) }
+        span.unit { (session.unit_code) } " " bdi { (session.unit_name) } ", " span.slot { (session.time_slot(voice.zone)) }
         @if !session.venue.as_str().is_empty() { ", " bdi { (session.venue.as_str()) } }
     }
 }
 
 /// The code field and its button, for this page and for those that send people back to the code.
-pub fn code_entry(code: &Field) -> Markup {
+pub fn code_entry(code: &Field, voice: Voice) -> Markup {
     html! {
         form method="post" action="/" accept-charset="utf-8" {
-            (code_field(code))
-            button { "Go on" }
+            (code_field(code, voice))
+            button { (voice.say(Page::GoOn)) }
         }
     }
 }
 
 /// The code field alone.
-pub fn code_field(code: &Field) -> Markup {
+pub fn code_field(code: &Field, voice: Voice) -> Markup {
     field(
         &Look {
             name: "code",
-            label: "Code on the screen",
-            hint: "Six letters and digits, under the QR.",
+            label: &voice.say(Page::CodeLabel),
+            hint: &voice.say(Page::CodeHint),
             class: "code",
             capitals: "characters",
             complete: "off",

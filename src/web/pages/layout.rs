@@ -6,6 +6,8 @@ use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
+use crate::words::{Page, Voice};
+
 const STYLE: &str = concat!(include_str!("palette.css"), include_str!("style.css"));
 
 /// The colours, light and dark, which the staff pages share.
@@ -21,10 +23,10 @@ pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/
     %3Cpath d='M4 8.5l3 3 5-6.5' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E";
 
 /// A whole page under the kiosk's name.
-pub fn page(kiosk_name: &str, title: &str, content: &Markup) -> Markup {
+pub fn page(kiosk_name: &str, title: &str, content: &Markup, voice: Voice) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(voice.language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
@@ -39,7 +41,7 @@ pub fn page(kiosk_name: &str, title: &str, content: &Markup) -> Markup {
             body {
                 header { bdi { (kiosk_name) } }
                 main { (content) }
-                footer { "Attendance is recorded on this kiosk. No app, no account." }
+                footer { (voice.say(Page::Footer)) }
             }
         }
     }

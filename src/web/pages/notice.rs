@@ -6,6 +6,7 @@ use super::code_form::code_entry;
 use super::field::Field;
 use super::layout::page;
 use super::sign::{Sign, sign};
+use crate::words::{Page, Voice};
 
 /// What a notice says.
 #[derive(Debug, Clone)]
@@ -36,20 +37,20 @@ pub enum Next {
 }
 
 /// The page.
-pub fn notice(kiosk_name: &str, notice: &Notice) -> Markup {
+pub fn notice(kiosk_name: &str, notice: &Notice, voice: Voice) -> Markup {
     let content = html! {
         section class=(format!("card outcome {}", notice.sign.tone())) {
             (sign(notice.sign))
             h1 { (notice.title) }
             p { (notice.advice) }
             @match &notice.next {
-                Next::Start => a.button href="/" { "Type the code on the screen" },
-                Next::SignIn(path) => a.button href=(path) { "Sign in" },
-                Next::Boards => a.button href="/board/" { "Go to the boards" },
+                Next::Start => a.button href="/" { (voice.say(Page::TypeCodeButton)) },
+                Next::SignIn(path) => a.button href=(path) { (voice.say(Page::SignIn)) },
+                Next::Boards => a.button href="/board/" { (voice.say(Page::ToBoards)) },
                 Next::Nothing | Next::TypeTheCode(_) => {}
             }
         }
-        @if let Next::TypeTheCode(code) = &notice.next { section.card { (code_entry(code)) } }
+        @if let Next::TypeTheCode(code) = &notice.next { section.card { (code_entry(code, voice)) } }
     };
-    page(kiosk_name, &notice.title, &content)
+    page(kiosk_name, &notice.title, &content, voice)
 }

@@ -5,9 +5,8 @@ use maud::{Markup, html};
 use super::layout::page;
 use super::ring::ring;
 use super::sign::{Sign, sign};
-use crate::domain::{Receipt, Session, Thresholds, Zone};
-use crate::services;
-use crate::web::words;
+use crate::domain::{Band, Receipt, Session, Standing, Thresholds};
+use crate::words::{Outlook, Page, Voice};
 
 /// Whether this answer is the first for its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +24,10 @@ pub fn result(
     kiosk_name: &str,
     receipt: &Receipt,
     repeat: Repeat,
-    zone: Zone,
+    voice: Voice,
     thresholds: Thresholds,
 ) -> Markup {
-    let heading = heading(receipt, repeat);
+    let heading = voice.say(heading(receipt, repeat));
     let shown = if receipt.pending {
         Sign::Waiting
     } else {
@@ -38,93 +37,105 @@ pub fn result(
         section class=(format!("card outcome {}", shown.tone())) {
             (sign(shown))
             h1 { (heading) }
-            (punctuality(receipt))
+            (punctuality(receipt, voice))
             @if let Some(name) = &receipt.student.name { p.who { bdi { (name) } } }
             p.number { bdi { (receipt.student.admission_number) } }
-            @for note in notes(receipt, repeat, zone) { p.note { (note) } }
+            @for note in notes(receipt, repeat, voice) { p.note { (note) } }
         }
-        (standing(receipt, thresholds))
+        (standing(receipt, thresholds, voice))
         section.card {
             p.unit { (receipt.session.unit_code) }
             h2 { bdi { (receipt.session.unit_name) } }
-            (facts(receipt, &receipt.session, zone))
+            (facts(receipt, &receipt.session, voice))
         }
     };
     page(
         kiosk_name,
         &format!("{heading}: {}", receipt.session.unit_code),
         &content,
+        voice,
     )
 }
 
-fn heading(receipt: &Receipt, repeat: Repeat) -> &'static str {
+fn heading(receipt: &Receipt, repeat: Repeat) -> Page {
     match repeat {
-        Repeat::MomentsAgo | Repeat::Earlier => "Already checked in",
-        Repeat::First if receipt.pending => "Waiting for approval",
-        Repeat::First => "Checked in",
+        Repeat::MomentsAgo | Repeat::Earlier => Page::Already,
+        Repeat::First if receipt.pending => Page::Waiting,
+        Repeat::First => Page::CheckedIn,
     }
 }
 
-fn punctuality(receipt: &Receipt) -> Markup {
+fn punctuality(receipt: &Receipt, voice: Voice) -> Markup {
     html! {
         @match receipt.late_minutes {
-            0 => p.pill.calm { "On time" },
-            1 => p.pill.amber { "Late by 1 minute" },
-            minutes => p.pill.amber { "Late by " (minutes) " minutes" },
+            0 => p.pill.calm { (voice.say(Page::OnTime)) },
+            n => p.pill.amber { (voice.say(Page::Late { n })) },
         }
     }
 }
 
-fn notes(receipt: &Receipt, repeat: Repeat, zone: Zone) -> Vec<String> {
-    let mut notes = Vec::new();
-    let when = zone.hour_minute(receipt.checked_in_at);
-    let how = services::words::channel(receipt.channel);
-    match repeat {
-        Repeat::First => {}
-        Repeat::MomentsAgo => notes.push(format!(
-            "Your check-in arrived at {when}, {how}. Sending it twice does no harm."
-        )),
-        Repeat::Earlier => notes.push(format!(
-            "First recorded at {when}, {how}. It counts once; nothing more to do."
-        )),
-    }
-    if receipt.pending {
-        notes.push("Your number is new here. It counts once the lecturer approves it.".to_owned());
-    }
-    notes
+fn notes(receipt: &Receipt, repeat: Repeat, voice: Voice) -> Vec<String> {
+    let time = voice.time(receipt.checked_in_at);
+    let how = voice.say(receipt.channel);
+    let repeated = match repeat {
+        Repeat::First => None,
+        Repeat::MomentsAgo => Some(Page::SentTwice { time, how }),
+        Repeat::Earlier => Some(Page::FirstRecorded { time, how }),
+    };
+    let pending = receipt.pending.then_some(Page::NewPending);
+    let notes = repeated.into_iter().chain(pending);
+    notes.map(|note| voice.say(note)).collect()
 }
 
-fn facts(receipt: &Receipt, session: &Session, zone: Zone) -> Markup {
+fn facts(receipt: &Receipt, session: &Session, voice: Voice) -> Markup {
     html! {
         dl.facts {
-            dt { "Date" } dd { (zone.long_date(session.starts_at)) }
-            dt { "Time" } dd { (session.time_slot(zone)) }
+            dt { (voice.say(Page::Date)) } dd { (voice.date(session.starts_at)) }
+            dt { (voice.say(Page::Time)) } dd { (session.time_slot(voice.zone)) }
             @if !session.venue.as_str().is_empty() {
-                dt { "Room" } dd { bdi { (session.venue.as_str()) } }
+                dt { (voice.say(Page::Room)) } dd { bdi { (session.venue.as_str()) } }
             }
-            dt { "Lecturer" } dd { bdi { (session.lecturer_name) } }
-            dt { "Recorded" } dd { (zone.clock(receipt.checked_in_at)) }
+            dt { (voice.say(Page::Lecturer)) } dd { bdi { (session.lecturer_name) } }
+            dt { (voice.say(Page::Recorded)) } dd { (voice.zone.clock(receipt.checked_in_at)) }
         }
     }
 }
 
-fn standing(receipt: &Receipt, thresholds: Thresholds) -> Markup {
-    let standing = &receipt.standing;
-    let band = words::band(standing.band, thresholds);
+fn standing(receipt: &Receipt, thresholds: Thresholds, voice: Voice) -> Markup {
+    let required = thresholds.required_percent;
+    let standing @ &Standing {
+        attended,
+        held,
+        planned,
+        ..
+    } = &receipt.standing;
+    let percent = standing.so_far.to_string();
+    let (tone, symbol) = band(standing.band);
     html! {
-        section class=(format!("card {}", band.tone)) {
+        section class=(format!("card {tone}")) {
             div.figures {
-                (ring(standing.of_plan, thresholds.required_percent))
+                (ring(standing.of_plan, required, voice))
                 dl {
-                    dt { "Attended" }
-                    dd { strong { (standing.attended) " of " (standing.planned) } br; "planned lectures" }
-                    dt { "So far" }
-                    dd { strong { (standing.so_far) " %" } br; (standing.attended) " of " (standing.held) " held" }
+                    dt { (voice.say(Page::Attended)) }
+                    dd { strong { (voice.say(Page::AttendedOf { attended, planned })) } br; (voice.say(Page::PlannedLectures)) }
+                    dt { (voice.say(Page::SoFar)) }
+                    dd { strong { (voice.say(Page::SoFarPercent { percent })) } br; (voice.say(Page::AttendedOfHeld { attended, held })) }
                 }
             }
             p.note {
-                span.band { (band.symbol) " " (band.words) } " " (words::forecast(standing, thresholds))
+                span.band { (symbol) " " (voice.say(Outlook::of_band(standing.band, required))) } " "
+                (voice.say(Outlook::of_semester(standing, required)))
             }
         }
+    }
+}
+
+/// The style sheet's class of a band, and a symbol for those who cannot tell the colours.
+fn band(band: Band) -> (&'static str, &'static str) {
+    match band {
+        Band::NoneHeld => ("calm", "○"),
+        Band::Good => ("calm", "✓"),
+        Band::Warning => ("amber", "!"),
+        Band::Below => ("red", "✗"),
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::{
     Semester, Session, SessionId, SessionState, Standing, StudentLine, Thresholds, Timestamp,
     UnitCode, UnknownStudents, Venue, Zone,
 };
+use crate::words::Voice;
 
 const THRESHOLDS: Thresholds = Thresholds {
     required_percent: 75,
@@ -81,9 +82,18 @@ fn forms() -> Vec<(&'static str, String)> {
     let open = Phase::OnTime {
         until: lecture.ends_at,
     };
-    let start = |shown, code| ask_code(KIOSK, shown, zone(), &CodeForm { code }).into_string();
+    let start = |shown, code| {
+        ask_code(KIOSK, shown, Voice::english(zone()), &CodeForm { code }).into_string()
+    };
     let form = |form: &AttendForm| {
-        attend_form(KIOSK, &lecture, zone(), UnknownStudents::Register, form).into_string()
+        attend_form(
+            KIOSK,
+            &lecture,
+            Voice::english(zone()),
+            UnknownStudents::Register,
+            form,
+        )
+        .into_string()
     };
     let plain = AttendForm {
         code: Code::parse("K7M2QX").unwrap(),
@@ -127,7 +137,7 @@ fn forms() -> Vec<(&'static str, String)> {
 
 fn results() -> Vec<(&'static str, String)> {
     let page = |receipt: &Receipt, repeat| {
-        result(KIOSK, receipt, repeat, zone(), THRESHOLDS).into_string()
+        result(KIOSK, receipt, repeat, Voice::english(zone()), THRESHOLDS).into_string()
     };
     let pending = Receipt {
         pending: true,
@@ -159,7 +169,7 @@ fn notices() -> Vec<(&'static str, String)> {
             advice: advice.to_owned(),
             next,
         };
-        notice(KIOSK, &told).into_string()
+        notice(KIOSK, &told, Voice::english(zone())).into_string()
     };
     let code = Next::TypeTheCode(Field::holding("AAAAAA"));
     vec![
@@ -176,7 +186,7 @@ fn notices() -> Vec<(&'static str, String)> {
             "closed",
             page(
                 Sign::Stopped,
-                "This class is closed",
+                "This lecture is closed",
                 "Speak to the lecturer.",
                 Next::Nothing,
             ),

@@ -240,7 +240,11 @@ async fn a_closed_lecture_takes_nobody_and_says_so() {
         .close(Actor::Shell("shell"), kiosk.session.id)
         .await
         .unwrap();
-    phone.get(&path).await.is(410).says("This class is closed");
+    phone
+        .get(&path)
+        .await
+        .is(410)
+        .says("This lecture is closed");
     let fields = [("admission_number", "ADM/1"), ("ticket", ticket.as_str())];
     phone
         .post(&path, &fields)
@@ -266,7 +270,7 @@ async fn an_unlisted_number_is_sent_back_to_its_field_where_the_site_takes_no_ot
     let kiosk = Kiosk::with(|site| site.policy.unknown_students = UnknownStudents::Reject).await;
     let page = kiosk.phone().check_in("new/7", "Zoë").await;
     page.is(422)
-        .says("not on the class list")
+        .says("This number is not on the list")
         .says("id=\"admission_number-error\"");
 }
 

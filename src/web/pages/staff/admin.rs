@@ -7,7 +7,7 @@ use super::chrome::{Chrome, Place};
 use crate::domain::{AdmissionNumber, AuditLine, Lecturer, Timestamp, Unit, UnitCode, Zone};
 use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
-    StudentQuery, StudentRow, SyncState, words,
+    StudentQuery, StudentRow, SyncState,
 };
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
@@ -233,7 +233,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
                     td.slot { a href=(student_path(&record.admission_number)) { (record.admission_number) } }
                     td { @if let Some(name) = &record.name { bdi { (name) } } }
                     td.slot { a href=(format!("/board/{}", record.session_id)) { (record.unit_code) } }
-                    td { (words::channel(record.channel)) }
+                    td { (chrome.voice.say(record.channel)) }
                     td { (mark(record)) }
                     td { (flags(record.flags)) }
                     td { (state(&record.firestore)) } td { (state(&record.portal)) }
@@ -256,7 +256,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
                 h2 { "Record" }
                 dl.card.facts {
                     dt { "Recorded" } dd { (moment(record.at, zone)) }
-                    dt { "How" } dd { (words::channel(record.channel)) }
+                    dt { "How" } dd { (chrome.voice.say(record.channel)) }
                     dt { "Mark" } dd { (mark(record)) }
                     dt { "Late by" } dd { (file.late_minutes) " min" }
                     dt { "Of the plan, then" } dd { (file.percentage) " %" }
@@ -273,7 +273,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
                     dt { "Firestore document" } dd { (file.firebase_doc_id.as_deref().unwrap_or("none yet")) }
                     dt { "Portal's answer" } dd { @match &file.portal_response { Some(answer) => pre { (answer) }, None => "none yet" } }
                     @for (target, tries, last) in &file.tries {
-                        dt { (words::target(*target)) }
+                        dt { (chrome.voice.say(*target)) }
                         dd { (tries) " tries" @if let Some(last) = last { ", the last: " (last) } }
                     }
                 }
@@ -441,7 +441,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
                 tr {
                     th scope="row" { (moment(line.at, list.zone)) }
                     td { (line.actor) }
-                    td { (words::audit_action(&line.action)) }
+                    td { (chrome.voice.action(line)) }
                     td { @match &line.record {
                         Some(record) => {
                             a href=(student_path(&record.admission_number)) { (record.admission_number) } " in "
@@ -449,7 +449,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
                         }
                         None => (line.subject),
                     } }
-                    td { bdi { (words::change(&line.change)) } }
+                    td { bdi { (chrome.voice.change(&line.change)) } }
                     td { bdi { (line.reason.as_deref().unwrap_or_default()) } }
                 }
             }

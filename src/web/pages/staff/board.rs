@@ -15,8 +15,9 @@ use crate::domain::{
     AdmissionNumber, Band, Code, Flags, Mark, RosterLine, Session, SessionState, Standing, Totals,
     Zone,
 };
-use crate::services::{Arrivals, LiveBoard, words};
+use crate::services::{Arrivals, LiveBoard};
 use crate::web::percent;
+use crate::words::Voice;
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -93,7 +94,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
             table.roster {
                 thead { tr { th scope="col" { "Number" } th scope="col" { "Name" } th scope="col" { "Mark" }
                     th scope="col" { "Time" } th scope="col" { "So far" } th scope="col" { "Flags" } } }
-                tbody data-roster { @for line in &roster.lines { (row(session, Some((line, page.zone)))) } }
+                tbody data-roster { @for line in &roster.lines { (row(session, Some((line, chrome.voice)))) } }
             }
         }
         p.empty data-empty hidden[!roster.lines.is_empty()] { "Nobody to show." }
@@ -123,11 +124,12 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
 }
 
 /// The code for the projector: as large as it goes, and no name.
-pub fn screen(kiosk_name: &str, page: &BoardPage<'_>) -> Markup {
+pub fn screen(kiosk_name: &str, page: &BoardPage<'_>, voice: Voice) -> Markup {
     let session = &page.board.roster.session;
     document(
         kiosk_name,
         &session.unit_code.to_string(),
+        voice,
         &html! {
             main.screen data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
                 (heading(session, page.zone))
@@ -247,7 +249,7 @@ fn sieve(required_percent: u32) -> Markup {
 }
 
 /// One student, or the mould from which the script casts rows.
-fn row(session: &Session, line: Option<(&RosterLine, Zone)>) -> Markup {
+fn row(session: &Session, line: Option<(&RosterLine, Voice)>) -> Markup {
     let shown = line.map(|(line, _)| line);
     let mark = shown.map(|line| line.mark);
     html! {
@@ -260,19 +262,22 @@ fn row(session: &Session, line: Option<(&RosterLine, Zone)>) -> Markup {
             }
             td { bdi data-field="name" { @if let Some(name) = shown.and_then(|line| line.name.as_ref()) { (name) } } }
             td { span.mark data-field="mark" { (mark.map(Mark::as_str).unwrap_or_default()) } }
-            td.slot data-field="time" { @if let Some((line, zone)) = line { (time(line, zone)) } }
+            td.slot data-field="time" { @if let Some((line, voice)) = line { (time(line, voice)) } }
             td { (share(shown.map(|line| &line.standing))) }
             td data-field="flags" { (shown.map(|line| flags(line.flags)).unwrap_or_default()) }
         }
     }
 }
 
-fn time(line: &RosterLine, zone: Zone) -> String {
+fn time(line: &RosterLine, voice: Voice) -> String {
     let Some(at) = line.at else {
         return String::new();
     };
-    let how = line.channel.map(words::channel).unwrap_or_default();
-    format!("{} {how}", zone.hour_minute(at))
+    let how = line
+        .channel
+        .map(|channel| voice.say(channel))
+        .unwrap_or_default();
+    format!("{} {how}", voice.zone.hour_minute(at))
 }
 
 fn share(standing: Option<&Standing>) -> Markup {

@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::web::pages::layout::ICON;
 use crate::web::staff::FORM_KEY;
+use crate::words::{StaffPage, Voice};
 
 /// What surrounds a staff page.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Chrome {
     pub who: String,
     /// Whether they see the office.
     pub is_admin: bool,
+    /// How they are spoken to.
+    pub voice: Voice,
     /// The hidden field of their forms.
     pub form_key: String,
 }
@@ -30,14 +33,18 @@ pub enum Place {
     Audit,
 }
 
-const MENU: [(Place, &str, &str); 7] = [
-    (Place::Boards, "/board/", "Boards"),
-    (Place::Students, "/admin/students", "Students"),
-    (Place::Attendance, "/admin/attendance", "Attendance"),
-    (Place::Sync, "/admin/sync", "Deliveries"),
-    (Place::Units, "/admin/units", "Units"),
-    (Place::Lecturers, "/admin/lecturers", "Lecturers"),
-    (Place::Audit, "/admin/audit", "Audit log"),
+const MENU: [(Place, &str, StaffPage); 7] = [
+    (Place::Boards, "/board/", StaffPage::Boards),
+    (Place::Students, "/admin/students", StaffPage::Students),
+    (
+        Place::Attendance,
+        "/admin/attendance",
+        StaffPage::Attendance,
+    ),
+    (Place::Sync, "/admin/sync", StaffPage::Deliveries),
+    (Place::Units, "/admin/units", StaffPage::Units),
+    (Place::Lecturers, "/admin/lecturers", StaffPage::Lecturers),
+    (Place::Audit, "/admin/audit", StaffPage::AuditLog),
 ];
 
 impl Chrome {
@@ -49,19 +56,20 @@ impl Chrome {
         document(
             &self.kiosk_name,
             title,
+            self.voice,
             &html! {
-                a.skip href="#content" { "Skip to the content" }
+                a.skip href="#content" { (self.voice.say(StaffPage::SkipToContent)) }
                 header.bar {
                     strong { bdi { (self.kiosk_name) } }
-                    nav aria-label="Pages" {
+                    nav aria-label=(self.voice.say(StaffPage::Pages)) {
                         @for (at, path, name) in menu {
-                            a href=(path) aria-current=[(*at == place).then_some("page")] { (name) }
+                            a href=(path) aria-current=[(*at == place).then_some("page")] { (self.voice.say(*name)) }
                         }
                     }
                     form.out method="post" action="/logout" {
                         (self.key())
                         span.who { bdi { (self.who) } }
-                        button.quiet { "Sign out" }
+                        button.quiet { (self.voice.say(StaffPage::SignOut)) }
                     }
                 }
                 main #content { (content) }
@@ -76,10 +84,10 @@ impl Chrome {
 }
 
 /// The document around a page's body.
-pub fn document(kiosk_name: &str, title: &str, body: &Markup) -> Markup {
+pub fn document(kiosk_name: &str, title: &str, voice: Voice, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(voice.language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::admin::{moment, state, table};
 use super::chrome::{Chrome, Place};
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp, Zone};
-use crate::services::{Drain, OwedLine, Progress, words};
+use crate::services::{Drain, OwedLine, Progress};
 
 /// What the page shows.
 pub struct DeliveriesPage {
@@ -58,14 +58,15 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
 }
 
 fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Markup {
-    let status = words::remote_status(&remote.status);
-    let name = words::target(remote.target);
+    let voice = chrome.voice;
+    let status = voice.say(&remote.status);
+    let name = voice.say(remote.target);
     let counts = &remote.counts;
     let (settled, whole) = (drain.settled, drain.whole());
     let drained = format!("{settled} of {whole} delivered");
     html! {
         section.card aria-label=(name) {
-            h2 { (name) " " (state(status)) }
+            h2 { (name) " " (state(&status)) }
             @match &remote.status {
                 RemoteStatus::Unreachable { error } | RemoteStatus::Unauthorized { error } => p { (error) },
                 _ => {}
@@ -90,7 +91,7 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
 }
 
 fn owed(chrome: &Chrome, line: &OwedLine, zone: Zone) -> Markup {
-    let target = words::target(line.target);
+    let target = chrome.voice.say(line.target);
     html! {
         tr {
             th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (moment(line.checked_in_at, zone)) } }

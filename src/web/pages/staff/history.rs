@@ -9,8 +9,8 @@ use crate::domain::{
     AdmissionNumber, LectureReason, Mark, RecordState, Session, SessionHistory, StudentHistory,
     Zone,
 };
-use crate::services::words;
 use crate::web::pages::Field;
+use crate::words::Voice;
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -47,25 +47,25 @@ pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
         h1 { @match name { Some(name) => bdi { (name) }, None => (page.number) } }
         @if name.is_some() { p.soft { (page.number) } }
         (correction(chrome, page, here.and_then(|it| it.record.as_ref())))
-        @if let Some(history) = &page.history { (sum(history)) (lectures(history, page.zone)) }
+        @if let Some(history) = &page.history { (sum(history, chrome.voice)) (lectures(history, chrome.voice)) }
     };
     chrome.page(Place::Boards, page.number.as_str(), &content)
 }
 
 /// `/admin/student/why`.
-pub fn why(chrome: &Chrome, history: &StudentHistory, zone: Zone) -> Markup {
+pub fn why(chrome: &Chrome, history: &StudentHistory) -> Markup {
     let number = &history.admission_number;
     let content = html! {
         p.unit { a href=(admin::student_path(number)) { "← " (number) } }
         h1 { @match &history.name { Some(name) => bdi { (name) }, None => (number) } " in " (history.unit) }
-        (sum(history))
-        (lectures(history, zone))
+        (sum(history, chrome.voice))
+        (lectures(history, chrome.voice))
     };
     chrome.page(Place::Students, number.as_str(), &content)
 }
 
 /// The numbers, and the terms that they are made of.
-fn sum(history: &StudentHistory) -> Markup {
+fn sum(history: &StudentHistory, voice: Voice) -> Markup {
     html! {
         h2 { "Why this number?" }
         p.soft {
@@ -75,11 +75,11 @@ fn sum(history: &StudentHistory) -> Markup {
                 None => { "Not enrolled: only lectures attended count." }
             }
         }
-        dl.facts { @for (label, terms) in words::sum(history) { dt { (label) } dd { (terms) } } }
+        dl.facts { @for (label, terms) in voice.sum(history) { dt { (label) } dd { (terms) } } }
     }
 }
 
-fn lectures(history: &StudentHistory, zone: Zone) -> Markup {
+fn lectures(history: &StudentHistory, voice: Voice) -> Markup {
     html! {
         h2 { "Every lecture" }
         @if history.sessions.is_empty() { p.soft { "None has been opened yet." } }
@@ -88,20 +88,21 @@ fn lectures(history: &StudentHistory, zone: Zone) -> Markup {
                 table {
                     thead { tr { th scope="col" { "Lecture" } th scope="col" { "Counts as" } th scope="col" { "Recorded" }
                         th scope="col" { "Flags" } th scope="col" { "What staff changed" } } }
-                    tbody { @for it in history.sessions.iter().rev() { (lecture(it, zone)) } }
+                    tbody { @for it in history.sessions.iter().rev() { (lecture(it, voice)) } }
                 }
             }
         }
     }
 }
 
-fn lecture(it: &SessionHistory, zone: Zone) -> Markup {
+fn lecture(it: &SessionHistory, voice: Voice) -> Markup {
+    let zone = voice.zone;
     html! {
         tr data-mark=(tone(it.reason).as_str()) {
             th scope="row" { a href=(path_of(&it.session)) { (zone.long_date(it.session.starts_at)) " " (zone.hour_minute(it.session.starts_at)) } }
-            td { span.mark { (words::lecture_reason(it.reason)) } }
+            td { span.mark { (voice.say(it.reason)) } }
             td.slot { @if let Some(record) = &it.record {
-                (zone.clock(record.at)) " " (words::channel(record.channel))
+                (zone.clock(record.at)) " " (voice.say(record.channel))
                 @if record.late_minutes > 0 { ", " (record.late_minutes) " min late" }
             } }
             td { @if let Some(record) = &it.record { (flags(record.flags)) } }
@@ -109,7 +110,7 @@ fn lecture(it: &SessionHistory, zone: Zone) -> Markup {
                 @for line in &it.corrections {
                     div {
                         (zone.long_date(line.at)) " " (zone.hour_minute(line.at)) ", " (line.actor) ": "
-                        (words::audit_action(&line.action)) ", " bdi { (words::change(&line.change)) }
+                        (voice.action(line)) ", " bdi { (voice.change(&line.change)) }
                         @if let Some(reason) = &line.reason { " (" bdi { (reason) } ")" }
                     }
                 }
@@ -135,7 +136,7 @@ fn tone(reason: LectureReason) -> Mark {
 /// What can be done about the record as it stands now.
 fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordState>) -> Markup {
     let mark = record.map_or(Mark::Absent, |record| record.mark);
-    let now = record.map_or_else(|| "absent".to_owned(), words::record_state);
+    let now = record.map_or_else(|| "absent".to_owned(), |record| chrome.voice.say(record));
     html! {
         form.card.stack method="post" action=(format!("{}/student", path_of(page.session))) {
             (chrome.key())

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::chrome::document;
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
+use crate::words::{Page, StaffPage, Voice};
 
 /// What the sign-in shows.
 #[derive(Debug, Clone, Default)]
@@ -18,31 +19,34 @@ pub struct LoginForm {
 }
 
 /// The page.
-pub fn login(kiosk_name: &str, form: &LoginForm) -> Markup {
+pub fn login(kiosk_name: &str, form: &LoginForm, voice: Voice) -> Markup {
     let error = &form.pin.error;
     let title = if error.is_some() {
-        "Error: sign in"
+        voice.say(Page::Error {
+            title: voice.say(StaffPage::SignIn),
+        })
     } else {
-        "Sign in"
+        voice.say(StaffPage::SignIn)
     };
     document(
         kiosk_name,
-        title,
+        &title,
+        voice,
         &html! {
             header.bar { strong { bdi { (kiosk_name) } } }
             main.narrow #content {
                 section.card {
-                    h1 { "Staff sign-in" }
-                    p.soft { "With the staff id and PIN that you use at the kiosk." }
+                    h1 { (voice.say(StaffPage::SignInTitle)) }
+                    p.soft { (voice.say(StaffPage::SignInHint)) }
                     form.stack method="post" action="/login" {
                         input type="hidden" name="next" value=(form.next);
                         div.field {
-                            label for="staff_id" { "Staff id" }
+                            label for="staff_id" { (voice.say(StaffPage::StaffId)) }
                             input id="staff_id" name="staff_id" required autocomplete="username" autocapitalize="characters"
                                 spellcheck="false" value=(form.staff_id.text) autofocus[form.staff_id.text.is_empty()];
                         }
                         div.field {
-                            label for="pin" { "PIN" }
+                            label for="pin" { (voice.say(StaffPage::Pin)) }
                             input id="pin" name="pin" type="password" inputmode="numeric" required
                                 autocomplete="current-password" autofocus[!form.staff_id.text.is_empty()]
                                 aria-invalid=[error.is_some().then_some("true")]
@@ -51,7 +55,7 @@ pub fn login(kiosk_name: &str, form: &LoginForm) -> Markup {
                                 p.error #pin-error role="alert" { (error_mark()) span { (error) } }
                             }
                         }
-                        button { "Sign in" }
+                        button { (voice.say(StaffPage::SignIn)) }
                     }
                 }
             }

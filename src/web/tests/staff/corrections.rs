@@ -50,7 +50,7 @@ async fn a_lecturer_puts_a_mark_right_and_the_log_says_why() {
         .post(&path, &unusable)
         .await
         .is(422)
-        .says("The name contains characters");
+        .says("The name has characters");
     let named = [
         ("number", "NEW/9"),
         ("do", "mark"),

@@ -52,7 +52,7 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
         .post("/admin/units", &taken)
         .await
         .is(422)
-        .says("There is a unit LAW200 already.");
+        .says("There already is a unit LAW200.");
     let stranger = [("code", "NEW1"), ("name", "New"), ("lecturer", "NOBODY")];
     admin
         .post("/admin/units", &stranger)
@@ -76,7 +76,7 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
         .post("/admin/lecturer", &confirmed)
         .await
         .is(422)
-        .says("has to stay an administrator");
+        .says("must stay an administrator");
     let pins = [("staff_id", "L2"), ("pin", "1234"), ("again", "4321")];
     admin
         .post("/admin/lecturer/pin", &pins)

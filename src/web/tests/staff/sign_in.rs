@@ -63,7 +63,7 @@ async fn a_form_that_is_not_theirs_is_refused_for_that_and_not_for_its_age() {
     let kiosk = school().await;
     let lecturer = Laptop::signed_in(&kiosk, "L2").await;
     let answer = lecturer.post_raw("/admin/units", &[], None).await;
-    answer.is(403).says("not yours");
+    answer.is(403).says("Only administrators");
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn wrong_pins_lock_the_same_door_as_at_the_terminal() {
         let answer = laptop.sign_in("S1", "1111").await;
         answer
             .is(401)
-            .says("do not belong together")
+            .says("Wrong staff ID or PIN.")
             .says("value=\"S1\"");
         assert!(!answer.text.contains("1111"));
     }
@@ -192,7 +192,7 @@ async fn wrong_pins_lock_the_same_door_as_at_the_terminal() {
         .sign_in("NOBODY", "1111")
         .await
         .is(401)
-        .says("do not belong together");
+        .says("Wrong staff ID or PIN.");
 }
 
 #[tokio::test]

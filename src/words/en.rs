@@ -1,0 +1,379 @@
+//! The English texts.
+#![deny(unused_variables, unreachable_patterns)]
+
+use super::{
+    Action, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange, RequestError,
+    StaffPage, Sum, TextField, Voice, Why, explanations, words,
+};
+use crate::domain::{
+    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidSession, InvalidText,
+    LectureReason, Mark, Refusal, RemoteStatus, SessionState, Target,
+};
+use crate::services::export::ExportError;
+use crate::services::{
+    Conflict, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
+    SignInRefusal, StoreError,
+};
+
+pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
+    match message {
+        Message::Action(action) => words! { action;
+            Action::Marked => "marked by hand";
+            Action::Changed => "mark changed";
+            Action::Unmarked => "check-in removed";
+            Action::Approved => "approved";
+            Action::Merged => "merged";
+            Action::NameAccepted => "typed name accepted";
+            Action::NameKept => "typed name turned down";
+            Action::Undone => "undone";
+            Action::PortalCorrected => "corrected at the portal by hand";
+        },
+        Message::Channel(channel) => words! { channel;
+            Channel::Keypad => "at the kiosk";
+            Channel::Phone => "by phone";
+            Channel::Lecturer => "by the lecturer";
+            Channel::Cli => "by a technician";
+            Channel::Remote => "at another kiosk";
+        },
+        Message::Conflict(conflict) => words! { conflict;
+            Conflict::UnitExists(code) => "There already is a unit {code}.";
+            Conflict::LecturerExists(staff_id) => "There already is a lecturer {staff_id}.";
+            Conflict::HasPinOrIsUnknown(staff_id) => "{staff_id} has a PIN already, or is not known.";
+            Conflict::LastAdministrator => "At least one person with a PIN must stay an administrator.";
+            Conflict::NotOpen(_) => "This lecture is not open. Reopen it instead.";
+            Conflict::OpenAlready(_) => "This lecture is open already.";
+            Conflict::TooLong => "A lecture lasts 24 hours at most.";
+            Conflict::EndHasPassed => "Its end would still have passed. Extend it by more.";
+            Conflict::SameStart { unit, number } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
+            Conflict::SameTimeAndPlace { unit, number } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
+            Conflict::SemesterIsFull { unit, max_sessions, semester } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.", semester = semester.as_str();
+            Conflict::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
+            Conflict::SameStartHere { unit, session } => "This kiosk already has a lecture of {unit} at that start ({session}). Join from a kiosk that has none, or join that one there.";
+        },
+        Message::Entity(entity) => words! { entity;
+            Entity::Lecture => "lecture";
+            Entity::Lecturer => "lecturer";
+            Entity::Session => "lecture";
+            Entity::Student => "student";
+            Entity::Unit => "unit";
+        },
+        Message::Export(error) => words! { error;
+            ExportError::Forbidden(error) => "{why}", why = voice.say(error);
+            ExportError::Workbook(cause) => "The workbook could not be made: {cause}.";
+            ExportError::Store(error) => "{why}", why = voice.say(error);
+        },
+        Message::Forbidden(Forbidden {
+            unit,
+            lecturer_name,
+        }) => words! { ();
+            () => "Only {lecturer_name} or an administrator may do this for {unit}.";
+        },
+        Message::Forecast(ForecastOf {
+            forecast,
+            required_percent,
+        }) => words! { forecast;
+            Forecast::CanMiss(0) => "no lecture to miss";
+            Forecast::CanMiss(n) => "can miss {n}";
+            Forecast::MustAttend(1) => "must attend the last one";
+            Forecast::MustAttend(n) => "must attend the next {n}";
+            Forecast::CannotReach => "cannot reach {required_percent} %";
+        },
+        Message::InvalidName(error) => voice.say(InvalidIn::Name(error.0)),
+        Message::InvalidNumber(error) => words! { error;
+            InvalidAdmissionNumber::Text(error) => "{why}", why = voice.say(InvalidIn::Number(*error));
+            InvalidAdmissionNumber::Pattern => "This does not look like a number of this school. Type it as on your student card.";
+        },
+        Message::InvalidPin(InvalidPin) => words! { ();
+            () => "A PIN has 4 to 12 digits.";
+        },
+        Message::InvalidSession(error) => words! { error;
+            InvalidSession::Semester(error) => "{why}", why = voice.say(InvalidIn::Other(TextField::Semester, *error));
+            InvalidSession::Venue(error) => "{why}", why = voice.say(InvalidIn::Other(TextField::Venue, *error));
+            InvalidSession::Length => "A lecture lasts from 1 minute to 24 hours.";
+        },
+        Message::InvalidTimestamp(_) => words! { ();
+            () => "Type a time such as 09:00, or a date and a time such as 2026-11-22 09:00.";
+        },
+        Message::InvalidText(error) => invalid_text(voice, *error),
+        Message::LectureReason(reason) => words! { reason;
+            LectureReason::Present => "attended";
+            LectureReason::Late => "attended, late";
+            LectureReason::Pending => "held, waits for approval";
+            LectureReason::Unmarked => "held, check-in removed";
+            LectureReason::Absent => "held, absent";
+            LectureReason::Cancelled => "not counted: cancelled";
+            LectureReason::BeforeEnrolment => "not counted: before enrolment";
+            LectureReason::NotHeldYet => "not counted: to come";
+        },
+        Message::Neighbour(error) => words! { error;
+            NeighbourError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
+            NeighbourError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
+            NeighbourError::Unknown(session) => "No kiosk has published a lecture {session}.";
+            NeighbourError::Forbidden(error) => "{why}", why = voice.say(error);
+            NeighbourError::NotOpen(state) => "That lecture is {state}. Only an open one can be joined.", state = voice.say(*state);
+            NeighbourError::InTheMaking => "The class list is being published. Try again in a moment.";
+            NeighbourError::Store(error) => "{why}", why = voice.say(error);
+        },
+        Message::Outlook(outlook) => words! { outlook;
+            Outlook::NoneHeld => "Nothing held yet.";
+            Outlook::Good => "On course.";
+            Outlook::Close { required } => "Close to the limit of {required} %.";
+            Outlook::Below { required } => "Below the limit of {required} %.";
+            Outlook::AllHeld => "All planned lectures have been held.";
+            Outlook::CanMiss { n: 1 } => "You can miss 1 more lecture.";
+            Outlook::CanMiss { n } => "You can miss {n} more lectures.";
+            Outlook::MustAttend { n: 1 } => "You must attend the last lecture.";
+            Outlook::MustAttend { n } => "You must attend the next {n} lectures.";
+            Outlook::AllHeldBelow { required } => "All planned lectures have been held: you cannot reach {required} %.";
+            Outlook::CannotReach { required } => "You cannot reach {required} % any more.";
+        },
+        Message::Page(text) => page(text),
+        Message::Record(state) => words! { state.mark;
+            Mark::Present => "present";
+            Mark::Late => "late, {n} min", n = state.late_minutes;
+            Mark::Pending => "pending";
+            Mark::Absent => "absent";
+        },
+        Message::RecordChange(part) => words! { part;
+            RecordChange::NoRecord => "no mark";
+            RecordChange::NoName => "no name";
+            RecordChange::BelongsTo { number } => "belongs to {number}";
+        },
+        Message::RemoteStatus(status) => words! { status;
+            RemoteStatus::Off => "off";
+            RemoteStatus::Unknown => "not tried yet";
+            RemoteStatus::Connected => "connected";
+            RemoteStatus::Unreachable { .. } => "offline";
+            RemoteStatus::Unauthorized { .. } => "no access";
+        },
+        Message::SessionState(state) => words! { state;
+            SessionState::Open => "open";
+            SessionState::Closed => "closed";
+            SessionState::Cancelled => "cancelled";
+        },
+        Message::SignIn(refusal) => words! { refusal;
+            SignInRefusal::Wrong => "Wrong staff ID or PIN.";
+            SignInRefusal::Locked { until } => "Too many wrong PINs. Try again at {time}.", time = voice.zone.clock(*until);
+            SignInRefusal::OutOfOrder => "The kiosk cannot check this now. Tell a technician.";
+        },
+        Message::FirstPin(refusal) => words! { refusal;
+            FirstPinRefusal::Administrator(refusal) => "Administrator: {why}", why = voice.say(refusal);
+            FirstPinRefusal::NoAdministrator => "Only an administrator can confirm a first PIN.";
+            FirstPinRefusal::HasOneOrIsUnknown => "This staff ID is not waiting for a first PIN. An administrator can set a new one in /admin/, or with: kiosk lecturer set-pin.";
+        },
+        Message::StaffPage(text) => words! { text;
+            StaffPage::SignIn => "Sign in";
+            StaffPage::SignInTitle => "Staff sign-in";
+            StaffPage::SignInHint => "With the staff ID and PIN that you use at the kiosk.";
+            StaffPage::StaffId => "Staff ID";
+            StaffPage::Pin => "PIN";
+            StaffPage::SkipToContent => "Skip to the content";
+            StaffPage::Pages => "Pages";
+            StaffPage::SignOut => "Sign out";
+            StaffPage::Boards => "Boards";
+            StaffPage::Students => "Students";
+            StaffPage::Attendance => "Attendance";
+            StaffPage::Deliveries => "Deliveries";
+            StaffPage::Units => "Units";
+            StaffPage::Lecturers => "Lecturers";
+            StaffPage::AuditLog => "Audit log";
+        },
+        Message::Store(error) => words! { error;
+            StoreError::Full => "The disk is full.";
+            StoreError::ReadOnly(_) => "The database cannot be written.";
+            StoreError::Damaged(_) => "The database is damaged.";
+            StoreError::Removed => "The database file was removed or replaced.";
+            StoreError::Busy => "Another program is using the database. Try again in a moment.";
+            StoreError::Disk(_) => "The disk cannot be read or written.";
+            StoreError::Closed => "The kiosk is stopping.";
+            StoreError::Missing { what, id } => "There is no {what} {id}.", what = voice.say(*what);
+            StoreError::Conflict(conflict) => "{why}", why = voice.say(conflict);
+            StoreError::Statement(_) => "The database refused this. The log says more.";
+        },
+        Message::Sum(part) => sum(part),
+        Message::Target(target) => words! { target;
+            Target::Firestore => "Firestore";
+            Target::Portal => "Portal";
+        },
+        Message::TextField(field) => words! { field;
+            TextField::Department => "department";
+            TextField::Reason => "reason";
+            TextField::Semester => "semester";
+            TextField::StaffId => "staff ID";
+            TextField::Title => "title";
+            TextField::UnitCode => "unit code";
+            TextField::Venue => "venue";
+        },
+        Message::Session(error) => words! { error;
+            SessionError::Invalid(error) => "{why}", why = voice.say(error);
+            SessionError::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
+            SessionError::Forbidden(error) => "{why}", why = voice.say(error);
+            SessionError::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
+            SessionError::Store(error) => "{why}", why = voice.say(error);
+        },
+    }
+}
+
+pub(super) fn explain(voice: Voice, why: &Why<'_>) -> Explanation {
+    match why {
+        Why::CheckIn(refusal) => check_in(voice, refusal),
+        Why::Correction(refusal) => correction(voice, refusal),
+        Why::Forbidden(error) => explanations! { ();
+            () => "This is not your unit", "{why}", why = voice.say(*error);
+        },
+        Why::Request(error) => request(voice, error),
+        Why::Store(error) => explanations! { ();
+            () => "Nothing was changed", "{why}", why = voice.say(*error);
+        },
+    }
+}
+
+fn check_in(voice: Voice, refusal: &Refusal) -> Explanation {
+    explanations! { refusal;
+        Refusal::NoSession => "No lecture is open", "Ask the lecturer to open check-in.";
+        Refusal::NotYetOpen { opens_at } => "Check-in has not begun", "Come back at {time} ({date}).", time = voice.time(*opens_at), date = voice.date(*opens_at);
+        Refusal::SessionClosed => "This lecture is closed", "Check-in is over. If you were here, speak to the lecturer.";
+        Refusal::CodeExpired => "This code has expired", "Scan the code that is on the screen now, or type it.";
+        Refusal::UnknownCode => "This code is not known", "Check it against the screen: it changes every few seconds.";
+        Refusal::UnknownStudent => "This number is not on the list", "Check the number. If it is right, ask the lecturer to add you.";
+        Refusal::NameNeeded => "This number is new here", "Add your full name, then send it again.";
+        Refusal::InvalidNumber(error) => "Check the admission number", "{why}", why = voice.say(error);
+        Refusal::InvalidName(error) => "Check the name", "{why}", why = voice.say(error);
+        Refusal::MarkRemoved => "Your check-in was removed", "The lecturer took it back for this lecture. Only the lecturer can give it again.";
+        Refusal::DeviceBlocked => "This phone has checked in someone", "Use your own phone, or type your number at the kiosk.";
+        Refusal::RateLimited { retry_after } => "Too many tries", "Wait {n} s and try again, or type your number at the kiosk.", n = retry_after.as_secs().max(1);
+        Refusal::OutOfOrder => "The kiosk is out of order", "Nothing was recorded. Tell the lecturer, and sign on paper.";
+    }
+}
+
+fn correction(voice: Voice, refusal: &CorrectionRefusal) -> Explanation {
+    explanations! { refusal;
+        CorrectionRefusal::NoSession => "There is no such lecture", "Choose one from the list of lectures.";
+        CorrectionRefusal::SessionCancelled => "This lecture was cancelled", "It does not count. If it was held after all, reopen it first.";
+        CorrectionRefusal::NotYetOpen { opens_at } => "Check-in has not begun", "Marks can be given from {time} ({date}).", time = voice.time(*opens_at), date = voice.date(*opens_at);
+        CorrectionRefusal::UnknownStudent => "This number is on no list here", "Check it. To mark a new student, give the name as well.";
+        CorrectionRefusal::InvalidNumber(error) => "Check the admission number", "{why}", why = voice.say(error);
+        CorrectionRefusal::NoRecord => "This student has no mark in this lecture", "To give one, mark the student present or late.";
+        CorrectionRefusal::NotPending => "This mark is not waiting for approval", "It may have been decided meanwhile: look at the list again.";
+        CorrectionRefusal::NoTypedName => "There is no name to decide on", "The student typed no name that differs from the class list.";
+        CorrectionRefusal::ReasonNeeded => "A reason is needed", "Say in a few words why this mark is changed. The reason is kept with the change.";
+        CorrectionRefusal::OtherKiosk { kiosk_id } => "Another kiosk recorded this", "Correct it there (kiosk {kiosk_id}).";
+        CorrectionRefusal::NothingToUndo => "There is nothing to undo", "This lecture has no correction that can be undone.";
+    }
+}
+
+fn request(voice: Voice, error: &RequestError) -> Explanation {
+    explanations! { error;
+        RequestError::NotFound => "There is nothing here", "Scan the QR on the kiosk's screen, or type the code under it.";
+        RequestError::WrongMethod => "That does not work here", "Scan the QR on the kiosk's screen, or type the code under it.";
+        RequestError::TooLarge { max } => "That is too much text", "A form has at most {max} bytes. Shorten the number and the name, then send it again.";
+        RequestError::NotAForm => "That cannot be read", "Send a form. On a phone, open the form again by the QR or the code.";
+        RequestError::NotJson => "That cannot be read", "Send JSON. On a phone, open the form again by the QR or the code.";
+        RequestError::Unreadable => "That cannot be read", "It did not arrive whole, or not in UTF-8. Open the form again and send it once more.";
+        RequestError::FieldMissing { field } => "A field is wrong", "The field {field} is missing.";
+        RequestError::FieldNotText { field } => "A field is wrong", "The field {field} must be a string.";
+        RequestError::FieldNotUuid { field } => "A field is wrong", "The field {field} is not a UUID.";
+        RequestError::TooSlow => "The connection is too slow", "The form did not arrive in time. Move closer to the access point and send it again.";
+        RequestError::WrongNetwork { networks } => "This network is not served", "Join the Wi-Fi of this room ({networks}) and load the page again, or type your number at the kiosk.";
+        RequestError::WrongHost => "This address is not the kiosk's", "Scan the QR on the kiosk's screen, or type the address under it.";
+        RequestError::WrongOrigin => "That form is not from this kiosk", "Scan the QR on the kiosk's screen, or type the code under it.";
+        RequestError::NotSignedIn => "Sign in first", "This page is for staff. Nothing was changed.";
+        RequestError::AdministratorsOnly => "Only administrators may do this", "Ask an administrator to look this up or to change it.";
+        RequestError::NotYourLecture => "This is not your lecture", "Lecturers see and close the lectures of their own units.";
+        RequestError::Forbidden(error) => "This is not your unit", "{why}", why = voice.say(error);
+        RequestError::StaleForm => "That form is out of date", "Nothing was changed. Load the page again and send the form from there.";
+        RequestError::Conflict(conflict) => "That cannot be done", "{why}", why = voice.say(conflict);
+        RequestError::Session(error) => "That cannot be done", "{why}", why = voice.say(error);
+        RequestError::Export(error) => "That cannot be done", "{why}", why = voice.say(error);
+        RequestError::Number(error) => "That cannot be done", "{why}", why = voice.say(error);
+        RequestError::TooBusy => "The kiosk is busy", "Send it again in a moment: nothing is recorded twice.";
+        RequestError::Broken => "Something broke here", "Send it again: nothing is recorded twice. If it breaks again, type your number at the kiosk.";
+    }
+}
+
+fn page(text: &Page) -> String {
+    words! { text;
+        Page::CheckIn => "Check in";
+        Page::CheckInTo { unit } => "Check in to {unit}";
+        Page::Error { title } => "Error: {title}";
+        Page::TypeCodeTitle => "Type the code";
+        Page::OpenNow => "Open now:";
+        Page::Next => "Next:";
+        Page::OpensAt { time } => "Check-in opens at {time}.";
+        Page::NoLecture => "No lecture is open at this kiosk now.";
+        Page::CodeLabel => "Code on the screen";
+        Page::CodeHint => "Six letters and digits, under the QR.";
+        Page::CodeShape => "A code has six letters and digits. Type the one that is on the screen.";
+        Page::CodeMissing => "Type the code that is on the screen.";
+        Page::GoOn => "Go on";
+        Page::NumberLabel => "Admission number";
+        Page::NumberHint => "As on your student card.";
+        Page::NumberRemembered => "Remembered on this phone. Change it if it is not yours.";
+        Page::NameLabel => "Full name";
+        Page::NameOptional => "Optional.";
+        Page::NameFirstTime => "Needed only the first time. May stay empty after that.";
+        Page::Footer => "Attendance is recorded on this kiosk. No app, no account.";
+        Page::CheckedIn => "Checked in";
+        Page::Already => "Already checked in";
+        Page::Waiting => "Waiting for approval";
+        Page::OnTime => "On time";
+        Page::Late { n: 1 } => "Late by 1 minute";
+        Page::Late { n } => "Late by {n} minutes";
+        Page::SentTwice { time, how } => "Your check-in arrived at {time}, {how}. Sending it twice does no harm.";
+        Page::FirstRecorded { time, how } => "First recorded at {time}, {how}. It counts once; nothing more to do.";
+        Page::NewPending => "Your number is new here. It counts once the lecturer approves it.";
+        Page::Date => "Date";
+        Page::Time => "Time";
+        Page::Room => "Room";
+        Page::Lecturer => "Lecturer";
+        Page::Recorded => "Recorded";
+        Page::TypeCodeButton => "Type the code on the screen";
+        Page::SignIn => "Sign in";
+        Page::ToBoards => "Go to the boards";
+        Page::RingLabel { percent } => "Attendance {percent} percent";
+        Page::RingNote => "of the plan";
+        Page::Attended => "Attended";
+        Page::AttendedOf { attended, planned } => "{attended} of {planned}";
+        Page::PlannedLectures => "planned lectures";
+        Page::SoFar => "So far";
+        Page::SoFarPercent { percent } => "{percent} %";
+        Page::AttendedOfHeld { attended, held } => "{attended} of {held} held";
+    }
+}
+
+fn invalid_text(voice: Voice, error: InvalidIn) -> String {
+    use InvalidIn::{Name, Number, Other};
+    use InvalidText::{Empty, TooLong, Unprintable};
+    words! { error;
+        Number(Empty) => "The number is missing.";
+        Number(TooLong { max }) => "The number has more than {max} characters.";
+        Number(Unprintable) => "The number has characters that cannot be used. Type it by hand.";
+        Name(Empty) => "The name is missing.";
+        Name(TooLong { max }) => "The name has more than {max} characters.";
+        Name(Unprintable) => "The name has characters that cannot be used. Type it by hand.";
+        Other(field, Empty) => "The {field} is missing.", field = voice.say(field);
+        Other(field, TooLong { max }) => "The {field} has more than {max} characters.", field = voice.say(field);
+        Other(field, Unprintable) => "The {field} has characters that cannot be used. Type it by hand.", field = voice.say(field);
+    }
+}
+
+fn sum(part: &Sum) -> String {
+    words! { part;
+        Sum::Attended => "Attended";
+        Sum::Held => "Held";
+        Sum::NotCounted => "Not counted";
+        Sum::SoFar => "So far";
+        Sum::OfPlan => "Of plan";
+        Sum::OnTimeTerm(n) => "{n} on time";
+        Sum::LateTerm(n) => "{n} late";
+        Sum::AttendedTerm(n) => "{n} attended";
+        Sum::AbsentTerm(n) => "{n} absent";
+        Sum::PendingTerm(n) => "{n} waiting for approval";
+        Sum::RemovedTerm(n) => "{n} with the check-in removed";
+        Sum::CancelledTerm(n) => "{n} cancelled";
+        Sum::BeforeEnrolmentTerm(n) => "{n} before enrolment";
+        Sum::ToComeTerm(n) => "{n} to come";
+        Sum::ShareOfHeld { attended, held, percent } => "{attended} of {held} held = {percent} %";
+        Sum::ShareOfPlan { attended, planned, percent } => "{attended} of {planned} planned = {percent} %";
+    }
+}

@@ -1,0 +1,300 @@
+//! Every message there is, by area. `en.rs` shows what each one says.
+#![expect(
+    missing_docs,
+    reason = "the line of each language says what a message is"
+)]
+
+use crate::domain::{
+    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName,
+    InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp, InvalidUnitCode, LectureReason,
+    RecordState, Refusal, RemoteStatus, SessionState, Target,
+};
+use crate::services::export::ExportError;
+use crate::services::{
+    Conflict, CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError,
+    SessionError, SignInRefusal, StoreError,
+};
+
+/// A closed enum of the areas, each made into it by `into`.
+macro_rules! areas {
+    ($(#[$doc:meta])* $name:ident { $($area:ident($kind:ty),)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub enum $name<'a> { $($area($kind),)+ }
+        $(impl<'a> From<$kind> for $name<'a> {
+            fn from(message: $kind) -> Self {
+                Self::$area(message)
+            }
+        })+
+    };
+}
+
+areas! {
+    /// A text for people.
+    Message {
+        Action(Action),
+        Channel(Channel),
+        Conflict(&'a Conflict),
+        Entity(Entity),
+        Forbidden(&'a Forbidden),
+        Export(&'a ExportError),
+        Forecast(ForecastOf),
+        InvalidName(&'a InvalidPersonName),
+        InvalidNumber(&'a InvalidAdmissionNumber),
+        InvalidText(InvalidIn),
+        InvalidPin(&'a InvalidPin),
+        InvalidSession(&'a InvalidSession),
+        InvalidTimestamp(&'a InvalidTimestamp),
+        LectureReason(LectureReason),
+        Neighbour(&'a NeighbourError),
+        Outlook(Outlook),
+        Page(Page),
+        FirstPin(&'a FirstPinRefusal),
+        Record(&'a RecordState),
+        RecordChange(RecordChange),
+        RemoteStatus(&'a RemoteStatus),
+        SessionState(SessionState),
+        SignIn(&'a SignInRefusal),
+        StaffPage(StaffPage),
+        Store(&'a StoreError),
+        Sum(Sum),
+        Target(Target),
+        TextField(TextField),
+        Session(&'a SessionError),
+    }
+}
+
+areas! {
+    /// Why something was not done.
+    Why {
+        CheckIn(&'a Refusal),
+        Correction(&'a CorrectionRefusal),
+        Forbidden(&'a Forbidden),
+        Request(&'a RequestError),
+        Store(&'a StoreError),
+    }
+}
+
+impl<'a> From<&'a CorrectionError> for Why<'a> {
+    fn from(error: &'a CorrectionError) -> Self {
+        match error {
+            CorrectionError::Refused(refusal) => Self::Correction(refusal),
+            CorrectionError::Forbidden(error) => Self::Forbidden(error),
+            CorrectionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// A request to the web server that was not answered as it was meant.
+#[derive(Debug, Clone)]
+pub enum RequestError {
+    NotFound,
+    WrongMethod,
+    TooLarge { max: usize },
+    NotAForm,
+    NotJson,
+    Unreadable,
+    FieldMissing { field: &'static str },
+    FieldNotText { field: &'static str },
+    FieldNotUuid { field: &'static str },
+    TooSlow,
+    WrongNetwork { networks: String },
+    WrongHost,
+    WrongOrigin,
+    NotSignedIn,
+    AdministratorsOnly,
+    NotYourLecture,
+    Forbidden(Forbidden),
+    StaleForm,
+    Conflict(Conflict),
+    Session(SessionError),
+    Export(ExportError),
+    Number(InvalidAdmissionNumber),
+    TooBusy,
+    Broken,
+}
+
+impl RequestError {
+    /// The field of a program's request that is wrong.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::FieldMissing { field }
+            | Self::FieldNotText { field }
+            | Self::FieldNotUuid { field } => Some(field),
+            _ => None,
+        }
+    }
+}
+
+/// The pages of students.
+#[derive(Debug, Clone)]
+pub enum Page {
+    CheckIn,
+    CheckInTo { unit: String },
+    Error { title: String },
+    TypeCodeTitle,
+    OpenNow,
+    Next,
+    OpensAt { time: String },
+    NoLecture,
+    CodeLabel,
+    CodeHint,
+    CodeShape,
+    CodeMissing,
+    GoOn,
+    NumberLabel,
+    NumberHint,
+    NumberRemembered,
+    NameLabel,
+    NameOptional,
+    NameFirstTime,
+    Footer,
+    CheckedIn,
+    Already,
+    Waiting,
+    OnTime,
+    Late { n: u32 },
+    SentTwice { time: String, how: String },
+    FirstRecorded { time: String, how: String },
+    NewPending,
+    Date,
+    Time,
+    Room,
+    Lecturer,
+    Recorded,
+    TypeCodeButton,
+    SignIn,
+    ToBoards,
+    RingLabel { percent: String },
+    RingNote,
+    Attended,
+    AttendedOf { attended: u32, planned: u32 },
+    PlannedLectures,
+    SoFar,
+    SoFarPercent { percent: String },
+    AttendedOfHeld { attended: u32, held: u32 },
+}
+
+/// What surrounds the pages of staff, and their sign-in.
+#[derive(Debug, Clone, Copy)]
+pub enum StaffPage {
+    SignIn,
+    SignInTitle,
+    SignInHint,
+    StaffId,
+    Pin,
+    SkipToContent,
+    Pages,
+    SignOut,
+    Boards,
+    Students,
+    Attendance,
+    Deliveries,
+    Units,
+    Lecturers,
+    AuditLog,
+}
+
+/// A student's standing and what the rest of the semester can still do, in sentences.
+#[derive(Debug, Clone, Copy)]
+pub enum Outlook {
+    NoneHeld,
+    Good,
+    Close { required: u32 },
+    Below { required: u32 },
+    AllHeld,
+    CanMiss { n: u32 },
+    MustAttend { n: u32 },
+    AllHeldBelow { required: u32 },
+    CannotReach { required: u32 },
+}
+
+/// What an action of the audit log is.
+#[derive(Debug, Clone, Copy)]
+pub enum Action {
+    Marked,
+    Changed,
+    Unmarked,
+    Approved,
+    Merged,
+    NameAccepted,
+    NameKept,
+    Undone,
+    PortalCorrected,
+}
+
+/// What the rest of a semester asks for, in a few words.
+#[derive(Debug, Clone, Copy)]
+pub struct ForecastOf {
+    pub forecast: Forecast,
+    pub required_percent: u32,
+}
+
+/// What is wrong with a line of text, by the field that it was typed into.
+#[derive(Debug, Clone, Copy)]
+pub enum InvalidIn {
+    Number(InvalidText),
+    Name(InvalidText),
+    Other(TextField, InvalidText),
+}
+
+/// A line of text that staff type.
+#[derive(Debug, Clone, Copy)]
+pub enum TextField {
+    Department,
+    Reason,
+    Semester,
+    StaffId,
+    Title,
+    UnitCode,
+    Venue,
+}
+
+impl<'a> From<&'a InvalidUnitCode> for Message<'a> {
+    fn from(error: &'a InvalidUnitCode) -> Self {
+        InvalidIn::Other(TextField::UnitCode, error.0).into()
+    }
+}
+
+impl<'a> From<&'a InvalidStaffId> for Message<'a> {
+    fn from(error: &'a InvalidStaffId) -> Self {
+        InvalidIn::Other(TextField::StaffId, error.0).into()
+    }
+}
+
+/// The parts of a changed record, as the audit log shows them.
+#[derive(Debug, Clone)]
+pub enum RecordChange {
+    NoRecord,
+    NoName,
+    BelongsTo { number: String },
+}
+
+/// "Why this number?": the labels of the sum, and its terms.
+#[derive(Debug, Clone)]
+pub enum Sum {
+    Attended,
+    Held,
+    NotCounted,
+    SoFar,
+    OfPlan,
+    OnTimeTerm(u32),
+    LateTerm(u32),
+    AttendedTerm(u32),
+    AbsentTerm(u32),
+    PendingTerm(u32),
+    RemovedTerm(u32),
+    CancelledTerm(u32),
+    BeforeEnrolmentTerm(u32),
+    ToComeTerm(u32),
+    ShareOfHeld {
+        attended: u32,
+        held: u32,
+        percent: String,
+    },
+    ShareOfPlan {
+        attended: u32,
+        planned: u32,
+        percent: String,
+    },
+}

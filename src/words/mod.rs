@@ -1,0 +1,139 @@
+//! What people read: one catalogue for the screen, the pages, the API and the shell.
+//!
+//! Rules and services answer with values. A door turns a value into text at the last moment: it asks its
+//! [`Voice`] to [`say`](Voice::say) a [`Message`], or to [`explain`](Voice::explain) a [`Why`]. Both are
+//! closed enums, and each language is one file with one line for every case, so the compiler finds a line
+//! that is missing or twice, and an argument that is unused or unknown.
+//!
+//! Nothing here knows a key, a page or a request. `Display` of an error is for the log, never for people.
+
+mod en;
+mod messages;
+mod result;
+mod values;
+
+pub use messages::*;
+pub use result::CheckInResult;
+pub use values::sentence;
+
+use crate::domain::{Timestamp, Zone};
+
+/// A language that people can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// The texts of `en.rs`.
+    English,
+    /// English between `«` and `»`: text outside of the signs did not come from the catalogue.
+    #[cfg(test)]
+    Pseudo,
+}
+
+impl Language {
+    /// The language for `lang` attributes.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            #[cfg(test)]
+            Self::Pseudo => "en",
+        }
+    }
+}
+
+/// How one person is spoken to: made for each request by the web layer, kept in the model by the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Voice {
+    /// The language of every text.
+    pub language: Language,
+    /// The zone of every time and date.
+    pub zone: Zone,
+}
+
+/// What happened, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What happened, in a few words without a full stop.
+    pub title: String,
+    /// What to do, in sentences.
+    pub advice: String,
+}
+
+impl Explanation {
+    /// Both in one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        format!("{}. {}", self.title, self.advice)
+    }
+}
+
+impl Voice {
+    /// English texts, with the times of a zone.
+    #[must_use]
+    pub fn english(zone: Zone) -> Self {
+        Self {
+            language: Language::English,
+            zone,
+        }
+    }
+
+    /// The text of a message.
+    #[must_use]
+    pub fn say<'a>(self, message: impl Into<Message<'a>>) -> String {
+        let message = message.into();
+        match self.language {
+            Language::English => en::say(self, &message),
+            #[cfg(test)]
+            Language::Pseudo => format!("«{}»", en::say(Self::english(self.zone), &message)),
+        }
+    }
+
+    /// Why something was not done, and what to do.
+    #[must_use]
+    pub fn explain<'a>(self, why: impl Into<Why<'a>>) -> Explanation {
+        let why = why.into();
+        match self.language {
+            Language::English => en::explain(self, &why),
+            #[cfg(test)]
+            Language::Pseudo => {
+                let Explanation { title, advice } = en::explain(Self::english(self.zone), &why);
+                Explanation {
+                    title: format!("«{title}»"),
+                    advice: format!("«{advice}»"),
+                }
+            }
+        }
+    }
+
+    /// A time of day, such as `09:05`.
+    #[must_use]
+    pub fn time(self, at: Timestamp) -> String {
+        self.zone.hour_minute(at)
+    }
+
+    /// A date, such as `Sun 22 Nov 2026`.
+    #[must_use]
+    pub fn date(self, at: Timestamp) -> String {
+        self.zone.long_date(at)
+    }
+}
+
+/// The texts of an enum: a line for each case, its arguments by name.
+macro_rules! words {
+    ($message:expr; $($case:pat => $text:literal $(, $name:ident = $value:expr)*;)+) => {
+        match $message { $($case => format!($text $(, $name = $value)*),)+ }
+    };
+}
+
+/// The same with two texts each: what happened, and what to do.
+macro_rules! explanations {
+    ($why:expr; $($case:pat => $title:literal, $advice:literal $(, $name:ident = $value:expr)*;)+) => {
+        match $why {
+            $($case => Explanation {
+                title: format!($title),
+                advice: format!($advice $(, $name = $value)*),
+            },)+
+        }
+    };
+}
+
+use {explanations, words};

@@ -1,0 +1,160 @@
+//! Texts that are put together from several messages.
+
+use super::{Action, Outlook, RecordChange, Sum, Voice};
+use std::fmt::Display;
+
+use crate::domain::LectureReason::{
+    Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
+};
+use crate::domain::{
+    AuditLine, Band, Change, Forecast, Percentage, RecordState, Standing, StudentHistory,
+};
+
+/// A clause, such as an error has, as a sentence.
+pub fn sentence(clause: impl Display) -> String {
+    let text = clause.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let capital: String = first.into_iter().flatten().collect();
+    format!("{capital}{}.", letters.as_str())
+}
+
+impl Voice {
+    /// What an action of the audit log is. Actions without a text of their own are shown by their code.
+    #[must_use]
+    pub fn action(self, line: &AuditLine) -> String {
+        self.say(match line.action.as_str() {
+            "attendance.marked" => Action::Marked,
+            "attendance.changed" => Action::Changed,
+            "attendance.unmarked" => Action::Unmarked,
+            "attendance.approved" => Action::Approved,
+            "attendance.merged" => Action::Merged,
+            "attendance.name_accepted" => Action::NameAccepted,
+            "attendance.name_kept" => Action::NameKept,
+            "attendance.undone" => Action::Undone,
+            "portal.corrected_by_hand" => Action::PortalCorrected,
+            other => return other.replace(['.', '_'], " "),
+        })
+    }
+
+    /// What a line of the audit log changed: `present -> absent`.
+    #[must_use]
+    pub fn change(self, change: &Change) -> String {
+        let (before, after) = match change {
+            Change::Record { before, after } => (before.as_deref(), after),
+            Change::Words {
+                old: Some(old),
+                new: Some(new),
+            } => return format!("{old} -> {new}"),
+            Change::Words { old, new } => {
+                return new.as_ref().or(old.as_ref()).cloned().unwrap_or_default();
+            }
+        };
+        let now = self.say(&**after);
+        let was = before.map_or_else(
+            || self.say(RecordChange::NoRecord),
+            |before| self.say(before),
+        );
+        let mut parts = vec![if was == now {
+            now
+        } else {
+            format!("{was} -> {now}")
+        }];
+        if let Some(before) = before.filter(|before| before.name != after.name) {
+            parts.push(format!("{} -> {}", self.name(before), self.name(after)));
+        }
+        if let Some(number) = &after.merged_into {
+            let number = number.to_string();
+            parts.push(self.say(RecordChange::BelongsTo { number }));
+        }
+        parts.join("; ")
+    }
+
+    fn name(self, state: &RecordState) -> String {
+        let name = state.name.as_ref();
+        name.map_or_else(|| self.say(RecordChange::NoName), ToString::to_string)
+    }
+
+    /// "Why this number?" as a sum: what was counted, line by line, a label and its terms.
+    #[must_use]
+    pub fn sum(self, history: &StudentHistory) -> [(String, String); 5] {
+        let standing = &history.standing;
+        let of = |reason| history.count(reason);
+        let percent = |percentage: Percentage| percentage.to_string();
+        let attended = standing.attended;
+        let of_held = Sum::ShareOfHeld {
+            attended,
+            held: standing.held,
+            percent: percent(standing.so_far),
+        };
+        let of_plan = Sum::ShareOfPlan {
+            attended,
+            planned: standing.planned,
+            percent: percent(standing.of_plan),
+        };
+        [
+            (
+                Sum::Attended,
+                self.terms(&[(of(Present), Sum::OnTimeTerm), (of(Late), Sum::LateTerm)]),
+            ),
+            (
+                Sum::Held,
+                self.terms(&[
+                    (attended, Sum::AttendedTerm),
+                    (of(Absent), Sum::AbsentTerm),
+                    (of(Pending), Sum::PendingTerm),
+                    (of(Unmarked), Sum::RemovedTerm),
+                ]),
+            ),
+            (
+                Sum::NotCounted,
+                self.terms(&[
+                    (of(Cancelled), Sum::CancelledTerm),
+                    (of(BeforeEnrolment), Sum::BeforeEnrolmentTerm),
+                    (of(NotHeldYet), Sum::ToComeTerm),
+                ]),
+            ),
+            (Sum::SoFar, self.say(of_held)),
+            (Sum::OfPlan, self.say(of_plan)),
+        ]
+        .map(|(label, terms)| (self.say(label), terms))
+    }
+
+    /// What adds up to what: `5 = 4 attended + 1 absent`.
+    fn terms(self, terms: &[(u32, fn(u32) -> Sum)]) -> String {
+        let total: u32 = terms.iter().map(|(n, _)| n).sum();
+        let terms = terms.iter().filter(|(n, _)| *n > 0);
+        let terms: Vec<String> = terms.map(|(n, term)| self.say(term(*n))).collect();
+        if terms.is_empty() {
+            total.to_string()
+        } else {
+            format!("{total} = {}", terms.join(" + "))
+        }
+    }
+}
+
+impl Outlook {
+    /// How a student stands now.
+    #[must_use]
+    pub fn of_band(band: Band, required: u32) -> Self {
+        match band {
+            Band::NoneHeld => Self::NoneHeld,
+            Band::Good => Self::Good,
+            Band::Warning => Self::Close { required },
+            Band::Below => Self::Below { required },
+        }
+    }
+
+    /// What the rest of the semester can still do.
+    #[must_use]
+    pub fn of_semester(standing: &Standing, required: u32) -> Self {
+        let are_all_held = standing.held >= standing.planned;
+        match standing.forecast {
+            Forecast::CanMiss(_) if are_all_held => Self::AllHeld,
+            Forecast::CanMiss(n) => Self::CanMiss { n },
+            Forecast::MustAttend(n) => Self::MustAttend { n },
+            Forecast::CannotReach if are_all_held => Self::AllHeldBelow { required },
+            Forecast::CannotReach => Self::CannotReach { required },
+        }
+    }
+}
