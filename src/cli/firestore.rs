@@ -42,7 +42,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("extent").required(true)), group(ArgGroup::new("deed").required(true)))]
 pub(super) struct CleanupArgs {
-    /// Delete this session
+    /// Delete this session and everything below it
     #[arg(long, value_name = "ID", group = "extent", value_parser = session)]
     session_id: Option<Extent>,
     /// Delete every session and every attendance record
