@@ -134,11 +134,9 @@ pub async fn status(
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let session = match query.one("session_id")?.as_str() {
         "" => None,
-        id => Some(
-            SessionId::parse(id).ok_or_else(|| RequestError::FieldNotUuid {
-                field: "session_id",
-            })?,
-        ),
+        id => Some(SessionId::parse(id).ok_or(RequestError::FieldNotUuid {
+            field: "session_id",
+        })?),
     };
     let attendance_count = web
         .services

@@ -29,7 +29,7 @@ pub async fn show(
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let number = query.one("number")?;
     let number = AdmissionNumber::parse(&number);
-    let number = number.map_err(|error| RequestError::Number(error))?;
+    let number = number.map_err(RequestError::Number)?;
     let session = board.borrow().roster.session.clone();
     page(&web, &staff, &session, number, CorrectionForm::default()).await
 }
@@ -42,7 +42,7 @@ pub async fn correct(
 ) -> Result<Response, Problem> {
     let session = web.session_of(&staff, &id).await?;
     let number = AdmissionNumber::parse(&fields.one("number")?);
-    let number = number.map_err(|error| RequestError::Number(error))?;
+    let number = number.map_err(RequestError::Number)?;
     let wanted = Wanted::read(&mut fields)?;
     let typed = Typed::read(&mut fields)?;
     match put_right(&web, &staff, &session, &number, wanted, &typed).await? {

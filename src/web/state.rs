@@ -105,6 +105,10 @@ impl Web {
     }
 
     /// The answer to a refusal of the desk.
+    #[expect(
+        clippy::unused_self,
+        reason = "called beside `out_of_order`, on the same state"
+    )]
     pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
         Problem::refused(refusal)
     }

@@ -15,6 +15,7 @@ use crate::services::{
     SignInRefusal, StoreError,
 };
 
+#[expect(clippy::too_many_lines, reason = "one line for each message")]
 pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
     match message {
         Message::Action(action) => words! { action;

@@ -113,7 +113,7 @@ impl UnitForm {
 /// What the form says about everything but the code; `None` when a field has been complained about.
 fn read(form: &mut UnitForm, voice: Voice) -> Option<UnitChange> {
     let name = clean_line(&form.name.text, NAME_CHARS).map_err(|error| {
-        form.name.error = Some(voice.say(InvalidIn::Other(TextField::Title, error)))
+        form.name.error = Some(voice.say(InvalidIn::Other(TextField::Title, error)));
     });
     let lecturer = StaffId::parse(&form.lecturer.text)
         .map_err(|error| form.lecturer.error = Some(voice.say(&error)));
