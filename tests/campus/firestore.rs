@@ -247,11 +247,10 @@ impl State {
                 rest.is_some_and(|id| !id.contains('/'))
             })
             .filter(|(_, document)| holds(document))
-            .filter_map(|(name, document)| {
-                if orders_by_time {
-                    return Some((moment(&document.fields)?, name.as_str()));
-                }
-                Some((String::new(), name.as_str()))
+            .filter(|(_, document)| !orders_by_time || moment(&document.fields).is_some())
+            .map(|(name, document)| {
+                let at = moment(&document.fields).filter(|_| orders_by_time);
+                (at.unwrap_or_default(), name.as_str())
             })
             .collect();
         found.sort_unstable();
