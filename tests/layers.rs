@@ -24,6 +24,7 @@ use std::sync::LazyLock;
 
 mod files;
 mod modules;
+mod tokens;
 
 use modules::{Program, absolute};
 
@@ -93,32 +94,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
     (
         &["src/domain/check_in.rs", "src/domain/session.rs"],
         "a session refuses a check-in in the words of a check-in",
-    ),
-    (
-        &[
-            "src/tui/field.rs",
-            "src/tui/model.rs",
-            "src/tui/msg.rs",
-            "src/tui/staff/",
-            "src/tui/staff/board.rs",
-            "src/tui/staff/deliveries.rs",
-            "src/tui/staff/first_pin.rs",
-            "src/tui/staff/home.rs",
-            "src/tui/staff/joining.rs",
-            "src/tui/staff/lists.rs",
-            "src/tui/staff/opening.rs",
-            "src/tui/staff/question.rs",
-            "src/tui/staff/sessions.rs",
-            "src/tui/staff/today.rs",
-            "src/tui/staff/walk.rs",
-            "src/tui/update.rs",
-            "src/tui/words.rs",
-        ],
-        "messages and words take types that pages define",
-    ),
-    (
-        &["src/tui/view/class.rs", "src/tui/view/phone.rs"],
-        "both draw the same way in",
     ),
     (
         &[
