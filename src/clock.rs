@@ -1,7 +1,7 @@
-//! Where doors and workers read the time, so that no rule ever does.
+//! Where doors and tasks read the time, so that no rule ever does.
 //!
-//! Two clocks: the one that people read and somebody may set, and a count that runs from the machine's
-//! start and is never set. Whatever is recorded carries the first; waits, codes and tickets go by the second.
+//! There are two: the wall clock, which can be set, and the monotonic time, which runs from the machine's start
+//! and cannot. Records carry the first; waits, codes and tickets go by the second.
 
 use std::mem::MaybeUninit;
 use std::path::Path;
@@ -13,11 +13,11 @@ use tokio::time::Instant;
 
 use crate::domain::{BootId, Reading, Timestamp, Uptime};
 
-/// Where systemd-timesyncd leaves word that it has set the clock since the machine started.
+/// The file that systemd-timesyncd makes when it has set the clock since the machine started.
 const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
-/// Where the kernel tells one run of the machine from the next.
+/// The kernel's id of this run of the machine.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
-/// The same word, for a service that may not read `/proc/sys`: `Environment=KIOSK_BOOT_ID=%b`.
+/// The same id, for a service that may not read `/proc/sys`: `Environment=KIOSK_BOOT_ID=%b`.
 const BOOT_ID_VARIABLE: &str = "KIOSK_BOOT_ID";
 
 /// When this program was written, in milliseconds since 1970: no clock that is right says less.
@@ -29,7 +29,7 @@ pub struct Clock {
     source: Source,
     trusted: Arc<AtomicBool>,
     boot: BootId,
-    /// What the count must be raised by to be the steady time, in milliseconds.
+    /// What is added to the time since the start to get the monotonic time, in milliseconds.
     monotonic_zero: Arc<AtomicI64>,
 }
 
@@ -126,14 +126,14 @@ impl Clock {
         }
     }
 
-    /// The moment now on a time that nobody sets: see [`Reading::monotonic`].
+    /// The moment now on a time that cannot be set: see [`Reading::monotonic`].
     #[must_use]
     pub fn monotonic(&self) -> Timestamp {
         let zero = self.monotonic_zero.load(Ordering::SeqCst);
         Timestamp::from_millis(zero.saturating_add(millis(self.elapsed())))
     }
 
-    /// What both say, and whether the first is to be believed.
+    /// Both times, and whether the wall clock is trusted.
     #[must_use]
     pub fn reading(&self) -> Reading {
         Reading {
@@ -153,17 +153,17 @@ impl Clock {
         }
     }
 
-    /// Where the steady time's zero lies if it begins now, in milliseconds since 1970.
+    /// Where the monotonic time's zero is if it begins now, in milliseconds since 1970.
     ///
-    /// Whoever opens a kiosk's database keeps the first one of each run of the machine there, and gives it
-    /// to [`Clock::keep_monotonic_from`]: then every program of this run, and every restart, has the same
-    /// steady time, and a code that one of them shows is good at the other.
+    /// A program that opens a kiosk's database keeps the first one of each run of the machine there, and gives it
+    /// to [`Clock::keep_monotonic_from`]: then all programs of this run, and every restart, have the same
+    /// monotonic time, and a code that one of them shows is valid in the other.
     #[must_use]
     pub fn monotonic_zero_by_now(&self) -> i64 {
         self.now().millis() - millis(self.elapsed())
     }
 
-    /// Counts the steady time from a zero that was kept.
+    /// Counts the monotonic time from a zero that was kept.
     pub fn keep_monotonic_from(&self, zero: i64) {
         self.monotonic_zero.store(zero, Ordering::SeqCst);
     }
@@ -171,9 +171,9 @@ impl Clock {
     /// Whether the clock has been set by a time server (feature K5).
     ///
     /// A machine without a battery for its clock starts at the time that it saw last, and may be
-    /// hours late. Where nobody can tell, the clock is not trusted. One that has been trusted stays
+    /// hours late. Where that cannot be known, the clock is not trusted. One that has been trusted stays
     /// so: without the network it drifts by seconds a day, which no window of a lecture notices. A time
-    /// that cannot be is trusted on nobody's word: a battery that is empty says 1970.
+    /// that cannot be is never trusted: an empty battery says 1970.
     #[must_use]
     pub fn trusted(&self) -> bool {
         // A clock that moves by hand is at whatever time a test likes.
@@ -269,7 +269,7 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// By the count that goes on while the machine sleeps, and that setting the clock does not touch.
+/// The time since the machine's start, sleep included; setting the clock does not change it.
 fn since_boot() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Duration::new(
@@ -278,13 +278,13 @@ fn since_boot() -> Duration {
     )
 }
 
-/// By the word of systemd-timesyncd, or of the kernel for whatever else sets the clock, such as chrony.
+/// As systemd-timesyncd says, or the kernel for other programs that set the clock, such as chrony.
 fn is_synchronised(word: &Path, kernel: impl FnOnce() -> Option<bool>) -> bool {
     word.exists() || kernel().unwrap_or(false)
 }
 
-/// What the kernel was told of its clock; `None` where it may not be asked, as in a sandbox.
-#[expect(unsafe_code, reason = "the kernel tells it through one call only")]
+/// Whether the kernel's clock is synchronised; `None` where that cannot be asked, as in a sandbox.
+#[expect(unsafe_code, reason = "only one system call answers it")]
 fn kernel_says_synchronised() -> Option<bool> {
     let mut state = MaybeUninit::<libc::timex>::zeroed();
     // SAFETY: `timex` is made of integers, for which zero is a value. With `modes` zero the call
@@ -306,7 +306,7 @@ mod tests {
         assert!(is_synchronised(word.path(), || panic!("asked in vain")));
         assert!(is_synchronised(&none, || Some(true)));
         assert!(!is_synchronised(&none, || Some(false)));
-        assert!(!is_synchronised(&none, || None), "nobody can tell");
+        assert!(!is_synchronised(&none, || None), "it cannot be known");
     }
 
     #[test]
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_the_clock_leaves_the_steady_time_alone() {
+    fn setting_the_clock_leaves_the_monotonic_time_alone() {
         let start = Timestamp::from_millis(10_000_000);
         let clock = Clock::set_to(start);
         for turned in [start + HOUR, start - HOUR] {
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn another_program_of_the_same_run_has_the_same_steady_time() {
+    fn another_program_of_the_same_run_has_the_same_monotonic_time() {
         let first = Clock::set_to(Timestamp::from_millis(10_000_000));
         first.advance(HOUR);
         let kept = first.monotonic_zero_by_now();

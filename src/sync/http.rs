@@ -52,7 +52,7 @@ enum Way {
 
 /// A server within this process, for a simulation.
 pub trait Answering: Send + Sync {
-    /// Answers a request; an error stands for a connection that broke.
+    /// Answers a request; an error means that the connection broke.
     fn answer(&self, request: Request) -> BoxFuture<'_, Result<Whole, Trouble>>;
 }
 
@@ -229,7 +229,7 @@ fn explain_tls(error: &TlsError) -> String {
         TlsError::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature,
         ) => {
-            "the server's certificate comes from nobody known here: install ca-certificates, \
+            "the server's certificate is not from a known authority: install ca-certificates, \
              or look for a network that asks for a sign-in"
                 .to_owned()
         }

@@ -17,7 +17,7 @@ use crate::store::{Event, MirroredSession, Store, StoreError};
 
 /// Between two looks while another kiosk takes part: its check-ins must show within three seconds.
 const TOGETHER: Duration = Duration::from_secs(2);
-/// Between two looks while nobody else does; each look is a read that is paid for.
+/// Between two looks while no other kiosk does; each look is a read that is paid for.
 const ALONE: Duration = Duration::from_secs(15);
 /// How far before the last record seen a reading begins: a record is stamped when it is sent, and shows
 /// itself when it is committed. Commits were seen to be held for 1.2 s.

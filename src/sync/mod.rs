@@ -1,4 +1,4 @@
-//! What is still owed to the remotes, and paying it.
+//! Delivering to the remotes, and reading from other kiosks.
 //!
 //! One [`Worker`] per [`Remote`], so that one being down never slows the other. Delivery is at least
 //! once and a repeat changes nothing. Nothing here knows a door, the screen, the settings file or

@@ -1,6 +1,6 @@
-//! How long a whole target rests after it could not be reached.
+//! How long a target is left alone after it could not be reached.
 //!
-//! Ten thousand waiting records must not each find out for themselves that the network is down.
+//! The wait is the target's, not each record's: ten thousand waiting records must not each try a dead network.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ impl Pause {
         away
     }
 
-    /// There is new work, or the link came back: no need to sit out a wait that nobody asked for.
+    /// There is new work, or the network is back: ends a wait that the remote did not ask for.
     pub(super) fn cut_short(&mut self) {
         if let Some(wait) = &mut self.wait
             && wait.kind == Kind::Offline
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn new_work_ends_a_wait_that_nobody_asked_for() {
+    fn new_work_ends_a_wait_that_the_remote_did_not_ask_for() {
         let mut pause = Pause::default();
         for _ in 0..12 {
             pause.fail(at(0), None, u32::MAX);

@@ -1,4 +1,4 @@
-//! The one way to talk to whoever is told about check-ins.
+//! What every remote that check-ins are delivered to has in common.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,16 +24,16 @@ pub trait Remote: Send + Sync {
     /// Dropping the future is safe: whatever got through is recognised when it is sent again.
     fn deliver<'a>(&'a self, reports: &'a [Report]) -> BoxFuture<'a, Vec<Verdict>>;
 
-    /// Corrects what was delivered, or may have been, and answers as [`Remote::deliver`] does.
+    /// Corrects what was delivered, or may have been, and answers like [`Remote::deliver`].
     ///
-    /// A debt says whether the remote has to keep the report as it is now or nothing of it. Only of
-    /// remotes that have a call for it is this ever asked.
-    fn correct<'a>(&'a self, debts: &'a [Delivery]) -> BoxFuture<'a, Vec<Verdict>> {
+    /// A delivery says whether the remote has to keep the report as it is now, or nothing of it. Only
+    /// remotes that have a call for corrections are given any.
+    fn correct<'a>(&'a self, due: &'a [Delivery]) -> BoxFuture<'a, Vec<Verdict>> {
         let refused = Verdict::Refused {
             error: "this remote has no call for a correction".to_owned(),
             answer: String::new(),
         };
-        std::future::ready(vec![refused; debts.len()]).boxed()
+        std::future::ready(vec![refused; due.len()]).boxed()
     }
 
     /// Finds out as much as can be known without storing anything at the remote.
@@ -85,7 +85,7 @@ impl Trouble {
         }
     }
 
-    pub(super) fn barred(error: impl Into<String>) -> Self {
+    pub(super) fn unauthorized(error: impl Into<String>) -> Self {
         Self::Unauthorized {
             error: error.into(),
         }

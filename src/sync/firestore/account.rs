@@ -67,17 +67,17 @@ impl Account {
     pub(super) async fn authorization(&self) -> Result<HeaderValue, Trouble> {
         match &self.authority {
             Authority::Emulator => {
-                bearer("owner").ok_or_else(|| Trouble::barred("no token could be made"))
+                bearer("owner").ok_or_else(|| Trouble::unauthorized("no token could be made"))
             }
             Authority::ServiceAccount(signer) => Ok(signer.authorization().await?),
         }
     }
 }
 
-/// Whoever provides the credentials later is not kept waiting: they are read again with every try.
+/// Credentials are read again with every try, so that a key provided later works at once.
 impl From<CredentialsError> for Trouble {
     fn from(error: CredentialsError) -> Self {
-        Self::barred(error.to_string())
+        Self::unauthorized(error.to_string())
     }
 }
 
@@ -90,12 +90,12 @@ fn root(project: &str, database: &str) -> Result<Root, Trouble> {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
     };
     if !plain(project) {
-        return Err(Trouble::barred(
+        return Err(Trouble::unauthorized(
             "firestore.project_id is not the id of a project",
         ));
     }
     if database != "(default)" && !plain(database) {
-        return Err(Trouble::barred(
+        return Err(Trouble::unauthorized(
             "firestore.database is not the id of a database",
         ));
     }

@@ -121,7 +121,8 @@ impl Client {
     /// The address of what `segments` name below the root, which need no escaping, and of a method
     /// of it such as `:runQuery`.
     pub(super) fn url(&self, segments: &[&str], method: &str) -> Result<Url, Trouble> {
-        let wrong = || Trouble::barred("the address of Firestore is none: check the settings");
+        let wrong =
+            || Trouble::unauthorized("the address of Firestore is none: check the settings");
         let root = format!("{}/v1/{}", self.base, self.root.as_str());
         let mut url = Url::parse(&root).map_err(|_| wrong())?;
         url.path_segments_mut()

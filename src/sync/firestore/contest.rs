@@ -1,7 +1,7 @@
-//! A student whom two kiosks recorded: which of the records stands in Firestore, and the other as evidence.
+//! A student whom two kiosks recorded: which of the records counts in Firestore, and the other as evidence.
 //!
-//! The claim says what the record that stands says; its field `also` keeps the others. Each record has
-//! its entry in the timeline, and only the one that stands counts there (`counts`; the others name it in
+//! The claim says what the record that counts says; its field `also` keeps the others. Each record has
+//! its entry in the timeline, and only the first of them counts there (`counts`; the others name it in
 //! `superseded_by`). All of it changes in one commit, on the condition that the claim still is what was
 //! read, so any order of deliveries, lost answers and kills comes to the same end.
 
@@ -11,7 +11,7 @@ use super::documents::{self, Root, StoredDocument};
 use super::values::{self, Fields};
 use crate::domain::{KioskRecord, Report, Verdict, Zone};
 
-/// A report, and the claim that stands in its place.
+/// A report, and the claim that holds its place.
 pub(super) struct Contest<'a> {
     pub(super) report: &'a Report,
     pub(super) claim: StoredDocument,
@@ -28,7 +28,7 @@ pub(super) fn claimant(claim: &StoredDocument) -> &str {
     values::text_of(&claim.fields, "attendance_id")
 }
 
-/// What a claim that stands says about a report, where nothing needs to be written any more.
+/// The verdict on a report by the claim as it is; `None` where something is to be written.
 pub(super) fn settled(report: &Report, claim: &StoredDocument) -> Option<Verdict> {
     let theirs = claimant(claim).to_owned();
     let answer = answer(&theirs, values::text_of(&claim.fields, "kiosk_id"));
@@ -39,7 +39,7 @@ pub(super) fn settled(report: &Report, claim: &StoredDocument) -> Option<Verdict
             answer,
         });
     }
-    // As it reads now: a time that was put right since is told anew, and may change who stands.
+    // As it reads now: a time that was corrected since is reported again, and may change which record counts.
     let is_known = values::evidence_of(&claim.fields).contains(&KioskRecord::from(report));
     // What another program wrote is left alone: there is nothing to weigh it by.
     let is_foreign = values::record_of(&claim.fields).is_none();
@@ -54,7 +54,7 @@ pub(super) fn without(report: &Report, claim: &StoredDocument) -> Option<Value> 
     (records.len() < before).then(|| also_alone(claim, &evidence(records)))
 }
 
-/// The records beside a claim of ours that stand before it as it reads now, the first of all first.
+/// The records beside a claim of ours that come before it as it reads now, in order.
 pub(super) fn rivals(report: &Report, claim: &StoredDocument) -> Vec<KioskRecord> {
     let mine = KioskRecord::from(report);
     let mut records = values::evidence_of(&claim.fields);
@@ -129,7 +129,7 @@ impl Contest<'_> {
         }
     }
 
-    /// The claim was ours, and a record beside it stands by now: that one's entry in the timeline, as it was
+    /// The claim was ours, and a record beside it counts by now: that one's entry in the timeline, as it was
     /// read, says what the claim has to say. Where it is gone or changes meanwhile, nothing is written.
     ///
     /// `None` where the entry is none of a kiosk.
@@ -169,7 +169,7 @@ impl Contest<'_> {
         })
     }
 
-    /// The evidence of the claim, by id: the same list whoever came last. What it says of these two was
+    /// The evidence of the claim, by id: the same list in whatever order they came. What it says of these two was
     /// true before.
     fn also(&self, standing: &KioskRecord, other: &KioskRecord) -> Value {
         let mut records = values::evidence_of(&self.claim.fields);
@@ -186,7 +186,7 @@ fn evidence(mut records: Vec<KioskRecord>) -> Value {
     values::list(&records)
 }
 
-/// Changes what a claim keeps beside the record that stands, and nothing else of it.
+/// Changes what a claim keeps beside the record that counts, and nothing else of it.
 fn also_alone(claim: &StoredDocument, also: &Value) -> Value {
     json!({
         "update": {"name": claim.name, "fields": {"also": also}},
@@ -210,7 +210,7 @@ fn supersede(fields: &mut Fields, by: &KioskRecord) {
     fields.insert("superseded_by".to_owned(), by);
 }
 
-/// Kept with the record that was delivered: whose check-in stands.
+/// Kept with the record that was delivered: whose check-in counts.
 fn answer(attendance_id: &str, kiosk_id: &str) -> String {
     json!({"attendance_id": attendance_id, "kiosk_id": kiosk_id}).to_string()
 }

@@ -1,15 +1,15 @@
-//! Putting right what Firestore keeps: a record that reads otherwise now, or does not stand any more.
+//! Correcting what Firestore keeps: a record that has changed, or does not count any more.
 //!
 //! ```text
-//! debt -> read the claim of the student and session
+//! delivery -> read the claim of the student and session
 //!   absent     -> amend: written as a new one          withdraw: nothing to do but the timeline
 //!   ours       -> amend: both documents written anew,  withdraw: both documents deleted
-//!                 or one beside ours stands by now
-//!   another's  -> amend: the earlier one stands        withdraw: ours is taken from beside it, and deleted
+//!                 or one beside ours counts by now
+//!   another's  -> amend: the earlier one counts        withdraw: ours is taken from beside it, and deleted
 //! ```
 //!
 //! What was read is the precondition of what is written, so that another kiosk's claim that came in
-//! between is never touched: Firestore refuses the commit then, and the debt waits for its next turn.
+//! between is never touched: Firestore refuses the commit then, and the delivery waits for its next try.
 //! A second time the same is found to be so already, or is done again with the same result; an answer that
 //! is lost, or a kiosk that is switched off between two lines, does no harm.
 
@@ -33,28 +33,28 @@ pub(super) struct Corrector<'a> {
 enum Change {
     /// Nothing is to be written.
     Settled(Verdict),
-    /// What is; and what will have come of it, where it is not that our record stands.
+    /// What is to be written; and the verdict then, where it is not that our record counts.
     Written(Vec<Value>, Option<Verdict>),
 }
 
 impl Corrector<'_> {
-    /// Decides every debt that has no verdict yet, or says why it could not go on. One at a time:
-    /// corrections are few, and each has a precondition of its own.
+    /// Decides every delivery that has no verdict yet, or says why it could not go on. One at a time:
+    /// corrections are few, and each has another precondition.
     pub(super) async fn run(
         &self,
-        debts: &[Delivery],
+        due: &[Delivery],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
-        for (debt, verdict) in debts.iter().zip(verdicts) {
+        for (delivery, verdict) in due.iter().zip(verdicts) {
             if verdict.is_none() {
-                *verdict = Some(self.put_right(debt).await?);
+                *verdict = Some(self.correct(delivery).await?);
             }
         }
         Ok(())
     }
 
-    async fn put_right(&self, debt: &Delivery) -> Result<Verdict, Failure> {
-        let (report, client) = (&debt.report, &self.account.client);
+    async fn correct(&self, delivery: &Delivery) -> Result<Verdict, Failure> {
+        let (report, client) = (&delivery.report, &self.account.client);
         let Ok(name) = client
             .root
             .student(report.session.id, &report.admission_number)
@@ -64,7 +64,7 @@ impl Corrector<'_> {
         let authorization = self.account.authorization().await?;
         let claims = client.documents(&authorization, &[&name]).await?;
         let claim = claims.first();
-        let change = match debt.duty {
+        let change = match delivery.duty {
             Operation::Tell | Operation::Amend => self.amend(report, claim).await?,
             Operation::Withdraw => self.withdraw(report, claim),
         };
@@ -72,7 +72,11 @@ impl Corrector<'_> {
             Change::Settled(verdict) => return Ok(verdict),
             Change::Written(writes, verdict) => (writes, verdict),
         };
-        writes.push(sessions::news_of(&client.root, report, debt.duty));
+        writes.push(sessions::withdrawal_note(
+            &client.root,
+            report,
+            delivery.duty,
+        ));
         self.firestore.pace.take(1).await;
         let authorization = self.account.authorization().await?;
         match client.commit(&authorization, &writes).await {
@@ -124,8 +128,8 @@ impl Corrector<'_> {
         )
     }
 
-    /// `None` where our record goes on standing. A record beside it whose entry in the timeline is gone was
-    /// taken back.
+    /// `None` where our record still counts. A record beside it whose entry in the timeline is gone was
+    /// withdrawn.
     async fn handed_over(
         &self,
         report: &Report,
@@ -154,7 +158,7 @@ impl Corrector<'_> {
     }
 
     fn withdraw(&self, report: &Report, claim: Option<&StoredDocument>) -> Change {
-        // The entry in the timeline has our id for its name: it is nobody else's.
+        // The entry in the timeline has our id for its name: no other record has it.
         let entry = self.account.client.root.attendance(report.attendance_id);
         let from_claim = claim.and_then(|claim| {
             if is_ours(claim, report) {

@@ -175,7 +175,7 @@ impl ServiceAccountKey {
     }
 }
 
-/// The file's bytes; `None` when it is there but stands for nothing.
+/// The file's bytes; `None` when the file means that there is no key.
 async fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let bytes = tokio::fs::read(path).await?;
     if bytes.len() > FILE_LIMIT {

@@ -112,13 +112,13 @@ impl Firestore {
     pub(super) async fn trouble(&self, failure: Failure) -> Trouble {
         let trouble = match failure {
             Failure::Trouble(trouble) => trouble,
-            Failure::Unauthenticated => Trouble::barred(
+            Failure::Unauthenticated => Trouble::unauthorized(
                 "Firestore does not accept the credentials: check this machine's clock, and whether the key was revoked",
             ),
             Failure::Missing => {
-                Trouble::barred("Firestore knows no such project or database (NOT_FOUND)")
+                Trouble::unauthorized("Firestore knows no such project or database (NOT_FOUND)")
             }
-            Failure::Stale => Trouble::barred(
+            Failure::Stale => Trouble::unauthorized(
                 "the Firestore database is not set up for this: it must be in native mode (FAILED_PRECONDITION)",
             ),
             Failure::Taken | Failure::Invalid { .. } => {

@@ -6,9 +6,9 @@
 //!   ALREADY_EXISTS     -> read the claims back
 //!                           absent    -> stays in the chunk
 //!                           ours      -> delivered; an answer was lost
-//!                           another's -> the earlier one stands, see `contest`
+//!                           another's -> the earlier one counts, see `contest`
 //!                         commit what stays; after a few rounds one by one
-//!   INVALID_ARGUMENT   -> halve the chunk until the bad record stands alone: refused
+//!   INVALID_ARGUMENT   -> halve the chunk until the bad record is alone: refused
 //!   anything else      -> nothing more is tried; the rest stays undecided,
 //!                         and the next chunks are smaller if the network was at fault
 //! ```
@@ -150,7 +150,7 @@ impl BatchDelivery<'_> {
         self.account.client.commit(&authorization, &writes).await
     }
 
-    /// Decides the entries whose claims stand in Firestore, and returns the others.
+    /// Decides the entries whose claims exist in Firestore, and returns the others.
     async fn read_back(
         &self,
         entries: Vec<Entry>,
@@ -181,7 +181,7 @@ impl BatchDelivery<'_> {
         Ok(left)
     }
 
-    /// Settles whose records stand, all in one commit; returns them all where a claim has changed since.
+    /// Settles whose records count, all in one commit; returns them all where a claim has changed since.
     async fn decide(
         &self,
         contested: Vec<(Entry, Contest<'_>)>,

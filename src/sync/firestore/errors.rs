@@ -73,7 +73,7 @@ pub(super) fn classify(http: StatusCode, wait: Option<Duration>, body: &[u8]) ->
             answer: String::from_utf8_lossy(body).into_owned(),
         },
         "UNAUTHENTICATED" => Failure::Unauthenticated,
-        "PERMISSION_DENIED" => Failure::Trouble(Trouble::barred(
+        "PERMISSION_DENIED" => Failure::Trouble(Trouble::unauthorized(
             "Firestore denies this kiosk: check the service account's role and the project (PERMISSION_DENIED)",
         )),
         "NOT_FOUND" => Failure::Missing,

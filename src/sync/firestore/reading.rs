@@ -1,8 +1,8 @@
-//! What stands in Firestore of a session's check-ins, as every kiosk of the session reads it.
+//! A session's check-ins in Firestore, as every kiosk of the session reads them.
 //!
 //! In the order in which the server took them (`synced_at`), which a kiosk's wrong clock cannot upset.
-//! That is the time of the request, and a document shows itself only at the commit: whoever asks from
-//! the last one seen on must ask from a little before it.
+//! That is the time of the request, and a document is visible only from the commit on: a reading that
+//! continues after the last one seen must begin a little before it.
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ pub struct Place {
     name: String,
 }
 
-/// A part of what stands there.
+/// A page of check-ins.
 #[derive(Debug, Clone)]
 pub struct SharedPage {
     /// The students, each with every record that is known there.

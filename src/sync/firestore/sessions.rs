@@ -1,7 +1,7 @@
 //! Sessions as kiosks publish them to one another: `sessions/{id}`, and the roster below it.
 //!
 //! Every kiosk of a session may change it. A change is written on the condition that the document still
-//! is what was read, and only over an older change, so the latest one stands in the end whoever was
+//! is what was read, and only over an older change, so the latest one remains in the end, whichever kiosk was
 //! offline. `kiosks` lists who takes part; each adds itself.
 
 use std::fmt::Write as _;
@@ -47,11 +47,11 @@ pub enum Unpublished {
 }
 
 impl Firestore {
-    /// Publishes a session's state, unless a later change stands there already, and that `this_kiosk`
-    /// takes part. A roster is published where one is given and another stands there.
+    /// Publishes a session's state, unless a later change is published already, and that `this_kiosk`
+    /// takes part. A roster is published where one is given and another one is published.
     ///
     /// # Errors
-    /// [`Unpublished`] when it is not so afterwards, or nobody can tell.
+    /// [`Unpublished`] when that failed or its result is unknown.
     pub async fn publish_session(
         &self,
         mine: &PublishedSession,
@@ -195,7 +195,7 @@ impl Firestore {
         Err(Trouble::unreachable("other kiosks keep changing the session").into())
     }
 
-    /// Writes the pages of a roster, each in a commit of its own: together they could be too long.
+    /// Writes the pages of a roster, one commit for each: together they could be too long.
     async fn write_pages(
         &self,
         id: SessionId,
@@ -276,9 +276,9 @@ impl Firestore {
     }
 }
 
-/// Tells the other kiosks of a session, which look at it all the time, that a record was taken back: they
-/// would not see that its claim is gone. Or that it stands again.
-pub(super) fn news_of(root: &Root, report: &Report, duty: Operation) -> Value {
+/// Notes in a session, which the other kiosks read all the time, that a record was withdrawn, or that it counts
+/// again: they do not see that its claim is gone.
+pub(super) fn withdrawal_note(root: &Root, report: &Report, duty: Operation) -> Value {
     let id = report.session.id;
     let ids = json!({"values": [values::text(&report.attendance_id.to_string())]});
     let change = match duty {

@@ -15,7 +15,7 @@ const AUDIENCE: &str = "https://firestore.googleapis.com/";
 /// Signs tokens and keeps the current one, renewing it before its hour is over.
 ///
 /// Its hour is counted by the monotonic clock. A token signed before the wall clock was set right is
-/// therefore kept although it is dead; whoever hears `UNAUTHENTICATED` builds a new signer.
+/// therefore kept although it is dead; after `UNAUTHENTICATED` a new signer is built.
 #[derive(Debug)]
 pub(super) struct Signer {
     origin: String,

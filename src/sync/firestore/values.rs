@@ -58,11 +58,11 @@ pub(super) fn texts_of(fields: &Fields, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// What a kiosk recorded, as it stands in a claim, in the timeline, or beside another record in a claim.
+/// What a kiosk recorded, as it is kept in a claim, in the timeline, or beside another record in a claim.
 /// `None` for what another program wrote.
 pub(super) fn record_of(fields: &Fields) -> Option<KioskRecord> {
     let late_minutes = integer_of(fields, "late_minutes").unwrap_or_default();
-    // A kiosk of before the flags were sent has the minutes only.
+    // Written by a version that did not report flags.
     let flags =
         Flags::parse(&texts_of(fields, "flags").join(",")).with_if(late_minutes > 0, Flag::Late);
     let percent = fields.get("attendance_percentage").and_then(number);
@@ -89,7 +89,7 @@ fn number(value: &Value) -> Option<f64> {
     value["doubleValue"].as_f64().or_else(whole)
 }
 
-/// A record as it is kept beside the one that stands.
+/// A record as it is kept beside the one that counts.
 pub(super) fn evidence(record: &KioskRecord) -> Value {
     let flags: Vec<Value> = record
         .flags
@@ -117,7 +117,7 @@ pub(super) fn evidence(record: &KioskRecord) -> Value {
     map(&fields)
 }
 
-/// The records kept beside the one that stands in a claim.
+/// The records kept beside the one that counts in a claim.
 pub(super) fn evidence_of(claim: &Fields) -> Vec<KioskRecord> {
     let kept = list_of(claim, "also").iter();
     kept.filter_map(|value| record_of(value["mapValue"]["fields"].as_object()?))

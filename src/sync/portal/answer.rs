@@ -77,12 +77,14 @@ impl Answer {
         let status = self.status;
         let gives_reason = json.is_some_and(|json| json["success"] == Value::Bool(false));
         match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(Trouble::barred(format!(
-                "the portal does not accept this kiosk's key (HTTP {})",
-                status.as_u16()
-            ))),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Some(Trouble::unauthorized(format!(
+                    "the portal does not accept this kiosk's key (HTTP {})",
+                    status.as_u16()
+                )))
+            }
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED if !gives_reason => {
-                Some(Trouble::barred(format!(
+                Some(Trouble::unauthorized(format!(
                     "there is no portal at the address given: check portal.url (HTTP {})",
                     status.as_u16()
                 )))

@@ -32,7 +32,7 @@ pub struct PortalSettings {
     pub api_key_in_body: bool,
     /// How long one call may take.
     pub timeout: Duration,
-    /// In which `date`, `time_slot` and `timestamp` are told.
+    /// In which `date`, `time_slot` and `timestamp` are written.
     pub zone: Zone,
 }
 

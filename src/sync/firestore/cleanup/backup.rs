@@ -264,7 +264,7 @@ impl Iterator for Documents {
         }
         let unlike = || BackupError::Unlike(self.path.clone());
         let line = match self.lines.next() {
-            // A file that was cut has no ending, and is found out by whoever verifies it.
+            // A file that was cut has no ending, which the verification finds.
             None => return None,
             Some(Err(source)) => return Some(Err(disk(&self.path, source))),
             Some(Ok(line)) => line,

@@ -36,7 +36,7 @@ struct ListedSession {
 }
 
 impl SessionsPage {
-    /// Each session's id as it stands in names, and its document where it has one.
+    /// Each session's id as it is written in names, and its document where it has one.
     pub(super) fn sessions(self) -> impl Iterator<Item = (String, Option<StoredDocument>)> {
         self.documents.into_iter().map(|listed| {
             let id = listed

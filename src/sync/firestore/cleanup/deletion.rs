@@ -1,4 +1,4 @@
-//! Deleting what stands in a backup.
+//! Deleting what a backup holds.
 
 use std::collections::HashMap;
 
@@ -78,7 +78,7 @@ impl Firestore {
         }
     }
 
-    /// After a commit that failed, for whatever reason, looks what stands: its answer may have been
+    /// After a commit that failed, for whatever reason, looks what exists: its answer may have been
     /// lost, or another writer may have been there.
     async fn delete_chunk(
         &self,
@@ -105,7 +105,7 @@ impl Firestore {
                 .persist(async |account, token| account.client.versions(token, &left).await)
                 .await?;
             let before = left.len();
-            keep_what_stands(&mut left, versions, so_far);
+            keep_what_exists(&mut left, versions, so_far);
             if left.is_empty() {
                 return Ok(());
             }
@@ -118,7 +118,7 @@ impl Firestore {
 }
 
 /// Drops from `left` what is gone and what has changed, and counts it.
-fn keep_what_stands(
+fn keep_what_exists(
     left: &mut Vec<Deletion>,
     versions: Vec<(String, Version)>,
     so_far: &mut Deleted,

@@ -1,9 +1,9 @@
 //! Taking what was delivered out of Firestore again: read, back up, read the backup back, delete.
 //!
 //! Only [`VerifiedBackup`] can be deleted from, and one is made only by reading a backup file back
-//! from the disk. A document is deleted only as it stands in the backup: one that has changed since
+//! from the disk. A document is deleted only as the backup holds it: one that has changed since
 //! is left alone (`currentDocument.updateTime`). So nothing is ever lost that the file does not
-//! hold, and stopping at any moment does no harm: whoever runs it again finds what is left.
+//! hold, and stopping at any moment does no harm: the next run finds what is left.
 
 mod backup;
 mod calls;

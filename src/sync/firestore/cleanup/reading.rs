@@ -7,7 +7,7 @@ use crate::sync::firestore::documents::StoredDocument;
 use crate::sync::firestore::ids;
 use crate::sync::remote::Trouble;
 
-/// Whoever is given the documents as they come.
+/// A reading, and the function that gets each document.
 struct Reading<'a, Take> {
     remote: &'a Firestore,
     take: Take,
@@ -41,7 +41,8 @@ impl Firestore {
 
 impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> {
     async fn session(&mut self, session_id: &str) -> Result<Inventory, ReadError> {
-        let id = ids::encode(session_id).map_err(|error| Trouble::barred(error.to_string()))?;
+        let id =
+            ids::encode(session_id).map_err(|error| Trouble::unauthorized(error.to_string()))?;
         let name = format!("{}/sessions/{id}", self.remote.root().await?);
         let document = self
             .remote
