@@ -53,7 +53,7 @@ pub async fn add(
         match added {
             Ok(()) => return Ok(Redirect::to(&path).into_response()),
             Err(PinError::Store(StoreError::Conflict(why))) => {
-                form.staff_id.error = Some(web.voice().say(&why))
+                form.staff_id.error = Some(web.voice().say(&why));
             }
             Err(error) => return Err(web.out_of_order(&error)),
         }
