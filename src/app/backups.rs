@@ -1,6 +1,6 @@
 //! The backups of a data directory: one a day, and putting one in the place of the database.
 //!
-//! Whatever stood where a database is put is kept under another name. Nothing here deletes a database;
+//! A database that is replaced is kept under another name. Nothing here deletes a database;
 //! only daily backups beyond the number that is kept go.
 
 use std::fs;
@@ -27,10 +27,10 @@ const HOUR: u32 = 3;
 const LOOK_EVERY: Duration = Duration::from_mins(10);
 /// How the names of daily backups begin; what follows is the date, so that they sort by age.
 const DAILY: &str = "daily-";
-/// How the names go on of databases that were set aside.
+/// How the names of databases that were set aside begin.
 const ASIDE: &str = "kiosk.db.aside-";
 
-/// Makes a backup with a name of its own, or with the given one.
+/// Makes a backup, under the given name or a new one.
 ///
 /// # Errors
 /// A sentence, when there is no copy.
@@ -45,10 +45,10 @@ pub fn back_up(data_dir: &Path, to: Option<&Path>, now: Timestamp) -> anyhow::Re
     Ok(backup::back_up(&database, &to)?)
 }
 
-/// Makes the day's backup each day until told to stop.
+/// Makes a backup each day until stopped.
 pub(super) async fn daily(data_dir: PathBuf, clock: Clock, zone: Zone, stop: CancellationToken) {
     loop {
-        // Not at the first moment: whoever has just switched the kiosk on wants to begin.
+        // Not right after the start, when people wait for the kiosk.
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -141,7 +141,7 @@ pub struct Restored {
     pub from: Option<PathBuf>,
     /// What is in it.
     pub content: Option<DatabaseContent>,
-    /// Where the database is that stood there; `None` when there was none.
+    /// Where the previous database is now; `None` when there was none.
     pub aside: Option<PathBuf>,
 }
 
@@ -234,7 +234,7 @@ pub(super) fn set_aside(data_dir: &Path) -> anyhow::Result<Option<PathBuf>> {
     Ok(Some(aside))
 }
 
-/// Refuses to make a new database where one was set aside: a kiosk that has lost its memory must not go on
+/// Refuses to make a new database where one was set aside: a kiosk that has lost its records must not continue
 /// as if it never had one.
 ///
 /// # Errors
@@ -267,7 +267,7 @@ pub(super) fn examine_at_start(data_dir: &Path) -> anyhow::Result<()> {
             };
             bail!("{}", what_to_do(data_dir, &aside));
         }
-        // Whatever else is wrong is said by opening it.
+        // Opening it reports every other problem.
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! A university in a folder that goes away: the first thing that anyone sees.
 //!
 //! History and arrivals are made through the same use cases that real students use, only with a
-//! clock of their own.
+//! separate clock.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -184,7 +184,7 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
             .sessions
             .open(Actor::Shell("demo"), opening)
             .await?;
-        // Most on time, some late, and each student away by a pattern of their own.
+        // Most on time, some late, and each student absent in a different pattern.
         let (early, late): (Vec<u16>, Vec<u16>) = (1..=students)
             .filter(|n| was_there(*n, lecture))
             .partition(|n| !(u32::from(*n) + lecture).is_multiple_of(9));

@@ -13,9 +13,9 @@ use crate::store::{KioskKeys, Publishing, Store};
 /// An open database and the use cases over it.
 #[derive(Debug, Clone)]
 pub struct Kiosk {
-    /// What has happened.
+    /// The open database.
     pub store: Store,
-    /// Where the time is read.
+    /// The wall clock and the monotonic time.
     pub clock: Clock,
     /// The kiosk's identity.
     pub keys: KioskKeys,
@@ -48,7 +48,7 @@ impl Kiosk {
             .await?;
         clock.keep_monotonic_from(zero);
         let deliver_to = targets(loaded);
-        // Only a kiosk that runs says that there is nobody to tell: a command may have other settings.
+        // Only a running kiosk turns this off: a command may have other settings.
         if deliver_to.contains(&Target::Firestore) {
             store.set_publishing(Publishing::On).await?;
         }
@@ -83,14 +83,14 @@ impl Kiosk {
     }
 }
 
-/// Who is told of every check-in.
+/// The remotes that every check-in is delivered to.
 fn targets(loaded: &Loaded) -> Vec<Target> {
     let firestore = loaded.config.firestore.enabled.then_some(Target::Firestore);
     let portal = loaded.config.portal.url.is_some().then_some(Target::Portal);
     firestore.into_iter().chain(portal).collect()
 }
 
-/// A site's decisions, as its configuration has them, with those who are told of every check-in.
+/// The policy of a configuration, with the remotes that every check-in is delivered to.
 #[must_use]
 pub fn policy(config: &Config, deliver_to: Vec<Target>) -> Policy {
     use std::time::Duration;

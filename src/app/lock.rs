@@ -21,7 +21,7 @@ pub enum Locked {
         directory.display()
     )]
     Running {
-        /// Which directory.
+        /// The data directory.
         directory: PathBuf,
         /// The process id it wrote down.
         holder: String,
@@ -29,15 +29,15 @@ pub enum Locked {
     /// The lock file cannot be made.
     #[error("cannot write in the data directory {}: {source}; check its owner and that the disk is not read-only", directory.display())]
     Unwritable {
-        /// Which directory.
+        /// The data directory.
         directory: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
 impl DirectoryLock {
-    /// Takes a directory.
+    /// Takes the lock of a directory.
     ///
     /// # Errors
     /// [`Locked`] when another kiosk holds it, or it cannot be written.

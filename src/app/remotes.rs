@@ -10,7 +10,7 @@ use crate::sync::{Remote, install_crypto};
 
 /// The remotes of a kiosk, each there if the configuration asks for it.
 pub struct Remotes {
-    /// Google Firestore, through which kiosks also hear of one another.
+    /// Google Firestore, through which kiosks also find each other.
     pub firestore: Option<Arc<Firestore>>,
     /// The school's portal.
     pub portal: Option<Arc<PortalRemote>>,
@@ -28,7 +28,7 @@ impl Remotes {
         })
     }
 
-    /// Those that are told of check-ins.
+    /// Those that check-ins are delivered to.
     pub fn told(&self) -> impl Iterator<Item = Arc<dyn Remote>> {
         let firestore = self
             .firestore

@@ -50,7 +50,7 @@ pub(super) struct Demonstration {
     pub(super) seed: Seed,
 }
 
-/// Fills a kiosk, and starts what goes on filling it until the token is cancelled.
+/// Fills a kiosk, and starts the tasks that keep filling it until the token is cancelled.
 pub(super) type Seed =
     Box<dyn Fn(Kiosk, CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
 
@@ -63,7 +63,7 @@ enum PortPolicy {
     OrAnother,
 }
 
-/// After this long the parts that have not ended are left behind: systemd would lose patience too.
+/// Tasks that have not ended after this time are abandoned: systemd would kill the program soon after.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long a session lasts that is opened at the screen: what `kiosk session open` prefills too.
@@ -128,7 +128,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     stop.cancel();
     let rest = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
-        tracing::warn!("some parts did not end in time and were left behind");
+        tracing::warn!("some tasks did not end in time and were abandoned");
     }
     kiosk.store.close().await;
     if let Err(error) = clean_shutdown::put(&loaded.config.kiosk.data_dir) {
@@ -160,7 +160,7 @@ async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Open
     let data_dir = loaded.config.kiosk.data_dir.clone();
     DataDir::at(&data_dir).create()?;
     let lock = DataDir::at(&data_dir).lock()?;
-    // A large database takes seconds to read, in which a stop must be heard.
+    // A large database takes seconds to read, and a stop must work meanwhile.
     tokio::task::spawn_blocking(move || backups::examine_at_start(&data_dir))
         .await
         .context("the database could not be examined")??;
@@ -195,7 +195,7 @@ async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Open
 /// A kiosk whose parts are running.
 struct Started {
     services: Services,
-    /// Told by the screen whenever it has been drawn.
+    /// The screen sends the time whenever it has been drawn.
     drawn: watch::Sender<Instant>,
     snapshot: watch::Receiver<Arc<Snapshot>>,
     bound: SocketAddr,
@@ -358,7 +358,7 @@ async fn wake_with_the_network(
     }
 }
 
-/// Waits for a part that ends although nothing told it to. Better a restart, which systemd does within a
+/// Waits for a task that ends although the kiosk is not stopping. Better a restart, which systemd does within a
 /// second, than a kiosk that takes check-ins but shows or serves none.
 async fn a_part_breaks_off(tasks: &mut JoinSet<()>, stop: &CancellationToken) -> anyhow::Error {
     while let Some(ended) = tasks.join_next().await {
@@ -404,7 +404,7 @@ fn certificate(server: &ServerSection) -> anyhow::Result<Option<Tls>> {
     }
 }
 
-/// Tells whoever started a kiosk without a screen where it is.
+/// Prints the address of a kiosk without a screen.
 fn announce(address: Option<&str>, bound: SocketAddr) {
     match address {
         Some(address) => eprintln!("kiosk: phones check in at {address}"),

@@ -1,6 +1,6 @@
-//! A kiosk that cannot start, and that nobody stands beside with a shell (feature K4).
+//! Retries a start that fails under systemd (feature K4).
 //!
-//! A person who types `kiosk run` is told what is wrong and has the prompt back. Under systemd nobody reads
+//! At a shell, `kiosk run` prints what is wrong and exits. Under systemd nobody reads
 //! that: ending would mean a restart every second and a dark screen. So the screen says what is wrong, and the
 //! start is tried again until it succeeds.
 
@@ -33,7 +33,7 @@ pub async fn hold_until<T>(
         Err(error) if !supervisor.is_there() => return Err(error),
         Err(error) => error,
     };
-    // Ready to be waited for: whoever ordered the start is not kept, and the watchdog begins to count.
+    // Ready, so that `systemctl start` returns and the watchdog begins to count.
     supervisor.ready(&status(&error));
     let (tell, told) = watch::channel(trouble(&error, &supervisor));
     let over = CancellationToken::new();

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-/// Whoever started this program and waits for word of it; nobody, when it was a person.
+/// The supervisor that started this program, if one did.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Supervisor {
     socket: Option<OsString>,
@@ -58,7 +58,7 @@ impl Supervisor {
         self.say("STOPPING=1");
     }
 
-    /// Being heard is not this program's business.
+    /// Sends a message; a failure is only logged.
     fn say(&self, message: &str) {
         let Some(socket) = &self.socket else { return };
         let bytes = socket.as_bytes();
@@ -70,7 +70,7 @@ impl Supervisor {
             UnixDatagram::unbound()?.send_to_addr(message.as_bytes(), &address)
         });
         if let Err(error) = sent {
-            tracing::debug!(%error, "the supervisor could not be told");
+            tracing::debug!(%error, "the supervisor could not be notified");
         }
     }
 }

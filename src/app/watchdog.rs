@@ -1,4 +1,4 @@
-//! Whether the parts of a running kiosk are alive, each shown by work of its own.
+//! Checks that the parts of a running kiosk are alive, each by real work.
 //!
 //! A task that reports on a timer proves only that timers work. So the store runs a job, the screen has
 //! drawn, and the server answers a connection; a sign of life is sent when all three have done so.
@@ -26,7 +26,7 @@ pub(super) struct Parts {
     pub(super) screen: Option<watch::Receiver<Instant>>,
 }
 
-/// Feeds the watchdog of whoever supervises this program, as long as every part is alive.
+/// Feeds the supervisor's watchdog as long as every part is alive.
 pub(super) async fn run(supervisor: Supervisor, parts: Parts, stop: CancellationToken) {
     let Some(patience) = supervisor.watchdog() else {
         return stop.cancelled().await;

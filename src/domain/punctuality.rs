@@ -43,7 +43,7 @@ impl Punctuality {
     }
 }
 
-/// The minutes.
+/// Whole minutes late, 0 when on time.
 impl Serialize for Punctuality {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u32(self.minutes())

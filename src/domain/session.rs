@@ -168,11 +168,10 @@ pub enum Phase {
 /// What a session answers to a check-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It counts.
+    /// The check-in counts, on time or late.
     Taken(Punctuality),
     /// Check-in has not begun.
     NotYet {
-        /// When it will.
         opens_at: Timestamp,
     },
     /// Past the end, closed by staff, or cancelled.

@@ -74,7 +74,7 @@ impl Administration {
             .await?)
     }
 
-    /// Every lecturer.
+    /// Every lecturer, by staff ID.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -92,7 +92,7 @@ impl Administration {
             .await
     }
 
-    /// The units that they have charge of.
+    /// The units that the actor may manage.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.

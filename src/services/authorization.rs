@@ -1,32 +1,32 @@
-//! Who asks, and whose unit it is: a lecturer has charge of their own, an administrator of all (feature F4).
+//! Authorization: a lecturer may manage their own units, an administrator all of them (feature F4).
 
 use crate::domain::{Lecturer, StaffId, UnitCode};
 use crate::store::{Store, StoreError};
 
-/// Who asks for something, and so with what right.
+/// Who asks for something: it decides what they may do.
 ///
-/// Whatever only some may do or see is told this, and checks it. The doors of staff can name a lecturer only:
-/// `services::tests::rights` sees to that.
+/// Every use case that is not open to everybody takes an actor and checks it. The doors of staff can name a
+/// lecturer only; `services::tests::rights` checks that.
 #[derive(Debug, Clone, Copy)]
 pub enum Actor<'a> {
-    /// Somebody at the shell, by the name that the log has for them. They have the database anyway.
+    /// A person at the shell, by their name in the audit log. They can open the database anyway.
     Shell(&'a str),
     /// A lecturer: for their own units, or for all where they are an administrator.
     Lecturer(&'a Lecturer),
 }
 
-/// Refuses something about a unit that another lecturer has charge of.
+/// Refuses a request about a unit of another lecturer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{unit} belongs to {lecturer_name}: only they or an administrator may do this")]
 pub struct Forbidden {
     /// The unit that was asked about.
     pub unit: UnitCode,
-    /// Who has charge of it.
+    /// The lecturer of the unit.
     pub lecturer_name: String,
 }
 
 impl Actor<'_> {
-    /// As the log has them.
+    /// The name in the audit log.
     pub(super) fn actor(self) -> String {
         match self {
             Self::Shell(name) => name.to_owned(),
@@ -34,7 +34,7 @@ impl Actor<'_> {
         }
     }
 
-    /// Whether they have charge of what `holder` holds.
+    /// Whether the actor may manage a unit that `holder` holds.
     pub(super) fn may_manage(self, holder: &StaffId) -> bool {
         match self {
             Self::Shell(_) => true,
@@ -42,7 +42,7 @@ impl Actor<'_> {
         }
     }
 
-    /// Whose units they see; `None` for all there are.
+    /// The lecturer whose units the actor sees; `None`: all units.
     pub(super) fn sees_only(self) -> Option<StaffId> {
         match self {
             Self::Lecturer(lecturer) if !lecturer.is_admin => Some(lecturer.staff_id.clone()),
@@ -50,7 +50,7 @@ impl Actor<'_> {
         }
     }
 
-    /// Lets them pass who have charge of a unit. One that is not there is for the store to complain about.
+    /// Checks that the actor may manage a unit. A missing unit is left to the store to report.
     pub(super) async fn check(
         self,
         store: &Store,

@@ -1,4 +1,4 @@
-//! What staff put right by hand: marks, names, and the trail of it (feature F3).
+//! Corrections of marks and names by staff, and the audit log (feature F3).
 
 use std::sync::Arc;
 
@@ -22,12 +22,12 @@ pub struct Corrections {
     policy: Arc<Policy>,
 }
 
-/// Why nothing was corrected or told.
+/// Why nothing was corrected or read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CorrectionError {
     /// A rule said no.
     Refused(CorrectionRefusal),
-    /// Another lecturer has charge of the unit.
+    /// The unit is another lecturer's.
     Forbidden(Forbidden),
     /// The database cannot be read or written.
     Store(StoreError),

@@ -1,4 +1,4 @@
-//! What is still owed to the remotes, for whoever watches it, and trying it again (features G3, H9).
+//! The delivery queue, as staff watch and retry it (features G3, H9).
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::clock::Clock;
 use crate::domain::{DeliveryEvent, RemoteStatus, Target, TargetCounts};
 use crate::store::{OwedLine, Store, StoreError};
 
-/// What a worker tells of itself.
+/// What a worker reports.
 #[derive(Debug, Clone)]
 pub struct WatchedRemote {
-    /// To whom it delivers.
+    /// The remote that it delivers to.
     pub target: Target,
     /// Whether they can be reached.
     pub status: watch::Receiver<RemoteStatus>,
@@ -22,7 +22,7 @@ pub struct WatchedRemote {
     pub in_hand: watch::Receiver<Arc<[Uuid]>>,
 }
 
-/// Watches deliveries and asks for others.
+/// Reports on the deliveries, and retries them.
 #[derive(Debug, Clone)]
 pub struct Deliveries {
     store: Store,
@@ -30,10 +30,10 @@ pub struct Deliveries {
     remotes: Arc<[WatchedRemote]>,
 }
 
-/// How the deliveries to one target go.
+/// The progress of the deliveries to one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// To whom.
+    /// The remote.
     pub target: Target,
     /// Whether they can be reached; [`RemoteStatus::Off`] where this site does not report there.
     pub status: RemoteStatus,
@@ -48,9 +48,9 @@ pub struct Progress {
 /// Which lines of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
-    /// Lines before it.
+    /// Lines to skip.
     pub offset: u32,
-    /// Lines in it.
+    /// Lines to return, at most.
     pub limit: u32,
 }
 

@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::random;
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, Store, StoreError};
 
-/// Codes of sessions that ended longer ago are strangers: nobody types them any more.
+/// Codes of sessions that ended longer ago are unknown: nobody types them any more.
 const CODES_REMEMBERED: Duration = Duration::from_secs(2 * 3600);
 
 /// Takes check-ins from every door.
@@ -35,7 +35,7 @@ pub struct Request {
     pub student_name: String,
     /// How the session is known.
     pub entrance: Entrance,
-    /// Through which door.
+    /// How it reached the kiosk.
     pub channel: Channel,
     /// The phone's browser, where it keeps cookies.
     pub device: Option<DeviceId>,
@@ -54,7 +54,7 @@ pub enum Entrance {
     Form {
         /// The code in the address.
         code: String,
-        /// The hidden field.
+        /// The ticket in the form's hidden field.
         ticket: String,
     },
 }
@@ -162,7 +162,7 @@ impl Desk {
         let sessions = self.store.coded_sessions(now - CODES_REMEMBERED).await?;
         let mut second_best = None;
         for CodedSession { session, key } in sessions {
-            // From the first moment that the screen could show it. Codes change with the steady time.
+            // From the first moment that the screen could show it. Codes change with the monotonic time.
             let shown_since = session.starts_at - self.policy.windows.opens_before;
             let shown_since = ClockStep::between(now, read.monotonic).applied_to(shown_since);
             let check = self
@@ -220,7 +220,7 @@ impl Desk {
         DeviceId::from_cookie(&self.keys.signing_key, cookie)
     }
 
-    /// A record as it stands now.
+    /// A record in its present state.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -253,19 +253,19 @@ impl Desk {
         self.policy.rotation.code(key, self.clock.monotonic())
     }
 
-    /// How long a session's screen goes on showing its code of now; `None` when that never changes.
+    /// How long the code on the screen stays as it is; `None` when it never changes.
     #[must_use]
     pub fn code_remains(&self) -> Option<Duration> {
         self.policy.rotation.remaining(self.clock.monotonic())
     }
 
-    /// How far the clock that people read has been set from the steady time that codes change with.
+    /// The difference between the wall clock and the monotonic time that codes change with.
     #[must_use]
     pub fn clock_step(&self) -> ClockStep {
         ClockStep::between(self.clock.monotonic(), self.clock.now())
     }
 
-    /// The moment now.
+    /// The time of the wall clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()

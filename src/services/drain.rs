@@ -1,17 +1,17 @@
-//! How fast a remote takes what it is owed, from one picture to the next.
+//! How fast a remote takes its deliveries, from one snapshot to the next.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::domain::Timestamp;
 
-/// The rate is that of the last so many seconds: long enough to be steady, short enough to be true.
+/// The rate is that of the last so many seconds: long enough to be stable, short enough to be current.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Changes kept: pictures come at most every 50 ms, so these cover the window.
+/// Changes kept: snapshots come at most every 50 ms, so these cover the window.
 const KEPT: usize = 256;
 
-/// What has been settled since something was last owed for the first time.
+/// What has been settled since the queue last began to fill.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Drain {
     /// Settled since then.

@@ -74,7 +74,7 @@ struct Watched {
     is_behind: bool,
 }
 
-/// Asks in flight; whoever comes then waits a moment.
+/// Requests in flight; further ones wait.
 const ASKS_WAITING: usize = 64;
 
 /// Between two computations while check-ins pour in. With the way to the browser it stays under the 250 ms
@@ -136,7 +136,7 @@ impl LiveBoards {
 }
 
 impl BoardPublisher {
-    /// Keeps the boards that are watched as they are now, until told to stop.
+    /// Keeps the watched boards up to date until stopped.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut events = self.store.subscribe();
         let mut is_due = false;
@@ -219,7 +219,7 @@ impl BoardPublisher {
                 watched.is_behind = false;
                 watched.board.send_replace(Arc::new(board));
             }
-            // Dropping the sender tells those who watch that it is gone.
+            // Dropping the sender ends the board for its viewers.
             Ok(None) => drop(self.watched.remove(&session)),
             Err(error) => {
                 if !watched.is_behind {
@@ -304,7 +304,7 @@ struct BoardJson<'a> {
 struct LineJson<'a> {
     #[serde(flatten)]
     line: &'a RosterLine,
-    /// `at` as the room's clock showed it.
+    /// `at` in the site's zone.
     local_time: Option<String>,
 }
 

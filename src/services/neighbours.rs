@@ -1,4 +1,4 @@
-//! Kiosks in the same hall: the sessions that others have published, and taking part in one.
+//! Other kiosks: the sessions that they have published, and joining one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::domain::{PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState};
 use crate::store::{Joined, Store, StoreError};
 
-/// Where kiosks publish their sessions. What goes wrong there comes back as a sentence.
+/// Where kiosks publish their sessions. Failures come back as sentences.
 pub trait Noticeboard: fmt::Debug + Send + Sync {
     /// The sessions that are published as open.
     fn open_sessions(&self) -> BoxFuture<'_, Result<Vec<PublishedSession>, String>>;
@@ -18,7 +18,7 @@ pub trait Noticeboard: fmt::Debug + Send + Sync {
     /// One session; `None` where it is not published.
     fn session(&self, id: SessionId) -> BoxFuture<'_, Result<Option<PublishedSession>, String>>;
 
-    /// The roster that was published with a session; `None` while it is being written anew.
+    /// The roster that was published with a session; `None` while it is being rewritten.
     fn roster<'a>(
         &'a self,
         of: &'a PublishedSession,
@@ -59,13 +59,13 @@ pub enum NeighbourError {
     /// Nobody has published such a session.
     #[error("no kiosk has published a session {0}")]
     Unknown(SessionId),
-    /// Another lecturer has charge of the unit.
+    /// The unit is another lecturer's.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     /// It takes no check-ins any more.
     #[error("that session is {}: only an open one can be joined", .0.as_str())]
     NotOpen(SessionState),
-    /// The roster is being written anew at this moment.
+    /// The roster is being rewritten at this moment.
     #[error("the class list is being published anew: try again in a moment")]
     InTheMaking,
     /// The database says no, or cannot say.
@@ -92,8 +92,8 @@ impl Neighbours {
         }
     }
 
-    /// The open sessions of other kiosks that they have charge of, earliest start first. Those whose end has
-    /// passed are left out: their kiosk has gone without closing them.
+    /// The open sessions of other kiosks that the actor may manage, earliest start first. Those whose end has
+    /// passed are left out: their kiosk stopped without closing them.
     ///
     /// # Errors
     /// [`NeighbourError`] when nobody can be asked.
@@ -159,7 +159,7 @@ impl Neighbours {
         Ok((coded.session, coded.key))
     }
 
-    /// Lets them pass who have charge of a session's unit: by the staff id that was published with it, since
+    /// Checks that the actor may manage a session's unit: by the staff ID that was published with it, since
     /// the unit may be unknown here, and by this kiosk's own list where it is known.
     async fn check(
         &self,

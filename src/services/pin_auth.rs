@@ -1,4 +1,4 @@
-//! The door to what only staff may do: staff id and PIN, with growing waits (feature F4).
+//! PIN authentication of staff: staff ID and PIN, with growing waits (feature F4).
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ impl std::fmt::Debug for Pin {
     }
 }
 
-/// Somebody of the staff who has shown their PIN.
+/// A lecturer who has passed PIN authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
     /// Who, and with which rank.
@@ -109,7 +109,7 @@ pub struct SignIn {
     pub pin: PinMark,
 }
 
-/// Tells a PIN from the one that replaces it, be it the same digits: the hash, whose salt is new each time.
+/// Identifies one setting of a PIN: the hash, whose salt is new each time, even for the same digits.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct PinMark(Option<String>);
 
@@ -129,7 +129,7 @@ impl From<PinRecord> for SignIn {
     }
 }
 
-/// Why nobody was let in.
+/// Why a sign-in was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignInRefusal {
     /// The staff id and the PIN do not belong together.
@@ -148,13 +148,13 @@ pub enum SignInRefusal {
 pub enum FirstPinRefusal {
     /// The administrator was not let in.
     Administrator(SignInRefusal),
-    /// Whoever confirmed is no administrator.
+    /// The confirming lecturer is not an administrator.
     NoAdministrator,
     /// The lecturer has a PIN already, or there is none of that id.
     HasOneOrIsUnknown,
 }
 
-/// Lets staff in.
+/// Authenticates staff by staff ID and PIN, and counts failed tries.
 #[derive(Debug, Clone)]
 pub struct PinAuth {
     store: Store,
@@ -182,7 +182,7 @@ impl PinAuth {
             SignInRefusal::OutOfOrder
         };
         let staff_id = StaffId::parse(staff_id).map_err(|_| SignInRefusal::Wrong)?;
-        // A wait is as long as it is, whatever is done to the clock meanwhile.
+        // Monotonic: setting the wall clock must not shorten or lengthen a wait.
         let now = self.clock.monotonic();
         let counted = self
             .store

@@ -1,4 +1,4 @@
-//! What a site has decided, as the use cases need it.
+//! A site's settings, as the use cases need them.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use crate::domain::{
 };
 use crate::store::Rules;
 
-/// A site's decisions.
+/// A site's settings.
 #[derive(Debug, Clone)]
 pub struct Policy {
     /// The kiosk's name on its pages; may be empty.
     pub kiosk_name: String,
-    /// Where this kiosk stands; its sessions come first on the screen.
+    /// The room of this kiosk; its sessions come first on the screen.
     pub venue: Venue,
     /// The zone in which dates and times are shown.
     pub zone: Zone,
@@ -31,7 +31,7 @@ pub struct Policy {
     pub ticket_valid_for: Duration,
     /// How long the screen shows a result.
     pub result_for: Duration,
-    /// Lessons planned in a semester, for units without a number of their own.
+    /// Lessons planned in a semester, for units that do not set their own number.
     pub planned_lessons: u32,
     /// What the site asks of its students.
     pub thresholds: Thresholds,
@@ -39,7 +39,7 @@ pub struct Policy {
     pub max_sessions: u32,
     /// The semester of sessions that are opened without naming one.
     pub semester: Semester,
-    /// Who is told of every check-in.
+    /// The remotes that every check-in is delivered to.
     pub deliver_to: Vec<Target>,
 }
 

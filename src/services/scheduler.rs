@@ -42,7 +42,7 @@ impl Scheduler {
         (scheduler, ticks)
     }
 
-    /// Ticks until told to stop: at least every [`TICK_EVERY`], and when sessions or the lists changed.
+    /// Ticks until stopped: at least every [`TICK_EVERY`], and when sessions or the lists changed.
     pub async fn run(self, stop: CancellationToken) {
         let mut events = self.store.subscribe();
         loop {
@@ -74,7 +74,7 @@ impl Scheduler {
 
     async fn try_tick(&self) -> Result<(), StoreError> {
         if self.store.trouble().borrow().is_some() {
-            // Clears the trouble once its cause is gone; until then the store goes on to report it.
+            // Clears the trouble once its cause is gone; until then the store keeps reporting it.
             let _ = self.store.try_writing().await;
         }
         // Before anything is judged by the time of day: a session that was opened by a clock not yet
@@ -93,7 +93,7 @@ async fn plan_changed(events: &mut broadcast::Receiver<Event>) {
             Ok(Event::SessionChanged { .. } | Event::RosterChanged | Event::ChangedElsewhere)
             | Err(broadcast::error::RecvError::Lagged(_)) => return,
             Ok(_) => {}
-            // The store is gone: the slow ticks go on, no event will come.
+            // The store has closed: no event will come, and only the timer is left.
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }

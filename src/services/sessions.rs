@@ -28,7 +28,7 @@ pub struct Sessions {
 /// A session to be opened; what is left out is filled in.
 #[derive(Debug, Clone)]
 pub struct Opening {
-    /// Of which unit.
+    /// The unit of the session.
     pub unit: UnitCode,
     /// What its percentages are counted over; the site's semester when left out.
     pub semester: Option<Semester>,
@@ -51,13 +51,13 @@ pub enum SessionError {
         "a session with these times would be over already: name a later start or a longer duration"
     )]
     Over,
-    /// Another lecturer has charge of the unit.
+    /// The unit is another lecturer's.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     /// Staff said that the lecture is not held, maybe at another door since this list was read.
     #[error("this lecture of {unit} was cancelled: open a session of {unit} to hold it after all")]
     Cancelled {
-        /// Of which unit.
+        /// The unit of the session.
         unit: UnitCode,
     },
     /// The database refuses, or cannot be used.
@@ -75,13 +75,13 @@ impl Sessions {
         }
     }
 
-    /// Whoever watches the clock by which sessions begin and end.
+    /// The timekeeper of the clock by which sessions begin and end.
     #[must_use]
     pub fn timekeeper(&self) -> Timekeeper {
         Timekeeper::new(self.store.clone(), self.clock.clone(), self.policy.clone())
     }
 
-    /// Opens a session.
+    /// Opens a session, now or for a later start.
     ///
     /// # Errors
     /// [`SessionError`] when it is not theirs to open, the times cannot be, there is no such unit, it has a
@@ -186,7 +186,7 @@ impl Sessions {
         Ok(self.store.cancel_session(id, reason, actor, now).await?)
     }
 
-    /// A session.
+    /// One session, by its ID.
     ///
     /// # Errors
     /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is no such session.
@@ -212,7 +212,7 @@ impl Sessions {
         Ok(Some((session, key)))
     }
 
-    /// The session that this kiosk shows, whosever it is; `None` while there is none.
+    /// The session that this kiosk shows, of any lecturer; `None` while there is none.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -223,7 +223,7 @@ impl Sessions {
         Ok(found.map(|CodedSession { session, key }| (session, key)))
     }
 
-    /// The latest sessions of the units that they have charge of, newest first.
+    /// The latest sessions of the units that the actor may manage, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -231,7 +231,7 @@ impl Sessions {
         self.store.sessions_of(by.sees_only(), limit).await
     }
 
-    /// The students of a session whom several kiosks recorded, with every record.
+    /// The students of a session whom several kiosks recorded, each with all records.
     ///
     /// # Errors
     /// As [`Sessions::get`].

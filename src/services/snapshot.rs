@@ -33,13 +33,13 @@ pub struct Snapshot {
     pub mirror: MirrorStatus,
     /// Why nothing can be recorded, when that is so (feature K4).
     pub trouble: Option<Trouble>,
-    /// Nobody has been entered who could open a session: the kiosk has just been installed.
+    /// There is no lecturer yet who could open a session: the kiosk has just been installed.
     pub not_set_up: bool,
-    /// No time server has set the clock, as far as can be told (feature K5).
+    /// The clock is not known to be synchronised (feature K5).
     pub clock_not_set: bool,
-    /// A lecture of the timetable would open by itself, now or later, if the clock were set.
+    /// A planned lecture would open by itself, now or later, if the clock were synchronised.
     pub lecture_awaits_clock: bool,
-    /// How far the clock that people read has been set from the steady time that codes change with.
+    /// The difference between the wall clock and the monotonic time that codes change with.
     pub clock_step: ClockStep,
 }
 
@@ -48,7 +48,7 @@ pub struct Snapshot {
 pub struct Trouble {
     /// For the technician, such as `DISK-FULL`.
     pub code: &'static str,
-    /// In words.
+    /// For the technician, in a sentence.
     pub sentence: String,
 }
 
@@ -66,20 +66,20 @@ impl Trouble {
 pub struct Shown {
     /// Its counts and latest arrivals.
     pub board: Board,
-    /// Signs its codes.
+    /// The key that its codes are made from.
     pub key: SessionKey,
 }
 
 /// One remote, as the status line shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteSnapshot {
-    /// Which.
+    /// Which remote.
     pub target: Target,
     /// Whether it can be reached.
     pub status: RemoteStatus,
-    /// How much it is owed.
+    /// The deliveries that wait, and those that are parked.
     pub counts: TargetCounts,
-    /// How fast it takes that.
+    /// How fast the deliveries go.
     pub drain: Drain,
 }
 
@@ -143,7 +143,7 @@ impl SnapshotPublisher {
         }
     }
 
-    /// Publishes until told to stop.
+    /// Publishes until stopped.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut events = self.store.subscribe();
         let mut trouble = self.store.trouble();
@@ -249,7 +249,7 @@ impl SnapshotPublisher {
 /// Waits for the next event; having missed some is an event too.
 async fn something_changed(events: &mut broadcast::Receiver<Event>) {
     if let Err(broadcast::error::RecvError::Closed) = events.recv().await {
-        // The store is gone: the slow readings go on, no event will come.
+        // The store has closed: no event will come, and only the timer is left.
         std::future::pending::<()>().await;
     }
 }

@@ -1,4 +1,4 @@
-//! Watches the clock: what was written down before it was set is put right once it is (feature K5).
+//! Watches the clock: times from before it was synchronised are corrected once it is (feature K5).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::domain::{ClockStep, Reading, Timestamp};
 use crate::store::{PutRight, Store, StoreError};
 
-/// Looks at the clock whenever the kiosk looks at anything.
+/// Compares the wall clock with the monotonic time at each tick of the scheduler.
 #[derive(Debug, Clone)]
 pub struct Timekeeper {
     store: Store,
@@ -18,7 +18,7 @@ pub struct Timekeeper {
     last: Arc<LastSeen>,
 }
 
-/// How far the clock was ahead of the steady time when it was last looked at, in milliseconds.
+/// How far the wall clock was ahead of the monotonic time at the last look, in milliseconds.
 #[derive(Debug)]
 struct LastSeen(AtomicI64);
 
@@ -27,7 +27,7 @@ struct LastSeen(AtomicI64);
 pub struct Watch {
     /// The clock has been set since the last look.
     pub step: Option<ClockStep>,
-    /// What was put right.
+    /// The times that were corrected.
     pub corrected: PutRight,
 }
 
@@ -44,7 +44,7 @@ impl Timekeeper {
         }
     }
 
-    /// Notes a step of the clock, and puts times right if it has been set by a time server.
+    /// Notes a step of the clock, and corrects stored times once the clock is synchronised.
     ///
     /// To be called before anything is decided by the time of day, such as which sessions are over.
     ///
@@ -67,14 +67,14 @@ impl Timekeeper {
             tracing::info!(
                 records = corrected.records,
                 sessions = corrected.sessions,
-                "the clock is set, and times of before were put right"
+                "the clock is synchronised, and earlier times were corrected"
             );
         }
         if corrected.told_before > 0 {
             let records = corrected.told_before;
             tracing::warn!(
                 records,
-                "remotes had been told of records before their times were put right; Firestore is told anew"
+                "records had been delivered before their times were corrected; they are sent to Firestore again"
             );
         }
         Ok(Watch { step, corrected })
@@ -82,7 +82,7 @@ impl Timekeeper {
 
     fn step(&self, now: &Reading) -> Option<ClockStep> {
         let before = self.last.0.swap(ahead(now), Ordering::SeqCst);
-        // What the clock would say now if nobody had touched it.
+        // What the clock would say now if nothing had set it.
         let untouched = Reading {
             at: Timestamp::from_millis(now.monotonic.millis() + before),
             ..now.clone()

@@ -56,7 +56,7 @@ impl Timetable {
             .await
     }
 
-    /// The lectures of one day, in every venue, of the units that they have charge of.
+    /// The lectures of one day, in every venue, of the units that the actor may manage.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -82,7 +82,7 @@ impl Timetable {
         self.day(by, self.policy.zone.date(self.clock.now())).await
     }
 
-    /// Notes that a lecture is not held, before it has opened.
+    /// Cancels a planned lecture before it has opened.
     ///
     /// # Errors
     /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is none of that number,

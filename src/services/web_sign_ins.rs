@@ -1,4 +1,4 @@
-//! Staff who are signed in at a browser: through the same door as at the terminal, then by a token.
+//! Sign-ins at browsers: by the same PIN authentication as at the terminal, then by a token.
 
 use tokio::sync::broadcast;
 
@@ -18,7 +18,7 @@ pub struct WebSignIns {
 }
 
 impl WebSignIns {
-    /// Sign-ins behind a staff door.
+    /// Sign-ins through a PIN authentication.
     pub(super) fn new(store: Store, clock: Clock, door: PinAuth) -> Self {
         Self {
             store,
@@ -69,7 +69,7 @@ impl WebSignIns {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read. That the use cannot be noted is none: a full disk
-    /// must not lock out whoever came to look at it.
+    /// must not lock out the person who came to look at it.
     pub async fn admit(&self, token: &SignInToken) -> Result<Option<Lecturer>, StoreError> {
         let found = self.look(token).await?;
         if found.is_some() {
@@ -83,7 +83,7 @@ impl WebSignIns {
         Ok(found)
     }
 
-    /// Whatever may end a sign-in, or change what it is good for.
+    /// Everything that may end a sign-in or change its rights.
     #[must_use]
     pub fn changes(&self) -> SignInChanges {
         SignInChanges {
@@ -91,7 +91,7 @@ impl WebSignIns {
         }
     }
 
-    /// Signs out.
+    /// Ends a sign-in.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -107,7 +107,7 @@ pub struct SignInChanges {
 }
 
 impl SignInChanges {
-    /// Waits for a sign-out, a new PIN or a new rank, of anybody.
+    /// Waits for any sign-out, new PIN or change of role.
     pub async fn next(&mut self) {
         loop {
             match self.events.recv().await {

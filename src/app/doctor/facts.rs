@@ -22,7 +22,7 @@ pub struct Space {
 pub struct Facts {
     /// The clock.
     pub clock: Clock,
-    /// The room on the disk of the data directory; `None` when it cannot be told.
+    /// The free space on the disk of the data directory; `None` when it is unknown.
     pub space: Option<Space>,
     /// The base of the address for phones; `None` when there is no network.
     pub address: Option<String>,

@@ -28,7 +28,7 @@ pub(super) async fn portal(loaded: &Loaded) -> Finding {
     }
 }
 
-/// Being away is a warning: records wait, and the class goes on.
+/// An unreachable remote is a warning: records wait, and check-in works.
 async fn judge(check: &'static str, remote: &impl Remote, if_barred: &str) -> Finding {
     match remote.test().await {
         Ok(contact) => Finding::ok(check, contact.to_string()),

@@ -75,7 +75,7 @@ const PHONE: [&str; 8] = [
     "cell",
 ];
 
-/// Where the fields stand in a record.
+/// The position of each field in a record.
 pub(super) struct Columns {
     number: usize,
     name: Vec<usize>,
@@ -116,7 +116,7 @@ impl Columns {
         field(record, Some(self.number))
     }
 
-    /// The name, put together where it stands in several columns.
+    /// The name, joined where it is in several columns.
     pub(super) fn name(&self, record: &StringRecord) -> String {
         let parts = self.name.iter().map(|&column| field(record, Some(column)));
         parts

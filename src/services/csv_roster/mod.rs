@@ -22,10 +22,10 @@ pub struct CsvRoster {
     pub refused: Vec<RefusedLine>,
 }
 
-/// A usable line.
+/// A line that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterRow {
-    /// Where it stands in the file, from 1.
+    /// Its line in the file, from 1.
     pub line: u64,
     /// Who it names.
     pub student: ImportedStudent,
@@ -34,7 +34,7 @@ pub struct RosterRow {
 /// A line that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RefusedLine {
-    /// Where it stands in the file, from 1.
+    /// Its line in the file, from 1.
     pub line: u64,
     /// Why. Never repeats what the line says: it goes to a terminal.
     pub reason: String,
@@ -74,7 +74,7 @@ impl CsvRoster {
     /// The largest file that is read: a hundred times the largest university's roster.
     pub const MAX_BYTES: usize = 64_000_000;
 
-    /// Reads a roster. `progress` is told now and then how many bytes have been read.
+    /// Reads a roster. `progress` gets the number of bytes read, now and then.
     ///
     /// # Errors
     /// [`InvalidRoster`] when the file as a whole is no roster; single lines are refused in the result.

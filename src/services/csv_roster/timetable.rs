@@ -44,10 +44,10 @@ pub struct CsvTimetable {
     pub refused: Vec<RefusedLine>,
 }
 
-/// A usable line.
+/// A line that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimetableRow {
-    /// Where it stands in the file, from 1.
+    /// Its line in the file, from 1.
     pub line: u64,
     /// The lecture.
     pub lecture: PlannedLecture,

@@ -2,7 +2,7 @@
 
 use super::sheet::{Cell, Sheet};
 
-/// What stands before the first line.
+/// What comes before the first line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     /// Nothing.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Whoever made it may read it, nobody else: these lists name people and say how they do.
+/// Only the owner may read it: these lists name people and their attendance.
 const PRIVATE: u32 = 0o600;
 
 /// Why a file was not written. One of that name is as it was.
@@ -33,8 +33,8 @@ pub enum FileError {
     },
 }
 
-/// Puts bytes into a file that only its owner can read, whatever the umask. A file of that name stays as it is
-/// until the new one is on disk, and is then replaced in one step; whatever breaks off before leaves nothing
+/// Puts bytes into a file that only its owner can read, regardless of the umask. A file of that name stays as it is
+/// until the new one is on disk, and is then replaced in one step; a failure before that leaves nothing
 /// behind. Where the name is a link, what it leads to is replaced.
 ///
 /// # Errors

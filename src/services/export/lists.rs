@@ -1,4 +1,4 @@
-//! What stands in each list.
+//! The columns and rows of each list.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -52,7 +52,7 @@ pub(super) fn session(
         row.extend(about(entry, zone));
         let enrolled_on = student.and_then(|student| student.enrolled_on);
         row.push(enrolled_on.map_or(Cell::Empty, Cell::Date));
-        // Somebody who is not enrolled and of whom nothing stands has no percentage.
+        // A student who is not enrolled and has no record that counts has no percentage.
         match counted.or(student.map(|student| &student.standing)) {
             Some(counted) => row.extend(standing(counted)),
             None => row.extend(std::array::from_fn::<_, 6, _>(|_| Cell::Empty)),
@@ -212,7 +212,7 @@ fn name(name: Option<&PersonName>) -> Cell {
     name.map_or(Cell::Empty, |name| Cell::Text(name.to_string()))
 }
 
-/// The mark as it is filed: one that was taken back is told from one that never was.
+/// The mark as it is filed: a removed one differs from none.
 fn mark(entry: Option<&SessionEntry>) -> &'static str {
     match entry.map(|entry| entry.on_record) {
         Some(OnRecord::InTime) => "present",

@@ -1,7 +1,7 @@
 //! Lists that leave the kiosk (feature K9): a session, a unit, who may sit the exam.
 //!
 //! First values, in [`Sheet`]; then bytes, in `csv`, `xlsx` and `json`; then, beside it, a file that is
-//! there whole or not at all. Knows no door: whoever asks says in whose name.
+//! there whole or not at all. Knows no door: the caller names the actor.
 
 mod csv;
 mod file;
@@ -52,7 +52,7 @@ pub enum Format {
 /// Why there is no list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
-    /// Another lecturer has charge of the unit.
+    /// The unit is another lecturer's.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     /// The list does not fit the form.
@@ -63,7 +63,7 @@ pub enum ExportError {
     Store(#[from] StoreError),
 }
 
-/// Makes lists.
+/// Makes the lists that leave the kiosk.
 #[derive(Debug, Clone)]
 pub struct Exports {
     store: Store,

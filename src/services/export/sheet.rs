@@ -13,14 +13,14 @@ pub struct Sheet {
     pub title: String,
     /// The name of a file with it, without its ending: the same list has the same name, and no other has.
     pub file_stem: String,
-    /// What stands in the columns.
+    /// The columns, from left to right.
     pub columns: Vec<Column>,
     /// The lines, as wide as there are columns.
     pub rows: Vec<Vec<Cell>>,
 }
 
 /// A label that people chose, as a part of a file's name that every disk and header takes. Different labels stay
-/// different: what has no sign of its own is written as the hexadecimal digits of its bytes.
+/// different: other characters are written as the hexadecimal digits of their bytes.
 pub(super) fn in_file_names(label: &str) -> String {
     let mut part = String::new();
     for byte in label.bytes() {
@@ -42,11 +42,11 @@ pub(super) fn in_file_names(label: &str) -> String {
 pub struct Column {
     /// Its heading.
     pub heading: String,
-    /// What stands in it.
+    /// The kind of its values.
     pub kind: Kind,
 }
 
-/// What stands in a column: how wide it is, and how a workbook shows it.
+/// The kind of a column's values: it decides the width, and how a workbook shows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A number, a name, a sentence.

@@ -1,4 +1,4 @@
-//! Where lists are put that are asked for at the kiosk itself: a folder of its own, or a stick.
+//! Where lists that are made at the kiosk itself are written: its export folder, or a USB stick.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
@@ -21,7 +21,7 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// A folder, which is made when it is first needed, and whatever stick is mounted.
+    /// An export folder, which is created when it is first needed, and every mounted stick.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self {

@@ -47,7 +47,7 @@ pub(super) fn bytes(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
         for (at, cell) in (0u16..).zip(row) {
             match cell {
                 Cell::Empty => {}
-                // A string is a string, whatever it begins with: nothing is computed.
+                // Always a string, even one that begins with `=`: nothing is computed.
                 Cell::Text(text) => {
                     page.write_string(line, at, text)?;
                 }
