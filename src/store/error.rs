@@ -55,7 +55,7 @@ pub enum Entity {
     Session,
     /// Somebody on a list.
     Student,
-    /// A course.
+    /// A unit, which is a course.
     Unit,
 }
 
@@ -125,7 +125,7 @@ pub enum Conflict {
         unit: UnitCode,
         /// `attendance.max_sessions`.
         max_sessions: u32,
-        /// Which semester.
+        /// The semester that is full.
         semester: Semester,
     },
     /// A planned lecture cannot be cancelled once it was opened.
@@ -141,7 +141,7 @@ pub enum Conflict {
     SameStartHere {
         /// Whose session it is.
         unit: UnitCode,
-        /// This kiosk's session.
+        /// The id of this kiosk's session.
         session: String,
     },
 }
