@@ -1,5 +1,6 @@
 //! The state of a session now: the public board and the lecturer's roster.
 
+use super::punctuality::Punctuality;
 use uuid::Uuid;
 
 use super::admission_number::AdmissionNumber;
@@ -31,8 +32,9 @@ pub struct Arrival {
     pub at: Timestamp,
     pub channel: Channel,
     pub masked_number: String,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    #[serde(rename = "late_minutes")]
+    pub punctuality: Punctuality,
     /// Whether the lecturer has yet to approve it.
     pub pending: bool,
 }
@@ -71,8 +73,9 @@ pub struct RosterLine {
     pub at: Option<Timestamp>,
     /// How they checked in.
     pub channel: Option<Channel>,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    #[serde(rename = "late_minutes")]
+    pub punctuality: Punctuality,
     /// What the lecturer should see.
     pub flags: Flags,
     /// Their standing in the unit.

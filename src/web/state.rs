@@ -1,5 +1,6 @@
 //! What every request handler holds.
 
+use std::fmt::Display;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::rates::Rates;
 use super::settings::WebSettings;
 use super::visitor::Visitor;
 use crate::domain::Refusal;
-use crate::services::{LiveBoards, Services, Snapshot, StoreError};
+use crate::services::{LiveBoards, Services, Snapshot};
 use crate::words::Voice;
 
 /// The web server's share of the program. Clones share everything, the rate limits too.
@@ -99,7 +100,7 @@ impl Web {
     }
 
     /// The answer when the store cannot be read. The error stops travelling here.
-    pub(super) fn out_of_order(&self, error: &StoreError) -> Problem {
+    pub(super) fn out_of_order(&self, error: &impl Display) -> Problem {
         tracing::error!(%error, "a request could not be answered: the store cannot be read");
         self.refused(&Refusal::OutOfOrder)
     }

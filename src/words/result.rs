@@ -6,9 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Voice;
-use crate::domain::{
-    CheckInAnswer, Flag, Flags, Percentage, Receipt, Refusal, RemoteAnswer, Standing,
-};
+use crate::domain::{CheckInAnswer, Flags, Percentage, Receipt, Refusal, RemoteAnswer, Standing};
 use crate::services::SessionJson;
 
 /// Either a record or a refusal, with the fields that other programs depend on.
@@ -134,8 +132,8 @@ impl RecordJson {
             created,
             attendance_id: receipt.attendance_id,
             attendance_percentage: receipt.standing.of_plan,
-            on_time: !receipt.flags.has(Flag::Late),
-            late_minutes: receipt.late_minutes,
+            on_time: !receipt.punctuality.is_late(),
+            late_minutes: receipt.punctuality.minutes(),
             pending: receipt.pending,
             flags: receipt.flags,
             checked_in_at: receipt.checked_in_at.to_string(),

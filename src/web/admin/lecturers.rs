@@ -7,7 +7,7 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
-use crate::services::{LecturerChange, Pin, StoreError};
+use crate::services::{LecturerChange, Pin, PinError, StoreError};
 use crate::web::Web;
 use crate::web::body::Fields;
 use crate::web::echo::echo;
@@ -52,7 +52,9 @@ pub async fn add(
             .await;
         match added {
             Ok(()) => return Ok(Redirect::to(&path).into_response()),
-            Err(StoreError::Conflict(why)) => form.staff_id.error = Some(web.voice().say(&why)),
+            Err(PinError::Store(StoreError::Conflict(why))) => {
+                form.staff_id.error = Some(web.voice().say(&why));
+            }
             Err(error) => return Err(web.out_of_order(&error)),
         }
     }
@@ -122,7 +124,10 @@ pub async fn set_pin(
                 .administration
                 .set_pin(lecturer.staff_id.clone(), pin, actor)
                 .await;
-            set.map_err(|error| web.not_changed(&error))?;
+            set.map_err(|error| match error {
+                PinError::Store(error) => web.not_changed(&error),
+                error @ PinError::Hash(_) => web.out_of_order(&error),
+            })?;
             return Ok(Redirect::to("/admin/lecturers").into_response());
         }
         Err(error) => Some(web.voice().say(&error)),
