@@ -76,7 +76,7 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
         .post("/admin/lecturer", &confirmed)
         .await
         .is(422)
-        .says("has to stay an administrator");
+        .says("must stay an administrator");
     let pins = [("staff_id", "L2"), ("pin", "1234"), ("again", "4321")];
     admin
         .post("/admin/lecturer/pin", &pins)
