@@ -138,9 +138,7 @@ fn read(tokens: TokenStream, sentences: &mut Vec<String>) {
             }
             TokenTree::Literal(literal) => {
                 let text = literal.to_string();
-                let is_class =
-                    before(1).as_deref() == Some("=") && before(2).as_deref() == Some("class");
-                if !is_class && text.contains('"') && has_two_words(&text) {
+                if !is_style(&tokens[..at]) && has_two_words(&text) {
                     sentences.push(text);
                 }
             }
