@@ -3,16 +3,17 @@
 //! History and arrivals are made through the same use cases that real students use, only with a
 //! clock of their own.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
+use super::face::Face;
 use super::kiosk::Kiosk;
-use super::run::{Arrangement, Face, run_arranged};
+use super::run::{Arrangement, Demonstration, run_arranged};
 use crate::clock::Clock;
 use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
@@ -20,6 +21,7 @@ use crate::domain::{
 };
 use crate::services::{Actor, Entrance, ImportedStudent, Opening, Pin, Request};
 use crate::store::NewUnit;
+use crate::tui::DemoStaff;
 
 /// What a demonstration may be asked for.
 #[derive(Debug, Clone)]
@@ -35,9 +37,9 @@ pub struct Demo {
 }
 
 /// The demonstration's sign-in, shown openly: it protects nothing.
-pub const STAFF_ID: &str = "DEMO";
+const STAFF_ID: &str = "DEMO";
 /// Its PIN.
-pub const PIN: &str = "2468";
+const PIN: &str = "2468";
 
 const UNIT: &str = "CS101";
 const LECTURES_HELD: u32 = 6;
@@ -73,14 +75,33 @@ pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
     loaded.firestore = FirestoreAccess::Off;
     let arrangement = Arrangement {
         face: demo.face,
-        demo: Some(demo),
+        demonstration: Some(Demonstration {
+            staff: DemoStaff {
+                staff_id: STAFF_ID.to_owned(),
+                pin: PIN.to_owned(),
+            },
+            seed: Box::new(move |kiosk, stop| seed(kiosk, demo.clone(), stop).boxed()),
+        }),
     };
     run_arranged(loaded, arrangement).await
 }
 
+/// Fills the kiosk, then lets students arrive.
+async fn seed(kiosk: Kiosk, demo: Demo, stop: CancellationToken) -> anyhow::Result<()> {
+    furnish(&kiosk, demo.students).await?;
+    // Not one of the kiosk's tasks: it ends when everybody has arrived.
+    tokio::spawn(simulate_arrivals(
+        kiosk,
+        demo.students,
+        demo.arrivals_per_minute,
+        stop,
+    ));
+    Ok(())
+}
+
 /// Fills an empty kiosk: a lecturer, a unit, a roster, six lectures, and one that begins now.
 /// A folder that has been used before keeps its roster and history; one of a real kiosk is refused.
-pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
+async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
     let lecturers = kiosk.services.administration.lecturers().await?;
     if lecturers
         .iter()
@@ -200,12 +221,7 @@ async fn arrive(kiosk: &Kiosk, session: SessionId, student: u16) {
 }
 
 /// Lets the roster arrive at the asked-for pace, in an order and at intervals of chance.
-pub(super) async fn simulate_arrivals(
-    kiosk: Kiosk,
-    students: u16,
-    per_minute: u16,
-    stop: CancellationToken,
-) {
+async fn simulate_arrivals(kiosk: Kiosk, students: u16, per_minute: u16, stop: CancellationToken) {
     if per_minute == 0 {
         return;
     }
@@ -227,13 +243,6 @@ pub(super) async fn simulate_arrivals(
 
 fn chance() -> u32 {
     getrandom::u32().unwrap_or_default()
-}
-
-/// The next port in turn when the usual one is taken: a demonstration always starts.
-pub(super) fn other_ports(bind: SocketAddr) -> impl Iterator<Item = SocketAddr> {
-    let next = (1..=9).filter_map(move |step| bind.port().checked_add(step));
-    next.chain([0])
-        .map(move |port| SocketAddr::new(bind.ip(), port))
 }
 
 fn roster(students: u16) -> anyhow::Result<Vec<ImportedStudent>> {

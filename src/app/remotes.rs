@@ -12,7 +12,8 @@ use crate::sync::{Remote, install_crypto};
 pub struct Remotes {
     /// Google Firestore, through which kiosks also hear of one another.
     pub firestore: Option<Arc<FirestoreRemote>>,
-    portal: Option<Arc<PortalRemote>>,
+    /// The school's portal.
+    pub portal: Option<Arc<PortalRemote>>,
 }
 
 impl Remotes {

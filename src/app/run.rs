@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -15,36 +16,49 @@ use tokio_util::sync::CancellationToken;
 
 use super::backups;
 use super::clean_shutdown;
-use super::demo::{self, Demo};
+use super::face::Face;
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
-use super::noticeboard::noticeboard;
+use super::parts::Parts;
 use super::remotes::Remotes;
 use super::startup_retry::hold_until;
 use super::supervisor::Supervisor;
 use super::watchdog;
 use crate::config::{Loaded, ServerSection};
-use crate::domain::{MirrorStatus, RemoteStatus, Target};
+use crate::domain::Target;
 use crate::services::export::Shelf;
-use crate::services::{Finder, LiveBoards, Painter, Services, Snapshot, WatchedRemote};
+use crate::services::{Finder, LiveBoards, Services, Snapshot};
 use crate::store::Publishing;
-use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
+use crate::sync::{Bell, install_crypto};
 use crate::tui::{self, DemoStaff, Site};
 use crate::web::{self, Audience, Limits, Tls, Web, WebSettings};
-
-/// Whether a kiosk has a screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Face {
-    /// In this terminal.
-    Screen,
-    /// None: phones and deliveries only.
-    None,
-}
 
 /// How a kiosk runs.
 pub(super) struct Arrangement {
     pub(super) face: Face,
-    pub(super) demo: Option<Demo>,
+    pub(super) demonstration: Option<Demonstration>,
+}
+
+/// What differs where a kiosk shows itself with made-up data: it vouches for the clock, takes another port
+/// when its own is in use, is found from this machine where there is no network, and makes no backups.
+pub(super) struct Demonstration {
+    /// The sign-in that the screen shows openly.
+    pub(super) staff: DemoStaff,
+    /// Fills the kiosk before it is first shown.
+    pub(super) seed: Seed,
+}
+
+/// Fills a kiosk, and starts what goes on filling it until the token is cancelled.
+pub(super) type Seed =
+    Box<dyn Fn(Kiosk, CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
+
+/// What to do when a port is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PortPolicy {
+    /// Fail.
+    Exact,
+    /// Take one of the next, or any.
+    OrAnother,
 }
 
 /// After this long the parts that have not ended are left behind: systemd would lose patience too.
@@ -58,7 +72,11 @@ const SESSION_LASTS: Duration = Duration::from_secs(120 * 60);
 /// # Errors
 /// A sentence, when the directory, the database, the port or the terminal cannot be used.
 pub async fn run(loaded: Loaded, face: Face) -> anyhow::Result<()> {
-    run_arranged(loaded, Arrangement { face, demo: None }).await
+    let arrangement = Arrangement {
+        face,
+        demonstration: None,
+    };
+    run_arranged(loaded, arrangement).await
 }
 
 pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> anyhow::Result<()> {
@@ -82,7 +100,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     else {
         return Ok(());
     };
-    let mut parts = JoinSet::new();
+    let mut tasks = JoinSet::new();
     let supervisor = Supervisor::from_environment();
 
     let ended = match start(
@@ -91,7 +109,7 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
         &kiosk,
         (remotes, sockets),
         &stop,
-        &mut parts,
+        &mut tasks,
     )
     .await
     {
@@ -99,14 +117,14 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
             supervisor.ready("phones and keyboard check in");
             tokio::select! {
                 ended = show(&loaded, &arrangement, &kiosk, started, &stop) => ended,
-                broken = a_part_breaks_off(&mut parts, &stop) => Err(broken),
+                broken = a_part_breaks_off(&mut tasks, &stop) => Err(broken),
             }
         }
         Err(error) => Err(error),
     };
     supervisor.stopping();
     stop.cancel();
-    let rest = async { while parts.join_next().await.is_some() {} };
+    let rest = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
         tracing::warn!("some parts did not end in time and were left behind");
     }
@@ -148,15 +166,18 @@ async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Open
     if !kiosk.policy.deliver_to.contains(&Target::Firestore) {
         kiosk.store.set_publishing(Publishing::Off).await?;
     }
-    if arrangement.demo.is_some() {
+    let ports = if arrangement.demonstration.is_some() {
         kiosk = kiosk.at(kiosk.clock.clone().vouched_for());
-    }
+        PortPolicy::OrAnother
+    } else {
+        PortPolicy::Exact
+    };
     let remotes = Remotes::prepare(loaded)?;
     let server = &loaded.config.server;
     let sockets = Sockets {
-        phones: listen(server.bind, "server.bind", arrangement.demo.is_some()).await?,
+        phones: listen(server.bind, "server.bind", ports).await?,
         staff: match server.staff_bind {
-            Some(bind) => Some(listen(bind, "server.staff_bind", false).await?),
+            Some(bind) => Some(listen(bind, "server.staff_bind", PortPolicy::Exact).await?),
             None => None,
         },
         certificate,
@@ -174,7 +195,7 @@ struct Started {
     services: Services,
     /// Told by the screen whenever it has been drawn.
     drawn: watch::Sender<Instant>,
-    picture: watch::Receiver<Arc<Snapshot>>,
+    snapshot: watch::Receiver<Arc<Snapshot>>,
     bound: SocketAddr,
 }
 
@@ -185,44 +206,28 @@ async fn start(
     kiosk: &Kiosk,
     (remotes, sockets): (Remotes, Sockets),
     stop: &CancellationToken,
-    parts: &mut JoinSet<()>,
+    tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Started> {
-    let Syncing {
-        statuses,
-        watched,
-        bells,
-        mirror,
-    } = sync(loaded, kiosk, &remotes, stop, parts);
+    let parts = Parts::of(kiosk, &remotes, loaded.config.firestore.mirror);
     let bound = sockets
         .phones
         .local_addr()
         .context("cannot tell which port was opened")?;
-    let finder = finder(loaded, bound, arrangement.demo.is_some());
-    let services = kiosk.services.clone();
-    let services = services.delivering_to(watched);
-    let services = services.reaching(noticeboard(remotes.firestore));
-    let (painter, picture) = Painter::new(kiosk.store.clone(), &services, finder, statuses);
-    let painter = match mirror {
-        Some(status) => painter.with_mirror(status),
-        None => painter,
-    };
-    if let Some(demo) = &arrangement.demo {
-        demo::furnish(kiosk, demo.students).await?;
-        let arrivals = demo::simulate_arrivals(
-            kiosk.clone(),
-            demo.students,
-            demo.arrivals_per_minute,
-            stop.clone(),
-        );
-        // Not one of the parts: it ends when everybody has arrived.
-        tokio::spawn(arrivals);
+    let finder = finder(loaded, bound, arrangement.demonstration.is_some());
+    let (publisher, snapshot) = parts.snapshot(kiosk, finder);
+    if let Some(demonstration) = &arrangement.demonstration {
+        (demonstration.seed)(kiosk.clone(), stop.clone()).await?;
     }
-    painter.paint().await;
-    parts.spawn(painter.run(stop.clone()));
-    parts.spawn(wake_with_the_network(picture.clone(), bells, stop.clone()));
+    // What is shown first has been corrected, opened and closed before. Should that fail, it is shown too.
+    let _ = parts.scheduler.tick().await;
+    publisher.publish().await;
+    let (services, bells) = (parts.services.clone(), parts.bells.clone());
+    parts.spawn(stop, tasks);
+    tasks.spawn(publisher.run(stop.clone()));
+    tasks.spawn(wake_with_the_network(snapshot.clone(), bells, stop.clone()));
 
-    if arrangement.demo.is_none() {
-        parts.spawn(backups::daily(
+    if arrangement.demonstration.is_none() {
+        tasks.spawn(backups::daily(
             loaded.config.kiosk.data_dir.clone(),
             kiosk.clock.clone(),
             kiosk.policy.zone,
@@ -233,9 +238,9 @@ async fn start(
         loaded,
         kiosk,
         sockets,
-        (services.clone(), picture.clone()),
+        (services.clone(), snapshot.clone()),
         stop,
-        parts,
+        tasks,
     )?;
     let (drawn, when_drawn) = watch::channel(Instant::now());
     let alive = watchdog::Parts {
@@ -243,7 +248,7 @@ async fn start(
         server: bound,
         screen: (arrangement.face == Face::Screen).then_some(when_drawn),
     };
-    parts.spawn(watchdog::run(
+    tasks.spawn(watchdog::run(
         Supervisor::from_environment(),
         alive,
         stop.clone(),
@@ -252,68 +257,9 @@ async fn start(
     Ok(Started {
         services,
         drawn,
-        picture,
+        snapshot,
         bound,
     })
-}
-
-/// What talks to the remotes.
-struct Syncing {
-    statuses: Vec<(Target, watch::Receiver<RemoteStatus>)>,
-    watched: Vec<WatchedRemote>,
-    bells: Vec<Bell>,
-    mirror: Option<watch::Receiver<MirrorStatus>>,
-}
-
-/// Starts what pays debts, publishes sessions and reads what other kiosks recorded.
-fn sync(
-    loaded: &Loaded,
-    kiosk: &Kiosk,
-    remotes: &Remotes,
-    stop: &CancellationToken,
-    parts: &mut JoinSet<()>,
-) -> Syncing {
-    let mut statuses = Vec::new();
-    let mut bells = Vec::new();
-    let mut watched = Vec::new();
-    for remote in remotes.told() {
-        let target = remote.target();
-        let (worker, status) = Worker::new(
-            kiosk.store.clone(),
-            kiosk.clock.clone(),
-            kiosk.keys.kiosk_id.clone(),
-            remote,
-        );
-        watched.push(WatchedRemote {
-            target,
-            status: status.clone(),
-            in_hand: worker.in_hand(),
-        });
-        statuses.push((target, status));
-        bells.push(worker.bell());
-        parts.spawn(worker.run(stop.clone()));
-    }
-    let mut mirror = None;
-    if let Some(firestore) = &remotes.firestore {
-        let id = &kiosk.keys.kiosk_id;
-        let (store, clock) = (&kiosk.store, &kiosk.clock);
-        let publisher = Publisher::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
-        bells.push(publisher.bell());
-        parts.spawn(publisher.run(stop.clone()));
-        if loaded.config.firestore.mirror {
-            let (reader, status) =
-                Mirror::new(store.clone(), clock.clone(), id.clone(), firestore.clone());
-            bells.push(reader.bell());
-            parts.spawn(reader.run(stop.clone()));
-            mirror = Some(status);
-        }
-    }
-    Syncing {
-        statuses,
-        watched,
-        bells,
-        mirror,
-    }
 }
 
 /// Starts the pages of students and staff.
@@ -321,14 +267,14 @@ fn serve_pages(
     loaded: &Loaded,
     kiosk: &Kiosk,
     sockets: Sockets,
-    (services, picture): (Services, watch::Receiver<Arc<Snapshot>>),
+    (services, snapshot): (Services, watch::Receiver<Arc<Snapshot>>),
     stop: &CancellationToken,
-    parts: &mut JoinSet<()>,
+    tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
-    let (boards, board_painter) = LiveBoards::new(kiosk.store.clone(), &services);
-    parts.spawn(board_painter.run(stop.clone()));
+    let (boards, board_publisher) = LiveBoards::new(kiosk.store.clone(), &services);
+    tasks.spawn(board_publisher.run(stop.clone()));
     let limits = Limits::default();
-    let web = Web::new(services, boards, picture, web_settings(loaded)?, limits);
+    let web = Web::new(services, boards, snapshot, web_settings(loaded)?, limits);
     let Sockets {
         phones,
         staff,
@@ -341,10 +287,10 @@ fn serve_pages(
     };
     if let Some(staff) = staff {
         let web = web.clone().serving(Audience::Staff);
-        parts.spawn(web::serve(staff, web, certificate.clone(), stop.clone()));
+        tasks.spawn(web::serve(staff, web, certificate.clone(), stop.clone()));
     }
     let web = web.serving(for_phones);
-    parts.spawn(web::serve(phones, web, certificate, stop.clone()));
+    tasks.spawn(web::serve(phones, web, certificate, stop.clone()));
     Ok(())
 }
 
@@ -356,7 +302,7 @@ async fn show(
     Started {
         services,
         drawn,
-        picture,
+        snapshot,
         bound,
     }: Started,
     stop: &CancellationToken,
@@ -365,7 +311,7 @@ async fn show(
         Face::Screen => {
             tui::run(
                 services,
-                picture,
+                snapshot,
                 site(loaded, kiosk, arrangement),
                 drawn,
                 stop.clone(),
@@ -374,7 +320,7 @@ async fn show(
             .context("the terminal cannot be used")?;
         }
         Face::None => {
-            let address = picture.borrow().address.clone();
+            let address = snapshot.borrow().address.clone();
             announce(address.as_deref(), bound);
             stop.cancelled().await;
         }
@@ -385,20 +331,20 @@ async fn show(
 /// Wakes the workers when this machine's address changes: a cable was plugged in, or the Wi-Fi came back
 /// (feature H4).
 async fn wake_with_the_network(
-    mut picture: watch::Receiver<Arc<Snapshot>>,
+    mut snapshot: watch::Receiver<Arc<Snapshot>>,
     bells: Vec<Bell>,
     stop: CancellationToken,
 ) {
-    let mut known = picture.borrow_and_update().address.clone();
+    let mut known = snapshot.borrow_and_update().address.clone();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            changed = picture.changed() => if changed.is_err() {
-                // The painter has gone: nothing will come any more, and that is for others to notice.
+            changed = snapshot.changed() => if changed.is_err() {
+                // The publisher has gone: nothing will come any more, and that is for others to notice.
                 return stop.cancelled().await;
             }
         }
-        let address = picture.borrow_and_update().address.clone();
+        let address = snapshot.borrow_and_update().address.clone();
         if address != known {
             known = address;
             bells.iter().for_each(Bell::ring);
@@ -408,8 +354,8 @@ async fn wake_with_the_network(
 
 /// Waits for a part that ends although nothing told it to. Better a restart, which systemd does within a
 /// second, than a kiosk that takes check-ins but shows or serves none.
-async fn a_part_breaks_off(parts: &mut JoinSet<()>, stop: &CancellationToken) -> anyhow::Error {
-    while let Some(ended) = parts.join_next().await {
+async fn a_part_breaks_off(tasks: &mut JoinSet<()>, stop: &CancellationToken) -> anyhow::Error {
+    while let Some(ended) = tasks.join_next().await {
         if !stop.is_cancelled() {
             let cause = ended
                 .err()
@@ -436,10 +382,10 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
         venue: kiosk.policy.venue.clone(),
         semester: kiosk.policy.semester.clone(),
         shelf: Shelf::new(loaded.config.kiosk.export_dir()),
-        demo: arrangement.demo.as_ref().map(|_| DemoStaff {
-            staff_id: demo::STAFF_ID.to_owned(),
-            pin: demo::PIN.to_owned(),
-        }),
+        demo: arrangement
+            .demonstration
+            .as_ref()
+            .map(|demonstration| demonstration.staff.clone()),
     }
 }
 
@@ -460,13 +406,13 @@ fn announce(address: Option<&str>, bound: SocketAddr) {
     }
 }
 
-async fn listen(bind: SocketAddr, key: &str, or_another_port: bool) -> anyhow::Result<TcpListener> {
+async fn listen(bind: SocketAddr, key: &str, ports: PortPolicy) -> anyhow::Result<TcpListener> {
     let error = match TcpListener::bind(bind).await {
         Ok(listener) => return Ok(listener),
         Err(error) => error,
     };
-    if error.kind() == ErrorKind::AddrInUse && or_another_port {
-        for other in demo::other_ports(bind) {
+    if error.kind() == ErrorKind::AddrInUse && ports == PortPolicy::OrAnother {
+        for other in other_ports(bind) {
             if let Ok(listener) = TcpListener::bind(other).await {
                 return Ok(listener);
             }
@@ -485,6 +431,13 @@ async fn listen(bind: SocketAddr, key: &str, or_another_port: bool) -> anyhow::R
         _ => format!("check {key}"),
     };
     bail!("cannot serve on {bind}: {error}; {advice}")
+}
+
+/// The ports to try when the usual one is in use: the next nine, then any.
+fn other_ports(bind: SocketAddr) -> impl Iterator<Item = SocketAddr> {
+    let next = (1..=9).filter_map(move |step| bind.port().checked_add(step));
+    next.chain([0])
+        .map(move |port| SocketAddr::new(bind.ip(), port))
 }
 
 fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {

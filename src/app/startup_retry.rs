@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::run::Face;
+use super::face::Face;
 use super::supervisor::Supervisor;
 use crate::services::Trouble;
 use crate::tui;

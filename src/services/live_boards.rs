@@ -52,7 +52,7 @@ pub struct LiveBoards {
 
 /// Computes the boards that are watched.
 #[derive(Debug)]
-pub struct BoardPainter {
+pub struct BoardPublisher {
     store: Store,
     desk: Desk,
     asks: mpsc::Receiver<Ask>,
@@ -88,9 +88,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const STEPS: u32 = 40;
 
 impl LiveBoards {
-    /// Boards, and the painter that has to run for them.
+    /// Boards, and the publisher that has to run for them.
     #[must_use]
-    pub fn new(store: Store, services: &Services) -> (Self, BoardPainter) {
+    pub fn new(store: Store, services: &Services) -> (Self, BoardPublisher) {
         let (sender, asks) = mpsc::channel(ASKS_WAITING);
         let computed = Arc::new(AtomicU64::new(0));
         let boards = Self {
@@ -98,14 +98,14 @@ impl LiveBoards {
             asks: sender,
             computed: computed.clone(),
         };
-        let painter = BoardPainter {
+        let publisher = BoardPublisher {
             store,
             desk: services.desk.clone(),
             asks,
             computed,
             watched: HashMap::new(),
         };
-        (boards, painter)
+        (boards, publisher)
     }
 
     /// The board of a session, now and as it changes.
@@ -135,17 +135,17 @@ impl LiveBoards {
     }
 }
 
-impl BoardPainter {
+impl BoardPublisher {
     /// Keeps the boards that are watched as they are now, until told to stop.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut events = self.store.subscribe();
         let mut is_due = false;
-        let mut painted = Instant::now();
-        let mut looked = painted;
+        let mut published = Instant::now();
+        let mut looked = published;
         loop {
             // After a quiet moment a change shows at once.
             let next = if is_due {
-                painted + AT_MOST_EVERY
+                published + AT_MOST_EVERY
             } else {
                 looked + LOOK_AGAIN
             };
@@ -177,10 +177,10 @@ impl BoardPainter {
                     looked = Instant::now();
                     is_due = false;
                     if !stale.is_empty() {
-                        painted = looked;
+                        published = looked;
                     }
                     for session in stale {
-                        self.repaint(session).await;
+                        self.read_again(session).await;
                     }
                 }
             }
@@ -209,7 +209,7 @@ impl BoardPainter {
         let _ = ask.answer.send(answer);
     }
 
-    async fn repaint(&mut self, session: SessionId) {
+    async fn read_again(&mut self, session: SessionId) {
         let look = self.look(session).await;
         let Some(watched) = self.watched.get_mut(&session) else {
             return;
@@ -350,12 +350,12 @@ mod tests {
     async fn a_board_that_could_not_be_read_is_read_again_though_nothing_is_announced() {
         let school = School::start().await;
         let (session, _) = school.lecture().await;
-        let (_boards, mut painter) = LiveBoards::new(school.store.clone(), &school.services);
+        let (_boards, mut publisher) = LiveBoards::new(school.store.clone(), &school.services);
         let (answer, answered) = oneshot::channel();
         let (session, starts_at) = (session.id, session.starts_at);
-        painter.answer(Ask { session, answer }).await;
+        publisher.answer(Ask { session, answer }).await;
         let _viewer = answered.await.unwrap().unwrap().unwrap();
-        assert!(!painter.is_overtaken(&painter.watched[&session]));
+        assert!(!publisher.is_overtaken(&publisher.watched[&session]));
 
         let disk = Connection::open(school.database()).unwrap();
         let set_start = |text: &str| {
@@ -363,11 +363,11 @@ mod tests {
             set.unwrap();
         };
         set_start("0");
-        painter.repaint(session).await;
-        assert!(painter.is_overtaken(&painter.watched[&session]));
+        publisher.read_again(session).await;
+        assert!(publisher.is_overtaken(&publisher.watched[&session]));
 
         set_start(&starts_at.to_string());
-        painter.repaint(session).await;
-        assert!(!painter.is_overtaken(&painter.watched[&session]));
+        publisher.read_again(session).await;
+        assert!(!publisher.is_overtaken(&publisher.watched[&session]));
     }
 }

@@ -127,10 +127,22 @@ impl School {
             .unwrap();
     }
 
-    /// A painter for an address of its own and no remotes.
-    fn painter(&self) -> (Painter, tokio::sync::watch::Receiver<Arc<Snapshot>>) {
+    /// A screen with an address of its own and no remotes.
+    fn screen(&self) -> Screen {
         let finder = Finder::new("http://kiosk.test", "127.0.0.1:1".parse().unwrap(), None);
-        Painter::new(self.store.clone(), &self.services, finder, Vec::new())
+        let (scheduler, ticks) = Scheduler::new(self.store.clone(), &self.services);
+        let (publisher, snapshot) = SnapshotPublisher::new(
+            self.store.clone(),
+            &self.services,
+            finder,
+            ticks,
+            Vec::new(),
+        );
+        Screen {
+            scheduler,
+            publisher,
+            snapshot,
+        }
     }
 
     async fn totals(&self, session: &Session) -> Totals {
@@ -140,6 +152,22 @@ impl School {
             .unwrap()
             .unwrap()
             .totals
+    }
+}
+
+/// What is shown, and what happens by the time of day.
+struct Screen {
+    scheduler: Scheduler,
+    publisher: SnapshotPublisher,
+    snapshot: tokio::sync::watch::Receiver<Arc<Snapshot>>,
+}
+
+impl Screen {
+    /// One tick, and what is shown after it.
+    async fn look(&self) -> Arc<Snapshot> {
+        self.scheduler.tick().await.unwrap();
+        self.publisher.publish().await;
+        self.snapshot.borrow().clone()
     }
 }
 

@@ -6,16 +6,14 @@ use super::*;
 async fn while_the_clock_is_not_set_it_is_shown_and_check_ins_are_flagged() {
     let school = School::start().await;
     school.lecture().await;
-    let (painter, picture) = school.painter();
+    let screen = school.screen();
     school.clock.set_trusted(false);
-    painter.paint().await;
-    assert!(picture.borrow().clock_not_set);
+    assert!(screen.look().await.clock_not_set);
     let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
     assert_eq!(receipt.flags.to_string(), "clock_untrusted");
 
     school.clock.set_trusted(true);
-    painter.paint().await;
-    assert!(!picture.borrow().clock_not_set);
+    assert!(!screen.look().await.clock_not_set);
     let later = recorded(school.types("ADM/2", "John Roe").await);
     assert_eq!(later.flags, Flags::NONE);
     let first = school.desk.receipt(receipt.attendance_id).await.unwrap();
@@ -144,9 +142,9 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
 
     // A time server answers. Nothing of the lecture is over, though its first times have passed; and
     // until the machine says so, nobody vouches for the new time.
-    let (painter, _) = school.painter();
+    let screen = school.screen();
     school.clock.turn_to(school.clock.now() + slow);
-    painter.paint().await;
+    screen.look().await;
     let found = school
         .sessions
         .find(Actor::Shell("shell"), lecture.id)
@@ -158,7 +156,7 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
         (lecture.starts_at, SessionState::Open)
     );
     school.clock.set_trusted(true);
-    painter.paint().await;
+    screen.look().await;
     let found = school
         .sessions
         .find(Actor::Shell("shell"), lecture.id)
@@ -180,7 +178,7 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
         (right + minutes(12), 12, of("late,clock_untrusted"))
     );
     // The next look finds nothing more to do, and who comes now is as punctual as they are.
-    painter.paint().await;
+    screen.look().await;
     assert_eq!(times_of(&school, early).await.0, right);
     school.clock.advance(minutes(1));
     let next = recorded(arrives("ADM/4").await);

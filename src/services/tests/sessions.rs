@@ -190,6 +190,40 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
 }
 
 #[tokio::test]
+async fn a_session_lasts_a_day_at_most_and_to_its_last_moment() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let extend = |by| {
+        let (store, now) = (&school.store, school.clock.now());
+        store.extend_session(session.id, by, "shell".to_owned(), now)
+    };
+    let close = || school.store.close_ended_sessions(school.clock.reading());
+    let moment = Duration::from_millis(1);
+    assert!(extend(22 * HOUR + moment).await.is_err());
+    let extended = extend(22 * HOUR).await.unwrap();
+    assert_eq!(extended.ends_at.since(session.starts_at), 24 * HOUR);
+
+    school.clock.advance(minutes(1));
+    let (other, _) = school
+        .opens(Opening {
+            venue: Some(Venue::parse("Hall B").unwrap()),
+            ..opening(None, minutes(60))
+        })
+        .await;
+    school.clock.advance(HOUR);
+    assert_eq!(close().await.unwrap(), [], "the end is inside");
+    school.clock.advance(moment);
+    let by = |by| {
+        let (store, now) = (&school.store, school.clock.now());
+        store.extend_session(other.id, by, "shell".to_owned(), now)
+    };
+    assert!(by(moment).await.is_err(), "it would end now");
+    assert!(by(2 * moment).await.is_ok());
+    school.clock.advance(2 * moment);
+    assert_eq!(close().await.unwrap(), [other.id]);
+}
+
+#[tokio::test]
 async fn a_session_closes_by_itself_even_after_the_program_was_away() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;
@@ -258,13 +292,29 @@ async fn the_screen_shows_the_class_of_its_own_room() {
 #[tokio::test]
 async fn the_picture_follows_what_happens() {
     let school = School::start().await;
-    let (painter, picture) = school.painter();
-    painter.paint().await;
-    assert!(picture.borrow().shown.is_none());
+    let screen = school.screen();
+    assert!(screen.look().await.shown.is_none());
     school.lecture().await;
     recorded(school.types("ADM/1", "John Doe").await);
-    painter.paint().await;
-    let now = picture.borrow().clone();
+    let now = screen.look().await;
     assert_eq!(now.shown.as_ref().unwrap().board.totals.present, 1);
     assert_eq!(now.address.as_deref(), Some("http://kiosk.test"));
+}
+
+#[tokio::test]
+async fn an_ended_session_leaves_the_snapshot_at_once_and_is_closed_by_the_next_tick() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let screen = school.screen();
+    assert!(screen.look().await.shown.is_some());
+    school.clock.advance(minutes(121));
+    let state = async || {
+        let found = school.store.session(session.id).await.unwrap().unwrap();
+        found.session.state
+    };
+    screen.publisher.publish().await;
+    assert!(screen.snapshot.borrow().shown.is_none());
+    assert_eq!(state().await, SessionState::Open, "reading changes nothing");
+    screen.look().await;
+    assert_eq!(state().await, SessionState::Closed);
 }

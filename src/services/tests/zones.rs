@@ -207,13 +207,12 @@ async fn no_lecture_opens_by_a_clock_that_is_not_set_and_the_screen_says_so() {
         ("2026-11-24", "08:00", "10:00"),
     ];
     let school = school_in(zone, &days).await;
-    let (painter, picture) = school.painter();
+    let screen = school.screen();
     // A machine without a battery: as of 1970, as of when it was switched off a day ago, years ahead.
     school.clock.set_trusted(false);
     for wrong in ["1970-01-01 03:00", "2026-11-23 08:00", "2036-01-01 08:00"] {
         school.clock.turn_to(local(zone, wrong));
-        painter.paint().await;
-        let picture = picture.borrow();
+        let picture = screen.look().await;
         assert!(
             picture.shown.is_none() && picture.lecture_awaits_clock,
             "{wrong}"
@@ -239,8 +238,7 @@ async fn no_lecture_opens_by_a_clock_that_is_not_set_and_the_screen_says_so() {
     school.clock.turn_to(local(zone, "2026-11-24 08:20"));
     school.clock.set_trusted(true);
     for _ in 0..2 {
-        painter.paint().await;
-        let picture = picture.borrow();
+        let picture = screen.look().await;
         let shown = &picture.shown.as_ref().unwrap().board.session;
         assert_eq!(shown.starts_at, local(zone, "2026-11-24 08:00"));
         assert!(!picture.lecture_awaits_clock);

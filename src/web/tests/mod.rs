@@ -85,9 +85,9 @@ impl Kiosk {
         let services = Services::new(&store, &clock, &keys, &policy).delivering_to(site.remotes);
         let (session, key) = first_lecture(&services).await;
         let (picture, pictures) = watch::channel(Arc::default());
-        let (boards, board_painter) = LiveBoards::new(store.clone(), &services);
+        let (boards, board_publisher) = LiveBoards::new(store.clone(), &services);
         let stop = CancellationToken::new();
-        tokio::spawn(board_painter.run(stop.clone()));
+        tokio::spawn(board_publisher.run(stop.clone()));
         let web = Web::new(
             services.clone(),
             boards,

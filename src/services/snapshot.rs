@@ -1,4 +1,4 @@
-//! The picture of what is so now, read again whenever something changed and shown by every screen.
+//! The snapshot of what is so now, read again whenever something changed and shown by every screen.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,7 @@ use super::address::Finder;
 use super::container::Services;
 use super::desk::{Desk, current};
 use super::drain::Drain;
-use super::sessions::Sessions;
-use super::timekeeper::Timekeeper;
+use super::scheduler::Tick;
 use super::timetable::Timetable;
 use crate::domain::{
     Board, ClockStep, MirrorStatus, RemoteStatus, SessionKey, Target, TargetCounts,
@@ -84,52 +83,52 @@ pub struct RemoteSnapshot {
     pub drain: Drain,
 }
 
-/// Paints the picture.
+/// Reads the snapshot and publishes it. It changes nothing: the [`Scheduler`](super::Scheduler) does.
 #[derive(Debug)]
-pub struct Painter {
+pub struct SnapshotPublisher {
     store: Store,
     desk: Desk,
-    sessions: Sessions,
     timetable: Timetable,
-    timekeeper: Timekeeper,
     finder: Finder,
+    ticks: watch::Receiver<Tick>,
     remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
     mirror: Option<watch::Receiver<MirrorStatus>>,
-    picture: watch::Sender<Arc<Snapshot>>,
+    snapshot: watch::Sender<Arc<Snapshot>>,
 }
 
-/// Arrivals kept in the picture: more than the tallest screen lists.
+/// Arrivals in the snapshot: more than the tallest screen lists.
 const ARRIVALS: u32 = 40;
 
-/// Between two looks at what no event tells: the clock passing an end or an opening, the network,
-/// the disk coming back. Half of the five seconds within which a new address must show (feature B6).
-const LOOK_AGAIN: Duration = Duration::from_millis(2500);
+/// Between two readings when no event comes, for what only the clock or the network changes. Half of the
+/// five seconds within which a new address must show (feature B6).
+const READ_AT_LEAST_EVERY: Duration = Duration::from_millis(2500);
 
-/// Between two paintings while events pour in: five hundred check-ins a second are not five hundred boards.
+/// Between two readings while events pour in: five hundred check-ins a second are not five hundred boards.
 /// Well under the 250 ms within which an arrival must show (feature F1).
-const AT_MOST_EVERY: Duration = Duration::from_millis(50);
+const READ_AT_MOST_EVERY: Duration = Duration::from_millis(50);
 
-impl Painter {
-    /// A painter, and the picture as it will be.
+impl SnapshotPublisher {
+    /// A publisher, and the snapshot as it will be. It is read again after each tick of the scheduler, so that
+    /// what is shown has been corrected by then.
     #[must_use]
     pub fn new(
         store: Store,
         services: &Services,
         finder: Finder,
+        ticks: watch::Receiver<Tick>,
         remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
     ) -> (Self, watch::Receiver<Arc<Snapshot>>) {
-        let (picture, receiver) = watch::channel(Arc::default());
+        let (snapshot, receiver) = watch::channel(Arc::default());
         (
             Self {
                 store,
                 desk: services.desk.clone(),
-                timekeeper: services.sessions.timekeeper(),
-                sessions: services.sessions.clone(),
                 timetable: services.timetable.clone(),
                 finder,
+                ticks,
                 remotes,
                 mirror: None,
-                picture,
+                snapshot,
             },
             receiver,
         )
@@ -137,31 +136,32 @@ impl Painter {
 
     /// The same where other kiosks' records are read.
     #[must_use]
-    pub fn with_mirror(self, status: watch::Receiver<MirrorStatus>) -> Self {
+    pub fn with_mirror(self, status: Option<watch::Receiver<MirrorStatus>>) -> Self {
         Self {
-            mirror: Some(status),
+            mirror: status,
             ..self
         }
     }
 
-    /// Paints until told to stop.
-    pub async fn run(self, stop: CancellationToken) {
+    /// Publishes until told to stop.
+    pub async fn run(mut self, stop: CancellationToken) {
         let mut events = self.store.subscribe();
         let mut trouble = self.store.trouble();
         loop {
-            let painted = Instant::now();
-            self.paint().await;
+            let read_at = Instant::now();
+            self.publish().await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = something_changed(&mut events) => {}
                 Ok(()) = trouble.changed() => {}
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                Ok(()) = self.ticks.changed() => {}
+                () = tokio::time::sleep(READ_AT_LEAST_EVERY) => {}
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep_until(painted + AT_MOST_EVERY) => {}
+                () = tokio::time::sleep_until(read_at + READ_AT_MOST_EVERY) => {}
             }
-            // One painting covers everything that happened until now.
+            // One reading covers everything that happened until now.
             while matches!(
                 events.try_recv(),
                 Ok(_) | Err(broadcast::error::TryRecvError::Lagged(_))
@@ -169,40 +169,36 @@ impl Painter {
         }
     }
 
-    /// Paints once.
-    pub async fn paint(&self) {
-        let picture = match self.look().await {
-            Ok(picture) => picture,
+    /// Reads and publishes once.
+    pub async fn publish(&self) {
+        let snapshot = match self.read().await {
+            Ok(snapshot) => snapshot,
             Err(error) => {
                 tracing::error!(%error, "the board could not be read");
                 Snapshot {
                     address: self.finder.find(),
                     trouble: Some(Trouble::of(&error)),
-                    ..Snapshot::clone(&self.picture.borrow())
+                    ..Snapshot::clone(&self.snapshot.borrow())
                 }
             }
         };
-        self.picture.send_replace(Arc::new(picture));
+        self.snapshot.send_replace(Arc::new(snapshot));
     }
 
-    /// The drain as the last picture shows it; one that begins with what waits, before there is any.
+    /// The drain as the last snapshot has it; a new one begins with what waits now.
     fn drain(&self, target: Target, waiting: u64) -> Drain {
-        let last = self.picture.borrow();
+        let last = self.snapshot.borrow();
         let remote = last.remotes.iter().find(|remote| remote.target == target);
         remote.map_or_else(|| Drain::from(waiting), |remote| remote.drain.clone())
     }
 
-    async fn look(&self) -> Result<Snapshot, StoreError> {
-        let trouble = self.store.trouble();
-        if trouble.borrow().is_some() {
-            // Recovers by itself once the cause is gone; the trouble itself is read below.
-            let _ = self.store.try_writing().await;
-        }
-        // Before anything is judged by the time of day: a session that was opened by a clock not yet
-        // set is not over because it is now.
-        self.timekeeper.look().await?;
-        self.sessions.close_ended().await?;
-        self.timetable.open_due().await?;
+    /// Why nothing can be recorded, or lectures do not open and close.
+    fn trouble(&self) -> Option<Trouble> {
+        let trouble = self.store.trouble().borrow().as_ref().map(Trouble::of);
+        trouble.or_else(|| self.ticks.borrow().as_ref().map(Trouble::of))
+    }
+
+    async fn read(&self) -> Result<Snapshot, StoreError> {
         let open = self.store.open_sessions().await?;
         let policy = self.desk.policy();
         let shown = current(&open, &policy.venue, self.desk.now(), policy.windows);
@@ -242,7 +238,7 @@ impl Painter {
                 .as_ref()
                 .map(|status| status.borrow().clone())
                 .unwrap_or_default(),
-            trouble: trouble.borrow().as_ref().map(Trouble::of),
+            trouble: self.trouble(),
             lecture_awaits_clock,
             clock_not_set: !self.desk.clock_trusted(),
             clock_step: self.desk.clock_step(),
@@ -253,7 +249,7 @@ impl Painter {
 /// Waits for the next event; having missed some is an event too.
 async fn something_changed(events: &mut broadcast::Receiver<Event>) {
     if let Err(broadcast::error::RecvError::Closed) = events.recv().await {
-        // The store is gone: the slow look goes on, nothing else will come.
+        // The store is gone: the slow readings go on, no event will come.
         std::future::pending::<()>().await;
     }
 }

@@ -1,0 +1,130 @@
+//! Everything in a kiosk that acts without being asked, built in one place for the program and its tests.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::kiosk::Kiosk;
+use super::noticeboard::noticeboard;
+use super::remotes::Remotes;
+use crate::domain::{MirrorStatus, RemoteStatus, Target};
+use crate::services::{
+    Finder, Scheduler, Services, Snapshot, SnapshotPublisher, Tick, WatchedRemote,
+};
+use crate::sync::{Bell, Mirror, Publisher, Worker};
+
+/// The loops of a kiosk: one that follows the time of day, and those that deliver to the remotes and read
+/// what other kiosks recorded. They are built together so that no program forgets one.
+pub struct Parts {
+    /// Opens, closes and corrects.
+    pub scheduler: Scheduler,
+    /// One for each remote.
+    pub workers: Vec<Worker>,
+    /// Publishes sessions for other kiosks.
+    pub publisher: Option<Publisher>,
+    /// Reads what other kiosks recorded.
+    pub mirror: Option<Mirror>,
+    /// Wakes each of the delivery loops.
+    pub bells: Vec<Bell>,
+    /// What the loops report.
+    pub reports: Reports,
+    /// The use cases of the kiosk, with these remotes.
+    pub services: Services,
+}
+
+/// What the loops of a kiosk report of themselves.
+#[derive(Debug, Clone)]
+pub struct Reports {
+    ticks: watch::Receiver<Tick>,
+    remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
+    mirror: Option<watch::Receiver<MirrorStatus>>,
+}
+
+impl Parts {
+    /// The parts of a kiosk for the remotes of its configuration; with `mirrors`, it reads other kiosks' records.
+    #[must_use]
+    pub fn of(kiosk: &Kiosk, remotes: &Remotes, mirrors: bool) -> Self {
+        let base = || {
+            let id = kiosk.keys.kiosk_id.clone();
+            (kiosk.store.clone(), kiosk.clock.clone(), id)
+        };
+        let (mut workers, mut bells) = (Vec::new(), Vec::new());
+        let (mut statuses, mut watched) = (Vec::new(), Vec::new());
+        for remote in remotes.told() {
+            let target = remote.target();
+            let (store, clock, id) = base();
+            let (worker, status) = Worker::new(store, clock, id, remote);
+            bells.push(worker.bell());
+            statuses.push((target, status.clone()));
+            watched.push(WatchedRemote {
+                target,
+                status,
+                in_hand: worker.in_hand(),
+            });
+            workers.push(worker);
+        }
+        let publisher = remotes.firestore.clone().map(|firestore| {
+            let (store, clock, id) = base();
+            Publisher::new(store, clock, id, firestore)
+        });
+        bells.extend(publisher.iter().map(Publisher::bell));
+        let mirrored = remotes.firestore.clone().filter(|_| mirrors);
+        let (mirror, mirror_status) = mirrored
+            .map(|firestore| {
+                let (store, clock, id) = base();
+                Mirror::new(store, clock, id, firestore)
+            })
+            .unzip();
+        bells.extend(mirror.iter().map(Mirror::bell));
+        let services = kiosk.services.clone().delivering_to(watched);
+        let services = services.reaching(noticeboard(remotes.firestore.clone()));
+        let (scheduler, ticks) = Scheduler::new(kiosk.store.clone(), &services);
+        Self {
+            scheduler,
+            workers,
+            publisher,
+            mirror,
+            bells,
+            reports: Reports {
+                ticks,
+                remotes: statuses,
+                mirror: mirror_status,
+            },
+            services,
+        }
+    }
+
+    /// Starts the loops as tasks that end with `stop`.
+    pub fn spawn(self, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
+        tasks.spawn(self.scheduler.run(stop.clone()));
+        for worker in self.workers {
+            tasks.spawn(worker.run(stop.clone()));
+        }
+        if let Some(publisher) = self.publisher {
+            tasks.spawn(publisher.run(stop.clone()));
+        }
+        if let Some(mirror) = self.mirror {
+            tasks.spawn(mirror.run(stop.clone()));
+        }
+    }
+
+    /// What publishes the snapshot that screens show, and the snapshot.
+    #[must_use]
+    pub fn snapshot(
+        &self,
+        kiosk: &Kiosk,
+        finder: Finder,
+    ) -> (SnapshotPublisher, watch::Receiver<Arc<Snapshot>>) {
+        let Reports {
+            ticks,
+            remotes,
+            mirror,
+        } = self.reports.clone();
+        let store = kiosk.store.clone();
+        let (publisher, snapshot) =
+            SnapshotPublisher::new(store, &self.services, finder, ticks, remotes);
+        (publisher.with_mirror(mirror), snapshot)
+    }
+}

@@ -1,0 +1,100 @@
+//! What happens because of the time of day: sessions end, planned lectures open, times are corrected.
+
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::container::Services;
+use super::sessions::Sessions;
+use super::timekeeper::Timekeeper;
+use super::timetable::Timetable;
+use crate::store::{Event, Store, StoreError};
+
+/// Between two ticks: how late a lecture may open or a session may be closed.
+const TICK_EVERY: Duration = Duration::from_millis(2500);
+
+/// Corrects times, closes ended sessions, opens due lectures, and finds out whether a full disk has recovered.
+#[derive(Debug)]
+pub struct Scheduler {
+    store: Store,
+    sessions: Sessions,
+    timetable: Timetable,
+    timekeeper: Timekeeper,
+    ticked: watch::Sender<Tick>,
+}
+
+/// What came of the last tick: why it failed, if it did.
+pub type Tick = Option<StoreError>;
+
+impl Scheduler {
+    /// A scheduler, and a receiver that changes after each of its ticks.
+    #[must_use]
+    pub fn new(store: Store, services: &Services) -> (Self, watch::Receiver<Tick>) {
+        let (ticked, ticks) = watch::channel(None);
+        let scheduler = Self {
+            store,
+            sessions: services.sessions.clone(),
+            timetable: services.timetable.clone(),
+            timekeeper: services.sessions.timekeeper(),
+            ticked,
+        };
+        (scheduler, ticks)
+    }
+
+    /// Ticks until told to stop: at least every [`TICK_EVERY`], and when sessions or the lists changed.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut events = self.store.subscribe();
+        loop {
+            // A failure has been logged and is shown until a later tick succeeds.
+            let _ = self.tick().await;
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = plan_changed(&mut events) => {}
+                () = tokio::time::sleep(TICK_EVERY) => {}
+            }
+        }
+    }
+
+    /// Does once what is due now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be used; the next tick tries again.
+    pub async fn tick(&self) -> Result<(), StoreError> {
+        let done = self.try_tick().await;
+        let before = self.ticked.send_replace(done.clone().err());
+        if let Err(error) = &done
+            && before.as_ref() != Some(error)
+        {
+            tracing::error!(%error, "sessions could not be opened or closed at their time");
+        }
+        done
+    }
+
+    async fn try_tick(&self) -> Result<(), StoreError> {
+        if self.store.trouble().borrow().is_some() {
+            // Clears the trouble once its cause is gone; until then the store goes on to report it.
+            let _ = self.store.try_writing().await;
+        }
+        // Before anything is judged by the time of day: a session that was opened by a clock not yet
+        // set is not over because it is now.
+        self.timekeeper.look().await?;
+        self.sessions.close_ended().await?;
+        self.timetable.open_due().await?;
+        Ok(())
+    }
+}
+
+/// Waits for a change of what is to open or end; missed events count as one.
+async fn plan_changed(events: &mut broadcast::Receiver<Event>) {
+    loop {
+        match events.recv().await {
+            Ok(Event::SessionChanged { .. } | Event::RosterChanged | Event::ChangedElsewhere)
+            | Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Ok(_) => {}
+            // The store is gone: the slow ticks go on, no event will come.
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
