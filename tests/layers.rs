@@ -53,10 +53,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["app", "cli", "main"]),
     ("axum", &["web"]),
+    ("cookie", &["web"]),
     ("crossterm", &["tui"]),
     ("hyper", &["web"]),
     ("hyper_util", &["web"]),
     ("maud", &["web"]),
+    ("percent_encoding", &["web"]),
     ("qrcode", &["qr"]),
     ("ratatui", &["tui"]),
     ("reqwest", &["sync"]),
@@ -66,7 +68,9 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("toml", &["config"]),
     ("tokio_rustls", &["web"]),
     ("tui_input", &["tui"]),
-    ("utoipa", &["web"]),
+    // The types that the web sends describe themselves.
+    ("utoipa", &["domain", "services", "web"]),
+    ("utoipa_axum", &["web"]),
 ];
 
 #[test]

@@ -11,7 +11,7 @@ use super::standing::Standing;
 use super::time::Timestamp;
 
 /// How many of whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct Totals {
     /// Students of the unit.
     pub enrolled: u32,
@@ -68,17 +68,20 @@ words! {
 }
 
 /// One student of the roster.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct RosterLine {
     /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name on record; `None` while nobody has given one.
+    #[schema(required)]
     pub name: Option<PersonName>,
     /// Their mark in this session.
     pub mark: Mark,
     /// When they checked in.
+    #[schema(required)]
     pub at: Option<Timestamp>,
     /// How they checked in.
+    #[schema(required)]
     pub channel: Option<Channel>,
     /// Whole minutes late, 0 when on time.
     pub late_minutes: u32,

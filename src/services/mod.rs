@@ -41,14 +41,14 @@ pub use csv_roster::{
 pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use drain::Drain;
-pub use live_boards::{Arrivals, BoardPainter, LiveBoard, LiveBoards};
+pub use live_boards::{Arrivals, BoardJson, BoardPainter, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use office::Office;
 pub use picture::{Painter, RemoteSnapshot, Shown, Snapshot, Trouble};
 pub use pin_auth::{FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal};
 pub use policy::Policy;
 pub use registrar::Registrar;
-pub use result::CheckInResult;
+pub use result::{CheckInResult, RecordJson, RefusalJson};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::{Opening, Timetable, TimetableError};
 pub use web_sign_ins::{SignInChanges, WebSignIns};

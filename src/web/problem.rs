@@ -2,6 +2,7 @@
 //!
 //! A handler answers with a [`Problem`]; [`dress`] turns it into the form that fits the path.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,12 +12,13 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next as Inner;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema as _};
 
 use super::Web;
 use super::pages::{self, Field, Next, Notice, Sign};
-use crate::domain::{Refusal, Zone};
-use crate::services::{CheckInResult, words};
+use crate::domain::{Refusal, RefusalOutcome, Zone};
+use crate::services::{RefusalJson, words};
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
@@ -27,7 +29,7 @@ struct Parts {
     status: StatusCode,
     retry_after: Option<Duration>,
     notice: Notice,
-    json: Value,
+    json: RefusalJson,
 }
 
 impl Problem {
@@ -63,8 +65,7 @@ impl Problem {
                 advice: words.advice,
                 next,
             },
-            json: serde_json::to_value(CheckInResult::of_refusal(refusal, zone))
-                .unwrap_or_default(),
+            json: RefusalJson::of(refusal, zone),
         }))
     }
 
@@ -126,9 +127,9 @@ impl Problem {
     }
 
     /// Well-formed, but a field is missing or of the wrong kind; for programs.
-    pub fn wrong_field(field: &str, error: &str) -> Self {
+    pub fn wrong_field(field: &'static str, error: &str) -> Self {
         let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "A field is wrong", error);
-        problem.0.json["fields"] = json!({ field: error });
+        problem.0.json = problem.0.json.about(field, error.to_owned());
         problem
     }
 
@@ -231,18 +232,14 @@ impl Problem {
     fn new(status: StatusCode, title: &str, advice: impl Into<String>) -> Self {
         let advice = advice.into();
         let outcome = if status.is_server_error() {
-            "out_of_order"
+            RefusalOutcome::OutOfOrder
         } else {
-            "invalid"
+            RefusalOutcome::Invalid
         };
         Self(Box::new(Parts {
             status,
             retry_after: None,
-            json: json!({
-                "success": false,
-                "outcome": outcome,
-                "error": format!("{title}. {advice}"),
-            }),
+            json: RefusalJson::new(outcome, format!("{title}. {advice}")),
             notice: Notice {
                 sign: if status.is_server_error() {
                     Sign::Stopped
@@ -273,6 +270,44 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,
     }
+}
+
+/// What any request can be answered with.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        described([
+            (403, "Another network or site, or not theirs to see or do"),
+            (429, "Too many requests; see Retry-After"),
+            (503, "Out of order: nothing was recorded"),
+        ])
+    }
+}
+
+/// What is answered, besides, to a body that cannot be read.
+pub struct Unreadable;
+
+impl IntoResponses for Unreadable {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        described([
+            (400, "Not JSON, or not an object"),
+            (408, "The body took too long"),
+            (413, "The body is too large"),
+            (415, "The body is not declared as JSON"),
+        ])
+    }
+}
+
+/// Answers for the description of the interface, by status.
+pub fn described<const N: usize>(answers: [(u16, &str); N]) -> BTreeMap<String, RefOr<Described>> {
+    let described = answers.map(|(status, description)| {
+        let refused = Ref::from_schema_name(RefusalJson::name());
+        let content = ContentBuilder::new().schema(Some(refused)).build();
+        let response = ResponseBuilder::new()
+            .description(description)
+            .content("application/json", content);
+        (status.to_string(), response.build().into())
+    });
+    described.into()
 }
 
 /// The bare status with the rest kept aside, until [`dress`] knows who asked.

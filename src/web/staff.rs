@@ -1,16 +1,20 @@
 //! Who of the staff is asking. A handler that takes one of these is closed to everybody else.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response as Described};
 
 use super::Web;
 use super::body::Fields;
 use super::cookies;
 use super::guard;
 use super::percent;
-use super::problem::Problem;
+use super::problem::{Problem, described};
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
 use crate::services::words::sentence;
@@ -59,6 +63,15 @@ impl IntoResponse for Turned {
             Self::Away(to) => Redirect::to(&to).into_response(),
             Self::Down(problem) => problem.into_response(),
         }
+    }
+}
+
+/// What a request of staff can be answered with.
+impl IntoResponses for Turned {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let mut answers = Problem::responses();
+        answers.extend(described([(401, "Nobody is signed in")]));
+        answers
     }
 }
 
