@@ -9,13 +9,10 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use kiosk::clock::Clock;
 use kiosk::domain::{AdmissionNumber, Channel, CheckInAnswer, PersonName};
-use kiosk::services::{
-    Corrections, Deliveries, Entrance, LiveBoards, Office, PinAuth, Policy, Registrar, Request,
-    WebSignIns,
-};
+use kiosk::services::{Entrance, LiveBoards, Request};
 use kiosk::store::NewCheckIn;
 use kiosk::store::bare::BareLoop;
-use kiosk::web::{self, Limits, Web, WebServices, WebSettings};
+use kiosk::web::{self, Limits, Web, WebSettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -138,7 +135,10 @@ async fn bare(path: &Path, per_commit: usize, takes: Duration) -> f64 {
 
 async fn http(path: &Path, clients: usize, takes: Duration) -> Figures {
     let School {
-        store, desk, code, ..
+        store,
+        services,
+        code,
+        ..
     } = School::found(path, EMPTY).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -146,10 +146,11 @@ async fn http(path: &Path, clients: usize, takes: Duration) -> Figures {
     // No limits by device or address: the clients all come from one.
     let settings = WebSettings::read("", Vec::new(), 0, 0).expect("settings");
     let stop = CancellationToken::new();
-    let services = services(&store, desk);
+    // Nobody watches a board here.
+    let (boards, _) = LiveBoards::new(store.clone(), &services);
     let server = tokio::spawn(web::serve(
         listener,
-        Web::new(services, picture, settings, Limits::default()),
+        Web::new(services, boards, picture, settings, Limits::default()),
         None,
         stop.clone(),
     ));
@@ -186,13 +187,13 @@ async fn http(path: &Path, clients: usize, takes: Duration) -> Figures {
 async fn desk(path: &Path, clients: usize, takes: Duration) -> Figures {
     let School {
         store,
-        desk,
+        services,
         session,
         ..
     } = School::found(path, EMPTY).await;
     let started = Instant::now();
     let tasks = (0..clients).map(|client| {
-        let desk = desk.clone();
+        let desk = services.desk.clone();
         tokio::spawn(async move {
             let mut waits = Vec::new();
             while started.elapsed() < takes {
@@ -215,32 +216,6 @@ async fn desk(path: &Path, clients: usize, takes: Duration) -> Figures {
     let figures = figures(waits, started);
     store.close().await;
     figures
-}
-
-fn services(store: &kiosk::store::Store, desk: kiosk::services::Desk) -> WebServices {
-    let (clock, policy) = (Clock::system(), Policy::default());
-    let shared = Arc::new(policy.clone());
-    let timetable =
-        kiosk::services::Timetable::new(store.clone(), clock.clone(), Arc::clone(&shared));
-    let door = PinAuth::new(store.clone(), clock.clone());
-    // Nobody watches a board here.
-    let (boards, _) = LiveBoards::new(store.clone(), desk.clone(), timetable.clone());
-    WebServices {
-        desk,
-        timetable,
-        corrections: Corrections::new(store.clone(), clock.clone(), Arc::clone(&shared)),
-        exports: kiosk::services::export::Exports::new(store.clone(), clock.clone(), shared),
-        registrar: Registrar::new(
-            store.clone(),
-            clock.clone(),
-            policy.zone,
-            policy.planned_lessons,
-        ),
-        office: Office::new(store.clone(), clock.clone(), policy.zone),
-        sign_ins: WebSignIns::new(store.clone(), clock.clone(), door),
-        boards,
-        deliveries: Deliveries::new(store.clone(), clock, Vec::new()),
-    }
 }
 
 async fn all(tasks: impl Iterator<Item = tokio::task::JoinHandle<Vec<Duration>>>) -> Vec<Duration> {

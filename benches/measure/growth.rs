@@ -125,14 +125,21 @@ impl Grown {
     async fn look(&mut self) {
         for id in self.receipts.iter().rev().take(TOGETHER) {
             let asked = Instant::now();
-            let receipt = self.school.desk.receipt(*id).await.expect("the database");
+            let receipt = self
+                .school
+                .services
+                .desk
+                .receipt(*id)
+                .await
+                .expect("the database");
             assert!(receipt.is_some());
             self.looks.push(asked.elapsed());
         }
         let asked = Instant::now();
         let board = self
             .school
-            .timetable
+            .services
+            .sessions
             .roster(Actor::Shell("bench"), self.school.session)
             .await;
         board.expect("the database");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kiosk::clock::Clock;
 use kiosk::domain::{PersonName, Rotation, SessionId, StaffId, Target, UnitCode};
-use kiosk::services::{Actor, Desk, Opening, Pin, Policy, Registrar, Timetable};
+use kiosk::services::{Actor, Opening, Pin, Policy, Services};
 use kiosk::store::{NewUnit, Store};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -27,8 +27,7 @@ pub struct Size {
 /// An open database with a session that takes check-ins.
 pub struct School {
     pub store: Store,
-    pub desk: Desk,
-    pub timetable: Timetable,
+    pub services: Services,
     pub session: SessionId,
     pub code: String,
 }
@@ -53,16 +52,13 @@ impl School {
         let store = Store::open(path).expect("a database");
         let policy = policy();
         let clock = Clock::system().vouched_for();
-        let registrar = Registrar::new(
-            store.clone(),
-            clock.clone(),
-            policy.zone,
-            policy.planned_lessons,
-        );
+        let keys = store.kiosk_keys("bench").await.expect("keys");
+        let services = Services::new(&store, &clock, &keys, &policy);
+        let administration = &services.administration;
         let staff_id = StaffId::parse(STAFF_ID).expect("an id");
         let name = PersonName::parse("Dr. Smith").expect("a name");
         let pin = Pin::parse(PIN).expect("a PIN");
-        registrar
+        administration
             .add_lecturer(
                 staff_id.clone(),
                 name,
@@ -80,9 +76,11 @@ impl School {
             lecturer: staff_id,
             planned_lessons: None,
         };
-        registrar.add_unit(unit, "bench").await.expect("a unit");
+        administration
+            .add_unit(unit, "bench")
+            .await
+            .expect("a unit");
         fill(path, size);
-        let timetable = Timetable::new(store.clone(), clock.clone(), policy.clone());
         let opening = Opening {
             unit: code,
             semester: None,
@@ -90,17 +88,15 @@ impl School {
             lasts: Duration::from_secs(7200),
             venue: None,
         };
-        let (session, key) = timetable
+        let (session, key) = services
+            .sessions
             .open(Actor::Shell("bench"), opening)
             .await
             .expect("a session");
-        let keys = store.kiosk_keys("bench").await.expect("keys");
-        let desk = Desk::new(store.clone(), clock, keys, policy);
         Self {
-            code: desk.code(&key).to_string(),
+            code: services.desk.code(&key).to_string(),
             store,
-            desk,
-            timetable,
+            services,
             session: session.id,
         }
     }

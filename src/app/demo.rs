@@ -81,7 +81,7 @@ pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
 /// Fills an empty kiosk: a lecturer, a unit, a roster, six lectures, and one that begins now.
 /// A folder that has been used before keeps its roster and history; one of a real kiosk is refused.
 pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
-    let lecturers = kiosk.registrar.lecturers().await?;
+    let lecturers = kiosk.services.administration.lecturers().await?;
     if lecturers
         .iter()
         .any(|who| who.staff_id.as_str() != STAFF_ID)
@@ -92,7 +92,8 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
     }
     let unit = UnitCode::parse(UNIT)?;
     if kiosk
-        .registrar
+        .services
+        .administration
         .units(Actor::Shell("demo"))
         .await?
         .is_empty()
@@ -101,7 +102,8 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
         let name = PersonName::parse("Dr. Amina Njoroge")?;
         let department = "Computer Science".to_owned();
         kiosk
-            .registrar
+            .services
+            .administration
             .add_lecturer(
                 staff_id.clone(),
                 name,
@@ -117,10 +119,10 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
             lecturer: staff_id,
             planned_lessons: None,
         };
-        kiosk.registrar.add_unit(new, "demo").await?;
+        kiosk.services.administration.add_unit(new, "demo").await?;
         make_history(kiosk, &unit, students).await?;
     }
-    if kiosk.timetable.shown().await?.is_none() {
+    if kiosk.services.sessions.shown().await?.is_none() {
         let opening = Opening {
             unit,
             semester: None,
@@ -128,7 +130,11 @@ pub(super) async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> 
             lasts: Duration::from_secs(2 * 3600),
             venue: None,
         };
-        kiosk.timetable.open(Actor::Shell("demo"), opening).await?;
+        kiosk
+            .services
+            .sessions
+            .open(Actor::Shell("demo"), opening)
+            .await?;
     }
     Ok(())
 }
@@ -138,7 +144,8 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
     let first = Timestamp::from_millis(now.millis() / 3_600_000 * 3_600_000) - WEEK * LECTURES_HELD;
     let clock = Clock::set_to(first - Duration::from_secs(3600));
     let then = kiosk.at(clock.clone());
-    then.registrar
+    then.services
+        .administration
         .import(unit.clone(), roster(students)?, "demo")
         .await?;
     clock.advance(Duration::from_secs(3600));
@@ -150,7 +157,11 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
             lasts: Duration::from_secs(2 * 3600),
             venue: None,
         };
-        let (session, _) = then.timetable.open(Actor::Shell("demo"), opening).await?;
+        let (session, _) = then
+            .services
+            .sessions
+            .open(Actor::Shell("demo"), opening)
+            .await?;
         // Most on time, some late, and each student away by a pattern of their own.
         let (early, late): (Vec<u16>, Vec<u16>) = (1..=students)
             .filter(|n| was_there(*n, lecture))
@@ -158,7 +169,8 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
         join_all(early.into_iter().map(|n| arrive(&then, session.id, n))).await;
         clock.advance(LATE_BY);
         join_all(late.into_iter().map(|n| arrive(&then, session.id, n))).await;
-        then.timetable
+        then.services
+            .sessions
             .close(Actor::Shell("demo"), session.id)
             .await?;
         clock.advance(WEEK.saturating_sub(LATE_BY));
@@ -184,7 +196,7 @@ async fn arrive(kiosk: &Kiosk, session: SessionId, student: u16) {
         },
         device: None,
     };
-    kiosk.desk.check_in(request).await;
+    kiosk.services.desk.check_in(request).await;
 }
 
 /// Lets the roster arrive at the asked-for pace, in an order and at intervals of chance.
@@ -207,7 +219,7 @@ pub(super) async fn simulate_arrivals(
             () = tokio::time::sleep(wait) => {}
         }
         let next = waiting.swap_remove(chance() as usize % waiting.len());
-        if let Ok(Some((session, _))) = kiosk.timetable.shown().await {
+        if let Ok(Some((session, _))) = kiosk.services.sessions.shown().await {
             arrive(&kiosk, session.id, next).await;
         }
     }

@@ -10,12 +10,10 @@ use super::backups;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::domain::Target;
-use crate::services::{
-    Corrections, Desk, Office, PinAuth, Policy, Registrar, Timetable, WebSignIns,
-};
+use crate::services::{Policy, Services};
 use crate::store::{KioskKeys, Publishing, Store};
 
-/// The use cases over one open database.
+/// An open database and the use cases over it.
 #[derive(Debug, Clone)]
 pub struct Kiosk {
     /// What has happened.
@@ -26,20 +24,8 @@ pub struct Kiosk {
     pub keys: KioskKeys,
     /// The site's decisions.
     pub policy: Arc<Policy>,
-    /// Takes check-ins.
-    pub desk: Desk,
-    /// Keeps lecturers, units and rosters.
-    pub registrar: Registrar,
-    /// Opens and closes sessions.
-    pub timetable: Timetable,
-    /// Corrects marks and names.
-    pub corrections: Corrections,
-    /// Lets staff in.
-    pub pin_auth: PinAuth,
-    /// Keeps the lists of the office.
-    pub office: Office,
-    /// Staff who are signed in at a browser.
-    pub sign_ins: WebSignIns,
+    /// What a person can do here.
+    pub services: Services,
 }
 
 impl Kiosk {
@@ -79,21 +65,8 @@ impl Kiosk {
     /// The use cases over a store that is open already.
     #[must_use]
     pub fn over(store: Store, clock: Clock, keys: KioskKeys, policy: Arc<Policy>) -> Self {
-        // One door for the terminal and for browsers: they count the same tries.
-        let pin_auth = PinAuth::new(store.clone(), clock.clone());
         Self {
-            desk: Desk::new(store.clone(), clock.clone(), keys.clone(), policy.clone()),
-            registrar: Registrar::new(
-                store.clone(),
-                clock.clone(),
-                policy.zone,
-                policy.planned_lessons,
-            ),
-            timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
-            corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),
-            office: Office::new(store.clone(), clock.clone(), policy.zone),
-            sign_ins: WebSignIns::new(store.clone(), clock.clone(), pin_auth.clone()),
-            pin_auth,
+            services: Services::new(&store, &clock, &keys, &policy),
             store,
             clock,
             keys,

@@ -19,7 +19,7 @@ pub use backups::{Origin, Restored, back_up, newest_aside, newest_good, restore,
 pub use demo::{Demo, demo};
 pub use kiosk::{Kiosk, database};
 pub use lock::{DirectoryLock, Locked};
-pub use noticeboard::neighbours;
+pub use noticeboard::noticeboard;
 pub use remotes::{Remotes, firestore, portal};
 pub use run::{Face, run, stop_on_signals};
 pub use startup_retry::hold_until;

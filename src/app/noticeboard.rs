@@ -5,20 +5,17 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::kiosk::Kiosk;
 use crate::domain::{PublishedSession, RosterEntry, SessionId};
-use crate::services::{Neighbours, Noticeboard};
+use crate::services::Noticeboard;
 use crate::sync::firestore::FirestoreRemote;
 
 #[derive(Debug)]
 struct AtFirestore(Arc<FirestoreRemote>);
 
-/// The other kiosks that a kiosk can hear of.
+/// Firestore, where it is configured, as the place where kiosks publish their sessions.
 #[must_use]
-pub fn neighbours(kiosk: &Kiosk, firestore: Option<Arc<FirestoreRemote>>) -> Neighbours {
-    let noticeboard = firestore.map(|remote| Arc::new(AtFirestore(remote)) as Arc<dyn Noticeboard>);
-    let (store, clock) = (kiosk.store.clone(), kiosk.clock.clone());
-    Neighbours::new(store, clock, kiosk.keys.kiosk_id.clone(), noticeboard)
+pub fn noticeboard(firestore: Option<Arc<FirestoreRemote>>) -> Option<Arc<dyn Noticeboard>> {
+    firestore.map(|remote| Arc::new(AtFirestore(remote)) as Arc<dyn Noticeboard>)
 }
 
 impl Noticeboard for AtFirestore {

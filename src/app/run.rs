@@ -18,21 +18,19 @@ use super::clean_shutdown;
 use super::demo::{self, Demo};
 use super::kiosk::{self, Kiosk};
 use super::lock::DirectoryLock;
-use super::noticeboard::neighbours;
+use super::noticeboard::noticeboard;
 use super::remotes::Remotes;
 use super::startup_retry::hold_until;
 use super::supervisor::Supervisor;
 use super::watchdog;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::{MirrorStatus, RemoteStatus, Target};
-use crate::services::export::{Exports, Shelf};
-use crate::services::{
-    Deliveries, Finder, LiveBoards, Neighbours, Painter, Snapshot, WatchedRemote,
-};
+use crate::services::export::Shelf;
+use crate::services::{Finder, LiveBoards, Painter, Services, Snapshot, WatchedRemote};
 use crate::store::Publishing;
 use crate::sync::{Bell, Mirror, Publisher, Worker, install_crypto};
-use crate::tui::{self, DemoStaff, Services, Site};
-use crate::web::{self, Audience, Limits, Tls, Web, WebServices, WebSettings};
+use crate::tui::{self, DemoStaff, Site};
+use crate::web::{self, Audience, Limits, Tls, Web, WebSettings};
 
 /// Whether a kiosk has a screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,11 +171,10 @@ async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Open
 
 /// A kiosk whose parts are running.
 struct Started {
-    neighbours: Neighbours,
+    services: Services,
     /// Told by the screen whenever it has been drawn.
     drawn: watch::Sender<Instant>,
     picture: watch::Receiver<Arc<Snapshot>>,
-    deliveries: Deliveries,
     bound: SocketAddr,
 }
 
@@ -201,13 +198,10 @@ async fn start(
         .local_addr()
         .context("cannot tell which port was opened")?;
     let finder = finder(loaded, bound, arrangement.demo.is_some());
-    let (painter, picture) = Painter::new(
-        kiosk.store.clone(),
-        kiosk.desk.clone(),
-        kiosk.timetable.clone(),
-        finder,
-        statuses,
-    );
+    let services = kiosk.services.clone();
+    let services = services.delivering_to(watched);
+    let services = services.reaching(noticeboard(remotes.firestore));
+    let (painter, picture) = Painter::new(kiosk.store.clone(), &services, finder, statuses);
     let painter = match mirror {
         Some(status) => painter.with_mirror(status),
         None => painter,
@@ -235,12 +229,14 @@ async fn start(
             stop.clone(),
         ));
     }
-    let deliveries = Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), watched);
-    let screens = Screens {
-        picture: picture.clone(),
-        deliveries: deliveries.clone(),
-    };
-    serve_pages(loaded, kiosk, sockets, screens, stop, parts)?;
+    serve_pages(
+        loaded,
+        kiosk,
+        sockets,
+        (services.clone(), picture.clone()),
+        stop,
+        parts,
+    )?;
     let (drawn, when_drawn) = watch::channel(Instant::now());
     let alive = watchdog::Parts {
         store: kiosk.store.clone(),
@@ -254,10 +250,9 @@ async fn start(
     ));
     tracing::info!(address = %bound, "the kiosk has started");
     Ok(Started {
-        neighbours: neighbours(kiosk, remotes.firestore),
+        services,
         drawn,
         picture,
-        deliveries,
         bound,
     })
 }
@@ -321,46 +316,19 @@ fn sync(
     }
 }
 
-/// What the pages show besides what they ask for: the same that the screen shows.
-struct Screens {
-    picture: watch::Receiver<Arc<Snapshot>>,
-    deliveries: Deliveries,
-}
-
 /// Starts the pages of students and staff.
 fn serve_pages(
     loaded: &Loaded,
     kiosk: &Kiosk,
     sockets: Sockets,
-    Screens {
-        picture,
-        deliveries,
-    }: Screens,
+    (services, picture): (Services, watch::Receiver<Arc<Snapshot>>),
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
-    let (boards, board_painter) = LiveBoards::new(
-        kiosk.store.clone(),
-        kiosk.desk.clone(),
-        kiosk.timetable.clone(),
-    );
+    let (boards, board_painter) = LiveBoards::new(kiosk.store.clone(), &services);
     parts.spawn(board_painter.run(stop.clone()));
-    let services = WebServices {
-        desk: kiosk.desk.clone(),
-        timetable: kiosk.timetable.clone(),
-        corrections: kiosk.corrections.clone(),
-        exports: Exports::new(
-            kiosk.store.clone(),
-            kiosk.clock.clone(),
-            kiosk.policy.clone(),
-        ),
-        registrar: kiosk.registrar.clone(),
-        office: kiosk.office.clone(),
-        sign_ins: kiosk.sign_ins.clone(),
-        boards,
-        deliveries,
-    };
-    let web = Web::new(services, picture, web_settings(loaded)?, Limits::default());
+    let limits = Limits::default();
+    let web = Web::new(services, boards, picture, web_settings(loaded)?, limits);
     let Sockets {
         phones,
         staff,
@@ -386,31 +354,15 @@ async fn show(
     arrangement: &Arrangement,
     kiosk: &Kiosk,
     Started {
-        neighbours,
+        services,
         drawn,
         picture,
-        deliveries,
         bound,
     }: Started,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     match arrangement.face {
         Face::Screen => {
-            let services = Services {
-                desk: kiosk.desk.clone(),
-                pin_auth: kiosk.pin_auth.clone(),
-                registrar: kiosk.registrar.clone(),
-                timetable: kiosk.timetable.clone(),
-                corrections: kiosk.corrections.clone(),
-                deliveries,
-                neighbours,
-                exports: Exports::new(
-                    kiosk.store.clone(),
-                    kiosk.clock.clone(),
-                    kiosk.policy.clone(),
-                ),
-                shelf: Shelf::new(loaded.config.kiosk.export_dir()),
-            };
             tui::run(
                 services,
                 picture,
@@ -483,6 +435,7 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
         session_lasts: SESSION_LASTS,
         venue: kiosk.policy.venue.clone(),
         semester: kiosk.policy.semester.clone(),
+        shelf: Shelf::new(loaded.config.kiosk.export_dir()),
         demo: arrangement.demo.as_ref().map(|_| DemoStaff {
             staff_id: demo::STAFF_ID.to_owned(),
             pin: demo::PIN.to_owned(),

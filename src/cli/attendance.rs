@@ -182,7 +182,7 @@ pub(super) async fn run(command: AttendanceCommand, kiosk: &Kiosk) -> Result<Out
         }
         AttendanceCommand::Undo(args) => {
             let session = session_of(kiosk, &args.about).await?;
-            let corrections = &kiosk.corrections;
+            let corrections = &kiosk.services.corrections;
             let undone = corrections
                 .undo(operator(), session, args.student, args.about.reason)
                 .await;
@@ -212,7 +212,7 @@ async fn correct(
         name,
         reason: about.reason,
     };
-    let corrected = kiosk.corrections.correct(operator(), order).await;
+    let corrected = kiosk.services.corrections.correct(operator(), order).await;
     show(kiosk, &corrected, about.output)
 }
 
@@ -286,6 +286,7 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
 async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let zone = kiosk.policy.zone;
     let history = kiosk
+        .services
         .corrections
         .history(
             operator(),
@@ -378,14 +379,23 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
 
 async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Outcome> {
     if let Some(id) = done {
-        if !kiosk.corrections.done_at_the_portal(id, &actor()).await? {
+        if !kiosk
+            .services
+            .corrections
+            .done_at_the_portal(id, &actor())
+            .await?
+        {
             bail!("the record {id} is not on the list; `kiosk attendance portal` shows what is");
         }
         return output.show(&json!({ "done": id }), || {
             format!("Noted: the portal does not have {id} any more.\n")
         });
     }
-    let list = kiosk.corrections.at_the_portal_by_hand(LISTED).await?;
+    let list = kiosk
+        .services
+        .corrections
+        .at_the_portal_by_hand(LISTED)
+        .await?;
     let json: Vec<Value> = list.iter().map(portal_json).collect();
     output.show(&json, || portal_text(&list, kiosk.policy.zone))
 }

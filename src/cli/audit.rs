@@ -71,7 +71,7 @@ pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Outcome> {
         before: args.before,
         limit: args.limit,
     };
-    let lines = kiosk.corrections.trail(operator(), filter).await?;
+    let lines = kiosk.services.corrections.trail(operator(), filter).await?;
     let json: Vec<Value> = lines.iter().map(line_json).collect();
     args.output.show(&json, || {
         if lines.is_empty() {

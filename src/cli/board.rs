@@ -29,9 +29,17 @@ pub(super) struct BoardArgs {
 
 pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let (session, _) = session::shown(kiosk, args.session.as_deref()).await?;
-    let roster = kiosk.timetable.roster(operator(), session.id).await?;
+    let roster = kiosk
+        .services
+        .sessions
+        .roster(operator(), session.id)
+        .await?;
     let zone = kiosk.policy.zone;
-    let contested = kiosk.timetable.contested(operator(), session.id).await?;
+    let contested = kiosk
+        .services
+        .sessions
+        .contested(operator(), session.id)
+        .await?;
     let board = BoardReport {
         session: SessionLine::new(&roster.session, zone),
         totals: roster.totals,

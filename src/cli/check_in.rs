@@ -40,7 +40,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
         channel: Channel::Cli,
         device: None,
     };
-    let answer = kiosk.desk.check_in(request).await;
+    let answer = kiosk.services.desk.check_in(request).await;
     let zone = kiosk.policy.zone;
     let result = CheckInResult::new(&answer, zone);
     match &answer {

@@ -12,7 +12,7 @@ use super::session;
 use super::unit::unit_code;
 use crate::app::Kiosk;
 use crate::domain::{Semester, UnitCode};
-use crate::services::export::{Exports, Format, write_whole};
+use crate::services::export::{Format, write_whole};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportCommand {
@@ -75,11 +75,7 @@ enum Kind {
 }
 
 pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Outcome> {
-    let exports = Exports::new(
-        kiosk.store.clone(),
-        kiosk.clock.clone(),
-        kiosk.policy.clone(),
-    );
+    let exports = &kiosk.services.exports;
     let by = operator();
     let (sheet, form) = match command {
         ExportCommand::Session { session, form } => {

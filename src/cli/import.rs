@@ -112,7 +112,7 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let read =
         CsvTimetable::read(&bytes, zone).with_context(|| format!("{name} is no timetable"))?;
     let mut refused = read.refused;
-    let units = kiosk.registrar.units(operator()).await?;
+    let units = kiosk.services.administration.units(operator()).await?;
     let (rows, strangers): (Vec<_>, Vec<_>) = read
         .lectures
         .into_iter()
@@ -124,9 +124,9 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Outcome> {
     refused.sort_by_key(|line| line.line);
     let lectures = rows.iter().map(|row| row.lecture.clone()).collect();
     let done = if args.dry_run {
-        kiosk.timetable.preview(lectures).await?
+        kiosk.services.timetable.preview(lectures).await?
     } else {
-        kiosk.timetable.import(lectures, &actor()).await?
+        kiosk.services.timetable.import(lectures, &actor()).await?
     };
     let diff: Vec<DiffLine> = rows
         .iter()
@@ -244,11 +244,11 @@ async fn students(args: StudentsArgs, kiosk: &Kiosk) -> Result<Outcome> {
         .into_iter()
         .map(|row| (row.line, row.student))
         .unzip();
-    let registrar = &kiosk.registrar;
+    let administration = &kiosk.services.administration;
     let done = if args.dry_run {
-        registrar.preview(args.unit.clone(), students).await
+        administration.preview(args.unit.clone(), students).await
     } else {
-        let imported = registrar
+        let imported = administration
             .import(args.unit.clone(), students, &actor())
             .await;
         imported.map(|summary| (summary, Vec::new()))

@@ -67,10 +67,10 @@ pub(super) struct SetPinArgs {
 }
 
 pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outcome> {
-    let registrar = &kiosk.registrar;
+    let administration = &kiosk.services.administration;
     match command {
         LecturerCommand::List { output } => {
-            let lecturers = registrar.lecturers().await?;
+            let lecturers = administration.lecturers().await?;
             output.show(&lecturers, || {
                 table(&lecturers).text("No lecturers yet: add one with `kiosk lecturer add`.")
             })
@@ -78,7 +78,7 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outco
         LecturerCommand::Add(args) => {
             let pin = pin::optional(args.pin_stdin)?;
             let id = args.staff_id.clone();
-            registrar
+            administration
                 .add_lecturer(
                     args.staff_id,
                     args.name,
@@ -106,7 +106,7 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outco
             // Before asking: nobody likes to type a PIN twice for a slip in the id.
             find(kiosk, &id).await?;
             let pin = pin::required(args.pin_stdin)?;
-            registrar.set_pin(id.clone(), pin, &actor()).await?;
+            administration.set_pin(id.clone(), pin, &actor()).await?;
             let lecturer = find(kiosk, &id).await?;
             args.output.show(&lecturer, || {
                 format!("{} ({id}) has a new PIN.\n", lecturer.name)
@@ -116,7 +116,7 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outco
 }
 
 async fn find(kiosk: &Kiosk, id: &StaffId) -> Result<Lecturer> {
-    let lecturers = kiosk.registrar.lecturers().await?;
+    let lecturers = kiosk.services.administration.lecturers().await?;
     lecturers
         .into_iter()
         .find(|lecturer| lecturer.staff_id == *id)

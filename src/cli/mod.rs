@@ -40,7 +40,7 @@ use clap::Parser as _;
 use crate::app::{Kiosk, database, newest_aside, what_to_do};
 use crate::config::{BaseUrl, Config, Environment, Flags, Loaded};
 use crate::services::export::ExportError;
-use crate::services::{Actor, Finder, StoreError, TimetableError};
+use crate::services::{Actor, Finder, SessionError, StoreError};
 use arguments::{Cli, Command, KioskCommand};
 use output::Outcome;
 
@@ -203,7 +203,7 @@ fn sentence(error: &anyhow::Error) -> String {
 fn remedy(error: &anyhow::Error) -> Option<String> {
     // Those that only hand on what the database says.
     let handed_on = match (error.downcast_ref(), error.downcast_ref()) {
-        (Some(TimetableError::Store(error)), _) | (_, Some(ExportError::Store(error))) => error,
+        (Some(SessionError::Store(error)), _) | (_, Some(ExportError::Store(error))) => error,
         _ => error.downcast_ref()?,
     };
     match handed_on {

@@ -43,7 +43,7 @@ pub(super) async fn run(args: &QrArgs, kiosk: &Kiosk, config: &Config) -> Result
     let base = address_finder(config, None).find().context(
         "this machine has no address that phones can reach; connect it to a network or set server.public_url",
     )?;
-    let code = kiosk.desk.code(&key);
+    let code = kiosk.services.desk.code(&key);
     let symbol = Symbol::for_code(&base, code.as_str())
         .context("the address is too long for a QR; shorten server.public_url")?;
     let files = [
@@ -58,7 +58,7 @@ pub(super) async fn run(args: &QrArgs, kiosk: &Kiosk, config: &Config) -> Result
     }
     let url = format!("{base}{}", code.path());
     let has_file = args.png.is_some() || args.svg.is_some();
-    if has_file && let Some(left) = kiosk.desk.code_remains() {
+    if has_file && let Some(left) = kiosk.services.desk.code_remains() {
         remark(&format!(
             "This code is replaced in {} s; qr.rotate_seconds = 0 keeps one for the whole session.",
             left.as_secs() + 1

@@ -17,7 +17,7 @@ use super::table::Table;
 use crate::app::{Kiosk, Remotes};
 use crate::config::Loaded;
 use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts, Zone};
-use crate::services::{Deliveries, OwedLine, Page, Progress, words};
+use crate::services::{OwedLine, Page, Progress, words};
 use crate::sync::{Publisher, Tally, Worker, install_crypto};
 
 /// More lines help nobody on a terminal.
@@ -82,7 +82,7 @@ pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) ->
 }
 
 async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
-    let deliveries = deliveries(kiosk);
+    let deliveries = &kiosk.services.deliveries;
     let targets: Vec<(bool, Progress)> = deliveries
         .progress()
         .await?
@@ -107,7 +107,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
             })
         })
         .collect();
-    let by_hand = kiosk.corrections.count_at_the_portal().await?;
+    let by_hand = kiosk.services.corrections.count_at_the_portal().await?;
     let publications = to_publish(kiosk, loaded).await?;
     let shared = kiosk.store.mirror_progress().await?;
     let is_mirrored = loaded.config.firestore.enabled && loaded.config.firestore.mirror;
@@ -135,7 +135,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
 }
 
 async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
-    let deliveries = deliveries(kiosk);
+    let deliveries = &kiosk.services.deliveries;
     let count = match args.attendance_id {
         Some(id) => deliveries.retry(id, args.target).await?,
         None => deliveries.retry_all(args.target).await?,
@@ -152,11 +152,6 @@ async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
                 "Due now: {count}. The running kiosk tries them at once; `kiosk sync run` does so without one.\n"
             ),
         })
-}
-
-/// What is owed, without the workers of a kiosk that may be running: those are in another process.
-fn deliveries(kiosk: &Kiosk) -> Deliveries {
-    Deliveries::new(kiosk.store.clone(), kiosk.clock.clone(), Vec::new())
 }
 
 async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {

@@ -71,7 +71,8 @@ impl Shell {
         let loaded = Config::load(&Flags::default(), &self.environment()).unwrap();
         let added = with_kiosk(&loaded, async |kiosk| {
             kiosk
-                .registrar
+                .services
+                .administration
                 .add_lecturer(
                     StaffId::parse("L001").unwrap(),
                     PersonName::parse("Dr. Smith").unwrap(),

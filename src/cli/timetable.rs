@@ -11,7 +11,7 @@ use super::session::reason;
 use super::table::Table;
 use crate::app::Kiosk;
 use crate::domain::{LectureState, TimetableEntry, Zone};
-use crate::services::{StoreError, TimetableError};
+use crate::services::{SessionError, StoreError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TimetableCommand {
@@ -41,12 +41,12 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outc
     match command {
         TimetableCommand::List { date, output } => {
             let date = date.unwrap_or_else(|| zone.date(kiosk.clock.now()));
-            let entries = kiosk.timetable.day(operator(), date).await?;
+            let entries = kiosk.services.timetable.day(operator(), date).await?;
             let list: Vec<Value> = entries
                 .iter()
                 .map(|entry| entry_json(entry, zone))
                 .collect();
-            if kiosk.timetable.awaits_clock().await? {
+            if kiosk.services.timetable.awaits_clock().await? {
                 remark("The clock is not set: until it is, lectures do not open by themselves.");
             }
             output.show(&list, || {
@@ -56,8 +56,13 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outc
             })
         }
         TimetableCommand::Cancel { id, reason, output } => {
-            match kiosk.timetable.cancel_lecture(operator(), id, reason).await {
-                Err(TimetableError::Store(StoreError::Missing { .. })) => {
+            match kiosk
+                .services
+                .timetable
+                .cancel_lecture(operator(), id, reason)
+                .await
+            {
+                Err(SessionError::Store(StoreError::Missing { .. })) => {
                     bail!("there is no lecture {id}; `kiosk timetable list` shows those there are")
                 }
                 done => done?,

@@ -43,10 +43,10 @@ pub(super) struct AddArgs {
 }
 
 pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Outcome> {
-    let registrar = &kiosk.registrar;
+    let administration = &kiosk.services.administration;
     match command {
         UnitCommand::List { output } => {
-            let units = registrar.units(operator()).await?;
+            let units = administration.units(operator()).await?;
             output.show(&units, || {
                 table(&units).text("No units yet: add one with `kiosk unit add`.")
             })
@@ -58,8 +58,8 @@ pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Outcome> 
                 lecturer: args.lecturer,
                 planned_lessons: args.planned_lessons,
             };
-            registrar.add_unit(new, &actor()).await?;
-            let units = registrar.units(operator()).await?;
+            administration.add_unit(new, &actor()).await?;
+            let units = administration.units(operator()).await?;
             let unit = units
                 .into_iter()
                 .find(|unit| unit.code == args.code)

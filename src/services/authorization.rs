@@ -15,18 +15,14 @@ pub enum Actor<'a> {
     Lecturer(&'a Lecturer),
 }
 
-/// Why something about a unit is not done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Forbidden {
-    /// Somebody else has charge of it.
-    NotTheirs {
-        /// Of which unit.
-        unit: UnitCode,
-        /// Who has.
-        lecturer_name: String,
-    },
-    /// The database cannot say.
-    Store(StoreError),
+/// Refuses something about a unit that another lecturer has charge of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{unit} belongs to {lecturer_name}: only they or an administrator may do this")]
+pub struct Forbidden {
+    /// The unit that was asked about.
+    pub unit: UnitCode,
+    /// Who has charge of it.
+    pub lecturer_name: String,
 }
 
 impl Actor<'_> {
@@ -55,18 +51,20 @@ impl Actor<'_> {
     }
 
     /// Lets them pass who have charge of a unit. One that is not there is for the store to complain about.
-    pub(super) async fn check(self, store: &Store, unit: &UnitCode) -> Result<(), Forbidden> {
+    pub(super) async fn check(
+        self,
+        store: &Store,
+        unit: &UnitCode,
+    ) -> Result<Result<(), Forbidden>, StoreError> {
         let Self::Lecturer(lecturer) = self else {
-            return Ok(());
+            return Ok(Ok(()));
         };
-        match store.holder(unit.clone()).await.map_err(Forbidden::Store)? {
-            Some((staff_id, lecturer_name)) if !lecturer.may_manage(&staff_id) => {
-                Err(Forbidden::NotTheirs {
-                    unit: unit.clone(),
-                    lecturer_name,
-                })
-            }
+        Ok(match store.holder(unit.clone()).await? {
+            Some((staff_id, lecturer_name)) if !lecturer.may_manage(&staff_id) => Err(Forbidden {
+                unit: unit.clone(),
+                lecturer_name,
+            }),
             _ => Ok(()),
-        }
+        })
     }
 }

@@ -27,13 +27,8 @@ pub struct Corrections {
 pub enum CorrectionError {
     /// It cannot be done; [`super::words::correction_refusal`] says why and what to do.
     Refused(CorrectionRefusal),
-    /// Somebody else has charge of the unit.
-    NotTheirs {
-        /// Of which unit.
-        unit: UnitCode,
-        /// Who has.
-        lecturer_name: String,
-    },
+    /// Another lecturer has charge of the unit.
+    Forbidden(Forbidden),
     /// The database cannot be read or written.
     Store(StoreError),
 }
@@ -52,23 +47,13 @@ impl From<CorrectionRefusal> for CorrectionError {
 
 impl From<Forbidden> for CorrectionError {
     fn from(error: Forbidden) -> Self {
-        match error {
-            Forbidden::NotTheirs {
-                unit,
-                lecturer_name,
-            } => Self::NotTheirs {
-                unit,
-                lecturer_name,
-            },
-            Forbidden::Store(error) => Self::Store(error),
-        }
+        Self::Forbidden(error)
     }
 }
 
 impl Corrections {
     /// Corrections over a store, with a site's decisions.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
+    pub(super) fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
         Self {
             store,
             clock,
@@ -135,7 +120,7 @@ impl Corrections {
     /// `None` when there is no such student.
     ///
     /// # Errors
-    /// [`CorrectionError::NotTheirs`], or when there is no such unit, or the database cannot be read.
+    /// [`CorrectionError::Forbidden`], or when there is no such unit, or the database cannot be read.
     pub async fn history(
         &self,
         by: Actor<'_>,
@@ -143,7 +128,7 @@ impl Corrections {
         semester: Option<&Semester>,
         student: &AdmissionNumber,
     ) -> Result<Option<StudentHistory>, CorrectionError> {
-        by.check(&self.store, unit).await?;
+        by.check(&self.store, unit).await??;
         let semester = semester.unwrap_or(&self.policy.semester).clone();
         let (unit, student) = (unit.clone(), student.clone());
         let (now, rules) = (self.clock.now(), self.policy.rules());
@@ -212,7 +197,7 @@ impl Corrections {
 
     async fn check_session(&self, by: Actor<'_>, id: SessionId) -> Result<(), CorrectionError> {
         match self.store.session(id).await? {
-            Some(found) => Ok(by.check(&self.store, &found.session.unit_code).await?),
+            Some(found) => Ok(by.check(&self.store, &found.session.unit_code).await??),
             None => Err(CorrectionRefusal::NoSession.into()),
         }
     }

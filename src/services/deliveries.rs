@@ -58,13 +58,20 @@ impl Deliveries {
     /// Over which time a throughput is counted.
     const THROUGHPUT: Duration = Duration::from_secs(60);
 
-    /// Deliveries of a store to the remotes of a site; a program without workers watches none.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock, remotes: Vec<WatchedRemote>) -> Self {
+    /// Deliveries of a store, in a program whose workers, if any, are another's.
+    pub(super) fn new(store: Store, clock: Clock) -> Self {
         Self {
             store,
             clock,
+            remotes: Arc::default(),
+        }
+    }
+
+    /// The same in the program whose workers deliver to `remotes`.
+    pub(super) fn watching(self, remotes: Vec<WatchedRemote>) -> Self {
+        Self {
             remotes: remotes.into(),
+            ..self
         }
     }
 

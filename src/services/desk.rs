@@ -72,8 +72,7 @@ pub enum CodeAnswer {
 
 impl Desk {
     /// A desk over a store, with a site's decisions.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock, keys: KioskKeys, policy: Arc<Policy>) -> Self {
+    pub(super) fn new(store: Store, clock: Clock, keys: KioskKeys, policy: Arc<Policy>) -> Self {
         Self {
             store,
             clock,

@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use super::authorization::Actor;
+use super::container::Services;
 use super::desk::Desk;
 use super::result::SessionJson;
-use super::timetable::{Timetable, TimetableError};
+use super::sessions::{SessionError, Sessions};
 use crate::domain::{
     Code, Phase, Roster, RosterLine, SessionId, SessionKey, SessionState, Timestamp, Totals,
 };
@@ -45,7 +46,7 @@ pub struct Arrivals {
 /// Hands out boards. Clones are cheap and share the boards.
 #[derive(Debug, Clone)]
 pub struct LiveBoards {
-    timetable: Timetable,
+    sessions: Sessions,
     asks: mpsc::Sender<Ask>,
     computed: Arc<AtomicU64>,
 }
@@ -90,17 +91,17 @@ const STEPS: u32 = 40;
 impl LiveBoards {
     /// Boards, and the painter that has to run for them.
     #[must_use]
-    pub fn new(store: Store, desk: Desk, timetable: Timetable) -> (Self, BoardPainter) {
+    pub fn new(store: Store, services: &Services) -> (Self, BoardPainter) {
         let (sender, asks) = mpsc::channel(ASKS_WAITING);
         let computed = Arc::new(AtomicU64::new(0));
         let boards = Self {
-            timetable,
+            sessions: services.sessions.clone(),
             asks: sender,
             computed: computed.clone(),
         };
         let painter = BoardPainter {
             store,
-            desk,
+            desk: services.desk.clone(),
             asks,
             computed,
             watched: HashMap::new(),
@@ -111,14 +112,14 @@ impl LiveBoards {
     /// The board of a session, now and as it changes.
     ///
     /// # Errors
-    /// [`TimetableError::NotTheirs`]; [`StoreError::Missing`] when there is no such session; when the database
+    /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is no such session; when the database
     /// cannot be read, or the kiosk is stopping.
     pub async fn watch(
         &self,
         by: Actor<'_>,
         session: SessionId,
-    ) -> Result<watch::Receiver<Arc<LiveBoard>>, TimetableError> {
-        self.timetable.session(by, session).await?;
+    ) -> Result<watch::Receiver<Arc<LiveBoard>>, SessionError> {
+        self.sessions.get(by, session).await?;
         let (answer, answered) = oneshot::channel();
         self.asks
             .send(Ask { session, answer })
@@ -357,11 +358,7 @@ mod tests {
     async fn a_board_that_could_not_be_read_is_read_again_though_nothing_is_announced() {
         let school = School::start().await;
         let (session, _) = school.lecture().await;
-        let (_boards, mut painter) = LiveBoards::new(
-            school.store.clone(),
-            school.desk.clone(),
-            school.timetable.clone(),
-        );
+        let (_boards, mut painter) = LiveBoards::new(school.store.clone(), &school.services);
         let (answer, answered) = oneshot::channel();
         let (session, starts_at) = (session.id, session.starts_at);
         painter.answer(Ask { session, answer }).await;

@@ -4,7 +4,9 @@
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
 
 mod address;
+mod administration;
 mod authorization;
+mod container;
 mod corrections;
 mod csv_roster;
 mod deliveries;
@@ -13,12 +15,11 @@ mod drain;
 pub mod export;
 mod live_boards;
 mod neighbours;
-mod office;
 mod picture;
 mod pin_auth;
 mod policy;
-mod registrar;
 mod result;
+mod sessions;
 mod timekeeper;
 mod timetable;
 mod web_sign_ins;
@@ -33,7 +34,9 @@ pub use crate::store::{
     StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState, UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
-pub use authorization::Actor;
+pub use administration::Administration;
+pub use authorization::{Actor, Forbidden};
+pub use container::Services;
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{
     CsvRoster, CsvTimetable, InvalidRoster, RefusedLine, RosterRow, TimetableRow,
@@ -43,12 +46,11 @@ pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use drain::Drain;
 pub use live_boards::{Arrivals, BoardJson, BoardPainter, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
-pub use office::Office;
 pub use picture::{Painter, RemoteSnapshot, Shown, Snapshot, Trouble};
 pub use pin_auth::{FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal};
 pub use policy::Policy;
-pub use registrar::Registrar;
 pub use result::{CheckInResult, RecordJson, RefusalJson};
+pub use sessions::{Opening, SessionError, Sessions};
 pub use timekeeper::{Timekeeper, Watch};
-pub use timetable::{Opening, Timetable, TimetableError};
+pub use timetable::Timetable;
 pub use web_sign_ins::{SignInChanges, WebSignIns};

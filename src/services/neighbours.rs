@@ -7,9 +7,7 @@ use futures_util::future::BoxFuture;
 
 use super::authorization::{Actor, Forbidden};
 use crate::clock::Clock;
-use crate::domain::{
-    PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState, UnitCode,
-};
+use crate::domain::{PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState};
 use crate::store::{Joined, Store, StoreError};
 
 /// Where kiosks publish their sessions. What goes wrong there comes back as a sentence.
@@ -61,14 +59,9 @@ pub enum NeighbourError {
     /// Nobody has published such a session.
     #[error("no kiosk has published a session {0}")]
     Unknown(SessionId),
-    /// Somebody else has charge of the unit.
-    #[error("only {lecturer_name} or an administrator takes part in sessions of {unit}")]
-    NotTheirs {
-        /// Of which unit.
-        unit: UnitCode,
-        /// Who has.
-        lecturer_name: String,
-    },
+    /// Another lecturer has charge of the unit.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// It takes no check-ins any more.
     #[error("that session is {}: only an open one can be joined", .0.as_str())]
     NotOpen(SessionState),
@@ -81,19 +74,21 @@ pub enum NeighbourError {
 }
 
 impl Neighbours {
-    /// The kiosks that meet at a noticeboard; without one there are none.
-    #[must_use]
-    pub fn new(
-        store: Store,
-        clock: Clock,
-        kiosk_id: String,
-        noticeboard: Option<Arc<dyn Noticeboard>>,
-    ) -> Self {
+    /// A kiosk that reaches no other.
+    pub(super) fn new(store: Store, clock: Clock, kiosk_id: String) -> Self {
         Self {
             store,
             clock,
             kiosk_id,
+            noticeboard: None,
+        }
+    }
+
+    /// The same where other kiosks are reached through `noticeboard`, if there is one.
+    pub(super) fn over(self, noticeboard: Option<Arc<dyn Noticeboard>>) -> Self {
+        Self {
             noticeboard,
+            ..self
         }
     }
 
@@ -115,7 +110,7 @@ impl Neighbours {
             if published.kiosk_id == self.kiosk_id || !is_open {
                 continue;
             }
-            if self.whose_else(by, &published).await?.is_some() {
+            if self.check(by, &published).await?.is_err() {
                 continue;
             }
             let known = self.store.session(published.session.id).await?;
@@ -146,12 +141,7 @@ impl Neighbours {
             .await
             .map_err(NeighbourError::Unreachable)?
             .ok_or(NeighbourError::Unknown(id))?;
-        if let Some(lecturer_name) = self.whose_else(by, &published).await? {
-            return Err(NeighbourError::NotTheirs {
-                unit: published.session.unit_code,
-                lecturer_name,
-            });
-        }
+        self.check(by, &published).await??;
         if published.session.state != SessionState::Open {
             return Err(NeighbourError::NotOpen(published.session.state));
         }
@@ -169,21 +159,21 @@ impl Neighbours {
         Ok((coded.session, coded.key))
     }
 
-    /// Who else has charge of a session's unit, where they have not. It goes by the staff id that was
-    /// published with it, for the unit may be unknown here; where it is known, they must have it here as well.
-    async fn whose_else(
+    /// Lets them pass who have charge of a session's unit: by the staff id that was published with it, since
+    /// the unit may be unknown here, and by this kiosk's own list where it is known.
+    async fn check(
         &self,
         by: Actor<'_>,
         published: &PublishedSession,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Result<(), Forbidden>, StoreError> {
+        let session = &published.session;
         if !by.may_manage(&published.staff_id) {
-            return Ok(Some(published.session.lecturer_name.clone()));
+            return Ok(Err(Forbidden {
+                unit: session.unit_code.clone(),
+                lecturer_name: session.lecturer_name.clone(),
+            }));
         }
-        match by.check(&self.store, &published.session.unit_code).await {
-            Ok(()) => Ok(None),
-            Err(Forbidden::NotTheirs { lecturer_name, .. }) => Ok(Some(lecturer_name)),
-            Err(Forbidden::Store(error)) => Err(error),
-        }
+        by.check(&self.store, &session.unit_code).await
     }
 
     fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, NeighbourError> {

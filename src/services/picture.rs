@@ -8,8 +8,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::address::Finder;
+use super::container::Services;
 use super::desk::{Desk, current};
 use super::drain::Drain;
+use super::sessions::Sessions;
 use super::timekeeper::Timekeeper;
 use super::timetable::Timetable;
 use crate::domain::{
@@ -87,6 +89,7 @@ pub struct RemoteSnapshot {
 pub struct Painter {
     store: Store,
     desk: Desk,
+    sessions: Sessions,
     timetable: Timetable,
     timekeeper: Timekeeper,
     finder: Finder,
@@ -111,19 +114,18 @@ impl Painter {
     #[must_use]
     pub fn new(
         store: Store,
-        desk: Desk,
-        timetable: Timetable,
+        services: &Services,
         finder: Finder,
         remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
     ) -> (Self, watch::Receiver<Arc<Snapshot>>) {
         let (picture, receiver) = watch::channel(Arc::default());
-        let timekeeper = timetable.timekeeper();
         (
             Self {
                 store,
-                desk,
-                timetable,
-                timekeeper,
+                desk: services.desk.clone(),
+                timekeeper: services.sessions.timekeeper(),
+                sessions: services.sessions.clone(),
+                timetable: services.timetable.clone(),
                 finder,
                 remotes,
                 mirror: None,
@@ -199,7 +201,7 @@ impl Painter {
         // Before anything is judged by the time of day: a session that was opened by a clock not yet
         // set is not over because it is now.
         self.timekeeper.look().await?;
-        self.timetable.close_ended().await?;
+        self.sessions.close_ended().await?;
         self.timetable.open_due().await?;
         let open = self.store.open_sessions().await?;
         let policy = self.desk.policy();

@@ -150,8 +150,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl PinAuth {
     /// A door over a store.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock) -> Self {
+    pub(super) fn new(store: Store, clock: Clock) -> Self {
         Self { store, clock }
     }
 

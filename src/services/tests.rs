@@ -1,5 +1,6 @@
 //! Stories at the desk, told with a real database and a clock that is moved by hand.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +18,15 @@ pub(super) struct School {
     folder: tempfile::TempDir,
     pub(super) store: Store,
     pub(super) clock: Clock,
-    pub(super) desk: Desk,
-    registrar: Registrar,
-    pub(super) timetable: Timetable,
+    pub(super) services: Services,
+}
+
+impl Deref for School {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
 }
 
 impl School {
@@ -37,17 +44,9 @@ impl School {
             ..Policy::default()
         };
         decide(&mut policy);
-        let policy = Arc::new(policy);
         let keys = store.kiosk_keys("").await.unwrap();
         let school = Self {
-            desk: Desk::new(store.clone(), clock.clone(), keys, policy.clone()),
-            registrar: Registrar::new(
-                store.clone(),
-                clock.clone(),
-                policy.zone,
-                policy.planned_lessons,
-            ),
-            timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
+            services: Services::new(&store, &clock, &keys, &Arc::new(policy)),
             folder,
             store,
             clock,
@@ -55,7 +54,7 @@ impl School {
         let staff_id = StaffId::parse("S1").unwrap();
         let name = PersonName::parse("Dr. Smith").unwrap();
         school
-            .registrar
+            .administration
             .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
             .await
             .unwrap();
@@ -65,7 +64,7 @@ impl School {
             lecturer: staff_id,
             planned_lessons: None,
         };
-        school.registrar.add_unit(unit, "shell").await.unwrap();
+        school.administration.add_unit(unit, "shell").await.unwrap();
         school
     }
 
@@ -79,7 +78,7 @@ impl School {
     }
 
     async fn opens(&self, opening: Opening) -> (Session, SessionKey) {
-        self.timetable
+        self.sessions
             .open(Actor::Shell("shell"), opening)
             .await
             .unwrap()
@@ -88,7 +87,7 @@ impl School {
     /// The end of this lecture and the beginning of the next week's.
     pub(super) async fn next_lecture(&self) -> (Session, SessionKey) {
         self.clock.advance(Duration::from_secs(7 * 24 * 3600));
-        self.timetable.close_ended().await.unwrap();
+        self.sessions.close_ended().await.unwrap();
         self.lecture().await
     }
 
@@ -122,7 +121,7 @@ impl School {
             email: String::new(),
             phone: String::new(),
         };
-        self.registrar
+        self.administration
             .import(unit(), vec![student], "shell")
             .await
             .unwrap();
@@ -131,13 +130,7 @@ impl School {
     /// A painter for an address of its own and no remotes.
     fn painter(&self) -> (Painter, tokio::sync::watch::Receiver<Arc<Snapshot>>) {
         let finder = Finder::new("http://kiosk.test", "127.0.0.1:1".parse().unwrap(), None);
-        Painter::new(
-            self.store.clone(),
-            self.desk.clone(),
-            self.timetable.clone(),
-            finder,
-            Vec::new(),
-        )
+        Painter::new(self.store.clone(), &self.services, finder, Vec::new())
     }
 
     async fn totals(&self, session: &Session) -> Totals {

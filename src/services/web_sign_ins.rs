@@ -18,8 +18,7 @@ pub struct WebSignIns {
 
 impl WebSignIns {
     /// Sign-ins behind a staff door.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock, door: PinAuth) -> Self {
+    pub(super) fn new(store: Store, clock: Clock, door: PinAuth) -> Self {
         Self {
             store,
             clock,

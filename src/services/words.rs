@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
+use super::authorization::Forbidden;
 use super::corrections::CorrectionError;
 use crate::domain::{
     Change, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName,
@@ -164,10 +165,10 @@ pub fn correction_refusal(refusal: &CorrectionRefusal, zone: Zone) -> Words {
 pub fn correction_error(error: &CorrectionError, zone: Zone) -> Words {
     match error {
         CorrectionError::Refused(refusal) => correction_refusal(refusal, zone),
-        CorrectionError::NotTheirs {
+        CorrectionError::Forbidden(Forbidden {
             unit,
             lecturer_name,
-        } => Words::new(
+        }) => Words::new(
             "This is not your unit",
             format!("Only {lecturer_name} or an administrator corrects {unit}."),
         ),

@@ -13,35 +13,11 @@ use crate::domain::{
     Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
     Session, SessionId, Timestamp, Venue,
 };
-use crate::services::export::{Exports, Shelf};
+use crate::services::export::Shelf;
 use crate::services::words::sentence;
 use crate::services::{
-    self, Actor, CorrectionError, Corrections, Deliveries, Desk, Entrance, Neighbours, Opening,
-    OwedLine, Page, PinAuth, Registrar, Request, SignIn, Timetable,
+    self, Actor, CorrectionError, Entrance, Opening, OwedLine, Page, Request, Services, SignIn,
 };
-
-/// The services that the screen uses.
-#[derive(Debug, Clone)]
-pub struct Services {
-    /// Takes check-ins.
-    pub desk: Desk,
-    /// Lets staff in.
-    pub pin_auth: PinAuth,
-    /// Knows the units.
-    pub registrar: Registrar,
-    /// Opens and closes sessions.
-    pub timetable: Timetable,
-    /// Puts marks and names right.
-    pub corrections: Corrections,
-    /// Knows what the remotes have not got yet.
-    pub deliveries: Deliveries,
-    /// Knows the sessions of other kiosks, and takes part in them.
-    pub neighbours: Neighbours,
-    /// Makes lists.
-    pub exports: Exports,
-    /// Where lists are put.
-    pub shelf: Shelf,
-}
 
 /// Does one thing for whoever is in the staff area, unless what they came in with has been taken away from
 /// them since. As on the web, that is looked up each time: whoever goes on pressing keys stays inside for as
@@ -98,7 +74,10 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
             Msg::FirstPin(set.await)
         }
         Effect::ListUnits(purpose, lecturer) => {
-            let units = services.registrar.units(Actor::Lecturer(&lecturer)).await;
+            let units = services
+                .administration
+                .units(Actor::Lecturer(&lecturer))
+                .await;
             Msg::Units(purpose, units.map_err(sentence))
         }
         Effect::ListLectures(lecturer) => {
@@ -107,8 +86,8 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
         }
         Effect::ListSessions(lecturer, extent) => {
             let sessions = services
-                .timetable
-                .sessions(Actor::Lecturer(&lecturer), extent.lines());
+                .sessions
+                .list(Actor::Lecturer(&lecturer), extent.lines());
             Msg::Sessions(sessions.await.map_err(sentence))
         }
         Effect::ListNeighbours(lecturer) => {
@@ -118,13 +97,13 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
                 .await;
             Msg::Neighbours(sessions.map_err(sentence))
         }
-        Effect::FindPlaces => Msg::Places(places(services.shelf).await),
+        Effect::FindPlaces => Msg::Places(places(site.shelf.clone()).await),
         Effect::WriteList(order, lecturer) => {
-            Msg::Noted(write_list(services, *order, &lecturer).await)
+            Msg::Noted(write_list(&services, &site, *order, &lecturer).await)
         }
         Effect::ReadRoster(session, lecturer) => {
             let roster = services
-                .timetable
+                .sessions
                 .roster(Actor::Lecturer(&lecturer), session)
                 .await;
             Msg::Roster(session, roster.map(Arc::new).map_err(sentence))
@@ -200,19 +179,19 @@ async fn change_session(effect: Effect, services: &Services, site: &Site) -> Opt
         }
         Effect::ExtendSession(session, by, lecturer) => {
             let extended = services
-                .timetable
+                .sessions
                 .extend(Actor::Lecturer(&lecturer), session, by);
             Msg::Noted(extended.await.map(is_open(site)).map_err(sentence))
         }
         Effect::ReopenSession(session, reason, lecturer) => {
             let reopened = services
-                .timetable
+                .sessions
                 .reopen(Actor::Lecturer(&lecturer), session, reason);
             Msg::Noted(reopened.await.map(is_open(site)).map_err(sentence))
         }
         Effect::CancelSession(session, reason, lecturer) => {
             let cancelled = services
-                .timetable
+                .sessions
                 .cancel(Actor::Lecturer(&lecturer), session, reason);
             let said = |session: Session| format!("{} is cancelled.", session.unit_code);
             Msg::Noted(cancelled.await.map(said).map_err(sentence))
@@ -237,7 +216,8 @@ async fn places(shelf: Shelf) -> Vec<PathBuf> {
 
 /// Makes a list and puts it into a file.
 async fn write_list(
-    services: Services,
+    services: &Services,
+    site: &Site,
     order: ListOrder,
     lecturer: &Lecturer,
 ) -> Result<String, String> {
@@ -249,7 +229,7 @@ async fn write_list(
     let made = services.exports.list(Actor::Lecturer(lecturer), list).await;
     let sheet = made.map_err(sentence)?;
     let (name, lines) = (sheet.file_name(format), sheet.rows.len());
-    let (shelf, folder, file) = (services.shelf, place.clone(), name.clone());
+    let (shelf, folder, file) = (site.shelf.clone(), place.clone(), name.clone());
     let writing = tokio::task::spawn_blocking(move || {
         let bytes = sheet.to_bytes(format).map_err(sentence)?;
         let put = shelf.put(&folder, &file, &bytes);
@@ -303,7 +283,7 @@ async fn open(
 ) -> Result<String, String> {
     let opening = read_opening(&texts, site, services.desk.now())?;
     let opened = services
-        .timetable
+        .sessions
         .open(Actor::Lecturer(lecturer), opening)
         .await;
     let (session, _) = opened.map_err(sentence)?;
@@ -366,7 +346,7 @@ async fn close(
     lecturer: &Lecturer,
 ) -> Result<String, String> {
     let closed = services
-        .timetable
+        .sessions
         .close(Actor::Lecturer(lecturer), session)
         .await;
     Ok(format!("{} is closed", closed.map_err(sentence)?.unit_code))

@@ -22,7 +22,6 @@ mod update;
 mod view;
 mod words;
 
-pub use effects::Services;
 pub use hold::hold;
 pub use model::{DemoStaff, Site};
 pub use run::{Ended, run};

@@ -12,6 +12,7 @@ use crate::domain::{
     Board, CheckInAnswer, Code, Rotation, Semester, Timestamp, Venue, Windows, Zone,
 };
 use crate::services::Snapshot;
+use crate::services::export::Shelf;
 
 /// Everything that is drawn, and nothing else.
 #[derive(Debug, Clone)]
@@ -61,6 +62,8 @@ pub struct Site {
     pub venue: Venue,
     /// The semester of sessions that are opened here.
     pub semester: Semester,
+    /// Where lists can be put.
+    pub shelf: Shelf,
     /// Set in a demonstration, where everybody may sign in and leave.
     pub demo: Option<DemoStaff>,
 }

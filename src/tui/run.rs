@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::effects::{Services, carry_out_for};
+use super::effects::carry_out_for;
 use super::guard::Guard;
 use super::model::{Model, Site};
 use super::msg::{Effect, Msg};
@@ -25,7 +25,7 @@ use super::staff::Staff;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{keymap, update, view};
-use crate::services::Snapshot;
+use crate::services::{Services, Snapshot};
 
 /// Why the screen ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

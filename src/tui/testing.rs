@@ -1,6 +1,7 @@
 //! What the tests of the screen share: a model to start from, and eyes.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::domain::{
     StudentLine, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry, Totals, Unit,
     UnitCode, Venue, Windows, Zone,
 };
+use crate::services::export::Shelf;
 use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
 
 /// The characters that every Linux console font has.
@@ -94,6 +96,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         session_lasts: Duration::from_hours(2),
         venue: Venue::parse("Room 101").unwrap(),
         semester: Semester::parse("1").unwrap(),
+        shelf: Shelf::new(PathBuf::from("/var/lib/kiosk/exports")),
         demo: None,
     };
     let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));

@@ -72,6 +72,7 @@ pub async fn check_in(
     web.check_address_rate(&visitor)?;
     let sent = CheckInJson::read(&receive_json(request, &web.limits).await?)?;
     let answer = web
+        .services
         .desk
         .check_in(Request {
             entrance: Entrance::Code(sent.code),
@@ -86,7 +87,11 @@ pub async fn check_in(
         CheckInAnswer::AlreadyMarked(_) => StatusCode::OK,
         CheckInAnswer::Refused(refusal) => return Err(web.refused(refusal)),
     };
-    Ok((status, Json(CheckInResult::new(&answer, web.desk.zone()))).into_response())
+    Ok((
+        status,
+        Json(CheckInResult::new(&answer, web.services.desk.zone())),
+    )
+        .into_response())
 }
 
 /// Shows a record as it stands now.
@@ -112,8 +117,11 @@ pub async fn receipt(
         .ok()
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
         .ok_or_else(Problem::not_found)?;
-    match web.desk.receipt(id).await {
-        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.desk.zone()))),
+    match web.services.desk.receipt(id).await {
+        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(
+            &receipt,
+            web.services.desk.zone(),
+        ))),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(web.out_of_order(&error)),
     }
@@ -157,6 +165,7 @@ pub async fn status(
             })?),
         };
     let attendance_count = web
+        .services
         .desk
         .attendance_count(session)
         .await
@@ -171,7 +180,7 @@ pub async fn status(
     Ok(Json(StatusJson {
         firebase_connected: is_connected(Target::Firestore),
         portal_connected: is_connected(Target::Portal),
-        timestamp: web.desk.now(),
+        timestamp: web.services.desk.now(),
         attendance_count,
     }))
 }

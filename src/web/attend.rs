@@ -46,11 +46,11 @@ pub async fn open(
     };
     let mut headers = HeaderMap::new();
     let device = visitor.device.unwrap_or_else(|| {
-        let device = web.desk.new_device();
+        let device = web.services.desk.new_device();
         web.set_cookie(
             &mut headers,
             cookies::DEVICE,
-            &web.desk.device_cookie(device),
+            &web.services.desk.device_cookie(device),
         );
         device
     });
@@ -61,7 +61,7 @@ pub async fn open(
         is_remembered: number.is_some(),
         number: Field::holding(number.unwrap_or_default()),
         name: Field::default(),
-        ticket: web.desk.issue_ticket(session.id, Some(device)),
+        ticket: web.services.desk.issue_ticket(session.id, Some(device)),
     };
     Ok((headers, page(&web, &session, &form)).into_response())
 }
@@ -77,6 +77,7 @@ pub async fn send(
     let code = code.map(|Path(code)| code).unwrap_or_default();
     let sent = Sent::receive(&web, code, request).await?;
     let answer = web
+        .services
         .desk
         .check_in(Request {
             admission_number: sent.number.clone(),
@@ -92,7 +93,7 @@ pub async fn send(
     match answer {
         CheckInAnswer::Recorded(receipt) => Ok(result(&web, &receipt, Repeat::First)),
         CheckInAnswer::AlreadyMarked(receipt) => {
-            let is_recent = web.desk.now().since(receipt.checked_in_at) <= MOMENTS;
+            let is_recent = web.services.desk.now().since(receipt.checked_in_at) <= MOMENTS;
             let repeat = if is_recent && receipt.channel == Channel::Phone {
                 Repeat::MomentsAgo
             } else {
@@ -136,7 +137,7 @@ impl Sent {
 
 /// The page of a refusal: where more typing can help, the form with all that was typed.
 async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Result<Response, Problem> {
-    let complaint = || Some(words::refusal(refusal, web.desk.zone()).sentence());
+    let complaint = || Some(words::refusal(refusal, web.services.desk.zone()).sentence());
     let mut number = Field::holding(echo(&sent.number));
     let mut name = Field::holding(echo(&sent.name));
     let mut new_code = None;
@@ -168,7 +169,7 @@ async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Result<Respons
 }
 
 fn page(web: &Web, session: &Session, form: &AttendForm) -> maud::Markup {
-    let policy = web.desk.policy();
+    let policy = web.services.desk.policy();
     pages::attend_form(
         &policy.kiosk_name,
         session,
@@ -179,7 +180,7 @@ fn page(web: &Web, session: &Session, form: &AttendForm) -> maud::Markup {
 }
 
 fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
-    let policy = web.desk.policy();
+    let policy = web.services.desk.policy();
     let mut headers = HeaderMap::new();
     let number = percent::encode(receipt.student.admission_number.as_str()).to_string();
     web.set_cookie(&mut headers, cookies::NUMBER, &number);
@@ -205,7 +206,7 @@ impl Web {
         let Ok(code) = Code::parse(code) else {
             return Ok(Found::Refused(Refusal::UnknownCode));
         };
-        match self.desk.find_code(code.as_str()).await {
+        match self.services.desk.find_code(code.as_str()).await {
             Ok(CodeAnswer::Live(session)) => Ok(Found::Live(code, session)),
             Ok(CodeAnswer::Expired(session)) => Ok(Found::Expired(code, session)),
             Ok(CodeAnswer::Refused(refusal)) => Ok(Found::Refused(refusal)),

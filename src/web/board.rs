@@ -49,12 +49,12 @@ pub async fn to_list() -> Redirect {
 
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
 pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
-    let sessions = web.timetable.sessions(staff.by(), LISTED).await;
+    let sessions = web.services.sessions.list(staff.by(), LISTED).await;
     let sessions = sessions.map_err(|error| web.out_of_order(&error))?;
     Ok(pages::boards(
         &web.chrome(&staff),
         &sessions,
-        web.desk.zone(),
+        web.services.desk.zone(),
     ))
 }
 
@@ -73,7 +73,10 @@ pub async fn screen(
     SessionOfStaff { board, .. }: SessionOfStaff,
 ) -> Markup {
     let board = board.borrow().clone();
-    pages::screen(&web.desk.policy().kiosk_name, &web.board_page(&board))
+    pages::screen(
+        &web.services.desk.policy().kiosk_name,
+        &web.board_page(&board),
+    )
 }
 
 /// `GET /board/{session_id}/qr.svg`: the code that opens the form at this moment.
@@ -114,7 +117,7 @@ pub async fn close(
     form: StaffForm,
 ) -> Result<Redirect, Problem> {
     let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
-    let closed = web.timetable.close(form.staff.by(), id).await;
+    let closed = web.services.sessions.close(form.staff.by(), id).await;
     closed.map_err(|error| web.not_timetabled(&error))?;
     Ok(Redirect::to(&format!("/board/{id}")))
 }
@@ -123,7 +126,7 @@ impl Web {
     /// What surrounds every staff page.
     pub(super) fn chrome(&self, staff: &Staff) -> Chrome {
         Chrome {
-            kiosk_name: self.desk.policy().kiosk_name.clone(),
+            kiosk_name: self.services.desk.policy().kiosk_name.clone(),
             who: staff.lecturer.name.clone(),
             is_admin: staff.lecturer.is_admin,
             form_key: staff.token.form_key(),
@@ -131,8 +134,11 @@ impl Web {
     }
 
     fn board_page<'a>(&self, board: &'a LiveBoard) -> BoardPage<'a> {
-        let policy = self.desk.policy();
-        let phase = board.roster.session.phase(self.desk.now(), policy.windows);
+        let policy = self.services.desk.policy();
+        let phase = board
+            .roster
+            .session
+            .phase(self.services.desk.now(), policy.windows);
         BoardPage {
             board,
             zone: policy.zone,

@@ -116,7 +116,7 @@ async fn put_right(
         },
     };
     let merges = matches!(correction, Some(Correction::Merge { .. }));
-    let corrections = &web.corrections;
+    let corrections = &web.services.corrections;
     let done = match correction {
         None => {
             let student = Some(number.clone());
@@ -137,12 +137,12 @@ async fn put_right(
     };
     let error = match done {
         Ok(corrected) => return Ok(Ok(corrected)),
-        Err(error @ (CorrectionError::Store(_) | CorrectionError::NotTheirs { .. })) => {
+        Err(error @ (CorrectionError::Store(_) | CorrectionError::Forbidden(_))) => {
             return Err(web.not_corrected(&error));
         }
         Err(error) => error,
     };
-    let sentence = words::correction_error(&error, web.desk.zone()).sentence();
+    let sentence = words::correction_error(&error, web.services.desk.zone()).sentence();
     match (error, name) {
         (CorrectionError::Refused(CorrectionRefusal::UnknownStudent), Err(error))
             if !typed.name.trim().is_empty() =>
@@ -167,7 +167,9 @@ impl Web {
     pub(super) fn not_corrected(&self, error: &CorrectionError) -> Problem {
         match error {
             CorrectionError::Store(error) => self.not_changed(error),
-            error => Problem::not_yours(&words::correction_error(error, self.desk.zone()).advice),
+            error => Problem::not_yours(
+                &words::correction_error(error, self.services.desk.zone()).advice,
+            ),
         }
     }
 }
@@ -206,6 +208,7 @@ async fn page(
     form: CorrectionForm,
 ) -> Result<Markup, Problem> {
     let history = web
+        .services
         .corrections
         .history(
             staff.by(),
@@ -220,7 +223,7 @@ async fn page(
         number,
         history,
         form,
-        zone: web.desk.zone(),
+        zone: web.services.desk.zone(),
     };
     Ok(pages::history(&web.chrome(staff), &page))
 }

@@ -149,7 +149,7 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
         values.mark_changed();
         let now = Instant::now();
         Self {
-            sign_ins: web.sign_ins.changes(),
+            sign_ins: web.services.sign_ins.changes(),
             web,
             staff,
             shown,
@@ -199,7 +199,7 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
 
     /// Whether they are still signed in and may still see this.
     async fn check(&self, is_used: Use) -> Option<()> {
-        let sign_ins = &self.web.sign_ins;
+        let sign_ins = &self.web.services.sign_ins;
         let stands = match is_used {
             Use::Counts => sign_ins.admit(&self.staff.token).await,
             Use::IsNone => sign_ins.look(&self.staff.token).await,
@@ -209,8 +209,9 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
             Shown::Board(id) => {
                 let theirs = self
                     .web
-                    .timetable
-                    .session(Actor::Lecturer(&lecturer), id)
+                    .services
+                    .sessions
+                    .get(Actor::Lecturer(&lecturer), id)
                     .await;
                 theirs.ok().map(|_| ())
             }

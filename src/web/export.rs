@@ -31,15 +31,15 @@ pub async fn file(
     let (unit, by) = (session.unit_code, staff.by());
     let semester = Some(session.semester);
     let sheet = match list {
-        "session" => web.exports.session(by, session.id).await,
-        "unit" => web.exports.unit(by, unit, semester).await,
-        "exam" => web.exports.exam(by, unit, semester).await,
+        "session" => web.services.exports.session(by, session.id).await,
+        "unit" => web.services.exports.unit(by, unit, semester).await,
+        "exam" => web.services.exports.exam(by, unit, semester).await,
         _ => return Err(Problem::not_found()),
     };
     let bytes = sheet.and_then(|sheet| sheet.to_bytes(format));
     let bytes = bytes.map_err(|error| match error {
         ExportError::Store(error) => web.not_changed(&error),
-        error @ ExportError::NotTheirs { .. } => Problem::not_yours(&sentence(error)),
+        error @ ExportError::Forbidden(_) => Problem::not_yours(&sentence(error)),
         error @ ExportError::Workbook(_) => Problem::conflict(&sentence(error)),
     })?;
     // Both words are from the lists above: nothing typed gets into the header.

@@ -59,10 +59,10 @@ pub async fn of_session(
         .ok()
         .and_then(|Path(id)| SessionId::parse(&id))
         .ok_or_else(Problem::not_found)?;
-    if web.desk.policy().rotation != Rotation::Off {
+    if web.services.desk.policy().rotation != Rotation::Off {
         return Ok(ask(State(web)).await.into_response());
     }
-    match web.desk.session(id).await {
+    match web.services.desk.session(id).await {
         Ok(Some((_, code))) => Ok(Redirect::to(&code.path()).into_response()),
         Ok(None) => Err(Problem::not_found()),
         Err(error) => Err(web.out_of_order(&error)),
@@ -71,10 +71,13 @@ pub async fn of_session(
 
 fn page(web: &Web, code: Field) -> Markup {
     let picture = web.picture.borrow().clone();
-    let policy = web.desk.policy();
+    let policy = web.services.desk.policy();
     let open = picture.shown.as_ref().map(|shown| {
         let session = &shown.board.session;
-        (session, session.phase(web.desk.now(), policy.windows))
+        (
+            session,
+            session.phase(web.services.desk.now(), policy.windows),
+        )
     });
     pages::ask_code(&policy.kiosk_name, open, policy.zone, &CodeForm { code })
 }

@@ -41,7 +41,7 @@ pub async fn sign_in(
     let mut fields = Fields::receive(request, &web.limits).await?;
     let (staff_id, pin) = (fields.one("staff_id")?, fields.one("pin")?);
     let next = way_back(&fields.one("next")?).to_owned();
-    match web.sign_ins.sign_in(&staff_id, &pin, before).await {
+    match web.services.sign_ins.sign_in(&staff_id, &pin, before).await {
         Ok((token, _)) => {
             let cookie = cookies::set_sign_in(&token.to_cookie(), web.settings.is_https);
             Ok((with_cookie(cookie), Redirect::to(&next)).into_response())
@@ -56,7 +56,7 @@ pub async fn sign_in(
                     StatusCode::TOO_MANY_REQUESTS,
                     format!(
                         "Too many wrong PINs. Try again at {}.",
-                        web.desk.zone().clock(until)
+                        web.services.desk.zone().clock(until)
                     ),
                 ),
                 SignInRefusal::OutOfOrder => (
@@ -79,7 +79,8 @@ pub async fn sign_in(
 
 /// `POST /logout`: ends the sign-in, here and in the database.
 pub async fn sign_out(State(web): State<Web>, form: StaffForm) -> Result<Response, Problem> {
-    web.sign_ins
+    web.services
+        .sign_ins
         .sign_out(form.staff.token)
         .await
         .map_err(|error| web.out_of_order(&error))?;
@@ -95,5 +96,5 @@ fn with_cookie(cookie: Option<axum::http::HeaderValue>) -> HeaderMap {
 }
 
 fn page(web: &Web, form: &LoginForm) -> Markup {
-    pages::login(&web.desk.policy().kiosk_name, form)
+    pages::login(&web.services.desk.policy().kiosk_name, form)
 }

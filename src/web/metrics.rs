@@ -32,14 +32,14 @@ pub async fn show(State(web): State<Web>, request: Request) -> Result<Response, 
     {
         return Err(Problem::not_signed_in("/login").into());
     }
-    let recorded = web.desk.attendance_count(None).await;
+    let recorded = web.services.desk.attendance_count(None).await;
     let recorded = recorded.map_err(|error| web.out_of_order(&error))?;
     let snapshot = web.picture.borrow().clone();
     let text = exposition(&Reading {
         web: &web,
         snapshot,
         recorded,
-        now: web.desk.now(),
+        now: web.services.desk.now(),
     });
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(CONTENT_TYPE, kind)], text).into_response())

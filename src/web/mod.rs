@@ -43,7 +43,7 @@ pub use audience::Audience;
 pub use limits::Limits;
 pub use server::serve;
 pub use settings::{InvalidPublicUrl, WebSettings};
-pub use state::{Web, WebServices};
+pub use state::Web;
 pub use tls::{InvalidCertificate, Tls};
 
 #[cfg(test)]

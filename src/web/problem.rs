@@ -330,7 +330,7 @@ pub async fn dress(State(web): State<Web>, request: Request, inner: Inner) -> Re
     let mut dressed = if is_program {
         (parts.status, Json(&parts.json)).into_response()
     } else {
-        let page = pages::notice(&web.desk.policy().kiosk_name, &parts.notice);
+        let page = pages::notice(&web.services.desk.policy().kiosk_name, &parts.notice);
         (parts.status, page).into_response()
     };
     if let Some(wait) = parts.retry_after {

@@ -18,7 +18,7 @@ use super::problem::{Problem, described};
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
 use crate::services::words::sentence;
-use crate::services::{Actor, StoreError, TimetableError};
+use crate::services::{Actor, SessionError, StoreError};
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -100,8 +100,10 @@ impl FromRequestParts<Web> for Staff {
         let token = cookies::sign_in(&parts.headers, web.settings.is_https);
         // A stream comes back by itself, whether anybody is at the laptop or not.
         let found = match &token {
-            Some(token) if parts.uri.path().ends_with("/events") => web.sign_ins.look(token).await,
-            Some(token) => web.sign_ins.admit(token).await,
+            Some(token) if parts.uri.path().ends_with("/events") => {
+                web.services.sign_ins.look(token).await
+            }
+            Some(token) => web.services.sign_ins.admit(token).await,
             None => Ok(None),
         };
         match (found, token) {
@@ -162,17 +164,17 @@ impl Web {
     /// The session that a path names, for staff who have charge of its unit.
     pub(super) async fn session_of(&self, staff: &Staff, id: &str) -> Result<Session, Problem> {
         let id = SessionId::parse(id).ok_or_else(Problem::not_found)?;
-        let found = self.timetable.session(staff.by(), id).await;
+        let found = self.services.sessions.get(staff.by(), id).await;
         found.map_err(|error| self.not_timetabled(&error))
     }
 
     /// What the timetable says to staff who may not have, or change, a session.
-    pub(super) fn not_timetabled(&self, error: &TimetableError) -> Problem {
+    pub(super) fn not_timetabled(&self, error: &SessionError) -> Problem {
         match error {
-            TimetableError::NotTheirs { .. } => {
+            SessionError::Forbidden(_) => {
                 Problem::not_yours("A lecturer sees and closes the sessions of their own units.")
             }
-            TimetableError::Store(error) => self.not_changed(error),
+            SessionError::Store(error) => self.not_changed(error),
             error => Problem::conflict(&sentence(error)),
         }
     }

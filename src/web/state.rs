@@ -13,34 +13,7 @@ use super::rates::Rates;
 use super::settings::WebSettings;
 use super::visitor::Visitor;
 use crate::domain::Refusal;
-use crate::services::export::Exports;
-use crate::services::{
-    Corrections, Deliveries, Desk, LiveBoards, Office, Registrar, Snapshot, StoreError, Timetable,
-    WebSignIns,
-};
-
-/// The use cases behind the pages.
-#[derive(Debug, Clone)]
-pub struct WebServices {
-    /// Takes check-ins.
-    pub desk: Desk,
-    /// Opens and closes sessions.
-    pub timetable: Timetable,
-    /// Corrects marks and names.
-    pub corrections: Corrections,
-    /// Makes lists to take away.
-    pub exports: Exports,
-    /// Keeps lecturers, units and rosters.
-    pub registrar: Registrar,
-    /// Keeps the lists of `/admin/`.
-    pub office: Office,
-    /// Staff who are signed in at a browser.
-    pub sign_ins: WebSignIns,
-    /// The boards that lecturers watch.
-    pub boards: LiveBoards,
-    /// What is owed to the remotes, and another try.
-    pub deliveries: Deliveries,
-}
+use crate::services::{LiveBoards, Services, Snapshot, StoreError};
 
 /// The web server's share of the program. Clones share everything, the rate limits too.
 #[derive(Clone)]
@@ -52,15 +25,8 @@ pub struct Web {
 /// What the clones share, counted once: each layer that a request passes clones its state, and the counts
 /// of all that is in here were nearly half of a check-in's work.
 pub struct Shared {
-    pub(super) desk: Desk,
-    pub(super) timetable: Timetable,
-    pub(super) corrections: Corrections,
-    pub(super) exports: Exports,
-    pub(super) registrar: Registrar,
-    pub(super) office: Office,
-    pub(super) sign_ins: WebSignIns,
+    pub(super) services: Services,
     pub(super) boards: LiveBoards,
-    pub(super) deliveries: Deliveries,
     pub(super) counters: Counters,
     pub(super) picture: watch::Receiver<Arc<Snapshot>>,
     pub(super) settings: WebSettings,
@@ -77,10 +43,11 @@ impl Deref for Web {
 }
 
 impl Web {
-    /// A server for the use cases, with the picture of what is open.
+    /// A server for the use cases, with the boards and the picture of what is open.
     #[must_use]
     pub fn new(
-        services: WebServices,
+        services: Services,
+        boards: LiveBoards,
         picture: watch::Receiver<Arc<Snapshot>>,
         settings: WebSettings,
         limits: Limits,
@@ -88,15 +55,8 @@ impl Web {
         Self {
             audience: Audience::Everybody,
             shared: Arc::new(Shared {
-                desk: services.desk,
-                timetable: services.timetable,
-                corrections: services.corrections,
-                exports: services.exports,
-                registrar: services.registrar,
-                office: services.office,
-                sign_ins: services.sign_ins,
-                boards: services.boards,
-                deliveries: services.deliveries,
+                services,
+                boards,
                 counters: Counters::default(),
                 picture,
                 rates: Rates::new(&settings),
@@ -122,14 +82,14 @@ impl Web {
     pub(super) fn check_device_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
             .check_device(visitor.device)
-            .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
+            .map_err(|wait| Problem::too_many(wait, self.services.desk.zone()))
     }
 
     /// Counts a request by address alone.
     pub(super) fn check_address_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
         self.rates
             .check_address(visitor.address)
-            .map_err(|wait| Problem::too_many(wait, self.desk.zone()))
+            .map_err(|wait| Problem::too_many(wait, self.services.desk.zone()))
     }
 
     /// The answer when the store cannot be read. The error stops travelling here.
@@ -140,6 +100,6 @@ impl Web {
 
     /// The answer to a refusal of the desk.
     pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
-        Problem::refused(refusal, self.desk.zone())
+        Problem::refused(refusal, self.services.desk.zone())
     }
 }

@@ -28,7 +28,7 @@ impl FromRequestParts<Web> for Visitor {
         let device = cookies::find(&parts.headers, cookies::DEVICE);
         Ok(Self {
             address: address(&parts.extensions),
-            device: device.and_then(|cookie| web.desk.read_device(cookie.value())),
+            device: device.and_then(|cookie| web.services.desk.read_device(cookie.value())),
             number: cookies::remembered_number(&parts.headers),
         })
     }

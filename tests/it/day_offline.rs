@@ -144,7 +144,8 @@ async fn hold(kiosk: &app::Kiosk, clock: &Clock, lecture: usize, students: usize
         venue: None,
     };
     let (session, _) = kiosk
-        .timetable
+        .services
+        .sessions
         .open(Actor::Shell("test"), opening)
         .await
         .expect("a session opens");
@@ -178,7 +179,12 @@ async fn hold(kiosk: &app::Kiosk, clock: &Clock, lecture: usize, students: usize
         }
     }
     clock.advance(Duration::from_secs(3600));
-    kiosk.timetable.close_ended().await.expect("it ends");
+    kiosk
+        .services
+        .sessions
+        .close_ended()
+        .await
+        .expect("it ends");
 }
 
 async fn arrive(kiosk: &app::Kiosk, session: SessionId, student: usize) -> CheckInAnswer {
@@ -189,7 +195,7 @@ async fn arrive(kiosk: &app::Kiosk, session: SessionId, student: usize) -> Check
         channel: Channel::Phone,
         device: None,
     };
-    kiosk.desk.check_in(request).await
+    kiosk.services.desk.check_in(request).await
 }
 
 /// How many of the first lectures a student is at: five of any eight in a row, beginning somewhere.

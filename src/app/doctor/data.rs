@@ -191,7 +191,7 @@ async fn content(loaded: &Loaded, facts: &Facts) -> anyhow::Result<Vec<Finding>>
 
 async fn staff(kiosk: &Kiosk) -> anyhow::Result<Finding> {
     const CHECK: &str = "staff";
-    let lecturers = kiosk.registrar.lecturers().await?;
+    let lecturers = kiosk.services.administration.lecturers().await?;
     let can_sign_in = lecturers.iter().filter(|who| who.has_pin).count();
     if can_sign_in == 0 {
         return Ok(Finding::warning(
@@ -201,7 +201,8 @@ async fn staff(kiosk: &Kiosk) -> anyhow::Result<Finding> {
         ));
     }
     if kiosk
-        .registrar
+        .services
+        .administration
         .units(Actor::Shell("doctor"))
         .await?
         .is_empty()

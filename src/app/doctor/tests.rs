@@ -67,7 +67,8 @@ impl Clinic {
         let name = PersonName::parse("Dr. Smith").unwrap();
         let pin = Some(Pin::parse("246813").unwrap());
         kiosk
-            .registrar
+            .services
+            .administration
             .add_lecturer(staff_id.clone(), name, String::new(), true, pin, "test")
             .await
             .unwrap();
@@ -77,7 +78,12 @@ impl Clinic {
             lecturer: staff_id,
             planned_lessons: None,
         };
-        kiosk.registrar.add_unit(unit, "test").await.unwrap();
+        kiosk
+            .services
+            .administration
+            .add_unit(unit, "test")
+            .await
+            .unwrap();
     }
 
     fn data(&self) -> PathBuf {

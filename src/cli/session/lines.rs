@@ -17,7 +17,7 @@ pub(super) struct LiveCode {
 
 impl LiveCode {
     pub(super) fn new(kiosk: &Kiosk, config: &Config, key: &SessionKey) -> Self {
-        let code = kiosk.desk.code(key);
+        let code = kiosk.services.desk.code(key);
         // On a machine without a network the form is at least reachable from itself.
         let own = format!("http://127.0.0.1:{}", config.server.bind.port());
         let base = address_finder(config, Some(own.clone()))

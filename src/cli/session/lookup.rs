@@ -20,7 +20,7 @@ pub(in crate::cli) async fn find(kiosk: &Kiosk, text: &str) -> Result<SessionId>
         bail!("{text:?} is no session id; `kiosk session list` shows them");
     }
     let mut found = Vec::new();
-    for session in kiosk.timetable.sessions(operator(), LATEST).await? {
+    for session in kiosk.services.sessions.list(operator(), LATEST).await? {
         if session.id.to_string().starts_with(&letters) {
             found.push(session.id);
         }
@@ -42,11 +42,11 @@ pub(in crate::cli) async fn shown(
 ) -> Result<(Session, SessionKey)> {
     if let Some(text) = id {
         let id = find(kiosk, text).await?;
-        let found = kiosk.timetable.find(operator(), id).await?;
+        let found = kiosk.services.sessions.find(operator(), id).await?;
         return found.with_context(|| {
             format!("there is no session {id}; `kiosk session list` shows those there are")
         });
     }
-    let shown = kiosk.timetable.shown().await?;
+    let shown = kiosk.services.sessions.shown().await?;
     shown.context("no session is open; `kiosk session open CODE` opens one")
 }

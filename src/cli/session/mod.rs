@@ -133,7 +133,7 @@ pub(super) async fn run(
     loaded: &Loaded,
 ) -> Result<Outcome> {
     let config = &loaded.config;
-    let timetable = &kiosk.timetable;
+    let sessions = &kiosk.services.sessions;
     let zone = kiosk.policy.zone;
     let changed = |output: Output, verb: &str, session: &Session| {
         output.show(&SessionLine::new(session, zone), || {
@@ -147,7 +147,7 @@ pub(super) async fn run(
             changed(
                 args.output,
                 "Closed",
-                &timetable.close(operator(), id).await?,
+                &sessions.close(operator(), id).await?,
             )
         }
         SessionCommand::Extend {
@@ -157,17 +157,17 @@ pub(super) async fn run(
         } => {
             let id = find(kiosk, &id).await?;
             let by = Duration::from_secs(u64::from(minutes) * 60);
-            let session = timetable.extend(operator(), id, by).await?;
+            let session = sessions.extend(operator(), id, by).await?;
             changed(output, "Extended", &session)
         }
         SessionCommand::Reopen(args) => {
             let id = find(kiosk, &args.id).await?;
-            let session = timetable.reopen(operator(), id, args.reason).await?;
+            let session = sessions.reopen(operator(), id, args.reason).await?;
             changed(args.output, "Reopened", &session)
         }
         SessionCommand::Cancel(args) => {
             let id = find(kiosk, &args.id).await?;
-            let session = timetable.cancel(operator(), id, args.reason).await?;
+            let session = sessions.cancel(operator(), id, args.reason).await?;
             changed(args.output, "Cancelled", &session)
         }
         SessionCommand::Join { id, output } => neighbours::join(&id, output, kiosk, loaded).await,
@@ -177,7 +177,7 @@ pub(super) async fn run(
             ..
         } => neighbours::list(output, kiosk, loaded).await,
         SessionCommand::List { limit, output, .. } => {
-            let sessions = timetable.sessions(operator(), limit).await?;
+            let sessions = sessions.list(operator(), limit).await?;
             let lines: Vec<_> = sessions
                 .iter()
                 .map(|session| SessionLine::new(session, zone))
@@ -213,7 +213,7 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome>
         lasts: Duration::from_secs(u64::from(args.minutes) * 60),
         venue: args.venue,
     };
-    let (session, key) = kiosk.timetable.open(operator(), opening).await?;
+    let (session, key) = kiosk.services.sessions.open(operator(), opening).await?;
     let opened = Opened {
         session_id: session.id,
         unit_code: session.unit_code.clone(),

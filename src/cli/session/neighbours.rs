@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::lines::{LiveCode, SessionLine, in_words};
-use crate::app::{Kiosk, Remotes, neighbours};
+use crate::app::{Kiosk, Remotes, noticeboard};
 use crate::cli::operator;
 use crate::cli::output::{Outcome, Output};
 use crate::cli::table::Table;
@@ -24,7 +24,9 @@ struct RemoteLine<'a> {
 
 fn others(kiosk: &Kiosk, loaded: &Loaded) -> Result<Neighbours> {
     install_crypto();
-    Ok(neighbours(kiosk, Remotes::prepare(loaded)?.firestore))
+    let services = kiosk.services.clone();
+    let firestore = Remotes::prepare(loaded)?.firestore;
+    Ok(services.reaching(noticeboard(firestore)).neighbours)
 }
 
 pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {

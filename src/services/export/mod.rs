@@ -52,35 +52,15 @@ pub enum Format {
 /// Why there is no list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
-    /// Somebody else has charge of the unit.
-    #[error("only {lecturer_name} or an administrator has the lists of {unit}")]
-    NotTheirs {
-        /// Of which unit.
-        unit: UnitCode,
-        /// Who has.
-        lecturer_name: String,
-    },
+    /// Another lecturer has charge of the unit.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The list does not fit the form.
     #[error("the workbook could not be made: {0}")]
     Workbook(String),
     /// The database says no, or cannot say.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<Forbidden> for ExportError {
-    fn from(error: Forbidden) -> Self {
-        match error {
-            Forbidden::NotTheirs {
-                unit,
-                lecturer_name,
-            } => Self::NotTheirs {
-                unit,
-                lecturer_name,
-            },
-            Forbidden::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 /// Makes lists.
@@ -93,8 +73,7 @@ pub struct Exports {
 
 impl Exports {
     /// Lists of a store, by a site's decisions.
-    #[must_use]
-    pub fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
+    pub(in crate::services) fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
         Self {
             store,
             clock,
@@ -122,7 +101,7 @@ impl Exports {
     pub async fn session(&self, by: Actor<'_>, id: SessionId) -> Result<Sheet, ExportError> {
         let missing = || StoreError::missing("session", &id);
         let found = self.store.session(id).await?.ok_or_else(missing)?;
-        by.check(&self.store, &found.session.unit_code).await?;
+        by.check(&self.store, &found.session.unit_code).await??;
         let (now, rules) = (self.clock.now(), self.policy.rules());
         let roster = self.store.roster(id, now, rules).await?;
         let roster = roster.ok_or_else(missing)?;
@@ -142,7 +121,7 @@ impl Exports {
         unit: UnitCode,
         semester: Option<Semester>,
     ) -> Result<Sheet, ExportError> {
-        by.check(&self.store, &unit).await?;
+        by.check(&self.store, &unit).await??;
         let record = self.record(unit, semester).await?;
         Ok(lists::unit(&record, self.policy.zone))
     }
@@ -157,7 +136,7 @@ impl Exports {
         unit: UnitCode,
         semester: Option<Semester>,
     ) -> Result<Sheet, ExportError> {
-        by.check(&self.store, &unit).await?;
+        by.check(&self.store, &unit).await??;
         let record = self.record(unit, semester).await?;
         let required = self.policy.thresholds.required_percent;
         // To the second, in every form alike.

@@ -30,8 +30,7 @@ async fn class() -> (School, Exports, SessionId) {
     school.clock.advance(Duration::from_secs(720));
     school.types("ADM/2", "").await;
     school.types("ADM/3", "").await;
-    let policy = Arc::new(school.desk.policy().clone());
-    let exports = Exports::new(school.store.clone(), school.clock.clone(), policy);
+    let exports = school.exports.clone();
     (school, exports, session.id)
 }
 
@@ -152,10 +151,10 @@ async fn a_list_of_anothers_unit_is_refused() {
         has_pin: true,
     };
     let refused = exports.session(Actor::Lecturer(&stranger), id).await;
-    assert!(matches!(refused, Err(ExportError::NotTheirs { .. })));
+    assert!(matches!(refused, Err(ExportError::Forbidden(_))));
     let unit = UnitCode::parse("CS101").unwrap();
     let refused = exports.exam(Actor::Lecturer(&stranger), unit, None).await;
-    assert!(matches!(refused, Err(ExportError::NotTheirs { .. })));
+    assert!(matches!(refused, Err(ExportError::Forbidden(_))));
     let admin = Lecturer {
         is_admin: true,
         ..stranger
@@ -235,8 +234,7 @@ async fn removed_marks_and_what_is_left_at_the_portal_are_on_the_list() {
 }
 
 fn exports(school: &School) -> Exports {
-    let policy = Arc::new(school.desk.policy().clone());
-    Exports::new(school.store.clone(), school.clock.clone(), policy)
+    school.exports.clone()
 }
 
 /// Everything that is owed to the portal is delivered there.
@@ -483,7 +481,7 @@ async fn live_through(story: &[Happens]) {
     let mut enrolled = 0;
     for step in story {
         school.clock.advance(Duration::from_secs(7 * 24 * 3600));
-        school.timetable.close_ended().await.unwrap();
+        school.sessions.close_ended().await.unwrap();
         let (comers, taken_back, cancelled) = match *step {
             Happens::Enrolment => {
                 school
@@ -505,13 +503,13 @@ async fn live_through(story: &[Happens]) {
         if cancelled {
             let reason = "the lecturer is ill".to_owned();
             school
-                .timetable
+                .sessions
                 .cancel(Actor::Shell("shell"), session.id, reason)
                 .await
                 .unwrap();
         } else {
             school
-                .timetable
+                .sessions
                 .close(Actor::Shell("shell"), session.id)
                 .await
                 .unwrap();
@@ -528,7 +526,7 @@ async fn live_through(story: &[Happens]) {
         .await
         .unwrap();
     let roster = school
-        .timetable
+        .sessions
         .roster(Actor::Shell("shell"), id)
         .await
         .unwrap();

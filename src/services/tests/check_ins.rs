@@ -140,12 +140,12 @@ async fn what_comes_after_a_reopening_is_flagged() {
     let (session, _) = school.lecture().await;
     recorded(school.types("ADM/1", "A").await);
     school
-        .timetable
+        .sessions
         .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
     school
-        .timetable
+        .sessions
         .reopen(
             Actor::Shell("S1"),
             session.id,
@@ -159,10 +159,10 @@ async fn what_comes_after_a_reopening_is_flagged() {
     );
     assert!(matches!(
         school
-            .timetable
+            .sessions
             .reopen(Actor::Shell("S1"), session.id, "again".to_owned())
             .await,
-        Err(TimetableError::Store(crate::store::StoreError::Conflict(_)))
+        Err(SessionError::Store(crate::store::StoreError::Conflict(_)))
     ));
 }
 
@@ -177,7 +177,7 @@ async fn three_numbers_in_fifteen_seconds_are_a_burst() {
     school.clock.advance(minutes(1));
     recorded(school.types("ADM/4", "Patient").await);
     let roster = school
-        .timetable
+        .sessions
         .roster(Actor::Shell("shell"), session.id)
         .await
         .unwrap();
@@ -255,7 +255,7 @@ async fn a_code_of_a_closed_class_says_so() {
     let (session, key) = school.lecture().await;
     let code = school.desk.code(&key).to_string();
     school
-        .timetable
+        .sessions
         .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();

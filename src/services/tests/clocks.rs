@@ -77,11 +77,11 @@ async fn a_wait_at_the_staff_door_is_as_long_as_it_is() {
         let staff_id = StaffId::parse("S1").unwrap();
         let pin = Pin::parse("4711").unwrap();
         school
-            .registrar
+            .administration
             .set_pin(staff_id, pin, "shell")
             .await
             .unwrap();
-        let door = PinAuth::new(school.store.clone(), school.clock.clone());
+        let door = &school.pin_auth;
         for _ in 0..5 {
             door.sign_in("S1", "0000").await.unwrap_err();
         }
@@ -148,7 +148,7 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
     school.clock.turn_to(school.clock.now() + slow);
     painter.paint().await;
     let found = school
-        .timetable
+        .sessions
         .find(Actor::Shell("shell"), lecture.id)
         .await
         .unwrap();
@@ -160,7 +160,7 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
     school.clock.set_trusted(true);
     painter.paint().await;
     let found = school
-        .timetable
+        .sessions
         .find(Actor::Shell("shell"), lecture.id)
         .await
         .unwrap();
@@ -204,7 +204,7 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
     let at_the_end = recorded(school.types("ADM/2", "John Roe").await);
     school.clock.turn_to(school.clock.now() + minutes(30));
     school.clock.set_trusted(true);
-    let timekeeper = school.timetable.timekeeper();
+    let timekeeper = school.sessions.timekeeper();
     let corrected = timekeeper.look().await.unwrap().corrected;
     assert_eq!(
         (corrected.records, corrected.sessions, corrected.told_before),
@@ -252,7 +252,7 @@ async fn who_was_late_by_a_fast_clock_only_is_late_no_more() {
     assert_eq!(late.late_minutes, 25);
     school.clock.turn_to(start - minutes(20));
     school.clock.set_trusted(true);
-    school.timetable.timekeeper().look().await.unwrap();
+    school.sessions.timekeeper().look().await.unwrap();
     let flags = "clock_untrusted".to_owned();
     assert_eq!(
         times_of(&school, late.attendance_id).await,

@@ -4,13 +4,8 @@ use super::*;
 use crate::store::{Settled, Settlement};
 
 impl School {
-    pub(super) fn corrections(&self) -> Corrections {
-        let policy = Arc::new(self.desk.policy().clone());
-        Corrections::new(self.store.clone(), self.clock.clone(), policy)
-    }
-
     async fn smith(&self) -> Lecturer {
-        self.registrar.lecturers().await.unwrap().remove(0)
+        self.administration.lecturers().await.unwrap().remove(0)
     }
 
     async fn order(
@@ -28,14 +23,14 @@ impl School {
             reason: Reason::parse(why).unwrap(),
         };
         let smith = self.smith().await;
-        self.corrections()
+        self.corrections
             .correct(Actor::Lecturer(&smith), order)
             .await
     }
 
     async fn undo(&self, session: &Session) -> Result<Corrected, CorrectionError> {
         let smith = self.smith().await;
-        let corrections = self.corrections();
+        let corrections = &self.corrections;
         corrections
             .undo(Actor::Lecturer(&smith), session.id, None, None)
             .await
@@ -43,7 +38,7 @@ impl School {
 
     async fn line(&self, session: &Session, student: &str) -> RosterLine {
         let roster = self
-            .timetable
+            .sessions
             .roster(Actor::Shell("shell"), session.id)
             .await
             .unwrap();
@@ -91,7 +86,7 @@ impl School {
             ..AuditFilter::default()
         };
         let lines = self
-            .corrections()
+            .corrections
             .trail(Actor::Shell("shell"), filter)
             .await
             .unwrap();
@@ -157,7 +152,7 @@ async fn a_number_on_no_list_needs_a_name() {
     };
     let smith = school.smith().await;
     school
-        .corrections()
+        .corrections
         .correct(Actor::Lecturer(&smith), order)
         .await
         .unwrap();
@@ -181,7 +176,7 @@ async fn staff_vouch_for_a_stranger_whatever_the_desk_does_with_one() {
             reason: None,
         };
         let smith = school.smith().await;
-        let corrections = school.corrections();
+        let corrections = &school.corrections;
         let marked = corrections
             .correct(Actor::Lecturer(&smith), order)
             .await
@@ -221,7 +216,7 @@ async fn a_number_that_is_none_of_this_school_s_is_not_added() {
         name: Some(PersonName::parse("New Here").unwrap()),
         reason: None,
     };
-    let corrections = school.corrections();
+    let corrections = &school.corrections;
     let refused = corrections
         .correct(Actor::Shell("shell"), order("AMD/9"))
         .await;
@@ -471,7 +466,7 @@ async fn undo_is_a_new_line_and_goes_back_step_by_step() {
     );
     assert_eq!(school.trail().await.len(), 4);
     let history = school
-        .corrections()
+        .corrections
         .history(Actor::Shell("shell"), &unit(), None, &number("ADM/1"))
         .await;
     let history = history.unwrap().unwrap();
@@ -486,7 +481,7 @@ async fn a_cancelled_or_coming_class_takes_no_marks() {
     let (session, _) = school.lecture().await;
     let why = "strike".to_owned();
     school
-        .timetable
+        .sessions
         .cancel(Actor::Shell("S1"), session.id, why)
         .await
         .unwrap();
@@ -514,7 +509,7 @@ async fn a_lecturer_corrects_and_reads_their_own_units_only() {
         is_admin: false,
         has_pin: true,
     };
-    let corrections = school.corrections();
+    let corrections = &school.corrections;
     for correction in [
         PRESENT,
         Correction::Unmark,
@@ -533,16 +528,16 @@ async fn a_lecturer_corrects_and_reads_their_own_units_only() {
             reason: Reason::parse("because").unwrap(),
         };
         let result = corrections.correct(Actor::Lecturer(&stranger), order).await;
-        assert!(matches!(result, Err(CorrectionError::NotTheirs { .. })));
+        assert!(matches!(result, Err(CorrectionError::Forbidden(_))));
     }
     let undone = corrections
         .undo(Actor::Lecturer(&stranger), session.id, None, None)
         .await;
-    assert!(matches!(undone, Err(CorrectionError::NotTheirs { .. })));
+    assert!(matches!(undone, Err(CorrectionError::Forbidden(_))));
     let read = corrections
         .history(Actor::Lecturer(&stranger), &unit(), None, &number("ADM/1"))
         .await;
-    assert!(matches!(read, Err(CorrectionError::NotTheirs { .. })));
+    assert!(matches!(read, Err(CorrectionError::Forbidden(_))));
     let all = || AuditFilter {
         limit: 50,
         ..AuditFilter::default()
@@ -570,7 +565,7 @@ async fn the_log_is_read_by_pages_and_filters() {
         recorded(school.types(student, "Jane Doe").await);
         school.order(&session, student, LATE, "late").await.unwrap();
     }
-    let corrections = school.corrections();
+    let corrections = &school.corrections;
     let page = |before| AuditFilter {
         before,
         action: Some("attendance.changed".to_owned()),
@@ -629,7 +624,7 @@ async fn what_was_delivered_is_corrected_and_what_was_not_is_not_told() {
     let withdraw = [("ADM/1".to_owned(), Operation::Withdraw)];
     assert_eq!(school.duties(Target::Firestore).await, withdraw);
     assert!(school.due(Target::Portal).await.is_empty());
-    assert_eq!(school.corrections().count_at_the_portal().await.unwrap(), 0);
+    assert_eq!(school.corrections.count_at_the_portal().await.unwrap(), 0);
     school.undo(&session).await.unwrap();
     assert_eq!(school.duties(Target::Firestore).await, amend);
     assert_eq!(school.duties(Target::Portal).await.len(), 1);
@@ -654,7 +649,7 @@ async fn a_try_that_was_under_way_does_not_settle_the_correction() {
         school.duties(Target::Firestore).await,
         [("ADM/1".to_owned(), Operation::Withdraw)]
     );
-    let listed = school.corrections().at_the_portal_by_hand(9).await.unwrap();
+    let listed = school.corrections.at_the_portal_by_hand(9).await.unwrap();
     assert_eq!(listed.len(), 1, "the portal has it now");
 }
 
@@ -664,7 +659,7 @@ async fn what_the_portal_has_is_listed_until_somebody_has_seen_to_it() {
     let (session, _) = school.lecture().await;
     let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
     school.deliver(Target::Portal).await;
-    let corrections = school.corrections();
+    let corrections = &school.corrections;
     let gone = school
         .order(&session, "ADM/1", Correction::Unmark, "proxy")
         .await
@@ -718,7 +713,7 @@ async fn marks_by_hand_before_the_clock_was_set_are_put_right_and_staffs_word_st
 
     school.clock.turn_to(school.clock.now() + slow);
     school.clock.set_trusted(true);
-    let corrected = school.timetable.timekeeper().look().await.unwrap();
+    let corrected = school.sessions.timekeeper().look().await.unwrap();
     assert_eq!(corrected.corrected.records, 3);
     for (student, at, late_minutes) in [
         ("ADM/1", start + slow, 0),

@@ -10,12 +10,12 @@ async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
     assert_eq!(owed().await, 0, "a kiosk that nobody hears owes nothing");
     school.store.set_publishing(Publishing::On).await.unwrap();
     school
-        .timetable
+        .sessions
         .close(Actor::Shell("shell"), first.id)
         .await
         .unwrap();
     school
-        .timetable
+        .sessions
         .reopen(Actor::Shell("shell"), first.id, "early".to_owned())
         .await
         .unwrap();
@@ -28,7 +28,7 @@ async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
 
     // What is said by the time of a later change is not all there is to say.
     school
-        .timetable
+        .sessions
         .cancel(Actor::Shell("shell"), first.id, "ill".to_owned())
         .await
         .unwrap();
@@ -101,7 +101,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
         status,
         in_hand,
     };
-    let deliveries = Deliveries::new(school.store.clone(), school.clock.clone(), vec![portal]);
+    let deliveries = school.deliveries.clone().watching(vec![portal]);
     let of_portal = async || deliveries.progress().await.unwrap().remove(1);
     let before = of_portal().await;
     assert_eq!((before.counts.waiting, before.delivering), (3, 1));

@@ -81,7 +81,7 @@ impl Expected {
 impl School {
     async fn live_through(&self, week: &Week) -> Session {
         self.clock.advance(Duration::from_secs(7 * 24 * 3600));
-        self.timetable.close_ended().await.unwrap();
+        self.sessions.close_ended().await.unwrap();
         for student in (0..STUDENTS).filter(|it| is_set(week.enrolled, *it)) {
             self.enrol(&format!("ADM/{student}"), None).await;
         }
@@ -103,14 +103,14 @@ impl School {
                 name: None,
                 reason: Reason::parse("was not there").unwrap(),
             };
-            self.corrections()
+            self.corrections
                 .correct(Actor::Shell("shell"), order)
                 .await
                 .unwrap();
         }
         if week.called_off {
             let why = "the lecturer is ill".to_owned();
-            self.timetable
+            self.sessions
                 .cancel(Actor::Shell("shell"), session.id, why)
                 .await
                 .unwrap();
@@ -121,7 +121,7 @@ impl School {
     async fn why(&self, student: usize, semester: Option<&str>) -> Option<StudentHistory> {
         let student = number(&format!("ADM/{student}"));
         let semester = semester.map(|label| Semester::parse(label).unwrap());
-        self.corrections()
+        self.corrections
             .history(Actor::Shell("shell"), &unit(), semester.as_ref(), &student)
             .await
             .unwrap()
@@ -156,7 +156,7 @@ async fn add_up(weeks: &[Week]) {
     }
     let last = last.unwrap();
     let roster = school
-        .timetable
+        .sessions
         .roster(Actor::Shell("shell"), last.id)
         .await
         .unwrap();

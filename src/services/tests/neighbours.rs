@@ -63,7 +63,7 @@ pub(super) fn next_door(school: &School) -> (Neighbours, SessionId) {
     });
     let (store, clock) = (school.store.clone(), school.clock.clone());
     let here = "here".to_owned();
-    let neighbours = Neighbours::new(store, clock, here, Some(Arc::new(board)));
+    let neighbours = Neighbours::new(store, clock, here).over(Some(Arc::new(board)));
     (neighbours, id)
 }
 
@@ -81,7 +81,7 @@ async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
     );
     let refused = neighbours.join(Actor::Lecturer(&stranger), id).await;
     assert!(
-        matches!(refused, Err(NeighbourError::NotTheirs { .. })),
+        matches!(refused, Err(NeighbourError::Forbidden(_))),
         "{refused:?}"
     );
     let admin = Lecturer {
@@ -113,8 +113,9 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
     let (neighbours, id) = next_door(&school);
     let other = StaffId::parse("S2").unwrap();
     let name = PersonName::parse("Dr. Two").unwrap();
-    let registrar = &school.registrar;
-    let added = registrar.add_lecturer(other.clone(), name, String::new(), false, None, "shell");
+    let administration = &school.administration;
+    let added =
+        administration.add_lecturer(other.clone(), name, String::new(), false, None, "shell");
     added.await.unwrap();
     let unit = NewUnit {
         code: UnitCode::parse("MA110").unwrap(),
@@ -122,7 +123,7 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
         lecturer: other,
         planned_lessons: None,
     };
-    registrar.add_unit(unit, "shell").await.unwrap();
+    administration.add_unit(unit, "shell").await.unwrap();
     let of_the_board = Lecturer {
         is_admin: false,
         ..smith()

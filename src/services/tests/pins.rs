@@ -3,13 +3,9 @@
 use super::*;
 
 impl School {
-    fn door(&self) -> PinAuth {
-        PinAuth::new(self.store.clone(), self.clock.clone())
-    }
-
     async fn gives_pin(&self, staff_id: &str, pin: &str) {
         let (id, pin) = (StaffId::parse(staff_id).unwrap(), Pin::parse(pin).unwrap());
-        self.registrar.set_pin(id, pin, "shell").await.unwrap();
+        self.administration.set_pin(id, pin, "shell").await.unwrap();
     }
 }
 
@@ -17,7 +13,7 @@ impl School {
 async fn tries_side_by_side_are_no_more_than_five() {
     let school = School::start().await;
     school.gives_pin("S1", "2468").await;
-    let door = school.door();
+    let door = &school.pin_auth;
     let tries = (0..12).map(|_| door.sign_in("S1", "0000"));
     let answers = futures_util::future::join_all(tries).await;
     let looked_at = answers
@@ -25,10 +21,10 @@ async fn tries_side_by_side_are_no_more_than_five() {
         .filter(|answer| matches!(answer, Err(SignInRefusal::Wrong)));
     assert_eq!(looked_at.count(), 5);
     // Another program on the same database, as after a restart.
-    let right = school.door().sign_in("S1", "2468").await;
+    let right = school.pin_auth.sign_in("S1", "2468").await;
     assert!(matches!(right, Err(SignInRefusal::Locked { .. })));
     school.clock.advance(Duration::from_secs(61));
-    assert!(school.door().sign_in("S1", "2468").await.is_ok());
+    assert!(school.pin_auth.sign_in("S1", "2468").await.is_ok());
 }
 
 #[tokio::test]
@@ -39,10 +35,10 @@ async fn a_first_pin_needs_an_administrator_and_is_set_once() {
         StaffId::parse("S2").unwrap(),
         PersonName::parse("Dr. New").unwrap(),
     );
-    let registrar = &school.registrar;
-    let added = registrar.add_lecturer(id, name, String::new(), false, None, "shell");
+    let administration = &school.administration;
+    let added = administration.add_lecturer(id, name, String::new(), false, None, "shell");
     added.await.unwrap();
-    let door = school.door();
+    let door = &school.pin_auth;
     let first = |pin: &str| Pin::parse(pin).unwrap();
     let wrong = door.set_first_pin("S2", first("1111"), "S1", "0000").await;
     let refused = FirstPinRefusal::Administrator(SignInRefusal::Wrong);
@@ -59,10 +55,10 @@ async fn a_first_pin_needs_an_administrator_and_is_set_once() {
 #[tokio::test]
 async fn staff_come_in_with_a_pin_and_wait_after_wrong_ones() {
     let school = School::start().await;
-    let door = PinAuth::new(school.store.clone(), school.clock.clone());
+    let door = &school.pin_auth;
     assert!(!door.has_a_key().await.unwrap());
     school
-        .registrar
+        .administration
         .set_pin(
             StaffId::parse("s1").unwrap(),
             Pin::parse("4711").unwrap(),

@@ -53,12 +53,12 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
         school.desk.receipt(receipt.attendance_id).await.unwrap();
     }
     // The screens.
-    school.timetable.timekeeper().look().await.unwrap();
-    school.timetable.close_ended().await.unwrap();
+    school.sessions.timekeeper().look().await.unwrap();
+    school.sessions.close_ended().await.unwrap();
     school.timetable.open_due().await.unwrap();
     school.store.board(session.id, 40).await.unwrap();
     school
-        .timetable
+        .sessions
         .roster(Actor::Shell("shell"), session.id)
         .await
         .unwrap();

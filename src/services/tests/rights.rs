@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::services::export::{ExportError, Exports, List};
+use crate::services::export::{ExportError, List};
 use crate::services::tests::neighbours::next_door;
 use crate::services::{LiveBoards, NeighbourError};
 
@@ -23,7 +23,7 @@ const FOR_ANYBODY: &[(&str, &str)] = &[
 
 /// What doors may ask for behind an administrator's sign-in only: `web/admin/` takes an `Admin` or an
 /// `AdminForm`, and its tests ask for every page and form without one.
-const FOR_ADMINISTRATORS: &[&str] = &["office.", "registrar.", "deliveries.progress"];
+const FOR_ADMINISTRATORS: &[&str] = &["administration.", "deliveries.progress"];
 
 fn sources_below(folder: &str) -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
@@ -59,7 +59,7 @@ fn chained(text: &str) -> String {
     })
 }
 
-/// Every public command of the services, `timetable.close`, and whether it is told who asks.
+/// Every public command of the services, `sessions.close`, and whether it is told who asks.
 fn commands() -> BTreeMap<String, bool> {
     let mut found = BTreeMap::new();
     for (path, text) in sources_below("services") {
@@ -91,7 +91,7 @@ fn unguarded(text: &str, is_office: bool, commands: &BTreeMap<String, bool>) -> 
             .any(|(open, _)| command.starts_with(open))
             || is_office && FOR_ADMINISTRATORS.iter().any(|of| command.starts_with(of));
         let is_asked = text.match_indices(&format!("{command}(")).any(|(at, _)| {
-            // `services.timetable.close(` and `timetable.close(`, but not `my_timetable.close(`.
+            // `services.sessions.close(` and `sessions.close(`, but not `my_timetable.close(`.
             !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
         });
         if is_asked && !is_told_who && !is_open {
@@ -115,21 +115,21 @@ fn stranger() -> Lecturer {
 /// What each command gives a lecturer of a unit that is not theirs, when it is asked for everything there is.
 #[expect(clippy::too_many_lines, reason = "a table, a command after the other")]
 async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)> {
-    fn said<T: std::fmt::Debug>(answer: Result<T, TimetableError>) -> String {
+    fn said<T: std::fmt::Debug>(answer: Result<T, SessionError>) -> String {
         match answer {
-            Err(TimetableError::NotTheirs { .. }) => "refused".to_owned(),
+            Err(SessionError::Forbidden(_)) => "refused".to_owned(),
             other => format!("{other:?}"),
         }
     }
     fn corrected<T: std::fmt::Debug>(answer: Result<T, CorrectionError>) -> String {
         match answer {
-            Err(CorrectionError::NotTheirs { .. }) => "refused".to_owned(),
+            Err(CorrectionError::Forbidden(_)) => "refused".to_owned(),
             other => format!("{other:?}"),
         }
     }
     fn exported<T: std::fmt::Debug>(answer: Result<T, ExportError>) -> String {
         match answer {
-            Err(ExportError::NotTheirs { .. }) => "refused".to_owned(),
+            Err(ExportError::Forbidden(_)) => "refused".to_owned(),
             other => format!("{other:?}"),
         }
     }
@@ -139,15 +139,18 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             other => format!("{other:?}"),
         }
     }
-    let policy = Arc::new(school.desk.policy().clone());
-    let (store, clock) = (school.store.clone(), school.clock.clone());
-    let corrections = Corrections::new(store.clone(), clock.clone(), policy.clone());
-    let exports = Exports::new(store.clone(), clock, policy);
-    // Nobody paints: whoever has the right hears that the kiosk is stopping.
-    let (boards, _) = LiveBoards::new(store, school.desk.clone(), school.timetable.clone());
+    let Services {
+        sessions,
+        timetable,
+        corrections,
+        administration,
+        exports,
+        ..
+    } = &school.services;
+    // No publisher runs: a lecturer who has the right hears that the kiosk is stopping.
+    let (boards, _) = LiveBoards::new(school.store.clone(), &school.services);
     let (neighbours, elsewhere) = next_door(school);
-    let timetable = &school.timetable;
-    let session = timetable.sessions(Actor::Shell("test"), 1).await.unwrap()[0].id;
+    let session = sessions.list(Actor::Shell("test"), 1).await.unwrap()[0].id;
     let planned = timetable.today(Actor::Shell("test")).await.unwrap()[0].id;
     let today = school.desk.zone().date(school.clock.now());
     let student = AdmissionNumber::parse("ADM/1").unwrap();
@@ -169,43 +172,34 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         other => format!("{other:?}"),
     };
     vec![
-        ("timetable.open", said(timetable.open(by, opening).await)),
-        ("timetable.close", said(timetable.close(by, session).await)),
+        ("sessions.open", said(sessions.open(by, opening).await)),
+        ("sessions.close", said(sessions.close(by, session).await)),
         (
-            "timetable.extend",
-            said(timetable.extend(by, session, minutes(5)).await),
+            "sessions.extend",
+            said(sessions.extend(by, session, minutes(5)).await),
         ),
         (
-            "timetable.reopen",
-            said(timetable.reopen(by, session, reason()).await),
+            "sessions.reopen",
+            said(sessions.reopen(by, session, reason()).await),
         ),
         (
-            "timetable.cancel",
-            said(timetable.cancel(by, session, reason()).await),
+            "sessions.cancel",
+            said(sessions.cancel(by, session, reason()).await),
         ),
-        (
-            "timetable.roster",
-            said(timetable.roster(by, session).await),
-        ),
+        ("sessions.roster", said(sessions.roster(by, session).await)),
         (
             "timetable.cancel_lecture",
             said(timetable.cancel_lecture(by, planned, reason()).await),
         ),
+        ("sessions.list", listed(sessions.list(by, 9).await)),
+        ("sessions.find", said(sessions.find(by, session).await)),
         (
-            "timetable.sessions",
-            listed(timetable.sessions(by, 9).await),
-        ),
-        ("timetable.find", said(timetable.find(by, session).await)),
-        (
-            "timetable.contested",
-            said(timetable.contested(by, session).await),
+            "sessions.contested",
+            said(sessions.contested(by, session).await),
         ),
         ("timetable.day", listed(timetable.day(by, today).await)),
         ("timetable.today", listed(timetable.today(by).await)),
-        (
-            "timetable.session",
-            said(timetable.session(by, session).await),
-        ),
+        ("sessions.get", said(sessions.get(by, session).await)),
         (
             "timetable.open_lecture",
             said(timetable.open_lecture(by, planned).await),
@@ -215,11 +209,14 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         (
             "neighbours.join",
             match neighbours.join(by, elsewhere).await {
-                Err(NeighbourError::NotTheirs { .. }) => "refused".to_owned(),
+                Err(NeighbourError::Forbidden(_)) => "refused".to_owned(),
                 other => format!("{other:?}"),
             },
         ),
-        ("registrar.units", listed(school.registrar.units(by).await)),
+        (
+            "administration.units",
+            listed(administration.units(by).await),
+        ),
         (
             "corrections.correct",
             corrected(corrections.correct(by, order).await),
@@ -326,17 +323,17 @@ fn no_door_asks_a_service_for_what_looks_at_nobodys_right() {
 fn a_planted_call_that_looks_at_nobodys_right_is_found() {
     let commands = commands();
     let planted = "fn f() { web\n    .timetable\n    .import(list, who);
-        match corrections.done_at_the_portal(id, who) { _ => web.office.record(id) } }";
+        match corrections.done_at_the_portal(id, who) { _ => web.administration.record(id) } }";
     assert_eq!(
         unguarded(planted, false, &commands),
         [
+            "administration.record",
             "corrections.done_at_the_portal",
-            "office.record",
             "timetable.import"
         ]
     );
-    let as_shell = "fn f() { web.timetable.close(Actor::Shell(\"me\"), id) }";
+    let as_shell = "fn f() { web.sessions.close(Actor::Shell(\"me\"), id) }";
     assert_eq!(unguarded(as_shell, false, &commands), ["asks as the shell"]);
-    let fine = "fn f() { web.timetable.close(staff.by(), id); web.office.record(id) }";
+    let fine = "fn f() { web.sessions.close(staff.by(), id); web.administration.record(id) }";
     assert_eq!(unguarded(fine, true, &commands), Vec::<String>::new());
 }

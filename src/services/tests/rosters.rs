@@ -27,7 +27,9 @@ async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
             phone: String::new(),
         })
         .collect();
-    let import = school.registrar.import(unit(), roster.clone(), "shell");
+    let import = school
+        .administration
+        .import(unit(), roster.clone(), "shell");
     let mut counts = BTreeSet::new();
     let done = {
         let mut import = std::pin::pin!(import);
@@ -43,7 +45,7 @@ async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
     assert_eq!(counts.into_iter().collect::<Vec<_>>(), [0, STUDENTS]);
     assert_eq!((done.new, done.enrolled), (50_000, 50_000));
     let again = school
-        .registrar
+        .administration
         .import(unit(), roster, "shell")
         .await
         .unwrap();
@@ -63,19 +65,19 @@ async fn a_roster_taken_twice_changes_nothing() {
         }]
     };
     let preview = school
-        .registrar
+        .administration
         .preview(unit(), list("Jane"))
         .await
         .unwrap();
     let first = school
-        .registrar
+        .administration
         .import(unit(), list("Jane"), "shell")
         .await
         .unwrap();
     assert_eq!(preview.0, first);
     assert_eq!((first.new, first.enrolled), (1, 1));
     let again = school
-        .registrar
+        .administration
         .import(unit(), list("Jane"), "shell")
         .await
         .unwrap();
@@ -84,7 +86,7 @@ async fn a_roster_taken_twice_changes_nothing() {
         (0, 0, 1, 0)
     );
     let renamed = school
-        .registrar
+        .administration
         .import(unit(), list("Janet"), "shell")
         .await
         .unwrap();

@@ -6,30 +6,30 @@ use super::*;
 async fn reopening_never_shortens_a_class_and_closing_never_revives_one() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;
-    let timetable = &school.timetable;
-    timetable
+    let sessions = &school.sessions;
+    sessions
         .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
     let reason = || "closed too early".to_owned();
-    let early = timetable
+    let early = sessions
         .reopen(Actor::Shell("S1"), session.id, reason())
         .await
         .unwrap();
     assert_eq!(early.ends_at, session.ends_at, "two hours are left");
     school.clock.advance(minutes(300));
-    timetable.close_ended().await.unwrap();
-    let late = timetable
+    sessions.close_ended().await.unwrap();
+    let late = sessions
         .reopen(Actor::Shell("S1"), session.id, reason())
         .await
         .unwrap();
     assert_eq!(late.ends_at, school.clock.now() + minutes(15));
 
-    timetable
+    sessions
         .cancel(Actor::Shell("S1"), session.id, reason())
         .await
         .unwrap();
-    let closed = timetable
+    let closed = sessions
         .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
@@ -45,7 +45,7 @@ async fn sessions_are_numbered_once_and_capped() {
     let school = School::with(|policy| policy.max_sessions = 2).await;
     let (first, _) = school.lecture().await;
     let twin = school
-        .timetable
+        .sessions
         .open(
             Actor::Shell("S1"),
             opening(Some(first.starts_at), minutes(60)),
@@ -54,7 +54,7 @@ async fn sessions_are_numbered_once_and_capped() {
         .unwrap_err();
     assert!(twin.to_string().contains("number 1"), "{twin}");
     school
-        .timetable
+        .sessions
         .cancel(Actor::Shell("S1"), first.id, "ill".to_owned())
         .await
         .unwrap();
@@ -67,7 +67,7 @@ async fn sessions_are_numbered_once_and_capped() {
     );
     school.clock.advance(minutes(180));
     let over = school
-        .timetable
+        .sessions
         .open(Actor::Shell("S1"), opening(None, minutes(60)))
         .await
         .unwrap_err();
@@ -82,7 +82,7 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
         let name = PersonName::parse("Dr. Otieno").unwrap();
         let department = String::new();
         let added = school
-            .registrar
+            .administration
             .add_lecturer(staff_id, name, department, is_admin, None, "shell");
         added.await.unwrap();
     }
@@ -92,13 +92,17 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
         lecturer: StaffId::parse("T1").unwrap(),
         planned_lessons: None,
     };
-    school.registrar.add_unit(theirs, "shell").await.unwrap();
-    let lecturers = school.registrar.lecturers().await.unwrap();
+    school
+        .administration
+        .add_unit(theirs, "shell")
+        .await
+        .unwrap();
+    let lecturers = school.administration.lecturers().await.unwrap();
     let [admin, _smith, otieno] = <[Lecturer; 3]>::try_from(lecturers).unwrap();
 
     let units_of = async |lecturer: &Lecturer| {
         let units = school
-            .registrar
+            .administration
             .units(Actor::Lecturer(lecturer))
             .await
             .unwrap();
@@ -112,32 +116,32 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
         unit: UnitCode::parse(code).unwrap(),
         ..opening(None, minutes(120))
     };
-    let not_theirs = TimetableError::NotTheirs {
+    let not_theirs = SessionError::Forbidden(Forbidden {
         unit: unit(),
         lecturer_name: "Dr. Smith".to_owned(),
-    };
-    let timetable = &school.timetable;
-    let refused = timetable
+    });
+    let sessions = &school.sessions;
+    let refused = sessions
         .open(Actor::Lecturer(&otieno), opening("CS101"))
         .await;
     assert_eq!(refused.unwrap_err(), not_theirs);
-    let (session, _) = timetable
+    let (session, _) = sessions
         .open(Actor::Lecturer(&admin), opening("CS101"))
         .await
         .unwrap();
-    let refused = timetable.close(Actor::Lecturer(&otieno), session.id).await;
+    let refused = sessions.close(Actor::Lecturer(&otieno), session.id).await;
     assert_eq!(refused.unwrap_err(), not_theirs);
-    let closed = timetable
+    let closed = sessions
         .close(Actor::Lecturer(&admin), session.id)
         .await
         .unwrap();
     assert_eq!(closed.state, SessionState::Closed);
-    let (own, _) = timetable
+    let (own, _) = sessions
         .open(Actor::Lecturer(&otieno), opening("MA110"))
         .await
         .unwrap();
     assert!(
-        timetable
+        sessions
             .close(Actor::Lecturer(&otieno), own.id)
             .await
             .is_ok()
@@ -151,7 +155,7 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
     school.clock.advance(minutes(1));
     let again = opening(None, minutes(60));
     let refused = school
-        .timetable
+        .sessions
         .open(Actor::Shell("S1"), again.clone())
         .await;
     let refused = refused.unwrap_err().to_string();
@@ -165,20 +169,20 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
     };
     assert!(
         school
-            .timetable
+            .sessions
             .open(Actor::Shell("S1"), elsewhere)
             .await
             .is_ok()
     );
     school
-        .timetable
+        .sessions
         .close(Actor::Shell("S1"), first.id)
         .await
         .unwrap();
     school.clock.advance(minutes(1));
     assert!(
         school
-            .timetable
+            .sessions
             .open(Actor::Shell("S1"), again)
             .await
             .is_ok()
@@ -190,10 +194,10 @@ async fn a_session_closes_by_itself_even_after_the_program_was_away() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;
     school.clock.advance(minutes(121));
-    assert_eq!(school.timetable.close_ended().await.unwrap(), [session.id]);
+    assert_eq!(school.sessions.close_ended().await.unwrap(), [session.id]);
     assert_eq!(
         school
-            .timetable
+            .sessions
             .shown()
             .await
             .unwrap()
@@ -211,9 +215,9 @@ async fn the_screen_shows_the_class_of_its_own_room() {
             venue: Some(Venue::parse(venue).unwrap()),
             ..opening(starts_at, minutes(60))
         };
-        let timetable = school.timetable.clone();
+        let sessions = school.sessions.clone();
         async move {
-            timetable
+            sessions
                 .open(Actor::Shell("S1"), opening)
                 .await
                 .unwrap()
@@ -226,7 +230,7 @@ async fn the_screen_shows_the_class_of_its_own_room() {
     let later = open("Hall A", 61).await;
     let shown = || async {
         school
-            .timetable
+            .sessions
             .shown()
             .await
             .unwrap()
@@ -234,13 +238,13 @@ async fn the_screen_shows_the_class_of_its_own_room() {
     };
     assert_eq!(shown().await, Some(here));
     school
-        .timetable
+        .sessions
         .close(Actor::Shell("S1"), here)
         .await
         .unwrap();
     assert_eq!(shown().await, Some(there), "a class elsewhere before none");
     school
-        .timetable
+        .sessions
         .close(Actor::Shell("S1"), there)
         .await
         .unwrap();

@@ -33,7 +33,7 @@ async fn a_cancelled_lecture_counts_for_nobody() {
     let (session, _) = school.lecture().await;
     recorded(school.types("ADM/1", "John Doe").await);
     school
-        .timetable
+        .sessions
         .cancel(Actor::Shell("S1"), session.id, "strike".to_owned())
         .await
         .unwrap();
@@ -90,16 +90,16 @@ async fn a_roster_and_a_receipt_tell_the_same_standing() {
         if lecture == 4 {
             let reason = "strike".to_owned();
             let cancelled = school
-                .timetable
+                .sessions
                 .cancel(Actor::Shell("S1"), session.id, reason);
             cancelled.await.unwrap();
         }
     }
     receipts.push(already_marked(school.types("ADM/1", "").await));
     receipts.push(recorded(school.types("ADM/4", "Newcomer").await));
-    let (shown, _) = school.timetable.shown().await.unwrap().unwrap();
+    let (shown, _) = school.sessions.shown().await.unwrap().unwrap();
     let roster = school
-        .timetable
+        .sessions
         .roster(Actor::Shell("shell"), shown.id)
         .await
         .unwrap();
@@ -172,7 +172,7 @@ async fn the_board_counts_everybody_once() {
         ["***M/9", "***M/2"]
     );
     let roster = school
-        .timetable
+        .sessions
         .roster(Actor::Shell("shell"), session.id)
         .await
         .unwrap();
@@ -200,7 +200,7 @@ async fn a_student_who_waits_for_approval_is_not_absent_once_on_the_roster() {
     school.enrol("ADM/1", Some("John Doe")).await;
     school.enrol("ADM/2", Some("Jane Roe")).await;
     let roster = school
-        .timetable
+        .sessions
         .roster(Actor::Shell("shell"), session.id)
         .await
         .unwrap();

@@ -29,7 +29,7 @@ impl School {
     async fn opened_at(&self, time: &str) -> usize {
         let moment = at(&format!("2026-11-23T{time}:00Z"));
         self.clock.advance(moment.since(self.clock.now()));
-        self.timetable.close_ended().await.unwrap();
+        self.sessions.close_ended().await.unwrap();
         self.timetable.open_due().await.unwrap().len()
     }
 }
@@ -43,10 +43,10 @@ async fn a_lecture_opens_by_itself_at_its_opening_time_and_once() {
     assert_eq!(school.opened_at("05:49").await, 0);
     assert_eq!(school.opened_at("05:50").await, 1);
     assert_eq!(school.opened_at("05:50").await, 0);
-    let (session, _) = school.timetable.shown().await.unwrap().unwrap();
+    let (session, _) = school.sessions.shown().await.unwrap().unwrap();
     assert_eq!(session.starts_at, at("2026-11-23T06:00:00Z"));
     school
-        .timetable
+        .sessions
         .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
@@ -98,10 +98,10 @@ async fn what_was_cancelled_never_opens() {
     ];
     school.plans(lectures.to_vec()).await;
     assert_eq!(school.opened_at("05:55").await, 1);
-    let (session, _) = school.timetable.shown().await.unwrap().unwrap();
+    let (session, _) = school.sessions.shown().await.unwrap().unwrap();
     let why = || "strike".to_owned();
     school
-        .timetable
+        .sessions
         .cancel(Actor::Shell("S1"), session.id, why())
         .await
         .unwrap();
@@ -193,12 +193,12 @@ async fn a_lecture_that_was_cancelled_at_another_door_is_not_opened() {
         .await;
     assert_eq!(
         refused.unwrap_err(),
-        TimetableError::Cancelled { unit: unit() }
+        SessionError::Cancelled { unit: unit() }
     );
     assert!(
         school
-            .timetable
-            .sessions(Actor::Shell("shell"), 9)
+            .sessions
+            .list(Actor::Shell("shell"), 9)
             .await
             .unwrap()
             .is_empty()
@@ -216,9 +216,9 @@ async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
     ];
     school.plans(lectures.to_vec()).await;
     assert_eq!(school.opened_at("06:00").await, 1);
-    let (first, _) = school.timetable.shown().await.unwrap().unwrap();
+    let (first, _) = school.sessions.shown().await.unwrap().unwrap();
     school
-        .timetable
+        .sessions
         .extend(Actor::Shell("S1"), first.id, minutes(20))
         .await
         .unwrap();
@@ -239,7 +239,7 @@ async fn a_lecture_past_midnight_is_of_the_day_on_which_it_began() {
         .plans(vec![lecture("20:00", "22:00", "Hall 1")])
         .await;
     assert_eq!(school.opened_at("21:30").await, 1, "half past midnight");
-    let (session, _) = school.timetable.shown().await.unwrap().unwrap();
+    let (session, _) = school.sessions.shown().await.unwrap().unwrap();
     assert_eq!(session.date(school.desk.zone()).to_string(), "2026-11-23");
     assert_eq!(session.time_slot(school.desk.zone()), "23:00 - 01:00");
 }
@@ -302,40 +302,41 @@ async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
         is_admin: false,
         has_pin: true,
     };
-    let (timetable, why) = (&school.timetable, || "because".to_owned());
+    let (sessions, timetable) = (&school.sessions, &school.timetable);
+    let why = || "because".to_owned();
     assert!(matches!(
         timetable
             .open_lecture(Actor::Lecturer(&stranger), planned)
             .await,
-        Err(TimetableError::NotTheirs { .. })
+        Err(SessionError::Forbidden(_))
     ));
-    let theirs = |error| matches!(error, TimetableError::NotTheirs { .. });
+    let theirs = |error| matches!(error, SessionError::Forbidden(_));
     assert!(theirs(
-        timetable
+        sessions
             .close(Actor::Lecturer(&stranger), session.id)
             .await
             .unwrap_err()
     ));
     assert!(theirs(
-        timetable
+        sessions
             .cancel(Actor::Lecturer(&stranger), session.id, why())
             .await
             .unwrap_err()
     ));
     assert!(theirs(
-        timetable
+        sessions
             .reopen(Actor::Lecturer(&stranger), session.id, why())
             .await
             .unwrap_err()
     ));
     assert!(theirs(
-        timetable
+        sessions
             .extend(Actor::Lecturer(&stranger), session.id, minutes(5))
             .await
             .unwrap_err()
     ));
     assert!(theirs(
-        timetable
+        sessions
             .roster(Actor::Lecturer(&stranger), session.id)
             .await
             .unwrap_err()
@@ -347,8 +348,8 @@ async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
             .unwrap_err()
     ));
     assert!(
-        timetable
-            .sessions(Actor::Lecturer(&stranger), 9)
+        sessions
+            .list(Actor::Lecturer(&stranger), 9)
             .await
             .unwrap()
             .is_empty()
@@ -367,7 +368,7 @@ async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_
     let school = School::start().await;
     let (session, _) = school.lecture().await;
     school
-        .timetable
+        .sessions
         .extend(Actor::Shell("S1"), session.id, minutes(30))
         .await
         .unwrap();
@@ -375,19 +376,19 @@ async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_
     recorded(school.types("ADM/1", "Jane Doe").await);
     assert!(
         school
-            .timetable
+            .sessions
             .extend(Actor::Shell("S1"), session.id, minutes(24 * 60))
             .await
             .is_err()
     );
     school
-        .timetable
+        .sessions
         .close(Actor::Shell("S1"), session.id)
         .await
         .unwrap();
     assert!(
         school
-            .timetable
+            .sessions
             .extend(Actor::Shell("S1"), session.id, minutes(30))
             .await
             .is_err()

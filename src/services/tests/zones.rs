@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::services::CsvTimetable;
-use crate::services::export::{Cell, Exports};
+use crate::services::export::Cell;
 
 /// As often as a story looks at the clock; the kiosk looks every few seconds.
 const LOOK: Duration = Duration::from_mins(5);
@@ -42,13 +42,13 @@ async fn passes(school: &School, zone: Zone, until: Timestamp) -> Vec<String> {
         school.clock.advance(LOOK);
         let now = school.clock.now();
         let wall = zone.hour_minute(now);
-        for _ in school.timetable.close_ended().await.unwrap() {
+        for _ in school.sessions.close_ended().await.unwrap() {
             story.push(format!("closed {wall}"));
         }
         for _ in school.timetable.open_due().await.unwrap() {
             story.push(format!("opened {wall}"));
         }
-        let open = school.timetable.shown().await.unwrap();
+        let open = school.sessions.shown().await.unwrap();
         let begins = |session: &Session| now >= session.starts_at && now < session.starts_at + LOOK;
         if open.is_some_and(|(session, _)| begins(&session)) {
             recorded(school.types("ADM/1", "").await);
@@ -96,8 +96,8 @@ async fn lectures_open_and_close_by_the_clock_on_the_wall_in_every_zone_and_seas
             "{of}"
         );
         let sessions = school
-            .timetable
-            .sessions(Actor::Shell("shell"), 9)
+            .sessions
+            .list(Actor::Shell("shell"), 9)
             .await
             .unwrap();
         let told: Vec<String> = sessions
@@ -124,8 +124,7 @@ async fn lectures_open_and_close_by_the_clock_on_the_wall_in_every_zone_and_seas
 
 /// Dates, times and percentages of the lists that leave the kiosk.
 async fn filed_by_the_clock_on_the_wall(school: &School, day: &str, next: &str) {
-    let policy = Arc::new(school.desk.policy().clone());
-    let exports = Exports::new(school.store.clone(), school.clock.clone(), policy);
+    let exports = school.exports.clone();
     let matrix = exports
         .unit(Actor::Shell("shell"), unit(), None)
         .await
@@ -148,8 +147,8 @@ async fn filed_by_the_clock_on_the_wall(school: &School, day: &str, next: &str) 
         ]
     );
     let sessions = school
-        .timetable
-        .sessions(Actor::Shell("shell"), 9)
+        .sessions
+        .list(Actor::Shell("shell"), 9)
         .await
         .unwrap();
     let night = exports
@@ -190,8 +189,8 @@ async fn a_lecture_of_the_hour_that_is_skipped_or_comes_twice_opens_once() {
         assert_eq!(passes(&school, zone, until).await, story, "{day}");
         assert_eq!(
             school
-                .timetable
-                .sessions(Actor::Shell("shell"), 9)
+                .sessions
+                .list(Actor::Shell("shell"), 9)
                 .await
                 .unwrap()
                 .len(),
@@ -222,8 +221,8 @@ async fn no_lecture_opens_by_a_clock_that_is_not_set_and_the_screen_says_so() {
     }
     assert!(
         school
-            .timetable
-            .sessions(Actor::Shell("shell"), 9)
+            .sessions
+            .list(Actor::Shell("shell"), 9)
             .await
             .unwrap()
             .is_empty()
@@ -232,7 +231,7 @@ async fn no_lecture_opens_by_a_clock_that_is_not_set_and_the_screen_says_so() {
     school.clock.turn_to(local(zone, "2026-11-23 07:00"));
     let (by_hand, _) = school.lecture().await;
     school
-        .timetable
+        .sessions
         .cancel(Actor::Shell("S1"), by_hand.id, "a try".to_owned())
         .await
         .unwrap();

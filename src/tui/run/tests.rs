@@ -3,10 +3,7 @@
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{PersonName, StaffId};
-use crate::services::export::{Exports, Shelf};
-use crate::services::{
-    Corrections, Deliveries, Desk, Neighbours, Pin, PinAuth, Policy, Registrar, Timetable,
-};
+use crate::services::{Pin, Policy};
 use crate::store::{LecturerChange, Store};
 use crate::tui::msg::Stroke;
 use crate::tui::staff::Place;
@@ -40,24 +37,19 @@ impl Room {
         let clock = Clock::set_to(model.now);
         let policy = Arc::new(Policy::default());
         let keys = store.kiosk_keys("").await.unwrap();
-        let (zone, lessons) = (policy.zone, policy.planned_lessons);
-        let registrar = Registrar::new(store.clone(), clock.clone(), zone, lessons);
+        let services = Services::new(&store, &clock, &keys, &policy);
         for (staff_id, is_admin) in [("S1", true), ("S2", true), ("L1", false)] {
             let (id, pin) = (id(staff_id), Some(pin()));
-            let added = registrar.add_lecturer(id, name(), String::new(), is_admin, pin, "shell");
+            let added = services.administration.add_lecturer(
+                id,
+                name(),
+                String::new(),
+                is_admin,
+                pin,
+                "shell",
+            );
             added.await.unwrap();
         }
-        let services = Services {
-            desk: Desk::new(store.clone(), clock.clone(), keys, policy.clone()),
-            pin_auth: PinAuth::new(store.clone(), clock.clone()),
-            registrar,
-            timetable: Timetable::new(store.clone(), clock.clone(), policy.clone()),
-            corrections: Corrections::new(store.clone(), clock.clone(), policy.clone()),
-            deliveries: Deliveries::new(store.clone(), clock.clone(), Vec::new()),
-            neighbours: Neighbours::new(store.clone(), clock.clone(), "here".to_owned(), None),
-            exports: Exports::new(store.clone(), clock, policy),
-            shelf: Shelf::new(folder.path().to_owned()),
-        };
         let kiosk = Kiosk {
             site: Arc::new(model.site.clone()),
             model,
@@ -148,9 +140,9 @@ async fn whoever_loses_rank_or_pin_is_turned_out_by_the_next_thing_they_ask_for(
         if loses_rank {
             room.takes_rank("S1").await;
         } else {
-            let registrar = &room.kiosk.services.registrar;
+            let administration = &room.kiosk.services.administration;
             // The same digits: whoever replaces a PIN ends what was opened with the old one.
-            registrar.set_pin(id("S1"), pin(), "S2").await.unwrap();
+            administration.set_pin(id("S1"), pin(), "S2").await.unwrap();
         }
         room.asks().await;
         assert!(!room.is_inside());

@@ -29,12 +29,12 @@ pub async fn list(
         },
         page: page_number(&mut query)?,
     };
-    let found = web.office.attendance(asked.clone()).await;
+    let found = web.services.administration.attendance(asked.clone()).await;
     let list = AttendanceList {
         page: found.map_err(|error| web.not_changed(&error))?,
         units: web.units(&staff).await?,
         query: asked,
-        zone: web.desk.zone(),
+        zone: web.services.desk.zone(),
     };
     Ok(pages::attendance(&web.chrome(&staff), &list))
 }
@@ -46,9 +46,13 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Markup, Problem> {
     let id = Uuid::try_parse(&id).map_err(|_| Problem::not_found())?;
-    let found = web.office.record(id).await;
+    let found = web.services.administration.record(id).await;
     let file = found
         .map_err(|error| web.out_of_order(&error))?
         .ok_or_else(Problem::not_found)?;
-    Ok(pages::record(&web.chrome(&staff), &file, web.desk.zone()))
+    Ok(pages::record(
+        &web.chrome(&staff),
+        &file,
+        web.services.desk.zone(),
+    ))
 }

@@ -27,13 +27,13 @@ pub async fn list(
         limit: PAGE,
         ..AuditFilter::default()
     };
-    let lines = web.corrections.trail(staff.by(), filter).await;
+    let lines = web.services.corrections.trail(staff.by(), filter).await;
     let list = AuditList {
         lines: lines.map_err(|error| web.out_of_order(&error))?,
         actor,
         action,
         student,
-        zone: web.desk.zone(),
+        zone: web.services.desk.zone(),
     };
     Ok(pages::audit(&web.chrome(&staff), &list))
 }

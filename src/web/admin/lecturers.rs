@@ -39,7 +39,8 @@ pub async fn add(
         let path = path_of(&staff_id);
         let actor = staff.lecturer.staff_id.as_str();
         let added = web
-            .registrar
+            .services
+            .administration
             .add_lecturer(
                 staff_id,
                 new.name,
@@ -82,8 +83,13 @@ pub async fn change(
             let page = pages::confirm_rank(&web.chrome(&staff), &lecturer, &form);
             return Ok(page.into_response());
         }
-        let (id, actor) = (lecturer.staff_id.clone(), &staff.lecturer.staff_id);
-        match web.office.change_lecturer(id, change, actor).await {
+        let (id, actor) = (lecturer.staff_id.clone(), staff.lecturer.staff_id.as_str());
+        match web
+            .services
+            .administration
+            .change_lecturer(id, change, actor)
+            .await
+        {
             Ok(()) => return Ok(Redirect::to("/admin/lecturers").into_response()),
             Err(StoreError::Conflict(why)) => form.name.error = Some(sentence(&why)),
             Err(error) => return Err(web.not_changed(&error)),
@@ -112,7 +118,8 @@ pub async fn set_pin(
         Ok(pin) => {
             let actor = staff.lecturer.staff_id.as_str();
             let set = web
-                .registrar
+                .services
+                .administration
                 .set_pin(lecturer.staff_id.clone(), pin, actor)
                 .await;
             set.map_err(|error| web.not_changed(&error))?;
@@ -167,14 +174,14 @@ fn read(form: &mut LecturerForm) -> Option<LecturerChange> {
 }
 
 async fn page_of_all(web: &Web, staff: &Staff, form: &LecturerForm) -> Result<Markup, Problem> {
-    let lecturers = web.registrar.lecturers().await;
+    let lecturers = web.services.administration.lecturers().await;
     let lecturers = lecturers.map_err(|error| web.out_of_order(&error))?;
     Ok(pages::lecturers(&web.chrome(staff), &lecturers, form))
 }
 
 async fn find(web: &Web, staff_id: &str) -> Result<Lecturer, Problem> {
     let staff_id = StaffId::parse(staff_id).map_err(|_| Problem::not_found())?;
-    let lecturers = web.registrar.lecturers().await;
+    let lecturers = web.services.administration.lecturers().await;
     let mut lecturers = lecturers
         .map_err(|error| web.out_of_order(&error))?
         .into_iter();

@@ -37,12 +37,13 @@ pub async fn list(
         order,
         page: page_number(&mut query)?,
     };
-    let found = web.office.students(asked.clone()).await;
+    let found = web.services.administration.students(asked.clone()).await;
     let list = StudentList {
         page: found.map_err(|error| web.not_changed(&error))?,
         units: web.units(&staff).await?,
         in_all: web
-            .office
+            .services
+            .administration
             .student_count()
             .await
             .map_err(|error| web.out_of_order(&error))?,
@@ -79,12 +80,17 @@ pub async fn why(
     let (number, unit) = enrolment(&mut query)?;
     let semester = Semester::parse(&query.one("semester")?).ok();
     let history = web
+        .services
         .corrections
         .history(staff.by(), &unit, semester.as_ref(), &number)
         .await;
     let history = history.map_err(|error| web.not_corrected(&error))?;
     let history = history.ok_or_else(Problem::not_found)?;
-    Ok(pages::why(&web.chrome(&staff), &history, web.desk.zone()))
+    Ok(pages::why(
+        &web.chrome(&staff),
+        &history,
+        web.services.desk.zone(),
+    ))
 }
 
 /// `POST /admin/student`.
@@ -110,8 +116,9 @@ pub async fn change(
         let number = file.student.admission_number;
         let change = StudentChange { name, email, phone };
         let changed = web
-            .office
-            .change_student(number.clone(), change, &staff.lecturer.staff_id)
+            .services
+            .administration
+            .change_student(number.clone(), change, staff.lecturer.staff_id.as_str())
             .await;
         changed.map_err(|error| web.not_changed(&error))?;
         return Ok(Redirect::to(&path_of(&number)).into_response());
@@ -131,8 +138,12 @@ pub async fn enrol(
     AdminForm(StaffForm { staff, mut fields }): AdminForm,
 ) -> Result<Redirect, Problem> {
     let (number, unit) = enrolment(&mut fields)?;
-    let actor = &staff.lecturer.staff_id;
-    let done = web.office.enrol(number.clone(), unit, actor).await;
+    let actor = staff.lecturer.staff_id.as_str();
+    let done = web
+        .services
+        .administration
+        .enrol(number.clone(), unit, actor)
+        .await;
     done.map_err(|error| web.not_changed(&error))?;
     Ok(Redirect::to(&path_of(&number)))
 }
@@ -156,8 +167,12 @@ pub async fn withdraw(
     AdminForm(StaffForm { staff, mut fields }): AdminForm,
 ) -> Result<Redirect, Problem> {
     let (number, unit) = enrolment(&mut fields)?;
-    let actor = &staff.lecturer.staff_id;
-    let done = web.office.withdraw(number.clone(), unit, actor).await;
+    let actor = staff.lecturer.staff_id.as_str();
+    let done = web
+        .services
+        .administration
+        .withdraw(number.clone(), unit, actor)
+        .await;
     done.map_err(|error| web.not_changed(&error))?;
     Ok(Redirect::to(&path_of(&number)))
 }
@@ -173,7 +188,7 @@ fn enrolment(fields: &mut Fields) -> Result<(AdmissionNumber, UnitCode), Problem
 
 async fn file(web: &Web, number: &str) -> Result<StudentFile, Problem> {
     let number = AdmissionNumber::parse(number).map_err(|_| Problem::not_found())?;
-    let found = web.office.student(number).await;
+    let found = web.services.administration.student(number).await;
     found
         .map_err(|error| web.out_of_order(&error))?
         .ok_or_else(Problem::not_found)

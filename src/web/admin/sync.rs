@@ -20,10 +20,10 @@ const SHOWN: Page = Page {
 
 /// `GET /admin/sync`.
 pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
-    let progress = web.deliveries.progress().await;
+    let progress = web.services.deliveries.progress().await;
     let progress = progress.map_err(|error| web.out_of_order(&error))?;
     let picture = web.picture.borrow().clone();
-    let now = web.desk.now();
+    let now = web.services.desk.now();
     let with_drain = |progress: Progress| {
         let shown = picture
             .remotes
@@ -37,12 +37,12 @@ pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup,
     let remotes = progress
         .into_iter()
         .filter(|remote| remote.status != RemoteStatus::Off);
-    let owed = web.deliveries.page(None, SHOWN).await;
+    let owed = web.services.deliveries.page(None, SHOWN).await;
     let page = DeliveriesPage {
         remotes: remotes.map(with_drain).collect(),
         owed: owed.map_err(|error| web.out_of_order(&error))?,
         now,
-        zone: web.desk.zone(),
+        zone: web.services.desk.zone(),
     };
     Ok(pages::deliveries(&web.chrome(&staff), &page))
 }
@@ -61,8 +61,8 @@ pub async fn retry(
         name => Some(Target::parse(name).ok_or_else(Problem::not_found)?),
     };
     let retried = match record {
-        Some(record) => web.deliveries.retry(record, target).await,
-        None => web.deliveries.retry_all(target).await,
+        Some(record) => web.services.deliveries.retry(record, target).await,
+        None => web.services.deliveries.retry_all(target).await,
     };
     retried.map_err(|error| web.not_changed(&error))?;
     Ok(Redirect::to("/admin/sync"))

@@ -44,7 +44,7 @@ pub async fn add(
             planned_lessons: change.planned_lessons,
         };
         let actor = staff.lecturer.staff_id.as_str();
-        match web.registrar.add_unit(new, actor).await {
+        match web.services.administration.add_unit(new, actor).await {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
             Err(StoreError::Conflict(why)) => form.code.error = Some(sentence(&why)),
             Err(error @ StoreError::Missing { .. }) => {
@@ -80,9 +80,10 @@ pub async fn change(
     let mut form = UnitForm::receive(&mut fields)?;
     let unit = find(&web, &staff, &form.code.text).await?;
     if let Some(change) = read(&mut form) {
-        let actor = &staff.lecturer.staff_id;
+        let actor = staff.lecturer.staff_id.as_str();
         match web
-            .office
+            .services
+            .administration
             .change_unit(unit.code.clone(), change, actor)
             .await
         {
@@ -149,7 +150,7 @@ async fn find(web: &Web, staff: &Staff, code: &str) -> Result<Unit, Problem> {
 impl Web {
     /// Every unit, for an administrator.
     pub(super) async fn units(&self, staff: &Staff) -> Result<Vec<Unit>, Problem> {
-        let units = self.registrar.units(staff.by()).await;
+        let units = self.services.administration.units(staff.by()).await;
         units.map_err(|error| self.out_of_order(&error))
     }
 }

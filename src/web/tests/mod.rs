@@ -11,6 +11,7 @@ mod staff;
 mod students;
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,12 +26,11 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::router::router;
-use super::{Limits, Web, WebServices, WebSettings};
+use super::{Limits, Web, WebSettings};
 use crate::clock::Clock;
 use crate::domain::*;
 use crate::services::{
-    Actor, Corrections, Deliveries, Desk, LiveBoards, Office, Opening, PinAuth, Policy, Registrar,
-    Shown, Snapshot, Timetable, WatchedRemote, WebSignIns,
+    Actor, LiveBoards, Opening, Policy, Services, Shown, Snapshot, WatchedRemote,
 };
 use crate::store::{ImportedStudent, NewUnit, Store};
 
@@ -39,14 +39,20 @@ struct Kiosk {
     _folder: tempfile::TempDir,
     store: Store,
     clock: Clock,
-    desk: Desk,
-    timetable: Timetable,
+    services: Services,
     picture: watch::Sender<Arc<Snapshot>>,
     web: Web,
-    registrar: Registrar,
     _stop: tokio_util::sync::DropGuard,
     session: Session,
     key: SessionKey,
+}
+
+impl Deref for Kiosk {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
 }
 
 /// What a site may set in these tests.
@@ -76,48 +82,26 @@ impl Kiosk {
         let clock = Clock::set_to(Timestamp::parse("2026-11-23T06:00:00Z").unwrap());
         let policy = Arc::new(site.policy);
         let keys = store.kiosk_keys("").await.unwrap();
-        let desk = Desk::new(store.clone(), clock.clone(), keys, policy.clone());
-        let registrar = Registrar::new(
-            store.clone(),
-            clock.clone(),
-            policy.zone,
-            policy.planned_lessons,
-        );
-        let (zone, shared) = (policy.zone, policy.clone());
-        let policy_of_exports = policy.clone();
-        let timetable = Timetable::new(store.clone(), clock.clone(), policy);
-        let (session, key) = first_lecture(&registrar, &timetable).await;
+        let services = Services::new(&store, &clock, &keys, &policy).delivering_to(site.remotes);
+        let (session, key) = first_lecture(&services).await;
         let (picture, pictures) = watch::channel(Arc::default());
-        let (boards, board_painter) =
-            LiveBoards::new(store.clone(), desk.clone(), timetable.clone());
+        let (boards, board_painter) = LiveBoards::new(store.clone(), &services);
         let stop = CancellationToken::new();
         tokio::spawn(board_painter.run(stop.clone()));
-        let door = PinAuth::new(store.clone(), clock.clone());
-        let services = WebServices {
-            desk: desk.clone(),
-            timetable: timetable.clone(),
-            corrections: Corrections::new(store.clone(), clock.clone(), shared),
-            exports: crate::services::export::Exports::new(
-                store.clone(),
-                clock.clone(),
-                policy_of_exports,
-            ),
-            registrar: registrar.clone(),
-            office: Office::new(store.clone(), clock.clone(), zone),
-            sign_ins: WebSignIns::new(store.clone(), clock.clone(), door),
+        let web = Web::new(
+            services.clone(),
             boards,
-            deliveries: Deliveries::new(store.clone(), clock.clone(), site.remotes),
-        };
-        let web = Web::new(services, pictures, site.settings, site.limits);
+            pictures,
+            site.settings,
+            site.limits,
+        );
         let kiosk = Self {
             _folder: folder,
             store,
             clock,
-            desk,
-            timetable,
+            services,
             picture,
             web,
-            registrar,
             _stop: stop.drop_guard(),
             session,
             key,
@@ -142,7 +126,7 @@ impl Kiosk {
 
     /// Dr. Smith, who holds CS101.
     async fn smith(&self) -> Lecturer {
-        let lecturers = self.registrar.lecturers().await.unwrap();
+        let lecturers = self.administration.lecturers().await.unwrap();
         let mut lecturers = lecturers.into_iter();
         lecturers
             .find(|lecturer| lecturer.staff_id.as_str() == "S1")
@@ -193,10 +177,11 @@ impl Kiosk {
     }
 }
 
-async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session, SessionKey) {
+async fn first_lecture(services: &Services) -> (Session, SessionKey) {
+    let administration = &services.administration;
     let staff_id = StaffId::parse("S1").unwrap();
     let name = PersonName::parse("Dr. Smith").unwrap();
-    registrar
+    administration
         .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
         .await
         .unwrap();
@@ -207,14 +192,14 @@ async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session
         lecturer: staff_id,
         planned_lessons: None,
     };
-    registrar.add_unit(unit, "shell").await.unwrap();
+    administration.add_unit(unit, "shell").await.unwrap();
     let student = ImportedStudent {
         admission_number: AdmissionNumber::parse("ADM/1").unwrap(),
         name: PersonName::parse("Amina Otieno").ok(),
         email: String::new(),
         phone: String::new(),
     };
-    registrar
+    administration
         .import(code.clone(), vec![student], "shell")
         .await
         .unwrap();
@@ -225,7 +210,8 @@ async fn first_lecture(registrar: &Registrar, timetable: &Timetable) -> (Session
         lasts: Duration::from_secs(7200),
         venue: Venue::parse("Room 101").ok(),
     };
-    timetable
+    services
+        .sessions
         .open(Actor::Shell("shell"), opening)
         .await
         .unwrap()

@@ -57,7 +57,7 @@ async fn every_refusal_has_its_status_and_its_word() {
     assert_eq!(expired.is(410).json()["outcome"], "code_expired");
     let code = kiosk.code();
     kiosk
-        .timetable
+        .sessions
         .close(Actor::Shell("shell"), kiosk.session.id)
         .await
         .unwrap();

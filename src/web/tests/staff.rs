@@ -104,12 +104,15 @@ async fn school() -> Kiosk {
 }
 
 async fn with_staff(kiosk: Kiosk) -> Kiosk {
-    let registrar = &kiosk.registrar;
+    let administration = &kiosk.administration;
     let pin = || Pin::parse(PIN).unwrap();
     let id = |text| StaffId::parse(text).unwrap();
-    registrar.set_pin(id("S1"), pin(), "shell").await.unwrap();
+    administration
+        .set_pin(id("S1"), pin(), "shell")
+        .await
+        .unwrap();
     let name = PersonName::parse("Lucy Lawyer").unwrap();
-    registrar
+    administration
         .add_lecturer(id("L2"), name, String::new(), false, Some(pin()), "shell")
         .await
         .unwrap();
@@ -119,7 +122,7 @@ async fn with_staff(kiosk: Kiosk) -> Kiosk {
         lecturer: id("L2"),
         planned_lessons: None,
     };
-    registrar.add_unit(unit, "shell").await.unwrap();
+    administration.add_unit(unit, "shell").await.unwrap();
     kiosk
 }
 
@@ -216,11 +219,7 @@ async fn changes(kiosk: &Kiosk) -> usize {
         limit: 1000,
         ..AuditFilter::default()
     };
-    let trail = kiosk
-        .web
-        .corrections
-        .trail(Actor::Shell("shell"), filter)
-        .await;
+    let trail = kiosk.corrections.trail(Actor::Shell("shell"), filter).await;
     trail.unwrap().len()
 }
 

@@ -236,7 +236,7 @@ async fn a_closed_lecture_takes_nobody_and_says_so() {
     let path = format!("/A/{}", kiosk.code());
     let ticket = phone.get(&path).await.ticket();
     kiosk
-        .timetable
+        .sessions
         .close(Actor::Shell("shell"), kiosk.session.id)
         .await
         .unwrap();
@@ -327,7 +327,7 @@ async fn before_the_doors_open_the_page_says_when() {
         venue: None,
     };
     let (_, key) = kiosk
-        .timetable
+        .sessions
         .open(Actor::Shell("shell"), opening)
         .await
         .unwrap();

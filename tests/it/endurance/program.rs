@@ -14,8 +14,8 @@ use kiosk::domain::{
 };
 use kiosk::domain::{Flag, Secret};
 use kiosk::services::{
-    Actor, CorrectionError, Entrance, Opening, Policy, Request, StoreError, Timekeeper,
-    TimetableError,
+    Actor, CorrectionError, Entrance, Opening, Policy, Request, SessionError, StoreError,
+    Timekeeper,
 };
 use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
 use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
@@ -112,7 +112,7 @@ impl Program {
         let (mirror, _) = Mirror::new(store.clone(), clock.clone(), id(), firestore.clone());
         let kiosk = app::Kiosk::over(store, clock, keys, Arc::new(policy));
         Self {
-            timekeeper: kiosk.timetable.timekeeper(),
+            timekeeper: kiosk.services.sessions.timekeeper(),
             kiosk,
             firestore,
             workers: [to_firestore, to_portal],
@@ -227,20 +227,29 @@ impl Program {
             lasts: LASTS,
             venue: None,
         };
-        let opened = self.kiosk.timetable.open(Actor::Shell("S1"), opening).await;
+        let opened = self
+            .kiosk
+            .services
+            .sessions
+            .open(Actor::Shell("S1"), opening)
+            .await;
         opened
             .map(|(session, _)| session.id.to_string())
             .map_err(|error| error.to_string())
     }
 
     async fn join(&self, session: &str) -> Result<(), String> {
-        let neighbours = app::neighbours(&self.kiosk, Some(Arc::clone(&self.firestore)));
-        let joined = neighbours.join(Actor::Shell("S1"), id(session)).await;
+        let noticeboard = app::noticeboard(Some(Arc::clone(&self.firestore)));
+        let services = self.kiosk.services.clone().reaching(noticeboard);
+        let joined = services
+            .neighbours
+            .join(Actor::Shell("S1"), id(session))
+            .await;
         joined.map(drop).map_err(|error| error.to_string())
     }
 
     async fn check_in(&mut self, session: &str, arrivals: Vec<Arrival>) {
-        let desk = self.kiosk.desk.clone();
+        let desk = self.kiosk.services.desk.clone();
         let session = id(session);
         let mut answers = stream::iter(arrivals)
             .map(|arrival| {
@@ -275,7 +284,7 @@ impl Program {
     async fn correct(&self, session: &str, number: String, act: Act) -> Answer {
         let student = AdmissionNumber::parse(&number).expect("a number");
         let reason = Reason::parse("seen by the lecturer").expect("a reason");
-        let corrections = &self.kiosk.corrections;
+        let corrections = &self.kiosk.services.corrections;
         let correction = match act {
             Act::Mark => Correction::Mark(HandMark::Present),
             Act::Unmark => Correction::Unmark,
@@ -298,7 +307,7 @@ impl Program {
     async fn go(&mut self, steps: usize) {
         let mut done = self.timekeeper.look().await.map(drop);
         if done.is_ok() {
-            done = self.kiosk.timetable.close_ended().await.map(drop);
+            done = self.kiosk.services.sessions.close_ended().await.map(drop);
         }
         // What fails here is tried again at the next order, as it is after a nap.
         done = done.and(self.publisher.step().await.map(drop));
@@ -343,12 +352,13 @@ impl Program {
     async fn roster(&mut self, session: &str) {
         let roster = self
             .kiosk
-            .timetable
+            .services
+            .sessions
             .roster(Actor::Shell("shell"), id(session))
             .await;
         let roster = match roster {
             Ok(roster) => roster,
-            Err(TimetableError::Store(StoreError::Missing { .. })) => return,
+            Err(SessionError::Store(StoreError::Missing { .. })) => return,
             Err(error) => return self.try_to(Err(error.to_string())).await,
         };
         for line in roster.lines {

@@ -121,8 +121,11 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
     let (_laptop, stream) = watching().await;
     let id = |text| StaffId::parse(text).unwrap();
     let pin = Pin::parse(PIN).unwrap();
-    let registrar = &kiosk.registrar;
-    registrar.set_pin(id("S1"), pin, "shell").await.unwrap();
+    let administration = &kiosk.administration;
+    administration
+        .set_pin(id("S1"), pin, "shell")
+        .await
+        .unwrap();
     rest_of(stream).await;
 
     // Over is over, also where nobody does anything.
@@ -133,7 +136,7 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
     // Who is no administrator any more sees the office no more.
     let name = || PersonName::parse("Ada Admin").unwrap();
     let pin = Pin::parse(PIN).ok();
-    let added = registrar.add_lecturer(id("A3"), name(), String::new(), true, pin, "shell");
+    let added = administration.add_lecturer(id("A3"), name(), String::new(), true, pin, "shell");
     added.await.unwrap();
     let laptop = Laptop::signed_in(&kiosk, "A3").await;
     let mut stream = laptop.open_stream("/api/sync/events").await;
@@ -143,9 +146,9 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
         department: String::new(),
         is_admin: false,
     };
-    let office = &kiosk.web.office;
-    office
-        .change_lecturer(id("A3"), change, &id("S1"))
+    kiosk
+        .administration
+        .change_lecturer(id("A3"), change, "S1")
         .await
         .unwrap();
     rest_of(stream).await;

@@ -112,7 +112,7 @@ async fn the_lists_are_searched_sorted_and_paged() {
         .collect();
     let unit = UnitCode::parse("LAW200").unwrap();
     kiosk
-        .registrar
+        .administration
         .import(unit, students, "shell")
         .await
         .unwrap();
@@ -163,7 +163,11 @@ async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
     .await;
     let id = StaffId::parse("S1").unwrap();
     let pin = Pin::parse(PIN).unwrap();
-    kiosk.registrar.set_pin(id, pin, "shell").await.unwrap();
+    kiosk
+        .administration
+        .set_pin(id, pin, "shell")
+        .await
+        .unwrap();
     let admin = Laptop::signed_in(&kiosk, "S1").await;
     let monitor = async || admin.get("/admin/sync").await;
     monitor()

@@ -104,7 +104,11 @@ async fn the_cookie_is_out_of_reach_and_dies_with_the_browser() {
     .await;
     let pin = Pin::parse(PIN).unwrap();
     let id = StaffId::parse("S1").unwrap();
-    kiosk.registrar.set_pin(id, pin, "shell").await.unwrap();
+    kiosk
+        .administration
+        .set_pin(id, pin, "shell")
+        .await
+        .unwrap();
     let mut laptop = Laptop::new(&kiosk);
     let answer = laptop.sign_in("S1", PIN).await;
     let cookie = answer.header("set-cookie");
@@ -141,7 +145,11 @@ async fn a_sign_in_ends_when_idle_after_a_day_with_the_pin_and_at_the_door() {
     assert!(is_in(&thief).await);
     let id = StaffId::parse("L2").unwrap();
     let pin = Pin::parse("97531").unwrap();
-    kiosk.registrar.set_pin(id, pin, "shell").await.unwrap();
+    kiosk
+        .administration
+        .set_pin(id, pin, "shell")
+        .await
+        .unwrap();
     assert!(!is_in(&thief).await, "the PIN is another");
     // Signing out, seen from a copy of the cookie.
     let leaver = Laptop::signed_in(&kiosk, "S1").await;
@@ -171,8 +179,7 @@ async fn wrong_pins_lock_the_same_door_as_at_the_terminal() {
         .await
         .is(429)
         .says("Too many wrong PINs");
-    let door = crate::services::PinAuth::new(kiosk.store.clone(), kiosk.clock.clone());
-    let at_the_terminal = door.sign_in("S1", PIN).await;
+    let at_the_terminal = kiosk.pin_auth.sign_in("S1", PIN).await;
     assert!(
         matches!(
             at_the_terminal,

@@ -1,0 +1,265 @@
+//! Sessions, as staff open, close and list them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::authorization::{Actor, Forbidden};
+use super::desk::current;
+use super::policy::Policy;
+use super::timekeeper::Timekeeper;
+use crate::clock::Clock;
+use crate::domain::{
+    Contested, InvalidSession, Reading, Roster, Semester, Session, SessionId, SessionKey,
+    Timestamp, UnitCode, Venue,
+};
+use crate::store::{CodedSession, NewSession, Store, StoreError};
+
+/// A reopened session takes check-ins for at least this long.
+const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// Opens and closes sessions.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    store: Store,
+    clock: Clock,
+    policy: Arc<Policy>,
+}
+
+/// A session to be opened; what is left out is filled in.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Of which unit.
+    pub unit: UnitCode,
+    /// What its percentages are counted over; the site's semester when left out.
+    pub semester: Option<Semester>,
+    /// When the lecture begins; now when left out.
+    pub starts_at: Option<Timestamp>,
+    /// How long it lasts.
+    pub lasts: Duration,
+    /// Where; this kiosk's venue when left out.
+    pub venue: Option<Venue>,
+}
+
+/// Why a session was not opened or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// The times cannot be.
+    #[error(transparent)]
+    Invalid(#[from] InvalidSession),
+    /// It would have ended already.
+    #[error(
+        "a session with these times would be over already: name a later start or a longer duration"
+    )]
+    Over,
+    /// Another lecturer has charge of the unit.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// Staff said that the lecture is not held, maybe at another door since this list was read.
+    #[error("this lecture of {unit} was cancelled: open a session of {unit} to hold it after all")]
+    Cancelled {
+        /// Of which unit.
+        unit: UnitCode,
+    },
+    /// The database refuses, or cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Sessions {
+    /// Sessions of a store, by a site's decisions.
+    pub(super) fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
+        Self {
+            store,
+            clock,
+            policy,
+        }
+    }
+
+    /// Whoever watches the clock by which sessions begin and end.
+    #[must_use]
+    pub fn timekeeper(&self) -> Timekeeper {
+        Timekeeper::new(self.store.clone(), self.clock.clone(), self.policy.clone())
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`SessionError`] when it is not theirs to open, the times cannot be, there is no such unit, it has a
+    /// session then already, or it has had all its sessions.
+    pub async fn open(
+        &self,
+        by: Actor<'_>,
+        opening: Opening,
+    ) -> Result<(Session, SessionKey), SessionError> {
+        by.check(&self.store, &opening.unit).await??;
+        let read = self.clock.reading();
+        let now = read.at;
+        let new = self.new_session(opening, read)?;
+        let opened = self
+            .store
+            .open_session(new, self.policy.max_sessions, by.actor(), now)
+            .await?;
+        Ok((opened.session, opened.key))
+    }
+
+    /// An opening with what was left out filled in.
+    fn new_session(&self, opening: Opening, read: Reading) -> Result<NewSession, SessionError> {
+        let begins_now = opening.starts_at.is_none();
+        // Whole minutes: a slot reads 09:00 - 11:00, and the same start is the same start.
+        let starts_at = opening
+            .starts_at
+            .unwrap_or(Timestamp::from_millis(read.at.millis() / 60_000 * 60_000));
+        if !(60..=24 * 3600).contains(&opening.lasts.as_secs()) {
+            return Err(InvalidSession::Length.into());
+        }
+        let ends_at = starts_at + opening.lasts;
+        if ends_at <= read.at {
+            return Err(SessionError::Over);
+        }
+        Ok(NewSession {
+            unit: opening.unit,
+            semester: opening
+                .semester
+                .unwrap_or_else(|| self.policy.semester.clone()),
+            starts_at,
+            ends_at,
+            date: self.policy.zone.date(starts_at),
+            venue: opening.venue.unwrap_or_else(|| self.policy.venue.clone()),
+            unset_start: (begins_now && !read.trusted).then_some(read.uptime),
+        })
+    }
+
+    /// Closes a session; closing a closed one changes nothing.
+    ///
+    /// # Errors
+    /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is no such session.
+    pub async fn close(&self, by: Actor<'_>, id: SessionId) -> Result<Session, SessionError> {
+        self.get(by, id).await?;
+        let now = self.clock.now();
+        Ok(self.store.close_session(id, by.actor(), now).await?)
+    }
+
+    /// Lets an open session end later.
+    ///
+    /// # Errors
+    /// As [`Sessions::close`], and [`StoreError::Conflict`] when it is not open or would last longer than a day.
+    pub async fn extend(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        longer: Duration,
+    ) -> Result<Session, SessionError> {
+        self.get(by, id).await?;
+        let (actor, now) = (by.actor(), self.clock.now());
+        Ok(self.store.extend_session(id, longer, actor, now).await?)
+    }
+
+    /// Opens a closed session again for at least a quarter of an hour.
+    ///
+    /// # Errors
+    /// As [`Sessions::close`], and [`StoreError::Conflict`] when it is open.
+    pub async fn reopen(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        reason: String,
+    ) -> Result<Session, SessionError> {
+        self.get(by, id).await?;
+        let (actor, now) = (by.actor(), self.clock.now());
+        let until = now + REOPENED_FOR;
+        let reopened = self.store.reopen_session(id, until, reason, actor, now);
+        Ok(reopened.await?)
+    }
+
+    /// Cancels a session: it counts for nobody.
+    ///
+    /// # Errors
+    /// As [`Sessions::close`].
+    pub async fn cancel(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        reason: String,
+    ) -> Result<Session, SessionError> {
+        self.get(by, id).await?;
+        let (actor, now) = (by.actor(), self.clock.now());
+        Ok(self.store.cancel_session(id, reason, actor, now).await?)
+    }
+
+    /// A session.
+    ///
+    /// # Errors
+    /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is no such session.
+    pub async fn get(&self, by: Actor<'_>, id: SessionId) -> Result<Session, SessionError> {
+        let found = self.find(by, id).await?;
+        let (session, _) = found.ok_or_else(|| StoreError::missing("session", &id))?;
+        Ok(session)
+    }
+
+    /// A session and what its codes are made of; `None` when there is none of that id.
+    ///
+    /// # Errors
+    /// [`SessionError::Forbidden`], or when the database cannot be read.
+    pub async fn find(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+    ) -> Result<Option<(Session, SessionKey)>, SessionError> {
+        let Some(CodedSession { session, key }) = self.store.session(id).await? else {
+            return Ok(None);
+        };
+        by.check(&self.store, &session.unit_code).await??;
+        Ok(Some((session, key)))
+    }
+
+    /// The session that this kiosk shows, whosever it is; `None` while there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn shown(&self) -> Result<Option<(Session, SessionKey)>, StoreError> {
+        let open = self.store.open_sessions().await?;
+        let (venue, windows) = (&self.policy.venue, self.policy.windows);
+        let found = current(&open, venue, self.clock.now(), windows).cloned();
+        Ok(found.map(|CodedSession { session, key }| (session, key)))
+    }
+
+    /// The latest sessions of the units that they have charge of, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn list(&self, by: Actor<'_>, limit: u32) -> Result<Vec<Session>, StoreError> {
+        self.store.sessions_of(by.sees_only(), limit).await
+    }
+
+    /// The students of a session whom several kiosks recorded, with every record.
+    ///
+    /// # Errors
+    /// As [`Sessions::get`].
+    pub async fn contested(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+    ) -> Result<Vec<Contested>, SessionError> {
+        self.get(by, id).await?;
+        Ok(self.store.contested(id).await?)
+    }
+
+    /// Everybody enrolled in a session's unit, with mark and standing.
+    ///
+    /// # Errors
+    /// As [`Sessions::get`].
+    pub async fn roster(&self, by: Actor<'_>, id: SessionId) -> Result<Roster, SessionError> {
+        self.get(by, id).await?;
+        let (now, rules) = (self.clock.now(), self.policy.rules());
+        let roster = self.store.roster(id, now, rules).await?;
+        Ok(roster.ok_or_else(|| StoreError::missing("session", &id))?)
+    }
+
+    /// Closes the sessions whose end has passed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn close_ended(&self) -> Result<Vec<SessionId>, StoreError> {
+        self.store.close_ended_sessions(self.clock.reading()).await
+    }
+}
