@@ -18,6 +18,7 @@ font for the console is loaded at the start, until somebody says otherwise.
 """
 
 import base64
+import http.client
 import json
 import lzma
 import os
@@ -216,6 +217,21 @@ class Machine:
 
     def kiosk(self, command):
         return self.run(f"runuser -u kiosk -- kiosk {command}")
+
+    def is_healthy(self):
+        """Whether the kiosk answers the phones' network."""
+        try:
+            line = http.client.HTTPConnection("127.0.0.1", self.http, timeout=5)
+            line.request("GET", "/healthz")
+            return line.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def set_up_class(self):
+        """A lecturer, a unit, and its open session."""
+        for command in ("lecturer add --staff-id L001 --name Dr.Smith --admin --pin-stdin <<<246813",
+                        "unit add CS101 --name Programming --lecturer L001", "session open CS101"):
+            self.run(f"bash -c 'runuser -u kiosk -- kiosk {command}'")
 
     def copy_in(self, path, to):
         run(*self._ssh("scp", "-P"), "-q", path, f"root@127.0.0.1:{to}", cwd=self.folder, timeout=400)

@@ -1,8 +1,10 @@
-//! What the documents name is there: tests by their paths, sources, scripts, and files that are linked to.
+//! What the documents name exists: tests by their paths, sources, scripts, linked files, features, types and tables.
+//! The comments of public items exist and say something.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod comments;
 mod files;
 
 fn root() -> &'static Path {
@@ -12,12 +14,18 @@ fn root() -> &'static Path {
 /// Each document with its text.
 fn documents() -> Vec<(PathBuf, String)> {
     let mut paths = files::below("docs", "md");
-    paths.extend(["README.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    let others = [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "migrations/README.md",
+    ];
+    paths.extend(others.map(|name| root().join(name)));
     let read = |path: PathBuf| (path.clone(), fs::read_to_string(path).expect("text"));
     paths.into_iter().map(read).collect()
 }
 
-/// What stands in a text between two marks.
+/// The passages of a text between two marks.
 fn between<'a>(mut text: &'a str, open: &str, close: char) -> Vec<&'a str> {
     let mut found = Vec::new();
     while let Some((_, rest)) = text.split_once(open) {
@@ -120,5 +128,139 @@ fn every_source_that_a_document_names_is_there() {
     assert!(
         named > 20,
         "only {named} sources are named: are they written otherwise now?"
+    );
+}
+
+/// Folders whose comments have been read through.
+const READ_THROUGH: &[&str] = &["src/config/", "src/domain/", "src/qr/", "src/store/"];
+
+#[test]
+fn every_public_item_says_what_it_is() {
+    let mut found = Vec::new();
+    for path in files::below("src", "rs") {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let is_read_through = READ_THROUGH.iter().any(|folder| name.starts_with(folder));
+        let text = fs::read_to_string(&path).unwrap();
+        let complaints = comments::complaints(&text).into_iter();
+        let complaints = complaints.filter(|it| is_read_through || !it.ends_with("says nothing"));
+        found.extend(complaints.map(|complaint| format!("{name}: {complaint}")));
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn a_comment_that_is_missing_or_empty_is_found() {
+    for (text, complaints) in [
+        ("pub struct A;", 1),
+        (
+            "/// The letter A, first of all.\npub struct A { pub b: u8 }",
+            0,
+        ),
+        ("/// The letter.\n#[derive(Debug)]\npub enum A { B }", 1),
+        (
+            "/// One\n/// comment in two lines.\npub const A: u8 = 1;",
+            0,
+        ),
+        (
+            "impl A { pub const fn b() {} pub(crate) fn c() {} pub async fn d() {} }",
+            2,
+        ),
+        ("pub enum A { /// When.\n B }", 2),
+        ("pub use a::B; pub mod c; // When.", 0),
+        (
+            "words! { /// The letters of it.\n pub enum A { /// B.\n B = \"b\" } }",
+            1,
+        ),
+    ] {
+        let found = comments::complaints(text);
+        assert_eq!(found.len(), complaints, "{text}: {found:?}");
+    }
+}
+
+/// The cells of the table rows whose first cell is wanted.
+fn rows<'a>(text: &'a str, is_wanted: impl Fn(&str) -> bool) -> Vec<Vec<&'a str>> {
+    let cells = |line: &'a str| line.trim_matches('|').split('|').map(str::trim).collect();
+    let rows = text.lines().filter(|line| line.starts_with('|')).map(cells);
+    rows.filter(|row: &Vec<&str>| is_wanted(row[0])).collect()
+}
+
+/// `F4`: a letter and a number.
+fn is_feature(word: &str) -> bool {
+    let number = word.strip_prefix(|first: char| first.is_ascii_uppercase());
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit()))
+}
+
+#[test]
+fn every_feature_that_a_source_names_is_in_the_checklist() {
+    let checklist = fs::read_to_string(root().join("docs/FEATURES.md")).unwrap();
+    let listed: Vec<&str> = rows(&checklist, is_feature)
+        .into_iter()
+        .map(|row| row[0])
+        .collect();
+    for (place, id) in listed.iter().enumerate() {
+        assert!(!listed[..place].contains(id), "{id} is listed twice");
+    }
+    let mut named = 0;
+    for source in sources() {
+        let text = fs::read_to_string(&source).unwrap();
+        // Both `(feature F4)` and `(features D1 and E4)`; a comment may break the line anywhere.
+        for passage in between(&text, "(feature", ')') {
+            let words = passage.split(|char: char| !char.is_ascii_alphanumeric());
+            for id in words.filter(|word| is_feature(word)) {
+                named += 1;
+                let is_listed = listed.contains(&id);
+                assert!(is_listed, "{} names feature {id}", source.display());
+            }
+        }
+    }
+    assert!(
+        named > 20,
+        "only {named} features are named: are they written otherwise now?"
+    );
+}
+
+#[test]
+fn every_type_and_table_of_the_glossary_is_there() {
+    let declared: String = files::below("src", "rs")
+        .into_iter()
+        .map(|source| fs::read_to_string(source).unwrap())
+        .collect();
+    let schema: String = files::below("migrations", "sql")
+        .into_iter()
+        .map(|step| fs::read_to_string(step).unwrap())
+        .collect();
+    let glossary = fs::read_to_string(root().join("docs/GLOSSARY.md")).unwrap();
+    let is_followed = |text: &str, start: &str| {
+        let mut rests = text
+            .match_indices(start)
+            .map(|(at, _)| &text[at + start.len()..]);
+        rests.any(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+    };
+    let mut named = 0;
+    for row in rows(&glossary, |_| true)
+        .iter()
+        .filter(|row| row.len() == 4)
+    {
+        for name in between(row[3], "`", '`') {
+            named += 1;
+            let is_there = if name.starts_with(|first: char| first.is_ascii_uppercase()) {
+                ["struct", "enum", "trait", "type"]
+                    .iter()
+                    .any(|kind| is_followed(&declared, &format!("{kind} {name}")))
+            } else {
+                ["TABLE", "VIEW"]
+                    .iter()
+                    .any(|kind| is_followed(&schema, &format!("CREATE {kind} {name}")))
+            };
+            assert!(
+                is_there,
+                "\"{}\" is carried by {name}, which is nowhere",
+                row[0]
+            );
+        }
+    }
+    assert!(
+        named > 80,
+        "only {named} types are named: are they written otherwise now?"
     );
 }

@@ -12,16 +12,18 @@
 //!                domain              pure rules (config sits beside it)
 //! ```
 //!
-//! The sources are read as Rust tokens, so comments and strings do not count. Tests inside the library
-//! (`#[cfg(test)]`, files and folders called `tests`) may assemble what they like and are left out.
+//! No two files, and no two folders, name each other, directly or through others: a circle can be read, changed
+//! and tested only whole.
+//!
 //! When this test stops you, move the code; do not widen the tables.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 mod files;
+mod modules;
+
+use modules::{Program, absolute};
 
 /// Each layer and the layers that it may name.
 const MAY_NAME: &[(&str, &[&str])] = &[
@@ -73,21 +75,168 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("utoipa_axum", &["web"]),
 ];
 
+/// Files, and folders (with a `/` at the end), that name each other in a circle, and why they may.
+const CIRCLES: &[(&[&str], &str)] = &[
+    (
+        &["src/cli/arguments.rs", "src/cli/shell.rs"],
+        "the shell's completions are made from all arguments, of which `kiosk completions` is one",
+    ),
+    (
+        &[
+            "src/app/backups.rs",
+            "src/app/clean_shutdown.rs",
+            "src/app/kiosk.rs",
+        ],
+        "the paths in the data directory are defined by the kiosk that opens it",
+    ),
+    (
+        &[
+            "src/app/demo.rs",
+            "src/app/run.rs",
+            "src/app/startup_retry.rs",
+        ],
+        "the run seeds the demo, and the demo is a run",
+    ),
+    (
+        &["src/domain/check_in.rs", "src/domain/session.rs"],
+        "a session refuses a check-in in the words of a check-in",
+    ),
+    (
+        &[
+            "src/sync/firestore/account.rs",
+            "src/sync/firestore/cleanup/",
+            "src/sync/firestore/client.rs",
+            "src/sync/firestore/contest.rs",
+            "src/sync/firestore/correct.rs",
+            "src/sync/firestore/documents.rs",
+            "src/sync/firestore/drain.rs",
+            "src/sync/firestore/remote.rs",
+            "src/sync/firestore/sessions.rs",
+        ],
+        "the remote's implementation is spread over the files that it uses",
+    ),
+    (
+        &[
+            "src/tui/field.rs",
+            "src/tui/model.rs",
+            "src/tui/msg.rs",
+            "src/tui/staff/",
+            "src/tui/staff/board.rs",
+            "src/tui/staff/deliveries.rs",
+            "src/tui/staff/first_pin.rs",
+            "src/tui/staff/home.rs",
+            "src/tui/staff/joining.rs",
+            "src/tui/staff/lists.rs",
+            "src/tui/staff/opening.rs",
+            "src/tui/staff/question.rs",
+            "src/tui/staff/sessions.rs",
+            "src/tui/staff/today.rs",
+            "src/tui/staff/walk.rs",
+            "src/tui/update.rs",
+            "src/tui/words.rs",
+        ],
+        "messages and words take types that pages define",
+    ),
+    (
+        &["src/tui/view/class.rs", "src/tui/view/phone.rs"],
+        "both draw the same way in",
+    ),
+    (
+        &[
+            "src/web/body.rs",
+            "src/web/guard.rs",
+            "src/web/pages/",
+            "src/web/problem.rs",
+            "src/web/staff.rs",
+            "src/web/state.rs",
+            "src/web/visitor.rs",
+        ],
+        "a problem is drawn for the site of the state, which answers with problems",
+    ),
+];
+
+/// All files of the program but those that hold tests only.
+static PROGRAM: LazyLock<Program> = LazyLock::new(Program::of_this_project);
+
 #[test]
 fn every_layer_names_only_what_stands_below_it() {
+    let complaints = complaints_about(&PROGRAM);
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn nothing_names_itself_in_a_circle() {
+    let found = circles(&PROGRAM);
     let mut complaints = Vec::new();
-    for file in rust_files() {
-        let text = fs::read_to_string(&file).expect("a source file can be read");
-        complaints.extend(complaints_about(&module_of(&file), &text).into_iter().map(
-            |complaint| {
-                let name = file
-                    .strip_prefix(env!("CARGO_MANIFEST_DIR"))
-                    .unwrap_or(&file);
-                format!("{}: {complaint}", name.display())
-            },
-        ));
+    for circle in &found {
+        let is_listed = |(listed, _): &&(&[&str], &str)| {
+            circle.iter().all(|name| listed.contains(&name.as_str()))
+        };
+        if !CIRCLES.iter().any(|listed| is_listed(&listed)) {
+            complaints.push(format!("a circle: {}", circle.join(", ")));
+        }
+    }
+    for name in CIRCLES.iter().flat_map(|(listed, _)| *listed) {
+        if !found.iter().flatten().any(|found| found == name) {
+            complaints.push(format!(
+                "no circle goes through {name}: strike it from the list"
+            ));
+        }
     }
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn a_planted_circle_is_found_through_reexports_and_in_folders() {
+    let planted = |files: &[(&str, &str)]| {
+        let mut program = Program::default();
+        for (file, text) in files {
+            program.add(file, &modules::module_of(file), text);
+        }
+        circles(&program)
+    };
+    let lib = ("src/lib.rs", "pub mod a; mod b; pub use b::Other;");
+    let found = planted(&[
+        lib,
+        (
+            "src/a/mod.rs",
+            "mod one; mod two; pub use one::{One, Three}; pub use two::two;",
+        ),
+        (
+            "src/a/one.rs",
+            "use super::two; pub struct One; pub struct Three; fn f() { two() }",
+        ),
+        ("src/a/two.rs", "pub fn two() -> super::One { todo() }"),
+        ("src/b.rs", "pub struct Other; fn f(_: crate::a::Three) {}"),
+    ]);
+    assert_eq!(found, [["src/a/one.rs", "src/a/two.rs"]]);
+    let found = planted(&[
+        lib,
+        ("src/a/mod.rs", "mod one; mod two; pub use one::One;"),
+        ("src/a/one.rs", "pub struct One;"),
+        (
+            "src/a/two.rs",
+            "use crate::Other as Another; // crate::a::One",
+        ),
+        (
+            "src/b.rs",
+            "use crate::a; pub struct Other; fn f() -> a::One { a::One }",
+        ),
+    ]);
+    assert_eq!(found, [["src/a/", "src/b.rs"]]);
+    let found = planted(&[
+        lib,
+        (
+            "src/a/mod.rs",
+            "mod one; pub use one::*; #[cfg(test)] mod two { use crate::b::Other; }",
+        ),
+        ("src/a/one.rs", "pub struct One;"),
+        (
+            "src/b.rs",
+            "words! { pub enum Other { One = \"x\" } } fn f() -> crate::a::One {}",
+        ),
+    ]);
+    assert_eq!(found, Vec::<Vec<String>>::new());
 }
 
 #[test]
@@ -120,7 +269,7 @@ fn a_planted_violation_is_found_in_every_spelling() {
     ];
     for (module, text) in planted {
         assert_eq!(
-            complaints_about(module, text).len(),
+            complaints_about_text(module, text).len(),
             1,
             "in {module}: {text}"
         );
@@ -160,7 +309,7 @@ fn what_is_allowed_is_not_complained_about() {
     ];
     for (module, text) in fine {
         assert_eq!(
-            complaints_about(module, text),
+            complaints_about_text(module, text),
             Vec::<String>::new(),
             "in {module}: {text}"
         );
@@ -168,187 +317,145 @@ fn what_is_allowed_is_not_complained_about() {
 }
 
 /// What is wrong with the text of `module`, a path such as `web::attend`, `main` or `lib`.
-fn complaints_about(module: &str, text: &str) -> Vec<String> {
-    let layer = module.split("::").next().unwrap_or(module);
-    if layer == "lib" {
-        return Vec::new();
-    }
-    let Some((_, below)) = MAY_NAME.iter().find(|(name, _)| *name == layer) else {
-        return vec![format!(
-            "`{layer}` is no layer: see the tables in tests/layers.rs"
-        )];
-    };
-    let tokens: TokenStream = text.parse().expect("a source file is made of Rust tokens");
-    let depth = module.split("::").count();
-    let mut named = Named::default();
-    named.read(tokens, depth);
-
-    let mut complaints = Vec::new();
-    named.layers.sort();
-    named.layers.dedup();
-    for other in named.layers {
-        let is_layer = MAY_NAME.iter().any(|(name, _)| *name == other);
-        if is_layer && other != layer && !below.contains(&other.as_str()) {
-            complaints.push(format!("`{layer}` must not name the layer `{other}`"));
-        }
-    }
-    for (owned, owners) in OWNED_CRATES {
-        if named.crates.iter().any(|name| name == owned) && !owners.contains(&layer) {
-            complaints.push(format!(
-                "`{layer}` must not name the crate `{owned}`, which belongs to {owners:?}"
-            ));
-        }
-    }
-    complaints
+fn complaints_about_text(module: &str, text: &str) -> Vec<String> {
+    let mut program = Program::default();
+    let file = format!("src/{}.rs", module.replace("::", "/"));
+    program.add(&file, &modules::module_of(&file), text);
+    complaints_about(&program)
 }
 
-/// The first segments of all paths in a file: below the crate's root, and of other crates.
-#[derive(Default)]
-struct Named {
-    layers: Vec<String>,
-    crates: Vec<String>,
-}
-
-impl Named {
-    /// Reads a stream that stands `depth` modules below the root of the crate.
-    fn read(&mut self, tokens: TokenStream, depth: usize) {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut at = 0;
-        while at < tokens.len() {
-            if is_cfg_test(&tokens[at..]) {
-                at += length_of_item(&tokens[at..]);
-                continue;
-            }
-            match &tokens[at] {
-                TokenTree::Ident(_) if is_path_start(&tokens, at) => {
-                    self.read_path(&tokens, at, depth);
-                }
-                TokenTree::Group(group) => {
-                    let inline_module = at >= 2
-                        && ident(&tokens[at - 2]).is_some_and(|word| word == "mod")
-                        && group.delimiter() == Delimiter::Brace;
-                    self.read(group.stream(), depth + usize::from(inline_module));
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-    }
-
-    /// Notes where the path that starts at `at` leads.
-    fn read_path(&mut self, tokens: &[TokenTree], at: usize, depth: usize) {
-        let Some(first) = ident(&tokens[at]) else {
-            return;
+fn complaints_about(program: &Program) -> Vec<String> {
+    let mut complaints = BTreeSet::new();
+    for (path, module) in &program.0 {
+        let Some(layer) = path.first() else {
+            continue;
         };
-        let after = |at: usize| is_colons(tokens, at + 1).then_some(at + 3);
-        match first.as_str() {
-            "crate" | "kiosk" => {
-                if let Some(next) = after(at).and_then(|next| tokens.get(next)) {
-                    self.layers.extend(heads(next));
-                }
+        let mut complain = |complaint: String| {
+            complaints.insert(format!("{}: {complaint}", module.file));
+        };
+        let Some((_, below)) = MAY_NAME.iter().find(|(name, _)| name == layer) else {
+            complain(format!(
+                "`{layer}` is no layer: see the tables in tests/layers.rs"
+            ));
+            continue;
+        };
+        for named in &module.named {
+            let segments = absolute(path, &named.segments);
+            let is_in_the_crate = segments.is_some();
+            let first = &segments.unwrap_or_else(|| named.segments.clone());
+            let first = first.first().map_or("", String::as_str);
+            let is_layer = MAY_NAME.iter().any(|(name, _)| *name == first);
+            if is_in_the_crate && is_layer && first != layer && !below.contains(&first) {
+                complain(format!("`{layer}` must not name the layer `{first}`"));
             }
-            "super" => {
-                let (mut climbed, mut at) = (1, at);
-                while let Some(next) = after(at).filter(|next| *next < tokens.len()) {
-                    if ident(&tokens[next]).is_some_and(|word| word == "super") {
-                        (climbed, at) = (climbed + 1, next);
-                        continue;
-                    }
-                    if climbed >= depth {
-                        self.layers.extend(heads(&tokens[next]));
-                    }
-                    break;
-                }
-            }
-            _ => {
-                let imported = at > 0
-                    && match &tokens[at - 1] {
-                        TokenTree::Ident(word) => *word == "use" || *word == "crate",
-                        TokenTree::Punct(punct) => punct.as_char() == ',' || punct.as_char() == ':',
-                        _ => false,
-                    };
-                let renamed = tokens
-                    .get(at + 1)
-                    .and_then(ident)
-                    .is_some_and(|word| word == "as");
-                let ends = matches!(tokens.get(at + 1), Some(TokenTree::Punct(punct)) if punct.as_char() == ';');
-                if after(at).is_some() || (imported && (renamed || ends)) {
-                    self.crates.push(first);
-                }
+            let owned = OWNED_CRATES.iter().find(|(name, _)| *name == first);
+            if let Some((owned, owners)) = owned.filter(|_| !is_in_the_crate)
+                && !owners.contains(&layer.as_str())
+            {
+                complain(format!(
+                    "`{layer}` must not name the crate `{owned}`, which belongs to {owners:?}"
+                ));
             }
         }
     }
+    complaints.into_iter().collect()
 }
 
-/// The first names of what may follow `crate::`: one identifier, or the branches of a group.
-fn heads(token: &TokenTree) -> Vec<String> {
-    match token {
-        TokenTree::Group(group) => {
-            let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
-            tokens
-                .split(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','))
-                .filter_map(|branch| branch.first().and_then(ident))
-                .collect()
+/// All circles of files, and all in which a folder takes part, each in the order of its names.
+fn circles(program: &Program) -> Vec<Vec<String>> {
+    // A folder's table of contents names its files, and they name what it holds for them all: no circle.
+    let is_contents = |file: &str| file.ends_with("mod.rs") || file.ends_with("lib.rs");
+    let (mut by_file, mut all) = (Graph::default(), Graph::default());
+    for (path, module) in &program.0 {
+        for named in &module.named {
+            let target = program.defined_in(path, &named.segments);
+            let Some(target) = target.filter(|target| *target != module.file) else {
+                continue;
+            };
+            if !is_contents(&module.file) && !is_contents(target) {
+                by_file.name(&module.file, target);
+            }
+            if !(is_contents(&module.file) && named.is_reexport) {
+                all.name(&module.file, target);
+            }
         }
-        token => ident(token).into_iter().collect(),
     }
-}
-
-fn ident(token: &TokenTree) -> Option<String> {
-    match token {
-        TokenTree::Ident(ident) => Some(ident.to_string()),
-        _ => None,
-    }
-}
-
-fn is_colons(tokens: &[TokenTree], at: usize) -> bool {
-    let colon = |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
-    colon(at) && colon(at + 1)
-}
-
-/// A path starts where no `::` stands before, or where only that stands before (`::rusqlite::Row`).
-fn is_path_start(tokens: &[TokenTree], at: usize) -> bool {
-    if at < 2 || !is_colons(tokens, at - 2) {
-        return true;
-    }
-    at == 2
-        || !matches!(&tokens[at - 3], TokenTree::Ident(_))
-            && !matches!(&tokens[at - 3], TokenTree::Punct(punct) if punct.as_char() == '>')
-}
-
-/// Whether `#[cfg(test)]` starts here.
-fn is_cfg_test(tokens: &[TokenTree]) -> bool {
-    let [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] = tokens else {
-        return false;
-    };
-    hash.as_char() == '#' && attribute.stream().to_string().replace(' ', "") == "cfg(test)"
-}
-
-/// The number of tokens up to the end of the item: its body in braces, or its semicolon.
-fn length_of_item(tokens: &[TokenTree]) -> usize {
-    let end = tokens.iter().position(|token| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        TokenTree::Punct(punct) => punct.as_char() == ';',
-        _ => false,
-    });
-    end.map_or(tokens.len(), |end| end + 1)
-}
-
-/// `src/web/attend.rs` is `web::attend`, `src/web/mod.rs` is `web`.
-fn module_of(file: &Path) -> String {
-    let below = file
-        .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
-        .unwrap_or(file);
-    let path = below.with_extension("");
-    let segments: Vec<String> = path
-        .iter()
-        .map(|segment| segment.to_string_lossy().into_owned())
+    let mut found = by_file.circles();
+    let folders: BTreeSet<&str> = all
+        .0
+        .keys()
+        .flat_map(|file| file.match_indices('/').map(|(at, _)| &file[..=at]))
         .collect();
-    segments.join("::").trim_end_matches("::mod").to_owned()
+    for folder in folders {
+        let mut by_entry = Graph::default();
+        for (file, targets) in &all.0 {
+            for target in targets {
+                if let (Some(from), Some(to)) = (entry(folder, file), entry(folder, target))
+                    && from != to
+                {
+                    by_entry.name(&from, &to);
+                }
+            }
+        }
+        let of_folders = by_entry.circles().into_iter();
+        found.extend(of_folders.filter(|circle| circle.iter().any(|name| name.ends_with('/'))));
+    }
+    found
 }
 
-/// All Rust files of the program but those that hold tests only.
-fn rust_files() -> impl Iterator<Item = PathBuf> {
-    let files = files::below("src", "rs").into_iter();
-    files.filter(|file| !module_of(file).split("::").any(|module| module == "tests"))
+/// Which entry of a folder a file is, or is below; a folder's own `mod.rs` is none.
+fn entry(folder: &str, file: &str) -> Option<String> {
+    let below = file.strip_prefix(folder).filter(|it| *it != "mod.rs")?;
+    let name = below.split_inclusive('/').next()?;
+    Some(format!("{folder}{name}"))
+}
+
+/// What names what.
+#[derive(Default)]
+struct Graph(BTreeMap<String, BTreeSet<String>>);
+
+impl Graph {
+    fn name(&mut self, from: &str, to: &str) {
+        self.0
+            .entry(from.to_owned())
+            .or_default()
+            .insert(to.to_owned());
+    }
+
+    /// Everything that a name leads to.
+    fn reached(&self, from: &str) -> BTreeSet<&str> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(name) = open.pop() {
+            for next in self.0.get(name).into_iter().flatten() {
+                if reached.insert(next.as_str()) {
+                    open.push(next);
+                }
+            }
+        }
+        reached
+    }
+
+    /// The sets of names of which each leads to every other.
+    fn circles(&self) -> Vec<Vec<String>> {
+        let reached: BTreeMap<&str, BTreeSet<&str>> = self
+            .0
+            .keys()
+            .map(|name| (name.as_str(), self.reached(name)))
+            .collect();
+        let mut circles: Vec<Vec<String>> = Vec::new();
+        for (name, there) in &reached {
+            let comes_back =
+                |other: &&&str| reached.get(**other).is_some_and(|back| back.contains(name));
+            let circle: Vec<String> = there
+                .iter()
+                .filter(comes_back)
+                .map(ToString::to_string)
+                .collect();
+            if circle.len() > 1 && circle.first().is_some_and(|first| first == name) {
+                circles.push(circle);
+            }
+        }
+        circles
+    }
 }

@@ -1,4 +1,4 @@
-//! What can be typed: the commands and what all of them take. Each command's own arguments stand in its file.
+//! The commands, and the options that all of them take. The arguments of a command are in its own file.
 
 use std::path::PathBuf;
 
@@ -20,11 +20,11 @@ pub(super) struct Cli {
         long,
         global = true,
         value_name = "FILE",
-        help = "The configuration [default: $KIOSK_CONFIG, ./kiosk.toml, /etc/kiosk/kiosk.toml, built in]"
+        help = "The configuration file [default: $KIOSK_CONFIG, ./kiosk.toml, /etc/kiosk/kiosk.toml, built-in defaults]"
     )]
     pub(super) config: Option<PathBuf>,
 
-    /// One setting, stronger than file and environment; may be repeated
+    /// Override one setting of the file and the environment; repeatable
     #[arg(long, global = true, value_name = "SECTION.KEY=VALUE")]
     pub(super) set: Vec<String>,
 
@@ -33,7 +33,7 @@ pub(super) struct Cli {
 }
 
 const EXAMPLES: &str = "\
-Try it, with nothing to set up and nothing left behind:
+Try it; nothing to set up, nothing left behind:
   kiosk demo
 
 Set up a kiosk:
@@ -45,81 +45,80 @@ Set up a kiosk:
 A lecture:
   kiosk run                         on the kiosk's own terminal; a staff PIN leaves it
   kiosk session open CS101          in any other shell: the screen follows within a second
-  kiosk board                       who is here
+  kiosk board                       the students and their marks
 
 Exit status: 0 done, 1 failed or refused, 2 wrong usage.";
 
-/// What the program is to do.
+/// A command of the program.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show the screen, serve phones, deliver records (the default)
     Run,
-    /// The same without a screen
+    /// Serve phones and deliver records, without a screen
     Serve,
-    /// A sample university with simulated arrivals, in a throw-away folder
+    /// Run a sample class with simulated arrivals, in a temporary folder
     Demo(start::DemoArgs),
-    /// Write kiosk.toml, make the data folder and its keys
+    /// Write kiosk.toml and create the data folder with its keys
     Init(init::InitArgs),
     #[command(flatten)]
     Kiosk(KioskCommand),
-    /// Is this kiosk ready for a class?
+    /// Check whether this kiosk is ready for a class
     Doctor(doctor::DoctorArgs),
-    /// Copy the database, also while the kiosk runs
+    /// Back up the database, also while the kiosk runs
     Backup(backup::BackupArgs),
-    /// Put a backup in the place of the database, which is kept
+    /// Replace the database with a backup; the old database is kept
     Restore(restore::RestoreArgs),
-    /// The settings in effect
+    /// Check and show the settings in effect
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Completions for a shell
+    /// Print the completions for a shell
     Completions(shell::CompletionsArgs),
-    /// The manual page, in roff
+    /// Print the manual page, in roff
     Man,
 }
 
-/// What is done to a kiosk's data directory, whether the kiosk runs or not.
+/// A command on the data directory; works whether or not the kiosk runs.
 #[derive(Debug, Subcommand)]
 pub(super) enum KioskCommand {
-    /// Lecturers and their PINs
+    /// Manage lecturers and their PINs
     #[command(subcommand)]
     Lecturer(LecturerCommand),
-    /// Units (courses)
+    /// Manage units (courses)
     #[command(subcommand)]
     Unit(UnitCommand),
-    /// Class lists and timetables
+    /// Import class lists and timetables
     #[command(subcommand)]
     Import(import::ImportCommand),
-    /// Lectures: open, close, extend, reopen, cancel, list, join
+    /// Manage sessions (lectures): open, close, extend, reopen, cancel, list, join
     #[command(subcommand)]
     Session(session::SessionCommand),
-    /// What is to be held: the timetable, day by day
+    /// List and cancel the planned lectures of a day
     #[command(subcommand)]
     Timetable(timetable::TimetableCommand),
-    /// Marks put right by hand: mark, unmark, approve, merge, undo
+    /// Correct marks: mark, unmark, approve, merge, undo
     #[command(subcommand)]
     Attendance(attendance::AttendanceCommand),
-    /// Who changed what, when and why
+    /// Show who changed what, when and why
     Audit(audit::AuditArgs),
-    /// Check one student in from the shell
+    /// Check a student in from the shell
     CheckIn(check_in::CheckInArgs),
-    /// The code of a session, on the terminal or as a picture
+    /// Show the code of a session, or write it as a picture
     Qr(qr::QrArgs),
-    /// Who is here: the roster of a session
+    /// List the students of a session with their marks
     Board(board::BoardArgs),
-    /// Lists for the office: a session, a unit, who may sit the exam
+    /// Export a list: a session, a unit, who may sit the exam
     #[command(subcommand)]
     Export(export::ExportCommand),
-    /// What is still to be delivered to Firestore and the portal
+    /// Show and run the deliveries to Firestore and the portal
     #[command(subcommand)]
     Sync(sync::SyncCommand),
-    /// What has been delivered to Firestore
+    /// Delete what was delivered to Firestore
     #[command(subcommand)]
     Firestore(firestore::FirestoreCommand),
 }
 
 impl KioskCommand {
-    /// Setting up may make the data directory; whoever looks into one has named the wrong place
-    /// where there is none.
+    /// Whether the command may create the data directory. For all others a missing one is a wrong path.
     pub(super) fn may_create(&self) -> bool {
         matches!(
             self,

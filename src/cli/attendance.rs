@@ -1,4 +1,4 @@
-//! `kiosk attendance`: marks put right from the shell.
+//! `kiosk attendance`: corrections from the shell.
 
 use std::fmt::Write as _;
 
@@ -20,31 +20,31 @@ use crate::domain::{
 };
 use crate::services::{CheckInResult, CorrectionError, words};
 
-/// More lines help nobody on a terminal.
+/// As many lines as a person reads on a terminal.
 const LISTED: u32 = 200;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AttendanceCommand {
-    /// Mark a student present, or late
+    /// Mark a student present or late
     #[command(after_help = "\
 Examples:
   kiosk attendance mark ADM/2023/001
   kiosk attendance mark ADM/2023/001 --late 12 --reason \"bus strike\" --session 5f0c2a91
   kiosk attendance mark ADM/2023/777 --name \"Jane Wanjiru\"
 
-A mark that stands, or was removed, is changed only with a reason.")]
+Changing or restoring an existing mark needs --reason.")]
     Mark(MarkArgs),
-    /// Remove a mark: the student was not there; the record stays as evidence
-    Unmark(ChangeArgs),
-    /// Let a record count that waits for approval
-    Approve(ChangeArgs),
-    /// Give a record that waits for approval to the student whom it belongs to
+    /// Remove a mark of a student who was absent; the record is kept as evidence
+    Unmark(CorrectionArgs),
+    /// Approve a pending record, so that it counts
+    Approve(CorrectionArgs),
+    /// Assign a pending record to an existing student
     Merge(MergeArgs),
-    /// Take the name that was typed for the right one, or with --keep the class list's
+    /// Accept the typed name, or with --keep the name on the roster
     AcceptName(NameArgs),
-    /// Take the last correction of a session back, or the last of one student in it
+    /// Undo the last correction in a session, or the last one of a student in it
     Undo(UndoArgs),
-    /// Why this number? One student's lectures in a unit, each counted or not, and what they add up to
+    /// Explain a percentage: a student's lectures in a unit, whether each counts and why, and the sum
     #[command(
         visible_alias = "why",
         after_help = "\
@@ -53,9 +53,9 @@ Examples:
   kiosk attendance why ADM/2023/001 --unit CS101 --semester 2026-1 --json"
     )]
     History(HistoryArgs),
-    /// Records that the portal was told of and that were removed since: it has no call for that
+    /// List records that were delivered to the portal and removed since; correct these there by hand
     Portal {
-        /// The record of this id has been taken out at the portal
+        /// Mark this record as removed at the portal
         #[arg(long, value_name = "ATTENDANCE_ID")]
         done: Option<Uuid>,
         #[command(flatten)]
@@ -63,13 +63,13 @@ Examples:
     },
 }
 
-/// What all corrections name.
+/// The options of every correction.
 #[derive(Debug, Args)]
 pub(super) struct About {
-    /// Which session, or the first letters of its id [default: the one on the screen]
+    /// The session: its id or the beginning of it [default: the one on the screen]
     #[arg(long, value_name = "ID")]
     session: Option<String>,
-    /// Why, for the audit log
+    /// The reason, for the audit log
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: Option<Reason>,
     #[command(flatten)]
@@ -81,14 +81,14 @@ pub(super) struct MarkArgs {
     /// The admission number, in any spelling
     #[arg(value_name = "ADMISSION", value_parser = number)]
     student: AdmissionNumber,
-    /// Late by so many minutes [default: since the start of the lecture]
+    /// Mark as late, by this many minutes [default: since the start of the lecture]
     #[arg(long, value_name = "MINUTES", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1440))]
     #[expect(
         clippy::option_option,
         reason = "an option that may be given without a value"
     )]
     late: Option<Option<u32>>,
-    /// The name of a student who is on no list yet
+    /// The name of a student who is on no roster yet
     #[arg(long, value_name = "NAME", value_parser = name)]
     name: Option<PersonName>,
     #[command(flatten)]
@@ -96,7 +96,7 @@ pub(super) struct MarkArgs {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct ChangeArgs {
+pub(super) struct CorrectionArgs {
     /// The admission number, in any spelling
     #[arg(value_name = "ADMISSION", value_parser = number)]
     student: AdmissionNumber,
@@ -106,10 +106,10 @@ pub(super) struct ChangeArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
-    /// The number that was typed
+    /// The admission number as typed
     #[arg(value_name = "ADMISSION", value_parser = number)]
     student: AdmissionNumber,
-    /// The number of the student whom the record belongs to
+    /// The admission number of the existing student
     #[arg(long, value_name = "ADMISSION", value_parser = number)]
     into: AdmissionNumber,
     #[command(flatten)]
@@ -121,7 +121,7 @@ pub(super) struct NameArgs {
     /// The admission number, in any spelling
     #[arg(value_name = "ADMISSION", value_parser = number)]
     student: AdmissionNumber,
-    /// The class list's name is the right one
+    /// Keep the name on the roster
     #[arg(long)]
     keep: bool,
     #[command(flatten)]
@@ -130,7 +130,7 @@ pub(super) struct NameArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct UndoArgs {
-    /// Only this student's last correction
+    /// Undo the last correction of this student only
     #[arg(value_name = "ADMISSION", value_parser = number)]
     student: Option<AdmissionNumber>,
     #[command(flatten)]
@@ -142,10 +142,10 @@ pub(super) struct HistoryArgs {
     /// The admission number, in any spelling
     #[arg(value_name = "ADMISSION", value_parser = number)]
     student: AdmissionNumber,
-    /// In which unit
+    /// The unit's code
     #[arg(long, value_name = "CODE", value_parser = unit_code)]
     unit: UnitCode,
-    /// In which semester [default: the configuration's]
+    /// The semester [default: attendance.semester]
     #[arg(long, value_name = "LABEL", value_parser = session::semester)]
     semester: Option<Semester>,
     #[command(flatten)]
@@ -266,8 +266,8 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
     };
     let standing = &receipt.standing;
     let portal = if corrected.portal_by_hand {
-        "The portal was told of this record and has no call to take it back: do it there by hand \
-         (`kiosk attendance portal` lists what is to be done).\n"
+        "The portal may have this record and has no call for a correction: correct it there by hand \
+         (`kiosk attendance portal` lists all of these).\n"
     } else {
         ""
     };
@@ -385,10 +385,10 @@ async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Out
             .done_at_the_portal(id, &actor())
             .await?
         {
-            bail!("the record {id} is not on the list; `kiosk attendance portal` shows what is");
+            bail!("record {id} is not on the list; run `kiosk attendance portal` to see all");
         }
         return output.show(&json!({ "done": id }), || {
-            format!("Noted: the portal does not have {id} any more.\n")
+            format!("Marked record {id} as removed at the portal.\n")
         });
     }
     let list = kiosk
@@ -434,7 +434,7 @@ fn portal_text(list: &[PortalCorrection], zone: Zone) -> String {
             line.portal_id.clone().unwrap_or_default(),
         ]);
     }
-    table.text("Nothing is to be corrected at the portal.")
+    table.text("No records to correct at the portal.")
 }
 
 fn number(raw: &str) -> Result<AdmissionNumber, String> {

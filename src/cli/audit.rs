@@ -20,28 +20,28 @@ Examples:
   kiosk audit --action attendance --session 5f0c2a91
   kiosk audit --actor L001 --since 2026-11-01T00:00:00Z --json")]
 pub(super) struct AuditArgs {
-    /// By whom: a staff id, shell or kiosk, or the beginning of it
+    /// Only changes by this actor: a staff ID, shell or kiosk, or the beginning of it
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
-    /// What was done: an action, or its first word such as attendance
+    /// Only this action, or every action that begins with this word, such as attendance
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
-    /// About a session and its records: the first letters of its id
+    /// Only changes of this session and its records: its id or the beginning of it
     #[arg(long, value_name = "ID")]
     session: Option<String>,
-    /// About one student's records
+    /// Only changes of this student's records
     #[arg(long, value_name = "ADMISSION")]
     student: Option<String>,
-    /// From then on: "2026-11-23 09:00" or RFC 3339
+    /// Only changes at or after this time: "2026-11-23 09:00" or RFC 3339
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Before then
+    /// Only changes before this time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Only lines older than this one: the last number of the page before
+    /// Only lines before this number: the last one of the previous page
     #[arg(long, value_name = "LINE")]
     before: Option<i64>,
-    /// The most to list
+    /// The maximum number of lines
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
     #[command(flatten)]
@@ -54,7 +54,7 @@ pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Outcome> {
         match text.map(|text| zone.read(&text, kiosk.clock.now())) {
             None => Ok(None),
             Some(Ok(time)) => Ok(Some(time)),
-            Some(Err(_)) => bail!("{option} is no time; write \"2026-11-23 09:00\" or RFC 3339"),
+            Some(Err(_)) => bail!("{option} is not a time; write \"2026-11-23 09:00\" or RFC 3339"),
         }
     };
     let student = args.student.as_deref().map(AdmissionNumber::parse);
@@ -75,7 +75,7 @@ pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let json: Vec<Value> = lines.iter().map(line_json).collect();
     args.output.show(&json, || {
         if lines.is_empty() {
-            return "Nothing of that kind was changed.\n".to_owned();
+            return "No matching changes.\n".to_owned();
         }
         let text = lines.iter().map(|line| {
             format!(
@@ -89,7 +89,7 @@ pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Outcome> {
     })
 }
 
-/// A line as programs read it.
+/// A line of `audit --json`.
 pub(super) fn line_json(line: &AuditLine) -> Value {
     let state = |state: &RecordState| {
         json!({

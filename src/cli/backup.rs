@@ -1,4 +1,4 @@
-//! `kiosk backup`: a copy of the database that can be trusted, while the kiosk runs.
+//! `kiosk backup`: a verified copy of the database, also while the kiosk runs.
 
 use std::path::PathBuf;
 
@@ -13,15 +13,15 @@ use crate::config::Loaded;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The copy is read back and checked before it gets its name; its checksum is put beside it, for
+The copy is verified before it gets its name; its checksum is written beside it, for
 `sha256sum --check`. It holds everything: names, numbers, and the keys of this kiosk.
-A running kiosk makes one a day by itself, in the folder `backups` of its data, and keeps 14.
+A running kiosk makes one backup a day in `backups` in the data folder, and keeps 14.
 
 Examples:
   kiosk backup
   kiosk backup /media/stick/kiosk-room-101.db")]
 pub(super) struct BackupArgs {
-    /// The new file [default: one with the time in its name, in the folder `backups` of the data]
+    /// The new file [default: one named by the time, in `backups` in the data folder]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `kiosk board`: who is here.
+//! `kiosk board`: the students of a session with their marks.
 
 use super::operator;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ Examples:
   kiosk board
   kiosk board 5f0c2a91 --json | jq -r '.students[] | select(.mark == \"absent\") | .admission_number'")]
 pub(super) struct BoardArgs {
-    /// Which session, or the first letters of its id [default: the one on the screen]
+    /// The session: its id or the beginning of it [default: the one on the screen]
     #[arg(value_name = "SESSION")]
     session: Option<String>,
     #[command(flatten)]
@@ -98,21 +98,21 @@ fn text(roster: &Roster, zone: Zone, required_percent: u32) -> String {
     }
     text.push_str(
         &table.text(
-            "Nobody is enrolled yet: `kiosk import students FILE --unit CODE` enrols a class.",
+            "No students are enrolled yet: import a class list with `kiosk import students FILE --unit CODE`.",
         ),
     );
     text
 }
 
-/// Who checked in at several kiosks: the record that counts, and those kept beside it.
+/// Students with records at several kiosks: the record that counts, then those kept as evidence.
 fn evidence(contested: &[Contested], zone: Zone) -> String {
     if contested.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(["ALSO ELSEWHERE", "AT", "HOW", "KIOSK", "COUNTS", "FLAGS"]);
+    let mut table = Table::new(["AT SEVERAL KIOSKS", "AT", "HOW", "KIOSK", "COUNTS", "FLAGS"]);
     for student in contested {
         for (place, record) in student.records.iter().enumerate() {
-            let kiosk = record.kiosk_id.as_deref().unwrap_or("this one");
+            let kiosk = record.kiosk_id.as_deref().unwrap_or("this kiosk");
             table.row([
                 student.admission_number.to_string(),
                 zone.clock(record.checked_in_at),

@@ -18,10 +18,10 @@ pub(super) struct CheckInArgs {
     /// The admission number, in any spelling
     #[arg(value_name = "ADMISSION")]
     admission_number: String,
-    /// The student's name; needed for a number that is new here
+    /// The student's name; required for a number that is on no roster
     #[arg(long, value_name = "NAME", default_value = "")]
     name: String,
-    /// Which session, or the first letters of its id [default: the one on the screen]
+    /// The session: its id or the beginning of it [default: the one on the screen]
     #[arg(long, value_name = "ID")]
     session: Option<String>,
     #[command(flatten)]
@@ -61,10 +61,10 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
     }
 }
 
-/// As students read it, but for the one remedy that is typed otherwise here.
+/// The text that students read, except where the remedy is an option of this command.
 fn refused_in_words(refusal: &Refusal, zone: Zone) -> String {
     match refusal {
-        Refusal::NameNeeded => "this number is new here: add --name \"FULL NAME\"".to_owned(),
+        Refusal::NameNeeded => "this number is on no roster: add --name \"FULL NAME\"".to_owned(),
         refusal => words::refusal(refusal, zone).sentence(),
     }
 }

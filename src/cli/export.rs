@@ -1,4 +1,4 @@
-//! `kiosk export`: lists as files, or on the standard output.
+//! `kiosk export`: lists as files or on standard output.
 
 use super::operator;
 use std::io::IsTerminal as _;
@@ -16,26 +16,26 @@ use crate::services::export::{Format, write_whole};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportCommand {
-    /// Everybody of one session: the absent, removed marks, and what is to be taken out at the portal
+    /// Every student of a session, absent and removed ones included, with what is to be corrected at the portal
     #[command(after_help = "\
 Examples:
   kiosk export session 5f0c2a91 --out monday.csv
   kiosk export session 5f0c2a91 --format xlsx --out monday.xlsx")]
     Session {
-        /// Which session, or the first letters of its id
+        /// The session: its id or the beginning of it
         #[arg(value_name = "SESSION")]
         session: String,
         #[command(flatten)]
         form: Form,
     },
-    /// A unit's students and lectures, each with the reason why it counts as it does
+    /// The students of a unit with each lecture, and why it counts or not
     Unit {
         #[command(flatten)]
         of: OfUnit,
         #[command(flatten)]
         form: Form,
     },
-    /// Who may sit the exam of a unit, by what has been held so far
+    /// Which students of a unit may sit the exam, by the lectures held so far
     Exam {
         #[command(flatten)]
         of: OfUnit,
@@ -46,29 +46,29 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(super) struct OfUnit {
-    /// Which unit
+    /// The unit's code
     #[arg(value_name = "CODE", value_parser = unit_code)]
     unit: UnitCode,
-    /// Which semester [default: the site's]
-    #[arg(long, value_name = "LABEL", value_parser = semester)]
+    /// The semester [default: attendance.semester]
+    #[arg(long, value_name = "LABEL", value_parser = session::semester)]
     semester: Option<Semester>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Form {
-    /// csv, xlsx or json
-    #[arg(long, value_enum, default_value_t = Kind::Csv)]
-    format: Kind,
-    /// A file that only its owner can read, replaced only once the new one is whole; - is the standard output
+    /// The file format
+    #[arg(long, value_enum, default_value_t = FormatArg::Csv)]
+    format: FormatArg,
+    /// The file; replaced only once the new one is complete, readable by its owner only; - is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
-    /// Put a byte order mark before the CSV, for spreadsheets that take UTF-8 for something else
+    /// Begin the CSV with a byte order mark, for spreadsheets that do not recognise UTF-8
     #[arg(long)]
     bom: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
+enum FormatArg {
     Csv,
     Xlsx,
     Json,
@@ -87,13 +87,13 @@ pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Outcome
     };
     let to_stdout = form.out.as_os_str() == "-";
     let format = match (form.format, form.bom) {
-        (Kind::Csv, false) => Format::Csv,
-        (Kind::Csv, true) => Format::CsvWithBom,
-        (Kind::Json, _) => Format::Json,
-        (Kind::Xlsx, _) if to_stdout && std::io::stdout().is_terminal() => {
-            bail!("a workbook is no text for a terminal: name a file with --out")
+        (FormatArg::Csv, false) => Format::Csv,
+        (FormatArg::Csv, true) => Format::CsvWithBom,
+        (FormatArg::Json, _) => Format::Json,
+        (FormatArg::Xlsx, _) if to_stdout && std::io::stdout().is_terminal() => {
+            bail!("a workbook cannot be shown on a terminal: name a file with --out")
         }
-        (Kind::Xlsx, _) => Format::Xlsx,
+        (FormatArg::Xlsx, _) => Format::Xlsx,
     };
     let bytes = sheet.to_bytes(format)?;
     if to_stdout {
@@ -108,8 +108,4 @@ pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Outcome
         form.out.display()
     ));
     Ok(Outcome::Done)
-}
-
-fn semester(label: &str) -> Result<Semester, String> {
-    Semester::parse(label).map_err(|error| error.to_string())
 }

@@ -1,4 +1,4 @@
-//! `kiosk firestore`: taking what was delivered out of Firestore again.
+//! `kiosk firestore`: deletes delivered documents from Firestore.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,16 +21,16 @@ use crate::sync::install_crypto;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum FirestoreCommand {
-    /// Delete a session, or everything, from Firestore, after a backup that was read back
+    /// Delete a session, or everything, from Firestore, after a verified backup
     #[command(after_help = "\
-A session is sessions/ID, its students and roster, and the attendance_records that name it; --all is every
-session and every attendance record, and no other collection. The kiosk's own records stay as they
-are, and those that were delivered are not sent again.
+A session is sessions/ID, its students and roster, and the attendance_records that name it; --all is
+every session and every attendance record, and no other collection. The kiosk's own records stay,
+and those that were delivered are not sent again.
 
---confirm writes the documents to a JSON file first, reads it back from the disk and compares it.
-Only what stands there is deleted: a document that somebody writes to meanwhile is left alone, and
-the exit status is 1. It can be stopped at any moment and run again, with another file, for what is
-left. The file holds names and numbers; only its owner may read it.
+--confirm first writes the documents to a JSON file, reads it back and compares it. Only documents
+in that file are deleted; one that changed meanwhile is skipped, and the exit status is 1. The
+command can be stopped at any time and run again, with another file, for the rest. The file holds
+names and numbers; only its owner can read it.
 
 Examples:
   kiosk firestore cleanup --all --dry-run
@@ -42,13 +42,13 @@ Examples:
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("extent").required(true)), group(ArgGroup::new("deed").required(true)))]
 pub(super) struct CleanupArgs {
-    /// One session
+    /// Delete this session
     #[arg(long, value_name = "ID", group = "extent", value_parser = session)]
     session_id: Option<Extent>,
-    /// Every session and every attendance record
+    /// Delete every session and every attendance record
     #[arg(long, group = "extent")]
     all: bool,
-    /// Only say what would go
+    /// Show what would be deleted, and delete nothing
     #[arg(long, group = "deed")]
     dry_run: bool,
     /// Back up and delete
@@ -71,8 +71,8 @@ pub(super) async fn run(
 ) -> Result<Outcome> {
     let FirestoreCommand::Cleanup(args) = command;
     install_crypto();
-    let remote = firestore(loaded)?
-        .context("Firestore is switched off: see firestore.enabled in kiosk.toml")?;
+    let remote =
+        firestore(loaded)?.context("Firestore is disabled: see firestore.enabled in kiosk.toml")?;
     let extent = args.session_id.clone().unwrap_or(Extent::All);
     if args.dry_run {
         return look(&args, &remote, &extent).await;
@@ -85,8 +85,8 @@ pub(super) async fn run(
     let Some((backup, found)) = back_up(&remote, &extent, &path, now).await? else {
         return args
             .output
-            .show(&Report::of(&extent, Inventory::default()), || {
-                "There is nothing of it in Firestore.\n".to_owned()
+            .show(&CleanupReport::of(&extent, Inventory::default()), || {
+                "No matching documents in Firestore.\n".to_owned()
             });
     };
     kiosk
@@ -113,7 +113,7 @@ pub(super) async fn run(
     bar.finish_and_clear();
     let Some(answer) = answer else {
         bail!(
-            "stopped while deleting; the backup is {}; the same command, with another file, goes on",
+            "stopped while deleting; the backup is {}; run the same command with another file to continue",
             backup.path().display()
         );
     };
@@ -130,19 +130,16 @@ async fn look(args: &CleanupArgs, remote: &FirestoreRemote, extent: &Extent) -> 
         .await;
     counter.finish_and_clear();
     let found = found?;
-    let report = Report {
+    let report = CleanupReport {
         dry_run: true,
-        ..Report::of(extent, found)
+        ..CleanupReport::of(extent, found)
     };
     args.output.show(&report, || {
-        format!(
-            "Would delete {}. Nothing has been changed.\n",
-            in_words(found)
-        )
+        format!("Would delete {}. Nothing was changed.\n", in_words(found))
     })
 }
 
-/// Reads everything into a backup; `None`, and no file, where there is nothing.
+/// Reads everything into a backup; `None`, without a file, if nothing was found.
 async fn back_up(
     remote: &FirestoreRemote,
     extent: &Extent,
@@ -162,16 +159,16 @@ async fn back_up(
     };
     counter.finish_and_clear();
     let Some(found) = found else {
-        bail!("stopped while backing up; nothing has been deleted");
+        bail!("stopped during the backup; nothing was deleted");
     };
-    let found = found.context("nothing has been deleted")?;
+    let found = found.context("nothing was deleted")?;
     if found.total() == 0 {
         return Ok(None);
     }
-    let backup = writer.finish().context("nothing has been deleted")?;
+    let backup = writer.finish().context("nothing was deleted")?;
     ensure!(
         backup.count() == found.total(),
-        "nothing has been deleted: the backup holds {} documents, and {} were found",
+        "nothing was deleted: the backup holds {} documents, and {} were found",
         backup.count(),
         found.total()
     );
@@ -190,21 +187,23 @@ fn tell(
         Ok(deleted) => (deleted, None),
         Err(failure) if output.is_json() => (failure.so_far, Some(failure.reason.to_string())),
         Err(failure) => {
-            bail!("{failure}; the backup is {file}; the same command, with another file, goes on")
+            bail!(
+                "{failure}; the backup is {file}; run the same command with another file to continue"
+            )
         }
     };
-    let report = Report {
+    let report = CleanupReport {
         deleted: so_far.deleted,
         changed: so_far.changed,
         backup: Some(json!({"file": file, "documents": backup.count(), "sha256": backup.sha256()})),
         error,
-        ..Report::of(extent, found)
+        ..CleanupReport::of(extent, found)
     };
     output.show(&report, || {
         let left = match so_far.changed {
             0 => String::new(),
             changed => format!(
-                "Left alone, because somebody wrote to them meanwhile: {changed}. Run it again for these.\n"
+                "Skipped, because they changed meanwhile: {changed}. Run it again for these.\n"
             ),
         };
         format!(
@@ -223,7 +222,7 @@ fn tell(
 
 /// `firestore cleanup --json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct CleanupReport<'a> {
     dry_run: bool,
     extent: &'a Extent,
     #[serde(flatten)]
@@ -235,7 +234,7 @@ struct Report<'a> {
     error: Option<String>,
 }
 
-impl<'a> Report<'a> {
+impl<'a> CleanupReport<'a> {
     fn of(extent: &'a Extent, found: Inventory) -> Self {
         Self {
             dry_run: false,
@@ -252,7 +251,7 @@ impl<'a> Report<'a> {
 
 fn in_words(found: Inventory) -> String {
     format!(
-        "{} documents (sessions {}, students {}, pages of rosters {}, attendance records {})",
+        "{} documents (sessions {}, students {}, roster pages {}, attendance records {})",
         found.total(),
         found.sessions,
         found.students,
@@ -268,14 +267,14 @@ fn subject(extent: &Extent) -> String {
     }
 }
 
-/// Waits for Ctrl-C, which without this would leave half a backup, full of names, lying about.
+/// Waits for Ctrl-C, so that no incomplete backup with names is left behind.
 async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// A name of its own for every run; colons would not do on a memory stick.
+/// A unique name for each run, without colons, which a memory stick's file system may not allow.
 fn usual_place(data_dir: &Path, now: Timestamp) -> Result<PathBuf> {
     use std::os::unix::fs::DirBuilderExt as _;
     let folder = data_dir.join("backups");
@@ -283,7 +282,7 @@ fn usual_place(data_dir: &Path, now: Timestamp) -> Result<PathBuf> {
         .recursive(true)
         .mode(0o700)
         .create(&folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let time = now.to_string().replace(':', "");
     Ok(folder.join(format!("firestore-{time}.json")))
 }

@@ -22,13 +22,13 @@ use crate::services::{
     CsvRoster, CsvTimetable, ImportChange, ImportSummary, LectureChange, RefusedLine, TimetableRow,
 };
 
-/// More lines than that help nobody on a terminal; `--json` has them all.
+/// As many lines as a person reads on a terminal; `--json` has all.
 const REFUSED_SHOWN: usize = 50;
 
-/// As many changes as fit a few screens.
+/// As many changes as fit on a few screens.
 const DIFF_SHOWN: usize = 200;
 
-/// A file that takes long enough for a person to wonder.
+/// In bytes: above this an import takes long enough for a progress bar.
 const LONG: usize = 200_000;
 
 #[derive(Debug, Subcommand)]
@@ -37,23 +37,23 @@ pub(super) enum ImportCommand {
     #[command(after_help = "\
 The first line names the columns, in any order: an admission number (also: adm no, reg no,
 registration number, student id), a name (or first name and surname), e-mail, phone; others are
-passed over. Comma, semicolon or TAB; UTF-8, UTF-16 or Windows encoding.
+ignored. Comma, semicolon or TAB; UTF-8, UTF-16 or Windows encoding.
 
-Importing again changes nothing but what has changed. Lines that cannot be used are listed with
-their numbers and left out; the others are imported, and the exit status is 1.
+Importing again only applies the differences. Refused lines are listed with their numbers; the
+others are imported, and the exit status is 1.
 
 Examples:
   kiosk import students class-list.csv --unit CS101 --dry-run
   ssh office cat class-list.csv | kiosk import students - --unit CS101")]
-    Students(StudentsArgs),
-    /// Take in a timetable: its lectures open by themselves
+    Students(ImportStudentsArgs),
+    /// Import a timetable, whose lectures open by themselves
     #[command(after_help = "\
 The first line names the columns, in any order: unit, date, start, end, venue. Dates such as
 2026-11-23 or 23/11/2026, times such as 09:00 or 9:00 AM, in the kiosk's time zone. A lecture in
 this kiosk's venue (kiosk.venue) opens by itself when its check-in begins.
 
-Importing again changes nothing but what has changed: another end, another room. What the file does
-not name stays. Lines that cannot be used are listed with their numbers and left out.
+Importing again only applies the differences, such as another end or venue. Lectures that the file
+does not name stay. Refused lines are listed with their numbers; the others are imported.
 
 Examples:
   kiosk import timetable semester-1.csv --dry-run
@@ -66,7 +66,7 @@ pub(super) struct TimetableArgs {
     /// The CSV file; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Only say what would happen, line by line
+    /// Show what would change, line by line, and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -74,14 +74,14 @@ pub(super) struct TimetableArgs {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct StudentsArgs {
+pub(super) struct ImportStudentsArgs {
     /// The CSV file; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The unit to enrol them in
+    /// The unit to enrol the students in
     #[arg(long, value_name = "CODE", value_parser = unit_code)]
     unit: UnitCode,
-    /// Only say what would happen, line by line
+    /// Show what would change, line by line, and change nothing
     #[arg(long)]
     dry_run: bool,
     /// Write the refused lines to this CSV file: line, reason
@@ -110,7 +110,7 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let (name, zone) = (name_of(&args.file), kiosk.policy.zone);
     let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
     let read =
-        CsvTimetable::read(&bytes, zone).with_context(|| format!("{name} is no timetable"))?;
+        CsvTimetable::read(&bytes, zone).with_context(|| format!("{name} is not a timetable"))?;
     let mut refused = read.refused;
     let units = kiosk.services.administration.units(operator()).await?;
     let (rows, strangers): (Vec<_>, Vec<_>) = read
@@ -158,7 +158,7 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Outcome> {
     Ok(outcome(&refused))
 }
 
-/// What one line of a file changes.
+/// The change that one line of a file makes.
 #[derive(Serialize)]
 struct DiffLine {
     line: u64,
@@ -228,14 +228,14 @@ fn outcome(refused: &[RefusedLine]) -> Outcome {
     }
 }
 
-async fn students(args: StudentsArgs, kiosk: &Kiosk) -> Result<Outcome> {
+async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let name = name_of(&args.file);
     let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
     let bar = progress_bar(bytes.len());
     let roster = CsvRoster::read(&bytes, &kiosk.policy.number_pattern, |at| {
         bar.set_position(at);
     })
-    .with_context(|| format!("{name} is no class list"))?;
+    .with_context(|| format!("{name} is not a class list"))?;
     drop(bytes);
     bar.set_message("writing");
     bar.enable_steady_tick(Duration::from_millis(100));
@@ -262,7 +262,7 @@ async fn students(args: StudentsArgs, kiosk: &Kiosk) -> Result<Outcome> {
     if let Some(file) = &args.errors {
         write_errors(file, &roster.refused)?;
     }
-    let report = Report {
+    let report = ImportReport {
         unit_code: &args.unit,
         dry_run: args.dry_run,
         summary: &summary,
@@ -275,7 +275,7 @@ async fn students(args: StudentsArgs, kiosk: &Kiosk) -> Result<Outcome> {
     Ok(outcome(&roster.refused))
 }
 
-/// The refused lines as a CSV file of their own, for whoever keeps the list.
+/// Writes the refused lines as a CSV file, for the person who maintains the list.
 fn write_errors(file: &Path, refused: &[RefusedLine]) -> Result<()> {
     let mut text = "line,reason\r\n".to_owned();
     for line in refused {
@@ -287,7 +287,7 @@ fn write_errors(file: &Path, refused: &[RefusedLine]) -> Result<()> {
 
 /// `import students --json`.
 #[derive(Serialize)]
-struct Report<'a> {
+struct ImportReport<'a> {
     unit_code: &'a UnitCode,
     dry_run: bool,
     #[serde(flatten)]
@@ -300,7 +300,7 @@ struct Report<'a> {
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    // One byte more than is taken, so that a file that is too large is noticed and not cut.
+    // One byte above the limit, so that a file that is too large is refused and not cut.
     let most = CsvRoster::MAX_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     if file == Path::new("-") {
@@ -323,7 +323,7 @@ fn refused_text(refused: &[RefusedLine]) -> String {
 }
 
 fn text(
-    args: &StudentsArgs,
+    args: &ImportStudentsArgs,
     summary: &ImportSummary,
     refused: &[RefusedLine],
     diff: &[DiffLine],

@@ -1,4 +1,4 @@
-//! `kiosk init`: a folder with everything that a kiosk needs to start.
+//! `kiosk init`: creates the configuration and the data directory.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::output::{Outcome, Output};
 use super::with_kiosk;
-use crate::config::{Config, Environment, Flags, MANUAL};
+use crate::config::{Config, ConfigFlags, Environment, MANUAL};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing is ever overwritten: what is there already is kept and used.
+Existing files are kept and used, never overwritten.
 
 Example:
   kiosk init --dir /srv/kiosk && cd /srv/kiosk")]
@@ -27,21 +27,21 @@ pub(super) struct InitArgs {
 }
 
 pub(super) fn run(args: &InitArgs, environment: &Environment) -> Result<Outcome> {
-    // Put together anew, so that `.` leaves no trace in what is printed.
+    // Normalised, so that no `.` is left in the printed paths.
     let folder: PathBuf = environment.directory.join(&args.dir).components().collect();
     fs::create_dir_all(&folder)
-        .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+        .with_context(|| format!("the folder {} cannot be created", folder.display()))?;
     let manual = folder.join("kiosk.toml");
     let is_new = write_new(&manual, MANUAL)
         .with_context(|| format!("{} cannot be written", manual.display()))?;
-    // Read as the commands will read it once somebody has changed into the folder.
+    // Loaded as commands load it that run in the folder.
     let there = Environment {
         directory: folder,
         ..environment.clone()
     };
-    let flags = Flags {
+    let flags = ConfigFlags {
         config: Some(manual.clone()),
-        ..Flags::default()
+        ..ConfigFlags::default()
     };
     let loaded = Config::load(&flags, &there)?;
     with_kiosk(&loaded, async |kiosk| {
@@ -66,7 +66,7 @@ struct Prepared<'a> {
     kiosk_id: &'a str,
 }
 
-/// Writes a file that is not there; `false` when it is.
+/// Writes a new file; `false` if it exists already.
 fn write_new(path: &Path, text: &str) -> std::io::Result<bool> {
     match OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(mut file) => {

@@ -1,4 +1,4 @@
-//! `kiosk lecturer`: who teaches, and who may open the staff area.
+//! `kiosk lecturer`: the lecturers, their roles and PINs.
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
@@ -12,17 +12,17 @@ use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LecturerCommand {
-    /// Add a lecturer; asks for a PIN where there is a terminal
+    /// Add a lecturer; asks for a PIN on a terminal
     #[command(after_help = "\
 Examples:
   kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --department Computing --admin
   printf '%s\\n' \"$PIN\" | kiosk lecturer add --staff-id L002 --name \"Dr. Otieno\" --pin-stdin
 
 The first lecturer should be an administrator: the PIN opens the staff area and leaves the screen.")]
-    Add(AddArgs),
-    /// Give a lecturer a new PIN and forgive their wrong tries
+    Add(AddLecturerArgs),
+    /// Set a lecturer's PIN and clear their failed sign-ins
     SetPin(SetPinArgs),
-    /// Every lecturer
+    /// List all lecturers
     List {
         #[command(flatten)]
         output: Output,
@@ -30,17 +30,17 @@ The first lecturer should be an administrator: the PIN opens the staff area and 
 }
 
 #[derive(Debug, Args)]
-pub(super) struct AddArgs {
-    /// The id they sign in with
+pub(super) struct AddLecturerArgs {
+    /// The staff ID for signing in
     #[arg(long, value_name = "ID", value_parser = staff_id)]
     staff_id: StaffId,
-    /// Their name, as students see it
+    /// The name that students see
     #[arg(long, value_name = "NAME", value_parser = name)]
     name: PersonName,
-    /// Their department
+    /// The department
     #[arg(long, value_name = "NAME", value_parser = department, default_value = "")]
     department: String,
-    /// May see and change everything, not only their own units
+    /// Make them an administrator: they see and change all units
     #[arg(long)]
     admin: bool,
     /// Read the PIN (4 to 12 digits) from the first line of standard input
@@ -53,10 +53,10 @@ pub(super) struct AddArgs {
 #[derive(Debug, Args)]
 #[group(id = "who", required = true, multiple = false, args = ["staff_id", "id"])]
 pub(super) struct SetPinArgs {
-    /// Whose PIN
+    /// The lecturer's staff ID
     #[arg(long, value_name = "ID", value_parser = staff_id)]
     staff_id: Option<StaffId>,
-    /// The same without the name of the option
+    /// The lecturer's staff ID, as an argument
     #[arg(value_name = "STAFF_ID", value_parser = staff_id)]
     id: Option<StaffId>,
     /// Read the PIN (4 to 12 digits) from the first line of standard input
@@ -93,7 +93,7 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outco
                 let remedy = if lecturer.has_pin {
                     String::new()
                 } else {
-                    format!(" They have no PIN yet: `kiosk lecturer set-pin {id}` sets one.")
+                    format!(" They have no PIN yet: set one with `kiosk lecturer set-pin {id}`.")
                 };
                 format!("Added {} ({id}).{remedy}\n", lecturer.name)
             })
@@ -102,8 +102,8 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outco
             let id = args
                 .staff_id
                 .or(args.id)
-                .context("name the lecturer's staff id")?;
-            // Before asking: nobody likes to type a PIN twice for a slip in the id.
+                .context("name the lecturer's staff ID")?;
+            // Before asking, so that a wrong staff ID does not cost typing a PIN twice.
             find(kiosk, &id).await?;
             let pin = pin::required(args.pin_stdin)?;
             administration.set_pin(id.clone(), pin, &actor()).await?;
@@ -120,9 +120,7 @@ async fn find(kiosk: &Kiosk, id: &StaffId) -> Result<Lecturer> {
     lecturers
         .into_iter()
         .find(|lecturer| lecturer.staff_id == *id)
-        .with_context(|| {
-            format!("there is no lecturer {id}; `kiosk lecturer list` shows those there are")
-        })
+        .with_context(|| format!("there is no lecturer {id}; run `kiosk lecturer list` to see all"))
 }
 
 fn table(lecturers: &[Lecturer]) -> Table<5> {

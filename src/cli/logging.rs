@@ -1,6 +1,6 @@
-//! Where the log goes: never onto the screen (feature K8).
+//! Where the log is written: never to the screen (feature K8).
 //!
-//! `docs/LOGGING.md` says what is logged; here is only where it is written and how a line looks.
+//! `docs/LOGGING.md` says what is logged.
 
 mod journal;
 mod rotating;
@@ -19,7 +19,7 @@ use crate::config::{Config, LogLevel};
 use journal::JournalLine;
 use rotating::RotatingFile;
 
-/// What goes wrong inside a short command and is not its answer, for the person who typed it.
+/// Logs the errors of a short command to standard error.
 pub(super) fn to_stderr() {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter(LogLevel::Error))
@@ -30,10 +30,10 @@ pub(super) fn to_stderr() {
         .try_init();
 }
 
-/// Starts the log of a running kiosk; what was written last is on disk when the guard is dropped.
+/// Starts the log of a running kiosk. Dropping the guard flushes it.
 ///
-/// A log that cannot be written is no reason to turn students away: it goes to standard error where
-/// that is not the screen, and else nowhere.
+/// A log file that cannot be written does not stop the kiosk: the log goes to standard error unless
+/// that is the screen.
 pub(super) fn start(config: &Config) -> Option<WorkerGuard> {
     let level = config.log.level;
     let path = match &config.log.file {
@@ -55,7 +55,7 @@ pub(super) fn start(config: &Config) -> Option<WorkerGuard> {
             Some(guard)
         }
         Err(error) => {
-            // A data directory that cannot be written is about to be complained about anyway.
+            // The start reports a data directory that cannot be written.
             if config.log.file.is_some() {
                 remark(&format!(
                     "kiosk: the log {} cannot be written: {error}; check log.file",
@@ -81,7 +81,7 @@ where
         .try_init();
 }
 
-/// Ours at the level that was asked for, others only when something is wrong.
+/// This program's messages at the given level, those of libraries from `warn` up.
 fn filter(level: LogLevel) -> EnvFilter {
     EnvFilter::new(format!("warn,kiosk={}", level.as_str()))
 }

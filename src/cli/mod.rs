@@ -1,6 +1,6 @@
-//! The shell's door: arguments in, text or JSON out, an exit status.
+//! The door of the shell: arguments in; text or JSON and an exit status out.
 //!
-//! One file per command. Decides nothing: commands ask the services, and the running kiosk is `app`'s.
+//! One file per command. It decides nothing: commands call the services, and `app` runs the kiosk.
 
 mod arguments;
 mod attendance;
@@ -38,7 +38,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 
 use crate::app::{Kiosk, database, newest_aside, what_to_do};
-use crate::config::{BaseUrl, Config, Environment, Flags, Loaded};
+use crate::config::{BaseUrl, Config, ConfigFlags, Environment, Loaded};
 use crate::services::export::ExportError;
 use crate::services::{Actor, Finder, SessionError, StoreError};
 use arguments::{Cli, Command, KioskCommand};
@@ -50,7 +50,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version come this way too, for standard output; a closed pipe is no news.
+            // Help and version arrive here too, for standard output; a closed pipe is not an error.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -67,7 +67,7 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli, environment: &Environment) -> Result<Outcome> {
-    let flags = Flags {
+    let flags = ConfigFlags {
         config: cli.config,
         set: cli.set,
     };
@@ -118,7 +118,7 @@ fn check_that_there_is_a_kiosk(loaded: &Loaded) -> Result<()> {
     if let Some(aside) = newest_aside(folder).filter(|_| !database(folder).exists()) {
         bail!("{}", what_to_do(folder, &aside));
     }
-    // One that cannot be looked into is there, and opening it says what is wrong.
+    // If it cannot be examined, opening it reports why.
     if matches!(database(folder).try_exists(), Ok(false)) {
         bail!(
             "there is no kiosk in {}: run `kiosk init` first, or name its configuration with --config",
@@ -128,7 +128,7 @@ fn check_that_there_is_a_kiosk(loaded: &Loaded) -> Result<()> {
     Ok(())
 }
 
-/// Opens the data directory, runs a command on it, and closes the database in order.
+/// Opens the data directory, runs a command on it, and closes the database.
 fn with_kiosk(
     loaded: &Loaded,
     command: impl AsyncFnOnce(&Kiosk) -> Result<Outcome>,
@@ -146,7 +146,7 @@ fn with_kiosk(
     })
 }
 
-/// The finder of the address that phones use, for a server that listens as the configuration says.
+/// Finds the address that phones use, by the configuration of the server.
 fn address_finder(config: &Config, fallback: Option<String>) -> Finder {
     let public_url = config.server.public_url.as_ref();
     let public_url = public_url.map_or("", BaseUrl::as_str);
@@ -154,22 +154,22 @@ fn address_finder(config: &Config, fallback: Option<String>) -> Finder {
 }
 
 fn environment() -> Result<Environment> {
-    // Variables that are not text are nobody's settings.
+    // Variables that are not UTF-8 are ignored.
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let directory =
-        std::env::current_dir().context("the working directory is gone; change to another one")?;
+    let directory = std::env::current_dir()
+        .context("the working directory no longer exists; change to another one")?;
     Ok(Environment::new(variables, directory))
 }
 
-/// In whose name things are asked for and changed from the shell.
+/// The actor of commands.
 fn operator() -> Actor<'static> {
     static NAME: LazyLock<String> = LazyLock::new(actor);
     Actor::Shell(&NAME)
 }
 
-/// Who changes things from the shell, for the audit log.
+/// The name of that actor in the audit log.
 fn actor() -> String {
     let user = ["SUDO_USER", "USER", "LOGNAME"]
         .iter()
@@ -185,7 +185,7 @@ fn actor() -> String {
 fn sentence(error: &anyhow::Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     for cause in error.chain().map(ToString::to_string) {
-        // Many errors repeat their cause.
+        // Many errors already contain the text of their cause.
         if !parts.last().is_some_and(|last| last.contains(&cause)) {
             parts.push(cause);
         }
@@ -199,16 +199,16 @@ fn sentence(error: &anyhow::Error) -> String {
         .join(" ")
 }
 
-/// Where to look for what was not found.
+/// The command that lists what an error says is missing.
 fn remedy(error: &anyhow::Error) -> Option<String> {
-    // Those that only hand on what the database says.
+    // Errors that only wrap a store error.
     let handed_on = match (error.downcast_ref(), error.downcast_ref()) {
         (Some(SessionError::Store(error)), _) | (_, Some(ExportError::Store(error))) => error,
         _ => error.downcast_ref()?,
     };
     match handed_on {
         StoreError::Missing { what, .. } if *what != "student" => {
-            Some(format!("`kiosk {what} list` shows those there are"))
+            Some(format!("run `kiosk {what} list` to see all"))
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! What a command prints: text for people or one JSON document for programs.
+//! The output of a command: text for people or one JSON document for programs.
 
 use std::io::{IsTerminal as _, Write as _, stdout};
 
@@ -6,16 +6,16 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 
-/// How a command ended, when it did not fail.
+/// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// What was asked for is done.
+    /// The request was carried out: exit status 0.
     Done,
-    /// It was refused, in whole or in part, and the reason has been printed.
+    /// It was refused in whole or in part, and the reason is printed: exit status 1.
     Refused,
 }
 
-/// The form of the output.
+/// Whether to print text or JSON.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Output {
     /// Print one JSON document
@@ -24,7 +24,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Prints a value: as JSON where that was asked for, else as the text.
+    /// Prints the value as JSON with `--json`, else the text.
     pub(super) fn show(
         self,
         value: &impl Serialize,
@@ -54,7 +54,7 @@ pub(super) fn print(text: &str) -> Result<()> {
 }
 
 pub(super) fn write(bytes: &[u8]) -> Result<()> {
-    // Tests read what was printed; a test's own standard output is not theirs to fill.
+    // Tests capture what is printed.
     #[cfg(test)]
     let mut out = super::tests::Printed;
     #[cfg(not(test))]
@@ -64,7 +64,7 @@ pub(super) fn write(bytes: &[u8]) -> Result<()> {
         .context("standard output cannot be written")
 }
 
-/// Writes a remark for a person to standard error, where it does not mix with the data.
+/// Writes a remark for people to standard error, apart from the data.
 pub(super) fn remark(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

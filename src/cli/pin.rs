@@ -1,4 +1,4 @@
-//! Asking for a PIN: from standard input or without echo from the terminal, never from the arguments.
+//! Reads a PIN from standard input, or from the terminal without echo; never from the arguments.
 
 use std::io::{BufRead, IsTerminal as _, Read as _, Write as _, stderr, stdin};
 use std::os::fd::AsFd as _;
@@ -9,7 +9,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use super::output::remark;
 use crate::services::Pin;
 
-/// A PIN if one is given: an empty answer is none, and so is a shell without a terminal.
+/// Reads a PIN; `None` for an empty answer and without a terminal.
 pub(super) fn optional(from_stdin: bool) -> Result<Option<Pin>> {
     if from_stdin {
         return first_line().map(Some);
@@ -24,7 +24,7 @@ pub(super) fn optional(from_stdin: bool) -> Result<Option<Pin>> {
     confirmed(&typed).map(Some)
 }
 
-/// A PIN, or an error that says how to give one.
+/// Reads a PIN; without a terminal the error says how to pass one.
 pub(super) fn required(from_stdin: bool) -> Result<Pin> {
     if from_stdin {
         return first_line();
@@ -37,7 +37,7 @@ pub(super) fn required(from_stdin: bool) -> Result<Pin> {
 
 fn first_line() -> Result<Pin> {
     let mut line = String::new();
-    // No PIN is longer: whatever else comes is a mistake, not a reason to read on.
+    // No PIN is longer.
     let read = stdin().lock().take(1000).read_line(&mut line);
     read.context("the PIN cannot be read from standard input")?;
     Ok(Pin::parse(&line)?)
@@ -45,14 +45,14 @@ fn first_line() -> Result<Pin> {
 
 fn confirmed(typed: &str) -> Result<Pin> {
     let pin = Pin::parse(typed)?;
-    if ask("The same again: ")?.trim() == typed.trim() {
+    if ask("Repeat the PIN: ")?.trim() == typed.trim() {
         Ok(pin)
     } else {
         bail!("the two PINs differ; nothing was changed")
     }
 }
 
-/// Asks on standard error, and reads a line that the terminal does not show.
+/// Asks on standard error, and reads a line without echo.
 fn ask(question: &str) -> Result<String> {
     let _ = write!(stderr(), "{question}");
     let _ = stderr().flush();
@@ -63,16 +63,16 @@ fn ask(question: &str) -> Result<String> {
     line
 }
 
-/// A terminal that does not show what is typed, for as long as this lives.
+/// Turns the terminal's echo off until dropped.
 struct Silence {
     before: Termios,
 }
 
 impl Silence {
     fn begin() -> Result<Self> {
-        let before = tcgetattr(stdin().as_fd()).context("the terminal cannot be asked")?;
+        let before = tcgetattr(stdin().as_fd()).context("the terminal's mode cannot be read")?;
         let mut silent = before.clone();
-        // Ctrl-C arrives as a character: a signal would end the program with the echo still off.
+        // Ctrl-C is read as a character: a signal would end the program with the echo off.
         silent.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         tcsetattr(stdin().as_fd(), OptionalActions::Flush, &silent)
             .context("the terminal's echo cannot be turned off")?;
@@ -86,7 +86,7 @@ impl Drop for Silence {
     }
 }
 
-/// Reads keys up to Enter, with the editing that a terminal would do.
+/// Reads keys up to Enter, with the line editing of a terminal.
 fn read_typed(keys: &mut impl BufRead) -> Result<String> {
     const INTERRUPT: u8 = 3;
     const END: u8 = 4;

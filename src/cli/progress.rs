@@ -1,14 +1,13 @@
-//! A bar on standard error for what takes long enough that a person wonders.
+//! Progress bars on standard error, for commands that take long.
 
 use std::io::{IsTerminal as _, stderr};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Often enough to look alive.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A bar towards `end`; nothing is drawn where standard error is no terminal.
+/// A bar up to `end`; hidden unless standard error is a terminal.
 pub(super) fn bar(end: usize, message: &'static str) -> ProgressBar {
     drawn(
         || ProgressBar::new(end as u64),
@@ -17,7 +16,7 @@ pub(super) fn bar(end: usize, message: &'static str) -> ProgressBar {
     )
 }
 
-/// A count whose end is not known.
+/// A counter without a known end.
 pub(super) fn count(message: &'static str) -> ProgressBar {
     let counter = drawn(ProgressBar::new_spinner, "{spinner} {msg} {pos}", message);
     counter.enable_steady_tick(TICK);

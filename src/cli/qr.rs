@@ -1,4 +1,4 @@
-//! `kiosk qr`: the code of a session, outside the kiosk's screen.
+//! `kiosk qr`: the code of a session, on the shell or as a picture.
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -14,18 +14,18 @@ use crate::app::Kiosk;
 use crate::config::Config;
 use crate::qr::Symbol;
 
-/// Pixels a module: a printed page or a projector wants more than a few, and it stays a small file.
+/// Pixels per module: enough for print and projectors, in a small file.
 const PNG_SCALE: u8 = 12;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A code changes every qr.rotate_seconds: a picture of it is soon out of date unless that is 0.
+The code changes every qr.rotate_seconds, so a picture of it expires unless that is 0.
 
 Examples:
   kiosk qr
   kiosk --set qr.rotate_seconds=0 qr --png poster.png")]
 pub(super) struct QrArgs {
-    /// Which session, or the first letters of its id [default: the one on the screen]
+    /// The session: its id or the beginning of it [default: the one on the screen]
     #[arg(value_name = "SESSION")]
     session: Option<String>,
     /// Write a PNG picture
@@ -60,7 +60,7 @@ pub(super) async fn run(args: &QrArgs, kiosk: &Kiosk, config: &Config) -> Result
     let has_file = args.png.is_some() || args.svg.is_some();
     if has_file && let Some(left) = kiosk.services.desk.code_remains() {
         remark(&format!(
-            "This code is replaced in {} s; qr.rotate_seconds = 0 keeps one for the whole session.",
+            "This code changes in {} s. Set qr.rotate_seconds = 0 for one code per session.",
             left.as_secs() + 1
         ));
     }

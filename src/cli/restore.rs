@@ -1,4 +1,4 @@
-//! `kiosk restore`: a backup in the place of the database.
+//! `kiosk restore`: replaces the database with a backup.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -13,21 +13,21 @@ use crate::config::Loaded;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The backup is checked whole before anything is touched. The database that it replaces is kept in the
-data folder as kiosk.db.aside-1, -2 and so on; delete those by hand. Stop the kiosk first.
+The backup is verified before anything changes. The database that it replaces is kept in the data
+folder as kiosk.db.aside-1, -2 and so on; delete those by hand. Stop the kiosk first.
 
 Examples:
   systemctl stop kiosk && sudo -u kiosk kiosk restore --newest && systemctl start kiosk
   kiosk restore /media/stick/kiosk-room-101.db")]
 #[group(required = true, multiple = false, args = ["file", "newest", "empty"])]
 pub(super) struct RestoreArgs {
-    /// The backup
+    /// The backup file
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// The newest sound backup in the data folder
+    /// Use the newest intact backup in the data folder
     #[arg(long)]
     newest: bool,
-    /// No backup: begin with an empty database
+    /// Start with an empty database instead of a backup
     #[arg(long)]
     empty: bool,
     #[command(flatten)]
@@ -52,8 +52,8 @@ pub(super) fn run(args: &RestoreArgs, loaded: &Loaded) -> Result<Outcome> {
     });
     args.output.show(&report, || {
         let mut text = match &restored.from {
-            Some(from) => format!("In place: {} ({records} records)\n", from.display()),
-            None => "In place: an empty database\n".to_owned(),
+            Some(from) => format!("Restored: {} ({records} records)\n", from.display()),
+            None => "Restored: an empty database\n".to_owned(),
         };
         if let Some(aside) = &restored.aside {
             let _ = writeln!(text, "Kept:     {}", aside.display());

@@ -1,4 +1,4 @@
-//! `kiosk completions` and `kiosk man`: what a shell and `man` want to know.
+//! `kiosk completions` and `kiosk man`.
 
 use std::io::Write as _;
 
@@ -17,7 +17,7 @@ Examples:
   kiosk completions bash > /etc/bash_completion.d/kiosk
   kiosk completions fish > ~/.config/fish/completions/kiosk.fish")]
 pub(super) struct CompletionsArgs {
-    /// The shell
+    /// The shell to print them for
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -29,7 +29,7 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// One page with every command, in section 8: the kiosk is a service that somebody administers.
+/// One page with every command, in section 8 (system administration).
 pub(super) fn man() -> Result<Outcome> {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
@@ -71,7 +71,7 @@ fn describe(page: &mut Roff, above: &[&str], command: &clap::Command) {
         .filter(|argument| !argument.is_global_set() && argument.get_id() != "help")
         .map(|argument| {
             let shown = argument.to_string();
-            // A positional argument that may be left out has its brackets already.
+            // An optional positional argument already has brackets.
             if argument.is_required_set() || shown.starts_with('[') {
                 shown
             } else {

@@ -12,7 +12,7 @@ use crate::config::Loaded;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Staff id DEMO, PIN 2468. Everything happens in a temporary folder that goes away at the end.
+Staff ID DEMO, PIN 2468. All data is in a temporary folder that is deleted at the end.
 
 Examples:
   kiosk demo
@@ -22,13 +22,13 @@ pub(super) struct DemoArgs {
     /// Students on the roster
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=5000))]
     students: u16,
-    /// Simulated arrivals; 0 is none
+    /// Simulated arrivals per minute; 0 for none
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(0..=6000))]
     arrivals_per_minute: u16,
-    /// A folder to keep instead of a temporary one
+    /// A folder to use and keep, instead of a temporary one
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Without a screen
+    /// Run without a screen
     #[arg(long)]
     headless: bool,
 }
@@ -41,7 +41,7 @@ pub(super) fn serve(load: impl Fn() -> Result<Loaded>) -> Result<Outcome> {
     to_its_end(start(load, Face::None))
 }
 
-/// A configuration with a mistake is waited for like anything else that keeps a kiosk from starting.
+/// Waits for a configuration without mistakes, as for everything else that prevents a start.
 async fn start(load: impl Fn() -> Result<Loaded>, face: Face) -> Result<()> {
     let stop = app::stop_on_signals()?;
     let Some(loaded) = app::hold_until(face, &stop, async || load()).await? else {
@@ -52,7 +52,7 @@ async fn start(load: impl Fn() -> Result<Loaded>, face: Face) -> Result<()> {
 }
 
 pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Outcome> {
-    // The log of a folder that goes away helps nobody.
+    // No log in a temporary folder.
     let _log = match &args.data_dir {
         Some(folder) => {
             loaded.config.kiosk.data_dir.clone_from(folder);

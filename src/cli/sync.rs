@@ -1,4 +1,4 @@
-//! `kiosk sync`: what is still owed to the remotes, and paying it from the shell.
+//! `kiosk sync`: shows the delivery queue and delivers from the shell.
 
 mod students;
 
@@ -20,39 +20,39 @@ use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts, Zone};
 use crate::services::{OwedLine, Page, Progress, words};
 use crate::sync::{Publisher, Tally, Worker, install_crypto};
 
-/// More lines help nobody on a terminal.
+/// As many lines as a person reads on a terminal.
 const LINES_SHOWN: u32 = 50;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SyncCommand {
-    /// What waits, what is parked, and why
+    /// Show what is waiting or parked, and why
     Status {
         #[command(flatten)]
         output: Output,
     },
-    /// Try again now: everything, or one record, or one target
+    /// Retry deliveries now: all, one record, or one target
     #[command(after_help = "\
 Examples:
   kiosk sync retry
   kiosk sync retry --target portal
   kiosk sync retry 0b9cbbd5-4c9c-4d0f-9d0c-0a4f3b4f5b5e")]
     Retry(RetryArgs),
-    /// Deliver what is due now, and exit
+    /// Deliver everything that is due, and exit
     Run {
         #[command(flatten)]
         output: Output,
     },
-    /// Send the roster to the portal: numbers, names, mail addresses, telephone numbers
+    /// Send the students to the portal: numbers, names, e-mail addresses, phone numbers
     #[command(after_help = "\
-The students go in pages of 500, by number; one that the portal has already is brought up to date,
-so sending everybody again does no harm. At the first page that is refused it stops, says how far
-it got, and the exit status is 1.
+Students are sent in pages of 500, by number. The portal updates those that it has, so sending all
+again does no harm. The command stops at the first page that is refused, says how many were sent,
+and the exit status is 1.
 
 Examples:
   kiosk sync students
   kiosk sync students --unit CS101")]
-    Students(students::StudentsArgs),
-    /// Ask each remote whether it would take records, without sending any
+    Students(students::SyncStudentsArgs),
+    /// Check that each remote can be reached, without sending records
     Test {
         #[command(flatten)]
         output: Output,
@@ -61,10 +61,10 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(super) struct RetryArgs {
-    /// One attendance record
+    /// Retry only this attendance record
     #[arg(value_name = "ATTENDANCE_ID")]
     attendance_id: Option<Uuid>,
-    /// One remote: firestore or portal
+    /// Retry only this target: firestore or portal
     #[arg(long, value_name = "TARGET", value_parser = target)]
     target: Option<Target>,
     #[command(flatten)]
@@ -127,7 +127,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
         if by_hand > 0 {
             let _ = writeln!(
                 text,
-                "\nTo be corrected at the portal by hand: {by_hand} (`kiosk attendance portal` lists them)."
+                "\nTo correct at the portal by hand: {by_hand} (`kiosk attendance portal` lists them)."
             );
         }
         text
@@ -143,13 +143,13 @@ async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
     if count == 0
         && let Some(id) = args.attendance_id
     {
-        bail!("nothing is owed for the record {id}; `kiosk sync status` shows what is");
+        bail!("nothing is queued for record {id}; run `kiosk sync status` to see the queue");
     }
     args.output
         .show(&json!({ "retried": count }), || match count {
-            0 => "Nothing is owed.\n".to_owned(),
+            0 => "The delivery queue is empty.\n".to_owned(),
             count => format!(
-                "Due now: {count}. The running kiosk tries them at once; `kiosk sync run` does so without one.\n"
+                "Due now: {count}. A running kiosk retries them at once; without one, run `kiosk sync run`.\n"
             ),
         })
 }
@@ -161,12 +161,12 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outco
         waiting += kiosk.store.counts(*target).await?.waiting;
     }
     let bar = progress::bar(usize::try_from(waiting)?, "delivering");
-    // At the same time: one that is down must not keep the other waiting.
+    // Concurrently: a target that is down must not delay the other.
     let remotes = Remotes::prepare(loaded)?;
     if let Some(firestore) = &remotes.firestore {
         let (store, clock) = (kiosk.store.clone(), kiosk.clock.clone());
         let id = kiosk.keys.kiosk_id.clone();
-        // What goes wrong shows in the counts, as it does for check-ins.
+        // Failures show in the counts, as for check-ins.
         Publisher::new(store, clock, id, firestore.clone())
             .drain()
             .await?;
@@ -211,14 +211,14 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outco
     Ok(done_if(all_settled))
 }
 
-/// What `sync run` did for one remote.
+/// The result of `sync run` for one target.
 #[derive(Serialize)]
 struct Drained {
     target: Target,
     #[serde(flatten)]
     tally: Tally,
     waiting: u64,
-    /// Of all time, where `tally` has those of now.
+    /// All that are parked; `tally` counts those of this run.
     #[serde(rename = "parked_in_all")]
     parked: u64,
     error: Option<String>,
@@ -277,7 +277,7 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
 
 fn nothing_set_up(is_so: bool) -> String {
     if is_so {
-        "No remote is set up: see [firestore] and [portal] in kiosk.toml.\n".to_owned()
+        "No target is configured: see [firestore] and [portal] in kiosk.toml.\n".to_owned()
     } else {
         String::new()
     }
@@ -341,7 +341,7 @@ fn text(targets: &[(bool, Progress)], owed: &[OwedLine], zone: Zone) -> String {
     text
 }
 
-/// Sessions that other kiosks are still to be told of: none where there is nobody to tell.
+/// Counts the sessions still to be published; none if Firestore is disabled.
 async fn to_publish(kiosk: &Kiosk, loaded: &Loaded) -> Result<TargetCounts> {
     if !loaded.config.firestore.enabled {
         return Ok(TargetCounts::default());
@@ -349,7 +349,7 @@ async fn to_publish(kiosk: &Kiosk, loaded: &Loaded) -> Result<TargetCounts> {
     Ok(kiosk.store.publication_counts().await?)
 }
 
-/// What other kiosks are still to be told of sessions; nothing where there is nothing.
+/// A line about the sessions still to be published; empty if there are none.
 fn unpublished(counts: &TargetCounts) -> String {
     if counts.waiting + counts.parked == 0 {
         return String::new();
@@ -360,14 +360,17 @@ fn unpublished(counts: &TargetCounts) -> String {
     )
 }
 
-/// What is heard of other kiosks in the open sessions.
+/// A line for each open session that is shared with other kiosks.
 fn shared_in_words(sessions: &[MirrorProgress]) -> String {
     let mut text = String::new();
     for progress in sessions {
         let id: String = progress.session_id.to_string().chars().take(8).collect();
         let _ = match (&progress.last_error, progress.other_kiosks) {
             (Some(error), _) => {
-                writeln!(text, "Session {id}: other kiosks cannot be heard ({error})")
+                writeln!(
+                    text,
+                    "Session {id}: records of other kiosks cannot be read ({error})"
+                )
             }
             (None, 0) => Ok(()),
             (None, 1) => writeln!(text, "Session {id}: shared with 1 other kiosk"),

@@ -1,4 +1,4 @@
-//! Columns of text, aligned by what a terminal shows.
+//! Tables of text, aligned by the width that a terminal shows.
 
 use std::io::IsTerminal as _;
 
@@ -11,7 +11,7 @@ pub(super) struct Table<const COLUMNS: usize> {
 }
 
 impl<const COLUMNS: usize> Table<COLUMNS> {
-    /// A table without rows yet. A heading that begins with a blank stands over numbers: right-aligned.
+    /// A table without rows. A heading that begins with a space right-aligns its column, for numbers.
     pub(super) fn new(headings: [&'static str; COLUMNS]) -> Self {
         Self {
             headings,
@@ -23,7 +23,7 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
         self.rows.push(cells);
     }
 
-    /// The table, or `nothing` where it has no rows.
+    /// The table, or `nothing` if it has no rows.
     pub(super) fn text(&self, nothing: &str) -> String {
         if self.rows.is_empty() {
             return format!("{nothing}\n");
@@ -63,7 +63,7 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     }
 }
 
-/// Whether bold text is welcome: a terminal that can, and nobody has asked to do without.
+/// Whether to print bold: on a terminal that can, and without `NO_COLOR`.
 fn is_styled() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     std::io::stdout().is_terminal()

@@ -68,7 +68,7 @@ impl Shell {
 
     /// The command would ask for a PIN where the tests are run in a terminal.
     fn add_lecturer(&self) {
-        let loaded = Config::load(&Flags::default(), &self.environment()).unwrap();
+        let loaded = Config::load(&ConfigFlags::default(), &self.environment()).unwrap();
         let added = with_kiosk(&loaded, async |kiosk| {
             kiosk
                 .services
@@ -279,28 +279,28 @@ fn what_is_missing_is_said_with_where_to_look() {
     for (line, expected) in [
         (
             "unit add X1 --name X --lecturer nobody",
-            "there is no lecturer NOBODY: `kiosk lecturer list` shows",
+            "there is no lecturer NOBODY: run `kiosk lecturer list`",
         ),
         (
             "session open X1",
-            "there is no unit X1: `kiosk unit list` shows",
+            "there is no unit X1: run `kiosk unit list`",
         ),
         (
             "import students class.csv --unit X1",
-            "there is no unit X1: `kiosk unit list` shows",
+            "there is no unit X1: run `kiosk unit list`",
         ),
         (
             "lecturer set-pin nobody",
-            "there is no lecturer NOBODY; `kiosk lecturer list` shows",
+            "there is no lecturer NOBODY; run `kiosk lecturer list`",
         ),
         (
             "session close 0000",
-            "there is no session 0000; `kiosk session list` shows",
+            "there is no session 0000; run `kiosk session list`",
         ),
-        ("session close zz", "\"zz\" is no session id"),
+        ("session close zz", "\"zz\" is not a session id"),
         (
             "board",
-            "no session is open; `kiosk session open CODE` opens one",
+            "no session is open; open one with `kiosk session open",
         ),
         (
             "session open CS101 --starts-at noon",
@@ -485,7 +485,7 @@ fn debts_are_shown_and_retried() {
     assert_eq!(shell.json("sync retry --target portal")["retried"], 0);
     let unknown = shell.complaint("sync retry 5f0c2a91-0000-4000-8000-000000000000");
     assert!(
-        unknown.starts_with("nothing is owed for the record"),
+        unknown.starts_with("nothing is queued for record"),
         "{unknown}"
     );
 }
@@ -502,7 +502,7 @@ fn remotes_that_cannot_be_reached_are_told_apart_from_none() {
     assert_eq!(report["targets"][0]["waiting"], 1);
     assert_eq!(shell.json("sync test")["targets"][0]["success"], false);
     let none = shell.done("--set firestore.enabled=false sync test");
-    assert!(none.starts_with("No remote is set up"), "{none}");
+    assert!(none.starts_with("No target is configured"), "{none}");
 }
 
 #[test]
@@ -612,7 +612,7 @@ fn the_roster_is_sent_to_the_portal() {
     let one = shell.done(&format!(
         "--set portal.url={url} sync students --unit CS102"
     ));
-    assert_eq!(one, "Students sent: 1; the portal says that it took 1.\n");
+    assert_eq!(one, "Students sent: 1; accepted by the portal: 1.\n");
     assert_eq!(
         bodies.recv().unwrap()["students"],
         serde_json::json!([{"admission_number": "ADM/3", "name": "Ann Poe",
@@ -645,7 +645,7 @@ fn a_roster_needs_a_portal_and_a_unit_that_exist() {
     let shell = Shell::with_a_class();
     let complaint = shell.complaint("sync students");
     assert!(
-        complaint.starts_with("no portal is set up: name it in portal.url"),
+        complaint.starts_with("no portal is configured: set portal.url"),
         "{complaint}"
     );
     let line = "--set portal.url=http://127.0.0.1:1 sync students --unit X1";
@@ -665,7 +665,7 @@ fn a_cleanup_needs_an_extent_a_deed_and_firestore() {
         assert_eq!(shell.type_line(line).status, 2, "{line}");
     }
     let off = shell.complaint("--set firestore.enabled=false firestore cleanup --all --dry-run");
-    assert!(off.starts_with("Firestore is switched off"), "{off}");
+    assert!(off.starts_with("Firestore is disabled"), "{off}");
     // There are no credentials.
     shell.complaint("firestore cleanup --all --confirm");
     let kept = fs::read_dir(shell.path("data/backups")).unwrap().count();
@@ -705,10 +705,10 @@ fn what_was_delivered_is_taken_out_again_after_a_backup() {
     let text = shell.done("firestore cleanup --all --dry-run");
     assert_eq!(
         text,
-        "Would delete 6 documents (sessions 1, students 2, pages of rosters 1, attendance records 2). Nothing has been changed.\n"
+        "Would delete 6 documents (sessions 1, students 2, roster pages 1, attendance records 2). Nothing was changed.\n"
     );
     let other = shell.done("firestore cleanup --session-id other --confirm");
-    assert_eq!(other, "There is nothing of it in Firestore.\n");
+    assert_eq!(other, "No matching documents in Firestore.\n");
 
     shell.write("class.csv", "kept");
     let refused = shell.complaint("firestore cleanup --all --confirm --backup class.csv");

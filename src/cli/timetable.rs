@@ -1,4 +1,4 @@
-//! `kiosk timetable`: what is to be held, and what has become of it.
+//! `kiosk timetable`: the planned lectures and their states.
 
 use anyhow::{Result, bail};
 use chrono::NaiveDate;
@@ -15,20 +15,20 @@ use crate::services::{SessionError, StoreError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TimetableCommand {
-    /// The lectures of a day in every venue
+    /// List the planned lectures of a day, in all venues
     List {
-        /// Which day, such as 2026-11-23 [default: today]
+        /// The day, such as 2026-11-23 [default: today]
         #[arg(long, value_name = "DATE")]
         date: Option<NaiveDate>,
         #[command(flatten)]
         output: Output,
     },
-    /// Say before its time that a lecture is not held: it will not open by itself
+    /// Cancel a planned lecture before it opens by itself
     Cancel {
-        /// Its number, as the list shows it
+        /// Its number in the list
         #[arg(value_name = "NUMBER")]
         id: i64,
-        /// Why, for the audit log
+        /// The reason, for the audit log
         #[arg(long, value_name = "TEXT", value_parser = reason)]
         reason: String,
         #[command(flatten)]
@@ -47,11 +47,13 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outc
                 .map(|entry| entry_json(entry, zone))
                 .collect();
             if kiosk.services.timetable.awaits_clock().await? {
-                remark("The clock is not set: until it is, lectures do not open by themselves.");
+                remark(
+                    "The clock is not synchronised: until it is, lectures do not open by themselves.",
+                );
             }
             output.show(&list, || {
                 table(&entries, zone).text(
-                    "No lectures on that day; `kiosk import timetable FILE` takes a timetable in.",
+                    "No lectures on that day. Import a timetable with `kiosk import timetable FILE`.",
                 )
             })
         }
@@ -63,7 +65,7 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outc
                 .await
             {
                 Err(SessionError::Store(StoreError::Missing { .. })) => {
-                    bail!("there is no lecture {id}; `kiosk timetable list` shows those there are")
+                    bail!("there is no lecture {id}; run `kiosk timetable list` to see all")
                 }
                 done => done?,
             }

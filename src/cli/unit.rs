@@ -1,4 +1,4 @@
-//! `kiosk unit`: what is taught, and by whom.
+//! `kiosk unit`: the units and their lecturers.
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
@@ -17,8 +17,8 @@ pub(super) enum UnitCommand {
     #[command(after_help = "\
 Example:
   kiosk unit add CS101 --name \"Programming I\" --lecturer L001 --planned-lessons 12")]
-    Add(AddArgs),
-    /// Every unit
+    Add(AddUnitArgs),
+    /// List all units
     List {
         #[command(flatten)]
         output: Output,
@@ -26,14 +26,14 @@ Example:
 }
 
 #[derive(Debug, Args)]
-pub(super) struct AddArgs {
-    /// Its code, such as CS101
+pub(super) struct AddUnitArgs {
+    /// The unit's code, such as CS101
     #[arg(value_name = "CODE", value_parser = unit_code)]
     code: UnitCode,
-    /// Its title
+    /// The unit's title
     #[arg(long, value_name = "TITLE", value_parser = title)]
     name: String,
-    /// The staff id of who holds it
+    /// The staff ID of its lecturer
     #[arg(long, value_name = "STAFF_ID", value_parser = staff_id)]
     lecturer: StaffId,
     #[arg(long, help = "Lessons planned in a semester [default: attendance.planned_lessons]", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -63,10 +63,10 @@ pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Outcome> 
             let unit = units
                 .into_iter()
                 .find(|unit| unit.code == args.code)
-                .context("the unit was added and is gone already")?;
+                .context("the unit was added but cannot be found")?;
             args.output.show(&unit, || {
                 format!(
-                    "Added {} {}, held by {}, {} lessons planned.\n",
+                    "Added {} {}, lecturer {}, {} lessons planned.\n",
                     unit.code, unit.name, unit.lecturer_name, unit.planned_lessons
                 )
             })
@@ -93,6 +93,6 @@ pub(super) fn unit_code(raw: &str) -> Result<UnitCode, String> {
 }
 
 fn title(raw: &str) -> Result<String, String> {
-    // The width of the name column in the Django system.
+    // As wide as the column of the system that the portal is part of.
     clean_line(raw, 200).map_err(|error| format!("the title {error}"))
 }

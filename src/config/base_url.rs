@@ -26,7 +26,7 @@ impl BaseUrl {
                 c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '[' | ']' | ':')
             });
         let port_is_sound = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
-        // A user name, a query or a fragment has no place in the address that others are built on.
+        // A base address has no user name, query or fragment.
         let path_is_sound = path.chars().all(|c| {
             c.is_ascii_graphic() && !matches!(c, '?' | '#' | '@' | '\\' | '"' | '<' | '>')
         });
@@ -63,7 +63,7 @@ fn strip_prefix_in_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> 
     head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// Splits `host:port`; the colons inside `[::1]` are the host's own.
+/// Splits `host:port`; colons inside `[::1]` belong to the host.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     if let Some(end) = authority.rfind(']') {
         let (host, rest) = authority.split_at(end + 1);

@@ -1,15 +1,15 @@
-//! The environment as the configuration sees it: variables, `.env`, working directory, credentials.
+//! What a configuration reads besides its file: variables, `.env`, working directory, credentials.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
+use super::files::is_shut;
 use super::layers::Layers;
-use super::load::is_shut;
-use super::source::Source;
+use super::source::SettingSource;
 
-/// Variables of the system that this kiosk belongs to, and the settings that they stand for.
+/// Variables of the school's Django system, and the settings that they set.
 const NAMED: [(&str, &str, &str); 3] = [
     ("LECTURER_PORTAL_API_URL", "portal", "url"),
     ("LECTURER_PORTAL_API_KEY", "portal", "api_key"),
@@ -22,13 +22,12 @@ const PREFIX: &str = "KIOSK__";
 /// Everything outside the configuration file that a configuration depends on.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// The process's variables.
     pub variables: BTreeMap<String, String>,
-    /// The working directory: where `kiosk.toml` and `.env` are looked for, and what relative paths start from.
+    /// The working directory: `kiosk.toml` and `.env` are read from it, and relative paths start from it.
     pub directory: PathBuf,
-    /// Where the packaged configuration lives, `/etc/kiosk`.
+    /// The directory of the packaged configuration, `/etc/kiosk`.
     pub system_directory: PathBuf,
-    /// What relative paths in the packaged configuration start from, `/var/lib/kiosk`.
+    /// Relative paths in the packaged configuration start from it: `/var/lib/kiosk`.
     pub state_directory: PathBuf,
 }
 
@@ -49,10 +48,10 @@ impl Environment {
         present(self.variables.get(name)?)
     }
 
-    /// A credential that systemd handed over.
+    /// A credential from systemd.
     ///
-    /// One that is empty is absent (what a power cut leaves of a file written carelessly), and so is
-    /// `unset` (the stand-in that lets a unit start without the file).
+    /// An empty one counts as absent (a power cut can leave an empty file), and so does `unset` (the
+    /// placeholder that lets a unit start without the file).
     pub(super) fn credential(&self, name: &str) -> Option<(PathBuf, String)> {
         let path = Path::new(self.variable("CREDENTIALS_DIRECTORY")?).join(name);
         let text = fs::read_to_string(&path).ok()?;
@@ -74,7 +73,7 @@ impl Environment {
             Err(_) if is_shut(&path) => return Ok(BTreeMap::new()),
             Err(error) => return Err(ConfigError::Unreadable { path, error }),
         };
-        // The iterator only reads; dotenvy's other entrances would change the process's environment.
+        // The iterator only reads; dotenvy's other functions would change the process's environment.
         dotenvy::from_read_iter(text.as_bytes())
             .collect::<Result<_, _>>()
             .map_err(|error| match error {
@@ -87,7 +86,7 @@ impl Environment {
     }
 }
 
-/// The text, unless it says that there is none.
+/// The text, unless it is empty or `unset`.
 pub(super) fn present(text: &str) -> Option<&str> {
     (!text.is_empty() && text != "unset").then_some(text)
 }
@@ -99,11 +98,11 @@ fn line_that_contains(text: &str, wrong: &str) -> usize {
         .map_or(1, |index| index + 1)
 }
 
-/// Lays variables over the settings; `KIOSK__SECTION__KEY` wins over the name of another system.
+/// Adds a layer of variables; `KIOSK__SECTION__KEY` takes precedence over the Django system's names.
 pub(super) fn add_variables(
     layers: &mut Layers,
     variables: &BTreeMap<String, String>,
-    source: fn(String) -> Source,
+    source: fn(String) -> SettingSource,
 ) -> Result<(), ConfigError> {
     for (name, section, key) in NAMED {
         if let Some(text) = variables.get(name).and_then(|text| present(text)) {

@@ -1,28 +1,25 @@
-//! What can be wrong with a configuration, in sentences for the person who wrote it.
+//! Errors of a configuration, as sentences for the person who wrote it.
 
 use std::path::PathBuf;
 
-use super::source::Source;
+use super::source::SettingSource;
 
-/// Why the configuration cannot be used. Each is one sentence that names the place and the remedy.
+/// Why the configuration cannot be used. Each message is one sentence with the place and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A file that was asked for, or is there, cannot be read.
+    /// A file that exists or was named cannot be read.
     #[error("the configuration file {} cannot be read: {error}; check its name and permissions", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// Why.
         error: std::io::Error,
     },
     /// The file is not TOML.
     #[error("{} line {line}: this is not TOML ({complaint}); write settings as `key = value` under a [section]", path.display())]
     Syntax {
-        /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What the parser says.
+        /// The message of the parser.
         complaint: String,
     },
     /// A line of `.env` is not `NAME=value`. Its text is not repeated: it may hold a key.
@@ -35,15 +32,15 @@ pub enum ConfigError {
     #[error("{place}: {complaint}")]
     Unknown {
         /// Where it was set.
-        place: Source,
-        /// What does not exist, and what does.
+        place: SettingSource,
+        /// The unknown name, and the known ones.
         complaint: String,
     },
     /// A value that cannot be used.
     #[error("{place}: {key} {complaint}")]
     Invalid {
         /// Where it was set.
-        place: Source,
+        place: SettingSource,
         /// The setting, `section.key`.
         key: String,
         /// What it must be.

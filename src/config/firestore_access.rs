@@ -8,27 +8,26 @@ use super::environment::{Environment, present};
 use super::sections::FirestoreSection;
 use crate::domain::Secret;
 
-/// The project of an emulator that nobody named.
+/// The emulator's project, if none is configured.
 const EMULATOR_PROJECT: &str = "demo-kiosk";
 
-/// What the worker for Firestore starts with.
+/// How the delivery to Firestore reaches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FirestoreAccess {
-    /// This site does not report there.
+    /// This site does not deliver to Firestore.
     Off,
     /// An emulator: no TLS, no credentials.
     Emulator {
         /// `host:port`.
         host: String,
-        /// The project.
         project_id: String,
     },
-    /// A service account, whose key is in the first of these places that has one. They are looked at when a
-    /// key is needed, not now: a key that is put there later is found without a restart.
+    /// A service account, whose key is in the first of these places that has one. They are read when a key is
+    /// needed, so that a key that is added later is found without a restart.
     Account(KeyPlaces),
 }
 
-/// Where a service account's key may be, in the order of the system that this kiosk belongs to.
+/// Where a service account's key may be, in the order that the school's Django system uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyPlaces {
     /// `FIREBASE_CREDENTIALS_JSON`: the key itself, raw or in base64.
@@ -81,7 +80,7 @@ pub(super) fn find(
     })
 }
 
-/// In words, for people; no secret is shown.
+/// A description for people, without secrets.
 impl fmt::Display for FirestoreAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let places = match self {

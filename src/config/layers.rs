@@ -1,5 +1,5 @@
-//! Values laid over one another, each with its source. The defaults are the schema: what they do not
-//! have does not exist, and what they are of is what a value must be of.
+//! Layers of values, each with its source. The defaults are the schema: a key exists if it has a default, and a
+//! value must have the default's type.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,12 +10,12 @@ use toml::{Table, Value};
 
 use super::error::ConfigError;
 use super::sections::Config;
-use super::source::Source;
+use super::source::SettingSource;
 
 /// Which source each `section.key` has; a key that is absent has its default.
-pub(super) type Sources = BTreeMap<String, Source>;
+pub(super) type Sources = BTreeMap<String, SettingSource>;
 
-/// The settings as laid so far.
+/// The settings of all layers so far.
 pub(super) struct Layers {
     schema: Table,
     values: Table,
@@ -23,7 +23,7 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    /// The defaults alone.
+    /// Starts with the default of every setting.
     pub(super) fn defaults() -> Self {
         let schema =
             Table::try_from(Config::default()).expect("the defaults can be written as TOML");
@@ -34,7 +34,7 @@ impl Layers {
         }
     }
 
-    /// Lays a configuration file over the settings.
+    /// Adds a layer: a configuration file.
     pub(super) fn add_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
         let line_at = |offset: usize| {
             let before = text.get(..offset).unwrap_or_default();
@@ -48,7 +48,7 @@ impl Layers {
         let file = DeTable::parse(text).map_err(|error| syntax(&error))?;
         for (section, inside) in file.get_ref() {
             let name = section.get_ref().as_ref();
-            let at = |offset| Source::File {
+            let at = |offset| SettingSource::File {
                 path: path.to_owned(),
                 line: line_at(offset),
             };
@@ -69,15 +69,15 @@ impl Layers {
         Ok(())
     }
 
-    /// Lays one value over the settings that came as text: from the environment or the command line.
+    /// Adds one value that came as text, from the environment or the command line.
     ///
-    /// It is read as what the setting is: a list is separated by commas.
+    /// It is parsed as the setting's type; items of a list are separated by commas.
     pub(super) fn add_text(
         &mut self,
         section: &str,
         key: &str,
         text: &str,
-        source: Source,
+        source: SettingSource,
     ) -> Result<(), ConfigError> {
         let value = match self.schema_of(section, key, &source)? {
             Value::Integer(_) => text.trim().parse().ok().map(Value::Integer),
@@ -91,17 +91,17 @@ impl Layers {
             )),
             _ => Some(Value::String(text.to_owned())),
         };
-        // Text that is no number is set as text, and refused with the sentence for its kind.
+        // Text that is no number is kept as text, and refused with the message for its type.
         let value = value.unwrap_or_else(|| Value::String(text.to_owned()));
         self.set(section, key, Some(value), source)
     }
 
-    /// The configuration, once everything is laid.
+    /// The configuration of all layers.
     pub(super) fn finish(self) -> Result<(Config, Sources), ConfigError> {
         let config = Config::deserialize(Value::Table(self.values)).map_err(|error| {
-            // Each value was read on its own before: this names no place only if that was forgotten.
+            // Each value was checked on its own before, so an error here has no place to name.
             ConfigError::Invalid {
-                place: Source::Default,
+                place: SettingSource::Default,
                 key: "the configuration".to_owned(),
                 complaint: one_line(error.message()),
             }
@@ -115,7 +115,7 @@ impl Layers {
         section: &str,
         key: &str,
         value: Option<Value>,
-        source: Source,
+        source: SettingSource,
     ) -> Result<(), ConfigError> {
         let invalid = |complaint: String| ConfigError::Invalid {
             place: source.clone(),
@@ -126,7 +126,7 @@ impl Layers {
         let Some(value) = value.filter(|value| kind.same_type(value)) else {
             return Err(invalid(must_be(kind).to_owned()));
         };
-        // Read alone, so that a complaint is about this value and its place is known.
+        // Read alone, so that an error is about this value and its place is known.
         let alone = Table::from_iter([(
             section.to_owned(),
             Value::Table(Table::from_iter([(key.to_owned(), value.clone())])),
@@ -140,7 +140,7 @@ impl Layers {
         Ok(())
     }
 
-    fn section(&self, section: &str, source: &Source) -> Result<&Table, ConfigError> {
+    fn section(&self, section: &str, source: &SettingSource) -> Result<&Table, ConfigError> {
         self.schema
             .get(section)
             .and_then(Value::as_table)
@@ -159,7 +159,12 @@ impl Layers {
             })
     }
 
-    fn schema_of(&self, section: &str, key: &str, source: &Source) -> Result<&Value, ConfigError> {
+    fn schema_of(
+        &self,
+        section: &str,
+        key: &str,
+        source: &SettingSource,
+    ) -> Result<&Value, ConfigError> {
         let inside = self.section(section, source)?;
         inside.get(key).ok_or_else(|| ConfigError::Unknown {
             place: source.clone(),
@@ -175,7 +180,7 @@ impl Layers {
         })
     }
 
-    /// The section that has such a key.
+    /// The section that has this key.
     fn section_with(&self, key: &str) -> Option<&str> {
         self.schema
             .iter()
@@ -188,11 +193,11 @@ impl Layers {
     }
 }
 
-/// Rules between settings.
+/// Checks the rules that concern several settings at once.
 fn agree(config: &Config, sources: &Sources) -> Result<(), ConfigError> {
     let invalid = |key: &str, complaint: String| {
         Err(ConfigError::Invalid {
-            place: sources.get(key).cloned().unwrap_or(Source::Default),
+            place: sources.get(key).cloned().unwrap_or(SettingSource::Default),
             key: key.to_owned(),
             complaint,
         })
@@ -252,10 +257,10 @@ fn agree(config: &Config, sources: &Sources) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// A value as settings have it: text, a whole number, true or false, or a list of texts. `None` for every other.
+/// A value of a setting's type: text, a whole number, true or false, or a list of texts; `None` for any other.
 ///
-/// The parser bounds how deep values and dotted keys go, but not both together: whatever followed a value all the
-/// way down could be made to overflow the stack.
+/// The parser limits the depth of values and of dotted keys, but not of both together: code that recursed into
+/// a value could overflow the stack.
 fn of_a_setting(value: &DeValue<'_>) -> Option<Value> {
     let text = |value: &DeValue<'_>| Some(Value::String(value.as_str()?.to_owned()));
     match value {

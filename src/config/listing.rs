@@ -8,7 +8,7 @@ use super::load::Loaded;
 use super::sections::Config;
 
 impl Loaded {
-    /// TOML with the source of each value behind it, in the order of the manual.
+    /// TOML with the source of each value in a comment, in the order of the manual.
     #[must_use]
     pub fn to_text(&self) -> String {
         let toml = toml::to_string(&self.config).expect("settings can be written as TOML");
@@ -42,7 +42,7 @@ impl Loaded {
     /// One JSON document: file, settings, the source of every setting that is not a default, Firestore.
     #[must_use]
     pub fn to_json(&self) -> impl serde::Serialize {
-        Listing {
+        SettingsListing {
             file: self.file.as_deref(),
             settings: &self.config,
             sources: &self.sources,
@@ -52,7 +52,7 @@ impl Loaded {
 }
 
 #[derive(serde::Serialize)]
-struct Listing<'a> {
+struct SettingsListing<'a> {
     file: Option<&'a Path>,
     settings: &'a Config,
     sources: &'a Sources,

@@ -1,4 +1,4 @@
-//! Finding the configuration and laying its sources over one another.
+//! Finds the configuration's sources and merges them.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, add_variables};
 use super::error::ConfigError;
+use super::files::is_shut;
 use super::firestore_access::{self, FirestoreAccess};
 use super::layers::{Layers, Sources};
 use super::sections::Config;
-use super::source::Source;
+use super::source::SettingSource;
 
-/// What the command line says about the configuration.
+/// The options of the command line that concern the configuration.
 #[derive(Debug, Clone, Default)]
-pub struct Flags {
+pub struct ConfigFlags {
     /// `--config FILE`.
     pub config: Option<PathBuf>,
     /// `--set SECTION.KEY=VALUE`, in order.
@@ -23,11 +24,11 @@ pub struct Flags {
 /// A configuration, and where it came from.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The settings; every path in them is absolute if the working directory is.
+    /// The settings. Every path is absolute if the working directory is.
     pub config: Config,
-    /// The file that was read; `None` when there is none and the defaults stand.
+    /// The file that was read; `None` without a file.
     pub file: Option<PathBuf>,
-    /// How Firestore is reached, if it is.
+    /// How Firestore is reached, if at all.
     pub firestore: FirestoreAccess,
     pub(super) sources: Sources,
 }
@@ -35,8 +36,11 @@ pub struct Loaded {
 impl Loaded {
     /// Where a setting, `section.key`, came from.
     #[must_use]
-    pub fn source(&self, key: &str) -> Source {
-        self.sources.get(key).cloned().unwrap_or(Source::Default)
+    pub fn source(&self, key: &str) -> SettingSource {
+        self.sources
+            .get(key)
+            .cloned()
+            .unwrap_or(SettingSource::Default)
     }
 }
 
@@ -44,13 +48,13 @@ impl Config {
     /// Reads the configuration: flags > environment > `.env` > file > defaults.
     ///
     /// The file is `--config`, else `$KIOSK_CONFIG`, else `kiosk.toml` in the working directory, else
-    /// `/etc/kiosk/kiosk.toml`, else none. Relative paths start from the working directory, but those of a
-    /// kiosk configured in `/etc/kiosk` from `/var/lib/kiosk`: there the service runs, and a command typed in
-    /// any other folder must reach the same database.
+    /// `/etc/kiosk/kiosk.toml`, else none. Relative paths start from the working directory, but from
+    /// `/var/lib/kiosk` with a configuration in `/etc/kiosk`: the service runs there, and a command in any other
+    /// folder must open the same database.
     ///
     /// # Errors
     /// [`ConfigError`], a sentence for the person who wrote it.
-    pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigError> {
+    pub fn load(flags: &ConfigFlags, environment: &Environment) -> Result<Loaded, ConfigError> {
         let mut layers = Layers::defaults();
         let file = find_file(flags, environment)?;
         if let Some((path, text)) = &file {
@@ -58,14 +62,19 @@ impl Config {
         }
         let file = file.map(|(path, _)| path);
         let dot_env = environment.dot_env()?;
-        add_variables(&mut layers, &dot_env, |variable| Source::DotEnv {
+        add_variables(&mut layers, &dot_env, |variable| SettingSource::DotEnv {
             variable,
         })?;
         if let Some((path, key)) = environment.credential("portal-api-key") {
-            layers.add_text("portal", "api_key", &key, Source::Credential { path })?;
+            layers.add_text(
+                "portal",
+                "api_key",
+                &key,
+                SettingSource::Credential { path },
+            )?;
         }
         add_variables(&mut layers, &environment.variables, |variable| {
-            Source::Environment { variable }
+            SettingSource::Environment { variable }
         })?;
         for text in &flags.set {
             add_flag(&mut layers, text)?;
@@ -108,9 +117,9 @@ impl Config {
     }
 }
 
-/// A file that was named must be there; one of the usual places may be empty.
+/// A file that was named must exist; the usual places may be empty.
 fn find_file(
-    flags: &Flags,
+    flags: &ConfigFlags,
     environment: &Environment,
 ) -> Result<Option<(PathBuf, String)>, ConfigError> {
     let named = flags
@@ -140,13 +149,6 @@ fn find_file(
     Ok(None)
 }
 
-/// Whether a file stands in a folder that this user may not look into, such as the home of whoever typed
-/// `sudo -u kiosk`: nothing in there was meant for them.
-pub(super) fn is_shut(path: &Path) -> bool {
-    let looked = fs::symlink_metadata(path);
-    looked.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
-}
-
 fn add_flag(layers: &mut Layers, text: &str) -> Result<(), ConfigError> {
     let (path, value) = text.split_once('=').unwrap_or((text, ""));
     let named = path.split_once('.').filter(|_| text.contains('='));
@@ -155,7 +157,7 @@ fn add_flag(layers: &mut Layers, text: &str) -> Result<(), ConfigError> {
             text: path.escape_debug().to_string(),
         });
     };
-    layers.add_text(section.trim(), key.trim(), value, Source::Flag)
+    layers.add_text(section.trim(), key.trim(), value, SettingSource::Flag)
 }
 
 fn resolve_paths(config: &mut Config, base: &Path) {

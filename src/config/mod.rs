@@ -1,11 +1,12 @@
 //! What can be set, and where each value came from.
 //!
-//! The only place that names `toml`. Everything a setting depends on (environment, working directory)
-//! is an argument; nothing here reads the process's environment, opens the database or knows who uses a value.
+//! The only place that names `toml`. Everything that a setting depends on (environment, working directory) is
+//! an argument. Nothing here reads the process's environment, opens the database or knows who uses a value.
 
 mod base_url;
 mod environment;
 mod error;
+mod files;
 mod firestore_access;
 mod layers;
 mod listing;
@@ -18,12 +19,12 @@ pub use base_url::BaseUrl;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use firestore_access::{FirestoreAccess, KeyPlaces};
-pub use load::{Flags, Loaded};
+pub use load::{ConfigFlags, Loaded};
 pub use sections::{
     AttendanceSection, CheckInSection, Config, FirestoreSection, KioskSection, LogSection,
     PortalSection, QrSection, ServerSection, StaffSection,
 };
-pub use source::Source;
+pub use source::SettingSource;
 pub use value::{LogLevel, Pattern};
 
 /// The shipped `kiosk.toml`: every setting with its unit, default and effect.

@@ -16,32 +16,28 @@ use crate::domain::{
     Zone,
 };
 
-/// The whole configuration.
+/// The configuration, in the sections of `kiosk.toml`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// This kiosk.
     pub kiosk: KioskSection,
     /// The server that phones reach.
     pub server: ServerSection,
-    /// Who is admitted, and when.
+    /// When check-ins are taken, and of which students.
     pub check_in: CheckInSection,
     /// The code on the screen.
     pub qr: QrSection,
-    /// What attendance is measured against.
+    /// How attendance is measured.
     pub attendance: AttendanceSection,
-    /// Google Firestore.
     pub firestore: FirestoreSection,
-    /// The lecturer portal.
     pub portal: PortalSection,
     /// Lecturers at the kiosk.
     pub staff: StaffSection,
-    /// The log.
     pub log: LogSection,
 }
 
 impl Config {
-    /// When a session admits whom.
+    /// The windows of a session.
     #[must_use]
     pub fn windows(&self) -> Windows {
         Windows {
@@ -50,7 +46,7 @@ impl Config {
         }
     }
 
-    /// What is asked of students.
+    /// The attendance that is required of students.
     #[must_use]
     pub fn thresholds(&self) -> Thresholds {
         Thresholds {
@@ -74,13 +70,13 @@ fn minutes(count: u32) -> Duration {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KioskSection {
-    /// Its id at the remotes; empty: made once and kept in the database.
+    /// Its id at the remotes; empty: generated once and kept in the database.
     #[serde(deserialize_with = "plain_id")]
     pub id: String,
     /// Its name on screen and pages.
     #[serde(deserialize_with = "kiosk_name")]
     pub name: String,
-    /// The room it stands in.
+    /// The room that the kiosk is in.
     #[serde(with = "text")]
     pub venue: Venue,
     /// The zone in which dates and times are shown.
@@ -100,16 +96,16 @@ pub struct KioskSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerSection {
-    /// Where phones are served.
+    /// The address that phones are served at.
     #[serde(with = "text")]
     pub bind: SocketAddr,
     /// The address in the QR, where it is not derived from the network.
     #[serde(with = "text")]
     pub public_url: Option<BaseUrl>,
-    /// Who may reach the server; empty: everybody.
+    /// The networks that may reach the server; empty: all.
     #[serde(with = "texts")]
     pub allow_cidr: Vec<Cidr>,
-    /// Certificate chain, PEM.
+    /// The certificate chain, in PEM.
     #[serde(with = "text")]
     pub tls_cert: Option<PathBuf>,
     /// Its private key, PEM.
@@ -118,10 +114,10 @@ pub struct ServerSection {
     /// Another address for the staff pages.
     #[serde(with = "text")]
     pub staff_bind: Option<SocketAddr>,
-    /// Check-ins that one phone may try in a minute; 0: no limit.
+    /// Check-ins per minute and phone; 0: no limit.
     #[serde(deserialize_with = "off_or_between::<1, 10_000, _>")]
     pub per_device_per_minute: u32,
-    /// Requests that one network address may make in a second; 0: no limit.
+    /// Requests per second and network address; 0: no limit.
     #[serde(deserialize_with = "off_or_between::<1, 100_000, _>")]
     pub per_address_per_second: u32,
 }
@@ -139,7 +135,7 @@ pub struct CheckInSection {
     /// Check-in opens this long before the start.
     #[serde(deserialize_with = "between::<0, 1440, _>")]
     pub opens_before_minutes: u32,
-    /// One is on time until this long after the start.
+    /// A check-in is on time until this long after the start.
     #[serde(deserialize_with = "between::<0, 1440, _>")]
     pub on_time_minutes: u32,
     /// What happens when a second student checks in from one phone.
@@ -166,19 +162,19 @@ pub struct QrSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AttendanceSection {
-    /// Lessons planned in a semester, where a unit says nothing else.
+    /// Lessons planned in a semester, unless a unit has its own number.
     #[serde(deserialize_with = "between::<1, 1000, _>")]
     pub planned_lessons: u32,
-    /// Needed to sit the exam.
+    /// The attendance that is required to sit the exam, in percent.
     #[serde(deserialize_with = "between::<0, 100, _>")]
     pub required_percent: u32,
-    /// Below this, a warning.
+    /// Below this attendance a warning is shown, in percent.
     #[serde(deserialize_with = "between::<0, 100, _>")]
     pub warning_percent: u32,
     /// Sessions that a unit can have in a semester.
     #[serde(deserialize_with = "between::<1, 1000, _>")]
     pub max_sessions: u32,
-    /// The semester of sessions that are opened without naming one.
+    /// The semester of sessions that are opened without one.
     #[serde(with = "text")]
     pub semester: Semester,
 }
@@ -187,7 +183,7 @@ pub struct AttendanceSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FirestoreSection {
-    /// Whether check-ins are reported there.
+    /// Whether check-ins are delivered there.
     pub enabled: bool,
     /// The project; empty: the one of the credentials.
     #[serde(deserialize_with = "plain_id")]
@@ -200,7 +196,7 @@ pub struct FirestoreSection {
     pub database: String,
     /// Whether other kiosks' records of the open session are fetched.
     pub mirror: bool,
-    /// The most records sent in a second; 0: no cap.
+    /// Records sent per second; 0: no limit.
     #[serde(deserialize_with = "off_or_between::<1, 10_000, _>")]
     pub max_records_per_second: u32,
 }
@@ -209,13 +205,13 @@ pub struct FirestoreSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PortalSection {
-    /// The portal's address; none: nothing is reported there.
+    /// The portal's address; none: nothing is delivered there.
     #[serde(with = "text")]
     pub url: Option<BaseUrl>,
-    /// What the portal knows this kiosk by.
+    /// The key that authenticates this kiosk.
     #[serde(deserialize_with = "header_key")]
     pub api_key: Secret,
-    /// How long an answer is waited for.
+    /// How long to wait for an answer.
     #[serde(deserialize_with = "between::<1, 120, _>")]
     pub timeout_seconds: u32,
     /// Whether the key is repeated in the body, for older portals.

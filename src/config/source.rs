@@ -5,36 +5,31 @@ use std::path::PathBuf;
 
 /// The place that set a value; the later variants win over the earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// Nobody set it.
+pub enum SettingSource {
     Default,
     /// A line of the configuration file.
     File {
-        /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
     },
     /// A variable in `.env` in the working directory.
     DotEnv {
-        /// The variable.
         variable: String,
     },
-    /// A credential that systemd handed over.
+    /// A credential from systemd.
     Credential {
-        /// Its file.
         path: PathBuf,
     },
     /// A variable of the process.
     Environment {
-        /// The variable.
         variable: String,
     },
     /// `--set` on the command line.
     Flag,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for SettingSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -47,7 +42,7 @@ impl fmt::Display for Source {
     }
 }
 
-impl serde::Serialize for Source {
+impl serde::Serialize for SettingSource {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

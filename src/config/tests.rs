@@ -13,7 +13,7 @@ use super::*;
 struct Site {
     folder: TempDir,
     variables: BTreeMap<String, String>,
-    flags: Flags,
+    flags: ConfigFlags,
 }
 
 impl Site {
@@ -21,7 +21,7 @@ impl Site {
         Self {
             folder: TempDir::new().unwrap(),
             variables: BTreeMap::new(),
-            flags: Flags::default(),
+            flags: ConfigFlags::default(),
         }
     }
 
@@ -80,7 +80,7 @@ fn without_anything_the_defaults_stand() {
     let loaded = Site::new().loaded();
     assert_eq!(loaded.file, None);
     assert_eq!(loaded.config.server, Config::default().server);
-    assert_eq!(loaded.source("server.bind"), Source::Default);
+    assert_eq!(loaded.source("server.bind"), SettingSource::Default);
 }
 
 #[test]

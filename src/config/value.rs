@@ -1,4 +1,4 @@
-//! How values are read from TOML and shown again: typed text, optional text, whole numbers in a range.
+//! How values are read from TOML and written again: typed text, optional text, whole numbers in a range.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,9 +11,9 @@ use crate::domain::{self, Cidr, NumberPattern, Secret, Semester, Venue, Zone};
 
 /// A type that is written as text in the configuration.
 pub(super) trait AsText: Sized {
-    /// Reads the text, or says what it must be.
+    /// Reads the text; the error says what it must be.
     fn read(text: &str) -> Result<Self, String>;
-    /// The text that reads as this value.
+    /// The text from which this value is read.
     fn show(&self) -> String;
 }
 
@@ -37,10 +37,12 @@ pub(super) mod text {
     use super::{AsText, Deserialize, Deserializer, Serialize, Serializer};
     use serde::de::Error as _;
 
+    /// Reads the value from a string.
     pub fn deserialize<'de, T: AsText, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
         T::read(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 
+    /// Writes the value as a string.
     pub fn serialize<T: AsText, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
         value.show().serialize(to)
     }
@@ -51,6 +53,7 @@ pub(super) mod texts {
     use super::{AsText, Deserialize, Deserializer, Serializer};
     use serde::de::Error as _;
 
+    /// Reads each value from a string.
     pub fn deserialize<'de, T: AsText, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
         Vec::<String>::deserialize(from)?
             .iter()
@@ -58,6 +61,7 @@ pub(super) mod texts {
             .collect()
     }
 
+    /// Writes each value as a string.
     pub fn serialize<T: AsText, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(values.iter().map(T::show))
     }
@@ -94,7 +98,7 @@ pub(super) fn one_of<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
 ) -> Result<T, D::Error> {
     T::deserialize(from).map_err(|error| {
-        // Only serde knows the words; its complaint is turned into this program's kind of sentence.
+        // Only serde knows the words: its error is rewritten in the form of the others.
         D::Error::custom(
             error
                 .to_string()
@@ -113,7 +117,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The rule that numbers are held against.
+    /// The pattern that admission numbers must match.
     #[must_use]
     pub fn rule(&self) -> &NumberPattern {
         &self.compiled
@@ -137,7 +141,7 @@ impl AsText for Pattern {
                 compiled,
             })
             .map_err(|error| {
-                // The last line of a regex error is its sentence; the lines before draw an arrow.
+                // The last line of a regex error is its message; the lines before draw an arrow.
                 let error = error.to_string();
                 let reason = error.lines().last().unwrap_or_default();
                 let reason = reason.trim().trim_start_matches("error: ");
@@ -153,15 +157,12 @@ impl AsText for Pattern {
 /// How much is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogLevel {
-    /// What needs a person.
+    /// Errors that need a person.
     Error,
-    /// And what went wrong and was survived.
+    /// Also errors that the program recovered from.
     Warn,
-    /// And what happened.
     Info,
-    /// And how.
     Debug,
-    /// And every step.
     Trace,
 }
 

@@ -1,4 +1,4 @@
-//! What is so now in a session: the public board and the lecturer's roster.
+//! The state of a session now: the public board and the lecturer's roster.
 
 use uuid::Uuid;
 
@@ -10,31 +10,26 @@ use super::session::Session;
 use super::standing::Standing;
 use super::time::Timestamp;
 
-/// How many of whom.
+/// The number of students by their mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct Totals {
     /// Students of the unit.
     pub enrolled: u32,
     /// Checked in on time.
     pub present: u32,
-    /// Checked in late.
+    /// Checked in after the on-time window.
     pub late: u32,
-    /// Not checked in.
     pub absent: u32,
     /// Waiting for the lecturer's approval.
     pub pending: u32,
 }
 
-/// One check-in as everybody may see it: no name, and only the tail of the number (feature F4).
+/// One check-in as the public screen shows it: no name, and only the tail of the number (feature F4).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Arrival {
-    /// Which record.
     pub attendance_id: Uuid,
-    /// When.
     pub at: Timestamp,
-    /// How.
     pub channel: Channel,
-    /// The number, masked.
     pub masked_number: String,
     /// Whole minutes late, 0 when on time.
     pub late_minutes: u32,
@@ -45,9 +40,7 @@ pub struct Arrival {
 /// What the public screen shows of one open session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Board {
-    /// The lecture.
     pub session: Session,
-    /// The counts.
     pub totals: Totals,
     /// The latest check-ins, newest first.
     pub arrivals: Vec<Arrival>,
@@ -58,11 +51,10 @@ words! {
     pub enum Mark {
         /// Checked in on time.
         Present = "present",
-        /// Checked in late.
+        /// Checked in after the on-time window.
         Late = "late",
         /// Checked in, to be approved.
         Pending = "pending",
-        /// Not checked in.
         Absent = "absent",
     }
 }
@@ -70,9 +62,8 @@ words! {
 /// One student of the roster.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct RosterLine {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
-    /// The name on record; `None` while nobody has given one.
+    /// The name on record; `None` until one is known.
     #[schema(required)]
     pub name: Option<PersonName>,
     /// Their mark in this session.
@@ -91,13 +82,10 @@ pub struct RosterLine {
     pub standing: Standing,
 }
 
-/// Everybody enrolled, absent included, by number.
+/// All enrolled students, absent ones included, ordered by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
-    /// The lecture.
     pub session: Session,
-    /// The counts.
     pub totals: Totals,
-    /// The students.
     pub lines: Vec<RosterLine>,
 }

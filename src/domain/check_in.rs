@@ -1,4 +1,4 @@
-//! The act of checking in, and everything that can be answered to it.
+//! A check-in: its channel, its flags, and every answer to it.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,7 +21,6 @@ words! {
         Phone = "phone",
         /// Marked by hand by staff.
         Lecturer = "lecturer",
-        /// From the shell.
         Cli = "cli",
         /// Recorded by another kiosk.
         Remote = "remote",
@@ -30,8 +29,7 @@ words! {
 
 words! {
     /// Something about a check-in that the lecturer should see; never removes a mark (feature C1).
-    // A new flag is added here, raised where it is found out, and given its texts where the compiler asks
-    // for them.
+    // A new flag is added here and raised where it is detected; the compiler then asks for its texts.
     pub enum Flag {
         /// A second student from one phone in one session.
         SharedDevice = "shared_device",
@@ -61,7 +59,7 @@ const _: () = assert!(
 );
 
 impl Flags {
-    /// The empty set.
+    /// The set without any flag.
     pub const NONE: Self = Self(0);
 
     const fn bit(flag: Flag) -> u16 {
@@ -91,7 +89,7 @@ impl Flags {
         Flag::ALL.into_iter().filter(move |&flag| self.has(flag))
     }
 
-    /// Reads the text form; words of a newer program are passed over.
+    /// Reads the text form; unknown words, as of a newer version, are skipped.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let flags = text.split(',').filter_map(Flag::parse);
@@ -121,7 +119,6 @@ pub enum UnknownStudents {
     Register,
     /// Record it; it counts once the lecturer approves.
     Pending,
-    /// Refuse it.
     Reject,
 }
 
@@ -131,57 +128,47 @@ pub enum UnknownStudents {
 pub enum SharedDevice {
     /// Recorded, and flagged for the lecturer.
     Flag,
-    /// Refused.
     Block,
 }
 
 /// The student on a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StudentLine {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
-    /// The name on record; `None` while nobody has given one.
+    /// The name on record; `None` until one is known.
     pub name: Option<PersonName>,
 }
 
-/// What a remote has said about one record.
+/// The state of one record's delivery to one remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemoteAnswer {
     /// This site does not report there.
     Disabled,
     /// Waiting to be delivered.
     Queued,
-    /// Delivered.
     Delivered {
         /// The id that the remote keeps it under.
         document_id: String,
-        /// What the remote said.
+        /// The message of the remote's answer.
         message: String,
     },
     /// The last try failed; it is kept and shown.
-    Failed {
-        /// Why, in words.
-        error: String,
-    },
+    Failed { error: String },
 }
 
-/// Both remotes' answers about one record.
+/// The state of one record's delivery to both remotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteAnswers {
-    /// Google Firestore.
     pub firestore: RemoteAnswer,
-    /// The lecturer portal.
     pub portal: RemoteAnswer,
 }
 
-/// The durable fact that a check-in left.
+/// An attendance record as the student is shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The attendance record's id.
     pub attendance_id: Uuid,
-    /// Who.
     pub student: StudentLine,
-    /// Which lecture.
     pub session: Session,
     /// When: the first time, on a repeat.
     pub checked_in_at: Timestamp,
@@ -195,7 +182,7 @@ pub struct Receipt {
     pub flags: Flags,
     /// The student's standing in the unit, this lecture included.
     pub standing: Standing,
-    /// What the remotes have said.
+    /// The state of its deliveries.
     pub delivery: RemoteAnswers,
 }
 
@@ -204,9 +191,8 @@ pub struct Receipt {
 pub enum CheckInAnswer {
     /// A new record is on disk.
     Recorded(Box<Receipt>),
-    /// There was a record already; nothing changed.
+    /// A record exists already; nothing changed.
     AlreadyMarked(Box<Receipt>),
-    /// Nothing was recorded.
     Refused(Refusal),
 }
 
@@ -216,10 +202,7 @@ pub enum Refusal {
     /// No session is open, or the one asked for does not exist.
     NoSession,
     /// The session's check-in has not begun.
-    NotYetOpen {
-        /// When it will.
-        opens_at: Timestamp,
-    },
+    NotYetOpen { opens_at: Timestamp },
     /// The session is over, closed or cancelled.
     SessionClosed,
     /// The code was on the screen earlier.
@@ -234,11 +217,10 @@ pub enum Refusal {
     InvalidNumber(InvalidAdmissionNumber),
     /// The name cannot be used.
     InvalidName(InvalidPersonName),
-    /// Staff took this student's mark back; only they can give it again.
+    /// Staff removed this student's mark; only they can restore it.
     MarkRemoved,
-    /// This phone has checked somebody else in, and this site allows one student per phone.
+    /// This phone has checked in another student, and the site allows one student per phone.
     DeviceBlocked,
-    /// Too many tries.
     RateLimited {
         /// How long to wait.
         retry_after: Duration,
@@ -272,7 +254,7 @@ words! {
 }
 
 impl Refusal {
-    /// The refusal as programs read it.
+    /// The outcome as the API and logs name it.
     #[must_use]
     pub fn outcome(&self) -> RefusalOutcome {
         match self {
@@ -317,5 +299,18 @@ mod tests {
         for channel in Channel::ALL {
             assert_eq!(Channel::parse(channel.as_str()), Some(channel));
         }
+    }
+
+    #[test]
+    fn a_flag_is_added_and_taken_away_by_itself() {
+        let late = Flags::NONE.with_if(true, Flag::Late);
+        let both = late
+            .with_if(true, Flag::Burst)
+            .with_if(false, Flag::SharedDevice);
+        assert_eq!(both.to_string(), "burst,late");
+        assert_eq!(serde_json::to_string(&both).unwrap(), r#"["burst","late"]"#);
+        assert_eq!(both.without(Flag::Burst), late);
+        assert_eq!(late.without(Flag::Burst), late);
+        assert_eq!(late.with_if(true, Flag::Late), late);
     }
 }

@@ -128,4 +128,10 @@ mod tests {
             prop_assert!(range.contains(IpAddr::from(std::net::Ipv4Addr::from_bits(address))));
         }
     }
+
+    #[test]
+    fn all_addresses_of_one_kind_are_none_of_the_other() {
+        assert!(!range("0.0.0.0/0").contains("::1".parse().unwrap()));
+        assert!(!range("::/0").contains("10.0.0.1".parse().unwrap()));
+    }
 }

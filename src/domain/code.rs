@@ -1,4 +1,4 @@
-//! The code on the screen that proves somebody was looking at it (features B2, B4).
+//! The rotating code on the screen: it proves that a student can see the screen (features B2, B4).
 
 use std::fmt;
 use std::time::Duration;
@@ -69,20 +69,20 @@ impl Code {
         }
     }
 
-    /// The six characters.
+    /// The six characters without a blank.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// In two groups, as it is shown for typing: `K7M 2QX`.
+    /// In two groups of three, for typing: `K7M 2QX`.
     #[must_use]
     pub fn grouped(&self) -> String {
         let (left, right) = self.as_str().split_at(Self::CHARS / 2);
         format!("{left} {right}")
     }
 
-    /// Where its form is, under the kiosk's address: `/A/K7M2QX`.
+    /// The path of its form, such as `/A/K7M2QX`.
     #[must_use]
     pub fn path(&self) -> String {
         format!("/A/{self}")
@@ -117,7 +117,7 @@ pub enum CodeCheck {
     Live,
     /// Was on the screen earlier.
     Expired,
-    /// Was never a code of this session, as far back as one looks.
+    /// Was never a code of this session, or longer ago than is checked.
     Unknown,
 }
 
@@ -149,10 +149,10 @@ impl Rotation {
         Some(Duration::from_millis(left.unsigned_abs()))
     }
 
-    /// Holds a code against this session's.
+    /// Checks a code against the session's codes.
     ///
-    /// The current and the previous code are live: who scanned just before a change is not refused.
-    /// Codes shown since `shown_since` are told apart from codes that never were.
+    /// The current and the previous code are live, so that a scan just before a change is accepted. Codes that
+    /// were shown since `shown_since` are expired; all others are unknown.
     #[must_use]
     pub fn check(
         self,
@@ -161,7 +161,7 @@ impl Rotation {
         now: Timestamp,
         shown_since: Timestamp,
     ) -> CodeCheck {
-        /// Three hours of the default step; bounds the work a stranger can cause with one request.
+        /// Three hours of the default step. Bounds the work that one request can cause.
         const MOST_STEPS_BACK: i64 = 540;
         let current = self.step(now);
         let oldest = self
@@ -282,5 +282,66 @@ mod tests {
                 prop_assert_eq!(Code::parse(code.as_str()).unwrap(), code);
             }
         }
+    }
+
+    #[test]
+    fn a_code_stays_for_the_rest_of_its_step() {
+        let step = Timestamp::from_millis(1_000_000_000);
+        let remaining = |now| EVERY_20_S.remaining(now).unwrap().as_millis();
+        let after = |millis| step + Duration::from_millis(millis);
+        assert_eq!(remaining(step), 20_000);
+        assert_eq!(remaining(after(1)), 19_999);
+        assert_eq!(remaining(after(19_999)), 1);
+        let code = |now| EVERY_20_S.code(&key(), now);
+        assert_eq!(code(step), code(after(19_999)));
+        assert_ne!(code(step), code(after(20_000)));
+        let before_1970 = Timestamp::from_millis(-1);
+        assert_ne!(code(before_1970), code(Timestamp::from_millis(0)));
+        assert_eq!(remaining(before_1970), 1);
+    }
+
+    #[test]
+    fn the_code_before_is_live_however_late_the_session_was_opened() {
+        let now = Timestamp::from_millis(1_000_000_000);
+        let check = |back: u64| {
+            let code = EVERY_20_S.code(&key(), now - Duration::from_secs(20 * back));
+            EVERY_20_S.check(&key(), &code, now, now)
+        };
+        assert_eq!(
+            [0, 1, 2].map(check),
+            [CodeCheck::Live, CodeCheck::Live, CodeCheck::Unknown]
+        );
+    }
+
+    #[test]
+    fn three_hours_of_codes_are_remembered_and_no_more() {
+        let now = Timestamp::from_millis(1_000_000_000_000);
+        let check = |steps_back: u64| {
+            let shown = now - Duration::from_secs(20 * steps_back);
+            let code = EVERY_20_S.code(&key(), shown);
+            EVERY_20_S.check(&key(), &code, now, shown)
+        };
+        assert_eq!(check(540), CodeCheck::Expired);
+        assert_eq!(check(541), CodeCheck::Unknown);
+    }
+
+    #[test]
+    fn codes_are_made_of_the_whole_alphabet_and_the_sessions_own_key() {
+        let codes = (0..200).map(|step| EVERY_20_S.code_of_step(&key(), step));
+        let used: std::collections::BTreeSet<u8> = codes.flat_map(|code| code.0).collect();
+        assert_eq!(used.len(), Code::ALPHABET.len());
+        let now = Timestamp::from_millis(0);
+        let other = SessionKey::from_bytes([4; 32]);
+        assert_ne!(
+            Rotation::Off.code(&key(), now),
+            Rotation::Off.code(&other, now)
+        );
+    }
+
+    #[test]
+    fn a_code_stays_for_a_second_at_least() {
+        let at_once = Rotation::Every(Duration::ZERO);
+        let now = Timestamp::from_millis(5_000);
+        assert_eq!(at_once.remaining(now), Some(Duration::from_secs(1)));
     }
 }

@@ -1,4 +1,4 @@
-//! What staff put right by hand: a mark, a name, and the trail that it leaves.
+//! Corrections by staff to a mark or a name, and the audit log of them.
 
 use uuid::Uuid;
 
@@ -15,11 +15,9 @@ use super::time::Timestamp;
 /// How staff mark a student who is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HandMark {
-    /// In time.
     Present,
-    /// Late.
     Late {
-        /// By how much; `None` counts from the start of the lecture to the record, or to now.
+        /// `None`: from the start of the lecture to the record, or to now.
         minutes: Option<u32>,
     },
 }
@@ -27,20 +25,17 @@ pub enum HandMark {
 /// What staff change about one student in one session (feature F3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Correction {
-    /// Here: makes a record, approves a pending one, turns late into on time and back.
+    /// Present or late: creates a record, approves a pending one, or changes late to on time and back.
     Mark(HandMark),
-    /// Not here: the record stays as evidence and counts no more. Turns a pending one down.
+    /// Absent: the record stays as evidence and no longer counts. Rejects a pending one.
     Unmark,
     /// A pending record counts.
     Approve,
     /// A pending record under an unknown number belongs to this student.
-    Merge {
-        /// Whose it is.
-        into: AdmissionNumber,
-    },
-    /// The name that was typed is the right one, and becomes the roster's.
+    Merge { into: AdmissionNumber },
+    /// The typed name replaces the roster's.
     AcceptName,
-    /// The roster's name is the right one.
+    /// The roster's name stays; the typed one is dropped.
     KeepName,
 }
 
@@ -50,10 +45,10 @@ line_of_text! {
 }
 
 impl Reason {
-    /// The longest reason, in characters: a sentence or two.
+    /// The longest reason, in characters.
     pub const MAX_CHARS: usize = 200;
 
-    /// Reads a reason as typed; nothing but blanks is no reason.
+    /// Reads a reason as typed; `None` for an empty one.
     ///
     /// # Errors
     /// [`InvalidText`] when it is too long or cannot be shown.
@@ -66,66 +61,60 @@ impl Reason {
     }
 }
 
-/// A correction, and whom it is about.
+/// A correction of one student's record in one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorrectionOrder {
-    /// In which session.
     pub session: SessionId,
-    /// Whose record.
     pub admission_number: AdmissionNumber,
-    /// What is changed.
     pub correction: Correction,
     /// The name of a student who is on no list yet; only for [`Correction::Mark`].
     pub name: Option<PersonName>,
-    /// Why; needed wherever a mark that stands, or stood, is changed.
+    /// Required to change a mark that counts or has counted.
     pub reason: Option<Reason>,
 }
 
 /// What staff can change of a record, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordState {
-    /// The mark; [`Mark::Absent`] when it was taken back.
+    /// [`Mark::Absent`] once staff have removed it.
     pub mark: Mark,
     /// When the student was recorded.
     pub at: Timestamp,
-    /// How.
     pub channel: Channel,
     /// Whole minutes late, 0 when on time.
     pub late_minutes: u32,
     /// What the lecturer should see.
     pub flags: Flags,
-    /// Of the planned lessons, as it was then.
+    /// Of the planned lessons, at the time of the record.
     pub percentage: Percentage,
-    /// What the student typed where it is not the roster's name.
+    /// The name as typed, where it differs from the roster's.
     pub typed_name: Option<PersonName>,
     /// The student's name on record.
     pub name: Option<PersonName>,
-    /// Whose it turned out to be, once it has been merged.
+    /// The student whom it was assigned to by a merge.
     pub merged_into: Option<AdmissionNumber>,
 }
 
-/// What became of a correction.
+/// The result of a correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Corrected {
-    /// The record as it stands now; after a merge, that of the student whom it belongs to.
+    /// The record after the correction; after a merge, the record of the student whom it was assigned to.
     pub receipt: Receipt,
-    /// The mark before; `None` when there was no record.
+    /// The previous mark; `None` without a record.
     pub before: Option<Mark>,
-    /// The mark now.
     pub mark: Mark,
-    /// Whether anything is different: what is so already is no error and leaves no line in the log.
+    /// Whether anything changed: a correction to the present state is no error and is not logged.
     pub changed: bool,
-    /// Whether the portal has been told of a record that does not stand any more: it has no call for that,
-    /// and somebody has to take it out there by hand.
+    /// Whether the portal holds a record that no longer counts: its API cannot remove records, so a person has
+    /// to do it there.
     pub portal_by_hand: bool,
 }
 
 /// The answer to every correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CorrectionAnswer {
-    /// It is so, and on disk.
+    /// The correction is on disk.
     Done(Box<Corrected>),
-    /// Nothing was changed.
     Refused(CorrectionRefusal),
 }
 
@@ -134,72 +123,58 @@ pub enum CorrectionAnswer {
 pub enum CorrectionRefusal {
     /// There is no such session.
     NoSession,
-    /// The session was cancelled: nobody can have been there.
+    /// The session was cancelled, so no student can have attended it.
     SessionCancelled,
     /// The session's check-in has not begun.
-    NotYetOpen {
-        /// When it will.
-        opens_at: Timestamp,
-    },
-    /// The number is on no list here; a name would add it.
+    NotYetOpen { opens_at: Timestamp },
+    /// The number is on no roster; with a name it could be added.
     UnknownStudent,
-    /// The number is on no list here, and cannot be added: it is none of this school's.
+    /// The number is on no roster and does not have the form of this school's numbers.
     InvalidNumber(InvalidAdmissionNumber),
     /// The student has no record in this session.
     NoRecord,
     /// The record is not waiting for approval.
     NotPending,
-    /// The student typed no name but the roster's.
+    /// The student typed no other name than the roster's.
     NoTypedName,
-    /// A mark that stands, or stood, is changed only with a reason.
+    /// A mark that counts or has counted is changed only with a reason.
     ReasonNeeded,
-    /// Another kiosk made the record, and it is corrected there.
-    OtherKiosk {
-        /// Which.
-        kiosk_id: String,
-    },
-    /// There is nothing to be taken back.
+    /// Another kiosk made the record; it is corrected there.
+    OtherKiosk { kiosk_id: String },
+    /// No correction is left to undo.
     NothingToUndo,
 }
 
-/// What a line of the log says has changed.
+/// The change that a line of the audit log describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A record.
     Record {
-        /// As it was; `None` when there was none.
+        /// The state before; `None` without a record.
         before: Option<Box<RecordState>>,
-        /// As it was from then on.
+        /// The state after the change.
         after: Box<RecordState>,
     },
-    /// Anything else, in words.
+    /// Any other change, as text.
     Words {
-        /// Before.
         old: Option<String>,
-        /// From then on.
         new: Option<String>,
     },
 }
 
-/// Whose record a line of the log is about.
+/// The record that a line of the audit log is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditSubject {
-    /// Which record.
     pub attendance_id: Uuid,
-    /// Whose.
     pub admission_number: AdmissionNumber,
-    /// Their name now.
     pub name: Option<PersonName>,
-    /// In which session.
     pub session: Session,
 }
 
-/// A line of the append-only log.
+/// A line of the append-only audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLine {
-    /// Its number; later lines have higher ones.
+    /// Increases with each line.
     pub id: i64,
-    /// When.
     pub at: Timestamp,
     /// A staff id, `shell` or `kiosk`.
     pub actor: String,
@@ -207,22 +182,20 @@ pub struct AuditLine {
     pub action: String,
     /// The id of what was changed.
     pub subject: String,
-    /// Whose record it is, where it is one.
+    /// The attendance record, where the subject is one.
     pub record: Option<AuditSubject>,
-    /// What is different.
     pub change: Change,
-    /// Why.
     pub reason: Option<String>,
-    /// The line that this one takes back.
+    /// The line that this one undoes.
     pub undoes: Option<i64>,
 }
 
-/// Which lines of the log are asked for; what is left out is not looked at.
+/// Selects lines of the audit log; a field that is `None` selects all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// By whom: the beginning of an actor, so that `shell` finds every user of it.
+    /// A prefix of the actor, so that `shell` finds every user of the shell.
     pub actor: Option<String>,
-    /// What was done: an action, or its first word such as `attendance`.
+    /// An action, or its first word such as `attendance`.
     pub action: Option<String>,
     /// About a session and its records.
     pub session: Option<SessionId>,
@@ -230,32 +203,27 @@ pub struct AuditFilter {
     pub student: Option<AdmissionNumber>,
     /// From this moment on.
     pub since: Option<Timestamp>,
-    /// Before this moment.
+    /// Before this moment, which is left out.
     pub until: Option<Timestamp>,
-    /// Lines older than this one: the last that the page before showed.
+    /// Only lines older than this one, the last of the previous page.
     pub before: Option<i64>,
-    /// The most lines.
     pub limit: u32,
 }
 
-/// A record that the portal was told of and that does not stand any more.
+/// A record that the portal holds, or may hold, and that no longer counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalCorrection {
-    /// Which record.
     pub attendance_id: Uuid,
-    /// Whose.
     pub admission_number: AdmissionNumber,
-    /// Their name.
     pub name: Option<PersonName>,
-    /// In which session.
     pub session: Session,
     /// When the student was recorded.
     pub checked_in_at: Timestamp,
-    /// When it was taken back; `None` while it waits for approval again.
+    /// When it was removed; `None` while it waits for approval again.
     pub voided_at: Option<Timestamp>,
-    /// Whether the portal is known to have it; otherwise a try brought no answer and it may have it.
+    /// Whether the portal has confirmed it; otherwise an attempt had no answer, and the portal may have it.
     pub is_certain: bool,
-    /// What the portal calls it, where it said so.
+    /// The portal's id of it, where its answer had one.
     pub portal_id: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What is owed to the remotes, and what they can say to it.
+//! Deliveries to the remotes: their states, their reports and the remotes' verdicts.
 
 use std::time::Duration;
 
@@ -15,21 +15,20 @@ use super::time::Timestamp;
 words! {
     /// Which remote a record is delivered to.
     pub enum Target {
-        /// Google Firestore.
         Firestore = "firestore",
         /// The lecturer portal's REST API.
         Portal = "portal",
     }
 }
 
-/// Where one delivery stands.
+/// The state of one delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// To be sent, now or after a wait.
     Waiting,
-    /// In the hands of a worker at this moment. Never written down: whatever kills the program leaves the
-    /// delivery waiting, and the remote recognises what had got through.
+    /// A worker is sending it. This state is never stored: after a crash the delivery is waiting, and the remote
+    /// recognises a repeat.
     Delivering,
     /// The remote has it.
     Delivered,
@@ -42,45 +41,44 @@ pub enum DeliveryState {
 pub enum DeliveryEvent {
     /// A worker has begun to send it.
     Taken,
-    /// The remote has it, from this try, an earlier one or another kiosk.
+    /// The remote has it, from this attempt, an earlier one or another kiosk.
     Delivered,
     /// The remote refused it for good.
     Refused,
-    /// The try came to nothing; there will be another.
+    /// The attempt failed; there will be another.
     Postponed,
-    /// A person asked for another try.
+    /// A person asked for another attempt.
     Retried,
-    /// The record was changed: what was told is no longer so.
+    /// The record was changed after its delivery.
     Amended,
-    /// The record was taken back, and the remote has no call for that: there is nothing left to send.
+    /// The record was removed, and the remote's API cannot remove records: there is nothing to send.
     TakenBack,
 }
 
 impl DeliveryState {
-    /// The states that are written down.
+    /// The states that are stored.
     pub const STORED: [Self; 3] = [Self::Waiting, Self::Delivered, Self::Parked];
 
-    /// Where a delivery stands after something happened to it; `None` where that changes nothing.
+    /// The state after an event; `None` where the event changes nothing.
     ///
-    /// This is all that there is to know about it. Verdicts come to waiting deliveries too: with two
-    /// programs over one database, or a worker that could not write at once, whoever has a verdict may
-    /// not be whoever has it in hand now.
+    /// A verdict can reach a waiting delivery too: with two programs on one database, or a worker that could
+    /// not write at once, the delivery may have been requeued meanwhile.
     #[must_use]
     #[expect(clippy::match_same_arms, reason = "each arm has a reason of its own")]
     pub fn after(self, event: DeliveryEvent) -> Option<Self> {
         match (self, event) {
             (Self::Waiting, DeliveryEvent::Taken) => Some(Self::Delivering),
-            // Told is told: nothing but a change of the record itself makes it owed again.
+            // Only a change of the record itself requeues a delivered one.
             (Self::Delivered, DeliveryEvent::Amended) => Some(Self::Waiting),
             (Self::Delivered, _) | (_, DeliveryEvent::Taken) => None,
             (_, DeliveryEvent::Delivered) => Some(Self::Delivered),
-            // What has not left never leaves.
+            // What has not been sent is not sent any more.
             (_, DeliveryEvent::TakenBack) => Some(Self::Delivered),
             (_, DeliveryEvent::Refused) => Some(Self::Parked),
-            // One program parked it, another could not get through: a person has yet to look.
+            // One program parked it, another could not reach the remote: it still waits for a person.
             (Self::Parked, DeliveryEvent::Postponed) => None,
             (_, DeliveryEvent::Postponed) => Some(Self::Waiting),
-            // It is being tried this very moment.
+            // An attempt is under way.
             (Self::Delivering, DeliveryEvent::Retried) => None,
             (_, DeliveryEvent::Retried | DeliveryEvent::Amended) => Some(Self::Waiting),
         }
@@ -106,50 +104,45 @@ impl DeliveryState {
     }
 }
 
-/// One report owed to one target.
+/// One report to be delivered to one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// What is to be said.
+    /// The content to be sent.
     pub report: Report,
-    /// What the target has to do with it.
+    /// What the target has to do with the report.
     pub duty: Operation,
-    /// Tries so far.
     pub attempts: u32,
-    /// Corrections so far: a try settles the revision that it was made of.
+    /// Corrections so far: an attempt settles only the revision that it was made of.
     pub revision: u32,
 }
 
 /// What a target has to do with a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// Take it for the first time.
+    /// Create the record at the remote.
     Tell,
-    /// Keep this and not what it was told before, if it was.
+    /// Replace what it has of the record, if anything.
     Amend,
-    /// Keep nothing of it, whatever it was told before.
+    /// Remove what it has of the record, if anything.
     Withdraw,
 }
 
-/// A check-in as the remotes are told of it: time and percentage are those of the check-in (feature H7).
+/// A check-in as it is sent: time and percentage are those of the check-in (feature H7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The record's id, the key by which a repeat is recognised.
+    /// The record's id, by which a remote recognises a repeat.
     pub attendance_id: Uuid,
     /// Which kiosk recorded it.
     pub kiosk_id: String,
-    /// Who.
     pub admission_number: AdmissionNumber,
-    /// Their name; `None` while nobody has given one.
+    /// Their name; `None` until one is known.
     pub student_name: Option<PersonName>,
     /// Their mail address; may be empty.
     pub email: String,
     /// Their telephone number; may be empty.
     pub phone: String,
-    /// Which lecture.
     pub session: Session,
-    /// When.
     pub checked_in_at: Timestamp,
-    /// How.
     pub channel: Channel,
     /// Whole minutes late, 0 when on time.
     pub late_minutes: u32,
@@ -159,42 +152,37 @@ pub struct Report {
     pub flags: Flags,
 }
 
-/// What became of one report.
+/// The result of sending one report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The remote has it, from this try or an earlier one.
+    /// The remote has it, from this attempt or an earlier one.
     Delivered {
-        /// The id that the remote keeps it under.
+        /// The remote's id of it.
         document_id: String,
         /// The remote's answer, for the record.
         answer: String,
     },
     /// Another kiosk had already reported this student for this session.
     Duplicate {
-        /// The attendance id that stands at the remote.
+        /// The attendance id that the remote has.
         theirs: String,
         /// The remote's answer, for the record.
         answer: String,
     },
-    /// Refused for good; trying again by itself would not help.
+    /// Refused for good: another attempt would be refused too.
     Refused {
-        /// Why, in words.
         error: String,
         /// The remote's answer, for the record.
         answer: String,
     },
-    /// Did not get through, or the remote is busy: try again later.
+    /// The remote could not be reached, or is busy: another attempt follows.
     Postponed {
-        /// Why, in words.
         error: String,
         /// How long the remote asked to wait.
         retry_after: Option<Duration>,
     },
-    /// The remote does not accept this kiosk at all: the whole target waits for a person, nothing is parked.
-    Unauthorized {
-        /// Why, in words.
-        error: String,
-    },
+    /// The remote does not accept this kiosk: the whole target waits for a person, and nothing is parked.
+    Unauthorized { error: String },
 }
 
 /// Whether a remote can be reached, as last seen.
@@ -203,47 +191,39 @@ pub enum RemoteStatus {
     /// This site does not report there.
     #[default]
     Off,
-    /// Set up, nothing heard yet.
+    /// Configured, but no call has been answered yet.
     Unknown,
-    /// The last call went through.
+    /// The last call succeeded.
     Connected,
-    /// The last call did not go through.
-    Unreachable {
-        /// Why, in words.
-        error: String,
-    },
+    /// The last call failed.
+    Unreachable { error: String },
     /// The remote does not accept this kiosk, or the credentials are missing or bad.
-    Unauthorized {
-        /// Why, in words.
-        error: String,
-    },
+    Unauthorized { error: String },
 }
 
 impl RemoteStatus {
-    /// Whether the last call went through.
+    /// Whether the last call succeeded.
     #[must_use]
     pub fn is_connected(&self) -> bool {
         *self == Self::Connected
     }
 }
 
-/// How much is owed to one target.
+/// The length of one target's delivery queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct TargetCounts {
-    /// To be sent.
     pub waiting: u64,
-    /// Refused for good.
     pub parked: u64,
     /// When the oldest waiting check-in was made.
     pub oldest_waiting: Option<Timestamp>,
 }
 
-/// Growing waits between tries: exponential with full jitter, capped (feature H4).
+/// Growing waits between attempts: exponential with full jitter, capped (feature H4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
-    /// The most that the first wait can be.
+    /// The upper limit of the first wait.
     pub first: Duration,
-    /// The most that any wait can be.
+    /// The upper limit of every wait.
     pub cap: Duration,
 }
 
@@ -254,10 +234,10 @@ impl Backoff {
         cap: Duration::from_secs(300),
     };
 
-    /// The wait after a try, given how many have failed and a random number.
+    /// The wait after an attempt, given the number of failures so far and a random number.
     ///
-    /// Full jitter spreads kiosks that lost the same network at the same moment; a tenth of the
-    /// step is always waited, so that chance cannot make a busy loop.
+    /// Full jitter spreads kiosks that lost the same network at the same moment. A tenth of the limit is always
+    /// waited, so that chance cannot cause a busy loop.
     #[must_use]
     pub fn wait(self, failed: u32, chance: u32) -> Duration {
         let step = self
@@ -322,5 +302,24 @@ mod tests {
                 assert_eq!(state.after(event), expected, "{state:?} {event:?}");
             }
         }
+    }
+
+    #[test]
+    fn waits_double_from_a_second_to_five_minutes() {
+        let waits = |chance| {
+            [1, 2, 3, 4, 9, 10, 11, 100, u32::MAX]
+                .map(|failed| Backoff::DELIVERY.wait(failed, chance).as_millis())
+        };
+        assert_eq!(
+            waits(u32::MAX),
+            [
+                1_000, 2_000, 4_000, 8_000, 256_000, 300_000, 300_000, 300_000, 300_000
+            ]
+        );
+        assert_eq!(
+            waits(0),
+            [100, 200, 400, 800, 25_600, 30_000, 30_000, 30_000, 30_000],
+            "a tenth at least"
+        );
     }
 }

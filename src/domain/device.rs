@@ -1,9 +1,9 @@
-//! Secrets that sign, and the phones they are signed for.
+//! The key that signs tickets and cookies, and the phones that hold them.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// 32 random bytes that sign tickets and device cookies; made once per data directory, never shown.
+/// 32 random bytes that sign tickets and device cookies; generated once per data directory, never shown.
 #[derive(Clone)]
 pub struct SigningKey([u8; 32]);
 
@@ -16,7 +16,7 @@ impl SigningKey {
 
     /// HMAC-SHA256 of `message` under a label, cut to 16 bytes.
     ///
-    /// The label keeps one use of the key from standing in for another. RFC 2104 §5 allows halving.
+    /// The label keeps signatures for one use from being valid for another. RFC 2104 §5 allows halving.
     #[must_use]
     pub fn sign(&self, label: &str, message: &[u8]) -> [u8; 16] {
         let full = hmac(&self.0, label, message);
@@ -47,7 +47,7 @@ pub(super) fn hmac(key: &[u8], label: &str, message: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// One phone's browser, by the random number in its cookie (feature C1).
+/// A phone's browser, identified by the random number in its cookie (feature C1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DeviceId([u8; 16]);
 
@@ -84,8 +84,8 @@ impl DeviceId {
         &self.0
     }
 
-    /// What the database keeps to notice a shared phone: a keyed hash, useless outside this kiosk
-    /// and different for every session.
+    /// The value that the database keeps to detect a shared phone: a keyed hash, useless outside this kiosk and
+    /// different for every session.
     #[must_use]
     pub fn mark(&self, key: &SigningKey, session: super::SessionId) -> String {
         let mut message = session.as_uuid().as_bytes().to_vec();
@@ -117,5 +117,27 @@ mod tests {
         ] {
             assert_eq!(DeviceId::from_cookie(&key, nonsense), None);
         }
+    }
+
+    #[test]
+    fn a_mark_is_of_one_phone_in_one_session_at_one_kiosk() {
+        let session = |id| crate::domain::SessionId::from_uuid(uuid::Uuid::from_u128(id));
+        let mark = |key, device, id| {
+            DeviceId::from_bytes([device; 16]).mark(&SigningKey::from_bytes([key; 32]), session(id))
+        };
+        assert_eq!(mark(7, 1, 1), mark(7, 1, 1));
+        for other in [mark(8, 1, 1), mark(7, 2, 1), mark(7, 1, 2)] {
+            assert_ne!(mark(7, 1, 1), other);
+        }
+    }
+
+    #[test]
+    fn what_is_signed_for_one_use_is_no_signature_for_another() {
+        let key = SigningKey::from_bytes([7; 32]);
+        let signature = key.sign("ticket", b"message");
+        assert!(key.is_signature("ticket", b"message", &signature));
+        assert!(!key.is_signature("device", b"message", &signature));
+        assert!(!key.is_signature("ticket", b"massage", &signature));
+        assert!(!key.is_signature("ticket", b"message", &signature[..15]));
     }
 }

@@ -1,4 +1,4 @@
-//! The lectures behind a percentage, each counted or not, with the reason (feature F6).
+//! The lectures behind a percentage, and why each of them counts or not (feature F6).
 
 use chrono::NaiveDate;
 
@@ -11,27 +11,23 @@ use super::standing::{Standing, Thresholds};
 use super::time::Timestamp;
 use super::unit::UnitCode;
 
-/// One student's way through the lectures of a unit and semester: why their numbers are what they are.
+/// One student's lectures in a unit and semester, with the reason why each counts as it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentHistory {
-    /// Of which unit.
     pub unit: UnitCode,
-    /// In which semester.
     pub semester: Semester,
-    /// Whose.
     pub admission_number: AdmissionNumber,
-    /// Their name now.
     pub name: Option<PersonName>,
-    /// When they were enrolled; `None` for somebody who is not.
+    /// `None` without an enrolment.
     pub enrolled_on: Option<NaiveDate>,
-    /// What the reasons of the lectures add up to.
+    /// The sum of the lectures' reasons.
     pub standing: Standing,
-    /// Every lecture, oldest first, cancelled ones and those to come included.
+    /// Every lecture, oldest first, including cancelled and future ones.
     pub sessions: Vec<SessionHistory>,
 }
 
 impl StudentHistory {
-    /// How many lectures count as they do for a reason.
+    /// The number of lectures with a reason.
     #[must_use]
     pub fn count(&self, reason: LectureReason) -> u32 {
         count(self.sessions.iter().map(|lecture| lecture.reason), |it| {
@@ -40,16 +36,15 @@ impl StudentHistory {
     }
 }
 
-/// What happened to one student in one session, and why that counts as it does.
+/// One student's attendance in one session, and why it counts as it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionHistory {
-    /// Which lecture.
     pub session: Session,
     /// Why it counts as it does.
     pub reason: LectureReason,
-    /// The record now; `None` when there never was one.
+    /// The record now; `None` if there never was one.
     pub record: Option<RecordState>,
-    /// The record as it was made, where corrections have changed it since.
+    /// The record as it was made, if corrections have changed it.
     pub first: Option<RecordState>,
     /// The corrections, oldest first.
     pub corrections: Vec<AuditLine>,
@@ -61,24 +56,22 @@ pub struct SessionHistory {
 pub enum LectureReason {
     /// Was there, on time.
     Present,
-    /// Was there, late.
     Late,
-    /// Says to have been there; the lecturer has yet to approve it.
+    /// Checked in; staff have yet to approve it.
     Pending,
-    /// Staff took the mark back.
+    /// Staff removed the mark.
     Unmarked,
-    /// Was not there.
     Absent,
     /// The lecture was not held.
     Cancelled,
-    /// The student had not been enrolled yet: it is not held against them.
+    /// Before the student's enrolment: it does not count as held.
     BeforeEnrolment,
     /// The lecture is still to come.
     NotHeldYet,
 }
 
 impl LectureReason {
-    /// Every reason.
+    /// All reasons, in the order of lists.
     pub const ALL: [Self; 8] = [
         Self::Present,
         Self::Late,
@@ -90,13 +83,13 @@ impl LectureReason {
         Self::NotHeldYet,
     ];
 
-    /// Whether the lecture is among those attended.
+    /// Whether the lecture counts as attended.
     #[must_use]
     pub fn is_attended(self) -> bool {
         matches!(self, Self::Present | Self::Late)
     }
 
-    /// Whether the lecture is among those held, as far as this student goes.
+    /// Whether the lecture counts as held for this student.
     #[must_use]
     pub fn is_held(self) -> bool {
         match self {
@@ -105,7 +98,7 @@ impl LectureReason {
         }
     }
 
-    /// The word exported.
+    /// The word in exported lists.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -121,10 +114,9 @@ impl LectureReason {
     }
 }
 
-/// What is on record of a student in a session.
+/// A student's record in a session, as far as it decides what the session counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnRecord {
-    /// Nothing.
     Nothing,
     /// A record that counts, on time.
     InTime,
@@ -132,7 +124,7 @@ pub enum OnRecord {
     Late,
     /// A record that waits for approval.
     Pending,
-    /// A record that staff took back.
+    /// A record that staff removed.
     TakenBack,
 }
 
@@ -150,14 +142,12 @@ impl OnRecord {
     }
 }
 
-/// One lecture, as far as it matters to whom it counts for.
+/// One lecture, as far as it decides for which students it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lecture {
     /// What staff have made of it.
     pub state: SessionState,
-    /// When it begins.
     pub starts_at: Timestamp,
-    /// Its local date.
     pub date: NaiveDate,
 }
 
@@ -173,7 +163,7 @@ impl Lecture {
         if self.state == SessionState::Cancelled {
             return LectureReason::Cancelled;
         }
-        // Who was there was there, whenever they were put on the roster.
+        // Attendance counts whenever the student was enrolled.
         match on_record {
             OnRecord::InTime => return LectureReason::Present,
             OnRecord::Late => return LectureReason::Late,
@@ -193,7 +183,7 @@ impl Lecture {
     }
 }
 
-/// The standing that reasons add up to.
+/// The standing that follows from the reasons of all lectures.
 #[must_use]
 pub fn add_up(reasons: &[LectureReason], planned: u32, thresholds: Thresholds) -> Standing {
     let count = |counted: fn(LectureReason) -> bool| count(reasons.iter().copied(), counted);
@@ -273,9 +263,13 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_attended_is_held() {
-        for reason in LectureReason::ALL {
-            assert!(reason.is_held() || !reason.is_attended(), "{reason:?}");
-        }
+    fn every_reason_counts_as_it_should() {
+        let counts = LectureReason::ALL.map(|reason| (reason.is_attended(), reason.is_held()));
+        #[rustfmt::skip]
+        assert_eq!(counts, [
+            // Present, late, pending, unmarked, absent, cancelled, before enrolment, not held yet.
+            (true, true), (true, true), (false, true), (false, true), (false, true),
+            (false, false), (false, false), (false, false),
+        ]);
     }
 }

@@ -1,4 +1,4 @@
-//! A member of staff.
+//! Members of staff, and the ids by which they sign in.
 
 use super::macros::line_of_text;
 use super::text::{InvalidText, clean_capitals};
@@ -20,21 +20,46 @@ pub struct InvalidStaffId(#[from] InvalidText);
 pub struct Lecturer {
     /// The id they sign in with.
     pub staff_id: StaffId,
-    /// Their name.
     pub name: String,
     /// Their department; may be empty.
     pub department: String,
-    /// Whether they may see and change everything.
+    /// Whether they are an administrator, who may see and change everything.
     pub is_admin: bool,
     /// Whether a PIN has been set.
     pub has_pin: bool,
 }
 
 impl Lecturer {
-    /// Whether the sessions of a unit are theirs to open and close that `holder` holds: a lecturer's are those
-    /// of their own units, an administrator's are all (feature F4).
+    /// Whether they may manage the units of `holder`: lecturers manage their own units, administrators all
+    /// (feature F4).
     #[must_use]
     pub fn may_manage(&self, holder: &StaffId) -> bool {
         self.is_admin || *holder == self.staff_id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lecturers_manage_their_own_units_and_administrators_all() {
+        let staff = |id: &str, is_admin| Lecturer {
+            staff_id: StaffId::parse(id).unwrap(),
+            name: "Dr. Smith".to_owned(),
+            department: String::new(),
+            is_admin,
+            has_pin: true,
+        };
+        let holder = StaffId::parse("S1").unwrap();
+        assert!(staff("s1", false).may_manage(&holder));
+        assert!(!staff("S2", false).may_manage(&holder));
+        assert!(staff("S2", true).may_manage(&holder));
+    }
+
+    #[test]
+    fn an_id_of_fifty_one_characters_is_refused() {
+        assert!(StaffId::parse(&"x".repeat(50)).is_ok());
+        assert!(StaffId::parse(&"x".repeat(51)).is_err());
     }
 }

@@ -1,6 +1,6 @@
-//! What fixed words and cleaned lines of text have in common, written once.
+//! Macros for enums with a fixed word per variant, and for types that hold one cleaned line of text.
 
-/// An enum of which every variant has one word: stored, sent, shown in lists and read back.
+/// Defines an enum whose variants each have one fixed word, for the database, the interfaces and exports.
 macro_rules! words {
     (
         $(#[$attribute:meta])*
@@ -13,10 +13,10 @@ macro_rules! words {
         }
 
         impl $Name {
-            /// All of them, in the order of their declaration.
+            /// All variants, in the order of their declaration.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$Variant),+];
 
-            /// The word that is stored, sent and shown in lists.
+            /// The word that is stored, sent and exported.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -24,7 +24,7 @@ macro_rules! words {
                 }
             }
 
-            /// Reads the word; `None` where it is none of these.
+            /// Reads the word; `None` for an unknown one.
             #[must_use]
             pub fn parse(word: &str) -> Option<Self> {
                 match word {
@@ -36,8 +36,8 @@ macro_rules! words {
     };
 }
 
-/// A type for one line of text from a person. `read by` gives it a `parse` that cleans the line, with a
-/// limit in characters, and an error that is made of [`InvalidText`](super::InvalidText).
+/// Defines a type for one line of text. `read by` adds a `parse` that cleans the line and checks its length in
+/// characters; its error is made from [`InvalidText`](super::InvalidText).
 macro_rules! line_of_text {
     ($(#[$attribute:meta])* pub struct $Name:ident) => {
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema)]

@@ -1,4 +1,4 @@
-//! What kiosks tell each other: the sessions they hold, and what each of them recorded.
+//! What kiosks exchange: their sessions, and the records that each of them made.
 
 use uuid::Uuid;
 
@@ -11,42 +11,40 @@ use super::person_name::PersonName;
 use super::session::{Session, SessionId};
 use super::time::Timestamp;
 
-/// Which change of a session is the latest; the later one holds at every kiosk.
+/// The latest change of a session; of two, every kiosk keeps the later one.
 ///
 /// The time is that of the kiosk that made the change, but never before the change that it replaces.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionChange {
     /// When it was made.
     pub at: Timestamp,
-    /// At which kiosk; decides between two of the same millisecond.
+    /// The kiosk that made it; decides between two changes in the same millisecond.
     pub by: String,
 }
 
 /// A session as its kiosks publish it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedSession {
-    /// The lecture.
     pub session: Session,
     /// The local date of its start.
     pub date: chrono::NaiveDate,
     /// The staff id of the lecturer.
     pub staff_id: StaffId,
-    /// Lessons planned in a semester, where the unit has a number of its own.
+    /// Lessons planned in a semester; `None` where the site's number applies.
     pub planned_lessons: Option<u32>,
     /// The kiosk that opened it.
     pub kiosk_id: String,
-    /// Its latest change.
     pub change: SessionChange,
     /// The kiosks that take check-ins to it.
     pub kiosks: Vec<String>,
-    /// Records that staff took back at the kiosk that made them.
+    /// Records that staff removed at the kiosk that made them.
     pub withdrawn: Vec<Uuid>,
-    /// Which edition of the roster was published with it.
+    /// The edition of the roster that was published with it.
     pub roster: Option<RosterEdition>,
 }
 
 impl PublishedSession {
-    /// How many kiosks but this one take part.
+    /// The number of other kiosks that take part.
     #[must_use]
     pub fn others(&self, this_kiosk: &str) -> u32 {
         let origin = std::iter::once(&self.kiosk_id);
@@ -60,64 +58,62 @@ impl PublishedSession {
     }
 }
 
-/// A published roster: its pages belong together when they all name this version.
+/// A published roster; all of its pages name this version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterEdition {
     /// A hash of its content.
     pub version: String,
-    /// Into how many documents it is cut.
+    /// The number of documents that it is split into.
     pub pages: u32,
 }
 
 /// One student of a published roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterEntry {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
-    /// The name on record; `None` while nobody has given one.
+    /// The name on record; `None` until one is known.
     pub name: Option<PersonName>,
     /// Whether staff gave that name, or the student.
     pub name_is_the_rosters: bool,
-    /// Earlier sessions are not held against them.
+    /// Earlier sessions do not count as held for them.
     pub enrolled_on: chrono::NaiveDate,
 }
 
-/// What one kiosk recorded of a student in a session.
+/// One kiosk's record of a student in a session.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct KioskRecord {
     /// The id that its kiosk gave it.
     pub attendance_id: Uuid,
-    /// Which kiosk; `None` is this one.
+    /// `None` for this kiosk.
     pub kiosk_id: Option<String>,
-    /// When.
     pub checked_in_at: Timestamp,
     /// How it came there.
     pub channel: Channel,
     /// Whole minutes late, 0 when on time.
     pub late_minutes: u32,
-    /// Of the planned lessons, as it was then.
+    /// Of the planned lessons, at the time of the record.
     pub percentage: Percentage,
     /// What the lecturer should see.
     pub flags: Flags,
-    /// Staff took it back.
+    /// Staff have removed it.
     pub voided: bool,
 }
 
 impl KioskRecord {
-    /// Whether this record stands where `other` is of the same student and session.
+    /// Whether this record counts, and not `other` of the same student and session.
     #[must_use]
     pub fn stands_before(&self, other: &Self) -> bool {
         self.order() < other.order()
     }
 
-    /// Which of several records of a student and session stands.
+    /// The one of several records of a student and session that counts.
     #[must_use]
     pub fn standing<'a>(records: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
         records.into_iter().min_by_key(|record| record.order())
     }
 
-    /// The least of all stands: the earliest, but any before one whose clock was not set. The ids decide
-    /// between equals, so that every kiosk comes to the same answer.
+    /// The sort key: the least record counts. That is the earliest one, but records of a synchronised clock come
+    /// before all others. The ids decide between equals, so that every kiosk chooses the same one.
     #[must_use]
     pub fn order(&self) -> (bool, Timestamp, Uuid) {
         let untrusted = self.flags.has(Flag::ClockUntrusted);
@@ -140,14 +136,13 @@ impl From<&Report> for KioskRecord {
     }
 }
 
-/// A student's place in a session as it stands at the remote.
+/// A student's attendance in a session as the remote has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedCheckIn {
-    /// Who.
     pub admission_number: AdmissionNumber,
     /// The name that came with it.
     pub student_name: Option<PersonName>,
-    /// The record that stands there, then those kept beside it as evidence.
+    /// The record that counts there, then those that are kept as evidence.
     pub records: Vec<KioskRecord>,
 }
 
@@ -156,13 +151,12 @@ pub struct SharedCheckIn {
 pub struct Contested {
     /// The row of the student's mark here.
     pub attendance_id: Uuid,
-    /// Who.
     pub admission_number: AdmissionNumber,
-    /// The record that stands, then the others in their order.
+    /// The record that counts, then the others in order.
     pub records: Vec<KioskRecord>,
 }
 
-/// How the reading of other kiosks' records fares.
+/// The state of reading other kiosks' records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum MirrorStatus {
     /// This kiosk does not read them.
@@ -170,28 +164,24 @@ pub enum MirrorStatus {
     Off,
     /// No session is open.
     Idle,
-    /// The last look went through.
+    /// The last request succeeded.
     Current {
         /// Other kiosks that have joined the open sessions.
         other_kiosks: u32,
     },
-    /// The last look did not go through, or this kiosk is not let in.
-    Failing {
-        /// Why, in words.
-        error: String,
-    },
+    /// The last request failed, or this kiosk is not authorized.
+    Failing { error: String },
 }
 
 /// How far the other kiosks' records of a session have been read.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct MirrorProgress {
-    /// Of which session.
     pub session_id: SessionId,
-    /// The latest record seen, by the server's clock.
+    /// The server's time of the latest record that was read.
     pub read_until: Option<Timestamp>,
     /// Other kiosks that have joined.
     pub other_kiosks: u32,
-    /// Why the last look failed.
+    /// Why the last request failed.
     pub last_error: Option<String>,
 }
 
@@ -225,5 +215,46 @@ mod tests {
                 assert_eq!(record.stands_before(other), place < other_place);
             }
         }
+    }
+
+    #[test]
+    fn every_other_kiosk_counts_once_and_this_one_never() {
+        let session = crate::domain::Session {
+            id: SessionId::from_uuid(Uuid::nil()),
+            unit_code: crate::domain::UnitCode::parse("CS101").unwrap(),
+            unit_name: String::new(),
+            lecturer_name: String::new(),
+            semester: crate::domain::Semester::parse("1").unwrap(),
+            number: 1,
+            starts_at: Timestamp::from_millis(0),
+            ends_at: Timestamp::from_millis(1),
+            venue: crate::domain::Venue::default(),
+            state: crate::domain::SessionState::Open,
+            reopened_at: None,
+        };
+        let published = PublishedSession {
+            session,
+            date: chrono::NaiveDate::default(),
+            staff_id: StaffId::parse("S1").unwrap(),
+            planned_lessons: None,
+            kiosk_id: "a".to_owned(),
+            change: SessionChange {
+                at: Timestamp::from_millis(0),
+                by: "a".to_owned(),
+            },
+            kiosks: ["b", "a", "c", "b"].map(str::to_owned).to_vec(),
+            withdrawn: Vec::new(),
+            roster: None,
+        };
+        let others = ["a", "b", "c", "d"].map(|this| published.others(this));
+        assert_eq!(others, [2, 2, 2, 3]);
+    }
+
+    #[test]
+    fn the_record_that_stands_is_the_first_of_all() {
+        let first = record(2, "2026-11-22T06:00:00Z", Flags::NONE);
+        let second = record(1, "2026-11-22T06:00:01Z", Flags::NONE);
+        assert_eq!(KioskRecord::standing([&second, &first]), Some(&first));
+        assert_eq!(KioskRecord::standing([]), None);
     }
 }

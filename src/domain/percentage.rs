@@ -8,9 +8,9 @@ use std::fmt;
 pub struct Percentage(u16);
 
 impl Percentage {
-    /// Nothing attended.
+    /// 0 %: no lecture was attended.
     pub const ZERO: Self = Self(0);
-    /// Everything attended.
+    /// 100 %: every lecture was attended.
     pub const FULL: Self = Self(10_000);
 
     /// `attended / whole x 100`, rounded half up to two decimals and clamped to 100; a whole of zero is 0.

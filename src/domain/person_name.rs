@@ -1,4 +1,4 @@
-//! A person's name.
+//! The name of a student or a lecturer, as it is shown.
 
 use super::macros::line_of_text;
 use super::text::{InvalidText, clean_line};

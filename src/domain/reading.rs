@@ -1,4 +1,4 @@
-//! A moment by both of a machine's clocks: the one that people set, and the count that nobody does.
+//! One moment on both clocks of the machine: the wall clock, and monotonic time.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,20 +10,20 @@ use super::time::Timestamp;
 pub struct BootId(String);
 
 impl BootId {
-    /// Takes the kernel's word for it. Empty where it may not be read: then nothing is known to
-    /// belong to this run.
+    /// Takes the kernel's boot id; empty where it cannot be read, and then no record can be assigned to this
+    /// run.
     #[must_use]
     pub fn new(word: &str) -> Self {
         Self(word.trim().to_owned())
     }
 
-    /// The word stored.
+    /// The boot id as it is stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it names a run at all.
+    /// Whether the boot id could be read.
     #[must_use]
     pub fn is_known(&self) -> bool {
         !self.0.is_empty()
@@ -36,31 +36,29 @@ impl fmt::Display for BootId {
     }
 }
 
-/// How long a machine has been running, sleep included, whatever was done to its clock meanwhile.
+/// The time since the machine's start, sleep included, independent of its wall clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uptime {
-    /// In which run.
     pub boot: BootId,
-    /// Since its start.
     pub elapsed: Duration,
 }
 
-/// What a machine's clocks said at one moment.
+/// The machine's clocks, read at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// The time that people read. Somebody may set it, an hour forward or back.
+    /// The wall clock, which can be set forward or back.
     pub at: Timestamp,
-    /// Whether a time server has set it (feature K5).
+    /// Whether the wall clock is synchronised (feature K5).
     pub trusted: bool,
-    /// The count since the machine's start.
+    /// The time since the machine's start.
     pub uptime: Uptime,
-    /// The same count as a time of day: right when this run began to be watched, and never set since.
-    /// Waits, codes and tickets go by it, so that no setting of the clock ends or prolongs them.
+    /// Monotonic time, as a time of day: equal to the wall clock when the first program of this run started, and
+    /// never set since. Waits, codes and tickets use it, so that setting the clock neither ends nor prolongs them.
     pub monotonic: Timestamp,
 }
 
 impl Reading {
-    /// What a machine reads whose clock is right and was never touched.
+    /// A reading of a synchronised clock that was never set.
     #[must_use]
     pub fn of(at: Timestamp) -> Self {
         Self {
@@ -74,10 +72,10 @@ impl Reading {
         }
     }
 
-    /// When, by this clock, it was an earlier moment of the same run.
+    /// The wall-clock time of an earlier moment of the same run; `None` for another run.
     ///
-    /// This is how a time that was written down by a clock not yet set is put right: what the set clock
-    /// says now, less the time that has passed by the count.
+    /// This corrects times that were recorded before the clock was synchronised: the present time, less the
+    /// monotonic time that has passed since.
     #[must_use]
     pub fn time_of(&self, earlier: &Uptime) -> Option<Timestamp> {
         let same_run = self.uptime.boot.is_known() && self.uptime.boot == earlier.boot;
@@ -85,13 +83,13 @@ impl Reading {
         same_run.then(|| self.at - passed)
     }
 
-    /// How far the clock has been set since another reading of the same run; `None` when it has only run on.
+    /// How far the clock has been set since an earlier reading of the same run; `None` if it has not been set.
     #[must_use]
     pub fn step_since(&self, earlier: &Self) -> Option<ClockStep> {
         ClockStep(self.lead() - earlier.lead()).noticed()
     }
 
-    /// A monotonic time as the wall clock says it, such as the end of a wait.
+    /// A monotonic time on the wall clock, such as the end of a wait.
     ///
     /// The two clocks are read one after the other, so their measured difference varies by milliseconds. A
     /// difference too small for a step counts as none, and a step counts in whole seconds: two readings
@@ -108,7 +106,7 @@ impl Reading {
     }
 }
 
-/// How far a clock was set: forward or back.
+/// How far a clock was set, forward or back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ClockStep(i64);
 
@@ -125,19 +123,19 @@ impl ClockStep {
         self.0
     }
 
-    /// The step, unless it is no larger than what slewing and reading two clocks one after the other come to.
+    /// The step; `None` if it is small enough for slewing and for the delay between reading both clocks.
     fn noticed(self) -> Option<Self> {
         const UNNOTICED_MS: u64 = 2_000;
         (self.0.unsigned_abs() > UNNOTICED_MS).then_some(self)
     }
 
-    /// A time of before the step as the clock would say it after.
+    /// Converts a time before the step to the clock after it.
     #[must_use]
     pub fn applied_to(self, at: Timestamp) -> Timestamp {
         Timestamp::from_millis(at.millis().saturating_add(self.0))
     }
 
-    /// A time of after the step as the clock would have said it before.
+    /// Converts a time after the step to the clock before it.
     #[must_use]
     pub fn taken_from(self, at: Timestamp) -> Timestamp {
         Timestamp::from_millis(at.millis().saturating_sub(self.0))

@@ -1,4 +1,4 @@
-//! One lecture of a unit, and when it admits whom.
+//! Sessions: their states and times, and when they take check-ins.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::unit::UnitCode;
 pub struct SessionId(Uuid);
 
 impl SessionId {
-    /// Takes a UUID from the database, the network or the random source.
+    /// Makes an id of a UUID from the database, the network or a random source.
     #[must_use]
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid)
@@ -31,7 +31,7 @@ impl SessionId {
         Uuid::try_parse(text.trim()).ok().map(Self)
     }
 
-    /// The UUID itself.
+    /// The id as a plain UUID.
     #[must_use]
     pub fn as_uuid(&self) -> &Uuid {
         &self.0
@@ -97,7 +97,7 @@ impl Venue {
         }
     }
 
-    /// Whether somebody who writes in small letters means the same room.
+    /// Whether both name the same room, in capitals or small letters.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.0.to_lowercase() == other.0.to_lowercase()
@@ -105,13 +105,13 @@ impl Venue {
 }
 
 words! {
-    /// What staff have made of a session.
+    /// Whether a session is open, was held, or was cancelled.
     pub enum SessionState {
         /// Takes check-ins within its windows.
         Open = "open",
-        /// Held and over.
+        /// It was held and takes no check-ins.
         Closed = "closed",
-        /// Not held: counts for nobody (feature D5).
+        /// It was not held and counts for no student (feature D5).
         Cancelled = "cancelled",
     }
 }
@@ -119,13 +119,9 @@ words! {
 /// A session as every door shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Its id.
     pub id: SessionId,
-    /// The unit's code.
     pub unit_code: UnitCode,
-    /// The unit's title.
     pub unit_name: String,
-    /// Who holds it.
     pub lecturer_name: String,
     /// What its percentages are counted over.
     pub semester: Semester,
@@ -135,9 +131,7 @@ pub struct Session {
     pub starts_at: Timestamp,
     /// When it ends and check-in closes by itself.
     pub ends_at: Timestamp,
-    /// Where.
     pub venue: Venue,
-    /// What staff have made of it.
     pub state: SessionState,
     /// When it was last reopened; check-ins after that carry a flag.
     pub reopened_at: Option<Timestamp>,
@@ -148,16 +142,15 @@ pub struct Session {
 pub struct Windows {
     /// How long before the start check-in opens.
     pub opens_before: Duration,
-    /// How long after the start one is on time.
+    /// How long after the start a check-in is on time.
     pub on_time: Duration,
 }
 
-/// Where a session stands at a moment.
+/// The phase of a session at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Check-in has not begun.
     NotYet {
-        /// When it will.
         opens_at: Timestamp,
     },
     /// Check-in is open and on time.
@@ -167,12 +160,10 @@ pub enum Phase {
     },
     /// Check-in is open and late.
     Late {
-        /// The last moment.
         until: Timestamp,
     },
     /// Past the end, or closed by staff.
     Over,
-    /// Not held.
     Cancelled,
 }
 
@@ -181,17 +172,15 @@ pub enum Phase {
 pub enum Punctuality {
     /// Within the on-time window.
     OnTime,
-    /// After it.
     Late {
         /// Whole minutes since the session's start.
         minutes: u32,
     },
 }
 
-/// Whether a moment lies between the opening of a session and its end.
+/// Whether a moment lies between the opening of a session's check-in and its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Within {
-    /// It does.
     Windows,
     /// Before the opening, or after the end.
     NoWindow,
@@ -215,7 +204,7 @@ impl Punctuality {
 }
 
 impl Session {
-    /// Where the session stands; `t <= limit` is inside every window (feature A9).
+    /// The phase of the session; every limit is inside its window (feature A9).
     #[must_use]
     pub fn phase(&self, now: Timestamp, windows: Windows) -> Phase {
         let opens_at = self.starts_at - windows.opens_before;
@@ -392,5 +381,33 @@ mod tests {
             let later = now + Duration::from_secs(60);
             prop_assert!(rank(session.phase(now, windows)) <= rank(session.phase(later, windows)));
         }
+    }
+
+    #[test]
+    fn nobody_is_on_time_after_the_end() {
+        let windows = Windows {
+            on_time: Duration::from_secs(3 * 3600),
+            ..WINDOWS
+        };
+        let session = nine_to_eleven();
+        let until = at("11:00:00.000");
+        assert_eq!(
+            session.phase(at("09:00:00.000"), windows),
+            Phase::OnTime { until }
+        );
+        assert_eq!(session.phase(until, windows), Phase::OnTime { until });
+    }
+
+    #[test]
+    fn labels_have_limits_and_rooms_no_case() {
+        assert!(Semester::parse(&"x".repeat(20)).is_ok());
+        assert!(Semester::parse(&"x".repeat(21)).is_err());
+        assert!(Semester::parse(" ").is_err());
+        let venue = |text: &str| Venue::parse(text).unwrap();
+        assert_eq!(venue(" ").as_str(), "");
+        assert_eq!(venue(&"x".repeat(100)).as_str().len(), 100);
+        assert!(Venue::parse(&"x".repeat(101)).is_err());
+        assert!(venue("Lab 3").is_same_as(&venue("LAB  3")));
+        assert!(!venue("Lab 3").is_same_as(&venue("Lab 4")));
     }
 }

@@ -1,4 +1,4 @@
-//! What proves that a browser belongs to somebody of the staff, and for how long.
+//! The token of a signed-in browser, and how long a sign-in lasts.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ impl SignInToken {
         data_encoding::BASE64URL_NOPAD.encode(&self.0)
     }
 
-    /// Reads a cookie; `None` when it is none of ours. Whether it is known is for the database to say.
+    /// Reads a cookie; `None` for any other text. Whether the token is valid is decided by the database.
     #[must_use]
     pub fn from_cookie(value: &str) -> Option<Self> {
         let bytes = data_encoding::BASE64URL_NOPAD
@@ -33,14 +33,14 @@ impl SignInToken {
         Some(Self(bytes.try_into().ok()?))
     }
 
-    /// What the database keeps. A plain hash is enough: nobody can try 2^256 tokens.
+    /// The hash that the database keeps. A plain hash is enough: 2^256 tokens cannot be tried.
     #[must_use]
     pub fn hash(&self) -> String {
         data_encoding::HEXLOWER.encode(&Sha256::digest(self.0))
     }
 
-    /// The hidden field of this browser's forms: derived from the token, so that it needs no place to be
-    /// kept, and no way back to it, so that a page that leaks gives nobody the cookie.
+    /// The hidden field of this browser's forms. It is derived from the token and so needs no storage; the token
+    /// cannot be derived from it, so that a leaked page does not reveal the cookie.
     #[must_use]
     pub fn form_key(&self) -> String {
         data_encoding::BASE64URL_NOPAD.encode(&hmac(&self.0, "form", &[]))
@@ -63,27 +63,26 @@ impl std::fmt::Debug for SignInToken {
 /// How long a sign-in lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignInLimits {
-    /// Without a page being asked for.
     pub idle: Duration,
-    /// Whatever happens.
+    /// From sign-in to its end, however much it is used.
     pub absolute: Duration,
 }
 
 impl SignInLimits {
-    /// Half an hour away from the laptop, and one working day: the shortest that OWASP names for work
-    /// that is not banking, and the longest that still asks for the PIN every morning.
+    /// 30 minutes without use, as OWASP recommends for applications of low risk, and 10 hours in all, so that
+    /// every working day begins with the PIN.
     pub const STAFF: Self = Self {
         idle: Duration::from_mins(30),
         absolute: Duration::from_hours(10),
     };
 
-    /// Sign-ins used before this have gone idle.
+    /// Sign-ins that were last used before this time are idle for too long.
     #[must_use]
     pub fn idle_since(self, now: Timestamp) -> Timestamp {
         now - self.idle
     }
 
-    /// Sign-ins made before this are over.
+    /// Sign-ins that were made before this time are over.
     #[must_use]
     pub fn over_since(self, now: Timestamp) -> Timestamp {
         now - self.absolute
@@ -112,5 +111,13 @@ mod tests {
         assert_ne!(token.form_key(), token.to_cookie());
         assert_ne!(token.form_key(), token.hash());
         assert_eq!(format!("{token:?}"), "SignInToken(hidden)");
+    }
+
+    #[test]
+    fn a_sign_in_lasts_half_an_hour_unused_and_ten_hours_in_all() {
+        let now = Timestamp::from_millis(100_000_000);
+        let ago = |at: Timestamp| now.since(at).as_secs();
+        assert_eq!(ago(SignInLimits::STAFF.idle_since(now)), 30 * 60);
+        assert_eq!(ago(SignInLimits::STAFF.over_since(now)), 10 * 3600);
     }
 }

@@ -1,8 +1,8 @@
-//! Where a student stands in a unit: two percentages, a band and a forecast.
+//! A student's standing in a unit: two percentages, a band and a forecast.
 
 use super::percentage::Percentage;
 
-/// What a site asks of its students, in whole percent.
+/// The attendance that a site requires, in whole percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thresholds {
     /// Needed to sit the exam.
@@ -25,7 +25,7 @@ pub enum Band {
     Below,
 }
 
-/// What the rest of the planned lessons can still do (feature D4).
+/// Whether the required attendance can still be reached (feature D4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "forecast", content = "lessons")]
 pub enum Forecast {
@@ -33,14 +33,14 @@ pub enum Forecast {
     CanMiss(u32),
     /// Every one of this many remaining lessons is needed.
     MustAttend(u32),
-    /// What is required is out of reach.
+    /// The required attendance is out of reach.
     CannotReach,
 }
 
 /// A student's standing in one unit and semester.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Standing {
-    /// Distinct lectures attended.
+    /// Lectures attended, each counted once.
     pub attended: u32,
     /// Lectures held to date that count for this student.
     pub held: u32,
@@ -52,7 +52,7 @@ pub struct Standing {
     pub so_far: Percentage,
     /// `so_far` against the thresholds.
     pub band: Band,
-    /// What the remaining lessons can do.
+    /// What the remaining lessons allow.
     #[serde(flatten)]
     pub forecast: Forecast,
 }
@@ -201,5 +201,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn more_lectures_attended_than_held_count_as_held() {
+        let standing = Standing::new(13, 12, 12, USUAL);
+        assert_eq!((standing.attended, standing.held), (13, 13));
+        assert_eq!(standing.so_far, Percentage::FULL);
+        assert_eq!(standing.of_plan, Percentage::FULL);
+        assert_eq!(standing.forecast, Forecast::CanMiss(0));
     }
 }

@@ -132,6 +132,9 @@ mod tests {
             "\u{7f}",
             "\u{9b}1m",
             "a\u{2066}b",
+            "\u{ad}",
+            "a\u{3164}",
+            "\u{feff}a",
         ] {
             assert_eq!(
                 clean_line(hostile, 50),

@@ -1,4 +1,4 @@
-//! The ticket in the form: proof that a live code was scanned in time (feature B3).
+//! The ticket in the form: it proves that the form was opened with a live code (feature B3).
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::device::{DeviceId, SigningKey};
 use super::session::SessionId;
 use super::time::Timestamp;
 
-/// A signed note that a device opened a session's form at a moment.
+/// Signed proof that a device opened a session's form at a certain time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket {
     session: SessionId,
@@ -16,7 +16,7 @@ pub struct Ticket {
     device: Option<DeviceId>,
 }
 
-/// Why a ticket admits nobody.
+/// Why a ticket is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTicket {
     /// Not signed here, or for another device.
@@ -30,7 +30,7 @@ pub enum InvalidTicket {
 const LABEL: &str = "ticket";
 
 impl Ticket {
-    /// A ticket for a form opened now. A phone without cookies gets one that is bound to no device.
+    /// Issues a ticket for a form that is opened now; without a device for a phone that keeps no cookies.
     #[must_use]
     pub fn issue(session: SessionId, device: Option<DeviceId>, now: Timestamp) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Ticket {
 
     /// Reads the field that came back from a device.
     ///
-    /// A ticket issued without a device is good on any: that phone keeps no cookies.
+    /// A ticket that was issued without a device is valid on any.
     ///
     /// # Errors
     /// [`InvalidTicket`] when it was not signed here for this device, or is older than `valid_for`.
@@ -94,7 +94,7 @@ impl Ticket {
         Ok(ticket)
     }
 
-    /// Bytes that travel in the open: the session and the moment. The device is only signed over.
+    /// The bytes in clear: session and time. The device is covered by the signature only.
     const OPEN: usize = 24;
 
     fn message(&self) -> [u8; Self::OPEN + 16] {

@@ -1,4 +1,4 @@
-//! One kind of time: UTC milliseconds; and the zone that people read it in.
+//! Times in UTC milliseconds, and the zone in which people read them.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -27,7 +27,7 @@ impl Timestamp {
         Self(DateTime::from_timestamp_millis(millis.clamp(FIRST, LAST)).unwrap_or_default())
     }
 
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970, negative before it.
     #[must_use]
     pub fn millis(self) -> i64 {
         self.0.timestamp_millis()
@@ -118,13 +118,13 @@ impl Zone {
         at.0.with_timezone(&self.0).naive_local()
     }
 
-    /// Local `HH:MM`.
+    /// The local time as `HH:MM`.
     #[must_use]
     pub fn hour_minute(self, at: Timestamp) -> String {
         at.0.with_timezone(&self.0).format("%H:%M").to_string()
     }
 
-    /// Local `HH:MM:SS`.
+    /// The local time as `HH:MM:SS`.
     #[must_use]
     pub fn clock(self, at: Timestamp) -> String {
         at.0.with_timezone(&self.0).format("%H:%M:%S").to_string()
@@ -170,9 +170,9 @@ impl Zone {
     /// where that is only hours away, as around midnight. Of a time that happens twice, the one nearer to now.
     ///
     /// # Errors
-    /// As there.
+    /// As [`Zone::read`].
     pub fn read_start(self, text: &str, now: Timestamp) -> Result<Timestamp, InvalidTimestamp> {
-        // Tomorrow is meant by 00:30 at 22:00, but not by 08:00: whoever is so late is told so.
+        // At 22:00, 00:30 means tomorrow, but 08:00 means today, and the person learns that it is over.
         const ONLY_HOURS: Duration = Duration::from_secs(6 * 3600);
         let Ok(time) = chrono::NaiveTime::parse_from_str(text.trim(), "%H:%M") else {
             return self.read(text, now);
@@ -189,7 +189,7 @@ impl Zone {
         nearest.map_or_else(|| self.read(text, now), |(_, at)| Ok(at))
     }
 
-    /// The moment of a local time; what [`Zone::read`] says of changes of the clocks holds here too.
+    /// The moment of a local time, with daylight-saving changes as in [`Zone::read`].
     #[must_use]
     pub fn moment(self, local: chrono::NaiveDateTime) -> Timestamp {
         let [first, _] = self.moments(local);
@@ -281,6 +281,16 @@ mod tests {
                 "2026-11-23T21:00:00+03:00",
                 "08:00",
                 "2026-11-23T05:00:00.000Z",
+            ),
+            (
+                "2026-11-22T22:00:00+03:00",
+                "04:00",
+                "2026-11-23T01:00:00.000Z",
+            ),
+            (
+                "2026-11-22T22:00:00+03:00",
+                "04:01",
+                "2026-11-22T01:01:00.000Z",
             ),
             (
                 "2026-11-23T12:00:00+03:00",

@@ -19,9 +19,7 @@ pub struct InvalidUnitCode(#[from] InvalidText);
 /// A unit as the lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Unit {
-    /// Its code.
     pub code: UnitCode,
-    /// Its title.
     pub name: String,
     /// The staff id of the lecturer who holds it.
     pub lecturer_staff_id: StaffId,
@@ -29,7 +27,6 @@ pub struct Unit {
     pub lecturer_name: String,
     /// Lessons planned in a semester: the unit's own number, or the site's.
     pub planned_lessons: u32,
-    /// Students enrolled.
     pub enrolled: u32,
 }
 

@@ -9,7 +9,7 @@ use super::segments::{self, Mode, Segment, SizeClass};
 /// nothing on a screen, and they make the modules smaller.
 const LEVEL: EcLevel = EcLevel::M;
 
-/// The largest symbol there is.
+/// The largest version that exists.
 const LARGEST: u8 = 40;
 
 /// The text needs more room than the largest symbol has (2331 bytes at level M).

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::domain::{Lecturer, StaffId, Timestamp};
 use crate::store::{CountedTry, PinRecord, Store, StoreError};
 
-/// PINs that are looked at side by side: each takes 19 MiB and a processor for a while, and a page may be
+/// PINs that are hashed at the same time: each takes 19 MiB and a processor for a while, and a page may be
 /// asked by anybody.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
@@ -47,32 +47,41 @@ impl Pin {
     /// # Errors
     /// [`StoreError`] when the operating system has no random numbers.
     pub(super) async fn hash(self) -> Result<String, StoreError> {
-        let _turn = TURNS.acquire().await;
-        let hashed = tokio::task::spawn_blocking(move || {
-            Argon2::default()
-                .hash_password(self.0.as_bytes())
-                .map(|hash| hash.to_string())
-        });
-        match hashed.await {
-            Ok(Ok(hash)) => Ok(hash),
-            Ok(Err(error)) => Err(StoreError::Disk(format!(
+        let hashed = in_turn(move |argon2| argon2.hash_password(self.0.as_bytes())).await;
+        match hashed {
+            Some(Ok(hash)) => Ok(hash.to_string()),
+            Some(Err(error)) => Err(StoreError::Disk(format!(
                 "the PIN could not be hashed: {error}"
             ))),
-            Err(_) => Err(StoreError::Closed),
+            None => Err(StoreError::Closed),
         }
     }
 
     async fn matches(self, hash: String) -> bool {
-        let _turn = TURNS.acquire().await;
-        let verified = tokio::task::spawn_blocking(move || {
-            PasswordHash::new(&hash).is_ok_and(|hash| {
-                Argon2::default()
-                    .verify_password(self.0.as_bytes(), &hash)
-                    .is_ok()
-            })
+        let verified = in_turn(move |argon2| {
+            PasswordHash::new(&hash)
+                .is_ok_and(|hash| argon2.verify_password(self.0.as_bytes(), &hash).is_ok())
         });
         verified.await.unwrap_or(false)
     }
+}
+
+/// Runs Argon2id once, in its turn and away from the threads that answer everything else; `None` when the
+/// program ends meanwhile.
+async fn in_turn<T: Send + 'static>(
+    work: impl FnOnce(Argon2<'_>) -> T + Send + 'static,
+) -> Option<T> {
+    let _turn = TURNS.acquire().await;
+    #[cfg(test)]
+    HASHINGS.set(HASHINGS.get() + 1);
+    let work = tokio::task::spawn_blocking(move || work(Argon2::default()));
+    work.await.ok()
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Runs of Argon2id that tests on this thread have asked for.
+    pub(super) static HASHINGS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
 /// The PIN stays out of logs and panics.
@@ -299,5 +308,22 @@ mod tests {
             [4, 5, 6, 7, 30].map(wait),
             [None, Some(60), Some(120), Some(240), Some(3600)]
         );
+    }
+
+    #[tokio::test]
+    async fn two_pins_at_most_are_hashed_at_the_same_time() {
+        let pin = || Pin::parse("1234").unwrap();
+        let mut together = std::pin::pin!(futures_util::future::join(pin().hash(), pin().hash()));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        // The first poll takes what turns there are.
+        assert!(together.as_mut().poll(&mut context).is_pending());
+        assert_eq!(TURNS.available_permits(), 0);
+        let (hash, other) = together.await;
+        let hash = hash.unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert_ne!(hash, other.unwrap(), "the salt is new each time");
     }
 }

@@ -1,25 +1,25 @@
-//! Attendance records with all that the remotes have said, as the office lists them (feature G2).
+//! Attendance records with the state of their deliveries, as administrators list them (feature G2).
 
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Store;
 use super::error::StoreError;
-use super::listing::{ListPage, Listing};
+use super::listing::{ListPage, PageQuery};
 use super::row::{self, damaged};
 use super::units;
 use crate::domain::{
     AdmissionNumber, Channel, Flags, PersonName, SessionId, Target, Timestamp, UnitCode,
 };
 
-/// Where a record stands with the remotes, as a filter.
+/// The state of a record's deliveries, as a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyncState {
-    /// Owed to at least one.
+    /// Waiting for delivery to at least one remote.
     Waiting,
-    /// Refused by at least one.
+    /// Parked at at least one remote.
     Parked,
-    /// Owed to none, delivered to at least one.
+    /// Waiting at none, delivered to at least one.
     Delivered,
 }
 
@@ -30,9 +30,8 @@ pub struct AttendanceQuery {
     pub date: Option<chrono::NaiveDate>,
     /// Only sessions of this unit.
     pub unit: Option<UnitCode>,
-    /// Only this student.
     pub number: Option<AdmissionNumber>,
-    /// Only records that stand so.
+    /// Only records in this state.
     pub sync: Option<SyncState>,
     /// Which page, from 0.
     pub page: u32,
@@ -41,50 +40,43 @@ pub struct AttendanceQuery {
 /// A record in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttendanceRow {
-    /// Which.
     pub attendance_id: Uuid,
-    /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name, where it is known.
     pub name: Option<PersonName>,
-    /// Of which session.
     pub session_id: SessionId,
-    /// Of which unit.
     pub unit_code: UnitCode,
     /// When it was made.
     pub at: Timestamp,
-    /// How.
     pub channel: Channel,
     /// `present` or `pending`.
     pub status: String,
-    /// Whether staff took it back.
+    /// Whether staff have removed it.
     pub is_voided: bool,
     /// What the lecturer should see.
     pub flags: Flags,
     /// The other kiosk that made it.
     pub kiosk_id: Option<String>,
-    /// How it stands with Firestore; empty where nothing is owed.
+    /// The state of its delivery to Firestore; empty without one.
     pub firestore: String,
-    /// How it stands with the portal; empty where nothing is owed.
+    /// The state of its delivery to the portal; empty without one.
     pub portal: String,
 }
 
-/// A record with all that the remotes have said.
+/// A record with the answers of the remotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttendanceFile {
-    /// The record.
     pub record: AttendanceRow,
-    /// Of the planned lessons, as it was at the check-in.
+    /// Of the planned lessons, at the time of the check-in.
     pub percentage: String,
-    /// Minutes late.
     pub late_minutes: u32,
-    /// What the student typed where it is not the roster's name.
+    /// The name as typed, where it differs from the roster's.
     pub typed_name: Option<String>,
-    /// The id under which Firestore keeps it.
+    /// Firestore's id of it.
     pub firebase_doc_id: Option<String>,
     /// The portal's whole answer.
     pub portal_response: Option<String>,
-    /// By target: tries, and the last thing said.
+    /// By target: attempts, and the last answer or error.
     pub tries: Vec<(Target, u32, Option<String>)>,
 }
 
@@ -100,7 +92,7 @@ impl Store {
         self.read(move |db| records(db, &query)).await
     }
 
-    /// A record with all that the remotes have said; `None` when there is no such record.
+    /// A record with the answers of the remotes; `None` if it does not exist.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -148,7 +140,7 @@ fn records(
         "a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)";
     const OF_UNIT_BY_TIME: &str =
         "+a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)";
-    let mut listing = Listing::new(RECORD_COLUMNS, RECORD_TABLES, "a.timestamp DESC, a.id DESC");
+    let mut listing = PageQuery::new(RECORD_COLUMNS, RECORD_TABLES, "a.timestamp DESC, a.id DESC");
     if let Some(date) = query.date {
         listing.only_with(
             "a.session_id IN (SELECT id FROM attendance_sessions WHERE date = :date)",

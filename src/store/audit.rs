@@ -38,7 +38,6 @@ impl<'a> Entry<'a> {
 /// How a line belongs to an earlier one.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Link {
-    /// It stands alone.
     None,
     /// It takes that line back.
     Undoes(i64),

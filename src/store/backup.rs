@@ -1,7 +1,7 @@
-//! Copies of the database that can be trusted, and judging whether a file is one.
+//! Backups of the database, and the check whether a file is a sound one.
 //!
-//! A copy is made by SQLite itself, so that it is one moment of the database and needs no log beside it;
-//! copying the file while a kiosk writes would give neither.
+//! SQLite makes the copy, so that it is consistent and needs no write-ahead log; a plain copy of a file that is
+//! being written would be neither.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -23,14 +23,13 @@ pub struct Sound {
     pub schema: usize,
     /// Attendance records in it.
     pub records: u64,
-    /// When the latest of them was made, as it is stored.
+    /// The time of the latest of them, as it is stored.
     pub latest: Option<String>,
 }
 
 /// A copy of the database, and its checksum beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// Where it is.
     pub path: PathBuf,
     /// How large it is.
     pub bytes: u64,
@@ -40,48 +39,36 @@ pub struct Backup {
     pub content: Sound,
 }
 
-/// Why there is no copy, or why a file is not one.
+/// Why a backup failed, or why a file is not a sound backup.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The database cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// It can be opened, and is not sound.
+    /// It can be opened, but is not sound.
     #[error("{} is damaged: {fault}", path.display())]
     Damaged {
-        /// Which file.
         path: PathBuf,
         /// The first thing that SQLite found.
         fault: String,
     },
-    /// The file is not what it was when its checksum was written down.
+    /// The file has changed since its checksum was written.
     #[error("{} is not what it was when it was made: its checksum differs", path.display())]
-    Changed {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// There is a file of that name.
+    Changed { path: PathBuf },
+    /// A file of that name exists.
     #[error("{} is there already, and nothing is overwritten", path.display())]
-    Exists {
-        /// Which file.
-        path: PathBuf,
-    },
+    Exists { path: PathBuf },
     /// A file cannot be read or written.
     #[error("{} cannot be read or written: {source}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    File { path: PathBuf, source: io::Error },
 }
 
-/// Copies `database` to the new file `to` while anybody may be writing to it, and writes down the checksum.
+/// Copies `database` to the new file `to` while it may be in use, and writes the checksum.
 ///
-/// The copy has its name only once it has been read back, found sound, and is on the disk.
+/// The copy gets its name only after it has been read back, found sound and synced to the disk.
 ///
 /// # Errors
-/// [`BackupError`]; nothing of a copy that failed is left.
+/// [`BackupError`]; a failed copy leaves no file.
 pub fn back_up(database: &Path, to: &Path) -> Result<Backup, BackupError> {
     if to.exists() {
         return Err(BackupError::Exists {
@@ -102,7 +89,7 @@ pub fn back_up(database: &Path, to: &Path) -> Result<Backup, BackupError> {
 fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupError> {
     let file_error = |source| file_error(unfinished, source);
     let _ = fs::remove_file(unfinished);
-    // Made here and not by SQLite: it holds names and keys, and nobody else may look.
+    // Created here and not by SQLite, with access for this user only: it holds names and keys.
     OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -111,16 +98,13 @@ fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupE
         .map_err(file_error)?;
     open_for_reading(database)?
         .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
-        .map_err(|error| OpenError::Store {
-            path: database.to_owned(),
-            source: error.into(),
-        })?;
+        .map_err(|error| OpenError::of(database, error))?;
     let content = examine(unfinished)?;
     let file = File::open(unfinished).map_err(file_error)?;
     file.sync_all().map_err(file_error)?;
     let bytes = file.metadata().map_err(file_error)?.len();
     let sha256 = checksum(unfinished).map_err(file_error)?;
-    // Before the copy has its name: a checksum without a copy does no harm.
+    // Before the copy gets its name: a checksum without a copy does no harm.
     write_checksum(to, &sha256).map_err(|source| self::file_error(to, source))?;
     fs::rename(unfinished, to)
         .and_then(|()| sync_folder_of(to))
@@ -133,10 +117,10 @@ fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupE
     })
 }
 
-/// Reads a backup whole: its checksum, where one is beside it, and its content.
+/// Checks a backup: its checksum, if there is one, and its content.
 ///
 /// # Errors
-/// [`BackupError`], which says what is wrong with it.
+/// [`BackupError`] with what is wrong.
 pub fn verify(backup: &Path) -> Result<Sound, BackupError> {
     let written = match fs::read_to_string(checksum_file(backup)) {
         Ok(text) => Some(text),
@@ -154,7 +138,7 @@ pub fn verify(backup: &Path) -> Result<Sound, BackupError> {
     examine(backup)
 }
 
-/// Reads every page of a database, and says what is in it. Changes nothing.
+/// Checks every page of a database and describes its content. Changes nothing.
 ///
 /// # Errors
 /// [`BackupError`] when it is no database of this program, or not sound.
@@ -162,7 +146,7 @@ pub fn examine(path: &Path) -> Result<Sound, BackupError> {
     examine_by(path, "PRAGMA integrity_check(1)")
 }
 
-/// As [`examine`], passing over what only a comparison of every index would find: fast enough for every start.
+/// As [`examine`], without comparing indexes with their tables: fast enough for every start.
 ///
 /// # Errors
 /// As [`examine`].
@@ -172,7 +156,7 @@ pub fn glance(path: &Path) -> Result<Sound, BackupError> {
 
 fn examine_by(path: &Path, check: &str) -> Result<Sound, BackupError> {
     let db = open_for_reading(path)?;
-    // SQLite finds nothing wrong with a file of no length.
+    // SQLite accepts an empty file.
     let schema = schema::version(&db, path)?;
     let damaged = |fault: String| BackupError::Damaged {
         path: path.to_owned(),
@@ -180,11 +164,7 @@ fn examine_by(path: &Path, check: &str) -> Result<Sound, BackupError> {
     };
     let unreadable = |error: rusqlite::Error| match StoreError::from(error) {
         StoreError::Damaged(fault) => damaged(fault),
-        source => OpenError::Store {
-            path: path.to_owned(),
-            source,
-        }
-        .into(),
+        source => OpenError::of(path, source).into(),
     };
     let fault: String = db
         .query_row(check, [], |row| row.get(0))
@@ -218,10 +198,10 @@ pub fn checksum_file(backup: &Path) -> PathBuf {
     with_suffix(backup, ".sha256")
 }
 
-/// Waits until the names in a file's folder are on the disk.
+/// Waits until the entries of a file's folder are on the disk.
 ///
 /// # Errors
-/// The operating system's.
+/// The error of the operating system.
 pub fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path
         .parent()
@@ -278,7 +258,7 @@ fn file_error(path: &Path, source: io::Error) -> BackupError {
 mod tests {
     use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
-    use super::super::connection::open_for_writing;
+    use super::super::upgrade::open_for_writing;
     use super::*;
 
     fn school() -> (tempfile::TempDir, PathBuf) {

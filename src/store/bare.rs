@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::check_ins::{NewCheckIn, Rules, check_in};
-use super::connection::open_for_writing;
+use super::check_ins::{NewCheckIn, check_in};
 use super::error::{OpenError, StoreError};
+use super::rules::Rules;
+use super::upgrade::open_for_writing;
 
 /// A database of its own for a bare loop.
 #[derive(Debug)]

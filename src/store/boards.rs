@@ -1,11 +1,11 @@
-//! The picture of a session: counts and latest arrivals for everybody, the roster for staff.
+//! The board of a session: totals and latest arrivals for all, the roster for staff.
 
 use rusqlite::{Connection, named_params};
 
 use super::Store;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::row::{self, damaged};
+use super::rules::Rules;
 use super::sessions;
 use crate::domain::{
     Arrival, Board, Channel, Flags, Mark, Roster, RosterLine, Session, SessionId, Standing,
@@ -32,7 +32,7 @@ impl Store {
         .await
     }
 
-    /// Everybody enrolled in a session's unit with mark and standing; `None` when there is no such session.
+    /// All students of a session's unit with mark and standing; `None` if there is no such session.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -70,7 +70,7 @@ fn totals(db: &Connection, id: SessionId) -> Result<Totals, StoreError> {
             count(*) FILTER (WHERE counts AND flags LIKE '%late%'),
             count(*) FILTER (WHERE status = 'pending' AND voided_at IS NULL)
         FROM attendance WHERE session_id = ?1";
-    // Somebody who waits for approval and has been put on the roster meanwhile is not absent.
+    // A student who waits for approval and has been enrolled meanwhile is not absent.
     const ENROLLED: &str =
         "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM attendance AS a
                 WHERE a.student_id = e.student_id AND a.session_id = ?1 AND a.voided_at IS NULL))
@@ -114,7 +114,7 @@ fn latest(db: &Connection, id: SessionId, limit: u32) -> Result<Vec<Arrival>, St
     )
 }
 
-/// Those enrolled, and those who wait for approval, by number.
+/// Students who are enrolled or wait for approval, by number.
 fn lines(
     db: &Connection,
     session: &Session,

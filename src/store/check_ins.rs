@@ -1,4 +1,4 @@
-//! The check-in itself: record, percentage and debts in one transaction.
+//! The check-in itself: record, percentage and deliveries in one transaction.
 
 use std::time::Duration;
 
@@ -10,50 +10,28 @@ use super::error::StoreError;
 use super::event::Event;
 use super::receipts;
 use super::row::{self, damaged};
+use super::rules::Rules;
 use super::sessions;
 use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, PersonName, Punctuality, Reading,
-    Receipt, Refusal, SessionId, StudentLine, Target, Thresholds, Timestamp, UnknownStudents,
-    Windows, Zone,
+    Receipt, Refusal, SessionId, StudentLine, Target, Timestamp, UnknownStudents,
 };
 
-/// A check-in whose words have been understood.
+/// A check-in whose text has been parsed.
 #[derive(Debug, Clone)]
 pub struct NewCheckIn {
     /// The id that the record gets, a random UUID.
     pub attendance_id: Uuid,
-    /// In which session.
     pub session: SessionId,
-    /// Who.
     pub admission_number: AdmissionNumber,
     /// The name that was typed, if one was.
     pub student_name: Option<PersonName>,
-    /// How.
     pub channel: Channel,
     /// The phone's mark in this session.
     pub device_mark: Option<String>,
-    /// When, by every clock of the machine.
+    /// The time, on both clocks of the machine.
     pub read: Reading,
-}
-
-/// The site's rules, as far as a check-in needs them.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// When check-ins are taken.
-    pub windows: Windows,
-    /// What happens to a number on no roster.
-    pub unknown_students: UnknownStudents,
-    /// Whether a second student from one phone is refused rather than flagged.
-    pub block_shared_device: bool,
-    /// Lessons planned in a semester, for units without a number of their own.
-    pub planned_lessons: u32,
-    /// What the site asks of its students.
-    pub thresholds: Thresholds,
-    /// Who is told of every check-in.
-    pub deliver_to: Vec<Target>,
-    /// The site's zone, for the date of an enrolment.
-    pub zone: Zone,
 }
 
 /// Three different numbers at the keypad within this time raise [`Flag::Burst`] (feature C1).
@@ -61,7 +39,7 @@ const BURST_WITHIN: Duration = Duration::from_secs(15);
 const BURST_OF: usize = 3;
 
 impl Store {
-    /// Checks a student in, or finds that they are, or says why not: the whole flow in one transaction.
+    /// Checks a student in, finds the existing record, or refuses; all in one transaction.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written; nothing is recorded then.
@@ -121,7 +99,7 @@ pub(super) fn check_in(
     if let Some(known) = &known
         && let Some((id, stands)) = existing(db, known.id, session.id)?
     {
-        // Whoever was sent away does not come back through the other door.
+        // Staff removed the mark: another check-in does not restore it.
         if !stands {
             return refused(Refusal::MarkRemoved);
         }
@@ -238,15 +216,19 @@ fn device_is_marked(db: &Connection, session: SessionId, mark: &str) -> Result<b
 }
 
 /// The student of a new record.
-struct Student {
+struct RecordedStudent {
     id: i64,
     name: Option<PersonName>,
-    /// The typed name is not the one that the roster gives.
+    /// The typed name differs from the roster's.
     contradicted: bool,
 }
 
-/// A student who is known, with the typed name taken where it may be taken (feature A8).
-fn known_student(db: &Connection, known: Known, new: &NewCheckIn) -> Result<Student, StoreError> {
+/// A known student, with the typed name where it may replace the old one (feature A8).
+fn known_student(
+    db: &Connection,
+    known: Known,
+    new: &NewCheckIn,
+) -> Result<RecordedStudent, StoreError> {
     const SQL: &str =
         "UPDATE students SET name = :name, source = 'self', updated_at = :now WHERE id = :id";
     let Known {
@@ -269,14 +251,14 @@ fn known_student(db: &Connection, known: Known, new: &NewCheckIn) -> Result<Stud
             (Some(typed.clone()), false)
         }
     };
-    Ok(Student {
+    Ok(RecordedStudent {
         id,
         name,
         contradicted,
     })
 }
 
-fn new_student(db: &Connection, new: &NewCheckIn) -> Result<Student, StoreError> {
+fn new_student(db: &Connection, new: &NewCheckIn) -> Result<RecordedStudent, StoreError> {
     const SQL: &str =
         "INSERT INTO students (admission_number, name, source, created_at, updated_at)
         VALUES (:number, :name, 'self', :now, :now) RETURNING id";
@@ -289,14 +271,14 @@ fn new_student(db: &Connection, new: &NewCheckIn) -> Result<Student, StoreError>
         },
         |row| row.get(0),
     )?;
-    Ok(Student {
+    Ok(RecordedStudent {
         id,
         name,
         contradicted: false,
     })
 }
 
-/// Whether this check-in makes a burst at the keypad; the earlier ones of the burst are flagged too.
+/// Whether this check-in completes a burst at the keypad; then the earlier ones are flagged too.
 fn is_burst(db: &Connection, session: SessionId, now: Timestamp) -> Result<bool, StoreError> {
     const FIND: &str = "SELECT id, flags FROM attendance
         WHERE session_id = ?1 AND timestamp >= ?2 AND channel = 'keypad'";
@@ -349,7 +331,7 @@ fn insert(
         ":typed_name": typed_name.map(PersonName::as_str),
         ":device": new.device_mark,
         ":boot": boot,
-        ":uptime": boot.and(i64::try_from(uptime.elapsed.as_millis()).ok()),
+        ":uptime": boot.map(|_| row::millis(uptime)),
     })?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Putting times right that were written down before the clock was set (feature K5).
+//! Corrects times that were recorded before the clock was synchronised (feature K5).
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 use uuid::Uuid;
@@ -17,20 +17,20 @@ use crate::domain::{
     Uptime, Windows, Within, Zone,
 };
 
-/// What was put right once the clock was set.
+/// What was corrected once the clock was synchronised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PutRight {
-    /// Sessions that were opened "now" by the clock as it was.
+    /// Sessions that were opened "now" by an unsynchronised clock.
     pub sessions: u64,
-    /// Records that were made by it.
+    /// Records that were made by that clock.
     pub records: u64,
-    /// Of these, records that a remote had been told of before.
+    /// Of these, records that had been delivered to a remote before.
     pub told_before: u64,
 }
 
 impl Store {
-    /// Where the steady time's zero lies in this run of the machine, in milliseconds since 1970: the first
-    /// one that any program found, which is `fresh` for the first.
+    /// The wall-clock time at zero of this run's monotonic time, in milliseconds since 1970. The first program
+    /// of a run stores `fresh`, and all others get it.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
@@ -38,13 +38,13 @@ impl Store {
         const READ: &str = "SELECT value FROM settings WHERE name = 'steady_zero'";
         const KEEP: &str = "INSERT INTO settings (name, value) VALUES ('steady_zero', ?1)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        // A wait of the last run means nothing by this one's count, which may begin hours behind.
+        // Waits of the previous run mean nothing on this run's monotonic time, which may begin hours behind.
         const END_WAITS: [&str; 2] = [
             "UPDATE outbox SET next_attempt_at = ?1 WHERE state = 'waiting' AND next_attempt_at > ?1",
             "UPDATE session_publications SET next_attempt_at = ?1
             WHERE state = 'waiting' AND next_attempt_at > ?1",
         ];
-        // Where no run is known, none can be told from the next.
+        // Without a boot id, runs cannot be distinguished.
         if !boot.is_known() {
             return Ok(fresh);
         }
@@ -68,18 +68,18 @@ impl Store {
         .await
     }
 
-    /// Puts every time right that this run of the machine wrote down before its clock was set, now that
-    /// it is. What was written first is kept beside it, and the flag stays: somebody may want to know.
+    /// Corrects every time that this run of the machine recorded before its clock was synchronised. The original
+    /// time is kept beside it, and the flag stays.
     ///
-    /// Whether a record is late follows from its session's times, which are put right first where they
-    /// were "now"; where staff have said so, their word stands. A record that falls outside them is flagged
-    /// and stands. Where another kiosk recorded the student too, which of the two stands is decided anew.
+    /// Sessions are corrected first, if they were opened "now"; whether a record is late follows from their
+    /// times, unless staff have decided it. A record outside of the session's windows is flagged and counts.
+    /// Where another kiosk recorded the student too, the record that counts is chosen again.
     ///
-    /// What has not been delivered goes out with the right time; what Firestore has is amended there. The
-    /// portal has no call for that.
+    /// Waiting deliveries are sent with the corrected time, and Firestore's copy is updated. The portal's API
+    /// cannot change records.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot be written; then nothing is put right.
+    /// [`StoreError`] when the database cannot be written; then nothing is corrected.
     pub async fn put_times_right(
         &self,
         set: Reading,
@@ -124,21 +124,21 @@ fn is_any_to_correct(db: &Connection, boot: &BootId) -> Result<bool, StoreError>
             .query_row(named_params! { ":boot": boot.as_str() }, |row| row.get(0))?)
 }
 
-/// Writes down what the set clock said at which count.
+/// Stores the wall-clock time and the monotonic time of one moment after the synchronisation.
 fn drop_anchor(db: &Connection, set: &Reading) -> Result<i64, StoreError> {
     const SQL: &str = "INSERT INTO clock_anchors (boot_id, uptime_ms, at) VALUES (?1, ?2, ?3)";
     db.execute(
         SQL,
         (
             set.uptime.boot.as_str(),
-            millis(&set.uptime),
+            row::millis(&set.uptime),
             set.at.to_string(),
         ),
     )?;
     Ok(db.last_insert_rowid())
 }
 
-/// Moves the sessions that were opened "now" to when that was.
+/// Moves the sessions that were opened "now" to their real time.
 fn correct_sessions(
     db: &Connection,
     set: &Reading,
@@ -147,7 +147,7 @@ fn correct_sessions(
 ) -> Result<Vec<SessionId>, StoreError> {
     const FIND: &str = "SELECT id, uptime_ms, created_at FROM attendance_sessions
         WHERE boot_id = ?1 AND corrected_by IS NULL";
-    // Where another session of the unit stands at that very minute, this one stays where it is.
+    // A session stays where it is if its unit has another one at that minute.
     const MOVE: &str =
         "UPDATE OR IGNORE attendance_sessions SET clock_said = starts_at, corrected_by = :anchor,
             starts_at = :starts_at, ends_at = :ends_at, date = :date WHERE id = :id";
@@ -157,7 +157,7 @@ fn correct_sessions(
         |row| {
             let id = SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?);
             let said = row::timestamp(&row.get::<_, String>(2)?)?;
-            Ok((id, uptime(set, row.get(1)?), said))
+            Ok((id, row::uptime(&set.uptime.boot, row.get(1)?), said))
         },
     )?;
     let mut moved = Vec::new();
@@ -166,7 +166,7 @@ fn correct_sessions(
             continue;
         };
         let session = sessions::find(db, id)?.session;
-        // Whole minutes, as when it was opened; and as long as it was meant to be.
+        // In whole minutes, as when it was opened, and of the same length.
         let starts_at = ClockStep::between(said, right).applied_to(session.starts_at);
         let starts_at = Timestamp::from_millis(starts_at.millis().div_euclid(60_000) * 60_000);
         let ends_at = starts_at + session.ends_at.since(session.starts_at);
@@ -185,26 +185,26 @@ fn correct_sessions(
     Ok(moved)
 }
 
-/// A record as the correction finds it.
-struct Found {
+/// A record whose time is to be corrected.
+struct RecordToCorrect {
     id: Uuid,
     session: SessionId,
     recorded: Uptime,
     flags: Flags,
     told: bool,
     counts: bool,
-    /// Staff have said whether it is late.
+    /// Staff have decided whether it is late.
     judged: bool,
 }
 
-/// Puts the records right. Answers how many, how many of them a remote knows, and in which sessions.
+/// Corrects the records. Returns their number, how many of them a remote has, and their sessions.
 fn correct_records(
     db: &Connection,
     events: &mut Vec<Event>,
     set: &Reading,
     (anchor, windows): (i64, Windows),
 ) -> Result<(u64, u64, Vec<SessionId>), StoreError> {
-    // Each from the index that holds what is to be corrected alone: the rows grow for years.
+    // Each from the index of the rows that are to be corrected: the table grows for years.
     const FIND: &str = "SELECT a.id, a.session_id, a.uptime_ms, coalesce(own.flags, a.flags) AS flags,
             a.counts AND coalesce(own.status = 'present', 1) AS counts,
             EXISTS (SELECT 1 FROM outbox AS o
@@ -227,10 +227,10 @@ fn correct_records(
         named_params! { ":boot": set.uptime.boot.as_str() },
         |row| {
             let text = |column: &str| row.get::<_, String>(column);
-            Ok(Found {
+            Ok(RecordToCorrect {
                 id: row::uuid(&text("id")?)?,
                 session: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
-                recorded: uptime(set, row.get("uptime_ms")?),
+                recorded: row::uptime(&set.uptime.boot, row.get("uptime_ms")?),
                 flags: Flags::parse(&text("flags")?),
                 told: row.get("told")?,
                 counts: row.get("counts")?,
@@ -250,7 +250,7 @@ fn correct_records(
                 continue;
             };
             correct_record(db, record, &session, right, (anchor, windows))?;
-            // A try that is under way tells the old time, and so must settle nothing.
+            // An attempt that is under way sends the old time, and so must not settle the delivery.
             let summary = ChangeSummary::of_the_time(record.counts);
             outbox::requeue(db, events, record.id, summary, &[], set.monotonic)?;
             records += 1;
@@ -263,7 +263,7 @@ fn correct_records(
 
 fn correct_record(
     db: &Connection,
-    record: &Found,
+    record: &RecordToCorrect,
     session: &Session,
     right: Timestamp,
     (anchor, windows): (i64, Windows),
@@ -271,7 +271,7 @@ fn correct_record(
     const ROW: &str = "UPDATE attendance SET clock_said = timestamp, corrected_by = :anchor,
             timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags
         WHERE id = :id AND kiosk_id IS NULL";
-    // Where the row says what another kiosk recorded, what this one said is kept beside it.
+    // Where the row holds another kiosk's record, this kiosk's is in `kiosk_records`.
     const SAID: &str = "UPDATE attendance SET corrected_by = :anchor,
             clock_said = (SELECT timestamp FROM kiosk_records AS own WHERE own.id = attendance.id)
         WHERE id = :id AND kiosk_id IS NOT NULL";
@@ -301,7 +301,7 @@ fn correct_record(
     mirror::weigh_again(db, &id)
 }
 
-/// One line for all of it: the records themselves keep what they said before.
+/// One line for all corrections: the records keep their original times.
 fn note(db: &Connection, set: &Reading, sessions: usize, records: u64) -> Result<(), StoreError> {
     audit::add(
         db,
@@ -317,15 +317,4 @@ fn note(db: &Connection, set: &Reading, sessions: usize, records: u64) -> Result
             reason: Some("a time server has set the clock"),
         },
     )
-}
-
-fn uptime(set: &Reading, elapsed_ms: u64) -> Uptime {
-    Uptime {
-        boot: set.uptime.boot.clone(),
-        elapsed: std::time::Duration::from_millis(elapsed_ms),
-    }
-}
-
-pub(super) fn millis(uptime: &Uptime) -> i64 {
-    i64::try_from(uptime.elapsed.as_millis()).unwrap_or(i64::MAX)
 }

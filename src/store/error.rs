@@ -1,6 +1,6 @@
 //! What can go wrong with the database, in terms one can act on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
@@ -22,7 +22,6 @@ pub enum StoreError {
     /// Another process has held the database for too long.
     #[error("another program is holding the database")]
     Busy,
-    /// The disk failed.
     #[error("the disk could not be read or written: {0}")]
     Disk(String),
     /// The store has been closed.
@@ -33,7 +32,6 @@ pub enum StoreError {
     Missing {
         /// What was looked for.
         what: &'static str,
-        /// By which id.
         id: String,
     },
     /// Something of that id or at that time is there already.
@@ -110,21 +108,14 @@ impl From<rusqlite::Error> for StoreError {
 pub enum OpenError {
     /// Opening or preparing it failed.
     #[error("cannot use the database {}: {source}; {}", path.display(), source.advice())]
-    Store {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: StoreError,
-    },
+    Store { path: PathBuf, source: StoreError },
     /// It was written by a newer program.
     #[error(
         "the database {} was made by a newer kiosk (schema {found}, this program knows {known}): install that version, or name another data directory",
         path.display()
     )]
     Newer {
-        /// Which file.
         path: PathBuf,
-        /// Its schema.
         found: usize,
         /// The newest schema known here.
         known: usize,
@@ -134,21 +125,22 @@ pub enum OpenError {
         "the database {} is not brought up to date without a backup, and none can be made: {cause}",
         path.display()
     )]
-    NoBackup {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        cause: String,
-    },
+    NoBackup { path: PathBuf, cause: String },
     /// It is a database of some other program.
     #[error("{} is not a kiosk database: name another data directory", path.display())]
-    Foreign {
-        /// Which file.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// A thread could not be started.
     #[error("cannot start a database thread: {0}")]
     Thread(#[from] std::io::Error),
+}
+
+impl OpenError {
+    /// The database at `path` cannot be used because of `source`.
+    pub(super) fn of(path: &Path, source: impl Into<StoreError>) -> Self {
+        let path = path.to_owned();
+        let source = source.into();
+        Self::Store { path, source }
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The kiosk's own identity and secret, made once and kept in the database.
+//! The kiosk's id and secret key, generated once and kept in the database.
 
 use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::row;
 use crate::domain::SigningKey;
 
-/// Who this kiosk is, and what it signs with.
+/// The kiosk's id, and the key that it signs with.
 #[derive(Debug, Clone)]
 pub struct KioskKeys {
     /// The kiosk's id: the configured one, or a random UUID made at the first start.
@@ -18,9 +18,9 @@ pub struct KioskKeys {
 }
 
 impl Store {
-    /// Reads the kiosk's identity, making what is missing.
+    /// Reads the kiosk's keys and generates those that are missing.
     ///
-    /// A configured id wins and is not stored; an empty one means the id generated once.
+    /// A configured id takes precedence and is not stored; an empty one selects the generated id.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read or written.
@@ -56,7 +56,7 @@ fn kept(db: &Connection, name: &str, fresh: Vec<u8>) -> Result<Vec<u8>, StoreErr
     Ok(fresh)
 }
 
-/// 32 bytes from the operating system.
+/// 32 random bytes from the operating system.
 pub(super) fn random_key() -> Result<[u8; 32], StoreError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)

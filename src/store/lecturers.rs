@@ -1,4 +1,4 @@
-//! Staff, their PINs and their failed tries.
+//! Staff, their PINs and their failed sign-ins.
 
 use std::time::Duration;
 
@@ -16,41 +16,38 @@ use crate::domain::{Lecturer, PersonName, StaffId, Timestamp};
 pub struct NewLecturer {
     /// The id they sign in with.
     pub staff_id: StaffId,
-    /// Their name.
     pub name: PersonName,
     /// Their department; may be empty.
     pub department: String,
-    /// Whether they may see and change everything.
+    /// Whether they are an administrator.
     pub is_admin: bool,
-    /// The PIN's Argon2id hash, if one is set at once.
+    /// The Argon2id hash of their first PIN, if they get one now.
     pub pin_hash: Option<String>,
 }
 
-/// What the office may change about a lecturer.
+/// The fields of a lecturer that an administrator can change.
 #[derive(Debug, Clone)]
 pub struct LecturerChange {
-    /// Their name.
     pub name: PersonName,
     /// Their department; may be empty.
     pub department: String,
-    /// Whether they may see and change everything.
+    /// Whether they are an administrator.
     pub is_admin: bool,
 }
 
-/// What signing in needs to know.
+/// What PIN authentication needs of a lecturer.
 #[derive(Debug, Clone)]
 pub struct PinRecord {
-    /// Who.
     pub lecturer: Lecturer,
     /// The PIN's hash in PHC form; `None` when no PIN has been set.
     pub pin_hash: Option<String>,
     /// Wrong PINs since the last right one.
     pub failed: u32,
-    /// No PIN is looked at before this moment.
+    /// No PIN is checked before this monotonic time.
     pub locked_until: Option<Timestamp>,
 }
 
-/// What became of asking for a try.
+/// Whether a PIN may be checked.
 #[derive(Debug, Clone)]
 pub enum CountedTry {
     /// There is no such lecturer.
@@ -60,7 +57,7 @@ pub enum CountedTry {
         /// The next one may be made then.
         until: Timestamp,
     },
-    /// The PIN may be looked at. The record is as it was before this try.
+    /// The PIN may be checked. The record is as it was before this attempt.
     Allowed(Box<PinRecord>),
 }
 
@@ -133,7 +130,7 @@ impl Store {
         .await
     }
 
-    /// Replaces a lecturer's PIN and forgives their failed tries.
+    /// Replaces a lecturer's PIN and resets their failed attempts.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such lecturer.
@@ -159,7 +156,7 @@ impl Store {
                 db,
                 &audit::Entry::new(now, &actor, "lecturer.pin_set", staff_id.as_str()),
             )?;
-            // A trigger ends whatever was opened with the old one.
+            // A trigger ends the sign-ins that were made with the old one.
             events.push(Event::SignInsEnded);
             Ok(())
         })
@@ -180,7 +177,7 @@ impl Store {
         .await
     }
 
-    /// What signing in as `staff_id` needs to know; `None` when there is no such lecturer.
+    /// What PIN authentication needs of `staff_id`; `None` if there is no such lecturer.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -196,9 +193,9 @@ impl Store {
         .await
     }
 
-    /// Counts a try before its PIN is looked at, so that tries side by side cannot be more than are allowed,
-    /// and in a way that outlives a restart. `lock` tells, from the number of tries now, until when the next one
-    /// has to wait; a wait that is farther away than `longest` was set by a clock that was wrong.
+    /// Counts an attempt before its PIN is checked, so that parallel attempts cannot exceed the limit and a
+    /// restart does not reset it. `lock` computes, from the number of attempts, until when the next one has to
+    /// wait; a wait longer than `longest` is from a wrong clock and is ignored.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -238,7 +235,7 @@ impl Store {
         .await
     }
 
-    /// Gives a lecturer who has none their first PIN.
+    /// Sets the first PIN of a lecturer who has none.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when they have one, or there is no such lecturer.
@@ -266,7 +263,7 @@ impl Store {
         .await
     }
 
-    /// Forgives the failed tries of a lecturer who has signed in.
+    /// Resets the failed attempts of a lecturer who has signed in.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -283,8 +280,8 @@ impl Store {
     /// Changes a lecturer.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such lecturer, [`StoreError::Conflict`] when nobody would
-    /// be left to administer the kiosk.
+    /// [`StoreError::Missing`] when there is no such lecturer, [`StoreError::Conflict`] when no
+    /// administrator would be left.
     pub async fn change_lecturer(
         &self,
         staff_id: StaffId,

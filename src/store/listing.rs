@@ -1,4 +1,4 @@
-//! A list of the office, read a page at a time.
+//! Long lists, read a page at a time.
 //!
 //! Each list is read in the order of an index, so that a page of fifty out of fifty thousand costs the
 //! same as a page of fifty.
@@ -17,12 +17,11 @@ pub const PAGE: u32 = 50;
 pub struct ListPage<T> {
     /// At most [`PAGE`] rows.
     pub rows: Vec<T>,
-    /// Whether more follow.
     pub has_more: bool,
 }
 
-/// What a list shows, of which rows, in which order.
-pub(super) struct Listing {
+/// The query of one page: columns, conditions and order.
+pub(super) struct PageQuery {
     columns: &'static str,
     from: &'static str,
     order: &'static str,
@@ -30,8 +29,8 @@ pub(super) struct Listing {
     parameters: Vec<(&'static str, Value)>,
 }
 
-impl Listing {
-    /// `SELECT columns FROM from ORDER BY order`, everything that there is.
+impl PageQuery {
+    /// `SELECT columns FROM from ORDER BY order`, without conditions.
     pub(super) fn new(columns: &'static str, from: &'static str, order: &'static str) -> Self {
         Self {
             columns,
@@ -42,12 +41,12 @@ impl Listing {
         }
     }
 
-    /// Keeps the rows of which `condition` holds.
+    /// Adds a condition without parameters.
     pub(super) fn only(&mut self, condition: &'static str) {
         self.conditions.push(condition);
     }
 
-    /// As [`Listing::only`], with a parameter in the condition.
+    /// Adds a condition with a parameter.
     pub(super) fn only_with(
         &mut self,
         condition: &'static str,
@@ -72,7 +71,7 @@ impl Listing {
             self.conditions.join(" AND "),
             self.order,
         );
-        // One more than is shown says whether more follow.
+        // One row more than is shown tells whether more follow.
         self.parameters.push((":limit", (PAGE + 1).into()));
         self.parameters
             .push((":offset", page.saturating_mul(PAGE).into()));

@@ -20,7 +20,6 @@ use crate::domain::{
 /// A session whose records at other kiosks are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirroredSession {
-    /// Which.
     pub session: Session,
     /// The latest record seen, by the server's clock; `None` before the first reading.
     pub read_until: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! What has happened: the one SQLite file, which is the authority on everything.
+//! The SQLite database, which is the authority on all state.
 //!
 //! The only SQL in the program. One thread owns the only writing connection; write jobs that wait
 //! together share one commit and one fsync, and each is answered after that commit. Readers have
@@ -28,6 +28,7 @@ mod publications;
 mod readers;
 mod receipts;
 mod row;
+mod rules;
 mod schema;
 mod session_lists;
 mod sessions;
@@ -38,6 +39,7 @@ mod timetable;
 mod trail;
 mod unit_records;
 mod units;
+mod upgrade;
 mod web_sign_ins;
 mod writer;
 
@@ -47,7 +49,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncState};
-pub use check_ins::{NewCheckIn, Rules};
+pub use check_ins::NewCheckIn;
 pub use clock::PutRight;
 pub use corrections::AuditContext;
 pub use error::{OpenError, StoreError};
@@ -59,6 +61,7 @@ pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
 pub use outbox::{OwedLine, Settled, Settlement};
 pub use publications::{Publication, PublicationOutcome, Publishing};
+pub use rules::Rules;
 pub use session_lists::{LeftAtPortal, SessionEntry};
 pub use sessions::{CodedSession, NewSession};
 pub use student_files::{StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow};
@@ -70,7 +73,7 @@ pub use units::{NewUnit, UnitChange};
 use readers::Readers;
 use writer::Writer;
 
-/// The database, shared by every part of the program that remembers or recalls something.
+/// The database, shared by all parts of the program that read or write it.
 #[derive(Debug, Clone)]
 pub struct Store {
     writer: Arc<Writer>,
@@ -79,7 +82,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Facts kept for a listener that is slow; one that falls further behind reads the board again.
+    /// Events kept for a slow listener; one that falls further behind reads the board again.
     const EVENTS_KEPT: usize = 1024;
 
     /// Opens the database at `path`, creating it and bringing its schema up to date as needed.
@@ -87,7 +90,7 @@ impl Store {
     /// # Errors
     /// [`OpenError`] when the file cannot be opened or written, is damaged, or is newer than this program.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let connection = connection::open_for_writing(path)?;
+        let connection = upgrade::open_for_writing(path)?;
         let readers = Readers::start(path)?;
         let (events, _) = broadcast::channel(Self::EVENTS_KEPT);
         let writer = Writer::start(path, connection, events.clone())?;
@@ -98,13 +101,13 @@ impl Store {
         })
     }
 
-    /// Facts as they happen, from this moment on: each is announced after its commit.
+    /// The events from now on; each is announced after its commit.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }
 
-    /// Why nothing can be written at present; `None` while everything is well (feature K4).
+    /// Why nothing can be written at present; `None` without an error (feature K4).
     #[must_use]
     pub fn trouble(&self) -> watch::Receiver<Option<StoreError>> {
         self.writer.trouble()

@@ -29,7 +29,6 @@ pub struct Publication {
     pub published: PublishedSession,
     /// Which change it is; a later one makes it out of date.
     pub edition: i64,
-    /// Tries so far.
     pub attempts: u32,
 }
 
@@ -39,13 +38,9 @@ pub enum PublicationOutcome {
     /// It stands, or a later change does.
     Published,
     /// Refused for good; kept until a person asks for another try.
-    Parked {
-        /// Why, in words.
-        error: String,
-    },
+    Parked { error: String },
     /// To be tried again.
     Postponed {
-        /// Why, in words.
         error: String,
         /// Not before this moment.
         next_attempt_at: Timestamp,

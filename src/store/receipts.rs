@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use uuid::Uuid;
 
 use super::Store;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
+use super::rules::Rules;
 use crate::domain::{
     Channel, Flags, Receipt, RemoteAnswer, RemoteAnswers, SessionId, Standing, StudentLine, Target,
     Timestamp,

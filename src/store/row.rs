@@ -1,12 +1,14 @@
 //! From columns back to the types of the domain.
 
+use std::time::Duration;
+
 use rusqlite::Row;
 use uuid::Uuid;
 
 use super::error::StoreError;
 use crate::domain::{
-    AdmissionNumber, PersonName, Semester, Session, SessionId, SessionState, StaffId, Timestamp,
-    UnitCode, Venue,
+    AdmissionNumber, BootId, PersonName, Semester, Session, SessionId, SessionState, StaffId,
+    Timestamp, UnitCode, Uptime, Venue,
 };
 
 /// A column that holds what this program never writes.
@@ -51,6 +53,19 @@ pub(super) fn name(text: &str) -> Result<Option<PersonName>, StoreError> {
             .map(Some)
             .map_err(|_| damaged("name"))
     }
+}
+
+/// A moment of one run of the machine, from the milliseconds since its start.
+pub(super) fn uptime(boot: &BootId, elapsed_ms: u64) -> Uptime {
+    Uptime {
+        boot: boot.clone(),
+        elapsed: Duration::from_millis(elapsed_ms),
+    }
+}
+
+/// The milliseconds since the machine's start, as they are stored.
+pub(super) fn millis(uptime: &Uptime) -> i64 {
+    i64::try_from(uptime.elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The columns of a session, for a query on `attendance_sessions AS s`, `units AS u`, `lecturers AS l`.

@@ -5,7 +5,6 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-use super::backup;
 use super::error::{OpenError, StoreError};
 
 /// Marks a file as ours: "KIOS" in ASCII.
@@ -32,10 +31,15 @@ const STEPS: &[(&str, &str)] = &[
     step!("0010_tally.sql"),
 ];
 
-/// Applies the steps that this database has not taken, each in a transaction of its own. One with
-/// something in it is copied first: a step cannot be taken back.
-pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
-    let refused = |error: rusqlite::Error| refused(path, error.into());
+/// Applies the steps that this database has not taken, each in a transaction of its own. `before_change` is
+/// called once before the first of them, with the number of steps taken so far, where there is something to
+/// lose: a step cannot be taken back.
+pub(super) fn bring_up_to_date(
+    connection: &mut Connection,
+    path: &Path,
+    before_change: impl FnOnce(usize) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    let refused = |error: rusqlite::Error| OpenError::of(path, error);
     let (application_id, found, tables) = identity(connection).map_err(refused)?;
     judge(application_id, found, tables, path)?;
     let journal_mode: String = connection
@@ -52,13 +56,13 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
             .map_err(refused)?;
     }
     if (1..STEPS.len()).contains(&found) {
-        keep_a_copy(path, found)?;
+        before_change(found)?;
     }
     let migrations = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
     for version in found + 1..=STEPS.len() {
         migrations
             .to_version(connection, version)
-            .map_err(|error| self::refused(path, migration_error(error)))?;
+            .map_err(|error| OpenError::of(path, migration_error(error)))?;
         tracing::info!(
             schema.version = version,
             "database schema brought up to date"
@@ -70,11 +74,11 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
 /// The schema of a database that this program may open, which has at least one step.
 pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize, OpenError> {
     let identity = identity(connection);
-    let (application_id, found, tables) = identity.map_err(|error| refused(path, error.into()))?;
+    let (application_id, found, tables) = identity.map_err(|error| OpenError::of(path, error))?;
     judge(application_id, found, tables, path)?;
     if found == 0 {
         let empty = "there is nothing in it".to_owned();
-        return Err(refused(path, StoreError::Damaged(empty)));
+        return Err(OpenError::of(path, StoreError::Damaged(empty)));
     }
     Ok(found)
 }
@@ -93,33 +97,6 @@ fn judge(application_id: i64, found: usize, tables: i64, path: &Path) -> Result<
         });
     }
     Ok(())
-}
-
-/// The copy is named after the step, so that one that was made and could not be used is not made again.
-fn keep_a_copy(path: &Path, found: usize) -> Result<(), OpenError> {
-    let copy = backup::folder(path).join(format!("before-schema-{:04}.db", found + 1));
-    match backup::back_up(path, &copy) {
-        Ok(_) => {
-            tracing::info!(
-                schema.version = found,
-                "the database was copied before it is brought up to date"
-            );
-            Ok(())
-        }
-        // Made by another command a moment ago, or by a start that was cut off afterwards.
-        Err(backup::BackupError::Exists { .. }) if backup::verify(&copy).is_ok() => Ok(()),
-        Err(error) => Err(OpenError::NoBackup {
-            path: path.to_owned(),
-            cause: error.to_string(),
-        }),
-    }
-}
-
-fn refused(path: &Path, source: StoreError) -> OpenError {
-    OpenError::Store {
-        path: path.to_owned(),
-        source,
-    }
 }
 
 fn identity(connection: &Connection) -> rusqlite::Result<(i64, usize, i64)> {
@@ -143,7 +120,8 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::connection::open_for_writing;
+    use super::super::backup;
+    use super::super::upgrade::open_for_writing;
     use super::*;
 
     #[test]

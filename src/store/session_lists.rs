@@ -1,4 +1,4 @@
-//! Everything that is on record of one session, for the list that is filed.
+//! All records of one session, for the exported list.
 
 use rusqlite::{Connection, named_params};
 
@@ -10,20 +10,16 @@ use crate::domain::{
     AdmissionNumber, Channel, Flag, Flags, OnRecord, PersonName, SessionId, Timestamp,
 };
 
-/// What is on record of one student in one session.
+/// One student's record in one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionEntry {
-    /// Whose.
     pub admission_number: AdmissionNumber,
     /// Their name, where it is known.
     pub name: Option<PersonName>,
-    /// What it says.
     pub on_record: OnRecord,
-    /// When.
     pub at: Timestamp,
-    /// What the clock said first, where the time has been put right.
+    /// The original time, where it was corrected.
     pub clock_said: Option<Timestamp>,
-    /// How it came.
     pub channel: Channel,
     /// The other kiosk that recorded it; `None`: this one.
     pub kiosk_id: Option<String>,
@@ -31,25 +27,25 @@ pub struct SessionEntry {
     pub late_minutes: u32,
     /// What the lecturer should see.
     pub flags: Flags,
-    /// The name that was typed, where it is not the roster's.
+    /// The name as typed, where it differs from the roster's.
     pub typed_name: Option<String>,
-    /// Why staff changed it last, in their words.
+    /// The reason of the last correction, as typed.
     pub correction: Option<String>,
-    /// What the portal still has of it although it does not stand.
+    /// The portal's copy, if the record no longer counts.
     pub at_portal: Option<LeftAtPortal>,
 }
 
-/// A record that has to be taken out at the portal by hand: it has no call for that.
+/// A record that a person has to remove at the portal, whose API cannot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftAtPortal {
-    /// Whether the portal is known to have it; otherwise a try brought no answer and it may have it.
+    /// Whether the portal has confirmed it; otherwise an attempt had no answer, and the portal may have it.
     pub is_certain: bool,
-    /// What the portal calls it, where it said so.
+    /// The portal's id of it, where its answer had one.
     pub portal_id: Option<String>,
 }
 
 impl Store {
-    /// What is on record of a session, marks that were taken back included.
+    /// The records of a session, including removed ones.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -59,7 +55,7 @@ impl Store {
 }
 
 fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreError> {
-    // What a clock said here is no word about a time that another kiosk's clock said.
+    // `clock_said` is this kiosk's original time, and says nothing about another kiosk's record.
     const SQL: &str = "SELECT st.admission_number, st.name, a.timestamp,
             iif(a.kiosk_id IS NULL, a.clock_said, NULL) AS clock_said, a.channel, a.kiosk_id, a.late_minutes, a.flags,
             a.typed_name, a.counts, a.voided_at IS NOT NULL AS voided,

@@ -1,4 +1,4 @@
-//! Lectures: opening, closing, reopening, cancelling, listing.
+//! Sessions: opening, closing, extending, reopening, cancelling, listing.
 
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::Store;
 use super::audit;
-use super::clock;
 use super::error::StoreError;
 use super::event::Event;
 use super::keys::random_key;
@@ -19,35 +18,30 @@ use crate::domain::{
     Uptime, Venue,
 };
 
-/// A session lasts no longer: whoever forgets to close one does not find it open a week later.
+/// The longest session: one that was extended by mistake is not open for weeks.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// A session to be opened.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// Of which unit.
     pub unit: UnitCode,
-    /// What its percentages are counted over.
+    /// The semester that its percentages are counted over.
     pub semester: Semester,
     /// When the lecture begins.
     pub starts_at: Timestamp,
-    /// When it ends.
     pub ends_at: Timestamp,
     /// The local date of the start.
     pub date: chrono::NaiveDate,
-    /// Where.
     pub venue: Venue,
-    /// The steady time of the opening, where the start is "now" by a clock that is not set: with it the times
-    /// are put right once it is.
+    /// The monotonic time of the opening, if the start is "now" by an unsynchronised clock; the times are
+    /// corrected with it later.
     pub unset_start: Option<Uptime>,
 }
 
 /// A session with the key of its codes.
 #[derive(Debug, Clone)]
 pub struct CodedSession {
-    /// The lecture.
     pub session: Session,
-    /// Signs its codes.
     pub key: SessionKey,
 }
 
@@ -60,7 +54,7 @@ fn coded(row: &rusqlite::Row<'_>) -> Result<CodedSession, StoreError> {
 }
 
 impl Store {
-    /// Opens a session: takes the next number of its unit and semester, never one used before (feature E3).
+    /// Opens a session with the next number of its unit and semester; numbers are never reused (feature E3).
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit; [`StoreError::Conflict`] when the unit has a session
@@ -82,11 +76,7 @@ impl Store {
                 id,
                 "session.opened",
                 None,
-                &Cause {
-                    actor: &actor,
-                    reason: None,
-                    now,
-                },
+                &Cause::new(&actor, None, now),
             )?;
             events.push(Event::SessionChanged { session: id });
             find(db, id)
@@ -110,17 +100,13 @@ impl Store {
                 events,
                 id,
                 SessionState::Closed,
-                &Cause {
-                    actor: &actor,
-                    reason: None,
-                    now,
-                },
+                &Cause::new(&actor, None, now),
             )
         })
         .await
     }
 
-    /// Cancels a session: it was not held and counts for nobody (feature D5).
+    /// Cancels a session: it was not held and counts for no student (feature D5).
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such session.
@@ -137,17 +123,13 @@ impl Store {
                 events,
                 id,
                 SessionState::Cancelled,
-                &Cause {
-                    actor: &actor,
-                    reason: Some(&reason),
-                    now,
-                },
+                &Cause::new(&actor, Some(&reason), now),
             )
         })
         .await
     }
 
-    /// Lets an open session end later than it would.
+    /// Moves the end of an open session.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such session; [`StoreError::Conflict`] when it is not open, or
@@ -196,7 +178,7 @@ impl Store {
         .await
     }
 
-    /// Opens a closed or cancelled session again, until at least `until`; what comes after carries a flag.
+    /// Reopens a closed or cancelled session until `until` at least; later check-ins are flagged.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such session, [`StoreError::Conflict`] when it is open.
@@ -225,11 +207,7 @@ impl Store {
                 id,
                 "session.reopened",
                 Some(before),
-                &Cause {
-                    actor: &actor,
-                    reason: Some(&reason),
-                    now,
-                },
+                &Cause::new(&actor, Some(&reason), now),
             )?;
             events.push(Event::SessionChanged { session: id });
             Ok(find(db, id)?.session)
@@ -237,13 +215,13 @@ impl Store {
         .await
     }
 
-    /// Closes every open session whose end has passed (feature E2), also after the program was away at the end.
+    /// Closes every open session whose end has passed (feature E2), also if the program was not running then.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     ///
-    /// A session that was opened "now" by a clock not yet set ends by the machine's count: a clock that jumps
-    /// to the right time must not end what has just begun.
+    /// A session that was opened "now" by an unsynchronised clock ends by monotonic time: a clock that jumps
+    /// to the right time must not end a session that has just begun.
     pub async fn close_ended_sessions(&self, read: Reading) -> Result<Vec<SessionId>, StoreError> {
         let now = read.at;
         let uptime = read.uptime.clone();
@@ -253,7 +231,7 @@ impl Store {
         if !is_any {
             return Ok(Vec::new());
         }
-        // Looked up again where nobody can reopen one in between.
+        // Selected again in the write transaction: one may have been reopened meanwhile.
         self.write(move |db, events| {
             let ended = ended(db, now, &read.uptime)?;
             for &id in &ended {
@@ -262,11 +240,7 @@ impl Store {
                     events,
                     id,
                     SessionState::Closed,
-                    &Cause {
-                        actor: ITSELF,
-                        reason: None,
-                        now,
-                    },
+                    &Cause::new(ITSELF, None, now),
                 )?;
             }
             Ok(ended)
@@ -302,13 +276,13 @@ impl Store {
         .await
     }
 
-    /// Sessions whose codes people may still hold: the open ones and those that ended after `since`.
+    /// Sessions whose codes may still be presented: the open ones and those that ended after `since`.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn coded_sessions(&self, since: Timestamp) -> Result<Vec<CodedSession>, StoreError> {
         self.read(move |db| {
-            // Each kind from its own index: every phone asks this, and sessions pile up for years.
+            // Each part from its own index: every phone's request runs this, and the table grows for years.
             let sql = format!(
                 "SELECT {SESSION_COLUMNS}, s.code_key FROM attendance_sessions AS s {SESSION_JOINS}
                 WHERE s.id IN (SELECT id FROM attendance_sessions WHERE state = 'open'
@@ -381,8 +355,8 @@ pub(super) fn next_number(
 ) -> Result<u32, StoreError> {
     const TWIN: &str = "SELECT session_number FROM attendance_sessions
         WHERE unit_id = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
-    // Opened twice by mistake, one lecture would count as two for whoever checks in to both.
-    // Groups of one unit may meet at one time, in rooms of their own.
+    // One lecture that is opened twice by mistake would count as two for a student who checks in to both.
+    // Groups of one unit may meet at the same time in different rooms.
     const OVERLAP: &str = "SELECT session_number FROM attendance_sessions
         WHERE unit_id = :unit AND semester = :semester AND venue = :venue AND state = 'open'
             AND starts_at < :ends_at AND ends_at > :starts_at";
@@ -449,7 +423,7 @@ pub(super) fn insert(
             starts_at, ends_at, venue, state, code_key, created_at, boot_id, uptime_ms)
         VALUES (:id, :unit, :lecturer, :semester, :number, :date, :starts_at, :ends_at, :venue, 'open', :key, :now,
             :boot, :uptime)";
-    // Where no run of the machine is known, none can be told from the next.
+    // Without a boot id, runs cannot be distinguished.
     let unset = new
         .unset_start
         .as_ref()
@@ -469,24 +443,30 @@ pub(super) fn insert(
             ":key": random_key()?,
             ":now": now.to_string(),
             ":boot": unset.map(|uptime| uptime.boot.as_str()),
-            ":uptime": unset.map(clock::millis),
+            ":uptime": unset.map(row::millis),
         },
     )?;
     Ok(())
 }
 
-/// Who closes a session whose end has passed. That is no change that other kiosks must hear of: each
-/// does the same by its own clock.
+/// The actor that closes a session whose end has passed. Such a change is not published: each kiosk closes the
+/// session by its own clock.
 const ITSELF: &str = "kiosk";
 
-/// Who changes a session, why and when: what the audit log keeps.
+/// The actor, reason and time of a session's change, for the audit log.
 pub(super) struct Cause<'a> {
-    pub(super) actor: &'a str,
-    pub(super) reason: Option<&'a str>,
-    pub(super) now: Timestamp,
+    actor: &'a str,
+    reason: Option<&'a str>,
+    now: Timestamp,
 }
 
-/// Closes or cancels a session; what is so already stays so.
+impl<'a> Cause<'a> {
+    pub(super) fn new(actor: &'a str, reason: Option<&'a str>, now: Timestamp) -> Self {
+        Self { actor, reason, now }
+    }
+}
+
+/// Closes or cancels a session; does nothing if it is closed or cancelled already.
 fn end(
     db: &Connection,
     events: &mut Vec<Event>,

@@ -1,4 +1,4 @@
-//! Students, as the office lists and changes them (feature G1).
+//! Students, as administrators list and change them (feature G1).
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -6,30 +6,27 @@ use super::Store;
 use super::audit;
 use super::error::StoreError;
 use super::event::Event;
-use super::listing::{ListPage, Listing};
+use super::listing::{ListPage, PageQuery};
 use super::row;
 use super::students;
 use super::units;
 use crate::domain::{AdmissionNumber, PersonName, Timestamp, UnitCode};
 
-/// In which order students are listed.
+/// The order of a list of students.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StudentOrder {
-    /// By admission number.
     #[default]
     Number,
-    /// By name.
     Name,
 }
 
 /// Which students are listed.
 #[derive(Debug, Clone, Default)]
 pub struct StudentQuery {
-    /// Any part of the number or the name; empty for everybody.
+    /// Any part of the number or the name; empty for all students.
     pub search: String,
     /// Only those enrolled in this unit.
     pub unit: Option<UnitCode>,
-    /// In which order.
     pub order: StudentOrder,
     /// Which page, from 0.
     pub page: u32,
@@ -38,7 +35,6 @@ pub struct StudentQuery {
 /// A student in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentRow {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name; `None` when it is not known yet.
     pub name: Option<PersonName>,
@@ -46,20 +42,19 @@ pub struct StudentRow {
     pub email: String,
     /// The telephone number; may be empty.
     pub phone: String,
-    /// Whether the name came from staff, not from the student.
+    /// Whether staff gave the name, and not the student.
     pub is_from_roster: bool,
 }
 
 /// A student with their units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentFile {
-    /// Who.
     pub student: StudentRow,
     /// The units they are enrolled in, and since when.
     pub units: Vec<(UnitCode, String)>,
 }
 
-/// What the office may change about a student.
+/// The fields of a student that an administrator can change.
 #[derive(Debug, Clone)]
 pub struct StudentChange {
     /// The name; `None` leaves it unknown.
@@ -196,7 +191,7 @@ impl Store {
         .await
     }
 
-    /// Takes a student off a unit's roster. Their records stay.
+    /// Removes a student from a unit's roster. Their records stay.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such student or unit.
@@ -232,11 +227,11 @@ fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>,
         StudentOrder::Number => "s.admission_number",
         StudentOrder::Name => "s.name, s.id",
     };
-    let mut listing = Listing::new(STUDENT_COLUMNS, "students AS s", order);
+    let mut listing = PageQuery::new(STUDENT_COLUMNS, "students AS s", order);
     let search = query.search.trim();
     if !search.is_empty() {
-        // Any part of number or name: people remember the end of a number. The list is walked in the order of an
-        // index and left as soon as the page is full; walking all of fifty thousand takes some ten milliseconds.
+        // Any part of number or name: people remember the end of a number. The rows are read in the order of an
+        // index until the page is full; reading all 50,000 takes about ten milliseconds.
         listing.only_with(
             "(s.admission_number LIKE :part ESCAPE '\\' OR s.name LIKE :part ESCAPE '\\')",
             ":part",
@@ -265,7 +260,7 @@ fn student(row: &Row<'_>) -> Result<StudentRow, StoreError> {
     })
 }
 
-/// The text with what `LIKE` would read as a pattern taken literally.
+/// Escapes the text for `LIKE`.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('%', "\\%")

@@ -1,4 +1,4 @@
-//! Rosters that come in as lists.
+//! Students and enrolments, and the import of rosters.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
@@ -16,20 +16,18 @@ use crate::domain::{
 /// One line of a roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedStudent {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
-    /// The name; `None` leaves a name that is known already.
+    /// The name; `None` keeps a known name.
     pub name: Option<PersonName>,
-    /// The mail address; empty leaves the one known already.
+    /// The mail address; empty keeps a known one.
     pub email: String,
-    /// The telephone number; empty leaves the one known already.
+    /// The telephone number; empty keeps a known one.
     pub phone: String,
 }
 
 /// A student as the roster knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownStudent {
-    /// The canonical number.
     pub admission_number: AdmissionNumber,
     /// The name; `None` when it is not known yet.
     pub name: Option<PersonName>,
@@ -39,34 +37,34 @@ pub struct KnownStudent {
     pub phone: String,
 }
 
-/// What a roster did, or would do.
+/// What an import changed, or would change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct ImportSummary {
     /// Students not known before.
     pub new: u64,
     /// Known students whose name or contact changed.
     pub changed: u64,
-    /// Known students who stay as they are.
+    /// Known students who did not change.
     pub unchanged: u64,
     /// Enrolments added to the unit.
     pub enrolled: u64,
 }
 
-/// What one line of a roster would do to a student.
+/// What one line of a roster would change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportChange {
-    /// Which of the students that were given.
+    /// The index of the student in the given list.
     pub index: usize,
     /// Whether the student was not known before.
     pub is_new: bool,
-    /// What is different, for people: `ADM/1 Jane Doe, enrolled`.
+    /// The change as text: `ADM/1 Jane Doe, enrolled`.
     pub text: String,
 }
 
 impl Store {
-    /// Takes a roster into a unit, all of it or nothing; taking it twice changes nothing.
+    /// Imports a roster into a unit, completely or not at all; a second import changes nothing.
     ///
-    /// Names of a roster are the roster's: students cannot change them afterwards (feature A8).
+    /// Students cannot change a name that came from a roster (feature A8).
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit.
@@ -97,11 +95,10 @@ impl Store {
         .await
     }
 
-    /// What [`Store::import_students`] would do, in all and to each student who is not as the roster has
-    /// them, without doing it.
+    /// What [`Store::import_students`] would change, in all and for each student, without changing it.
     ///
     /// # Errors
-    /// As there.
+    /// As [`Store::import_students`].
     pub async fn preview_students(
         &self,
         unit: UnitCode,
@@ -109,7 +106,7 @@ impl Store {
         enrolled_on: chrono::NaiveDate,
         now: Timestamp,
     ) -> Result<(ImportSummary, Vec<ImportChange>), StoreError> {
-        // The same statements in a savepoint that is rolled back, so that the two cannot disagree.
+        // The same statements in a savepoint that is rolled back, so that both have the same result.
         self.write(move |db, _| {
             db.execute_batch("SAVEPOINT preview")?;
             let mut changes = Vec::new();
@@ -123,7 +120,7 @@ impl Store {
         .await
     }
 
-    /// The students of a unit, or all there are, by number.
+    /// The students of a unit, or all students, by number.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit.
@@ -250,7 +247,7 @@ fn import(
     Ok(summary)
 }
 
-/// Adds a student whom staff vouch for.
+/// Adds a student by order of staff.
 pub(super) fn add(
     db: &Connection,
     number: &AdmissionNumber,
@@ -305,8 +302,8 @@ pub(super) fn enrol_in_unit_of(
     Ok(())
 }
 
-/// Takes a student of another kiosk's roster into a unit. What is known better here stays: a name of this
-/// kiosk's roster, and any name before one that a student gave there.
+/// Enrols a student of another kiosk's roster. A name of this kiosk's roster is kept, and so is any name if the
+/// other one was given by the student.
 pub(super) fn take_entry(
     db: &Connection,
     entry: &RosterEntry,
@@ -332,7 +329,7 @@ pub(super) fn take_entry(
     Ok(())
 }
 
-/// The student of a check-in at another kiosk, made and enrolled where they are not known here.
+/// The student of a check-in at another kiosk, who is added and enrolled if unknown here.
 pub(super) fn take_stranger(
     db: &Connection,
     check_in: &SharedCheckIn,

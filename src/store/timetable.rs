@@ -1,4 +1,4 @@
-//! The timetable: taking it in, and opening what is due.
+//! The timetable: importing it, and opening sessions for lectures that are due.
 
 use std::time::Duration;
 
@@ -17,37 +17,33 @@ use crate::domain::{
     Venue, Zone,
 };
 
-/// A session that begins so close to a lecture of the timetable, in the same unit and room, is that
-/// lecture, opened by hand.
+/// A session that begins this close to a planned lecture, in the same unit and room, is taken for that lecture,
+/// opened by hand.
 const SAME_LECTURE: Duration = Duration::from_secs(30 * 60);
 
-/// How long to leave a lecture alone that could not be opened.
+/// The wait before another attempt to open a lecture.
 const TRY_AGAIN: Duration = Duration::from_secs(60);
 
-/// What one line of a timetable does.
+/// What one line of an imported timetable changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LectureChange {
-    /// Not known before.
     New,
     /// Known with another end or room.
     Changed {
-        /// The end before.
         ends_at: Timestamp,
-        /// The room before.
         venue: Venue,
     },
-    /// As known.
     Unchanged,
 }
 
 /// How this kiosk opens lectures.
 #[derive(Debug, Clone)]
 pub struct OpeningRules {
-    /// Where this kiosk stands: lectures elsewhere are another kiosk's.
+    /// This kiosk's venue: lectures in other rooms are opened by other kiosks.
     pub venue: Venue,
     /// How long before the start check-in opens.
     pub opens_before: Duration,
-    /// What the percentages are counted over.
+    /// The semester that the percentages are counted over.
     pub semester: Semester,
     /// Sessions of a unit in a semester.
     pub max_sessions: u32,
@@ -56,8 +52,8 @@ pub struct OpeningRules {
 }
 
 impl Store {
-    /// Takes a timetable in, all of it or nothing, and answers for each line what it did. Taking it twice
-    /// changes nothing; what it does not name stays.
+    /// Imports a timetable, completely or not at all, and returns what each line changed. A second import
+    /// changes nothing; lectures that it does not name stay.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit.
@@ -87,16 +83,16 @@ impl Store {
         .await
     }
 
-    /// What [`Store::import_timetable`] would do, without doing it.
+    /// What [`Store::import_timetable`] would change, without changing it.
     ///
     /// # Errors
-    /// As there.
+    /// As [`Store::import_timetable`].
     pub async fn preview_timetable(
         &self,
         lectures: Vec<PlannedLecture>,
         now: Timestamp,
     ) -> Result<Vec<LectureChange>, StoreError> {
-        // The same statements in a savepoint that is rolled back, so that the two cannot disagree.
+        // The same statements in a savepoint that is rolled back, so that both have the same result.
         self.write(move |db, _| {
             db.execute_batch("SAVEPOINT preview")?;
             let changes = import(db, &lectures, now);
@@ -108,7 +104,7 @@ impl Store {
         .await
     }
 
-    /// The lectures that begin from `from` on and before `until`, in order.
+    /// The planned lectures that begin at `from` or later and before `until`, in order.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -142,7 +138,7 @@ impl Store {
             .await
     }
 
-    /// Notes which session was opened for a lecture by hand, unless it has one.
+    /// Links a lecture to the session that was opened for it by hand, unless it has one.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -157,7 +153,7 @@ impl Store {
         .await
     }
 
-    /// Notes that a lecture that was not opened yet is not held: it will not open by itself.
+    /// Cancels a planned lecture that was not opened yet: the scheduler will not open it.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is none of that number, [`StoreError::Conflict`] when it was opened.
@@ -199,7 +195,7 @@ impl Store {
         .await
     }
 
-    /// Whether a venue has lectures that were neither opened nor cancelled, at whatever time.
+    /// Whether a venue has lectures at any time that were neither opened nor cancelled.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -214,8 +210,8 @@ impl Store {
         .await
     }
 
-    /// Opens the lectures of this kiosk's venue whose time has come, each once: one that was opened by hand,
-    /// or cancelled, is left as it is. Answers the sessions that were opened.
+    /// Opens sessions for the lectures of this kiosk's venue that are due, each once; skips those that were
+    /// opened by hand or cancelled. Returns the opened sessions.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -231,7 +227,7 @@ impl Store {
         if !is_any {
             return Ok(Vec::new());
         }
-        // Looked up again where nobody can open or cancel one in between.
+        // Selected again in the write transaction: one may have been opened or cancelled meanwhile.
         self.write(move |db, events| {
             let mut opened = Vec::new();
             for lecture in due(db, &rules, now)? {
@@ -253,7 +249,7 @@ fn import(
 ) -> Result<Vec<LectureChange>, StoreError> {
     const SAME: &str = "SELECT id, ends_at FROM timetable
         WHERE unit_id = :unit AND starts_at = :starts_at AND venue = :venue";
-    // A lecture of that unit and start in another room, which the file does not name: it has moved.
+    // A lecture of the same unit and start in another room that the file does not name has moved.
     const MOVED: &str = "SELECT id, ends_at, venue FROM timetable
         WHERE unit_id = :unit AND starts_at = :starts_at AND session_id IS NULL";
     const CHANGE: &str = "UPDATE timetable SET ends_at = :ends_at, venue = :venue, problem = NULL,
@@ -317,7 +313,7 @@ fn import(
     Ok(changes)
 }
 
-/// A lecture whose time has come.
+/// A planned lecture that is due.
 struct Due {
     id: i64,
     unit_id: i64,
@@ -326,7 +322,7 @@ struct Due {
 }
 
 fn due(db: &Connection, rules: &OpeningRules, now: Timestamp) -> Result<Vec<Due>, StoreError> {
-    // A try in the future is from before the clock was set back.
+    // An attempt in the future is from before the clock was set back.
     const SQL: &str =
         "SELECT t.id, t.unit_id, u.lecturer_id, u.code, t.starts_at, t.ends_at, t.venue
         FROM timetable AS t JOIN units AS u ON u.id = t.unit_id
@@ -334,7 +330,7 @@ fn due(db: &Connection, rules: &OpeningRules, now: Timestamp) -> Result<Vec<Due>
             AND t.starts_at <= :opens_by AND t.starts_at > :earliest AND t.ends_at > :now
             AND (t.tried_at IS NULL OR t.tried_at <= :tried_by OR t.tried_at > :now)
         ORDER BY t.starts_at, t.id";
-    // No lecture is longer than a day: the index finds today's among those of years.
+    // No lecture is longer than a day, so that the index finds today's.
     let earliest = now - Duration::from_secs(24 * 3600);
     let parameters = named_params! {
         ":opens_by": (now + rules.opens_before).to_string(),
@@ -360,7 +356,7 @@ fn due(db: &Connection, rules: &OpeningRules, now: Timestamp) -> Result<Vec<Due>
     Ok(all.into_iter().filter(is_here).collect())
 }
 
-/// Opens a lecture, or finds that it was opened; `None` when there is nothing new to show.
+/// Opens a session for a lecture; `None` if it was opened before or cannot be opened.
 fn open(
     db: &Connection,
     due: &Due,
@@ -397,18 +393,14 @@ fn open(
     };
     let id = SessionId::from_uuid(Uuid::new_v4());
     sessions::insert(db, id, (due.unit_id, due.lecturer_id), number, &new, now)?;
-    let cause = Cause {
-        actor: "kiosk",
-        reason: Some("timetable"),
-        now,
-    };
+    let cause = Cause::new("kiosk", Some("timetable"), now);
     sessions::record(db, id, "session.opened", None, &cause)?;
     db.execute(LINK, (due.id, id.to_string()))?;
     Ok(Some(id))
 }
 
-/// The session of a lecture that somebody opened by hand: at its very start, whatever became of it since; or
-/// a little before or after in this room, unless it was a slip and cancelled.
+/// The session that was opened by hand for a lecture: one with the same start, in any state; or one with a start
+/// close to it in this room that is not cancelled.
 fn opened_already(
     db: &Connection,
     due: &Due,

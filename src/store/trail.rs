@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::Store;
 use super::audit;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
+use super::rules::Rules;
 use super::snapshot;
 use super::unit_records;
 use super::units;
@@ -182,7 +182,7 @@ impl Store {
 }
 
 /// A student as a history finds them.
-struct Student {
+struct AuditedStudent {
     id: i64,
     name: Option<PersonName>,
     enrolled_on: Option<NaiveDate>,
@@ -192,14 +192,14 @@ fn student_of(
     db: &Connection,
     unit_id: i64,
     number: &AdmissionNumber,
-) -> Result<Option<Student>, StoreError> {
+) -> Result<Option<AuditedStudent>, StoreError> {
     const SQL: &str = "SELECT st.id, st.name, e.enrolled_on FROM students AS st
         LEFT JOIN enrollments AS e ON e.student_id = st.id AND e.unit_id = :unit
         WHERE st.admission_number = :number";
     let parameters = named_params! { ":unit": unit_id, ":number": number.as_str() };
     row::first(&mut db.prepare_cached(SQL)?, parameters, |row| {
         let enrolled_on: Option<String> = row.get("enrolled_on")?;
-        Ok(Student {
+        Ok(AuditedStudent {
             id: row.get("id")?,
             name: row::name(&row.get::<_, String>("name")?)?,
             enrolled_on: enrolled_on.map(|text| row::date(&text)).transpose()?,
@@ -221,7 +221,7 @@ fn sessions_of(
     db: &Connection,
     unit_id: i64,
     semester: &Semester,
-    student: &Student,
+    student: &AuditedStudent,
     now: Timestamp,
 ) -> Result<Vec<SessionHistory>, StoreError> {
     let sql = format!(

@@ -1,13 +1,13 @@
-//! Everybody of a unit in every lecture of a semester: what percentages are made of.
+//! All students of a unit in all sessions of a semester: the basis of percentages.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, named_params};
 
 use super::Store;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
+use super::rules::Rules;
 use super::units;
 use crate::domain::{
     AdmissionNumber, Flag, Flags, Lecture, LectureReason, OnRecord, Semester, Session, SessionId,
@@ -17,11 +17,9 @@ use crate::domain::{
 /// A unit's lectures of a semester, and how each of them counts for each student.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitRecord {
-    /// Which unit.
     pub unit: UnitCode,
-    /// Which semester.
     pub semester: Semester,
-    /// Its lectures in order, cancelled ones and those to come included.
+    /// Its sessions in order, including cancelled and future ones.
     pub sessions: Vec<Session>,
     /// Its students by number.
     pub students: Vec<StudentRecord>,
@@ -30,18 +28,17 @@ pub struct UnitRecord {
 /// One student of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentRecord {
-    /// Who.
     pub student: StudentLine,
-    /// When they were enrolled; `None` for somebody who is on record without being.
+    /// `None` for a student with a record but without an enrolment.
     pub enrolled_on: Option<chrono::NaiveDate>,
     /// Why each lecture counts as it does, in the order of [`UnitRecord::sessions`].
     pub reasons: Vec<LectureReason>,
-    /// What the reasons add up to.
+    /// The standing that follows from the reasons.
     pub standing: Standing,
 }
 
 impl Store {
-    /// A unit's record: of everybody enrolled or on record, or of one student.
+    /// The attendance of a unit: of all students who are enrolled or have a record, or of one student.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit.
@@ -105,7 +102,7 @@ fn sessions(
     })
 }
 
-/// What is on record, by student and session. A record that counts is stronger than one that does not.
+/// The records by student and session. A record that counts takes precedence over one that does not.
 fn on_record(
     db: &Connection,
     unit_id: i64,
@@ -148,7 +145,7 @@ struct Person {
     enrolled_on: Option<chrono::NaiveDate>,
 }
 
-/// Those enrolled, and those on record without being: nobody is left out of a list.
+/// The students who are enrolled, and those who have a record without an enrolment.
 fn people(
     db: &Connection,
     unit_id: i64,

@@ -1,4 +1,4 @@
-//! Units of study.
+//! Units of study: adding, changing and listing them.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
@@ -13,22 +13,17 @@ use crate::domain::{StaffId, Timestamp, Unit, UnitCode};
 /// A unit to be added.
 #[derive(Debug, Clone)]
 pub struct NewUnit {
-    /// Its code.
     pub code: UnitCode,
-    /// Its title.
     pub name: String,
-    /// Who holds it.
     pub lecturer: StaffId,
     /// Lessons planned in a semester; `None` is the site's number.
     pub planned_lessons: Option<u32>,
 }
 
-/// What the office may change about a unit.
+/// The fields of a unit that an administrator can change.
 #[derive(Debug, Clone)]
 pub struct UnitChange {
-    /// Its title.
     pub name: String,
-    /// Who holds it.
     pub lecturer: StaffId,
     /// Lessons planned; `None` is the site's number.
     pub planned_lessons: Option<u32>,
@@ -78,7 +73,7 @@ impl Store {
         .await
     }
 
-    /// Every unit, by code. A unit without a number of its own plans `planned_lessons`.
+    /// Every unit, by code. `planned_lessons` applies to units without their own number.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -106,7 +101,7 @@ impl Store {
         .await
     }
 
-    /// Who holds a unit, by id and name; `None` when there is no such unit.
+    /// The staff id and name of a unit's lecturer; `None` if there is no such unit.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.

@@ -1,4 +1,4 @@
-//! Staff who are signed in at a browser.
+//! Sign-ins of staff at browsers.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use super::lecturers;
 use super::row;
 use crate::domain::{Lecturer, SignInLimits, SignInToken, StaffId, Timestamp};
 
-/// Between two notes of use: a page in every minute is enough to know, and a write for each would wear the card.
+/// The shortest time between two updates of a sign-in's last use: a write for each page would wear the card.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 
 impl Store {
-    /// Keeps a sign-in, ends the one that the same browser had, and forgets those that are over.
+    /// Stores a sign-in, ends the previous one of the same browser, and deletes those that are over.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -49,7 +49,7 @@ impl Store {
         .await
     }
 
-    /// Who is signed in with a token, as the lists know them now; `None` when nobody is, or not any more.
+    /// The lecturer who is signed in with a token; `None` for an unknown or ended sign-in.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -59,7 +59,7 @@ impl Store {
         limits: SignInLimits,
         now: Timestamp,
     ) -> Result<Option<Lecturer>, StoreError> {
-        // A moment in the future was noted by a clock that has been set back since: it is no proof.
+        // A time in the future is from before the clock was set back, and proves nothing.
         const SQL: &str = "SELECT lecturer_id FROM web_sign_ins WHERE token_hash = :token_hash
             AND last_used_at BETWEEN :idle AND :soon AND created_at BETWEEN :over AND :soon";
         self.read(move |db| {
@@ -78,7 +78,7 @@ impl Store {
         .await
     }
 
-    /// Notes that a sign-in is being used, at most once a minute.
+    /// Updates the last use of a sign-in, at most once a minute.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -108,7 +108,7 @@ impl Store {
         .await
     }
 
-    /// Ends a sign-in; one that is unknown is over already.
+    /// Ends a sign-in; an unknown one is ignored.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.

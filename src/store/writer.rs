@@ -375,7 +375,7 @@ impl Thread {
 #[cfg(test)]
 mod tests {
     use super::super::Store;
-    use super::super::connection::open_for_writing;
+    use super::super::upgrade::open_for_writing;
     use super::*;
 
     fn put(

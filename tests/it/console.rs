@@ -1,5 +1,5 @@
-//! A walk through every page of staff in a real terminal, small and large. On the Linux console each character
-//! is one that its fonts have (feature M2). What was seen is kept below `target/screens`.
+//! Every page of the staff area in a real terminal, small and large. On the Linux console all characters
+//! must be in its fonts (feature M2). The screens are kept below `target/screens`.
 
 use std::collections::HashSet;
 use std::fs;
@@ -23,17 +23,17 @@ fn glyphs() -> HashSet<char> {
         .collect()
 }
 
-/// A walk, and what it has seen.
+/// A tour of the pages, with the screens seen so far.
 struct Walk {
     tmux: Tmux,
-    /// What may be drawn; `None` where the terminal has every character.
+    /// The allowed characters; `None` if the terminal has all.
     glyphs: Option<HashSet<char>>,
     folder: PathBuf,
     seen: u32,
 }
 
 impl Walk {
-    /// Waits for a page, looks at each character of it, and keeps it.
+    /// Waits for a page, checks each character, and keeps the screen.
     fn look(&mut self, wanted: &str) {
         let screen = self.tmux.wait_for(wanted, PROMPT);
         for character in screen.chars() {
@@ -123,14 +123,14 @@ async fn walk(term: &str, columns: u16, rows: u16) {
         walk.tmux.press("Escape");
         walk.look("Leave the program");
     }
-    // Deeper than one page: a student, why, the projector, and a list that is written.
+    // Pages below pages: a student, the explanation, the projector view, an export.
     walk.tmux.press("1");
     walk.tmux.wait_for("Everybody, by number: 2", PROMPT);
     walk.tmux.press("Enter");
     walk.look("Of plan");
     walk.tmux.press("w");
     walk.look("Not counted");
-    // One at a time: an Escape with a key right behind it is Alt and that key.
+    // One at a time: terminals read Escape followed at once by a key as Alt and that key.
     walk.tmux.press("Escape");
     walk.tmux.wait_until("the student", PROMPT, |screen| {
         screen.contains("Of plan") && !screen.contains("Not counted")

@@ -1,6 +1,6 @@
-//! A day without a network: eight lectures, two restarts, and everything told when it is back, as it was.
+//! A day without a network: eight lectures, two restarts, and everything delivered with its original values.
 //!
-//! The suite's day is a short one; `KIOSK_TEST_DAY=1000` gives it a thousand students, 5,000 check-ins.
+//! The suite uses a small class; `KIOSK_TEST_DAY=1000` sets a thousand students, 5,000 check-ins.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -23,12 +23,12 @@ use crate::support::tools::report;
 
 const STUDENTS: usize = 100;
 const LECTURES: usize = 8;
-/// Each student is at so many of them.
+/// How many of them each student attends.
 const ATTENDED: usize = 5;
-/// As many at once as the store's queue takes without a refusal.
+/// Concurrent check-ins: as many as the store's queue accepts.
 const AT_ONCE: usize = 200;
 
-/// One check-in as it was made: when, how late, and which percentage it came to.
+/// A check-in as it was made: time, lateness and percentage.
 #[derive(Debug, PartialEq)]
 struct Made {
     at: Timestamp,
@@ -36,11 +36,11 @@ struct Made {
     percentage: f64,
 }
 
-/// What was made, by session and admission number.
+/// All check-ins by session and admission number.
 type Day = BTreeMap<(String, String), Made>;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_offline_is_told_as_it_was() {
+async fn a_day_offline_is_delivered_as_it_was() {
     let Some(firestore) = Firestore::new_project() else {
         return;
     };
@@ -48,15 +48,15 @@ async fn a_day_offline_is_told_as_it_was() {
         count.parse().expect("KIOSK_TEST_DAY is a number")
     });
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     let portal = Portal::open().await;
     let nowhere = remotes("127.0.0.1:1", &firestore.project, "http://127.0.0.1:1");
     let mut day = Day::new();
-    // Yesterday, so that nothing of it lies in the future of the program that tells it.
+    // Yesterday, so that nothing is in the future of the program that delivers it.
     let clock = Clock::set_to(Clock::system().now() - Duration::from_secs(24 * 3600));
     let began = Instant::now();
     for lectures in [0..3, 3..6, 6..LECTURES] {
-        // A restart: another program opens the database, and finds everything.
+        // A restart: another program opens the database.
         let store = Store::open(&kiosk.data().join("kiosk.db")).expect("the kiosk's database");
         let open = open(&store, &clock).await;
         for lecture in lectures {
@@ -68,14 +68,14 @@ async fn a_day_offline_is_told_as_it_was() {
     let records = day.len();
     assert_eq!(records, students * ATTENDED);
     let count = |sql: &str| kiosk.count(sql);
-    let owed = i64::try_from(records * Target::ALL.len()).expect("a small number");
+    let queued = i64::try_from(records * Target::ALL.len()).expect("a small number");
     assert_eq!(
         count("SELECT count(*) FROM outbox WHERE state = 'waiting'"),
-        owed
+        queued
     );
     let made_in = began.elapsed();
 
-    // What the network is first is a page to sign in to; it takes nothing, and nothing is lost by it.
+    // First the network answers with a sign-in page: nothing is delivered and nothing is lost.
     portal.becomes(Mood::ShowsAPage);
     let captive = remotes(
         portal.url.trim_start_matches("http://"),
@@ -93,10 +93,10 @@ async fn a_day_offline_is_told_as_it_was() {
 
     let back = remotes(&firestore.address, &firestore.project, &portal.url);
     let began = Instant::now();
-    assert!(sync(&kiosk, &back), "everything is told");
+    assert!(sync(&kiosk, &back), "everything is delivered");
     report(&format!(
         "a day offline: {records} check-ins of {students} students in {LECTURES} lectures, made in {:.1} s, \
-         told to both remotes in {:.1} s",
+         delivered to both remotes in {:.1} s",
         made_in.as_secs_f64(),
         began.elapsed().as_secs_f64()
     ));
@@ -106,11 +106,11 @@ async fn a_day_offline_is_told_as_it_was() {
     );
     assert_eq!(in_firestore(&firestore).await, day);
     let calls = portal.calls().split_off(pages);
-    assert_eq!(calls.len(), records, "no record is told twice");
+    assert_eq!(calls.len(), records, "no record is delivered twice");
     assert_eq!(
         at_the_portal(&calls.into_iter().map(|call| call.body).collect::<Vec<_>>()),
         {
-            // The portal is told whole seconds, and no lateness.
+            // The portal gets whole seconds and no lateness.
             let whole = |made: Made| Made {
                 at: Timestamp::from_millis(made.at.millis() / 1000 * 1000),
                 late_minutes: 0,
@@ -123,7 +123,7 @@ async fn a_day_offline_is_told_as_it_was() {
     );
 }
 
-/// The use cases over a database, at the time of the story.
+/// The use cases over a database, with the clock of the test.
 async fn open(store: &Store, clock: &Clock) -> app::Kiosk {
     let keys = store.kiosk_keys("").await.expect("the kiosk's keys");
     let policy = Policy {
@@ -134,7 +134,7 @@ async fn open(store: &Store, clock: &Clock) -> app::Kiosk {
     app::Kiosk::over(store.clone(), clock.clone(), keys, Arc::new(policy))
 }
 
-/// A lecture of an hour, to which the students come over twenty minutes, from both sides of what is late.
+/// A lecture of an hour; students check in over twenty minutes, before and after the on-time window.
 async fn hold(kiosk: &app::Kiosk, clock: &Clock, lecture: usize, students: usize, day: &mut Day) {
     let opening = Opening {
         unit: UnitCode::parse("CS101").expect("a code"),
@@ -198,7 +198,7 @@ async fn arrive(kiosk: &app::Kiosk, session: SessionId, student: usize) -> Check
     kiosk.services.desk.check_in(request).await
 }
 
-/// How many of the first lectures a student is at: five of any eight in a row, beginning somewhere.
+/// How many of the first lectures a student attends: five of any eight consecutive ones.
 fn attended_before(student: usize, lectures: usize) -> usize {
     (0..lectures)
         .filter(|lecture| (lecture + student) % LECTURES < ATTENDED)
@@ -209,7 +209,7 @@ fn number(student: usize) -> String {
     format!("SCT211-{student:05}/2026")
 }
 
-/// A share of twelve planned lessons, as the school writes it.
+/// A share of twelve planned lessons as a percentage.
 fn of_twelve(attended: usize) -> f64 {
     [0.0, 8.33, 16.67, 25.0, 33.33, 41.67][attended]
 }
@@ -224,7 +224,7 @@ fn remotes(firestore: &str, project: &str, portal: &str) -> [(&'static str, Stri
     ]
 }
 
-/// Runs `kiosk sync run` to its end; whether nothing is owed any more.
+/// Runs `kiosk sync run` to its end. Returns whether the queue is empty.
 fn sync(kiosk: &Kiosk, remotes: &[(&'static str, String)]) -> bool {
     let mut command = kiosk.command(&["sync", "run"]);
     command.envs(remotes.iter().map(|(name, value)| (*name, value)));
@@ -239,21 +239,21 @@ fn sync(kiosk: &Kiosk, remotes: &[(&'static str, String)]) -> bool {
 /// The timeline in Firestore; the claims beside it agree.
 async fn in_firestore(firestore: &Firestore) -> Day {
     let documents = firestore.documents("attendance_records").await;
-    let day: Day = documents.iter().map(told).collect();
-    assert_eq!(day.len(), documents.len(), "none is told twice");
+    let day: Day = documents.iter().map(delivered).collect();
+    assert_eq!(day.len(), documents.len(), "none is delivered twice");
     let mut claims = Day::new();
     let sessions: std::collections::BTreeSet<_> = day.keys().map(|(session, _)| session).collect();
     for session in sessions {
         let students = firestore
             .documents(&format!("sessions/{session}/students"))
             .await;
-        claims.extend(students.iter().map(told));
+        claims.extend(students.iter().map(delivered));
     }
     assert_eq!(claims, day);
     day
 }
 
-fn told(document: &Value) -> ((String, String), Made) {
+fn delivered(document: &Value) -> ((String, String), Made) {
     let fields = &document["fields"];
     let text = |field: &str, kind: &str| {
         let value = fields[field][kind].as_str();
@@ -278,7 +278,7 @@ fn told(document: &Value) -> ((String, String), Made) {
 
 fn at_the_portal(bodies: &[Value]) -> Day {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let told = |body: &Value| {
+    let delivered = |body: &Value| {
         let attendance = &body["attendance"];
         let key = (
             text(&attendance["session_id"]),
@@ -293,5 +293,5 @@ fn at_the_portal(bodies: &[Value]) -> Day {
         };
         (key, made)
     };
-    bodies.iter().map(told).collect()
+    bodies.iter().map(delivered).collect()
 }

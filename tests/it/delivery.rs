@@ -1,4 +1,4 @@
-//! What is owed to Firestore and to the portal reaches each of them once, whatever the other does.
+//! Firestore and the portal each get every record once, whatever the other does.
 
 use std::time::Duration;
 

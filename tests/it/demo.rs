@@ -1,4 +1,4 @@
-//! The first thing that anyone sees: `kiosk demo` in a terminal, scanned, opened on a phone, used.
+//! `kiosk demo` in a terminal: scanned, opened on a phone, used.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What is shipped around the program: units, rules, and a log that may be shown to anybody.
+//! The files around the program: systemd units, Firestore rules, and a log without secrets.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::support::portal::{Mood, Portal};
 use crate::support::process::output_of;
 use crate::support::tools;
 
-/// The most that `systemd-analyze security` may say, in tenths: what a tty, a network and a file need.
+/// The highest result of `systemd-analyze security`, in tenths: a tty, a network and files cost this much.
 const EXPOSURE: &str = "15";
 
 #[test]
@@ -27,7 +27,7 @@ fn systemd_understands_the_units_and_finds_little_open() {
             .join(unit);
         let text = fs::read_to_string(shipped).expect("the unit can be read");
         let there = folder.path().join(unit);
-        // Only a program that exists is understood.
+        // systemd-analyze needs a program that exists.
         fs::write(&there, text.replace("/usr/bin/kiosk", PROGRAM)).expect("it can be written");
         let verified = Command::new("systemd-analyze")
             .args(["verify", "--man=no"])

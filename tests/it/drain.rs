@@ -1,6 +1,6 @@
-//! A long queue, made while both remotes were away, and how fast and in how much memory it drains.
+//! A long delivery queue, made while both remotes were down: speed and memory of its delivery.
 //!
-//! The suite drains a short one, for the counts; `scripts/drain` a long one, for the figures too.
+//! The suite delivers a short queue and checks the counts; `scripts/drain` a long one, and measures.
 
 use std::fs;
 use std::process::Stdio;
@@ -19,20 +19,20 @@ use crate::support::proxy::{Fault, Passed, Proxy};
 use crate::support::queue::Queue;
 use crate::support::tools::report;
 
-/// Records, unless `KIOSK_TEST_DRAIN` says how many; then the speeds have to be right too.
+/// Records, unless `KIOSK_TEST_DRAIN` sets the number; then the speeds are checked too.
 const RECORDS: usize = 500;
 /// The most memory that a drain may take (feature H11), in kilobytes.
 const MOST_KILOBYTES: u64 = 64 << 10;
 /// A campus uplink to a far region.
 const LONG_LINE: Duration = Duration::from_millis(200);
-/// What 10,000 records may take, over a long line and under the cap alike.
+/// The time limit for 10,000 records, both with 200 ms of delay and with the cap.
 const MOST_TIME: Duration = Duration::from_secs(60);
-/// The share of the emulator's own speed that has to be left.
+/// The smallest share of the emulator's own speed.
 const LEAST_SHARE: f64 = 0.6;
-/// Runs for the speeds; the best of each counts, for this machine has other things to do too.
+/// Runs per speed; the best counts, since the machine may be busy.
 const RUNS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(300);
-/// As many check-ins at once as the store's queue takes without a refusal.
+/// Concurrent check-ins: as many as the store's queue accepts.
 const AT_ONCE: usize = 200;
 
 /// A process that drained the queue.
@@ -68,7 +68,7 @@ async fn a_long_queue_drains_once_and_in_little_memory() {
         rate
     };
 
-    // A long line first; what it carries is what the emulator is asked again for its own speed.
+    // First with delay; the same commits are then repeated to measure the emulator's own speed.
     let line = Proxy::keeping(&firestore.address);
     line.becomes(Fault::Delay(LONG_LINE));
     let slow = drain(
@@ -76,7 +76,7 @@ async fn a_long_queue_drains_once_and_in_little_memory() {
         &to_firestore(&line.address(), &firestore.project, "0"),
     );
     said("Firestore, 200 ms away, no cap", &slow);
-    assert_eq!(owed(&kiosk, Target::Firestore), 0);
+    assert_eq!(queued(&kiosk, Target::Firestore), 0);
     assert_all_there(&kiosk, &session, &firestore).await;
     let mut commits = line.take_kept();
     commits.retain(|(path, _)| path.ends_with(":commit"));
@@ -102,19 +102,23 @@ async fn a_long_queue_drains_once_and_in_little_memory() {
     let portal = Portal::open().await;
     let both = Firestore::new_project().expect("there was one before");
     owe_again(&kiosk);
-    // 250 a second is what a kiosk is set to that sets nothing.
+    // 250 a second is the default.
     let mut settings = to_firestore(&both.address, &both.project, "250").to_vec();
     settings.push(("LECTURER_PORTAL_API_URL", portal.url.clone()));
     settings.push(("LECTURER_PORTAL_API_KEY", "the-portal-key".to_owned()));
     let capped = drain(&kiosk, &settings);
     said("Firestore and the portal at once, as installed", &capped);
     for target in Target::ALL {
-        assert_eq!(owed(&kiosk, target), 0, "{target:?}");
+        assert_eq!(queued(&kiosk, target), 0, "{target:?}");
     }
     assert_all_there(&kiosk, &session, &both).await;
     let numbers = kiosk.texts("SELECT admission_number FROM students ORDER BY admission_number");
     assert_eq!(portal.taken(), numbers);
-    assert_eq!(portal.calls().len(), records, "no record is told twice");
+    assert_eq!(
+        portal.calls().len(),
+        records,
+        "no record is delivered twice"
+    );
 
     if asked.is_some() {
         assert!(slow.took < MOST_TIME, "{:?} over a long line", slow.took);
@@ -123,7 +127,7 @@ async fn a_long_queue_drains_once_and_in_little_memory() {
     }
 }
 
-/// Check-ins that are owed to both remotes.
+/// Check-ins that wait for both remotes.
 async fn queue(kiosk: &Kiosk, session: &Session, records: usize) {
     let store = Store::open(&kiosk.data().join("kiosk.db")).expect("the kiosk's database");
     let id = SessionId::parse(&session.id).expect("the session's id");
@@ -145,7 +149,7 @@ fn to_firestore(address: &str, project: &str, cap: &str) -> [(&'static str, Stri
     ]
 }
 
-/// Runs `kiosk sync run` to its end. The exit status is 1 where the other remote is still owed.
+/// Runs `kiosk sync run` to its end. The exit status is 1 while deliveries to the other remote wait.
 fn drain(kiosk: &Kiosk, settings: &[(&str, String)]) -> Drained {
     let mut command = kiosk.command(&["sync", "run"]);
     command.envs(settings.iter().map(|(name, value)| (*name, value)));
@@ -154,7 +158,7 @@ fn drain(kiosk: &Kiosk, settings: &[(&str, String)]) -> Drained {
     let status = format!("/proc/{}/status", run.pid().as_raw_nonzero());
     let mut kilobytes = 0;
     crate::support::wait::until("the queue to drain", PATIENCE, || {
-        // The highest so far, so that the last look before the end is enough.
+        // The kernel's high-water mark, so the last reading before the end is enough.
         kilobytes = peak(&status).unwrap_or(kilobytes);
         run.has_ended().then_some(())
     });
@@ -171,7 +175,7 @@ fn peak(status: &str) -> Option<u64> {
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// Sends the commits once more, one after the other, to a project that has seen none of them.
+/// Sends the commits again, one after the other, to an empty project.
 async fn replay(commits: &[Passed], firestore: &Firestore) -> Duration {
     let other = Firestore::new_project().expect("there was one before");
     let rename = |text: &str| text.replace(&firestore.project, &other.project);
@@ -193,7 +197,7 @@ async fn replay(commits: &[Passed], firestore: &Firestore) -> Duration {
     began.elapsed()
 }
 
-/// Has every report owed again, as if nothing had ever been delivered.
+/// Queues every report again, as if none had been delivered.
 fn owe_again(kiosk: &Kiosk) {
     let db = Connection::open(kiosk.data().join("kiosk.db")).expect("the kiosk's database");
     db.busy_timeout(PATIENCE).expect("a time-out can be set");
@@ -205,7 +209,7 @@ fn owe_again(kiosk: &Kiosk) {
     .expect("the books can be changed");
 }
 
-fn owed(kiosk: &Kiosk, target: Target) -> i64 {
+fn queued(kiosk: &Kiosk, target: Target) -> i64 {
     let target = target.as_str();
     kiosk.count(&format!(
         "SELECT count(*) FROM outbox WHERE state <> 'delivered' AND target = '{target}'"

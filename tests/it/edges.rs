@@ -1,4 +1,4 @@
-//! Each thing that can be wrong before anybody checks in says what it is and what to do, in a sentence.
+//! Everything that can be wrong before the first check-in is reported with its remedy.
 
 use std::fs;
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ use crate::support::wait::until;
 
 const PROMPT: Duration = Duration::from_secs(10);
 
-/// A complaint is for people: short, without the words of a programmer.
+/// An error is for people: short, and without programmers' terms.
 fn assert_is_a_sentence(said: &str) {
     let lines = said.lines().filter(|line| !line.trim().is_empty()).count();
     assert!((1..=6).contains(&lines), "{said}");
@@ -82,7 +82,7 @@ fn a_data_directory_that_cannot_be_written_is_named() {
         if tools::missing(&["setpriv"]) {
             return;
         }
-        // Root may write everywhere, unless it leaves that right behind.
+        // Root can write everywhere unless it drops that capability.
         let mut bounded = Command::new("setpriv");
         bounded.args([
             "--bounding-set=-dac_override,-dac_read_search,-fowner",
@@ -118,7 +118,7 @@ fn a_command_typed_in_somebody_elses_home_is_done() {
     }
     let home = tempfile::tempdir().expect("a folder");
     fs::write(home.path().join("kiosk.toml"), "mine").expect("it can be written");
-    // As `sudo -u kiosk kiosk` in the home of whoever types it.
+    // As `sudo -u kiosk kiosk` in another user's home.
     let mut command = Command::new("setpriv");
     command
         .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
@@ -223,11 +223,11 @@ fn without_a_session_the_screen_says_so_and_shows_no_code() {
         return;
     }
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     let tmux = kiosk.run_in_terminal(80, 24);
     let screen = tmux.wait_for("No class is open", START);
     assert!(!screen.contains('█') && !screen.contains('▄'), "{screen}");
-    // Another process opens one, and the screen notices within a second or so; then it is closed again.
+    // Another process opens a session, the screen shows it within a second or so, and it is closed again.
     let session = kiosk.open_session(&[]);
     tmux.wait_for("CS101", PROMPT);
     kiosk.done(&["session", "close", &session.id]);
@@ -282,7 +282,7 @@ fn termination_and_hang_up_end_the_screen_cleanly() {
             !screen.contains("CS101")
         });
     }
-    // The terminal itself goes away.
+    // The terminal is closed.
     let tmux = kiosk.run_in_terminal(80, 24);
     tmux.wait_for("CS101", START);
     let pid = tmux.pid();

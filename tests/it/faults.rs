@@ -51,15 +51,15 @@ const TEN_MEGABYTES: usize = 10 << 20;
 /// Longer than any answer on this machine takes, however busy it is.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a fault means for the check-ins that are owed.
+/// What a fault means for the waiting deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fares {
+enum Expected {
     /// They get through all the same.
     Through,
     /// They wait, and are tried again.
     Waits,
     /// They wait at least as long as the remote asked for.
-    WaitsAsAsked,
+    WaitsRetryAfter,
     /// The remote does not accept this kiosk: nothing is parked, and it is tried every minute.
     Unauthorized,
     /// They were refused for good, and wait for a person.
@@ -69,25 +69,37 @@ enum Fares {
 struct Case {
     name: &'static str,
     fault: Fault,
-    fares: Fares,
+    expected: Expected,
 }
 
-fn case(name: &'static str, fault: Fault, fares: Fares) -> Case {
-    Case { name, fault, fares }
+fn case(name: &'static str, fault: Fault, expected: Expected) -> Case {
+    Case {
+        name,
+        fault,
+        expected,
+    }
 }
 
 /// The faults that mean the same to both.
 fn of_the_line() -> Vec<Case> {
     let html = |status| Fault::Answer(Canned::html(status));
     vec![
-        case("refused", Fault::Refused, Fares::Waits),
-        case("reset", Fault::Reset, Fares::Waits),
-        case("black hole", Fault::BlackHole, Fares::Waits),
-        case("answer lost after write", Fault::AnswerLost, Fares::Waits),
-        case("delay of 200 ms", Fault::Delay(LONG_LINE), Fares::Through),
-        case("503", html(503), Fares::Waits),
-        case("302 to a sign-in page", html(302), Fares::Waits),
-        case("slow loris answer", Fault::SlowLoris, Fares::Waits),
+        case("refused", Fault::Refused, Expected::Waits),
+        case("reset", Fault::Reset, Expected::Waits),
+        case("black hole", Fault::BlackHole, Expected::Waits),
+        case(
+            "answer lost after write",
+            Fault::AnswerLost,
+            Expected::Waits,
+        ),
+        case(
+            "delay of 200 ms",
+            Fault::Delay(LONG_LINE),
+            Expected::Through,
+        ),
+        case("503", html(503), Expected::Waits),
+        case("302 to a sign-in page", html(302), Expected::Waits),
+        case("slow loris answer", Fault::SlowLoris, Expected::Waits),
     ]
 }
 
@@ -104,7 +116,7 @@ fn at_firestore() -> Vec<Case> {
                     r#"{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED"}}"#,
                 )
             }),
-            Fares::WaitsAsAsked,
+            Expected::WaitsRetryAfter,
         ),
         case(
             "401",
@@ -112,7 +124,7 @@ fn at_firestore() -> Vec<Case> {
                 401,
                 r#"{"error":{"code":401,"message":"token","status":"UNAUTHENTICATED"}}"#,
             ),
-            Fares::Unauthorized,
+            Expected::Unauthorized,
         ),
         case(
             "403",
@@ -120,7 +132,7 @@ fn at_firestore() -> Vec<Case> {
                 403,
                 r#"{"error":{"code":403,"message":"role","status":"PERMISSION_DENIED"}}"#,
             ),
-            Fares::Unauthorized,
+            Expected::Unauthorized,
         ),
         case(
             "404",
@@ -128,7 +140,7 @@ fn at_firestore() -> Vec<Case> {
                 404,
                 r#"{"error":{"code":404,"message":"database","status":"NOT_FOUND"}}"#,
             ),
-            Fares::Unauthorized,
+            Expected::Unauthorized,
         ),
         case(
             "409 ALREADY_EXISTS, and no claim is to be seen",
@@ -136,7 +148,7 @@ fn at_firestore() -> Vec<Case> {
                 409,
                 r#"{"error":{"code":409,"message":"there","status":"ALREADY_EXISTS"}}"#,
             ),
-            Fares::Waits,
+            Expected::Waits,
         ),
         case(
             "409 ABORTED",
@@ -144,25 +156,25 @@ fn at_firestore() -> Vec<Case> {
                 409,
                 r#"{"error":{"code":409,"message":"lock","status":"ABORTED"}}"#,
             ),
-            Fares::Waits,
+            Expected::Waits,
         ),
         // A page or another program's JSON is not Firestore's word: the line is at fault, no record.
         case(
             "200 with success:false",
             json(200, r#"{"success":false,"error":"closed"}"#),
-            Fares::Waits,
+            Expected::Waits,
         ),
         case(
             "200 with HTML",
             Fault::Answer(Canned::html(200)),
-            Fares::Waits,
+            Expected::Waits,
         ),
         case(
             "403 with HTML",
             Fault::Answer(Canned::html(403)),
-            Fares::Waits,
+            Expected::Waits,
         ),
-        case("10 MB answer", Fault::Flood(TEN_MEGABYTES), Fares::Waits),
+        case("10 MB answer", Fault::Flood(TEN_MEGABYTES), Expected::Waits),
     ]);
     cases
 }
@@ -177,29 +189,33 @@ fn at_the_portal() -> Vec<Case> {
                 retry_after: Some(ASKED.as_secs()),
                 ..Canned::json(429, r#"{"success":false,"error":"slow down"}"#)
             }),
-            Fares::WaitsAsAsked,
+            Expected::WaitsRetryAfter,
         ),
-        case("401", html(401), Fares::Unauthorized),
-        case("403", html(403), Fares::Unauthorized),
-        case("404", html(404), Fares::Unauthorized),
+        case("401", html(401), Expected::Unauthorized),
+        case("403", html(403), Expected::Unauthorized),
+        case("404", html(404), Expected::Unauthorized),
         // The interface has it that 409 means "already there", so it is.
         case(
             "409",
             Fault::AnswerAfterWrite(Canned::json(409, r#"{"success":false,"error":"exists"}"#)),
-            Fares::Through,
+            Expected::Through,
         ),
         case(
             "200 with success:false",
             Fault::Answer(Canned::json(200, r#"{"success":false,"error":"closed"}"#)),
-            Fares::Parked,
+            Expected::Parked,
         ),
-        case("200 with HTML", html(200), Fares::Parked),
-        case("10 MB answer", Fault::Flood(TEN_MEGABYTES), Fares::Parked),
+        case("200 with HTML", html(200), Expected::Parked),
+        case(
+            "10 MB answer",
+            Fault::Flood(TEN_MEGABYTES),
+            Expected::Parked,
+        ),
     ]);
     cases
 }
 
-/// A server that keeps what it is told.
+/// A server that keeps the requests it gets.
 enum Server {
     Firestore(Firestore),
     Portal(Portal),
@@ -345,7 +361,7 @@ impl Ordeal {
                 WorkOutcome::Waiting { until: None } => break,
                 WorkOutcome::Waiting { until: Some(until) } => {
                     let wait = until.since(self.clock.now());
-                    if case.fares == Fares::WaitsAsAsked {
+                    if case.expected == Expected::WaitsRetryAfter {
                         // Counted from the last try: a debt may wait a little longer than its target.
                         let rested = until.since(tried_at);
                         assert!(
@@ -361,7 +377,7 @@ impl Ordeal {
         tries
     }
 
-    /// Delivers until nothing is owed any more: how long that took on the kiosk's clock.
+    /// Delivers until the queue is empty. Returns how long that took on the kiosk's clock.
     async fn recover(&mut self) -> Duration {
         let began = self.clock.now();
         loop {
@@ -387,19 +403,19 @@ impl Ordeal {
         let counts = self.queue.store.counts(target).await.expect("counts");
         let state = (counts.waiting, counts.parked);
         let all = IN_ALL as u64;
-        let expected = match case.fares {
-            Fares::Through => (0, 0),
-            Fares::Parked => (0, all),
-            Fares::Waits | Fares::WaitsAsAsked | Fares::Unauthorized => (all, 0),
+        let expected = match case.expected {
+            Expected::Through => (0, 0),
+            Expected::Parked => (0, all),
+            Expected::Waits | Expected::WaitsRetryAfter | Expected::Unauthorized => (all, 0),
         };
         let status = self.status.borrow().clone();
         assert_eq!(state, expected, "{} of {target:?}: {status:?}", case.name);
-        let fits = match case.fares {
-            Fares::Through | Fares::Parked => status.is_connected(),
-            Fares::Waits | Fares::WaitsAsAsked => {
+        let fits = match case.expected {
+            Expected::Through | Expected::Parked => status.is_connected(),
+            Expected::Waits | Expected::WaitsRetryAfter => {
                 matches!(status, RemoteStatus::Unreachable { .. })
             }
-            Fares::Unauthorized => matches!(status, RemoteStatus::Unauthorized { .. }),
+            Expected::Unauthorized => matches!(status, RemoteStatus::Unauthorized { .. }),
         };
         assert!(fits, "{} of {target:?}: {status:?}", case.name);
     }
@@ -415,7 +431,7 @@ async fn withstand(server: &Server, case: &Case) {
     assert!(tries <= MOST_TRIES, "{}: {tries} tries", case.name);
 
     ordeal.line.becomes(Fault::None);
-    if case.fares == Fares::Parked {
+    if case.expected == Expected::Parked {
         let now = ordeal.clock.now();
         let retried = ordeal.queue.store.retry(None, Some(target), now).await;
         assert_eq!(retried.expect("a retry"), IN_ALL as u64);
@@ -424,10 +440,10 @@ async fn withstand(server: &Server, case: &Case) {
     let recovery = ordeal.recover().await;
     let wall = began.elapsed();
 
-    let bound = match case.fares {
-        Fares::Through | Fares::Parked => Duration::ZERO,
-        Fares::Waits | Fares::WaitsAsAsked => CAP,
-        Fares::Unauthorized => BARRED,
+    let bound = match case.expected {
+        Expected::Through | Expected::Parked => Duration::ZERO,
+        Expected::Waits | Expected::WaitsRetryAfter => CAP,
+        Expected::Unauthorized => BARRED,
     };
     assert!(
         recovery <= bound,
@@ -457,7 +473,7 @@ async fn withstand(server: &Server, case: &Case) {
         "| {} | {} | {:?} | {tries} | {IN_ALL} | {IN_ALL} | {:.1} s | {} ms |",
         case.name,
         target.as_str(),
-        case.fares,
+        case.expected,
         recovery.as_secs_f64(),
         wall.as_millis()
     ));

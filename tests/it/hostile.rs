@@ -1,4 +1,4 @@
-//! What comes from outside is refused or shown harmlessly; nothing stops the kiosk.
+//! Hostile input is refused or shown harmlessly; nothing stops the kiosk.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::phone::{self, Phone};
 use crate::support::tools;
 use crate::support::wait::until;
 
-/// Text that no field takes: it would move a cursor, reorder a line, or hide.
+/// Text that every field refuses: it would move the cursor, reorder a line, or be invisible.
 const REFUSED: [&str; 10] = [
     "\u{1b}[2J\u{1b}[H",
     "\u{1b}]0;owned\u{7}",
@@ -28,7 +28,7 @@ const REFUSED: [&str; 10] = [
     "\u{e0041}tag",
 ];
 
-/// Text that people are called, or might call themselves, and that a page must not take for its own.
+/// Names that are accepted, and that pages must show as text.
 const SHOWN: [&str; 7] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -127,8 +127,8 @@ async fn hostile_keys_at_the_keypad_change_nothing() {
         tmux.type_text(text);
         tmux.press("Enter");
     }
-    // Still here, and at anyone's service once Escape has put away what became of it all. The blank
-    // is for terminals, which take Escape and a letter at once for Alt and the letter.
+    // The kiosk still works once Escape has cleared the result. The blank keeps terminals from reading
+    // Escape and a letter as Alt and the letter.
     until("a working field", Duration::from_secs(15), || {
         tmux.press("Escape");
         tmux.type_text(" adm/2023/001");
@@ -197,8 +197,7 @@ async fn broken_requests_are_refused_and_the_next_phone_is_served() {
             .expect("the kiosk answers")
             .status()
             .as_u16();
-        // A forged ticket with a live code is only a phone that must show its form again, or is let in
-        // by the code it has in its address.
+        // A forged ticket is ignored: the phone gets its form again, or the live code in the address counts.
         let is_refused = (400..500).contains(&status);
         assert!(
             is_refused || body.starts_with(b"ticket="),

@@ -1,4 +1,4 @@
-//! The keyboard's door: typed at the kiosk's own screen.
+//! Check-ins typed at the kiosk's screen.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::support::tools::{self, report};
 use crate::support::wait::until;
 use crate::support::{http_client, tmux::Tmux};
 
-/// What the screen owes a student, with room for a busy machine.
+/// How long the screen may take on a busy machine.
 const PROMPT: Duration = Duration::from_secs(5);
 
 fn type_number(tmux: &Tmux, number: &str) {
@@ -55,7 +55,7 @@ async fn twelve_sessions_are_the_whole_and_a_thirteenth_is_not_more() {
         return;
     }
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     let mut starts = starts();
     let expected = [
         8.33, 16.67, 25.0, 33.33, 41.67, 50.0, 58.33, 66.67, 75.0, 83.33, 91.67,
@@ -104,7 +104,7 @@ async fn after_a_flood_of_keys_the_next_student_is_heard_at_once() {
     let (kiosk, _session) = Kiosk::with_open_session();
     let tmux = kiosk.run_in_terminal(80, 24);
     tmux.wait_for("CS101", START);
-    // Something heavy lies on the keyboard, or somebody pastes an essay.
+    // A key that is held down, or a long text pasted.
     for _ in 0..10 {
         tmux.type_text(&"7".repeat(10_000));
     }
@@ -124,7 +124,7 @@ async fn a_check_in_from_a_phone_shows_on_the_screen_within_a_quarter_of_a_secon
     kiosk.wait_until_healthy(|| ()).await;
     let http = http_client();
     let mut waits = Vec::new();
-    // Once: another process in the database would make the kiosk look, whatever else it forgets.
+    // Only once: another process that reads the database would trigger an update.
     let code = kiosk.live_code();
     for turn in 0..15 {
         let tail = format!("X{turn:02}");
@@ -151,7 +151,7 @@ async fn a_check_in_from_a_phone_shows_on_the_screen_within_a_quarter_of_a_secon
     assert!(waits[7] < Duration::from_millis(250), "{waits:?}");
 }
 
-/// The local time on a clock in Nairobi (three hours ahead, no summer time) of a UTC timestamp.
+/// The local time in Nairobi (UTC+3, no summer time) of a UTC timestamp.
 fn nairobi_clock(timestamp: &str) -> String {
     let utc = chrono::DateTime::parse_from_rfc3339(timestamp).expect("a timestamp of the database");
     (utc + chrono::Duration::hours(3))
@@ -159,7 +159,7 @@ fn nairobi_clock(timestamp: &str) -> String {
         .to_string()
 }
 
-/// Starts within the last half hour, one a minute: one session of a unit each.
+/// Start times within the last half hour, one per minute, for one session each.
 fn starts() -> impl Iterator<Item = String> {
     let now = chrono::Utc::now();
     (5..).map(move |minutes| {

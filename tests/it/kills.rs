@@ -1,5 +1,5 @@
-//! The process is killed at random moments of a delivery whose answers get lost: in the end each
-//! check-in is at each remote exactly once.
+//! The program is killed at random moments of a delivery whose answers are lost; in the end each remote
+//! has each check-in exactly once.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -19,14 +19,14 @@ use crate::support::queue::Queue;
 use crate::support::tools::report;
 use crate::support::wait::until_async;
 
-/// Kills, unless `KIOSK_TEST_KILLS` says how many.
+/// Kills, unless `KIOSK_TEST_KILLS` sets the number.
 const KILLS: u32 = 12;
 /// Students who check in before each start.
 const NEW: usize = 40;
 /// The latest moment of a kill, in requests that the remotes have had since the start.
 const LATEST: u32 = 45;
-/// The kill comes this much after the request at most, in microseconds: before, within or after the
-/// transaction that writes down what became of it.
+/// The longest delay between the request and the kill, in microseconds: before, during or after the
+/// transaction that stores the outcome.
 const JITTER: u32 = 5000;
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -57,7 +57,7 @@ async fn kills_and_lost_answers_leave_exactly_one_copy_of_each_check_in() {
     for kill in 0..kills {
         queue.check_in(NEW).await;
         kiosk.done(&["sync", "retry"]);
-        // The program that runs all day, and the one that a technician runs.
+        // Alternately the service and the command.
         let arguments: &[&str] = if kill.is_multiple_of(2) {
             &["serve"]
         } else {
@@ -69,14 +69,14 @@ async fn kills_and_lost_answers_leave_exactly_one_copy_of_each_check_in() {
         let mut program = Process::start(command.stdout(Stdio::null()).stderr(Stdio::null()));
         until_async("the moment of the kill", PATIENCE, async || {
             let is_here = to_firestore.requests() + to_portal.requests() >= moment;
-            (is_here || program.has_ended() || owed(&kiosk) == 0).then_some(())
+            (is_here || program.has_ended() || queued(&kiosk) == 0).then_some(())
         })
         .await;
         let jitter = u64::try_from(random(JITTER)).expect("a small number");
         tokio::time::sleep(Duration::from_micros(jitter)).await;
         if !program.has_ended() {
             program.signal(Signal::KILL);
-            died_at_work += u32::from(owed(&kiosk) > 0);
+            died_at_work += u32::from(queued(&kiosk) > 0);
         }
     }
     let lost = to_firestore.passed_on() + to_portal.passed_on()
@@ -91,7 +91,7 @@ async fn kills_and_lost_answers_leave_exactly_one_copy_of_each_check_in() {
         let mut run = kiosk.command(&["sync", "run"]);
         let mut run = Process::start(run.stdout(Stdio::null()).stderr(Stdio::null()));
         run.end(PATIENCE);
-        (owed(&kiosk) == 0).then_some(())
+        (queued(&kiosk) == 0).then_some(())
     })
     .await;
 
@@ -110,7 +110,7 @@ async fn kills_and_lost_answers_leave_exactly_one_copy_of_each_check_in() {
         .map(|call| call.idempotency_key)
         .collect();
     assert!(keys.iter().eq(&ids), "the portal knows each by one key");
-    // A lost answer is not another kiosk's check-in, which would have left a word.
+    // A lost answer is not taken for a record of another kiosk, which would leave a remark.
     let plain = "SELECT count(*) FROM attendance WHERE synced_to_firebase = 1 AND synced_to_portal = 1 \
                  AND firebase_doc_id = id";
     assert_eq!(usize::try_from(kiosk.count(plain)), Ok(ids.len()));
@@ -124,8 +124,8 @@ async fn kills_and_lost_answers_leave_exactly_one_copy_of_each_check_in() {
     ));
 }
 
-/// Reports that are not delivered, to either remote.
-fn owed(kiosk: &Kiosk) -> i64 {
+/// Deliveries that are not done, to both remotes.
+fn queued(kiosk: &Kiosk) -> i64 {
     kiosk.count("SELECT count(*) FROM outbox WHERE state <> 'delivered'")
 }
 

@@ -7,10 +7,10 @@ use crate::support::kiosk::{Kiosk, START, sign_in};
 use crate::support::phone;
 use crate::support::{http_client, tools};
 
-/// What the screen owes whoever presses a key, with room for a busy machine.
+/// How long the screen may take after a key on a busy machine.
 const PROMPT: Duration = Duration::from_secs(10);
 
-/// Students of the class, of whom thirty come.
+/// Students of the class, of whom thirty check in.
 const CLASS: u32 = 40;
 
 fn number(student: u32) -> String {
@@ -23,7 +23,7 @@ async fn a_lecture_from_the_class_list_to_its_end() {
         return;
     }
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     let list = kiosk.folder().join("class.csv");
     let students =
         (1..=CLASS).map(|student| format!("{},Student Number{student}\n", number(student)));
@@ -67,7 +67,7 @@ async fn a_lecture_from_the_class_list_to_its_end() {
         kiosk.done(&["check-in", &number(student)]);
     }
 
-    // Two corrections: the first student was not there, and the last one was.
+    // Two corrections: the first student was absent, the last one present.
     sign_in(&tmux);
     tmux.press("Enter");
     tmux.wait_for("Everybody, by number: 40", PROMPT);
@@ -82,7 +82,7 @@ async fn a_lecture_from_the_class_list_to_its_end() {
     tmux.wait_for("ADM/2026/040: present", PROMPT);
     tmux.press("Enter");
     tmux.wait_for("by the lecturer", PROMPT);
-    // One at a time: an Escape with a key right behind it is Alt and that key.
+    // One at a time: terminals read Escape followed at once by a key as Alt and that key.
     tmux.press("Escape");
     tmux.wait_for("Everybody, by number: 40", PROMPT);
     tmux.press("Escape");
@@ -123,7 +123,7 @@ async fn a_lecture_from_the_class_list_to_its_end() {
     the_list_says_what_the_database_says(&kiosk);
 }
 
-/// The exported file against a count that shares no statement with the program.
+/// Compares the exported file with an independent count.
 fn the_list_says_what_the_database_says(kiosk: &Kiosk) {
     let mut written = fs::read_dir(kiosk.data().join("exports")).expect("lists");
     let file = written.next().expect("a list").expect("a name").path();

@@ -1,7 +1,7 @@
-//! The program seen from outside: a real terminal, a real browser, real phones' requests, a real
-//! Firestore emulator and a portal that can be told how to misbehave.
+//! Tests of the whole program from outside: a real terminal, a real browser, real HTTP requests, the
+//! Firestore emulator and a portal with faults on demand.
 //!
-//! A story whose tool is missing says `SKIPPED` and passes, unless `KIOSK_TEST_REQUIRE_ALL=1`.
+//! A test whose tool is missing prints `SKIPPED` and passes, unless `KIOSK_TEST_REQUIRE_ALL=1`.
 //! `scripts/test` installs the tools and starts the emulator.
 
 mod console;

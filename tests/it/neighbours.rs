@@ -16,12 +16,12 @@ use crate::support::queue::Queue;
 use crate::support::tools::report;
 use crate::support::wait::{until, until_async};
 
-/// For everything that is not to be timed.
+/// A limit for everything that is not measured.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How soon a check-in at one kiosk shows at the other while both are online (feature F1).
 const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 
-/// Two kiosks of one project; the first one has the school.
+/// Two kiosks of one Firestore project; only the first is set up.
 struct Hall {
     firestore: Firestore,
     a: Kiosk,
@@ -40,8 +40,8 @@ impl Hall {
             kiosk.set("GOOGLE_CLOUD_PROJECT", &firestore.project);
             kiosk.set("KIOSK__KIOSK__ID", id);
         }
-        a.found_school();
-        // The first command makes the data folder.
+        a.set_up_school();
+        // The first command creates the data folder.
         b.add_lecturer();
         Some(Self {
             firestore,
@@ -52,7 +52,7 @@ impl Hall {
         })
     }
 
-    /// A opens, B joins, both run, and A has noticed.
+    /// A opens a session, B joins it, both run, and A knows of B.
     async fn share(&self) -> (Session, Process, Process) {
         let session = self.a.open_session(&[]);
         let a = self.a.serve().await;
@@ -96,7 +96,7 @@ fn checks_in(kiosk: &Kiosk, number: &str, session: &Session) -> Value {
     ])
 }
 
-/// Waits until a kiosk's books have a student of a session: how long that took.
+/// Waits until a kiosk's database has a student of a session. Returns how long that took.
 fn shows(kiosk: &Kiosk, number: &str, within: Duration) -> Duration {
     let started = Instant::now();
     let sql = format!(
@@ -188,7 +188,7 @@ async fn a_restart_in_the_middle_loses_nothing() {
     }
 }
 
-/// Both away, one student at both, answers lost while they come back, and B killed now and then.
+/// Both kiosks offline, students at both, answers lost when they reconnect, and B killed repeatedly.
 async fn both_away(a_first: bool) {
     let Some(hall) = Hall::prepare() else { return };
     let (session, a, b) = hall.share().await;
@@ -212,14 +212,14 @@ async fn both_away(a_first: bool) {
         in_order.reverse();
     }
     for (kiosk, line) in in_order {
-        // Of three, for a delivery that is contested takes two: one of each would be lost for ever.
+        // Every third: a contested delivery takes two requests, so with every second one of them would always be lost.
         line.becomes(Fault::EveryNthAnswerLost(3));
         until("it to be delivered", PATIENCE, || {
             kiosk.done(&["sync", "retry"]);
             let mut run = kiosk.command(&["sync", "run"]);
             run.output().expect("the program starts");
-            let owed = "SELECT count(*) FROM outbox WHERE state <> 'delivered'";
-            (kiosk.count(owed) == 0).then_some(())
+            let queued = "SELECT count(*) FROM outbox WHERE state <> 'delivered'";
+            (kiosk.count(queued) == 0).then_some(())
         });
         line.becomes(Fault::None);
     }
@@ -303,7 +303,7 @@ async fn nothing_said_of_a_session_while_offline_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lecture_of_two_kiosks_with_lost_answers_and_kills_counts_everybody_once() {
-    /// Every one of them at both kiosks.
+    /// Each student checks in at both kiosks.
     const STUDENTS: usize = 40;
     const KILLS: usize = 6;
     let Some(hall) = Hall::prepare() else { return };
@@ -347,9 +347,9 @@ async fn a_lecture_of_two_kiosks_with_lost_answers_and_kills_counts_everybody_on
     for kiosk in [&hall.a, &hall.b] {
         kiosk.done(&["sync", "retry"]);
         until("everything to be settled", PATIENCE, || {
-            let owed = kiosk.count("SELECT count(*) FROM outbox WHERE state <> 'delivered'");
+            let queued = kiosk.count("SELECT count(*) FROM outbox WHERE state <> 'delivered'");
             let known = kiosk.count("SELECT count(*) FROM kiosk_records");
-            (owed == 0 && known == 2 * i64::try_from(STUDENTS).expect("a few")).then_some(())
+            (queued == 0 && known == 2 * i64::try_from(STUDENTS).expect("a few")).then_some(())
         });
     }
     let marks = "SELECT admission_number || ' ' || timestamp FROM attendance

@@ -1,5 +1,5 @@
-//! The kiosk's disk, files and port are taken from it, and given back: it says what is wrong, tells nobody a
-//! falsehood meanwhile, and goes on by itself.
+//! Disk, files and port are taken from the kiosk and given back: it reports the fault, acknowledges nothing
+//! meanwhile, and recovers by itself.
 
 use std::fs;
 use std::net::TcpListener;
@@ -21,7 +21,7 @@ use crate::support::wait::until_async;
 struct Disk(PathBuf);
 
 impl Disk {
-    /// `None` where this user may not mount: the story is then skipped.
+    /// `None` if this user cannot mount: the test is then skipped.
     fn over(folder: &Path, options: &str) -> Option<Self> {
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", options, "tmpfs"])
@@ -47,7 +47,7 @@ impl Drop for Disk {
     }
 }
 
-/// The program as systemd runs it, and what it tells systemd.
+/// The program as systemd runs it, with its notifications to systemd.
 struct Service {
     process: Process,
     socket: UnixDatagram,
@@ -72,7 +72,7 @@ impl Service {
         }
     }
 
-    /// Waits until it says something with `wanted` in it.
+    /// Waits for a notification that contains `wanted`.
     fn wait_for(&self, wanted: &str) -> String {
         let mut heard = vec![0; 4096];
         loop {
@@ -102,7 +102,7 @@ async fn check_in(kiosk: &Kiosk, number: &str) -> u16 {
 #[test]
 fn a_list_that_does_not_fit_leaves_the_old_one() {
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     let stick = kiosk.folder().join("stick");
     fs::create_dir(&stick).expect("a folder");
     let Some(disk) = Disk::over(&stick, "size=64k") else {
@@ -132,7 +132,7 @@ async fn on_a_full_disk_nobody_is_told_present_and_room_is_enough_to_go_on() {
     let Some(disk) = Disk::over(&kiosk.data(), "size=2m,mode=0700") else {
         return;
     };
-    kiosk.found_school();
+    kiosk.set_up_school();
     let session = kiosk.open_session(&[]);
     let server = kiosk.serve().await;
     assert_eq!(check_in(&kiosk, "FULL/1").await, 201);
@@ -155,7 +155,7 @@ async fn on_a_full_disk_nobody_is_told_present_and_room_is_enough_to_go_on() {
     .await;
     assert_eq!(refused, 503);
     assert_eq!(kiosk.count("SELECT count(*) FROM attendance"), acknowledged);
-    // Whoever only looks is still answered.
+    // Reading still works.
     assert_eq!(
         kiosk.json(&["board", &session.id, "--json"])["totals"]["present"],
         acknowledged
@@ -182,7 +182,7 @@ async fn a_service_on_a_read_only_disk_waits_and_starts_when_it_can_be_written()
     let Some(disk) = Disk::over(&kiosk.data(), "size=4m,mode=0700") else {
         return;
     };
-    kiosk.found_school();
+    kiosk.set_up_school();
     disk.remount("ro");
     let service = Service::start(&kiosk, kiosk.command(&["serve"]));
     let said = service.wait_for("out of order");
@@ -199,13 +199,13 @@ async fn a_read_only_disk_can_be_read_and_where_not_the_way_that_is_named_leads_
     let Some(disk) = Disk::over(&kiosk.data(), "size=8m,mode=0700") else {
         return;
     };
-    kiosk.found_school();
+    kiosk.set_up_school();
     let session = kiosk.open_session(&[]);
     let server = kiosk.serve().await;
     for student in 1..=3 {
         assert_eq!(check_in(&kiosk, &format!("READ/{student}")).await, 201);
     }
-    // A card that turns read-only does it under a kiosk that runs, and leaves the log as it was.
+    // A card turns read-only under a running kiosk, which leaves the write-ahead log behind.
     server.signal(Signal::KILL);
     drop(server);
     let questions = [
@@ -228,7 +228,7 @@ async fn a_read_only_disk_can_be_read_and_where_not_the_way_that_is_named_leads_
             .contains("Nothing was recorded")
     );
 
-    // After an orderly stop there is no log beside the database, and SQLite cannot make one.
+    // After an orderly stop there is no write-ahead log, and SQLite cannot create one.
     disk.remount("rw");
     for suffix in ["-wal", "-shm"] {
         let _ = fs::remove_file(kiosk.data().join(format!("kiosk.db{suffix}")));
@@ -260,7 +260,7 @@ async fn a_read_only_disk_can_be_read_and_where_not_the_way_that_is_named_leads_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_port_or_folder_or_setting_is_taken_waits_for_it() {
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     let taken = TcpListener::bind(("127.0.0.1", kiosk.port())).expect("the port is free");
     let mut service = Service::start(&kiosk, kiosk.command(&["serve"]));
     let said = service.wait_for("out of order");
@@ -297,7 +297,7 @@ async fn a_service_whose_port_or_folder_or_setting_is_taken_waits_for_it() {
         }
     };
     lose(0o500);
-    // Root may write everywhere, unless it leaves that right behind.
+    // Root can write everywhere unless it drops that capability.
     let mut bounded = Command::new("setpriv");
     let plain = kiosk.command(&[]);
     bounded
@@ -322,7 +322,7 @@ async fn a_service_whose_port_or_folder_or_setting_is_taken_waits_for_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_is_alive_as_long_as_its_parts_are() {
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     let mut command = kiosk.command(&["serve"]);
     command.env("WATCHDOG_USEC", "900000");
     let service = Service::start(&kiosk, command);
@@ -348,7 +348,7 @@ async fn a_damaged_database_waits_for_a_person_and_a_backup_brings_the_kiosk_bac
     let length = file.metadata().expect("its length").len();
     let junk = vec![0xA5; usize::try_from(length).expect("a small file")];
     file.write_all_at(&junk, 0).expect("it can be written");
-    // Twice: the second start must not take the empty folder for a new kiosk.
+    // Twice: the second start must not treat the empty folder as a new kiosk.
     for _ in 0..2 {
         let (status, said) = kiosk.refusal(&["serve"]);
         assert_eq!(status, 1);

@@ -1,4 +1,4 @@
-//! A full hall: many phones at once, and one impatient one.
+//! Many phones at once, and one student from many connections.
 
 use std::time::Instant;
 
@@ -16,10 +16,10 @@ fn number(student: usize) -> String {
     format!("ADM/2026/{student:03}")
 }
 
-/// Every second student uses the form, the others the JSON API: status and outcome or page.
+/// Every second student uses the form, the others the JSON API. Returns status, and outcome or page.
 async fn whole_hall(kiosk: &Kiosk, code: &str) -> Vec<(u16, String)> {
     let phones = (0..STUDENTS).map(async |student| {
-        // A connection each, as phones have.
+        // Each phone has its own connection.
         let http = http_client();
         let (number, name) = (number(student), format!("Student {student}"));
         if student % 2 == 0 {

@@ -1,4 +1,4 @@
-//! Guessing a PIN, and pulling the plug to guess on.
+//! Guessing a PIN, with restarts in between.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use crate::support::tmux::Tmux;
 use crate::support::tools;
 use crate::support::wait::until;
 
-/// What the screen owes whoever presses a key, with room for a busy machine.
+/// How long the screen may take after a key on a busy machine.
 const PROMPT: Duration = Duration::from_secs(10);
 
-/// As often as a PIN may be wrong.
+/// How often a PIN may be wrong.
 const TRIES: u32 = 5;
 
 const RIGHT: &str = "246813";
 
-/// A try at the terminal, from the students' screen and back to it: what the form says.
+/// A sign-in at the terminal, from the students' screen and back. Returns the text of the form.
 fn try_at_terminal(tmux: &Tmux, staff_id: &str, pin: &str) -> String {
     tmux.press("F10");
     tmux.wait_for("Staff id", PROMPT);
@@ -40,7 +40,7 @@ fn try_at_terminal(tmux: &Tmux, staff_id: &str, pin: &str) -> String {
     screen
 }
 
-/// A try at the web: the status.
+/// A sign-in on the web. Returns the status.
 async fn try_at_web(kiosk: &Kiosk, staff_id: &str, pin: &str) -> u16 {
     let answer = http_client()
         .post(format!("{}/login", kiosk.url()))
@@ -58,12 +58,12 @@ async fn five_wrong_pins_lock_both_doors_also_after_the_plug_was_pulled() {
         return;
     }
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     kiosk.add_staff("S002", "Dr. Two", &[]);
     let tmux = kiosk.run_in_terminal(80, 24);
     kiosk.wait_until_healthy(|| ()).await;
     tmux.wait_for("No class is open", START);
-    // The first person is guessed at the terminal, the second at the web.
+    // The first PIN is guessed at the terminal, the second on the web.
     for _ in 0..TRIES {
         let said = try_at_terminal(&tmux, "s001", "000000");
         assert!(said.contains("do not belong together"), "{said}");
@@ -85,7 +85,7 @@ async fn five_wrong_pins_lock_both_doors_also_after_the_plug_was_pulled() {
         );
         assert_eq!(try_at_web(&kiosk, staff_id, RIGHT).await, 429, "{staff_id}");
     }
-    // Nobody else is kept out.
+    // Others can still sign in.
     kiosk.add_staff("S003", "Dr. Three", &[]);
     assert_eq!(try_at_web(&kiosk, "S003", RIGHT).await, 303);
 }
@@ -96,11 +96,11 @@ fn whose_pin_is_another_now_does_not_end_the_program() {
         return;
     }
     let kiosk = Kiosk::new();
-    kiosk.found_school();
+    kiosk.set_up_school();
     let tmux = kiosk.run_in_terminal(80, 24);
     tmux.wait_for("No class is open", START);
     let leave = || {
-        // The seventh of the menu, and once more because it is asked about.
+        // The seventh entry of the menu, then its confirmation.
         tmux.press("7");
         tmux.wait_for("Press again to leave", PROMPT);
         tmux.press("7");

@@ -47,9 +47,9 @@ async fn every_acknowledged_check_in_survives_a_kill_and_the_queue_goes_on() {
             "cut {cut}: {} acknowledged check-ins are lost: {lost:?}",
             lost.len()
         );
-        let owed = kiosk.count("SELECT count(*) FROM outbox WHERE target = 'portal'");
+        let queued = kiosk.count("SELECT count(*) FROM outbox WHERE target = 'portal'");
         assert_eq!(
-            owed,
+            queued,
             kiosk.count("SELECT count(*) FROM attendance"),
             "each record is owed to the portal"
         );

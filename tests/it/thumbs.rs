@@ -1,4 +1,4 @@
-//! A student's way in a real browser, on a phone of 360 by 740 pixels: scan, type, done; and what else can happen.
+//! A student with a real browser, on a phone of 360 by 740 pixels: scan, type, done; and the exceptions.
 
 use crate::support::browser::Browser;
 use crate::support::kiosk::Kiosk;
@@ -20,7 +20,7 @@ async fn a_student_scans_types_and_is_done_and_no_button_does_harm() {
     let form = format!("{}/A/{}", kiosk.url(), kiosk.live_code());
     phone.open(&form).await;
     fill_in(&phone, "adm/2023/001", "محمد علي").await;
-    // A double tap sends the form twice, as fast as a thumb can.
+    // A double tap sends the form twice.
     phone
         .script("const tap = document.querySelector('button'); tap.click(); tap.click();")
         .await;
@@ -40,7 +40,7 @@ async fn a_student_scans_types_and_is_done_and_no_button_does_harm() {
     phone.fill("[name=admission_number]", "adm/2023/001").await;
     phone.click("button").await;
     phone.wait_for("Already checked in").await;
-    // The next lecture finds the number on the phone.
+    // At the next lecture the form already has the number.
     phone.open(&form).await;
     let number = phone
         .script("return document.querySelector('[name=admission_number]').value")
@@ -60,10 +60,10 @@ async fn whose_code_has_gone_types_the_new_one_and_keeps_the_rest() {
         return;
     }
     let mut kiosk = Kiosk::new();
-    // The shortest that a site may choose: two steps and a ticket pass while the test waits.
+    // The shortest settings allowed: two steps and a ticket expire while the test waits.
     kiosk.set("KIOSK__QR__ROTATE_SECONDS", "5");
     kiosk.set("KIOSK__QR__TICKET_SECONDS", "10");
-    kiosk.found_school();
+    kiosk.set_up_school();
     kiosk.open_session(&[]);
     let _server = kiosk.serve().await;
     let phone = Browser::phone(360, 740).await;
@@ -82,7 +82,7 @@ async fn whose_code_has_gone_types_the_new_one_and_keeps_the_rest() {
     )
     .await;
     phone.click("button").await;
-    // The ticket may be good for a moment longer than the code.
+    // The ticket may be valid a moment longer than the code.
     let page = phone.wait_for("ADM").await;
     if !page.contains("Checked in") {
         phone.fill("[name=code]", &kiosk.live_code()).await;
@@ -102,7 +102,7 @@ async fn neither_scripts_nor_cookies_are_needed() {
     let without_scripts = Browser::without_scripts(360, 740).await;
     let without_cookies = Browser::without_cookies(360, 740).await;
     for (phone, number) in [(&without_scripts, "ADM/1"), (&without_cookies, "ADM/2")] {
-        // Through the front page, as somebody who cannot scan.
+        // Through the front page, without scanning.
         phone.open(&kiosk.url()).await;
         phone.fill("[name=code]", &kiosk.live_code()).await;
         phone.press("[name=code]").await;

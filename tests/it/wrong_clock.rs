@@ -1,4 +1,4 @@
-//! The machine's battery is empty, and the clock begins in 1970.
+//! A machine with an empty battery, whose clock starts in 1970.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,11 @@ use crate::support::phone;
 use crate::support::tools;
 use crate::support::wait::until;
 
-/// Every program of a kiosk lives this long before now, until the clock is set.
+/// How far every program's clock is behind, until it is synchronised.
 struct WrongClock(PathBuf);
 
 impl WrongClock {
-    /// `None` where libfaketime is not installed: the story is then skipped.
+    /// `None` without libfaketime: the test is then skipped.
     fn of(kiosk: &mut Kiosk, seconds_behind: u64) -> Option<Self> {
         let Some(library) = libfaketime() else {
             tools::skip("libfaketime is not installed");
@@ -25,13 +25,13 @@ impl WrongClock {
         kiosk.set("LD_PRELOAD", &library.to_string_lossy());
         kiosk.set("FAKETIME_TIMESTAMP_FILE", &clock.0.to_string_lossy());
         kiosk.set("FAKETIME_NO_CACHE", "1");
-        // Setting a clock moves neither the count since the start nor what stands at files.
+        // Setting the clock moves neither monotonic time nor the times of files.
         kiosk.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         kiosk.set("NO_FAKE_STAT", "1");
         Some(clock)
     }
 
-    /// Whole, for a program may be reading it.
+    /// Atomically: a program may be reading it.
     fn turn_to(&self, offset: &str) {
         let new = self.0.with_extension("new");
         fs::write(&new, format!("{offset}\n")).expect("a file");
@@ -59,12 +59,12 @@ async fn in_1970_the_kiosk_says_so_records_with_a_flag_and_puts_it_right_when_th
     let since_1970 = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .expect("a machine in its own time");
-    // Ten in the morning of the second of January; somebody even vouched for the clock.
+    // 10:00 on 2 January 1970, with a setting that trusts the clock.
     let mut kiosk = Kiosk::new();
     let Some(clock) = WrongClock::of(&mut kiosk, since_1970.as_secs() - 34 * 3600) else {
         return;
     };
-    kiosk.found_school();
+    kiosk.set_up_school();
     let session = kiosk.open_session(&[]);
     let screen = kiosk.run_in_terminal(100, 30);
     screen.wait_for("Clock not set", START);
@@ -119,7 +119,7 @@ async fn a_session_opened_at_the_kiosk_in_1970_goes_on_by_the_right_time() {
     let Some(clock) = WrongClock::of(&mut kiosk, since_1970.as_secs() - 34 * 3600) else {
         return;
     };
-    kiosk.found_school();
+    kiosk.set_up_school();
     let screen = kiosk.run_in_terminal(100, 30);
     screen.wait_for("No class is open", START);
     // The lecturer takes what the form offers, the time of 1970 with it.

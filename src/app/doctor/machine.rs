@@ -189,7 +189,7 @@ pub(super) fn secrets(loaded: &Loaded) -> Finding {
     let in_the_file = loaded.file.clone().filter(|file| {
         matches!(
             loaded.source("portal.api_key"),
-            crate::config::Source::File { .. }
+            crate::config::SettingSource::File { .. }
         ) && file.exists()
     });
     files.extend(in_the_file.filter(|_| !loaded.config.portal.api_key.is_empty()));

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use super::*;
 use crate::app::{DirectoryLock, Kiosk, back_up, database};
 use crate::clock::Clock;
-use crate::config::{Config, Environment, Flags};
+use crate::config::{Config, ConfigFlags, Environment};
 use crate::domain::{PersonName, StaffId, Timestamp, UnitCode};
 use crate::services::Pin;
 use crate::store::NewUnit;
@@ -103,7 +103,7 @@ impl Clinic {
     }
 
     fn loaded(&self) -> Loaded {
-        let flags = Flags {
+        let flags = ConfigFlags {
             config: Some(self.config()),
             set: self.settings.clone(),
         };
@@ -366,9 +366,9 @@ async fn every_fault_is_found_and_nothing_else() {
         let mut loaded = clinic.loaded();
         if *check == "secrets" {
             let environment = Environment::new(BTreeMap::new(), clinic.folder.path().to_owned());
-            let flags = Flags {
+            let flags = ConfigFlags {
                 config: Some(clinic.config()),
-                ..Flags::default()
+                ..ConfigFlags::default()
             };
             loaded = Config::load(&flags, &environment).unwrap();
         }

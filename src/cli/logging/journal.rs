@@ -1,4 +1,4 @@
-//! A line as the journal reads it: a priority and the message; it keeps the time itself.
+//! The format of a line for the journal: priority and message. The journal adds the time.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ where
             Level::INFO => 6,
             Level::DEBUG | Level::TRACE => 7,
         };
-        // Written aside, where there are no colours; and in one line, since each has its own priority.
+        // Formatted apart, without colours, and in one line: the journal reads a priority per line.
         let mut line = String::new();
         context
             .field_format()

@@ -1,14 +1,14 @@
-//! A log file that does not grow for ever.
+//! A log file of limited size.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// Weeks of a busy kiosk, and two of them fit any disk.
+/// In bytes: some weeks of a busy kiosk; two files fit on any disk.
 const LARGEST: u64 = 10_000_000;
 
-/// Appends to `kiosk.log`; once that is large it becomes `kiosk.log.1`, in place of the one before.
+/// Appends to `kiosk.log`; above [`LARGEST`] that is renamed to `kiosk.log.1`, replacing the previous one.
 pub(super) struct RotatingFile {
     path: PathBuf,
     file: File,
@@ -17,7 +17,7 @@ pub(super) struct RotatingFile {
 }
 
 impl RotatingFile {
-    /// Opens the file, making it and its folder as needed: the log begins before the data directory does.
+    /// Opens the file and creates its folder if needed: the log starts before the data directory is created.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         if let Some(folder) = path.parent() {
             DirBuilder::new()
@@ -51,7 +51,7 @@ impl RotatingFile {
 impl Write for RotatingFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.written > 0 && self.written + line.len() as u64 > self.largest {
-            // A folder that refuses the change of names is no reason to lose lines.
+            // If the file cannot be renamed, it grows: better than losing lines.
             let _ = self.rotate();
         }
         let written = self.file.write(line)?;

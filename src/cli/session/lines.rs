@@ -1,4 +1,4 @@
-//! How sessions are shown: in lists, in sentences, as an address.
+//! Sessions as lines of a list, as text, and as an address.
 
 use serde::Serialize;
 
@@ -8,17 +8,17 @@ use crate::cli::table::Table;
 use crate::config::Config;
 use crate::domain::{Semester, Session, SessionId, SessionKey, Timestamp, UnitCode, Venue, Zone};
 
-/// The address that phones open now.
+/// The address for phones, with the live code.
 #[derive(Serialize)]
-pub(super) struct LiveCode {
+pub(super) struct LiveAddress {
     pub(super) url: String,
     pub(super) code: String,
 }
 
-impl LiveCode {
+impl LiveAddress {
     pub(super) fn new(kiosk: &Kiosk, config: &Config, key: &SessionKey) -> Self {
         let code = kiosk.services.desk.code(key);
-        // On a machine without a network the form is at least reachable from itself.
+        // Without a network the form can be reached from this machine only.
         let own = format!("http://127.0.0.1:{}", config.server.bind.port());
         let base = address_finder(config, Some(own.clone()))
             .find()
@@ -66,7 +66,7 @@ impl<'a> SessionLine<'a> {
     }
 }
 
-/// A session for a sentence: `CS101 Programming I, Sun 22 Nov 2026 09:00 - 11:00, Room 101`.
+/// A session in one line: `CS101 Programming I, Sun 22 Nov 2026 09:00 - 11:00, Room 101`.
 pub(in crate::cli) fn in_words(session: &Session, zone: Zone) -> String {
     let mut words = format!(
         "{} {}, {} {}",

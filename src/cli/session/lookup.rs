@@ -1,4 +1,4 @@
-//! Which session somebody means.
+//! Finds the session that an argument names.
 
 use crate::cli::operator;
 use anyhow::{Context as _, Result, bail};
@@ -6,18 +6,18 @@ use anyhow::{Context as _, Result, bail};
 use crate::app::Kiosk;
 use crate::domain::{Session, SessionId, SessionKey};
 
-/// Finds a session by its id or the first letters of it.
+/// Finds a session by its id or the beginning of it.
 pub(in crate::cli) async fn find(kiosk: &Kiosk, text: &str) -> Result<SessionId> {
-    /// Fewer letters could be a slip, and would soon mean several sessions.
+    /// The fewest characters: fewer would soon fit several sessions.
     const LEAST: usize = 4;
-    /// How far back letters are looked for: some years of one kiosk.
+    /// The most sessions to search: some years of one kiosk.
     const LATEST: u32 = 5000;
     if let Some(id) = SessionId::parse(text) {
         return Ok(id);
     }
     let letters = text.trim().to_ascii_lowercase();
     if letters.len() < LEAST || !letters.chars().all(|c| c.is_ascii_hexdigit() || c == '-') {
-        bail!("{text:?} is no session id; `kiosk session list` shows them");
+        bail!("{text:?} is not a session id; run `kiosk session list` to see all");
     }
     let mut found = Vec::new();
     for session in kiosk.services.sessions.list(operator(), LATEST).await? {
@@ -27,15 +27,15 @@ pub(in crate::cli) async fn find(kiosk: &Kiosk, text: &str) -> Result<SessionId>
     }
     match found[..] {
         [id] => Ok(id),
-        [] => bail!("there is no session {letters}; `kiosk session list` shows those there are"),
+        [] => bail!("there is no session {letters}; run `kiosk session list` to see all"),
         _ => bail!(
-            "{} sessions begin with {letters}; give more of the id",
+            "{} sessions begin with {letters}; type more of the id",
             found.len()
         ),
     }
 }
 
-/// A session by id, or the one that the screen shows.
+/// The session with this id, or the one on the screen.
 pub(in crate::cli) async fn shown(
     kiosk: &Kiosk,
     id: Option<&str>,
@@ -44,9 +44,9 @@ pub(in crate::cli) async fn shown(
         let id = find(kiosk, text).await?;
         let found = kiosk.services.sessions.find(operator(), id).await?;
         return found.with_context(|| {
-            format!("there is no session {id}; `kiosk session list` shows those there are")
+            format!("there is no session {id}; run `kiosk session list` to see all")
         });
     }
     let shown = kiosk.services.sessions.shown().await?;
-    shown.context("no session is open; `kiosk session open CODE` opens one")
+    shown.context("no session is open; open one with `kiosk session open CODE`")
 }

@@ -1,4 +1,4 @@
-//! `kiosk session`: lectures, opened and closed from the shell.
+//! `kiosk session`: opens, closes and lists sessions from the shell.
 
 mod lines;
 mod lookup;
@@ -18,7 +18,7 @@ use crate::config::{Config, Loaded};
 use crate::domain::{Semester, Session, SessionId, Timestamp, UnitCode, Venue, clean_line};
 use crate::services::Opening;
 
-use lines::{LiveCode, table};
+use lines::{LiveAddress, table};
 pub(super) use lines::{SessionLine, in_words};
 pub(super) use lookup::{find, shown};
 
@@ -31,53 +31,53 @@ Examples:
   kiosk session open CS101 --starts-at 14:00 --minutes 180 --venue \"Hall 2\"
   kiosk session open CS101 --starts-at \"2026-11-23 09:00\" --json")]
     Open(OpenArgs),
-    /// Close a session: nobody can check in any more
-    Close(ChangeArgs),
-    /// Let an open session end later
+    /// Close a session: check-in ends
+    Close(SessionArgs),
+    /// Extend an open session
     Extend {
-        /// Which session, or the first letters of its id
+        /// The session: its id or the beginning of it
         #[arg(value_name = "ID")]
         id: String,
-        /// By how much
+        /// By this many minutes
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1440))]
         minutes: u16,
         #[command(flatten)]
         output: Output,
     },
-    /// Open a closed session again, for a quarter of an hour at least
+    /// Reopen a closed session, for at least 15 minutes
     Reopen(ReasonArgs),
-    /// Cancel a session: it was not held, and counts for nobody
+    /// Cancel a session: it was not held and does not count
     Cancel(ReasonArgs),
-    /// Take part in a session of another kiosk: the same class checks in at both
+    /// Join a session of another kiosk: the class checks in at both
     #[command(after_help = "\
-The class list comes along, codes are this kiosk's own, and the check-ins of each kiosk show at all
-of them within seconds. Closing, reopening or cancelling it at one does so at all. Joining again
-does no harm. The running kiosk follows within a second.
+The roster is copied, codes are this kiosk's own, and the check-ins of each kiosk show at all of
+them within seconds. Closing, reopening or cancelling the session at one kiosk applies to all.
+Joining again does no harm. The running kiosk follows within a second.
 
 Examples:
   kiosk session list --remote
   kiosk session join 0b9cbbd5")]
     Join {
-        /// Which session, or the first letters of its id, as `session list --remote` shows it
+        /// The session: its id, or the beginning of it as `session list --remote` shows it
         #[arg(value_name = "ID")]
         id: String,
         #[command(flatten)]
         output: Output,
     },
-    /// The latest sessions, newest first
+    /// List the latest sessions, newest first
     List {
-        /// Those that other kiosks have open, as published in Firestore
+        /// List the open sessions of other kiosks, as published in Firestore
         #[arg(long)]
         remote: bool,
-        /// The most to list
+        /// The maximum number of sessions
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
         #[command(flatten)]
         output: Output,
     },
-    /// The address that phones open now, with the live code
+    /// Print the address for phones, with the live code
     Code {
-        /// Which session, or the first letters of its id [default: the one on the screen]
+        /// The session: its id or the beginning of it [default: the one on the screen]
         #[arg(value_name = "ID")]
         id: Option<String>,
         #[command(flatten)]
@@ -90,16 +90,16 @@ pub(super) struct OpenArgs {
     /// The unit's code
     #[arg(value_name = "CODE", value_parser = unit_code)]
     unit: UnitCode,
-    /// Where [default: kiosk.venue]
+    /// The venue [default: kiosk.venue]
     #[arg(long, value_name = "ROOM", value_parser = venue)]
     venue: Option<Venue>,
     /// When the lecture begins: 14:00, "2026-11-23 09:00" or RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
     starts_at: Option<String>,
-    /// How long it lasts
+    /// The duration in minutes
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: u16,
-    /// What its percentages are counted over [default: attendance.semester]
+    /// The semester that it counts in [default: attendance.semester]
     #[arg(long, value_name = "LABEL", value_parser = semester)]
     semester: Option<Semester>,
     #[command(flatten)]
@@ -107,8 +107,8 @@ pub(super) struct OpenArgs {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct ChangeArgs {
-    /// Which session, or the first letters of its id
+pub(super) struct SessionArgs {
+    /// The session: its id or the beginning of it
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
@@ -117,10 +117,10 @@ pub(super) struct ChangeArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ReasonArgs {
-    /// Which session, or the first letters of its id
+    /// The session: its id or the beginning of it
     #[arg(value_name = "ID")]
     id: String,
-    /// Why, for the audit log
+    /// The reason, for the audit log
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: String,
     #[command(flatten)]
@@ -189,7 +189,7 @@ pub(super) async fn run(
         }
         SessionCommand::Code { id, output } => {
             let (_, key) = shown(kiosk, id.as_deref()).await?;
-            let live = LiveCode::new(kiosk, config, &key);
+            let live = LiveAddress::new(kiosk, config, &key);
             output.show(&live, || format!("{}\n", live.url))
         }
     }
@@ -214,12 +214,12 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome>
         venue: args.venue,
     };
     let (session, key) = kiosk.services.sessions.open(operator(), opening).await?;
-    let opened = Opened {
+    let opened = OpenedReport {
         session_id: session.id,
         unit_code: session.unit_code.clone(),
         starts_at: session.starts_at,
         ends_at: session.ends_at,
-        live: LiveCode::new(kiosk, config, &key),
+        live: LiveAddress::new(kiosk, config, &key),
         state: session.state.as_str(),
     };
     args.output.show(&opened, || {
@@ -235,13 +235,13 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome>
 
 /// `session open --json`.
 #[derive(Serialize)]
-struct Opened {
+struct OpenedReport {
     session_id: SessionId,
     unit_code: UnitCode,
     starts_at: Timestamp,
     ends_at: Timestamp,
     #[serde(flatten)]
-    live: LiveCode,
+    live: LiveAddress,
     state: &'static str,
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use super::lines::{LiveCode, SessionLine, in_words};
+use super::lines::{LiveAddress, SessionLine, in_words};
 use crate::app::{Kiosk, Remotes, noticeboard};
 use crate::cli::operator;
 use crate::cli::output::{Outcome, Output};
@@ -13,7 +13,7 @@ use crate::domain::SessionId;
 use crate::services::{Neighbours, RemoteSession};
 use crate::sync::install_crypto;
 
-/// A session of another kiosk in a list.
+/// A line of `session list --remote`.
 #[derive(Serialize)]
 struct RemoteLine<'a> {
     #[serde(flatten)]
@@ -54,7 +54,7 @@ pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Resu
                 if remote.is_joined { "joined" } else { "" }.to_owned(),
             ]);
         }
-        table.text("No other kiosk has a session open.")
+        table.text("No other kiosk has an open session.")
     })
 }
 
@@ -70,9 +70,9 @@ pub(super) async fn join(
         None => by_letters(id, &others.list_remote(operator()).await?)?,
     };
     let (session, key) = others.join(operator(), id).await?;
-    let live = LiveCode::new(kiosk, &loaded.config, &key);
+    let live = LiveAddress::new(kiosk, &loaded.config, &key);
     let zone = kiosk.policy.zone;
-    let joined = Joined {
+    let joined = JoinedReport {
         session: SessionLine::new(&session, zone),
         live: &live,
     };
@@ -88,11 +88,11 @@ pub(super) async fn join(
 
 /// `session join --json`.
 #[derive(Serialize)]
-struct Joined<'a> {
+struct JoinedReport<'a> {
     #[serde(flatten)]
     session: SessionLine<'a>,
     #[serde(flatten)]
-    live: &'a LiveCode,
+    live: &'a LiveAddress,
 }
 
 fn by_letters(letters: &str, sessions: &[RemoteSession]) -> Result<SessionId> {
@@ -105,9 +105,9 @@ fn by_letters(letters: &str, sessions: &[RemoteSession]) -> Result<SessionId> {
         (Some(id), None) if letters.len() >= 4 => Ok(id),
         (None, _) => {
             bail!(
-                "no other kiosk has a session {letters}; `kiosk session list --remote` shows those there are"
+                "no other kiosk has an open session {letters}; run `kiosk session list --remote` to see all"
             )
         }
-        _ => bail!("more than one session could be meant by {letters}; give more of the id"),
+        _ => bail!("several sessions begin with {letters}; type more of the id"),
     }
 }

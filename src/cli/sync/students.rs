@@ -1,4 +1,4 @@
-//! `kiosk sync students`: the roster, for the portal.
+//! `kiosk sync students`: sends the students to the portal.
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -15,20 +15,20 @@ use crate::sync::install_crypto;
 use crate::sync::portal::PortalStudent;
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct StudentsArgs {
-    /// Only the students of this unit
+pub(in crate::cli) struct SyncStudentsArgs {
+    /// Send only the students of this unit
     #[arg(long, value_name = "CODE", value_parser = unit_code)]
     unit: Option<UnitCode>,
     #[command(flatten)]
     output: Output,
 }
 
-pub(super) async fn run(args: StudentsArgs, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+pub(super) async fn run(args: SyncStudentsArgs, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
     install_crypto();
-    let portal = portal(loaded)?
-        .context("no portal is set up: name it in portal.url, and its key in portal.api_key")?;
+    let portal =
+        portal(loaded)?.context("no portal is configured: set portal.url and portal.api_key")?;
     let students = kiosk.store.known_students(args.unit).await?;
-    let students: Vec<_> = students.into_iter().map(told).collect();
+    let students: Vec<_> = students.into_iter().map(portal_student).collect();
     let bar = progress::bar(students.len(), "sending");
     let answer = portal
         .sync_students(&students, |sent| bar.set_position(sent as u64))
@@ -41,9 +41,8 @@ pub(super) async fn run(args: StudentsArgs, kiosk: &Kiosk, loaded: &Loaded) -> R
                 "success": true, "students": in_all, "sent": in_all, "synced_count": synced,
             });
             args.output.show(&report, || match in_all {
-                0 => "There are no students to send: `kiosk import students` brings them.\n"
-                    .to_owned(),
-                _ => format!("Students sent: {in_all}; the portal says that it took {synced}.\n"),
+                0 => "No students to send. Import some with `kiosk import students`.\n".to_owned(),
+                _ => format!("Students sent: {in_all}; accepted by the portal: {synced}.\n"),
             })
         }
         Err(failure) if args.output.is_json() => {
@@ -56,12 +55,12 @@ pub(super) async fn run(args: StudentsArgs, kiosk: &Kiosk, loaded: &Loaded) -> R
             Ok(Outcome::Refused)
         }
         Err(failure) => bail!(
-            "the portal did not take the whole roster: {failure}; sending it again does no harm"
+            "the portal did not accept all students: {failure}; sending them again does no harm"
         ),
     }
 }
 
-fn told(student: KnownStudent) -> PortalStudent {
+fn portal_student(student: KnownStudent) -> PortalStudent {
     PortalStudent {
         admission_number: student.admission_number,
         name: student

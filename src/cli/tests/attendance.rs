@@ -175,7 +175,7 @@ fn what_cannot_be_corrected_is_refused_in_a_sentence_and_changes_nothing() {
     for (line, says) in [
         (
             "attendance mark adm/1 --session 0000",
-            "there is no session 0000; `kiosk session list`",
+            "there is no session 0000; run `kiosk session list`",
         ),
         (
             "attendance history nobody --unit CS101",
@@ -183,11 +183,11 @@ fn what_cannot_be_corrected_is_refused_in_a_sentence_and_changes_nothing() {
         ),
         (
             "attendance history adm/1 --unit X1",
-            "there is no unit X1: `kiosk unit list`",
+            "there is no unit X1: run `kiosk unit list`",
         ),
         (
             "attendance portal --done 5f0c2a91-0000-4000-8000-000000000000",
-            "the record 5f0c2a91-0000-4000-8000-000000000000 is not on the list",
+            "record 5f0c2a91-0000-4000-8000-000000000000 is not on the list",
         ),
     ] {
         let complaint = shell.complaint(line);
@@ -230,7 +230,7 @@ fn what_is_left_at_the_portal_is_listed_and_ticked_off() {
     assert!(
         shell
             .done("attendance portal")
-            .starts_with("Nothing is to be corrected")
+            .starts_with("No records to correct")
     );
     let text = shell.done("attendance unmark adm/1 --reason proxy");
     assert!(text.contains("`kiosk attendance portal` lists"), "{text}");
@@ -250,10 +250,7 @@ fn what_is_left_at_the_portal_is_listed_and_ticked_off() {
     assert_eq!(export["rows"][0]["portal_id"], "P77");
     let record = listed[0]["attendance_id"].as_str().unwrap();
     let done = shell.done(&format!("attendance portal --done {record}"));
-    assert!(
-        done.starts_with("Noted: the portal does not have "),
-        "{done}"
-    );
+    assert!(done.starts_with("Marked record "), "{done}");
     assert_eq!(shell.json("attendance portal"), serde_json::json!([]));
     let again = shell.complaint(&format!("attendance portal --done {record}"));
     assert!(again.contains("is not on the list"), "{again}");
@@ -310,20 +307,17 @@ fn the_log_says_who_when_what_and_why_and_can_be_sifted() {
     ] {
         assert_eq!(shell.json(&line).as_array().unwrap().len(), count, "{line}");
     }
-    assert_eq!(
-        shell.done("audit --actor nobody"),
-        "Nothing of that kind was changed.\n"
-    );
+    assert_eq!(shell.done("audit --actor nobody"), "No matching changes.\n");
     let page = shell.json("audit --limit 1");
     let older = shell.json(&format!("audit --before {}", page[0]["id"]));
     assert!(older[0]["id"].as_i64() < page[0]["id"].as_i64());
     for (line, says) in [
         (
             "audit --since noon",
-            "--since is no time; write \"2026-11-23 09:00\"",
+            "--since is not a time; write \"2026-11-23 09:00\"",
         ),
-        ("audit --until x", "--until is no time"),
-        ("audit --session zz", "\"zz\" is no session id"),
+        ("audit --until x", "--until is not a time"),
+        ("audit --session zz", "\"zz\" is not a session id"),
     ] {
         let complaint = shell.complaint(line);
         assert!(complaint.starts_with(says), "{line}: {complaint}");

@@ -13,7 +13,9 @@ fn a_timetable_is_looked_at_taken_in_and_taken_in_again() {
     let looked = shell.json("import timetable class.csv --dry-run");
     let none = shell.done("timetable list --date 2030-03-04");
     assert!(
-        none.starts_with("No lectures on that day; `kiosk import timetable"),
+        none.starts_with(
+            "No lectures on that day. Import a timetable with `kiosk import timetable"
+        ),
         "{none}"
     );
     let done = shell.json("import timetable class.csv");
@@ -78,7 +80,7 @@ fn lines_of_a_timetable_that_cannot_be_are_named_and_the_others_taken() {
     shell.write("class.csv", "adm,name\nADM/1,Jane\n");
     let complaint = shell.complaint("import timetable class.csv");
     assert!(
-        complaint.contains("class.csv is no timetable: "),
+        complaint.contains("class.csv is not a timetable: "),
         "{complaint}"
     );
     let gone = shell.complaint("import timetable gone.csv");
@@ -110,7 +112,7 @@ fn a_lecture_is_called_off_before_its_time() {
     let none = shell.complaint("timetable cancel 999 --reason strike");
     assert_eq!(
         none,
-        "there is no lecture 999; `kiosk timetable list` shows those there are"
+        "there is no lecture 999; run `kiosk timetable list` to see all"
     );
     for line in [
         "timetable list --date someday",
@@ -164,7 +166,7 @@ fn a_session_is_extended_reopened_and_cancelled_and_only_as_it_can_be() {
     ] {
         let none = shell.complaint(line);
         assert!(
-            none.starts_with("there is no session 0000; `kiosk session list`"),
+            none.starts_with("there is no session 0000; run `kiosk session list`"),
             "{none}"
         );
     }
@@ -224,15 +226,15 @@ fn lists_leave_in_every_form_and_never_over_a_folder() {
         ),
         (
             "export unit X1".to_owned(),
-            "there is no unit X1: `kiosk unit list`".to_owned(),
+            "there is no unit X1: run `kiosk unit list`".to_owned(),
         ),
         (
             "export exam X1".to_owned(),
-            "there is no unit X1: `kiosk unit list`".to_owned(),
+            "there is no unit X1: run `kiosk unit list`".to_owned(),
         ),
         (
             "export session 0000".to_owned(),
-            "there is no session 0000; `kiosk session list`".to_owned(),
+            "there is no session 0000; run `kiosk session list`".to_owned(),
         ),
     ] {
         let complaint = shell.complaint(&line);

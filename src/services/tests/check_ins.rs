@@ -191,6 +191,21 @@ async fn three_numbers_in_fifteen_seconds_are_a_burst() {
 }
 
 #[tokio::test]
+async fn a_burst_is_over_after_fifteen_seconds() {
+    for (since_the_first, is_burst) in [(14_999, true), (15_000, true), (15_001, false)] {
+        let school = School::start().await;
+        school.lecture().await;
+        for number in ["ADM/1", "ADM/2"] {
+            let receipt = recorded(school.types(number, "Somebody").await);
+            assert_eq!(receipt.flags, Flags::NONE, "two are no burst");
+        }
+        school.clock.advance(Duration::from_millis(since_the_first));
+        let third = recorded(school.types("ADM/3", "Somebody").await);
+        assert_eq!(third.flags.has(Flag::Burst), is_burst, "{since_the_first}");
+    }
+}
+
+#[tokio::test]
 async fn a_shared_phone_is_flagged_or_blocked() {
     for (policy, expected) in [
         (SharedDevice::Flag, None),

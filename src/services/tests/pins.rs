@@ -28,6 +28,33 @@ async fn tries_side_by_side_are_no_more_than_five() {
 }
 
 #[tokio::test]
+async fn an_id_that_there_is_not_costs_as_much_work_as_one_that_there_is() {
+    use super::super::pin_auth::HASHINGS;
+    let school = School::start().await;
+    school.gives_pin("S1", "2468").await;
+    let (id, name) = (
+        StaffId::parse("S2").unwrap(),
+        PersonName::parse("Dr. New").unwrap(),
+    );
+    let added = school
+        .administration
+        .add_lecturer(id, name, String::new(), false, None, "shell");
+    added.await.unwrap();
+    let door = &school.pin_auth;
+    for (staff_id, is_right, about) in [
+        ("S1", true, "right"),
+        ("S1", false, "wrong"),
+        ("S2", false, "without a PIN"),
+        ("S3", false, "unknown"),
+    ] {
+        let pin = if is_right { "2468" } else { "0000" };
+        let before = HASHINGS.get();
+        assert_eq!(door.sign_in(staff_id, pin).await.is_ok(), is_right);
+        assert_eq!(HASHINGS.get() - before, 1, "{about}");
+    }
+}
+
+#[tokio::test]
 async fn a_first_pin_needs_an_administrator_and_is_set_once() {
     let school = School::start().await;
     school.gives_pin("S1", "2468").await;

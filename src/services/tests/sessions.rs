@@ -190,6 +190,40 @@ async fn a_lecture_is_not_opened_a_second_time_while_it_goes_on() {
 }
 
 #[tokio::test]
+async fn a_session_lasts_a_day_at_most_and_to_its_last_moment() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let extend = |by| {
+        let (store, now) = (&school.store, school.clock.now());
+        store.extend_session(session.id, by, "shell".to_owned(), now)
+    };
+    let close = || school.store.close_ended_sessions(school.clock.reading());
+    let moment = Duration::from_millis(1);
+    assert!(extend(22 * HOUR + moment).await.is_err());
+    let extended = extend(22 * HOUR).await.unwrap();
+    assert_eq!(extended.ends_at.since(session.starts_at), 24 * HOUR);
+
+    school.clock.advance(minutes(1));
+    let (other, _) = school
+        .opens(Opening {
+            venue: Some(Venue::parse("Hall B").unwrap()),
+            ..opening(None, minutes(60))
+        })
+        .await;
+    school.clock.advance(HOUR);
+    assert_eq!(close().await.unwrap(), [], "the end is inside");
+    school.clock.advance(moment);
+    let by = |by| {
+        let (store, now) = (&school.store, school.clock.now());
+        store.extend_session(other.id, by, "shell".to_owned(), now)
+    };
+    assert!(by(moment).await.is_err(), "it would end now");
+    assert!(by(2 * moment).await.is_ok());
+    school.clock.advance(2 * moment);
+    assert_eq!(close().await.unwrap(), [other.id]);
+}
+
+#[tokio::test]
 async fn a_session_closes_by_itself_even_after_the_program_was_away() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;

@@ -10,9 +10,9 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Store;
-use super::check_ins::Rules;
 use super::error::StoreError;
 use super::event::Event;
+use super::rules::Rules;
 use crate::domain::{
     AdmissionNumber, Channel, Corrected, Correction, CorrectionAnswer, CorrectionOrder,
     CorrectionRefusal, PersonName, Reason, RecordState, SessionId, Timestamp, Uptime,
@@ -25,7 +25,6 @@ pub struct AuditContext {
     pub actor: String,
     /// Through which door a mark by this hand comes.
     pub channel: Channel,
-    /// When.
     pub now: Timestamp,
     /// When, on the time that nobody sets: what is owed from now on is due from then.
     pub monotonic: Timestamp,

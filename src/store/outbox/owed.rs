@@ -13,13 +13,9 @@ use crate::store::row::{self, damaged};
 /// A debt that is not settled, as the lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct OwedLine {
-    /// Which record.
     pub attendance_id: Uuid,
-    /// To whom.
     pub target: Target,
-    /// Waiting or parked.
     pub state: DeliveryState,
-    /// Tries so far.
     pub attempts: u32,
     /// When the check-in was made.
     pub checked_in_at: Timestamp,
@@ -29,9 +25,7 @@ pub struct OwedLine {
     pub last_error: Option<String>,
     /// What the remote said to it, in its own words.
     pub last_answer: Option<String>,
-    /// In which session.
     pub session_id: SessionId,
-    /// Whose.
     pub admission_number: AdmissionNumber,
     /// Whether no time server had set the clock that it was recorded by, so that it waits a while for one.
     #[serde(skip)]

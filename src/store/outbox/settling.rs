@@ -28,14 +28,12 @@ pub enum Settlement {
     },
     /// Refused for good; kept until a person asks for another try.
     Parked {
-        /// Why, in words.
         error: String,
         /// The remote's answer, for the record.
         answer: String,
     },
     /// To be tried again.
     Postponed {
-        /// Why, in words.
         error: String,
         /// Not before this moment.
         next_attempt_at: Timestamp,
@@ -45,7 +43,6 @@ pub enum Settlement {
 /// A debt that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
-    /// Which record.
     pub attendance_id: Uuid,
     /// The debt's number of corrections when it was read: one that has been corrected since is still owed.
     pub revision: u32,

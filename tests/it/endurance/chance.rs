@@ -1,11 +1,11 @@
-//! Chance that can be drawn again: what is drawn follows from the seed and the occasion alone, so that
-//! a term goes the same way however its races end.
+//! Reproducible random numbers: they follow from the seed and the occasion alone, so that a term repeats
+//! whatever the scheduling.
 
-/// Numbers of one occasion, in order.
-pub struct Chance(u64);
+/// The random numbers of one occasion.
+pub struct Random(u64);
 
-impl Chance {
-    /// The chance of one occasion of a seed's term, such as a day and an hour of it.
+impl Random {
+    /// The generator for one occasion of a seed's term, such as a day and an hour.
     pub fn of(seed: u64, occasion: &[usize]) -> Self {
         let mut chance = Self(seed);
         for part in occasion {
@@ -29,7 +29,7 @@ impl Chance {
         usize::try_from(self.next() % end).expect("a small number")
     }
 
-    /// Whether something happens that happens once in so many times.
+    /// True once in so many times.
     pub fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -1,10 +1,10 @@
-//! What was promised to whom, written down by the term itself, and what must follow from it.
+//! The acknowledged records of the term, and what follows from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{PLANNED, wire::Slip};
+use super::{PLANNED, wire::Acknowledgement};
 
-/// A lecture, and the kiosks that know of it.
+/// A lecture, and the kiosks that know it.
 pub struct Lecture {
     pub id: String,
     pub unit: usize,
@@ -12,20 +12,20 @@ pub struct Lecture {
     pub known: [bool; 2],
 }
 
-/// A record that a kiosk has answered for.
+/// A record that a kiosk has acknowledged.
 #[derive(Clone, Debug)]
 pub struct Record {
     pub id: String,
     pub kiosk: usize,
     pub lecture: usize,
     pub number: String,
-    /// What the kiosk's clock said.
+    /// The time by the kiosk's clock.
     pub said_at: i64,
-    /// When it was.
+    /// The true time.
     pub really_at: i64,
     pub is_trusted: bool,
     pub percentage: f64,
-    /// Staff took it back.
+    /// Whether staff removed it.
     pub is_removed: bool,
 }
 
@@ -37,28 +37,34 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Notes a record; a second one of the same kiosk for a student and lecture is a fault.
-    pub fn add(&mut self, kiosk: usize, lecture: usize, slip: Slip, really_at: i64) {
+    /// Adds a record; a second one of the same kiosk for a student and lecture fails the test.
+    pub fn add(
+        &mut self,
+        kiosk: usize,
+        lecture: usize,
+        acknowledgement: Acknowledgement,
+        really_at: i64,
+    ) {
         let twin = self
             .of(lecture)
-            .find(|record| record.kiosk == kiosk && record.number == slip.number);
+            .find(|record| record.kiosk == kiosk && record.number == acknowledgement.number);
         assert!(
             twin.is_none(),
-            "recorded twice at one kiosk: {slip:?} after {twin:?}"
+            "recorded twice at one kiosk: {acknowledgement:?} after {twin:?}"
         );
         assert!(
-            self.ids.insert(slip.attendance_id.clone()),
-            "an id twice: {slip:?}"
+            self.ids.insert(acknowledgement.attendance_id.clone()),
+            "an id twice: {acknowledgement:?}"
         );
         self.records.push(Record {
-            id: slip.attendance_id,
+            id: acknowledgement.attendance_id,
             kiosk,
             lecture,
-            number: slip.number,
-            said_at: slip.at,
+            number: acknowledgement.number,
+            said_at: acknowledgement.at,
             really_at,
-            is_trusted: slip.is_trusted,
-            percentage: slip.percentage,
+            is_trusted: acknowledgement.is_trusted,
+            percentage: acknowledgement.percentage,
             is_removed: false,
         });
     }
@@ -67,14 +73,14 @@ impl Ledger {
         self.ids.contains(id)
     }
 
-    /// The records of a lecture, those taken back included.
+    /// The records of a lecture, removed ones included.
     pub fn of(&self, lecture: usize) -> impl Iterator<Item = &Record> {
-        // The latest lectures are asked for most.
+        // Most calls are for the latest lectures.
         let records = self.records.iter().rev();
         records.filter(move |record| record.lecture == lecture)
     }
 
-    /// The records of a lecture that are not taken back, by student.
+    /// The records of a lecture that are not removed, by student.
     pub fn by_student(&self, lecture: usize) -> BTreeMap<&str, Vec<&Record>> {
         let mut students: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
         for record in self.of(lecture).filter(|record| !record.is_removed) {
@@ -83,8 +89,8 @@ impl Ledger {
         students
     }
 
-    /// Between how many lectures of a unit, this one included, a kiosk may have counted at a check-in:
-    /// those that it recorded itself, and those that anybody recorded.
+    /// The bounds of the lectures of a unit, this one included, that a kiosk may have counted at a
+    /// check-in: those that it recorded itself, and those that either kiosk recorded.
     pub fn bounds(&self, kiosk: usize, lecture: usize, number: &str) -> (u32, u32) {
         let unit = self.lectures[lecture].unit;
         let mut own = BTreeSet::from([lecture]);
@@ -102,7 +108,7 @@ impl Ledger {
         (count(own.len()), count(all.len()))
     }
 
-    /// How many lectures of a unit each student was at, as far as a kiosk knows of them.
+    /// How many lectures of a unit each student attended, as far as a kiosk knows them.
     pub fn attended(&self, kiosk: usize, unit: usize) -> BTreeMap<&str, u32> {
         let mut at: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for record in self.records.iter().filter(|record| !record.is_removed) {
@@ -117,13 +123,13 @@ impl Ledger {
     }
 }
 
-/// A share of the planned lessons in percent, to the hundredth, by the plainest arithmetic.
+/// A share of the planned lessons in percent, to the hundredth, computed independently.
 pub fn percent(attended: u32) -> f64 {
     let share = f64::from(attended.min(PLANNED)) / f64::from(PLANNED);
     (share * 10_000.0).round() / 100.0
 }
 
-/// Whether two percentages are the same hundredths.
+/// Whether two percentages are equal to the hundredth.
 pub fn same(one: f64, other: f64) -> bool {
     (one - other).abs() < 0.001
 }

@@ -1,5 +1,5 @@
-//! One kiosk as the term sees it: a process that can be killed, a disk that can be full, a clock that
-//! can be wrong, and two lines that can fail.
+//! One kiosk from outside: a process that can be killed, a disk that can be full, a clock that can be
+//! wrong, and two network connections that can fail.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,12 +13,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::UnixListener;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::wire::{Answer, CHARGE, Charge, Message, Now, Order};
+use super::wire::{Answer, Message, Now, Order, SETUP, Setup};
 use crate::support::process::Process;
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::wait::until_async;
 
-/// A program that says nothing for so long hangs.
+/// A program that does not answer for this long hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Machine {
@@ -27,13 +27,13 @@ pub struct Machine {
     pub to_portal: Proxy,
     /// Whether a time server has set the clock in this run.
     pub is_trusted: bool,
-    /// How far the clock is ahead of the time, in milliseconds.
+    /// How far the clock is ahead of the true time, in milliseconds.
     pub ahead: i64,
     project: String,
     folder: TempDir,
     listener: UnixListener,
     program: Option<Program>,
-    /// Since when it runs.
+    /// When it was started.
     booted_at: i64,
     boots: u32,
 }
@@ -44,10 +44,10 @@ struct Program {
     answers: Lines<BufReader<OwnedReadHalf>>,
 }
 
-/// What came of an order.
-pub struct Heard {
+/// The result of an order.
+pub struct OrderResult {
     pub answers: Vec<Answer>,
-    /// Whether the program lived to carry it out.
+    /// Whether the program survived it.
     pub lived: bool,
 }
 
@@ -77,9 +77,9 @@ impl Machine {
         machine
     }
 
-    /// Starts the program, which must not be running, and waits until it can take orders.
+    /// Starts the program, which must not be running, and waits until it takes orders.
     pub async fn start(&mut self, at: i64) {
-        let charge = Charge {
+        let charge = Setup {
             socket: self.path("orders"),
             database: self.path("kiosk.db"),
             kiosk_id: self.name.to_owned(),
@@ -91,14 +91,14 @@ impl Machine {
         };
         let charge = serde_json::to_string(&charge).expect("a charge");
         let this = std::env::current_exe().expect("a test is a program");
-        // A write past the limit of a file is to fail, as on a full disk, not to kill.
+        // A write beyond the file size limit must fail, as on a full disk, not kill the program.
         let mut command = Command::new("sh");
         command
             .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
             .arg(this)
             .args(["endurance::program::a_kiosk_of_the_term", "--exact"])
             .args(["--nocapture", "--test-threads=1"])
-            .env(CHARGE, charge)
+            .env(SETUP, charge)
             .stdout(Stdio::null());
         let mut process = Process::start(&mut command);
         let connected = tokio::time::timeout(PATIENCE, self.listener.accept()).await;
@@ -107,7 +107,7 @@ impl Machine {
         };
         let (answers, orders) = stream.into_split();
         let mut answers = BufReader::new(answers).lines();
-        // Whatever befalls its disk from now on befalls a kiosk that runs.
+        // Disk faults begin only once the program runs.
         let ready = tokio::time::timeout(PATIENCE, answers.next_line()).await;
         assert!(
             matches!(ready, Ok(Ok(Some(_)))),
@@ -121,7 +121,7 @@ impl Machine {
         });
     }
 
-    /// Power off and on again, without a battery for the clock.
+    /// Restarts the machine, whose clock has no battery.
     pub async fn reboot(&mut self, at: i64, behind: i64) {
         self.kill().await;
         self.boots += 1;
@@ -131,15 +131,15 @@ impl Machine {
         self.start(at).await;
     }
 
-    /// Gives an order and waits until it has been carried out.
+    /// Sends an order and waits until it is complete.
     pub async fn ask(&mut self, at: i64, order: Order) -> Vec<Answer> {
-        let heard = self.ask_until(at, order, usize::MAX).await;
-        assert!(heard.lived, "{} died by itself", self.name);
-        heard.answers
+        let result = self.ask_until(at, order, usize::MAX).await;
+        assert!(result.lived, "{} died by itself", self.name);
+        result.answers
     }
 
-    /// Gives an order and kills the program after so many answers or requests, if it takes that long.
-    pub async fn ask_until(&mut self, at: i64, order: Order, doom: usize) -> Heard {
+    /// Sends an order and kills the program after so many answers or requests, unless it ends earlier.
+    pub async fn ask_until(&mut self, at: i64, order: Order, doom: usize) -> OrderResult {
         let now = self.now(at);
         let mut message = serde_json::to_vec(&Message { now, order }).expect("an order");
         message.push(b'\n');
@@ -169,7 +169,7 @@ impl Machine {
                 }
             };
             let line = line.unwrap_or_else(|_| panic!("{} hangs", self.name));
-            // What a killed process had said is still heard; its last line may be cut.
+            // The answers of a killed process are still read; the last line may be incomplete.
             let Ok(Some(line)) = line else { break false };
             match serde_json::from_str(&line) {
                 Ok(Answer::Done) => break !is_doomed,
@@ -184,16 +184,16 @@ impl Machine {
         if !lived {
             self.program = None;
         }
-        Heard { answers, lived }
+        OrderResult { answers, lived }
     }
 
     pub async fn kill(&mut self) {
         self.program = None;
-        // Leaves the socket's queue empty for the next program.
+        // Empties the socket's queue for the next program.
         tokio::task::yield_now().await;
     }
 
-    /// From now on no file may grow beyond so many pages, new ones included.
+    /// Limits every file, new ones included, to so many pages.
     pub fn fill_disk(&self, pages: u64) {
         self.limit_files(Some(pages * 4096));
     }
@@ -218,19 +218,19 @@ impl Machine {
         self.clear_disk();
     }
 
-    /// What a time server does.
+    /// Sets the clock as a time server does.
     pub fn set_clock(&mut self) {
         self.ahead = 0;
         self.is_trusted = true;
     }
 
-    /// The books, read beside the program.
+    /// The database, read beside the program.
     pub fn books(&self) -> Connection {
         Connection::open_with_flags(self.path("kiosk.db"), OpenFlags::SQLITE_OPEN_READ_ONLY)
             .expect("the books can be read")
     }
 
-    /// Resident memory of the program, in kilobytes.
+    /// The resident memory of the program, in kilobytes.
     pub fn memory(&self) -> u64 {
         let program = self.program.as_ref().expect("it runs");
         let pid = program.process.pid().as_raw_nonzero();

@@ -1,11 +1,11 @@
 //! A term in minutes: lectures on five days a week at two kiosks, whose networks, disks, clocks and
-//! programs fail by chance, and after every step a look whether each promise was kept.
+//! programs fail at random, with checks after every step.
 //!
-//! The term's own ledger knows what was promised; databases, Firestore and the portal are compared with
-//! it. Everything that chance decides follows from the seed: `scripts/endurance --seed N` plays a term
-//! again. Only the races of the two programs are their own.
+//! A ledger holds what was acknowledged; databases, Firestore and the portal are compared with it. All
+//! random choices follow from the seed: `scripts/endurance --seed N` runs a term again. Only the
+//! scheduling of the two programs differs.
 //!
-//! The suite plays two short terms; `KIOSK_TEST_SEED` and `KIOSK_TEST_WEEKS` play another one.
+//! The suite runs two short terms; `KIOSK_TEST_SEED` and `KIOSK_TEST_WEEKS` run another one.
 
 mod chance;
 mod ledger;
@@ -20,11 +20,11 @@ use std::time::{Duration, Instant};
 
 use kiosk::domain::Timestamp;
 
-use chance::Chance;
+use chance::Random;
 use ledger::{Lecture, Ledger, percent, same};
 use machine::Machine;
 use portal::Portal;
-use wire::{Act, Answer, Arrival, Order, Owed, Slip};
+use wire::{Acknowledgement, Act, Answer, Arrival, Order, Queued};
 
 use crate::support::firestore::Firestore;
 use crate::support::proxy::{Canned, Fault};
@@ -32,10 +32,10 @@ use crate::support::tools::report;
 
 const UNITS: usize = 5;
 const STUDENTS: usize = 300;
-/// Lectures of a unit in the term: one a week.
+/// Lectures of a unit in the term, one a week.
 const PLANNED: u32 = 13;
 const LASTS: Duration = Duration::from_secs(2 * 3600);
-/// Students come in so many groups.
+/// Groups of students per lecture.
 const WAVES: usize = 6;
 /// The first Monday, 09:00 in Nairobi.
 const BEGINS: &str = "2025-01-06T06:00:00Z";
@@ -44,12 +44,12 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 /// Steps of each worker between two groups of students.
 const STEPS: usize = 8;
-/// By then everything that can be told has been told, once nothing fails any more.
+/// Once nothing fails, everything is delivered within this time.
 const ROUNDS: usize = 24;
-/// A program in memory, in kilobytes: what a kiosk may take while it delivers.
+/// The memory limit of a kiosk while it delivers, in kilobytes.
 const MOST_MEMORY: u64 = 64 << 10;
 
-/// Whose turn chance it is, so that occasions do not share numbers.
+/// What a random number is for, so that no two purposes share numbers.
 const OF_THE_DAY: usize = 0;
 const OF_THE_LINES: usize = 1;
 const OF_THE_MACHINE: usize = 2;
@@ -78,16 +78,16 @@ struct Term {
     portal: Portal,
     machines: [Machine; 2],
     ledger: Ledger,
-    /// The time, in milliseconds; whatever a kiosk's clock says.
+    /// The true time in milliseconds; a kiosk's clock may differ.
     at: i64,
-    /// Lectures that were not compared with the remotes yet.
+    /// Lectures not yet compared with the remotes.
     unproved: Vec<usize>,
     acts: Vec<(usize, &'static str)>,
     tally: Tally,
     memory: Vec<u64>,
 }
 
-/// What happened in a term.
+/// Counts of a term.
 #[derive(Debug, Default)]
 struct Tally {
     kills: usize,
@@ -95,26 +95,26 @@ struct Tally {
     full_disks: usize,
     wrong_clocks: usize,
     bad_lines: usize,
-    turned_away: usize,
-    /// Recorded by a program that was killed before it could say so.
-    unsaid: usize,
-    /// Percentages that could be one number only; the others lay between two that both may be true.
+    refused: usize,
+    /// Recorded by a program that was killed before it could answer.
+    unacknowledged: usize,
+    /// Percentages with one possible value; all others lie between two bounds.
     exact: usize,
 }
 
-/// What chance has in store for one kiosk while one group of students comes.
-struct Fate {
+/// The faults of one kiosk while one group of students checks in.
+struct Faults {
     arrivals: Vec<Arrival>,
     /// Answers or requests until the program is killed.
-    doom: Option<usize>,
-    /// Pages that fit on the disk.
+    kill_after: Option<usize>,
+    /// The size limit of files on the disk, in pages.
     pages: Option<u64>,
 }
 
-/// What came of it.
+/// The result for a group of students.
 struct Outcome {
     answers: Vec<Answer>,
-    /// Whether everybody was answered for good.
+    /// Whether the program answered everyone.
     is_whole: bool,
 }
 
@@ -146,7 +146,7 @@ impl Term {
     async fn last(&mut self, weeks: usize) {
         let began = Instant::now();
         for machine in &mut self.machines {
-            let order = Order::Found {
+            let order = Order::SetUp {
                 units: UNITS,
                 students: STUDENTS,
             };
@@ -156,7 +156,7 @@ impl Term {
             for day in 0..UNITS {
                 self.hold(week, day).await;
                 let mut chance = self.chance(OF_THE_DAY, &[week, day, WAVES]);
-                // Some nights nobody repairs anything.
+                // Some faults last over night.
                 if day + 1 == UNITS || !chance.one_in(4) {
                     self.recover().await;
                 }
@@ -169,8 +169,8 @@ impl Term {
         self.report(weeks, began.elapsed());
     }
 
-    fn chance(&self, whose: usize, occasion: &[usize]) -> Chance {
-        Chance::of(self.seed, &[&[whose], occasion].concat())
+    fn chance(&self, whose: usize, occasion: &[usize]) -> Random {
+        Random::of(self.seed, &[&[whose], occasion].concat())
     }
 
     /// A lecture.
@@ -201,10 +201,10 @@ impl Term {
             self.at += 5 * MINUTE;
             self.join(lecture).await;
             self.spoil_lines(week, day, wave);
-            let mut fates = Vec::new();
+            let mut faults = Vec::new();
             for kiosk in 0..self.machines.len() {
-                let fate = self.draw_fate(week, day, wave, kiosk).await;
-                fates.push(fate);
+                let drawn = self.draw_faults(week, day, wave, kiosk).await;
+                faults.push(drawn);
             }
             for (student, kiosk) in std::mem::take(&mut coming[wave]) {
                 let lecture = &self.ledger.lectures[lecture];
@@ -213,13 +213,13 @@ impl Term {
                 } else {
                     lecture.home
                 };
-                fates[kiosk].arrivals.push(Arrival {
+                faults[kiosk].arrivals.push(Arrival {
                     number: typed(student, &mut chance),
                     has_phone: chance.one_in(2),
                 });
             }
-            let refused = self.live(lecture, fates).await;
-            // Whoever was turned away tries again, and then goes in unmarked.
+            let refused = self.live(lecture, faults).await;
+            // Refused students try once more.
             if let Some(next) = coming.get_mut(wave + 1) {
                 next.extend(refused);
             }
@@ -230,7 +230,7 @@ impl Term {
         }
     }
 
-    /// The other kiosk takes part as soon as it hears of the lecture.
+    /// The other kiosk joins as soon as it finds the session.
     async fn join(&mut self, lecture: usize) {
         let Lecture {
             id, home, known, ..
@@ -251,7 +251,7 @@ impl Term {
     fn spoil_lines(&mut self, week: usize, day: usize, wave: usize) {
         for (kiosk, machine) in self.machines.iter().enumerate() {
             let occasion = [week, day, wave, kiosk];
-            let mut chance = Chance::of(self.seed, &[&[OF_THE_LINES], &occasion[..]].concat());
+            let mut chance = Random::of(self.seed, &[&[OF_THE_LINES], &occasion[..]].concat());
             for line in [&machine.to_firestore, &machine.to_portal] {
                 match chance.below(10) {
                     0..4 => {
@@ -259,14 +259,14 @@ impl Term {
                         self.tally.bad_lines += 1;
                     }
                     4..8 => line.becomes(Fault::None),
-                    // As it was.
+                    // Unchanged.
                     _ => {}
                 }
             }
         }
     }
 
-    async fn draw_fate(&mut self, week: usize, day: usize, wave: usize, kiosk: usize) -> Fate {
+    async fn draw_faults(&mut self, week: usize, day: usize, wave: usize, kiosk: usize) -> Faults {
         let mut chance = self.chance(OF_THE_MACHINE, &[week, day, wave, kiosk]);
         let machine = &mut self.machines[kiosk];
         let is_wrong = !machine.is_trusted;
@@ -278,57 +278,58 @@ impl Term {
             machine.reboot(self.at, behind).await;
             self.tally.reboots += 1;
         } else if chance.one_in(40) && machine.is_trusted {
-            // Somebody sets it by hand, a little wrong; no time server has seen this run.
+            // The clock is set by hand, a little wrong; no time server was reached in this run.
             machine.is_trusted = false;
             machine.ahead = (i64::try_from(chance.below(120)).expect("a few") - 60) * MINUTE / 10;
             self.tally.wrong_clocks += 1;
         }
-        let doom = chance.one_in(8).then(|| 1 + chance.below(40));
+        let kill_after = chance.one_in(8).then(|| 1 + chance.below(40));
         let pages = chance.one_in(15).then(|| chance.below(40) as u64);
         self.tally.full_disks += usize::from(pages.is_some());
-        Fate {
+        Faults {
             arrivals: Vec::new(),
-            doom,
+            kill_after,
             pages,
         }
     }
 
-    /// A group of students comes to each kiosk, at both at once: who was turned away.
-    async fn live(&mut self, lecture: usize, fates: Vec<Fate>) -> Vec<(usize, usize)> {
+    /// A group of students checks in at each kiosk, concurrently. Returns the refused ones.
+    async fn live(&mut self, lecture: usize, faults: Vec<Faults>) -> Vec<(usize, usize)> {
         let at = self.at;
         let session = self.ledger.lectures[lecture].id.clone();
         let known = self.ledger.lectures[lecture].known;
-        let sent: Vec<Vec<String>> = fates
+        let sent: Vec<Vec<String>> = faults
             .iter()
-            .map(|fate| {
-                fate.arrivals
+            .map(|faults| {
+                faults
+                    .arrivals
                     .iter()
                     .map(|one| canonical(&one.number))
                     .collect()
             })
             .collect();
-        let mut fates = fates.into_iter();
+        let mut faults = faults.into_iter();
         let [a, b] = &mut self.machines;
-        let (fate_a, fate_b) = (
-            fates.next().expect("a fate for A"),
-            fates.next().expect("a fate for B"),
+        let (faults_a, faults_b) = (
+            faults.next().expect("faults for A"),
+            faults.next().expect("faults for B"),
         );
         let (a, b) = tokio::join!(
-            suffer(a, at, &session, fate_a),
-            suffer(b, at, &session, fate_b)
+            run_wave(a, at, &session, faults_a),
+            run_wave(b, at, &session, faults_b)
         );
         let mut refused = Vec::new();
         for (kiosk, outcome) in [a, b].into_iter().enumerate() {
             let mut unanswered: BTreeSet<String> = sent[kiosk].iter().cloned().collect();
             for answer in &outcome.answers {
                 match answer {
-                    Answer::Recorded(slip) => {
-                        self.take(kiosk, lecture, slip);
-                        unanswered.remove(&slip.number);
+                    Answer::Recorded(acknowledgement) => {
+                        self.take(kiosk, lecture, acknowledgement);
+                        unanswered.remove(&acknowledgement.number);
                     }
                     Answer::Refused { number, why } => {
                         let number = canonical(number);
-                        self.tally.turned_away += 1;
+                        self.tally.refused += 1;
                         assert!(
                             ["OutOfOrder", "SessionClosed", "NotYetOpen"]
                                 .iter()
@@ -338,10 +339,10 @@ impl Term {
                         refused.push((student_of(&number), kiosk));
                         unanswered.remove(&number);
                     }
-                    Answer::Before { number } => {
+                    Answer::AlreadyMarked { number } => {
                         unanswered.remove(&canonical(number));
                     }
-                    Answer::Owed(_) | Answer::Trouble(_) => {}
+                    Answer::Queued(_) | Answer::Failed(_) => {}
                     other => panic!("an unexpected answer: {other:?}"),
                 }
             }
@@ -355,9 +356,9 @@ impl Term {
             if known[kiosk] {
                 self.compare_books(kiosk, lecture, &unanswered);
             }
-            // Whoever is told "already marked" has a record somewhere.
+            // A student who is "already marked" has a record at some kiosk.
             for answer in &outcome.answers {
-                if let Answer::Before { number } = answer {
+                if let Answer::AlreadyMarked { number } = answer {
                     let number = canonical(number);
                     let has_one = self.ledger.of(lecture).any(|one| one.number == number);
                     assert!(has_one, "{number} is said to be marked, and nobody did it");
@@ -372,33 +373,37 @@ impl Term {
         refused
     }
 
-    /// A person was told "present": from now on that must stay true.
-    fn take(&mut self, kiosk: usize, lecture: usize, slip: &Slip) {
-        let (least, most) = self.ledger.bounds(kiosk, lecture, &slip.number);
-        let may_be = (least..=most).any(|count| same(percent(count), slip.percentage));
-        assert!(may_be, "{slip:?} with {least} to {most} lectures");
+    /// Notes an acknowledged record: from now on it must exist.
+    fn take(&mut self, kiosk: usize, lecture: usize, acknowledgement: &Acknowledgement) {
+        let (least, most) = self.ledger.bounds(kiosk, lecture, &acknowledgement.number);
+        let may_be = (least..=most).any(|count| same(percent(count), acknowledgement.percentage));
+        assert!(
+            may_be,
+            "{acknowledgement:?} with {least} to {most} lectures"
+        );
         self.tally.exact += usize::from(least == most);
-        self.ledger.add(kiosk, lecture, slip.clone(), self.at);
+        self.ledger
+            .add(kiosk, lecture, acknowledgement.clone(), self.at);
     }
 
-    /// Lets a kiosk work for a moment, and keeps what it says.
-    async fn go(&mut self, kiosk: usize, steps: usize) -> Option<Owed> {
+    /// Lets a kiosk work for a while, and keeps its answers.
+    async fn go(&mut self, kiosk: usize, steps: usize) -> Option<Queued> {
         let order = Order::Go { steps };
         let answers = self.machines[kiosk].ask(self.at, order).await;
         answers.into_iter().find_map(|answer| match answer {
-            Answer::Owed(owed) => Some(owed),
+            Answer::Queued(queued) => Some(queued),
             _ => None,
         })
     }
 
-    /// Nothing fails any more: after a while nothing is owed, and both boards say the same.
+    /// Ends all faults, and waits until nothing is queued and both boards agree.
     async fn recover(&mut self) {
         for machine in &mut self.machines {
             machine.heal();
         }
         self.at += MINUTE;
         for kiosk in 0..self.machines.len() {
-            // Before anything is sent, as the kiosk does once its clock is set.
+            // Before anything is sent, as the kiosk does once its clock is synchronised.
             self.go(kiosk, 0).await;
             self.machines[kiosk].ask(self.at, Order::Retry).await;
         }
@@ -407,10 +412,10 @@ impl Term {
             self.at += HOUR / 2;
             let mut is_settled = true;
             for kiosk in 0..self.machines.len() {
-                let owed = self.go(kiosk, 3 * STEPS).await;
-                let owed = owed.expect("nothing fails");
-                is_settled &= owed.records + owed.parked + owed.sessions == 0;
-                last = format!("kiosk {kiosk} owes {owed:?}");
+                let queued = self.go(kiosk, 3 * STEPS).await;
+                let queued = queued.expect("nothing fails");
+                is_settled &= queued.records + queued.parked + queued.sessions == 0;
+                last = format!("kiosk {kiosk} owes {queued:?}");
             }
             if is_settled {
                 match self.differing_boards().await {
@@ -422,7 +427,7 @@ impl Term {
         panic!("seed {}: no end after {ROUNDS} rounds: {last}", self.seed);
     }
 
-    /// What staff put right at the end of a week, each with a line in the log.
+    /// The corrections by staff at the end of a week, each with a line in the audit log.
     async fn correct(&mut self, week: usize) {
         let mut chance = self.chance(OF_THE_STAFF, &[week]);
         let this_week = self.ledger.lectures.len() - UNITS..self.ledger.lectures.len();
@@ -433,7 +438,7 @@ impl Term {
         }
     }
 
-    async fn unmark_some(&mut self, lecture: usize, chance: &mut Chance) {
+    async fn unmark_some(&mut self, lecture: usize, chance: &mut Random) {
         let students = self.ledger.by_student(lecture);
         let lone: Vec<(String, usize)> = students
             .values()
@@ -455,7 +460,7 @@ impl Term {
         }
     }
 
-    async fn mark_some(&mut self, lecture: usize, chance: &mut Chance) {
+    async fn mark_some(&mut self, lecture: usize, chance: &mut Random) {
         let home = self.ledger.lectures[lecture].home;
         for _ in 0..3 {
             let number = number_of(chance.below(STUDENTS));
@@ -466,12 +471,18 @@ impl Term {
             {
                 continue;
             }
-            let slip = self.act(lecture, home, &number, Act::Mark).await;
-            self.take(home, lecture, &slip);
+            let acknowledgement = self.act(lecture, home, &number, Act::Mark).await;
+            self.take(home, lecture, &acknowledgement);
         }
     }
 
-    async fn act(&mut self, lecture: usize, kiosk: usize, number: &str, act: Act) -> Slip {
+    async fn act(
+        &mut self,
+        lecture: usize,
+        kiosk: usize,
+        number: &str,
+        act: Act,
+    ) -> Acknowledgement {
         self.at += MINUTE;
         let order = Order::Correct {
             session: self.ledger.lectures[lecture].id.clone(),
@@ -479,7 +490,7 @@ impl Term {
             act,
         };
         let mut answers = self.machines[kiosk].ask(self.at, order).await;
-        let Some(Answer::Recorded(slip)) = answers.pop() else {
+        let Some(Answer::Recorded(acknowledgement)) = answers.pop() else {
             panic!("{act:?} of {number}: {answers:?}");
         };
         let action = match act {
@@ -488,7 +499,7 @@ impl Term {
             Act::Undo => "attendance.undone",
         };
         self.acts.push((kiosk, action));
-        slip
+        acknowledgement
     }
 
     fn weigh(&mut self) {
@@ -496,7 +507,7 @@ impl Term {
         self.memory.push(most.expect("there are machines"));
     }
 
-    /// Memory is what it was: the last third of a term takes no more than the first.
+    /// Checks that the last third of a term takes no more memory than the first.
     fn report(&self, weeks: usize, took: Duration) {
         let third = self.memory.len().div_ceil(3);
         let most = |days: &[u64]| days.iter().copied().max().unwrap_or_default();
@@ -530,8 +541,8 @@ impl Term {
             self.seed,
             ledger.records.len(),
             tally.exact,
-            tally.turned_away,
-            tally.unsaid,
+            tally.refused,
+            tally.unacknowledged,
             tally.kills,
             tally.reboots,
             tally.full_disks,
@@ -543,8 +554,8 @@ impl Term {
     }
 }
 
-/// Who comes with which group, and to which kiosk.
-fn draw_arrivals(chance: &mut Chance) -> Vec<Vec<(usize, usize)>> {
+/// Assigns students to groups and kiosks.
+fn draw_arrivals(chance: &mut Random) -> Vec<Vec<(usize, usize)>> {
     let mut coming = vec![Vec::new(); WAVES];
     for student in 0..STUDENTS {
         if chance.one_in(4) {
@@ -552,7 +563,7 @@ fn draw_arrivals(chance: &mut Chance) -> Vec<Vec<(usize, usize)>> {
         }
         let (wave, kiosk) = (chance.below(WAVES), chance.below(2));
         coming[wave].push((student, kiosk));
-        // Some are not sure that they were seen, and try again here or there.
+        // Some check in again, at either kiosk.
         if chance.one_in(10) {
             let again = wave + chance.below(WAVES - wave);
             coming[again].push((student, chance.below(2)));
@@ -561,37 +572,37 @@ fn draw_arrivals(chance: &mut Chance) -> Vec<Vec<(usize, usize)>> {
     coming
 }
 
-/// What one kiosk goes through while a group of students comes.
-async fn suffer(machine: &mut Machine, at: i64, session: &str, fate: Fate) -> Outcome {
-    if let Some(pages) = fate.pages {
+/// Runs one group of students at one kiosk with its faults.
+async fn run_wave(machine: &mut Machine, at: i64, session: &str, faults: Faults) -> Outcome {
+    if let Some(pages) = faults.pages {
         machine.fill_disk(pages);
     }
-    let doom = fate.doom.unwrap_or(usize::MAX);
+    let kill_after = faults.kill_after.unwrap_or(usize::MAX);
     let check_ins = Order::CheckIns {
         session: session.to_owned(),
-        arrivals: fate.arrivals,
+        arrivals: faults.arrivals,
     };
-    let mut heard = machine.ask_until(at, check_ins, doom).await;
-    let mut answers = std::mem::take(&mut heard.answers);
-    if heard.lived {
-        heard = machine
-            .ask_until(at, Order::Go { steps: STEPS }, doom)
+    let mut result = machine.ask_until(at, check_ins, kill_after).await;
+    let mut answers = std::mem::take(&mut result.answers);
+    if result.lived {
+        result = machine
+            .ask_until(at, Order::Go { steps: STEPS }, kill_after)
             .await;
-        answers.append(&mut heard.answers);
+        answers.append(&mut result.answers);
     }
     assert!(
-        heard.lived || fate.doom.is_some(),
+        result.lived || faults.kill_after.is_some(),
         "{} died by itself",
         machine.name
     );
     machine.clear_disk();
     Outcome {
         answers,
-        is_whole: heard.lived,
+        is_whole: result.lived,
     }
 }
 
-/// What a line does for a while; `faults.rs` has the ones that cost real time.
+/// Draws a network fault; `faults.rs` has those that cost real time.
 fn line_faults() -> Vec<Fault> {
     let html = |status| Fault::Answer(Canned::html(status));
     vec![
@@ -627,7 +638,7 @@ fn unit_code(unit: usize) -> String {
 }
 
 /// A number as a student types it.
-fn typed(student: usize, chance: &mut Chance) -> String {
+fn typed(student: usize, chance: &mut Random) -> String {
     let number = number_of(student);
     match chance.below(4) {
         0 => number.to_lowercase(),
@@ -637,7 +648,7 @@ fn typed(student: usize, chance: &mut Chance) -> String {
     }
 }
 
-/// The number that was meant.
+/// The student whose number it is.
 fn canonical(typed: &str) -> String {
     typed.trim().replace('／', "/").to_uppercase()
 }

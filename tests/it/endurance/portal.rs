@@ -1,4 +1,4 @@
-//! A portal that keeps a term: one entry for each `Idempotency-Key`, as the interface asks.
+//! A portal for a term: one entry for each `Idempotency-Key`, as its interface demands.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// What it keeps of a record.
+/// A record as the portal keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub session: String,
@@ -23,7 +23,7 @@ pub struct Entry {
 struct Shelf {
     entries: BTreeMap<String, Entry>,
     repeats: usize,
-    /// Keys that came again with something else.
+    /// Keys that came again with a different body.
     changed: Vec<String>,
 }
 
@@ -59,12 +59,12 @@ impl Portal {
         locked(&self.shelf).entries.len()
     }
 
-    /// Copies of records that it had already.
+    /// How many repeats of records arrived.
     pub fn repeats(&self) -> usize {
         locked(&self.shelf).repeats
     }
 
-    /// Keys under which two different things came.
+    /// Keys that came with two different bodies.
     pub fn changed(&self) -> Vec<String> {
         locked(&self.shelf).changed.clone()
     }
@@ -94,7 +94,7 @@ async fn take(
         }
         Some(before) => {
             shelf.repeats += 1;
-            // The time alone may have been put right in between.
+            // Only the time may have been corrected in between.
             let timestamp = before.timestamp.clone();
             if before != (Entry { timestamp, ..entry }) {
                 shelf.changed.push(key.to_owned());

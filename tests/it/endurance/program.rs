@@ -1,4 +1,4 @@
-//! The program of one kiosk: every part of the real one but its doors, by a clock that is set from outside.
+//! The program of one kiosk: every part of the real one except its doors, with a clock that the test sets.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,21 +25,23 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedWriteHalf;
 
-use super::wire::{Act, Answer, Arrival, CHARGE, Charge, Line, Message, Now, Order, Owed, Slip};
+use super::wire::{
+    Acknowledgement, Act, Answer, Arrival, Line, Message, Now, Order, Queued, SETUP, Setup,
+};
 use super::{LASTS, PLANNED, number_of, unit_code};
 use crate::support::queue::zone;
 
-/// Students who are answered at the same time: a queue at the door, not the whole hall at once.
+/// Students who check in concurrently.
 const AT_ONCE: usize = 8;
 
-/// Is the program of a kiosk where the environment says so, and does nothing otherwise.
+/// Runs as the program of a kiosk if the environment says so, and does nothing otherwise.
 #[test]
 fn a_kiosk_of_the_term() {
-    let Ok(charge) = std::env::var(CHARGE) else {
+    let Ok(charge) = std::env::var(SETUP) else {
         return;
     };
-    let charge: Charge = serde_json::from_str(&charge).expect("the charge");
-    // One thread, for only then the time that workers nap in can be moved.
+    let charge: Setup = serde_json::from_str(&charge).expect("the charge");
+    // One thread: only then can the test advance the time of the runtime.
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -73,7 +75,7 @@ struct Program {
 }
 
 impl Program {
-    async fn start(charge: &Charge, answers: OwnedWriteHalf) -> Self {
+    async fn start(charge: &Setup, answers: OwnedWriteHalf) -> Self {
         install_crypto();
         let clock = clock(charge.now, charge.boots);
         let store = Store::open(Path::new(&charge.database)).expect("the database opens");
@@ -123,7 +125,7 @@ impl Program {
         }
     }
 
-    /// Lets the time pass that has passed at the machine, for clocks and naps alike.
+    /// Advances clocks and timers to the machine's time.
     async fn pass_time(&mut self, now: Now) {
         let passed = u64::try_from(now.elapsed - self.elapsed).expect("time goes on");
         let passed = Duration::from_millis(passed);
@@ -140,22 +142,22 @@ impl Program {
     async fn answer(&mut self, answer: &Answer) {
         let mut line = serde_json::to_vec(answer).expect("an answer");
         line.push(b'\n');
-        // Whoever gave the order may be gone.
+        // The test may have closed the connection.
         let _ = self.answers.write_all(&line).await;
     }
 
     async fn try_to(&mut self, done: Result<(), String>) {
         if let Err(error) = done {
-            self.answer(&Answer::Trouble(error)).await;
+            self.answer(&Answer::Failed(error)).await;
         }
     }
 
     async fn obey(&mut self, order: Order) {
         match order {
-            Order::Found { units, students } => self.found(units, students).await,
+            Order::SetUp { units, students } => self.found(units, students).await,
             Order::Open { unit, starts_at } => {
                 let opened = self.open(unit, starts_at).await;
-                let answer = opened.map_or_else(Answer::Trouble, Answer::Session);
+                let answer = opened.map_or_else(Answer::Failed, Answer::Session);
                 self.answer(&answer).await;
             }
             Order::Join { session } => {
@@ -270,8 +272,8 @@ impl Program {
             .buffer_unordered(AT_ONCE);
         while let Some((number, answer)) = answers.next().await {
             let answer = match answer {
-                CheckInAnswer::Recorded(receipt) => Answer::Recorded(slip(&receipt)),
-                CheckInAnswer::AlreadyMarked(_) => Answer::Before { number },
+                CheckInAnswer::Recorded(receipt) => Answer::Recorded(acknowledgement(&receipt)),
+                CheckInAnswer::AlreadyMarked(_) => Answer::AlreadyMarked { number },
                 CheckInAnswer::Refused(refusal) => {
                     let why = format!("{refusal:?}");
                     Answer::Refused { number, why }
@@ -309,7 +311,7 @@ impl Program {
         if done.is_ok() {
             done = self.kiosk.services.sessions.close_ended().await.map(drop);
         }
-        // What fails here is tried again at the next order, as it is after a nap.
+        // A failure is retried at the next order.
         done = done.and(self.publisher.step().await.map(drop));
         for _ in 0..steps {
             let mut has_worked = false;
@@ -324,29 +326,29 @@ impl Program {
         }
         done = done.and(self.mirror.step().await.map(drop));
         if let Err(error) = done {
-            // As the screen does, to see whether it is over.
+            // As the screen does, to see whether the session has ended.
             let _ = self.kiosk.store.try_writing().await;
-            self.answer(&Answer::Trouble(error.to_string())).await;
+            self.answer(&Answer::Failed(error.to_string())).await;
         }
-        match self.owed().await {
-            Ok(owed) => self.answer(&Answer::Owed(owed)).await,
-            Err(error) => self.answer(&Answer::Trouble(error)).await,
+        match self.queued().await {
+            Ok(queued) => self.answer(&Answer::Queued(queued)).await,
+            Err(error) => self.answer(&Answer::Failed(error)).await,
         }
     }
 
-    async fn owed(&self) -> Result<Owed, String> {
+    async fn queued(&self) -> Result<Queued, String> {
         let store = &self.kiosk.store;
-        let mut owed = Owed::default();
+        let mut queued = Queued::default();
         for target in Target::ALL {
             let counts = store.counts(target).await;
             let counts = counts.map_err(|error| error.to_string())?;
-            owed.records += counts.waiting;
-            owed.parked += counts.parked;
+            queued.records += counts.waiting;
+            queued.parked += counts.parked;
         }
         let sessions = store.publication_counts().await;
         let sessions = sessions.map_err(|error| error.to_string())?;
-        owed.sessions = sessions.waiting + sessions.parked;
-        Ok(owed)
+        queued.sessions = sessions.waiting + sessions.parked;
+        Ok(queued)
     }
 
     async fn roster(&mut self, session: &str) {
@@ -374,7 +376,7 @@ impl Program {
     }
 }
 
-/// The clock of a machine in its so-many-eth run.
+/// The clock of a machine in a given run.
 fn clock(now: Now, boots: u32) -> Clock {
     let mut clock = Clock::set_to(Timestamp::from_millis(now.wall - now.elapsed));
     for _ in 0..boots {
@@ -390,8 +392,8 @@ fn id(session: &str) -> SessionId {
     SessionId::parse(session).expect("a session's id")
 }
 
-fn slip(receipt: &kiosk::domain::Receipt) -> Slip {
-    Slip {
+fn acknowledgement(receipt: &kiosk::domain::Receipt) -> Acknowledgement {
+    Acknowledgement {
         attendance_id: receipt.attendance_id.to_string(),
         number: receipt.student.admission_number.to_string(),
         at: receipt.checked_in_at.millis(),
@@ -405,7 +407,7 @@ fn corrected(
     corrected: Result<kiosk::domain::Corrected, CorrectionError>,
 ) -> Answer {
     match corrected {
-        Ok(corrected) => Answer::Recorded(slip(&corrected.receipt)),
+        Ok(corrected) => Answer::Recorded(acknowledgement(&corrected.receipt)),
         Err(error) => Answer::Refused {
             number,
             why: format!("{error:?}"),

@@ -1,4 +1,4 @@
-//! Whether the books, Firestore and the portal say what the ledger promised.
+//! Compares the databases, Firestore and the portal with the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::Term;
 use super::ledger::{Record, percent, same};
-use super::wire::{Answer, Order, Slip};
+use super::wire::{Acknowledgement, Answer, Order};
 
-/// Records of this kiosk in its own books, by session: the rows, and what other kiosks' records overlay.
+/// The kiosk's own records by session: the rows, and those that other kiosks' records replace.
 const OWN: &str =
     "SELECT a.id AS id, st.admission_number, a.timestamp, a.attendance_percentage, a.flags
     FROM attendance AS a JOIN students AS st ON st.id = a.student_id
@@ -22,8 +22,8 @@ const OWN: &str =
     WHERE a.session_id = ?1 AND k.kiosk_id IS NULL";
 
 impl Term {
-    /// After every step: a kiosk's books have each record that it answered for, and no other but those
-    /// that it was killed over.
+    /// After every step: a kiosk's database has each record that it acknowledged, and no other except
+    /// those that a kill left unacknowledged.
     pub(super) fn compare_books(
         &mut self,
         kiosk: usize,
@@ -33,15 +33,15 @@ impl Term {
         let session = self.ledger.lectures[lecture].id.clone();
         let books = self.machines[kiosk].books();
         let own = own_records(&books, &session);
-        for slip in own.values() {
-            if !self.ledger.has(&slip.attendance_id) {
+        for acknowledgement in own.values() {
+            if !self.ledger.has(&acknowledgement.attendance_id) {
                 assert!(
-                    unanswered.contains(&slip.number),
-                    "seed {}: kiosk {kiosk} has a record that nobody was told of: {slip:?}",
+                    unanswered.contains(&acknowledgement.number),
+                    "seed {}: kiosk {kiosk} has a record without an acknowledgement: {acknowledgement:?}",
                     self.seed
                 );
-                self.tally.unsaid += 1;
-                self.take(kiosk, lecture, slip);
+                self.tally.unacknowledged += 1;
+                self.take(kiosk, lecture, acknowledgement);
             }
         }
         for record in self.ledger.of(lecture) {
@@ -53,7 +53,7 @@ impl Term {
         }
     }
 
-    /// How the boards of the lectures in question differ from the ledger; `None` once they do not.
+    /// How the boards of the lectures differ from the ledger; `None` once they agree.
     pub(super) async fn differing_boards(&mut self) -> Option<String> {
         for lecture in self.unproved.clone() {
             for kiosk in 0..self.machines.len() {
@@ -93,7 +93,7 @@ impl Term {
         None
     }
 
-    /// Once nothing is owed: both remotes have each record of the lectures in question, once.
+    /// Once nothing is queued: both remotes have each record of the lectures once.
     pub(super) async fn prove(&mut self) {
         let mut unproved = std::mem::take(&mut self.unproved);
         unproved.dedup();
@@ -111,7 +111,7 @@ impl Term {
             .of(lecture)
             .map(|record| (record.id.as_str(), record))
             .collect();
-        // What was taken back after it was told is still there: the portal has no call for it.
+        // Records that were removed after delivery are still there: the portal has no call for it.
         for (key, entry) in &entries {
             let record = records
                 .get(key.as_str())
@@ -121,10 +121,10 @@ impl Term {
                 same(entry.percentage, record.percentage),
                 "the portal has {entry:?}, not {record:?}"
             );
-            let told = Timestamp::parse(&entry.timestamp).expect("a time").millis();
+            let delivered = Timestamp::parse(&entry.timestamp).expect("a time").millis();
             let times = [record.said_at, record.really_at].map(|at| at / 1000 * 1000);
             assert!(
-                times.contains(&told),
+                times.contains(&delivered),
                 "the portal has {entry:?}, not {record:?}"
             );
         }
@@ -174,13 +174,13 @@ impl Term {
                 }
                 let percentage = fields["attendance_percentage"]["doubleValue"].as_f64();
                 assert!(
-                    percentage.is_some_and(|told| same(told, record.percentage)),
+                    percentage.is_some_and(|delivered| same(delivered, record.percentage)),
                     "Firestore has {fields}, not {record:?}"
                 );
-                let told = fields["timestamp"]["timestampValue"].as_str();
-                let told = told.and_then(|told| Timestamp::parse(told).ok());
-                let told = told.expect("a time").millis();
-                let fits = told == times[record.id.as_str()];
+                let delivered = fields["timestamp"]["timestampValue"].as_str();
+                let delivered = delivered.and_then(|delivered| Timestamp::parse(delivered).ok());
+                let delivered = delivered.expect("a time").millis();
+                let fits = delivered == times[record.id.as_str()];
                 assert!(fits, "Firestore has {fields}, not {record:?}");
             }
         }
@@ -193,7 +193,7 @@ impl Term {
         assert_eq!(claims.len(), by_student.len(), "one claim for each student");
     }
 
-    /// What each kiosk says in the end of the times of its records: what its clock said, or what it was.
+    /// The final times of each kiosk's records: uncorrected or true.
     fn times(&self, lecture: usize) -> BTreeMap<&str, i64> {
         let session = &self.ledger.lectures[lecture].id;
         let own = [0, 1].map(|kiosk| own_records(&self.machines[kiosk].books(), session));
@@ -212,7 +212,7 @@ impl Term {
             .collect()
     }
 
-    /// The whole of it, once a week.
+    /// All checks, once a week.
     pub(super) async fn prove_everything(&self) {
         let kept = self
             .ledger
@@ -250,7 +250,7 @@ impl Term {
         }
     }
 
-    /// Every act of staff and every session has its line, and no line is missing in between.
+    /// Every change by staff and every session has its line, and no number is missing.
     fn prove_audit(&self, kiosk: usize, books: &Connection) {
         let count = |sql: &str| -> i64 {
             books
@@ -302,7 +302,7 @@ impl Term {
     }
 }
 
-/// Which of several records of a student counts: a clock that was set, the earlier time, the id.
+/// Which of several records of a student counts: by synchronised clock, earlier time, id.
 fn standing<'a>(records: &[&'a Record], times: &BTreeMap<&str, i64>) -> &'a Record {
     records
         .iter()
@@ -310,12 +310,12 @@ fn standing<'a>(records: &[&'a Record], times: &BTreeMap<&str, i64>) -> &'a Reco
         .expect("a student with records")
 }
 
-fn own_records(books: &Connection, session: &str) -> BTreeMap<String, Slip> {
+fn own_records(books: &Connection, session: &str) -> BTreeMap<String, Acknowledgement> {
     let mut query = books.prepare_cached(OWN).expect("plain SQL");
     let rows = query.query_map([session], |row| {
         let at: String = row.get("timestamp")?;
         let flags: String = row.get("flags")?;
-        Ok(Slip {
+        Ok(Acknowledgement {
             attendance_id: row.get("id")?,
             number: row.get("admission_number")?,
             at: Timestamp::parse(&at).expect("a time").millis(),
@@ -324,8 +324,11 @@ fn own_records(books: &Connection, session: &str) -> BTreeMap<String, Slip> {
         })
     });
     rows.and_then(|rows| {
-        rows.map(|slip| slip.map(|slip| (slip.attendance_id.clone(), slip)))
-            .collect()
+        rows.map(|acknowledgement| {
+            acknowledgement
+                .map(|acknowledgement| (acknowledgement.attendance_id.clone(), acknowledgement))
+        })
+        .collect()
     })
     .expect("the books can be read")
 }
@@ -337,7 +340,7 @@ fn texts(books: &Connection, sql: &str) -> Vec<String> {
         .expect("the books can be read")
 }
 
-/// Documents by the record that they are of; none is there twice.
+/// Documents by their record; each must be unique.
 fn by_id(documents: Vec<Value>) -> BTreeMap<String, Value> {
     let count = documents.len();
     let by_id: BTreeMap<String, Value> = documents

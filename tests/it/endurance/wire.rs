@@ -1,28 +1,28 @@
-//! What the term says to the program of one kiosk, and what that answers, a line of JSON each.
+//! The orders to the program of one kiosk and its answers, one line of JSON each.
 
 use serde::{Deserialize, Serialize};
 
-/// The variable that makes a test process the program of a kiosk: a [`Charge`] as JSON.
-pub const CHARGE: &str = "KIOSK_TEST_ENDURANCE_CHARGE";
+/// The variable that makes a test process the program of a kiosk: a [`Setup`] as JSON.
+pub const SETUP: &str = "KIOSK_TEST_ENDURANCE_SETUP";
 
-/// What a program is started with.
+/// The arguments of a program.
 #[derive(Serialize, Deserialize)]
-pub struct Charge {
+pub struct Setup {
     /// Where orders come from.
     pub socket: String,
     pub database: String,
     pub kiosk_id: String,
-    /// `host:port` of the line to Firestore.
+    /// `host:port` of the proxy to Firestore.
     pub firestore: String,
     pub project: String,
-    /// The address of the line to the portal.
+    /// The address of the proxy to the portal.
     pub portal: String,
     pub now: Now,
     /// Runs of the machine before this one.
     pub boots: u32,
 }
 
-/// What the machine's clocks say, in milliseconds.
+/// The machine's clocks, in milliseconds.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub struct Now {
     pub wall: i64,
@@ -39,8 +39,8 @@ pub struct Message {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub enum Order {
-    /// The lecturer, the units and their class lists, as a technician brings them.
-    Found {
+    /// Adds the lecturer, the units and their class lists.
+    SetUp {
         units: usize,
         students: usize,
     },
@@ -60,8 +60,8 @@ pub enum Order {
         number: String,
         act: Act,
     },
-    /// Looks at the clock, closes what has ended, publishes, delivers in so many steps, and hears of
-    /// the other kiosk.
+    /// Checks the clock, closes sessions that have ended, publishes, delivers in so many steps, and
+    /// reads the records of the other kiosk.
     Go {
         steps: usize,
     },
@@ -72,7 +72,7 @@ pub enum Order {
     },
 }
 
-/// Somebody at the keyboard or with a phone.
+/// A student at the keyboard or with a phone.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Arrival {
     pub number: String,
@@ -89,28 +89,28 @@ pub enum Act {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
     Session(String),
-    /// One check-in or correction that was made.
-    Recorded(Slip),
-    /// One who was there already.
-    Before {
+    /// A check-in or correction was recorded.
+    Recorded(Acknowledgement),
+    /// The student was already marked.
+    AlreadyMarked {
         number: String,
     },
-    /// One who was turned away, and why.
+    /// The student was refused.
     Refused {
         number: String,
         why: String,
     },
-    Owed(Owed),
+    Queued(Queued),
     Line(Line),
-    /// Something could not be done; the program goes on.
-    Trouble(String),
-    /// The order has been carried out; nothing more comes.
+    /// Something failed; the program goes on.
+    Failed(String),
+    /// The order is complete; no more answers follow.
     Done,
 }
 
-/// What a person has in hand after a check-in.
+/// What a student learns from a check-in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Slip {
+pub struct Acknowledgement {
     pub attendance_id: String,
     pub number: String,
     pub at: i64,
@@ -119,7 +119,7 @@ pub struct Slip {
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct Owed {
+pub struct Queued {
     pub records: u64,
     pub parked: u64,
     pub sessions: u64,
@@ -129,7 +129,7 @@ pub struct Owed {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Line {
     pub number: String,
-    /// When, in milliseconds, where the student counts as there.
+    /// The time in milliseconds if the student counts as present.
     pub at: Option<i64>,
     pub attended: u32,
     pub percentage: f64,

@@ -1,4 +1,4 @@
-//! A phone: headless Chromium, driven by the few requests of WebDriver that a student's thumbs need.
+//! A phone's browser: headless Chromium, driven by WebDriver.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -29,14 +29,14 @@ impl Browser {
         Self::start(width, height, &json!({}), "normal").await
     }
 
-    /// The same for somebody who has switched JavaScript off.
+    /// The same without JavaScript.
     pub async fn without_scripts(width: u16, height: u16) -> Self {
         let off = json!({"profile.managed_default_content_settings.javascript": 2});
-        // The driver asks a script whether a page has loaded, and would wait for ever.
+        // The driver checks by a script whether a page has loaded, and would wait for ever.
         Self::start(width, height, &off, "none").await
     }
 
-    /// The same for somebody who has switched cookies off.
+    /// The same without cookies.
     pub async fn without_cookies(width: u16, height: u16) -> Self {
         let off = json!({"profile.default_content_setting_values.cookies": 2});
         Self::start(width, height, &off, "normal").await
@@ -92,7 +92,7 @@ impl Browser {
             .expect("a page has an address")
     }
 
-    /// Types into the field that the CSS selector finds, in place of what stood there.
+    /// Replaces the text of the field that the CSS selector finds.
     pub async fn fill(&self, selector: &str, text: &str) {
         let element = self.find(selector).await;
         self.post(&format!("element/{element}/clear"), &json!({}))
@@ -107,21 +107,21 @@ impl Browser {
             .await;
     }
 
-    /// Presses Enter on what the CSS selector finds: the keyboard's way, which needs no script of the driver's.
+    /// Presses Enter on the element that the CSS selector finds; this needs no script of the driver.
     pub async fn press(&self, selector: &str) {
         let element = self.find(selector).await;
         let enter = json!({"text": "\u{e007}"});
         self.post(&format!("element/{element}/value"), &enter).await;
     }
 
-    /// Presses the space bar on a box, which ticks it.
+    /// Presses the space bar on a checkbox.
     pub async fn tick(&self, selector: &str) {
         let element = self.find(selector).await;
         self.post(&format!("element/{element}/value"), &json!({"text": " "}))
             .await;
     }
 
-    /// Has pages drawn as on a device whose owner has chosen dark colours.
+    /// Switches to the dark colour scheme.
     pub async fn in_the_dark(&self) {
         let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
         let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": dark});
@@ -134,7 +134,7 @@ impl Browser {
         text.as_str().expect("a page has text").to_owned()
     }
 
-    /// Waits until the page says `wanted`, and gives its text.
+    /// Waits until the page contains `wanted`. Returns its text.
     pub async fn wait_for(&self, wanted: &str) -> String {
         until_async(&format!("{wanted:?} on the page"), PATIENCE, async || {
             let text = self.text().await;
@@ -143,7 +143,7 @@ impl Browser {
         .await
     }
 
-    /// As [`Browser::wait_for`], where the page may run no script.
+    /// As [`Browser::wait_for`], for a page without scripts.
     pub async fn find_sentence(&self, wanted: &str) {
         until_async(&format!("{wanted:?} in the page"), PATIENCE, async || {
             let source = call(self.http.get(format!("{}/source", self.session)))
@@ -154,12 +154,12 @@ impl Browser {
         .await;
     }
 
-    /// Goes back a page, as with the phone's own button.
+    /// Goes back a page.
     pub async fn back(&self) {
         self.post("back", &json!({})).await;
     }
 
-    /// Runs the body of a JavaScript function and gives what it returns.
+    /// Runs the body of a JavaScript function. Returns its result.
     pub async fn script(&self, body: &str) -> Value {
         self.post("execute/sync", &json!({"script": body, "args": []}))
             .await
@@ -201,7 +201,7 @@ impl Browser {
     }
 }
 
-/// Sends a command to the driver: the value of its answer, or its sentence where it refuses.
+/// Sends a command to the driver. Returns the value of its answer, or its error message.
 async fn call(request: reqwest::RequestBuilder) -> Result<Value, String> {
     let answer = request
         .timeout(Duration::from_mins(1))

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use super::screenshot::Snapshot;
 
-/// What `ZBar` reads in the picture.
+/// Decodes the picture with `ZBar`.
 pub fn by_zbar(picture: &Snapshot) -> Vec<String> {
-    // An exit status of 4 says that nothing was found.
+    // Exit status 4: nothing found.
     let found = Command::new("zbarimg")
         .args(["--raw", "--quiet", "-Sdisable", "-Sqrcode.enable"])
         .arg(picture.path())
@@ -18,7 +18,7 @@ pub fn by_zbar(picture: &Snapshot) -> Vec<String> {
         .collect()
 }
 
-/// What `rqrr`, a port of quirc, reads in the picture.
+/// Decodes the picture with `rqrr`, a port of quirc.
 pub fn by_rqrr(picture: &Snapshot) -> Vec<String> {
     let (width, height, grey) = picture.greyscale();
     let mut image =

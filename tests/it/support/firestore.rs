@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::tools::skip;
 
-/// One project of the emulator. Each test has its own, for queries slow down with everything that a
+/// One project of the emulator. Each test has its own, since queries slow down with everything that a
 /// project ever held.
 pub struct Firestore {
     pub address: String,
@@ -14,7 +14,7 @@ pub struct Firestore {
 }
 
 impl Firestore {
-    /// A new project, or nothing where no emulator runs; the test is then to be skipped.
+    /// A new project; `None` without an emulator: the test is then skipped.
     pub fn new_project() -> Option<Self> {
         let Ok(address) = std::env::var("KIOSK_TEST_FIRESTORE") else {
             skip("KIOSK_TEST_FIRESTORE names no emulator; scripts/test starts one");
@@ -43,7 +43,7 @@ impl Firestore {
         }
     }
 
-    /// The documents of a collection one of whose text fields is `text`.
+    /// The documents of a collection with this text in a field.
     pub async fn with_text(&self, collection: &str, field: &str, text: &str) -> Vec<Value> {
         let query = serde_json::json!({"structuredQuery": {
             "from": [{"collectionId": collection}],

@@ -1,4 +1,4 @@
-//! A kiosk of its own: a folder, a configuration, a port, and the real program.
+//! A kiosk: a folder, a configuration, a port, and the real program.
 
 use std::fs;
 use std::io::Write;
@@ -20,14 +20,14 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kiosk");
 /// How long a start may take on a busy machine.
 pub const START: Duration = Duration::from_secs(30);
 
-/// A data directory with its configuration. Nothing runs until it is told to.
+/// A data directory with its configuration. The program runs only once a method starts it.
 pub struct Kiosk {
     folder: TempDir,
     port: u16,
     environment: Vec<(String, String)>,
 }
 
-/// From the students' screen to the menu of staff.
+/// Signs in, from the students' screen to the staff menu.
 pub fn sign_in(screen: &Tmux) {
     screen.press("F10");
     screen.wait_for("Staff id", START);
@@ -39,7 +39,7 @@ pub fn sign_in(screen: &Tmux) {
     screen.wait_for("Leave the program", START);
 }
 
-/// What `session open` answers.
+/// The answer of `session open`.
 pub struct Session {
     pub id: String,
     pub code: String,
@@ -53,7 +53,7 @@ impl Kiosk {
         let kiosk = Self {
             folder,
             port,
-            // Where the suite runs, nobody may have set the clock.
+            // The clock of the test machine may not be synchronised.
             environment: vec![("KIOSK__KIOSK__TRUST_CLOCK".to_owned(), "true".to_owned())],
         };
         let config = format!(
@@ -69,13 +69,13 @@ impl Kiosk {
     /// A kiosk with a lecturer, the unit CS101 and a first session of it.
     pub fn with_open_session() -> (Self, Session) {
         let kiosk = Self::new();
-        kiosk.found_school();
+        kiosk.set_up_school();
         let session = kiosk.open_session(&[]);
         (kiosk, session)
     }
 
     /// A lecturer and the unit CS101.
-    pub fn found_school(&self) {
+    pub fn set_up_school(&self) {
         self.add_lecturer();
         self.done(&[
             "unit",
@@ -88,12 +88,12 @@ impl Kiosk {
         ]);
     }
 
-    /// Somebody who may open sessions.
+    /// A lecturer who can open sessions.
     pub fn add_lecturer(&self) {
         self.add_staff("S001", "Dr. Smith", &[]);
     }
 
-    /// Somebody who may sign in, with more arguments for `lecturer add`.
+    /// A lecturer with a PIN, with more arguments for `lecturer add`.
     pub fn add_staff(&self, staff_id: &str, name: &str, more: &[&str]) {
         let mut arguments = vec!["lecturer", "add", "--staff-id", staff_id, "--name", name];
         arguments.extend(more);
@@ -132,7 +132,7 @@ impl Kiosk {
         }
     }
 
-    /// The code that a phone would scan at this moment.
+    /// The current code.
     pub fn live_code(&self) -> String {
         let address = self.done(&["session", "code"]);
         let (_, code) = address
@@ -142,12 +142,12 @@ impl Kiosk {
         code.to_owned()
     }
 
-    /// Adds an environment variable for everything that runs from now on.
+    /// Adds an environment variable for all later commands.
     pub fn set(&mut self, key: &str, value: &str) {
         self.environment.push((key.to_owned(), value.to_owned()));
     }
 
-    /// The program with `arguments` and nothing of the developer's environment.
+    /// The program with `arguments` and a clean environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command
@@ -158,7 +158,7 @@ impl Kiosk {
         command
     }
 
-    /// Runs a command that must be done, and gives its standard output.
+    /// Runs a command that must succeed. Returns its standard output.
     pub fn done(&self, arguments: &[&str]) -> String {
         let Output {
             status,
@@ -173,14 +173,14 @@ impl Kiosk {
         String::from_utf8(stdout).expect("the program prints UTF-8")
     }
 
-    /// Runs a command whose answer is JSON on the standard output.
+    /// Runs a command that prints JSON.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let text = self.done(arguments);
         serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{arguments:?}: {error} in {text}"))
     }
 
-    /// Runs a command that must not be done: its exit status and what it says about it.
+    /// Runs a command that must be refused. Returns its exit status and standard error.
     pub fn refusal(&self, arguments: &[&str]) -> (i32, String) {
         refusal_of(&mut self.command(arguments))
     }
@@ -212,7 +212,7 @@ impl Kiosk {
         self.in_terminal(columns, rows, &["run"])
     }
 
-    /// Starts `kiosk run` where it believes itself on the Linux console.
+    /// Starts `kiosk run` with the Linux console's `TERM`.
     pub fn on_the_console(&self, columns: u16, rows: u16) -> Tmux {
         self.in_terminal_of("linux", columns, rows, &["run"])
     }
@@ -248,7 +248,7 @@ impl Kiosk {
         .await;
     }
 
-    /// The database, to read in.
+    /// The database, for reading.
     pub fn database(&self) -> Connection {
         Connection::open_with_flags(
             self.data().join("kiosk.db"),
@@ -257,7 +257,7 @@ impl Kiosk {
         .expect("the database can be opened")
     }
 
-    /// The one number that a query gives.
+    /// The single number that a query returns.
     pub fn count(&self, sql: &str) -> i64 {
         self.database()
             .query_row(sql, [], |row| row.get(0))
@@ -276,7 +276,7 @@ impl Kiosk {
         rows.map(|row| row.expect("a row of text")).collect()
     }
 
-    /// Everything that the program has logged, wherever it logs.
+    /// The whole log of the program.
     pub fn log(&self) -> String {
         let logs = [
             self.folder.path().join("serve.log"),
@@ -322,7 +322,7 @@ impl Kiosk {
     }
 }
 
-/// Runs a command that must not be done: its exit status and what it says about it.
+/// Runs a command that must be refused. Returns its exit status and standard error.
 pub fn refusal_of(command: &mut Command) -> (i32, String) {
     let output = command
         .stdin(Stdio::null())

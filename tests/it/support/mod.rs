@@ -1,4 +1,4 @@
-//! What the stories are made of. It knows the kiosk only by its command line, its pages and its screen.
+//! Fixtures of these tests. They use the kiosk only through its command line, its pages and its screen.
 
 pub mod browser;
 pub mod decode;
@@ -15,10 +15,9 @@ pub mod tools;
 pub mod wait;
 pub mod wire;
 
-/// A client that talks to this machine alone: no proxy, no redirects, no certificates, which take
-/// 20 ms to load.
+/// A client for this machine: no proxy, no redirects, and no certificates, which take 20 ms to load.
 pub fn http_client() -> reqwest::Client {
-    // The client wants to know its TLS library even where it never uses one.
+    // The client needs a TLS provider even without TLS.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()

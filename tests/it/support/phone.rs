@@ -1,4 +1,4 @@
-//! What a phone sends, without a browser: hundreds of them fit into one test.
+//! Requests of a phone without a browser, for tests with hundreds of phones.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,7 @@ pub struct Page {
 }
 
 impl Phone {
-    /// Phones that share `http` share its connections, as phones behind one NAT address share that.
+    /// Phones with the same `http` share its connections.
     pub fn new(http: &Client) -> Self {
         Self {
             http: http.clone(),
@@ -87,7 +87,7 @@ impl Page {
     }
 }
 
-/// One check-in over the JSON API: the status and the answer.
+/// A check-in over the JSON API. Returns status and answer.
 pub async fn check_in(
     http: &Client,
     kiosk: &str,
@@ -108,7 +108,7 @@ pub async fn check_in(
     )
 }
 
-/// Every byte in its `%` form: clumsy, correct for any text.
+/// Percent-encodes every byte.
 fn percent_encoded(text: &str) -> String {
     let hexadecimal = data_encoding::HEXUPPER.encode(text.as_bytes());
     let bytes = hexadecimal

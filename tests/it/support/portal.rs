@@ -1,4 +1,4 @@
-//! A lecturer portal that takes records, and misbehaves when told to.
+//! A lecturer portal with faults on demand.
 
 use std::collections::BTreeSet;
 use std::future::pending;
@@ -19,17 +19,17 @@ use super::wait::until;
 #[derive(Clone, Copy, Debug)]
 pub enum Mood {
     Takes,
-    /// 503, as behind a proxy whose server restarts.
+    /// 503, as from a proxy whose server restarts.
     Busy,
     /// 422 with a reason.
     Refuses,
     /// The request is read and never answered.
     Hangs,
-    /// A page instead of JSON, as of a captive network.
+    /// A page instead of JSON, as from a captive portal.
     ShowsAPage,
     /// Status 200 with `"success": false`.
     SaysNo,
-    /// 409, as for a record that it has already.
+    /// 409, as for a record that it already has.
     HasIt,
 }
 
@@ -39,11 +39,11 @@ pub struct Call {
     pub idempotency_key: String,
     pub authorization: String,
     pub body: Value,
-    /// Whether the portal has taken the record, so that one more copy of it would be a repeat.
+    /// Whether the portal took the record, so that another copy is a repeat.
     pub taken: bool,
 }
 
-/// A portal on a port of its own, which ends with the test's runtime.
+/// A portal on its own port. It ends with the test's runtime.
 pub struct Portal {
     pub url: String,
     desk: Arc<Desk>,
@@ -69,7 +69,7 @@ impl Portal {
                 .local_addr()
                 .expect("a bound socket has an address")
         );
-        // Any request counts as a call, whatever its method and path: nothing but records may be sent here.
+        // Any request counts as a call, whatever its method and path: only records may be sent here.
         let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, desk }
@@ -83,7 +83,7 @@ impl Portal {
         locked(&self.desk.calls).clone()
     }
 
-    /// The admission numbers taken, each as often as a distinct record of it was.
+    /// The admission numbers taken, once per distinct record.
     pub fn taken(&self) -> Vec<String> {
         let mut keys = BTreeSet::new();
         let calls = self
@@ -95,7 +95,7 @@ impl Portal {
         numbers
     }
 
-    /// Waits until exactly these numbers are taken, in any order.
+    /// Waits until exactly these numbers were taken, in any order.
     pub fn wait_for(&self, numbers: &[String], within: Duration) {
         let mut wanted = numbers.to_vec();
         wanted.sort();
@@ -112,7 +112,7 @@ impl Portal {
     }
 }
 
-/// So that the fuller complaint comes first.
+/// The more detailed error comes first.
 const LEEWAY: Duration = Duration::from_secs(1);
 
 fn admission_number(body: &Value) -> String {

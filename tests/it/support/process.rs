@@ -1,4 +1,4 @@
-//! Processes that end with the test, and ports that nobody listens on.
+//! Processes that end with the test, and free ports.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -27,7 +27,7 @@ impl Process {
         }
     }
 
-    /// Reads the standard output, which must be a pipe, up to the first line that `wanted` likes.
+    /// Reads the standard output, which must be a pipe, up to the first line that satisfies `wanted`.
     pub fn read_line<T>(&mut self, wanted: impl Fn(&str) -> Option<T>) -> T {
         let output = self
             .child
@@ -78,7 +78,7 @@ pub fn code(status: ExitStatus) -> i32 {
         .unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
 }
 
-/// Runs a tool that must succeed, and gives its standard output.
+/// Runs a tool that must succeed. Returns its standard output.
 pub fn output_of(command: &mut Command) -> Vec<u8> {
     let Output {
         status,

@@ -1,7 +1,7 @@
-//! A line to a remote that fails in every way that is asked for, switched while it runs.
+//! A proxy to a remote that injects faults, which can be switched while it runs.
 //!
-//! It stands in front of one HTTP server, reads whole requests, and passes them on or not. Faults of
-//! the connection (a reset, silence, a cut) are real ones of TCP, which no HTTP server could act out.
+//! It reads whole requests for one HTTP server and forwards them or not. Connection faults (reset,
+//! silence, cut) are those of TCP, which an HTTP server could not simulate.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,42 +14,42 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// A slow answer comes a byte at a time, this far apart.
+/// The interval between the bytes of a slow answer.
 const TRICKLE: Duration = Duration::from_secs(1);
-/// No request of the kiosk is nearly as long.
+/// Far above the size of any request of the kiosk.
 const LONGEST_REQUEST: u64 = 16 << 20;
 
-/// What the line does with a request.
+/// What the proxy does with a request.
 #[derive(Clone, Debug, Default)]
 pub enum Fault {
-    /// Nothing: it passes on both ways.
+    /// No fault.
     #[default]
     None,
-    /// No connection is taken, and those that stand are cut.
+    /// No connection is accepted, and open ones are cut.
     Refused,
     /// The request is read, and the connection reset.
     Reset,
-    /// The request is read, and nothing happens any more.
+    /// The request is read and never answered.
     BlackHole,
-    /// The request is passed on and takes effect; the connection is cut instead of answering.
+    /// The request is forwarded and takes effect; the connection is cut instead of answering.
     AnswerLost,
     /// As [`Fault::AnswerLost`] for one request in so many, counted over all connections.
     EveryNthAnswerLost(usize),
-    /// The request is passed on after this long, as over a long line.
+    /// The request is forwarded after this delay.
     Delay(Duration),
-    /// Requests longer than so many bytes never arrive whole, as on a line too slow or too lossy for them.
+    /// Requests longer than so many bytes are cut, as on a slow or lossy network.
     CutsLonger(usize),
-    /// The request is not passed on; this is the answer.
+    /// The request is not forwarded; this is the answer.
     Answer(Canned),
-    /// The request is passed on and takes effect; this is the answer.
+    /// The request is forwarded and takes effect; this is the answer.
     AnswerAfterWrite(Canned),
-    /// The request is not passed on; an answer begins and goes on for ever, byte by byte.
+    /// The request is not forwarded; an answer begins and never ends, byte by byte.
     SlowLoris,
-    /// The request is not passed on; the answer is this many bytes of nothing.
+    /// The request is not forwarded; the answer is this many bytes without meaning.
     Flood(usize),
 }
 
-/// An answer that is not the server's.
+/// An answer of the proxy itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Canned {
     pub status: u16,
@@ -59,15 +59,15 @@ pub struct Canned {
     pub body: &'static str,
 }
 
-/// A request that was passed on: its path and its body.
+/// A forwarded request: path and body.
 pub type Passed = (String, Vec<u8>);
 
-/// The line. It ends with the test's runtime.
+/// The proxy. It ends with the test's runtime.
 pub struct Proxy {
     address: SocketAddr,
     fault: watch::Sender<Fault>,
     counted: Arc<Counted>,
-    /// Keeps the port while nobody listens on it.
+    /// Keeps the port while the proxy does not listen on it.
     _reserved: TcpSocket,
 }
 
@@ -76,17 +76,17 @@ struct Counted {
     requests: AtomicUsize,
     passed_on: AtomicUsize,
     answers: AtomicUsize,
-    /// Every request that was passed on, where they are kept.
+    /// The forwarded requests, if they are kept.
     kept: Option<Mutex<Vec<Passed>>>,
 }
 
 impl Proxy {
-    /// A line to `server`, a `host:port`.
+    /// A proxy to `server`, a `host:port`.
     pub fn to(server: &str) -> Self {
         Self::open(server, Counted::default())
     }
 
-    /// The same, which keeps what it passes on.
+    /// The same, which keeps the forwarded requests.
     pub fn keeping(server: &str) -> Self {
         let kept = Some(Mutex::default());
         let counted = Counted {
@@ -104,15 +104,15 @@ impl Proxy {
         let address = reserved
             .local_addr()
             .expect("a bound socket has an address");
-        let (fault, told) = watch::channel(Fault::None);
+        let (fault, watched) = watch::channel(Fault::None);
         let counted = Arc::new(counted);
         let line = Line {
             server: server.to_owned(),
             http: super::http_client(),
-            fault: told,
+            fault: watched,
             counted: Arc::clone(&counted),
         };
-        // Listening before anybody is told the address.
+        // It listens before the address is used.
         let listener = listen(address);
         tokio::spawn(line.serve(address, listener));
         Self {
@@ -123,7 +123,7 @@ impl Proxy {
         }
     }
 
-    /// `host:port` of this end.
+    /// `host:port` of the proxy.
     pub fn address(&self) -> String {
         self.address.to_string()
     }
@@ -132,27 +132,27 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// From now on requests fare like this. Those under way end as they began.
+    /// Switches the fault for new requests; those in progress keep theirs.
     pub fn becomes(&self, fault: Fault) {
         self.fault.send_replace(fault);
     }
 
-    /// Requests that arrived whole.
+    /// The number of complete requests.
     pub fn requests(&self) -> usize {
         self.counted.requests.load(Ordering::SeqCst)
     }
 
-    /// Requests that took effect at the server.
+    /// The number of requests that took effect at the server.
     pub fn passed_on(&self) -> usize {
         self.counted.passed_on.load(Ordering::SeqCst)
     }
 
-    /// The server's answers that were let through.
+    /// The number of the server's answers that were forwarded.
     pub fn answers(&self) -> usize {
         self.counted.answers.load(Ordering::SeqCst)
     }
 
-    /// What was passed on so far, and forgets it.
+    /// Takes the forwarded requests so far.
     pub fn take_kept(&self) -> Vec<Passed> {
         let kept = self.counted.kept.as_ref();
         kept.map(|kept| std::mem::take(&mut *locked(kept)))
@@ -198,7 +198,7 @@ impl Line {
                 accepted = next => if let Ok((connection, _)) = accepted {
                     let _ = connection.set_nodelay(true);
                     let line = self.clone();
-                    // An error is the other end's hanging up: there is nobody left to tell.
+                    // An error means that the client hung up.
                     connections.spawn(async move { let _ = line.talk(connection).await; });
                 },
                 Some(_) = connections.join_next() => {}
@@ -251,7 +251,7 @@ impl Line {
         Ok(())
     }
 
-    /// Asks the server in the kiosk's place: its answer, ready to be sent on.
+    /// Forwards a request to the server. Returns its answer.
     async fn pass_on(&self, asked: Asked) -> io::Result<Vec<u8>> {
         if let Some(kept) = &self.counted.kept {
             locked(kept).push((asked.path.clone(), asked.body.clone()));
@@ -308,7 +308,7 @@ fn answer(status: u16, content_type: &str, retry_after: Option<u64>, body: &[u8]
     [head.as_bytes(), body].concat()
 }
 
-/// Begins a good answer and never ends it.
+/// Begins a valid answer and never ends it.
 async fn trickle(connection: &mut BufReader<TcpStream>) -> io::Result<()> {
     let head =
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
@@ -319,7 +319,7 @@ async fn trickle(connection: &mut BufReader<TcpStream>) -> io::Result<()> {
     }
 }
 
-/// The next request; `None` when the connection ends between two.
+/// Reads the next request; `None` if the connection ends between two.
 async fn read_request(connection: &mut BufReader<TcpStream>) -> io::Result<Option<Asked>> {
     let mut line = String::new();
     if connection.read_line(&mut line).await? == 0 {
@@ -356,7 +356,7 @@ async fn read_request(connection: &mut BufReader<TcpStream>) -> io::Result<Optio
     }))
 }
 
-/// A socket that may have the port that another socket of ours keeps.
+/// A socket that can share the port with another socket of this process.
 fn socket() -> TcpSocket {
     let socket = TcpSocket::new_v4().expect("a socket can be had");
     socket

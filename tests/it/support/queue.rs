@@ -1,4 +1,4 @@
-//! Check-ins that are owed to remotes, written straight into a database.
+//! Check-ins with waiting deliveries, written directly into a database.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use kiosk::domain::{
 use kiosk::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
 use uuid::Uuid;
 
-/// An open session, and whom its check-ins are told to.
+/// An open session, and the targets of its check-ins.
 pub struct Queue {
     pub store: Store,
     session: SessionId,
     targets: Vec<Target>,
-    /// When every check-in is made.
+    /// The time of every check-in.
     at: Timestamp,
     students: usize,
 }
@@ -74,7 +74,7 @@ impl Queue {
         self.session
     }
 
-    /// So many new students check in.
+    /// Checks in so many new students.
     pub async fn check_in(&mut self, count: usize) {
         let numbers = self.students..self.students + count;
         self.students += count;
@@ -96,7 +96,7 @@ impl Queue {
         }
     }
 
-    /// The admission numbers of everybody so far, sorted.
+    /// The admission numbers of all students so far, sorted.
     pub fn numbers(&self) -> Vec<String> {
         let mut numbers: Vec<String> = (0..self.students)
             .map(|number| number_of(number).as_str().to_owned())

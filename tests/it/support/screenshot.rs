@@ -1,4 +1,4 @@
-//! A real terminal window on a display that nobody sees, and pictures of it.
+//! A real terminal window on a virtual display, and screenshots of it.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -96,7 +96,7 @@ impl Window {
     }
 }
 
-/// A PNG file that goes away with this.
+/// A PNG file that is deleted on drop.
 pub struct Snapshot {
     _folder: TempDir,
     path: PathBuf,

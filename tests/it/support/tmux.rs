@@ -1,4 +1,4 @@
-//! A terminal of a known size that can be typed into and read.
+//! A terminal of a known size, to type into and to read.
 
 use std::fs;
 use std::process::Command;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::process::output_of;
 use super::wait::until;
 
-/// A program in a terminal of its own; the program gets a hang-up when this is dropped.
+/// A program in a terminal; dropping this hangs it up.
 pub struct Tmux {
     folder: TempDir,
 }
@@ -40,7 +40,7 @@ impl Tmux {
             folder: tempfile::tempdir().expect("a folder for the socket"),
         };
         let mut command = tmux.command();
-        // The server takes its environment from the first client; nothing of the developer's leaks in.
+        // The tmux server takes its environment from its first client, so that is cleared.
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -83,24 +83,24 @@ impl Tmux {
         output_of(self.command().args(["send-keys", key]));
     }
 
-    /// What stands on the screen, one line per row.
+    /// The text of the screen, one line per row.
     pub fn text(&self) -> String {
         self.capture(&["-p"])
     }
 
-    /// The same with colours as escape sequences; blanks at line ends are kept, for they have a colour.
+    /// The same with colours as escape sequences; trailing blanks are kept, since they have colours.
     pub fn coloured(&self) -> String {
         self.capture(&["-e", "-p", "-N"])
     }
 
-    /// Waits until `wanted` stands on the screen, and gives the whole screen.
+    /// Waits until `wanted` is on the screen. Returns the whole screen.
     pub fn wait_for(&self, wanted: &str, within: Duration) -> String {
         self.wait_until(&format!("{wanted:?}"), within, |screen| {
             screen.contains(wanted)
         })
     }
 
-    /// Waits until the screen is as `wanted`, and gives it.
+    /// Waits until the screen satisfies `wanted`. Returns the screen.
     pub fn wait_until(
         &self,
         what: &str,
@@ -123,7 +123,7 @@ impl Tmux {
         )
     }
 
-    /// Whether `wanted` comes to stand on the screen.
+    /// Whether `wanted` appears on the screen.
     pub fn shows(&self, wanted: &str, within: Duration) -> bool {
         let end = Instant::now() + within;
         while Instant::now() < end {
@@ -160,7 +160,7 @@ impl Tmux {
         note.trim_end().parse().ok()
     }
 
-    /// The arguments with which another terminal looks at the same program.
+    /// The arguments for another terminal to show the same program.
     pub fn attach_command(&self) -> Vec<String> {
         let socket = self
             .folder

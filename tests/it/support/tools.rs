@@ -1,12 +1,12 @@
-//! Outside tools that a story may need.
+//! External tools that a test may need.
 
 use std::env;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Whether a story has to be skipped because one of `tools` is not in `PATH`.
+/// Whether a test must be skipped because one of `tools` is not in `PATH`.
 ///
-/// With `KIOSK_TEST_REQUIRE_ALL=1` a missing tool fails the story instead.
+/// With `KIOSK_TEST_REQUIRE_ALL=1` a missing tool fails the test instead.
 pub fn missing(tools: &[&str]) -> bool {
     tools
         .iter()
@@ -14,7 +14,7 @@ pub fn missing(tools: &[&str]) -> bool {
         .is_some_and(|tool| skip(&format!("{tool} is not installed")))
 }
 
-/// Says why a story is skipped, or fails it where nothing may be skipped. Always true.
+/// Prints why a test is skipped, or fails it with `KIOSK_TEST_REQUIRE_ALL=1`. Always true.
 pub fn skip(why: &str) -> bool {
     assert!(
         env::var_os("KIOSK_TEST_REQUIRE_ALL").is_none_or(|value| value != "1"),
@@ -25,7 +25,7 @@ pub fn skip(why: &str) -> bool {
     true
 }
 
-/// Prints a figure that was measured, whether the test passes or not.
+/// Prints a measured figure, whether the test passes or not.
 pub fn report(figure: &str) {
     let _ = writeln!(io::stderr(), "MEASURED: {figure}");
 }

@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often something outside the program is looked at.
+/// How often the condition is checked.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// Looks until there is something to see, and fails the test with `what` when `within` has passed.
+/// Calls `look` until it returns a value; fails the test with `what` after `within`.
 pub fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + within;
     loop {
@@ -18,7 +18,7 @@ pub fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T
     }
 }
 
-/// The same for something that has to be asked over the network.
+/// The same for an asynchronous condition.
 pub async fn until_async<T>(
     what: &str,
     within: Duration,

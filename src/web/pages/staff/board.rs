@@ -147,6 +147,7 @@ pub fn student_path(session: &Session, number: &AdmissionNumber) -> String {
     format!("{}/student?number={number}", path_of(session))
 }
 
+/// The path of a session's board.
 pub fn path_of(session: &Session) -> String {
     format!("/board/{}", session.id)
 }
