@@ -12,7 +12,9 @@ use super::time::{Timestamp, Zone};
 use super::unit::UnitCode;
 
 /// A session's id, a random UUID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema,
+)]
 #[serde(transparent)]
 pub struct SessionId(Uuid);
 

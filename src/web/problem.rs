@@ -12,12 +12,11 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next as Inner;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
 
 use super::Web;
 use super::pages::{self, Field, Next, Notice, Sign};
-use crate::domain::Refusal;
-use crate::words::{CheckInResult, RequestError, Voice};
+use crate::domain::{Refusal, RefusalOutcome};
+use crate::words::{RefusalJson, RequestError, Voice};
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
@@ -158,29 +157,22 @@ impl Parts {
         }
     }
 
-    fn json(&self, voice: Voice) -> Value {
+    fn json(&self, voice: Voice) -> RefusalJson {
         let error = match &self.cause {
-            Cause::Refusal(refusal) => {
-                let result = CheckInResult::of_refusal(refusal, voice);
-                return serde_json::to_value(result).unwrap_or_default();
-            }
+            Cause::Refusal(refusal) => return RefusalJson::of(refusal, voice),
             Cause::Request(error) => error,
         };
         let explanation = voice.explain(error);
         let outcome = if self.status.is_server_error() {
-            "out_of_order"
+            RefusalOutcome::OutOfOrder
         } else {
-            "invalid"
+            RefusalOutcome::Invalid
         };
-        let mut json = json!({
-            "success": false,
-            "outcome": outcome,
-            "error": explanation.sentence(),
-        });
-        if let Some(field) = error.field() {
-            json["fields"] = json!({ field: explanation.advice });
+        let refused = RefusalJson::new(outcome, explanation.sentence());
+        match error.field() {
+            Some(field) => refused.about(field, explanation.advice),
+            None => refused,
         }
-        json
     }
 }
 
