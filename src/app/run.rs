@@ -32,6 +32,7 @@ use crate::store::Publishing;
 use crate::sync::{Bell, install_crypto};
 use crate::tui::{self, DemoStaff, Site};
 use crate::web::{self, Audience, Limits, Tls, Web, WebSettings};
+use crate::words::Voice;
 
 /// How a kiosk runs.
 pub(super) struct Arrangement {
@@ -372,7 +373,7 @@ async fn a_part_breaks_off(tasks: &mut JoinSet<()>, stop: &CancellationToken) ->
 fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
     Site {
         name: kiosk.policy.kiosk_name.clone(),
-        zone: kiosk.policy.zone,
+        voice: Voice::english(kiosk.policy.zone),
         windows: kiosk.policy.windows,
         rotation: kiosk.policy.rotation,
         result_for: kiosk.policy.result_for,

@@ -39,7 +39,7 @@ pub async fn hold_until<T>(
     let over = CancellationToken::new();
     let screen = async {
         match face {
-            Face::Screen => tui::hold(told, over.clone()).await,
+            Face::Screen => tui::show_startup_failure(told, over.clone()).await,
             Face::None => {
                 over.cancelled().await;
                 Ok(())

@@ -7,11 +7,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::output::{Outcome, Output, remark};
+use super::output::{Exit, Output, remark};
 use super::session;
 use super::table::Table;
-use super::unit::unit_code;
-use super::{actor, operator};
+use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PersonName,
@@ -80,7 +79,7 @@ pub(super) struct About {
 #[derive(Debug, Args)]
 pub(super) struct MarkArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     /// Mark as late, by this many minutes [default: since the start of the lecture]
     #[arg(long, value_name = "MINUTES", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1440))]
@@ -90,7 +89,7 @@ pub(super) struct MarkArgs {
     )]
     late: Option<Option<u32>>,
     /// The name of a student who is on no roster yet
-    #[arg(long, value_name = "NAME", value_parser = name)]
+    #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
     name: Option<PersonName>,
     #[command(flatten)]
     about: About,
@@ -99,7 +98,7 @@ pub(super) struct MarkArgs {
 #[derive(Debug, Args)]
 pub(super) struct CorrectionArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     #[command(flatten)]
     about: About,
@@ -108,10 +107,10 @@ pub(super) struct CorrectionArgs {
 #[derive(Debug, Args)]
 pub(super) struct MergeArgs {
     /// The admission number as typed
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     /// The admission number of the existing student
-    #[arg(long, value_name = "ADMISSION", value_parser = number)]
+    #[arg(long, value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     into: AdmissionNumber,
     #[command(flatten)]
     about: About,
@@ -120,7 +119,7 @@ pub(super) struct MergeArgs {
 #[derive(Debug, Args)]
 pub(super) struct NameArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     /// Keep the name on the roster
     #[arg(long)]
@@ -132,7 +131,7 @@ pub(super) struct NameArgs {
 #[derive(Debug, Args)]
 pub(super) struct UndoArgs {
     /// Undo the last correction of this student only
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: Option<AdmissionNumber>,
     #[command(flatten)]
     about: About,
@@ -141,19 +140,19 @@ pub(super) struct UndoArgs {
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = number)]
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
     /// The unit's code
-    #[arg(long, value_name = "CODE", value_parser = unit_code)]
+    #[arg(long, value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
     /// The semester [default: attendance.semester]
-    #[arg(long, value_name = "LABEL", value_parser = session::semester)]
+    #[arg(long, value_name = "LABEL", value_parser = Semester::parse)]
     semester: Option<Semester>,
     #[command(flatten)]
     output: Output,
 }
 
-pub(super) async fn run(command: AttendanceCommand, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(command: AttendanceCommand, kiosk: &Kiosk) -> Result<Exit> {
     match command {
         AttendanceCommand::Mark(args) => {
             let mark = match args.late {
@@ -205,7 +204,7 @@ async fn correct(
     correction: Correction,
     name: Option<PersonName>,
     about: About,
-) -> Result<Outcome> {
+) -> Result<Exit> {
     let order = CorrectionOrder {
         session: session_of(kiosk, &about).await?,
         admission_number: student,
@@ -221,7 +220,7 @@ fn show(
     kiosk: &Kiosk,
     corrected: &Result<Corrected, CorrectionError>,
     output: Output,
-) -> Result<Outcome> {
+) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     match corrected {
         Ok(corrected) => {
@@ -247,7 +246,7 @@ fn show(
             } else {
                 remark(&format!("kiosk: {}", sentence));
             }
-            Ok(Outcome::Refused)
+            Ok(Exit::Refused)
         }
     }
 }
@@ -285,7 +284,7 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
     )
 }
 
-async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Outcome> {
+async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let history = kiosk
         .services
@@ -379,12 +378,12 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
     text
 }
 
-async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Outcome> {
+async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Exit> {
     if let Some(id) = done {
         if !kiosk
             .services
             .corrections
-            .done_at_the_portal(id, &actor())
+            .done_at_the_portal(id, &operator_name())
             .await?
         {
             bail!("record {id} is not on the list; run `kiosk attendance portal` to see all");
@@ -437,14 +436,6 @@ fn portal_text(list: &[PortalCorrection], zone: Zone) -> String {
         ]);
     }
     table.text("No records to correct at the portal.")
-}
-
-fn number(raw: &str) -> Result<AdmissionNumber, String> {
-    AdmissionNumber::parse(raw).map_err(|error| error.to_string())
-}
-
-fn name(raw: &str) -> Result<PersonName, String> {
-    PersonName::parse(raw).map_err(|error| error.to_string())
 }
 
 fn reason(raw: &str) -> Result<Reason, String> {

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::session;
 use crate::app::Kiosk;
 use crate::domain::{
@@ -48,7 +48,7 @@ pub(super) struct AuditArgs {
     output: Output,
 }
 
-pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(args: AuditArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let time = |text: Option<String>, option: &str| -> Result<Option<Timestamp>> {
         match text.map(|text| zone.read(&text, kiosk.clock.now())) {

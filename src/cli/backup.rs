@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Loaded;
@@ -28,8 +28,8 @@ pub(super) struct BackupArgs {
     output: Output,
 }
 
-pub(super) fn run(args: &BackupArgs, loaded: &Loaded) -> Result<Outcome> {
-    super::check_that_there_is_a_kiosk(loaded)?;
+pub(super) fn run(args: &BackupArgs, loaded: &Loaded) -> Result<Exit> {
+    super::check_kiosk_exists(loaded)?;
     let data_dir = &loaded.config.kiosk.data_dir;
     let backup = app::back_up(data_dir, args.file.as_deref(), Clock::system().now())?;
     let report = json!({

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::session::{self, SessionLine};
 use super::table::Table;
 use crate::app::Kiosk;
@@ -27,7 +27,7 @@ pub(super) struct BoardArgs {
     output: Output,
 }
 
-pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Exit> {
     let (session, _) = session::shown(kiosk, args.session.as_deref()).await?;
     let roster = kiosk
         .services

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::output::{Outcome, Output, remark};
+use super::output::{Exit, Output, remark};
 use super::session;
 use crate::app::Kiosk;
 use crate::domain::{Channel, CheckInAnswer, Receipt, Refusal, Zone};
@@ -29,7 +29,7 @@ pub(super) struct CheckInArgs {
     output: Output,
 }
 
-pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
     let entrance = match &args.session {
         Some(id) => Entrance::Session(session::find(kiosk, id).await?),
         None => Entrance::Current,
@@ -57,7 +57,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Outcome> {
             } else {
                 remark(&format!("kiosk: {}", refused_in_words(refusal, zone)));
             }
-            Ok(Outcome::Refused)
+            Ok(Exit::Refused)
         }
     }
 }

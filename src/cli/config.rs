@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use crate::config::Loaded;
 
 #[derive(Debug, Subcommand)]
@@ -19,7 +19,7 @@ Examples:
     },
 }
 
-pub(super) fn run(command: &ConfigCommand, loaded: &Loaded) -> Result<Outcome> {
+pub(super) fn run(command: &ConfigCommand, loaded: &Loaded) -> Result<Exit> {
     let ConfigCommand::Check { output } = command;
     output.show(&loaded.to_json(), || loaded.to_text())
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde_json::json;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use crate::app::doctor::{Facts, Finding, Health, examine};
 use crate::config::Loaded;
 
@@ -23,7 +23,7 @@ pub(super) struct DoctorArgs {
     output: Output,
 }
 
-pub(super) fn run(args: &DoctorArgs, loaded: Result<Loaded>) -> Result<Outcome> {
+pub(super) fn run(args: &DoctorArgs, loaded: Result<Loaded>) -> Result<Exit> {
     super::logging::to_stderr();
     let findings = match loaded {
         Ok(loaded) => {
@@ -39,11 +39,7 @@ pub(super) fn run(args: &DoctorArgs, loaded: Result<Loaded>) -> Result<Outcome> 
     let is_ready = worst < Some(Health::Failure);
     let report = json!({ "ready": is_ready, "findings": findings });
     args.output.show(&report, || text(&findings))?;
-    Ok(if is_ready {
-        Outcome::Done
-    } else {
-        Outcome::Refused
-    })
+    Ok(if is_ready { Exit::Done } else { Exit::Refused })
 }
 
 fn text(findings: &[Finding]) -> String {

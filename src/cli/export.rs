@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::output::{self, Outcome};
+use super::output::{self, Exit};
 use super::session;
-use super::unit::unit_code;
 use crate::app::Kiosk;
 use crate::domain::{Semester, UnitCode};
 use crate::services::export::{Format, write_whole};
@@ -47,10 +46,10 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct OfUnit {
     /// The unit's code
-    #[arg(value_name = "CODE", value_parser = unit_code)]
+    #[arg(value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
     /// The semester [default: attendance.semester]
-    #[arg(long, value_name = "LABEL", value_parser = session::semester)]
+    #[arg(long, value_name = "LABEL", value_parser = Semester::parse)]
     semester: Option<Semester>,
 }
 
@@ -74,7 +73,7 @@ enum FormatArg {
     Json,
 }
 
-pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Exit> {
     let exports = &kiosk.services.exports;
     let by = operator();
     let (sheet, form) = match command {
@@ -98,7 +97,7 @@ pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Outcome
     let bytes = sheet.to_bytes(format)?;
     if to_stdout {
         output::write(&bytes)?;
-        return Ok(Outcome::Done);
+        return Ok(Exit::Done);
     }
     write_whole(&form.out, &bytes)?;
     output::remark(&format!(
@@ -107,5 +106,5 @@ pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Outcome
         sheet.rows.len(),
         form.out.display()
     ));
-    Ok(Outcome::Done)
+    Ok(Exit::Done)
 }

@@ -8,8 +8,8 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::output::{Outcome, Output};
-use super::{actor, progress};
+use super::output::{Exit, Output};
+use super::{operator_name, progress};
 use crate::app::{Kiosk, firestore};
 use crate::config::Loaded;
 use crate::domain::Timestamp;
@@ -64,23 +64,19 @@ pub(super) struct CleanupArgs {
     output: Output,
 }
 
-pub(super) async fn run(
-    command: FirestoreCommand,
-    kiosk: &Kiosk,
-    loaded: &Loaded,
-) -> Result<Outcome> {
+pub(super) async fn run(command: FirestoreCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     let FirestoreCommand::Cleanup(args) = command;
     install_crypto();
     let remote =
         firestore(loaded)?.context("Firestore is disabled: see firestore.enabled in kiosk.toml")?;
     let extent = args.session_id.clone().unwrap_or(Extent::All);
     if args.dry_run {
-        return look(&args, &remote, &extent).await;
+        return preview(&args, &remote, &extent).await;
     }
     let now = kiosk.clock.now();
     let path = match &args.backup {
         Some(path) => path.clone(),
-        None => usual_place(&loaded.config.kiosk.data_dir, now)?,
+        None => default_backup_path(&loaded.config.kiosk.data_dir, now)?,
     };
     let Some((backup, found)) = back_up(&remote, &extent, &path, now).await? else {
         return args
@@ -95,7 +91,7 @@ pub(super) async fn run(
             subject(&extent),
             backup.count(),
             backup.path().display().to_string(),
-            actor(),
+            operator_name(),
             now,
         )
         .await?;
@@ -117,10 +113,10 @@ pub(super) async fn run(
             backup.path().display()
         );
     };
-    tell(args.output, &extent, found, &backup, answer)
+    show_deletion(args.output, &extent, found, &backup, answer)
 }
 
-async fn look(args: &CleanupArgs, remote: &FirestoreRemote, extent: &Extent) -> Result<Outcome> {
+async fn preview(args: &CleanupArgs, remote: &FirestoreRemote, extent: &Extent) -> Result<Exit> {
     let counter = progress::count("documents read:");
     let found = remote
         .read_documents(extent, |_| {
@@ -175,13 +171,13 @@ async fn back_up(
     Ok(Some((backup, found)))
 }
 
-fn tell(
+fn show_deletion(
     output: Output,
     extent: &Extent,
     found: Inventory,
     backup: &VerifiedBackup,
     answer: Result<Deleted, DeletionFailure>,
-) -> Result<Outcome> {
+) -> Result<Exit> {
     let file = backup.path().display().to_string();
     let (so_far, error) = match answer {
         Ok(deleted) => (deleted, None),
@@ -214,9 +210,9 @@ fn tell(
         )
     })?;
     Ok(if so_far.deleted == found.total() {
-        Outcome::Done
+        Exit::Done
     } else {
-        Outcome::Refused
+        Exit::Refused
     })
 }
 
@@ -275,7 +271,7 @@ async fn interrupted() {
 }
 
 /// A unique name for each run, without colons, which a memory stick's file system may not allow.
-fn usual_place(data_dir: &Path, now: Timestamp) -> Result<PathBuf> {
+fn default_backup_path(data_dir: &Path, now: Timestamp) -> Result<PathBuf> {
     use std::os::unix::fs::DirBuilderExt as _;
     let folder = data_dir.join("backups");
     fs::DirBuilder::new()

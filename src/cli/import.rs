@@ -12,10 +12,9 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::progress;
-use super::unit::unit_code;
-use super::{actor, operator};
+use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{UnitCode, Zone};
 use crate::services::{
@@ -79,7 +78,7 @@ pub(super) struct ImportStudentsArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The unit to enrol the students in
-    #[arg(long, value_name = "CODE", value_parser = unit_code)]
+    #[arg(long, value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
     /// Show what would change, line by line, and change nothing
     #[arg(long)]
@@ -91,7 +90,7 @@ pub(super) struct ImportStudentsArgs {
     output: Output,
 }
 
-pub(super) async fn run(command: ImportCommand, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(command: ImportCommand, kiosk: &Kiosk) -> Result<Exit> {
     match command {
         ImportCommand::Students(args) => students(args, kiosk).await,
         ImportCommand::Timetable(args) => timetable(args, kiosk).await,
@@ -106,7 +105,7 @@ fn name_of(file: &Path) -> String {
     }
 }
 
-async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Outcome> {
+async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Exit> {
     let (name, zone) = (name_of(&args.file), kiosk.policy.zone);
     let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
     let read =
@@ -126,7 +125,11 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Outcome> {
     let done = if args.dry_run {
         kiosk.services.timetable.preview(lectures).await?
     } else {
-        kiosk.services.timetable.import(lectures, &actor()).await?
+        kiosk
+            .services
+            .timetable
+            .import(lectures, &operator_name())
+            .await?
     };
     let diff: Vec<DiffLine> = rows
         .iter()
@@ -220,15 +223,15 @@ fn diff_text(diff: &[DiffLine]) -> String {
     text
 }
 
-fn outcome(refused: &[RefusedLine]) -> Outcome {
+fn outcome(refused: &[RefusedLine]) -> Exit {
     if refused.is_empty() {
-        Outcome::Done
+        Exit::Done
     } else {
-        Outcome::Refused
+        Exit::Refused
     }
 }
 
-async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Outcome> {
+async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Exit> {
     let name = name_of(&args.file);
     let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
     let bar = progress_bar(bytes.len());
@@ -249,7 +252,7 @@ async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Outcome> {
         administration.preview(args.unit.clone(), students).await
     } else {
         let imported = administration
-            .import(args.unit.clone(), students, &actor())
+            .import(args.unit.clone(), students, &operator_name())
             .await;
         imported.map(|summary| (summary, Vec::new()))
     };

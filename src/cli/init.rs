@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::with_kiosk;
 use crate::config::{Config, ConfigFlags, Environment, MANUAL};
 
@@ -26,7 +26,7 @@ pub(super) struct InitArgs {
     output: Output,
 }
 
-pub(super) fn run(args: &InitArgs, environment: &Environment) -> Result<Outcome> {
+pub(super) fn run(args: &InitArgs, environment: &Environment) -> Result<Exit> {
     // Normalised, so that no `.` is left in the printed paths.
     let folder: PathBuf = environment.directory.join(&args.dir).components().collect();
     fs::create_dir_all(&folder)

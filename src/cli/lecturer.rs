@@ -3,8 +3,8 @@
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
-use super::actor;
-use super::output::{Outcome, Output};
+use super::operator_name;
+use super::output::{Exit, Output};
 use super::pin;
 use super::table::Table;
 use crate::app::Kiosk;
@@ -32,10 +32,10 @@ The first lecturer should be an administrator: the PIN opens the staff area and 
 #[derive(Debug, Args)]
 pub(super) struct AddLecturerArgs {
     /// The staff ID for signing in
-    #[arg(long, value_name = "ID", value_parser = staff_id)]
+    #[arg(long, value_name = "ID", value_parser = StaffId::parse)]
     staff_id: StaffId,
     /// The name that students see
-    #[arg(long, value_name = "NAME", value_parser = name)]
+    #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
     name: PersonName,
     /// The department
     #[arg(long, value_name = "NAME", value_parser = department, default_value = "")]
@@ -54,10 +54,10 @@ pub(super) struct AddLecturerArgs {
 #[group(id = "who", required = true, multiple = false, args = ["staff_id", "id"])]
 pub(super) struct SetPinArgs {
     /// The lecturer's staff ID
-    #[arg(long, value_name = "ID", value_parser = staff_id)]
+    #[arg(long, value_name = "ID", value_parser = StaffId::parse)]
     staff_id: Option<StaffId>,
     /// The lecturer's staff ID, as an argument
-    #[arg(value_name = "STAFF_ID", value_parser = staff_id)]
+    #[arg(value_name = "STAFF_ID", value_parser = StaffId::parse)]
     id: Option<StaffId>,
     /// Read the PIN (4 to 12 digits) from the first line of standard input
     #[arg(long)]
@@ -66,7 +66,7 @@ pub(super) struct SetPinArgs {
     output: Output,
 }
 
-pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Exit> {
     let administration = &kiosk.services.administration;
     match command {
         LecturerCommand::List { output } => {
@@ -85,7 +85,7 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outco
                     args.department,
                     args.admin,
                     pin,
-                    &actor(),
+                    &operator_name(),
                 )
                 .await?;
             let lecturer = find(kiosk, &id).await?;
@@ -106,7 +106,9 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Outco
             // Before asking, so that a wrong staff ID does not cost typing a PIN twice.
             find(kiosk, &id).await?;
             let pin = pin::required(args.pin_stdin)?;
-            administration.set_pin(id.clone(), pin, &actor()).await?;
+            administration
+                .set_pin(id.clone(), pin, &operator_name())
+                .await?;
             let lecturer = find(kiosk, &id).await?;
             args.output.show(&lecturer, || {
                 format!("{} ({id}) has a new PIN.\n", lecturer.name)
@@ -140,14 +142,6 @@ fn table(lecturers: &[Lecturer]) -> Table<5> {
         ]);
     }
     table
-}
-
-pub(super) fn staff_id(raw: &str) -> Result<StaffId, String> {
-    StaffId::parse(raw).map_err(|error| error.to_string())
-}
-
-fn name(raw: &str) -> Result<PersonName, String> {
-    PersonName::parse(raw).map_err(|error| error.to_string())
 }
 
 fn department(raw: &str) -> Result<String, String> {

@@ -42,7 +42,7 @@ use crate::config::{BaseUrl, Config, ConfigFlags, Environment, Loaded};
 use crate::services::export::ExportError;
 use crate::services::{Actor, Entity, Finder, SessionError, StoreError};
 use arguments::{Cli, Command, KioskCommand};
-use output::Outcome;
+use output::Exit;
 
 /// Runs the program for the process's arguments and environment.
 #[must_use]
@@ -56,8 +56,8 @@ pub fn main() -> ExitCode {
         }
     };
     match environment().and_then(|environment| dispatch(cli, &environment)) {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Refused) => ExitCode::FAILURE,
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::Refused) => ExitCode::FAILURE,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "kiosk: {}", sentence(&error));
@@ -66,7 +66,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli, environment: &Environment) -> Result<Outcome> {
+fn dispatch(cli: Cli, environment: &Environment) -> Result<Exit> {
     let flags = ConfigFlags {
         config: cli.config,
         set: cli.set,
@@ -86,16 +86,16 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<Outcome> {
         Command::Kiosk(command) => {
             let loaded = load()?;
             if !command.may_create() {
-                check_that_there_is_a_kiosk(&loaded)?;
+                check_kiosk_exists(&loaded)?;
             }
             with_kiosk(&loaded, async |kiosk| {
-                at_the_kiosk(command, kiosk, &loaded).await
+                run_command(command, kiosk, &loaded).await
             })
         }
     }
 }
 
-async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+async fn run_command(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     match command {
         KioskCommand::Lecturer(command) => lecturer::run(command, kiosk).await,
         KioskCommand::Unit(command) => unit::run(command, kiosk).await,
@@ -113,7 +113,7 @@ async fn at_the_kiosk(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> 
     }
 }
 
-fn check_that_there_is_a_kiosk(loaded: &Loaded) -> Result<()> {
+fn check_kiosk_exists(loaded: &Loaded) -> Result<()> {
     let folder = &loaded.config.kiosk.data_dir;
     if let Some(aside) = newest_aside(folder).filter(|_| !database(folder).exists()) {
         bail!("{}", what_to_do(folder, &aside));
@@ -129,10 +129,7 @@ fn check_that_there_is_a_kiosk(loaded: &Loaded) -> Result<()> {
 }
 
 /// Opens the data directory, runs a command on it, and closes the database.
-fn with_kiosk(
-    loaded: &Loaded,
-    command: impl AsyncFnOnce(&Kiosk) -> Result<Outcome>,
-) -> Result<Outcome> {
+fn with_kiosk(loaded: &Loaded, command: impl AsyncFnOnce(&Kiosk) -> Result<Exit>) -> Result<Exit> {
     logging::to_stderr();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -165,12 +162,12 @@ fn environment() -> Result<Environment> {
 
 /// The actor of commands.
 fn operator() -> Actor<'static> {
-    static NAME: LazyLock<String> = LazyLock::new(actor);
+    static NAME: LazyLock<String> = LazyLock::new(operator_name);
     Actor::Shell(&NAME)
 }
 
 /// The name of that actor in the audit log.
-fn actor() -> String {
+fn operator_name() -> String {
     let user = ["SUDO_USER", "USER", "LOGNAME"]
         .iter()
         .find_map(|name| std::env::var(name).ok())

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Exit {
     /// The request was carried out: exit status 0.
     Done,
     /// It was refused in whole or in part, and the reason is printed: exit status 1.
@@ -29,7 +29,7 @@ impl Output {
         self,
         value: &impl Serialize,
         text: impl FnOnce() -> String,
-    ) -> Result<Outcome> {
+    ) -> Result<Exit> {
         if self.json {
             let json = if stdout().is_terminal() {
                 serde_json::to_string_pretty(value)?
@@ -40,7 +40,7 @@ impl Output {
         } else {
             print(&text())?;
         }
-        Ok(Outcome::Done)
+        Ok(Exit::Done)
     }
 
     pub(super) fn is_json(self) -> bool {

@@ -56,19 +56,19 @@ fn confirmed(typed: &str) -> Result<Pin> {
 fn ask(question: &str) -> Result<String> {
     let _ = write!(stderr(), "{question}");
     let _ = stderr().flush();
-    let silence = Silence::begin()?;
+    let no_echo = NoEcho::begin()?;
     let line = read_typed(&mut stdin().lock());
-    drop(silence);
+    drop(no_echo);
     remark("");
     line
 }
 
 /// Turns the terminal's echo off until dropped.
-struct Silence {
+struct NoEcho {
     before: Termios,
 }
 
-impl Silence {
+impl NoEcho {
     fn begin() -> Result<Self> {
         let before = tcgetattr(stdin().as_fd()).context("the terminal's mode cannot be read")?;
         let mut silent = before.clone();
@@ -80,7 +80,7 @@ impl Silence {
     }
 }
 
-impl Drop for Silence {
+impl Drop for NoEcho {
     fn drop(&mut self) {
         let _ = tcsetattr(stdin().as_fd(), OptionalActions::Now, &self.before);
     }

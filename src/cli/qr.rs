@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::address_finder;
-use super::output::{Outcome, Output, remark};
+use super::output::{Exit, Output, remark};
 use super::session;
 use crate::app::Kiosk;
 use crate::config::Config;
@@ -38,7 +38,7 @@ pub(super) struct QrArgs {
     output: Output,
 }
 
-pub(super) async fn run(args: &QrArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome> {
+pub(super) async fn run(args: &QrArgs, kiosk: &Kiosk, config: &Config) -> Result<Exit> {
     let (session, key) = session::shown(kiosk, args.session.as_deref()).await?;
     let base = address_finder(config, None).find().context(
         "this machine has no address that phones can reach; connect it to a network or set server.public_url",

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use crate::app::{self, Origin};
 use crate::config::Loaded;
 
@@ -34,7 +34,7 @@ pub(super) struct RestoreArgs {
     output: Output,
 }
 
-pub(super) fn run(args: &RestoreArgs, loaded: &Loaded) -> Result<Outcome> {
+pub(super) fn run(args: &RestoreArgs, loaded: &Loaded) -> Result<Exit> {
     let origin = match &args.file {
         Some(file) => Origin::File(file.clone()),
         None if args.newest => Origin::Newest,

@@ -9,7 +9,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::arguments::Cli;
-use super::output::{Outcome, write};
+use super::output::{Exit, write};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -22,15 +22,15 @@ pub(super) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(super) fn completions(args: &CompletionsArgs) -> Result<Outcome> {
+pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "kiosk", &mut script);
     write(&script)?;
-    Ok(Outcome::Done)
+    Ok(Exit::Done)
 }
 
 /// One page with every command, in section 8 (system administration).
-pub(super) fn man() -> Result<Outcome> {
+pub(super) fn man() -> Result<Exit> {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     let man = Man::new(command.clone())
@@ -52,7 +52,7 @@ pub(super) fn man() -> Result<Outcome> {
     man.render_version_section(&mut page)?;
     page.flush()?;
     write(&page)?;
-    Ok(Outcome::Done)
+    Ok(Exit::Done)
 }
 
 fn describe(page: &mut Roff, above: &[&str], command: &clap::Command) {

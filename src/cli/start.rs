@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use super::logging;
-use super::output::Outcome;
+use super::output::Exit;
 use crate::app::{self, Demo, Face};
 use crate::config::Loaded;
 
@@ -33,12 +33,12 @@ pub(super) struct DemoArgs {
     headless: bool,
 }
 
-pub(super) fn run(load: impl Fn() -> Result<Loaded>) -> Result<Outcome> {
-    to_its_end(start(load, Face::Screen))
+pub(super) fn run(load: impl Fn() -> Result<Loaded>) -> Result<Exit> {
+    run_to_end(start(load, Face::Screen))
 }
 
-pub(super) fn serve(load: impl Fn() -> Result<Loaded>) -> Result<Outcome> {
-    to_its_end(start(load, Face::None))
+pub(super) fn serve(load: impl Fn() -> Result<Loaded>) -> Result<Exit> {
+    run_to_end(start(load, Face::None))
 }
 
 /// Waits for a configuration without mistakes, as for everything else that prevents a start.
@@ -51,7 +51,7 @@ async fn start(load: impl Fn() -> Result<Loaded>, face: Face) -> Result<()> {
     app::run(loaded, face).await
 }
 
-pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Outcome> {
+pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Exit> {
     // No log in a temporary folder.
     let _log = match &args.data_dir {
         Some(folder) => {
@@ -70,14 +70,14 @@ pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Outcome> {
             Face::Screen
         },
     };
-    to_its_end(app::demo(loaded, demo))
+    run_to_end(app::demo(loaded, demo))
 }
 
-fn to_its_end(kiosk: impl Future<Output = Result<()>>) -> Result<Outcome> {
+fn run_to_end(kiosk: impl Future<Output = Result<()>>) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the program cannot start its runtime")?;
     runtime.block_on(kiosk)?;
-    Ok(Outcome::Done)
+    Ok(Exit::Done)
 }

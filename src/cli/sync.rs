@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::progress;
 use super::table::Table;
 use crate::app::{Kiosk, Remotes};
@@ -72,7 +72,7 @@ pub(super) struct RetryArgs {
     output: Output,
 }
 
-pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     match command {
         SyncCommand::Status { output } => status(kiosk, loaded, output).await,
         SyncCommand::Retry(args) => retry(&args, kiosk).await,
@@ -82,7 +82,7 @@ pub(super) async fn run(command: SyncCommand, kiosk: &Kiosk, loaded: &Loaded) ->
     }
 }
 
-async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
+async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit> {
     let deliveries = &kiosk.services.deliveries;
     let targets: Vec<(bool, Progress)> = deliveries
         .progress()
@@ -94,7 +94,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
         offset: 0,
         limit: LINES_SHOWN,
     };
-    let owed = deliveries.page(None, first).await?;
+    let queue = deliveries.page(None, first).await?;
     let list: Vec<_> = targets
         .iter()
         .map(|(enabled, progress)| {
@@ -114,13 +114,13 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
     let is_mirrored = loaded.config.firestore.enabled && loaded.config.firestore.mirror;
     let report = json!({
         "targets": list,
-        "owed": owed,
+        "owed": queue,
         "portal_by_hand": by_hand,
         "sessions": {"waiting": publications.waiting, "parked": publications.parked},
         "mirror": {"enabled": is_mirrored, "sessions": shared},
     });
     output.show(&report, || {
-        let mut text = text(&targets, &owed, Voice::english(kiosk.policy.zone));
+        let mut text = text(&targets, &queue, Voice::english(kiosk.policy.zone));
         text.push_str(&unpublished(&publications));
         if is_mirrored {
             text.push_str(&shared_in_words(&shared));
@@ -135,7 +135,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcom
     })
 }
 
-async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
+async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Exit> {
     let deliveries = &kiosk.services.deliveries;
     let count = match args.attendance_id {
         Some(id) => deliveries.retry(id, args.target).await?,
@@ -155,7 +155,7 @@ async fn retry(args: &RetryArgs, kiosk: &Kiosk) -> Result<Outcome> {
         })
 }
 
-async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outcome> {
+async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit> {
     install_crypto();
     let mut waiting = 0;
     for target in &kiosk.policy.deliver_to {
@@ -209,7 +209,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Outco
         text.push_str(&unpublished(&sessions));
         text
     })?;
-    Ok(done_if(all_settled))
+    Ok(exit_if(all_settled))
 }
 
 /// The result of `sync run` for one target.
@@ -226,7 +226,7 @@ struct Drained {
 }
 
 fn drained_in_words(lines: &[Drained], voice: Voice) -> String {
-    let mut text = nothing_set_up(lines.is_empty());
+    let mut text = no_target_note(lines.is_empty());
     for line in lines {
         let _ = writeln!(
             text,
@@ -244,7 +244,7 @@ fn drained_in_words(lines: &[Drained], voice: Voice) -> String {
     text
 }
 
-async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
+async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
     install_crypto();
     let remotes = Remotes::prepare(loaded)?;
     let voice = Voice::english(loaded.config.kiosk.timezone);
@@ -264,7 +264,7 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
         })
         .collect();
     output.show(&json!({ "targets": list }), || {
-        let mut text = nothing_set_up(tested.is_empty());
+        let mut text = no_target_note(tested.is_empty());
         for (target, answer) in &tested {
             let target = voice.say(*target);
             let _ = match answer {
@@ -274,10 +274,10 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Outcome> {
         }
         text
     })?;
-    Ok(done_if(tested.iter().all(|(_, answer)| answer.is_ok())))
+    Ok(exit_if(tested.iter().all(|(_, answer)| answer.is_ok())))
 }
 
-fn nothing_set_up(is_so: bool) -> String {
+fn no_target_note(is_so: bool) -> String {
     if is_so {
         "No target is configured: see [firestore] and [portal] in kiosk.toml.\n".to_owned()
     } else {
@@ -294,15 +294,15 @@ fn trouble(status: &RemoteStatus) -> Option<String> {
     }
 }
 
-fn done_if(all_is_well: bool) -> Outcome {
+fn exit_if(all_is_well: bool) -> Exit {
     if all_is_well {
-        Outcome::Done
+        Exit::Done
     } else {
-        Outcome::Refused
+        Exit::Refused
     }
 }
 
-fn text(targets: &[(bool, Progress)], owed: &[OwedLine], voice: Voice) -> String {
+fn text(targets: &[(bool, Progress)], queue: &[OwedLine], voice: Voice) -> String {
     let zone = voice.zone;
     let mut table = Table::new([
         "REMOTE",
@@ -327,11 +327,11 @@ fn text(targets: &[(bool, Progress)], owed: &[OwedLine], voice: Voice) -> String
         ]);
     }
     let mut text = table.text("");
-    if owed.is_empty() {
+    if queue.is_empty() {
         return text;
     }
     let mut table = Table::new(["RECORD", "REMOTE", "STATE", " TRIES", "LAST ERROR"]);
-    for line in owed {
+    for line in queue {
         table.row([
             line.attendance_id.to_string(),
             voice.say(line.target),

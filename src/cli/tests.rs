@@ -82,7 +82,7 @@ impl Shell {
                     "test",
                 )
                 .await?;
-            Ok(Outcome::Done)
+            Ok(Exit::Done)
         });
         added.unwrap();
     }
@@ -112,8 +112,8 @@ impl Shell {
         let cli = Cli::try_parse_from(std::iter::once("kiosk".to_owned()).chain(words));
         let (status, error) = match cli.map(|cli| dispatch(cli, &self.environment())) {
             Err(usage) => (2, usage.to_string()),
-            Ok(Ok(Outcome::Done)) => (0, String::new()),
-            Ok(Ok(Outcome::Refused)) => (1, String::new()),
+            Ok(Ok(Exit::Done)) => (0, String::new()),
+            Ok(Ok(Exit::Refused)) => (1, String::new()),
             Ok(Err(error)) => (1, sentence(&error)),
         };
         Ran {

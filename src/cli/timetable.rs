@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::operator;
-use super::output::{Outcome, Output, remark};
+use super::output::{Exit, Output, remark};
 use super::session::reason;
 use super::table::Table;
 use crate::app::Kiosk;
@@ -36,7 +36,7 @@ pub(super) enum TimetableCommand {
     },
 }
 
-pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     match command {
         TimetableCommand::List { date, output } => {

@@ -3,10 +3,9 @@
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
-use super::lecturer::staff_id;
-use super::output::{Outcome, Output};
+use super::output::{Exit, Output};
 use super::table::Table;
-use super::{actor, operator};
+use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{StaffId, Unit, UnitCode, clean_line};
 use crate::store::NewUnit;
@@ -28,13 +27,13 @@ Example:
 #[derive(Debug, Args)]
 pub(super) struct AddUnitArgs {
     /// The unit's code, such as CS101
-    #[arg(value_name = "CODE", value_parser = unit_code)]
+    #[arg(value_name = "CODE", value_parser = UnitCode::parse)]
     code: UnitCode,
     /// The unit's title
     #[arg(long, value_name = "TITLE", value_parser = title)]
     name: String,
     /// The staff ID of its lecturer
-    #[arg(long, value_name = "STAFF_ID", value_parser = staff_id)]
+    #[arg(long, value_name = "STAFF_ID", value_parser = StaffId::parse)]
     lecturer: StaffId,
     #[arg(long, help = "Lessons planned in a semester [default: attendance.planned_lessons]", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     planned_lessons: Option<u32>,
@@ -42,7 +41,7 @@ pub(super) struct AddUnitArgs {
     output: Output,
 }
 
-pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Outcome> {
+pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Exit> {
     let administration = &kiosk.services.administration;
     match command {
         UnitCommand::List { output } => {
@@ -58,7 +57,7 @@ pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Outcome> 
                 lecturer: args.lecturer,
                 planned_lessons: args.planned_lessons,
             };
-            administration.add_unit(new, &actor()).await?;
+            administration.add_unit(new, &operator_name()).await?;
             let units = administration.units(operator()).await?;
             let unit = units
                 .into_iter()
@@ -86,10 +85,6 @@ fn table(units: &[Unit]) -> Table<5> {
         ]);
     }
     table
-}
-
-pub(super) fn unit_code(raw: &str) -> Result<UnitCode, String> {
-    UnitCode::parse(raw).map_err(|error| error.to_string())
 }
 
 fn title(raw: &str) -> Result<String, String> {

@@ -34,7 +34,6 @@ pub enum StoreError {
     Missing {
         /// What was looked for.
         what: Entity,
-        /// The text that named it.
         id: String,
     },
     /// A rule of the school or a record that is there already stands against it.

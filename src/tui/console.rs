@@ -1,11 +1,11 @@
-//! The one question that only the kernel can answer: which characters has the console's font?
+//! Which characters the font of the Linux console has. Only the kernel can answer that.
 
 use std::fs::File;
 use std::os::fd::AsFd;
 
 /// Whether the font loaded on this Linux console has `▀` and `▄`.
 ///
-/// False when this is not a console, or when the kernel will not say: then only full blocks are
+/// `false` when this is not a console, or when the kernel does not answer: then only full blocks are
 /// drawn, which every console font has.
 pub(super) fn has_half_blocks() -> bool {
     let mapped = |terminal: &dyn Fn() -> Option<Vec<u16>>| {
@@ -44,7 +44,7 @@ struct UnicodeMap {
 /// `GIO_UNIMAP` of `linux/kd.h`.
 const GET_UNICODE_MAP: rustix::ioctl::Opcode = 0x4B66;
 
-/// Fills `pairs` and says how many there are; `None` on anything but a Linux console.
+/// Fills `pairs` and returns how many there are; `None` on anything but a Linux console.
 #[allow(
     unsafe_code,
     reason = "the kernel offers the map through an ioctl only"

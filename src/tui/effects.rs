@@ -1,51 +1,35 @@
-//! Doing what the screen wants done: each effect is carried to a service, and what the service
-//! answers comes back as a message.
+//! Doing what the screen wants done: each request is carried out by a service, and its answer comes back as
+//! a message.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::model::Site;
-use super::msg::{Effect, Msg, RequestKind};
-use super::staff::{Delivery, Extent, ListOrder, OpeningTexts};
+use futures_util::FutureExt as _;
+
+use super::msg::{Effect, Msg, StaffReply};
+use super::request::{
+    DeliveryLine, ListOrder, OpeningTexts, ReadLimit, RequestKind, SignInRequest, StaffAnswer,
+    StaffRequest,
+};
+use super::site::Site;
 use super::words;
 use crate::domain::{
     Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
-    Session, SessionId, Timestamp, Venue,
+    Session, Timestamp, Venue,
 };
 use crate::services::export::Shelf;
 use crate::services::{
-    Actor, CorrectionError, Entrance, Opening, OwedLine, Page, Request, Services, SignIn,
+    Actor, CorrectionError, Corrections, Entrance, Opening, OwedLine, Page, Request, Services,
+    SignIn,
 };
-use crate::words::sentence;
+use crate::words::{InvalidIn, Message, TextField};
 
-/// Does one thing for whoever is in the staff area, unless what they came in with has been taken away from
-/// them since. As on the web, that is looked up each time: whoever goes on pressing keys stays inside for as
-/// long as they like.
-pub(super) async fn carry_out_for(
-    sign_in: Option<SignIn>,
-    effect: Effect,
-    services: Services,
-    site: Arc<Site>,
-) -> Option<Msg> {
-    // A check-in is a student's; what they typed ahead may be sent while staff are inside.
-    if let Some(sign_in) = sign_in.filter(|_| effect.errand() != RequestKind::CheckIn) {
-        match services.pin_auth.still_admits(&sign_in).await {
-            Ok(true) => {}
-            Ok(false) => return Some(Msg::AccessRevoked),
-            Err(error) => {
-                tracing::error!(%error, "a sign-in could not be looked up again");
-                return Some(Msg::BrokeOff(effect.errand()));
-            }
-        }
-    }
-    carry_out(effect, services, site).await
-}
-
-/// Does one thing and says what came of it. [`Effect::Leave`] is for the loop; it comes to nothing
-/// here.
-async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Option<Msg> {
-    Some(match effect {
+/// Carries an effect out and returns the message that says what came of it. [`Effect::Leave`] is for the loop;
+/// nothing comes of it here.
+pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Option<Msg> {
+    let (staff_session, kind, answer) = match effect {
         Effect::CheckIn {
             session,
             number,
@@ -58,243 +42,282 @@ async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Optio
                 channel: Channel::Keypad,
                 device: None,
             };
-            Msg::Answered(Box::new(services.desk.check_in(request).await))
+            let answer = unless_it_panics(services.desk.check_in(request)).await;
+            let answer = answer.map(|answer| Msg::CheckedIn(Box::new(answer)));
+            return Some(answer.unwrap_or(Msg::CheckInBrokeOff));
         }
-        Effect::SignIn { staff_id, pin } => {
-            Msg::SignedIn(services.pin_auth.sign_in(&staff_id, &pin).await)
+        Effect::SignIn(staff_session, request) => {
+            let answer = unless_it_panics(sign_in(request, &services)).await;
+            (staff_session, RequestKind::SignIn, answer)
         }
-        Effect::SetFirstPin {
+        Effect::Request(staff_session, by, request) => {
+            let kind = request.kind();
+            let answer = unless_it_panics(carry_out_for(&by, request, &services, &site)).await;
+            (staff_session, kind, answer.flatten())
+        }
+        Effect::Leave => return None,
+    };
+    Some(Msg::Reply(StaffReply {
+        staff_session,
+        kind,
+        answer,
+    }))
+}
+
+/// Keys may wait for the answer, so a panic must not leave them without one.
+async fn unless_it_panics<T>(work: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(work).catch_unwind().await.ok()
+}
+
+async fn sign_in(request: SignInRequest, services: &Services) -> StaffAnswer {
+    let pin_auth = &services.pin_auth;
+    match request {
+        SignInRequest::SignIn { staff_id, pin } => {
+            StaffAnswer::SignedIn(pin_auth.sign_in(&staff_id, &pin).await)
+        }
+        SignInRequest::SetFirstPin {
             staff_id,
             pin,
             administrator,
             administrator_pin,
         } => {
-            let door = &services.pin_auth;
-            let set = door.set_first_pin(&staff_id, pin, &administrator, &administrator_pin);
-            Msg::FirstPin(set.await)
+            let set = pin_auth.set_first_pin(&staff_id, pin, &administrator, &administrator_pin);
+            StaffAnswer::FirstPinSet(set.await)
         }
-        Effect::ListUnits(purpose, lecturer) => {
-            let units = services
-                .administration
-                .units(Actor::Lecturer(&lecturer))
-                .await;
-            Msg::Units(purpose, units.map_err(sentence))
-        }
-        Effect::ListLectures(lecturer) => {
-            let today = services.timetable.today(Actor::Lecturer(&lecturer)).await;
-            Msg::Lectures(today.map_err(sentence))
-        }
-        Effect::ListSessions(lecturer, extent) => {
-            let sessions = services
-                .sessions
-                .list(Actor::Lecturer(&lecturer), extent.lines());
-            Msg::Sessions(sessions.await.map_err(sentence))
-        }
-        Effect::ListNeighbours(lecturer) => {
-            let sessions = services
-                .neighbours
-                .list_remote(Actor::Lecturer(&lecturer))
-                .await;
-            Msg::Neighbours(sessions.map_err(sentence))
-        }
-        Effect::FindPlaces => Msg::Places(places(site.shelf.clone()).await),
-        Effect::WriteList(order, lecturer) => {
-            Msg::Noted(write_list(&services, &site, *order, &lecturer).await)
-        }
-        Effect::ReadRoster(session, lecturer) => {
-            let roster = services
-                .sessions
-                .roster(Actor::Lecturer(&lecturer), session)
-                .await;
-            Msg::Roster(session, roster.map(Arc::new).map_err(sentence))
-        }
-        Effect::ReadHistory(unit, semester, number, lecturer) => {
-            let corrections = &services.corrections;
-            let history =
-                corrections.history(Actor::Lecturer(&lecturer), &unit, Some(&semester), &number);
-            Msg::History(match history.await {
-                Ok(Some(history)) => Ok(Arc::new(history)),
-                Ok(None) => Err(words::NO_SUCH_STUDENT.to_owned()),
-                Err(error) => Err(correction_error(&error, &site)),
-            })
-        }
-        Effect::Correct(order, lecturer) => correct(&services, order, &lecturer, &site).await,
-        Effect::Undo(session, number, reason, lecturer) => match Reason::parse(&reason) {
-            Ok(reason) => {
-                let corrections = &services.corrections;
-                let undone =
-                    corrections.undo(Actor::Lecturer(&lecturer), session, Some(number), reason);
-                noted(undone.await, &site)
-            }
-            Err(error) => Msg::Noted(Err(sentence(error))),
-        },
-        Effect::ListDeliveries(lecturer, extent) => {
-            let lines = services.deliveries.page(None, all_of(extent)).await;
-            Msg::Deliveries(lines.map(for_eyes_of(&lecturer)).map_err(sentence))
-        }
-        // Not only for administrators: what is owed is paid, and nothing else happens.
-        Effect::Retry(attendance_id, target) => {
-            let retried = services.deliveries.retry(attendance_id, Some(target)).await;
-            Msg::Noted(retried.map(words::retried).map_err(sentence))
-        }
-        Effect::RetryAll => {
-            let retried = services.deliveries.retry_all(None).await;
-            Msg::Noted(retried.map(words::retried).map_err(sentence))
-        }
-        // The look at who asks, before it came here, is all that is asked.
-        Effect::AskToLeave => Msg::MayLeave,
-        other => return change_session(other, &services, &site).await,
-    })
-}
-
-/// Opens, joins and changes sessions, and lectures of the timetable. Everything else was carried out before
-/// it came here, and comes to nothing.
-async fn change_session(effect: Effect, services: &Services, site: &Site) -> Option<Msg> {
-    Some(match effect {
-        Effect::OpenSession(texts, lecturer) => {
-            Msg::Done(open(services, site, texts, &lecturer).await)
-        }
-        Effect::CloseSession(session, lecturer) => {
-            Msg::Done(close(services, session, &lecturer).await)
-        }
-        Effect::OpenLecture(lecture, lecturer) => {
-            let opened = services
-                .timetable
-                .open_lecture(Actor::Lecturer(&lecturer), lecture);
-            Msg::Done(opened.await.map(is_open(site)).map_err(sentence))
-        }
-        Effect::CancelLecture(lecture, reason, lecturer) => {
-            let timetable = &services.timetable;
-            let cancelled = timetable.cancel_lecture(Actor::Lecturer(&lecturer), lecture, reason);
-            let said = |()| words::LECTURE_IS_CANCELLED.to_owned();
-            Msg::Noted(cancelled.await.map(said).map_err(sentence))
-        }
-        Effect::JoinSession(session, lecturer) => {
-            let joined = services
-                .neighbours
-                .join(Actor::Lecturer(&lecturer), session)
-                .await;
-            let said = joined.map(|(session, _)| is_open(site)(session));
-            Msg::Done(said.map_err(sentence))
-        }
-        Effect::ExtendSession(session, by, lecturer) => {
-            let extended = services
-                .sessions
-                .extend(Actor::Lecturer(&lecturer), session, by);
-            Msg::Noted(extended.await.map(is_open(site)).map_err(sentence))
-        }
-        Effect::ReopenSession(session, reason, lecturer) => {
-            let reopened = services
-                .sessions
-                .reopen(Actor::Lecturer(&lecturer), session, reason);
-            Msg::Noted(reopened.await.map(is_open(site)).map_err(sentence))
-        }
-        Effect::CancelSession(session, reason, lecturer) => {
-            let cancelled = services
-                .sessions
-                .cancel(Actor::Lecturer(&lecturer), session, reason);
-            let said = |session: Session| format!("{} is cancelled.", session.unit_code);
-            Msg::Noted(cancelled.await.map(said).map_err(sentence))
-        }
-        _ => return None,
-    })
-}
-
-/// All that a list shows, from its beginning.
-fn all_of(extent: Extent) -> Page {
-    Page {
-        offset: 0,
-        limit: extent.lines(),
     }
 }
 
-/// Looks where lists can be put. Disks are waited for elsewhere than on the screen's thread.
-async fn places(shelf: Shelf) -> Vec<PathBuf> {
+/// Does one thing for a member of staff, unless their PIN or role has changed since the sign-in. As on the web,
+/// that is checked at each request: nobody is signed out who goes on pressing keys. `None` when it cannot be
+/// checked.
+async fn carry_out_for(
+    by: &SignIn,
+    request: StaffRequest,
+    services: &Services,
+    site: &Site,
+) -> Option<StaffAnswer> {
+    match services.pin_auth.still_admits(by).await {
+        Ok(true) => Some(answer_to(request, &by.lecturer, services, site).await),
+        Ok(false) => Some(StaffAnswer::AccessRevoked),
+        Err(error) => {
+            tracing::error!(%error, "a sign-in could not be checked again");
+            None
+        }
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "one arm for each request")]
+async fn answer_to(
+    request: StaffRequest,
+    lecturer: &Lecturer,
+    services: &Services,
+    site: &Site,
+) -> StaffAnswer {
+    let by = Actor::Lecturer(lecturer);
+    let Services {
+        administration,
+        sessions,
+        timetable,
+        corrections,
+        deliveries,
+        neighbours,
+        ..
+    } = services;
+    match request {
+        StaffRequest::ListUnits(purpose) => {
+            let units = administration.units(by).await;
+            StaffAnswer::Units(purpose, units.map_err(error_text(site)))
+        }
+        StaffRequest::ListLectures => {
+            StaffAnswer::Lectures(timetable.today(by).await.map_err(error_text(site)))
+        }
+        StaffRequest::ListSessions(limit) => {
+            let latest = sessions.list(by, limit.lines()).await;
+            StaffAnswer::Sessions(latest.map_err(error_text(site)))
+        }
+        StaffRequest::ListRemoteSessions => {
+            let open = neighbours.list_remote(by).await;
+            StaffAnswer::RemoteSessions(open.map_err(error_text(site)))
+        }
+        StaffRequest::FindFolders => StaffAnswer::Folders(folders(site.shelf.clone()).await),
+        StaffRequest::WriteList(order) => {
+            StaffAnswer::Noted(write_list(services, site, *order, by).await)
+        }
+        StaffRequest::ReadRoster(session) => {
+            let roster = sessions.roster(by, session).await;
+            StaffAnswer::Roster(session, roster.map(Arc::new).map_err(error_text(site)))
+        }
+        StaffRequest::ReadHistory(unit, semester, student) => {
+            let history = corrections.history(by, &unit, Some(&semester), &student);
+            StaffAnswer::History(match history.await {
+                Ok(Some(history)) => Ok(Arc::new(history)),
+                Ok(None) => Err(words::NO_SUCH_STUDENT.to_owned()),
+                Err(error) => Err(correction_error(&error, site)),
+            })
+        }
+        StaffRequest::Correct(order) => correct(corrections, order, by, site).await,
+        StaffRequest::Undo(session, student, reason) => match Reason::parse(&reason) {
+            Ok(reason) => {
+                let undone = corrections.undo(by, session, Some(student), reason);
+                corrected(undone.await, site)
+            }
+            Err(error) => StaffAnswer::Noted(Err(site
+                .voice
+                .say(InvalidIn::Other(TextField::Reason, error)))),
+        },
+        StaffRequest::ListDeliveries(limit) => {
+            let lines = deliveries.page(None, from_the_first(limit)).await;
+            StaffAnswer::Deliveries(lines.map(masked_for(lecturer)).map_err(error_text(site)))
+        }
+        // Not only for administrators: it delivers what is waiting, and nothing else.
+        StaffRequest::Retry(attendance_id, target) => {
+            let retried = deliveries.retry(attendance_id, Some(target)).await;
+            StaffAnswer::Noted(retried.map(words::retried).map_err(error_text(site)))
+        }
+        StaffRequest::RetryAll => {
+            let retried = deliveries.retry_all(None).await;
+            StaffAnswer::Noted(retried.map(words::retried).map_err(error_text(site)))
+        }
+        StaffRequest::OpenSession(texts) => {
+            StaffAnswer::Done(open(services, site, &texts, by).await)
+        }
+        StaffRequest::CloseSession(session) => {
+            let closed = sessions.close(by, session).await;
+            let said = |session: Session| format!("{} is closed", session.unit_code);
+            StaffAnswer::Done(closed.map(said).map_err(error_text(site)))
+        }
+        StaffRequest::OpenLecture(lecture) => {
+            let opened = timetable.open_lecture(by, lecture).await;
+            StaffAnswer::Done(opened.map(is_open(site)).map_err(error_text(site)))
+        }
+        StaffRequest::CancelLecture(lecture, reason) => {
+            let cancelled = timetable.cancel_lecture(by, lecture, reason).await;
+            let said = |()| words::LECTURE_IS_CANCELLED.to_owned();
+            StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
+        }
+        StaffRequest::JoinSession(session) => {
+            let joined = neighbours.join(by, session).await;
+            let said = joined.map(|(session, _)| is_open(site)(session));
+            StaffAnswer::Done(said.map_err(error_text(site)))
+        }
+        StaffRequest::ExtendSession(session, duration) => {
+            let extended = sessions.extend(by, session, duration).await;
+            StaffAnswer::Noted(extended.map(is_open(site)).map_err(error_text(site)))
+        }
+        StaffRequest::ReopenSession(session, reason) => {
+            let reopened = sessions.reopen(by, session, reason).await;
+            StaffAnswer::Noted(reopened.map(is_open(site)).map_err(error_text(site)))
+        }
+        StaffRequest::CancelSession(session, reason) => {
+            let cancelled = sessions.cancel(by, session, reason).await;
+            let said = |session: Session| format!("{} is cancelled.", session.unit_code);
+            StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
+        }
+        // The check of PIN and role before this is all that is asked.
+        StaffRequest::AskToLeave => StaffAnswer::MayLeave,
+    }
+}
+
+/// A list from its first line on.
+fn from_the_first(limit: ReadLimit) -> Page {
+    Page {
+        offset: 0,
+        limit: limit.lines(),
+    }
+}
+
+/// Finds the folders that lists can be written to. Disks must not block the screen's thread.
+async fn folders(shelf: Shelf) -> Vec<PathBuf> {
     let looking = tokio::task::spawn_blocking(move || shelf.places());
     looking.await.unwrap_or_default()
 }
 
-/// Makes a list and puts it into a file.
+/// Makes a list and writes it into a file.
 async fn write_list(
     services: &Services,
     site: &Site,
     order: ListOrder,
-    lecturer: &Lecturer,
+    by: Actor<'_>,
 ) -> Result<String, String> {
     let ListOrder {
         list,
         format,
-        place,
+        folder,
     } = order;
-    let made = services.exports.list(Actor::Lecturer(lecturer), list).await;
-    let sheet = made.map_err(sentence)?;
+    let made = services.exports.list(by, list).await;
+    let sheet = made.map_err(error_text(site))?;
     let (name, lines) = (sheet.file_name(format), sheet.rows.len());
-    let (shelf, folder, file) = (site.shelf.clone(), place.clone(), name.clone());
+    let (shelf, into, file) = (site.shelf.clone(), folder.clone(), name.clone());
+    let to_text = error_text(site);
     let writing = tokio::task::spawn_blocking(move || {
-        let bytes = sheet.to_bytes(format).map_err(sentence)?;
-        let put = shelf.put(&folder, &file, &bytes);
-        put.map_err(|error| words::not_written(&folder, &error))
+        let bytes = sheet.to_bytes(format).map_err(to_text)?;
+        let put = shelf.put(&into, &file, &bytes);
+        put.map_err(|error| words::not_written(&into, &error))
     });
-    let written = writing.await.unwrap_or_else(|error| Err(sentence(error)));
-    written.map(|_| words::written(&place, &name, lines))
+    let written = writing.await;
+    let written = written.unwrap_or_else(|_| Err(words::broke_off(RequestKind::Export).to_owned()));
+    written.map(|_| words::written(&folder, &name, lines))
 }
 
 async fn correct(
-    services: &Services,
+    corrections: &Corrections,
     order: Box<CorrectionOrder>,
-    lecturer: &Lecturer,
+    by: Actor<'_>,
     site: &Site,
-) -> Msg {
-    let corrected = services
-        .corrections
-        .correct(Actor::Lecturer(lecturer), (*order).clone());
-    match corrected.await {
+) -> StaffAnswer {
+    match corrections.correct(by, (*order).clone()).await {
         Err(CorrectionError::Refused(CorrectionRefusal::ReasonNeeded))
             if order.reason.is_none() =>
         {
-            Msg::ReasonNeeded(order)
+            StaffAnswer::ReasonNeeded(order)
         }
         Err(CorrectionError::Refused(CorrectionRefusal::UnknownStudent))
             if order.name.is_none() && matches!(order.correction, Correction::Mark(_)) =>
         {
-            Msg::NameNeeded(order)
+            StaffAnswer::NameNeeded(order)
         }
-        answer => noted(answer, site),
+        answer => corrected(answer, site),
     }
 }
 
+/// Says an error to the people at the screen.
+fn error_text<E>(site: &Site) -> impl Fn(E) -> String + use<E>
+where
+    for<'a> Message<'a>: From<&'a E>,
+{
+    let voice = site.voice;
+    move |error| voice.say(&error)
+}
+
 /// What came of a correction.
-fn noted(answer: Result<Corrected, CorrectionError>, site: &Site) -> Msg {
-    Msg::Noted(match answer {
+fn corrected(answer: Result<Corrected, CorrectionError>, site: &Site) -> StaffAnswer {
+    StaffAnswer::Noted(match answer {
         Ok(corrected) => Ok(words::corrected(&corrected)),
         Err(error) => Err(correction_error(&error, site)),
     })
 }
 
 fn correction_error(error: &CorrectionError, site: &Site) -> String {
-    site.voice().explain(error).sentence()
+    site.voice.explain(error).sentence()
 }
 
 async fn open(
     services: &Services,
     site: &Site,
-    texts: OpeningTexts,
-    lecturer: &Lecturer,
+    texts: &OpeningTexts,
+    by: Actor<'_>,
 ) -> Result<String, String> {
-    let opening = read_opening(&texts, site, services.desk.now())?;
-    let opened = services
-        .sessions
-        .open(Actor::Lecturer(lecturer), opening)
-        .await;
-    let (session, _) = opened.map_err(sentence)?;
+    let opening = read_opening(texts, site, services.desk.now())?;
+    let opened = services.sessions.open(by, opening).await;
+    let (session, _) = opened.map_err(error_text(site))?;
     Ok(is_open(site)(session))
 }
 
-/// Whose record it is, for an administrator; its number's tail for everybody else, since the list has the
-/// records of every unit and a lecturer sees only their own (feature F4).
-fn for_eyes_of(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<Delivery> {
+/// Shows an administrator the admission numbers, and everybody else only their tails: the list has the records
+/// of every unit, and a lecturer sees only their own (feature F4).
+fn masked_for(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<DeliveryLine> {
     let in_full = lecturer.is_admin;
-    let delivery = move |line: OwedLine| Delivery {
+    let delivery = move |line: OwedLine| DeliveryLine {
         number: if in_full {
             line.admission_number.to_string()
         } else {
@@ -312,11 +335,16 @@ fn for_eyes_of(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<Delivery> {
     move |lines| lines.into_iter().map(delivery).collect()
 }
 
-/// Reads what was typed; a start that is blank is now.
+/// Reads what was typed; a blank start is now.
 fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Opening, String> {
     let starts_at = match texts.start.trim() {
         "" => None,
-        start => Some(site.zone.read_start(start, now).map_err(sentence)?),
+        start => Some(
+            site.voice
+                .zone
+                .read_start(start, now)
+                .map_err(error_text(site))?,
+        ),
     };
     let minutes: u64 = texts
         .minutes
@@ -325,55 +353,20 @@ fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Ope
         .map_err(|_| words::MINUTES_ARE_A_NUMBER.to_owned())?;
     Ok(Opening {
         unit: texts.unit.clone(),
-        semester: Some(Semester::parse(&texts.semester).map_err(sentence)?),
+        semester: Some(Semester::parse(&texts.semester).map_err(error_text(site))?),
         starts_at,
         lasts: Duration::from_secs(minutes.saturating_mul(60)),
-        venue: Some(Venue::parse(&texts.venue).map_err(sentence)?),
+        venue: Some(Venue::parse(&texts.venue).map_err(error_text(site))?),
     })
 }
 
 fn is_open(site: &Site) -> impl Fn(Session) -> String {
-    let zone = site.zone;
+    let zone = site.voice.zone;
     move |session| {
         let until = zone.hour_minute(session.ends_at);
         format!("{} is open until {until}", session.unit_code)
     }
 }
 
-async fn close(
-    services: &Services,
-    session: SessionId,
-    lecturer: &Lecturer,
-) -> Result<String, String> {
-    let closed = services
-        .sessions
-        .close(Actor::Lecturer(lecturer), session)
-        .await;
-    Ok(format!("{} is closed", closed.map_err(sentence)?.unit_code))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::UnitCode;
-    use crate::tui::testing::usual_screen;
-
-    #[test]
-    fn a_blank_start_is_now_and_a_typed_one_near_it() {
-        let site = usual_screen().site;
-        let past_midnight = Timestamp::parse("2026-11-23T00:00:20+03:00").unwrap();
-        let start = |typed: &str| {
-            let texts = OpeningTexts {
-                unit: UnitCode::parse("CS101").unwrap(),
-                start: typed.to_owned(),
-                minutes: "120".to_owned(),
-                venue: String::new(),
-                semester: "1".to_owned(),
-            };
-            let opening = read_opening(&texts, &site, past_midnight).unwrap();
-            opening.starts_at.map(|at| at.to_string())
-        };
-        assert_eq!(start(" "), None);
-        assert_eq!(start("23:59").unwrap(), "2026-11-22T20:59:00.000Z");
-    }
-}
+mod tests;

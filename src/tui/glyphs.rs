@@ -1,4 +1,4 @@
-//! Making any text harmless and legible in cells.
+//! Making any text harmless and legible in the cells of a terminal.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::terminal::Glyphs;
 
-/// Shown where the font has nothing.
+/// Shown in place of a character that the font does not have.
 const UNKNOWN: char = '?';
 
 impl Glyphs {

@@ -1,4 +1,4 @@
-//! Taking the terminal, and giving it back whatever happens.
+//! Taking over the terminal, and restoring it however the program ends.
 
 use std::io::{self, Write};
 use std::panic;
@@ -14,29 +14,29 @@ use crossterm::{cursor::MoveTo, execute};
 
 use super::terminal::Terminal;
 
-/// While it lives, the terminal is the kiosk's: no key ends the program, and the screen is its
-/// own. When it is dropped, and when the program panics, the terminal is as it was.
+/// While it exists, the terminal belongs to the kiosk: no key ends the program, and nothing else is on the
+/// screen. When it is dropped, and when the program panics, the terminal is restored.
 #[derive(Debug)]
-pub(super) struct Guard(());
+pub(super) struct TerminalGuard(());
 
-impl Guard {
-    /// Takes the terminal.
+impl TerminalGuard {
+    /// Takes over the terminal.
     ///
     /// # Errors
     /// When standard output is no terminal, or is gone.
     pub(super) fn take(terminal: &Terminal) -> io::Result<Self> {
-        give_back_on_panic();
+        restore_on_panic();
         // The theme honours NO_COLOR by itself, and keeps the QR black and white; crossterm would
         // drop the QR's colours too and leave a blank where it should be.
         force_color_output(true);
         enable_raw_mode()?;
-        // From here on a failure gives back what was taken.
+        // From here on a failure restores the terminal.
         let guard = Self(());
         let mut out = io::stdout();
         execute!(out, EnterAlternateScreen)?;
         if terminal.is_console {
-            // The console blanks its screen after ten minutes without a key, and the powers that
-            // be may switch the display off: a QR must be seen, keys or no keys.
+            // The console blanks its screen after ten minutes without a key, and power saving may switch
+            // the display off: the QR must be visible without keys.
             out.write_all(b"\x1b[9;0]\x1b[14;0]")?;
         } else {
             execute!(out, EnableBracketedPaste)?;
@@ -46,21 +46,21 @@ impl Guard {
     }
 }
 
-impl Drop for Guard {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
-        give_back_once();
+        restore_once();
     }
 }
 
-/// Puts the terminal back unless that has been done: a second time would wipe out the message of a panic.
-fn give_back_once() {
+/// Restores the terminal unless that has been done: a second time would erase the message of a panic.
+fn restore_once() {
     if crossterm::terminal::is_raw_mode_enabled().unwrap_or(false) {
-        give_back();
+        restore();
     }
 }
 
-/// Puts the terminal back. Errors are passed over: a terminal that is gone needs nothing.
-fn give_back() {
+/// Restores the terminal. Errors are ignored: a terminal that is gone needs nothing.
+fn restore() {
     let mut out = io::stdout();
     // The console has no alternate screen: without clearing, the QR would stay behind the prompt.
     let _ = execute!(
@@ -74,13 +74,13 @@ fn give_back() {
     let _ = disable_raw_mode();
 }
 
-/// Makes the message of a panic readable: first the terminal, then the message.
-fn give_back_on_panic() {
+/// Makes the message of a panic readable: the terminal is restored first.
+fn restore_on_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            give_back_once();
+            restore_once();
             before(panic);
         }));
     });
@@ -98,9 +98,9 @@ mod tests {
     const CHILD: &str = "KIOSK_TEST_PANIC_IN_TERMINAL";
 
     #[test]
-    fn a_panic_gives_the_terminal_back() {
+    fn a_panic_restores_the_terminal() {
         if env::var_os(CHILD).is_some() {
-            let _guard = Guard::take(&Terminal::detect()).unwrap();
+            let _guard = TerminalGuard::take(&Terminal::detect()).unwrap();
             panic!("on purpose");
         }
         let server = format!("kiosk-panic-{}", std::process::id());
@@ -111,7 +111,7 @@ mod tests {
                 .output()
         };
         let program = env::current_exe().unwrap();
-        let test = "tui::guard::tests::a_panic_gives_the_terminal_back";
+        let test = "tui::guard::tests::a_panic_restores_the_terminal";
         let script = format!(
             "{CHILD}=1 '{}' --exact {test} --nocapture; stty -a; echo THE-END; cat",
             program.display()

@@ -1,10 +1,11 @@
-//! From the terminal's events to messages: the only place that knows a key's name.
+//! Translates the terminal's events into messages. Only this file knows the keys of the terminal.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::msg::{Msg, Stroke};
+use super::msg::Msg;
+use super::stroke::Stroke;
 
-/// What an event means to the screen, if anything.
+/// The message for an event; `None` for an event that means nothing to the screen.
 #[must_use]
 pub fn read(event: Event) -> Option<Msg> {
     match event {

@@ -1,30 +1,34 @@
-//! The keyboard's door: the kiosk's screen and what is typed there.
+//! The terminal's door: the kiosk's screen and what is typed there.
 //!
 //! It may name the domain, the services and the symbols, and never the store, the network or the
 //! remotes. It alone names ratatui, crossterm and `tui_input`.
 
 mod big;
 mod console;
+mod draw;
 mod effects;
-mod field;
 mod glyphs;
 mod guard;
-mod hold;
 mod keymap;
 mod model;
 mod msg;
 pub mod qr;
+mod request;
 mod run;
+mod site;
 mod staff;
+mod startup_failure;
+mod stroke;
 pub mod terminal;
+mod text_field;
 mod theme;
 mod update;
 mod view;
 mod words;
 
-pub use hold::hold;
-pub use model::{DemoStaff, Site};
 pub use run::{Ended, run};
+pub use site::{DemoStaff, Site};
+pub use startup_failure::show_startup_failure;
 pub use view::{SymbolSize, symbol_size};
 
 use update::update;

@@ -1,116 +1,72 @@
-//! What the screen knows.
+//! The state of the screen.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::field::Field;
-use super::msg::{StaffSessionId, Stroke};
-use super::staff::Staff;
+use super::msg::StaffSessionId;
+use super::site::Site;
+use super::staff::{PageContext, StaffArea};
+use super::stroke::Stroke;
+use super::text_field::TextField;
 use super::theme::Theme;
-use crate::domain::{
-    Board, CheckInAnswer, Code, Rotation, Semester, Timestamp, Venue, Windows, Zone,
-};
+use crate::domain::{Board, CheckInAnswer, Code, Timestamp};
 use crate::services::Snapshot;
-use crate::services::export::Shelf;
-use crate::words::Voice;
 
-/// Everything that is drawn, and nothing else.
+/// How long a hint stays.
+const HINT_FOR: Duration = Duration::from_secs(4);
+
+/// Everything that is drawn.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// What never changes while the program runs.
     pub site: Site,
-    /// How this terminal shows things.
+    /// The colours and characters of this terminal.
     pub theme: Theme,
     /// The time of the latest message.
     pub now: Timestamp,
-    /// What is so now.
-    pub picture: Arc<Snapshot>,
+    /// The session, the remotes and the clock, as they are now.
+    pub snapshot: Arc<Snapshot>,
     /// What a student is typing.
-    pub entry: Entry,
+    pub entry: EntryForm,
     /// The staff area, while it is open.
-    pub staff: Option<Staff>,
-    /// The latest opening of the staff area; what was asked for in another is not answered here.
-    pub visit: StaffSessionId,
-    /// A sentence for whoever pressed a key that does nothing here.
+    pub staff: Option<StaffArea>,
+    /// The latest staff session; answers to what an earlier one asked for are dropped.
+    pub staff_session: StaffSessionId,
+    /// A sentence in the status line, while it is shown.
     pub hint: Option<Hint>,
-    /// Since when the help is shown.
+    /// When the help was opened, while it is shown.
     pub help: Option<Timestamp>,
     /// Whether the students' screen is for a projector: counts and the symbol, until a key is pressed.
-    pub on_the_wall: bool,
+    pub for_projector: bool,
 }
 
-/// The settings that the screen needs.
-#[derive(Debug, Clone)]
-pub struct Site {
-    /// The kiosk's name.
-    pub name: String,
-    /// The zone that times are shown in.
-    pub zone: Zone,
-    /// When check-in opens, and how long one is on time.
-    pub windows: Windows,
-    /// How the code changes.
-    pub rotation: Rotation,
-    /// How long a result stays.
-    pub result_for: Duration,
-    /// The attendance that the school asks for.
-    pub required_percent: u32,
-    /// After how long without a key staff are signed out.
-    pub lock_after: Duration,
-    /// How long sessions that are opened here last.
-    pub session_lasts: Duration,
-    /// Where sessions that are opened here are held.
-    pub venue: Venue,
-    /// The semester of sessions that are opened here.
-    pub semester: Semester,
-    /// Where lists can be put.
-    pub shelf: Shelf,
-    /// Set in a demonstration, where everybody may sign in and leave.
-    pub demo: Option<DemoStaff>,
-}
-
-impl Site {
-    /// How people at this screen are spoken to.
-    pub fn voice(&self) -> Voice {
-        Voice::english(self.zone)
-    }
-}
-
-/// The sign-in that a demonstration shows openly.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DemoStaff {
-    /// The staff id.
-    pub staff_id: String,
-    /// The PIN; it protects nothing.
-    pub pin: String,
-}
-
-/// The code on the screen and how long it stays.
+/// The code on the screen, and how long it is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LiveCode {
+pub(super) struct ShownCode {
     pub code: Code,
-    /// Until the next one; none when it does not change.
+    /// The time until the next code; `None` when the code does not change.
     pub remaining: Option<Duration>,
 }
 
-/// The entry field and what became of the last entry.
+/// The entry field and the answer to the last entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What is asked for.
-    pub stage: Stage,
-    /// What is typed.
-    pub field: Field,
+pub struct EntryForm {
+    /// What the field asks for.
+    pub stage: EntryStage,
+    /// The text that is typed.
+    pub field: TextField,
     /// When a key was last pressed.
     pub touched_at: Timestamp,
     /// Keys typed while an answer was awaited, to be applied after it.
     pub ahead: VecDeque<Stroke>,
     /// The latest answer, while it is shown.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<ShownAnswer>,
 }
 
 /// What the entry field asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
+pub enum EntryStage {
     /// The admission number.
     Number,
     /// The name of a student who is new here.
@@ -118,7 +74,7 @@ pub enum Stage {
         /// The number that was typed.
         number: String,
     },
-    /// Nothing: the desk is recording.
+    /// Nothing: the desk is recording the check-in.
     Waiting {
         /// The number that was typed.
         number: String,
@@ -127,64 +83,81 @@ pub enum Stage {
 
 /// An answer on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// The answer.
+pub struct ShownAnswer {
+    /// What the desk answered.
     pub answer: CheckInAnswer,
-    /// Since when it is shown.
+    /// When it was first shown.
     pub since: Timestamp,
 }
 
-/// A passing sentence.
+/// A sentence that disappears by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// The sentence.
+    /// A sentence in the status line.
     pub text: String,
-    /// When it goes.
+    /// When it disappears.
     pub until: Timestamp,
 }
 
 impl Model {
-    /// A screen that knows its settings and the time, and nothing else yet.
+    /// The screen before the first snapshot.
     #[must_use]
     pub fn new(site: Site, theme: Theme, now: Timestamp) -> Self {
         Self {
             site,
             theme,
             now,
-            picture: Arc::default(),
-            entry: Entry::empty(now),
+            snapshot: Arc::default(),
+            entry: EntryForm::empty(now),
             staff: None,
-            visit: StaffSessionId::default(),
+            staff_session: StaffSessionId::default(),
             hint: None,
             help: None,
-            on_the_wall: false,
+            for_projector: false,
         }
+    }
+
+    /// What pages of the staff area can see.
+    pub(super) fn page_context(&self) -> PageContext<'_> {
+        PageContext {
+            now: self.now,
+            site: &self.site,
+            snapshot: &self.snapshot,
+        }
+    }
+
+    /// Shows a sentence in the status line for a while.
+    pub(super) fn show_hint(&mut self, text: impl Into<String>) {
+        self.hint = Some(Hint {
+            text: text.into(),
+            until: self.now + HINT_FOR,
+        });
     }
 
     /// The session on the screen.
     pub(super) fn board(&self) -> Option<&Board> {
-        self.picture.shown.as_ref().map(|shown| &shown.board)
+        self.snapshot.shown.as_ref().map(|shown| &shown.board)
     }
 
-    /// Its code now.
-    pub(super) fn live_code(&self) -> Option<LiveCode> {
-        let shown = self.picture.shown.as_ref()?;
-        // Codes change with the time that nobody sets.
-        let monotonic = self.picture.clock_step.taken_from(self.now);
-        Some(LiveCode {
+    /// The code of that session now.
+    pub(super) fn shown_code(&self) -> Option<ShownCode> {
+        let shown = self.snapshot.shown.as_ref()?;
+        // Codes change with monotonic time.
+        let monotonic = self.snapshot.clock_step.taken_from(self.now);
+        Some(ShownCode {
             code: self.site.rotation.code(&shown.key, monotonic),
             remaining: self.site.rotation.remaining(monotonic),
         })
     }
 }
 
-impl Entry {
+impl EntryForm {
     /// Nothing typed, nothing shown.
     #[must_use]
     pub fn empty(now: Timestamp) -> Self {
         Self {
-            stage: Stage::Number,
-            field: Field::default(),
+            stage: EntryStage::Number,
+            field: TextField::default(),
             touched_at: now,
             ahead: VecDeque::new(),
             outcome: None,

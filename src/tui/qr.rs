@@ -1,4 +1,4 @@
-//! The symbol in cells.
+//! Draws a QR symbol into the cells of a terminal.
 //!
 //! ```text
 //!  ▄▄▄▄▄▄▄▄▄▄▄▄▄    quiet zone, at least 4 modules
@@ -7,9 +7,8 @@
 //!  ██▄▄▄▄▄█ ▀▄██    module, at scale 2 a module is two whole cells side by side
 //! ```
 //!
-//! The measured order of what makes a symbol readable: polarity, module size, quiet zone, and only
-//! then everything else. So the largest scale is taken first, and what room is left goes to the
-//! quiet zone.
+//! What makes a symbol readable, in the measured order: polarity, module size, quiet zone, and then everything
+//! else. So the largest scale is taken first, and the room that is left goes to the quiet zone.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Size};
@@ -18,20 +17,20 @@ use ratatui::style::{Color, Style};
 use super::terminal::QrInk;
 use crate::qr::{QUIET_ZONE, Symbol};
 
-/// A quiet zone beyond this adds nothing that was measurable.
+/// A wider quiet zone brought nothing that could be measured.
 const WIDEST_QUIET_ZONE: u16 = 8;
 
 /// The last resort of a small screen: 3 modules cost 3 in 100 readings, 2 cost 10.
 const NARROWEST_QUIET_ZONE: u16 = 3;
 
-/// How a symbol fills the room that it is given. A half-cell (one column, half a row) is the unit.
+/// How a symbol fills its room. The unit is a half-cell: one column, half a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// Half-cells a module.
+    /// Half-cells per module.
     scale: u16,
     /// Half-cells from the edge to the symbol.
     quiet: u16,
-    /// Half-cells a side, quiet zone included.
+    /// Half-cells per side, with the quiet zone.
     side: u16,
 }
 
@@ -70,7 +69,7 @@ impl Placement {
         })
     }
 
-    /// Half-cells (columns) a module.
+    /// Half-cells (columns) per module.
     #[must_use]
     pub fn scale(self) -> u16 {
         self.scale

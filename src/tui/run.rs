@@ -1,14 +1,12 @@
-//! The loop: waits for whatever comes next, applies it, and draws.
+//! The loop of the screen: waits for a message, applies it, and draws.
 
 use std::io::{self, BufWriter, Stdout};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use futures_util::FutureExt as _;
 use ratatui::Terminal as Screen;
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -17,11 +15,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::effects::carry_out_for;
-use super::guard::Guard;
-use super::model::{Model, Site};
+use super::effects::carry_out;
+use super::guard::TerminalGuard;
+use super::model::Model;
 use super::msg::{Effect, Msg};
-use super::staff::Staff;
+use super::site::Site;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{keymap, update, view};
@@ -38,18 +36,17 @@ pub enum Ended {
     TerminalGone,
 }
 
-/// Check-ins in hand when the screen ends are waited for this long; their commit takes
-/// milliseconds.
-const WORK_IN_HAND: Duration = Duration::from_secs(5);
+/// The loop waits this long for requests that are under way when the screen ends; a commit takes milliseconds.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
-/// Shows the kiosk on this terminal until it ends. `drawn` is told whenever the screen has been drawn, at
-/// least once a second: it is how the rest of the program knows that the screen is alive.
+/// Shows the kiosk on this terminal until it ends. `drawn` receives the time of each drawing, at least once a
+/// second, so that the watchdog knows that the screen is alive.
 ///
 /// # Errors
 /// When standard output is not a terminal.
 pub async fn run(
     services: Services,
-    picture: watch::Receiver<Arc<Snapshot>>,
+    snapshot: watch::Receiver<Arc<Snapshot>>,
     site: Site,
     drawn: watch::Sender<Instant>,
     stop: CancellationToken,
@@ -57,27 +54,27 @@ pub async fn run(
     // Before the terminal is taken, so that no signal leaves it half taken.
     let signals = Signals::catch()?;
     let terminal = Terminal::detect();
-    let _guard = Guard::take(&terminal)?;
+    let _guard = TerminalGuard::take(&terminal)?;
     let mut screen = Screen::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
-    // The console has no alternate screen: whatever stood there would show through. The screen's
-    // own `clear` would ask where the cursor is, and wait for terminals that do not say.
+    // The console has no alternate screen, so older text would show through. The screen's own `clear`
+    // would ask where the cursor is, and wait for terminals that do not answer.
     screen.backend_mut().clear()?;
 
     let now = services.desk.now();
-    let mut kiosk = Kiosk {
+    let mut screen_loop = ScreenLoop {
         model: Model::new(site.clone(), Theme::of(&terminal), now),
         site: Arc::new(site),
         services,
-        work: JoinSet::new(),
+        requests: JoinSet::new(),
     };
-    let ended = kiosk
-        .show(&mut screen, picture, signals, &drawn, stop)
+    let ended = screen_loop
+        .show(&mut screen, snapshot, signals, &drawn, stop)
         .await;
-    kiosk.finish_work_in_hand().await;
+    screen_loop.finish_requests().await;
     ended
 }
 
-/// What the system says from outside.
+/// The signals that end the screen.
 struct Signals {
     hang_up: Signal,
     interrupt: Signal,
@@ -94,25 +91,25 @@ impl Signals {
     }
 }
 
-/// The model, and the work that it has set off.
-struct Kiosk {
+/// The model, and the requests that are under way.
+struct ScreenLoop {
     model: Model,
     site: Arc<Site>,
     services: Services,
-    work: JoinSet<Option<Msg>>,
+    requests: JoinSet<Option<Msg>>,
 }
 
-impl Kiosk {
+impl ScreenLoop {
     async fn show(
         &mut self,
         screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>,
-        mut picture: watch::Receiver<Arc<Snapshot>>,
+        mut snapshot: watch::Receiver<Arc<Snapshot>>,
         mut signals: Signals,
         drawn: &watch::Sender<Instant>,
         stop: CancellationToken,
     ) -> io::Result<Ended> {
         let mut keys = read_keys()?;
-        let first = Arc::clone(&picture.borrow_and_update());
+        let first = Arc::clone(&snapshot.borrow_and_update());
         self.apply(Msg::Snapshot(first));
         loop {
             if draw(screen, &self.model).is_err() {
@@ -137,9 +134,9 @@ impl Kiosk {
                     Some(Ok(event)) => keymap::read(event),
                     Some(Err(_)) | None => return Ok(Ended::TerminalGone),
                 },
-                Some(done) = self.work.join_next() => done.ok().flatten(),
-                Ok(()) = picture.changed() => {
-                    Some(Msg::Snapshot(Arc::clone(&picture.borrow_and_update())))
+                Some(done) = self.requests.join_next() => done.ok().flatten(),
+                Ok(()) = snapshot.changed() => {
+                    Some(Msg::Snapshot(Arc::clone(&snapshot.borrow_and_update())))
                 }
                 () = tokio::time::sleep(until_next_second) => None,
             };
@@ -149,13 +146,13 @@ impl Kiosk {
         }
     }
 
-    /// Applies a message and every key that is there already, so that a barcode reader's twenty
-    /// keys are one drawing.
-    fn apply_all(&mut self, msg: Option<Msg>, keys: &mut Keys) -> Option<Ended> {
+    /// Applies a message and every key that is there already, so that the twenty keys of a barcode reader
+    /// cause one drawing.
+    fn apply_all(&mut self, msg: Option<Msg>, keys: &mut KeyEvents) -> Option<Ended> {
         let now = self.services.desk.now();
         self.apply(Msg::Clock(now));
-        // Only as many as wait now: whoever pastes a book sees it arrive. An error is passed over,
-        // for the thread has ended with it, and the next wait for a key says so.
+        // Only the keys that wait now, so that a long paste is drawn meanwhile. An error is ignored here: the
+        // thread has ended with it, and the next wait for a key reports that.
         let waiting = (0..keys.len()).filter_map(|_| keys.try_recv().ok()?.ok());
         for msg in msg.into_iter().chain(waiting.filter_map(keymap::read)) {
             if let Some(Effect::Leave) = self.apply(msg) {
@@ -165,45 +162,35 @@ impl Kiosk {
         None
     }
 
-    /// Applies a message and sets off what it asks for; leaving is for the caller.
+    /// Applies a message and starts what it asks for; the caller ends the program.
     fn apply(&mut self, msg: Msg) -> Option<Effect> {
         match update(&mut self.model, msg)? {
             Effect::Leave => Some(Effect::Leave),
             effect => {
-                let services = self.services.clone();
-                let site = Arc::clone(&self.site);
-                let visit = self.model.visit;
-                let sign_in = self.model.staff.as_ref().and_then(Staff::sign_in);
-                let broke_off = Msg::BrokeOff(effect.errand());
-                let work = carry_out_for(sign_in, effect, services, site);
-                let work = AssertUnwindSafe(work).catch_unwind();
-                self.work.spawn(async move {
-                    // Whoever waits for the answer must hear that there will be none.
-                    let answer = work.await.unwrap_or(Some(broke_off))?;
-                    Some(Msg::Reply(visit, Box::new(answer)))
-                });
+                let (services, site) = (self.services.clone(), Arc::clone(&self.site));
+                self.requests.spawn(carry_out(effect, services, site));
                 None
             }
         }
     }
 
-    async fn finish_work_in_hand(&mut self) {
-        let all = async { while self.work.join_next().await.is_some() {} };
-        if tokio::time::timeout(WORK_IN_HAND, all).await.is_err() {
-            tracing::warn!("a check-in had no answer when the screen ended");
+    async fn finish_requests(&mut self) {
+        let all = async { while self.requests.join_next().await.is_some() {} };
+        if tokio::time::timeout(FINISH_WITHIN, all).await.is_err() {
+            tracing::warn!("a request had no answer when the screen ended");
         }
     }
 }
 
-/// What the terminal says.
-type Keys = mpsc::Receiver<io::Result<Event>>;
+/// The events of the terminal.
+type KeyEvents = mpsc::Receiver<io::Result<Event>>;
 
-/// Events that are read before they are applied. Whoever pastes more than that waits for the screen.
+/// Events that are read ahead of the screen. A longer paste waits for the screen.
 const KEYS_WAITING: usize = 1024;
 
-/// Reads the terminal on a thread of its own, where an escape sequence that never ends blocks
-/// nobody. The thread ends with the terminal or with the program.
-fn read_keys() -> io::Result<Keys> {
+/// Reads the terminal on a separate thread, where an escape sequence that never ends blocks nothing else.
+/// The thread ends with the terminal or with the program.
+fn read_keys() -> io::Result<KeyEvents> {
     let (sender, keys) = mpsc::channel(KEYS_WAITING);
     std::thread::Builder::new()
         .name("keys".to_owned())
@@ -219,7 +206,7 @@ fn read_keys() -> io::Result<Keys> {
     Ok(keys)
 }
 
-/// Draws what changed, as one update where the terminal knows that.
+/// Draws what changed, as one update where the terminal supports that.
 fn draw(screen: &mut Screen<CrosstermBackend<BufWriter<Stdout>>>, model: &Model) -> io::Result<()> {
     queue!(screen.backend_mut(), BeginSynchronizedUpdate)?;
     screen.draw(|frame| view(frame, model))?;

@@ -8,7 +8,7 @@ use ratatui::style::Color;
 
 use super::console;
 
-/// How many colours there are.
+/// The colours that a terminal has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
     /// 24 bits, announced by `COLORTERM`.
@@ -21,16 +21,16 @@ pub enum Colours {
     Mono,
 }
 
-/// Which characters may be used.
+/// The characters that may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Glyphs {
     /// Those that every console font has; see `tests/data/console-glyphs.txt`.
     Console,
-    /// What a modern terminal's fonts have.
+    /// Those that the fonts of modern terminals have.
     Full,
 }
 
-/// How a QR symbol is put into cells.
+/// How the modules of a QR symbol are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QrInk {
     /// Light modules are bright white glyphs on black: the Linux console has no background
@@ -57,8 +57,8 @@ pub struct Terminal {
     pub colours: Colours,
     /// The characters for text.
     pub glyphs: Glyphs,
-    /// How to draw the QR; `None` where black and white cannot be told apart from the outside,
-    /// because a symbol in unknown colours is inverted on half of the screens.
+    /// How to draw the QR; `None` where black and white are unknown: a symbol in unknown colours is inverted
+    /// on half of the screens.
     pub qr_ink: Option<QrInk>,
 }
 
@@ -115,7 +115,7 @@ fn colours_of(term: &str, colorterm: Option<&str>) -> Colours {
     if term.contains("256") {
         return Colours::Indexed;
     }
-    // A terminal that says nothing, and the monochrome ones that terminfo knows.
+    // A terminal without a name, and the monochrome ones that terminfo knows.
     if matches!(term, "" | "dumb" | "unknown")
         || term.starts_with("vt")
         || term.ends_with("-m")

@@ -1,4 +1,4 @@
-//! What the tests of the screen share: a model to start from, and eyes.
+//! What the tests of the screen share: models to start from, and how to press keys, answer and look.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -12,8 +12,11 @@ use ratatui::style::Color;
 use unicode_width::UnicodeWidthStr as _;
 use uuid::Uuid;
 
-use super::model::{Model, Site};
-use super::msg::{Effect, Msg, Stroke};
+use super::model::Model;
+use super::msg::{Effect, Msg, StaffReply};
+use super::request::{RequestKind, StaffAnswer, StaffRequest};
+use super::site::Site;
+use super::stroke::Stroke;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{update, view};
@@ -27,6 +30,7 @@ use crate::domain::{
 };
 use crate::services::export::Shelf;
 use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
+use crate::words::Voice;
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -84,7 +88,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     );
     let site = Site {
         name: "Main campus, room 101".to_owned(),
-        zone: Zone::parse("Africa/Nairobi").unwrap(),
+        voice: Voice::english(Zone::parse("Africa/Nairobi").unwrap()),
         windows: Windows {
             opens_before: Duration::from_mins(10),
             on_time: Duration::from_mins(10),
@@ -112,7 +116,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     let timed_out = RemoteStatus::Unreachable {
         error: "timed out".to_owned(),
     };
-    model.picture = Arc::new(Snapshot {
+    model.snapshot = Arc::new(Snapshot {
         not_set_up: false,
         shown: Some(Shown {
             board: board(),
@@ -132,15 +136,15 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     model
 }
 
-/// Changes what is so.
+/// Changes the snapshot.
 pub(super) fn repaint(model: &mut Model, change: impl FnOnce(&mut Snapshot)) {
-    change(Arc::make_mut(&mut model.picture));
+    change(Arc::make_mut(&mut model.snapshot));
 }
 
 /// As [`screen`], but with another session.
 pub(super) fn with_session(model: &mut Model, change: impl FnOnce(&mut Board)) {
-    repaint(model, |picture| {
-        change(&mut picture.shown.as_mut().unwrap().board);
+    repaint(model, |snapshot| {
+        change(&mut snapshot.shown.as_mut().unwrap().board);
     });
 }
 
@@ -258,7 +262,7 @@ pub(super) fn roster() -> Roster {
     }
 }
 
-/// How the first student of the roster came through three lectures, one of them corrected.
+/// The first student's attendance in three lectures, one of them corrected.
 pub(super) fn history() -> StudentHistory {
     let record = |mark, time| RecordState {
         mark,
@@ -422,8 +426,8 @@ pub(super) fn lectures() -> Vec<TimetableEntry> {
     ]
 }
 
-/// What two other kiosks have open; this one takes part in the second.
-pub(super) fn neighbours() -> Vec<RemoteSession> {
+/// The open sessions of two other kiosks; this kiosk has joined the second.
+pub(super) fn remote_sessions() -> Vec<RemoteSession> {
     let remote = |id, code, kiosk: &str, is_joined| RemoteSession {
         session: Session {
             id: SessionId::from_uuid(Uuid::from_u128(id)),
@@ -479,7 +483,7 @@ pub(super) fn lecturer(is_admin: bool) -> Lecturer {
     }
 }
 
-/// The lecturer, let in.
+/// The lecturer's sign-in.
 pub(super) fn signed_in(is_admin: bool) -> SignIn {
     SignIn {
         lecturer: lecturer(is_admin),
@@ -502,7 +506,51 @@ pub(super) fn unit(code: &str, name: &str) -> Unit {
 pub(super) fn sign_in(model: &mut Model) {
     update(model, Msg::Stroke(Stroke::Staff));
     press(model, "t-104\n1234\n");
-    update(model, Msg::SignedIn(Ok(signed_in(false))));
+    reply(model, StaffAnswer::SignedIn(Ok(signed_in(false))));
+}
+
+/// What the lecturer asks for in the first staff session.
+pub(super) fn asked(request: StaffRequest) -> Effect {
+    let first = super::msg::StaffSessionId::default().next();
+    Effect::Request(first, Box::new(signed_in(false)), request)
+}
+
+/// An answer to what the staff session asked for that is open now.
+pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
+    let kind = match answer {
+        StaffAnswer::SignedIn(_) | StaffAnswer::FirstPinSet(_) => RequestKind::SignIn,
+        StaffAnswer::Units(..) => RequestKind::Open,
+        StaffAnswer::RemoteSessions(_) | StaffAnswer::History(_) => RequestKind::Read,
+        StaffAnswer::ReasonNeeded(_)
+        | StaffAnswer::NameNeeded(_)
+        | StaffAnswer::Noted(_)
+        | StaffAnswer::Done(_)
+        | StaffAnswer::MayLeave
+        | StaffAnswer::AccessRevoked => RequestKind::Session,
+        // What a page shows.
+        _ => RequestKind::Refresh,
+    };
+    Msg::Reply(StaffReply {
+        staff_session: model.staff_session,
+        kind,
+        answer: Some(answer),
+    })
+}
+
+/// Answers what the staff area asked for.
+pub(super) fn reply(model: &mut Model, answer: StaffAnswer) -> Option<Effect> {
+    let reply = reply_of(model, answer);
+    update(model, reply)
+}
+
+/// Breaks off what the staff area asked for.
+pub(super) fn break_off(model: &mut Model, kind: RequestKind) {
+    let reply = StaffReply {
+        staff_session: model.staff_session,
+        kind,
+        answer: None,
+    };
+    update(model, Msg::Reply(reply));
 }
 
 /// Presses the keys of a text; a line break is Enter.
@@ -521,10 +569,10 @@ pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 
 /// Answers the check-in that is awaited.
 pub(super) fn answer(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
-    update(model, Msg::Answered(Box::new(answer)))
+    update(model, Msg::CheckedIn(Box::new(answer)))
 }
 
-/// Moves the time on.
+/// Advances the time.
 pub(super) fn wait(model: &mut Model, seconds: u64) {
     let later = model.now + Duration::from_secs(seconds);
     update(model, Msg::Clock(later));

@@ -1,35 +1,34 @@
-//! Whatever is typed, pasted or sent by a terminal, at any moment: the screen goes on and can be drawn.
+//! No input of a terminal, at any moment, stops the screen or its drawing.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::keymap;
-use super::msg::{Effect, Msg};
-use super::testing::{answer, drawn, recorded, signed_in, usual_screen, wait};
+use super::msg::Effect;
+use super::request::StaffAnswer;
+use super::testing::{answer, break_off, drawn, recorded, reply, signed_in, usual_screen, wait};
 use super::update::update;
 use crate::tests::fuzz::fuzz;
 
-/// The sizes of a console, a terminal and a wall.
+/// The sizes of a small screen, a terminal, a big screen, and one that is too small.
 const SIZES: [(u16, u16); 4] = [(40, 12), (80, 24), (240, 67), (3, 2)];
 
 #[test]
-fn the_screen_stands_whatever_is_typed() {
+fn no_input_stops_the_screen() {
     fuzz("keys", |input| {
         let mut model = usual_screen();
         for event in events(input) {
             let Some(msg) = keymap::read(event) else {
-                // Time goes on, and somebody else's answers come.
+                // Time passes.
                 wait(&mut model, 1);
                 continue;
             };
             match update(&mut model, msg) {
                 Some(Effect::CheckIn { .. }) => drop(answer(&mut model, recorded())),
-                Some(Effect::SignIn { .. }) => {
-                    update(&mut model, Msg::SignedIn(Ok(signed_in(true))));
+                Some(Effect::SignIn(..)) => {
+                    reply(&mut model, StaffAnswer::SignedIn(Ok(signed_in(true))));
                 }
-                Some(effect) => {
-                    update(&mut model, Msg::BrokeOff(effect.errand()));
-                }
-                None => {}
+                Some(Effect::Request(_, _, request)) => break_off(&mut model, request.kind()),
+                Some(Effect::Leave) | None => {}
             }
         }
         let (width, height) = SIZES[input.len() % SIZES.len()];
@@ -37,7 +36,7 @@ fn the_screen_stands_whatever_is_typed() {
     });
 }
 
-/// Bytes as a terminal's driver reads them: control keys, a few sequences, and text.
+/// Bytes as the driver of a terminal reads them: control keys, a few sequences, and text.
 fn events(input: &[u8]) -> Vec<Event> {
     let mut events = Vec::new();
     let text = String::from_utf8_lossy(input);

@@ -1,4 +1,4 @@
-//! The colours of the screen, by what they mean.
+//! The colours of the screen by their meaning.
 //!
 //! Every style names its foreground and background. On the Linux console a colour that is left to
 //! the terminal keeps the brightness of whatever was drawn before it, and bold, dim and underline
@@ -8,18 +8,18 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::terminal::{Colours, Glyphs, QrInk, Terminal};
 
-/// What a piece of the screen means.
+/// The meaning of a part of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Ordinary text.
+    /// Text without emphasis.
     Text,
-    /// What should be read first.
+    /// Text that is read first.
     Strong,
-    /// What may be overlooked: labels, hints.
+    /// Labels and hints, which may be overlooked.
     Quiet,
     /// The bars at the top and bottom.
     Bar,
-    /// What should be read first in a bar.
+    /// Text in a bar that is read first.
     BarStrong,
     /// The entry field and what is typed in it.
     Field,
@@ -27,28 +27,28 @@ pub enum Role {
     Line,
     /// A key to press, and what is active.
     Accent,
-    /// In order.
+    /// Something is in order.
     Good,
-    /// Wants attention.
+    /// Something needs attention.
     Warning,
-    /// Wrong.
+    /// Something is wrong.
     Bad,
 }
 
 /// The colour of a whole panel, by outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Recorded, on time.
+    /// The check-in is recorded, on time.
     Good,
-    /// Recorded, with a remark: late, or to be approved.
+    /// The check-in is recorded with a remark: late or pending.
     Remark,
     /// Nothing changed, and nothing is wrong.
     Known,
-    /// Not recorded.
+    /// The check-in is not recorded.
     Bad,
 }
 
-/// How this terminal shows roles and tones.
+/// The styles of this terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
     /// The characters that may be used.
@@ -88,7 +88,7 @@ impl Theme {
         }
     }
 
-    /// The style with what makes a word stand out, where that is not another colour.
+    /// The style with emphasis, where the terminal shows that without another colour.
     #[must_use]
     pub fn emphasised(&self, style: Style) -> Style {
         match self.glyphs {

@@ -1,11 +1,14 @@
 //! What each message changes. Nothing here reads a clock, a file or a socket.
 
+mod staff;
+
 use std::time::Duration;
 
-use super::field::Field;
-use super::model::{Entry, Hint, Model, Outcome, Stage};
-use super::msg::{Effect, Msg, RequestKind, StaffSessionId, Stroke};
-use super::{staff, words};
+use super::model::{EntryForm, EntryStage, Model, ShownAnswer};
+use super::msg::{Effect, Msg};
+use super::stroke::Stroke;
+use super::text_field::TextField;
+use super::words;
 use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.
@@ -15,30 +18,24 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(15);
 /// breaks, keyboards repeat a key that is held, and both would take the result away unread.
 const ENTER_IS_AN_ECHO_FOR: Duration = Duration::from_secs(1);
 
-/// How long a hint stays.
-const HINT_FOR: Duration = Duration::from_secs(4);
-
 /// Keys kept while an answer is awaited: three entries of a barcode reader, and more than anybody
 /// types within a commit.
 const KEYS_AHEAD: usize = 256;
 
-/// Applies a message and says what is to be done, if anything.
+/// Applies a message and returns what is to be done, if anything.
 pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
     match msg {
         Msg::Clock(now) => {
-            turn_back(model, model.now.since(now));
+            step_back(model, model.now.since(now));
             model.now = now;
-            let_go_of_what_is_old(model);
+            remove_what_is_old(model);
             None
         }
-        Msg::Snapshot(picture) => {
+        Msg::Snapshot(snapshot) => {
             let before = model.board().map(|board| board.session.id);
-            model.picture = picture;
-            if model.board().map(|board| board.session.id) != before {
-                // What was asked about is not what would be closed now.
-                staff::forget_confirmation(model);
-            }
-            staff::refresh(model)
+            model.snapshot = snapshot;
+            let session_changed = model.board().map(|board| board.session.id) != before;
+            staff::snapshot_changed(model, session_changed)
         }
         Msg::Resized => None,
         Msg::Stroke(stroke) => press(model, stroke),
@@ -46,80 +43,19 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
             paste(model, &text);
             None
         }
-        Msg::Answered(answer) => show(model, *answer),
-        Msg::SignedIn(answer) => {
-            staff::signed_in(model, answer);
-            None
-        }
-        Msg::FirstPin(answer) => {
-            staff::first_pin_set(model, answer);
-            None
-        }
-        Msg::Units(purpose, units) => {
-            staff::choose_unit(model, purpose, units);
-            None
-        }
-        Msg::Sessions(sessions) => staff::show_sessions(model, sessions),
-        Msg::Lectures(lectures) => staff::show_lectures(model, lectures),
-        Msg::Neighbours(sessions) => {
-            staff::show_neighbours(model, sessions);
-            None
-        }
-        Msg::Places(places) => staff::show_places(model, places),
-        Msg::Roster(session, roster) => staff::show_roster(model, session, roster),
-        Msg::History(history) => {
-            staff::show_history(model, history);
-            None
-        }
-        Msg::ReasonNeeded(order) => {
-            staff::ask_reason(model, order);
-            None
-        }
-        Msg::NameNeeded(order) => {
-            staff::ask_name(model, order);
-            None
-        }
-        Msg::Deliveries(lines) => staff::show_deliveries(model, lines),
-        Msg::Noted(done) => staff::noted(model, done),
-        Msg::Done(done) => {
-            staff::done(model, done);
-            None
-        }
-        // Whoever has gone back to the students' screen meanwhile stays there.
-        Msg::MayLeave => model.staff.is_some().then_some(Effect::Leave),
-        Msg::AccessRevoked => {
-            staff::turn_out(model);
-            None
-        }
-        Msg::BrokeOff(RequestKind::CheckIn) => {
-            let waiting = matches!(model.entry.stage, Stage::Waiting { .. });
+        Msg::CheckedIn(answer) => show(model, *answer),
+        Msg::CheckInBrokeOff => {
+            let waiting = matches!(model.entry.stage, EntryStage::Waiting { .. });
             let nothing = CheckInAnswer::Refused(Refusal::OutOfOrder);
             if waiting { show(model, nothing) } else { None }
         }
-        Msg::BrokeOff(errand) => {
-            staff::broke_off(model, errand);
-            None
-        }
-        Msg::Reply(visit, answer) => reply(model, visit, *answer),
+        Msg::Reply(reply) => staff::receive(model, reply),
     }
 }
 
-/// Applies an answer, unless the staff area was opened anew since it was asked for. A check-in is the
-/// student's, who waits for it whoever comes and goes there.
-fn reply(model: &mut Model, visit: StaffSessionId, answer: Msg) -> Option<Effect> {
-    let is_students = matches!(
-        answer,
-        Msg::Answered(_) | Msg::BrokeOff(RequestKind::CheckIn)
-    );
-    if is_students || visit == model.visit {
-        return update(model, answer);
-    }
-    None
-}
-
-/// Takes a clock's step backwards out of everything that is waited for: a result would otherwise
-/// stay, and a staff member stay signed in, until the old time is reached again.
-fn turn_back(model: &mut Model, step: Duration) {
+/// Moves every time that is waited for back with the clock: a result would otherwise stay, and a member of
+/// staff stay signed in, until the old time is reached again.
+fn step_back(model: &mut Model, step: Duration) {
     let entry = &mut model.entry;
     entry.touched_at = entry.touched_at - step;
     if let Some(outcome) = &mut entry.outcome {
@@ -129,19 +65,20 @@ fn turn_back(model: &mut Model, step: Duration) {
         hint.until = hint.until - step;
     }
     if let Some(staff) = &mut model.staff {
-        staff.touched_at = staff.touched_at - step;
+        staff.step_back(step);
     }
     if let Some(since) = &mut model.help {
         *since = *since - step;
     }
 }
 
-fn let_go_of_what_is_old(model: &mut Model) {
+fn remove_what_is_old(model: &mut Model) {
     let now = model.now;
     let entry = &mut model.entry;
-    let half_typed = !entry.field.text().is_empty() || matches!(entry.stage, Stage::Name { .. });
+    let half_typed =
+        !entry.field.text().is_empty() || matches!(entry.stage, EntryStage::Name { .. });
     if half_typed
-        && !matches!(entry.stage, Stage::Waiting { .. })
+        && !matches!(entry.stage, EntryStage::Waiting { .. })
         && now.since(entry.touched_at) >= ABANDONED_AFTER
     {
         start_over(entry);
@@ -152,22 +89,24 @@ fn let_go_of_what_is_old(model: &mut Model) {
         .take_if(|outcome| now.since(outcome.since) >= model.site.result_for);
     model.hint.take_if(|hint| now >= hint.until);
     if model.staff.is_none() {
-        // Whoever asked has walked away; staff are locked out by the same token.
+        // The reader has walked away. In the staff area the help goes with the staff session.
         model
             .help
             .take_if(|since| now.since(*since) >= ABANDONED_AFTER);
     }
-    staff::lock_when_left(model);
+    staff::close_when_left(model);
 }
 
 fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
+    let staff = model.staff.as_mut();
+    let takes_commands = staff.is_some_and(super::staff::StaffArea::takes_commands);
     match stroke {
         Stroke::Interrupt if model.site.demo.is_some() => return Some(Effect::Leave),
         Stroke::Interrupt => {
-            hint(model, words::ONLY_STAFF_LEAVE);
+            model.show_hint(words::ONLY_STAFF_LEAVE);
             return None;
         }
-        // The next key, whichever, ends the help and does nothing else.
+        // Any key ends the help and does nothing else.
         _ if model.help.take().is_some() => {
             staff::touch(model);
             return None;
@@ -177,7 +116,7 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
             model.help = Some(model.now);
             return None;
         }
-        Stroke::Character('?') if staff::takes_commands(model) => {
+        Stroke::Character('?') if takes_commands => {
             staff::touch(model);
             model.help = Some(model.now);
             return None;
@@ -191,12 +130,12 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         staff::open(model);
         return None;
     }
-    model.on_the_wall = false;
+    model.for_projector = false;
     if !takes_entries(model) {
         return None;
     }
     model.entry.touched_at = model.now;
-    if matches!(model.entry.stage, Stage::Waiting { .. }) {
+    if matches!(model.entry.stage, EntryStage::Waiting { .. }) {
         if model.entry.ahead.len() < KEYS_AHEAD {
             model.entry.ahead.push_back(stroke);
         }
@@ -205,7 +144,7 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     dismiss_outcome(&mut model.entry, stroke, model.now);
     let effect = apply(model, stroke);
     if stroke == Stroke::Escape {
-        // Whoever gives up on the name leaves the field to what was typed ahead.
+        // A student who gives up on the name leaves the field to what was typed ahead.
         return apply_ahead(model);
     }
     effect
@@ -213,18 +152,18 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
 
 /// Without a session, or out of order, there is no field on the screen to type into.
 fn takes_entries(model: &Model) -> bool {
-    model.picture.shown.is_some() && model.picture.trouble.is_none()
+    model.snapshot.shown.is_some() && model.snapshot.trouble.is_none()
 }
 
 /// Types a text. A clipboard may hold a book; a field does not.
 fn paste(model: &mut Model, text: &str) {
     let characters = text.chars().filter(|character| !character.is_control());
-    for character in characters.take(Field::MAX_CHARS) {
-        // In the staff area a character may be a choice, and a choice is not pasted.
+    for character in characters.take(TextField::MAX_CHARS) {
+        // In the staff area a character may be a command, and a command is not pasted.
         let is_text = model
             .staff
             .as_mut()
-            .is_none_or(|staff| staff::field(staff).is_some());
+            .is_none_or(|staff| staff.text_field().is_some());
         if is_text {
             press(model, Stroke::Character(character));
         }
@@ -232,7 +171,7 @@ fn paste(model: &mut Model, text: &str) {
 }
 
 /// The next key ends the result and starts the next entry.
-fn dismiss_outcome(entry: &mut Entry, stroke: Stroke, now: Timestamp) {
+fn dismiss_outcome(entry: &mut EntryForm, stroke: Stroke, now: Timestamp) {
     let submits = matches!(stroke, Stroke::Enter | Stroke::Tab);
     entry
         .outcome
@@ -248,9 +187,9 @@ fn apply(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     None
 }
 
-fn start_over(entry: &mut Entry) {
+fn start_over(entry: &mut EntryForm) {
     entry.field.clear();
-    entry.stage = Stage::Number;
+    entry.stage = EntryStage::Number;
 }
 
 fn submit(model: &mut Model) -> Option<Effect> {
@@ -260,17 +199,17 @@ fn submit(model: &mut Model) -> Option<Effect> {
         return None;
     }
     let typed = entry.field.take();
-    let (number, name) = match std::mem::replace(&mut entry.stage, Stage::Number) {
-        Stage::Number => (typed, None),
-        // The one before has walked away, and the next holds a card to the reader.
-        Stage::Name { .. } if looks_like_a_number(&typed) => (typed, None),
-        Stage::Name { number } => (number, Some(typed)),
-        waiting @ Stage::Waiting { .. } => {
+    let (number, name) = match std::mem::replace(&mut entry.stage, EntryStage::Number) {
+        EntryStage::Number => (typed, None),
+        // The student before has walked away, and the next holds a card to the reader.
+        EntryStage::Name { .. } if looks_like_a_number(&typed) => (typed, None),
+        EntryStage::Name { number } => (number, Some(typed)),
+        waiting @ EntryStage::Waiting { .. } => {
             entry.stage = waiting;
             return None;
         }
     };
-    entry.stage = Stage::Waiting {
+    entry.stage = EntryStage::Waiting {
         number: number.clone(),
     };
     Some(Effect::CheckIn {
@@ -289,20 +228,21 @@ fn looks_like_a_number(typed: &str) -> bool {
 /// Shows an answer, and goes on with what was typed while it was awaited.
 fn show(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
     let entry = &mut model.entry;
-    let stage = std::mem::replace(&mut entry.stage, Stage::Number);
+    let stage = std::mem::replace(&mut entry.stage, EntryStage::Number);
     let asks_for_name = matches!(
         answer,
         CheckInAnswer::Refused(Refusal::NameNeeded | Refusal::InvalidName(_))
     );
     entry.touched_at = model.now;
     // The question for the name is asked by the field itself.
-    entry.outcome = (answer != CheckInAnswer::Refused(Refusal::NameNeeded)).then_some(Outcome {
-        answer,
-        since: model.now,
-    });
-    if let (true, Stage::Waiting { number }) = (asks_for_name, stage) {
+    entry.outcome =
+        (answer != CheckInAnswer::Refused(Refusal::NameNeeded)).then_some(ShownAnswer {
+            answer,
+            since: model.now,
+        });
+    if let (true, EntryStage::Waiting { number }) = (asks_for_name, stage) {
         // What was typed ahead was not meant as a name. It waits for its turn.
-        entry.stage = Stage::Name { number };
+        entry.stage = EntryStage::Name { number };
         return None;
     }
     apply_ahead(model)
@@ -317,14 +257,6 @@ fn apply_ahead(model: &mut Model) -> Option<Effect> {
         }
     }
     None
-}
-
-/// Shows a passing sentence.
-pub(super) fn hint(model: &mut Model, text: impl Into<String>) {
-    model.hint = Some(Hint {
-        text: text.into(),
-        until: model.now + HINT_FOR,
-    });
 }
 
 #[cfg(test)]

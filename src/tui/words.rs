@@ -3,16 +3,13 @@
 //! Each says what is so, and where something is wrong, what to do.
 
 mod files;
-mod keys;
 
 pub use files::*;
-pub use keys::*;
 
 use std::time::Duration;
 
-use super::model::Site;
-use super::msg::RequestKind;
-use super::staff::{Choice, Extent, FirstPinField, OpeningField, Order, Sift, Subject};
+use super::request::{ReadLimit, RequestKind};
+use super::site::Site;
 use super::theme::Tone;
 use crate::domain::{
     AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
@@ -62,8 +59,8 @@ pub const INVALID_PIN: &str = "A PIN has 4 to 12 digits.";
 pub const PINS_DIFFER: &str = "Those were two different PINs. Type the new one again, twice.";
 /// When a sign-in cannot be checked.
 pub const CANNOT_SIGN_IN: &str = "The kiosk is out of order: it cannot do that now.";
-/// When the PIN or the rank that somebody came in with is theirs no longer.
-pub const TURNED_OUT: &str = "Your PIN or your rank is another now: sign in again.";
+/// When the PIN or the role of somebody has changed since the sign-in.
+pub const ACCESS_REVOKED: &str = "Your PIN or your rank is another now: sign in again.";
 /// When a lecturer without units wants to open a session.
 pub const NO_UNITS: &str = "No unit is yours. An administrator can add one: kiosk unit add.";
 /// The heading where nothing can be recorded.
@@ -86,7 +83,7 @@ pub fn technician(trouble: &Trouble) -> String {
 
 /// A result in words, largest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct AnswerText {
     /// The colour of the panel.
     pub tone: Tone,
     /// A big sign beside the word.
@@ -99,10 +96,10 @@ pub struct Verdict {
 
 /// What an answer says.
 #[must_use]
-pub fn verdict(answer: &CheckInAnswer, voice: Voice) -> Verdict {
+pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
     match answer {
         CheckInAnswer::Recorded(receipt) => recorded(receipt, voice.zone),
-        CheckInAnswer::AlreadyMarked(receipt) => Verdict {
+        CheckInAnswer::AlreadyMarked(receipt) => AnswerText {
             tone: Tone::Known,
             sign: "=",
             word: "MARKED",
@@ -116,10 +113,10 @@ pub fn verdict(answer: &CheckInAnswer, voice: Voice) -> Verdict {
     }
 }
 
-fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
+fn recorded(receipt: &Receipt, zone: Zone) -> AnswerText {
     let at = zone.hour_minute(receipt.checked_in_at);
     if receipt.pending {
-        return Verdict {
+        return AnswerText {
             tone: Tone::Remark,
             sign: "?",
             word: "NOTED",
@@ -127,14 +124,14 @@ fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
         };
     }
     if receipt.flags.has(Flag::Late) || receipt.late_minutes > 0 {
-        return Verdict {
+        return AnswerText {
             tone: Tone::Remark,
             sign: "!",
             word: "LATE",
             sentence: format!("Recorded at {at}, {} late.", minutes(receipt.late_minutes)),
         };
     }
-    Verdict {
+    AnswerText {
         tone: Tone::Good,
         sign: "✓",
         word: "PRESENT",
@@ -142,7 +139,7 @@ fn recorded(receipt: &Receipt, zone: Zone) -> Verdict {
     }
 }
 
-fn refused(refusal: &Refusal, voice: Voice) -> Verdict {
+fn refused(refusal: &Refusal, voice: Voice) -> AnswerText {
     let word = match refusal {
         Refusal::NoSession | Refusal::SessionClosed => "CLOSED",
         Refusal::NotYetOpen { .. } => "NOT YET",
@@ -154,7 +151,7 @@ fn refused(refusal: &Refusal, voice: Voice) -> Verdict {
         Refusal::RateLimited { .. } => "WAIT",
         Refusal::OutOfOrder => "FAILED",
     };
-    Verdict {
+    AnswerText {
         tone: Tone::Bad,
         sign: "✗",
         word,
@@ -197,7 +194,7 @@ pub fn forecast(standing: &Standing, site: &Site) -> String {
 /// What the rest of the semester asks for.
 #[must_use]
 pub fn can_still(standing: &Standing, site: &Site) -> String {
-    site.voice().say(ForecastOf {
+    site.voice.say(ForecastOf {
         forecast: standing.forecast,
         required_percent: site.required_percent,
     })
@@ -258,32 +255,10 @@ pub fn remote(remote: &RemoteSnapshot, voice: Voice) -> Option<(String, bool)> {
     Some((text, wants_attention || counts.parked > 0))
 }
 
-/// A choice of the staff menu.
-#[must_use]
-pub fn choice(choice: Choice) -> &'static str {
-    match choice {
-        Choice::Board => "Who is here",
-        Choice::Open => "Open a session",
-        Choice::Close => "Close the session",
-        Choice::Today => "Today's timetable",
-        Choice::Sessions => "Sessions",
-        Choice::Lists => "Export lists",
-        Choice::Join => "Join another kiosk",
-        Choice::Deliveries => "Deliveries",
-        Choice::Leave => "Leave the program",
-        Choice::Back => "Back to the students' screen",
-    }
-}
-
-/// Asked before a choice that ends something.
-#[must_use]
-pub fn confirm(choice: Choice) -> &'static str {
-    match choice {
-        Choice::Close => "Check-in ends for everybody. Press again to close.",
-        Choice::Leave => "The kiosk stops for everybody. Press again to leave.",
-        _ => "",
-    }
-}
+/// Asked before the session on the screen is closed.
+pub const CONFIRM_CLOSE: &str = "Check-in ends for everybody. Press again to close.";
+/// Asked before the program ends.
+pub const CONFIRM_LEAVE: &str = "The kiosk stops for everybody. Press again to leave.";
 
 /// Why nobody is signed in.
 #[must_use]
@@ -308,18 +283,6 @@ pub fn no_first_pin(refusal: &FirstPinRefusal, now: Timestamp) -> String {
         FirstPinRefusal::HasOneOrIsUnknown => {
             "Nobody of that staff id waits for a first PIN. An administrator can set a new one in /admin/, or by: kiosk lecturer set-pin.".to_owned()
         }
-    }
-}
-
-/// A field of the form for a first PIN.
-#[must_use]
-pub fn first_pin_field(field: FirstPinField) -> &'static str {
-    match field {
-        FirstPinField::StaffId => "Staff id",
-        FirstPinField::Pin => "New PIN",
-        FirstPinField::Again => "Again",
-        FirstPinField::Administrator => "Admin id",
-        FirstPinField::AdministratorPin => "Admin PIN",
     }
 }
 
@@ -423,59 +386,6 @@ pub const NOT_OPEN: &str = "That session is not open; r reopens it.";
 /// Cancelling what is cancelled.
 pub const CANCELLED_ALREADY: &str = "That session is cancelled already; r reopens it.";
 
-/// A field of the form of a session.
-#[must_use]
-pub fn opening_field(field: OpeningField) -> &'static str {
-    match field {
-        OpeningField::Start => "Start",
-        OpeningField::Minutes => "Minutes",
-        OpeningField::Venue => "Venue",
-        OpeningField::Semester => "Semester",
-    }
-}
-
-/// What a question is about.
-#[must_use]
-pub fn question(subject: &Subject) -> String {
-    match subject {
-        Subject::Reopen(_, code) => format!("Reopen {code}?"),
-        Subject::Cancel(_, code) => format!("Cancel {code}?"),
-        Subject::Extend(_, code) => format!("Extend {code}?"),
-        Subject::CancelLecture(_, code) => format!("Cancel today's lecture of {code}?"),
-        Subject::Correct(order) => format!("{}: why?", order.admission_number),
-        Subject::Undo(_, number) => format!("Take back the last correction of {number}?"),
-        Subject::Newcomer(_) => "A student who is on no list".to_owned(),
-        Subject::Number(_) => "Mark a number present".to_owned(),
-        Subject::Merge(_, number) => format!("Whose is the record of {number}?"),
-    }
-}
-
-/// What follows from the answer.
-#[must_use]
-pub fn consequence(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::Reopen(..) => {
-            "It takes check-ins for at least 15 minutes more. Those are flagged."
-        }
-        Subject::Cancel(..) => {
-            "It was not held: it counts for nobody, and its check-ins do not either."
-        }
-        Subject::Extend(..) => "It takes check-ins for so many minutes more.",
-        Subject::CancelLecture(..) => "It is not held today, and does not open by itself.",
-        Subject::Number(_) => {
-            "For a student who stands here and is not in the list below. A number on no list is added."
-        }
-        Subject::Newcomer(_) => {
-            "Check the number with the student. With a name they join the class list, marked present."
-        }
-        Subject::Correct(_) => "This changes a mark. The reason is kept with it.",
-        Subject::Undo(..) => "It becomes as it was before. The log keeps both.",
-        Subject::Merge(..) => {
-            "The record goes to the student with this number; the earlier time stands."
-        }
-    }
-}
-
 /// What is owed to all remotes, beside the menu.
 #[must_use]
 pub fn owed_in_all(remotes: &[RemoteSnapshot]) -> String {
@@ -539,8 +449,8 @@ pub fn joined(is_joined: bool) -> &'static str {
 
 /// How much of a long list has been read.
 #[must_use]
-pub fn extent(extent: Extent, count: usize) -> String {
-    if extent.is_filled_by(count) {
+pub fn read_so_far(limit: ReadLimit, count: usize) -> String {
+    if limit.is_filled_by(count) {
         format!("{count} read, more at the end")
     } else {
         grouped(count as u64)
@@ -588,27 +498,6 @@ fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-/// Who is listed on the board, in what order, and how many they are.
-#[must_use]
-pub fn listed(sift: Sift, order: Order, count: usize) -> String {
-    let who = match sift {
-        Sift::All => "Everybody",
-        Sift::Absent => "Absent",
-        Sift::Late => "Late",
-        Sift::Pending => "Pending",
-        Sift::Flagged => "Flagged",
-        Sift::Below => "Below what is required",
-    };
-    let by = match order {
-        Order::Number => "number",
-        Order::Name => "name",
-        Order::Arrival => "arrival, latest first",
-        Order::Percentage => "percentage, lowest first",
-        Order::Mark => "mark",
-    };
-    format!("{who}, by {by}: {count}")
 }
 
 /// A mark with a sign of its own, so that it is told apart without colours.
@@ -713,50 +602,19 @@ pub fn arrivals((first, last): (String, String), most: u32, each: Duration) -> S
 /// Where a student has gone.
 pub const NO_SUCH_STUDENT: &str = "There is no such student any more.";
 
-/// Before the answer of a question.
-#[must_use]
-pub fn answer_label(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::Merge(..) | Subject::Number(_) => "Number",
-        Subject::Newcomer(_) => "Name",
-        Subject::Extend(..) => "Minutes",
-        _ => "Reason",
-    }
-}
-
-/// A question that was answered with nothing.
-#[must_use]
-pub fn empty_answer(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::Merge(..) => "Type the admission number of the student whose it is.",
-        Subject::Number(_) => "Type the admission number of the student.",
-        Subject::Newcomer(_) => "Type the student's full name.",
-        Subject::Extend(..) => EXTENDED_BY_MINUTES,
-        _ => REASON_NEEDED,
-    }
-}
-
-/// What stands in the line of a question at first.
-#[must_use]
-pub fn usual_answer(subject: &Subject) -> &'static str {
-    match subject {
-        Subject::Extend(..) => "15",
-        _ => "",
-    }
-}
-
 /// What broke off, and what to look at.
 #[must_use]
-pub fn broke_off(errand: RequestKind) -> &'static str {
-    match errand {
-        RequestKind::CheckIn => "The check-in broke off: type the number again.",
+pub fn broke_off(kind: RequestKind) -> &'static str {
+    match kind {
         RequestKind::SignIn => "The sign-in broke off. Try it again.",
-        RequestKind::Reading => "Reading broke off: what stands here may be old.",
-        RequestKind::Asking => "Reading the units broke off. Try it again.",
+        RequestKind::Refresh | RequestKind::Read => {
+            "Reading broke off: what stands here may be old."
+        }
+        RequestKind::Open => "Reading the units broke off. Try it again.",
         RequestKind::Correction => "The correction broke off: look whether it was made.",
         RequestKind::Retry => "Trying again broke off. Deliveries go on by themselves.",
         RequestKind::Session => "That broke off: look at Sessions whether it was done.",
-        RequestKind::List => "Writing the list broke off: there is no new file.",
+        RequestKind::Export => "Writing the list broke off: there is no new file.",
     }
 }
 

@@ -11,8 +11,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::operator;
-use super::output::{Outcome, Output};
-use super::unit::unit_code;
+use super::output::{Exit, Output};
 use crate::app::Kiosk;
 use crate::config::{Config, Loaded};
 use crate::domain::{Semester, Session, SessionId, Timestamp, UnitCode, Venue, clean_line};
@@ -88,10 +87,10 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct OpenArgs {
     /// The unit's code
-    #[arg(value_name = "CODE", value_parser = unit_code)]
+    #[arg(value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
     /// The venue [default: kiosk.venue]
-    #[arg(long, value_name = "ROOM", value_parser = venue)]
+    #[arg(long, value_name = "ROOM", value_parser = Venue::parse)]
     venue: Option<Venue>,
     /// When the lecture begins: 14:00, "2026-11-23 09:00" or RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
@@ -100,7 +99,7 @@ pub(super) struct OpenArgs {
     #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: u16,
     /// The semester that it counts in [default: attendance.semester]
-    #[arg(long, value_name = "LABEL", value_parser = semester)]
+    #[arg(long, value_name = "LABEL", value_parser = Semester::parse)]
     semester: Option<Semester>,
     #[command(flatten)]
     output: Output,
@@ -127,11 +126,7 @@ pub(super) struct ReasonArgs {
     output: Output,
 }
 
-pub(super) async fn run(
-    command: SessionCommand,
-    kiosk: &Kiosk,
-    loaded: &Loaded,
-) -> Result<Outcome> {
+pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     let config = &loaded.config;
     let sessions = &kiosk.services.sessions;
     let zone = kiosk.policy.zone;
@@ -195,7 +190,7 @@ pub(super) async fn run(
     }
 }
 
-async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Outcome> {
+async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let starts_at = match &args.starts_at {
         None => None,
@@ -243,14 +238,6 @@ struct OpenedReport {
     #[serde(flatten)]
     live: LiveAddress,
     state: &'static str,
-}
-
-fn venue(raw: &str) -> Result<Venue, String> {
-    Venue::parse(raw).map_err(|error| error.to_string())
-}
-
-pub(super) fn semester(raw: &str) -> Result<Semester, String> {
-    Semester::parse(raw).map_err(|error| error.to_string())
 }
 
 pub(super) fn reason(raw: &str) -> Result<String, String> {

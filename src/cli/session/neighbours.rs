@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::lines::{LiveAddress, SessionLine, in_words};
 use crate::app::{Kiosk, Remotes, noticeboard};
 use crate::cli::operator;
-use crate::cli::output::{Outcome, Output};
+use crate::cli::output::{Exit, Output};
 use crate::cli::table::Table;
 use crate::config::Loaded;
 use crate::domain::SessionId;
@@ -29,7 +29,7 @@ fn others(kiosk: &Kiosk, loaded: &Loaded) -> Result<Neighbours> {
     Ok(services.reaching(noticeboard(firestore)).neighbours)
 }
 
-pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let sessions = others(kiosk, loaded)?.list_remote(operator()).await?;
     let lines: Vec<_> = sessions
@@ -58,12 +58,7 @@ pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Resu
     })
 }
 
-pub(super) async fn join(
-    id: &str,
-    output: Output,
-    kiosk: &Kiosk,
-    loaded: &Loaded,
-) -> Result<Outcome> {
+pub(super) async fn join(id: &str, output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     let others = others(kiosk, loaded)?;
     let id = match SessionId::parse(id) {
         Some(id) => id,

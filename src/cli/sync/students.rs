@@ -5,9 +5,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::app::{Kiosk, portal};
-use crate::cli::output::{Outcome, Output};
+use crate::cli::output::{Exit, Output};
 use crate::cli::progress;
-use crate::cli::unit::unit_code;
 use crate::config::Loaded;
 use crate::domain::{PersonName, UnitCode};
 use crate::store::KnownStudent;
@@ -17,13 +16,13 @@ use crate::sync::portal::PortalStudent;
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SyncStudentsArgs {
     /// Send only the students of this unit
-    #[arg(long, value_name = "CODE", value_parser = unit_code)]
+    #[arg(long, value_name = "CODE", value_parser = UnitCode::parse)]
     unit: Option<UnitCode>,
     #[command(flatten)]
     output: Output,
 }
 
-pub(super) async fn run(args: SyncStudentsArgs, kiosk: &Kiosk, loaded: &Loaded) -> Result<Outcome> {
+pub(super) async fn run(args: SyncStudentsArgs, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     install_crypto();
     let portal =
         portal(loaded)?.context("no portal is configured: set portal.url and portal.api_key")?;
@@ -52,7 +51,7 @@ pub(super) async fn run(args: SyncStudentsArgs, kiosk: &Kiosk, loaded: &Loaded) 
                 "error": failure.error,
             });
             args.output.show(&report, String::new)?;
-            Ok(Outcome::Refused)
+            Ok(Exit::Refused)
         }
         Err(failure) => bail!(
             "the portal did not accept all students: {failure}; sending them again does no harm"

@@ -5,8 +5,7 @@ use crate::clock::Clock;
 use crate::domain::{PersonName, StaffId};
 use crate::services::{Pin, Policy};
 use crate::store::{LecturerChange, Store};
-use crate::tui::msg::Stroke;
-use crate::tui::staff::Place;
+use crate::tui::stroke::Stroke;
 use crate::tui::testing::usual_screen;
 use crate::tui::words;
 
@@ -26,7 +25,7 @@ fn pin() -> Pin {
 struct Room {
     _folder: tempfile::TempDir,
     store: Store,
-    kiosk: Kiosk,
+    screen: ScreenLoop,
 }
 
 impl Room {
@@ -40,26 +39,21 @@ impl Room {
         let services = Services::new(&store, &clock, &keys, &policy);
         for (staff_id, is_admin) in [("S1", true), ("S2", true), ("L1", false)] {
             let (id, pin) = (id(staff_id), Some(pin()));
-            let added = services.administration.add_lecturer(
-                id,
-                name(),
-                String::new(),
-                is_admin,
-                pin,
-                "shell",
-            );
+            let administration = &services.administration;
+            let added =
+                administration.add_lecturer(id, name(), String::new(), is_admin, pin, "shell");
             added.await.unwrap();
         }
-        let kiosk = Kiosk {
+        let screen = ScreenLoop {
             site: Arc::new(model.site.clone()),
             model,
             services,
-            work: JoinSet::new(),
+            requests: JoinSet::new(),
         };
         Self {
             _folder: folder,
             store,
-            kiosk,
+            screen,
         }
     }
 
@@ -73,18 +67,18 @@ impl Room {
     }
 
     fn stroke(&mut self, stroke: Stroke) {
-        self.kiosk.apply(Msg::Stroke(stroke));
+        self.screen.apply(Msg::Stroke(stroke));
     }
 
-    /// Waits for the answer to what was asked for, and keeps it from the screen.
+    /// Waits for the answer to a request, without applying it.
     async fn answer(&mut self) -> Msg {
-        let done = self.kiosk.work.join_next().await;
+        let done = self.screen.requests.join_next().await;
         done.unwrap().unwrap().unwrap()
     }
 
     async fn is_answered(&mut self) {
         let answer = self.answer().await;
-        self.kiosk.apply(answer);
+        self.screen.apply(answer);
     }
 
     async fn sign_in(&mut self, staff_id: &str) {
@@ -95,22 +89,22 @@ impl Room {
     }
 
     fn is_inside(&self) -> bool {
-        let staff = self.kiosk.model.staff.as_ref();
-        staff.is_some_and(|staff| matches!(staff.place, Place::Office(_)))
+        let staff = self.screen.model.staff.as_ref();
+        staff.is_some_and(|staff| staff.signed_in().is_some())
     }
 
-    async fn takes_rank(&self, staff_id: &str) {
+    async fn takes_role(&self, staff_id: &str) {
         let change = LecturerChange {
             name: name(),
             department: String::new(),
             is_admin: false,
         };
-        let (actor, now) = ("S2".to_owned(), self.kiosk.model.now);
+        let (actor, now) = ("S2".to_owned(), self.screen.model.now);
         let changed = self.store.change_lecturer(id(staff_id), change, actor, now);
         changed.await.unwrap();
     }
 
-    /// Asks for the units, which is a choice of the menu.
+    /// Requests the units, by a choice of the menu.
     async fn asks(&mut self) {
         self.keys("3");
         self.is_answered().await;
@@ -125,7 +119,7 @@ async fn an_answer_that_is_late_lets_nobody_else_in() {
     let late = room.answer().await;
     room.stroke(Stroke::Staff);
     room.stroke(Stroke::Staff);
-    room.kiosk.apply(late);
+    room.screen.apply(late);
     assert!(!room.is_inside(), "it is another's form");
     room.keys("S1\n2468\n");
     room.is_answered().await;
@@ -133,31 +127,31 @@ async fn an_answer_that_is_late_lets_nobody_else_in() {
 }
 
 #[tokio::test]
-async fn whoever_loses_rank_or_pin_is_turned_out_by_the_next_thing_they_ask_for() {
-    for loses_rank in [true, false] {
+async fn who_loses_role_or_pin_is_signed_out_by_the_next_request() {
+    for loses_role in [true, false] {
         let mut room = Room::start().await;
         room.sign_in("S1").await;
-        if loses_rank {
-            room.takes_rank("S1").await;
+        if loses_role {
+            room.takes_role("S1").await;
         } else {
-            let administration = &room.kiosk.services.administration;
-            // The same digits: whoever replaces a PIN ends what was opened with the old one.
+            let administration = &room.screen.services.administration;
+            // The same digits: a new PIN ends the sign-ins with the old one.
             administration.set_pin(id("S1"), pin(), "S2").await.unwrap();
         }
         room.asks().await;
         assert!(!room.is_inside());
-        let hint = room.kiosk.model.hint.as_ref().unwrap();
-        assert_eq!(hint.text, words::TURNED_OUT);
+        let hint = room.screen.model.hint.as_ref().unwrap();
+        assert_eq!(hint.text, words::ACCESS_REVOKED);
         room.sign_in("S1").await;
     }
 }
 
 #[tokio::test]
-async fn what_is_changed_of_others_or_takes_nothing_away_turns_nobody_out() {
+async fn a_change_to_others_or_without_loss_signs_nobody_out() {
     let mut room = Room::start().await;
     room.sign_in("L1").await;
-    room.takes_rank("S1").await;
-    room.takes_rank("L1").await;
+    room.takes_role("S1").await;
+    room.takes_role("L1").await;
     room.asks().await;
     assert!(room.is_inside());
 }

@@ -1,78 +1,275 @@
-//! The sync monitor: what the remotes have not got yet, and trying it again (feature G3).
+//! The delivery monitor: what the remotes have not got yet, and retrying it (feature G3).
+//!
+//! ```text
+//!  Firestore  connected     1,234 waiting, oldest 12 min       0 refused
+//!             ████████████████░░░░░░░░░░  3,766 of 5,000   120 a second, 0:11 left
+//!  Portal     offline       3 waiting, oldest 4 min            1 refused
+//!             timed out
+//!
+//!   RECORDED          TO         WHO      NEXT TRY   TRIES  WHY
+//! > Sun 09:04         Portal     ***017   in 0:12        3  timed out
+//! ```
 
-use uuid::Uuid;
+use std::time::Duration;
 
-use super::PageAction;
-use super::reading::Reading;
-use super::walk::{Extent, walked};
-use crate::domain::{DeliveryState, Lecturer, Target, Timestamp};
-use crate::tui::msg::{Effect, Stroke};
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
-/// What is owed, oldest first.
+use super::choice::moved;
+use super::page::{PageAction, PageContext, StaffPage};
+use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
+use crate::services::RemoteSnapshot;
+use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::draw::{Canvas, ListTable, below, cell, shifted, top};
+use crate::tui::request::{DeliveryLine, ReadLimit, StaffAnswer, StaffRequest};
+use crate::tui::stroke::Stroke;
+use crate::tui::theme::Role;
+use crate::tui::words;
+use crate::words::Voice;
+
+const KEYS: Keys = &[
+    ("r", "retry this"),
+    ("R", "retry all"),
+    ("Esc", "back"),
+    ("Up/Down", "choose"),
+    ("?", "help"),
+];
+
+const HELP: Help = (
+    "Deliveries",
+    &[
+        ("r, Enter", "Tries the chosen one again now."),
+        ("R", "Tries all again, those that were refused too."),
+        ("", "Waiting ones go by themselves, refused ones by hand."),
+        ("Esc", "Back to the menu."),
+    ],
+);
+
+/// On a narrow screen the time and the attempts give way.
+const TABLE: ListTable<6> = ListTable {
+    heads: ["RECORDED", "TO", "WHO", "NEXT TRY", "TRIES", "WHY"],
+    wide: [11, 10, 16, 10, 6, u16::MAX],
+    narrow: [0, 10, 9, 10, 0, u16::MAX],
+};
+
+/// The columns of the remotes' names.
+const NAME: u16 = 11;
+
+/// The deliveries that are waiting or parked, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DeliveriesPage {
-    /// The deliveries that are not settled; `None` until they are read.
-    pub lines: Option<Vec<Delivery>>,
-    /// Which one Enter tries again.
-    pub chosen: usize,
-    /// How many are read.
-    pub extent: Extent,
-    pub(super) reading: Reading,
+pub struct DeliveryMonitor {
+    /// The deliveries; `None` until they are read.
+    lines: Option<Vec<DeliveryLine>>,
+    /// The row that Enter retries.
+    chosen: usize,
+    limit: ReadLimit,
 }
 
-/// A delivery that is not settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// Which record.
-    pub attendance_id: Uuid,
-    /// To whom.
-    pub target: Target,
-    /// Waiting or parked.
-    pub state: DeliveryState,
-    /// Tries so far.
-    pub attempts: u32,
-    /// When it is tried next, while it is waiting.
-    pub next_attempt_at: Timestamp,
-    /// Why the last try failed.
-    pub last_error: Option<String>,
-    /// Whether it was recorded by a clock that was not set.
-    pub clock_untrusted: bool,
-    /// When the check-in was made.
-    pub checked_in_at: Timestamp,
-    /// Whose: the number, or its tail.
-    pub number: String,
-}
-
-impl DeliveriesPage {
-    pub(super) fn refresh(&mut self, lecturer: &Lecturer) -> Option<Effect> {
-        let wanted = self.reading.is_wanted();
-        wanted.then(|| Effect::ListDeliveries(lecturer.clone(), self.extent))
+impl StaffPage for DeliveryMonitor {
+    fn frame(&self, _: &PageContext<'_>) -> Frame {
+        let count = self.lines.as_ref().map_or(0, Vec::len);
+        let read = if self.limit.is_filled_by(count) {
+            words::read_so_far(self.limit, count)
+        } else {
+            String::new()
+        };
+        Frame::whole(words::DELIVERIES_TITLE, read)
     }
 
-    pub(super) fn answered(&mut self, lecturer: &Lecturer) -> Option<Effect> {
-        let wanted = self.reading.is_wanted_again();
-        wanted.then(|| Effect::ListDeliveries(lecturer.clone(), self.extent))
+    fn keys(&self) -> Keys {
+        KEYS
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke, lecturer: &Lecturer) -> PageAction {
+    fn help(&self) -> Help {
+        HELP
+    }
+
+    fn draw(
+        &self,
+        canvas: &mut Canvas<'_>,
+        area: Rect,
+        context: &PageContext<'_>,
+    ) -> Option<Position> {
+        let mut rest = below(area, u16::from(area.height >= 12));
+        let remotes = &context.snapshot.remotes;
+        if remotes.is_empty() {
+            let quiet = canvas.theme.role(Role::Quiet);
+            canvas.wrapped(rest, words::NO_REMOTES, quiet);
+            return None;
+        }
+        for remote in remotes {
+            rest = below(
+                rest,
+                draw_remote(canvas, rest, context.now, context.site.voice, remote),
+            );
+        }
+        rest = below(rest, u16::from(rest.height >= 6));
+        self.draw_lines(canvas, rest, context);
+        None
+    }
+
+    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
         let lines = self.lines.as_deref().unwrap_or_default();
         let count = lines.len();
         let at = self.chosen.min(count.saturating_sub(1));
-        if let Some(to) = walked(stroke, at, count) {
+        if let Some(to) = moved(stroke, at, count) {
             self.chosen = to;
-            let more = self.extent.follows(to, count);
-            let effect = more.then(|| self.refresh(lecturer)).flatten();
-            return effect.map_or(PageAction::Stay, PageAction::Read);
+            return if self.limit.grow_at_end(to, count) {
+                PageAction::Refresh
+            } else {
+                PageAction::Stay
+            };
         }
         match stroke {
             Stroke::Escape => PageAction::Back,
             Stroke::Enter | Stroke::Character('r') => {
                 lines.get(at).map_or(PageAction::Stay, |line| {
-                    PageAction::Await(Effect::Retry(line.attendance_id, line.target))
+                    PageAction::Request(StaffRequest::Retry(line.attendance_id, line.target))
                 })
             }
-            Stroke::Character('R') => PageAction::Await(Effect::RetryAll),
+            Stroke::Character('R') => PageAction::Request(StaffRequest::RetryAll),
             _ => PageAction::Stay,
         }
     }
+
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
+        let StaffAnswer::Deliveries(lines) = answer else {
+            return None;
+        };
+        Some(match lines {
+            Ok(lines) => {
+                self.lines = Some(lines);
+                PageAction::Stay
+            }
+            Err(problem) => PageAction::Say(problem),
+        })
+    }
+
+    fn refresh(&self) -> Option<StaffRequest> {
+        Some(StaffRequest::ListDeliveries(self.limit))
+    }
+}
+
+impl DeliveryMonitor {
+    fn draw_lines(&self, canvas: &mut Canvas, area: Rect, context: &PageContext<'_>) {
+        let quiet = canvas.theme.role(Role::Quiet);
+        match self.lines.as_deref() {
+            None => {
+                canvas.left(top(area, 1), words::READING, quiet);
+            }
+            Some([]) => {
+                canvas.wrapped(area, words::NOTHING_OWED, quiet);
+            }
+            Some(lines) => {
+                TABLE.draw(canvas, area, lines, self.chosen, |line| {
+                    cells(context, line)
+                });
+            }
+        }
+    }
+}
+
+/// Draws a remote in as many rows as it takes; returns these.
+fn draw_remote(
+    canvas: &mut Canvas,
+    area: Rect,
+    now: Timestamp,
+    voice: Voice,
+    remote: &RemoteSnapshot,
+) -> u16 {
+    let [text, strong, quiet] =
+        [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
+    let row = top(area, 1);
+    canvas.left(row, &voice.say(remote.target), strong);
+    let (role, error) = match &remote.status {
+        RemoteStatus::Connected => (Role::Good, None),
+        RemoteStatus::Off | RemoteStatus::Unknown => (Role::Quiet, None),
+        RemoteStatus::Unreachable { error } => (Role::Warning, Some(error)),
+        RemoteStatus::Unauthorized { error } => (Role::Bad, Some(error)),
+    };
+    let state = voice.say(&remote.status);
+    let style = canvas.theme.role(role);
+    let rest = cell(canvas, shifted(row, NAME), 15, &state, style);
+    let waiting = words::owed(remote, now);
+    let inner = |used| shifted(below(area, used), NAME);
+    let mut used = 1;
+    if canvas.width_of(&waiting) <= rest.width {
+        canvas.left(rest, &waiting, text);
+    } else {
+        canvas.left(top(inner(used), 1), &waiting, text);
+        used += 1;
+    }
+    if let Some(error) = error {
+        used += canvas.wrapped(top(inner(used), 2), error, style);
+    }
+    if remote.counts.waiting > 0 {
+        let row = top(inner(used), 1);
+        used += u16::from(draw_progress(canvas, row, now, remote, quiet));
+    }
+    used
+}
+
+/// Draws the bar of a queue that becomes shorter; `false` when it does not.
+fn draw_progress(
+    canvas: &mut Canvas,
+    row: Rect,
+    now: Timestamp,
+    remote: &RemoteSnapshot,
+    quiet: Style,
+) -> bool {
+    let drain = &remote.drain;
+    let Some(per_second) = drain.per_second(now) else {
+        return false;
+    };
+    let waiting = remote.counts.waiting;
+    let whole = drain.whole();
+    let left = Duration::from_secs(waiting.div_ceil(per_second.max(1)));
+    let bar = Rect {
+        width: row.width / 3,
+        ..row
+    };
+    let as_parts = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let [good, line] = [Role::Good, Role::Line].map(|role| canvas.theme.role(role));
+    canvas.bar(
+        bar,
+        &[(as_parts(drain.settled), good)],
+        as_parts(whole),
+        line,
+    );
+    let text = words::progress(drain.settled, whole, per_second, left);
+    canvas.left(shifted(row, bar.width + 2), &text, quiet);
+    true
+}
+
+fn cells(context: &PageContext<'_>, line: &DeliveryLine) -> [String; 6] {
+    let (zone, now) = (context.site.voice.zone, context.now);
+    // The worker holds it back for a while, so that it is sent with the right time.
+    let waits_for_clock = context.snapshot.clock_not_set
+        && line.clock_untrusted
+        && line.state == DeliveryState::Waiting;
+    let next = if line.state == DeliveryState::Parked {
+        words::PARKED.to_owned()
+    } else if waits_for_clock {
+        words::HELD.to_owned()
+    } else {
+        words::next_try(line.next_attempt_at.since(now))
+    };
+    let made_at = line.checked_in_at;
+    let is_today = zone.date(made_at) == zone.date(now);
+    let at = if is_today {
+        zone.hour_minute(made_at)
+    } else {
+        zone.date(made_at).to_string()
+    };
+    [
+        at,
+        context.site.voice.say(line.target),
+        line.number.clone(),
+        next,
+        line.attempts.to_string(),
+        line.last_error
+            .clone()
+            .or_else(|| waits_for_clock.then(|| words::WAITS_FOR_CLOCK.to_owned()))
+            .unwrap_or_default(),
+    ]
 }

@@ -1,38 +1,65 @@
 //! The first PIN of somebody who has none, with an administrator beside them.
 
-use super::PageAction;
+use ratatui::layout::{Position, Rect};
+
+use super::page::{PageAction, PageContext, StaffPage};
 use crate::services::{InvalidPin, Pin};
-use crate::tui::field::Field;
-use crate::tui::msg::{Effect, Stroke};
+use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::draw::{Canvas, below, input, shifted, top};
+use crate::tui::request::{SignInRequest, StaffAnswer};
+use crate::tui::stroke::Stroke;
+use crate::tui::text_field::TextField;
+use crate::tui::theme::Role;
 use crate::tui::words;
+
+const KEYS: Keys = &[
+    ("Enter", "next, then set it"),
+    ("Up/Down", "field"),
+    ("Esc", "back"),
+];
+
+/// Also for the sign-in form.
+pub(super) const HELP: Help = (
+    "Signing in",
+    &[
+        ("Enter", "From the staff id to the PIN, then signs in."),
+        ("Esc", "Back to the students."),
+        (
+            "F2",
+            "A first PIN for somebody who has none: an administrator confirms it.",
+        ),
+        (
+            "lost",
+            "An administrator sets a new PIN: kiosk lecturer set-pin.",
+        ),
+    ],
+);
+
+/// The columns of the field names.
+const LABEL: u16 = 11;
 
 /// The form for a first PIN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstPinForm {
-    /// The fields, in the order of [`FirstPinField::ALL`].
-    pub fields: [Field; 5],
+    /// In the order of [`FirstPinField::ALL`].
+    fields: [TextField; 5],
     /// Where keys go.
-    pub at: FirstPinField,
+    at: FirstPinField,
 }
 
-/// A field of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FirstPinField {
-    /// Whose PIN it will be.
+enum FirstPinField {
     StaffId,
-    /// The PIN.
     Pin,
-    /// The same again: nobody sees what is typed.
+    /// The PIN once more: nobody sees what is typed.
     Again,
-    /// The staff id of the administrator.
     Administrator,
     /// The administrator's own PIN.
     AdministratorPin,
 }
 
 impl FirstPinField {
-    /// Top to bottom.
-    pub const ALL: [Self; 5] = [
+    const ALL: [Self; 5] = [
         Self::StaffId,
         Self::Pin,
         Self::Again,
@@ -40,18 +67,27 @@ impl FirstPinField {
         Self::AdministratorPin,
     ];
 
+    fn label(self) -> &'static str {
+        match self {
+            Self::StaffId => "Staff id",
+            Self::Pin => "New PIN",
+            Self::Again => "Again",
+            Self::Administrator => "Admin id",
+            Self::AdministratorPin => "Admin PIN",
+        }
+    }
+
     /// Whether stars are shown for what is typed.
-    #[must_use]
-    pub fn is_secret(self) -> bool {
+    fn is_secret(self) -> bool {
         matches!(self, Self::Pin | Self::Again | Self::AdministratorPin)
     }
 }
 
 impl FirstPinForm {
-    /// The form, with the staff id that was typed at the door.
+    /// The form, with the staff id that was typed in the sign-in form.
     pub(super) fn for_staff_id(staff_id: &str) -> Self {
-        let mut fields: [Field; 5] = Default::default();
-        fields[FirstPinField::StaffId as usize] = Field::holding(staff_id);
+        let mut fields: [TextField; 5] = Default::default();
+        fields[FirstPinField::StaffId as usize] = TextField::holding(staff_id);
         let at = if staff_id.trim().is_empty() {
             FirstPinField::StaffId
         } else {
@@ -60,23 +96,73 @@ impl FirstPinForm {
         Self { fields, at }
     }
 
-    /// Where keys go.
-    pub(super) fn field(&mut self) -> &mut Field {
+    fn field(&mut self) -> &mut TextField {
         &mut self.fields[self.at as usize]
     }
 
-    /// Forgets the administrator's PIN, which was wrong.
-    pub(super) fn ask_again(&mut self) {
-        self.at = FirstPinField::AdministratorPin;
-        self.field().clear();
+    fn submit(&mut self) -> PageAction {
+        let [staff_id, pin, again, administrator, administrator_pin] =
+            self.fields.each_ref().map(|field| field.text().to_owned());
+        let sentence = match Pin::parse(&pin) {
+            Err(InvalidPin) => words::INVALID_PIN,
+            Ok(_) if pin.trim() != again.trim() => words::PINS_DIFFER,
+            Ok(pin) => {
+                return PageAction::SignIn(SignInRequest::SetFirstPin {
+                    staff_id,
+                    pin,
+                    administrator,
+                    administrator_pin,
+                });
+            }
+        };
+        self.at = FirstPinField::Pin;
+        for field in [FirstPinField::Pin, FirstPinField::Again] {
+            self.fields[field as usize].clear();
+        }
+        PageAction::say(sentence)
+    }
+}
+
+impl StaffPage for FirstPinForm {
+    fn frame(&self, _: &PageContext<'_>) -> Frame {
+        Frame::boxed("A first PIN")
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke) -> PageAction {
+    fn keys(&self) -> Keys {
+        KEYS
+    }
+
+    fn help(&self) -> Help {
+        HELP
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
+        let text = canvas.theme.role(Role::Text);
+        let spaced = area.height >= 2 * 5 - 1;
+        let mut cursor = None;
+        for (index, name) in (0_u16..).zip(FirstPinField::ALL) {
+            let row = top(below(area, if spaced { 2 * index } else { index }), 1);
+            canvas.left(row, name.label(), text);
+            let typed = &self.fields[name as usize];
+            let row = shifted(row, LABEL);
+            let at = if name.is_secret() {
+                Some(input::secret(canvas, row, typed))
+            } else {
+                input::field(canvas, row, typed)
+            };
+            if self.at == name {
+                cursor = at;
+            }
+        }
+        cursor
+    }
+
+    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
         let count = FirstPinField::ALL.len();
         let at = self.at as usize;
         let moved_to = match stroke {
-            Stroke::Escape => return PageAction::Out,
-            // As at the door: from field to field, and then done.
+            Stroke::Escape => return PageAction::Close,
+            // As in the sign-in form: from field to field, and then submitted.
             Stroke::Enter if self.field().is_blank() => at,
             Stroke::Enter if at + 1 == count => return self.submit(),
             Stroke::Enter | Stroke::Tab | Stroke::Down => (at + 1) % count,
@@ -90,25 +176,22 @@ impl FirstPinForm {
         PageAction::Stay
     }
 
-    fn submit(&mut self) -> PageAction {
-        let [staff_id, pin, again, administrator, administrator_pin] =
-            self.fields.each_ref().map(|field| field.text().to_owned());
-        let sentence = match Pin::parse(&pin) {
-            Err(InvalidPin) => words::INVALID_PIN.to_owned(),
-            Ok(_) if pin.trim() != again.trim() => words::PINS_DIFFER.to_owned(),
-            Ok(pin) => {
-                return PageAction::Await(Effect::SetFirstPin {
-                    staff_id,
-                    pin,
-                    administrator,
-                    administrator_pin,
-                });
-            }
+    fn receive(&mut self, answer: StaffAnswer, context: &PageContext<'_>) -> Option<PageAction> {
+        let StaffAnswer::FirstPinSet(answer) = answer else {
+            return None;
         };
-        self.at = FirstPinField::Pin;
-        for field in [FirstPinField::Pin, FirstPinField::Again] {
-            self.fields[field as usize].clear();
-        }
-        PageAction::Say(sentence)
+        Some(match answer {
+            Ok(sign_in) => PageAction::Enter(Box::new(sign_in)),
+            Err(refusal) => {
+                // Only the administrator's PIN is typed again.
+                self.at = FirstPinField::AdministratorPin;
+                self.field().clear();
+                PageAction::Say(words::no_first_pin(&refusal, context.now))
+            }
+        })
+    }
+
+    fn text_field(&mut self) -> Option<&mut TextField> {
+        Some(self.field())
     }
 }

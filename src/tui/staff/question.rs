@@ -1,128 +1,239 @@
-//! What is asked before something is done: a reason, as the log wants one, or a number.
+//! A question before something is done: a reason, which the audit log keeps, or a number.
 
 use std::time::Duration;
 
-use super::PageAction;
+use ratatui::layout::{Position, Rect};
+
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, HandMark, Lecturer, PersonName, Reason,
-    SessionId, UnitCode,
+    AdmissionNumber, Correction, CorrectionOrder, HandMark, PersonName, Reason, SessionId, UnitCode,
 };
-use crate::tui::field::Field;
-use crate::tui::msg::{Effect, Stroke};
+use crate::tui::draw::frame::{Frame, Keys};
+use crate::tui::draw::{Canvas, below, input, shifted, top};
+use crate::tui::request::StaffRequest;
+use crate::tui::stroke::Stroke;
+use crate::tui::text_field::TextField;
+use crate::tui::theme::Role;
 use crate::tui::words;
 use crate::words::Voice;
 
-/// No session is longer.
+const KEYS: Keys = &[("Enter", "do it"), ("Esc", "take back")];
+
+/// The columns of the label.
+const LABEL: u16 = 11;
+
+/// The longest session.
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
 
 /// A question with a line for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What it is about.
-    pub subject: Subject,
-    /// The answer.
-    pub answer: Field,
+    subject: Subject,
+    /// The line for the answer.
+    pub answer: TextField,
+}
+
+/// What a key in a question leads to.
+#[derive(Debug)]
+pub enum QuestionAction {
+    /// The answer is typed on.
+    Type,
+    /// The answer is not good; a sentence says why.
+    Say(String),
+    /// The question goes, and nothing is done.
+    TakeBack,
+    /// The answer is good.
+    Request(StaffRequest),
 }
 
 /// What a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// Why a session takes check-ins again.
+    /// Why a session is reopened.
     Reopen(SessionId, UnitCode),
-    /// Why a session counts for nobody.
+    /// Why a session is cancelled.
     Cancel(SessionId, UnitCode),
-    /// Why a mark is changed that stands, or stood.
+    /// Why an earlier mark is changed.
     Correct(Box<CorrectionOrder>),
-    /// For how many minutes more a session takes check-ins.
+    /// By how many minutes a session is extended.
     Extend(SessionId, UnitCode),
-    /// Why a lecture of the timetable is not held.
+    /// Why a planned lecture is cancelled.
     CancelLecture(i64, UnitCode),
-    /// Why the last correction of a student is taken back.
+    /// Why the last correction of a student is undone.
     Undo(SessionId, AdmissionNumber),
-    /// Which number is to be marked present, on the list or not.
+    /// The number that is marked present, on the list or not.
     Number(SessionId),
-    /// What the student is called whose number is on no list.
+    /// The name of a student whose number is on no list.
     Newcomer(Box<CorrectionOrder>),
-    /// Whose the pending record of an unknown number is.
+    /// The number of the student to whom a pending record belongs.
     Merge(SessionId, AdmissionNumber),
 }
 
-impl Question {
-    /// Asks.
-    #[must_use]
-    pub fn new(subject: Subject) -> Self {
-        let answer = Field::holding(words::usual_answer(&subject));
-        Self { subject, answer }
+impl Subject {
+    /// The title of the box.
+    fn title(&self) -> String {
+        match self {
+            Self::Reopen(_, code) => format!("Reopen {code}?"),
+            Self::Cancel(_, code) => format!("Cancel {code}?"),
+            Self::Extend(_, code) => format!("Extend {code}?"),
+            Self::CancelLecture(_, code) => format!("Cancel today's lecture of {code}?"),
+            Self::Correct(order) => format!("{}: why?", order.admission_number),
+            Self::Undo(_, number) => format!("Take back the last correction of {number}?"),
+            Self::Newcomer(_) => "A student who is on no list".to_owned(),
+            Self::Number(_) => "Mark a number present".to_owned(),
+            Self::Merge(_, number) => format!("Whose is the record of {number}?"),
+        }
     }
 
-    pub(super) fn press(
-        &mut self,
-        stroke: Stroke,
-        lecturer: &Lecturer,
-        voice: Voice,
-    ) -> PageAction {
-        match stroke {
-            Stroke::Escape => PageAction::Back,
-            Stroke::Enter if self.answer.is_blank() => {
-                PageAction::Say(words::empty_answer(&self.subject).to_owned())
+    /// What the answer changes.
+    fn consequence(&self) -> &'static str {
+        match self {
+            Self::Reopen(..) => {
+                "It takes check-ins for at least 15 minutes more. Those are flagged."
             }
-            Stroke::Enter => self.answered(lecturer.clone(), voice),
-            _ => {
-                self.answer.edit(stroke);
-                PageAction::Stay
+            Self::Cancel(..) => {
+                "It was not held: it counts for nobody, and its check-ins do not either."
+            }
+            Self::Extend(..) => "It takes check-ins for so many minutes more.",
+            Self::CancelLecture(..) => "It is not held today, and does not open by itself.",
+            Self::Number(_) => {
+                "For a student who stands here and is not in the list below. A number on no list is added."
+            }
+            Self::Newcomer(_) => {
+                "Check the number with the student. With a name they join the class list, marked present."
+            }
+            Self::Correct(_) => "This changes a mark. The reason is kept with it.",
+            Self::Undo(..) => "It becomes as it was before. The log keeps both.",
+            Self::Merge(..) => {
+                "The record goes to the student with this number; the earlier time stands."
             }
         }
     }
 
-    fn answered(&self, lecturer: Lecturer, voice: Voice) -> PageAction {
-        let answer = self.answer.text().trim();
+    /// The text before the line for the answer.
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Merge(..) | Self::Number(_) => "Number",
+            Self::Newcomer(_) => "Name",
+            Self::Extend(..) => "Minutes",
+            Self::Reopen(..)
+            | Self::Cancel(..)
+            | Self::CancelLecture(..)
+            | Self::Correct(_)
+            | Self::Undo(..) => "Reason",
+        }
+    }
+
+    /// The sentence about an empty answer.
+    fn empty_answer(&self) -> &'static str {
+        match self {
+            Self::Merge(..) => "Type the admission number of the student whose it is.",
+            Self::Number(_) => "Type the admission number of the student.",
+            Self::Newcomer(_) => "Type the student's full name.",
+            Self::Extend(..) => words::EXTENDED_BY_MINUTES,
+            Self::Reopen(..)
+            | Self::Cancel(..)
+            | Self::CancelLecture(..)
+            | Self::Correct(_)
+            | Self::Undo(..) => words::REASON_NEEDED,
+        }
+    }
+
+    /// The answer that is filled in at first.
+    fn usual_answer(&self) -> &'static str {
+        if matches!(self, Self::Extend(..)) {
+            "15"
+        } else {
+            ""
+        }
+    }
+}
+
+impl Question {
+    /// Asks, with the usual answer filled in.
+    #[must_use]
+    pub fn new(subject: Subject) -> Self {
+        let answer = TextField::holding(subject.usual_answer());
+        Self { subject, answer }
+    }
+
+    pub(super) fn draw(
+        &self,
+        canvas: &mut Canvas<'_>,
+        body: Rect,
+        note: Option<&str>,
+    ) -> Option<Position> {
+        let area = Frame::boxed(self.subject.title()).draw(canvas, body, KEYS, note);
+        let text = canvas.theme.role(Role::Text);
+        let used = canvas.wrapped(area, self.subject.consequence(), text);
+        // On the smallest screen the blank line goes, not the line for the answer.
+        let rest = below(area, (used + 1).min(area.height.saturating_sub(1)));
+        canvas.left(top(rest, 1), self.subject.label(), text);
+        input::field(canvas, shifted(top(rest, 1), LABEL), &self.answer)
+    }
+
+    pub(super) fn press(&mut self, stroke: Stroke, voice: Voice) -> QuestionAction {
+        match stroke {
+            Stroke::Escape => QuestionAction::TakeBack,
+            Stroke::Enter if self.answer.is_blank() => {
+                QuestionAction::Say(self.subject.empty_answer().to_owned())
+            }
+            Stroke::Enter => {
+                let request = self.subject.request(self.answer.text().trim(), voice);
+                request.map_or_else(QuestionAction::Say, QuestionAction::Request)
+            }
+            _ => {
+                self.answer.edit(stroke);
+                QuestionAction::Type
+            }
+        }
+    }
+}
+
+impl Subject {
+    /// What the answer asks the services for.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the answer.
+    fn request(&self, answer: &str, voice: Voice) -> Result<StaffRequest, String> {
         let reason = answer.to_owned();
-        PageAction::Await(match &self.subject {
-            Subject::Reopen(id, _) => Effect::ReopenSession(*id, reason, lecturer),
-            Subject::Cancel(id, _) => Effect::CancelSession(*id, reason, lecturer),
-            Subject::CancelLecture(id, _) => Effect::CancelLecture(*id, reason, lecturer),
-            Subject::Extend(id, _) => match answer.parse() {
+        let number = || {
+            let number = AdmissionNumber::parse(answer);
+            number.map_err(|error| voice.say(&error))
+        };
+        let correct = |order| StaffRequest::Correct(Box::new(order));
+        Ok(match self {
+            Self::Reopen(id, _) => StaffRequest::ReopenSession(*id, reason),
+            Self::Cancel(id, _) => StaffRequest::CancelSession(*id, reason),
+            Self::CancelLecture(id, _) => StaffRequest::CancelLecture(*id, reason),
+            Self::Extend(id, _) => match answer.parse() {
                 Ok(minutes @ 1..=MINUTES_OF_A_DAY) => {
-                    let by = Duration::from_secs(minutes * 60);
-                    Effect::ExtendSession(*id, by, lecturer)
+                    StaffRequest::ExtendSession(*id, Duration::from_secs(minutes * 60))
                 }
-                _ => return PageAction::Say(words::EXTENDED_BY_MINUTES.to_owned()),
+                _ => return Err(words::EXTENDED_BY_MINUTES.to_owned()),
             },
-            Subject::Undo(id, number) => Effect::Undo(*id, number.clone(), reason, lecturer),
-            Subject::Number(id) => match AdmissionNumber::parse(answer) {
-                Ok(number) => {
-                    let order = order(*id, number, Correction::Mark(HandMark::Present));
-                    Effect::Correct(Box::new(order), lecturer)
-                }
-                Err(error) => return PageAction::Say(voice.say(&error)),
+            Self::Undo(id, number) => StaffRequest::Undo(*id, number.clone(), reason),
+            Self::Number(id) => {
+                let present = Correction::Mark(HandMark::Present);
+                correct(order(*id, number()?, present))
+            }
+            Self::Newcomer(order) => match PersonName::parse(answer) {
+                Ok(name) => correct(CorrectionOrder {
+                    name: Some(name),
+                    ..CorrectionOrder::clone(order)
+                }),
+                Err(error) => return Err(voice.say(&error)),
             },
-            Subject::Newcomer(order) => match PersonName::parse(answer) {
-                Ok(name) => {
-                    let order = CorrectionOrder {
-                        name: Some(name),
-                        ..CorrectionOrder::clone(order)
-                    };
-                    Effect::Correct(Box::new(order), lecturer)
-                }
-                Err(error) => return PageAction::Say(voice.say(&error)),
+            Self::Correct(order) => match Reason::parse(answer) {
+                Ok(reason) => correct(CorrectionOrder {
+                    reason,
+                    ..CorrectionOrder::clone(order)
+                }),
+                Err(_) => return Err(words::REASON_NEEDED.to_owned()),
             },
-            Subject::Correct(order) => match Reason::parse(answer) {
-                Ok(reason) => {
-                    let order = CorrectionOrder {
-                        reason,
-                        ..CorrectionOrder::clone(order)
-                    };
-                    Effect::Correct(Box::new(order), lecturer)
-                }
-                Err(_) => return PageAction::Say(words::REASON_NEEDED.to_owned()),
-            },
-            Subject::Merge(id, number) => match AdmissionNumber::parse(answer) {
-                Ok(into) => {
-                    let order = order(*id, number.clone(), Correction::Merge { into });
-                    Effect::Correct(Box::new(order), lecturer)
-                }
-                Err(error) => return PageAction::Say(voice.say(&error)),
-            },
+            Self::Merge(id, pending) => {
+                let into = number()?;
+                correct(order(*id, pending.clone(), Correction::Merge { into }))
+            }
         })
     }
 }

@@ -1,47 +1,86 @@
-//! The door: staff id and PIN.
+//! Signing in with staff id and PIN.
 
-use super::PageAction;
+use ratatui::layout::{Position, Rect};
+
+use super::first_pin::{self, FirstPinForm};
+use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::Timestamp;
-use crate::tui::field::Field;
-use crate::tui::msg::{Effect, Stroke};
+use crate::services::SignInRefusal;
+use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::draw::{Canvas, below, input, shifted, top};
+use crate::tui::request::{SignInRequest, StaffAnswer};
+use crate::tui::stroke::Stroke;
+use crate::tui::text_field::TextField;
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+const KEYS: Keys = &[
+    ("Enter", "sign in"),
+    ("Tab", "other field"),
+    ("Esc", "back"),
+    ("F2", "first PIN"),
+];
+
+/// The columns of the field names.
+const LABEL: u16 = 11;
 
 /// The sign-in form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SignInForm {
-    /// The staff id.
-    pub staff_id: Field,
-    /// The PIN, shown as stars.
-    pub pin: Field,
+    staff_id: TextField,
+    /// Shown as stars.
+    pin: TextField,
     /// Whether keys go to the PIN.
-    pub in_pin: bool,
-    /// No try before this moment.
-    pub locked_until: Option<Timestamp>,
+    in_pin: bool,
+    /// After too many wrong PINs: no attempt before this time.
+    locked_until: Option<Timestamp>,
 }
 
 impl SignInForm {
-    /// Where keys go.
-    pub(super) fn field(&mut self) -> &mut Field {
+    fn field(&mut self) -> &mut TextField {
         if self.in_pin {
             &mut self.pin
         } else {
             &mut self.staff_id
         }
     }
+}
 
-    /// Ends a wait that is over, and says whether one was.
-    pub(super) fn wait_is_over(&mut self, now: Timestamp) -> bool {
-        self.locked_until.take_if(|until| now >= *until).is_some()
+impl StaffPage for SignInForm {
+    fn frame(&self, _: &PageContext<'_>) -> Frame {
+        Frame::boxed("Staff")
     }
 
-    pub(super) fn press(&mut self, stroke: Stroke) -> PageAction {
+    fn keys(&self) -> Keys {
+        KEYS
+    }
+
+    fn help(&self) -> Help {
+        first_pin::HELP
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
+        let text = canvas.theme.role(Role::Text);
+        let [id_row, pin_row] = [0, 2].map(|row| top(below(area, row), 1));
+        canvas.left(id_row, "Staff id", text);
+        canvas.left(pin_row, "PIN", text);
+        let in_id = input::field(canvas, shifted(id_row, LABEL), &self.staff_id);
+        let in_pin = input::secret(canvas, shifted(pin_row, LABEL), &self.pin);
+        if self.in_pin { Some(in_pin) } else { in_id }
+    }
+
+    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
         match stroke {
-            Stroke::Escape => return PageAction::Out,
+            Stroke::Escape => return PageAction::Close,
+            Stroke::FirstPin => {
+                return PageAction::go(FirstPinForm::for_staff_id(self.staff_id.text()));
+            }
             Stroke::Tab | Stroke::BackTab | Stroke::Up | Stroke::Down => self.in_pin = !self.in_pin,
             Stroke::Enter if !self.in_pin => self.in_pin = !self.staff_id.is_blank(),
             Stroke::Enter => {
                 let complete = !self.staff_id.is_blank() && !self.pin.is_blank();
                 if complete && self.locked_until.is_none() {
-                    return PageAction::Await(Effect::SignIn {
+                    return PageAction::SignIn(SignInRequest::SignIn {
                         staff_id: self.staff_id.text().to_owned(),
                         pin: self.pin.take(),
                     });
@@ -51,5 +90,29 @@ impl SignInForm {
             _ => self.field().edit(stroke),
         }
         PageAction::Stay
+    }
+
+    fn receive(&mut self, answer: StaffAnswer, context: &PageContext<'_>) -> Option<PageAction> {
+        let StaffAnswer::SignedIn(answer) = answer else {
+            return None;
+        };
+        Some(match answer {
+            Ok(sign_in) => PageAction::Enter(Box::new(sign_in)),
+            Err(refusal) => {
+                if let SignInRefusal::Locked { until } = refusal {
+                    self.locked_until = Some(until);
+                }
+                PageAction::Say(words::not_signed_in(&refusal, context.now))
+            }
+        })
+    }
+
+    fn text_field(&mut self) -> Option<&mut TextField> {
+        Some(self.field())
+    }
+
+    /// The refusal stays while the next PIN is typed, until the lock that it tells of is over.
+    fn keeps_note(&mut self, now: Timestamp) -> bool {
+        self.locked_until.take_if(|until| now >= *until).is_none()
     }
 }

@@ -1,5 +1,6 @@
 //! What keys and answers do, as sentences.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +15,19 @@ use crate::domain::{
 };
 use crate::services::export::{Format, List};
 use crate::services::{FirstPinRefusal, Pin, PinMark, SignIn, SignInRefusal, Trouble};
-use crate::tui::model::DemoStaff;
+use crate::tui::request::{
+    DeliveryLine, ListOrder, OpeningTexts, Purpose, ReadLimit, RequestKind, SignInRequest,
+    StaffAnswer, StaffRequest,
+};
+use crate::tui::site::DemoStaff;
 use crate::tui::staff::{
-    BoardPage, Choice, Delivery, Extent, ListOrder, OpeningTexts, Page, Place, Purpose, Shown,
+    BoardView, ExportForm, LiveBoardPage, Menu, MenuChoice, SessionList, SignInForm, StaffPage,
+    TodayPage, UnitsPage,
 };
 use crate::tui::testing::{
-    answer, lecturer, lectures, long_history, neighbours, press, receipt, recorded, repaint,
-    roster, session, sign_in, signed_in, unit, usual_screen, wait,
+    answer, asked, break_off, lecturer, lectures, long_history, press, receipt, recorded,
+    remote_sessions, repaint, reply, reply_of, roster, session, sign_in, signed_in, unit,
+    usual_screen, wait,
 };
 
 fn check_in(number: &str) -> Effect {
@@ -39,31 +46,34 @@ fn refused(refusal: Refusal) -> CheckInAnswer {
     CheckInAnswer::Refused(refusal)
 }
 
-fn page(model: &Model) -> &Page {
-    match &model.staff.as_ref().unwrap().place {
-        Place::Office(office) => &office.page,
-        Place::Door(_) | Place::FirstPin(_) => panic!("somebody is signed in"),
-    }
+/// The open page, if it is of this type.
+fn page<P: StaffPage>(model: &Model) -> Option<&P> {
+    let page: &dyn Any = model.staff.as_ref().unwrap().page();
+    page.downcast_ref()
+}
+
+fn is_on<P: StaffPage>(model: &Model) -> bool {
+    page::<P>(model).is_some()
 }
 
 /// The key of a choice of the menu.
-fn key_of(model: &Model, choice: Choice) -> String {
-    let menu = Choice::menu(model.picture.shown.is_some());
+fn key_of(model: &Model, choice: MenuChoice) -> String {
+    let menu = MenuChoice::menu(model.snapshot.shown.is_some());
     let at = menu.iter().position(|&one| one == choice).unwrap();
-    Choice::digit(at).to_string()
+    MenuChoice::digit(at).to_string()
 }
 
-fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
+fn choose(model: &mut Model, choice: MenuChoice) -> Vec<Effect> {
     let key = key_of(model, choice);
     press(model, &key)
 }
 
 fn note(model: &Model) -> Option<&str> {
-    model.staff.as_ref()?.note.as_deref()
+    model.staff.as_ref()?.note()
 }
 
-fn delivery(tail: u128) -> Delivery {
-    Delivery {
+fn delivery(tail: u128) -> DeliveryLine {
+    DeliveryLine {
         attendance_id: Uuid::from_u128(tail),
         target: Target::Portal,
         state: DeliveryState::Parked,
@@ -77,17 +87,17 @@ fn delivery(tail: u128) -> Delivery {
 }
 
 fn repainted(model: &mut Model) -> Option<Effect> {
-    let picture = Arc::clone(&model.picture);
-    update(model, Msg::Snapshot(picture))
+    let snapshot = Arc::clone(&model.snapshot);
+    update(model, Msg::Snapshot(snapshot))
 }
 
 /// The session list with one session on it.
 fn list_of(listed: Session) -> Model {
     let mut model = usual_screen();
     sign_in(&mut model);
-    let read = Effect::ListSessions(lecturer(false), Extent::default());
-    assert_eq!(choose(&mut model, Choice::Sessions), [read]);
-    update(&mut model, Msg::Sessions(Ok(vec![listed])));
+    let read = asked(StaffRequest::ListSessions(ReadLimit::default()));
+    assert_eq!(choose(&mut model, MenuChoice::Sessions), [read]);
+    reply(&mut model, StaffAnswer::Sessions(Ok(vec![listed])));
     model
 }
 
@@ -101,50 +111,73 @@ fn closed() -> Session {
 /// The form for the lists of a session, once it knows the folders.
 fn list_form() -> Model {
     let mut model = list_of(session());
-    assert_eq!(press(&mut model, "x"), [Effect::FindPlaces]);
+    assert_eq!(press(&mut model, "x"), [asked(StaffRequest::FindFolders)]);
     assert_eq!(press(&mut model, "\n"), [], "not before there is a folder");
     let places = ["/data/exports", "/media/stick"].map(PathBuf::from);
-    update(&mut model, Msg::Places(places.to_vec()));
+    reply(&mut model, StaffAnswer::Folders(places.to_vec()));
     model
 }
 
 fn read_roster() -> Effect {
-    Effect::ReadRoster(session().id, lecturer(false))
+    asked(StaffRequest::ReadRoster(session().id))
 }
 
 /// The board with a roster on it.
 fn live_board() -> Model {
     let mut model = usual_screen();
     sign_in(&mut model);
-    assert_eq!(choose(&mut model, Choice::Board), [read_roster()]);
+    assert_eq!(choose(&mut model, MenuChoice::Board), [read_roster()]);
     show_roster(&mut model);
     model
 }
 
 fn show_roster(model: &mut Model) -> Option<Effect> {
     let roster = Arc::new(roster());
-    update(model, Msg::Roster(session().id, Ok(roster)))
+    reply(model, StaffAnswer::Roster(session().id, Ok(roster)))
 }
 
-fn board(model: &Model) -> &BoardPage {
-    match page(model) {
-        Page::Board(board) => board,
-        other => panic!("{other:?}"),
-    }
+fn board(model: &Model) -> &LiveBoardPage {
+    page(model).expect("the board")
 }
 
-fn correction(tail: &str, correction: Correction, reason: Option<&str>) -> Effect {
-    let order = CorrectionOrder {
+fn order(tail: &str, correction: Correction, reason: Option<&str>) -> CorrectionOrder {
+    CorrectionOrder {
         session: session().id,
         admission_number: AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
         correction,
         name: None,
         reason: reason.and_then(|reason| Reason::parse(reason).unwrap()),
-    };
-    Effect::Correct(Box::new(order), lecturer(false))
+    }
 }
 
-fn any_msg() -> impl Strategy<Value = Msg> {
+fn correction(tail: &str, correction: Correction, reason: Option<&str>) -> Effect {
+    asked(StaffRequest::Correct(Box::new(order(
+        tail, correction, reason,
+    ))))
+}
+
+/// Something that happens: a message, or an answer to the staff session of then.
+#[derive(Debug, Clone)]
+enum Happening {
+    Msg(Msg),
+    Answer(StaffAnswer),
+    BrokeOff(RequestKind),
+}
+
+impl Happening {
+    fn apply(self, model: &mut Model) -> Option<Effect> {
+        match self {
+            Self::Msg(msg) => update(model, msg),
+            Self::Answer(answer) => reply(model, answer),
+            Self::BrokeOff(kind) => {
+                break_off(model, kind);
+                None
+            }
+        }
+    }
+}
+
+fn any_happening() -> impl Strategy<Value = Happening> {
     let stroke = prop_oneof![
         4 => prop_oneof![Just('A'), Just('1'), Just('3'), Just('4'), Just('6'), Just('7'), Just('p'), Just('e'), Just('?'), any::<char>()].prop_map(Stroke::Character),
         4 => Just(Stroke::Enter),
@@ -163,22 +196,23 @@ fn any_msg() -> impl Strategy<Value = Msg> {
         Just(refused(Refusal::NoSession)),
     ];
     prop_oneof![
-        8 => stroke.prop_map(Msg::Stroke),
-        3 => answers.prop_map(|answer| Msg::Answered(Box::new(answer))),
-        1 => "\\PC{0,5}".prop_map(Msg::Paste),
-        1 => Just(Msg::SignedIn(Ok(signed_in(true)))),
-        1 => Just(Msg::Units(Purpose::Opening, Ok(vec![unit("CS101", "Programming")]))),
-        1 => Just(Msg::Roster(session().id, Ok(Arc::new(roster())))),
-        1 => Just(Msg::Deliveries(Ok(vec![delivery(1)]))),
-        1 => Just(Msg::Sessions(Ok(vec![session()]))),
-        1 => Just(Msg::Lectures(Ok(lectures()))),
-        1 => Just(Msg::Neighbours(Ok(neighbours()))),
-        1 => Just(Msg::Places(vec![PathBuf::from("/media/stick")])),
-        1 => Just(Msg::BrokeOff(RequestKind::Session)),
-        1 => Just(Msg::Noted(Ok("Done.".to_owned()))),
-        1 => Just(Msg::Done(Ok("Done.".to_owned()))),
+        8 => stroke.prop_map(|stroke| Happening::Msg(Msg::Stroke(stroke))),
+        3 => answers.prop_map(|answer| Happening::Msg(Msg::CheckedIn(Box::new(answer)))),
+        1 => "\\PC{0,5}".prop_map(|text| Happening::Msg(Msg::Paste(text))),
+        1 => Just(StaffAnswer::SignedIn(Ok(signed_in(true)))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Units(Purpose::Opening, Ok(vec![unit("CS101", "Programming")]))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Roster(session().id, Ok(Arc::new(roster())))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Deliveries(Ok(vec![delivery(1)]))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Sessions(Ok(vec![session()]))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Lectures(Ok(lectures()))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::RemoteSessions(Ok(remote_sessions()))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Folders(vec![PathBuf::from("/media/stick")])).prop_map(Happening::Answer),
+        1 => Just(Happening::BrokeOff(RequestKind::Session)),
+        1 => Just(StaffAnswer::Noted(Ok("Done.".to_owned()))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Done(Ok("Done.".to_owned()))).prop_map(Happening::Answer),
         1 => (0_i64..40_000).prop_map(|millis| {
-            Msg::Clock(Timestamp::from_millis(usual_screen().now.millis() + millis))
+            let now = Timestamp::from_millis(usual_screen().now.millis() + millis);
+            Happening::Msg(Msg::Clock(now))
         }),
     ]
 }
@@ -186,24 +220,24 @@ fn any_msg() -> impl Strategy<Value = Msg> {
 proptest! {
     #[test]
     fn whatever_happens_one_check_in_is_asked_for_at_a_time(
-        messages in proptest::collection::vec(any_msg(), 0..80),
+        happenings in proptest::collection::vec(any_happening(), 0..80),
     ) {
         let mut model = usual_screen();
         let mut awaited = false;
-        for msg in messages {
-            let answers = matches!(msg, Msg::Answered(_));
+        for happening in happenings {
+            let answers = matches!(happening, Happening::Msg(Msg::CheckedIn(_)));
             if answers && !awaited {
                 // The desk answers only what it was asked.
                 continue;
             }
             awaited &= !answers;
-            if let Some(Effect::CheckIn { number, name, .. }) = update(&mut model, msg) {
+            if let Some(Effect::CheckIn { number, name, .. }) = happening.apply(&mut model) {
                 prop_assert!(!awaited, "asked twice");
                 prop_assert!(!number.trim().is_empty());
                 prop_assert!(name.is_none_or(|name| !name.trim().is_empty()));
                 awaited = true;
             }
-            prop_assert_eq!(awaited, matches!(model.entry.stage, Stage::Waiting { .. }));
+            prop_assert_eq!(awaited, matches!(model.entry.stage, EntryStage::Waiting { .. }));
         }
     }
 }
@@ -215,5 +249,5 @@ mod exports;
 mod opening;
 mod sessions;
 mod staff;
+mod staff_sessions;
 mod timetable;
-mod visits;

@@ -18,9 +18,9 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, below, shifted, top};
 use crate::domain::{Arrival, Board, Phase, Totals};
 use crate::tui::big;
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;
@@ -36,7 +36,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board
     };
     window(canvas, area, model, board);
     if let Phase::NotYet { opens_at } = board.session.phase(model.now, model.site.windows) {
-        // Nobody can be here yet, so the time stands where the count will be.
+        // Nobody can be here yet, so the time is shown in place of the count.
         let left = words::countdown(opens_at.since(model.now));
         let strong = canvas.theme.role(Role::Strong);
         canvas.big(below(area, 2), &left, strong);
@@ -55,8 +55,8 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board
     arrivals(canvas, rest, model, &board.arrivals);
 }
 
-/// Only how many, in digits that are read from the last row, and never who.
-pub(super) fn for_the_wall(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
+/// The counts alone, in digits that can be read from the last row. No names.
+pub(super) fn for_projector(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
     let area = Rect {
         width: area.width.saturating_sub(1),
         ..area
@@ -90,7 +90,7 @@ pub(super) fn for_the_wall(canvas: &mut Canvas, area: Rect, model: &Model, board
             continue;
         }
         let digits = number.to_string();
-        // Big for as long as every number below has a line at least.
+        // Big while every number below still has a line.
         if rest.height > big::HEIGHT + 3 && canvas.big(top(rest, big::HEIGHT), &digits, style) {
             let columns = Canvas::big_width(&digits).unwrap_or_default() + 3;
             canvas.left(below(shifted(rest, columns), big::HEIGHT - 1), word, style);
@@ -109,13 +109,13 @@ fn window(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
         Phase::Late { .. } | Phase::NotYet { .. } => Role::Warning,
         Phase::Over | Phase::Cancelled => Role::Bad,
     };
-    let (so, left) = words::phase(phase, model.now, model.site.zone);
+    let (so, left) = words::phase(phase, model.now, model.site.voice.zone);
     let row = top(area, 1);
     canvas.left(row, &so, canvas.theme.role(role));
     canvas.right(row, &left, canvas.theme.role(Role::Strong));
 }
 
-/// `42 present   3 late   1 pending   of 60`, without what gives way where there is less room.
+/// `42 present   3 late   1 pending   of 60`, shorter where there is less room.
 fn count(canvas: &Canvas, totals: Totals, width: u16) -> String {
     let Totals {
         present,
@@ -199,7 +199,11 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
         };
         let mut rest = row;
         for (width, words, style) in [
-            (7, model.site.zone.hour_minute(arrival.at).as_str(), text),
+            (
+                7,
+                model.site.voice.zone.hour_minute(arrival.at).as_str(),
+                text,
+            ),
             (13, words::channel(arrival.channel), quiet),
             (9, &arrival.masked_number, text),
             (8, remark, warning),

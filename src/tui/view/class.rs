@@ -2,15 +2,16 @@
 
 use ratatui::layout::{Position, Rect, Size};
 
-use super::canvas::{Canvas, below, inset, middle, shifted, top};
+use super::entry_hint::EntryHint;
 use super::{attendance, entry, header, outcome, phone};
-use crate::domain::{Board, Phase};
+use crate::domain::Board;
 use crate::qr::Symbol;
-use crate::tui::model::{LiveCode, Model};
+use crate::tui::draw::{Canvas, below, inset, middle, shifted, top};
+use crate::tui::model::Model;
 use crate::tui::qr::Placement;
 use crate::tui::terminal::{QrInk, Terminal};
 
-/// Below this everything stands in one column.
+/// A smaller screen has one column.
 const TWO_COLUMNS: Size = Size::new(76, 22);
 
 /// The least and the most columns of the field, the outcome and the counts.
@@ -21,12 +22,6 @@ const GAP: u16 = 2;
 
 /// The columns for an address and a code in letters, where the symbol does not fit.
 const LETTERS_COLUMNS: u16 = 37;
-
-/// What a phone needs to know.
-pub(super) struct Door<'a> {
-    pub address: &'a str,
-    pub live: LiveCode,
-}
 
 pub(super) fn draw(
     canvas: &mut Canvas,
@@ -42,7 +37,7 @@ pub(super) fn draw(
 }
 
 /// The same for a projector: the symbol and the counts, and no field to type in.
-pub(super) fn for_the_wall(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) {
+pub(super) fn for_projector(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) {
     let place = if is_narrow(body) {
         header::two_rows(canvas, top(body, 2), model, board);
         inset(below(body, 3), 1, 0)
@@ -50,7 +45,7 @@ pub(super) fn for_the_wall(canvas: &mut Canvas, body: Rect, model: &Model, board
         beside_the_symbol(canvas, body, model, board)
     };
     let place = below(place, u16::from(place.height > 24));
-    attendance::for_the_wall(canvas, place, model, board);
+    attendance::for_projector(canvas, place, model, board);
 }
 
 fn is_narrow(body: Rect) -> bool {
@@ -59,12 +54,12 @@ fn is_narrow(body: Rect) -> bool {
 
 /// Draws the header and the symbol, and returns the place that is left.
 fn beside_the_symbol(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) -> Rect {
-    let Some(door) = door(model, board) else {
+    let Some(hint) = EntryHint::of(model, board) else {
         header::two_rows(canvas, top(body, 2), model, board);
         return middle(below(body, 3), DESK_COLUMNS.1);
     };
 
-    let symbol = Symbol::for_code(door.address, door.live.code.as_str()).ok();
+    let symbol = Symbol::for_code(hint.address, hint.code.code.as_str()).ok();
     let (rows, placement) = symbol
         .as_ref()
         .and_then(|symbol| plan(canvas, body, symbol))
@@ -84,9 +79,9 @@ fn beside_the_symbol(canvas: &mut Canvas, body: Rect, model: &Model, board: &Boa
     };
     match (symbol, placement) {
         (Some(symbol), Some(placement)) => {
-            phone::symbol(canvas, left, rows, &symbol, placement, &door);
+            phone::symbol(canvas, left, rows, &symbol, placement, &hint);
         }
-        _ => phone::letters(canvas, left, &door),
+        _ => phone::letters(canvas, left, &hint),
     }
     Rect {
         width: desk_columns,
@@ -94,10 +89,10 @@ fn beside_the_symbol(canvas: &mut Canvas, body: Rect, model: &Model, board: &Boa
     }
 }
 
-/// How a symbol comes out on a terminal.
+/// The size of a symbol on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SymbolSize {
-    /// So many columns for a module.
+    /// The columns of a module.
     Columns(u16),
     /// The terminal is too small.
     NoRoom,
@@ -105,7 +100,7 @@ pub enum SymbolSize {
     NoInk,
 }
 
-/// How large the symbol of an open session is on a terminal, for whoever sets one up.
+/// How large the symbol of an open session is on a terminal; `kiosk doctor` reports it.
 #[must_use]
 pub fn symbol_size(symbol: &Symbol, columns: u16, rows: u16, terminal: &Terminal) -> SymbolSize {
     let Some(ink) = terminal.qr_ink else {
@@ -141,20 +136,8 @@ fn plan_with(ink: QrInk, body: Rect, symbol: &Symbol) -> Option<(u16, Placement)
     }
 }
 
-/// The way in for phones, while there is one: an address, and a session that takes check-ins.
-fn door<'a>(model: &'a Model, board: &Board) -> Option<Door<'a>> {
-    let phase = board.session.phase(model.now, model.site.windows);
-    if !matches!(phase, Phase::OnTime { .. } | Phase::Late { .. }) {
-        return None;
-    }
-    Some(Door {
-        address: model.picture.address.as_deref()?,
-        live: model.live_code()?,
-    })
-}
-
 fn desk_column(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) -> Option<Position> {
-    // Air above the field where there is enough of it.
+    // A blank row above the field where there is room.
     let area = below(area, u16::from(area.height > 24));
     let (used, cursor) = entry::boxed(canvas, area, model);
     let rest = below(area, used);
@@ -194,10 +177,10 @@ fn narrow(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) -> Opti
         outcome::draw(canvas, rest, model, outcome);
         return cursor;
     }
-    let phone_rows = match door(model, board) {
-        Some(door) => {
+    let phone_rows = match EntryHint::of(model, board) {
+        Some(hint) => {
             let rows = top(below(rest, rest.height.saturating_sub(2)), 2);
-            phone::lines(canvas, rows, &door);
+            phone::lines(canvas, rows, &hint);
             3
         }
         None => 0,

@@ -1,4 +1,4 @@
-//! The entry field.
+//! The entry field of the students' screen.
 //!
 //! ```text
 //! Type your admission number
@@ -9,11 +9,9 @@
 //! ```
 
 use ratatui::layout::{Position, Rect};
-use unicode_width::UnicodeWidthStr as _;
 
-use super::canvas::{Canvas, below, inset, shifted, top};
-use crate::tui::field::Field;
-use crate::tui::model::{Model, Stage};
+use crate::tui::draw::{Canvas, below, input, inset, shifted, top};
+use crate::tui::model::{EntryStage, Model};
 use crate::tui::theme::Role;
 use crate::tui::words;
 
@@ -43,12 +41,12 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
     let strong = canvas.theme.role(Role::Strong);
     let warning = canvas.theme.role(Role::Warning);
     match &model.entry.stage {
-        Stage::Number if model.picture.address.is_none() && row.width >= 58 => {
+        EntryStage::Number if model.snapshot.address.is_none() && row.width >= 58 => {
             canvas.left(row, words::NO_ADDRESS, strong)
         }
-        Stage::Number => canvas.left(row, words::ASK_NUMBER, strong),
-        Stage::Waiting { .. } => canvas.left(row, words::SAVING, strong),
-        Stage::Name { number } => {
+        EntryStage::Number => canvas.left(row, words::ASK_NUMBER, strong),
+        EntryStage::Waiting { .. } => canvas.left(row, words::SAVING, strong),
+        EntryStage::Name { number } => {
             let used = canvas.left(row, words::ASK_NAME, warning);
             let quiet = canvas.theme.role(Role::Quiet);
             let rest = shifted(row, used + 2);
@@ -64,36 +62,18 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
 fn content(canvas: &mut Canvas, row: Rect, model: &Model) -> Option<Position> {
     let style = canvas.theme.role(Role::Field);
     match &model.entry.stage {
-        Stage::Waiting { number } => {
+        EntryStage::Waiting { number } => {
             canvas.left(row, number, style);
             None
         }
-        Stage::Number | Stage::Name { .. } => text(canvas, row, &model.entry.field),
+        EntryStage::Number | EntryStage::Name { .. } => {
+            input::text(canvas, row, &model.entry.field)
+        }
     }
-}
-
-/// What is typed in a field, with the end at the cursor always in sight.
-pub(super) fn text(canvas: &mut Canvas, row: Rect, field: &Field) -> Option<Position> {
-    let style = canvas.theme.role(Role::Field);
-    let glyphs = canvas.theme.glyphs;
-    let before = glyphs.legible(field.before_cursor()).into_owned();
-    let behind = glyphs
-        .legible(&field.text()[field.before_cursor().len()..])
-        .into_owned();
-    let room = usize::from(row.width.checked_sub(1)?);
-    let mut seen = before.as_str();
-    while seen.width() > room {
-        let mut characters = seen.chars();
-        characters.next();
-        seen = characters.as_str();
-    }
-    let used = canvas.left(row, seen, style);
-    canvas.left(shifted(row, used), &behind, style);
-    Some(Position::new(row.x + used, row.y))
 }
 
 fn keys(canvas: &mut Canvas, row: Rect, model: &Model) {
-    if matches!(model.entry.stage, Stage::Waiting { .. }) {
+    if matches!(model.entry.stage, EntryStage::Waiting { .. }) {
         return;
     }
     let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));

@@ -1,4 +1,4 @@
-//! Which class this is.
+//! The header: unit, lecturer, venue and time of the session.
 //!
 //! ```text
 //!  CS101  Introduction to Programming                            09:00 - 11:00
@@ -7,8 +7,8 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, below, inset, top};
 use crate::domain::Board;
+use crate::tui::draw::{Canvas, below, inset, shifted, top};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
@@ -20,7 +20,7 @@ pub(super) fn two_rows(canvas: &mut Canvas, area: Rect, model: &Model, board: &B
     canvas.fill(area, bar);
     let area = inset(area, 1, 0);
     let session = &board.session;
-    let zone = model.site.zone;
+    let zone = model.site.voice.zone;
 
     let first = top(area, 1);
     let used = canvas.right(first, &session.time_slot(zone), strong);
@@ -53,13 +53,13 @@ pub(super) fn one_row(canvas: &mut Canvas, area: Rect, model: &Model, board: &Bo
     let session = &board.session;
     let when = format!(
         "{} · Session {}",
-        session.time_slot(model.site.zone),
+        session.time_slot(model.site.voice.zone),
         session.number
     );
     let used = canvas.right(area, &when, strong);
     let area = without_right(area, used);
 
-    // The title gives way, since the code says it too.
+    // The title becomes shorter first: the code identifies the unit too.
     let rest = who_and_where(board);
     let title = format!("{}  {}", session.unit_code, session.unit_name);
     let least = canvas.width_of(session.unit_code.as_str()) + 2;
@@ -75,7 +75,7 @@ pub(super) fn one_row(canvas: &mut Canvas, area: Rect, model: &Model, board: &Bo
         &title,
         strong,
     );
-    let area = super::canvas::shifted(area, used);
+    let area = shifted(area, used);
     canvas.left(area, &format!(" · {rest}"), bar);
 }
 
@@ -87,7 +87,7 @@ fn who_and_where(board: &Board) -> String {
     }
 }
 
-/// The area left of something that took columns at the right, and two blanks.
+/// The area without columns at the right, and without two blanks before them.
 fn without_right(area: Rect, columns: u16) -> Rect {
     Rect {
         width: area.width.saturating_sub(columns + 2),

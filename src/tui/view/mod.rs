@@ -1,4 +1,4 @@
-//! The screen, drawn from the model: one file per region, and nothing here changes anything.
+//! Draws the screen from the model, one file per region. Nothing here changes the model.
 //!
 //! ```text
 //! +------------------------------------------------------------+
@@ -16,17 +16,17 @@
 //!
 //! The symbol decides how the screen is divided: the largest modules that leave the other column
 //! its least width. Without room for it the address is shown in letters, and below 76 columns or
-//! 22 rows everything stands in one column.
+//! 22 rows there is one column.
 
 mod attendance;
-mod canvas;
 mod class;
 mod entry;
+mod entry_hint;
 mod header;
+mod help;
 mod notice;
 mod outcome;
 mod phone;
-mod staff;
 mod status;
 
 #[cfg(test)]
@@ -37,12 +37,12 @@ pub use class::{SymbolSize, symbol_size};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 
+use super::draw::{Canvas, below, inset, top};
 use super::model::Model;
 use super::theme::{Role, Theme};
 use crate::services::Trouble;
-use canvas::{Canvas, below, top};
 
-/// The least that a number can be typed on.
+/// The smallest screen that a number can be typed on.
 const LEAST: Size = Size::new(40, 12);
 
 /// Draws the model on the whole frame.
@@ -57,7 +57,7 @@ pub fn view(frame: &mut Frame, model: &Model) {
     }
 }
 
-/// Draws a trouble on the whole frame, where there is no model yet.
+/// Draws why the kiosk is out of order on the whole frame, where there is no model yet.
 pub(super) fn out_of_order(frame: &mut Frame, theme: Theme, trouble: &Trouble) {
     let area = frame.area();
     let mut canvas = Canvas {
@@ -80,31 +80,35 @@ fn screen(canvas: &mut Canvas, area: Rect, model: &Model) -> Option<Position> {
 
     let cursor = page(canvas, body, model);
     if model.help.is_some() {
-        staff::help(canvas, body, model);
+        help::draw(canvas, body, model);
         return None;
     }
     cursor
 }
 
-/// Draws what stands above the status line.
+/// Draws everything above the status line.
 fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
     if let Some(staff) = &model.staff {
-        return staff::draw(canvas, body, model, staff);
+        if let (Some(board), true) = (model.board(), staff.is_for_projector()) {
+            class::for_projector(canvas, body, model, board);
+            return None;
+        }
+        return staff.draw(canvas, body, &model.page_context());
     }
-    if let Some(trouble) = &model.picture.trouble {
+    if let Some(trouble) = &model.snapshot.trouble {
         notice::out_of_order(canvas, body, trouble);
         return None;
     }
-    if let (Some(board), true) = (model.board(), model.on_the_wall) {
-        class::for_the_wall(canvas, body, model, board);
+    if let (Some(board), true) = (model.board(), model.for_projector) {
+        class::for_projector(canvas, body, model, board);
         return None;
     }
     if let Some(board) = model.board() {
         return class::draw(canvas, body, model, board);
     }
-    // The session may have closed while its last answer was on its way.
+    // The session may have closed before its last answer came.
     if let Some(outcome) = &model.entry.outcome {
-        outcome::draw(canvas, canvas::inset(body, 2, 1), model, outcome);
+        outcome::draw(canvas, inset(body, 2, 1), model, outcome);
     } else {
         notice::no_session(canvas, body, model);
     }

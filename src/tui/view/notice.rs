@@ -1,4 +1,4 @@
-//! What is shown instead of a class.
+//! What is shown when no session is open, or nothing can be shown.
 //!
 //! ```text
 //!               ███   ███      ███  █████
@@ -13,14 +13,14 @@
 
 use ratatui::layout::{Rect, Size};
 
-use super::canvas::{Canvas, below, inset, middle, top};
 use crate::services::Trouble;
 use crate::tui::big;
+use crate::tui::draw::{Canvas, below, inset, middle, top};
 use crate::tui::model::Model;
 use crate::tui::theme::{Role, Tone};
 use crate::tui::words;
 
-/// One line, or as many as it takes.
+/// A sentence over as many rows as it needs.
 pub(super) fn too_small(canvas: &mut Canvas, area: Rect, least: Size) {
     let text = format!(
         "Too small: {}x{}. Needs {}x{}.",
@@ -30,11 +30,11 @@ pub(super) fn too_small(canvas: &mut Canvas, area: Rect, least: Size) {
     canvas.wrapped(area, &text, style);
 }
 
-/// A clock, and whom to ask.
+/// The time, and whom to ask.
 pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     let [text, strong, quiet, accent] =
         [Role::Text, Role::Strong, Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
-    let zone = model.site.zone;
+    let zone = model.site.voice.zone;
     let area = below(inset(area, 2, 0), area.height.saturating_sub(13) / 2);
     let clock = zone.hour_minute(model.now);
     let mut rest = area;
@@ -43,9 +43,9 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     }
     canvas.centred(top(rest, 1), &zone.long_date(model.now), quiet);
     rest = below(rest, 2);
-    let [what, who, how] = if model.picture.not_set_up {
+    let [what, who, how] = if model.snapshot.not_set_up {
         [words::NOT_SET_UP, words::HOW_TO_SET_UP, words::WHAT_NEXT]
-    } else if model.picture.lecture_awaits_clock {
+    } else if model.snapshot.lecture_awaits_clock {
         let who = words::LECTURE_AWAITS_CLOCK;
         [words::NO_SESSION, who, words::HOW_TO_OPEN]
     } else {
@@ -58,7 +58,7 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     canvas.centred(top(below(rest, used + 1), 1), &model.site.name, quiet);
 }
 
-/// The whole screen in the colour of trouble, with a code for the technician.
+/// The whole screen in the colour of a failure, with a code for the technician.
 pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble) {
     let style = canvas.theme.tone(Tone::Bad);
     canvas.fill(area, style);

@@ -1,4 +1,4 @@
-//! What became of the last entry: a panel in the colour of its outcome.
+//! The answer to the last entry: a panel in the colour of its outcome.
 //!
 //! ```text
 //!      ██    ████  ████  ████  ███ ████ ██  ██ ████
@@ -22,17 +22,18 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::canvas::{Canvas, below, inset, top};
 use crate::domain::{CheckInAnswer, Percentage, PersonName, Receipt};
 use crate::tui::big;
-use crate::tui::model::{Model, Outcome, Site};
+use crate::tui::draw::{Canvas, below, inset, top};
+use crate::tui::model::{Model, ShownAnswer};
+use crate::tui::site::Site;
 use crate::tui::terminal::Glyphs;
-use crate::tui::words::{self, Verdict};
+use crate::tui::words::{self, AnswerText};
 
-/// Rows left free above the word, at most.
+/// The most blank rows above the word.
 const MOST_AIR: u16 = 2;
 
-/// A part of the panel. The first to give way on a small screen has the highest number.
+/// A part of the panel. On a small screen the part with the highest number is left out first.
 struct Part {
     gives_way: u8,
     rows: u16,
@@ -49,16 +50,13 @@ enum Content {
     Bar { attended: u32, planned: u32 },
 }
 
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Outcome) {
-    let verdict = words::verdict(&outcome.answer, model.site.voice());
-    let style = canvas.theme.tone(verdict.tone);
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &ShownAnswer) {
+    let answer = words::answer_text(&outcome.answer, model.site.voice);
+    let style = canvas.theme.tone(answer.tone);
     canvas.fill(area, style);
     let inside = inset(area, 1, 0);
 
-    let mut parts = vec![
-        heading(&verdict, inside),
-        sentence(canvas, &verdict, inside),
-    ];
+    let mut parts = vec![heading(&answer, inside), sentence(canvas, &answer, inside)];
     match &outcome.answer {
         CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
             parts.extend(details(canvas, receipt, &model.site, inside));
@@ -71,13 +69,13 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Out
     let spare = inside.height.saturating_sub(rows_of(&parts));
     let mut rest = below(inside, (spare / 2).min(MOST_AIR));
     for part in parts {
-        paint(canvas, top(rest, part.rows), &part.content, &verdict, style);
+        paint(canvas, top(rest, part.rows), &part.content, &answer, style);
         rest = below(rest, part.rows);
     }
 }
 
-fn heading(verdict: &Verdict, area: Rect) -> Part {
-    let fits = Canvas::big_width(verdict.word).is_some_and(|width| width <= area.width);
+fn heading(answer: &AnswerText, area: Rect) -> Part {
+    let fits = Canvas::big_width(answer.word).is_some_and(|width| width <= area.width);
     let rows = if fits { big::HEIGHT + 1 } else { 1 };
     Part {
         gives_way: 0,
@@ -86,12 +84,12 @@ fn heading(verdict: &Verdict, area: Rect) -> Part {
     }
 }
 
-fn sentence(canvas: &Canvas, verdict: &Verdict, area: Rect) -> Part {
-    let text = format!("{} {}", small_sign(canvas, verdict), verdict.sentence);
+fn sentence(canvas: &Canvas, answer: &AnswerText, area: Rect) -> Part {
+    let text = format!("{} {}", small_sign(canvas, answer), answer.sentence);
     wrapped(canvas, 0, text, area)
 }
 
-/// A text whose end matters as much as its beginning.
+/// A text that is shown to its end.
 fn wrapped(canvas: &Canvas, gives_way: u8, text: String, area: Rect) -> Part {
     Part {
         gives_way,
@@ -102,7 +100,7 @@ fn wrapped(canvas: &Canvas, gives_way: u8, text: String, area: Rect) -> Part {
 
 fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<Part> {
     let session = &receipt.session;
-    let zone = site.zone;
+    let zone = site.voice.zone;
     let standing = &receipt.standing;
     let name = receipt.student.name.as_ref();
     let line = |gives_way, text| Part {
@@ -145,8 +143,8 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
     ]
 }
 
-/// Leaves out what gives way first until the rest fits; the word becomes small before the name or
-/// the percentage goes.
+/// Leaves parts out until the rest fits; the word becomes small before the name or the percentage is left
+/// out.
 fn shorten(parts: &mut Vec<Part>, rows: u16) {
     const BEFORE_THE_BIG_WORD: u8 = 6;
     loop {
@@ -169,7 +167,7 @@ fn shorten(parts: &mut Vec<Part>, rows: u16) {
                 };
             }
             _ if first == 0 => {
-                // A word, a sentence, and no room for both: the word says it.
+                // There is room for the word or the sentence: the word is enough.
                 parts.retain(|part| matches!(part.content, Content::Word));
                 return;
             }
@@ -178,7 +176,7 @@ fn shorten(parts: &mut Vec<Part>, rows: u16) {
     }
 }
 
-/// Where there is much room left, the percentage is big too.
+/// Adds the percentage in big digits where there is room.
 fn enlarge(parts: &mut Vec<Part>, area: Rect) {
     let spare = area.height.saturating_sub(rows_of(parts));
     let Some(bar) = parts
@@ -211,7 +209,7 @@ fn rows_of(parts: &[Part]) -> u16 {
     parts.iter().map(|part| part.rows).sum()
 }
 
-fn paint(canvas: &mut Canvas, area: Rect, content: &Content, verdict: &Verdict, style: Style) {
+fn paint(canvas: &mut Canvas, area: Rect, content: &Content, answer: &AnswerText, style: Style) {
     match content {
         Content::Blank => {}
         Content::Line(text) => {
@@ -230,18 +228,18 @@ fn paint(canvas: &mut Canvas, area: Rect, content: &Content, verdict: &Verdict, 
             canvas.bar(area, &[(*attended, style)], *planned, style);
         }
         Content::Word => {
-            let with_sign = format!("{} {}", verdict.sign, verdict.word);
-            if canvas.big(area, &with_sign, style) || canvas.big(area, verdict.word, style) {
+            let with_sign = format!("{} {}", answer.sign, answer.word);
+            if canvas.big(area, &with_sign, style) || canvas.big(area, answer.word, style) {
                 return;
             }
-            canvas.left(area, verdict.word, canvas.theme.emphasised(style));
+            canvas.left(area, answer.word, canvas.theme.emphasised(style));
         }
     }
 }
 
 /// The sign in one column; the console's fonts have no ticks and crosses.
-fn small_sign(canvas: &Canvas, verdict: &Verdict) -> &'static str {
-    match (canvas.theme.glyphs, verdict.sign) {
+fn small_sign(canvas: &Canvas, answer: &AnswerText) -> &'static str {
+    match (canvas.theme.glyphs, answer.sign) {
         (Glyphs::Console, "✓") => "+",
         (Glyphs::Console, "✗") => "x",
         (_, sign) => sign,

@@ -1,4 +1,4 @@
-//! The way in for phones: the symbol, and for those who cannot scan, the address and the code.
+//! How a phone checks in: the symbol, and for phones that cannot scan, the address and the code.
 //!
 //! ```text
 //!   ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄
@@ -11,11 +11,11 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::canvas::{Canvas, below, shifted, top};
-use super::class::Door;
+use super::entry_hint::EntryHint;
 use crate::qr::Symbol;
 use crate::tui::big;
-use crate::tui::model::LiveCode;
+use crate::tui::draw::{Canvas, below, shifted, top};
+use crate::tui::model::ShownCode;
 use crate::tui::qr::Placement;
 use crate::tui::theme::Role;
 
@@ -26,7 +26,7 @@ pub(super) fn symbol(
     caption_rows: u16,
     symbol: &Symbol,
     placement: Placement,
-    door: &Door,
+    hint: &EntryHint,
 ) {
     let size = placement.size();
     let spare = area.height.saturating_sub(size.height + caption_rows);
@@ -36,57 +36,57 @@ pub(super) fn symbol(
     }
     let caption = below(area, size.height);
     if caption_rows == 1 {
-        one_line(canvas, top(caption, 1), door);
+        one_line(canvas, top(caption, 1), hint);
     } else {
         let strong = canvas.theme.role(Role::Strong);
-        canvas.centred(top(caption, 1), shown(door.address), strong);
-        code_line(canvas, top(below(caption, 1), 1), door.live);
+        canvas.centred(top(caption, 1), without_scheme(hint.address), strong);
+        code_line(canvas, top(below(caption, 1), 1), hint.code);
     }
 }
 
-/// Address, code and seconds in letters. The code stands in two rows, since all codes are to look
-/// alike and some letters are wider than others.
-pub(super) fn letters(canvas: &mut Canvas, area: Rect, door: &Door) {
+/// Address, code and seconds in letters. The code has two rows, so that all codes look alike although some
+/// letters are wider than others.
+pub(super) fn letters(canvas: &mut Canvas, area: Rect, hint: &EntryHint) {
     const ROWS: u16 = 2 * big::HEIGHT + 8;
     let [quiet, strong, accent] =
         [Role::Quiet, Role::Strong, Role::Accent].map(|role| canvas.theme.role(role));
     let mut rest = below(area, area.height.saturating_sub(ROWS) / 2);
     for (text, style) in [
         ("On your phone, open", quiet),
-        (shown(door.address), strong),
+        (without_scheme(hint.address), strong),
         ("and type this code:", quiet),
     ] {
         canvas.centred(top(rest, 1), text, style);
         rest = below(rest, 1);
     }
-    let code = door.live.code.grouped();
+    let code = hint.code.code.grouped();
     for group in code.split(' ') {
         rest = below(rest, 1);
         if canvas.big_centred(top(rest, big::HEIGHT), group, accent) {
             rest = below(rest, big::HEIGHT);
         }
     }
-    canvas.centred(top(below(rest, 1), 1), &next(door.live), quiet);
+    canvas.centred(top(below(rest, 1), 1), &next(hint.code), quiet);
 }
 
 /// Two lines, for screens of one column.
-pub(super) fn lines(canvas: &mut Canvas, area: Rect, door: &Door) {
+pub(super) fn lines(canvas: &mut Canvas, area: Rect, hint: &EntryHint) {
     let [quiet, strong] = [Role::Quiet, Role::Strong].map(|role| canvas.theme.role(role));
     let row = top(area, 1);
     let used = canvas.left(row, "Phone: ", quiet);
-    canvas.left(shifted(row, used), shown(door.address), strong);
+    canvas.left(shifted(row, used), without_scheme(hint.address), strong);
     let row = below(area, 1);
     let used = canvas.left(row, "Code:  ", quiet);
-    canvas.left(shifted(row, used), &door.live.code.grouped(), strong);
-    canvas.right(row, &next(door.live), quiet);
+    canvas.left(shifted(row, used), &hint.code.code.grouped(), strong);
+    canvas.right(row, &next(hint.code), quiet);
 }
 
 /// `192.168.1.20:8080   code K7M 2QX   new in 12 s`, shorter where there is less room.
-fn one_line(canvas: &mut Canvas, row: Rect, door: &Door) {
+fn one_line(canvas: &mut Canvas, row: Rect, hint: &EntryHint) {
     let [quiet, strong, accent] =
         [Role::Quiet, Role::Strong, Role::Accent].map(|role| canvas.theme.role(role));
-    let address = shown(door.address);
-    let (code, next) = (door.live.code.grouped(), next(door.live));
+    let address = without_scheme(hint.address);
+    let (code, next) = (hint.code.code.grouped(), next(hint.code));
     for parts in [
         &[
             (address, strong),
@@ -96,8 +96,8 @@ fn one_line(canvas: &mut Canvas, row: Rect, door: &Door) {
             (&next, quiet),
         ][..],
         &[(address, strong), ("  ", quiet), (&code, accent)],
-        // A long address keeps the line for itself; the code is its last part.
-        &[(&format!("{address}{}", door.live.code.path()), strong)],
+        // A long address has the line alone; the code is its last part.
+        &[(&format!("{address}{}", hint.code.code.path()), strong)],
     ] {
         if canvas.centred_parts(row, parts) {
             return;
@@ -106,9 +106,9 @@ fn one_line(canvas: &mut Canvas, row: Rect, door: &Door) {
     canvas.centred(row, address, strong);
 }
 
-fn code_line(canvas: &mut Canvas, row: Rect, live: LiveCode) {
+fn code_line(canvas: &mut Canvas, row: Rect, shown: ShownCode) {
     let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
-    let (code, next) = (live.code.grouped(), next(live));
+    let (code, next) = (shown.code.grouped(), next(shown));
     let gap = if next.is_empty() { "" } else { "   " };
     canvas.centred_parts(
         row,
@@ -122,15 +122,15 @@ fn code_line(canvas: &mut Canvas, row: Rect, live: LiveCode) {
 }
 
 /// Browsers add `http://` themselves.
-fn shown(address: &str) -> &str {
+fn without_scheme(address: &str) -> &str {
     address
         .strip_prefix("http://")
         .unwrap_or(address)
         .trim_end_matches('/')
 }
 
-fn next(live: LiveCode) -> String {
-    match live.remaining {
+fn next(shown: ShownCode) -> String {
+    match shown.remaining {
         // Two columns always, so that nothing else on the line moves.
         Some(remaining) => format!("new in {:>2} s", remaining.as_millis().div_ceil(1000)),
         None => String::new(),

@@ -1,4 +1,4 @@
-//! The bottom line.
+//! The status line at the bottom.
 //!
 //! ```text
 //!  Firestore ok · Portal offline, 3 waiting              F10 Staff   09:05:28
@@ -6,7 +6,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, inset, shifted};
+use crate::tui::draw::{Canvas, inset, shifted};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;
@@ -16,28 +16,28 @@ pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
     canvas.fill(row, bar);
     let row = inset(row, 1, 0);
 
-    let clock = model.site.zone.clock(model.now);
+    let clock = model.site.voice.zone.clock(model.now);
     let used = canvas.right(row, &clock, strong);
     let row = without_right(row, used + 3);
     let used = canvas.right(row, words::STAFF_KEY, bar);
     let mut rest = without_right(row, used + 2);
 
-    for (index, (text, wants_attention)) in parts(model).into_iter().enumerate() {
+    for (index, (text, needs_attention)) in parts(model).into_iter().enumerate() {
         let text = if index == 0 {
             text
         } else {
             format!(" · {text}")
         };
-        // A part that does not fit whole is left out rather than cut into another meaning.
+        // A part that does not fit is left out: cut, it could mean something else.
         if index > 0 && canvas.width_of(&text) > rest.width {
             continue;
         }
-        let used = canvas.left(rest, &text, if wants_attention { strong } else { bar });
+        let used = canvas.left(rest, &text, if needs_attention { strong } else { bar });
         rest = shifted(rest, used);
     }
 }
 
-/// What the line says, the most important first, and whether it wants attention.
+/// The parts of the line, the most important first, each with whether it needs attention.
 fn parts(model: &Model) -> Vec<(String, bool)> {
     let mut parts = Vec::new();
     if let Some(hint) = &model.hint {
@@ -52,21 +52,22 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
             true,
         ));
     }
-    if model.picture.clock_not_set {
+    if model.snapshot.clock_not_set {
         parts.push((words::CLOCK_NOT_SET.to_owned(), true));
     }
-    let remotes = &model.picture.remotes;
+    let remotes = &model.snapshot.remotes;
+    let voice = model.site.voice;
     parts.extend(
         remotes
             .iter()
-            .filter_map(|remote| words::remote(remote, model.site.voice())),
+            .filter_map(|remote| words::remote(remote, voice)),
     );
-    parts.push(match &model.picture.address {
+    parts.push(match &model.snapshot.address {
         Some(address) => (address.clone(), false),
         None => ("No network address".to_owned(), true),
     });
-    // What is in order gives way to what is not.
-    parts.sort_by_key(|(_, wants_attention)| !wants_attention);
+    // Parts that need attention come first.
+    parts.sort_by_key(|(_, needs_attention)| !needs_attention);
     parts
 }
 

@@ -13,12 +13,14 @@ use crate::domain::{
 };
 use crate::qr::payload;
 use crate::services::{Snapshot, Trouble};
-use crate::tui::model::{DemoStaff, Model};
-use crate::tui::msg::{Msg, Stroke};
-use crate::tui::staff::{Delivery, Purpose};
+use crate::tui::model::Model;
+use crate::tui::msg::Msg;
+use crate::tui::request::{DeliveryLine, Purpose, StaffAnswer};
+use crate::tui::site::DemoStaff;
+use crate::tui::stroke::Stroke;
 use crate::tui::testing::{
-    answer, at, console_glyphs, drawn, half_cells, history, lectures, long_history, neighbours,
-    press, receipt, recorded, repaint, roster, screen, session, sign_in, text_of, unit,
+    answer, at, console_glyphs, drawn, half_cells, history, lectures, long_history, press, receipt,
+    recorded, remote_sessions, repaint, reply, roster, screen, session, sign_in, text_of, unit,
     usual_screen, with_session,
 };
 use crate::tui::update;
@@ -49,7 +51,7 @@ fn states(variables: &[(&str, &str)]) -> States {
         states_of_outcome(variables),
         states_of_session(variables),
         states_of_staff(variables),
-        states_of_errands(variables),
+        states_of_requests(variables),
         states_of_lists(variables),
     ]
     .concat()
@@ -105,7 +107,7 @@ fn states_of_outcome(variables: &[(&str, &str)]) -> States {
     ]
 }
 
-/// Long, wide, right to left, combining and joined: whatever the domain lets through.
+/// Long, wide, right to left, combining and joined: all that the domain accepts.
 fn hostile(variables: &[(&str, &str)]) -> Model {
     let mut receipt = receipt();
     let name = "محمد 王小明 e\u{301}\u{302} 👩‍🎓 Ünïcødé ".repeat(6);
@@ -147,12 +149,12 @@ fn states_of_session(variables: &[(&str, &str)]) -> States {
                 };
             }),
         ),
-        ("no_address", repainted(|picture| picture.address = None)),
-        ("no_session", repainted(|picture| picture.shown = None)),
+        ("no_address", repainted(|snapshot| snapshot.address = None)),
+        ("no_session", repainted(|snapshot| snapshot.shown = None)),
         (
             "out_of_order",
-            repainted(|picture| {
-                picture.trouble = Some(Trouble {
+            repainted(|snapshot| {
+                snapshot.trouble = Some(Trouble {
                     code: "DISK-FULL",
                     sentence: "the disk is full".to_owned(),
                 });
@@ -205,42 +207,46 @@ fn list_units(model: &mut Model) {
         ("CS204", "Operating Systems"),
     ];
     let units = units.map(|(code, name)| unit(code, name)).to_vec();
-    update(model, Msg::Units(Purpose::Opening, Ok(units)));
+    reply(model, StaffAnswer::Units(Purpose::Opening, Ok(units)));
 }
 
 /// The page that a key of the menu leads to, once it is answered, with more keys pressed.
-fn on_page(variables: &[(&str, &str)], key: &str, answer: Msg, keys: &str) -> Model {
+fn on_page(variables: &[(&str, &str)], key: &str, answer: StaffAnswer, keys: &str) -> Model {
     changed(variables, |model| {
         sign_in(model);
         press(model, key);
-        update(model, answer);
+        reply(model, answer);
         press(model, keys);
     })
 }
 
-fn states_of_errands(variables: &[(&str, &str)]) -> States {
+fn states_of_requests(variables: &[(&str, &str)]) -> States {
     let on_page = |key, answer, keys| on_page(variables, key, answer, keys);
     let folders = ["/var/lib/kiosk/data/exports", "/media/kiosk/EXAM LISTS"];
-    let folders = Msg::Places(folders.map(std::path::PathBuf::from).to_vec());
+    let folders = StaffAnswer::Folders(folders.map(std::path::PathBuf::from).to_vec());
     let form = changed(variables, |model| {
         sign_in(model);
         press(model, "6");
         let units = vec![unit("CS101", "Introduction to Programming")];
-        update(model, Msg::Units(Purpose::Lists, Ok(units)));
+        reply(model, StaffAnswer::Units(Purpose::Lists, Ok(units)));
         press(model, "\n");
-        update(model, folders);
+        reply(model, folders);
     });
     let mut written = form.clone();
     let path = std::path::Path::new("/var/lib/kiosk/data/exports");
     let name = "CS101-semester-1-who-may-sit-the-exam.xlsx";
     let sentence = crate::tui::words::written(path, name, 60);
-    update(&mut written, Msg::Noted(Ok(sentence)));
+    reply(&mut written, StaffAnswer::Noted(Ok(sentence)));
     let mut full = form.clone();
     let error = crate::services::export::FileError::NoRoom(path.join(name));
     let sentence = crate::tui::words::not_written(path, &error);
-    update(&mut full, Msg::Noted(Err(sentence)));
+    reply(&mut full, StaffAnswer::Noted(Err(sentence)));
+    let join_asking = changed(variables, |model| {
+        sign_in(model);
+        press(model, "7");
+    });
     let offline = "Firestore cannot be asked: timed out.".to_owned();
-    let lectures_page = |keys| on_page("4", Msg::Lectures(Ok(lectures())), keys);
+    let lectures_page = |keys| on_page("4", StaffAnswer::Lectures(Ok(lectures())), keys);
     let mut blocked = lectures_page("");
     update(&mut blocked, Msg::Stroke(Stroke::Down));
     vec![
@@ -252,48 +258,57 @@ fn states_of_errands(variables: &[(&str, &str)]) -> States {
         ("today_help", lectures_page("?")),
         (
             "today_none",
-            on_page("4", Msg::Lectures(Ok(Vec::new())), ""),
+            on_page("4", StaffAnswer::Lectures(Ok(Vec::new())), ""),
         ),
-        ("join", on_page("7", Msg::Neighbours(Ok(neighbours())), "")),
-        ("join_asking", on_page("7", Msg::Resized, "")),
+        (
+            "join",
+            on_page("7", StaffAnswer::RemoteSessions(Ok(remote_sessions())), ""),
+        ),
+        ("join_asking", join_asking),
         (
             "join_none",
-            on_page("7", Msg::Neighbours(Ok(Vec::new())), ""),
+            on_page("7", StaffAnswer::RemoteSessions(Ok(Vec::new())), ""),
         ),
         (
             "join_offline",
-            on_page("7", Msg::Neighbours(Err(offline)), ""),
+            on_page("7", StaffAnswer::RemoteSessions(Err(offline)), ""),
         ),
     ]
 }
 
 fn states_of_lists(variables: &[(&str, &str)]) -> States {
     let on_page = |key, answer, keys| on_page(variables, key, answer, keys);
-    let board = |keys| on_page("1", Msg::Roster(session().id, Ok(Arc::new(roster()))), keys);
+    let board = |keys| {
+        on_page(
+            "1",
+            StaffAnswer::Roster(session().id, Ok(Arc::new(roster()))),
+            keys,
+        )
+    };
     let nobody = Roster {
         lines: Vec::new(),
         totals: Totals::default(),
         ..roster()
     };
-    let nobody = Msg::Roster(session().id, Ok(Arc::new(nobody)));
+    let nobody = StaffAnswer::Roster(session().id, Ok(Arc::new(nobody)));
     let mut cancelled = session();
     cancelled.state = SessionState::Cancelled;
     cancelled.number = 3;
-    let sessions = Msg::Sessions(Ok(vec![session(), cancelled]));
+    let sessions = StaffAnswer::Sessions(Ok(vec![session(), cancelled]));
     let mut student = board("\n");
-    update(&mut student, Msg::History(Ok(Arc::new(history()))));
+    reply(&mut student, StaffAnswer::History(Ok(Arc::new(history()))));
     let mut why = board("\nw");
-    update(&mut why, Msg::History(Ok(Arc::new(long_history()))));
+    reply(&mut why, StaffAnswer::History(Ok(Arc::new(long_history()))));
     let mut newcomer = board("+adm/2023/777\n");
-    update(
+    reply(
         &mut newcomer,
-        Msg::NameNeeded(Box::new(order_of_a_stranger())),
+        StaffAnswer::NameNeeded(Box::new(order_of_a_stranger())),
     );
-    let mut held = on_page("8", Msg::Deliveries(Ok(deliveries())), "");
-    repaint(&mut held, |picture| picture.clock_not_set = true);
+    let mut held = on_page("8", StaffAnswer::Deliveries(Ok(deliveries())), "");
+    repaint(&mut held, |snapshot| snapshot.clock_not_set = true);
     let mut reason = board("z");
     press(&mut reason, "Wrong row");
-    let mut draining = on_page("8", Msg::Deliveries(Ok(deliveries())), "");
+    let mut draining = on_page("8", StaffAnswer::Deliveries(Ok(deliveries())), "");
     drain(&mut draining);
     vec![
         ("extend", on_page("5", sessions.clone(), "e")),
@@ -311,14 +326,14 @@ fn states_of_lists(variables: &[(&str, &str)]) -> States {
         ("sessions", on_page("5", sessions.clone(), "")),
         (
             "sessions_none",
-            on_page("5", Msg::Sessions(Ok(Vec::new())), ""),
+            on_page("5", StaffAnswer::Sessions(Ok(Vec::new())), ""),
         ),
         ("cancel", on_page("5", sessions, "cFire drill")),
         ("deliveries", draining),
         ("deliveries_clock", held),
         (
             "deliveries_none",
-            on_page("8", Msg::Deliveries(Ok(Vec::new())), ""),
+            on_page("8", StaffAnswer::Deliveries(Ok(Vec::new())), ""),
         ),
     ]
 }
@@ -337,20 +352,20 @@ fn order_of_a_stranger() -> CorrectionOrder {
 /// Firestore takes a long queue, and the portal is away.
 fn drain(model: &mut Model) {
     for waiting in [5000, 4000, 1234] {
-        let mut picture = (*model.picture).clone();
-        picture.remotes[0].counts.waiting = waiting;
-        picture.remotes[0].drain.note(model.now, waiting);
-        picture.remotes[0].counts.oldest_waiting = Some(at("08:01:00"));
-        picture.remotes[1].counts.oldest_waiting = Some(at("09:01:00"));
-        picture.remotes[1].counts.parked = 1;
-        update(model, Msg::Snapshot(Arc::new(picture)));
+        let mut snapshot = (*model.snapshot).clone();
+        snapshot.remotes[0].counts.waiting = waiting;
+        snapshot.remotes[0].drain.note(model.now, waiting);
+        snapshot.remotes[0].counts.oldest_waiting = Some(at("08:01:00"));
+        snapshot.remotes[1].counts.oldest_waiting = Some(at("09:01:00"));
+        snapshot.remotes[1].counts.parked = 1;
+        update(model, Msg::Snapshot(Arc::new(snapshot)));
         let later = model.now + std::time::Duration::from_secs(4);
         update(model, Msg::Clock(later));
     }
 }
 
-fn deliveries() -> Vec<Delivery> {
-    let line = |target, state, attempts, error: Option<&str>| Delivery {
+fn deliveries() -> Vec<DeliveryLine> {
+    let line = |target, state, attempts, error: Option<&str>| DeliveryLine {
         attendance_id: uuid::Uuid::nil(),
         target,
         state,
@@ -403,7 +418,7 @@ fn with_help(variables: &[(&str, &str)]) -> States {
 fn the_help_of_every_page_is_there_to_its_last_word() {
     for (name, model) in with_help(TRUE_COLOUR) {
         let text = text_of(&drawn(&model, 80, 24));
-        let (_, lines) = crate::tui::words::help(&model);
+        let (_, lines) = super::help::help(&model);
         for (_, meaning) in lines {
             let last = meaning.split(' ').next_back().unwrap();
             assert!(text.contains(last), "{last} in {name}:\n{text}");
@@ -416,7 +431,7 @@ fn the_help_of_every_page_is_there_to_its_last_word() {
 fn helps(variables: &[(&str, &str)]) -> States {
     let mut seen = std::collections::HashSet::new();
     let mut all = with_help(variables);
-    all.retain(|(_, model)| seen.insert(crate::tui::words::help(model).0));
+    all.retain(|(_, model)| seen.insert(super::help::help(model).0));
     all
 }
 

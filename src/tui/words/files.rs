@@ -4,17 +4,6 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::services::export::{FileError, Format, List};
-use crate::tui::staff::ListField;
-
-/// A line of the form of a list.
-#[must_use]
-pub fn list_field(field: ListField) -> &'static str {
-    match field {
-        ListField::List => "List",
-        ListField::Format => "Form",
-        ListField::Place => "Folder",
-    }
-}
 
 /// Which list.
 #[must_use]

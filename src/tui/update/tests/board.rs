@@ -23,7 +23,7 @@ fn the_board_is_read_again_when_somebody_arrives() {
     assert_eq!(repainted(&mut model), Some(read_roster()));
     assert_eq!(repainted(&mut model), None);
     assert_eq!(show_roster(&mut model), Some(read_roster()));
-    update(&mut model, Msg::BrokeOff(RequestKind::Reading));
+    break_off(&mut model, RequestKind::Refresh);
     assert_eq!(repainted(&mut model), Some(read_roster()));
 }
 
@@ -68,7 +68,7 @@ fn the_search_narrows_with_every_letter_and_escape_widens_again() {
     stroke(&mut model, Stroke::Escape);
     assert_eq!(listed(&model).len(), 5);
     stroke(&mut model, Stroke::Escape);
-    assert!(matches!(page(&model), Page::Home(_)));
+    assert!(is_on::<Menu>(&model));
 }
 
 #[test]
@@ -91,7 +91,10 @@ fn arrived(model: &mut Model, tail: &str) {
     let mut lines = roster.lines.iter_mut();
     let line = lines.find(|line| line.admission_number.as_str().ends_with(tail));
     line.unwrap().mark = Mark::Present;
-    update(model, Msg::Roster(session().id, Ok(Arc::new(roster))));
+    reply(
+        model,
+        StaffAnswer::Roster(session().id, Ok(Arc::new(roster))),
+    );
 }
 
 #[test]
@@ -105,8 +108,8 @@ fn a_key_is_about_the_student_who_was_chosen_though_they_leave_the_list() {
         assert_eq!(listed(&model), ["004", "005"], "nobody moves under a hand");
         let wanted = correction(tail, Correction::Mark(HandMark::Present), None);
         assert_eq!(press(&mut model, "m"), [wanted]);
-        update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
-        // Whoever is gone on to is chosen, and whoever came is not listed any more.
+        reply(&mut model, StaffAnswer::Noted(Ok("Done.".to_owned())));
+        // The next student is chosen, and the one who came is no longer listed.
         let (elsewhere, other) = match key {
             Stroke::Home => (Stroke::Down, "005"),
             _ => (Stroke::Up, "004"),
@@ -154,7 +157,7 @@ fn every_correction_is_a_key_on_the_chosen_student() {
         stroke(&mut model, Stroke::Down);
         assert_eq!(press(&mut model, key), [correction("002", wanted, None)]);
         assert_eq!(press(&mut model, key), [], "one at a time");
-        update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+        reply(&mut model, StaffAnswer::Noted(Ok("Done.".to_owned())));
         assert_eq!(note(&model), Some("Done."));
     }
 }
@@ -162,11 +165,9 @@ fn every_correction_is_a_key_on_the_chosen_student() {
 #[test]
 fn a_reason_is_asked_for_when_one_is_needed() {
     let mut model = live_board();
-    let Effect::Correct(order, _) = correction("001", Correction::Unmark, None) else {
-        unreachable!("it is a correction");
-    };
+    let order = order("001", Correction::Unmark, None);
     assert_eq!(press(&mut model, "u").len(), 1);
-    update(&mut model, Msg::ReasonNeeded(order));
+    reply(&mut model, StaffAnswer::ReasonNeeded(Box::new(order)));
     assert_eq!(press(&mut model, "\n"), []);
     assert_eq!(note(&model), Some(words::REASON_NEEDED));
     let wanted = correction("001", Correction::Unmark, Some("left, mu?"));
@@ -182,14 +183,13 @@ fn a_pending_record_is_given_to_whose_it_is_and_a_correction_taken_back() {
     let into = AdmissionNumber::parse("adm/2023/005").unwrap();
     let wanted = correction("003", Correction::Merge { into }, None);
     assert_eq!(press(&mut model, "adm/2023/005\n"), [wanted]);
-    update(&mut model, Msg::Noted(Ok("Done.".to_owned())));
+    reply(&mut model, StaffAnswer::Noted(Ok("Done.".to_owned())));
     let number = AdmissionNumber::parse("adm/2023/003").unwrap();
-    let undo = Effect::Undo(
+    let undo = asked(StaffRequest::Undo(
         session().id,
         number,
         "wrong one".to_owned(),
-        lecturer(false),
-    );
+    ));
     assert_eq!(press(&mut model, "zwrong one\n"), [undo]);
 }
 
@@ -206,76 +206,78 @@ fn a_number_that_is_on_no_list_is_added_by_name_and_for_a_reason_only_where_the_
         name: None,
         reason: None,
     };
-    let asked = |order: &CorrectionOrder| Effect::Correct(Box::new(order.clone()), lecturer(false));
-    assert_eq!(press(&mut model, "adm/2023/777\n"), [asked(&order)]);
-    update(&mut model, Msg::NameNeeded(Box::new(order.clone())));
+    let corrected = |order: &CorrectionOrder| asked(StaffRequest::Correct(Box::new(order.clone())));
+    assert_eq!(press(&mut model, "adm/2023/777\n"), [corrected(&order)]);
+    reply(&mut model, StaffAnswer::NameNeeded(Box::new(order.clone())));
     let named = CorrectionOrder {
         name: PersonName::parse("Zawadi Cheptoo").ok(),
         ..order
     };
-    assert_eq!(press(&mut model, "Zawadi Cheptoo\n"), [asked(&named)]);
-    // Another door was quicker, and took the mark away again.
-    update(&mut model, Msg::ReasonNeeded(Box::new(named.clone())));
+    assert_eq!(press(&mut model, "Zawadi Cheptoo\n"), [corrected(&named)]);
+    // Meanwhile the mark was removed at another door.
+    reply(
+        &mut model,
+        StaffAnswer::ReasonNeeded(Box::new(named.clone())),
+    );
     assert_eq!(press(&mut model, "\n"), []);
     let whole = CorrectionOrder {
         reason: Reason::parse("transferred").unwrap(),
         ..named
     };
-    assert_eq!(press(&mut model, "transferred\n"), [asked(&whole)]);
-    update(&mut model, Msg::Noted(Ok("Present.".to_owned())));
+    assert_eq!(press(&mut model, "transferred\n"), [corrected(&whole)]);
+    reply(&mut model, StaffAnswer::Noted(Ok("Present.".to_owned())));
     assert_eq!(note(&model), Some("Present."));
-    assert!(matches!(page(&model), Page::Board(_)));
+    assert!(is_on::<LiveBoardPage>(&model));
 }
 
 #[test]
 fn why_the_numbers_are_so_is_a_key_from_the_student_and_scrolls() {
     let mut model = live_board();
     press(&mut model, "\nw");
-    assert_eq!(board(&model).shown, Shown::Why);
+    assert_eq!(board(&model).view, BoardView::Why);
     let history = Arc::new(long_history());
-    update(&mut model, Msg::History(Ok(history)));
+    reply(&mut model, StaffAnswer::History(Ok(history)));
     stroke(&mut model, Stroke::Down);
     assert_eq!(board(&model).scrolled, 1);
     stroke(&mut model, Stroke::End);
     stroke(&mut model, Stroke::Down);
     assert_eq!(board(&model).scrolled, 29);
     stroke(&mut model, Stroke::Escape);
-    assert_eq!(board(&model).shown, Shown::Student);
+    assert_eq!(board(&model).view, BoardView::Student);
     stroke(&mut model, Stroke::Escape);
-    assert_eq!(board(&model).shown, Shown::Table);
+    assert_eq!(board(&model).view, BoardView::Table);
 }
 
 #[test]
 fn a_students_history_is_read_once_and_again_when_something_changed() {
     let mut model = live_board();
     let wanted = |tail: &str| {
-        Effect::ReadHistory(
+        asked(StaffRequest::ReadHistory(
             session().unit_code,
             session().semester,
             AdmissionNumber::parse(&format!("ADM/2023/{tail}")).unwrap(),
-            lecturer(false),
-        )
+        ))
     };
     assert_eq!(press(&mut model, "\n"), [wanted("001")]);
     assert_eq!(press(&mut model, "\n"), []);
-    update(&mut model, Msg::History(Err("No disk.".to_owned())));
+    reply(&mut model, StaffAnswer::History(Err("No disk.".to_owned())));
     assert_eq!(press(&mut model, "\n"), [wanted("001")], "tried again");
     assert_eq!(stroke(&mut model, Stroke::Down), Some(wanted("002")));
     assert_eq!(show_roster(&mut model), None, "nothing is different");
     let mut corrected = roster();
     corrected.lines[1].mark = crate::domain::Mark::Absent;
-    let roster = Msg::Roster(session().id, Ok(Arc::new(corrected)));
-    assert_eq!(update(&mut model, roster), Some(wanted("002")));
+    let roster = StaffAnswer::Roster(session().id, Ok(Arc::new(corrected)));
+    assert_eq!(reply(&mut model, roster), Some(wanted("002")));
 }
 
 #[test]
 fn the_projector_outlasts_the_sign_in_but_shows_nobody_the_names() {
     let mut model = live_board();
     press(&mut model, "p");
-    assert_eq!(board(&model).shown, Shown::Projector);
+    assert_eq!(board(&model).view, BoardView::Projector);
     wait(&mut model, 120);
-    assert!(model.staff.is_none() && model.on_the_wall);
+    assert!(model.staff.is_none() && model.for_projector);
     stroke(&mut model, Stroke::Escape);
-    assert!(model.staff.is_none() && !model.on_the_wall);
+    assert!(model.staff.is_none() && !model.for_projector);
     assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
 }

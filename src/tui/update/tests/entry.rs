@@ -187,7 +187,7 @@ fn a_name_that_cannot_be_used_is_asked_for_again() {
     answer(&mut model, refused(Refusal::InvalidName(empty)));
     assert!(model.entry.outcome.is_some(), "and says why");
     let number = "ADM9".to_owned();
-    assert_eq!(model.entry.stage, Stage::Name { number });
+    assert_eq!(model.entry.stage, EntryStage::Name { number });
 }
 
 #[test]
@@ -221,7 +221,10 @@ fn pasted_text_is_text() {
     let text = format!("ADM\r\n\x1b[31m1{}", "x".repeat(100_000));
     assert_eq!(update(&mut model, Msg::Paste(text)), None);
     assert!(model.entry.field.text().starts_with("ADM[31m1xx"));
-    assert_eq!(model.entry.field.text().chars().count(), Field::MAX_CHARS);
+    assert_eq!(
+        model.entry.field.text().chars().count(),
+        TextField::MAX_CHARS
+    );
 }
 
 #[test]
@@ -251,7 +254,7 @@ fn an_interrupt_ends_nothing_but_a_demonstration() {
 #[test]
 fn without_a_session_nothing_is_typed() {
     let mut model = usual_screen();
-    repaint(&mut model, |picture| picture.shown = None);
+    repaint(&mut model, |snapshot| snapshot.shown = None);
     assert_eq!(press(&mut model, "ADM1\n"), []);
     assert!(model.entry.field.is_blank());
 }
@@ -259,14 +262,14 @@ fn without_a_session_nothing_is_typed() {
 #[test]
 fn out_of_order_nothing_is_typed_until_it_is_over() {
     let mut model = usual_screen();
-    repaint(&mut model, |picture| {
-        picture.trouble = Some(Trouble {
+    repaint(&mut model, |snapshot| {
+        snapshot.trouble = Some(Trouble {
             code: "DISK-FULL",
             sentence: "the disk is full".to_owned(),
         });
     });
     assert_eq!(press(&mut model, "ADM1\n"), []);
-    repaint(&mut model, |picture| picture.trouble = None);
+    repaint(&mut model, |snapshot| snapshot.trouble = None);
     assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
 }
 
@@ -274,7 +277,7 @@ fn out_of_order_nothing_is_typed_until_it_is_over() {
 fn an_answer_arrives_although_the_session_is_gone() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\nADM2\n");
-    repaint(&mut model, |picture| picture.shown = None);
+    repaint(&mut model, |snapshot| snapshot.shown = None);
     assert_eq!(
         answer(&mut model, recorded()),
         None,
@@ -287,7 +290,7 @@ fn an_answer_arrives_although_the_session_is_gone() {
 fn an_entry_that_broke_off_is_not_taken_for_a_record() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
-    update(&mut model, Msg::BrokeOff(RequestKind::CheckIn));
+    update(&mut model, Msg::CheckInBrokeOff);
     let outcome = model.entry.outcome.as_ref().unwrap();
     assert_eq!(outcome.answer, refused(Refusal::OutOfOrder));
     assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
@@ -298,7 +301,7 @@ fn a_clock_set_back_keeps_nothing_on_the_screen() {
     let mut model = usual_screen();
     sign_in(&mut model);
     press(&mut model, "ADM");
-    hint(&mut model, "hint");
+    model.show_hint("hint");
     let mut result = usual_screen();
     press(&mut result, "ADM1\n");
     answer(&mut result, recorded());

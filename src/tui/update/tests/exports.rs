@@ -2,13 +2,13 @@
 
 use super::*;
 
-fn written(list: List, format: Format, place: &str) -> Effect {
+fn written(list: List, format: Format, folder: &str) -> Effect {
     let order = ListOrder {
         list,
         format,
-        place: PathBuf::from(place),
+        folder: PathBuf::from(folder),
     };
-    Effect::WriteList(Box::new(order), lecturer(false))
+    asked(StaffRequest::WriteList(Box::new(order)))
 }
 
 #[test]
@@ -17,9 +17,9 @@ fn a_session_s_list_is_two_keys_from_the_session() {
     let wanted = written(List::Session(session().id), Format::Xlsx, "/data/exports");
     assert_eq!(press(&mut model, "\n"), [wanted]);
     assert_eq!(press(&mut model, "\n"), [], "once");
-    update(&mut model, Msg::Noted(Ok("Written.".to_owned())));
+    reply(&mut model, StaffAnswer::Noted(Ok("Written.".to_owned())));
     assert_eq!(note(&model), Some("Written."));
-    assert!(matches!(page(&model), Page::Lists(_)), "for another");
+    assert!(is_on::<ExportForm>(&model), "for another");
 }
 
 #[test]
@@ -34,12 +34,12 @@ fn list_form_and_folder_are_chosen_and_a_stick_may_come_and_go() {
     let wanted = written(exam.clone(), Format::Csv, "/media/stick");
     assert_eq!(press(&mut model, "\n"), [wanted]);
     assert_eq!(
-        update(&mut model, Msg::Noted(Err("Gone.".to_owned()))),
-        Some(Effect::FindPlaces)
+        reply(&mut model, StaffAnswer::Noted(Err("Gone.".to_owned()))),
+        Some(asked(StaffRequest::FindFolders))
     );
-    update(
+    reply(
         &mut model,
-        Msg::Places(vec![PathBuf::from("/data/exports")]),
+        StaffAnswer::Folders(vec![PathBuf::from("/data/exports")]),
     );
     let wanted = written(exam, Format::Csv, "/data/exports");
     assert_eq!(press(&mut model, "\n"), [wanted]);
@@ -49,14 +49,14 @@ fn list_form_and_folder_are_chosen_and_a_stick_may_come_and_go() {
 fn the_lists_of_a_unit_are_a_choice_of_the_menu() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    let wanted = Effect::ListUnits(Purpose::Lists, lecturer(false));
-    assert_eq!(choose(&mut model, Choice::Lists), [wanted]);
+    let wanted = asked(StaffRequest::ListUnits(Purpose::Lists));
+    assert_eq!(choose(&mut model, MenuChoice::Lists), [wanted]);
     let units = vec![unit("CS101", "Programming")];
-    update(&mut model, Msg::Units(Purpose::Lists, Ok(units)));
-    assert_eq!(press(&mut model, "\n"), [Effect::FindPlaces]);
-    update(
+    reply(&mut model, StaffAnswer::Units(Purpose::Lists, Ok(units)));
+    assert_eq!(press(&mut model, "\n"), [asked(StaffRequest::FindFolders)]);
+    reply(
         &mut model,
-        Msg::Places(vec![PathBuf::from("/data/exports")]),
+        StaffAnswer::Folders(vec![PathBuf::from("/data/exports")]),
     );
     let exam = List::Exam(unit("CS101", "").code, None);
     let wanted = written(exam, Format::Xlsx, "/data/exports");

@@ -5,15 +5,15 @@ use super::*;
 /// The unit list, with what is typed there taken.
 fn form_of(keys: &str) -> Model {
     let mut model = usual_screen();
-    repaint(&mut model, |picture| picture.shown = None);
+    repaint(&mut model, |snapshot| snapshot.shown = None);
     sign_in(&mut model);
     assert_eq!(
         press(&mut model, "\n"),
-        [Effect::ListUnits(Purpose::Opening, lecturer(false))]
+        [asked(StaffRequest::ListUnits(Purpose::Opening))]
     );
     let units = [("CS101", "Programming"), ("MA110", "Discrete Mathematics")];
     let units = units.map(|(code, name)| unit(code, name)).to_vec();
-    update(&mut model, Msg::Units(Purpose::Opening, Ok(units)));
+    reply(&mut model, StaffAnswer::Units(Purpose::Opening, Ok(units)));
     assert_eq!(press(&mut model, keys), []);
     model
 }
@@ -33,7 +33,7 @@ fn a_known_unit_is_open_three_keys_after_the_pin() {
     // One in the menu, one in the list, one in the form.
     for (keys, code) in [("\n", "CS101"), ("disc\n", "MA110"), ("ma1\n", "MA110")] {
         let mut model = form_of(keys);
-        let wanted = Effect::OpenSession(opening(code), lecturer(false));
+        let wanted = asked(StaffRequest::OpenSession(opening(code)));
         assert_eq!(press(&mut model, "\n"), [wanted]);
         assert_eq!(press(&mut model, "\n"), [], "once");
     }
@@ -63,7 +63,7 @@ fn everything_that_is_filled_in_can_be_changed() {
     };
     assert_eq!(
         press(&mut model, "\n"),
-        [Effect::OpenSession(changed, lecturer(false))]
+        [asked(StaffRequest::OpenSession(changed))]
     );
 }
 
@@ -73,14 +73,14 @@ fn a_start_left_as_it_was_offered_is_now_however_late_enter_comes() {
     stroke(&mut model, Stroke::Backspace);
     press(&mut model, "5");
     wait(&mut model, 60);
-    let wanted = Effect::OpenSession(opening("CS101"), lecturer(false));
+    let wanted = asked(StaffRequest::OpenSession(opening("CS101")));
     assert_eq!(press(&mut model, "\n"), [wanted]);
 }
 
 #[test]
 fn a_name_that_no_unit_has_opens_nothing() {
     let mut model = form_of("zzz\n");
-    assert!(matches!(page(&model), Page::Units(_)));
+    assert!(is_on::<UnitsPage>(&model));
     stroke(&mut model, Stroke::Escape);
-    assert!(matches!(page(&model), Page::Home(_)));
+    assert!(is_on::<Menu>(&model));
 }

@@ -4,24 +4,24 @@ use super::*;
 
 #[test]
 fn a_session_is_reopened_and_cancelled_only_for_a_reason() {
-    for (key, effect) in [
-        ("r", Effect::ReopenSession as fn(_, _, _) -> _),
-        ("c", Effect::CancelSession),
+    for (key, request) in [
+        ("r", StaffRequest::ReopenSession as fn(_, _) -> _),
+        ("c", StaffRequest::CancelSession),
     ] {
         let mut model = usual_screen();
         sign_in(&mut model);
-        choose(&mut model, Choice::Sessions);
-        update(&mut model, Msg::Sessions(Ok(vec![closed()])));
+        choose(&mut model, MenuChoice::Sessions);
+        reply(&mut model, StaffAnswer::Sessions(Ok(vec![closed()])));
         assert_eq!(press(&mut model, &format!("{key}\n")), []);
         assert_eq!(note(&model), Some(words::REASON_NEEDED));
-        let wanted = effect(session().id, "fire drill?".to_owned(), lecturer(false));
+        let wanted = asked(request(session().id, "fire drill?".to_owned()));
         assert_eq!(press(&mut model, "fire drill?\n"), [wanted]);
     }
 }
 
 fn extended(minutes: u64) -> Effect {
     let by = Duration::from_secs(60 * minutes);
-    Effect::ExtendSession(session().id, by, lecturer(false))
+    asked(StaffRequest::ExtendSession(session().id, by))
 }
 
 #[test]
@@ -66,11 +66,14 @@ fn a_closed_session_is_not_extended() {
 fn what_was_done_to_a_session_is_said_where_it_was_asked_for() {
     let mut model = list_of(session());
     press(&mut model, "cfire drill\n");
-    let answer = update(&mut model, Msg::Noted(Ok("CS101 is cancelled.".to_owned())));
-    let read = Effect::ListSessions(lecturer(false), Extent::default());
+    let answer = reply(
+        &mut model,
+        StaffAnswer::Noted(Ok("CS101 is cancelled.".to_owned())),
+    );
+    let read = asked(StaffRequest::ListSessions(ReadLimit::default()));
     assert_eq!(answer, Some(read), "and the list is read again");
     assert_eq!(note(&model), Some("CS101 is cancelled."));
-    assert!(matches!(page(&model), Page::Sessions(_)));
+    assert!(is_on::<SessionList>(&model));
 }
 
 #[test]
@@ -80,29 +83,26 @@ fn a_list_longer_than_a_page_is_read_on_at_its_end() {
             id: SessionId::from_uuid(Uuid::from_u128(id)),
             ..session()
         };
-        Msg::Sessions(Ok((0..count).map(one).collect()))
+        StaffAnswer::Sessions(Ok((0..count).map(one).collect()))
     };
     let mut model = list_of(session());
-    update(&mut model, many(200));
+    reply(&mut model, many(200));
     let more = stroke(&mut model, Stroke::End).unwrap();
-    let Effect::ListSessions(_, extent) = more else {
+    let Effect::Request(_, _, StaffRequest::ListSessions(limit)) = more else {
         panic!("{more:?}");
     };
-    assert_eq!(extent.lines(), 400);
-    update(&mut model, many(250));
+    assert_eq!(limit.lines(), 400);
+    reply(&mut model, many(250));
     assert_eq!(stroke(&mut model, Stroke::Down), None);
-    let Page::Sessions(list) = page(&model) else {
-        panic!("the list");
-    };
-    assert_eq!(list.chosen, 200);
+    assert_eq!(page::<SessionList>(&model).unwrap().chosen(), 200);
 }
 
 /// The page of other kiosks' sessions, while they are asked.
 fn join_page() -> Model {
     let mut model = usual_screen();
     sign_in(&mut model);
-    let asked = Effect::ListNeighbours(lecturer(false));
-    assert_eq!(choose(&mut model, Choice::Join), [asked]);
+    let wanted = asked(StaffRequest::ListRemoteSessions);
+    assert_eq!(choose(&mut model, MenuChoice::Join), [wanted]);
     model
 }
 
@@ -110,38 +110,47 @@ fn join_page() -> Model {
 fn a_session_of_another_kiosk_is_joined_with_a_key() {
     let mut model = join_page();
     assert_eq!(press(&mut model, "\n"), [], "nothing is known yet");
-    update(&mut model, Msg::Neighbours(Ok(neighbours())));
-    let wanted = Effect::JoinSession(neighbours()[0].session.id, lecturer(false));
+    reply(
+        &mut model,
+        StaffAnswer::RemoteSessions(Ok(remote_sessions())),
+    );
+    let wanted = asked(StaffRequest::JoinSession(remote_sessions()[0].session.id));
     assert_eq!(press(&mut model, "\n"), [wanted]);
-    update(&mut model, Msg::Noted(Err("Gone.".to_owned())));
+    reply(&mut model, StaffAnswer::Noted(Err("Gone.".to_owned())));
     stroke(&mut model, Stroke::Down);
     assert_eq!(press(&mut model, "\n"), []);
     assert_eq!(note(&model), Some(words::JOINED_ALREADY));
 }
 
 #[test]
-fn other_kiosks_are_asked_again_by_a_key_and_not_by_every_picture() {
+fn other_kiosks_are_asked_again_by_a_key_and_not_by_every_snapshot() {
     let mut model = join_page();
     assert_eq!(press(&mut model, "r"), [], "one question at a time");
-    update(&mut model, Msg::Neighbours(Err("No network.".to_owned())));
+    reply(
+        &mut model,
+        StaffAnswer::RemoteSessions(Err("No network.".to_owned())),
+    );
     assert_eq!(repainted(&mut model), None);
-    let asked = Effect::ListNeighbours(lecturer(false));
-    assert_eq!(press(&mut model, "r"), [asked]);
+    let wanted = asked(StaffRequest::ListRemoteSessions);
+    assert_eq!(press(&mut model, "r"), [wanted]);
     stroke(&mut model, Stroke::Escape);
-    update(&mut model, Msg::Neighbours(Ok(neighbours())));
-    assert!(matches!(page(&model), Page::Home(_)), "an answer too late");
+    reply(
+        &mut model,
+        StaffAnswer::RemoteSessions(Ok(remote_sessions())),
+    );
+    assert!(is_on::<Menu>(&model), "an answer too late");
 }
 
 #[test]
 fn what_is_open_is_not_reopened_and_a_question_can_be_taken_back() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    choose(&mut model, Choice::Sessions);
-    update(&mut model, Msg::Sessions(Ok(vec![session()])));
+    choose(&mut model, MenuChoice::Sessions);
+    reply(&mut model, StaffAnswer::Sessions(Ok(vec![session()])));
     press(&mut model, "r");
     assert_eq!(note(&model), Some(words::OPEN_ALREADY));
     press(&mut model, "cx");
     stroke(&mut model, Stroke::Escape);
-    assert!(matches!(page(&model), Page::Sessions(_)));
+    assert!(is_on::<SessionList>(&model));
     assert_eq!(press(&mut model, "\n"), [read_roster()]);
 }

@@ -29,15 +29,16 @@ fn somebody_new_gets_a_first_pin_where_an_administrator_confirms_it() {
     for _ in 0..2 {
         stroke(&mut model, Stroke::Enter);
     }
-    let wanted = Effect::SetFirstPin {
+    let wanted = SignInRequest::SetFirstPin {
         staff_id: "S2".to_owned(),
         pin: Pin::parse("1111").unwrap(),
         administrator: "ADMIN".to_owned(),
         administrator_pin: "2468".to_owned(),
     };
+    let wanted = Effect::SignIn(model.staff_session, wanted);
     assert_eq!(stroke(&mut model, Stroke::Enter), Some(wanted));
     let wrong = FirstPinRefusal::Administrator(SignInRefusal::Wrong);
-    update(&mut model, Msg::FirstPin(Err(wrong)));
+    reply(&mut model, StaffAnswer::FirstPinSet(Err(wrong)));
     assert!(note(&model).unwrap().starts_with("Administrator: "));
     press(&mut model, "1357");
     assert!(
@@ -48,8 +49,8 @@ fn somebody_new_gets_a_first_pin_where_an_administrator_confirms_it() {
         lecturer: lecturer(false),
         pin: PinMark::default(),
     };
-    update(&mut model, Msg::FirstPin(Ok(sign_in)));
-    assert!(matches!(page(&model), Page::Home(_)));
+    reply(&mut model, StaffAnswer::FirstPinSet(Ok(sign_in)));
+    assert!(is_on::<Menu>(&model));
 }
 
 #[test]
@@ -60,10 +61,13 @@ fn staff_sign_in_with_id_and_pin() {
     let effects = press(&mut model, "t-104\n12345\n");
     assert_eq!(
         effects,
-        [Effect::SignIn {
-            staff_id: "t-104".to_owned(),
-            pin: "12345".to_owned(),
-        }]
+        [Effect::SignIn(
+            model.staff_session,
+            SignInRequest::SignIn {
+                staff_id: "t-104".to_owned(),
+                pin: "12345".to_owned(),
+            }
+        )]
     );
     assert_eq!(format!("{effects:?}"), "[SignIn]", "a PIN is not for logs");
     assert_eq!(press(&mut model, "x\n\n"), [], "one try at a time");
@@ -74,7 +78,7 @@ fn a_wrong_pin_says_so_and_can_be_tried_again() {
     let mut model = usual_screen();
     stroke(&mut model, Stroke::Staff);
     press(&mut model, "t-104\n1111\n");
-    update(&mut model, Msg::SignedIn(Err(SignInRefusal::Wrong)));
+    reply(&mut model, StaffAnswer::SignedIn(Err(SignInRefusal::Wrong)));
     assert_eq!(note(&model), Some(words::WRONG_PIN));
     assert_eq!(
         press(&mut model, "2222\n").len(),
@@ -89,9 +93,9 @@ fn too_many_wrong_pins_wait() {
     stroke(&mut model, Stroke::Staff);
     press(&mut model, "t-104\n1111\n");
     let until = model.now + Duration::from_secs(20);
-    update(
+    reply(
         &mut model,
-        Msg::SignedIn(Err(SignInRefusal::Locked { until })),
+        StaffAnswer::SignedIn(Err(SignInRefusal::Locked { until })),
     );
     assert_eq!(note(&model), Some("Too many wrong tries. Wait 20 seconds."));
     assert_eq!(press(&mut model, "2222\n"), []);
@@ -123,7 +127,7 @@ fn an_answer_for_somebody_who_left_signs_nobody_in() {
     stroke(&mut model, Stroke::Staff);
     press(&mut model, "t-104\n1111\n");
     wait(&mut model, 30);
-    update(&mut model, Msg::SignedIn(Ok(signed_in(true))));
+    reply(&mut model, StaffAnswer::SignedIn(Ok(signed_in(true))));
     assert!(model.staff.is_none());
 }
 
@@ -140,10 +144,10 @@ fn a_student_cannot_reach_the_menu() {
 fn closing_and_leaving_are_asked_twice() {
     for (choice, effect) in [
         (
-            Choice::Close,
-            Effect::CloseSession(session().id, lecturer(false)),
+            MenuChoice::Close,
+            asked(StaffRequest::CloseSession(session().id)),
         ),
-        (Choice::Leave, Effect::AskToLeave),
+        (MenuChoice::Leave, asked(StaffRequest::AskToLeave)),
     ] {
         let mut model = usual_screen();
         sign_in(&mut model);
@@ -157,26 +161,29 @@ fn closing_and_leaving_are_asked_twice() {
 fn the_program_ends_for_whoever_still_may_and_is_still_there() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    choose(&mut model, Choice::Leave);
-    choose(&mut model, Choice::Leave);
-    assert_eq!(update(&mut model, Msg::MayLeave), Some(Effect::Leave));
+    choose(&mut model, MenuChoice::Leave);
+    choose(&mut model, MenuChoice::Leave);
+    assert_eq!(
+        reply(&mut model, StaffAnswer::MayLeave),
+        Some(Effect::Leave)
+    );
     stroke(&mut model, Stroke::Staff);
-    assert_eq!(update(&mut model, Msg::MayLeave), None);
+    assert_eq!(reply(&mut model, StaffAnswer::MayLeave), None);
 }
 
 #[test]
 fn another_session_on_the_screen_is_asked_about_anew() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    choose(&mut model, Choice::Close);
-    let mut picture = (*model.picture).clone();
+    choose(&mut model, MenuChoice::Close);
+    let mut snapshot = (*model.snapshot).clone();
     let next = SessionId::from_uuid(Uuid::from_u128(7));
-    picture.shown.as_mut().unwrap().board.session.id = next;
-    update(&mut model, Msg::Snapshot(Arc::new(picture)));
-    assert_eq!(choose(&mut model, Choice::Close), []);
+    snapshot.shown.as_mut().unwrap().board.session.id = next;
+    update(&mut model, Msg::Snapshot(Arc::new(snapshot)));
+    assert_eq!(choose(&mut model, MenuChoice::Close), []);
     assert_eq!(
-        choose(&mut model, Choice::Close),
-        [Effect::CloseSession(next, lecturer(false))]
+        choose(&mut model, MenuChoice::Close),
+        [asked(StaffRequest::CloseSession(next))]
     );
 }
 
@@ -184,18 +191,21 @@ fn another_session_on_the_screen_is_asked_about_anew() {
 fn going_on_to_another_choice_forgets_the_first_asking() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    choose(&mut model, Choice::Leave);
+    choose(&mut model, MenuChoice::Leave);
     stroke(&mut model, Stroke::Down);
-    assert_eq!(choose(&mut model, Choice::Leave), []);
+    assert_eq!(choose(&mut model, MenuChoice::Leave), []);
 }
 
 #[test]
 fn what_was_done_is_said_on_the_students_screen() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    choose(&mut model, Choice::Close);
-    choose(&mut model, Choice::Close);
-    update(&mut model, Msg::Done(Ok("CS101 is closed.".to_owned())));
+    choose(&mut model, MenuChoice::Close);
+    choose(&mut model, MenuChoice::Close);
+    reply(
+        &mut model,
+        StaffAnswer::Done(Ok("CS101 is closed.".to_owned())),
+    );
     assert!(model.staff.is_none());
     assert_eq!(model.hint.unwrap().text, "CS101 is closed.");
 }
@@ -204,24 +214,24 @@ fn what_was_done_is_said_on_the_students_screen() {
 fn what_was_not_done_is_said_to_staff() {
     let mut model = usual_screen();
     sign_in(&mut model);
-    choose(&mut model, Choice::Close);
-    choose(&mut model, Choice::Close);
-    update(&mut model, Msg::Done(Err("The disk is full.".to_owned())));
+    choose(&mut model, MenuChoice::Close);
+    choose(&mut model, MenuChoice::Close);
+    reply(
+        &mut model,
+        StaffAnswer::Done(Err("The disk is full.".to_owned())),
+    );
     assert_eq!(note(&model), Some("The disk is full."));
-    assert_eq!(choose(&mut model, Choice::Back), []);
+    assert_eq!(choose(&mut model, MenuChoice::Back), []);
     assert!(model.staff.is_none(), "and the menu takes keys again");
 }
 
 #[test]
 fn the_menu_offers_to_close_only_what_is_open() {
     let mut model = usual_screen();
-    repaint(&mut model, |picture| picture.shown = None);
+    repaint(&mut model, |snapshot| snapshot.shown = None);
     sign_in(&mut model);
-    let Page::Home(home) = page(&model) else {
-        panic!("a menu");
-    };
-    assert_eq!(home.chosen, Choice::Open);
-    assert!(!Choice::menu(false).contains(&Choice::Close));
+    assert_eq!(page::<Menu>(&model).unwrap().chosen(), MenuChoice::Open);
+    assert!(!MenuChoice::menu(false).contains(&MenuChoice::Close));
 }
 
 #[test]
@@ -230,14 +240,14 @@ fn escape_goes_back_by_the_pages_that_one_came_by() {
     press(&mut model, "\n");
     show_roster(&mut model);
     press(&mut model, "x");
-    assert!(matches!(page(&model), Page::Lists(_)));
+    assert!(is_on::<ExportForm>(&model));
     stroke(&mut model, Stroke::Escape);
-    assert!(matches!(page(&model), Page::Board(_)));
-    let read = Effect::ListSessions(lecturer(false), Extent::default());
+    assert!(is_on::<LiveBoardPage>(&model));
+    let read = asked(StaffRequest::ListSessions(ReadLimit::default()));
     assert_eq!(stroke(&mut model, Stroke::Escape), Some(read));
-    assert!(matches!(page(&model), Page::Sessions(_)));
+    assert!(is_on::<SessionList>(&model));
     stroke(&mut model, Stroke::Escape);
-    assert!(matches!(page(&model), Page::Home(_)));
+    assert!(is_on::<Menu>(&model));
     stroke(&mut model, Stroke::Escape);
     assert!(model.staff.is_none());
 }
@@ -246,10 +256,10 @@ fn escape_goes_back_by_the_pages_that_one_came_by() {
 fn what_breaks_off_is_named_and_keys_go_on() {
     let mut model = list_form();
     press(&mut model, "\n");
-    update(&mut model, Msg::BrokeOff(RequestKind::Reading));
+    break_off(&mut model, RequestKind::Refresh);
     assert_eq!(press(&mut model, "\n"), [], "the list is still awaited");
-    update(&mut model, Msg::BrokeOff(RequestKind::List));
-    assert_eq!(note(&model), Some(words::broke_off(RequestKind::List)));
+    break_off(&mut model, RequestKind::Export);
+    assert_eq!(note(&model), Some(words::broke_off(RequestKind::Export)));
     assert_eq!(press(&mut model, "\n").len(), 1);
 }
 
@@ -260,7 +270,7 @@ fn help_is_a_key_away_and_takes_none() {
     assert!(model.help.is_some());
     stroke(&mut model, Stroke::Escape);
     assert!(model.help.is_none());
-    assert!(matches!(page(&model), Page::Board(_)), "only the help went");
+    assert!(is_on::<LiveBoardPage>(&model), "only the help went");
     press(&mut model, "/?");
     assert_eq!(board(&model).search.text(), "?", "where letters are text");
 

@@ -67,7 +67,7 @@ fn nothing_is_told_by_colour_alone() {
             })
             .collect();
         for sign in *wanted {
-            // Big letters are drawn, and stand in the snapshots.
+            // Big letters are drawn as blocks, and checked by the snapshots.
             let is_big = sign.chars().all(|c| c.is_uppercase() || c == ' ');
             assert!(
                 is_big || letters.contains(sign),

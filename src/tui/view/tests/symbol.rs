@@ -6,17 +6,17 @@ use super::*;
 fn scanned(buffer: &Buffer) -> Option<String> {
     const PIXELS: usize = 4;
     let lit = half_cells(buffer);
-    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(
+    let mut snapshot = rqrr::PreparedImage::prepare_from_greyscale(
         lit[0].len() * PIXELS,
         lit.len() * PIXELS,
         |x, y| lit[y / PIXELS][x / PIXELS],
     );
-    let grids = picture.detect_grids();
+    let grids = snapshot.detect_grids();
     Some(grids.first()?.decode().ok()?.1)
 }
 
 fn expected_address(model: &Model) -> String {
-    let code = model.live_code().unwrap().code;
+    let code = model.shown_code().unwrap().code;
     payload("http://192.168.100.200:8080", code.as_str())
 }
 
@@ -95,7 +95,7 @@ fn the_address_and_the_code_stand_in_letters_too() {
         let text = text_of(&drawn(&model, width, height));
         assert!(text.contains("192.168.100.200:8080"), "{text}");
         assert!(
-            text.contains(&model.live_code().unwrap().code.grouped()),
+            text.contains(&model.shown_code().unwrap().code.grouped()),
             "{text}"
         );
     }

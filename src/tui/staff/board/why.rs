@@ -12,23 +12,33 @@
 //! ```
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
+use super::state::LiveBoardPage;
 use crate::domain::{PersonName, SessionHistory};
-use crate::tui::model::Model;
-use crate::tui::staff::BoardPage;
+use crate::tui::draw::{Canvas, ListTable, below, shifted, top};
+use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::view::canvas::{Canvas, below, shifted, top};
-use crate::tui::view::staff::list;
 use crate::tui::words;
+
+/// On a narrow screen the time and the year give way.
+const TABLE: ListTable<5> = ListTable {
+    heads: ["", "NO", "DAY", "TIME", "COUNTS"],
+    wide: [3, 4, 17, 15, u16::MAX],
+    narrow: [2, 3, 11, 0, u16::MAX],
+};
 
 /// The columns of the labels.
 const LABEL: u16 = 14;
 
-/// With fewer rows the sum goes out of sight when one scrolls, so that the lectures have them.
+/// With fewer rows the sum scrolls away, so that there is room for the lectures.
 const ROOM_FOR_BOTH: u16 = 14;
 
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardPage) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &PageContext<'_>,
+    page: &LiveBoardPage,
+) {
     let [text, strong, quiet] =
         [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let Some(history) = page.shown_history() else {
@@ -44,7 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     canvas.left(top(area, 1), &title, strong);
     let mut rest = below(area, 1);
     let scrolls_away = area.height < ROOM_FOR_BOTH;
-    let sum = model.site.voice().sum(history);
+    let sum = context.site.voice.sum(history);
     let is_shown = !scrolls_away || page.scrolled == 0;
     for (label, terms) in sum.iter().filter(|_| is_shown) {
         canvas.left(top(rest, 1), label, quiet);
@@ -53,39 +63,23 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     }
     if rest.height > 4 {
         rest = below(rest, 1);
-        let heads = ["", "NO", "DAY", "TIME", "COUNTS"].map(str::to_owned);
-        columns(canvas, top(rest, 1), &heads, quiet);
+        TABLE.heads(canvas, top(rest, 1));
         rest = below(rest, 1);
     }
     let above = page.scrolled.saturating_sub(usize::from(scrolls_away));
     let lectures = history.sessions.iter().rev().skip(above);
     for (row, lecture) in rest.rows().zip(lectures) {
-        columns(canvas, row, &cells(model, lecture), text);
+        TABLE.row(canvas, row, &cells(context, lecture), text);
     }
 }
 
-fn cells(model: &Model, lecture: &SessionHistory) -> [String; 5] {
-    let (session, zone) = (&lecture.session, model.site.zone);
+fn cells(context: &PageContext<'_>, lecture: &SessionHistory) -> [String; 5] {
+    let (session, zone) = (&lecture.session, context.site.voice.zone);
     [
         words::counts(lecture.reason).to_owned(),
         session.number.to_string(),
         zone.long_date(session.starts_at),
         session.time_slot(zone),
-        model.site.voice().say(lecture.reason),
+        context.site.voice.say(lecture.reason),
     ]
-}
-
-fn columns(canvas: &mut Canvas, row: Rect, cells: &[String; 5], style: Style) {
-    // On a narrow screen the time gives way, and the year.
-    let widths = if row.width >= 64 {
-        [3, 4, 17, 15, u16::MAX]
-    } else {
-        [2, 3, 11, 0, u16::MAX]
-    };
-    let mut rest = row;
-    for (text, width) in cells.iter().zip(widths) {
-        if width > 0 {
-            rest = list::cell(canvas, rest, width, text, style);
-        }
-    }
 }

@@ -1,19 +1,24 @@
-//! One student: the mark in this session, and the standing in the unit.
+//! One student: the mark in this session, the standing in the unit, and the sessions before.
 
 use ratatui::layout::Rect;
 
+use super::state::LiveBoardPage;
 use super::table::{band_role, mark_role};
 use crate::domain::{PersonName, StudentHistory};
-use crate::tui::model::Model;
-use crate::tui::staff::BoardPage;
+use crate::tui::draw::{Canvas, below, shifted, top};
+use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::view::canvas::{Canvas, below, shifted, top};
 use crate::tui::words;
 
 /// The columns of the labels.
 const LABEL: u16 = 12;
 
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardPage) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &PageContext<'_>,
+    page: &LiveBoardPage,
+) {
     let Some(line) = page.student() else {
         return;
     };
@@ -29,7 +34,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     for (label, text, role) in [
         (
             "Mark",
-            words::mark_in_full(line, model.site.voice()),
+            words::mark_in_full(line, context.site.voice),
             mark_role(line.mark),
         ),
         ("Of plan", words::percentage(&line.standing), Role::Text),
@@ -40,7 +45,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         ),
         (
             "Forecast",
-            words::can_still(&line.standing, &model.site),
+            words::can_still(&line.standing, context.site),
             Role::Text,
         ),
         ("Flags", words::flags_in_full(line.flags), Role::Warning),
@@ -54,15 +59,15 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
         rest = below(rest, used);
     }
     if let Some(history) = page.shown_history() {
-        past(canvas, below(rest, 1), model, history);
+        past(canvas, below(rest, 1), context, history);
     }
 }
 
-/// Every session begun, the latest first, each with what staff have changed.
-fn past(canvas: &mut Canvas, area: Rect, model: &Model, history: &StudentHistory) {
+/// Every session that has begun, the latest first, each with its corrections.
+fn past(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, history: &StudentHistory) {
     let [text, quiet, warning] =
         [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
-    let zone = model.site.zone;
+    let zone = context.site.voice.zone;
     let mut rest = area;
     for lecture in history.sessions.iter().rev() {
         let session = &lecture.session;
@@ -79,14 +84,14 @@ fn past(canvas: &mut Canvas, area: Rect, model: &Model, history: &StudentHistory
         let typed = typed
             .map(|name| format!("; typed {name}"))
             .unwrap_or_default();
-        let what = format!("{}{typed}", words::in_history(lecture, model.site.voice()));
+        let what = format!("{}{typed}", words::in_history(lecture, context.site.voice));
         canvas.left(shifted(top(rest, 1), used + 2), &what, text);
         rest = below(rest, 1);
         for correction in &lecture.corrections {
             let row = shifted(rest, 5);
             let used = canvas.wrapped(
                 row,
-                &words::in_trail(correction, model.site.voice()),
+                &words::in_trail(correction, context.site.voice),
                 warning,
             );
             rest = below(rest, used);

@@ -4,19 +4,19 @@ use std::fmt;
 
 use tui_input::{Input, InputRequest};
 
-use super::msg::Stroke;
+use super::stroke::Stroke;
 use crate::domain::{InvalidText, clean_line};
 
 /// What is typed in one field. Its debug form hides the text, which may be a number or a PIN.
 #[derive(Clone, Default)]
-pub struct Field(Input);
+pub struct TextField(Input);
 
-impl Field {
-    /// Characters kept; later ones are dropped. No admission number, name or PIN needs more, and a
-    /// keyboard with something lying on it fills nothing.
+impl TextField {
+    /// The most characters in a field; later ones are dropped. No admission number, name or PIN needs more,
+    /// and a key that is held down fills no memory.
     pub const MAX_CHARS: usize = 64;
 
-    /// A field with a text in it, and the cursor behind that.
+    /// A field that holds a text, with the cursor at its end.
     #[must_use]
     pub fn holding(text: &str) -> Self {
         let mut field = Self::default();
@@ -24,7 +24,7 @@ impl Field {
         field
     }
 
-    /// The text as typed.
+    /// What is typed, as it was typed.
     #[must_use]
     pub fn text(&self) -> &str {
         self.0.value()
@@ -44,7 +44,7 @@ impl Field {
         &text[..end.map_or(text.len(), |(at, _)| at)]
     }
 
-    /// Applies a stroke that edits; others change nothing.
+    /// Applies a key that edits; other keys change nothing.
     pub fn edit(&mut self, stroke: Stroke) {
         let request = match stroke {
             Stroke::Character(character) => return self.insert(character),
@@ -73,23 +73,23 @@ impl Field {
         self.0.value_and_reset()
     }
 
-    /// Empties the field.
+    /// Removes the text.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
 }
 
-impl PartialEq for Field {
+impl PartialEq for TextField {
     fn eq(&self, other: &Self) -> bool {
         self.text() == other.text() && self.0.cursor() == other.0.cursor()
     }
 }
 
-impl Eq for Field {}
+impl Eq for TextField {}
 
-impl fmt::Debug for Field {
+impl fmt::Debug for TextField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Field({} characters)", self.text().chars().count())
+        write!(f, "TextField({} characters)", self.text().chars().count())
     }
 }
 
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_shown_is_not_typed() {
-        let mut field = Field::default();
+        let mut field = TextField::default();
         for character in "A\u{1b}D\u{7}M\u{202e}\u{200b}\r\n\u{0}\t1".chars() {
             field.insert(character);
         }
@@ -108,16 +108,16 @@ mod tests {
 
     #[test]
     fn a_full_field_drops_the_rest() {
-        let mut field = Field::default();
+        let mut field = TextField::default();
         for _ in 0..1000 {
             field.edit(Stroke::Character('7'));
         }
-        assert_eq!(field.text().len(), Field::MAX_CHARS);
+        assert_eq!(field.text().len(), TextField::MAX_CHARS);
     }
 
     #[test]
     fn the_text_is_edited_at_the_cursor() {
-        let mut field = Field::default();
+        let mut field = TextField::default();
         "ADM13"
             .chars()
             .for_each(|character| field.insert(character));
@@ -129,13 +129,13 @@ mod tests {
         field.edit(Stroke::End);
         field.edit(Stroke::Backspace);
         assert_eq!(field.take(), "DM12");
-        assert_eq!(field, Field::default());
+        assert_eq!(field, TextField::default());
     }
 
     #[test]
     fn the_debug_form_hides_the_text() {
-        let mut field = Field::default();
+        let mut field = TextField::default();
         field.insert('7');
-        assert_eq!(format!("{field:?}"), "Field(1 characters)");
+        assert_eq!(format!("{field:?}"), "TextField(1 characters)");
     }
 }

@@ -1,4 +1,4 @@
-//! When they came: one column for each few minutes.
+//! The arrivals over time: one column for each few minutes.
 //!
 //! ```text
 //! █
@@ -12,10 +12,10 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use crate::domain::{Roster, Timestamp};
-use crate::tui::model::Model;
+use crate::tui::draw::{Canvas, below, shifted, top};
+use crate::tui::staff::page::PageContext;
 use crate::tui::terminal::Glyphs;
 use crate::tui::theme::Role;
-use crate::tui::view::canvas::{Canvas, below, shifted, top};
 use crate::tui::words;
 
 /// Eighths of a cell, which fonts of modern terminals have.
@@ -24,16 +24,17 @@ const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 /// Quarters by shade, which every font has.
 const SHADES: [&str; 4] = [" ", "░", "▒", "█"];
 
-/// How many came in each column.
-struct Columns {
+/// The arrivals in each column.
+struct Histogram {
     counts: Vec<u32>,
     first: Timestamp,
     last: Timestamp,
     each: Duration,
 }
 
-/// Over the time from the first arrival to the last, in at most `width` columns of whole minutes.
-fn columns(roster: &Roster, width: u16) -> Option<Columns> {
+/// Counts the arrivals from the first to the last in at most `width` columns of whole minutes; `None` without
+/// arrivals.
+fn histogram(roster: &Roster, width: u16) -> Option<Histogram> {
     let arrivals = || roster.lines.iter().filter_map(|line| line.at);
     let (first, last) = (arrivals().min()?, arrivals().max()?);
     let minutes = last.since(first).as_secs() / 60 + 1;
@@ -49,7 +50,7 @@ fn columns(roster: &Roster, width: u16) -> Option<Columns> {
             *count += 1;
         }
     }
-    Some(Columns {
+    Some(Histogram {
         counts,
         first,
         last,
@@ -57,39 +58,39 @@ fn columns(roster: &Roster, width: u16) -> Option<Columns> {
     })
 }
 
-/// In one row.
+/// Draws the arrivals in one row.
 pub(super) fn spark(canvas: &mut Canvas, row: Rect, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
     let used = canvas.left(row, words::ARRIVALS, quiet);
     let rest = shifted(row, used + 1);
-    match columns(roster, rest.width) {
-        Some(columns) => bars(canvas, rest, &columns.counts),
+    match histogram(roster, rest.width) {
+        Some(histogram) => bars(canvas, rest, &histogram.counts),
         None => {
             canvas.left(rest, words::NOBODY_YET, quiet);
         }
     }
 }
 
-/// In several rows, with the times below.
-pub(super) fn chart(canvas: &mut Canvas, area: Rect, model: &Model, roster: &Roster) {
+/// Draws the arrivals in several rows, with the times below.
+pub(super) fn chart(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
     if area.width < 16 {
         return;
     }
-    let Some(columns) = columns(roster, area.width.min(60)) else {
+    let Some(histogram) = histogram(roster, area.width.min(60)) else {
         return;
     };
     let height = area.height.saturating_sub(2);
-    bars(canvas, top(area, height), &columns.counts);
-    let zone = model.site.zone;
-    let most = columns.counts.iter().max().copied().unwrap_or_default();
+    bars(canvas, top(area, height), &histogram.counts);
+    let zone = context.site.voice.zone;
+    let most = histogram.counts.iter().max().copied().unwrap_or_default();
     let label = words::arrivals(
         (
-            zone.hour_minute(columns.first),
-            zone.hour_minute(columns.last),
+            zone.hour_minute(histogram.first),
+            zone.hour_minute(histogram.last),
         ),
         most,
-        columns.each,
+        histogram.each,
     );
     canvas.left(top(below(area, height), 1), &label, quiet);
 }
@@ -104,7 +105,7 @@ fn bars(canvas: &mut Canvas, area: Rect, counts: &[u32]) {
     let most = counts.iter().max().copied().unwrap_or(0).max(1) as usize;
     let height = usize::from(area.height);
     for (column, &count) in (0_u16..).zip(counts) {
-        // Rounded up: somebody is never drawn as nobody.
+        // Rounded up, so that one arrival is never drawn as none.
         let mut filled = (count as usize * height * full).div_ceil(most);
         for row in area.rows().rev() {
             let level = filled.min(full);

@@ -1,19 +1,17 @@
-//! The students, one a row. Columns give way from the right where there is less room.
+//! The students, one per row. On a narrow screen the least wanted columns are left out.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::super::list;
+use super::state::LiveBoardPage;
 use crate::domain::{Band, Mark, RosterLine};
-use crate::tui::model::Model;
-use crate::tui::staff::BoardPage;
+use crate::tui::draw::{Canvas, below, cell, first_row, row_style, shifted, top};
+use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::view::canvas::{Canvas, below, shifted, top};
 use crate::tui::words;
 
-/// A column of the table.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Column {
+enum BoardColumn {
     Number,
     Name,
     Mark,
@@ -26,35 +24,35 @@ enum Column {
     Flags,
 }
 
-/// The columns and their widths on a table of this width; what is left over is the name's.
-fn columns(width: u16) -> Vec<(Column, u16)> {
+/// The columns and their widths for a table of this width; the name has what is left.
+fn columns(width: u16) -> Vec<(BoardColumn, u16)> {
     const LEAST_NAME: u16 = 14;
     // In the order in which they are wanted.
-    const WANTED: [(Column, u16); 9] = [
-        (Column::Mark, 11),
-        (Column::Number, 14),
-        (Column::At, 7),
-        (Column::SoFar, 8),
-        (Column::Band, 8),
-        (Column::Flags, 14),
-        (Column::Via, 12),
-        (Column::Bar, 13),
-        (Column::Forecast, 26),
+    const WANTED: [(BoardColumn, u16); 9] = [
+        (BoardColumn::Mark, 11),
+        (BoardColumn::Number, 14),
+        (BoardColumn::At, 7),
+        (BoardColumn::SoFar, 8),
+        (BoardColumn::Band, 8),
+        (BoardColumn::Flags, 14),
+        (BoardColumn::Via, 12),
+        (BoardColumn::Bar, 13),
+        (BoardColumn::Forecast, 26),
     ];
-    const ORDER: [Column; 10] = [
-        Column::Number,
-        Column::Name,
-        Column::Mark,
-        Column::At,
-        Column::Via,
-        Column::Bar,
-        Column::SoFar,
-        Column::Band,
-        Column::Forecast,
-        Column::Flags,
+    const ORDER: [BoardColumn; 10] = [
+        BoardColumn::Number,
+        BoardColumn::Name,
+        BoardColumn::Mark,
+        BoardColumn::At,
+        BoardColumn::Via,
+        BoardColumn::Bar,
+        BoardColumn::SoFar,
+        BoardColumn::Band,
+        BoardColumn::Forecast,
+        BoardColumn::Flags,
     ];
     let mut rest = width.saturating_sub(LEAST_NAME);
-    let mut chosen: Vec<(Column, u16)> = Vec::new();
+    let mut chosen: Vec<(BoardColumn, u16)> = Vec::new();
     for (column, width) in WANTED {
         let Some(left) = rest.checked_sub(width) else {
             break;
@@ -62,13 +60,18 @@ fn columns(width: u16) -> Vec<(Column, u16)> {
         rest = left;
         chosen.push((column, width));
     }
-    chosen.push((Column::Name, LEAST_NAME + rest.min(26)));
-    let place = |column: Column| ORDER.iter().position(|&one| one == column);
+    chosen.push((BoardColumn::Name, LEAST_NAME + rest.min(26)));
+    let place = |column: BoardColumn| ORDER.iter().position(|&one| one == column);
     chosen.sort_by_key(|&(column, _)| place(column));
     chosen
 }
 
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardPage) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &PageContext<'_>,
+    page: &LiveBoardPage,
+) {
     let quiet = canvas.theme.role(Role::Quiet);
     if page.count() == 0 {
         let empty = page
@@ -86,44 +89,44 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, page: &BoardP
     let columns = columns(area.width.saturating_sub(2));
     let mut rest = shifted(top(area, 1), 2);
     for &(column, width) in &columns {
-        rest = list::cell(canvas, rest, width, head(column), quiet);
+        rest = cell(canvas, rest, width, head(column), quiet);
     }
     let area = below(area, 1);
     let chosen = page.chosen_row();
-    let first = list::first_row(chosen.unwrap_or(0), page.count(), area.height);
+    let first = first_row(chosen.unwrap_or(0), page.count(), area.height);
     for ((row, line), index) in area.rows().zip(page.lines_from(first)).zip(first..) {
-        one(canvas, row, model, &columns, line, Some(index) == chosen);
+        one(canvas, row, context, &columns, line, Some(index) == chosen);
     }
 }
 
-fn head(column: Column) -> &'static str {
+fn head(column: BoardColumn) -> &'static str {
     match column {
-        Column::Number => "NUMBER",
-        Column::Name => "NAME",
-        Column::Mark => "MARK",
-        Column::At => "AT",
-        Column::Via => "BY",
-        Column::Bar => "",
-        Column::SoFar => "SO FAR",
-        Column::Band => "BAND",
-        Column::Forecast => "FORECAST",
-        Column::Flags => "FLAGS",
+        BoardColumn::Number => "NUMBER",
+        BoardColumn::Name => "NAME",
+        BoardColumn::Mark => "MARK",
+        BoardColumn::At => "AT",
+        BoardColumn::Via => "BY",
+        BoardColumn::Bar => "",
+        BoardColumn::SoFar => "SO FAR",
+        BoardColumn::Band => "BAND",
+        BoardColumn::Forecast => "FORECAST",
+        BoardColumn::Flags => "FLAGS",
     }
 }
 
 fn one(
     canvas: &mut Canvas,
     row: Rect,
-    model: &Model,
-    columns: &[(Column, u16)],
+    context: &PageContext<'_>,
+    columns: &[(BoardColumn, u16)],
     line: &RosterLine,
     is_chosen: bool,
 ) {
-    let ground = list::ground(canvas, row, is_chosen);
-    // On the bar every text is the bar's, which is legible in every palette.
+    let chosen_style = row_style(canvas, row, is_chosen);
+    // On the chosen row every text has the style of the row, which is legible in every palette.
     let styled = |canvas: &Canvas, role| {
         if is_chosen {
-            ground
+            chosen_style
         } else {
             canvas.theme.role(role)
         }
@@ -131,23 +134,23 @@ fn one(
     let mut rest = shifted(row, 2);
     for &(column, width) in columns {
         let (text, role) = match column {
-            Column::Number => (line.admission_number.to_string(), Role::Text),
-            Column::Name => (who(line, columns), Role::Text),
-            Column::Mark => (words::mark(line), mark_role(line.mark)),
-            Column::At => (
+            BoardColumn::Number => (line.admission_number.to_string(), Role::Text),
+            BoardColumn::Name => (who(line, columns), Role::Text),
+            BoardColumn::Mark => (words::mark(line), mark_role(line.mark)),
+            BoardColumn::At => (
                 line.at
-                    .map(|at| model.site.zone.hour_minute(at))
+                    .map(|at| context.site.voice.zone.hour_minute(at))
                     .unwrap_or_default(),
                 Role::Text,
             ),
-            Column::Via => (
+            BoardColumn::Via => (
                 line.channel
                     .map(words::channel)
                     .unwrap_or_default()
                     .to_owned(),
                 Role::Quiet,
             ),
-            Column::Bar => {
+            BoardColumn::Bar => {
                 percentage_bar(
                     canvas,
                     rest,
@@ -159,22 +162,24 @@ fn one(
                 rest = shifted(rest, width);
                 continue;
             }
-            Column::SoFar => (format!("{:>6}", line.standing.so_far), Role::Text),
-            Column::Band => (
+            BoardColumn::SoFar => (format!("{:>6}", line.standing.so_far), Role::Text),
+            BoardColumn::Band => (
                 words::band(line.standing.band).to_owned(),
                 band_role(line.standing.band),
             ),
-            Column::Forecast => (words::can_still(&line.standing, &model.site), Role::Quiet),
-            Column::Flags => (words::flags(line.flags), Role::Warning),
+            BoardColumn::Forecast => (words::can_still(&line.standing, context.site), Role::Quiet),
+            BoardColumn::Flags => (words::flags(line.flags), Role::Warning),
         };
         let style = styled(canvas, role);
-        rest = list::cell(canvas, rest, width, &text, style);
+        rest = cell(canvas, rest, width, &text, style);
     }
 }
 
-/// The name; where there is no room for the number either, the number of those without a name.
-fn who(line: &RosterLine, columns: &[(Column, u16)]) -> String {
-    let numbered = columns.iter().any(|(column, _)| *column == Column::Number);
+/// The name; the number of a student without a name where there is no column for the number.
+fn who(line: &RosterLine, columns: &[(BoardColumn, u16)]) -> String {
+    let numbered = columns
+        .iter()
+        .any(|(column, _)| *column == BoardColumn::Number);
     match &line.name {
         Some(name) => name.to_string(),
         None if numbered => String::new(),
@@ -226,7 +231,11 @@ mod tests {
             let columns = columns(width);
             let used: u16 = columns.iter().map(|(_, width)| width).sum();
             assert!(used <= width);
-            assert!(columns.iter().any(|(column, _)| *column == Column::Name));
+            assert!(
+                columns
+                    .iter()
+                    .any(|(column, _)| *column == BoardColumn::Name)
+            );
         }
         assert_eq!(columns(78).len(), 7);
     }

@@ -1,7 +1,7 @@
-//! The few strokes that every region is drawn with.
+//! Text, big letters, boxes and bars.
 //!
-//! All text on the screen goes through here, so that nothing is wider than its place, and nothing
-//! is asked of a font that it does not have.
+//! All text on the screen is written here, so that nothing is wider than its place and no character
+//! is missing in the font.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -25,7 +25,7 @@ impl Canvas<'_> {
         u16::try_from(self.theme.glyphs.legible(text).width()).unwrap_or(u16::MAX)
     }
 
-    /// Gives every cell of an area this style and no character.
+    /// Clears every cell of an area and sets its style.
     pub fn fill(&mut self, area: Rect, style: Style) {
         for position in area.intersection(self.buffer.area).positions() {
             if let Some(cell) = self.buffer.cell_mut(position) {
@@ -73,7 +73,7 @@ impl Canvas<'_> {
         true
     }
 
-    /// Writes words over as many rows as they need, and returns the rows used.
+    /// Writes a text over as many rows as it needs, and returns the rows used.
     pub fn wrapped(&mut self, area: Rect, text: &str, style: Style) -> u16 {
         let lines = self.lines_of(text, area.width);
         let rows = u16::try_from(lines.len())
@@ -122,8 +122,7 @@ impl Canvas<'_> {
         u16::try_from(big::rows(text)?[0].len()).ok()
     }
 
-    /// Writes big letters at the top left of `area`, and says whether they fitted; nothing is
-    /// written when they do not.
+    /// Writes big letters at the top left of `area`; `false`, and nothing is written, when they do not fit.
     pub fn big(&mut self, area: Rect, text: &str, style: Style) -> bool {
         let Some(rows) = big::rows(text) else {
             return false;
@@ -181,7 +180,7 @@ impl Canvas<'_> {
     }
 
     /// A bar of which each of `parts` out of `whole` is filled in its style, and the rest is light
-    /// shade. Something is never drawn as nothing, nor almost all as all.
+    /// shade. A small part has at least one cell, and an incomplete bar is never full.
     pub fn bar(&mut self, row: Rect, parts: &[(u32, Style)], whole: u32, rest: Style) {
         let width = u32::from(row.width);
         self.left(row, &"░".repeat(row.width.into()), rest);
@@ -205,7 +204,7 @@ impl Canvas<'_> {
     }
 }
 
-/// A word in pieces that are no wider than a line: paths and error texts have words longer than that.
+/// Splits a word that is wider than a line, such as a path, into pieces.
 fn pieces(word: &str, width: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
     for letter in word.chars() {

@@ -1,4 +1,4 @@
-//! The screen of a kiosk that cannot start: what is wrong, until it is not.
+//! The screen of a kiosk that cannot start: what is wrong, until it starts.
 
 use std::io::{self, BufWriter};
 use std::time::Duration;
@@ -9,25 +9,25 @@ use rustix::termios::{QueueSelector, tcflush};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::guard::Guard;
+use super::guard::TerminalGuard;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::view::out_of_order;
 use crate::services::Trouble;
 
-/// The kernel and others write onto the console; what they wrote is gone after this long.
+/// The kernel and other programs write onto the console; this often the screen is drawn over that.
 const REDRAW: Duration = Duration::from_secs(5);
 
-/// Shows a trouble on this terminal until it is over.
+/// Shows on this terminal why the kiosk cannot start, until it does.
 ///
 /// # Errors
 /// When standard output is not a terminal.
-pub async fn hold(
+pub async fn show_startup_failure(
     mut trouble: watch::Receiver<Trouble>,
     over: CancellationToken,
 ) -> io::Result<()> {
     let terminal = Terminal::detect();
-    let _guard = Guard::take(&terminal)?;
+    let _guard = TerminalGuard::take(&terminal)?;
     let mut screen = Screen::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
     let theme = Theme::of(&terminal);
     loop {
@@ -35,7 +35,7 @@ pub async fn hold(
         screen.swap_buffers();
         let shown = trouble.borrow_and_update().clone();
         screen.draw(|frame| out_of_order(frame, theme, &shown))?;
-        // Keys typed meanwhile were meant for nobody, and must not check anybody in afterwards.
+        // Keys typed now must not check anybody in once the kiosk has started.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         tokio::select! {
             () = over.cancelled() => return Ok(()),

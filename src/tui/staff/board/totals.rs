@@ -1,4 +1,4 @@
-//! How many of whom, in digits as big as there is room for.
+//! The counts of the session, in digits as big as there is room for.
 //!
 //! ```text
 //! ██ ██ █████   ████    ██ ██ ██
@@ -12,15 +12,15 @@ use ratatui::style::Style;
 
 use crate::domain::{Roster, SessionState, Totals};
 use crate::tui::big;
-use crate::tui::model::Model;
+use crate::tui::draw::{Canvas, below, shifted, top};
+use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::view::canvas::{Canvas, below, shifted, top};
 use crate::tui::words;
 
 /// Rows of the big totals.
 pub(super) const ROWS: u16 = big::HEIGHT + 2;
 
-/// The numbers with their words, in the order that they are read.
+/// The numbers with their words, in reading order.
 fn parts(canvas: &Canvas, totals: Totals) -> Vec<(u32, &'static str, Style)> {
     let [good, warning, text, accent] =
         [Role::Good, Role::Warning, Role::Text, Role::Accent].map(|role| canvas.theme.role(role));
@@ -36,7 +36,7 @@ fn parts(canvas: &Canvas, totals: Totals) -> Vec<(u32, &'static str, Style)> {
 }
 
 /// In one line, with the window at its end.
-pub(super) fn line(canvas: &mut Canvas, row: Rect, model: &Model, roster: &Roster) {
+pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext<'_>, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
     let mut rest = row;
     for (number, word, style) in parts(canvas, roster.totals) {
@@ -45,8 +45,8 @@ pub(super) fn line(canvas: &mut Canvas, row: Rect, model: &Model, roster: &Roste
     }
     let used = canvas.left(rest, &format!("of {}", roster.totals.enrolled), quiet);
     rest = shifted(rest, used + 2);
-    let window = window(model, roster);
-    // Without room for the countdown, the time says enough.
+    let window = window(context, roster);
+    // Without room for the countdown, the time is enough.
     let short = window.split(',').next().unwrap_or_default();
     let fitting = [window.as_str(), short]
         .into_iter()
@@ -57,7 +57,12 @@ pub(super) fn line(canvas: &mut Canvas, row: Rect, model: &Model, roster: &Roste
 }
 
 /// In big digits; returns the columns used.
-pub(super) fn big(canvas: &mut Canvas, area: Rect, model: &Model, roster: &Roster) -> u16 {
+pub(super) fn big(
+    canvas: &mut Canvas,
+    area: Rect,
+    context: &PageContext<'_>,
+    roster: &Roster,
+) -> u16 {
     let quiet = canvas.theme.role(Role::Quiet);
     let mut rest = area;
     let label = below(area, big::HEIGHT);
@@ -76,13 +81,17 @@ pub(super) fn big(canvas: &mut Canvas, area: Rect, model: &Model, roster: &Roste
         rest = shifted(rest, width + 3);
     }
     let used = area.width - rest.width;
-    let text = format!("of {}   {}", roster.totals.enrolled, window(model, roster));
+    let text = format!(
+        "of {}   {}",
+        roster.totals.enrolled,
+        window(context, roster)
+    );
     let row = top(below(label, 1), 1);
     let needed = canvas.left(row, &text, quiet);
     used.max(needed)
 }
 
-/// The share of those who are here.
+/// The share of the students who are here.
 pub(super) fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
     let [good, warning, line] =
         [Role::Good, Role::Warning, Role::Line].map(|role| canvas.theme.role(role));
@@ -91,14 +100,14 @@ pub(super) fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
     canvas.bar(row, &parts, whole, line);
 }
 
-/// Where the session stands.
-fn window(model: &Model, roster: &Roster) -> String {
+/// The phase of the session, and how long it lasts.
+fn window(context: &PageContext<'_>, roster: &Roster) -> String {
     let session = &roster.session;
     if session.state == SessionState::Closed {
         return words::CLOSED.to_owned();
     }
-    let phase = session.phase(model.now, model.site.windows);
-    let (so, left) = words::phase(phase, model.now, model.site.zone);
+    let phase = session.phase(context.now, context.site.windows);
+    let (so, left) = words::phase(phase, context.now, context.site.voice.zone);
     if left.is_empty() {
         so
     } else {

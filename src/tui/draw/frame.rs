@@ -1,0 +1,171 @@
+//! What surrounds the content of a page: a box in the middle for what is quickly done, the whole screen for
+//! lists. A frame has a title, a note for the person who pressed a key, and the keys.
+//!
+//! ```text
+//! ╭──────────────────────────────────────────╮
+//! │  Staff                                   │
+//! │                                          │
+//! │  Staff id   T-104                        │
+//! │  PIN        ****                         │
+//! │                                          │
+//! │  Enter sign in   Tab other field   Esc back
+//! ╰──────────────────────────────────────────╯
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, below, inset, middle, shifted, top};
+use crate::tui::theme::Role;
+
+/// Keys and what they do, the most wanted first.
+pub type Keys = &'static [(&'static str, &'static str)];
+
+/// The title of a page's help, and what each key does in full.
+pub type Help = (&'static str, Keys);
+
+/// The frame of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    /// A box in the middle.
+    Box {
+        /// The title above the content.
+        title: String,
+    },
+    /// The whole screen.
+    Whole {
+        /// The left of the title bar.
+        title: String,
+        /// The right of the title bar.
+        beside: String,
+    },
+}
+
+/// Columns and rows of a box.
+const BOX: (u16, u16) = (64, 17);
+
+/// The columns of the keys in the help.
+const HELP_KEYS: u16 = 13;
+
+/// Rows at the bottom of a box for the note and the keys.
+const FOOT: u16 = 3;
+
+impl Frame {
+    /// A box with a title.
+    #[must_use]
+    pub fn boxed(title: impl Into<String>) -> Self {
+        let title = title.into();
+        Self::Box { title }
+    }
+
+    /// The whole screen with a title, and something at the right of it.
+    #[must_use]
+    pub fn whole(title: impl Into<String>, beside: impl Into<String>) -> Self {
+        Self::Whole {
+            title: title.into(),
+            beside: beside.into(),
+        }
+    }
+
+    /// Draws the frame and returns the place for the content.
+    pub fn draw(&self, canvas: &mut Canvas, body: Rect, keys: Keys, note: Option<&str>) -> Rect {
+        match self {
+            Self::Box { title } => boxed(canvas, body, title, keys, note),
+            Self::Whole { title, beside } => whole(canvas, body, title, beside, keys, note),
+        }
+    }
+}
+
+/// Draws a help over a page.
+pub fn help(canvas: &mut Canvas, body: Rect, (title, lines): Help) {
+    let [text, accent] = [Role::Text, Role::Accent].map(|role| canvas.theme.role(role));
+    let width = BOX.0.min(body.width).saturating_sub(6 + HELP_KEYS);
+    let rows = lines
+        .iter()
+        .map(|(_, meaning)| canvas.rows_of(meaning, width));
+    let height = rows.sum::<u16>() + 6;
+    let content = empty_box(canvas, body, height, title);
+    let keys = below(content, content.height.saturating_sub(1));
+    write_keys(canvas, keys, &[("any key", "back")]);
+    let mut rest = top(content, content.height.saturating_sub(1));
+    for (keys, meaning) in lines {
+        let row = top(rest, 1);
+        canvas.left(row, keys, accent);
+        let used = canvas.wrapped(shifted(rest, HELP_KEYS), meaning, text);
+        rest = below(rest, used);
+    }
+}
+
+fn boxed(canvas: &mut Canvas, body: Rect, title: &str, keys: Keys, note: Option<&str>) -> Rect {
+    let inside = empty_box(canvas, body, BOX.1, title);
+    let foot = below(inside, inside.height.saturating_sub(FOOT));
+    write_note(canvas, top(foot, 2), note);
+    write_keys(canvas, top(below(foot, 2), 1), keys);
+    top(inside, inside.height.saturating_sub(FOOT))
+}
+
+/// A box in the middle with a title; returns the place below the title.
+fn empty_box(canvas: &mut Canvas, body: Rect, height: u16, title: &str) -> Rect {
+    let area = middle(body, BOX.0);
+    let area = top(below(area, area.height.saturating_sub(height) / 2), height);
+    let [line, text, strong] =
+        [Role::Line, Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
+    canvas.fill(area, text);
+    let inside = inset(canvas.frame(area, line), 2, 0);
+    canvas.left(top(inside, 1), title, strong);
+    below(inside, 2)
+}
+
+/// A title bar above and the keys below; returns the place between them.
+fn whole(
+    canvas: &mut Canvas,
+    body: Rect,
+    title: &str,
+    beside: &str,
+    keys: Keys,
+    note: Option<&str>,
+) -> Rect {
+    let [bar, strong] = [Role::Bar, Role::BarStrong].map(|role| canvas.theme.role(role));
+    let head = top(body, 1);
+    canvas.fill(head, bar);
+    let line = inset(head, 1, 0);
+    let used = canvas.right(line, beside, bar);
+    let line = Rect {
+        width: line.width.saturating_sub(used + 2),
+        ..line
+    };
+    canvas.left(line, title, strong);
+    let content = inset(below(body, 1), 1, 0);
+    let height = content.height.saturating_sub(1);
+    write_keys(canvas, below(content, height), keys);
+    let Some(note) = note else {
+        return top(content, height);
+    };
+    // The note is shown to its end and the keys stay, so the content becomes shorter.
+    let height = height.saturating_sub(canvas.rows_of(note, content.width));
+    let foot = below(content, height);
+    write_note(canvas, top(foot, foot.height.saturating_sub(1)), Some(note));
+    top(content, height)
+}
+
+fn write_note(canvas: &mut Canvas, area: Rect, note: Option<&str>) {
+    if let Some(note) = note {
+        let warning = canvas.theme.role(Role::Warning);
+        canvas.wrapped(area, note, warning);
+    }
+}
+
+/// `Enter open   Esc back`: as many as there is room for.
+fn write_keys(canvas: &mut Canvas, row: Rect, keys: Keys) {
+    let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
+    let mut rest = row;
+    for (key, meaning) in keys {
+        let needed = canvas.width_of(key) + 1 + canvas.width_of(meaning);
+        if needed > rest.width {
+            continue;
+        }
+        let used = canvas.left(rest, key, accent);
+        rest = shifted(rest, used + 1);
+        let used = canvas.left(rest, meaning, quiet);
+        rest = shifted(rest, used + 3);
+    }
+}

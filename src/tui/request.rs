@@ -1,0 +1,319 @@
+//! What the staff area asks of the services, and what they answer.
+//!
+//! A page makes a [`StaffRequest`], [`effects`](super::effects) carries it out, and the [`StaffAnswer`]
+//! returns to the page. Nothing here knows a page or a service.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::domain::{
+    AdmissionNumber, CorrectionOrder, DeliveryState, Roster, Semester, Session, SessionId,
+    StudentHistory, Target, Timestamp, TimetableEntry, Unit, UnitCode,
+};
+use crate::services::export::{Format, List};
+use crate::services::{FirstPinRefusal, Pin, RemoteSession, SignIn, SignInRefusal};
+
+/// What somebody who is not signed in asks for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SignInRequest {
+    /// Sign in; answered by [`StaffAnswer::SignedIn`].
+    SignIn {
+        /// The staff id as typed.
+        staff_id: String,
+        /// The PIN as typed.
+        pin: String,
+    },
+    /// Set a first PIN and sign in with it; answered by [`StaffAnswer::FirstPinSet`].
+    SetFirstPin {
+        /// The new member's staff id, as typed.
+        staff_id: String,
+        /// The new PIN.
+        pin: Pin,
+        /// The administrator's staff id, as typed.
+        administrator: String,
+        /// The administrator's PIN, as typed.
+        administrator_pin: String,
+    },
+}
+
+/// What a signed-in member of staff asks for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum StaffRequest {
+    /// List the units that the member has charge of; answered by [`StaffAnswer::Units`].
+    ListUnits(Purpose),
+    /// List today's lectures of these units; answered by [`StaffAnswer::Lectures`].
+    ListLectures,
+    /// List the latest sessions of these units; answered by [`StaffAnswer::Sessions`].
+    ListSessions(ReadLimit),
+    /// List the open sessions of other kiosks; answered by [`StaffAnswer::RemoteSessions`].
+    ListRemoteSessions,
+    /// Find the folders that files can be written to; answered by [`StaffAnswer::Folders`].
+    FindFolders,
+    /// Write a list into a file; answered by [`StaffAnswer::Noted`].
+    WriteList(Box<ListOrder>),
+    /// Read the roster of a session; answered by [`StaffAnswer::Roster`].
+    ReadRoster(SessionId),
+    /// Read a student's attendance in a unit; answered by [`StaffAnswer::History`].
+    ReadHistory(UnitCode, Semester, AdmissionNumber),
+    /// Correct a mark or a name; answered by [`StaffAnswer::Noted`], [`StaffAnswer::ReasonNeeded`] or
+    /// [`StaffAnswer::NameNeeded`].
+    Correct(Box<CorrectionOrder>),
+    /// Undo the last correction of a student, for a reason; answered by [`StaffAnswer::Noted`].
+    Undo(SessionId, AdmissionNumber, String),
+    /// List what is not delivered yet; answered by [`StaffAnswer::Deliveries`].
+    ListDeliveries(ReadLimit),
+    /// Retry one delivery now; answered by [`StaffAnswer::Noted`].
+    Retry(Uuid, Target),
+    /// Retry every delivery now; answered by [`StaffAnswer::Noted`].
+    RetryAll,
+    /// Open a session as typed; answered by [`StaffAnswer::Done`].
+    OpenSession(OpeningTexts),
+    /// Open a planned lecture now; answered by [`StaffAnswer::Done`].
+    OpenLecture(i64),
+    /// Cancel a planned lecture, for a reason; answered by [`StaffAnswer::Noted`].
+    CancelLecture(i64, String),
+    /// Join a session of another kiosk; answered by [`StaffAnswer::Done`].
+    JoinSession(SessionId),
+    /// Move the end of an open session by a duration; answered by [`StaffAnswer::Noted`].
+    ExtendSession(SessionId, Duration),
+    /// Reopen a closed session, for a reason; answered by [`StaffAnswer::Noted`].
+    ReopenSession(SessionId, String),
+    /// Cancel a session, for a reason; answered by [`StaffAnswer::Noted`].
+    CancelSession(SessionId, String),
+    /// Close a session; answered by [`StaffAnswer::Done`].
+    CloseSession(SessionId),
+    /// Ask whether the program may end; answered by [`StaffAnswer::MayLeave`].
+    AskToLeave,
+}
+
+/// What the services answer. A `String` is a sentence that says what was done, or why not.
+#[derive(Debug, Clone)]
+pub enum StaffAnswer {
+    /// Answers [`SignInRequest::SignIn`].
+    SignedIn(Result<SignIn, SignInRefusal>),
+    /// Answers [`SignInRequest::SetFirstPin`].
+    FirstPinSet(Result<SignIn, FirstPinRefusal>),
+    /// The units of the member of staff.
+    Units(Purpose, Result<Vec<Unit>, String>),
+    /// Today's lectures.
+    Lectures(Result<Vec<TimetableEntry>, String>),
+    /// The open sessions of other kiosks.
+    RemoteSessions(Result<Vec<RemoteSession>, String>),
+    /// The folders that files can be written to.
+    Folders(Vec<PathBuf>),
+    /// The latest sessions.
+    Sessions(Result<Vec<Session>, String>),
+    /// The roster of a session.
+    Roster(SessionId, Result<Arc<Roster>, String>),
+    /// A student's attendance.
+    History(Result<Arc<StudentHistory>, String>),
+    /// The correction changes an earlier mark and needs a reason.
+    ReasonNeeded(Box<CorrectionOrder>),
+    /// The number is on no list, and the mark needs a name.
+    NameNeeded(Box<CorrectionOrder>),
+    /// What is not delivered yet.
+    Deliveries(Result<Vec<DeliveryLine>, String>),
+    /// Something was done, or failed; the page stays.
+    Noted(Result<String, String>),
+    /// Something was done, and the staff area closes; or it failed, and the page stays.
+    Done(Result<String, String>),
+    /// The program may end.
+    MayLeave,
+    /// The PIN or the role of the member of staff has changed since the sign-in.
+    AccessRevoked,
+}
+
+/// What a request is about. It decides which sentence says that the request broke off, and whether keys wait
+/// for the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestKind {
+    /// Checking a staff id and a PIN.
+    SignIn,
+    /// Reading what a page shows; read again whenever it may have changed.
+    Refresh,
+    /// Reading something once.
+    Read,
+    /// Reading what another page needs before it opens.
+    Open,
+    /// Correcting a mark or a name.
+    Correction,
+    /// Retrying deliveries.
+    Retry,
+    /// Opening, changing or closing a session or a lecture.
+    Session,
+    /// Writing a list into a file.
+    Export,
+}
+
+impl RequestKind {
+    /// Whether keys do nothing until the answer is here.
+    #[must_use]
+    pub fn blocks_keys(self) -> bool {
+        !matches!(self, Self::Refresh | Self::Read)
+    }
+}
+
+impl StaffRequest {
+    /// What this is about.
+    #[must_use]
+    pub fn kind(&self) -> RequestKind {
+        self.name_and_kind().1
+    }
+
+    fn name_and_kind(&self) -> (&'static str, RequestKind) {
+        match self {
+            Self::ListUnits(..) => ("ListUnits", RequestKind::Open),
+            Self::ListLectures => ("ListLectures", RequestKind::Refresh),
+            Self::ListSessions(..) => ("ListSessions", RequestKind::Refresh),
+            Self::ListRemoteSessions => ("ListRemoteSessions", RequestKind::Read),
+            Self::FindFolders => ("FindFolders", RequestKind::Refresh),
+            Self::WriteList(..) => ("WriteList", RequestKind::Export),
+            Self::ReadRoster(..) => ("ReadRoster", RequestKind::Refresh),
+            Self::ReadHistory(..) => ("ReadHistory", RequestKind::Read),
+            Self::Correct(..) => ("Correct", RequestKind::Correction),
+            Self::Undo(..) => ("Undo", RequestKind::Correction),
+            Self::ListDeliveries(..) => ("ListDeliveries", RequestKind::Refresh),
+            Self::Retry(..) => ("Retry", RequestKind::Retry),
+            Self::RetryAll => ("RetryAll", RequestKind::Retry),
+            Self::OpenSession(..) => ("OpenSession", RequestKind::Session),
+            Self::OpenLecture(..) => ("OpenLecture", RequestKind::Session),
+            Self::CancelLecture(..) => ("CancelLecture", RequestKind::Session),
+            Self::JoinSession(..) => ("JoinSession", RequestKind::Session),
+            Self::ExtendSession(..) => ("ExtendSession", RequestKind::Session),
+            Self::ReopenSession(..) => ("ReopenSession", RequestKind::Session),
+            Self::CancelSession(..) => ("CancelSession", RequestKind::Session),
+            Self::CloseSession(..) => ("CloseSession", RequestKind::Session),
+            Self::AskToLeave => ("AskToLeave", RequestKind::Session),
+        }
+    }
+}
+
+/// Without numbers, names and PINs: they must not reach the log.
+impl fmt::Debug for StaffRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name_and_kind().0)
+    }
+}
+
+/// Without staff ids and PINs: they must not reach the log.
+impl fmt::Debug for SignInRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SignIn { .. } => "SignIn",
+            Self::SetFirstPin { .. } => "SetFirstPin",
+        })
+    }
+}
+
+/// What a unit is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To open a session of it.
+    Opening,
+    /// To export lists of it.
+    Lists,
+}
+
+/// A list to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListOrder {
+    /// The list's content.
+    pub list: List,
+    /// The file format.
+    pub format: Format,
+    /// The folder that the file is written to.
+    pub folder: PathBuf,
+}
+
+/// What is typed in the form of a new session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningTexts {
+    /// The unit that was chosen.
+    pub unit: UnitCode,
+    /// The start: `09:05`, `2026-11-22 09:05`, or blank for now.
+    pub start: String,
+    /// The length in minutes.
+    pub minutes: String,
+    /// The room.
+    pub venue: String,
+    /// The semester that the session counts in.
+    pub semester: String,
+}
+
+/// A delivery that is waiting or parked, as the monitor lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryLine {
+    /// The record to be delivered.
+    pub attendance_id: Uuid,
+    /// The remote that has not got it.
+    pub target: Target,
+    /// Waiting or parked.
+    pub state: DeliveryState,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// The next attempt, while the delivery is waiting.
+    pub next_attempt_at: Timestamp,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// Whether the clock was not synchronised at check-in.
+    pub clock_untrusted: bool,
+    /// The time of the check-in.
+    pub checked_in_at: Timestamp,
+    /// The admission number in full for administrators, else its tail.
+    pub number: String,
+}
+
+/// How many lines of a long list are read: a batch at first, and one more each time the choice reaches the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLimit(u32);
+
+impl ReadLimit {
+    /// Lines read at a time: more than a big screen shows.
+    const BATCH: u32 = 200;
+
+    /// The lines to be read.
+    #[must_use]
+    pub fn lines(self) -> u32 {
+        self.0
+    }
+
+    /// Whether there may be more than these lines.
+    #[must_use]
+    pub fn is_filled_by(self, count: usize) -> bool {
+        count >= usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+
+    /// Grows when the choice is at the end of what was read, and returns whether it has.
+    pub fn grow_at_end(&mut self, chosen: usize, count: usize) -> bool {
+        let at_end = self.is_filled_by(count) && chosen + 1 >= count;
+        if at_end {
+            self.0 = self.0.saturating_add(Self::BATCH);
+        }
+        at_end
+    }
+}
+
+impl Default for ReadLimit {
+    fn default() -> Self {
+        Self(Self::BATCH)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_long_list_reads_on_and_that_of_a_short_one_does_not() {
+        let mut limit = ReadLimit::default();
+        assert!(!limit.grow_at_end(198, 200));
+        assert!(limit.grow_at_end(199, 200));
+        assert_eq!(limit.lines(), 400);
+        assert!(!limit.grow_at_end(199, 200), "until it is read");
+        assert!(!limit.grow_at_end(250, 251), "there are no more");
+    }
+}

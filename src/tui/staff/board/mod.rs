@@ -1,0 +1,389 @@
+//! The live board: who is here, sorted and filtered as the lecturer wants (features F1, F2).
+//!
+//! ```text
+//!  CS101  Introduction to Programming                    09:00 - 11:00 · Session 4
+//!  42 present   3 late   14 absent   1 pending   of 60     On time until 09:10, 4:32
+//!  ████████████████████████████████████████████░░░░░░░░░░░   arrivals ▁▃█▅▂▁
+//!
+//!  Everybody, by number: 60                                     search NJERI
+//!    NUMBER         NAME                MARK       AT      SO FAR  STANDING   FLAGS
+//!  > ADM/2023/001   Amina Njeri         • present  09:05   83.33   ▲ good
+//! ```
+
+mod arrivals;
+mod state;
+mod student;
+mod table;
+mod totals;
+mod why;
+
+pub use state::{BoardView, LiveBoardPage};
+
+use ratatui::layout::{Position, Rect};
+
+use super::choice::moved;
+use super::export::ExportForm;
+use super::page::{PageAction, PageContext, StaffPage};
+use super::question::{self, Question, Subject};
+use crate::domain::{Correction, HandMark, Roster, SessionState};
+use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::draw::{Canvas, below, input, shifted, top};
+use crate::tui::request::{StaffAnswer, StaffRequest};
+use crate::tui::stroke::Stroke;
+use crate::tui::text_field::TextField;
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+const KEYS: Keys = &[
+    ("Enter", "student"),
+    ("Esc", "back"),
+    ("?", "help"),
+    ("/", "search"),
+    ("f", "filter"),
+    ("s", "sort"),
+    ("p", "projector"),
+    ("m", "present"),
+    ("l", "late"),
+    ("u", "unmark"),
+    ("a", "approve"),
+    ("+", "a number"),
+    ("z", "undo"),
+    ("e", "extend"),
+    ("x", "lists"),
+];
+
+const KEYS_WHY: Keys = &[("Esc", "back"), ("Up/Down", "scroll"), ("?", "help")];
+
+const KEYS_STUDENT: Keys = &[
+    ("Esc", "back"),
+    ("?", "help"),
+    ("w", "why"),
+    ("m", "present"),
+    ("l", "late"),
+    ("u", "unmark"),
+    ("a", "approve"),
+    ("g", "merge"),
+    ("n", "name"),
+    ("k", "keep name"),
+    ("z", "undo"),
+];
+
+const KEYS_SEARCH: Keys = &[("Enter", "keep"), ("Esc", "clear"), ("Up/Down", "choose")];
+
+const HELP: Help = (
+    "Who is here",
+    &[
+        (
+            "f  s",
+            "Filter: absent, late, pending, flagged, below. Sort.",
+        ),
+        ("/", "Search numbers and names as you type."),
+        ("Enter", "One student; there w says why the numbers are so."),
+        ("m l u", "Marks the chosen one present, late, or not here."),
+        ("a g", "Approves a pending one, or says whose it is."),
+        ("+", "Marks a number present, on the list or not."),
+        ("n k", "Takes the typed name, or keeps the roster's."),
+        ("z", "Takes the last correction back."),
+        ("p", "For the projector: counts and code, no names."),
+        ("e x", "Extends the session. Writes its lists."),
+        ("Esc", "Everybody again, then back to the menu."),
+    ],
+);
+
+/// From this size on the totals are written in big digits.
+const ROOM_FOR_BIG_TOTALS: (u16, u16) = (76, 30);
+
+/// From this width on the chosen student is shown beside the table.
+const ROOM_BESIDE: u16 = 150;
+
+impl StaffPage for LiveBoardPage {
+    fn frame(&self, context: &PageContext<'_>) -> Frame {
+        let Some(roster) = &self.roster else {
+            return Frame::whole(words::BOARD_TITLE, "");
+        };
+        let session = &roster.session;
+        let zone = context.site.voice.zone;
+        let is_today = session.date(zone) == zone.date(context.now);
+        let day = if is_today {
+            format!("Session {}", session.number)
+        } else {
+            zone.long_date(session.starts_at)
+        };
+        Frame::whole(
+            format!("{}  {}", session.unit_code, session.unit_name),
+            format!("{} · {day}", session.time_slot(zone)),
+        )
+    }
+
+    fn keys(&self) -> Keys {
+        match self.view {
+            BoardView::Searching => KEYS_SEARCH,
+            BoardView::Student => KEYS_STUDENT,
+            BoardView::Why => KEYS_WHY,
+            BoardView::Table | BoardView::Projector => KEYS,
+        }
+    }
+
+    fn help(&self) -> Help {
+        HELP
+    }
+
+    fn draw(
+        &self,
+        canvas: &mut Canvas<'_>,
+        area: Rect,
+        context: &PageContext<'_>,
+    ) -> Option<Position> {
+        let Some(roster) = &self.roster else {
+            let quiet = canvas.theme.role(Role::Quiet);
+            canvas.left(top(below(area, 1), 1), words::READING, quiet);
+            return None;
+        };
+        if self.view == BoardView::Why {
+            why::draw(canvas, area, context, self);
+            return None;
+        }
+        let used = summary(canvas, area, context, roster);
+        let area = below(area, used);
+        if self.view == BoardView::Student && area.width < ROOM_BESIDE {
+            student::draw(canvas, area, context, self);
+            return None;
+        }
+        let (left, right) = halves(area, self.view == BoardView::Student);
+        if let Some(right) = right {
+            student::draw(canvas, right, context, self);
+        }
+        let cursor = listed_line(canvas, top(left, 1), self);
+        table::draw(canvas, below(left, 1), context, self);
+        cursor
+    }
+
+    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+        match self.view {
+            BoardView::Projector | BoardView::Student if stroke == Stroke::Escape => {
+                self.view = BoardView::Table;
+                PageAction::Stay
+            }
+            BoardView::Projector if matches!(stroke, Stroke::Character('p' | 'P')) => {
+                self.view = BoardView::Table;
+                PageAction::Stay
+            }
+            BoardView::Projector => PageAction::Stay,
+            BoardView::Why => self.scroll(stroke),
+            BoardView::Searching => self.type_search(stroke),
+            BoardView::Table if stroke == Stroke::Escape => self.step_back(),
+            BoardView::Table | BoardView::Student => self.command(stroke),
+        }
+    }
+
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
+        Some(match answer {
+            StaffAnswer::Roster(session, roster) if session == self.session => match roster {
+                Ok(roster) => {
+                    self.show(roster);
+                    PageAction::Stay
+                }
+                Err(problem) => PageAction::Say(problem),
+            },
+            StaffAnswer::History(Ok(history)) => {
+                self.show_history(history);
+                PageAction::Stay
+            }
+            StaffAnswer::History(Err(problem)) => {
+                self.history_failed();
+                PageAction::Say(problem)
+            }
+            StaffAnswer::ReasonNeeded(order) if order.session == self.session => {
+                PageAction::Ask(Question::new(Subject::Correct(order)))
+            }
+            StaffAnswer::NameNeeded(order) if order.session == self.session => {
+                PageAction::Ask(Question::new(Subject::Newcomer(order)))
+            }
+            _ => return None,
+        })
+    }
+
+    fn broke_off(&mut self, _: &str) {
+        self.history_failed();
+    }
+
+    fn refresh(&self) -> Option<StaffRequest> {
+        Some(StaffRequest::ReadRoster(self.session))
+    }
+
+    fn read_more(&mut self) -> Option<StaffRequest> {
+        self.missing_history()
+    }
+
+    fn text_field(&mut self) -> Option<&mut TextField> {
+        (self.view == BoardView::Searching).then_some(&mut self.search)
+    }
+
+    fn is_for_projector(&self) -> bool {
+        self.view == BoardView::Projector
+    }
+}
+
+/// What the keys do.
+impl LiveBoardPage {
+    /// Lists everybody again, or goes back to the page before.
+    fn step_back(&mut self) -> PageAction {
+        if self.lists_everybody() {
+            return PageAction::Back;
+        }
+        self.list_everybody();
+        PageAction::Stay
+    }
+
+    /// Moves in the lectures of a student.
+    fn scroll(&mut self, stroke: Stroke) -> PageAction {
+        if stroke == Stroke::Escape || matches!(stroke, Stroke::Character('w' | 'W')) {
+            self.view = BoardView::Student;
+        }
+        let count = self.shown_history().map_or(0, |all| all.sessions.len());
+        self.scrolled = moved(stroke, self.scrolled, count).unwrap_or(self.scrolled);
+        PageAction::Stay
+    }
+
+    fn type_search(&mut self, stroke: Stroke) -> PageAction {
+        match stroke {
+            Stroke::Enter | Stroke::Tab => self.view = BoardView::Table,
+            Stroke::Escape => {
+                self.view = BoardView::Table;
+                self.search.clear();
+                self.filter_anew();
+            }
+            Stroke::Up | Stroke::Down | Stroke::PageUp | Stroke::PageDown => {
+                self.move_choice(stroke);
+            }
+            _ => {
+                self.search.edit(stroke);
+                self.filter_anew();
+            }
+        }
+        PageAction::Stay
+    }
+
+    fn command(&mut self, stroke: Stroke) -> PageAction {
+        let about_somebody = self.correct(stroke);
+        if let Some(action) = about_somebody.or_else(|| self.about_the_session(stroke)) {
+            return action;
+        }
+        if self.view == BoardView::Student && matches!(stroke, Stroke::Character('w' | 'W')) {
+            self.view = BoardView::Why;
+            self.scrolled = 0;
+            return PageAction::Stay;
+        }
+        match stroke {
+            Stroke::Enter if self.student().is_some() => self.view = BoardView::Student,
+            Stroke::Character('/') => self.view = BoardView::Searching,
+            Stroke::Character('p' | 'P') => self.view = BoardView::Projector,
+            Stroke::Character('s' | 'S') => self.sort_on(),
+            Stroke::Character('f' | 'F') => self.filter_on(),
+            _ => self.move_choice(stroke),
+        }
+        PageAction::Stay
+    }
+
+    /// What a key asks for that is about the whole session.
+    fn about_the_session(&self, stroke: Stroke) -> Option<PageAction> {
+        let session = &self.roster.as_ref()?.session;
+        let code = session.unit_code.clone();
+        Some(match stroke {
+            Stroke::Character('x' | 'X') => PageAction::go(ExportForm::of_session(session)),
+            // Also where nobody is listed: the first student of a class may be on no list.
+            Stroke::Character('+') => PageAction::Ask(Question::new(Subject::Number(session.id))),
+            Stroke::Character('e' | 'E') if session.state == SessionState::Open => {
+                PageAction::Ask(Question::new(Subject::Extend(session.id, code)))
+            }
+            Stroke::Character('e' | 'E') => PageAction::say(words::IS_OVER),
+            _ => return None,
+        })
+    }
+
+    /// The correction that a key asks for. The service decides whether it needs a reason.
+    fn correct(&self, stroke: Stroke) -> Option<PageAction> {
+        let Stroke::Character(key) = stroke else {
+            return None;
+        };
+        let number = self.student()?.admission_number.clone();
+        // Caps Lock changes nothing.
+        let correction = match key.to_ascii_lowercase() {
+            'm' => Correction::Mark(HandMark::Present),
+            'l' => Correction::Mark(HandMark::Late { minutes: None }),
+            'u' => Correction::Unmark,
+            'a' => Correction::Approve,
+            'n' => Correction::AcceptName,
+            'k' => Correction::KeepName,
+            'g' => {
+                let subject = Subject::Merge(self.session, number);
+                return Some(PageAction::Ask(Question::new(subject)));
+            }
+            'z' => {
+                let subject = Subject::Undo(self.session, number);
+                return Some(PageAction::Ask(Question::new(subject)));
+            }
+            _ => return None,
+        };
+        let order = question::order(self.session, number, correction);
+        Some(PageAction::Request(StaffRequest::Correct(Box::new(order))))
+    }
+}
+
+fn halves(area: Rect, two: bool) -> (Rect, Option<Rect>) {
+    if !two {
+        return (area, None);
+    }
+    let left = Rect {
+        width: area.width * 3 / 5,
+        ..area
+    };
+    (left, Some(shifted(area, left.width + 2)))
+}
+
+/// Totals and arrivals; returns the rows used.
+fn summary(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, roster: &Roster) -> u16 {
+    let (width, height) = ROOM_FOR_BIG_TOTALS;
+    if area.width >= width && area.height >= height {
+        let area = below(area, 1);
+        let used = totals::big(canvas, area, context, roster);
+        let chart = shifted(area, used + 4);
+        arrivals::chart(canvas, top(chart, totals::ROWS), context, roster);
+        return totals::ROWS + 2;
+    }
+    totals::line(canvas, top(area, 1), context, roster);
+    let row = top(below(area, 1), 1);
+    let chart = shifted(row, row.width - row.width / 3);
+    arrivals::spark(canvas, chart, roster);
+    totals::bar(
+        canvas,
+        Rect {
+            width: (row.width - chart.width).saturating_sub(2),
+            ..row
+        },
+        roster.totals,
+    );
+    2 + u16::from(area.height >= 12)
+}
+
+/// Who is listed, and what is searched for.
+fn listed_line(canvas: &mut Canvas, row: Rect, page: &LiveBoardPage) -> Option<Position> {
+    let [strong, quiet] = [Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
+    let listed = page.listed();
+    let used = canvas.left(row, &listed, strong);
+    let rest = shifted(row, used + 3);
+    if page.view == BoardView::Searching {
+        let used = canvas.left(rest, words::SEARCH, quiet);
+        let place = shifted(rest, used + 1);
+        let place = Rect {
+            width: place.width.min(30),
+            ..place
+        };
+        return input::field(canvas, place, &page.search);
+    }
+    if !page.search.is_blank() {
+        let text = format!("{} {}", words::SEARCH, page.search.text().trim());
+        canvas.left(rest, &text, quiet);
+    }
+    None
+}

@@ -1,0 +1,227 @@
+//! Exporting a list: which, in what format, and into which folder (feature K9).
+//!
+//! ```text
+//! > List     < Who may sit the exam >
+//!   Form     < XLSX, a workbook >
+//!   Folder     /var/lib/kiosk/exports
+//! ```
+
+use std::path::PathBuf;
+
+use ratatui::layout::{Position, Rect};
+
+use super::page::{PageAction, PageContext, StaffPage};
+use crate::domain::{Session, UnitCode};
+use crate::services::export::{Format, List};
+use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::draw::{Canvas, below, row_style, shifted, top};
+use crate::tui::request::{ListOrder, StaffAnswer, StaffRequest};
+use crate::tui::stroke::Stroke;
+use crate::tui::words;
+
+const KEYS: Keys = &[
+    ("Enter", "write"),
+    ("Left/Right", "change"),
+    ("Up/Down", "line"),
+    ("Esc", "back"),
+    ("?", "help"),
+];
+
+const HELP: Help = (
+    "Exporting lists",
+    &[
+        ("Up/Down", "Which list, in what form, into which folder."),
+        ("Left/Right", "Another one. So does the space bar."),
+        ("Enter", "Writes it. The same list replaces its older file."),
+        (
+            "stick",
+            "A USB stick that is mounted is offered as a folder.",
+        ),
+        ("Esc", "Back to where you came from."),
+    ],
+);
+
+/// The columns of the field names.
+const LABEL: u16 = 9;
+
+/// The file formats, the most wanted first.
+const FORMATS: [Format; 4] = [Format::Xlsx, Format::Csv, Format::CsvWithBom, Format::Json];
+
+/// A list to be exported, as it is chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportForm {
+    title: String,
+    lists: Vec<List>,
+    /// The folders that files can be written to; `None` until they are read.
+    folders: Option<Vec<PathBuf>>,
+    /// What is chosen of each, in the order of [`ExportField::ALL`].
+    chosen: [usize; 3],
+    /// Where keys go.
+    at: ExportField,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ExportField {
+    List,
+    Format,
+    Folder,
+}
+
+impl ExportField {
+    const ALL: [Self; 3] = [Self::List, Self::Format, Self::Folder];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::List => "List",
+            Self::Format => "Form",
+            Self::Folder => "Folder",
+        }
+    }
+}
+
+impl ExportForm {
+    /// The lists of a unit.
+    pub(super) fn of_unit(code: &UnitCode, name: &str) -> Self {
+        let lists = vec![
+            List::Exam(code.clone(), None),
+            List::Unit(code.clone(), None),
+        ];
+        Self::new(format!("{code}  {name}"), lists)
+    }
+
+    /// The lists of a session, and those of its unit in its semester.
+    pub(super) fn of_session(session: &Session) -> Self {
+        let (code, semester) = (&session.unit_code, &session.semester);
+        let lists = vec![
+            List::Session(session.id),
+            List::Unit(code.clone(), Some(semester.clone())),
+            List::Exam(code.clone(), Some(semester.clone())),
+        ];
+        Self::new(format!("{code}  Session {}", session.number), lists)
+    }
+
+    fn new(title: String, lists: Vec<List>) -> Self {
+        Self {
+            title,
+            lists,
+            folders: None,
+            chosen: [0; 3],
+            at: ExportField::List,
+        }
+    }
+
+    fn list(&self) -> &List {
+        &self.lists[self.chosen[0]]
+    }
+
+    fn format(&self) -> Format {
+        FORMATS[self.chosen[1]]
+    }
+
+    fn folder(&self) -> Option<&PathBuf> {
+        self.folders.as_ref()?.get(self.chosen[2])
+    }
+
+    /// How many there are to choose from.
+    fn count(&self, field: ExportField) -> usize {
+        match field {
+            ExportField::List => self.lists.len(),
+            ExportField::Format => FORMATS.len(),
+            ExportField::Folder => self.folders.as_ref().map_or(0, Vec::len),
+        }
+    }
+
+    /// Shows the folders. The choice stays with its folder, not with its row.
+    fn show(&mut self, folders: Vec<PathBuf>) {
+        let before = self.folder().cloned();
+        let same = folders
+            .iter()
+            .position(|folder| Some(folder) == before.as_ref());
+        self.chosen[2] = same.unwrap_or(0);
+        self.folders = Some(folders);
+    }
+
+    fn order(&self) -> Option<ListOrder> {
+        Some(ListOrder {
+            list: self.list().clone(),
+            format: self.format(),
+            folder: self.folder()?.clone(),
+        })
+    }
+
+    fn value(&self, field: ExportField) -> String {
+        let value = match field {
+            ExportField::List => words::list(self.list()).to_owned(),
+            ExportField::Format => words::format(self.format()).to_owned(),
+            ExportField::Folder => self.folder().map_or_else(
+                || words::READING.to_owned(),
+                |folder| folder.display().to_string(),
+            ),
+        };
+        if self.count(field) > 1 {
+            format!("< {value} >")
+        } else {
+            format!("  {value}")
+        }
+    }
+}
+
+impl StaffPage for ExportForm {
+    fn frame(&self, _: &PageContext<'_>) -> Frame {
+        Frame::boxed(&self.title)
+    }
+
+    fn keys(&self) -> Keys {
+        KEYS
+    }
+
+    fn help(&self) -> Help {
+        HELP
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
+        let spaced = area.height >= 2 * 3 - 1;
+        for (index, field) in (0_u16..).zip(ExportField::ALL) {
+            let row = top(below(area, if spaced { 2 * index } else { index }), 1);
+            let style = row_style(canvas, row, self.at == field);
+            let row = shifted(row, 2);
+            canvas.left(row, field.label(), style);
+            canvas.left(shifted(row, LABEL), &self.value(field), style);
+        }
+        None
+    }
+
+    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+        let rows = ExportField::ALL.len();
+        let row = self.at as usize;
+        let choices = self.count(self.at).max(1);
+        let chosen = &mut self.chosen[row];
+        match stroke {
+            Stroke::Escape => return PageAction::Back,
+            Stroke::Enter => {
+                return self.order().map_or(PageAction::Stay, |order| {
+                    PageAction::Request(StaffRequest::WriteList(Box::new(order)))
+                });
+            }
+            Stroke::Right | Stroke::Character(' ') => *chosen = (*chosen + 1) % choices,
+            Stroke::Left => *chosen = (*chosen + choices - 1) % choices,
+            Stroke::Down | Stroke::Tab => self.at = ExportField::ALL[(row + 1) % rows],
+            Stroke::Up | Stroke::BackTab => self.at = ExportField::ALL[(row + rows - 1) % rows],
+            _ => {}
+        }
+        PageAction::Stay
+    }
+
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
+        let StaffAnswer::Folders(folders) = answer else {
+            return None;
+        };
+        self.show(folders);
+        Some(PageAction::Stay)
+    }
+
+    /// A USB stick may have been plugged in.
+    fn refresh(&self) -> Option<StaffRequest> {
+        Some(StaffRequest::FindFolders)
+    }
+}

@@ -1,0 +1,279 @@
+//! The menu of the staff area.
+//!
+//! ```text
+//! > 1  Who is here                    42 of 60 here
+//!   2  Close the session              CS101, until 11:00
+//!   3  Open a session
+//!   4  Today's timetable
+//!   8  Deliveries                     3 waiting
+//! ```
+
+use ratatui::layout::{Position, Rect};
+
+use super::board::LiveBoardPage;
+use super::deliveries::DeliveryMonitor;
+use super::join::JoinPage;
+use super::page::{PageAction, PageContext, StaffPage};
+use super::sessions::SessionList;
+use super::today::TodayPage;
+use super::units::UnitsPage;
+use crate::domain::Lecturer;
+use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::draw::{Canvas, first_row, shifted, text_row};
+use crate::tui::request::{Purpose, StaffAnswer, StaffRequest};
+use crate::tui::stroke::Stroke;
+use crate::tui::theme::Role;
+use crate::tui::words;
+
+const KEYS: Keys = &[
+    ("digit", "or Up, Down, Enter"),
+    ("Esc", "back"),
+    ("?", "help"),
+];
+
+const HELP: Help = (
+    "Staff",
+    &[
+        ("digit", "Takes that choice. Up, Down and Enter do too."),
+        (
+            "F10",
+            "Back to the students' screen from anywhere, signed out.",
+        ),
+        ("", "Without a key you are signed out by itself."),
+    ],
+);
+
+/// The columns of the choices, before what is said beside them.
+const CHOICES: u16 = 30;
+
+/// From this width on something is said beside them.
+const ROOM_BESIDE: u16 = 50;
+
+/// What a signed-in member of staff can choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Menu {
+    /// The name of the member of staff.
+    name: String,
+    /// The choice that Enter takes.
+    chosen: MenuChoice,
+    /// A choice that is done when it is taken once more.
+    confirming: Option<MenuChoice>,
+}
+
+/// A choice of the menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MenuChoice {
+    /// Look at the live board.
+    Board,
+    /// Close the session on the screen.
+    Close,
+    /// Open a session.
+    Open,
+    /// Look at today's planned lectures, and open one.
+    Today,
+    /// Look at the sessions of today and before.
+    Sessions,
+    /// Export lists into files.
+    Lists,
+    /// Join a session of another kiosk.
+    Join,
+    /// Look at what is not delivered yet.
+    Deliveries,
+    /// End the program.
+    Leave,
+    /// Back to the students' screen.
+    Back,
+}
+
+impl MenuChoice {
+    /// Top to bottom, the most wanted first. The first two need a session on the screen.
+    const ALL: [Self; 10] = [
+        Self::Board,
+        Self::Close,
+        Self::Open,
+        Self::Today,
+        Self::Sessions,
+        Self::Lists,
+        Self::Join,
+        Self::Deliveries,
+        Self::Leave,
+        Self::Back,
+    ];
+
+    /// The choices that there are now.
+    #[must_use]
+    pub fn menu(has_session: bool) -> &'static [Self] {
+        if has_session {
+            &Self::ALL
+        } else {
+            &Self::ALL[2..]
+        }
+    }
+
+    /// The digit that takes the choice in a row of the menu: the tenth is 0, as on the keyboard.
+    #[must_use]
+    pub fn digit(row: usize) -> usize {
+        (row + 1) % 10
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Board => "Who is here",
+            Self::Close => "Close the session",
+            Self::Open => "Open a session",
+            Self::Today => "Today's timetable",
+            Self::Sessions => "Sessions",
+            Self::Lists => "Export lists",
+            Self::Join => "Join another kiosk",
+            Self::Deliveries => "Deliveries",
+            Self::Leave => "Leave the program",
+            Self::Back => "Back to the students' screen",
+        }
+    }
+
+    /// What is said beside the choice.
+    fn beside(self, context: &PageContext<'_>) -> String {
+        match (self, context.board()) {
+            (Self::Board, Some(board)) => {
+                let totals = board.totals;
+                format!(
+                    "{} of {} here",
+                    totals.present + totals.late,
+                    totals.enrolled
+                )
+            }
+            (Self::Close, Some(board)) => format!(
+                "{}, until {}",
+                board.session.unit_code,
+                context.site.voice.zone.hour_minute(board.session.ends_at)
+            ),
+            (Self::Deliveries, _) => words::owed_in_all(&context.snapshot.remotes),
+            _ => String::new(),
+        }
+    }
+}
+
+impl Menu {
+    /// The menu, with its first choice chosen: it changes nothing.
+    #[must_use]
+    pub fn new(lecturer: &Lecturer, has_session: bool) -> Self {
+        Self {
+            name: lecturer.name.clone(),
+            chosen: MenuChoice::menu(has_session)[0],
+            confirming: None,
+        }
+    }
+
+    fn take(&mut self, choice: MenuChoice, context: &PageContext<'_>) -> PageAction {
+        self.chosen = choice;
+        let confirmed = self.confirming.take() == Some(choice);
+        match (choice, context.session()) {
+            (MenuChoice::Back, _) => PageAction::Close,
+            (MenuChoice::Open, _) => PageAction::Request(StaffRequest::ListUnits(Purpose::Opening)),
+            (MenuChoice::Lists, _) => PageAction::Request(StaffRequest::ListUnits(Purpose::Lists)),
+            (MenuChoice::Today, _) => PageAction::go(TodayPage::default()),
+            (MenuChoice::Sessions, _) => PageAction::go(SessionList::default()),
+            (MenuChoice::Join, _) => PageAction::go(JoinPage::default()),
+            (MenuChoice::Deliveries, _) => PageAction::go(DeliveryMonitor::default()),
+            (MenuChoice::Board, Some(session)) => PageAction::go(LiveBoardPage::new(session.id)),
+            // Both end something for everybody in the room, so they are asked twice.
+            (MenuChoice::Close, _) if !confirmed => self.confirm(choice, words::CONFIRM_CLOSE),
+            (MenuChoice::Leave, _) if !confirmed => self.confirm(choice, words::CONFIRM_LEAVE),
+            (MenuChoice::Close, Some(session)) => {
+                PageAction::Request(StaffRequest::CloseSession(session.id))
+            }
+            (MenuChoice::Leave, _) => PageAction::Request(StaffRequest::AskToLeave),
+            (MenuChoice::Board | MenuChoice::Close, None) => PageAction::Stay,
+        }
+    }
+
+    fn confirm(&mut self, choice: MenuChoice, warning: &str) -> PageAction {
+        self.confirming = Some(choice);
+        PageAction::say(warning)
+    }
+}
+
+impl StaffPage for Menu {
+    fn frame(&self, _: &PageContext<'_>) -> Frame {
+        Frame::boxed(&self.name)
+    }
+
+    fn keys(&self) -> Keys {
+        KEYS
+    }
+
+    fn help(&self) -> Help {
+        HELP
+    }
+
+    fn draw(
+        &self,
+        canvas: &mut Canvas<'_>,
+        area: Rect,
+        context: &PageContext<'_>,
+    ) -> Option<Position> {
+        let choices = MenuChoice::menu(context.session().is_some());
+        let chosen = choices.iter().position(|&choice| choice == self.chosen);
+        let first = first_row(chosen.unwrap_or(0), choices.len(), area.height);
+        let numbered = choices.iter().enumerate().skip(first);
+        for (row, (index, &choice)) in area.rows().zip(numbered) {
+            let is_chosen = choice == self.chosen;
+            let text = format!("{}  {}", MenuChoice::digit(index), choice.label());
+            text_row(canvas, row, &text, is_chosen);
+            if row.width < ROOM_BESIDE {
+                continue;
+            }
+            let role = if is_chosen { Role::Bar } else { Role::Quiet };
+            let style = canvas.theme.role(role);
+            canvas.left(shifted(row, CHOICES), &choice.beside(context), style);
+        }
+        None
+    }
+
+    fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> PageAction {
+        let choices = MenuChoice::menu(context.session().is_some());
+        // The session may have ended since the choice was made.
+        let chosen = choices.iter().position(|&choice| choice == self.chosen);
+        let at = chosen.unwrap_or(0);
+        let moved_to = match stroke {
+            Stroke::Escape => return PageAction::Close,
+            Stroke::Up | Stroke::BackTab => (at + choices.len() - 1) % choices.len(),
+            Stroke::Down | Stroke::Tab => (at + 1) % choices.len(),
+            Stroke::Home => 0,
+            Stroke::End => choices.len() - 1,
+            Stroke::Enter => return self.take(choices[at], context),
+            Stroke::Character(typed) => {
+                let digit = typed.to_digit(10).map(|digit| digit as usize);
+                let mut rows = choices.iter().enumerate();
+                let choice = rows.find(|(row, _)| digit == Some(MenuChoice::digit(*row)));
+                return choice.map_or(PageAction::Stay, |(_, &choice)| self.take(choice, context));
+            }
+            _ => return PageAction::Stay,
+        };
+        self.chosen = choices[moved_to];
+        self.confirming = None;
+        PageAction::Stay
+    }
+
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
+        let StaffAnswer::Units(purpose, units) = answer else {
+            return None;
+        };
+        Some(match units {
+            Ok(units) if units.is_empty() => PageAction::say(words::NO_UNITS),
+            Ok(units) => PageAction::go(UnitsPage::new(purpose, units)),
+            Err(problem) => PageAction::Say(problem),
+        })
+    }
+
+    fn withdraw_confirmation(&mut self) -> bool {
+        self.confirming.take().is_some()
+    }
+}
+
+#[cfg(test)]
+impl Menu {
+    pub fn chosen(&self) -> MenuChoice {
+        self.chosen
+    }
+}

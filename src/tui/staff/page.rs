@@ -1,0 +1,188 @@
+//! What a page of the staff area is. To add one: a file with a type that implements [`StaffPage`], and a
+//! choice in [`menu`](super::menu) or a key of another page that opens it.
+
+use std::any::Any;
+use std::fmt::Debug;
+
+use ratatui::layout::{Position, Rect};
+
+use super::question::Question;
+use crate::domain::{Board, Session, Timestamp};
+use crate::services::{SignIn, Snapshot};
+use crate::tui::draw::Canvas;
+use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::request::{SignInRequest, StaffAnswer, StaffRequest};
+use crate::tui::site::Site;
+use crate::tui::stroke::Stroke;
+use crate::tui::text_field::TextField;
+
+/// A page: what it holds, what its keys do, what it takes of the answers, and how it is drawn. It changes
+/// nothing but itself; what is to be done it returns.
+pub trait StaffPage: PageValue + Debug {
+    /// The frame and its title.
+    fn frame(&self, context: &PageContext<'_>) -> Frame;
+
+    /// The keys below the page.
+    fn keys(&self) -> Keys;
+
+    /// What each key does, in full.
+    fn help(&self) -> Help;
+
+    /// Draws the content and returns where the cursor belongs.
+    fn draw(
+        &self,
+        canvas: &mut Canvas<'_>,
+        area: Rect,
+        context: &PageContext<'_>,
+    ) -> Option<Position>;
+
+    /// Applies a key.
+    fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> PageAction;
+
+    /// Takes an answer; `None` when it is for another page.
+    fn receive(&mut self, answer: StaffAnswer, context: &PageContext<'_>) -> Option<PageAction> {
+        let _ = (answer, context);
+        None
+    }
+
+    /// Something that was to be read broke off; a sentence says so.
+    fn broke_off(&mut self, sentence: &str) {
+        let _ = sentence;
+    }
+
+    /// Reads what the page shows. Made when the page opens and whenever something may have changed, one at a
+    /// time.
+    fn refresh(&self) -> Option<StaffRequest> {
+        None
+    }
+
+    /// Reads what is missing besides. Made when the page opens and after a key or a refresh.
+    fn read_more(&mut self) -> Option<StaffRequest> {
+        None
+    }
+
+    /// The field that takes text now. Without one, letters are commands.
+    fn text_field(&mut self) -> Option<&mut TextField> {
+        None
+    }
+
+    /// Whether the note stays when a key is pressed.
+    fn keeps_note(&mut self, now: Timestamp) -> bool {
+        let _ = now;
+        false
+    }
+
+    /// Forgets a choice that waits to be confirmed, because the session on the screen is another one; returns
+    /// whether there was one.
+    fn withdraw_confirmation(&mut self) -> bool {
+        false
+    }
+
+    /// Whether the students' screen for a projector is shown in place of the page.
+    fn is_for_projector(&self) -> bool {
+        false
+    }
+}
+
+/// What a key or an answer leads to.
+#[derive(Debug)]
+pub enum PageAction {
+    /// Nothing more.
+    Stay,
+    /// Something is asked of the services.
+    Request(StaffRequest),
+    /// Somebody wants to sign in.
+    SignIn(SignInRequest),
+    /// Somebody has signed in.
+    Enter(Box<SignIn>),
+    /// What the page shows is read again.
+    Refresh,
+    /// Another page opens.
+    Go(Box<dyn StaffPage>),
+    /// A sentence is shown.
+    Say(String),
+    /// A question is asked first.
+    Ask(Question),
+    /// The page before opens again.
+    Back,
+    /// The students' screen is shown again.
+    Close,
+}
+
+impl PageAction {
+    /// Opens another page.
+    pub fn go(page: impl StaffPage) -> Self {
+        Self::Go(Box::new(page))
+    }
+
+    /// Shows a sentence.
+    pub fn say(sentence: impl Into<String>) -> Self {
+        Self::Say(sentence.into())
+    }
+}
+
+/// What a page can see of the rest of the screen.
+#[derive(Debug, Clone, Copy)]
+pub struct PageContext<'a> {
+    /// The time now.
+    pub now: Timestamp,
+    /// The settings.
+    pub site: &'a Site,
+    /// The session on the screen, the remotes and the clock.
+    pub snapshot: &'a Snapshot,
+}
+
+impl<'a> PageContext<'a> {
+    /// The board of the session on the screen.
+    #[must_use]
+    pub fn board(&self) -> Option<&'a Board> {
+        self.snapshot.shown.as_ref().map(|shown| &shown.board)
+    }
+
+    /// The session on the screen.
+    #[must_use]
+    pub fn session(&self) -> Option<&'a Session> {
+        self.board().map(|board| &board.session)
+    }
+}
+
+/// A page is a plain value, so that the model that holds it can be copied and compared.
+pub trait PageValue: Any {
+    /// A copy of the page.
+    fn copied(&self) -> Box<dyn StaffPage>;
+
+    /// Whether another page is of the same type and equal.
+    fn is_same(&self, other: &dyn StaffPage) -> bool;
+}
+
+impl<P: StaffPage + Clone + PartialEq> PageValue for P {
+    fn copied(&self) -> Box<dyn StaffPage> {
+        Box::new(self.clone())
+    }
+
+    fn is_same(&self, other: &dyn StaffPage) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<P>() == Some(self)
+    }
+}
+
+impl Clone for Box<dyn StaffPage> {
+    fn clone(&self) -> Self {
+        (**self).copied()
+    }
+}
+
+impl PartialEq for dyn StaffPage {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_same(other)
+    }
+}
+
+/// Without this, `derive(PartialEq)` would move a page out of its box to compare it.
+impl PartialEq<&Self> for Box<dyn StaffPage> {
+    fn eq(&self, other: &&Self) -> bool {
+        **self == ***other
+    }
+}
+
+impl Eq for dyn StaffPage {}
