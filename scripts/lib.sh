@@ -19,24 +19,24 @@ at_exit() {
     trap 'exit 143' TERM HUP
 }
 
-# The machine, as the tables of measurements need it.
+# Prints processors and load, for the tables of measurements.
 machine_load() { echo "$(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg)"; }
 
-# The comment at the top of the script: its usage.
+# Prints the comment at the top of the script as its usage.
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script"; }
 
-# debian_mirror: where this machine gets Debian's packages from.
+# Prints the Debian mirror of this machine.
 debian_mirror() {
     local site
     site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep '/debian/*$' | head -1 || true)
     echo "${site:-http://deb.debian.org/debian}"
 }
 
-# pip_install FOLDER ARGUMENTS...: installs from PyPI into a virtual environment, unless the same is there.
+# pip_install FOLDER ARGUMENTS...: installs from PyPI into a virtual environment, unless the same is installed.
 pip_install() {
     local folder=$1 file wanted
     shift
-    # What was installed does not run once its folder has another name.
+    # An environment does not work in a folder of another name.
     wanted=$(
         echo "$PWD/$folder $*"
         for file in "$@"; do [ ! -f "$file" ] || cat "$file"; done
@@ -81,7 +81,7 @@ emulator_pid=
 emulator_log=
 stop_emulator() {
     [ -n "$emulator_pid" ] || return 0
-    # The launcher is a shell whose child is the virtual machine: the whole group ends.
+    # The launcher is a shell whose child is the JVM, so the whole group is killed.
     kill -TERM -- "-$emulator_pid" 2>/dev/null || true
     wait "$emulator_pid" 2>/dev/null || true
     rm -f "$emulator_log"

@@ -1,20 +1,19 @@
-"""A whole Debian machine in QEMU, whose power can be cut.
+"""A complete Debian machine in QEMU, whose power can be cut.
 
 Needs, on Debian 12: apt-get install --no-install-recommends mmdebstrap e2fsprogs qemu-system-x86 openssh-client \
-nbdkit cpio; and root, who alone can lay out a file system. The base image (400 MB) is built once, in
-target/prove/machine-SUITE; every run works on a copy. The machine reaches no network, and is reached at ports of
-127.0.0.1 only.
+nbdkit cpio; and root, who can lay out a file system. The base image (400 MB) is built once, in
+target/prove/machine-SUITE; every run works on a copy. The machine reaches no network, and is reachable at ports
+of 127.0.0.1 only.
 
-The disk. Its server (nbdkit with a write-back cache) keeps what was written to itself until the machine asks for a
-flush, and a cut kills it together with the machine: whatever was not flushed is gone. That is the worst disk that
-still keeps its word. With a plain file, everything that was written would survive, flushed or not, and a program
-that never flushes would look safe. It hangs on virtio: QEMU's NVMe drops the bit that a journal relies on, and then
-loses flushed writes itself.
+The disk: its server (nbdkit with a write-back cache) holds writes back until the machine flushes, and a cut kills it
+together with the machine, so everything that was not flushed is lost. That is the worst disk that still honours a
+flush. With a plain file all writes would survive, and a program that never flushes would look safe. It is attached by
+virtio: QEMU's NVMe drops the bit that a journal relies on, and loses flushed writes itself.
 
-The processor is emulated, slowly; it has no cmpxchg16b, which QEMU 7.2 gets wrong, and there is one of it.
+One processor is emulated, slowly, without cmpxchg16b, which QEMU 7.2 gets wrong.
 
-The kernel itself draws the consoles, pixel by pixel, as on a Raspberry Pi; the keyboard is a keyboard. Debian's own
-font for the console is loaded at the start, until somebody says otherwise.
+The kernel draws the consoles pixel by pixel, as on a Raspberry Pi; the keyboard is emulated hardware. Debian's
+console font is loaded at the start by default.
 """
 
 import base64
@@ -50,7 +49,7 @@ KERNEL_LINE = (
     # As docs/DEPLOY.md has it.
     "consoleblank=0 vt.global_cursor_default=0 quiet loglevel=3 logo.nologo"
 )
-# What QEMU calls the keys of an American keyboard that bear these.
+# QEMU's names of these keys on an American keyboard.
 KEYS = {" ": "spc", "\n": "ret", "/": "slash", "-": "minus", ".": "dot"}
 
 
@@ -65,7 +64,7 @@ def write(path, text, mode=0o644):
 
 
 def build(folder, suite):
-    """Makes the base image: a kernel, the little system that starts it, a file system, and a key to get in."""
+    """Builds the base image: a kernel, an initrd, a file system, and an SSH key."""
     folder.mkdir(parents=True, exist_ok=True)
     root = folder / "root"
     shutil.rmtree(root, ignore_errors=True)
@@ -81,7 +80,7 @@ def build(folder, suite):
     write(root / "etc/ssh/sshd_config.d/machine.conf", "UseDNS no\nPermitRootLogin prohibit-password\n")
     write(root / "etc/hostname", "kiosk\n")
     write(root / "etc/hosts", "127.0.0.1 localhost kiosk\n")
-    # The kernel is told where its root is; nothing waits for udev to find it again.
+    # The kernel's command line names the root, so nothing waits for udev to find it.
     write(root / "etc/fstab", "")
     write(root / "etc/systemd/network/10-wire.network", "[Match]\nName=en* eth*\n[Network]\nDHCP=ipv4\n")
     write(root / "etc/machine-id", "0123456789abcdef0123456789abcdef\n")
@@ -99,7 +98,7 @@ def build(folder, suite):
 
 
 def make_starter(root, folder):
-    """Two megabytes instead of Debian's forty: the disk's driver, its file system's, and busybox."""
+    """Builds an initrd of 2 MB instead of Debian's 40: the drivers of disk and file system, and busybox."""
     made = folder / "starter.d"
     shutil.rmtree(made, ignore_errors=True)
     for name in ("bin", "modules", "dev", "root"):
@@ -132,7 +131,7 @@ def free_port():
 
 
 class Machine:
-    """One machine. `started` is when its power came on."""
+    """One machine. `started` is the time of its power-on."""
 
     def __init__(self, suite, screen="1920x1080"):
         if os.geteuid():
@@ -153,11 +152,11 @@ class Machine:
 
     def __exit__(self, *_):
         self.cut()
-        # The way in takes its socket away itself, at the same time.
+        # SSH removes its control socket itself, at the same time.
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, patience=400):
-        """Puts the power on and waits until one can get in."""
+        """Turns the power on and waits until SSH answers."""
         disk = self.folder / "disk.socket"
         disk.unlink(missing_ok=True)
         log = open(self.folder / "log", "ab")
@@ -202,13 +201,13 @@ class Machine:
             return False
 
     def _ssh(self, program, port):
-        # The socket's path must be short; a name relative to the folder is.
+        # A relative name, since the path of a socket must be short.
         return [program, "-i", self.base / "key", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
                 "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=30", "-o", "ControlMaster=auto", "-o", "ControlPersist=30",
                 "-o", f"ControlPath=way-in-{self.ssh}", port, str(self.ssh)]
 
     def run(self, command, may_fail=False):
-        """What `command` says, run by root in the machine."""
+        """Runs `command` as root in the machine. Returns its output."""
         done = subprocess.run([*self._ssh("ssh", "-p"), "root@127.0.0.1", f"cd /; {command}"], cwd=self.folder,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400)
         if done.returncode and not may_fail:
@@ -219,7 +218,7 @@ class Machine:
         return self.run(f"runuser -u kiosk -- kiosk {command}")
 
     def is_healthy(self):
-        """Whether the kiosk answers the phones' network."""
+        """Whether the kiosk answers `/healthz`."""
         try:
             line = http.client.HTTPConnection("127.0.0.1", self.http, timeout=5)
             line.request("GET", "/healthz")
@@ -228,7 +227,7 @@ class Machine:
             return False
 
     def set_up_class(self):
-        """A lecturer, a unit, and its open session."""
+        """Adds a lecturer and a unit, and opens a session."""
         for command in ("lecturer add --staff-id L001 --name Dr.Smith --admin --pin-stdin <<<246813",
                         "unit add CS101 --name Programming --lecturer L001", "session open CS101"):
             self.run(f"bash -c 'runuser -u kiosk -- kiosk {command}'")
@@ -244,27 +243,27 @@ class Machine:
         self.run("systemctl restart kiosk; sync")
 
     def shut_down(self):
-        """Ends it in order, as one does before pulling the plug."""
+        """Shuts the machine down in order."""
         self.run("systemctl poweroff", may_fail=True)
         self.processes[-1].wait(400)
         self.cut()
 
     def screen(self):
-        """The text of the first console, a line a row."""
-        # Both are files of the kernel: the number of rows and columns, and the characters.
+        """The text of the first console, one line per row."""
+        # Both are files of the kernel: the size, and the characters.
         size, cells = (base64.b64decode(self.run(f"base64 -w0 {file}")) for file in ("/dev/vcsa1", "/dev/vcsu1"))
         columns = struct.unpack("BB", size[:2])[1]
         text = "".join(chr(code) for (code,) in struct.iter_unpack("=I", cells))
         return "\n".join(text[at : at + columns].rstrip() for at in range(0, len(text), columns))
 
     def picture(self, path):
-        """Takes a picture of the screen, as it is seen."""
+        """Takes a screenshot."""
         self._ask("screendump", filename=str(path), format="png")
 
     def press(self, *keys):
-        """Presses keys at once, and lets them go."""
+        """Presses keys together and releases them."""
         self._ask("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
-        # They are let go a tenth of a second later, and only then may the next come.
+        # QEMU releases them after 0.1 s; the next key must come after that.
         time.sleep(0.2)
 
     def type(self, text):
@@ -273,7 +272,7 @@ class Machine:
             self.press(*(["shift"] if character.isupper() else []), key)
 
     def _ask(self, what, **how):
-        """Has QEMU do something from outside the machine."""
+        """Sends a command to QEMU."""
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(str(self.folder / "qmp"))
             talk = line.makefile("rw")
@@ -281,15 +280,15 @@ class Machine:
             for request in ({"execute": "qmp_capabilities"}, {"execute": what, "arguments": how}):
                 print(json.dumps(request), file=talk, flush=True)
                 answer = {}
-                # What happens in the machine is told in between.
+                # Events come in between.
                 while not answer.keys() & {"return", "error"}:
                     answer = json.loads(talk.readline())
                 if "error" in answer:
                     raise RuntimeError(f"{what}: {answer['error']}")
 
     def cut(self):
-        """Takes the power away, from the machine and from the disk's cache."""
-        # The disk's server first: it must not see the machine leave, and tidy up.
+        """Cuts the power of the machine and of the disk's cache."""
+        # The disk's server first: it must not see the machine end and flush.
         for process in self.processes:
             if process.poll() is None:
                 os.kill(process.pid, signal.SIGKILL)

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::domain::{BootId, Reading, Timestamp, Uptime};
 
 /// Where systemd-timesyncd leaves word that it has set the clock since the machine started.
@@ -35,6 +37,26 @@ pub struct Clock {
 enum Source {
     System,
     Set(Arc<SetClock>),
+    Runtime(Arc<RuntimeClock>),
+}
+
+/// A clock that follows the async runtime, whose time a simulation may let jump.
+#[derive(Debug)]
+struct RuntimeClock {
+    started: Instant,
+    /// How much faster than the runtime it runs, in millionths.
+    drift: i32,
+    /// The wall clock when the machine started, in milliseconds since 1970.
+    wall_zero: AtomicI64,
+    boot: u32,
+}
+
+impl RuntimeClock {
+    fn elapsed(&self) -> Duration {
+        let elapsed = millis(self.started.elapsed());
+        let drifted = elapsed + elapsed * i64::from(self.drift) / 1_000_000;
+        Duration::from_millis(drifted.unsigned_abs())
+    }
 }
 
 /// A clock that moves by hand.
@@ -66,6 +88,20 @@ impl Clock {
         Self::new(Source::Set(Arc::new(hands)), true, BootId::new("boot-1"))
     }
 
+    /// A clock that follows the async runtime, in which it must be made and read, from `now` on; `drift`
+    /// millionths faster. `boot` numbers the machine's run. It is trusted.
+    #[must_use]
+    pub fn of_runtime(now: Timestamp, boot: u32, drift: i32) -> Self {
+        let clock = RuntimeClock {
+            started: Instant::now(),
+            drift,
+            wall_zero: AtomicI64::new(now.millis()),
+            boot,
+        };
+        let boot = BootId::new(&format!("boot-{boot}"));
+        Self::new(Source::Runtime(Arc::new(clock)), true, boot)
+    }
+
     fn new(source: Source, trusted: bool, boot: BootId) -> Self {
         let clock = Self {
             source,
@@ -83,6 +119,10 @@ impl Clock {
         match &self.source {
             Source::System => Timestamp::from_millis(chrono::Utc::now().timestamp_millis()),
             Source::Set(hands) => Timestamp::from_millis(hands.wall.load(Ordering::SeqCst)),
+            Source::Runtime(clock) => {
+                let zero = clock.wall_zero.load(Ordering::SeqCst);
+                Timestamp::from_millis(zero + millis(clock.elapsed()))
+            }
         }
     }
 
@@ -170,6 +210,7 @@ impl Clock {
             Source::Set(hands) => {
                 Duration::from_millis(hands.elapsed.load(Ordering::SeqCst).unsigned_abs())
             }
+            Source::Runtime(clock) => clock.elapsed(),
         }
     }
 
@@ -181,25 +222,36 @@ impl Clock {
         }
     }
 
-    /// Sets a set clock, as a person or a time server would: no time passes.
+    /// Sets any clock but the system's, as a person or a time server would: no time passes.
     pub fn turn_to(&self, at: Timestamp) {
-        if let Source::Set(hands) = &self.source {
-            hands.wall.store(at.millis(), Ordering::SeqCst);
+        match &self.source {
+            Source::System => {}
+            Source::Set(hands) => hands.wall.store(at.millis(), Ordering::SeqCst),
+            Source::Runtime(clock) => {
+                let zero = at.millis() - millis(clock.elapsed());
+                clock.wall_zero.store(zero, Ordering::SeqCst);
+            }
         }
     }
 
-    /// Makes a set clock one that is trusted or not.
+    /// Makes any clock but the system's one that is trusted or not.
     pub fn set_trusted(&self, trusted: bool) {
-        if let Source::Set(_) = &self.source {
+        if !matches!(self.source, Source::System) {
             self.trusted.store(trusted, Ordering::SeqCst);
         }
     }
 
-    /// A set clock as the next run of its machine finds it: the count and the steady time begin anew.
+    /// Any clock but the system's as the next run of its machine finds it: the monotonic time begins anew.
     #[must_use]
     pub fn after_reboot(&self) -> Self {
-        let Source::Set(hands) = &self.source else {
-            return self.clone();
+        let hands = match &self.source {
+            Source::System => return self.clone(),
+            Source::Set(hands) => hands,
+            Source::Runtime(clock) => {
+                let next = Self::of_runtime(self.now(), clock.boot + 1, clock.drift);
+                next.set_trusted(self.trusted());
+                return next;
+            }
         };
         let boot = hands.boots.load(Ordering::SeqCst) + 1;
         let hands = SetClock {
@@ -311,6 +363,21 @@ mod tests {
         assert_ne!(second.monotonic(), first.monotonic());
         second.keep_monotonic_from(kept);
         assert_eq!(second.monotonic(), first.monotonic());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_of_the_runtime_follows_its_time() {
+        let start = Timestamp::from_millis(10_000_000);
+        let clock = Clock::of_runtime(start, 1, 100);
+        tokio::time::advance(10_000 * Duration::from_secs(1)).await;
+        let ran = Duration::from_millis(10_001_000);
+        assert_eq!(clock.uptime().elapsed, ran, "100 millionths faster");
+        assert_eq!((clock.now(), clock.monotonic()), (start + ran, start + ran));
+        clock.turn_to(start);
+        assert_eq!((clock.now(), clock.monotonic()), (start, start + ran));
+        let next = clock.after_reboot();
+        assert_ne!(next.uptime().boot, clock.uptime().boot);
+        assert_eq!((next.now(), next.uptime().elapsed), (start, Duration::ZERO));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod qr;
+pub mod random;
 pub mod services;
 pub mod store;
 pub mod sync;

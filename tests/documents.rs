@@ -132,7 +132,13 @@ fn every_source_that_a_document_names_is_there() {
 }
 
 /// Folders whose comments have been read through.
-const READ_THROUGH: &[&str] = &["src/config/", "src/domain/", "src/qr/", "src/store/"];
+const READ_THROUGH: &[&str] = &[
+    "src/cli/",
+    "src/config/",
+    "src/domain/",
+    "src/qr/",
+    "src/store/",
+];
 
 #[test]
 fn every_public_item_says_what_it_is() {

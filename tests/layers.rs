@@ -33,16 +33,18 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("clock", &["domain"]),
     ("config", &["domain"]),
     ("qr", &[]),
-    ("store", &["domain"]),
-    ("services", &["domain", "clock", "store", "qr"]),
-    ("sync", &["domain", "clock", "store"]),
+    ("random", &[]),
+    ("store", &["domain", "random"]),
+    ("services", &["domain", "clock", "store", "qr", "random"]),
+    ("sync", &["domain", "clock", "store", "random"]),
     ("words", &["domain", "services"]),
     ("web", &["domain", "services", "qr", "words"]),
     ("tui", &["domain", "services", "qr", "words"]),
     (
         "app",
         &[
-            "domain", "clock", "config", "qr", "store", "services", "sync", "web", "tui", "words",
+            "domain", "clock", "config", "qr", "random", "store", "services", "sync", "web", "tui",
+            "words",
         ],
     ),
     (
@@ -93,30 +95,8 @@ const CIRCLES: &[(&[&str], &str)] = &[
         "the paths in the data directory are defined by the kiosk that opens it",
     ),
     (
-        &[
-            "src/app/demo.rs",
-            "src/app/run.rs",
-            "src/app/startup_retry.rs",
-        ],
-        "the run seeds the demo, and the demo is a run",
-    ),
-    (
         &["src/domain/check_in.rs", "src/domain/session.rs"],
         "a session refuses a check-in in the words of a check-in",
-    ),
-    (
-        &[
-            "src/sync/firestore/account.rs",
-            "src/sync/firestore/cleanup/",
-            "src/sync/firestore/client.rs",
-            "src/sync/firestore/contest.rs",
-            "src/sync/firestore/correct.rs",
-            "src/sync/firestore/documents.rs",
-            "src/sync/firestore/drain.rs",
-            "src/sync/firestore/remote.rs",
-            "src/sync/firestore/sessions.rs",
-        ],
-        "the remote's implementation is spread over the files that it uses",
     ),
     (
         &[

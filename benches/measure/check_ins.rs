@@ -16,7 +16,6 @@ use kiosk::web::{self, Limits, Web, WebSettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::Run;
 use crate::http::Connection;
@@ -118,7 +117,7 @@ async fn bare(path: &Path, per_commit: usize, takes: Duration) -> f64 {
     while started.elapsed() < takes {
         let some: Vec<NewCheckIn> = (done..done + per_commit)
             .map(|n| NewCheckIn {
-                attendance_id: Uuid::new_v4(),
+                attendance_id: kiosk::random::uuid(),
                 session: school.session,
                 admission_number: AdmissionNumber::parse(&format!("C/{n}")).expect("a number"),
                 student_name: PersonName::parse("Somebody New").ok(),

@@ -101,7 +101,7 @@ impl Grown {
     fn check_in(&mut self, turn: usize) {
         let new: Vec<NewCheckIn> = (turn * TOGETHER..(turn + 1) * TOGETHER)
             .map(|student| NewCheckIn {
-                attendance_id: Uuid::new_v4(),
+                attendance_id: kiosk::random::uuid(),
                 session: self.school.session,
                 admission_number: AdmissionNumber::parse(&number(student)).expect("a number"),
                 student_name: None,

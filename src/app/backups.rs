@@ -17,7 +17,7 @@ use super::lock::DirectoryLock;
 use crate::clock::Clock;
 use crate::domain::{Timestamp, Zone};
 use crate::store::Store;
-use crate::store::backup::{self, Backup, BackupError, Sound};
+use crate::store::backup::{self, Backup, BackupError, DatabaseContent};
 
 /// Daily backups that are kept: two weeks, in which somebody has looked (feature K6).
 const KEPT: usize = 14;
@@ -109,7 +109,7 @@ fn backups(folder: &Path) -> Vec<PathBuf> {
 
 /// The newest backup that is sound, when it was made, and what is in it.
 #[must_use]
-pub fn newest_good(data_dir: &Path) -> Option<(PathBuf, SystemTime, Sound)> {
+pub fn newest_good(data_dir: &Path) -> Option<(PathBuf, SystemTime, DatabaseContent)> {
     let made_at = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
     let mut all: Vec<(SystemTime, PathBuf)> = backups(&backup::folder(&database(data_dir)))
         .into_iter()
@@ -139,7 +139,7 @@ pub struct Restored {
     /// From where; `None` when it begins with nothing.
     pub from: Option<PathBuf>,
     /// What is in it.
-    pub content: Option<Sound>,
+    pub content: Option<DatabaseContent>,
     /// Where the database is that stood there; `None` when there was none.
     pub aside: Option<PathBuf>,
 }
@@ -190,14 +190,14 @@ pub fn restore(data_dir: &Path, origin: &Origin) -> anyhow::Result<Restored> {
 }
 
 /// Copies a backup beside the database and reads the copy whole: what is put in place is what was judged.
-fn bring_in(from: &Path, incoming: &Path) -> anyhow::Result<Sound> {
+fn bring_in(from: &Path, incoming: &Path) -> anyhow::Result<DatabaseContent> {
     use std::os::unix::fs::PermissionsExt as _;
     let sound = backup::verify(from)?;
     fs::copy(from, incoming)
         .and_then(|_| fs::set_permissions(incoming, fs::Permissions::from_mode(0o600)))
         .and_then(|()| fs::File::open(incoming)?.sync_all())
         .with_context(|| format!("{} cannot be copied to the data directory", from.display()))?;
-    if backup::examine(incoming)? != sound {
+    if backup::check(incoming)? != sound {
         bail!(
             "{} was not copied faithfully: check the disk",
             from.display()
@@ -258,7 +258,7 @@ pub(super) fn examine_at_start(data_dir: &Path) -> anyhow::Result<()> {
     if !database.exists() || clean_shutdown::take(data_dir) {
         return Ok(());
     }
-    match backup::glance(&database) {
+    match backup::check_quickly(&database) {
         Err(error) if is_damage(&error) => {
             tracing::error!(%error, "the database is damaged and is set aside");
             let Some(aside) = set_aside(data_dir)? else {
@@ -460,10 +460,7 @@ mod tests {
         let folder = kiosk();
         let restored = restore(folder.path(), &Origin::Nothing).unwrap();
         let aside = restored.aside.unwrap();
-        assert_eq!(backup::examine(&aside).unwrap().records, 4);
-        assert_eq!(
-            backup::examine(&database(folder.path())).unwrap().records,
-            0
-        );
+        assert_eq!(backup::check(&aside).unwrap().records, 4);
+        assert_eq!(backup::check(&database(folder.path())).unwrap().records, 0);
     }
 }

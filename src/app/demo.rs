@@ -19,6 +19,7 @@ use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
     AdmissionNumber, Channel, PersonName, SessionId, StaffId, Timestamp, UnitCode, Venue,
 };
+use crate::random;
 use crate::services::{Actor, Entrance, ImportedStudent, Opening, Pin, Request};
 use crate::store::NewUnit;
 use crate::tui::DemoStaff;
@@ -228,21 +229,17 @@ async fn simulate_arrivals(kiosk: Kiosk, students: u16, per_minute: u16, stop: C
     let mut waiting: Vec<u16> = (1..=students).collect();
     while !waiting.is_empty() {
         // Exponential intervals, as of people who do not know of one another.
-        let share = (f64::from(chance() >> 1) + 1.0) / (f64::from(u32::MAX >> 1) + 2.0);
+        let share = (f64::from(random::number() >> 1) + 1.0) / (f64::from(u32::MAX >> 1) + 2.0);
         let wait = Duration::from_secs_f64(-share.ln() * 60.0 / f64::from(per_minute));
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(wait) => {}
         }
-        let next = waiting.swap_remove(chance() as usize % waiting.len());
+        let next = waiting.swap_remove(random::number() as usize % waiting.len());
         if let Ok(Some((session, _))) = kiosk.services.sessions.shown().await {
             arrive(&kiosk, session.id, next).await;
         }
     }
-}
-
-fn chance() -> u32 {
-    getrandom::u32().unwrap_or_default()
 }
 
 fn roster(students: u16) -> anyhow::Result<Vec<ImportedStudent>> {

@@ -7,14 +7,14 @@ use futures_util::future::BoxFuture;
 
 use crate::domain::{PublishedSession, RosterEntry, SessionId};
 use crate::services::Noticeboard;
-use crate::sync::firestore::FirestoreRemote;
+use crate::sync::firestore::Firestore;
 
 #[derive(Debug)]
-struct AtFirestore(Arc<FirestoreRemote>);
+struct AtFirestore(Arc<Firestore>);
 
 /// Firestore, where it is configured, as the place where kiosks publish their sessions.
 #[must_use]
-pub fn noticeboard(firestore: Option<Arc<FirestoreRemote>>) -> Option<Arc<dyn Noticeboard>> {
+pub fn noticeboard(firestore: Option<Arc<Firestore>>) -> Option<Arc<dyn Noticeboard>> {
     firestore.map(|remote| Arc::new(AtFirestore(remote)) as Arc<dyn Noticeboard>)
 }
 

@@ -13,7 +13,7 @@ use crate::domain::{MirrorStatus, RemoteStatus, Target};
 use crate::services::{
     Finder, Scheduler, Services, Snapshot, SnapshotPublisher, Tick, WatchedRemote,
 };
-use crate::sync::{Bell, Mirror, Publisher, Worker};
+use crate::sync::{Mirror, Publisher, WakeHandle, Work as _, Worker};
 
 /// The loops of a kiosk: one that follows the time of day, and those that deliver to the remotes and read
 /// what other kiosks recorded. They are built together so that no program forgets one.
@@ -27,7 +27,7 @@ pub struct Parts {
     /// Reads what other kiosks recorded.
     pub mirror: Option<Mirror>,
     /// Wakes each of the delivery loops.
-    pub bells: Vec<Bell>,
+    pub wake_handles: Vec<WakeHandle>,
     /// What the loops report.
     pub reports: Reports,
     /// The use cases of the kiosk, with these remotes.
@@ -50,13 +50,13 @@ impl Parts {
             let id = kiosk.keys.kiosk_id.clone();
             (kiosk.store.clone(), kiosk.clock.clone(), id)
         };
-        let (mut workers, mut bells) = (Vec::new(), Vec::new());
+        let (mut workers, mut wake_handles) = (Vec::new(), Vec::new());
         let (mut statuses, mut watched) = (Vec::new(), Vec::new());
         for remote in remotes.told() {
             let target = remote.target();
             let (store, clock, id) = base();
             let (worker, status) = Worker::new(store, clock, id, remote);
-            bells.push(worker.bell());
+            wake_handles.push(worker.wake_handle());
             statuses.push((target, status.clone()));
             watched.push(WatchedRemote {
                 target,
@@ -69,7 +69,7 @@ impl Parts {
             let (store, clock, id) = base();
             Publisher::new(store, clock, id, firestore)
         });
-        bells.extend(publisher.iter().map(Publisher::bell));
+        wake_handles.extend(publisher.iter().map(Publisher::wake_handle));
         let mirrored = remotes.firestore.clone().filter(|_| mirrors);
         let (mirror, mirror_status) = mirrored
             .map(|firestore| {
@@ -77,7 +77,7 @@ impl Parts {
                 Mirror::new(store, clock, id, firestore)
             })
             .unzip();
-        bells.extend(mirror.iter().map(Mirror::bell));
+        wake_handles.extend(mirror.iter().map(Mirror::wake_handle));
         let services = kiosk.services.clone().delivering_to(watched);
         let services = services.reaching(noticeboard(remotes.firestore.clone()));
         let (scheduler, ticks) = Scheduler::new(kiosk.store.clone(), &services);
@@ -86,7 +86,7 @@ impl Parts {
             workers,
             publisher,
             mirror,
-            bells,
+            wake_handles,
             reports: Reports {
                 ticks,
                 remotes: statuses,

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{FirestoreAccess, Loaded};
-use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
+use crate::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
 use crate::sync::portal::{PortalRemote, PortalSettings};
 use crate::sync::{Remote, install_crypto};
 
 /// The remotes of a kiosk, each there if the configuration asks for it.
 pub struct Remotes {
     /// Google Firestore, through which kiosks also hear of one another.
-    pub firestore: Option<Arc<FirestoreRemote>>,
+    pub firestore: Option<Arc<Firestore>>,
     /// The school's portal.
     pub portal: Option<Arc<PortalRemote>>,
 }
@@ -48,9 +48,9 @@ pub(super) fn prepare() {
 ///
 /// # Errors
 /// As [`Remotes::prepare`].
-pub fn firestore(loaded: &Loaded) -> anyhow::Result<Option<FirestoreRemote>> {
+pub fn firestore(loaded: &Loaded) -> anyhow::Result<Option<Firestore>> {
     let settings = firestore_settings(loaded);
-    Ok(settings.map(FirestoreRemote::new).transpose()?)
+    Ok(settings.map(Firestore::new).transpose()?)
 }
 
 /// The portal, where a configuration names one.

@@ -29,7 +29,7 @@ use crate::domain::Target;
 use crate::services::export::Shelf;
 use crate::services::{Finder, LiveBoards, Services, Snapshot};
 use crate::store::Publishing;
-use crate::sync::{Bell, install_crypto};
+use crate::sync::{WakeHandle, install_crypto};
 use crate::tui::{self, DemoStaff, Site};
 use crate::web::{self, Audience, Limits, Tls, Web, WebSettings};
 use crate::words::Voice;
@@ -222,10 +222,14 @@ async fn start(
     // What is shown first has been corrected, opened and closed before. Should that fail, it is shown too.
     let _ = parts.scheduler.tick().await;
     publisher.publish().await;
-    let (services, bells) = (parts.services.clone(), parts.bells.clone());
+    let (services, wake_handles) = (parts.services.clone(), parts.wake_handles.clone());
     parts.spawn(stop, tasks);
     tasks.spawn(publisher.run(stop.clone()));
-    tasks.spawn(wake_with_the_network(snapshot.clone(), bells, stop.clone()));
+    tasks.spawn(wake_with_the_network(
+        snapshot.clone(),
+        wake_handles,
+        stop.clone(),
+    ));
 
     if arrangement.demonstration.is_none() {
         tasks.spawn(backups::daily(
@@ -333,7 +337,7 @@ async fn show(
 /// (feature H4).
 async fn wake_with_the_network(
     mut snapshot: watch::Receiver<Arc<Snapshot>>,
-    bells: Vec<Bell>,
+    wake_handles: Vec<WakeHandle>,
     stop: CancellationToken,
 ) {
     let mut known = snapshot.borrow_and_update().address.clone();
@@ -348,7 +352,7 @@ async fn wake_with_the_network(
         let address = snapshot.borrow_and_update().address.clone();
         if address != known {
             known = address;
-            bells.iter().for_each(Bell::ring);
+            wake_handles.iter().for_each(WakeHandle::wake);
         }
     }
 }

@@ -83,7 +83,7 @@ pub(super) enum KioskCommand {
     /// Manage lecturers and their PINs
     #[command(subcommand)]
     Lecturer(LecturerCommand),
-    /// Manage units (courses)
+    /// Manage the units (courses)
     #[command(subcommand)]
     Unit(UnitCommand),
     /// Import class lists and timetables

@@ -142,7 +142,7 @@ pub(super) struct HistoryArgs {
     /// The admission number, in any spelling
     #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
     student: AdmissionNumber,
-    /// The unit's code
+    /// The unit's code, such as CS101
     #[arg(long, value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
     /// The semester [default: attendance.semester]

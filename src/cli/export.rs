@@ -45,7 +45,7 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(super) struct OfUnit {
-    /// The unit's code
+    /// The unit's code, such as CS101
     #[arg(value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
     /// The semester [default: attendance.semester]
@@ -55,7 +55,7 @@ pub(super) struct OfUnit {
 
 #[derive(Debug, Args)]
 pub(super) struct Form {
-    /// The file format
+    /// The format of the file
     #[arg(long, value_enum, default_value_t = FormatArg::Csv)]
     format: FormatArg,
     /// The file; replaced only once the new one is complete, readable by its owner only; - is standard output

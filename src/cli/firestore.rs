@@ -13,7 +13,7 @@ use super::{operator_name, progress};
 use crate::app::{Kiosk, firestore};
 use crate::config::Loaded;
 use crate::domain::Timestamp;
-use crate::sync::firestore::FirestoreRemote;
+use crate::sync::firestore::Firestore;
 use crate::sync::firestore::cleanup::{
     BackupWriter, Deleted, DeletionFailure, Extent, Inventory, VerifiedBackup,
 };
@@ -42,7 +42,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("extent").required(true)), group(ArgGroup::new("deed").required(true)))]
 pub(super) struct CleanupArgs {
-    /// Delete this session
+    /// Delete this session and everything below it
     #[arg(long, value_name = "ID", group = "extent", value_parser = session)]
     session_id: Option<Extent>,
     /// Delete every session and every attendance record
@@ -116,7 +116,7 @@ pub(super) async fn run(command: FirestoreCommand, kiosk: &Kiosk, loaded: &Loade
     show_deletion(args.output, &extent, found, &backup, answer)
 }
 
-async fn preview(args: &CleanupArgs, remote: &FirestoreRemote, extent: &Extent) -> Result<Exit> {
+async fn preview(args: &CleanupArgs, remote: &Firestore, extent: &Extent) -> Result<Exit> {
     let counter = progress::count("documents read:");
     let found = remote
         .read_documents(extent, |_| {
@@ -137,7 +137,7 @@ async fn preview(args: &CleanupArgs, remote: &FirestoreRemote, extent: &Extent) 
 
 /// Reads everything into a backup; `None`, without a file, if nothing was found.
 async fn back_up(
-    remote: &FirestoreRemote,
+    remote: &Firestore,
     extent: &Extent,
     path: &Path,
     now: Timestamp,

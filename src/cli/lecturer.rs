@@ -22,7 +22,7 @@ The first lecturer should be an administrator: the PIN opens the staff area and 
     Add(AddLecturerArgs),
     /// Set a lecturer's PIN and clear their failed sign-ins
     SetPin(SetPinArgs),
-    /// List all lecturers
+    /// List all lecturers with their roles
     List {
         #[command(flatten)]
         output: Output,
@@ -37,7 +37,7 @@ pub(super) struct AddLecturerArgs {
     /// The name that students see
     #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
     name: PersonName,
-    /// The department
+    /// The department, if it matters
     #[arg(long, value_name = "NAME", value_parser = department, default_value = "")]
     department: String,
     /// Make them an administrator: they see and change all units

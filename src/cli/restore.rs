@@ -21,7 +21,7 @@ Examples:
   kiosk restore /media/stick/kiosk-room-101.db")]
 #[group(required = true, multiple = false, args = ["file", "newest", "empty"])]
 pub(super) struct RestoreArgs {
-    /// The backup file
+    /// The backup file to restore
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Use the newest intact backup in the data folder

@@ -18,7 +18,7 @@ use crate::app::{Kiosk, Remotes};
 use crate::config::Loaded;
 use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts};
 use crate::services::{OwedLine, Page, Progress};
-use crate::sync::{Publisher, Tally, Worker, install_crypto};
+use crate::sync::{Publisher, Tally, Work as _, Worker, install_crypto};
 use crate::words::Voice;
 
 /// As many lines as a person reads on a terminal.
@@ -178,7 +178,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit>
         let (mut worker, status) =
             Worker::new(kiosk.store.clone(), kiosk.clock.clone(), kiosk_id, remote);
         let tally = worker
-            .drain_telling(|tally| bar.inc(tally.delivered + tally.duplicates + tally.parked))
+            .drain_with(|tally| bar.inc(tally.delivered + tally.duplicates + tally.parked))
             .await?;
         let status = status.borrow().clone();
         anyhow::Ok((target, tally, status))

@@ -683,7 +683,7 @@ fn what_was_delivered_is_taken_out_again_after_a_backup() {
         return;
     };
     let shell = Shell::with_a_class();
-    let project = format!("demo-{}", uuid::Uuid::new_v4());
+    let project = format!("demo-{}", crate::random::uuid());
     shell.write(
         ".env",
         &format!("FIRESTORE_EMULATOR_HOST={host}\nGOOGLE_CLOUD_PROJECT={project}\n"),

@@ -12,12 +12,12 @@ use crate::store::NewUnit;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UnitCommand {
-    /// Add a unit
+    /// Add a unit with its lecturer
     #[command(after_help = "\
 Example:
   kiosk unit add CS101 --name \"Programming I\" --lecturer L001 --planned-lessons 12")]
     Add(AddUnitArgs),
-    /// List all units
+    /// List all units with their lecturers
     List {
         #[command(flatten)]
         output: Output,
@@ -29,7 +29,7 @@ pub(super) struct AddUnitArgs {
     /// The unit's code, such as CS101
     #[arg(value_name = "CODE", value_parser = UnitCode::parse)]
     code: UnitCode,
-    /// The unit's title
+    /// The title of the unit
     #[arg(long, value_name = "TITLE", value_parser = title)]
     name: String,
     /// The staff ID of its lecturer

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
-use super::files::is_shut;
+use super::files::is_inaccessible;
 use super::layers::Layers;
 use super::source::SettingSource;
 
@@ -70,7 +70,7 @@ impl Environment {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(BTreeMap::new());
             }
-            Err(_) if is_shut(&path) => return Ok(BTreeMap::new()),
+            Err(_) if is_inaccessible(&path) => return Ok(BTreeMap::new()),
             Err(error) => return Err(ConfigError::Unreadable { path, error }),
         };
         // The iterator only reads; dotenvy's other functions would change the process's environment.

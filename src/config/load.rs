@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, add_variables};
 use super::error::ConfigError;
-use super::files::is_shut;
+use super::files::is_inaccessible;
 use super::firestore_access::{self, FirestoreAccess};
 use super::layers::{Layers, Sources};
 use super::sections::Config;
@@ -136,7 +136,7 @@ fn find_file(
     }
     for folder in [&environment.directory, &environment.system_directory] {
         let path = folder.join("kiosk.toml");
-        if folder == &environment.directory && is_shut(&path) {
+        if folder == &environment.directory && is_inaccessible(&path) {
             continue;
         }
         match fs::read_to_string(&path) {

@@ -11,6 +11,7 @@ use crate::domain::{
     Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, PersonName, Phase, Reading,
     Receipt, Refusal, Session, SessionId, SessionKey, Ticket, Timestamp, Venue, Windows, Zone,
 };
+use crate::random;
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, Store, StoreError};
 
 /// Codes of sessions that ended longer ago are strangers: nobody types them any more.
@@ -106,7 +107,7 @@ impl Desk {
         };
         let session = self.session_of(&request, &read).await?;
         let new = NewCheckIn {
-            attendance_id: Uuid::new_v4(),
+            attendance_id: random::uuid(),
             session,
             admission_number,
             student_name,
@@ -204,7 +205,7 @@ impl Desk {
     /// A phone's browser that has not been here before.
     #[must_use]
     pub fn new_device(&self) -> DeviceId {
-        DeviceId::from_bytes(*Uuid::new_v4().as_bytes())
+        DeviceId::from_bytes(*random::uuid().as_bytes())
     }
 
     /// The signed value of a device's cookie.

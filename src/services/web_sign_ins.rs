@@ -5,6 +5,7 @@ use tokio::sync::broadcast;
 use super::pin_auth::{PinAuth, SignInRefusal};
 use crate::clock::Clock;
 use crate::domain::{Lecturer, SignInLimits, SignInToken};
+use crate::random;
 use crate::store::{Event, Store, StoreError};
 
 /// Keeps the sign-ins of browsers (feature F5).
@@ -119,8 +120,8 @@ impl SignInChanges {
     }
 }
 
-fn new_token() -> Result<SignInToken, getrandom::Error> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random)?;
-    Ok(SignInToken::from_bytes(random))
+fn new_token() -> Result<SignInToken, random::Error> {
+    let mut bytes = [0; 32];
+    random::fill(&mut bytes)?;
+    Ok(SignInToken::from_bytes(bytes))
 }

@@ -18,7 +18,7 @@ use super::schema;
 
 /// A file that is a sound database of a kiosk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sound {
+pub struct DatabaseContent {
     /// How many steps its schema has taken.
     pub schema: usize,
     /// Attendance records in it.
@@ -36,7 +36,7 @@ pub struct Backup {
     /// In hexadecimal; `sha256sum --check` reads the file that holds it.
     pub sha256: String,
     /// What is in it.
-    pub content: Sound,
+    pub content: DatabaseContent,
 }
 
 /// Why a backup failed, or why a file is not a sound backup.
@@ -99,7 +99,7 @@ fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupE
     open_for_reading(database)?
         .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
         .map_err(|error| OpenError::of(database, error))?;
-    let content = examine(unfinished)?;
+    let content = check(unfinished)?;
     let file = File::open(unfinished).map_err(file_error)?;
     file.sync_all().map_err(file_error)?;
     let bytes = file.metadata().map_err(file_error)?.len();
@@ -121,7 +121,7 @@ fn copy(database: &Path, unfinished: &Path, to: &Path) -> Result<Backup, BackupE
 ///
 /// # Errors
 /// [`BackupError`] with what is wrong.
-pub fn verify(backup: &Path) -> Result<Sound, BackupError> {
+pub fn verify(backup: &Path) -> Result<DatabaseContent, BackupError> {
     let written = match fs::read_to_string(checksum_file(backup)) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -135,26 +135,26 @@ pub fn verify(backup: &Path) -> Result<Sound, BackupError> {
             });
         }
     }
-    examine(backup)
+    check(backup)
 }
 
 /// Checks every page of a database and describes its content. Changes nothing.
 ///
 /// # Errors
 /// [`BackupError`] when it is no database of this program, or not sound.
-pub fn examine(path: &Path) -> Result<Sound, BackupError> {
-    examine_by(path, "PRAGMA integrity_check(1)")
+pub fn check(path: &Path) -> Result<DatabaseContent, BackupError> {
+    check_by(path, "PRAGMA integrity_check(1)")
 }
 
-/// As [`examine`], without comparing indexes with their tables: fast enough for every start.
+/// As [`check`], without comparing indexes with their tables: fast enough for every start.
 ///
 /// # Errors
-/// As [`examine`].
-pub fn glance(path: &Path) -> Result<Sound, BackupError> {
-    examine_by(path, "PRAGMA quick_check(1)")
+/// As [`check`].
+pub fn check_quickly(path: &Path) -> Result<DatabaseContent, BackupError> {
+    check_by(path, "PRAGMA quick_check(1)")
 }
 
-fn examine_by(path: &Path, check: &str) -> Result<Sound, BackupError> {
+fn check_by(path: &Path, pragma: &str) -> Result<DatabaseContent, BackupError> {
     let db = open_for_reading(path)?;
     // SQLite accepts an empty file.
     let schema = schema::version(&db, path)?;
@@ -167,7 +167,7 @@ fn examine_by(path: &Path, check: &str) -> Result<Sound, BackupError> {
         source => OpenError::of(path, source).into(),
     };
     let fault: String = db
-        .query_row(check, [], |row| row.get(0))
+        .query_row(pragma, [], |row| row.get(0))
         .map_err(unreadable)?;
     if fault != "ok" {
         return Err(damaged(fault.lines().last().unwrap_or_default().to_owned()));
@@ -175,10 +175,10 @@ fn examine_by(path: &Path, check: &str) -> Result<Sound, BackupError> {
     content(&db, schema).map_err(unreadable)
 }
 
-fn content(db: &Connection, schema: usize) -> rusqlite::Result<Sound> {
+fn content(db: &Connection, schema: usize) -> rusqlite::Result<DatabaseContent> {
     const SQL: &str = "SELECT count(*), max(timestamp) FROM attendance";
     db.query_row(SQL, [], |row| {
-        Ok(Sound {
+        Ok(DatabaseContent {
             schema,
             records: row.get(0)?,
             latest: row.get(1)?,
@@ -286,7 +286,7 @@ mod tests {
             .unwrap();
         let to = folder.path().join("there/copy.db");
         let backup = back_up(&path, &to).unwrap();
-        assert_eq!(backup.content.records, examine(&path).unwrap().records);
+        assert_eq!(backup.content.records, check(&path).unwrap().records);
         assert!(
             backup.content.records > 0,
             "what is not committed is not there"
@@ -321,7 +321,7 @@ mod tests {
         let to = folder.path().join("copy.db");
         assert!(back_up(&path, &to).is_err());
         assert!(!to.exists() && !checksum_file(&to).exists());
-        assert!(glance(&path).is_err() && examine(&path).is_err());
+        assert!(check_quickly(&path).is_err() && check(&path).is_err());
     }
 
     #[test]
@@ -334,7 +334,7 @@ mod tests {
             .execute_batch("DELETE FROM outbox")
             .unwrap();
         assert!(matches!(verify(&to), Err(BackupError::Changed { .. })));
-        assert!(examine(&to).is_ok(), "sound, and yet not what it was");
+        assert!(check(&to).is_ok(), "sound, and yet not what it was");
     }
 
     #[test]
@@ -342,6 +342,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kiosk.db");
         fs::write(&path, "").unwrap();
-        assert!(glance(&path).is_err());
+        assert!(check_quickly(&path).is_err());
     }
 }

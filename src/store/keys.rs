@@ -1,12 +1,12 @@
 //! The kiosk's id and secret key, generated once and kept in the database.
 
 use rusqlite::{Connection, OptionalExtension as _};
-use uuid::Uuid;
 
 use super::Store;
 use super::error::StoreError;
 use super::row;
 use crate::domain::SigningKey;
+use crate::random;
 
 /// The kiosk's id, and the key that it signs with.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl Store {
         let configured_id = configured_id.to_owned();
         self.write(move |db, _| {
             let kiosk_id = if configured_id.is_empty() {
-                let fresh = Uuid::new_v4().to_string().into_bytes();
+                let fresh = random::uuid().to_string().into_bytes();
                 String::from_utf8(kept(db, "kiosk_id", fresh)?)
                     .map_err(|_| row::damaged("kiosk id"))?
             } else {
@@ -56,10 +56,10 @@ fn kept(db: &Connection, name: &str, fresh: Vec<u8>) -> Result<Vec<u8>, StoreErr
     Ok(fresh)
 }
 
-/// 32 random bytes from the operating system.
+/// A key of 32 random bytes.
 pub(super) fn random_key() -> Result<[u8; 32], StoreError> {
     let mut key = [0; 32];
-    getrandom::fill(&mut key)
+    random::fill(&mut key)
         .map_err(|error| StoreError::Disk(format!("no random numbers: {error}")))?;
     Ok(key)
 }

@@ -73,6 +73,15 @@ pub use units::{NewUnit, UnitChange};
 use readers::Readers;
 use writer::Writer;
 
+/// Where jobs and queries run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Executor {
+    /// On threads of their own.
+    Threads,
+    /// In the task that awaits them.
+    Inline,
+}
+
 /// The database, shared by all parts of the program that read or write it.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -90,10 +99,23 @@ impl Store {
     /// # Errors
     /// [`OpenError`] when the file cannot be opened or written, is damaged, or is newer than this program.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_by(Executor::Threads, path)
+    }
+
+    /// As [`Store::open`], with every job and query run where it is awaited, for a simulation in which the
+    /// order of events must not depend on threads. Changes by other processes are not noticed.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_inline(path: &Path) -> Result<Self, OpenError> {
+        Self::open_by(Executor::Inline, path)
+    }
+
+    fn open_by(executor: Executor, path: &Path) -> Result<Self, OpenError> {
         let connection = upgrade::open_for_writing(path)?;
-        let readers = Readers::start(path)?;
+        let readers = Readers::start(executor, path)?;
         let (events, _) = broadcast::channel(Self::EVENTS_KEPT);
-        let writer = Writer::start(path, connection, events.clone())?;
+        let writer = Writer::start(executor, path, connection, events.clone())?;
         Ok(Self {
             writer: Arc::new(writer),
             readers: Arc::new(readers),

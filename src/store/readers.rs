@@ -1,12 +1,14 @@
-//! A few threads that answer queries, each on a connection of its own.
+//! Answering queries: by a few threads, each on a connection of its own.
 
 use std::fmt;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::Executor;
 use super::connection::open_for_reading;
 use super::error::{OpenError, StoreError};
 
@@ -15,24 +17,31 @@ pub(super) const THREADS: usize = 3;
 
 type Query = Box<dyn FnOnce(&Connection) + Send>;
 
-/// A handle on the reading threads. They end when it is dropped.
-///
-/// The queue needs no limit of its own: everybody waits for one answer at a time, so it is never longer
-/// than there are connections at the server and a handful of tasks.
-pub(super) struct Readers {
-    queries: Sender<Query>,
+/// What answers queries.
+pub(super) enum Readers {
+    /// The queue of the reading threads, which end when it is dropped.
+    ///
+    /// It needs no limit of its own: every caller waits for one answer at a time, so it is never longer than
+    /// there are connections at the server and a handful of tasks.
+    Threads(Sender<Query>),
+    /// One connection, used where an answer is awaited.
+    Inline(Mutex<Connection>),
 }
 
 impl fmt::Debug for Readers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Readers")
-            .field("waiting", &self.queries.len())
-            .finish()
+        match self {
+            Self::Threads(queries) => write!(f, "Readers({} waiting)", queries.len()),
+            Self::Inline(_) => f.write_str("Readers(inline)"),
+        }
     }
 }
 
 impl Readers {
-    pub(super) fn start(path: &Path) -> Result<Self, OpenError> {
+    pub(super) fn start(executor: Executor, path: &Path) -> Result<Self, OpenError> {
+        if executor == Executor::Inline {
+            return Ok(Self::Inline(Mutex::new(open_for_reading(path)?)));
+        }
         let (queries, queue) = crossbeam_channel::unbounded::<Query>();
         for number in 0..THREADS {
             let connection = open_for_reading(path)?;
@@ -45,7 +54,7 @@ impl Readers {
                     }
                 })?;
         }
-        Ok(Self { queries })
+        Ok(Self::Threads(queries))
     }
 
     pub(super) async fn run<T, F>(&self, query: F) -> Result<T, StoreError>
@@ -53,22 +62,32 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        let queries = match self {
+            Self::Threads(queries) => queries,
+            Self::Inline(connection) => {
+                let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                return on_snapshot(&connection, query);
+            }
+        };
         let (sender, answer) = oneshot::channel();
         let query = move |db: &Connection| {
-            // Whoever asked has gone away: those who still wait come first.
-            if sender.is_closed() {
-                return;
+            // The caller has gone away: those that still wait come first.
+            if !sender.is_closed() {
+                let _ = sender.send(on_snapshot(db, query));
             }
-            // One snapshot for all statements of a query; it writes nothing, so rolling back is free.
-            let result = db
-                .unchecked_transaction()
-                .map_err(StoreError::from)
-                .and_then(|snapshot| query(&snapshot));
-            let _ = sender.send(result);
         };
-        self.queries
+        queries
             .send(Box::new(query))
             .map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+/// One snapshot for all statements of a query; it writes nothing, so rolling back is free.
+fn on_snapshot<T>(
+    db: &Connection,
+    query: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let snapshot = db.unchecked_transaction()?;
+    query(&snapshot)
 }

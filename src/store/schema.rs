@@ -224,7 +224,7 @@ mod tests {
         std::fs::write(folder.path().join("backups"), "in the way").unwrap();
         let error = open_for_writing(&path).unwrap_err();
         assert!(matches!(error, OpenError::NoBackup { .. }), "{error}");
-        assert_eq!(backup::examine(&path).unwrap().schema, 1);
+        assert_eq!(backup::check(&path).unwrap().schema, 1);
     }
 
     #[test]

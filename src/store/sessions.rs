@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
-use uuid::Uuid;
 
 use super::Store;
 use super::audit;
@@ -17,6 +16,7 @@ use crate::domain::{
     Reading, Semester, Session, SessionId, SessionKey, SessionState, StaffId, Timestamp, UnitCode,
     Uptime, Venue,
 };
+use crate::random;
 
 /// The longest session: one that was extended by mistake is not open for weeks.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -69,7 +69,7 @@ impl Store {
         self.write(move |db, events| {
             let (unit_id, lecturer_id) = units::find(db, &new.unit)?;
             let number = next_number(db, unit_id, &new, max_sessions)?;
-            let id = SessionId::from_uuid(Uuid::new_v4());
+            let id = SessionId::from_uuid(random::uuid());
             insert(db, id, (unit_id, lecturer_id), number, &new, now)?;
             record(
                 db,

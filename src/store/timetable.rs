@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
-use uuid::Uuid;
 
 use super::Store;
 use super::audit;
@@ -16,6 +15,7 @@ use crate::domain::{
     LectureState, PlannedLecture, Semester, SessionId, SessionState, Timestamp, TimetableEntry,
     Venue, Zone,
 };
+use crate::random;
 
 /// A session that begins this close to a planned lecture, in the same unit and room, is taken for that lecture,
 /// opened by hand.
@@ -389,7 +389,7 @@ fn open(
         }
         Err(error) => return Err(error),
     };
-    let id = SessionId::from_uuid(Uuid::new_v4());
+    let id = SessionId::from_uuid(random::uuid());
     sessions::insert(db, id, (due.unit_id, due.lecturer_id), number, &new, now)?;
     let cause = Cause::new("kiosk", Some("timetable"), now);
     sessions::record(db, id, "session.opened", None, &cause)?;

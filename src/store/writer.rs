@@ -1,6 +1,6 @@
-//! The one thread that writes, and the commit that jobs share.
+//! The one connection that writes, its thread, and the commit that jobs share.
 //!
-//! A lone job waits for nobody. Jobs that arrive while a commit is being made wait together for the
+//! A lone job waits for no other. Jobs that arrive while a commit is being made wait together for the
 //! next one: one transaction, one fsync, a savepoint each, so that one job's failure is its own.
 
 use std::cell::Cell;
@@ -8,14 +8,15 @@ use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot, watch};
 
+use super::Executor;
 use super::error::{OpenError, StoreError};
 use super::event::Event;
 
@@ -29,10 +30,9 @@ const JOBS_PER_COMMIT: usize = 256;
 /// microseconds, and a check-in from any door must be on the boards within 250 ms (feature F1).
 const LOOK_ELSEWHERE: Duration = Duration::from_millis(50);
 
-/// A handle on the writing thread.
+/// What runs jobs.
 pub(super) struct Writer {
-    messages: Sender<Message>,
-    room: Arc<Semaphore>,
+    way: Way,
     commits: Arc<AtomicU64>,
     trouble: watch::Receiver<Option<StoreError>>,
 }
@@ -43,6 +43,15 @@ impl fmt::Debug for Writer {
             .field("commits", &self.commits())
             .finish_non_exhaustive()
     }
+}
+
+enum Way {
+    Thread {
+        messages: Sender<Message>,
+        room: Arc<Semaphore>,
+    },
+    /// In the task that awaits the job; `None` once it is closed.
+    Inline(Mutex<Option<Committer>>),
 }
 
 enum Message {
@@ -62,8 +71,8 @@ struct Pending<T, F> {
     work: Option<F>,
     result: Option<Result<T, StoreError>>,
     sender: oneshot::Sender<Result<T, StoreError>>,
-    /// Its place in the queue, given back when the job is done.
-    _place: OwnedSemaphorePermit,
+    /// Its place in the queue, where there is one, given back when the job is done.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl<T, F> Job for Pending<T, F>
@@ -93,6 +102,7 @@ where
 
 impl Writer {
     pub(super) fn start(
+        executor: Executor,
         path: &Path,
         connection: Connection,
         events: broadcast::Sender<Event>,
@@ -100,7 +110,7 @@ impl Writer {
         let (messages, queue) = crossbeam_channel::unbounded();
         let commits = Arc::new(AtomicU64::new(0));
         let (tell, trouble) = watch::channel(None);
-        let thread = Thread {
+        let committer = Committer {
             connection,
             queue,
             events,
@@ -109,14 +119,19 @@ impl Writer {
             file: FileIdentity::of(path)?,
             last: Cell::default(),
         };
-        // Here and not on the thread: what happens from this moment on is to be noticed.
-        let seen = thread.data_version();
-        std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || thread.run(seen))?;
+        let way = if executor == Executor::Inline {
+            Way::Inline(Mutex::new(Some(committer)))
+        } else {
+            // Here and not on the thread: what happens from this moment on is to be noticed.
+            let seen = committer.data_version();
+            std::thread::Builder::new()
+                .name("store-writer".to_owned())
+                .spawn(move || committer.run(seen))?;
+            let room = Arc::new(Semaphore::new(QUEUE));
+            Way::Thread { messages, room }
+        };
         Ok(Self {
-            messages,
-            room: Arc::new(Semaphore::new(QUEUE)),
+            way,
             commits,
             trouble,
         })
@@ -127,31 +142,47 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection, &mut Vec<Event>) -> Result<T, StoreError> + Send + 'static,
     {
-        let place = self
-            .room
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| StoreError::Closed)?;
         let (sender, answer) = oneshot::channel();
-        let job = Pending {
-            work: Some(work),
-            result: None,
-            sender,
-            _place: place,
+        let job = |place| {
+            Box::new(Pending {
+                work: Some(work),
+                result: None,
+                sender,
+                _place: place,
+            })
         };
-        self.messages
-            .send(Message::Job(Box::new(job)))
-            .map_err(|_| StoreError::Closed)?;
+        match &self.way {
+            Way::Thread { messages, room } => {
+                let place = room.clone().acquire_owned().await;
+                let job = job(Some(place.map_err(|_| StoreError::Closed)?));
+                let sent = messages.send(Message::Job(job));
+                sent.map_err(|_| StoreError::Closed)?;
+            }
+            Way::Inline(committer) => {
+                let committer = committer.lock().unwrap_or_else(PoisonError::into_inner);
+                let committer = committer.as_ref().ok_or(StoreError::Closed)?;
+                committer.commit_together(job(None));
+            }
+        }
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Refuses new jobs and waits until those in the queue are answered and the file is closed.
     pub(super) async fn close(&self) {
-        self.room.close();
-        let (closed, wait) = oneshot::channel();
-        if self.messages.send(Message::Close(closed)).is_ok() {
-            let _ = wait.await;
+        match &self.way {
+            Way::Thread { messages, room } => {
+                room.close();
+                let (closed, wait) = oneshot::channel();
+                if messages.send(Message::Close(closed)).is_ok() {
+                    let _ = wait.await;
+                }
+            }
+            Way::Inline(committer) => {
+                let mut committer = committer.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(committer) = committer.take() {
+                    committer.close();
+                }
+            }
         }
     }
 
@@ -193,7 +224,8 @@ impl FileIdentity {
     }
 }
 
-struct Thread {
+/// The writing connection, and the queue of its thread.
+struct Committer {
     connection: Connection,
     queue: Receiver<Message>,
     events: broadcast::Sender<Event>,
@@ -204,7 +236,7 @@ struct Thread {
     last: Cell<(usize, Duration)>,
 }
 
-impl Thread {
+impl Committer {
     fn run(self, mut seen: Option<i64>) {
         let closed = loop {
             match self.queue.recv_timeout(LOOK_ELSEWHERE) {
@@ -223,6 +255,13 @@ impl Thread {
                 self.announce(Event::ChangedElsewhere);
             }
         };
+        self.close();
+        if let Some(closed) = closed {
+            let _ = closed.send(());
+        }
+    }
+
+    fn close(self) {
         // Folds the write-ahead log into the file, so that a copy of the file is the whole database. Closing
         // alone does not: the readers still have it open.
         let folded = self
@@ -237,9 +276,6 @@ impl Thread {
         }
         if let Err((_, error)) = self.connection.close() {
             tracing::warn!(%error, "closing the database failed; its log is read at the next start");
-        }
-        if let Some(closed) = closed {
-            let _ = closed.send(());
         }
     }
 
@@ -404,59 +440,73 @@ mod tests {
     }
 
     fn store() -> (tempfile::TempDir, Store) {
+        store_by(Executor::Threads)
+    }
+
+    fn store_by(executor: Executor) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
+        let store = Store::open_by(executor, &folder.path().join("kiosk.db")).unwrap();
         (folder, store)
     }
 
+    const EITHER: [Executor; 2] = [Executor::Threads, Executor::Inline];
+
     #[tokio::test]
     async fn one_jobs_failure_is_its_own() {
-        let (_folder, store) = store();
-        let (first, twin, third) = tokio::join!(
-            store.write(put("a")),
-            store.write(put("a")),
-            store.write(put("b"))
-        );
-        assert!(first.is_ok() && third.is_ok());
-        assert!(matches!(twin, Err(StoreError::Statement(_))));
-        assert_eq!(names(&store).await, ["a", "b"]);
+        for executor in EITHER {
+            let (_folder, store) = store_by(executor);
+            let (first, twin, third) = tokio::join!(
+                store.write(put("a")),
+                store.write(put("a")),
+                store.write(put("b"))
+            );
+            assert!(first.is_ok() && third.is_ok());
+            assert!(matches!(twin, Err(StoreError::Statement(_))));
+            assert_eq!(names(&store).await, ["a", "b"]);
+        }
     }
 
     #[tokio::test]
     async fn a_job_that_panics_takes_nobody_with_it() {
-        let (_folder, store) = store();
-        let broken = store.write::<(), _>(|db, _| {
-            db.execute(
-                "INSERT INTO settings (name, value) VALUES ('half', x'00')",
-                [],
-            )?;
-            panic!("on purpose")
-        });
-        let (whole, broken) = tokio::join!(store.write(put("a")), broken);
-        assert_eq!(whole, Ok(()));
-        assert!(matches!(broken, Err(StoreError::Statement(_))));
-        assert_eq!(names(&store).await, ["a"]);
+        for executor in EITHER {
+            let (_folder, store) = store_by(executor);
+            let broken = store.write::<(), _>(|db, _| {
+                db.execute(
+                    "INSERT INTO settings (name, value) VALUES ('half', x'00')",
+                    [],
+                )?;
+                panic!("on purpose")
+            });
+            let (whole, broken) = tokio::join!(store.write(put("a")), broken);
+            assert_eq!(whole, Ok(()));
+            assert!(matches!(broken, Err(StoreError::Statement(_))));
+            assert_eq!(names(&store).await, ["a"]);
+        }
     }
 
     #[tokio::test]
     async fn nothing_is_acknowledged_into_a_file_that_was_removed() {
-        let (folder, store) = store();
-        let (path, aside) = (folder.path().join("kiosk.db"), folder.path().join("aside"));
-        std::fs::rename(&path, &aside).unwrap();
-        assert_eq!(store.write(put("a")).await, Err(StoreError::Removed));
-        assert_eq!(*store.trouble().borrow(), Some(StoreError::Removed));
-        std::fs::rename(&aside, &path).unwrap();
-        assert_eq!(store.write(put("a")).await, Ok(()));
-        assert_eq!(names(&store).await, ["a"]);
+        for executor in EITHER {
+            let (folder, store) = store_by(executor);
+            let (path, aside) = (folder.path().join("kiosk.db"), folder.path().join("aside"));
+            std::fs::rename(&path, &aside).unwrap();
+            assert_eq!(store.write(put("a")).await, Err(StoreError::Removed));
+            assert_eq!(*store.trouble().borrow(), Some(StoreError::Removed));
+            std::fs::rename(&aside, &path).unwrap();
+            assert_eq!(store.write(put("a")).await, Ok(()));
+            assert_eq!(names(&store).await, ["a"]);
+        }
     }
 
     #[tokio::test]
     async fn a_closed_database_is_one_file() {
-        let (folder, store) = store();
-        store.write(put("a")).await.unwrap();
-        store.close().await;
-        let log = folder.path().join("kiosk.db-wal");
-        assert_eq!(std::fs::metadata(log).map_or(0, |log| log.len()), 0);
+        for executor in EITHER {
+            let (folder, store) = store_by(executor);
+            store.write(put("a")).await.unwrap();
+            store.close().await;
+            let log = folder.path().join("kiosk.db-wal");
+            assert_eq!(std::fs::metadata(log).map_or(0, |log| log.len()), 0);
+        }
     }
 
     #[tokio::test]
@@ -482,23 +532,27 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_comes_after_the_commit() {
-        let (folder, store) = store();
-        store.write(put("a")).await.unwrap();
-        let other = open_for_writing(&folder.path().join("kiosk.db")).unwrap();
-        let count: u32 = other
-            .query_row("SELECT count(*) FROM settings", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(count, 1);
+        for executor in EITHER {
+            let (folder, store) = store_by(executor);
+            store.write(put("a")).await.unwrap();
+            let other = open_for_writing(&folder.path().join("kiosk.db")).unwrap();
+            let count: u32 = other
+                .query_row("SELECT count(*) FROM settings", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(count, 1);
+        }
     }
 
     #[tokio::test]
     async fn a_fact_is_announced_only_when_it_is_one() {
-        let (_folder, store) = store();
-        let mut events = store.subscribe();
-        store.write(put("a")).await.unwrap();
-        assert_eq!(events.recv().await.unwrap(), Event::RosterChanged);
-        store.write(put("a")).await.unwrap_err();
-        assert!(events.try_recv().is_err());
+        for executor in EITHER {
+            let (_folder, store) = store_by(executor);
+            let mut events = store.subscribe();
+            store.write(put("a")).await.unwrap();
+            assert_eq!(events.recv().await.unwrap(), Event::RosterChanged);
+            store.write(put("a")).await.unwrap_err();
+            assert!(events.try_recv().is_err());
+        }
     }
 
     #[tokio::test]
@@ -531,37 +585,39 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_database_refuses_and_recovers() {
-        let (_folder, store) = store();
-        let fill = |bytes: usize| {
-            store.write(move |db, _| {
-                db.execute(
-                    "INSERT INTO settings (name, value) VALUES (?1, zeroblob(?2))",
-                    (bytes.to_string(), bytes),
-                )?;
-                Ok(())
-            })
-        };
-        let pages: i64 = store
-            .read(|db| Ok(db.query_row("PRAGMA page_count", [], |row| row.get(0))?))
-            .await
-            .unwrap();
-        store
-            .write(move |db, _| {
-                // A connection's own limit on the file's size: SQLite fails as on a full disk.
-                let _: i64 = db.query_row(
-                    &format!("PRAGMA max_page_count = {}", pages + 4),
-                    [],
-                    |row| row.get(0),
-                )?;
-                Ok(())
-            })
-            .await
-            .unwrap();
-        let trouble = store.trouble();
-        assert_eq!(fill(1_000_000).await, Err(StoreError::Full));
-        assert_eq!(*trouble.borrow(), Some(StoreError::Full));
-        assert_eq!(store.try_writing().await, Ok(()));
-        assert_eq!(*trouble.borrow(), None);
-        assert_eq!(fill(10).await, Ok(()));
+        for executor in EITHER {
+            let (_folder, store) = store_by(executor);
+            let fill = |bytes: usize| {
+                store.write(move |db, _| {
+                    db.execute(
+                        "INSERT INTO settings (name, value) VALUES (?1, zeroblob(?2))",
+                        (bytes.to_string(), bytes),
+                    )?;
+                    Ok(())
+                })
+            };
+            let pages: i64 = store
+                .read(|db| Ok(db.query_row("PRAGMA page_count", [], |row| row.get(0))?))
+                .await
+                .unwrap();
+            store
+                .write(move |db, _| {
+                    // A connection's own limit on the file's size: SQLite fails as on a full disk.
+                    let _: i64 = db.query_row(
+                        &format!("PRAGMA max_page_count = {}", pages + 4),
+                        [],
+                        |row| row.get(0),
+                    )?;
+                    Ok(())
+                })
+                .await
+                .unwrap();
+            let trouble = store.trouble();
+            assert_eq!(fill(1_000_000).await, Err(StoreError::Full));
+            assert_eq!(*trouble.borrow(), Some(StoreError::Full));
+            assert_eq!(store.try_writing().await, Ok(()));
+            assert_eq!(*trouble.borrow(), None);
+            assert_eq!(fill(10).await, Ok(()));
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! One way of talking HTTP: bounded in time and size, and a sentence for every failure.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use futures_util::future::BoxFuture;
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Url};
+use reqwest::{Client, ClientBuilder, Method, Request, StatusCode, Url};
 use rustls::{CertificateError, Error as TlsError};
+use serde::Serialize;
 use tower::BoxError;
 use tower::util::MapResultLayer;
 
@@ -21,6 +25,9 @@ const POOL_IDLE: Duration = Duration::from_secs(60);
 /// Shorter than the idle limit of common home and campus gateways.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
+const NO_ANSWER: &str = "no answer in time";
+const NO_CALL: &str = "the call could not be made: check the address";
+
 /// Makes ring the cryptography of every TLS connection of this process.
 ///
 /// To be called first thing in `main`; repeating it changes nothing.
@@ -29,23 +36,119 @@ pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// A client whose every call ends within `total`.
-///
-/// Redirects are not followed: neither remote sends one, but captive portals do.
-pub(super) fn client(total: Duration) -> Result<Client, Trouble> {
-    build(builder(total))
+/// How calls reach a server: the one place below the clients of Firestore and the portal. Every call ends
+/// within `total`.
+#[derive(Debug, Clone)]
+pub(super) struct Transport {
+    way: Way,
+    total: Duration,
 }
 
-/// Connects to the server of an address, TLS included, and hangs up before any request is sent: whatever
-/// the server is, it stores nothing.
-pub(super) async fn connect(url: &Url, total: Duration) -> Result<(), Trouble> {
-    let client = build(builder(total).connector_layer(MapResultLayer::new(hang_up)))?;
-    match client.head(url.clone()).send().await {
-        Err(error) if find::<HungUp>(&error).is_none() => {
-            Err(Trouble::unreachable(explain(&error)))
-        }
-        _ => Ok(()),
+#[derive(Clone)]
+enum Way {
+    Network(Client),
+    Within(Arc<dyn Answering>),
+}
+
+/// A server within this process, for a simulation.
+pub trait Answering: Send + Sync {
+    /// Answers a request; an error stands for a connection that broke.
+    fn answer(&self, request: Request) -> BoxFuture<'_, Result<Whole, Trouble>>;
+}
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, cut at the limit that the caller gave.
+    pub body: Vec<u8>,
+}
+
+impl Transport {
+    /// Over the network. Redirects are not followed: neither remote sends one, but captive portals do.
+    pub(super) fn network(total: Duration) -> Result<Self, Trouble> {
+        let way = Way::Network(build(builder(total))?);
+        Ok(Self { way, total })
     }
+
+    /// Within this process.
+    pub(super) fn within(answering: Arc<dyn Answering>, total: Duration) -> Self {
+        let way = Way::Within(answering);
+        Self { way, total }
+    }
+
+    /// Makes a call, of whose answer at most `limit` bytes are read.
+    pub(super) async fn send(&self, request: Request, limit: usize) -> Result<Whole, Trouble> {
+        match &self.way {
+            Way::Network(client) => whole(client, request, limit)
+                .await
+                .map_err(|error| Trouble::unreachable(explain(&error))),
+            Way::Within(server) => {
+                let mut whole = tokio::time::timeout(self.total, server.answer(request))
+                    .await
+                    .map_err(|_| Trouble::unreachable(NO_ANSWER))??;
+                whole.body.truncate(limit);
+                Ok(whole)
+            }
+        }
+    }
+
+    /// Connects to the server of an address, TLS included, and hangs up before any request is sent: no server
+    /// stores anything for that.
+    pub(super) async fn connect(&self, url: &Url) -> Result<(), Trouble> {
+        if let Way::Within(_) = self.way {
+            return Ok(());
+        }
+        let layer = MapResultLayer::new(hang_up);
+        let client = build(builder(self.total).connector_layer(layer))?;
+        match client.head(url.clone()).send().await {
+            Err(error) if find::<HungUp>(&error).is_none() => {
+                Err(Trouble::unreachable(explain(&error)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Network(_) => "Network",
+            Self::Within(_) => "Within",
+        })
+    }
+}
+
+/// A `POST` of JSON.
+pub(super) fn post(url: Url, body: &impl Serialize) -> Result<Request, Trouble> {
+    let json = serde_json::to_vec(body).map_err(|_| Trouble::unreachable(NO_CALL))?;
+    let mut request = Request::new(Method::POST, url);
+    let kind = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(CONTENT_TYPE, kind);
+    *request.body_mut() = Some(json.into());
+    Ok(request)
+}
+
+async fn whole(client: &Client, request: Request, limit: usize) -> Result<Whole, reqwest::Error> {
+    let mut response = client.execute(request).await?;
+    let mut whole = Whole {
+        status: response.status(),
+        headers: std::mem::take(response.headers_mut()),
+        body: Vec::new(),
+    };
+    while let Some(chunk) = response.chunk().await? {
+        let room = limit - whole.body.len();
+        whole
+            .body
+            .extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if whole.body.len() == limit {
+            break;
+        }
+    }
+    Ok(whole)
 }
 
 /// Turns a connection that was made into an error, which keeps the client from using it.
@@ -75,22 +178,6 @@ fn build(builder: ClientBuilder) -> Result<Client, Trouble> {
         .map_err(|error| Trouble::unreachable(explain(&error)))
 }
 
-/// Reads at most `limit` bytes of an answer; the rest is left unread.
-pub(super) async fn body(
-    mut response: reqwest::Response,
-    limit: usize,
-) -> Result<Vec<u8>, reqwest::Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = limit - bytes.len();
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if bytes.len() == limit {
-            break;
-        }
-    }
-    Ok(bytes)
-}
-
 /// How long the remote asks to wait: seconds, or a date held against the remote's own clock.
 ///
 /// The kiosk's clock may be wrong by years, so a date without the answer's `Date` beside it is no help.
@@ -118,13 +205,13 @@ pub(super) fn explain(error: &reqwest::Error) -> String {
     } else if error.is_timeout() && error.is_connect() {
         "no connection in time: is the network up?"
     } else if error.is_timeout() {
-        "no answer in time"
+        NO_ANSWER
     } else if refused {
         "the server refused the connection"
     } else if error.is_connect() {
         "no connection: is the network up?"
     } else if error.is_builder() {
-        "the call could not be made: check the address"
+        NO_CALL
     } else {
         "the connection broke"
     }
@@ -176,7 +263,6 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
 
     fn asked(retry_after_text: &str, date: Option<&str>) -> Option<Duration> {
         let mut headers = HeaderMap::new();

@@ -1,20 +1,18 @@
-//! Reading what other kiosks recorded in the sessions of this one: a step, and a loop that repeats it.
+//! Reading what other kiosks recorded in the sessions of this one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::firestore::{FirestoreRemote, Since};
-use super::pause::Pause;
+use super::firestore::{Firestore, Since};
 use super::remote::Trouble;
-use super::wake::Bell;
-use super::worker::{LONGEST_NAP, SHORTEST_NAP, STORE_NAP, chance};
+use super::work::{self, Context, EventFilter, STORE_WAIT, Work, WorkOutcome};
 use crate::clock::Clock;
 use crate::domain::{MirrorStatus, SessionId, SessionState, SharedCheckIn, Timestamp};
+use crate::random;
 use crate::store::{Event, MirroredSession, Store, StoreError};
 
 /// Between two looks while another kiosk takes part: its check-ins must show within three seconds.
@@ -34,17 +32,11 @@ const AFTER_THE_END: Duration = Duration::from_secs(30 * 24 * 3600);
 const ALONE_AFTER_THE_END: Duration = Duration::from_secs(7 * 24 * 3600);
 const SELDOM: Duration = Duration::from_secs(6 * 3600);
 
-/// Reads the records of other kiosks into this board.
+/// Reads the records of other kiosks.
 pub struct Mirror {
-    store: Store,
-    clock: Clock,
-    kiosk_id: String,
-    firestore: Arc<FirestoreRemote>,
+    context: Context,
+    firestore: Arc<Firestore>,
     status: watch::Sender<MirrorStatus>,
-    bell: Bell,
-    pause: Pause,
-    /// The error that was last written down.
-    noted: Option<String>,
     /// What is known of each session since this program was started.
     looks: HashMap<SessionId, Look>,
 }
@@ -58,83 +50,22 @@ struct Look {
 }
 
 impl Mirror {
-    /// A mirror, and how it fares.
+    /// A mirror and its status.
     #[must_use]
     pub fn new(
         store: Store,
         clock: Clock,
         kiosk_id: String,
-        firestore: Arc<FirestoreRemote>,
+        firestore: Arc<Firestore>,
     ) -> (Self, watch::Receiver<MirrorStatus>) {
-        let (status, told) = watch::channel(MirrorStatus::Idle);
+        let (status, receiver) = watch::channel(MirrorStatus::Idle);
         let mirror = Self {
-            store,
-            clock,
-            kiosk_id,
+            context: Context::new(store, clock, kiosk_id),
             firestore,
             status,
-            bell: Bell::default(),
-            pause: Pause::default(),
-            noted: None,
             looks: HashMap::new(),
         };
-        (mirror, told)
-    }
-
-    /// Something to ring when the link comes back.
-    #[must_use]
-    pub fn bell(&self) -> Bell {
-        self.bell.clone()
-    }
-
-    /// Looks at every session that is due for it, and answers how long to rest; `None`: there is none.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be used. Nothing is lost: the next look begins where the
-    /// last page ended that was written down.
-    pub async fn step(&mut self) -> Result<Option<Duration>, StoreError> {
-        let monotonic = self.clock.monotonic();
-        if let Some(until) = self.pause.until(monotonic) {
-            return Ok(Some(until.since(monotonic)));
-        }
-        let now = self.clock.now();
-        let sessions = self
-            .store
-            .mirrored_sessions(
-                now + BEFORE_THE_START,
-                now - AFTER_THE_END,
-                now - ALONE_AFTER_THE_END,
-            )
-            .await?;
-        self.looks
-            .retain(|id, _| sessions.iter().any(|known| known.session.id == *id));
-        let mut rest: Option<Duration> = None;
-        let mut other_kiosks = 0;
-        let mut is_open = false;
-        for mut known in sessions {
-            let due_in = self.due_in(&known, now);
-            let wait = if due_in.is_zero() {
-                let started = Instant::now();
-                match self.look(&known, started).await? {
-                    Ok(seen) => known = seen,
-                    Err(trouble) => return self.fail(&known, trouble).await.map(Some),
-                }
-                self.due_in(&known, now)
-            } else {
-                due_in
-            };
-            if known.session.state == SessionState::Open {
-                is_open = true;
-                other_kiosks += known.other_kiosks;
-            }
-            rest = Some(rest.map_or(wait, |rest| rest.min(wait)));
-        }
-        self.publish(if is_open {
-            MirrorStatus::Current { other_kiosks }
-        } else {
-            MirrorStatus::Idle
-        });
-        Ok(rest)
+        (mirror, receiver)
     }
 
     /// How long a session may be left alone.
@@ -169,16 +100,22 @@ impl Mirror {
         };
         let mut seen = known.clone();
         if let Some(published) = published {
-            seen.other_kiosks = published.others(&self.kiosk_id);
+            seen.other_kiosks = published.others(&self.context.kiosk_id);
             let withdrawn = published.withdrawn.clone();
-            self.store
-                .take_withdrawn(id, withdrawn, self.clock.now())
+            self.context
+                .store
+                .take_withdrawn(id, withdrawn, self.context.clock.now())
                 .await?;
-            self.store
-                .follow_session(published, self.kiosk_id.clone(), self.clock.now())
+            self.context
+                .store
+                .follow_session(
+                    published,
+                    self.context.kiosk_id.clone(),
+                    self.context.clock.now(),
+                )
                 .await?;
         }
-        let Some(now_known) = self.store.session(id).await? else {
+        let Some(now_known) = self.context.store.session(id).await? else {
             return Ok(Ok(seen));
         };
         seen.session = now_known.session;
@@ -199,8 +136,9 @@ impl Mirror {
             if let Some(until) = page.read_until
                 && (Some(until) > seen.read_until || !page.check_ins.is_empty())
             {
-                let now = self.clock.now();
-                self.store
+                let now = self.context.clock.now();
+                self.context
+                    .store
                     .take_shared(id, page.check_ins, until, now)
                     .await?;
                 seen.read_until = seen.read_until.max(Some(until));
@@ -213,20 +151,21 @@ impl Mirror {
         let closed_read_at = match known.closed_read_at {
             _ if !is_over => None,
             Some(at) => Some(at),
-            None => Some(self.clock.now()),
+            None => Some(self.context.clock.now()),
         };
         seen.closed_read_at = closed_read_at;
         let is_news = seen.other_kiosks != known.other_kiosks
             || closed_read_at != known.closed_read_at
             || last.is_none()
-            || self.noted.is_some();
+            || self.context.noted.is_some();
         if is_news {
-            self.store
+            self.context
+                .store
                 .note_mirrored(id, seen.other_kiosks, closed_read_at)
                 .await?;
         }
-        self.noted = None;
-        self.pause.clear();
+        self.context.noted = None;
+        self.context.pause.clear();
         let look = Look {
             at: started,
             read_at,
@@ -241,79 +180,44 @@ impl Mirror {
     fn name_own(&self, check_ins: &mut [SharedCheckIn]) {
         let records = check_ins.iter_mut().flat_map(|one| &mut one.records);
         for record in records {
-            if record.kiosk_id.as_ref() == Some(&self.kiosk_id) {
+            if record.kiosk_id.as_ref() == Some(&self.context.kiosk_id) {
                 record.kiosk_id = None;
             }
         }
     }
 
-    /// Rests after a look that brought nothing; answers how long.
+    /// Waits after a look that failed.
     async fn fail(
         &mut self,
         known: &MirroredSession,
         trouble: Trouble,
-    ) -> Result<Duration, StoreError> {
-        let now = self.clock.monotonic();
+    ) -> Result<WorkOutcome, StoreError> {
+        let context = &mut self.context;
+        let now = context.clock.monotonic();
         let error = match trouble {
             Trouble::Unreachable { error, retry_after } => {
-                self.pause.fail(now, retry_after, chance());
+                context.pause.fail(now, retry_after, random::number());
                 error
             }
             Trouble::Unauthorized { error } => {
-                self.pause.bar(now);
+                context.pause.reject(now);
                 error
             }
         };
-        if self.noted.as_ref() != Some(&error) {
+        if context.noted.as_ref() != Some(&error) {
             let id = known.session.id;
-            self.store.note_mirror_error(id, error.clone()).await?;
-            self.noted = Some(error.clone());
+            context.store.note_mirror_error(id, error.clone()).await?;
+            context.noted = Some(error.clone());
         }
+        let until = context.pause.until(now).unwrap_or(now + STORE_WAIT);
         self.publish(MirrorStatus::Failing { error });
-        let until = self.pause.until(now);
-        Ok(until.map_or(STORE_NAP, |until| until.since(now)))
+        Ok(WorkOutcome::Waiting { until: Some(until) })
     }
 
-    /// Reads until `shutdown`. What is in hand then is read again at the next start.
-    pub async fn run(mut self, shutdown: CancellationToken) {
-        let mut events = self.store.subscribe();
-        let mut was_in_trouble = false;
-        loop {
-            let step = tokio::select! {
-                () = shutdown.cancelled() => return,
-                step = self.step() => step,
-            };
-            let nap = match step {
-                Ok(rest) => {
-                    was_in_trouble = false;
-                    rest.map_or(LONGEST_NAP, |rest| rest.clamp(SHORTEST_NAP, LONGEST_NAP))
-                }
-                Err(StoreError::Closed) => return,
-                Err(error) => {
-                    if !was_in_trouble {
-                        tracing::error!(%error, "other kiosks' records cannot be written down");
-                    }
-                    was_in_trouble = true;
-                    STORE_NAP
-                }
-            };
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = a_session_changed(&mut events) => {}
-                () = self.bell.rung() => self.pause.hasten(),
-                () = tokio::time::sleep(nap) => {}
-            }
-        }
-    }
-
-    /// Tells of a change, and logs it once.
+    /// Shows a status, and logs a change once.
     fn publish(&self, status: MirrorStatus) {
         let failed_before = matches!(*self.status.borrow(), MirrorStatus::Failing { .. });
-        let changed = self.status.send_if_modified(|current| {
-            let changed = *current != status;
-            current.clone_from(&status);
-            changed
-        });
+        let changed = work::publish(&self.status, status.clone());
         match status {
             MirrorStatus::Failing { error } if changed => {
                 tracing::warn!(error, "other kiosks' records cannot be read");
@@ -326,14 +230,75 @@ impl Mirror {
     }
 }
 
-/// Waits until a session may have been opened, closed or joined.
-async fn a_session_changed(events: &mut broadcast::Receiver<Event>) {
-    loop {
-        match events.recv().await {
-            Ok(Event::SessionChanged { .. } | Event::ChangedElsewhere)
-            | Err(broadcast::error::RecvError::Lagged(_)) => return,
-            Ok(_) => {}
-            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+impl Work for Mirror {
+    fn name(&self) -> &'static str {
+        "records of other kiosks"
+    }
+
+    fn context(&self) -> &Context {
+        &self.context
+    }
+
+    fn context_mut(&mut self) -> &mut Context {
+        &mut self.context
+    }
+
+    /// Looks at every session that is due for it. The next look begins where the last page ended that was
+    /// written to the database.
+    async fn step(&mut self) -> Result<WorkOutcome, StoreError> {
+        let monotonic = self.context.clock.monotonic();
+        if let Some(until) = self.context.pause.until(monotonic) {
+            return Ok(WorkOutcome::Waiting { until: Some(until) });
         }
+        let now = self.context.clock.now();
+        let sessions = self
+            .context
+            .store
+            .mirrored_sessions(
+                now + BEFORE_THE_START,
+                now - AFTER_THE_END,
+                now - ALONE_AFTER_THE_END,
+            )
+            .await?;
+        self.looks
+            .retain(|id, _| sessions.iter().any(|known| known.session.id == *id));
+        let mut next: Option<Duration> = None;
+        let mut other_kiosks = 0;
+        let mut is_open = false;
+        for mut known in sessions {
+            let due_in = self.due_in(&known, now);
+            let wait = if due_in.is_zero() {
+                let started = Instant::now();
+                match self.look(&known, started).await? {
+                    Ok(seen) => known = seen,
+                    Err(trouble) => return self.fail(&known, trouble).await,
+                }
+                self.due_in(&known, now)
+            } else {
+                due_in
+            };
+            if known.session.state == SessionState::Open {
+                is_open = true;
+                other_kiosks += known.other_kiosks;
+            }
+            next = Some(next.map_or(wait, |next| next.min(wait)));
+        }
+        self.publish(if is_open {
+            MirrorStatus::Current { other_kiosks }
+        } else {
+            MirrorStatus::Idle
+        });
+        let monotonic = self.context.clock.monotonic();
+        let until = next.map(|next| monotonic + next);
+        Ok(WorkOutcome::Waiting { until })
+    }
+
+    fn new_work(&self) -> EventFilter {
+        Box::new(|event| {
+            matches!(
+                event,
+                Event::SessionChanged { .. } | Event::ChangedElsewhere
+            )
+        })
     }
 }

@@ -11,16 +11,16 @@ mod pause;
 pub mod portal;
 mod publisher;
 mod remote;
-mod step;
 #[cfg(test)]
 mod tests;
 mod wake;
+mod work;
 mod worker;
 
-pub use http::install_crypto;
+pub use http::{Answering, Whole, install_crypto};
 pub use mirror::Mirror;
 pub use publisher::Publisher;
 pub use remote::{Contact, Remote, Trouble};
-pub use step::{Tally, WorkOutcome};
-pub use wake::Bell;
+pub use wake::WakeHandle;
+pub use work::{Tally, Work, WorkOutcome};
 pub use worker::Worker;

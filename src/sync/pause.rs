@@ -8,9 +8,9 @@ use crate::domain::{Backoff, Timestamp};
 
 /// The longest wait that a remote can ask for; one that asks for more is asked again after this.
 pub(super) const LONGEST: Duration = Duration::from_secs(3600);
-/// How often a target that does not accept this kiosk is tried. Whoever mends the key should not
-/// wait longer, and one call a minute costs nobody anything.
-pub(super) const BARRED: Duration = Duration::from_secs(60);
+/// How often a target that does not accept this kiosk is tried: a corrected key should work within a minute,
+/// and one call a minute costs nothing.
+pub(super) const REJECTED: Duration = Duration::from_secs(60);
 /// New work ends a wait, but not sooner than this after the last try: a hall of students checking
 /// in while the network is down would otherwise mean a try for each.
 const FLOOR: Duration = Duration::from_secs(5);
@@ -64,8 +64,8 @@ impl Pause {
     }
 
     /// The remote does not accept this kiosk.
-    pub(super) fn bar(&mut self, now: Timestamp) {
-        self.rest(now, BARRED, Kind::Fixed);
+    pub(super) fn reject(&mut self, now: Timestamp) {
+        self.rest(now, REJECTED, Kind::Fixed);
     }
 
     /// The target works. Answers whether it had been away for more than a moment.
@@ -76,7 +76,7 @@ impl Pause {
     }
 
     /// There is new work, or the link came back: no need to sit out a wait that nobody asked for.
-    pub(super) fn hasten(&mut self) {
+    pub(super) fn cut_short(&mut self) {
         if let Some(wait) = &mut self.wait
             && wait.kind == Kind::Offline
         {
@@ -125,15 +125,15 @@ mod tests {
             pause.fail(at(0), None, u32::MAX);
         }
         assert_eq!(pause.until(at(0)), Some(at(300)));
-        pause.hasten();
+        pause.cut_short();
         assert_eq!(pause.until(at(0)), Some(at(5)), "but not for every student");
 
         pause.fail(at(0), Some(Duration::from_secs(600)), 0);
-        pause.hasten();
+        pause.cut_short();
         assert_eq!(pause.until(at(0)), Some(at(600)), "the remote asked for it");
 
-        pause.bar(at(0));
-        pause.hasten();
+        pause.reject(at(0));
+        pause.cut_short();
         assert_eq!(pause.until(at(0)), Some(at(60)));
     }
 

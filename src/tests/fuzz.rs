@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::random;
 use sha2::{Digest as _, Sha256};
 
 /// Set by `scripts/fuzz`: for how many seconds each target is tried.
@@ -100,7 +101,7 @@ pub(crate) fn fuzz_with(target: &str, more: Vec<Vec<u8>>, mut try_one: impl FnMu
             }
         }
         Some(seconds) => {
-            let seed = getrandom::u64().expect("a random source");
+            let seed = u64::from(random::number());
             let mut mutator = Mutator::new(&corpus, seed);
             let end = Instant::now() + Duration::from_secs(seconds);
             while Instant::now() < end {

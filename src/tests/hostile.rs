@@ -209,8 +209,8 @@ fn a_backup_from_a_bad_stick() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kiosk.db");
         fs::write(&path, input).unwrap();
-        let sound = backup::examine(&path).is_ok();
-        let glanced = backup::glance(&path).is_ok();
+        let sound = backup::check(&path).is_ok();
+        let glanced = backup::check_quickly(&path).is_ok();
         assert!(
             glanced || !sound,
             "the short look refuses what the long one takes"

@@ -67,7 +67,7 @@ pub struct EntryForm {
 /// What the entry field asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryStage {
-    /// The admission number.
+    /// The admission number, as at first.
     Number,
     /// The name of a student who is new here.
     Name {
@@ -95,7 +95,7 @@ pub struct ShownAnswer {
 pub struct Hint {
     /// A sentence in the status line.
     pub text: String,
-    /// When it disappears.
+    /// The time when it disappears.
     pub until: Timestamp,
 }
 

@@ -15,7 +15,7 @@ pub enum Msg {
     Clock(Timestamp),
     /// The session, the counts, the address or the remotes have changed.
     Snapshot(Arc<Snapshot>),
-    /// A key.
+    /// A key was pressed.
     Stroke(Stroke),
     /// Text from a clipboard. It is text only: a line break in it submits nothing.
     Paste(String),
@@ -32,9 +32,7 @@ pub enum Msg {
 /// What came of a request of the staff area.
 #[derive(Debug, Clone)]
 pub struct StaffReply {
-    /// The staff session that asked.
     pub staff_session: StaffSessionId,
-    /// What the request was about.
     pub kind: RequestKind,
     /// The answer; `None` when the request broke off.
     pub answer: Option<StaffAnswer>,
@@ -58,9 +56,7 @@ impl StaffSessionId {
 pub enum Effect {
     /// Check a student in; answered by [`Msg::CheckedIn`].
     CheckIn {
-        /// The session that the student sees.
         session: SessionId,
-        /// The number as typed.
         number: String,
         /// The name as typed, where it was asked for.
         name: Option<String>,
@@ -69,7 +65,7 @@ pub enum Effect {
     SignIn(StaffSessionId, SignInRequest),
     /// Do something for a member of staff who is signed in; answered by [`Msg::Reply`].
     Request(StaffSessionId, Box<SignIn>, StaffRequest),
-    /// End the program.
+    /// End the program; the loop does it.
     Leave,
 }
 

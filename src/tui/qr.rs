@@ -26,7 +26,7 @@ const NARROWEST_QUIET_ZONE: u16 = 3;
 /// How a symbol fills its room. The unit is a half-cell: one column, half a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// Half-cells per module.
+    /// Half-cells per module, at least 1.
     scale: u16,
     /// Half-cells from the edge to the symbol.
     quiet: u16,

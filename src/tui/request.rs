@@ -17,25 +17,16 @@ use crate::domain::{
 use crate::services::export::{Format, List};
 use crate::services::{FirstPinRefusal, Pin, RemoteSession, SignIn, SignInRefusal};
 
-/// What somebody who is not signed in asks for.
+/// What somebody who is not signed in asks for, as typed.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SignInRequest {
     /// Sign in; answered by [`StaffAnswer::SignedIn`].
-    SignIn {
-        /// The staff id as typed.
-        staff_id: String,
-        /// The PIN as typed.
-        pin: String,
-    },
+    SignIn { staff_id: String, pin: String },
     /// Set a first PIN and sign in with it; answered by [`StaffAnswer::FirstPinSet`].
     SetFirstPin {
-        /// The new member's staff id, as typed.
         staff_id: String,
-        /// The new PIN.
         pin: Pin,
-        /// The administrator's staff id, as typed.
         administrator: String,
-        /// The administrator's PIN, as typed.
         administrator_pin: String,
     },
 }
@@ -93,29 +84,19 @@ pub enum StaffRequest {
 /// What the services answer. A `String` is a sentence that says what was done, or why not.
 #[derive(Debug, Clone)]
 pub enum StaffAnswer {
-    /// Answers [`SignInRequest::SignIn`].
     SignedIn(Result<SignIn, SignInRefusal>),
-    /// Answers [`SignInRequest::SetFirstPin`].
     FirstPinSet(Result<SignIn, FirstPinRefusal>),
-    /// The units of the member of staff.
     Units(Purpose, Result<Vec<Unit>, String>),
-    /// Today's lectures.
     Lectures(Result<Vec<TimetableEntry>, String>),
-    /// The open sessions of other kiosks.
     RemoteSessions(Result<Vec<RemoteSession>, String>),
-    /// The folders that files can be written to.
     Folders(Vec<PathBuf>),
-    /// The latest sessions.
     Sessions(Result<Vec<Session>, String>),
-    /// The roster of a session.
     Roster(SessionId, Result<Arc<Roster>, String>),
-    /// A student's attendance.
     History(Result<Arc<StudentHistory>, String>),
     /// The correction changes an earlier mark and needs a reason.
     ReasonNeeded(Box<CorrectionOrder>),
     /// The number is on no list, and the mark needs a name.
     NameNeeded(Box<CorrectionOrder>),
-    /// What is not delivered yet.
     Deliveries(Result<Vec<DeliveryLine>, String>),
     /// Something was done, or failed; the page stays.
     Noted(Result<String, String>),
@@ -135,13 +116,13 @@ pub enum RequestKind {
     SignIn,
     /// Reading what a page shows; read again whenever it may have changed.
     Refresh,
-    /// Reading something once.
+    /// Reading something once, while keys go on.
     Read,
     /// Reading what another page needs before it opens.
     Open,
     /// Correcting a mark or a name.
     Correction,
-    /// Retrying deliveries.
+    /// Retrying one delivery, or all.
     Retry,
     /// Opening, changing or closing a session or a lecture.
     Session,
@@ -221,39 +202,30 @@ pub enum Purpose {
 /// A list to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListOrder {
-    /// The list's content.
     pub list: List,
-    /// The file format.
     pub format: Format,
-    /// The folder that the file is written to.
     pub folder: PathBuf,
 }
 
 /// What is typed in the form of a new session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpeningTexts {
-    /// The unit that was chosen.
     pub unit: UnitCode,
     /// The start: `09:05`, `2026-11-22 09:05`, or blank for now.
     pub start: String,
     /// The length in minutes.
     pub minutes: String,
-    /// The room.
     pub venue: String,
-    /// The semester that the session counts in.
     pub semester: String,
 }
 
 /// A delivery that is waiting or parked, as the monitor lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryLine {
-    /// The record to be delivered.
     pub attendance_id: Uuid,
     /// The remote that has not got it.
     pub target: Target,
-    /// Waiting or parked.
     pub state: DeliveryState,
-    /// Attempts so far.
     pub attempts: u32,
     /// The next attempt, while the delivery is waiting.
     pub next_attempt_at: Timestamp,
@@ -261,7 +233,6 @@ pub struct DeliveryLine {
     pub last_error: Option<String>,
     /// Whether the clock was not synchronised at check-in.
     pub clock_untrusted: bool,
-    /// The time of the check-in.
     pub checked_in_at: Timestamp,
     /// The admission number in full for administrators, else its tail.
     pub number: String,
@@ -275,7 +246,7 @@ impl ReadLimit {
     /// Lines read at a time: more than a big screen shows.
     const BATCH: u32 = 200;
 
-    /// The lines to be read.
+    /// The number of lines to read, from the first on.
     #[must_use]
     pub fn lines(self) -> u32 {
         self.0

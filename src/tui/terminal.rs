@@ -13,7 +13,7 @@ use super::console;
 pub enum Colours {
     /// 24 bits, announced by `COLORTERM`.
     True,
-    /// The 256-colour cube.
+    /// The 256 indexed colours.
     Indexed,
     /// The 16 named colours.
     Sixteen,
@@ -41,9 +41,9 @@ pub enum QrInk {
     },
     /// Modules are background colours, which reach the edges of a cell with every font.
     Painted {
-        /// Pure white.
+        /// The colour of the light modules.
         light: Color,
-        /// Pure black.
+        /// The colour of the dark modules.
         dark: Color,
     },
 }

@@ -136,7 +136,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     model
 }
 
-/// Changes the snapshot.
+/// Changes the snapshot that the model has.
 pub(super) fn repaint(model: &mut Model, change: impl FnOnce(&mut Snapshot)) {
     change(Arc::make_mut(&mut model.snapshot));
 }
@@ -483,7 +483,7 @@ pub(super) fn lecturer(is_admin: bool) -> Lecturer {
     }
 }
 
-/// The lecturer's sign-in.
+/// The sign-in of the lecturer.
 pub(super) fn signed_in(is_admin: bool) -> SignIn {
     SignIn {
         lecturer: lecturer(is_admin),
@@ -572,7 +572,7 @@ pub(super) fn answer(model: &mut Model, answer: CheckInAnswer) -> Option<Effect>
     update(model, Msg::CheckedIn(Box::new(answer)))
 }
 
-/// Advances the time.
+/// Advances the time by some seconds.
 pub(super) fn wait(model: &mut Model, seconds: u64) {
     let later = model.now + Duration::from_secs(seconds);
     update(model, Msg::Clock(later));

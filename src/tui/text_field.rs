@@ -73,7 +73,7 @@ impl TextField {
         self.0.value_and_reset()
     }
 
-    /// Removes the text.
+    /// Removes the text from the field.
     pub fn clear(&mut self) {
         *self = Self::default();
     }

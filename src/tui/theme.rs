@@ -11,7 +11,7 @@ use super::terminal::{Colours, Glyphs, QrInk, Terminal};
 /// The meaning of a part of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Text without emphasis.
+    /// Text that needs no emphasis.
     Text,
     /// Text that is read first.
     Strong,
@@ -23,15 +23,15 @@ pub enum Role {
     BarStrong,
     /// The entry field and what is typed in it.
     Field,
-    /// Lines and boxes.
+    /// Lines, boxes and the empty part of a bar.
     Line,
     /// A key to press, and what is active.
     Accent,
     /// Something is in order.
     Good,
-    /// Something needs attention.
+    /// Something that needs attention.
     Warning,
-    /// Something is wrong.
+    /// Something that is wrong.
     Bad,
 }
 

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use kiosk::clock::Clock;
 use kiosk::domain::{RemoteStatus, Secret, Target, Timestamp};
-use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
+use kiosk::sync::firestore::{self, CredentialSources, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
-use kiosk::sync::{Remote, WorkOutcome, Worker, install_crypto};
+use kiosk::sync::{Remote, Work as _, WorkOutcome, Worker, install_crypto};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -248,7 +248,7 @@ impl Server {
                     max_records_per_second: 0,
                     zone: zone(),
                 };
-                Arc::new(FirestoreRemote::new(settings).expect("a client can be built"))
+                Arc::new(firestore::Firestore::new(settings).expect("a client can be built"))
             }
             Self::Portal(_) => {
                 let settings = PortalSettings {

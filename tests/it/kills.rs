@@ -130,6 +130,6 @@ fn queued(kiosk: &Kiosk) -> i64 {
 }
 
 fn random(below: u32) -> usize {
-    let number = getrandom::u32().expect("a random source");
+    let number = kiosk::random::number();
     (number % below) as usize
 }

@@ -28,7 +28,7 @@ pub(super) async fn examine(loaded: &Loaded, facts: &Facts) -> Vec<Finding> {
         findings.push(missing(data_dir));
         return findings;
     }
-    match backup::examine(&path) {
+    match backup::check(&path) {
         Ok(sound) => findings.push(Finding::ok(
             "database",
             format!("sound, {} records", sound.records),

@@ -86,7 +86,7 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(super) struct OpenArgs {
-    /// The unit's code
+    /// The unit's code, such as CS101
     #[arg(value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
     /// The venue [default: kiosk.venue]

@@ -84,6 +84,8 @@ async fn a_pending_student_counts_for_nothing_and_is_owed_to_nobody() {
         recorded(school.types("ADM/1", "").await).pending,
         "still on no roster"
     );
+    school.enrol("ADM/2", Some("Jane Roe")).await;
+    assert!(!recorded(school.types("ADM/2", "").await).pending);
 }
 
 #[tokio::test]
@@ -202,6 +204,20 @@ async fn a_burst_is_over_after_fifteen_seconds() {
         school.clock.advance(Duration::from_millis(since_the_first));
         let third = recorded(school.types("ADM/3", "Somebody").await);
         assert_eq!(third.flags.has(Flag::Burst), is_burst, "{since_the_first}");
+    }
+}
+
+#[tokio::test]
+async fn phones_make_no_burst() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    for number in ["ADM/1", "ADM/2", "ADM/3"] {
+        let (by_id, phone) = (
+            Entrance::Session(session.id),
+            Some(school.desk.new_device()),
+        );
+        let sent = school.check_in(number, "Somebody", by_id, Channel::Phone, phone);
+        assert_eq!(recorded(sent.await).flags, Flags::NONE, "{number}");
     }
 }
 

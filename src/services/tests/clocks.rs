@@ -309,3 +309,88 @@ async fn waits_of_an_earlier_run_do_not_outlast_it() {
     let next = school.store.next_due(Target::Portal).await.unwrap();
     assert!(next.unwrap() <= next_run.monotonic());
 }
+
+/// Synchronises the clock, and corrects what it recorded before.
+async fn synchronised(school: &School, at: &str) {
+    school.clock.turn_to(Timestamp::parse(at).unwrap());
+    school.clock.set_trusted(true);
+    let windows = Windows {
+        opens_before: minutes(10),
+        on_time: minutes(10),
+    };
+    let zone = Zone::parse("Africa/Nairobi").unwrap();
+    let corrected = school
+        .store
+        .put_times_right(school.clock.reading(), windows, zone);
+    corrected.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_that_was_opened_now_is_corrected_to_a_whole_minute() {
+    let school = School::start().await;
+    school.clock.set_trusted(false);
+    let (opened, _) = school.lecture().await;
+    synchronised(&school, "2026-11-24T09:17:35.250Z").await;
+    let (session, _) = school.desk.session(opened.id).await.unwrap().unwrap();
+    assert_eq!(session.starts_at.to_string(), "2026-11-24T09:17:00.000Z");
+    assert_eq!(session.ends_at.since(session.starts_at), 2 * HOUR);
+}
+
+#[tokio::test]
+async fn a_session_of_an_unsynchronised_clock_ends_by_monotonic_time() {
+    let school = School::start().await;
+    school.clock.set_trusted(false);
+    let (session, _) = school.lecture().await;
+    school.clock.turn_to(school.clock.now() + 1_000 * HOUR);
+    school.clock.advance(2 * HOUR);
+    let close = || school.store.close_ended_sessions(school.clock.reading());
+    assert_eq!(close().await.unwrap(), [], "the end is inside");
+    school.clock.advance(Duration::from_millis(1));
+    assert_eq!(close().await.unwrap(), [session.id]);
+}
+
+#[tokio::test]
+async fn a_corrected_time_changes_nothing_that_staff_have_decided() {
+    let school = School::start().await;
+    school.clock.set_trusted(false);
+    let (session, _) = school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
+    let late = CorrectionOrder {
+        session: session.id,
+        admission_number: receipt.student.admission_number,
+        correction: Correction::Mark(HandMark::Late { minutes: Some(7) }),
+        name: None,
+        reason: Reason::parse("came with the bus").unwrap(),
+    };
+    let done = school.corrections.correct(Actor::Shell("shell"), late);
+    assert!(matches!(done.await, Ok(done) if done.changed));
+    synchronised(&school, "2026-11-24T09:17:35.250Z").await;
+    let receipt = school.desk.receipt(receipt.attendance_id).await.unwrap();
+    let receipt = receipt.unwrap();
+    assert_eq!(
+        receipt.checked_in_at.to_string(),
+        "2026-11-24T09:17:35.250Z"
+    );
+    assert!(receipt.flags.has(Flag::Late));
+    assert_eq!(receipt.late_minutes, 7);
+}
+
+#[tokio::test]
+async fn a_sign_in_from_the_future_is_none() {
+    let school = School::start().await;
+    let token = SignInToken::from_bytes([7; 32]);
+    let (limits, now) = (SignInLimits::STAFF, school.clock.now());
+    let staff_id = StaffId::parse("S1").unwrap();
+    let added = school
+        .store
+        .add_web_sign_in(token.clone(), staff_id, None, limits, now);
+    added.await.unwrap();
+    for (at, is_signed_in) in [
+        (now, true),
+        (now - minutes(1), true),
+        (now - minutes(2), false),
+    ] {
+        let found = school.store.web_sign_in(token.clone(), limits, at).await;
+        assert_eq!(found.unwrap().is_some(), is_signed_in, "{at}");
+    }
+}

@@ -92,3 +92,18 @@ async fn a_roster_taken_twice_changes_nothing() {
         .unwrap();
     assert_eq!(renamed.changed, 1);
 }
+
+#[tokio::test]
+async fn a_list_that_fills_its_page_has_no_other_page() {
+    let school = School::start().await;
+    for students in 1..=crate::store::PAGE + 1 {
+        school.enrol(&format!("ADM/{students}"), None).await;
+        if students < crate::store::PAGE {
+            continue;
+        }
+        let query = crate::store::StudentQuery::default();
+        let page = school.store.student_page(query).await.unwrap();
+        assert_eq!(page.rows.len(), 50);
+        assert_eq!(page.has_more, students > crate::store::PAGE);
+    }
+}

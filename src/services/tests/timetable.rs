@@ -134,6 +134,47 @@ async fn a_lecture_that_was_opened_by_hand_is_not_opened_again() {
     );
 }
 
+#[tokio::test]
+async fn a_session_is_the_lecture_that_begins_within_half_an_hour_of_it() {
+    for (opened, is_the_lecture) in [
+        ("05:30", false),
+        ("05:31", true),
+        ("06:29", true),
+        ("06:30", false),
+    ] {
+        let school = in_hall_1().await;
+        school
+            .clock
+            .turn_to(at(&format!("2026-11-23T{opened}:00Z")));
+        let (session, _) = school.lecture().await;
+        school
+            .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+            .await;
+        assert_eq!(school.opened_at("06:31").await, 0);
+        let today = school.timetable.today(Actor::Shell("shell")).await.unwrap();
+        let state = &today[0].state;
+        let is_linked =
+            matches!(state, LectureState::Opened { session: id, .. } if *id == session.id);
+        assert_eq!(is_linked, is_the_lecture, "{opened}: {state:?}");
+        assert!(is_linked || matches!(state, LectureState::Blocked { .. }));
+    }
+}
+
+#[tokio::test]
+async fn a_lecture_that_was_blocked_is_tried_again_after_a_minute() {
+    let school = in_hall_1().await;
+    school
+        .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+        .await;
+    school.clock.turn_to(at("2026-11-23T05:20:00Z"));
+    let (in_the_way, _) = school.lecture().await;
+    assert_eq!(school.opened_at("06:00").await, 0);
+    let closed = school.sessions.close(Actor::Shell("S1"), in_the_way.id);
+    closed.await.unwrap();
+    assert_eq!(school.opened_at("06:00").await, 0, "not at once");
+    assert_eq!(school.opened_at("06:01").await, 1);
+}
+
 /// Dr. Smith, whose unit it is.
 pub(super) fn smith() -> Lecturer {
     Lecturer {

@@ -7,6 +7,7 @@ use super::{Act, Found, Stop};
 use crate::domain::{
     Corrected, Mark, Percentage, PersonName, Reason, RecordState, Session, SessionId,
 };
+use crate::random;
 use crate::store::audit::{self, Link};
 use crate::store::event::Event;
 use crate::store::row::damaged;
@@ -124,7 +125,7 @@ impl Act<'_> {
                 attendance_percentage, late_minutes, flags, boot_id, uptime_ms)
             VALUES (:id, :student, :session, :at, :channel, 'present', :percentage, :late, :flags,
                 :boot, :uptime)";
-        let id = Uuid::new_v4();
+        let id = random::uuid();
         // What a merge carries over was not made at this moment.
         let (boot, uptime) = if state.at == self.hand.now {
             self.count()

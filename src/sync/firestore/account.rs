@@ -5,8 +5,9 @@ use reqwest::header::HeaderValue;
 use super::client::Client;
 use super::credentials::CredentialsError;
 use super::documents::Root;
-use super::remote::FirestoreSettings;
+use super::settings::FirestoreSettings;
 use super::signer::{Signer, bearer};
+use crate::sync::http::Transport;
 use crate::sync::remote::Trouble;
 
 /// The project of an emulator for which none is named; Firebase's tools keep `demo-` from the real service.
@@ -32,7 +33,7 @@ impl Account {
     pub(super) async fn open(
         settings: &FirestoreSettings,
         google: &str,
-        http: reqwest::Client,
+        transport: Transport,
     ) -> Result<Self, Trouble> {
         let named = settings.project_id.trim();
         let (base, project_id, authority) = if let Some(host) = &settings.emulator {
@@ -56,7 +57,7 @@ impl Account {
         };
         let root = root(&project_id, &settings.database)?;
         Ok(Self {
-            client: Client::new(http, base, root),
+            client: Client::new(transport, base, root),
             project_id,
             authority,
         })

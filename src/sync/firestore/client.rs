@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
-use reqwest::{Method, RequestBuilder, Url};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Request, Url};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::cleanup::StoredDocument;
-use super::documents::Root;
+use super::documents::{Root, StoredDocument};
 use super::errors::{self, Failure};
-use crate::sync::http;
+use crate::sync::http::{self, Transport};
 use crate::sync::remote::Trouble;
 
 /// Long enough for a commit of 200 writes over a bad line, short enough to notice a dead one.
@@ -22,7 +21,7 @@ const ANSWER_LIMIT: usize = 4 << 20;
 /// The calls, on one database.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
-    http: reqwest::Client,
+    transport: Transport,
     /// `https://firestore.googleapis.com`, or `http://host:port` of an emulator.
     base: String,
     pub(super) root: Root,
@@ -44,8 +43,12 @@ pub(super) struct Found {
 }
 
 impl Client {
-    pub(super) fn new(http: reqwest::Client, base: String, root: Root) -> Self {
-        Self { http, base, root }
+    pub(super) fn new(transport: Transport, base: String, root: Root) -> Self {
+        Self {
+            transport,
+            base,
+            root,
+        }
     }
 
     /// Writes all or nothing.
@@ -91,9 +94,9 @@ impl Client {
             read_time: Option<String>,
             error: Option<IgnoredAny>,
         }
-        let call = self.request(Method::POST, self.url(parent, ":runQuery")?);
-        let call = call.json(&json!({ "structuredQuery": query }));
-        let lines: Vec<Line> = self.call(token, call, limit).await?;
+        let body = json!({ "structuredQuery": query });
+        let request = http::post(self.url(parent, ":runQuery")?, &body)?;
+        let lines: Vec<Line> = self.call(token, request, limit).await?;
         // The status had been sent when it went wrong; what came is not the whole page.
         if lines.iter().any(|line| line.error.is_some()) {
             return Err(Trouble::unreachable("Firestore broke its answer off").into());
@@ -111,14 +114,8 @@ impl Client {
         method: &str,
         body: &impl Serialize,
     ) -> Result<Answer, Failure> {
-        let url = format!("{}/v1/{}:{method}", self.base, self.root.as_str());
-        let call = self.http.post(url).json(body);
-        self.call(token, call, ANSWER_LIMIT).await
-    }
-
-    /// A call of any other kind, at an address that [`Client::url`] made.
-    pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
-        self.http.request(method, url)
+        let request = http::post(self.url(&[], &format!(":{method}"))?, body)?;
+        self.call(token, request, ANSWER_LIMIT).await
     }
 
     /// The address of what `segments` name below the root, which need no escaping, and of a method
@@ -139,25 +136,16 @@ impl Client {
     pub(super) async fn call<Answer: DeserializeOwned>(
         &self,
         token: &HeaderValue,
-        call: RequestBuilder,
+        mut request: Request,
         limit: usize,
     ) -> Result<Answer, Failure> {
-        let call = call.header(reqwest::header::AUTHORIZATION, token);
-        let response = call.send().await.map_err(broken)?;
-        let status = response.status();
-        let wait = http::retry_after(response.headers());
-        let answer = http::body(response, limit).await.map_err(broken)?;
+        request.headers_mut().insert(AUTHORIZATION, token.clone());
+        let whole = self.transport.send(request, limit).await?;
+        let status = whole.status;
         if !status.is_success() {
-            return Err(errors::classify(status, wait, &answer));
+            let wait = http::retry_after(&whole.headers);
+            return Err(errors::classify(status, wait, &whole.body));
         }
-        serde_json::from_slice(&answer).map_err(|_| errors::nonsense(status))
+        serde_json::from_slice(&whole.body).map_err(|_| errors::nonsense(status))
     }
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that map_err takes"
-)]
-fn broken(error: reqwest::Error) -> Failure {
-    Trouble::unreachable(http::explain(&error)).into()
 }

@@ -7,8 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::cleanup::StoredDocument;
-use super::documents::{self, Root};
+use super::documents::{self, Root, StoredDocument};
 use super::values::{self, Fields};
 use crate::domain::{KioskRecord, Report, Verdict, Zone};
 

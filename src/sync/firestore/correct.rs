@@ -16,19 +16,17 @@
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::cleanup::StoredDocument;
 use super::contest::{self, Contest, Ruling};
-use super::documents::{self, Write};
+use super::database::Firestore;
+use super::documents::{self, StoredDocument, Write};
 use super::errors::Failure;
-use super::pace::Pace;
 use super::sessions;
-use crate::domain::{Delivery, Operation, Report, Verdict, Zone};
+use crate::domain::{Delivery, Operation, Report, Verdict};
 
-/// What a correction works with.
+/// What a correction needs.
 pub(super) struct Corrector<'a> {
+    pub(super) firestore: &'a Firestore,
     pub(super) account: &'a Account,
-    pub(super) zone: Zone,
-    pub(super) pace: &'a Pace,
 }
 
 /// What a correction comes to.
@@ -75,7 +73,7 @@ impl Corrector<'_> {
             Change::Written(writes, verdict) => (writes, verdict),
         };
         writes.push(sessions::news_of(&client.root, report, debt.duty));
-        self.pace.take(1).await;
+        self.firestore.pace.take(1).await;
         let authorization = self.account.authorization().await?;
         match client.commit(&authorization, &writes).await {
             Ok(committed) => Ok(verdict.unwrap_or_else(|| Verdict::Delivered {
@@ -108,7 +106,8 @@ impl Corrector<'_> {
                 return Ok(Change::Settled(verdict));
             } else {
                 let claim = claim.clone();
-                let Some(ruling) = (Contest { report, claim }).rule(root, self.zone) else {
+                let Some(ruling) = (Contest { report, claim }).rule(root, self.firestore.zone())
+                else {
                     return Ok(Change::Settled(too_long()));
                 };
                 Some(ruling)
@@ -118,7 +117,7 @@ impl Corrector<'_> {
             }
         }
         Ok(
-            match documents::writes_over(root, report, self.zone, claim) {
+            match documents::writes_over(root, report, self.firestore.zone(), claim) {
                 Ok(writes) => Change::Written(writes.iter().map(documents::plain).collect(), None),
                 Err(_) => Change::Settled(too_long()),
             },
@@ -151,7 +150,7 @@ impl Corrector<'_> {
             report,
             claim: claim.clone(),
         };
-        Ok(first.and_then(|entry| contest.hand_over(&client.root, self.zone, entry)))
+        Ok(first.and_then(|entry| contest.hand_over(&client.root, self.firestore.zone(), entry)))
     }
 
     fn withdraw(&self, report: &Report, claim: Option<&StoredDocument>) -> Change {

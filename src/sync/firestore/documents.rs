@@ -3,10 +3,9 @@
 //! Absent members are left out, never sent as `null`: Firestore refuses a write with
 //! `"delete": null` as "Payload isn't valid for request."
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::cleanup::StoredDocument;
 use super::ids::{self, NoId};
 use super::values;
 use crate::domain::{AdmissionNumber, PersonName, Report, SessionId, Zone};
@@ -49,6 +48,21 @@ impl Root {
     pub(super) fn attendance(&self, attendance_id: Uuid) -> String {
         format!("{}/attendance_records/{attendance_id}", self.0)
     }
+}
+
+/// A document as Firestore's REST interface returns it: written back as `update` of a commit, it is restored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredDocument {
+    /// The whole name, from `projects/`.
+    pub name: String,
+    /// Its typed values; absent for a document without any.
+    #[serde(default)]
+    pub fields: values::Fields,
+    /// When it was first written.
+    pub create_time: String,
+    /// When it was last written: which version of it this is.
+    pub update_time: String,
 }
 
 /// One write of a commit.

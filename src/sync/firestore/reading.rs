@@ -6,9 +6,9 @@
 
 use serde_json::json;
 
-use super::cleanup::StoredDocument;
+use super::database::Firestore;
+use super::documents::StoredDocument;
 use super::errors::Failure;
-use super::remote::FirestoreRemote;
 use super::values::{self, Fields};
 use crate::domain::{AdmissionNumber, PersonName, SessionId, SharedCheckIn, Timestamp};
 use crate::sync::remote::Trouble;
@@ -50,7 +50,7 @@ pub struct SharedPage {
     pub next: Option<Place>,
 }
 
-impl FirestoreRemote {
+impl Firestore {
     /// Reads a page of a session's check-ins.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl FirestoreRemote {
         if self.renews_after(&answer).await {
             answer = self.try_reading(session, since).await;
         }
-        self.told(answer).await
+        self.or_trouble(answer).await
     }
 
     async fn try_reading(&self, session: SessionId, since: &Since) -> Result<SharedPage, Failure> {

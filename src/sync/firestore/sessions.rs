@@ -9,10 +9,9 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::cleanup::StoredDocument;
-use super::documents::{self, Root};
+use super::database::Firestore;
+use super::documents::{self, Root, StoredDocument};
 use super::errors::Failure;
-use super::remote::FirestoreRemote;
 use super::values::{self, Fields};
 use crate::domain::{
     AdmissionNumber, Operation, PersonName, PublishedSession, Report, RosterEdition, RosterEntry,
@@ -47,7 +46,7 @@ pub enum Unpublished {
     Trouble(Trouble),
 }
 
-impl FirestoreRemote {
+impl Firestore {
     /// Publishes a session's state, unless a later change stands there already, and that `this_kiosk`
     /// takes part. A roster is published where one is given and another stands there.
     ///
@@ -65,7 +64,7 @@ impl FirestoreRemote {
         }
         match answer {
             Err(Failure::Invalid { .. }) => Err(Unpublished::Refused),
-            answer => self.told(answer).await.map_err(Unpublished::Trouble),
+            answer => self.or_trouble(answer).await.map_err(Unpublished::Trouble),
         }
     }
 
@@ -81,7 +80,7 @@ impl FirestoreRemote {
         if self.renews_after(&answer).await {
             answer = self.try_finding(id).await;
         }
-        let found = self.told(answer).await?;
+        let found = self.or_trouble(answer).await?;
         Ok(found.and_then(|document| session_of(&document)))
     }
 
@@ -94,7 +93,7 @@ impl FirestoreRemote {
         if self.renews_after(&answer).await {
             answer = self.try_listing().await;
         }
-        let found = self.told(answer).await?;
+        let found = self.or_trouble(answer).await?;
         Ok(found.iter().filter_map(session_of).collect())
     }
 
@@ -110,7 +109,7 @@ impl FirestoreRemote {
         if self.renews_after(&answer).await {
             answer = self.try_roster(of).await;
         }
-        self.told(answer).await
+        self.or_trouble(answer).await
     }
 
     async fn try_publishing(

@@ -6,14 +6,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
-use reqwest::{RequestBuilder, Url};
+use reqwest::{Request, Url};
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::answer::{self, Answer};
 use super::payload::RecordAttendance;
 use crate::domain::{Report, Secret, Target, Verdict, Zone};
-use crate::sync::http;
+use crate::sync::http::{self, Transport};
 use crate::sync::remote::{Contact, Remote, Trouble};
 
 /// Calls under way at once: hides the line's delay without crowding a small school server.
@@ -53,8 +53,7 @@ pub enum InvalidPortal {
 /// The lecturer portal.
 #[derive(Debug)]
 pub struct PortalRemote {
-    http: reqwest::Client,
-    timeout: Duration,
+    transport: Transport,
     record_url: Url,
     pub(super) students_url: Url,
     authorization: Option<HeaderValue>,
@@ -85,8 +84,7 @@ impl PortalRemote {
         Ok(Self {
             record_url: url("/api/attendance/record")?,
             students_url: url("/api/students/bulk-sync")?,
-            http: http::client(settings.timeout)?,
-            timeout: settings.timeout,
+            transport: Transport::network(settings.timeout)?,
             authorization,
             api_key: settings.api_key,
             api_key_in_body: settings.api_key_in_body,
@@ -100,7 +98,7 @@ impl PortalRemote {
     }
 
     /// Sends one report, unless another has met `trouble` meanwhile.
-    async fn pay(&self, report: &Report, trouble: &OnceLock<Trouble>) -> Verdict {
+    async fn deliver_one(&self, report: &Report, trouble: &OnceLock<Trouble>) -> Verdict {
         if let Some(met) = trouble.get() {
             return met.clone().into();
         }
@@ -112,33 +110,29 @@ impl PortalRemote {
     async fn record(&self, report: &Report) -> Result<Verdict, Trouble> {
         let body = RecordAttendance::new(report, self.zone, self.body_key());
         let id = report.attendance_id;
-        let call = self
-            .http
-            .post(self.record_url.clone())
-            .header("Idempotency-Key", id.to_string());
-        self.post(call, &body).await?.verdict(id, &self.api_key)
+        let mut request = http::post(self.record_url.clone(), &body)?;
+        if let Ok(key) = HeaderValue::from_str(&id.to_string()) {
+            request.headers_mut().insert("Idempotency-Key", key);
+        }
+        self.send(request).await?.verdict(id, &self.api_key)
     }
 
-    /// Starts a call to the roster's address.
+    /// Sends a page of the roster.
     pub(super) async fn post_students(&self, body: &impl Serialize) -> Result<Answer, Trouble> {
-        self.post(self.http.post(self.students_url.clone()), body)
+        self.send(http::post(self.students_url.clone(), body)?)
             .await
     }
 
-    async fn post(&self, call: RequestBuilder, body: &impl Serialize) -> Result<Answer, Trouble> {
-        self.send(call.json(body)).await
-    }
-
-    async fn send(&self, mut call: RequestBuilder) -> Result<Answer, Trouble> {
-        let broken = |error: reqwest::Error| Trouble::unreachable(http::explain(&error));
+    async fn send(&self, mut request: Request) -> Result<Answer, Trouble> {
         if let Some(authorization) = &self.authorization {
-            call = call.header(AUTHORIZATION, authorization);
+            let authorization = authorization.clone();
+            request.headers_mut().insert(AUTHORIZATION, authorization);
         }
-        let response = call.send().await.map_err(broken)?;
+        let whole = self.transport.send(request, answer::READ).await?;
         Ok(Answer {
-            status: response.status(),
-            retry_after: http::retry_after(response.headers()),
-            body: http::body(response, answer::READ).await.map_err(broken)?,
+            status: whole.status,
+            retry_after: http::retry_after(&whole.headers),
+            body: whole.body,
         })
     }
 }
@@ -170,7 +164,7 @@ impl Remote for PortalRemote {
             let trouble = OnceLock::new();
             let calls: Vec<_> = reports
                 .iter()
-                .map(|report| self.pay(report, &trouble))
+                .map(|report| self.deliver_one(report, &trouble))
                 .collect();
             stream::iter(calls).buffered(IN_FLIGHT).collect().await
         }
@@ -182,7 +176,7 @@ impl Remote for PortalRemote {
     fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
         async move {
             let started = Instant::now();
-            http::connect(&self.record_url, self.timeout).await?;
+            self.transport.connect(&self.record_url).await?;
             Ok(Contact::Reachable(format!(
                 "reachable, connected in {} ms; the API key is checked with the first delivery",
                 started.elapsed().as_millis()

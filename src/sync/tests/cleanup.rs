@@ -15,12 +15,10 @@ use super::reports::{report, reports};
 use super::stub::{Reply, Request, Stub};
 use crate::domain::{SessionId, Verdict};
 use crate::sync::Remote as _;
-use crate::sync::firestore::FirestoreRemote;
-use crate::sync::firestore::cleanup::{
-    BackupWriter, Deleted, Extent, Inventory, StoredDocument, VerifiedBackup,
-};
+use crate::sync::firestore::cleanup::{BackupWriter, Deleted, Extent, Inventory, VerifiedBackup};
+use crate::sync::firestore::{Firestore, StoredDocument};
 
-async fn back_up(remote: &FirestoreRemote, extent: &Extent, path: &Path) -> VerifiedBackup {
+async fn back_up(remote: &Firestore, extent: &Extent, path: &Path) -> VerifiedBackup {
     let root = remote.root().await.unwrap();
     let mut writer = BackupWriter::create(path, &root, extent, "2026-11-22T06:31:00Z").unwrap();
     remote
@@ -30,7 +28,7 @@ async fn back_up(remote: &FirestoreRemote, extent: &Extent, path: &Path) -> Veri
     writer.finish().unwrap()
 }
 
-async fn count(remote: &FirestoreRemote, extent: &Extent) -> Inventory {
+async fn count(remote: &Firestore, extent: &Extent) -> Inventory {
     remote.read_documents(extent, |_| Ok(())).await.unwrap()
 }
 
@@ -84,8 +82,8 @@ impl Fake {
         Self { stub, state }
     }
 
-    fn remote(&self) -> FirestoreRemote {
-        FirestoreRemote::new(emulated(&self.stub.address.to_string(), "school")).unwrap()
+    fn remote(&self) -> Firestore {
+        Firestore::new(emulated(&self.stub.address.to_string(), "school")).unwrap()
     }
 
     fn left(&self) -> usize {
@@ -239,7 +237,7 @@ impl Emulator {
 }
 
 /// Session 1 with a document of its own and `students` delivered check-ins, and session 2 with three.
-async fn school(emulator: &Emulator, students: u64) -> (FirestoreRemote, Extent) {
+async fn school(emulator: &Emulator, students: u64) -> (Firestore, Extent) {
     let remote = emulator.remote();
     let mut batch = reports(1, students);
     let one = batch[0].session.id.to_string();

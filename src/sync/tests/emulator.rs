@@ -7,12 +7,12 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::fake_firestore::emulated;
 use super::reports::{report, reports};
 use crate::domain::{Delivery, Operation, Report, Verdict};
-use crate::sync::firestore::{FirestoreRemote, ids};
+use crate::random;
+use crate::sync::firestore::{Firestore, ids};
 use crate::sync::{Remote, install_crypto};
 
 pub(super) struct Emulator {
@@ -34,14 +34,14 @@ pub(super) fn emulator() -> Option<Emulator> {
     install_crypto();
     Some(Emulator {
         host,
-        project: format!("demo-{}", Uuid::new_v4()),
+        project: format!("demo-{}", random::uuid()),
         http: Client::builder().no_proxy().build().unwrap(),
     })
 }
 
 impl Emulator {
-    pub(super) fn remote(&self) -> FirestoreRemote {
-        FirestoreRemote::new(emulated(&self.host, &self.project)).unwrap()
+    pub(super) fn remote(&self) -> Firestore {
+        Firestore::new(emulated(&self.host, &self.project)).unwrap()
     }
 
     pub(super) fn root(&self) -> String {

@@ -10,7 +10,7 @@ use super::contract::{Mood, OtherSide};
 use super::reports::nairobi;
 use super::stub::{Reply, Request, Stub};
 use crate::sync::Remote;
-use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
+use crate::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
 
 pub(super) struct FakeFirestore {
     pub(super) stub: Stub,
@@ -143,7 +143,7 @@ impl State {
 impl OtherSide for FakeFirestore {
     fn remote(&self) -> Arc<dyn Remote> {
         let settings = emulated(&self.stub.address.to_string(), "school");
-        Arc::new(FirestoreRemote::new(settings).unwrap())
+        Arc::new(Firestore::new(settings).unwrap())
     }
 
     fn feel(&self, mood: Mood) {

@@ -11,7 +11,7 @@ use super::fake_firestore::{FakeFirestore, emulated};
 use super::reports::{report, reports};
 use super::stub::{Reply, Stub};
 use crate::domain::{Report, Secret, Verdict};
-use crate::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
+use crate::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
 use crate::sync::{Remote, Trouble};
 
 const KEY: &str = include_str!("../../../tests/data/test-only-service-account.json");
@@ -33,13 +33,13 @@ fn methods(side: &FakeFirestore) -> Vec<String> {
 }
 
 /// Not an emulator: credentials are read and tokens signed, but the calls go to a stub.
-fn genuine(stub: &Stub, credentials: CredentialSources) -> FirestoreRemote {
+fn genuine(stub: &Stub, credentials: CredentialSources) -> Firestore {
     let settings = FirestoreSettings {
         emulator: None,
         credentials,
         ..emulated("", "")
     };
-    FirestoreRemote::at(&stub.url(), settings).unwrap()
+    Firestore::at(&stub.url(), settings).unwrap()
 }
 
 fn with_key() -> CredentialSources {
@@ -158,7 +158,7 @@ async fn what_got_through_before_the_line_broke_is_told() {
         _ => Reply::HangUp,
     })
     .await;
-    let remote = FirestoreRemote::new(emulated(&stub.address.to_string(), "p")).unwrap();
+    let remote = Firestore::new(emulated(&stub.address.to_string(), "p")).unwrap();
     let verdicts = remote.deliver(&reports(1, 250)).await;
     let delivered = |verdict: &Verdict| matches!(verdict, Verdict::Delivered { .. });
     assert!(verdicts[..100].iter().all(delivered));
@@ -178,7 +178,7 @@ async fn a_conflict_that_nobody_has_is_given_up_for_now() {
         )
     })
     .await;
-    let remote = FirestoreRemote::new(emulated(&stub.address.to_string(), "p")).unwrap();
+    let remote = Firestore::new(emulated(&stub.address.to_string(), "p")).unwrap();
     let verdicts = remote.deliver(&reports(1, 3)).await;
     assert!(
         verdicts
@@ -194,7 +194,7 @@ async fn nothing_listening_is_said_plainly() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         listener.local_addr().unwrap()
     };
-    let remote = FirestoreRemote::new(emulated(&address.to_string(), "p")).unwrap();
+    let remote = Firestore::new(emulated(&address.to_string(), "p")).unwrap();
     let trouble = remote.test().await.unwrap_err();
     assert_eq!(trouble.to_string(), "the server refused the connection");
 }

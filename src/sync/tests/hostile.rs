@@ -8,7 +8,7 @@ use super::reports::reports;
 use super::stub::{Reply, Stub};
 use crate::domain::{SessionId, Verdict};
 use crate::sync::Remote;
-use crate::sync::firestore::{FirestoreRemote, Since};
+use crate::sync::firestore::{Firestore, Since};
 use crate::tests::fuzz::fuzz;
 
 /// The first byte of an input says which one the answer has.
@@ -52,7 +52,7 @@ fn firestore_answers_anything() {
     let remote = {
         let _inside = parrot.runtime.enter();
         let host = parrot.stub.address.to_string();
-        FirestoreRemote::new(emulated(&host, "demo")).unwrap()
+        Firestore::new(emulated(&host, "demo")).unwrap()
     };
     let reports = reports(1, 3);
     let session = SessionId::parse("00000000-0000-4000-8000-000000000001").unwrap();

@@ -14,12 +14,13 @@ use super::fake_firestore::{FakeFirestore, emulated};
 use super::reports::nairobi;
 use crate::clock::Clock;
 use crate::domain::*;
+use crate::random;
 use crate::store::{
     AuditContext, CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession, NewUnit,
     Publishing, Rules, Store, StoreError,
 };
-use crate::sync::firestore::FirestoreRemote;
-use crate::sync::{Mirror, Publisher, Remote, Worker};
+use crate::sync::firestore::Firestore;
+use crate::sync::{Mirror, Publisher, Remote, Work as _, WorkOutcome, Worker};
 
 const START: &str = "2026-11-22T06:00:00Z";
 
@@ -27,7 +28,7 @@ struct Kiosk {
     id: String,
     store: Store,
     clock: Clock,
-    firestore: Arc<FirestoreRemote>,
+    firestore: Arc<Firestore>,
     mirror: Mirror,
     _folder: tempfile::TempDir,
 }
@@ -170,7 +171,7 @@ impl Kiosk {
     }
 
     async fn checks_in(&self, session: SessionId, number: &str, is_trusted: bool) -> Uuid {
-        let attendance_id = Uuid::new_v4();
+        let attendance_id = random::uuid();
         let answer = self
             .try_check_in(session, number, is_trusted, attendance_id)
             .await;
@@ -248,6 +249,14 @@ impl Kiosk {
         // A mirror that knows of no look before, as after a restart.
         self.mirror = mirror;
         self.mirror.step().await.unwrap();
+    }
+
+    /// Looks where that is due, and answers for how long nothing is; `None`: there is nothing to look at.
+    async fn rests(&mut self) -> Option<Duration> {
+        let WorkOutcome::Waiting { until } = self.mirror.step().await.unwrap() else {
+            panic!("a mirror has looked at everything when its step ends");
+        };
+        until.map(|until| until.since(self.clock.monotonic()))
     }
 
     async fn marks(&self, session: SessionId) -> Marks {

@@ -14,7 +14,7 @@ use super::school::School;
 use super::stub::{Reply, Stub};
 use crate::domain::{AdmissionNumber, RemoteStatus, Secret, Verdict};
 use crate::sync::portal::{PortalRemote, PortalSettings, PortalStudent};
-use crate::sync::{Contact, Remote};
+use crate::sync::{Contact, Remote, Work as _};
 
 pub(super) fn portal(url: String, api_key_in_body: bool) -> PortalRemote {
     PortalRemote::new(PortalSettings {
@@ -123,7 +123,7 @@ async fn no_request_reaches_the_portal_but_with_a_record() {
     school.check_in(1).await;
     for _ in 0..3 {
         worker.drain().await.unwrap();
-        worker.probe().now_or_never();
+        worker.idle().now_or_never();
         school.clock.advance(Duration::from_secs(60));
     }
     assert!(matches!(

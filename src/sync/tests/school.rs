@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, join_all};
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::{
@@ -13,6 +12,7 @@ use crate::domain::{
     StaffId, Target, TargetCounts, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue,
     Verdict, Windows,
 };
+use crate::random;
 use crate::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
 use crate::sync::{Contact, Remote, Trouble, Worker};
 
@@ -94,7 +94,7 @@ impl School {
         self.students += count;
         let check_ins = numbers.map(|number| {
             let new = NewCheckIn {
-                attendance_id: Uuid::new_v4(),
+                attendance_id: random::uuid(),
                 session: self.session,
                 admission_number: AdmissionNumber::parse(&format!("ADM/{number}")).unwrap(),
                 student_name: Some(PersonName::parse("Jane Doe").unwrap()),

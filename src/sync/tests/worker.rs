@@ -10,7 +10,7 @@ use super::school::{BATCH, Play, Puppet, School};
 use crate::clock::Clock;
 use crate::domain::{RemoteStatus, Target, Timestamp};
 use crate::store::Event;
-use crate::sync::{Tally, WorkOutcome};
+use crate::sync::{Tally, Work as _, WorkOutcome};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Longer than any step of these tests takes on a busy machine.
@@ -240,17 +240,17 @@ async fn a_running_worker_delivers_what_is_checked_in() {
 }
 
 #[tokio::test]
-async fn a_bell_wakes_a_worker_whose_target_was_barred_or_down() {
+async fn a_wake_up_reaches_a_worker_whose_target_was_barred_or_down() {
     let school = School::open().await;
     let remote = Puppet::told_to(Play::BeDown);
     let (worker, mut status) = school.worker(&remote);
-    let bell = worker.bell();
+    let handle = worker.wake_handle();
     let stop = CancellationToken::new();
     let running = tokio::spawn(worker.run(stop.clone()));
     let down = status.wait_for(|status| *status == unreachable());
     timeout(SOON, down).await.unwrap().unwrap();
     remote.tell(Play::Take);
-    bell.ring();
+    handle.wake();
     let connected = status.wait_for(RemoteStatus::is_connected);
     timeout(SOON, connected).await.unwrap().unwrap();
     stop.cancel();
@@ -266,7 +266,7 @@ async fn a_connection_does_not_end_what_a_delivery_failed_for() {
         school.check_in(1).await;
         worker.drain().await.unwrap();
         school.clock.advance(Duration::from_secs(61));
-        worker.probe().await;
+        worker.idle().await;
         assert_eq!(*status.borrow(), status_then, "only a delivery can tell");
         let tries = remote.calls().len();
         worker.drain().await.unwrap();
@@ -363,7 +363,7 @@ async fn records_of_a_clock_that_is_not_set_wait_a_little_for_the_time() {
     school.clock.set_trusted(false);
     let remote = Puppet::told_to(Play::Take);
     let (worker, _) = school.worker(&remote);
-    let bell = worker.bell();
+    let handle = worker.wake_handle();
     let stop = CancellationToken::new();
     let running = tokio::spawn(worker.run(stop.clone()));
     timeout(SOON, remote.called.notified()).await.unwrap();
@@ -374,7 +374,7 @@ async fn records_of_a_clock_that_is_not_set_wait_a_little_for_the_time() {
     );
     // The remote has been reached; the time has had its chance to come as well.
     school.clock.advance(Duration::from_secs(120));
-    bell.ring();
+    handle.wake();
     timeout(SOON, remote.called.notified()).await.unwrap();
     stop.cancel();
     running.await.unwrap();

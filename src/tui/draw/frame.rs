@@ -25,19 +25,11 @@ pub type Help = (&'static str, Keys);
 
 /// The frame of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frame {
-    /// A box in the middle.
-    Box {
-        /// The title above the content.
-        title: String,
-    },
-    /// The whole screen.
-    Whole {
-        /// The left of the title bar.
-        title: String,
-        /// The right of the title bar.
-        beside: String,
-    },
+pub struct Frame {
+    title: String,
+    keys: Keys,
+    /// The right of the title bar of a whole screen; `None` for a box.
+    beside: Option<String>,
 }
 
 /// Columns and rows of a box.
@@ -50,28 +42,71 @@ const HELP_KEYS: u16 = 13;
 const FOOT: u16 = 3;
 
 impl Frame {
-    /// A box with a title.
+    /// A box in the middle of the screen.
     #[must_use]
-    pub fn boxed(title: impl Into<String>) -> Self {
-        let title = title.into();
-        Self::Box { title }
+    pub fn boxed(title: impl Into<String>, keys: Keys) -> Self {
+        Self {
+            title: title.into(),
+            keys,
+            beside: None,
+        }
     }
 
-    /// The whole screen with a title, and something at the right of it.
+    /// The whole screen, with a title bar that says something beside the title.
     #[must_use]
-    pub fn whole(title: impl Into<String>, beside: impl Into<String>) -> Self {
-        Self::Whole {
+    pub fn whole(title: impl Into<String>, beside: impl Into<String>, keys: Keys) -> Self {
+        Self {
             title: title.into(),
-            beside: beside.into(),
+            keys,
+            beside: Some(beside.into()),
         }
     }
 
     /// Draws the frame and returns the place for the content.
-    pub fn draw(&self, canvas: &mut Canvas, body: Rect, keys: Keys, note: Option<&str>) -> Rect {
-        match self {
-            Self::Box { title } => boxed(canvas, body, title, keys, note),
-            Self::Whole { title, beside } => whole(canvas, body, title, beside, keys, note),
+    pub fn draw(&self, canvas: &mut Canvas, body: Rect, note: Option<&str>) -> Rect {
+        match &self.beside {
+            None => self.draw_box(canvas, body, note),
+            Some(beside) => self.draw_whole(canvas, body, beside, note),
         }
+    }
+
+    fn draw_box(&self, canvas: &mut Canvas, body: Rect, note: Option<&str>) -> Rect {
+        let inside = empty_box(canvas, body, BOX.1, &self.title);
+        let foot = below(inside, inside.height.saturating_sub(FOOT));
+        write_note(canvas, top(foot, 2), note);
+        write_keys(canvas, top(below(foot, 2), 1), self.keys);
+        top(inside, inside.height.saturating_sub(FOOT))
+    }
+
+    /// Draws a title bar above and the keys below; returns the place between them.
+    fn draw_whole(
+        &self,
+        canvas: &mut Canvas,
+        body: Rect,
+        beside: &str,
+        note: Option<&str>,
+    ) -> Rect {
+        let [bar, strong] = [Role::Bar, Role::BarStrong].map(|role| canvas.theme.role(role));
+        let head = top(body, 1);
+        canvas.fill(head, bar);
+        let line = inset(head, 1, 0);
+        let used = canvas.right(line, beside, bar);
+        let line = Rect {
+            width: line.width.saturating_sub(used + 2),
+            ..line
+        };
+        canvas.left(line, &self.title, strong);
+        let content = inset(below(body, 1), 1, 0);
+        let height = content.height.saturating_sub(1);
+        write_keys(canvas, below(content, height), self.keys);
+        let Some(note) = note else {
+            return top(content, height);
+        };
+        // The note is shown to its end and the keys stay, so the content becomes shorter.
+        let height = height.saturating_sub(canvas.rows_of(note, content.width));
+        let foot = below(content, height);
+        write_note(canvas, top(foot, foot.height.saturating_sub(1)), Some(note));
+        top(content, height)
     }
 }
 
@@ -95,14 +130,6 @@ pub fn help(canvas: &mut Canvas, body: Rect, (title, lines): Help) {
     }
 }
 
-fn boxed(canvas: &mut Canvas, body: Rect, title: &str, keys: Keys, note: Option<&str>) -> Rect {
-    let inside = empty_box(canvas, body, BOX.1, title);
-    let foot = below(inside, inside.height.saturating_sub(FOOT));
-    write_note(canvas, top(foot, 2), note);
-    write_keys(canvas, top(below(foot, 2), 1), keys);
-    top(inside, inside.height.saturating_sub(FOOT))
-}
-
 /// A box in the middle with a title; returns the place below the title.
 fn empty_box(canvas: &mut Canvas, body: Rect, height: u16, title: &str) -> Rect {
     let area = middle(body, BOX.0);
@@ -113,38 +140,6 @@ fn empty_box(canvas: &mut Canvas, body: Rect, height: u16, title: &str) -> Rect 
     let inside = inset(canvas.frame(area, line), 2, 0);
     canvas.left(top(inside, 1), title, strong);
     below(inside, 2)
-}
-
-/// A title bar above and the keys below; returns the place between them.
-fn whole(
-    canvas: &mut Canvas,
-    body: Rect,
-    title: &str,
-    beside: &str,
-    keys: Keys,
-    note: Option<&str>,
-) -> Rect {
-    let [bar, strong] = [Role::Bar, Role::BarStrong].map(|role| canvas.theme.role(role));
-    let head = top(body, 1);
-    canvas.fill(head, bar);
-    let line = inset(head, 1, 0);
-    let used = canvas.right(line, beside, bar);
-    let line = Rect {
-        width: line.width.saturating_sub(used + 2),
-        ..line
-    };
-    canvas.left(line, title, strong);
-    let content = inset(below(body, 1), 1, 0);
-    let height = content.height.saturating_sub(1);
-    write_keys(canvas, below(content, height), keys);
-    let Some(note) = note else {
-        return top(content, height);
-    };
-    // The note is shown to its end and the keys stay, so the content becomes shorter.
-    let height = height.saturating_sub(canvas.rows_of(note, content.width));
-    let foot = below(content, height);
-    write_note(canvas, top(foot, foot.height.saturating_sub(1)), Some(note));
-    top(content, height)
 }
 
 fn write_note(canvas: &mut Canvas, area: Rect, note: Option<&str>) {

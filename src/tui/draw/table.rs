@@ -45,7 +45,7 @@ impl<const N: usize> ListTable<N> {
         self.row(canvas, row, &self.heads.map(str::to_owned), quiet);
     }
 
-    /// Writes one row.
+    /// Writes one row, wide or narrow.
     pub fn row(&self, canvas: &mut Canvas, row: Rect, cells: &[String; N], style: Style) {
         let widths = if row.width >= WIDE {
             self.wide

@@ -26,7 +26,6 @@ const FORM_LEFT_AFTER: Duration = Duration::from_secs(30);
 pub struct StaffArea {
     /// Who is signed in, and with which PIN.
     signed_in: Option<SignIn>,
-    /// The open page.
     page: Box<dyn StaffPage>,
     /// The pages before it, the menu first.
     behind: Vec<Box<dyn StaffPage>>,
@@ -44,7 +43,7 @@ pub struct StaffArea {
 /// What a key or an answer in the staff area leads to on the rest of the screen.
 #[derive(Debug)]
 pub enum AreaAction {
-    /// Nothing.
+    /// Nothing on the rest of the screen.
     Stay,
     /// Somebody wants to sign in.
     SignIn(SignInRequest),
@@ -54,12 +53,12 @@ pub enum AreaAction {
     Close,
     /// The staff area closes, and the students' screen shows a sentence.
     CloseSaying(String),
-    /// The program ends.
+    /// The program ends, as a member of staff asked for.
     Leave,
 }
 
 impl StaffArea {
-    /// The sign-in form.
+    /// Opens the staff area with the sign-in form.
     #[must_use]
     pub fn open(now: Timestamp) -> Self {
         Self {
@@ -124,15 +123,9 @@ impl StaffArea {
     }
 
     /// Draws the open page, and a question over it; returns where the cursor belongs.
-    pub fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        body: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position> {
+    pub fn draw(&self, canvas: &mut Canvas, body: Rect, context: &PageContext) -> Option<Position> {
         let note = self.note.as_deref();
-        let frame = self.page.frame(context);
-        let area = frame.draw(canvas, body, self.page.keys(), note);
+        let area = self.page.frame(context).draw(canvas, body, note);
         let mut cursor = self.page.draw(canvas, area, context);
         if let Some(question) = &self.question {
             cursor = question.draw(canvas, body, note);
@@ -140,8 +133,8 @@ impl StaffArea {
         cursor.filter(|_| !self.awaiting)
     }
 
-    /// Applies a key.
-    pub fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> AreaAction {
+    /// Applies a key to the page, or to the question over it.
+    pub fn press(&mut self, stroke: Stroke, context: &PageContext) -> AreaAction {
         self.touched_at = context.now;
         if stroke == Stroke::Staff {
             return AreaAction::Close;
@@ -184,7 +177,7 @@ impl StaffArea {
         &mut self,
         kind: RequestKind,
         answer: Option<StaffAnswer>,
-        context: &PageContext<'_>,
+        context: &PageContext,
     ) -> AreaAction {
         if kind.blocks_keys() {
             self.awaiting = false;
@@ -263,7 +256,7 @@ impl StaffArea {
         }
     }
 
-    fn apply(&mut self, action: PageAction, context: &PageContext<'_>) -> AreaAction {
+    fn apply(&mut self, action: PageAction, context: &PageContext) -> AreaAction {
         match action {
             PageAction::Stay => AreaAction::Stay,
             PageAction::Request(request) => self.request(Some(request)),
@@ -334,19 +327,19 @@ mod testing {
 
     /// What tests look at.
     impl StaffArea {
-        pub fn page(&self) -> &dyn StaffPage {
+        pub(in crate::tui) fn page(&self) -> &dyn StaffPage {
             &*self.page
         }
 
-        pub fn signed_in(&self) -> Option<&SignIn> {
+        pub(in crate::tui) fn signed_in(&self) -> Option<&SignIn> {
             self.signed_in.as_ref()
         }
 
-        pub fn note(&self) -> Option<&str> {
+        pub(in crate::tui) fn note(&self) -> Option<&str> {
             self.note.as_deref()
         }
 
-        pub fn question(&self) -> Option<&Question> {
+        pub(in crate::tui) fn question(&self) -> Option<&Question> {
             self.question.as_ref()
         }
     }

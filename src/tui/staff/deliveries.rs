@@ -66,30 +66,21 @@ pub struct DeliveryMonitor {
 }
 
 impl StaffPage for DeliveryMonitor {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
+    fn frame(&self, _: &PageContext) -> Frame {
         let count = self.lines.as_ref().map_or(0, Vec::len);
         let read = if self.limit.is_filled_by(count) {
             words::read_so_far(self.limit, count)
         } else {
             String::new()
         };
-        Frame::whole(words::DELIVERIES_TITLE, read)
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+        Frame::whole(words::DELIVERIES_TITLE, read, KEYS)
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let mut rest = below(area, u16::from(area.height >= 12));
         let remotes = &context.snapshot.remotes;
         if remotes.is_empty() {
@@ -108,7 +99,7 @@ impl StaffPage for DeliveryMonitor {
         None
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         let lines = self.lines.as_deref().unwrap_or_default();
         let count = lines.len();
         let at = self.chosen.min(count.saturating_sub(1));
@@ -132,17 +123,13 @@ impl StaffPage for DeliveryMonitor {
         }
     }
 
-    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
-        let StaffAnswer::Deliveries(lines) = answer else {
-            return None;
-        };
-        Some(match lines {
-            Ok(lines) => {
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
+        match answer {
+            StaffAnswer::Deliveries(lines) => Some(PageAction::show(lines, |lines| {
                 self.lines = Some(lines);
-                PageAction::Stay
-            }
-            Err(problem) => PageAction::Say(problem),
-        })
+            })),
+            _ => None,
+        }
     }
 
     fn refresh(&self) -> Option<StaffRequest> {
@@ -151,7 +138,7 @@ impl StaffPage for DeliveryMonitor {
 }
 
 impl DeliveryMonitor {
-    fn draw_lines(&self, canvas: &mut Canvas, area: Rect, context: &PageContext<'_>) {
+    fn draw_lines(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) {
         let quiet = canvas.theme.role(Role::Quiet);
         match self.lines.as_deref() {
             None => {
@@ -241,7 +228,7 @@ fn draw_progress(
     true
 }
 
-fn cells(context: &PageContext<'_>, line: &DeliveryLine) -> [String; 6] {
+fn cells(context: &PageContext, line: &DeliveryLine) -> [String; 6] {
     let (zone, now) = (context.site.voice.zone, context.now);
     // The worker holds it back for a while, so that it is sent with the right time.
     let waits_for_clock = context.snapshot.clock_not_set

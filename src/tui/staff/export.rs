@@ -56,7 +56,7 @@ pub struct ExportForm {
     folders: Option<Vec<PathBuf>>,
     /// What is chosen of each, in the order of [`ExportField::ALL`].
     chosen: [usize; 3],
-    /// Where keys go.
+    /// The field that keys go to.
     at: ExportField,
 }
 
@@ -167,19 +167,15 @@ impl ExportForm {
 }
 
 impl StaffPage for ExportForm {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
-        Frame::boxed(&self.title)
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+    fn frame(&self, _: &PageContext) -> Frame {
+        Frame::boxed(&self.title, KEYS)
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
         let spaced = area.height >= 2 * 3 - 1;
         for (index, field) in (0_u16..).zip(ExportField::ALL) {
             let row = top(below(area, if spaced { 2 * index } else { index }), 1);
@@ -191,7 +187,7 @@ impl StaffPage for ExportForm {
         None
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         let rows = ExportField::ALL.len();
         let row = self.at as usize;
         let choices = self.count(self.at).max(1);
@@ -212,7 +208,7 @@ impl StaffPage for ExportForm {
         PageAction::Stay
     }
 
-    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
         let StaffAnswer::Folders(folders) = answer else {
             return None;
         };

@@ -43,7 +43,7 @@ const LABEL: u16 = 11;
 pub struct FirstPinForm {
     /// In the order of [`FirstPinField::ALL`].
     fields: [TextField; 5],
-    /// Where keys go.
+    /// The field that keys go to.
     at: FirstPinField,
 }
 
@@ -124,19 +124,15 @@ impl FirstPinForm {
 }
 
 impl StaffPage for FirstPinForm {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
-        Frame::boxed("A first PIN")
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+    fn frame(&self, _: &PageContext) -> Frame {
+        Frame::boxed("A first PIN", KEYS)
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
         let text = canvas.theme.role(Role::Text);
         let spaced = area.height >= 2 * 5 - 1;
         let mut cursor = None;
@@ -157,7 +153,7 @@ impl StaffPage for FirstPinForm {
         cursor
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         let count = FirstPinField::ALL.len();
         let at = self.at as usize;
         let moved_to = match stroke {
@@ -176,7 +172,7 @@ impl StaffPage for FirstPinForm {
         PageAction::Stay
     }
 
-    fn receive(&mut self, answer: StaffAnswer, context: &PageContext<'_>) -> Option<PageAction> {
+    fn receive(&mut self, answer: StaffAnswer, context: &PageContext) -> Option<PageAction> {
         let StaffAnswer::FirstPinSet(answer) = answer else {
             return None;
         };

@@ -65,24 +65,15 @@ enum RemoteSessions {
 }
 
 impl StaffPage for JoinPage {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
-        Frame::whole(words::JOIN_TITLE, "")
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+    fn frame(&self, _: &PageContext) -> Frame {
+        Frame::whole(words::JOIN_TITLE, "", KEYS)
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let [quiet, warning] = [Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
         match &self.found {
             RemoteSessions::Unread | RemoteSessions::Reading => {
@@ -104,7 +95,7 @@ impl StaffPage for JoinPage {
         None
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         let sessions = match &self.found {
             RemoteSessions::Read(sessions) => &sessions[..],
             _ => &[],
@@ -130,7 +121,7 @@ impl StaffPage for JoinPage {
         PageAction::Stay
     }
 
-    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
         let StaffAnswer::RemoteSessions(sessions) = answer else {
             return None;
         };
@@ -162,7 +153,7 @@ fn join(remote: &RemoteSession) -> PageAction {
     }
 }
 
-fn cells(context: &PageContext<'_>, remote: &RemoteSession) -> [String; 6] {
+fn cells(context: &PageContext, remote: &RemoteSession) -> [String; 6] {
     let session = &remote.session;
     [
         session.time_slot(context.site.voice.zone),

@@ -67,7 +67,7 @@ pub enum MenuChoice {
     Board,
     /// Close the session on the screen.
     Close,
-    /// Open a session.
+    /// Open a session of a unit.
     Open,
     /// Look at today's planned lectures, and open one.
     Today,
@@ -79,7 +79,7 @@ pub enum MenuChoice {
     Join,
     /// Look at what is not delivered yet.
     Deliveries,
-    /// End the program.
+    /// End the program for everybody.
     Leave,
     /// Back to the students' screen.
     Back,
@@ -132,7 +132,7 @@ impl MenuChoice {
     }
 
     /// What is said beside the choice.
-    fn beside(self, context: &PageContext<'_>) -> String {
+    fn beside(self, context: &PageContext) -> String {
         match (self, context.board()) {
             (Self::Board, Some(board)) => {
                 let totals = board.totals;
@@ -164,7 +164,7 @@ impl Menu {
         }
     }
 
-    fn take(&mut self, choice: MenuChoice, context: &PageContext<'_>) -> PageAction {
+    fn take(&mut self, choice: MenuChoice, context: &PageContext) -> PageAction {
         self.chosen = choice;
         let confirmed = self.confirming.take() == Some(choice);
         match (choice, context.session()) {
@@ -194,24 +194,15 @@ impl Menu {
 }
 
 impl StaffPage for Menu {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
-        Frame::boxed(&self.name)
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+    fn frame(&self, _: &PageContext) -> Frame {
+        Frame::boxed(&self.name, KEYS)
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let choices = MenuChoice::menu(context.session().is_some());
         let chosen = choices.iter().position(|&choice| choice == self.chosen);
         let first = first_row(chosen.unwrap_or(0), choices.len(), area.height);
@@ -230,7 +221,7 @@ impl StaffPage for Menu {
         None
     }
 
-    fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         let choices = MenuChoice::menu(context.session().is_some());
         // The session may have ended since the choice was made.
         let chosen = choices.iter().position(|&choice| choice == self.chosen);
@@ -255,7 +246,7 @@ impl StaffPage for Menu {
         PageAction::Stay
     }
 
-    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
         let StaffAnswer::Units(purpose, units) = answer else {
             return None;
         };
@@ -273,7 +264,7 @@ impl StaffPage for Menu {
 
 #[cfg(test)]
 impl Menu {
-    pub fn chosen(&self) -> MenuChoice {
+    pub(in crate::tui) fn chosen(&self) -> MenuChoice {
         self.chosen
     }
 }

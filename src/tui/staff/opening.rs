@@ -54,7 +54,7 @@ pub struct OpeningForm {
     offered_start: String,
     /// In the order of [`OpeningField::ALL`].
     fields: [TextField; 4],
-    /// Where keys go.
+    /// The field that keys go to.
     at: OpeningField,
 }
 
@@ -80,7 +80,7 @@ impl OpeningField {
 }
 
 impl OpeningForm {
-    pub(super) fn new(unit: &Unit, context: &PageContext<'_>) -> Self {
+    pub(super) fn new(unit: &Unit, context: &PageContext) -> Self {
         let site = context.site;
         let minutes = site.session_lasts.as_secs() / 60;
         let offered_start = site.voice.zone.hour_minute(context.now);
@@ -124,19 +124,15 @@ impl OpeningForm {
 }
 
 impl StaffPage for OpeningForm {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
-        Frame::boxed(format!("{}  {}", self.code, self.name))
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+    fn frame(&self, _: &PageContext) -> Frame {
+        Frame::boxed(format!("{}  {}", self.code, self.name), KEYS)
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
         let [text, strong] = [Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
         let spaced = area.height >= 2 * 4 - 1;
         let mut cursor = None;
@@ -153,7 +149,7 @@ impl StaffPage for OpeningForm {
         cursor
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         let count = OpeningField::ALL.len();
         let at = self.at as usize;
         let moved_to = match stroke {

@@ -10,7 +10,7 @@ use super::question::Question;
 use crate::domain::{Board, Session, Timestamp};
 use crate::services::{SignIn, Snapshot};
 use crate::tui::draw::Canvas;
-use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::draw::frame::{Frame, Help};
 use crate::tui::request::{SignInRequest, StaffAnswer, StaffRequest};
 use crate::tui::site::Site;
 use crate::tui::stroke::Stroke;
@@ -19,36 +19,25 @@ use crate::tui::text_field::TextField;
 /// A page: what it holds, what its keys do, what it takes of the answers, and how it is drawn. It changes
 /// nothing but itself; what is to be done it returns.
 pub trait StaffPage: PageValue + Debug {
-    /// The frame and its title.
-    fn frame(&self, context: &PageContext<'_>) -> Frame;
-
-    /// The keys below the page.
-    fn keys(&self) -> Keys;
+    /// The frame: its title, and the keys below the page.
+    fn frame(&self, context: &PageContext) -> Frame;
 
     /// What each key does, in full.
     fn help(&self) -> Help;
 
     /// Draws the content and returns where the cursor belongs.
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position>;
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position>;
 
-    /// Applies a key.
-    fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> PageAction;
+    /// Applies a key and returns what it leads to.
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction;
 
     /// Takes an answer; `None` when it is for another page.
-    fn receive(&mut self, answer: StaffAnswer, context: &PageContext<'_>) -> Option<PageAction> {
-        let _ = (answer, context);
+    fn receive(&mut self, _: StaffAnswer, _: &PageContext) -> Option<PageAction> {
         None
     }
 
     /// Something that was to be read broke off; a sentence says so.
-    fn broke_off(&mut self, sentence: &str) {
-        let _ = sentence;
-    }
+    fn broke_off(&mut self, _: &str) {}
 
     /// Reads what the page shows. Made when the page opens and whenever something may have changed, one at a
     /// time.
@@ -67,8 +56,7 @@ pub trait StaffPage: PageValue + Debug {
     }
 
     /// Whether the note stays when a key is pressed.
-    fn keeps_note(&mut self, now: Timestamp) -> bool {
-        let _ = now;
+    fn keeps_note(&mut self, _: Timestamp) -> bool {
         false
     }
 
@@ -87,7 +75,7 @@ pub trait StaffPage: PageValue + Debug {
 /// What a key or an answer leads to.
 #[derive(Debug)]
 pub enum PageAction {
-    /// Nothing more.
+    /// Nothing besides the change of the page.
     Stay,
     /// Something is asked of the services.
     Request(StaffRequest),
@@ -97,7 +85,7 @@ pub enum PageAction {
     Enter(Box<SignIn>),
     /// What the page shows is read again.
     Refresh,
-    /// Another page opens.
+    /// Another page opens over this one.
     Go(Box<dyn StaffPage>),
     /// A sentence is shown.
     Say(String),
@@ -110,23 +98,34 @@ pub enum PageAction {
 }
 
 impl PageAction {
-    /// Opens another page.
+    /// Opens another page over this one.
     pub fn go(page: impl StaffPage) -> Self {
         Self::Go(Box::new(page))
     }
 
-    /// Shows a sentence.
+    /// Shows a sentence to the person who pressed the key.
     pub fn say(sentence: impl Into<String>) -> Self {
         Self::Say(sentence.into())
+    }
+
+    /// Shows what was read, or the sentence that says why it was not.
+    pub fn show<T>(read: Result<T, String>, show: impl FnOnce(T)) -> Self {
+        match read {
+            Ok(read) => {
+                show(read);
+                Self::Stay
+            }
+            Err(problem) => Self::Say(problem),
+        }
     }
 }
 
 /// What a page can see of the rest of the screen.
 #[derive(Debug, Clone, Copy)]
 pub struct PageContext<'a> {
-    /// The time now.
+    /// The time of the latest message.
     pub now: Timestamp,
-    /// The settings.
+    /// What the screen needs of the configuration.
     pub site: &'a Site,
     /// The session on the screen, the remotes and the clock.
     pub snapshot: &'a Snapshot,

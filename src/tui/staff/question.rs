@@ -21,7 +21,7 @@ const KEYS: Keys = &[("Enter", "do it"), ("Esc", "take back")];
 /// The columns of the label.
 const LABEL: u16 = 11;
 
-/// The longest session.
+/// The most minutes that a session is extended by: no session is longer than a day.
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
 
 /// A question with a line for the answer.
@@ -158,11 +158,11 @@ impl Question {
 
     pub(super) fn draw(
         &self,
-        canvas: &mut Canvas<'_>,
+        canvas: &mut Canvas,
         body: Rect,
         note: Option<&str>,
     ) -> Option<Position> {
-        let area = Frame::boxed(self.subject.title()).draw(canvas, body, KEYS, note);
+        let area = Frame::boxed(self.subject.title(), KEYS).draw(canvas, body, note);
         let text = canvas.theme.role(Role::Text);
         let used = canvas.wrapped(area, self.subject.consequence(), text);
         // On the smallest screen the blank line goes, not the line for the answer.

@@ -81,25 +81,20 @@ impl SessionList {
 }
 
 impl StaffPage for SessionList {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
+    fn frame(&self, _: &PageContext) -> Frame {
         let count = self.sessions.as_ref().map_or(0, Vec::len);
-        Frame::whole(words::SESSIONS_TITLE, words::read_so_far(self.limit, count))
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+        Frame::whole(
+            words::SESSIONS_TITLE,
+            words::read_so_far(self.limit, count),
+            KEYS,
+        )
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let quiet = canvas.theme.role(Role::Quiet);
         match self.sessions.as_deref() {
             None => {
@@ -115,7 +110,7 @@ impl StaffPage for SessionList {
         None
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         let count = self.sessions.as_ref().map_or(0, Vec::len);
         if let Some(to) = moved(stroke, self.chosen, count) {
             self.chosen = to;
@@ -132,17 +127,13 @@ impl StaffPage for SessionList {
             .map_or(PageAction::Stay, |session| command(stroke, session))
     }
 
-    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
-        let StaffAnswer::Sessions(sessions) = answer else {
-            return None;
-        };
-        Some(match sessions {
-            Ok(sessions) => {
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
+        match answer {
+            StaffAnswer::Sessions(sessions) => Some(PageAction::show(sessions, |sessions| {
                 self.show(sessions);
-                PageAction::Stay
-            }
-            Err(problem) => PageAction::Say(problem),
-        })
+            })),
+            _ => None,
+        }
     }
 
     fn refresh(&self) -> Option<StaffRequest> {
@@ -169,7 +160,7 @@ fn command(stroke: Stroke, session: &Session) -> PageAction {
     }
 }
 
-fn cells(context: &PageContext<'_>, session: &Session) -> [String; 6] {
+fn cells(context: &PageContext, session: &Session) -> [String; 6] {
     let zone = context.site.voice.zone;
     let state = match session.state {
         SessionState::Open => "open",
@@ -188,7 +179,7 @@ fn cells(context: &PageContext<'_>, session: &Session) -> [String; 6] {
 
 #[cfg(test)]
 impl SessionList {
-    pub fn chosen(&self) -> usize {
+    pub(in crate::tui) fn chosen(&self) -> usize {
         self.chosen
     }
 }

@@ -24,11 +24,11 @@ const KEYS: Keys = &[
 /// The columns of the field names.
 const LABEL: u16 = 11;
 
-/// The sign-in form.
+/// What is typed to sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SignInForm {
     staff_id: TextField,
-    /// Shown as stars.
+    /// It is shown as stars.
     pin: TextField,
     /// Whether keys go to the PIN.
     in_pin: bool,
@@ -47,19 +47,15 @@ impl SignInForm {
 }
 
 impl StaffPage for SignInForm {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
-        Frame::boxed("Staff")
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+    fn frame(&self, _: &PageContext) -> Frame {
+        Frame::boxed("Staff", KEYS)
     }
 
     fn help(&self) -> Help {
         first_pin::HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
         let text = canvas.theme.role(Role::Text);
         let [id_row, pin_row] = [0, 2].map(|row| top(below(area, row), 1));
         canvas.left(id_row, "Staff id", text);
@@ -69,7 +65,7 @@ impl StaffPage for SignInForm {
         if self.in_pin { Some(in_pin) } else { in_id }
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         match stroke {
             Stroke::Escape => return PageAction::Close,
             Stroke::FirstPin => {
@@ -92,7 +88,7 @@ impl StaffPage for SignInForm {
         PageAction::Stay
     }
 
-    fn receive(&mut self, answer: StaffAnswer, context: &PageContext<'_>) -> Option<PageAction> {
+    fn receive(&mut self, answer: StaffAnswer, context: &PageContext) -> Option<PageAction> {
         let StaffAnswer::SignedIn(answer) = answer else {
             return None;
         };

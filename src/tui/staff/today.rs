@@ -79,25 +79,16 @@ impl TodayPage {
 }
 
 impl StaffPage for TodayPage {
-    fn frame(&self, context: &PageContext<'_>) -> Frame {
+    fn frame(&self, context: &PageContext) -> Frame {
         let day = context.site.voice.zone.long_date(context.now);
-        Frame::whole(words::TODAY_TITLE, day)
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+        Frame::whole(words::TODAY_TITLE, day, KEYS)
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let quiet = canvas.theme.role(Role::Quiet);
         let Some(lectures) = &self.lectures else {
             canvas.left(top(below(area, 1), 1), words::READING, quiet);
@@ -121,7 +112,7 @@ impl StaffPage for TodayPage {
         None
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         let listed = self.lectures.as_deref().unwrap_or_default();
         if let Some(to) = moved(stroke, self.chosen, listed.len()) {
             self.chosen = to;
@@ -144,17 +135,13 @@ impl StaffPage for TodayPage {
         }
     }
 
-    fn receive(&mut self, answer: StaffAnswer, context: &PageContext<'_>) -> Option<PageAction> {
-        let StaffAnswer::Lectures(lectures) = answer else {
-            return None;
-        };
-        Some(match lectures {
-            Ok(lectures) => {
+    fn receive(&mut self, answer: StaffAnswer, context: &PageContext) -> Option<PageAction> {
+        match answer {
+            StaffAnswer::Lectures(lectures) => Some(PageAction::show(lectures, |lectures| {
                 self.show(lectures, &context.site.venue);
-                PageAction::Stay
-            }
-            Err(problem) => PageAction::Say(problem),
-        })
+            })),
+            _ => None,
+        }
     }
 
     fn refresh(&self) -> Option<StaffRequest> {
@@ -187,7 +174,7 @@ fn problem(lecture: &TimetableEntry) -> Option<&str> {
     }
 }
 
-fn cells(context: &PageContext<'_>, lecture: &TimetableEntry) -> [String; 5] {
+fn cells(context: &PageContext, lecture: &TimetableEntry) -> [String; 5] {
     let zone = context.site.voice.zone;
     let [from, until] = [lecture.starts_at, lecture.ends_at].map(|at| zone.hour_minute(at));
     [

@@ -54,7 +54,7 @@ impl UnitsPage {
             .collect()
     }
 
-    fn take(&self, unit: &Unit, context: &PageContext<'_>) -> PageAction {
+    fn take(&self, unit: &Unit, context: &PageContext) -> PageAction {
         match self.purpose {
             Purpose::Opening => PageAction::go(OpeningForm::new(unit, context)),
             Purpose::Lists => PageAction::go(ExportForm::of_unit(&unit.code, &unit.name)),
@@ -63,22 +63,21 @@ impl UnitsPage {
 }
 
 impl StaffPage for UnitsPage {
-    fn frame(&self, _: &PageContext<'_>) -> Frame {
-        Frame::boxed(match self.purpose {
-            Purpose::Opening => words::OPEN_TITLE,
-            Purpose::Lists => words::LISTS_TITLE,
-        })
-    }
-
-    fn keys(&self) -> Keys {
-        KEYS
+    fn frame(&self, _: &PageContext) -> Frame {
+        Frame::boxed(
+            match self.purpose {
+                Purpose::Opening => words::OPEN_TITLE,
+                Purpose::Lists => words::LISTS_TITLE,
+            },
+            KEYS,
+        )
     }
 
     fn help(&self) -> Help {
         opening::HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, _: &PageContext<'_>) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
         let cursor = input::field(canvas, top(area, 1), &self.filter);
         let area = below(area, 1);
         let found = self.filtered();
@@ -95,7 +94,7 @@ impl StaffPage for UnitsPage {
         cursor
     }
 
-    fn press(&mut self, stroke: Stroke, context: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         let found = self.filtered();
         match stroke {
             Stroke::Escape => return PageAction::Back,

@@ -31,7 +31,7 @@ pub(super) fn touch(model: &mut Model) {
     }
 }
 
-/// Applies a key.
+/// Applies a key while the staff area is open.
 pub(super) fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     let (staff, context) = area(model)?;
     let action = staff.press(stroke, &context);

@@ -17,9 +17,9 @@ use kiosk::services::{
     Actor, CorrectionError, Entrance, Opening, Policy, Request, SessionError, StoreError,
 };
 use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
-use kiosk::sync::firestore::{CredentialSources, FirestoreRemote, FirestoreSettings};
+use kiosk::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
-use kiosk::sync::{WorkOutcome, install_crypto};
+use kiosk::sync::{Work as _, WorkOutcome, install_crypto};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedWriteHalf;
@@ -100,7 +100,7 @@ impl Program {
             timeout: Duration::from_secs(10),
             zone: zone(),
         };
-        let firestore = Arc::new(FirestoreRemote::new(firestore).expect("plain settings"));
+        let firestore = Arc::new(Firestore::new(firestore).expect("plain settings"));
         let portal = Arc::new(PortalRemote::new(portal).expect("plain settings"));
         let kiosk = app::Kiosk::over(store, clock, keys, Arc::new(policy));
         let remotes = app::Remotes {

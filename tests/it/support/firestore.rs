@@ -1,7 +1,6 @@
 //! Google's Firestore emulator, which `scripts/test` starts.
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::tools::skip;
 
@@ -22,7 +21,7 @@ impl Firestore {
         };
         Some(Self {
             address,
-            project: format!("demo-{}", Uuid::new_v4().simple()),
+            project: format!("demo-{}", kiosk::random::uuid().simple()),
             http: super::http_client(),
         })
     }

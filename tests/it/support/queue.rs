@@ -9,7 +9,6 @@ use kiosk::domain::{
     Target, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue, Windows, Zone,
 };
 use kiosk::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
-use uuid::Uuid;
 
 /// An open session, and the targets of its check-ins.
 pub struct Queue {
@@ -80,7 +79,7 @@ impl Queue {
         self.students += count;
         let check_ins = numbers.map(|number| {
             let new = NewCheckIn {
-                attendance_id: Uuid::new_v4(),
+                attendance_id: kiosk::random::uuid(),
                 session: self.session,
                 admission_number: number_of(number),
                 student_name: Some(PersonName::parse("Zoë Ødegård").expect("a name")),

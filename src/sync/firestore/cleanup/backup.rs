@@ -10,6 +10,7 @@
 //!
 //! `sha256` is that of the documents' lines, each without its comma and with a line feed.
 
+use crate::sync::firestore::documents::StoredDocument;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
-use super::{Extent, StoredDocument};
+use super::Extent;
 
 const KIND: &str = "attendance-kiosk-firestore-backup";
 const VERSION: u32 = 1;

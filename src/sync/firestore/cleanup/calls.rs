@@ -1,13 +1,14 @@
 //! The calls that only the cleanup makes.
 
-use reqwest::Method;
 use reqwest::header::HeaderValue;
+use reqwest::{Method, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::StoredDocument;
 use crate::sync::firestore::client::{Client, Committed};
+use crate::sync::firestore::documents::StoredDocument;
 use crate::sync::firestore::errors::Failure;
+use crate::sync::http;
 
 /// Documents asked for at once. Of the kiosk's own, which are below 1 kB, that is 300 kB.
 pub(super) const PAGE: usize = 300;
@@ -106,8 +107,8 @@ impl Client {
             .append_pair("showMissing", "true")
             .append_pair("pageSize", &PAGE.to_string())
             .append_pair("pageToken", page_token);
-        let call = self.request(Method::GET, url);
-        self.call(token, call, ANSWER_LIMIT).await
+        self.call(token, Request::new(Method::GET, url), ANSWER_LIMIT)
+            .await
     }
 
     pub(super) async fn query(
@@ -146,9 +147,9 @@ impl Client {
         struct Line {
             found: Option<StoredDocument>,
         }
-        let call = self.request(Method::POST, self.url(&[], ":batchGet")?);
-        let call = call.json(&json!({ "documents": [name] }));
-        let lines: Vec<Line> = self.call(token, call, ANSWER_LIMIT).await?;
+        let body = json!({ "documents": [name] });
+        let request = http::post(self.url(&[], ":batchGet")?, &body)?;
+        let lines: Vec<Line> = self.call(token, request, ANSWER_LIMIT).await?;
         Ok(lines.into_iter().find_map(|line| line.found))
     }
 

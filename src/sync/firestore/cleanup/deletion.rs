@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::calls::{Deletion, Version};
 use super::persistence::{PAUSES, wait_or_give_up};
-use super::{BackupError, StoredDocument, VerifiedBackup};
+use super::{BackupError, VerifiedBackup};
+use crate::sync::firestore::database::Firestore;
+use crate::sync::firestore::documents::StoredDocument;
 use crate::sync::firestore::errors::Failure;
-use crate::sync::firestore::remote::FirestoreRemote;
 use crate::sync::remote::Trouble;
 
 /// The most deletions in one commit, as many as a drain's commit has writes.
@@ -42,7 +43,7 @@ pub enum DeletionTrouble {
     Backup(#[from] BackupError),
 }
 
-impl FirestoreRemote {
+impl Firestore {
     /// Deletes the documents of a backup as they stand in it, calling `progress` after each commit.
     ///
     /// Dropping the future between two commits leaves whole documents, deleted or not.

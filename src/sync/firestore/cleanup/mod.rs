@@ -11,8 +11,7 @@ mod deletion;
 mod persistence;
 mod reading;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
 
 pub use backup::{BackupError, BackupWriter, VerifiedBackup};
 pub use deletion::{Deleted, DeletionFailure};
@@ -61,21 +60,6 @@ impl Inventory {
     pub fn total(self) -> u64 {
         self.sessions + self.students + self.roster_pages + self.attendance_records
     }
-}
-
-/// A document as Firestore's REST interface tells it: written back as `update` of a commit, it is restored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StoredDocument {
-    /// The whole name, from `projects/`.
-    pub name: String,
-    /// Its typed values; absent for a document without any.
-    #[serde(default)]
-    pub fields: Map<String, Value>,
-    /// When it was first written.
-    pub create_time: String,
-    /// When it was last written: which version of it this is.
-    pub update_time: String,
 }
 
 /// Why reading did not come to its end. Nothing has been changed.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 
 use crate::sync::firestore::account::Account;
+use crate::sync::firestore::database::Firestore;
 use crate::sync::firestore::errors::Failure;
-use crate::sync::firestore::remote::FirestoreRemote;
 use crate::sync::remote::Trouble;
 
 /// The pauses between tries: long enough for a hiccup of the line, short enough for a person who watches.
@@ -18,7 +18,7 @@ pub(super) const PAUSES: [Duration; 3] = [
 /// The longest wait that Firestore may ask for; a quota that needs more is for another day.
 const LONGEST: Duration = Duration::from_secs(30);
 
-impl FirestoreRemote {
+impl Firestore {
     /// Makes a call once.
     pub(super) async fn once<T>(
         &self,

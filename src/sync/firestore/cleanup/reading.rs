@@ -1,18 +1,19 @@
 //! Everything of an extent, page by page.
 
 use super::calls::Query;
-use super::{BackupError, Extent, Inventory, ReadError, StoredDocument};
+use super::{BackupError, Extent, Inventory, ReadError};
+use crate::sync::firestore::database::Firestore;
+use crate::sync::firestore::documents::StoredDocument;
 use crate::sync::firestore::ids;
-use crate::sync::firestore::remote::FirestoreRemote;
 use crate::sync::remote::Trouble;
 
 /// Whoever is given the documents as they come.
 struct Reading<'a, Take> {
-    remote: &'a FirestoreRemote,
+    remote: &'a Firestore,
     take: Take,
 }
 
-impl FirestoreRemote {
+impl Firestore {
     /// The name under which all documents stand, `projects/{project}/databases/{database}/documents`.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! A student whom several kiosks recorded.
 
 use super::*;
+use crate::random;
 
 #[tokio::test]
 async fn a_check_in_there_is_on_the_board_here_and_is_marked_already() {
@@ -15,7 +16,7 @@ async fn a_check_in_there_is_on_the_board_here_and_is_marked_already() {
     assert_eq!(b.marks(session).await["ADM/1"].1, 21);
     let counts = b.store.counts(Target::Firestore).await.unwrap();
     assert_eq!(counts.waiting, 0, "nothing is owed of it here");
-    let answer = b.try_check_in(session, "ADM/1", true, Uuid::new_v4()).await;
+    let answer = b.try_check_in(session, "ADM/1", true, random::uuid()).await;
     let CheckInAnswer::AlreadyMarked(receipt) = answer else {
         panic!("{answer:?}");
     };

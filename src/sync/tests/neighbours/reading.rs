@@ -1,6 +1,7 @@
 //! What the others recorded: read once, whole, and again after an absence.
 
 use super::*;
+use crate::random;
 
 /// Writes claims as another kiosk would, all taken by the server in one moment.
 async fn put_claims(
@@ -15,7 +16,7 @@ async fn put_claims(
             json!({"update": {
                 "name": format!("{root}/sessions/{session}/students/N-{number:04}"),
                 "fields": {
-                    "attendance_id": {"stringValue": Uuid::new_v4().to_string()},
+                    "attendance_id": {"stringValue": random::uuid().to_string()},
                     "kiosk_id": {"stringValue": "kiosk-z"},
                     "admission_number": {"stringValue": format!("N-{number:04}")},
                     "student_name": {"stringValue": "Jane Doe"},
@@ -116,11 +117,11 @@ async fn a_kiosk_that_was_away_is_heard_after_the_end() {
 async fn nothing_is_asked_without_an_open_session() {
     let Some(emulator) = emulator() else { return };
     let mut a = Kiosk::with_school(&emulator, "kiosk-a").await;
-    assert_eq!(a.mirror.step().await.unwrap(), None);
+    assert_eq!(a.rests().await, None);
     let session = a.opens().await;
     a.publishes().await;
     a.looks().await;
-    let rest = a.mirror.step().await.unwrap().unwrap();
+    let rest = a.rests().await.unwrap();
     assert!(
         rest > Duration::from_secs(5),
         "nobody else takes part: {rest:?}"
@@ -130,13 +131,13 @@ async fn nothing_is_asked_without_an_open_session() {
         .await
         .unwrap();
     a.mirror.step().await.unwrap();
-    let rest = a.mirror.step().await.unwrap().unwrap();
+    let rest = a.rests().await.unwrap();
     assert!(
         rest > Duration::from_secs(5 * 3600),
         "read once more, then seldom: {rest:?}"
     );
     a.clock.advance(Duration::from_secs(8 * 24 * 3600));
-    assert_eq!(a.mirror.step().await.unwrap(), None, "then left alone");
+    assert_eq!(a.rests().await, None, "then left alone");
 }
 
 #[tokio::test]

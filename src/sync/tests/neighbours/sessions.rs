@@ -136,7 +136,7 @@ async fn a_publisher_that_is_barred_goes_on_quietly_until_it_is_let_in() {
     let a = Kiosk::with_school(&emulator, "kiosk-a").await;
     let side = FakeFirestore::start().await;
     let settings = emulated(&side.stub.address.to_string(), "school");
-    let firestore = Arc::new(FirestoreRemote::new(settings).unwrap());
+    let firestore = Arc::new(Firestore::new(settings).unwrap());
     let mut publisher = Publisher::new(a.store.clone(), a.clock.clone(), a.id.clone(), firestore);
     a.opens().await;
     side.feel(Mood::Forbidding);

@@ -72,7 +72,7 @@ pub(super) fn spark(canvas: &mut Canvas, row: Rect, roster: &Roster) {
 }
 
 /// Draws the arrivals in several rows, with the times below.
-pub(super) fn chart(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, roster: &Roster) {
+pub(super) fn chart(canvas: &mut Canvas, area: Rect, context: &PageContext, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
     if area.width < 16 {
         return;

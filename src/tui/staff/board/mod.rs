@@ -97,9 +97,15 @@ const ROOM_FOR_BIG_TOTALS: (u16, u16) = (76, 30);
 const ROOM_BESIDE: u16 = 150;
 
 impl StaffPage for LiveBoardPage {
-    fn frame(&self, context: &PageContext<'_>) -> Frame {
+    fn frame(&self, context: &PageContext) -> Frame {
+        let keys = match self.view {
+            BoardView::Searching => KEYS_SEARCH,
+            BoardView::Student => KEYS_STUDENT,
+            BoardView::Why => KEYS_WHY,
+            BoardView::Table | BoardView::Projector => KEYS,
+        };
         let Some(roster) = &self.roster else {
-            return Frame::whole(words::BOARD_TITLE, "");
+            return Frame::whole(words::BOARD_TITLE, "", keys);
         };
         let session = &roster.session;
         let zone = context.site.voice.zone;
@@ -112,28 +118,15 @@ impl StaffPage for LiveBoardPage {
         Frame::whole(
             format!("{}  {}", session.unit_code, session.unit_name),
             format!("{} · {day}", session.time_slot(zone)),
+            keys,
         )
-    }
-
-    fn keys(&self) -> Keys {
-        match self.view {
-            BoardView::Searching => KEYS_SEARCH,
-            BoardView::Student => KEYS_STUDENT,
-            BoardView::Why => KEYS_WHY,
-            BoardView::Table | BoardView::Projector => KEYS,
-        }
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(
-        &self,
-        canvas: &mut Canvas<'_>,
-        area: Rect,
-        context: &PageContext<'_>,
-    ) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let Some(roster) = &self.roster else {
             let quiet = canvas.theme.role(Role::Quiet);
             canvas.left(top(below(area, 1), 1), words::READING, quiet);
@@ -158,7 +151,7 @@ impl StaffPage for LiveBoardPage {
         cursor
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext<'_>) -> PageAction {
+    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
         match self.view {
             BoardView::Projector | BoardView::Student if stroke == Stroke::Escape => {
                 self.view = BoardView::Table;
@@ -176,15 +169,11 @@ impl StaffPage for LiveBoardPage {
         }
     }
 
-    fn receive(&mut self, answer: StaffAnswer, _: &PageContext<'_>) -> Option<PageAction> {
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
         Some(match answer {
-            StaffAnswer::Roster(session, roster) if session == self.session => match roster {
-                Ok(roster) => {
-                    self.show(roster);
-                    PageAction::Stay
-                }
-                Err(problem) => PageAction::Say(problem),
-            },
+            StaffAnswer::Roster(session, roster) if session == self.session => {
+                PageAction::show(roster, |roster| self.show(roster))
+            }
             StaffAnswer::History(Ok(history)) => {
                 self.show_history(history);
                 PageAction::Stay
@@ -342,7 +331,7 @@ fn halves(area: Rect, two: bool) -> (Rect, Option<Rect>) {
 }
 
 /// Totals and arrivals; returns the rows used.
-fn summary(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, roster: &Roster) -> u16 {
+fn summary(canvas: &mut Canvas, area: Rect, context: &PageContext, roster: &Roster) -> u16 {
     let (width, height) = ROOM_FOR_BIG_TOTALS;
     if area.width >= width && area.height >= height {
         let area = below(area, 1);

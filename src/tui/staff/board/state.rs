@@ -43,7 +43,7 @@ pub enum BoardView {
     Table,
     /// The table; letters are searched for.
     Searching,
-    /// One student.
+    /// One student, with the sessions before.
     Student,
     /// What a student's numbers add up from.
     Why,
@@ -59,7 +59,7 @@ pub enum RosterOrder {
     Name,
     /// The latest arrival first, absent students last.
     Arrival,
-    /// The lowest first.
+    /// The lowest percentage first.
     Percentage,
     /// Pending, absent, late, present: what wants attention first.
     Mark,
@@ -179,7 +179,7 @@ impl LiveBoardPage {
         lines.position(|line| line.admission_number == *chosen)
     }
 
-    /// The chosen student.
+    /// The chosen student; `None` when there is nobody to choose.
     #[must_use]
     pub fn student(&self) -> Option<&RosterLine> {
         self.lines_from(self.chosen_row()?).next()
@@ -247,14 +247,14 @@ impl LiveBoardPage {
         self.search.is_blank() && self.filter == RosterFilter::All
     }
 
-    /// Lists everybody again.
+    /// Removes the filter and the search.
     pub(super) fn list_everybody(&mut self) {
         self.search.clear();
         self.filter = RosterFilter::All;
         self.filter_anew();
     }
 
-    /// Moves the choice.
+    /// Moves the choice as a key says.
     pub(super) fn move_choice(&mut self, stroke: Stroke) {
         let at = self.chosen_row().unwrap_or(0);
         let Some(to) = moved(stroke, at, self.rows.len()) else {

@@ -13,12 +13,7 @@ use crate::tui::words;
 /// The columns of the labels.
 const LABEL: u16 = 12;
 
-pub(super) fn draw(
-    canvas: &mut Canvas,
-    area: Rect,
-    context: &PageContext<'_>,
-    page: &LiveBoardPage,
-) {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page: &LiveBoardPage) {
     let Some(line) = page.student() else {
         return;
     };
@@ -64,7 +59,7 @@ pub(super) fn draw(
 }
 
 /// Every session that has begun, the latest first, each with its corrections.
-fn past(canvas: &mut Canvas, area: Rect, context: &PageContext<'_>, history: &StudentHistory) {
+fn past(canvas: &mut Canvas, area: Rect, context: &PageContext, history: &StudentHistory) {
     let [text, quiet, warning] =
         [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
     let zone = context.site.voice.zone;

@@ -66,12 +66,7 @@ fn columns(width: u16) -> Vec<(BoardColumn, u16)> {
     chosen
 }
 
-pub(super) fn draw(
-    canvas: &mut Canvas,
-    area: Rect,
-    context: &PageContext<'_>,
-    page: &LiveBoardPage,
-) {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page: &LiveBoardPage) {
     let quiet = canvas.theme.role(Role::Quiet);
     if page.count() == 0 {
         let empty = page
@@ -117,7 +112,7 @@ fn head(column: BoardColumn) -> &'static str {
 fn one(
     canvas: &mut Canvas,
     row: Rect,
-    context: &PageContext<'_>,
+    context: &PageContext,
     columns: &[(BoardColumn, u16)],
     line: &RosterLine,
     is_chosen: bool,

@@ -36,7 +36,7 @@ fn parts(canvas: &Canvas, totals: Totals) -> Vec<(u32, &'static str, Style)> {
 }
 
 /// In one line, with the window at its end.
-pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext<'_>, roster: &Roster) {
+pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
     let mut rest = row;
     for (number, word, style) in parts(canvas, roster.totals) {
@@ -57,12 +57,7 @@ pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext<'_>, ro
 }
 
 /// In big digits; returns the columns used.
-pub(super) fn big(
-    canvas: &mut Canvas,
-    area: Rect,
-    context: &PageContext<'_>,
-    roster: &Roster,
-) -> u16 {
+pub(super) fn big(canvas: &mut Canvas, area: Rect, context: &PageContext, roster: &Roster) -> u16 {
     let quiet = canvas.theme.role(Role::Quiet);
     let mut rest = area;
     let label = below(area, big::HEIGHT);
@@ -101,7 +96,7 @@ pub(super) fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
 }
 
 /// The phase of the session, and how long it lasts.
-fn window(context: &PageContext<'_>, roster: &Roster) -> String {
+fn window(context: &PageContext, roster: &Roster) -> String {
     let session = &roster.session;
     if session.state == SessionState::Closed {
         return words::CLOSED.to_owned();

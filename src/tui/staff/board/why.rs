@@ -33,12 +33,7 @@ const LABEL: u16 = 14;
 /// With fewer rows the sum scrolls away, so that there is room for the lectures.
 const ROOM_FOR_BOTH: u16 = 14;
 
-pub(super) fn draw(
-    canvas: &mut Canvas,
-    area: Rect,
-    context: &PageContext<'_>,
-    page: &LiveBoardPage,
-) {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page: &LiveBoardPage) {
     let [text, strong, quiet] =
         [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let Some(history) = page.shown_history() else {
@@ -73,7 +68,7 @@ pub(super) fn draw(
     }
 }
 
-fn cells(context: &PageContext<'_>, lecture: &SessionHistory) -> [String; 5] {
+fn cells(context: &PageContext, lecture: &SessionHistory) -> [String; 5] {
     let (session, zone) = (&lecture.session, context.site.voice.zone);
     [
         words::counts(lecture.reason).to_owned(),

@@ -159,7 +159,7 @@ fn escape_typed_ahead_takes_back_only_what_was_typed_before_it() {
 }
 
 #[test]
-fn whoever_gives_up_on_the_name_makes_room_for_what_was_typed_ahead() {
+fn escape_from_the_name_makes_room_for_what_was_typed_ahead() {
     let mut model = usual_screen();
     press(&mut model, "ADM9\n");
     press(&mut model, "ADM2\n");
@@ -191,7 +191,7 @@ fn a_name_that_cannot_be_used_is_asked_for_again() {
 }
 
 #[test]
-fn whoever_walks_away_from_the_name_gives_the_field_to_the_next() {
+fn the_field_is_free_again_after_a_student_leaves_the_name_empty() {
     for leave in [Stroke::Escape, Stroke::Staff] {
         let mut model = usual_screen();
         press(&mut model, "ADM9\n");

@@ -1,4 +1,4 @@
-//! The door of the staff area, its menu, and the way out.
+//! Signing in, the menu of the staff area, and leaving it.
 
 use super::*;
 
@@ -158,7 +158,7 @@ fn closing_and_leaving_are_asked_twice() {
 }
 
 #[test]
-fn the_program_ends_for_whoever_still_may_and_is_still_there() {
+fn the_program_ends_only_while_the_staff_area_is_open() {
     let mut model = usual_screen();
     sign_in(&mut model);
     choose(&mut model, MenuChoice::Leave);

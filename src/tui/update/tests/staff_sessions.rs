@@ -94,7 +94,7 @@ fn what_is_done_after_one_left_is_said_on_the_students_screen() {
 }
 
 #[test]
-fn a_student_is_answered_whoever_comes_and_goes_in_the_staff_area() {
+fn a_student_is_answered_when_another_staff_session_begins() {
     for answer in [Msg::CheckedIn(Box::new(recorded())), Msg::CheckInBrokeOff] {
         let mut model = usual_screen();
         press(&mut model, "ADM1\n");

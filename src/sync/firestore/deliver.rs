@@ -1,4 +1,4 @@
-//! Paying a batch: commit, read back what conflicts, narrow down what is refused.
+//! Delivering a batch: commit, read back what conflicts, narrow down what is refused.
 //!
 //! ```text
 //! chunk -> commit
@@ -10,68 +10,30 @@
 //!                         commit what stays; after a few rounds one by one
 //!   INVALID_ARGUMENT   -> halve the chunk until the bad record stands alone: refused
 //!   anything else      -> nothing more is tried; the rest stays undecided,
-//!                         and the next chunks are smaller if the line was at fault
+//!                         and the next chunks are smaller if the network was at fault
 //! ```
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use serde_json::json;
 
 use super::account::Account;
-use super::cleanup::StoredDocument;
 use super::client::Committed;
 use super::contest::{self, Contest};
-use super::documents::{self, Write};
+use super::database::Firestore;
+use super::documents::{self, StoredDocument, Write};
 use super::errors::Failure;
-use super::pace::Pace;
-use crate::domain::{Report, Verdict, Zone};
+use crate::domain::{Report, Verdict};
 use crate::sync::remote::Trouble;
 
-/// The most records in one commit: 200 writes, 113 kB. Google advises against larger atomic batches.
-pub(super) const CHUNK: usize = 100;
-/// The fewest records in one commit, 11 kB: a line that does not carry this much carries nothing.
-const FEWEST: usize = 10;
 /// How often what is left of a chunk is committed together before its records go one by one.
 const ROUNDS: u8 = 3;
 
-/// What a drain works with.
-pub(super) struct Drain<'a> {
+/// What the delivery of a batch needs.
+pub(super) struct BatchDelivery<'a> {
+    pub(super) firestore: &'a Firestore,
     pub(super) account: &'a Account,
-    pub(super) zone: Zone,
-    pub(super) pace: &'a Pace,
-    /// Whether the last chunk had conflicts: then looking first saves a refused commit.
-    pub(super) look_first: &'a AtomicBool,
-    pub(super) width: &'a Width,
-}
-
-/// How many records the line carries in one commit.
-///
-/// A commit that a slow line cannot finish in time would be sent again for ever: each that does not
-/// get through halves the next, and each batch that gets through whole doubles it.
-#[derive(Debug)]
-pub(super) struct Width(AtomicUsize);
-
-impl Default for Width {
-    fn default() -> Self {
-        Self(AtomicUsize::new(CHUNK))
-    }
-}
-
-impl Width {
-    fn records(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn widen(&self) {
-        self.0
-            .store((self.records() * 2).min(CHUNK), Ordering::Relaxed);
-    }
-
-    fn narrow(&self) {
-        self.0
-            .store((self.records() / 2).max(FEWEST), Ordering::Relaxed);
-    }
 }
 
 /// A report ready to be written.
@@ -90,34 +52,36 @@ struct Chunk {
     rounds: u8,
 }
 
-impl Drain<'_> {
+impl BatchDelivery<'_> {
     /// Decides every report that has no verdict yet, or says why it could not go on.
     pub(super) async fn run(
         &self,
         reports: &[Report],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
-        let done = self.pay(reports, verdicts).await;
+        let done = self.deliver(reports, verdicts).await;
         match &done {
-            Ok(()) => self.width.widen(),
-            Err(Failure::Trouble(Trouble::Unreachable { .. })) => self.width.narrow(),
+            Ok(()) => self.firestore.width.widen(),
+            Err(Failure::Trouble(Trouble::Unreachable { .. })) => self.firestore.width.narrow(),
             Err(_) => {}
         }
         done
     }
 
-    async fn pay(
+    async fn deliver(
         &self,
         reports: &[Report],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
         let mut chunks = self.chunks(reports, verdicts);
         while let Some(mut chunk) = chunks.pop_front() {
-            if chunk.rounds == 0 && self.look_first.load(Ordering::Relaxed) {
+            if chunk.rounds == 0 && self.firestore.look_first.load(Ordering::Relaxed) {
                 let before = chunk.entries.len();
                 chunk.entries = self.read_back(chunk.entries, reports, verdicts).await?;
                 let conflicts = chunk.entries.len() < before;
-                self.look_first.store(conflicts, Ordering::Relaxed);
+                self.firestore
+                    .look_first
+                    .store(conflicts, Ordering::Relaxed);
             }
             if chunk.entries.is_empty() {
                 continue;
@@ -125,7 +89,7 @@ impl Drain<'_> {
             match self.commit(&chunk.entries).await {
                 Ok(committed) => settle(&chunk.entries, &committed, verdicts),
                 Err(Failure::Taken) => {
-                    self.look_first.store(true, Ordering::Relaxed);
+                    self.firestore.look_first.store(true, Ordering::Relaxed);
                     chunk.entries = self.read_back(chunk.entries, reports, verdicts).await?;
                     chunk.rounds += 1;
                     put_back(chunk, &mut chunks, verdicts);
@@ -141,7 +105,7 @@ impl Drain<'_> {
     /// refuses such a commit whole.
     fn chunks(&self, reports: &[Report], verdicts: &mut [Option<Verdict>]) -> VecDeque<Chunk> {
         let root = &self.account.client.root;
-        let width = self.width.records();
+        let width = self.firestore.width.records();
         let mut chunks = VecDeque::new();
         let mut entries: Vec<Entry> = Vec::new();
         let mut names = HashSet::new();
@@ -150,7 +114,9 @@ impl Drain<'_> {
                 continue;
             }
             let name = root.student(report.session.id, &report.admission_number);
-            let (Ok(name), Ok(writes)) = (name, documents::writes(root, report, self.zone)) else {
+            let (Ok(name), Ok(writes)) =
+                (name, documents::writes(root, report, self.firestore.zone()))
+            else {
                 verdicts[index] = Some(Verdict::Refused {
                     error: "the admission number is too long for a Firestore document".to_owned(),
                     answer: String::new(),
@@ -175,7 +141,7 @@ impl Drain<'_> {
     }
 
     async fn commit(&self, entries: &[Entry]) -> Result<Committed, Failure> {
-        self.pace.take(entries.len()).await;
+        self.firestore.pace.take(entries.len()).await;
         let authorization = self.account.authorization().await?;
         let writes: Vec<Write> = entries
             .iter()
@@ -225,7 +191,7 @@ impl Drain<'_> {
         let mut writes = Vec::new();
         let mut decided = Vec::new();
         for (entry, contest) in contested {
-            if let Some(ruling) = contest.rule(root, self.zone) {
+            if let Some(ruling) = contest.rule(root, self.firestore.zone()) {
                 writes.extend(ruling.writes);
                 decided.push((entry, ruling.verdict));
             }
@@ -233,7 +199,7 @@ impl Drain<'_> {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        self.pace.take(decided.len()).await;
+        self.firestore.pace.take(decided.len()).await;
         let authorization = self.account.authorization().await?;
         match self.account.client.commit(&authorization, &writes).await {
             Ok(_) => {
@@ -305,24 +271,4 @@ fn refuse(
         rounds,
     });
     chunks.push_front(Chunk { entries, rounds });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bad_line_gets_shorter_commits_until_it_is_better() {
-        let width = Width::default();
-        let mut seen = Vec::new();
-        for _ in 0..5 {
-            seen.push(width.records());
-            width.narrow();
-        }
-        for _ in 0..5 {
-            width.widen();
-            seen.push(width.records());
-        }
-        assert_eq!(seen, [100, 50, 25, 12, 10, 20, 40, 80, 100, 100]);
-    }
 }
