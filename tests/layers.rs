@@ -124,18 +124,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
         &["src/tui/view/class.rs", "src/tui/view/phone.rs"],
         "both draw the same way in",
     ),
-    (
-        &[
-            "src/web/body.rs",
-            "src/web/guard.rs",
-            "src/web/pages/",
-            "src/web/problem.rs",
-            "src/web/staff.rs",
-            "src/web/state.rs",
-            "src/web/visitor.rs",
-        ],
-        "a problem is drawn for the site of the state, which answers with problems",
-    ),
 ];
 
 /// All files of the program but those that hold tests only.

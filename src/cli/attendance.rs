@@ -244,7 +244,7 @@ fn show(
                 let refusal = json!({ "success": false, "outcome": "refused", "error": sentence });
                 output.show(&refusal, String::new)?;
             } else {
-                remark(&format!("kiosk: {}", sentence));
+                remark(&format!("kiosk: {sentence}"));
             }
             Ok(Exit::Refused)
         }

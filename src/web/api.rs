@@ -87,7 +87,7 @@ pub async fn check_in(
     let status = match &answer {
         CheckInAnswer::Recorded(_) => StatusCode::CREATED,
         CheckInAnswer::AlreadyMarked(_) => StatusCode::OK,
-        CheckInAnswer::Refused(refusal) => return Err(web.refused(refusal)),
+        CheckInAnswer::Refused(refusal) => return Err(Problem::refused(refusal)),
     };
     Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
 }
@@ -118,7 +118,7 @@ pub async fn receipt(
     match web.services.desk.receipt(id).await {
         Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.voice()))),
         Ok(None) => Err(Problem::not_found()),
-        Err(error) => Err(web.out_of_order(&error)),
+        Err(error) => Err(Problem::out_of_order(&error)),
     }
 }
 
@@ -154,18 +154,16 @@ pub async fn status(
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let session = match query.one("session_id")?.as_str() {
         "" => None,
-        id => Some(
-            SessionId::parse(id).ok_or_else(|| RequestError::FieldNotUuid {
-                field: "session_id",
-            })?,
-        ),
+        id => Some(SessionId::parse(id).ok_or(RequestError::FieldNotUuid {
+            field: "session_id",
+        })?),
     };
     let attendance_count = web
         .services
         .desk
         .attendance_count(session)
         .await
-        .map_err(|error| web.out_of_order(&error))?;
+        .map_err(|error| Problem::out_of_order(&error))?;
     let picture = web.picture.borrow().clone();
     let is_connected = |target| {
         picture

@@ -38,7 +38,7 @@ impl FromRequestParts<Web> for SessionOfStaff {
         let id = id.ok().and_then(|Path(id)| SessionId::parse(&id));
         let id = id.ok_or_else(Problem::not_found)?;
         let board = web.boards.watch(staff.by(), id).await;
-        let board = board.map_err(|error| web.not_timetabled(&error))?;
+        let board = board.map_err(Problem::from)?;
         Ok(Self { staff, board })
     }
 }
@@ -51,7 +51,7 @@ pub async fn to_list() -> Redirect {
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
 pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
     let sessions = web.services.sessions.list(staff.by(), LISTED).await;
-    let sessions = sessions.map_err(|error| web.out_of_order(&error))?;
+    let sessions = sessions.map_err(|error| Problem::out_of_order(&error))?;
     Ok(pages::boards(
         &web.chrome(&staff),
         &sessions,
@@ -120,7 +120,7 @@ pub async fn close(
 ) -> Result<Redirect, Problem> {
     let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
     let closed = web.services.sessions.close(form.staff.by(), id).await;
-    closed.map_err(|error| web.not_timetabled(&error))?;
+    closed?;
     Ok(Redirect::to(&format!("/board/{id}")))
 }
 

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::audience::Audience;
 use super::openapi::Description;
-use super::problem::{Problem, dress};
+use super::problem::Problem;
 use super::{
     Web, admin, api, assets, attend, board, corrections, events, export, guard, home, login,
     metrics, shield,
@@ -86,7 +86,7 @@ pub fn surrounded(routes: Router<Web>, web: Web) -> Router {
     routes
         .layer(from_fn_with_state(web.clone(), guard::guard))
         .layer(from_fn_with_state(web.clone(), shield::answer_surely))
-        .layer(from_fn_with_state(web.clone(), dress))
+        .layer(from_fn_with_state(web.clone(), shield::dress))
         .layer(from_fn(shield::harden))
         .layer(from_fn_with_state(web.clone(), metrics::count))
         .layer(from_fn(shield::log_access))
