@@ -12,7 +12,7 @@ use super::standing::Standing;
 use super::time::Timestamp;
 
 /// The number of students by their mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct Totals {
     /// Students of the unit.
     pub enrolled: u32,
@@ -62,19 +62,23 @@ words! {
 }
 
 /// One student of the roster.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct RosterLine {
     pub admission_number: AdmissionNumber,
     /// The name on record; `None` until one is known.
+    #[schema(required)]
     pub name: Option<PersonName>,
     /// Their mark in this session.
     pub mark: Mark,
     /// When they checked in.
+    #[schema(required)]
     pub at: Option<Timestamp>,
     /// How they checked in.
+    #[schema(required)]
     pub channel: Option<Channel>,
     /// On time, or late by minutes.
     #[serde(rename = "late_minutes")]
+    #[schema(value_type = u32)]
     pub punctuality: Punctuality,
     /// What the lecturer should see.
     pub flags: Flags,

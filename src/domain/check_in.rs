@@ -30,8 +30,7 @@ words! {
 
 words! {
     /// Something about a check-in that the lecturer should see; never removes a mark (feature C1).
-    ///
-    /// A new flag is added here and raised where it is detected; the compiler then asks for its texts.
+    // A new flag is added here and raised where it is detected; the compiler then asks for its texts.
     pub enum Flag {
         /// A second student from one phone in one session.
         SharedDevice = "shared_device",
@@ -51,7 +50,8 @@ words! {
 }
 
 /// A set of flags, a bit for each; its text form is the words joined by commas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, utoipa::ToSchema)]
+#[schema(value_type = Vec<Flag>)]
 pub struct Flags(u16);
 
 const _: () = assert!(
@@ -266,20 +266,48 @@ pub enum Refusal {
     OutOfOrder,
 }
 
+words! {
+    /// A refusal as programs read it.
+    pub enum RefusalOutcome {
+        /// No session is open, or not this one.
+        SessionClosed = "session_closed",
+        /// The code was on the screen earlier.
+        CodeExpired = "code_expired",
+        /// The code never was on this screen.
+        UnknownCode = "unknown_code",
+        /// The number is on no roster, and this site takes no others.
+        UnknownStudent = "unknown_student",
+        /// A field is missing or cannot be used.
+        Invalid = "invalid",
+        /// Staff took this student's mark back.
+        MarkRemoved = "mark_removed",
+        /// This phone has checked somebody else in.
+        DeviceBlocked = "device_blocked",
+        /// Too many requests: wait before the next.
+        RateLimited = "rate_limited",
+        /// The kiosk cannot record anything.
+        OutOfOrder = "out_of_order",
+    }
+}
+
 impl Refusal {
     /// The outcome as the API and logs name it.
     #[must_use]
-    pub fn outcome(&self) -> &'static str {
+    pub fn outcome(&self) -> RefusalOutcome {
         match self {
-            Self::NoSession | Self::NotYetOpen { .. } | Self::SessionClosed => "session_closed",
-            Self::CodeExpired => "code_expired",
-            Self::UnknownCode => "unknown_code",
-            Self::UnknownStudent => "unknown_student",
-            Self::NameNeeded | Self::InvalidNumber(_) | Self::InvalidName(_) => "invalid",
-            Self::MarkRemoved => "mark_removed",
-            Self::DeviceBlocked => "device_blocked",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::OutOfOrder => "out_of_order",
+            Self::NoSession | Self::NotYetOpen { .. } | Self::SessionClosed => {
+                RefusalOutcome::SessionClosed
+            }
+            Self::CodeExpired => RefusalOutcome::CodeExpired,
+            Self::UnknownCode => RefusalOutcome::UnknownCode,
+            Self::UnknownStudent => RefusalOutcome::UnknownStudent,
+            Self::NameNeeded | Self::InvalidNumber(_) | Self::InvalidName(_) => {
+                RefusalOutcome::Invalid
+            }
+            Self::MarkRemoved => RefusalOutcome::MarkRemoved,
+            Self::DeviceBlocked => RefusalOutcome::DeviceBlocked,
+            Self::RateLimited { .. } => RefusalOutcome::RateLimited,
+            Self::OutOfOrder => RefusalOutcome::OutOfOrder,
         }
     }
 }

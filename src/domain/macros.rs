@@ -4,10 +4,10 @@
 macro_rules! words {
     (
         $(#[$attribute:meta])*
-        pub enum $Name:ident { $($(#[$of_variant:meta])* $Variant:ident = $word:literal,)+ }
+        pub enum $Name:ident { $($(#[$of_variant:meta])* $Variant:ident = $word:tt,)+ }
     ) => {
         $(#[$attribute])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
         pub enum $Name {
             $($(#[$of_variant])* #[serde(rename = $word)] $Variant,)+
         }
@@ -40,9 +40,9 @@ macro_rules! words {
 /// characters; its error is made from [`InvalidText`](super::InvalidText).
 macro_rules! line_of_text {
     ($(#[$attribute:meta])* pub struct $Name:ident) => {
-        $(#[$attribute])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema)]
         #[serde(transparent)]
+        $(#[$attribute])*
         pub struct $Name(String);
 
         impl $Name {
@@ -61,9 +61,9 @@ macro_rules! line_of_text {
     };
     (
         $(#[$attribute:meta])*
-        pub struct $Name:ident read by $clean:ident, at most $max:literal, or $Error:ident
+        pub struct $Name:ident read by $clean:ident, at most $max:tt, or $Error:ident
     ) => {
-        line_of_text! { $(#[$attribute])* pub struct $Name }
+        line_of_text! { $(#[$attribute])* #[schema(min_length = 1, max_length = $max)] pub struct $Name }
 
         impl $Name {
             /// The longest allowed, in characters.

@@ -32,8 +32,8 @@ mod unit;
 pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPattern};
 pub use board::{Arrival, Board, Mark, Roster, RosterLine, Totals};
 pub use check_in::{
-    Channel, CheckInAnswer, Flag, Flags, Receipt, Refusal, RemoteAnswer, RemoteAnswers,
-    SharedDevice, StudentLine, UnknownStudents,
+    Channel, CheckInAnswer, Flag, Flags, Receipt, Refusal, RefusalOutcome, RemoteAnswer,
+    RemoteAnswers, SharedDevice, StudentLine, UnknownStudents,
 };
 pub use cidr::Cidr;
 pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// A share of 100 in hundredths of a percent, 0.00 to 100.00 (feature D2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, utoipa::ToSchema)]
+#[schema(value_type = f64, minimum = 0, maximum = 100)]
 pub struct Percentage(u16);
 
 impl Percentage {

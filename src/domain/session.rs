@@ -12,7 +12,9 @@ use super::time::{Timestamp, Zone};
 use super::unit::UnitCode;
 
 /// A session's id, a random UUID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema,
+)]
 #[serde(transparent)]
 pub struct SessionId(Uuid);
 
@@ -171,9 +173,7 @@ pub enum Admission {
     /// The check-in counts, on time or late.
     Taken(Punctuality),
     /// Check-in has not begun.
-    NotYet {
-        opens_at: Timestamp,
-    },
+    NotYet { opens_at: Timestamp },
     /// Past the end, closed by staff, or cancelled.
     Over,
 }

@@ -12,7 +12,7 @@ pub struct Thresholds {
 }
 
 /// How the lectures held so far compare with the thresholds (feature D4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Band {
     /// Nothing has been held yet.
@@ -26,7 +26,7 @@ pub enum Band {
 }
 
 /// Whether the required attendance can still be reached (feature D4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "forecast", content = "lessons")]
 pub enum Forecast {
     /// This many of the remaining lessons may be missed.
@@ -38,7 +38,7 @@ pub enum Forecast {
 }
 
 /// A student's standing in one unit and semester.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Standing {
     /// Lectures attended, each counted once.
     pub attended: u32,

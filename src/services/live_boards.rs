@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 
 use super::SessionJson;
 use super::authorization::Actor;
@@ -34,7 +35,7 @@ pub struct LiveBoard {
 }
 
 /// How many came when: equal steps from the opening of check-in to the end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Arrivals {
     /// The length of a step, in minutes.
     pub step_minutes: u32,
@@ -288,23 +289,30 @@ impl BoardPublisher {
     }
 }
 
-/// The board as programs read it.
-#[derive(Serialize)]
-struct BoardJson<'a> {
+/// A session as its lecturer sees it, for programs.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Board)]
+pub struct BoardJson<'a> {
     session: SessionJson,
     state: SessionState,
+    /// When this was so.
     at: Timestamp,
     totals: Totals,
+    /// The code on the screen; `null` while no check-ins are taken.
+    #[schema(required)]
     code: Option<String>,
     arrivals: &'a Arrivals,
     students: Vec<LineJson<'a>>,
 }
 
-#[derive(Serialize)]
+/// A student of the roster.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BoardLine)]
 struct LineJson<'a> {
     #[serde(flatten)]
     line: &'a RosterLine,
     /// `at` in the site's zone.
+    #[schema(required)]
     local_time: Option<String>,
 }
 

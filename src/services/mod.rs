@@ -45,7 +45,7 @@ pub use csv_roster::{
 pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use drain::Drain;
-pub use live_boards::{Arrivals, BoardPublisher, LiveBoard, LiveBoards};
+pub use live_boards::{Arrivals, BoardJson, BoardPublisher, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use pin_auth::{
     FirstPinRefusal, InvalidPin, Pin, PinAuth, PinError, PinMark, SignIn, SignInRefusal,

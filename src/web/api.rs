@@ -7,37 +7,63 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Web;
 use super::body::{Fields, receive_json};
-use super::openapi;
+use super::openapi::Unreadable;
 use super::problem::Problem;
 use super::visitor::Visitor;
-use crate::domain::{Channel, CheckInAnswer, SessionId, Target, Timestamp};
+use crate::domain::{
+    AdmissionNumber, Channel, CheckInAnswer, PersonName, SessionId, Target, Timestamp,
+};
 use crate::services::{Entrance, Request};
-use crate::words::{CheckInResult, RequestError};
+use crate::words::{CheckInResult, RecordJson, RefusalJson, RequestError};
 
-/// `POST /api/check-ins`: 201 where a record was made, 200 where there was one.
+/// What is sent to check a student in.
+#[derive(ToSchema)]
+#[schema(as = CheckIn)]
+pub struct CheckInJson {
+    /// The code on the screen: six letters and digits without U, in any case, with or without blanks and hyphens.
+    #[schema(example = "K7M2QX", pattern = "^[ -]*([0-9A-TV-Za-tv-z][ -]*){6}$")]
+    code: String,
+    /// As on the student card.
+    #[schema(example = "ADM/2023/001", value_type = AdmissionNumber)]
+    admission_number: String,
+    /// Needed where the number is new here.
+    #[schema(value_type = Option<PersonName>)]
+    student_name: Option<String>,
+}
+
+impl CheckInJson {
+    fn read(sent: &Value) -> Result<Self, Problem> {
+        if !sent.is_object() {
+            return Err(Problem::unreadable());
+        }
+        Ok(Self {
+            code: required(sent, "code")?,
+            admission_number: required(sent, "admission_number")?,
+            student_name: text(sent, "student_name")?,
+        })
+    }
+}
+
+/// Checks a student in.
+///
+/// Sending it twice does no harm: the second answer is the first record.
 #[utoipa::path(
     post,
     path = "/api/check-ins",
-    summary = "Checks a student in",
-    description = "Sending it twice does no harm: the second answer is the first record.",
-    request_body = openapi::CheckIn,
+    request_body = CheckInJson,
     responses(
-        (status = 201, description = "A record was made", body = openapi::Record),
-        (status = 200, description = "There was one already", body = openapi::Record),
-        (status = 400, description = "Not JSON, or not an object", body = openapi::Refused),
-        (status = 403, description = "Another network or site, or a phone that is blocked", body = openapi::Refused),
-        (status = 404, description = "The code is not known", body = openapi::Refused),
-        (status = 408, description = "The body took too long", body = openapi::Refused),
-        (status = 410, description = "The code has expired, or the lecture is closed", body = openapi::Refused),
-        (status = 413, description = "The body is too large", body = openapi::Refused),
-        (status = 415, description = "The body is not declared as JSON", body = openapi::Refused),
-        (status = 422, description = "A field is missing or cannot be used", body = openapi::Refused),
-        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
-        (status = 503, description = "Out of order: nothing was recorded", body = openapi::Refused),
+        (status = 201, description = "A record was made", body = RecordJson),
+        (status = 200, description = "There was one already", body = RecordJson),
+        (status = 404, description = "The code is not known", body = RefusalJson),
+        (status = 410, description = "The code has expired, or the lecture is closed", body = RefusalJson),
+        (status = 422, description = "A field is missing or cannot be used", body = RefusalJson),
+        Unreadable,
+        Problem,
     )
 )]
 pub async fn check_in(
@@ -46,17 +72,14 @@ pub async fn check_in(
     request: HttpRequest,
 ) -> Result<Response, Problem> {
     web.check_address_rate(&visitor)?;
-    let sent = receive_json(request, &web.limits).await?;
-    if !sent.is_object() {
-        return Err(Problem::unreadable());
-    }
+    let sent = CheckInJson::read(&receive_json(request, &web.limits).await?)?;
     let answer = web
         .services
         .desk
         .check_in(Request {
-            entrance: Entrance::Code(required(&sent, "code")?),
-            admission_number: required(&sent, "admission_number")?,
-            student_name: text(&sent, "student_name")?.unwrap_or_default(),
+            entrance: Entrance::Code(sent.code),
+            admission_number: sent.admission_number,
+            student_name: sent.student_name.unwrap_or_default(),
             channel: Channel::Phone,
             device: None,
         })
@@ -64,23 +87,22 @@ pub async fn check_in(
     let status = match &answer {
         CheckInAnswer::Recorded(_) => StatusCode::CREATED,
         CheckInAnswer::AlreadyMarked(_) => StatusCode::OK,
-        CheckInAnswer::Refused(refusal) => return Err(web.refused(refusal)),
+        CheckInAnswer::Refused(refusal) => return Err(Problem::refused(refusal)),
     };
     Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
 }
 
-/// `GET /api/check-ins/{attendance_id}`: the result as it stands now. The id is random and serves as the key.
+/// Shows a record as it stands now.
+///
+/// The id is random and serves as the key.
 #[utoipa::path(
     get,
     path = "/api/check-ins/{attendance_id}",
-    summary = "Shows a record as it stands now",
-    params(("attendance_id" = String, Path, description = "The id that the check-in answered", format = "uuid")),
+    params(("attendance_id" = Uuid, Path, description = "The id that the check-in answered")),
     responses(
-        (status = 200, description = "The record", body = openapi::Record),
-        (status = 403, description = "Another network", body = openapi::Refused),
-        (status = 404, description = "There is no such record", body = openapi::Refused),
-        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
-        (status = 503, description = "Out of order", body = openapi::Refused),
+        (status = 200, description = "The record", body = RecordJson),
+        (status = 404, description = "There is no such record", body = RefusalJson),
+        Problem,
     )
 )]
 pub async fn receipt(
@@ -96,39 +118,37 @@ pub async fn receipt(
     match web.services.desk.receipt(id).await {
         Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.voice()))),
         Ok(None) => Err(Problem::not_found()),
-        Err(error) => Err(web.out_of_order(&error)),
+        Err(error) => Err(Problem::out_of_order(&error)),
     }
 }
 
-/// What `GET /api/status` answers.
-#[derive(Serialize)]
-pub struct Status {
+/// Whether the remotes can be reached, and how many records there are.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Status)]
+pub struct StatusJson {
     firebase_connected: bool,
     portal_connected: bool,
     timestamp: Timestamp,
     attendance_count: u64,
 }
 
-/// `GET /api/status[?session_id=]`: the remotes, and how many records there are, in one session or in all.
+/// Shows whether the remotes can be reached, and how many records there are.
 #[utoipa::path(
     get,
     path = "/api/status",
-    summary = "Shows whether the remotes can be reached, and how many records there are",
-    params(("session_id" = Option<String>, Query, description = "Count the records of this session only", format = "uuid")),
+    params(("session_id" = Option<Uuid>, Query, description = "Count the records of this session only")),
     responses(
-        (status = 200, description = "The kiosk as it is now", body = openapi::Status),
-        (status = 400, description = "The query cannot be read", body = openapi::Refused),
-        (status = 403, description = "Another network", body = openapi::Refused),
-        (status = 422, description = "The session id is not a UUID", body = openapi::Refused),
-        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
-        (status = 503, description = "Out of order", body = openapi::Refused),
+        (status = 200, description = "The kiosk as it is now", body = StatusJson),
+        (status = 400, description = "The query cannot be read", body = RefusalJson),
+        (status = 422, description = "The session id is not a UUID", body = RefusalJson),
+        Problem,
     )
 )]
 pub async fn status(
     State(web): State<Web>,
     visitor: Visitor,
     RawQuery(query): RawQuery,
-) -> Result<Json<Status>, Problem> {
+) -> Result<Json<StatusJson>, Problem> {
     web.check_address_rate(&visitor)?;
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
@@ -143,7 +163,7 @@ pub async fn status(
         .desk
         .attendance_count(session)
         .await
-        .map_err(|error| web.out_of_order(&error))?;
+        .map_err(|error| Problem::out_of_order(&error))?;
     let picture = web.picture.borrow().clone();
     let is_connected = |target| {
         picture
@@ -151,7 +171,7 @@ pub async fn status(
             .iter()
             .any(|remote| remote.target == target && remote.status.is_connected())
     };
-    Ok(Json(Status {
+    Ok(Json(StatusJson {
         firebase_connected: is_connected(Target::Firestore),
         portal_connected: is_connected(Target::Portal),
         timestamp: web.services.desk.now(),

@@ -33,15 +33,15 @@ pub async fn open(
     web.check_address_rate(&visitor)?;
     let (code, session) = match web.find_code(&code).await? {
         Found::Live(code, session) => (code, session),
-        Found::Expired(..) => return Err(web.refused(&Refusal::CodeExpired)),
+        Found::Expired(..) => return Err(Problem::refused(&Refusal::CodeExpired)),
         Found::Refused(refusal) => {
             if refusal == Refusal::UnknownCode {
                 // Guessing is counted; an honest phone that scanned a live code never is.
                 web.check_device_rate(&visitor)?;
                 let typed = Field::holding(code.chars().take(Code::CHARS * 2).collect::<String>());
-                return Err(web.refused(&refusal).then(Next::TypeTheCode(typed)));
+                return Err(Problem::refused(&refusal).then(Next::TypeTheCode(typed)));
             }
-            return Err(web.refused(&refusal));
+            return Err(Problem::refused(&refusal));
         }
     };
     let mut headers = HeaderMap::new();
@@ -150,12 +150,12 @@ async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Result<Respons
                 error: complaint(),
             });
         }
-        _ => return Err(web.refused(refusal)),
+        _ => return Err(Problem::refused(refusal)),
     }
     // The ticket that came stays good for as long as it was; it is not renewed by trying.
     let (code, session) = match web.find_code(&sent.code).await? {
         Found::Live(code, session) | Found::Expired(code, session) => (code, session),
-        Found::Refused(refusal) => return Err(web.refused(&refusal)),
+        Found::Refused(refusal) => return Err(Problem::refused(&refusal)),
     };
     let form = AttendForm {
         code,
@@ -210,7 +210,7 @@ impl Web {
             Ok(CodeAnswer::Live(session)) => Ok(Found::Live(code, session)),
             Ok(CodeAnswer::Expired(session)) => Ok(Found::Expired(code, session)),
             Ok(CodeAnswer::Refused(refusal)) => Ok(Found::Refused(refusal)),
-            Err(error) => Err(self.out_of_order(&error)),
+            Err(error) => Err(Problem::out_of_order(&error)),
         }
     }
 

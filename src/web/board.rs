@@ -9,13 +9,14 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 use tokio::sync::watch;
 
+use super::Web;
 use super::pages::{self, BoardPage, Chrome};
 use super::problem::Problem;
 use super::staff::{Staff, StaffForm, Turned};
-use super::{Web, openapi};
 use crate::domain::{Phase, SessionId};
 use crate::qr::Symbol;
-use crate::services::LiveBoard;
+use crate::services::{BoardJson, LiveBoard};
+use crate::words::RefusalJson;
 
 /// Sessions in the list: two weeks of a busy room.
 const LISTED: u32 = 200;
@@ -37,7 +38,7 @@ impl FromRequestParts<Web> for SessionOfStaff {
         let id = id.ok().and_then(|Path(id)| SessionId::parse(&id));
         let id = id.ok_or_else(Problem::not_found)?;
         let board = web.boards.watch(staff.by(), id).await;
-        let board = board.map_err(|error| web.not_timetabled(&error))?;
+        let board = board.map_err(Problem::from)?;
         Ok(Self { staff, board })
     }
 }
@@ -50,7 +51,7 @@ pub async fn to_list() -> Redirect {
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
 pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
     let sessions = web.services.sessions.list(staff.by(), LISTED).await;
-    let sessions = sessions.map_err(|error| web.out_of_order(&error))?;
+    let sessions = sessions.map_err(|error| Problem::out_of_order(&error))?;
     Ok(pages::boards(
         &web.chrome(&staff),
         &sessions,
@@ -94,20 +95,16 @@ pub async fn qr(
     Ok(([(CONTENT_TYPE, "image/svg+xml")], symbol.svg()).into_response())
 }
 
-/// `GET /api/sessions/{session_id}/board`: the same as JSON.
+/// Shows a session's board.
 #[utoipa::path(
     get,
     path = "/api/sessions/{session_id}/board",
-    summary = "Shows a session's board",
-    params(("session_id" = String, Path, description = "Which session", format = "uuid")),
+    params(("session_id" = SessionId, Path)),
     security(("staff" = [])),
     responses(
-        (status = 200, description = "The board as it is now", body = openapi::Board),
-        (status = 401, description = "Nobody is signed in", body = openapi::Refused),
-        (status = 403, description = "Somebody else's unit, or another network", body = openapi::Refused),
-        (status = 404, description = "There is no such session", body = openapi::Refused),
-        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
-        (status = 503, description = "Out of order", body = openapi::Refused),
+        (status = 200, description = "The board as it is now", body = BoardJson),
+        (status = 404, description = "There is no such session", body = RefusalJson),
+        Turned,
     )
 )]
 pub async fn json(SessionOfStaff { board, .. }: SessionOfStaff) -> Response {
@@ -123,7 +120,7 @@ pub async fn close(
 ) -> Result<Redirect, Problem> {
     let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
     let closed = web.services.sessions.close(form.staff.by(), id).await;
-    closed.map_err(|error| web.not_timetabled(&error))?;
+    closed?;
     Ok(Redirect::to(&format!("/board/{id}")))
 }
 

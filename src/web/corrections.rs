@@ -144,7 +144,7 @@ async fn put_right(
     let error = match done {
         Ok(corrected) => return Ok(Ok(corrected)),
         Err(error @ (CorrectionError::Store(_) | CorrectionError::Forbidden(_))) => {
-            return Err(web.not_corrected(&error));
+            return Err(error.into());
         }
         Err(error) => error,
     };
@@ -165,17 +165,6 @@ async fn put_right(
             _,
         ) if merges => complain(|form| &mut form.into, sentence),
         _ => complain(|form| &mut form.reason, sentence),
-    }
-}
-
-impl Web {
-    /// The page of a correction, or of a history, that could not be had at all.
-    pub(super) fn not_corrected(&self, error: &CorrectionError) -> Problem {
-        match error {
-            CorrectionError::Store(error) => self.not_changed(error),
-            CorrectionError::Forbidden(error) => RequestError::Forbidden(error.clone()).into(),
-            CorrectionError::Refused(_) => Problem::not_found(),
-        }
     }
 }
 
@@ -222,7 +211,7 @@ async fn page(
             &number,
         )
         .await;
-    let history = history.map_err(|error| web.not_corrected(&error))?;
+    let history = history?;
     let page = HistoryPage {
         session,
         number,

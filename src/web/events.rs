@@ -15,12 +15,12 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use super::Web;
 use super::board::SessionOfStaff;
-use super::staff::{Admin, Staff};
-use super::{Web, openapi};
+use super::staff::{Admin, Staff, Turned};
 use crate::domain::{SessionId, SessionState, TargetCounts};
 use crate::services::{Actor, LiveBoard, SignInChanges, Snapshot};
-use crate::words::Voice;
+use crate::words::{RefusalJson, Voice};
 
 /// How soon a browser comes back after the stream has ended.
 const RETRY: Duration = Duration::from_millis(500);
@@ -37,21 +37,18 @@ const STREAM_WITHIN: Duration = Duration::from_secs(90);
 
 type Events = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
 
-/// `GET /api/sessions/{session_id}/events`: `event: board` with the whole board.
+/// Pushes a session's board, whole, whenever it changes.
+///
+/// Server-sent events named `board`; the data is the board as JSON. The stream ends now and then: connect again.
 #[utoipa::path(
     get,
     path = "/api/sessions/{session_id}/events",
-    summary = "Pushes a session's board, whole, whenever it changes",
-    description = "Server-sent events named `board`; the data is the board as JSON. The stream ends now and then: connect again.",
-    params(("session_id" = String, Path, description = "Which session", format = "uuid")),
+    params(("session_id" = SessionId, Path)),
     security(("staff" = [])),
     responses(
         (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
-        (status = 401, description = "Nobody is signed in", body = openapi::Refused),
-        (status = 403, description = "Somebody else's unit, or another network", body = openapi::Refused),
-        (status = 404, description = "There is no such session", body = openapi::Refused),
-        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
-        (status = 503, description = "Out of order", body = openapi::Refused),
+        (status = 404, description = "There is no such session", body = RefusalJson),
+        Turned,
     )
 )]
 pub async fn board(
@@ -71,19 +68,16 @@ pub async fn board(
     Sse::new(Watching::new(web, staff, shown, board, show, use_of).into_stream())
 }
 
-/// `GET /api/sync/events`: `event: sync` with the remotes.
+/// Pushes how much is owed to the remotes.
+///
+/// Server-sent events named `sync`, for administrators.
 #[utoipa::path(
     get,
     path = "/api/sync/events",
-    summary = "Pushes how much is owed to the remotes",
-    description = "Server-sent events named `sync`, for administrators.",
     security(("staff" = [])),
     responses(
         (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
-        (status = 401, description = "Nobody is signed in", body = openapi::Refused),
-        (status = 403, description = "Not an administrator, or another network", body = openapi::Refused),
-        (status = 429, description = "Too many requests; see Retry-After", body = openapi::Refused),
-        (status = 503, description = "Out of order", body = openapi::Refused),
+        Turned,
     )
 )]
 pub async fn sync(State(web): State<Web>, Admin(staff): Admin) -> Sse<Events> {

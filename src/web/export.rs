@@ -38,7 +38,7 @@ pub async fn file(
     };
     let bytes = sheet.and_then(|sheet| sheet.to_bytes(format));
     let bytes = bytes.map_err(|error| match error {
-        ExportError::Store(error) => web.not_changed(&error),
+        ExportError::Store(error) => Problem::from(error),
         ExportError::Forbidden(error) => RequestError::Forbidden(error).into(),
         error @ ExportError::Workbook(_) => RequestError::Export(error).into(),
     })?;

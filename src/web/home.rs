@@ -66,7 +66,7 @@ pub async fn of_session(
     match web.services.desk.session(id).await {
         Ok(Some((_, code))) => Ok(Redirect::to(&code.path()).into_response()),
         Ok(None) => Err(Problem::not_found()),
-        Err(error) => Err(web.out_of_order(&error)),
+        Err(error) => Err(Problem::out_of_order(&error)),
     }
 }
 

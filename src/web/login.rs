@@ -72,7 +72,7 @@ pub async fn sign_out(State(web): State<Web>, form: StaffForm) -> Result<Respons
         .sign_ins
         .sign_out(form.staff.token)
         .await
-        .map_err(|error| web.out_of_order(&error))?;
+        .map_err(|error| Problem::out_of_order(&error))?;
     let cookie = cookies::end_sign_in(web.settings.is_https);
     Ok((with_cookie(cookie), Redirect::to("/login")).into_response())
 }

@@ -1,23 +1,21 @@
 //! What goes wrong at this door: a page for browsers, JSON for programs.
 //!
-//! A handler answers with a [`Problem`]; [`dress`] turns it into the form that fits the path, in the words of
+//! A handler answers with a [`Problem`]; the layer [`dress`](super::shield::dress) turns it into the form that fits the path, in the words of
 //! the catalogue.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next as Inner;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
 
-use super::Web;
 use super::pages::{self, Field, Next, Notice, Sign};
-use crate::domain::Refusal;
-use crate::words::{CheckInResult, RequestError, Voice};
+use crate::domain::{Refusal, RefusalOutcome};
+use crate::services::{CorrectionError, PinError, SessionError, StoreError};
+use crate::words::{RefusalJson, RequestError, Voice};
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
@@ -92,10 +90,73 @@ impl Problem {
         Self::from(RequestError::NotSignedIn).then(Next::SignIn(back.to_owned()))
     }
 
+    /// The store cannot be read. The error stops travelling here.
+    pub fn out_of_order(error: &impl Display) -> Self {
+        tracing::error!(%error, "a request could not be answered: the store cannot be read");
+        Self::refused(&Refusal::OutOfOrder)
+    }
+
+    /// The answer: JSON for programs, a page for browsers.
+    pub fn answer(&self, is_program: bool, kiosk_name: &str, voice: Voice) -> Response {
+        let parts = &self.0;
+        let mut response = if is_program {
+            (parts.status, Json(parts.json(voice))).into_response()
+        } else {
+            let page = pages::notice(kiosk_name, &parts.notice(voice), voice);
+            (parts.status, page).into_response()
+        };
+        if let Some(wait) = parts.retry_after {
+            let wait = HeaderValue::from(wait.as_secs());
+            response.headers_mut().insert(RETRY_AFTER, wait);
+        }
+        response
+    }
+
     /// The same problem with another way on.
     pub fn then(mut self, next: Next) -> Self {
         self.0.next = next;
         self
+    }
+}
+
+/// Of a change that staff asked for, or of what they asked to see.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing { .. } => Self::not_found(),
+            StoreError::Conflict(why) => RequestError::Conflict(why).into(),
+            error => Self::out_of_order(&error),
+        }
+    }
+}
+
+impl From<PinError> for Problem {
+    fn from(error: PinError) -> Self {
+        match error {
+            PinError::Store(error) => error.into(),
+            error @ PinError::Hash(_) => Self::out_of_order(&error),
+        }
+    }
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Forbidden(_) => RequestError::NotYourLecture.into(),
+            SessionError::Store(error) => error.into(),
+            error => RequestError::Session(error).into(),
+        }
+    }
+}
+
+/// Of a correction, or of a history, that is not shown with a form.
+impl From<CorrectionError> for Problem {
+    fn from(error: CorrectionError) -> Self {
+        match error {
+            CorrectionError::Store(error) => error.into(),
+            CorrectionError::Forbidden(error) => RequestError::Forbidden(error).into(),
+            CorrectionError::Refused(_) => Self::not_found(),
+        }
     }
 }
 
@@ -158,29 +219,22 @@ impl Parts {
         }
     }
 
-    fn json(&self, voice: Voice) -> Value {
+    fn json(&self, voice: Voice) -> RefusalJson {
         let error = match &self.cause {
-            Cause::Refusal(refusal) => {
-                let result = CheckInResult::of_refusal(refusal, voice);
-                return serde_json::to_value(result).unwrap_or_default();
-            }
+            Cause::Refusal(refusal) => return RefusalJson::of(refusal, voice),
             Cause::Request(error) => error,
         };
         let explanation = voice.explain(error);
         let outcome = if self.status.is_server_error() {
-            "out_of_order"
+            RefusalOutcome::OutOfOrder
         } else {
-            "invalid"
+            RefusalOutcome::Invalid
         };
-        let mut json = json!({
-            "success": false,
-            "outcome": outcome,
-            "error": explanation.sentence(),
-        });
-        if let Some(field) = error.field() {
-            json["fields"] = json!({ field: explanation.advice });
+        let refused = RefusalJson::new(outcome, explanation.sentence());
+        match error.field() {
+            Some(field) => refused.about(field, explanation.advice),
+            None => refused,
         }
-        json
     }
 }
 
@@ -202,38 +256,11 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
     }
 }
 
-/// The bare status with the rest kept aside, until [`dress`] knows who asked.
+/// The bare status with the rest kept aside, until [`dress`](super::shield::dress) knows who asked.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.0.status.into_response();
         response.extensions_mut().insert(Arc::new(self));
         response
     }
-}
-
-/// Gives every [`Problem`] its page, or its JSON under `/api/`.
-pub async fn dress(State(web): State<Web>, request: Request, inner: Inner) -> Response {
-    let is_program = request.uri().path().starts_with("/api/");
-    let voice = web.voice();
-    let mut response = inner.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else {
-        return response;
-    };
-    let parts = &problem.0;
-    let mut dressed = if is_program {
-        (parts.status, Json(parts.json(voice))).into_response()
-    } else {
-        let page = pages::notice(
-            &web.services.desk.policy().kiosk_name,
-            &parts.notice(voice),
-            voice,
-        );
-        (parts.status, page).into_response()
-    };
-    if let Some(wait) = parts.retry_after {
-        dressed
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
-    }
-    dressed
 }

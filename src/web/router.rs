@@ -1,27 +1,34 @@
 //! Which path is answered by whom, and what every request passes through.
 
-use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use axum::{Json, Router};
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::audience::Audience;
-use super::problem::{Problem, dress};
+use super::openapi::Description;
+use super::problem::Problem;
 use super::{
     Web, admin, api, assets, attend, board, corrections, events, export, guard, home, login,
-    metrics, openapi, shield,
+    metrics, shield,
 };
 use crate::words::RequestError;
 
-/// The pages for a server's audience.
+/// The pages for a server's audience, and the description of all that programs may ask for.
 pub fn router(web: Web) -> Router {
+    let (students, mut described) = students().split_for_parts();
+    let (staff, of_staff) = staff().split_for_parts();
+    described.merge(of_staff);
     let routes = match web.audience {
-        Audience::Everybody => students().merge(staff()),
-        Audience::Students => students(),
-        Audience::Staff => staff().route("/", get(board::to_list)),
+        Audience::Everybody => students.merge(staff),
+        Audience::Students => students,
+        Audience::Staff => staff.route("/", get(board::to_list)),
     };
     let routes = routes
         .route("/healthz", get(async || "ok"))
-        .route("/api/openapi.json", get(openapi::describe))
+        .route("/api/openapi.json", get(Json(described)))
         .route("/metrics", get(metrics::show))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::from(RequestError::WrongMethod));
@@ -29,10 +36,10 @@ pub fn router(web: Web) -> Router {
 }
 
 /// What everybody may ask for.
-fn students() -> Router<Web> {
+fn students() -> OpenApiRouter<Web> {
     let form = get(attend::open).post(attend::send);
     let session = get(home::of_session);
-    Router::new()
+    OpenApiRouter::with_openapi(Description::openapi())
         .route("/", get(home::ask).post(home::go))
         // The QR carries the path in upper case; people type it in lower case.
         .route("/A/{code}", form.clone())
@@ -43,15 +50,15 @@ fn students() -> Router<Web> {
         .route("/a/", get(home::to_start))
         .route("/attend/{session_id}", session.clone())
         .route("/attend/{session_id}/", session)
-        .route("/api/check-ins", axum::routing::post(api::check_in))
-        .route("/api/check-ins/{attendance_id}", get(api::receipt))
-        .route("/api/status", get(api::status))
+        .routes(routes!(api::check_in))
+        .routes(routes!(api::receipt))
+        .routes(routes!(api::status))
 }
 
 /// What only staff may ask for. Each handler takes a [`super::staff::Staff`] or one of its kind, which
 /// nobody gets without a sign-in; the tests ask for every one of these without.
-fn staff() -> Router<Web> {
-    Router::new()
+fn staff() -> OpenApiRouter<Web> {
+    OpenApiRouter::default()
         .route("/login", get(login::ask).post(login::sign_in))
         .route("/logout", post(login::sign_out))
         .route("/assets/staff.css", get(assets::style))
@@ -67,10 +74,10 @@ fn staff() -> Router<Web> {
         )
         .route("/board/{session_id}/export/{file}", get(export::file))
         .route("/board/{session_id}/close", post(board::close))
-        .route("/api/sessions/{session_id}/board", get(board::json))
-        .route("/api/sessions/{session_id}/events", get(events::board))
-        .route("/api/sync/events", get(events::sync))
-        .merge(admin::routes())
+        .routes(routes!(board::json))
+        .routes(routes!(events::board))
+        .routes(routes!(events::sync))
+        .merge(admin::routes().into())
         .layer(from_fn(shield::staff_headers))
 }
 
@@ -79,7 +86,7 @@ pub fn surrounded(routes: Router<Web>, web: Web) -> Router {
     routes
         .layer(from_fn_with_state(web.clone(), guard::guard))
         .layer(from_fn_with_state(web.clone(), shield::answer_surely))
-        .layer(from_fn_with_state(web.clone(), dress))
+        .layer(from_fn_with_state(web.clone(), shield::dress))
         .layer(from_fn(shield::harden))
         .layer(from_fn_with_state(web.clone(), metrics::count))
         .layer(from_fn(shield::log_access))

@@ -1,7 +1,7 @@
 //! What surrounds every handler: a time limit, a net for panics, the headers, and the access log.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -60,6 +60,17 @@ pub async fn answer_surely(State(web): State<Web>, request: Request, inner: Next
             Problem::from(RequestError::TooBusy).into_response()
         }
     }
+}
+
+/// Gives every [`Problem`] its page, or its JSON under `/api/`.
+pub async fn dress(State(web): State<Web>, request: Request, inner: Next) -> Response {
+    let is_program = request.uri().path().starts_with("/api/");
+    let mut response = inner.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else {
+        return response;
+    };
+    let kiosk_name = &web.services.desk.policy().kiosk_name;
+    problem.answer(is_program, kiosk_name, web.voice())
 }
 
 /// Sets the headers that keep pages to themselves.

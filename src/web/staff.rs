@@ -9,15 +9,13 @@ use super::Web;
 use super::body::Fields;
 use super::cookies;
 use super::guard;
+use super::pages::FORM_KEY;
 use super::percent;
 use super::problem::Problem;
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
-use crate::services::{Actor, SessionError, StoreError};
+use crate::services::Actor;
 use crate::words::RequestError;
-
-/// The hidden field of every staff form.
-pub const FORM_KEY: &str = "form_key";
 
 /// Somebody of the staff, signed in.
 #[derive(Debug)]
@@ -99,7 +97,7 @@ impl FromRequestParts<Web> for Staff {
                 Err(Turned::Away(sign_in_path(&parts.uri)))
             }
             (Ok(_), _) => Err(Problem::not_signed_in("/login").into()),
-            (Err(error), _) => Err(web.out_of_order(&error).into()),
+            (Err(error), _) => Err(Problem::out_of_order(&error).into()),
         }
     }
 }
@@ -151,26 +149,7 @@ impl Web {
     /// The session that a path names, for staff who have charge of its unit.
     pub(super) async fn session_of(&self, staff: &Staff, id: &str) -> Result<Session, Problem> {
         let id = SessionId::parse(id).ok_or_else(Problem::not_found)?;
-        let found = self.services.sessions.get(staff.by(), id).await;
-        found.map_err(|error| self.not_timetabled(&error))
-    }
-
-    /// What the timetable says to staff who may not have, or change, a session.
-    pub(super) fn not_timetabled(&self, error: &SessionError) -> Problem {
-        match error {
-            SessionError::Forbidden(_) => RequestError::NotYourLecture.into(),
-            SessionError::Store(error) => self.not_changed(error),
-            error => RequestError::Session(error.clone()).into(),
-        }
-    }
-
-    /// What the store says to a change that staff asked for.
-    pub(super) fn not_changed(&self, error: &StoreError) -> Problem {
-        match error {
-            StoreError::Missing { .. } => Problem::not_found(),
-            StoreError::Conflict(why) => RequestError::Conflict(why.clone()).into(),
-            error => self.out_of_order(error),
-        }
+        Ok(self.services.sessions.get(staff.by(), id).await?)
     }
 }
 

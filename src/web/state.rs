@@ -1,6 +1,5 @@
 //! What every request handler holds.
 
-use std::fmt::Display;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -9,11 +8,8 @@ use tokio::sync::watch;
 use super::audience::Audience;
 use super::counters::Counters;
 use super::limits::Limits;
-use super::problem::Problem;
 use super::rates::Rates;
 use super::settings::WebSettings;
-use super::visitor::Visitor;
-use crate::domain::Refusal;
 use crate::services::{LiveBoards, Services, Snapshot};
 use crate::words::Voice;
 
@@ -77,40 +73,5 @@ impl Web {
     /// How the person behind this request is spoken to.
     pub(super) fn voice(&self) -> Voice {
         Voice::english(self.services.desk.zone())
-    }
-
-    /// Counts a request that could change something, by phone and by address.
-    pub(super) fn check_rates(&self, visitor: &Visitor) -> Result<(), Problem> {
-        self.check_device_rate(visitor)?;
-        self.check_address_rate(visitor)
-    }
-
-    /// Counts a request by phone alone.
-    pub(super) fn check_device_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
-        self.rates
-            .check_device(visitor.device)
-            .map_err(Problem::too_many)
-    }
-
-    /// Counts a request by address alone.
-    pub(super) fn check_address_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
-        self.rates
-            .check_address(visitor.address)
-            .map_err(Problem::too_many)
-    }
-
-    /// The answer when the store cannot be read. The error stops travelling here.
-    pub(super) fn out_of_order(&self, error: &impl Display) -> Problem {
-        tracing::error!(%error, "a request could not be answered: the store cannot be read");
-        self.refused(&Refusal::OutOfOrder)
-    }
-
-    /// The answer to a refusal of the desk.
-    #[expect(
-        clippy::unused_self,
-        reason = "called beside `out_of_order`, on the same state"
-    )]
-    pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
-        Problem::refused(refusal)
     }
 }

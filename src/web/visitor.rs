@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::Extensions;
 use axum::http::request::Parts;
 
+use super::problem::Problem;
 use super::{Web, cookies};
 use crate::domain::{AdmissionNumber, DeviceId};
 
@@ -31,6 +32,28 @@ impl FromRequestParts<Web> for Visitor {
             device: device.and_then(|cookie| web.services.desk.read_device(cookie.value())),
             number: cookies::remembered_number(&parts.headers),
         })
+    }
+}
+
+impl Web {
+    /// Counts a request that could change something, by phone and by address.
+    pub(super) fn check_rates(&self, visitor: &Visitor) -> Result<(), Problem> {
+        self.check_device_rate(visitor)?;
+        self.check_address_rate(visitor)
+    }
+
+    /// Counts a request by phone alone.
+    pub(super) fn check_device_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
+        self.rates
+            .check_device(visitor.device)
+            .map_err(Problem::too_many)
+    }
+
+    /// Counts a request by address alone.
+    pub(super) fn check_address_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
+        self.rates
+            .check_address(visitor.address)
+            .map_err(Problem::too_many)
     }
 }
 

@@ -13,7 +13,7 @@ mod result;
 mod values;
 
 pub use messages::*;
-pub use result::CheckInResult;
+pub use result::{CheckInResult, RecordJson, RefusalJson};
 pub use values::sentence;
 
 use crate::domain::{Timestamp, Zone};

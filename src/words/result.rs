@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Voice;
-use crate::domain::{CheckInAnswer, Flags, Percentage, Receipt, Refusal, RemoteAnswer, Standing};
+use crate::domain::{
+    AdmissionNumber, Channel, CheckInAnswer, Flags, Percentage, Receipt, Refusal, RefusalOutcome,
+    RemoteAnswer, Standing, Timestamp,
+};
 use crate::services::SessionJson;
 
 /// Either a record or a refusal, with the fields that other programs depend on.
@@ -19,24 +23,31 @@ pub enum CheckInResult {
     Refusal(RefusalJson),
 }
 
-/// A record, as programs read it.
-#[derive(Debug, Clone, Serialize)]
+/// A record, new or found.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Record)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the fields are those that other programs read"
 )]
 pub struct RecordJson {
+    /// Whether a record stands; once both remotes have answered, whether one of them has it.
     success: bool,
-    outcome: &'static str,
+    outcome: RecordOutcome,
+    /// Whether this request made the record.
     created: bool,
     attendance_id: Uuid,
+    /// Of the planned lessons, with two decimals.
     attendance_percentage: Percentage,
     on_time: bool,
     late_minutes: u32,
+    /// Whether the lecturer has yet to approve it.
     pending: bool,
     flags: Flags,
-    checked_in_at: String,
-    channel: &'static str,
+    /// The first time, on a repeat.
+    checked_in_at: Timestamp,
+    /// The first channel, on a repeat.
+    channel: Channel,
     student: StudentJson,
     session: SessionJson,
     standing: Standing,
@@ -44,14 +55,26 @@ pub struct RecordJson {
     portal: RemoteJson,
 }
 
-#[derive(Debug, Clone, Serialize)]
+/// Whether the record is new.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RecordOutcome {
+    Recorded,
+    AlreadyMarked,
+}
+
+/// The student of a record.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Student)]
 struct StudentJson {
-    admission_number: String,
+    admission_number: AdmissionNumber,
+    /// Empty while nobody has given one.
     name: String,
 }
 
 /// What a remote has said: the result structure of the system that this kiosk belongs to.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[schema(as = Remote)]
 struct RemoteJson {
     success: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -64,12 +87,16 @@ struct RemoteJson {
     error: Option<String>,
 }
 
-/// A refusal, as programs read it.
-#[derive(Debug, Clone, Serialize)]
+/// Nothing was recorded, or nothing is shown.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Refused)]
 pub struct RefusalJson {
+    /// Never true.
     success: bool,
-    outcome: &'static str,
+    outcome: RefusalOutcome,
+    /// One sentence for people.
     error: String,
+    /// By field, what is wrong with it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     fields: BTreeMap<&'static str, String>,
 }
@@ -96,21 +123,7 @@ impl CheckInResult {
     /// A refusal.
     #[must_use]
     pub fn of_refusal(refusal: &Refusal, voice: Voice) -> Self {
-        let explanation = voice.explain(refusal);
-        let field = match refusal {
-            Refusal::InvalidNumber(_) | Refusal::UnknownStudent => Some("admission_number"),
-            Refusal::InvalidName(_) | Refusal::NameNeeded => Some("student_name"),
-            _ => None,
-        };
-        Self::Refusal(RefusalJson {
-            success: false,
-            outcome: refusal.outcome(),
-            error: explanation.sentence(),
-            fields: field
-                .map(|field| (field, explanation.advice))
-                .into_iter()
-                .collect(),
-        })
+        Self::Refusal(RefusalJson::of(refusal, voice))
     }
 
     /// Whether a record stands.
@@ -120,14 +133,50 @@ impl CheckInResult {
     }
 }
 
+impl RefusalJson {
+    /// A refusal of the desk.
+    #[must_use]
+    pub fn of(refusal: &Refusal, voice: Voice) -> Self {
+        let explanation = voice.explain(refusal);
+        let field = match refusal {
+            Refusal::InvalidNumber(_) | Refusal::UnknownStudent => Some("admission_number"),
+            Refusal::InvalidName(_) | Refusal::NameNeeded => Some("student_name"),
+            _ => None,
+        };
+        let refused = Self::new(refusal.outcome(), explanation.sentence());
+        match field {
+            Some(field) => refused.about(field, explanation.advice),
+            None => refused,
+        }
+    }
+
+    /// A refusal of any other kind.
+    #[must_use]
+    pub fn new(outcome: RefusalOutcome, error: String) -> Self {
+        Self {
+            success: false,
+            outcome,
+            error,
+            fields: BTreeMap::new(),
+        }
+    }
+
+    /// The refusal with what is wrong with a field.
+    #[must_use]
+    pub fn about(mut self, field: &'static str, error: String) -> Self {
+        self.fields.insert(field, error);
+        self
+    }
+}
+
 impl RecordJson {
     fn new(receipt: &Receipt, created: bool, voice: Voice) -> Self {
         Self {
             success: combined(&receipt.delivery.firestore, &receipt.delivery.portal),
             outcome: if created {
-                "recorded"
+                RecordOutcome::Recorded
             } else {
-                "already_marked"
+                RecordOutcome::AlreadyMarked
             },
             created,
             attendance_id: receipt.attendance_id,
@@ -136,10 +185,10 @@ impl RecordJson {
             late_minutes: receipt.punctuality.minutes(),
             pending: receipt.pending,
             flags: receipt.flags,
-            checked_in_at: receipt.checked_in_at.to_string(),
-            channel: receipt.channel.as_str(),
+            checked_in_at: receipt.checked_in_at,
+            channel: receipt.channel,
             student: StudentJson {
-                admission_number: receipt.student.admission_number.to_string(),
+                admission_number: receipt.student.admission_number.clone(),
                 name: receipt
                     .student
                     .name

@@ -31,7 +31,7 @@ pub async fn list(
     };
     let found = web.services.administration.attendance(asked.clone()).await;
     let list = AttendanceList {
-        page: found.map_err(|error| web.not_changed(&error))?,
+        page: found?,
         units: web.units(&staff).await?,
         query: asked,
         zone: web.services.desk.zone(),
@@ -48,7 +48,7 @@ pub async fn show(
     let id = Uuid::try_parse(&id).map_err(|_| Problem::not_found())?;
     let found = web.services.administration.record(id).await;
     let file = found
-        .map_err(|error| web.out_of_order(&error))?
+        .map_err(|error| Problem::out_of_order(&error))?
         .ok_or_else(Problem::not_found)?;
     Ok(pages::record(
         &web.chrome(&staff),

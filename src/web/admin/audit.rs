@@ -29,7 +29,7 @@ pub async fn list(
     };
     let lines = web.services.corrections.trail(staff.by(), filter).await;
     let list = AuditList {
-        lines: lines.map_err(|error| web.out_of_order(&error))?,
+        lines: lines.map_err(|error| Problem::out_of_order(&error))?,
         actor,
         action,
         student,

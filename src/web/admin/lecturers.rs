@@ -55,7 +55,7 @@ pub async fn add(
             Err(PinError::Store(StoreError::Conflict(why))) => {
                 form.staff_id.error = Some(web.voice().say(&why));
             }
-            Err(error) => return Err(web.out_of_order(&error)),
+            Err(error) => return Err(Problem::out_of_order(&error)),
         }
     }
     let page = page_of_all(&web, &staff, &form).await?;
@@ -94,7 +94,7 @@ pub async fn change(
         {
             Ok(()) => return Ok(Redirect::to("/admin/lecturers").into_response()),
             Err(StoreError::Conflict(why)) => form.name.error = Some(web.voice().say(&why)),
-            Err(error) => return Err(web.not_changed(&error)),
+            Err(error) => return Err(error.into()),
         }
     }
     let page = pages::lecturer(&web.chrome(&staff), &lecturer, &form);
@@ -124,10 +124,7 @@ pub async fn set_pin(
                 .administration
                 .set_pin(lecturer.staff_id.clone(), pin, actor)
                 .await;
-            set.map_err(|error| match error {
-                PinError::Store(error) => web.not_changed(&error),
-                error @ PinError::Hash(_) => web.out_of_order(&error),
-            })?;
+            set?;
             return Ok(Redirect::to("/admin/lecturers").into_response());
         }
         Err(error) => Some(web.voice().say(&error)),
@@ -180,7 +177,7 @@ fn read(form: &mut LecturerForm, voice: Voice) -> Option<LecturerChange> {
 
 async fn page_of_all(web: &Web, staff: &Staff, form: &LecturerForm) -> Result<Markup, Problem> {
     let lecturers = web.services.administration.lecturers().await;
-    let lecturers = lecturers.map_err(|error| web.out_of_order(&error))?;
+    let lecturers = lecturers.map_err(|error| Problem::out_of_order(&error))?;
     Ok(pages::lecturers(&web.chrome(staff), &lecturers, form))
 }
 
@@ -188,7 +185,7 @@ async fn find(web: &Web, staff_id: &str) -> Result<Lecturer, Problem> {
     let staff_id = StaffId::parse(staff_id).map_err(|_| Problem::not_found())?;
     let lecturers = web.services.administration.lecturers().await;
     let mut lecturers = lecturers
-        .map_err(|error| web.out_of_order(&error))?
+        .map_err(|error| Problem::out_of_order(&error))?
         .into_iter();
     lecturers
         .find(|lecturer| lecturer.staff_id == staff_id)

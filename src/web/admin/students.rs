@@ -39,14 +39,14 @@ pub async fn list(
     };
     let found = web.services.administration.students(asked.clone()).await;
     let list = StudentList {
-        page: found.map_err(|error| web.not_changed(&error))?,
+        page: found?,
         units: web.units(&staff).await?,
         in_all: web
             .services
             .administration
             .student_count()
             .await
-            .map_err(|error| web.out_of_order(&error))?,
+            .map_err(|error| Problem::out_of_order(&error))?,
         query: asked,
     };
     Ok(pages::students(&web.chrome(&staff), &list))
@@ -84,8 +84,7 @@ pub async fn why(
         .corrections
         .history(staff.by(), &unit, semester.as_ref(), &number)
         .await;
-    let history = history.map_err(|error| web.not_corrected(&error))?;
-    let history = history.ok_or_else(Problem::not_found)?;
+    let history = history?.ok_or_else(Problem::not_found)?;
     Ok(pages::why(&web.chrome(&staff), &history))
 }
 
@@ -116,7 +115,7 @@ pub async fn change(
             .administration
             .change_student(number.clone(), change, staff.lecturer.staff_id.as_str())
             .await;
-        changed.map_err(|error| web.not_changed(&error))?;
+        changed?;
         return Ok(Redirect::to(&path_of(&number)).into_response());
     }
     let form = StudentForm {
@@ -140,7 +139,7 @@ pub async fn enrol(
         .administration
         .enrol(number.clone(), unit, actor)
         .await;
-    done.map_err(|error| web.not_changed(&error))?;
+    done?;
     Ok(Redirect::to(&path_of(&number)))
 }
 
@@ -169,7 +168,7 @@ pub async fn withdraw(
         .administration
         .withdraw(number.clone(), unit, actor)
         .await;
-    done.map_err(|error| web.not_changed(&error))?;
+    done?;
     Ok(Redirect::to(&path_of(&number)))
 }
 
@@ -186,7 +185,7 @@ async fn file(web: &Web, number: &str) -> Result<StudentFile, Problem> {
     let number = AdmissionNumber::parse(number).map_err(|_| Problem::not_found())?;
     let found = web.services.administration.student(number).await;
     found
-        .map_err(|error| web.out_of_order(&error))?
+        .map_err(|error| Problem::out_of_order(&error))?
         .ok_or_else(Problem::not_found)
 }
 

@@ -21,7 +21,7 @@ const SHOWN: Page = Page {
 /// `GET /admin/sync`.
 pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
     let progress = web.services.deliveries.progress().await;
-    let progress = progress.map_err(|error| web.out_of_order(&error))?;
+    let progress = progress.map_err(|error| Problem::out_of_order(&error))?;
     let picture = web.picture.borrow().clone();
     let now = web.services.desk.now();
     let with_drain = |progress: Progress| {
@@ -40,7 +40,7 @@ pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup,
     let owed = web.services.deliveries.page(None, SHOWN).await;
     let page = DeliveriesPage {
         remotes: remotes.map(with_drain).collect(),
-        owed: owed.map_err(|error| web.out_of_order(&error))?,
+        owed: owed.map_err(|error| Problem::out_of_order(&error))?,
         now,
         zone: web.services.desk.zone(),
     };
@@ -64,6 +64,6 @@ pub async fn retry(
         Some(record) => web.services.deliveries.retry(record, target).await,
         None => web.services.deliveries.retry_all(target).await,
     };
-    retried.map_err(|error| web.not_changed(&error))?;
+    retried?;
     Ok(Redirect::to("/admin/sync"))
 }

@@ -50,7 +50,7 @@ pub async fn add(
             Err(error @ StoreError::Missing { .. }) => {
                 form.lecturer.error = Some(web.voice().say(&error));
             }
-            Err(error) => return Err(web.out_of_order(&error)),
+            Err(error) => return Err(Problem::out_of_order(&error)),
         }
     }
     let page = page_of_all(&web, &staff, &form).await?;
@@ -91,7 +91,7 @@ pub async fn change(
             Err(error @ StoreError::Missing { .. }) => {
                 form.lecturer.error = Some(web.voice().say(&error));
             }
-            Err(error) => return Err(web.not_changed(&error)),
+            Err(error) => return Err(error.into()),
         }
     }
     let page = pages::unit(&web.chrome(&staff), &unit, &form);
@@ -152,6 +152,6 @@ impl Web {
     /// Every unit, for an administrator.
     pub(super) async fn units(&self, staff: &Staff) -> Result<Vec<Unit>, Problem> {
         let units = self.services.administration.units(staff.by()).await;
-        units.map_err(|error| self.out_of_order(&error))
+        units.map_err(|error| Problem::out_of_order(&error))
     }
 }

@@ -1,86 +1,45 @@
 //! The description of the JSON interface, held against what is really answered.
 
-use serde_json::Value;
+use jsonschema::Validator;
+use serde_json::{Value, json};
 
 use super::*;
 
-/// Complains where `value` is not what `schema` describes. Knows as much of JSON Schema as the description uses, and complains about the rest.
-fn check(all: &Value, schema: &Value, value: &Value, at: &str, complaints: &mut Vec<String>) {
-    if let Some(name) = schema["$ref"].as_str() {
-        let name = name.rsplit('/').next().unwrap();
-        return check(
-            all,
-            &all["components"]["schemas"][name],
-            value,
-            at,
-            complaints,
-        );
-    }
-    if let Some(choices) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
-        let fits = |choice: &&Value| {
-            let mut complaints = Vec::new();
-            check(all, choice, value, at, &mut complaints);
-            complaints.is_empty()
-        };
-        if choices.iter().filter(fits).count() != 1 {
-            complaints.push(format!("{at}: {value} fits none of {choices:?}"));
-        }
-        return;
-    }
-    let kinds: Vec<&str> = match &schema["type"] {
-        Value::String(kind) => vec![kind],
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
-        other => return complaints.push(format!("{at}: the description has the type {other}")),
+/// A checker for a schema of the description. A field that is not described is an error.
+fn checker(description: &Value, schema: &Value) -> Validator {
+    let mut schema = schema.clone();
+    schema["components"] = description["components"].clone();
+    let components = schema["components"]["schemas"].as_object_mut().unwrap();
+    // The parts that make up a larger object may stand beside other fields.
+    let parts = |whole: &Value| -> Vec<String> {
+        let parts = whole["allOf"].as_array().into_iter().flatten();
+        let names = parts.filter_map(|part| part["$ref"].as_str()?.rsplit('/').next());
+        names.map(str::to_owned).collect()
     };
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_u64() && kinds.contains(&"integer") => "integer",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    if !kinds.contains(&kind) {
-        return complaints.push(format!("{at}: {value} is no {kinds:?}"));
-    }
-    if let Some(words) = schema["enum"].as_array()
-        && !words.contains(value)
-    {
-        complaints.push(format!("{at}: {value} is none of {words:?}"));
-    }
-    match value {
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                check(
-                    all,
-                    &schema["items"],
-                    item,
-                    &format!("{at}[{index}]"),
-                    complaints,
-                );
-            }
+    let parts: Vec<String> = components.values().flat_map(parts).collect();
+    for (name, component) in components {
+        let is_object = component["properties"].is_object() || component["allOf"].is_array();
+        if is_object && !parts.contains(name) {
+            component["unevaluatedProperties"] = false.into();
         }
-        Value::Object(fields) => {
-            for name in schema["required"].as_array().into_iter().flatten() {
-                if !fields.contains_key(name.as_str().unwrap()) {
-                    complaints.push(format!("{at}: {name} is missing"));
-                }
-            }
-            for (name, field) in fields {
-                let described = match schema["properties"].get(name) {
-                    Some(described) => described,
-                    None => &schema["additionalProperties"],
-                };
-                if described.is_object() {
-                    check(all, described, field, &format!("{at}.{name}"), complaints);
-                } else {
-                    complaints.push(format!("{at}.{name} is not described"));
-                }
-            }
-        }
-        _ => {}
     }
+    let options = jsonschema::options().should_validate_formats(true);
+    options.build(&schema).expect("the schema can be used")
+}
+
+fn component(description: &Value, name: &str) -> Validator {
+    let schemas = &description["components"]["schemas"];
+    assert!(schemas[name].is_object(), "{name} is not described");
+    let path = format!("#/components/schemas/{name}");
+    checker(description, &json!({ "$ref": path }))
+}
+
+#[track_caller]
+fn complaints(checker: &Validator, value: &Value) -> Vec<String> {
+    let errors = checker.iter_errors(value);
+    errors
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
 }
 
 async fn description(kiosk: &Kiosk) -> Value {
@@ -98,14 +57,7 @@ fn fits(description: &Value, path: &str, method: &str, answer: &Answer) {
         answer.status
     );
     let schema = &response["content"]["application/json"]["schema"];
-    let mut complaints = Vec::new();
-    check(
-        description,
-        schema,
-        &answer.json(),
-        "answer",
-        &mut complaints,
-    );
+    let complaints = complaints(&checker(description, schema), &answer.json());
     assert!(complaints.is_empty(), "{method} {path}: {complaints:#?}");
 }
 
@@ -217,14 +169,7 @@ async fn the_board_is_as_described() {
         .await
         .unwrap();
     let board: Value = serde_json::from_str(&board.borrow().json).unwrap();
-    let mut complaints = Vec::new();
-    check(
-        &described,
-        &described["components"]["schemas"]["Board"],
-        &board,
-        "board",
-        &mut complaints,
-    );
+    let complaints = complaints(&component(&described, "Board"), &board);
     assert!(complaints.is_empty(), "{complaints:#?}");
     assert_eq!(board["students"][0]["mark"], "late");
 }
@@ -233,14 +178,12 @@ async fn the_board_is_as_described() {
 async fn a_planted_difference_is_complained_about() {
     let kiosk = Kiosk::start().await;
     let described = description(&kiosk).await;
-    let schema = &described["components"]["schemas"]["Status"];
+    let of_status = component(&described, "Status");
     let status = kiosk.get("/api/status").await.json();
     let complaints = |change: fn(&mut Value)| {
         let mut status = status.clone();
         change(&mut status);
-        let mut complaints = Vec::new();
-        check(&described, schema, &status, "status", &mut complaints);
-        complaints.len()
+        complaints(&of_status, &status).len()
     };
     assert_eq!(complaints(|_| {}), 0);
     assert_eq!(complaints(|status| status["more"] = 1.into()), 1);
@@ -248,8 +191,80 @@ async fn a_planted_difference_is_complained_about() {
         complaints(|status| status["attendance_count"] = "1".into()),
         1
     );
+    assert_eq!(complaints(|status| status["timestamp"] = "today".into()), 1);
     assert_eq!(
         complaints(|status| drop(status.as_object_mut().unwrap().remove("timestamp"))),
         1
     );
+}
+
+#[tokio::test]
+async fn a_planted_difference_deep_in_the_board_is_complained_about() {
+    let kiosk = Kiosk::start().await;
+    let described = description(&kiosk).await;
+    let lecturer = kiosk.smith().await;
+    let lecturer = Actor::Lecturer(&lecturer);
+    let board = kiosk.web.boards.watch(lecturer, kiosk.session.id).await;
+    let board: Value = serde_json::from_str(&board.unwrap().borrow().json).unwrap();
+    let of_board = component(&described, "Board");
+    for (path, planted) in [
+        ("/students/0/more", json!(1)),
+        ("/students/0/flags", json!(["telepathy"])),
+        ("/students/0/standing/more", json!(1)),
+        ("/students/0/standing/forecast", json!("maybe")),
+        ("/students/0/standing/of_plan", json!(101)),
+        ("/session/date", json!("today")),
+        ("/totals/more", json!(1)),
+        ("/state", json!("ajar")),
+    ] {
+        let mut board = board.clone();
+        let (object, field) = path.rsplit_once('/').unwrap();
+        board.pointer_mut(object).unwrap()[field] = planted;
+        assert_ne!(complaints(&of_board, &board).len(), 0, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_description_allows_is_taken_and_what_it_excludes_is_not() {
+    let kiosk = Kiosk::start().await;
+    let described = description(&kiosk).await;
+    let of_check_in = component(&described, "CheckIn");
+    let code = kiosk.code();
+    let (left, right) = code.split_at(3);
+    for (code, number, name) in [
+        (code.as_str(), "ADM/2023/001", "Amina Otieno"),
+        (&code.to_lowercase(), "adm 2023 002", "O'Brien-Smith"),
+        (&format!("{left} {right}"), "学号/2021", "李小龙"),
+        (&format!("{left}-{right}"), "م-12", "محمد علي"),
+        (&code, "É.7", "Nguyễn Văn A, Jr."),
+    ] {
+        let sent = json!({ "code": code, "admission_number": number, "student_name": name });
+        assert_eq!(complaints(&of_check_in, &sent), [""; 0], "{sent}");
+        kiosk.post_json(sent.to_string()).await.is(201);
+    }
+    let long = "A".repeat(201);
+    for (code, number, name) in [
+        ("UUUUUU", "ADM/1", "A"),
+        (&code[1..], "ADM/1", "A"),
+        (&code, "", "A"),
+        (&code, &long[..51], "A"),
+        (&code, "NEW/1", &long),
+    ] {
+        let sent = json!({ "code": code, "admission_number": number, "student_name": name });
+        assert_eq!(complaints(&of_check_in, &sent).len(), 1, "{sent}");
+        let answer = kiosk.post_json(sent.to_string()).await;
+        assert!(answer.status.is_client_error(), "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn the_words_described_are_those_of_the_domain() {
+    let kiosk = Kiosk::start().await;
+    let described = description(&kiosk).await;
+    let words = |name: &str| described["components"]["schemas"][name]["enum"].clone();
+    assert_eq!(words("Channel"), json!(Channel::ALL));
+    assert_eq!(words("Flag"), json!(Flag::ALL));
+    assert_eq!(words("Mark"), json!(Mark::ALL));
+    assert_eq!(words("RefusalOutcome"), json!(RefusalOutcome::ALL));
+    assert_eq!(words("SessionState"), json!(SessionState::ALL));
 }

@@ -224,7 +224,7 @@ async fn changes(kiosk: &Kiosk) -> usize {
 }
 
 /// Every path that staff may ask for or send to, as the router has it: `("get", "/board/{session_id}")`.
-fn routes() -> Vec<(&'static str, String)> {
+async fn routes(kiosk: &Kiosk) -> Vec<(&'static str, String)> {
     // What is asked for before a sign-in, or holds nothing, or only leads elsewhere.
     const OPEN: [&str; 7] = [
         "/login",
@@ -256,6 +256,22 @@ fn routes() -> Vec<(&'static str, String)> {
             }
         }
     }
+    // What programs may ask for is declared with its description.
+    let described = kiosk.get("/api/openapi.json").await.json();
+    for (path, operations) in described["paths"].as_object().unwrap() {
+        for method in ["get", "post"] {
+            if operations[method]["security"].is_array() {
+                found.push((method, path.clone()));
+            }
+        }
+    }
+    assert_eq!(
+        found
+            .iter()
+            .filter(|(_, path)| path.starts_with("/api/"))
+            .count(),
+        staff.matches("routes!(").count()
+    );
     found
 }
 
@@ -277,7 +293,7 @@ async fn the_tests_ask_for_every_path_of_staff_that_the_router_has() {
                 .into_iter()
                 .all(|(part, of)| part == of || of.starts_with('{'))
     };
-    let routes = routes();
+    let routes = routes(&kiosk).await;
     assert!(routes.len() > 20, "the router is read: {routes:?}");
     for (method, route) in routes {
         let is_asked = asked(method).iter().any(|path| is_one_of(path, &route));

@@ -3,8 +3,10 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::web::pages::layout::ICON;
-use crate::web::staff::FORM_KEY;
 use crate::words::{StaffPage, Voice};
+
+/// The hidden field of every staff form.
+pub const FORM_KEY: &str = "form_key";
 
 /// What surrounds a staff page.
 #[derive(Debug, Clone)]

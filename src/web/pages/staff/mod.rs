@@ -12,7 +12,7 @@ mod login;
 
 pub use admin::*;
 pub use board::{BoardPage, board, boards, screen, student_path};
-pub use chrome::Chrome;
+pub use chrome::{Chrome, FORM_KEY};
 pub use deliveries::{DeliveriesPage, deliveries};
 pub use history::{CorrectionForm, HistoryPage, history, why};
 pub use login::{LoginForm, login};
