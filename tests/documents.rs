@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 mod comments;
 mod files;
+mod tokens;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -138,6 +139,7 @@ const READ_THROUGH: &[&str] = &[
     "src/domain/",
     "src/qr/",
     "src/store/",
+    "src/tui/",
 ];
 
 #[test]
@@ -173,6 +175,7 @@ fn a_comment_that_is_missing_or_empty_is_found() {
         ),
         ("pub enum A { /// When.\n B }", 2),
         ("pub use a::B; pub mod c; // When.", 0),
+        ("#[cfg(test)] impl A { pub fn b() {} } pub fn c() {}", 1),
         (
             "words! { /// The letters of it.\n pub enum A { /// B.\n B = \"b\" } }",
             1,

@@ -24,6 +24,7 @@ use std::sync::LazyLock;
 
 mod files;
 mod modules;
+mod tokens;
 
 use modules::{Program, absolute};
 
@@ -81,50 +82,10 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Files, and folders (with a `/` at the end), that name each other in a circle, and why they may.
-const CIRCLES: &[(&[&str], &str)] = &[
-    (
-        &["src/cli/arguments.rs", "src/cli/shell.rs"],
-        "the shell's completions are made from all arguments, of which `kiosk completions` is one",
-    ),
-    (
-        &[
-            "src/app/backups.rs",
-            "src/app/clean_shutdown.rs",
-            "src/app/kiosk.rs",
-        ],
-        "the paths in the data directory are defined by the kiosk that opens it",
-    ),
-    (
-        &["src/domain/check_in.rs", "src/domain/session.rs"],
-        "a session refuses a check-in in the words of a check-in",
-    ),
-    (
-        &[
-            "src/tui/field.rs",
-            "src/tui/model.rs",
-            "src/tui/msg.rs",
-            "src/tui/staff/",
-            "src/tui/staff/board.rs",
-            "src/tui/staff/deliveries.rs",
-            "src/tui/staff/first_pin.rs",
-            "src/tui/staff/home.rs",
-            "src/tui/staff/joining.rs",
-            "src/tui/staff/lists.rs",
-            "src/tui/staff/opening.rs",
-            "src/tui/staff/question.rs",
-            "src/tui/staff/sessions.rs",
-            "src/tui/staff/today.rs",
-            "src/tui/staff/walk.rs",
-            "src/tui/update.rs",
-            "src/tui/words.rs",
-        ],
-        "messages and words take types that pages define",
-    ),
-    (
-        &["src/tui/view/class.rs", "src/tui/view/phone.rs"],
-        "both draw the same way in",
-    ),
-];
+const CIRCLES: &[(&[&str], &str)] = &[(
+    &["src/cli/arguments.rs", "src/cli/shell.rs"],
+    "the shell's completions are made from all arguments, of which `kiosk completions` is one",
+)];
 
 /// All files of the program but those that hold tests only.
 static PROGRAM: LazyLock<Program> = LazyLock::new(Program::of_this_project);

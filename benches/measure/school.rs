@@ -42,7 +42,7 @@ pub fn policy() -> Arc<Policy> {
     Arc::new(Policy {
         rotation: Rotation::Off,
         deliver_to: Target::ALL.to_vec(),
-        ..Policy::default()
+        ..kiosk::app::policy(&kiosk::config::Config::default(), Vec::new())
     })
 }
 

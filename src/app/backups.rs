@@ -12,8 +12,7 @@ use anyhow::{Context as _, bail};
 use tokio_util::sync::CancellationToken;
 
 use super::clean_shutdown;
-use super::kiosk::database;
-use super::lock::DirectoryLock;
+use super::data_dir::DataDir;
 use crate::clock::Clock;
 use crate::domain::{Timestamp, Zone};
 use crate::store::Store;
@@ -36,10 +35,12 @@ const ASIDE: &str = "kiosk.db.aside-";
 /// # Errors
 /// A sentence, when there is no copy.
 pub fn back_up(data_dir: &Path, to: Option<&Path>, now: Timestamp) -> anyhow::Result<Backup> {
-    let database = database(data_dir);
+    let database = DataDir::at(data_dir).database();
     let to = match to {
         Some(to) => to.to_owned(),
-        None => backup::folder(&database).join(format!("manual-{}.db", stamp(now))),
+        None => DataDir::at(data_dir)
+            .backups()
+            .join(format!("manual-{}.db", stamp(now))),
     };
     Ok(backup::back_up(&database, &to)?)
 }
@@ -67,8 +68,8 @@ pub(super) async fn daily(data_dir: PathBuf, clock: Clock, zone: Zone, stop: Can
 
 /// The day's backup, unless it is too early or there is one.
 fn make_todays(data_dir: &Path, zone: Zone, now: Timestamp) -> Result<Option<Backup>, BackupError> {
-    let database = database(data_dir);
-    let folder = backup::folder(&database);
+    let database = DataDir::at(data_dir).database();
+    let folder = DataDir::at(data_dir).backups();
     let to = folder.join(format!("{DAILY}{}.db", zone.date(now)));
     let hour: u32 = zone.hour_minute(now)[..2].parse().unwrap_or(HOUR);
     if hour < HOUR || to.exists() {
@@ -111,7 +112,7 @@ fn backups(folder: &Path) -> Vec<PathBuf> {
 #[must_use]
 pub fn newest_good(data_dir: &Path) -> Option<(PathBuf, SystemTime, DatabaseContent)> {
     let made_at = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
-    let mut all: Vec<(SystemTime, PathBuf)> = backups(&backup::folder(&database(data_dir)))
+    let mut all: Vec<(SystemTime, PathBuf)> = backups(&DataDir::at(data_dir).backups())
         .into_iter()
         .filter_map(|path| Some((made_at(&path)?, path)))
         .collect();
@@ -149,16 +150,16 @@ pub struct Restored {
 /// # Errors
 /// A sentence; the database is then where it was, or set aside and nothing in its place.
 pub fn restore(data_dir: &Path, origin: &Origin) -> anyhow::Result<Restored> {
-    super::kiosk::make_directory(data_dir)?;
-    let _lock = DirectoryLock::take(data_dir)?;
-    let database = database(data_dir);
+    DataDir::at(data_dir).create()?;
+    let _lock = DataDir::at(data_dir).lock()?;
+    let database = DataDir::at(data_dir).database();
     let from = match origin {
         Origin::File(file) => Some(file.clone()),
         Origin::Newest => match newest_good(data_dir) {
             Some((file, ..)) => Some(file),
             None => bail!(
                 "there is no sound backup in {}: name one, or begin with nothing by `kiosk restore --empty`",
-                backup::folder(&database).display()
+                DataDir::at(data_dir).backups().display()
             ),
         },
         Origin::Nothing => None,
@@ -209,7 +210,7 @@ fn bring_in(from: &Path, incoming: &Path) -> anyhow::Result<DatabaseContent> {
 /// Gives the database and its log other names, all of them together, and says which. Without its log a
 /// database lacks its latest records; a log that stayed would be taken for that of the next database.
 pub(super) fn set_aside(data_dir: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let database = database(data_dir);
+    let database = DataDir::at(data_dir).database();
     let parts = ["", "-wal", "-shm"];
     let part = |of: &Path, suffix: &str| PathBuf::from(format!("{}{suffix}", of.display()));
     if !parts.iter().any(|suffix| part(&database, suffix).exists()) {
@@ -239,7 +240,7 @@ pub(super) fn set_aside(data_dir: &Path) -> anyhow::Result<Option<PathBuf>> {
 /// # Errors
 /// A sentence that says what to do.
 pub(super) fn refuse_amnesia(data_dir: &Path) -> anyhow::Result<()> {
-    if database(data_dir).exists() {
+    if DataDir::at(data_dir).database().exists() {
         return Ok(());
     }
     match newest_aside(data_dir) {
@@ -254,7 +255,7 @@ pub(super) fn refuse_amnesia(data_dir: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// A sentence that says what to do, when it was damaged.
 pub(super) fn examine_at_start(data_dir: &Path) -> anyhow::Result<()> {
-    let database = database(data_dir);
+    let database = DataDir::at(data_dir).database();
     if !database.exists() || clean_shutdown::take(data_dir) {
         return Ok(());
     }
@@ -326,6 +327,7 @@ mod tests {
     use std::os::unix::fs::FileExt as _;
 
     use super::*;
+    use crate::app::DirectoryLock;
 
     fn nairobi() -> Zone {
         Zone::parse("Africa/Nairobi").unwrap()
@@ -339,7 +341,7 @@ mod tests {
     fn kiosk() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
-        fs::copy(old, database(folder.path())).unwrap();
+        fs::copy(old, DataDir::at(folder.path()).database()).unwrap();
         folder
     }
 
@@ -381,7 +383,7 @@ mod tests {
         let folder = kiosk();
         let data = folder.path();
         make_todays(data, nairobi(), at("2026-11-01T09:00:00Z")).unwrap();
-        spoil(&database(data));
+        spoil(&DataDir::at(data).database());
         fs::write(data.join("kiosk.db-wal"), "the latest records").unwrap();
         let said = examine_at_start(data).unwrap_err().to_string();
         assert!(
@@ -421,16 +423,16 @@ mod tests {
     fn a_backup_that_is_not_sound_replaces_nothing() {
         let folder = kiosk();
         let data = folder.path();
-        let before = fs::read(database(data)).unwrap();
+        let before = fs::read(DataDir::at(data).database()).unwrap();
         let bad = data.join("bad.db");
-        fs::copy(database(data), &bad).unwrap();
+        fs::copy(DataDir::at(data).database(), &bad).unwrap();
         spoil(&bad);
         for file in [bad, data.join("none.db")] {
             restore(data, &Origin::File(file)).unwrap_err();
         }
         let error = restore(data, &Origin::Newest).unwrap_err().to_string();
         assert!(error.contains("no sound backup"), "{error}");
-        assert_eq!(fs::read(database(data)).unwrap(), before);
+        assert_eq!(fs::read(DataDir::at(data).database()).unwrap(), before);
         assert!(!data.join("kiosk.db.incoming").exists());
     }
 
@@ -452,7 +454,7 @@ mod tests {
         let _running = DirectoryLock::take(folder.path()).unwrap();
         let error = restore(folder.path(), &Origin::Nothing).unwrap_err();
         assert!(error.to_string().contains("already running"), "{error}");
-        assert!(database(folder.path()).exists());
+        assert!(DataDir::at(folder.path()).database().exists());
     }
 
     #[test]
@@ -461,6 +463,11 @@ mod tests {
         let restored = restore(folder.path(), &Origin::Nothing).unwrap();
         let aside = restored.aside.unwrap();
         assert_eq!(backup::check(&aside).unwrap().records, 4);
-        assert_eq!(backup::check(&database(folder.path())).unwrap().records, 0);
+        assert_eq!(
+            backup::check(&DataDir::at(folder.path()).database())
+                .unwrap()
+                .records,
+            0
+        );
     }
 }

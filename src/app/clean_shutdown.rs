@@ -6,14 +6,14 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::kiosk::database;
+use super::data_dir::DataDir;
 use crate::store::backup;
 
 /// Puts the mark, once the database is closed. Without one the next start takes longer, and that is all.
 pub(super) fn put(data_dir: &Path) -> io::Result<()> {
-    let database = database(data_dir);
+    let database = DataDir::at(data_dir).database();
     let Some(state) = state(&database)? else {
         return Ok(());
     };
@@ -22,7 +22,7 @@ pub(super) fn put(data_dir: &Path) -> io::Result<()> {
         .create(true)
         .truncate(true)
         .mode(0o600)
-        .open(mark(data_dir))?;
+        .open(DataDir::at(data_dir).stop_mark())?;
     writeln!(file, "{state}")?;
     file.sync_all()
 }
@@ -31,17 +31,13 @@ pub(super) fn put(data_dir: &Path) -> io::Result<()> {
 ///
 /// Away first, and on the disk: a start that is cut off leaves no mark.
 pub(super) fn take(data_dir: &Path) -> bool {
-    let mark = mark(data_dir);
+    let mark = DataDir::at(data_dir).stop_mark();
     let Ok(marked) = fs::read_to_string(&mark) else {
         return false;
     };
     let is_gone = fs::remove_file(&mark).and_then(|()| backup::sync_folder_of(&mark));
-    let state = state(&database(data_dir)).ok().flatten();
+    let state = state(&DataDir::at(data_dir).database()).ok().flatten();
     is_gone.is_ok() && state.is_some_and(|state| state == marked.trim_end())
-}
-
-fn mark(data_dir: &Path) -> PathBuf {
-    data_dir.join("kiosk.db.stopped")
 }
 
 /// Which file it is, how long, and when it was written last; `None` while part of it is in a log beside it.
@@ -71,7 +67,7 @@ mod tests {
 
     fn stopped() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(database(folder.path()), "records").unwrap();
+        fs::write(DataDir::at(folder.path()).database(), "records").unwrap();
         put(folder.path()).unwrap();
         folder
     }
@@ -88,7 +84,7 @@ mod tests {
         let folder = stopped();
         let mut file = OpenOptions::new()
             .append(true)
-            .open(database(folder.path()))
+            .open(DataDir::at(folder.path()).database())
             .unwrap();
         file.write_all(b"more").unwrap();
         assert!(!take(folder.path()));
@@ -99,7 +95,7 @@ mod tests {
         let folder = stopped();
         let other = folder.path().join("other.db");
         fs::write(&other, "records").unwrap();
-        fs::rename(other, database(folder.path())).unwrap();
+        fs::rename(other, DataDir::at(folder.path()).database()).unwrap();
         assert!(!take(folder.path()));
     }
 

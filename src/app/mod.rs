@@ -4,6 +4,7 @@
 
 mod backups;
 mod clean_shutdown;
+mod data_dir;
 mod demo;
 pub mod doctor;
 mod face;
@@ -18,9 +19,10 @@ mod supervisor;
 mod watchdog;
 
 pub use backups::{Origin, Restored, back_up, newest_aside, newest_good, restore, what_to_do};
+pub use data_dir::DataDir;
 pub use demo::{Demo, demo};
 pub use face::Face;
-pub use kiosk::{Kiosk, database};
+pub use kiosk::{Kiosk, policy};
 pub use lock::{DirectoryLock, Locked};
 pub use noticeboard::noticeboard;
 pub use parts::{Parts, Reports};

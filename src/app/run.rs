@@ -16,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::backups;
 use super::clean_shutdown;
+use super::data_dir::DataDir;
 use super::face::Face;
-use super::kiosk::{self, Kiosk};
+use super::kiosk::Kiosk;
 use super::lock::DirectoryLock;
 use super::parts::Parts;
 use super::remotes::Remotes;
@@ -156,9 +157,9 @@ struct Opened {
 async fn open(loaded: &Loaded, arrangement: &Arrangement) -> anyhow::Result<Opened> {
     let certificate = certificate(&loaded.config.server)?;
     // Before the database is opened: a newer program would change it under a running older one.
-    kiosk::make_directory(&loaded.config.kiosk.data_dir)?;
-    let lock = DirectoryLock::take(&loaded.config.kiosk.data_dir)?;
     let data_dir = loaded.config.kiosk.data_dir.clone();
+    DataDir::at(&data_dir).create()?;
+    let lock = DataDir::at(&data_dir).lock()?;
     // A large database takes seconds to read, in which a stop must be heard.
     tokio::task::spawn_blocking(move || backups::examine_at_start(&data_dir))
         .await

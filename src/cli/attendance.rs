@@ -14,8 +14,8 @@ use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PersonName,
-    PortalCorrection, Reason, RecordState, Semester, SessionHistory, SessionId, StudentHistory,
-    UnitCode, Zone,
+    PortalCorrection, Punctuality, Reason, RecordState, Semester, SessionHistory, SessionId,
+    StudentHistory, UnitCode, Zone,
 };
 use crate::services::CorrectionError;
 use crate::words::{CheckInResult, Voice};
@@ -256,8 +256,8 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
     let student = &receipt.student;
     let name = student.name.as_ref().map(|name| format!(" {name}"));
     let mark = corrected.mark.as_str();
-    let late = match receipt.late_minutes {
-        minutes if mark == "late" => format!(" by {minutes} min"),
+    let late = match receipt.punctuality {
+        Punctuality::Late(minutes) if mark == "late" => format!(" by {minutes} min"),
         _ => String::new(),
     };
     let was = match corrected.before {
@@ -325,7 +325,7 @@ fn session_json(history: &SessionHistory, zone: Zone) -> Value {
         state.as_ref().map(|state| {
             json!({
                 "mark": state.mark, "at": state.at, "channel": state.channel,
-                "late_minutes": state.late_minutes, "flags": state.flags,
+                "late_minutes": state.punctuality, "flags": state.flags,
             })
         })
     };

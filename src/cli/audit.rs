@@ -94,7 +94,7 @@ pub(super) fn line_json(line: &AuditLine) -> Value {
     let state = |state: &RecordState| {
         json!({
             "mark": state.mark, "at": state.at, "channel": state.channel,
-            "late_minutes": state.late_minutes, "flags": state.flags, "name": state.name,
+            "late_minutes": state.punctuality, "flags": state.flags, "name": state.name,
             "typed_name": state.typed_name, "merged_into": state.merged_into,
         })
     };

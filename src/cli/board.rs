@@ -64,7 +64,7 @@ struct BoardReport<'a> {
     contested: &'a [Contested],
 }
 
-fn text(roster: &Roster, voice: Voice, required_percent: u32) -> String {
+pub(super) fn text(roster: &Roster, voice: Voice, required_percent: u32) -> String {
     let totals = roster.totals;
     let mut text = format!("{}\n", session::in_words(&roster.session, voice.zone));
     let _ = writeln!(

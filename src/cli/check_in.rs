@@ -6,7 +6,7 @@ use clap::Args;
 use super::output::{Exit, Output, remark};
 use super::session;
 use crate::app::Kiosk;
-use crate::domain::{Channel, CheckInAnswer, Receipt, Refusal, Zone};
+use crate::domain::{Channel, CheckInAnswer, Punctuality, Receipt, Refusal, Zone};
 use crate::services::{Entrance, Request};
 use crate::words::{CheckInResult, Voice};
 
@@ -70,11 +70,11 @@ fn refused_in_words(refusal: &Refusal, zone: Zone) -> String {
     }
 }
 
-fn in_words(outcome: &str, receipt: &Receipt, zone: Zone) -> String {
+pub(super) fn in_words(outcome: &str, receipt: &Receipt, zone: Zone) -> String {
     let standing = &receipt.standing;
-    let late = match receipt.late_minutes {
-        0 => String::new(),
-        minutes => format!(", {minutes} min late"),
+    let late = match receipt.punctuality {
+        Punctuality::OnTime => String::new(),
+        Punctuality::Late(minutes) => format!(", {minutes} min late"),
     };
     format!(
         "{outcome}: {} at {} {}{late}\n{}\nAttendance {} % ({} of {} lessons planned), {} % so far\n",

@@ -37,10 +37,10 @@ use std::sync::LazyLock;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 
-use crate::app::{Kiosk, database, newest_aside, what_to_do};
+use crate::app::{DataDir, Kiosk, newest_aside, what_to_do};
 use crate::config::{BaseUrl, Config, ConfigFlags, Environment, Loaded};
 use crate::services::export::ExportError;
-use crate::services::{Actor, Entity, Finder, SessionError, StoreError};
+use crate::services::{Actor, Entity, Finder, PinError, SessionError, StoreError};
 use arguments::{Cli, Command, KioskCommand};
 use output::Exit;
 
@@ -115,11 +115,11 @@ async fn run_command(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> R
 
 fn check_kiosk_exists(loaded: &Loaded) -> Result<()> {
     let folder = &loaded.config.kiosk.data_dir;
-    if let Some(aside) = newest_aside(folder).filter(|_| !database(folder).exists()) {
+    if let Some(aside) = newest_aside(folder).filter(|_| !DataDir::at(folder).database().exists()) {
         bail!("{}", what_to_do(folder, &aside));
     }
     // If it cannot be examined, opening it reports why.
-    if matches!(database(folder).try_exists(), Ok(false)) {
+    if matches!(DataDir::at(folder).database().try_exists(), Ok(false)) {
         bail!(
             "there is no kiosk in {}: run `kiosk init` first, or name its configuration with --config",
             folder.display()
@@ -199,8 +199,14 @@ fn sentence(error: &anyhow::Error) -> String {
 /// The command that lists what an error says is missing.
 fn remedy(error: &anyhow::Error) -> Option<String> {
     // Errors that only wrap a store error.
-    let handed_on = match (error.downcast_ref(), error.downcast_ref()) {
-        (Some(SessionError::Store(error)), _) | (_, Some(ExportError::Store(error))) => error,
+    let handed_on = match (
+        error.downcast_ref(),
+        error.downcast_ref(),
+        error.downcast_ref(),
+    ) {
+        (Some(SessionError::Store(error)), ..)
+        | (_, Some(ExportError::Store(error)), _)
+        | (.., Some(PinError::Store(error))) => error,
         _ => error.downcast_ref()?,
     };
     match handed_on {
@@ -220,4 +226,4 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

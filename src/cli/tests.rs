@@ -13,11 +13,22 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::{PersonName, StaffId};
+use crate::domain::{PersonName, Receipt, Roster, StaffId, Zone};
 use crate::services::Pin;
+use crate::words::Voice;
 
 mod attendance;
 mod timetable;
+
+/// What `kiosk check-in` prints of a new record.
+pub(crate) fn check_in_says(receipt: &Receipt, zone: Zone) -> String {
+    check_in::in_words("Recorded", receipt, zone)
+}
+
+/// What `kiosk board` prints of a session.
+pub(crate) fn board_says(roster: &Roster, zone: Zone) -> String {
+    board::text(roster, Voice::english(zone), 75)
+}
 
 thread_local! {
     static PRINTED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };

@@ -1,5 +1,6 @@
 //! The state of a session now: the public board and the lecturer's roster.
 
+use super::punctuality::Punctuality;
 use uuid::Uuid;
 
 use super::admission_number::AdmissionNumber;
@@ -32,7 +33,8 @@ pub struct Arrival {
     pub channel: Channel,
     pub masked_number: String,
     /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    #[serde(rename = "late_minutes")]
+    pub punctuality: Punctuality,
     /// Whether the lecturer has yet to approve it.
     pub pending: bool,
 }
@@ -75,7 +77,9 @@ pub struct RosterLine {
     #[schema(required)]
     pub channel: Option<Channel>,
     /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    #[serde(rename = "late_minutes")]
+    #[schema(value_type = u32)]
+    pub punctuality: Punctuality,
     /// What the lecturer should see.
     pub flags: Flags,
     /// Their standing in the unit.

@@ -1,5 +1,6 @@
 //! A check-in: its channel, its flags, and every answer to it.
 
+use super::punctuality::Punctuality;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
 use super::macros::words;
 use super::person_name::{InvalidPersonName, PersonName};
-use super::session::Session;
+use super::session::{Admission, Session};
 use super::standing::Standing;
 use super::time::Timestamp;
 
@@ -174,8 +175,8 @@ pub struct Receipt {
     pub checked_in_at: Timestamp,
     /// How: the first channel, on a repeat.
     pub channel: Channel,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    pub punctuality: Punctuality,
     /// Whether the lecturer has yet to approve it.
     pub pending: bool,
     /// What the lecturer should see.
@@ -194,6 +195,42 @@ pub enum CheckInAnswer {
     /// A record exists already; nothing changed.
     AlreadyMarked(Box<Receipt>),
     Refused(Refusal),
+}
+
+impl Flags {
+    /// The set with the flag that goes with a punctuality.
+    #[must_use]
+    pub fn with_punctuality(self, punctuality: Punctuality) -> Self {
+        self.without(Flag::Late)
+            .with_if(punctuality.is_late(), Flag::Late)
+    }
+
+    /// The punctuality of a record as a database or a remote keeps it, in two columns: the flag says whether
+    /// it is late, the minutes say by how much.
+    ///
+    /// Records of earlier versions may have the flag and no minutes; they read as late by a minute.
+    #[must_use]
+    pub fn punctuality(self, late_minutes: u32) -> Punctuality {
+        if self.has(Flag::Late) {
+            Punctuality::late(late_minutes)
+        } else {
+            Punctuality::OnTime
+        }
+    }
+}
+
+impl Admission {
+    /// The punctuality of a check-in that counts.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYetOpen`] or [`Refusal::SessionClosed`].
+    pub fn punctuality(self) -> Result<Punctuality, Refusal> {
+        match self {
+            Self::Taken(punctuality) => Ok(punctuality),
+            Self::NotYet { opens_at } => Err(Refusal::NotYetOpen { opens_at }),
+            Self::Over => Err(Refusal::SessionClosed),
+        }
+    }
 }
 
 /// Why nothing was recorded (feature A10).

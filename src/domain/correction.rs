@@ -1,5 +1,6 @@
 //! Corrections by staff to a mark or a name, and the audit log of them.
 
+use super::punctuality::Punctuality;
 use uuid::Uuid;
 
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
@@ -81,8 +82,8 @@ pub struct RecordState {
     /// When the student was recorded.
     pub at: Timestamp,
     pub channel: Channel,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    pub punctuality: Punctuality,
     /// What the lecturer should see.
     pub flags: Flags,
     /// Of the planned lessons, at the time of the record.

@@ -1,5 +1,6 @@
 //! Deliveries to the remotes: their states, their reports and the remotes' verdicts.
 
+use super::punctuality::Punctuality;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -144,8 +145,8 @@ pub struct Report {
     pub session: Session,
     pub checked_in_at: Timestamp,
     pub channel: Channel,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    pub punctuality: Punctuality,
     /// Of the planned lessons, as it was then.
     pub percentage: Percentage,
     /// What the lecturer should see.

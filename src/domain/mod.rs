@@ -18,6 +18,7 @@ mod macros;
 mod neighbours;
 mod percentage;
 mod person_name;
+mod punctuality;
 mod reading;
 mod secret;
 mod session;
@@ -54,10 +55,11 @@ pub use neighbours::{
 };
 pub use percentage::Percentage;
 pub use person_name::{InvalidPersonName, PersonName};
+pub use punctuality::Punctuality;
 pub use reading::{BootId, ClockStep, Reading, Uptime};
 pub use secret::Secret;
 pub use session::{
-    InvalidSession, Phase, Punctuality, Semester, Session, SessionId, SessionState, Venue, Windows,
+    Admission, InvalidSession, Phase, Semester, Session, SessionId, SessionState, Venue, Windows,
     Within,
 };
 pub use sign_in::{SignInLimits, SignInToken};

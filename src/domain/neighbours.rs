@@ -1,5 +1,6 @@
 //! What kiosks exchange: their sessions, and the records that each of them made.
 
+use super::punctuality::Punctuality;
 use uuid::Uuid;
 
 use super::admission_number::AdmissionNumber;
@@ -89,8 +90,9 @@ pub struct KioskRecord {
     pub checked_in_at: Timestamp,
     /// How it came there.
     pub channel: Channel,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    #[serde(rename = "late_minutes")]
+    pub punctuality: Punctuality,
     /// Of the planned lessons, at the time of the record.
     pub percentage: Percentage,
     /// What the lecturer should see.
@@ -128,7 +130,7 @@ impl From<&Report> for KioskRecord {
             kiosk_id: Some(report.kiosk_id.clone()),
             checked_in_at: report.checked_in_at,
             channel: report.channel,
-            late_minutes: report.late_minutes,
+            punctuality: report.punctuality,
             percentage: report.percentage,
             flags: report.flags,
             voided: false,
@@ -195,7 +197,7 @@ mod tests {
             kiosk_id: None,
             checked_in_at: Timestamp::parse(at).unwrap(),
             channel: Channel::Keypad,
-            late_minutes: 0,
+            punctuality: Punctuality::OnTime,
             percentage: Percentage::ZERO,
             flags,
             voided: false,

@@ -1,11 +1,11 @@
 //! Sessions: their states and times, and when they take check-ins.
 
+use super::punctuality::Punctuality;
 use std::fmt;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::check_in::Refusal;
 use super::macros::{line_of_text, words};
 use super::text::{InvalidText, clean_line};
 use super::time::{Timestamp, Zone};
@@ -167,15 +167,18 @@ pub enum Phase {
     Cancelled,
 }
 
-/// Whether a check-in was in time.
+/// What a session answers to a check-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Punctuality {
-    /// Within the on-time window.
-    OnTime,
-    Late {
-        /// Whole minutes since the session's start.
-        minutes: u32,
+pub enum Admission {
+    /// Check-in is open, and the check-in counts.
+    Taken(Punctuality),
+    /// Check-in has not begun.
+    NotYet {
+        /// When check-in begins.
+        opens_at: Timestamp,
     },
+    /// Past the end, closed by staff, or cancelled.
+    Over,
 }
 
 /// Whether a moment lies between the opening of a session's check-in and its end.
@@ -186,68 +189,61 @@ pub enum Within {
     NoWindow,
 }
 
-fn late_by(since_start: Duration) -> Punctuality {
-    Punctuality::Late {
-        minutes: u32::try_from(since_start.as_secs() / 60).unwrap_or(u32::MAX),
-    }
-}
-
-impl Punctuality {
-    /// Whole minutes late, 0 when on time.
-    #[must_use]
-    pub fn late_minutes(self) -> u32 {
-        match self {
-            Self::OnTime => 0,
-            Self::Late { minutes } => minutes,
-        }
-    }
-}
-
 impl Session {
     /// The phase of the session; every limit is inside its window (feature A9).
     #[must_use]
     pub fn phase(&self, now: Timestamp, windows: Windows) -> Phase {
-        let opens_at = self.starts_at - windows.opens_before;
-        let on_time_until = (self.starts_at + windows.on_time).min(self.ends_at);
         match self.state {
             SessionState::Cancelled => Phase::Cancelled,
             SessionState::Closed => Phase::Over,
-            SessionState::Open if now > self.ends_at => Phase::Over,
-            SessionState::Open if now < opens_at => Phase::NotYet { opens_at },
-            SessionState::Open if now <= on_time_until => Phase::OnTime {
+            SessionState::Open => self.phase_by_times(now, windows),
+        }
+    }
+
+    /// As [`Session::phase`], by its times alone, whatever staff have made of it.
+    fn phase_by_times(&self, at: Timestamp, windows: Windows) -> Phase {
+        let opens_at = self.starts_at - windows.opens_before;
+        let on_time_until = (self.starts_at + windows.on_time).min(self.ends_at);
+        if at > self.ends_at {
+            Phase::Over
+        } else if at < opens_at {
+            Phase::NotYet { opens_at }
+        } else if at <= on_time_until {
+            Phase::OnTime {
                 until: on_time_until,
-            },
-            SessionState::Open => Phase::Late {
+            }
+        } else {
+            Phase::Late {
                 until: self.ends_at,
-            },
+            }
         }
     }
 
-    /// Whether a check-in counts now.
-    ///
-    /// # Errors
-    /// [`Refusal::NotYetOpen`] or [`Refusal::SessionClosed`].
-    pub fn admit(&self, now: Timestamp, windows: Windows) -> Result<Punctuality, Refusal> {
+    /// How late somebody is who comes at a moment that is not on time.
+    #[must_use]
+    pub fn late_at(&self, at: Timestamp) -> Punctuality {
+        Punctuality::late_after(at.since(self.starts_at))
+    }
+
+    /// Whether a check-in counts now, and whether it is on time.
+    #[must_use]
+    pub fn admit(&self, now: Timestamp, windows: Windows) -> Admission {
         match self.phase(now, windows) {
-            Phase::OnTime { .. } => Ok(Punctuality::OnTime),
-            Phase::Late { .. } => Ok(late_by(now.since(self.starts_at))),
-            Phase::NotYet { opens_at } => Err(Refusal::NotYetOpen { opens_at }),
-            Phase::Over | Phase::Cancelled => Err(Refusal::SessionClosed),
+            Phase::OnTime { .. } => Admission::Taken(Punctuality::OnTime),
+            Phase::Late { .. } => Admission::Taken(self.late_at(now)),
+            Phase::NotYet { opens_at } => Admission::NotYet { opens_at },
+            Phase::Over | Phase::Cancelled => Admission::Over,
         }
     }
 
-    /// Whether a moment is on time or late by the session's times alone, whatever staff have made of it;
-    /// and whether it lies within them at all.
+    /// Whether a moment is on time or late by the session's times alone, and whether it lies within them at all.
     #[must_use]
     pub fn judge(&self, at: Timestamp, windows: Windows) -> (Punctuality, Within) {
-        let timed = Self {
-            state: SessionState::Open,
-            ..self.clone()
-        };
-        match timed.admit(at, windows) {
-            Ok(punctuality) => (punctuality, Within::Windows),
-            Err(Refusal::NotYetOpen { .. }) => (Punctuality::OnTime, Within::NoWindow),
-            Err(_) => (late_by(at.since(self.starts_at)), Within::NoWindow),
+        match self.phase_by_times(at, windows) {
+            Phase::OnTime { .. } => (Punctuality::OnTime, Within::Windows),
+            Phase::Late { .. } => (self.late_at(at), Within::Windows),
+            Phase::NotYet { .. } => (Punctuality::OnTime, Within::NoWindow),
+            Phase::Over | Phase::Cancelled => (self.late_at(at), Within::NoWindow),
         }
     }
 
@@ -304,18 +300,21 @@ mod tests {
         let admit = |time| session.admit(at(time), WINDOWS);
         assert_eq!(
             admit("08:49:59.999"),
-            Err(Refusal::NotYetOpen {
+            Admission::NotYet {
                 opens_at: at("08:50:00.000")
-            })
+            }
         );
-        assert_eq!(admit("08:50:00.000"), Ok(Punctuality::OnTime));
-        assert_eq!(admit("09:10:00.000"), Ok(Punctuality::OnTime));
-        assert_eq!(admit("09:10:00.001"), Ok(Punctuality::Late { minutes: 10 }));
+        assert_eq!(admit("08:50:00.000"), Admission::Taken(Punctuality::OnTime));
+        assert_eq!(admit("09:10:00.000"), Admission::Taken(Punctuality::OnTime));
+        assert_eq!(
+            admit("09:10:00.001"),
+            Admission::Taken(Punctuality::late(10))
+        );
         assert_eq!(
             admit("11:00:00.000"),
-            Ok(Punctuality::Late { minutes: 120 })
+            Admission::Taken(Punctuality::late(120))
         );
-        assert_eq!(admit("11:00:00.001"), Err(Refusal::SessionClosed));
+        assert_eq!(admit("11:00:00.001"), Admission::Over);
     }
 
     #[test]
@@ -330,7 +329,7 @@ mod tests {
             };
             let now = at("09:05:00.000");
             assert_eq!(session.phase(now, WINDOWS), phase);
-            assert_eq!(session.admit(now, WINDOWS), Err(Refusal::SessionClosed));
+            assert_eq!(session.admit(now, WINDOWS), Admission::Over);
         }
     }
 
@@ -341,7 +340,7 @@ mod tests {
             ..nine_to_eleven()
         };
         let judge = |time| closed.judge(at(time), WINDOWS);
-        let late = |minutes| Punctuality::Late { minutes };
+        let late = Punctuality::late;
         assert_eq!(
             judge("08:49:59.999"),
             (Punctuality::OnTime, Within::NoWindow)

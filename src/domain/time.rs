@@ -94,6 +94,9 @@ impl Sub<Duration> for Timestamp {
 pub struct Zone(chrono_tz::Tz);
 
 impl Zone {
+    /// Universal time, for texts without a time before a zone is known.
+    pub const UTC: Self = Self(chrono_tz::Tz::UTC);
+
     /// Reads an IANA name such as `Africa/Nairobi`; `None` when there is no such zone.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::authorization::Actor;
-use super::pin_auth::Pin;
+use super::pin_auth::{Pin, PinError};
 use crate::clock::Clock;
 use crate::domain::{AdmissionNumber, Lecturer, PersonName, StaffId, Unit, UnitCode, Zone};
 use crate::store::{
@@ -35,7 +35,7 @@ impl Administration {
     /// Adds a lecturer, with a PIN or without one yet.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the staff id is taken.
+    /// [`StoreError::Conflict`] when the staff id is taken; [`PinError::Hash`].
     pub async fn add_lecturer(
         &self,
         staff_id: StaffId,
@@ -44,7 +44,7 @@ impl Administration {
         is_admin: bool,
         pin: Option<Pin>,
         actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), PinError> {
         let pin_hash = match pin {
             Some(pin) => Some(pin.hash().await?),
             None => None,
@@ -56,25 +56,22 @@ impl Administration {
             is_admin,
             pin_hash,
         };
-        self.store
+        Ok(self
+            .store
             .add_lecturer(new, actor.to_owned(), self.clock.now())
-            .await
+            .await?)
     }
 
     /// Gives a lecturer a new PIN and forgives their wrong tries.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such lecturer.
-    pub async fn set_pin(
-        &self,
-        staff_id: StaffId,
-        pin: Pin,
-        actor: &str,
-    ) -> Result<(), StoreError> {
+    /// [`StoreError::Missing`] when there is no such lecturer; [`PinError::Hash`].
+    pub async fn set_pin(&self, staff_id: StaffId, pin: Pin, actor: &str) -> Result<(), PinError> {
         let hash = pin.hash().await?;
-        self.store
+        Ok(self
+            .store
             .set_pin(staff_id, hash, actor.to_owned(), self.clock.now())
-            .await
+            .await?)
     }
 
     /// Every lecturer.

@@ -172,7 +172,7 @@ impl Desk {
             if check == CodeCheck::Unknown {
                 continue;
             }
-            let answer = match session.admit(now, self.policy.windows) {
+            let answer = match session.admit(now, self.policy.windows).punctuality() {
                 Ok(_) if check == CodeCheck::Live => {
                     return Ok(CodeAnswer::Live(Box::new(session)));
                 }

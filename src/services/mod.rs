@@ -47,7 +47,9 @@ pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use drain::Drain;
 pub use live_boards::{Arrivals, BoardJson, BoardPublisher, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
-pub use pin_auth::{FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal};
+pub use pin_auth::{
+    FirstPinRefusal, InvalidPin, Pin, PinAuth, PinError, PinMark, SignIn, SignInRefusal,
+};
 pub use policy::Policy;
 pub use scheduler::{Scheduler, Tick};
 pub use session_json::SessionJson;

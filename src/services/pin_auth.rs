@@ -25,6 +25,17 @@ pub struct Pin(String);
 #[error("a PIN has 4 to 12 digits")]
 pub struct InvalidPin;
 
+/// Why a PIN was not set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PinError {
+    /// The operating system has no random numbers for the salt.
+    #[error("the PIN could not be hashed: {0}")]
+    Hash(String),
+    /// The database refuses, or cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Pin {
     /// Reads a PIN; white space around it is dropped.
     ///
@@ -45,15 +56,13 @@ impl Pin {
     /// and the crate defaults to (19 MiB, two passes).
     ///
     /// # Errors
-    /// [`StoreError`] when the operating system has no random numbers.
-    pub(super) async fn hash(self) -> Result<String, StoreError> {
+    /// [`PinError::Hash`], or [`StoreError::Closed`] when the program is stopping.
+    pub(super) async fn hash(self) -> Result<String, PinError> {
         let hashed = in_turn(move |argon2| argon2.hash_password(self.0.as_bytes())).await;
         match hashed {
             Some(Ok(hash)) => Ok(hash.to_string()),
-            Some(Err(error)) => Err(StoreError::Disk(format!(
-                "the PIN could not be hashed: {error}"
-            ))),
-            None => Err(StoreError::Closed),
+            Some(Err(error)) => Err(PinError::Hash(error.to_string())),
+            None => Err(StoreError::Closed.into()),
         }
     }
 
@@ -231,7 +240,10 @@ impl PinAuth {
         }
         let out_of_order = |_| FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder);
         let staff_id = StaffId::parse(staff_id).map_err(|_| FirstPinRefusal::HasOneOrIsUnknown)?;
-        let hash = new_pin.hash().await.map_err(out_of_order)?;
+        let hash = new_pin.hash().await.map_err(|error| {
+            tracing::error!(%error, "a first PIN could not be set");
+            FirstPinRefusal::Administrator(SignInRefusal::OutOfOrder)
+        })?;
         let actor = sign_in.lecturer.staff_id.to_string();
         let now = self.clock.now();
         match self

@@ -43,35 +43,6 @@ pub struct Policy {
     pub deliver_to: Vec<Target>,
 }
 
-/// What a site that has set nothing has decided: the defaults of `kiosk.toml`, with nobody to report to.
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            kiosk_name: "Attendance kiosk".to_owned(),
-            venue: Venue::default(),
-            zone: Zone::parse("Africa/Nairobi").expect("the zone is in the database"),
-            windows: Windows {
-                opens_before: Duration::from_mins(10),
-                on_time: Duration::from_mins(10),
-            },
-            unknown_students: UnknownStudents::Register,
-            number_pattern: NumberPattern::default(),
-            shared_device: SharedDevice::Flag,
-            rotation: Rotation::from_seconds(20),
-            ticket_valid_for: Duration::from_mins(3),
-            result_for: Duration::from_secs(4),
-            planned_lessons: 12,
-            thresholds: Thresholds {
-                required_percent: 75,
-                warning_percent: 80,
-            },
-            max_sessions: 13,
-            semester: Semester::parse("1").expect("a label of one character is short enough"),
-            deliver_to: Vec::new(),
-        }
-    }
-}
-
 impl Policy {
     /// The part that the store's transactions need.
     #[must_use]

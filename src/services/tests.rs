@@ -41,7 +41,7 @@ impl School {
         let clock = Clock::set_to(Timestamp::parse("2026-11-23T05:00:00Z").unwrap());
         let mut policy = Policy {
             deliver_to: Target::ALL.to_vec(),
-            ..Policy::default()
+            ..crate::app::policy(&crate::config::Config::default(), Vec::new())
         };
         decide(&mut policy);
         let keys = store.kiosk_keys("").await.unwrap();

@@ -9,7 +9,8 @@ use super::listing::{ListPage, PageQuery};
 use super::row::{self, damaged};
 use super::units;
 use crate::domain::{
-    AdmissionNumber, Channel, Flags, PersonName, SessionId, Target, Timestamp, UnitCode,
+    AdmissionNumber, Channel, Flags, PersonName, Punctuality, SessionId, Target, Timestamp,
+    UnitCode,
 };
 
 /// The state of a record's deliveries, as a filter.
@@ -69,7 +70,8 @@ pub struct AttendanceFile {
     pub record: AttendanceRow,
     /// Of the planned lessons, at the time of the check-in.
     pub percentage: String,
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    pub punctuality: Punctuality,
     /// The name as typed, where it differs from the roster's.
     pub typed_name: Option<String>,
     /// Firestore's id of it.
@@ -109,10 +111,11 @@ impl Store {
                 Ok((target, row.get(1)?, row.get(2)?))
             })?;
             row::first(&mut db.prepare_cached(&sql)?, [id.to_string()], |row| {
+                let record = record(row)?;
                 Ok(AttendanceFile {
-                    record: record(row)?,
                     percentage: format!("{:.2}", row.get::<_, f64>("attendance_percentage")?),
-                    late_minutes: row.get("late_minutes")?,
+                    punctuality: record.flags.punctuality(row.get("late_minutes")?),
+                    record,
                     typed_name: row.get("typed_name")?,
                     firebase_doc_id: row.get("firebase_doc_id")?,
                     portal_response: row.get("portal_response")?,

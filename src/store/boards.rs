@@ -94,7 +94,7 @@ fn totals(db: &Connection, id: SessionId) -> Result<Totals, StoreError> {
 
 fn latest(db: &Connection, id: SessionId, limit: u32) -> Result<Vec<Arrival>, StoreError> {
     const SQL: &str =
-        "SELECT a.id, a.timestamp, a.channel, a.late_minutes, a.status, st.admission_number
+        "SELECT a.id, a.timestamp, a.channel, a.late_minutes, a.flags, a.status, st.admission_number
         FROM attendance AS a JOIN students AS st ON st.id = a.student_id
         WHERE a.session_id = ?1 AND a.voided_at IS NULL ORDER BY a.timestamp DESC, a.rowid DESC LIMIT ?2";
     row::collect(
@@ -107,7 +107,7 @@ fn latest(db: &Connection, id: SessionId, limit: u32) -> Result<Vec<Arrival>, St
                 at: row::timestamp(&text("timestamp")?)?,
                 channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
                 masked_number: row::number(&text("admission_number")?)?.masked(),
-                late_minutes: row.get("late_minutes")?,
+                punctuality: Flags::parse(&text("flags")?).punctuality(row.get("late_minutes")?),
                 pending: text("status")? == "pending",
             })
         },
@@ -167,7 +167,7 @@ fn lines(
             },
             at: row::optional_timestamp(row.get("timestamp")?)?,
             channel: channel.as_deref().and_then(Channel::parse),
-            late_minutes,
+            punctuality: flags.punctuality(late_minutes),
             flags,
             standing: Standing::new(
                 row.get("attended")?,

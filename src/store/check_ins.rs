@@ -14,8 +14,8 @@ use super::rules::Rules;
 use super::sessions;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, PersonName, Punctuality, Reading,
-    Receipt, Refusal, SessionId, StudentLine, Target, Timestamp, UnknownStudents,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, PersonName, Reading, Receipt, Refusal,
+    SessionId, StudentLine, Target, Timestamp, UnknownStudents,
 };
 
 /// A check-in whose text has been parsed.
@@ -91,7 +91,7 @@ pub(super) fn check_in(
         Err(StoreError::Missing { .. }) => return refused(Refusal::NoSession),
         Err(error) => return Err(error),
     };
-    let punctuality = match session.admit(new.read.at, rules.windows) {
+    let punctuality = match session.admit(new.read.at, rules.windows).punctuality() {
         Ok(punctuality) => punctuality,
         Err(refusal) => return refused(refusal),
     };
@@ -137,7 +137,7 @@ pub(super) fn check_in(
         .with_if(shares_device, Flag::SharedDevice)
         .with_if(bursts, Flag::Burst)
         .with_if(student.contradicted, Flag::NameMismatch)
-        .with_if(punctuality != Punctuality::OnTime, Flag::Late)
+        .with_punctuality(punctuality)
         .with_if(!new.read.trusted, Flag::ClockUntrusted)
         .with_if(
             session.reopened_at.is_some_and(|at| new.read.at >= at),
@@ -153,7 +153,7 @@ pub(super) fn check_in(
         },
         checked_in_at: new.read.at,
         channel: new.channel,
-        late_minutes: punctuality.late_minutes(),
+        punctuality,
         pending,
         flags,
         standing,
@@ -326,7 +326,7 @@ fn insert(
         ":channel": receipt.channel.as_str(),
         ":status": if receipt.pending { "pending" } else { "present" },
         ":percentage": receipt.standing.of_plan.as_f64(),
-        ":late": receipt.late_minutes,
+        ":late": receipt.punctuality.minutes(),
         ":flags": receipt.flags.to_string(),
         ":typed_name": typed_name.map(PersonName::as_str),
         ":device": new.device_mark,

@@ -13,8 +13,8 @@ use super::publications;
 use super::row;
 use super::sessions;
 use crate::domain::{
-    BootId, ClockStep, Flag, Flags, Punctuality, Reading, Session, SessionId, Target, Timestamp,
-    Uptime, Windows, Within, Zone,
+    BootId, ClockStep, Flag, Flags, Reading, Session, SessionId, Target, Timestamp, Uptime,
+    Windows, Within, Zone,
 };
 
 /// What was corrected once the clock was synchronised.
@@ -284,12 +284,11 @@ fn correct_record(
     } else {
         record
             .flags
-            .without(Flag::Late)
-            .with_if(punctuality != Punctuality::OnTime, Flag::Late)
+            .with_punctuality(punctuality)
             .with_if(within == Within::NoWindow, Flag::OutsideWindows)
     };
     let (right, flags, id) = (right.to_string(), flags.to_string(), record.id.to_string());
-    let late = (!record.judged).then(|| punctuality.late_minutes());
+    let late = (!record.judged).then(|| punctuality.minutes());
     db.prepare_cached(ROW)?.execute(named_params! {
         ":anchor": anchor, ":right": right, ":late": late, ":flags": flags, ":id": id,
     })?;

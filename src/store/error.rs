@@ -55,7 +55,6 @@ pub enum Entity {
     Session,
     /// Somebody on a list.
     Student,
-    /// A course.
     Unit,
 }
 
@@ -125,7 +124,6 @@ pub enum Conflict {
         unit: UnitCode,
         /// `attendance.max_sessions`.
         max_sessions: u32,
-        /// Which semester.
         semester: Semester,
     },
     /// A planned lecture cannot be cancelled once it was opened.
@@ -141,7 +139,7 @@ pub enum Conflict {
     SameStartHere {
         /// Whose session it is.
         unit: UnitCode,
-        /// This kiosk's session.
+        /// The session that is open at this kiosk.
         session: String,
     },
 }

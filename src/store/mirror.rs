@@ -305,7 +305,7 @@ fn first_seen(
         ":timestamp": standing.checked_in_at.to_string(),
         ":channel": channel_here(standing).as_str(),
         ":percentage": standing.percentage.as_f64(),
-        ":late": standing.late_minutes,
+        ":late": standing.punctuality.minutes(),
         ":flags": standing.flags.to_string(),
         ":kiosk": standing.kiosk_id,
         ":voided": standing.voided.then(|| now.to_string()),
@@ -366,7 +366,7 @@ fn stand(db: &Connection, row_id: &str) -> Result<(), StoreError> {
         ":timestamp": standing.checked_in_at.to_string(),
         ":channel": channel_here(standing).as_str(),
         ":percentage": standing.percentage.as_f64(),
-        ":late": standing.late_minutes,
+        ":late": standing.punctuality.minutes(),
         ":flags": standing.flags.to_string(),
         ":kiosk": standing.kiosk_id,
         ":row": row_id,
@@ -437,15 +437,16 @@ fn records(db: &Connection, row_id: &str) -> Result<Vec<Kept>, StoreError> {
     row::collect(&mut db.prepare_cached(SQL)?, [row_id], |row| {
         let text = |column: &str| row.get::<_, String>(column);
         let status = text("status")?;
+        let flags = Flags::parse(&text("flags")?);
         Ok(Kept {
             record: KioskRecord {
                 attendance_id: row::uuid(&text("id")?)?,
                 kiosk_id: row.get("kiosk_id")?,
                 checked_in_at: row::timestamp(&text("timestamp")?)?,
                 channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
-                late_minutes: row.get("late_minutes")?,
+                punctuality: flags.punctuality(row.get("late_minutes")?),
                 percentage: Percentage::from_share(row.get("attendance_percentage")?),
-                flags: Flags::parse(&text("flags")?),
+                flags,
                 voided: status == "voided",
             },
             pending: status == "pending",
@@ -470,7 +471,7 @@ fn keep(db: &Connection, row_id: &str, record: &KioskRecord) -> Result<(), Store
         ":channel": record.channel.as_str(),
         ":status": if record.voided { "voided" } else { "present" },
         ":percentage": record.percentage.as_f64(),
-        ":late": record.late_minutes,
+        ":late": record.punctuality.minutes(),
         ":flags": record.flags.to_string(),
     })?;
     Ok(())

@@ -17,7 +17,7 @@ pub(super) const THREADS: usize = 3;
 
 type Query = Box<dyn FnOnce(&Connection) + Send>;
 
-/// What answers queries.
+/// Answers queries, on connections that only read.
 pub(super) enum Readers {
     /// The queue of the reading threads, which end when it is dropped.
     ///

@@ -100,6 +100,7 @@ pub(super) fn find(
         |row| {
             let student_id: i64 = row.get("student_id")?;
             let session = row::session(row)?;
+            let flags = Flags::parse(&row.get::<_, String>("flags")?);
             Ok(Receipt {
                 attendance_id,
                 student: StudentLine {
@@ -109,9 +110,9 @@ pub(super) fn find(
                 checked_in_at: row::timestamp(&row.get::<_, String>("timestamp")?)?,
                 channel: Channel::parse(&row.get::<_, String>("channel")?)
                     .ok_or_else(|| damaged("channel"))?,
-                late_minutes: row.get("late_minutes")?,
+                punctuality: flags.punctuality(row.get("late_minutes")?),
                 pending: row.get::<_, String>("status")? == "pending",
-                flags: Flags::parse(&row.get::<_, String>("flags")?),
+                flags,
                 standing: standing(db, student_id, session.id, None, now, rules)?,
                 delivery: delivery(db, attendance_id)?,
                 session,

@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::row::{self, damaged};
 use super::trail;
 use crate::domain::{
-    AdmissionNumber, Channel, Flag, Flags, OnRecord, PersonName, SessionId, Timestamp,
+    AdmissionNumber, Channel, Flag, Flags, OnRecord, PersonName, Punctuality, SessionId, Timestamp,
 };
 
 /// One student's record in one session.
@@ -23,8 +23,8 @@ pub struct SessionEntry {
     pub channel: Channel,
     /// The other kiosk that recorded it; `None`: this one.
     pub kiosk_id: Option<String>,
-    /// Whole minutes late, 0 when on time.
-    pub late_minutes: u32,
+    /// On time, or late by minutes.
+    pub punctuality: Punctuality,
     /// What the lecturer should see.
     pub flags: Flags,
     /// The name as typed, where it differs from the roster's.
@@ -83,7 +83,7 @@ fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreErr
             clock_said: row::optional_timestamp(row.get("clock_said")?)?,
             channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
             kiosk_id: row.get("kiosk_id")?,
-            late_minutes: row.get("late_minutes")?,
+            punctuality: flags.punctuality(row.get("late_minutes")?),
             flags,
             typed_name: row.get("typed_name")?,
             name: row::name(&text("name")?)?,

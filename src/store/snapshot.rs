@@ -39,7 +39,7 @@ pub(super) fn write(state: &RecordState) -> String {
         mark: state.mark.as_str().to_owned(),
         at: state.at.to_string(),
         channel: state.channel.as_str().to_owned(),
-        late_minutes: state.late_minutes,
+        late_minutes: state.punctuality.minutes(),
         flags: state.flags.to_string(),
         percentage: state.percentage.hundredths(),
         typed_name: text(&state.typed_name),
@@ -52,13 +52,14 @@ pub(super) fn write(state: &RecordState) -> String {
 /// Reads the text back; `None` when it is none of these lines.
 pub(super) fn read(text: &str) -> Option<RecordState> {
     let line: Line = serde_json::from_str(text).ok()?;
+    let flags = Flags::parse(&line.flags);
     let name = |text: Option<String>| text.and_then(|text| PersonName::parse(&text).ok());
     Some(RecordState {
         mark: Mark::parse(&line.mark)?,
         at: Timestamp::parse(&line.at).ok()?,
         channel: Channel::parse(&line.channel)?,
-        late_minutes: line.late_minutes,
-        flags: Flags::parse(&line.flags),
+        punctuality: flags.punctuality(line.late_minutes),
+        flags,
         percentage: Percentage::from_hundredths(line.percentage),
         typed_name: name(line.typed_name),
         name: name(line.name),
@@ -83,7 +84,7 @@ pub(super) fn of_row(row: &Row<'_>) -> Result<RecordState, StoreError> {
         },
         at: row::timestamp(&text("recorded_at")?)?,
         channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
-        late_minutes: row.get("late_minutes")?,
+        punctuality: flags.punctuality(row.get("late_minutes")?),
         flags,
         percentage: Percentage::from_share(row.get("attendance_percentage")?),
         typed_name: row::name(&typed.unwrap_or_default())?,

@@ -30,7 +30,7 @@ const JOBS_PER_COMMIT: usize = 256;
 /// microseconds, and a check-in from any door must be on the boards within 250 ms (feature F1).
 const LOOK_ELSEWHERE: Duration = Duration::from_millis(50);
 
-/// What runs jobs.
+/// Runs write jobs, each in a transaction that is on disk before it is answered.
 pub(super) struct Writer {
     way: Way,
     commits: Arc<AtomicU64>,

@@ -35,6 +35,6 @@ use update::update;
 use view::view;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -19,14 +19,14 @@ use super::site::Site;
 use super::stroke::Stroke;
 use super::terminal::Terminal;
 use super::theme::Theme;
-use super::{update, view};
+use super::{update, view, words};
 use crate::domain::{
     AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, Flag, Flags,
-    LectureReason, LectureState, Lecturer, Mark, Percentage, PersonName, Receipt, RecordState,
-    RemoteAnswer, RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session,
-    SessionHistory, SessionId, SessionKey, SessionState, StaffId, Standing, StudentHistory,
-    StudentLine, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry, Totals, Unit,
-    UnitCode, Venue, Windows, Zone,
+    LectureReason, LectureState, Lecturer, Mark, Percentage, PersonName, Punctuality, Receipt,
+    RecordState, RemoteAnswer, RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester,
+    Session, SessionHistory, SessionId, SessionKey, SessionState, StaffId, Standing,
+    StudentHistory, StudentLine, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry,
+    Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
 use crate::services::export::Shelf;
 use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
@@ -175,12 +175,12 @@ pub(super) fn session() -> Session {
 }
 
 pub(super) fn board() -> Board {
-    let arrival = |time, channel, masked: &str, late_minutes, pending| Arrival {
+    let arrival = |time, channel, masked: &str, punctuality, pending| Arrival {
         attendance_id: Uuid::nil(),
         at: at(time),
         channel,
         masked_number: masked.to_owned(),
-        late_minutes,
+        punctuality,
         pending,
     };
     Board {
@@ -193,12 +193,48 @@ pub(super) fn board() -> Board {
             pending: 1,
         },
         arrivals: vec![
-            arrival("09:05:11", Channel::Phone, "***017", 0, false),
-            arrival("09:04:58", Channel::Keypad, "***001", 0, true),
-            arrival("09:04:31", Channel::Remote, "***233", 12, false),
-            arrival("09:03:10", Channel::Lecturer, "***090", 0, false),
-            arrival("09:02:44", Channel::Phone, "***044", 0, false),
-            arrival("09:02:02", Channel::Phone, "***031", 0, false),
+            arrival(
+                "09:05:11",
+                Channel::Phone,
+                "***017",
+                Punctuality::OnTime,
+                false,
+            ),
+            arrival(
+                "09:04:58",
+                Channel::Keypad,
+                "***001",
+                Punctuality::OnTime,
+                true,
+            ),
+            arrival(
+                "09:04:31",
+                Channel::Remote,
+                "***233",
+                Punctuality::late(12),
+                false,
+            ),
+            arrival(
+                "09:03:10",
+                Channel::Lecturer,
+                "***090",
+                Punctuality::OnTime,
+                false,
+            ),
+            arrival(
+                "09:02:44",
+                Channel::Phone,
+                "***044",
+                Punctuality::OnTime,
+                false,
+            ),
+            arrival(
+                "09:02:02",
+                Channel::Phone,
+                "***031",
+                Punctuality::OnTime,
+                false,
+            ),
         ],
     }
 }
@@ -216,7 +252,11 @@ pub(super) fn roster() -> Roster {
             mark,
             at: came.map(|(time, _)| at(time)),
             channel: came.map(|(_, channel)| channel),
-            late_minutes: if mark == Mark::Late { 12 } else { 0 },
+            punctuality: if mark == Mark::Late {
+                Punctuality::late(12)
+            } else {
+                Punctuality::OnTime
+            },
             flags: Flags::NONE
                 .with_if(mark == Mark::Late, Flag::Late)
                 .with_if(mark == Mark::Late, Flag::SharedDevice)
@@ -268,7 +308,7 @@ pub(super) fn history() -> StudentHistory {
         mark,
         at: at(time),
         channel: Channel::Phone,
-        late_minutes: 0,
+        punctuality: Punctuality::OnTime,
         flags: Flags::NONE,
         percentage: Percentage::of(1, 12),
         typed_name: None,
@@ -458,7 +498,7 @@ pub(super) fn receipt() -> Receipt {
         session: session(),
         checked_in_at: at("09:05:27"),
         channel: Channel::Keypad,
-        late_minutes: 0,
+        punctuality: Punctuality::OnTime,
         pending: false,
         flags: Flags::NONE,
         standing: Standing::new(4, 4, 12, thresholds),
@@ -608,4 +648,28 @@ pub(super) fn text_of(buffer: &Buffer) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What the keypad says of a check-in.
+pub(crate) fn answer_of(answer: &CheckInAnswer, zone: Zone) -> String {
+    let text = words::answer_text(answer, Voice::english(zone));
+    format!("{} {}", text.word, text.sentence)
+}
+
+/// The latest arrivals on the public screen, a line for each.
+pub(crate) fn latest_of(board: &Board) -> String {
+    let mut model = usual_screen();
+    with_session(&mut model, |shown| shown.arrivals = board.arrivals.clone());
+    let text = text_of(&drawn(&model, 120, 40));
+    let lines = text.lines().filter(|line| line.contains("***"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A student's mark in the table of the board and in a sentence.
+pub(crate) fn marks_of(line: &RosterLine, zone: Zone) -> String {
+    format!(
+        "{} {}",
+        words::mark(line),
+        words::mark_in_full(line, Voice::english(zone))
+    )
 }

@@ -8,8 +8,8 @@ use super::model::{EntryForm, EntryStage, Model, ShownAnswer};
 use super::msg::{Effect, Msg};
 use super::stroke::Stroke;
 use super::text_field::TextField;
-use super::words;
 use crate::domain::{CheckInAnswer, Refusal, Timestamp};
+use crate::words::Screen;
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.
 const ABANDONED_AFTER: Duration = Duration::from_secs(15);
@@ -103,7 +103,7 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     match stroke {
         Stroke::Interrupt if model.site.demo.is_some() => return Some(Effect::Leave),
         Stroke::Interrupt => {
-            model.show_hint(words::ONLY_STAFF_LEAVE);
+            model.show_hint(model.site.voice.say(Screen::OnlyStaffLeave));
             return None;
         }
         // Any key ends the help and does nothing else.

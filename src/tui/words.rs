@@ -12,75 +12,22 @@ use super::request::{ReadLimit, RequestKind};
 use super::site::Site;
 use super::theme::Tone;
 use crate::domain::{
-    AuditLine, Band, Channel, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState,
-    Mark, Phase, Receipt, Refusal, RemoteStatus, RosterLine, SessionHistory, SessionState,
-    Standing, Timestamp, Zone,
+    AuditLine, Band, CheckInAnswer, Corrected, Flag, Flags, LectureReason, LectureState, Mark,
+    Phase, Punctuality, Refusal, RemoteStatus, RosterLine, SessionHistory, SessionState, Standing,
+    Timestamp,
 };
-use crate::services::{FirstPinRefusal, RemoteSnapshot, SignInRefusal, Trouble};
-use crate::words::{ForecastOf, Voice};
+use crate::services::RemoteSnapshot;
+use crate::words::{Answer, ForecastOf, Screen, Voice};
 
-/// Shown on a kiosk that has just been installed, and what its technician types.
-pub const NOT_SET_UP: &str = "This kiosk is not set up yet";
-/// In any shell of this machine.
-pub const HOW_TO_SET_UP: &str =
-    "sudo -u kiosk kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --admin";
-/// And after that.
-pub const WHAT_NEXT: &str =
-    "Then `kiosk unit add` and `kiosk import students`; `kiosk doctor` says what else is missing.";
-
-/// Above the entry field.
-pub const ASK_NUMBER: &str = "Type your admission number";
-/// Above the entry field, for a student who is new here.
-pub const ASK_NAME: &str = "New here? Your full name";
-/// Above the entry field, while the desk records.
-pub const SAVING: &str = "Saving...";
-/// Where no phone can reach the kiosk.
-pub const NO_ADDRESS: &str = "Type your number here. Phones cannot reach this kiosk now.";
-/// Where there is no session.
-pub const NO_SESSION: &str = "No class is open";
-/// Below [`NO_SESSION`].
-pub const ASK_LECTURER: &str = "Please ask your lecturer to open the session.";
-/// Below [`NO_SESSION`], for whoever can.
-pub const HOW_TO_OPEN: &str =
-    "Lecturer: press F10 and sign in. Technician: kiosk session open CODE";
-/// Below [`NO_SESSION`] instead, while lectures of the timetable wait for the clock to be set.
-pub const LECTURE_AWAITS_CLOCK: &str = "The kiosk's clock is not set, so lectures do not open by themselves. Please ask your lecturer.";
-/// When a student presses a key that ends other programs.
-pub const ONLY_STAFF_LEAVE: &str = "Only staff can leave: F10";
-/// The staff key, in the status line.
-pub const STAFF_KEY: &str = "F10 Staff";
-/// In the status line, while no time server has set the clock.
-pub const CLOCK_NOT_SET: &str = "Clock not set";
-/// A wrong staff id or PIN.
-pub const WRONG_PIN: &str = "That staff id and PIN do not belong together.";
 /// When a new PIN is none.
 pub const INVALID_PIN: &str = "A PIN has 4 to 12 digits.";
 /// When a new PIN was typed in two ways.
 pub const PINS_DIFFER: &str = "Those were two different PINs. Type the new one again, twice.";
-/// When a sign-in cannot be checked.
-pub const CANNOT_SIGN_IN: &str = "The kiosk is out of order: it cannot do that now.";
 /// When the PIN or the role of somebody has changed since the sign-in.
-pub const ACCESS_REVOKED: &str = "Your PIN or your rank is another now: sign in again.";
+pub const ACCESS_REVOKED: &str = "Your PIN or role has changed. Sign in again.";
 /// When a lecturer without units wants to open a session.
-pub const NO_UNITS: &str = "No unit is yours. An administrator can add one: kiosk unit add.";
-/// The heading where nothing can be recorded.
-pub const OUT_OF_ORDER: &str = "OUT OF ORDER";
-/// Below [`OUT_OF_ORDER`].
-pub const TELL_LECTURER: &str =
-    "Nothing is being recorded. Please tell your lecturer, and write your number on paper.";
-
-/// Below [`TELL_LECTURER`].
-pub const RECOVERS: &str = "The kiosk goes on by itself when the cause is gone.";
-
-/// The cause of [`OUT_OF_ORDER`], with a code to tell on the telephone.
-#[must_use]
-pub fn technician(trouble: &Trouble) -> String {
-    format!(
-        "For the technician: code {}, {}.",
-        trouble.code, trouble.sentence
-    )
-}
-
+pub const NO_UNITS: &str =
+    "You are not assigned to any unit. An administrator can add one: kiosk unit add.";
 /// A result in words, largest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerText {
@@ -89,7 +36,7 @@ pub struct AnswerText {
     /// A big sign beside the word.
     pub sign: &'static str,
     /// One word, to be read from three metres.
-    pub word: &'static str,
+    pub word: String,
     /// What happened, and what to do.
     pub sentence: String,
 }
@@ -97,98 +44,85 @@ pub struct AnswerText {
 /// What an answer says.
 #[must_use]
 pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
-    match answer {
-        CheckInAnswer::Recorded(receipt) => recorded(receipt, voice.zone),
-        CheckInAnswer::AlreadyMarked(receipt) => AnswerText {
-            tone: Tone::Known,
-            sign: "=",
-            word: "MARKED",
-            sentence: format!(
-                "You were marked at {}, {}. Nothing more to do.",
-                voice.zone.hour_minute(receipt.checked_in_at),
-                voice.say(receipt.channel)
-            ),
-        },
-        CheckInAnswer::Refused(refusal) => refused(refusal, voice),
-    }
-}
-
-fn recorded(receipt: &Receipt, zone: Zone) -> AnswerText {
-    let at = zone.hour_minute(receipt.checked_in_at);
-    if receipt.pending {
-        return AnswerText {
-            tone: Tone::Remark,
-            sign: "?",
-            word: "NOTED",
-            sentence: format!("Recorded at {at}. It counts once your lecturer approves it."),
-        };
-    }
-    if receipt.flags.has(Flag::Late) || receipt.late_minutes > 0 {
-        return AnswerText {
-            tone: Tone::Remark,
-            sign: "!",
-            word: "LATE",
-            sentence: format!("Recorded at {at}, {} late.", minutes(receipt.late_minutes)),
-        };
-    }
-    AnswerText {
-        tone: Tone::Good,
-        sign: "✓",
-        word: "PRESENT",
-        sentence: format!("Recorded at {at}, on time."),
-    }
-}
-
-fn refused(refusal: &Refusal, voice: Voice) -> AnswerText {
-    let word = match refusal {
-        Refusal::NoSession | Refusal::SessionClosed => "CLOSED",
-        Refusal::NotYetOpen { .. } => "NOT YET",
-        Refusal::CodeExpired | Refusal::UnknownCode => "EXPIRED",
-        Refusal::UnknownStudent | Refusal::InvalidNumber(_) | Refusal::InvalidName(_) => "CHECK IT",
-        Refusal::NameNeeded => "NAME",
-        Refusal::DeviceBlocked => "BLOCKED",
-        Refusal::MarkRemoved => "REMOVED",
-        Refusal::RateLimited { .. } => "WAIT",
-        Refusal::OutOfOrder => "FAILED",
+    let (tone, sign, word, sentence) = match answer {
+        CheckInAnswer::Recorded(receipt) => {
+            let time = voice.time(receipt.checked_in_at);
+            match receipt.punctuality {
+                _ if receipt.pending => {
+                    (Tone::Remark, "?", Answer::Noted, Answer::PendingAt { time })
+                }
+                Punctuality::Late(by) => (
+                    Tone::Remark,
+                    "!",
+                    Answer::Late,
+                    Answer::LateAt { time, n: by.get() },
+                ),
+                Punctuality::OnTime => {
+                    (Tone::Good, "✓", Answer::Present, Answer::OnTimeAt { time })
+                }
+            }
+        }
+        CheckInAnswer::AlreadyMarked(receipt) => {
+            let time = voice.time(receipt.checked_in_at);
+            let how = voice.say(receipt.channel);
+            (
+                Tone::Known,
+                "=",
+                Answer::Marked,
+                Answer::AlreadyAt { time, how },
+            )
+        }
+        CheckInAnswer::Refused(refusal) => {
+            return AnswerText {
+                tone: Tone::Bad,
+                sign: "✗",
+                word: voice.say(word_of(refusal)),
+                sentence: voice.explain(refusal).sentence(),
+            };
+        }
     };
     AnswerText {
-        tone: Tone::Bad,
-        sign: "✗",
-        word,
-        sentence: voice.explain(refusal).sentence(),
+        tone,
+        sign,
+        word: voice.say(word),
+        sentence: voice.say(sentence),
     }
 }
 
-/// How a check-in came, in a list.
-#[must_use]
-pub fn channel(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Keypad => "keypad",
-        Channel::Phone => "phone",
-        Channel::Lecturer => "lecturer",
-        Channel::Cli => "staff",
-        Channel::Remote => "other kiosk",
+fn word_of(refusal: &Refusal) -> Answer {
+    match refusal {
+        Refusal::NoSession | Refusal::SessionClosed => Answer::Closed,
+        Refusal::NotYetOpen { .. } => Answer::NotYet,
+        Refusal::CodeExpired | Refusal::UnknownCode => Answer::Expired,
+        Refusal::UnknownStudent | Refusal::InvalidNumber(_) | Refusal::InvalidName(_) => {
+            Answer::CheckIt
+        }
+        Refusal::NameNeeded => Answer::Name,
+        Refusal::DeviceBlocked => Answer::Blocked,
+        Refusal::MarkRemoved => Answer::Removed,
+        Refusal::RateLimited { .. } => Answer::Wait,
+        Refusal::OutOfOrder => Answer::Failed,
     }
 }
 
-/// `83.33 % (10 of 12 lessons)`.
+/// `83.33 % (10 of 12 lectures)`.
 #[must_use]
-pub fn percentage(standing: &Standing) -> String {
-    format!(
-        "{} %  ({} of {} lessons)",
-        standing.of_plan, standing.attended, standing.planned
-    )
+pub fn percentage(standing: &Standing, voice: Voice) -> String {
+    voice.say(Screen::Standing {
+        percent: standing.of_plan.to_string(),
+        attended: standing.attended,
+        planned: standing.planned,
+    })
 }
 
 /// How it stands so far, and what the rest of the semester asks for.
 #[must_use]
 pub fn forecast(standing: &Standing, site: &Site) -> String {
-    format!(
-        "So far {} of {} held, {}",
-        standing.attended,
-        standing.held,
-        can_still(standing, site)
-    )
+    site.voice.say(Screen::SoFar {
+        attended: standing.attended,
+        held: standing.held,
+        forecast: can_still(standing, site),
+    })
 }
 
 /// What the rest of the semester asks for.
@@ -202,22 +136,31 @@ pub fn can_still(standing: &Standing, site: &Site) -> String {
 
 /// Where the session stands: what is so, and how long it stays so.
 #[must_use]
-pub fn phase(phase: Phase, now: Timestamp, zone: Zone) -> (String, String) {
+pub fn phase(phase: Phase, now: Timestamp, voice: Voice) -> (String, String) {
+    let left = |until: Timestamp| {
+        voice.say(Screen::Left {
+            countdown: countdown(until.since(now)),
+        })
+    };
     match phase {
-        Phase::NotYet { opens_at } => (
-            format!("Opens at {}", zone.hour_minute(opens_at)),
-            format!("in {}", countdown(opens_at.since(now))),
-        ),
-        Phase::OnTime { until } => (
-            format!("On time until {}", zone.hour_minute(until)),
-            format!("{} left", countdown(until.since(now))),
-        ),
-        Phase::Late { until } => (
-            format!("Late; closes at {}", zone.hour_minute(until)),
-            format!("{} left", countdown(until.since(now))),
-        ),
-        Phase::Over => ("Check-in is over".to_owned(), String::new()),
-        Phase::Cancelled => ("Session cancelled".to_owned(), String::new()),
+        Phase::NotYet { opens_at } => {
+            let time = voice.time(opens_at);
+            let countdown = countdown(opens_at.since(now));
+            (
+                voice.say(Screen::OpensAt { time }),
+                voice.say(Screen::In { countdown }),
+            )
+        }
+        Phase::OnTime { until } => {
+            let time = voice.time(until);
+            (voice.say(Screen::OnTimeUntil { time }), left(until))
+        }
+        Phase::Late { until } => {
+            let time = voice.time(until);
+            (voice.say(Screen::Late { time }), left(until))
+        }
+        Phase::Over => (voice.say(Screen::Over), String::new()),
+        Phase::Cancelled => (voice.say(Screen::Cancelled), String::new()),
     }
 }
 
@@ -247,10 +190,12 @@ pub fn remote(remote: &RemoteSnapshot, voice: Voice) -> Option<(String, bool)> {
     let mut text = format!("{} {state}", voice.say(remote.target));
     let counts = remote.counts;
     if counts.waiting > 0 {
-        text = format!("{text}, {} waiting", counts.waiting);
+        let waiting = Screen::Waiting { n: counts.waiting };
+        text = format!("{text}, {}", voice.say(waiting));
     }
     if counts.parked > 0 {
-        text = format!("{text}, {} refused", counts.parked);
+        let refused = Screen::Refused { n: counts.parked };
+        text = format!("{text}, {}", voice.say(refused));
     }
     Some((text, wants_attention || counts.parked > 0))
 }
@@ -259,46 +204,6 @@ pub fn remote(remote: &RemoteSnapshot, voice: Voice) -> Option<(String, bool)> {
 pub const CONFIRM_CLOSE: &str = "Check-in ends for everybody. Press again to close.";
 /// Asked before the program ends.
 pub const CONFIRM_LEAVE: &str = "The kiosk stops for everybody. Press again to leave.";
-
-/// Why nobody is signed in.
-#[must_use]
-pub fn not_signed_in(refusal: &SignInRefusal, now: Timestamp) -> String {
-    match refusal {
-        SignInRefusal::Wrong => WRONG_PIN.to_owned(),
-        SignInRefusal::Locked { until } => locked(until.since(now)),
-        SignInRefusal::OutOfOrder => CANNOT_SIGN_IN.to_owned(),
-    }
-}
-
-/// Why nobody has a first PIN now.
-#[must_use]
-pub fn no_first_pin(refusal: &FirstPinRefusal, now: Timestamp) -> String {
-    match refusal {
-        FirstPinRefusal::Administrator(refusal) => {
-            format!("Administrator: {}", not_signed_in(refusal, now))
-        }
-        FirstPinRefusal::NoAdministrator => {
-            "Only an administrator can confirm a first PIN.".to_owned()
-        }
-        FirstPinRefusal::HasOneOrIsUnknown => {
-            "Nobody of that staff id waits for a first PIN. An administrator can set a new one in /admin/, or by: kiosk lecturer set-pin.".to_owned()
-        }
-    }
-}
-
-/// After too many wrong tries.
-#[must_use]
-pub fn locked(retry_after: Duration) -> String {
-    format!("Too many wrong tries. Wait {}.", seconds(retry_after))
-}
-
-fn seconds(wait: Duration) -> String {
-    match wait.as_millis().div_ceil(1000) {
-        1 => "1 second".to_owned(),
-        seconds if seconds < 120 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
-    }
-}
 
 fn minutes(minutes: u32) -> String {
     match minutes {
@@ -505,8 +410,7 @@ fn grouped(number: u64) -> String {
 pub fn mark(line: &RosterLine) -> String {
     match line.mark {
         Mark::Present => "• present".to_owned(),
-        Mark::Late if line.late_minutes > 0 => format!("! late {}", line.late_minutes),
-        Mark::Late => "! late".to_owned(),
+        Mark::Late => format!("! late {}", line.punctuality.minutes()),
         Mark::Pending => "? pending".to_owned(),
         Mark::Absent => "- absent".to_owned(),
     }
@@ -525,7 +429,7 @@ pub fn mark_in_full(line: &RosterLine, voice: Voice) -> String {
     };
     match line.mark {
         Mark::Present => how("Present".to_owned()),
-        Mark::Late => how(format!("Late by {}", minutes(line.late_minutes))),
+        Mark::Late => how(format!("Late by {}", minutes(line.punctuality.minutes()))),
         Mark::Pending => how("Pending".to_owned()),
         Mark::Absent => "Absent".to_owned(),
     }

@@ -3,6 +3,7 @@
 //! A handler answers with a [`Problem`]; the layer [`dress`](super::shield::dress) turns it into the form that fits the path, in the words of
 //! the catalogue.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::pages::{self, Field, Next, Notice, Sign};
 use crate::domain::{Refusal, RefusalOutcome};
-use crate::services::{CorrectionError, SessionError, StoreError};
+use crate::services::{CorrectionError, PinError, SessionError, StoreError};
 use crate::words::{RefusalJson, RequestError, Voice};
 
 /// An answer that is not what was asked for.
@@ -90,7 +91,7 @@ impl Problem {
     }
 
     /// The store cannot be read. The error stops travelling here.
-    pub fn out_of_order(error: &StoreError) -> Self {
+    pub fn out_of_order(error: &impl Display) -> Self {
         tracing::error!(%error, "a request could not be answered: the store cannot be read");
         Self::refused(&Refusal::OutOfOrder)
     }
@@ -125,6 +126,15 @@ impl From<StoreError> for Problem {
             StoreError::Missing { .. } => Self::not_found(),
             StoreError::Conflict(why) => RequestError::Conflict(why).into(),
             error => Self::out_of_order(&error),
+        }
+    }
+}
+
+impl From<PinError> for Problem {
+    fn from(error: PinError) -> Self {
+        match error {
+            PinError::Store(error) => error.into(),
+            error @ PinError::Hash(_) => Self::out_of_order(&error),
         }
     }
 }

@@ -2,8 +2,8 @@
 #![deny(unused_variables, unreachable_patterns)]
 
 use super::{
-    Action, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange, RequestError,
-    StaffPage, Sum, TextField, Voice, Why, explanations, words,
+    Action, Answer, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange,
+    RequestError, Screen, StaffPage, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
     Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidSession, InvalidText,
@@ -15,6 +15,7 @@ use crate::services::{
     SignInRefusal, StoreError,
 };
 
+#[expect(clippy::too_many_lines, reason = "one line for each message")]
 pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
     match message {
         Message::Action(action) => words! { action;
@@ -28,6 +29,27 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::Undone => "undone";
             Action::PortalCorrected => "corrected at the portal by hand";
         },
+        Message::Answer(answer) => words! { answer;
+            Answer::Present => "PRESENT";
+            Answer::Late => "LATE";
+            Answer::Noted => "NOTED";
+            Answer::Marked => "MARKED";
+            Answer::Closed => "CLOSED";
+            Answer::NotYet => "NOT YET";
+            Answer::Expired => "EXPIRED";
+            Answer::CheckIt => "CHECK IT";
+            Answer::Name => "NAME";
+            Answer::Blocked => "BLOCKED";
+            Answer::Removed => "REVOKED";
+            Answer::Wait => "WAIT";
+            Answer::Failed => "FAILED";
+            Answer::OnTimeAt { time } => "Recorded at {time}, on time.";
+            Answer::LateAt { time, n: 1 } => "Recorded at {time}, 1 minute late.";
+            Answer::LateAt { time, n } => "Recorded at {time}, {n} minutes late.";
+            Answer::PendingAt { time } => "Recorded at {time}. It counts once your lecturer approves it.";
+            Answer::AlreadyAt { time, how } => "You were recorded at {time}, {how}. Nothing more to do.";
+        },
+        Message::Screen(text) => screen(text),
         Message::Channel(channel) => words! { channel;
             Channel::Keypad => "at the kiosk";
             Channel::Phone => "by phone";
@@ -130,7 +152,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::Page(text) => page(text),
         Message::Record(state) => words! { state.mark;
             Mark::Present => "present";
-            Mark::Late => "late, {n} min", n = state.late_minutes;
+            Mark::Late => "late, {n} min", n = state.punctuality.minutes();
             Mark::Pending => "pending";
             Mark::Absent => "absent";
         },
@@ -288,6 +310,69 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
         RequestError::Number(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::TooBusy => "The kiosk is busy", "Send it again in a moment: nothing is recorded twice.";
         RequestError::Broken => "Something broke here", "Send it again: nothing is recorded twice. If it breaks again, type your number at the kiosk.";
+    }
+}
+
+fn screen(text: &Screen) -> String {
+    words! { text;
+        Screen::NotSetUp => "This kiosk is not set up yet";
+        Screen::HowToSetUp => "sudo -u kiosk kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --admin";
+        Screen::WhatNext => "Then `kiosk unit add` and `kiosk import students`; `kiosk doctor` says what else is missing.";
+        Screen::AskNumber => "Type your admission number";
+        Screen::AskName => "New here? Your full name";
+        Screen::Saving => "Saving...";
+        Screen::CheckInKey => "check in";
+        Screen::ClearKey => "clear";
+        Screen::NoAddress => "Type your number here. Phones cannot reach this kiosk now.";
+        Screen::NoLecture => "No lecture is open";
+        Screen::AskLecturer => "Please ask your lecturer to open it.";
+        Screen::ClockNotSetYet => "The clock is not set, so lectures do not open by themselves. Please ask your lecturer.";
+        Screen::HowToOpen => "Lecturer: press F10 and sign in. Technician: kiosk session open CODE";
+        Screen::OutOfOrder => "OUT OF ORDER";
+        Screen::NothingRecorded => "Nothing is being recorded. Tell your lecturer, and write your number on paper.";
+        Screen::Recovers => "The kiosk goes on by itself when the cause is gone.";
+        Screen::Technician { code, cause } => "For the technician: code {code}, {cause}.";
+        Screen::TooSmall { have, need } => "Too small: {have}. Needs {need}.";
+        Screen::OnlyStaffLeave => "Only staff can leave: F10";
+        Screen::StaffKey => "F10 Staff";
+        Screen::ClockNotSet => "Clock not set";
+        Screen::NoNetworkAddress => "No network address";
+        Screen::Demo { staff_id, pin } => "Demo: staff {staff_id}, PIN {pin}, Ctrl-C leaves";
+        Screen::Waiting { n } => "{n} waiting";
+        Screen::Refused { n } => "{n} refused";
+        Screen::Phone => "Phone:";
+        Screen::Code => "Code:";
+        Screen::OnYourPhone => "On your phone, open";
+        Screen::TypeThisCode => "and type this code:";
+        Screen::CodeWord => "code";
+        Screen::NewIn { seconds } => "new in {seconds} s";
+        Screen::Lecture { n } => "Lecture {n}";
+        Screen::OpensAt { time } => "Opens at {time}";
+        Screen::In { countdown } => "in {countdown}";
+        Screen::OnTimeUntil { time } => "On time until {time}";
+        Screen::Left { countdown } => "{countdown} left";
+        Screen::Late { time } => "Late; closes at {time}";
+        Screen::Over => "Check-in is over";
+        Screen::Cancelled => "Lecture cancelled";
+        Screen::OfCheckedIn { enrolled } => "of {enrolled} checked in";
+        Screen::Of { enrolled } => "of {enrolled}";
+        Screen::Present { n } => "{n} present";
+        Screen::LateCount { n } => "{n} late";
+        Screen::Absent { n } => "{n} absent";
+        Screen::Pending { n } => "{n} pending";
+        Screen::PresentWord => "present";
+        Screen::LateWord => "late";
+        Screen::AbsentWord => "absent";
+        Screen::PendingWord => "pending";
+        Screen::Nobody => "Nobody has checked in yet.";
+        Screen::Latest => "Latest";
+        Screen::Standing { percent, attended, planned } => "{percent} %  ({attended} of {planned} lectures)";
+        Screen::SoFar { attended, held, forecast } => "So far {attended} of {held} held, {forecast}";
+        Screen::ChannelShort(Channel::Keypad) => "keypad";
+        Screen::ChannelShort(Channel::Phone) => "phone";
+        Screen::ChannelShort(Channel::Lecturer) => "lecturer";
+        Screen::ChannelShort(Channel::Cli) => "staff";
+        Screen::ChannelShort(Channel::Remote) => "other kiosk";
     }
 }
 

@@ -33,6 +33,7 @@ areas! {
     /// A text for people.
     Message {
         Action(Action),
+        Answer(Answer),
         Channel(Channel),
         Conflict(&'a Conflict),
         Entity(Entity),
@@ -53,6 +54,7 @@ areas! {
         Record(&'a RecordState),
         RecordChange(RecordChange),
         RemoteStatus(&'a RemoteStatus),
+        Screen(Screen),
         SessionState(SessionState),
         SignIn(&'a SignInRefusal),
         StaffPage(StaffPage),
@@ -173,6 +175,134 @@ pub enum Page {
     SoFar,
     SoFarPercent { percent: String },
     AttendedOfHeld { attended: u32, held: u32 },
+}
+
+/// The screen that students see.
+#[derive(Debug, Clone)]
+pub enum Screen {
+    NotSetUp,
+    HowToSetUp,
+    WhatNext,
+    AskNumber,
+    AskName,
+    Saving,
+    CheckInKey,
+    ClearKey,
+    NoAddress,
+    NoLecture,
+    AskLecturer,
+    ClockNotSetYet,
+    HowToOpen,
+    OutOfOrder,
+    NothingRecorded,
+    Recovers,
+    Technician {
+        code: &'static str,
+        cause: String,
+    },
+    TooSmall {
+        have: String,
+        need: String,
+    },
+    OnlyStaffLeave,
+    StaffKey,
+    ClockNotSet,
+    NoNetworkAddress,
+    Demo {
+        staff_id: String,
+        pin: String,
+    },
+    Waiting {
+        n: u64,
+    },
+    Refused {
+        n: u64,
+    },
+    Phone,
+    Code,
+    OnYourPhone,
+    TypeThisCode,
+    CodeWord,
+    NewIn {
+        seconds: String,
+    },
+    Lecture {
+        n: u32,
+    },
+    OpensAt {
+        time: String,
+    },
+    In {
+        countdown: String,
+    },
+    OnTimeUntil {
+        time: String,
+    },
+    Left {
+        countdown: String,
+    },
+    Late {
+        time: String,
+    },
+    Over,
+    Cancelled,
+    OfCheckedIn {
+        enrolled: u32,
+    },
+    Of {
+        enrolled: u32,
+    },
+    Present {
+        n: u32,
+    },
+    LateCount {
+        n: u32,
+    },
+    Absent {
+        n: u32,
+    },
+    Pending {
+        n: u32,
+    },
+    PresentWord,
+    LateWord,
+    AbsentWord,
+    PendingWord,
+    Nobody,
+    Latest,
+    Standing {
+        percent: String,
+        attended: u32,
+        planned: u32,
+    },
+    SoFar {
+        attended: u32,
+        held: u32,
+        forecast: String,
+    },
+    ChannelShort(Channel),
+}
+
+/// The answer to a check-in on the screen: a word in block letters, and a sentence.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    Present,
+    Late,
+    Noted,
+    Marked,
+    Closed,
+    NotYet,
+    Expired,
+    CheckIt,
+    Name,
+    Blocked,
+    Removed,
+    Wait,
+    Failed,
+    OnTimeAt { time: String },
+    LateAt { time: String, n: u32 },
+    PendingAt { time: String },
+    AlreadyAt { time: String, how: String },
 }
 
 /// What surrounds the pages of staff, and their sign-in.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::Voice;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Percentage, Receipt, Refusal,
-    RefusalOutcome, RemoteAnswer, Standing, Timestamp,
+    AdmissionNumber, Channel, CheckInAnswer, Flags, Percentage, Receipt, Refusal, RefusalOutcome,
+    RemoteAnswer, Standing, Timestamp,
 };
 use crate::services::SessionJson;
 
@@ -181,8 +181,8 @@ impl RecordJson {
             created,
             attendance_id: receipt.attendance_id,
             attendance_percentage: receipt.standing.of_plan,
-            on_time: !receipt.flags.has(Flag::Late),
-            late_minutes: receipt.late_minutes,
+            on_time: !receipt.punctuality.is_late(),
+            late_minutes: receipt.punctuality.minutes(),
             pending: receipt.pending,
             flags: receipt.flags,
             checked_in_at: receipt.checked_in_at,

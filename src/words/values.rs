@@ -19,6 +19,9 @@ pub fn sentence(clause: impl Display) -> String {
     format!("{capital}{}.", letters.as_str())
 }
 
+/// A count and the message that says it.
+type Term = (u32, fn(u32) -> Sum);
+
 impl Voice {
     /// What an action of the audit log is. Actions without a text of their own are shown by their code.
     #[must_use]
@@ -121,7 +124,7 @@ impl Voice {
     }
 
     /// What adds up to what: `5 = 4 attended + 1 absent`.
-    fn terms(self, terms: &[(u32, fn(u32) -> Sum)]) -> String {
+    fn terms(self, terms: &[Term]) -> String {
         let total: u32 = terms.iter().map(|(n, _)| n).sum();
         let terms = terms.iter().filter(|(n, _)| *n > 0);
         let terms: Vec<String> = terms.map(|(n, term)| self.say(term(*n))).collect();

@@ -2,6 +2,8 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
+use crate::tokens::{is_cfg_test, length_of_item};
+
 /// What is wrong with the comments of a file. Every public item needs one; a field or a variant only where its
 /// name and type leave something to say. One of three words or fewer says nothing, unless it names a form.
 pub fn complaints(text: &str) -> Vec<String> {
@@ -16,6 +18,10 @@ fn read(tokens: TokenStream, complaints: &mut Vec<String>) {
     let mut comment = String::new();
     let mut at = 0;
     while at < tokens.len() {
+        if is_cfg_test(&tokens[at..]) {
+            at += length_of_item(&tokens[at..]);
+            continue;
+        }
         match &tokens[at..] {
             [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] if hash.as_char() == '#' => {
                 comment.push_str(&line(attribute.stream()).unwrap_or_default());

@@ -129,7 +129,7 @@ async fn open(store: &Store, clock: &Clock) -> app::Kiosk {
     let policy = Policy {
         deliver_to: Target::ALL.to_vec(),
         zone: zone(),
-        ..Policy::default()
+        ..kiosk::app::policy(&kiosk::config::Config::default(), Vec::new())
     };
     app::Kiosk::over(store.clone(), clock.clone(), keys, Arc::new(policy))
 }

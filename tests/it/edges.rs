@@ -225,13 +225,13 @@ fn without_a_session_the_screen_says_so_and_shows_no_code() {
     let kiosk = Kiosk::new();
     kiosk.set_up_school();
     let tmux = kiosk.run_in_terminal(80, 24);
-    let screen = tmux.wait_for("No class is open", START);
+    let screen = tmux.wait_for("No lecture is open", START);
     assert!(!screen.contains('█') && !screen.contains('▄'), "{screen}");
     // Another process opens a session, the screen shows it within a second or so, and it is closed again.
     let session = kiosk.open_session(&[]);
     tmux.wait_for("CS101", PROMPT);
     kiosk.done(&["session", "close", &session.id]);
-    tmux.wait_for("No class is open", PROMPT);
+    tmux.wait_for("No lecture is open", PROMPT);
 }
 
 #[test]

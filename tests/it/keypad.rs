@@ -87,7 +87,7 @@ async fn twelve_sessions_are_the_whole_and_a_thirteenth_is_not_more() {
         type_number(&tmux, "adm/2023/001");
         tmux.wait_for("100.00", PROMPT);
         kiosk.done(&["session", "close", &session.id]);
-        tmux.wait_for("No class is open", PROMPT);
+        tmux.wait_for("No lecture is open", PROMPT);
     }
     assert_eq!(kiosk.count("SELECT count(*) FROM attendance"), 13);
     assert_eq!(

@@ -39,7 +39,7 @@ async fn a_lecture_from_the_class_list_to_its_end() {
 
     let tmux = kiosk.run_in_terminal(120, 40);
     kiosk.wait_until_healthy(|| ()).await;
-    tmux.wait_for("No class is open", START);
+    tmux.wait_for("No lecture is open", START);
 
     // Three keys after the PIN: the menu, the unit, the form.
     sign_in(&tmux);
@@ -90,7 +90,7 @@ async fn a_lecture_from_the_class_list_to_its_end() {
     tmux.press("2");
     tmux.wait_for("Press again", PROMPT);
     tmux.press("2");
-    tmux.wait_for("No class is open", PROMPT);
+    tmux.wait_for("No lecture is open", PROMPT);
 
     let here = "SELECT count(*) FROM attendance WHERE status = 'present' AND voided_at IS NULL";
     assert_eq!(kiosk.count(here), 30);

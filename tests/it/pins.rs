@@ -28,15 +28,15 @@ fn try_at_terminal(tmux: &Tmux, staff_id: &str, pin: &str) -> String {
     tmux.type_text(pin);
     tmux.press("Enter");
     let answers = [
-        "do not belong together",
-        "Too many wrong tries",
+        "Wrong staff ID or PIN",
+        "Too many wrong PINs",
         "Leave the program",
     ];
     let screen = tmux.wait_until("an answer", PROMPT, |screen| {
         answers.iter().any(|answer| screen.contains(answer))
     });
     tmux.press("Escape");
-    tmux.wait_for("No class is open", PROMPT);
+    tmux.wait_for("No lecture is open", PROMPT);
     screen
 }
 
@@ -62,11 +62,11 @@ async fn five_wrong_pins_lock_both_doors_also_after_the_plug_was_pulled() {
     kiosk.add_staff("S002", "Dr. Two", &[]);
     let tmux = kiosk.run_in_terminal(80, 24);
     kiosk.wait_until_healthy(|| ()).await;
-    tmux.wait_for("No class is open", START);
+    tmux.wait_for("No lecture is open", START);
     // The first PIN is guessed at the terminal, the second on the web.
     for _ in 0..TRIES {
         let said = try_at_terminal(&tmux, "s001", "000000");
-        assert!(said.contains("do not belong together"), "{said}");
+        assert!(said.contains("Wrong staff ID or PIN"), "{said}");
         assert_eq!(try_at_web(&kiosk, "S002", "000000").await, 401);
     }
 
@@ -76,11 +76,11 @@ async fn five_wrong_pins_lock_both_doors_also_after_the_plug_was_pulled() {
     drop(tmux);
     let tmux = kiosk.run_in_terminal(80, 24);
     kiosk.wait_until_healthy(|| ()).await;
-    tmux.wait_for("No class is open", START);
+    tmux.wait_for("No lecture is open", START);
     for staff_id in ["s001", "s002"] {
         let said = try_at_terminal(&tmux, staff_id, RIGHT);
         assert!(
-            said.contains("Too many wrong tries. Wait "),
+            said.contains("Too many wrong PINs. Try again at "),
             "{staff_id}: {said}"
         );
         assert_eq!(try_at_web(&kiosk, staff_id, RIGHT).await, 429, "{staff_id}");
@@ -98,7 +98,7 @@ fn whose_pin_is_another_now_does_not_end_the_program() {
     let kiosk = Kiosk::new();
     kiosk.set_up_school();
     let tmux = kiosk.run_in_terminal(80, 24);
-    tmux.wait_for("No class is open", START);
+    tmux.wait_for("No lecture is open", START);
     let leave = || {
         // The seventh entry of the menu, then its confirmation.
         tmux.press("7");
@@ -113,7 +113,7 @@ fn whose_pin_is_another_now_does_not_end_the_program() {
 
     kiosk.with_pin(&["lecturer", "set-pin", "S001"], RIGHT);
     tmux.press("Escape");
-    tmux.wait_for("No class is open", PROMPT);
+    tmux.wait_for("No lecture is open", PROMPT);
     sign_in(&tmux);
     leave();
     assert_eq!(until("the end", PROMPT, || tmux.exit_status()), 0);

@@ -121,7 +121,7 @@ async fn a_session_opened_at_the_kiosk_in_1970_goes_on_by_the_right_time() {
     };
     kiosk.set_up_school();
     let screen = kiosk.run_in_terminal(100, 30);
-    screen.wait_for("No class is open", START);
+    screen.wait_for("No lecture is open", START);
     // The lecturer takes what the form offers, the time of 1970 with it.
     sign_in(&screen);
     screen.press("Enter");

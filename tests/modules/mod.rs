@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 
 use crate::files;
+use crate::tokens::{is_cfg_test, is_punct, length_of_item};
 
 /// The segments of a module's path or of another one, such as `["store", "writer"]`; the crate itself has none.
 pub type Segments = Vec<String>;
@@ -276,10 +277,6 @@ fn ident(token: &TokenTree) -> Option<String> {
     }
 }
 
-fn is_punct(token: &TokenTree, mark: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
-}
-
 fn is_colons(tokens: &[TokenTree], at: usize) -> bool {
     let colon = |at: usize| tokens.get(at).is_some_and(|token| is_punct(token, ':'));
     colon(at) && colon(at + 1)
@@ -300,21 +297,4 @@ fn is_public(before: &[TokenTree]) -> bool {
         _ => before,
     };
     before.last().and_then(ident).as_deref() == Some("pub")
-}
-
-/// Whether `#[cfg(test)]` starts here.
-fn is_cfg_test(tokens: &[TokenTree]) -> bool {
-    let [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] = tokens else {
-        return false;
-    };
-    hash.as_char() == '#' && attribute.stream().to_string().replace(' ', "") == "cfg(test)"
-}
-
-/// The number of tokens up to the end of the item: its body in braces, or its semicolon.
-fn length_of_item(tokens: &[TokenTree]) -> usize {
-    let end = tokens.iter().position(|token| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        token => is_punct(token, ';'),
-    });
-    end.map_or(tokens.len(), |end| end + 1)
 }

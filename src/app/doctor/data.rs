@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{Facts, Finding};
 use crate::app::backups::{newest_aside, newest_good, what_to_do};
-use crate::app::{Kiosk, database};
+use crate::app::{DataDir, Kiosk};
 use crate::config::Loaded;
 use crate::services::Actor;
 use crate::store::backup::{self, BackupError};
@@ -23,7 +23,7 @@ const DEBT_MAX_AGE: Duration = Duration::from_hours(24);
 pub(super) async fn examine(loaded: &Loaded, facts: &Facts) -> Vec<Finding> {
     let data_dir = &loaded.config.kiosk.data_dir;
     let mut findings = vec![folder(data_dir)];
-    let path = database(data_dir);
+    let path = DataDir::at(data_dir).database();
     if !path.exists() {
         findings.push(missing(data_dir));
         return findings;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::app::{DirectoryLock, Kiosk, back_up, database};
+use crate::app::{DataDir, DirectoryLock, Kiosk, back_up};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigFlags, Environment};
 use crate::domain::{PersonName, StaffId, Timestamp, UnitCode};
@@ -95,7 +95,7 @@ impl Clinic {
     }
 
     fn database(&self) -> PathBuf {
-        database(&self.loaded().config.kiosk.data_dir)
+        DataDir::at(&self.loaded().config.kiosk.data_dir).database()
     }
 
     fn set(&mut self, setting: &str) {
@@ -406,7 +406,7 @@ async fn records_that_were_refused_or_wait_for_days_are_found() {
         let old = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
         let data = clinic.folder.path().join("old");
         fs::create_dir(&data).unwrap();
-        fs::copy(old, database(&data)).unwrap();
+        fs::copy(old, DataDir::at(&data).database()).unwrap();
         clinic.set(&format!("kiosk.data_dir={}", data.display()));
         clinic.sql(sql);
         clinic.facts.clock.advance(Duration::from_hours(24 * 365));

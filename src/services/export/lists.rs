@@ -238,7 +238,7 @@ fn about(entry: Option<&SessionEntry>, zone: Zone) -> [Cell; 7] {
         Cell::Moment(zone.local(entry.at)),
         Cell::Text(channel(entry.channel).to_owned()),
         optional(entry.kiosk_id.as_ref()),
-        Cell::Whole(entry.late_minutes),
+        Cell::Whole(entry.punctuality.minutes()),
         optional((!flags.is_empty()).then(|| flags.join(" ")).as_ref()),
         optional(entry.typed_name.as_ref()),
         entry

@@ -100,7 +100,7 @@ async fn times_of(school: &School, id: uuid::Uuid) -> (Timestamp, u32, String) {
     let receipt = school.desk.receipt(id).await.unwrap().unwrap();
     (
         receipt.checked_in_at,
-        receipt.late_minutes,
+        receipt.punctuality.minutes(),
         receipt.flags.to_string(),
     )
 }
@@ -183,7 +183,7 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
     school.clock.advance(minutes(1));
     let next = recorded(arrives("ADM/4").await);
     assert_eq!(
-        (next.late_minutes, next.flags.to_string()),
+        (next.punctuality.minutes(), next.flags.to_string()),
         (13, of("late"))
     );
 }
@@ -197,7 +197,7 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
     let starts_at = Some(start);
     let (session, _) = school.opens(opening(starts_at, minutes(60))).await;
     let on_time = recorded(school.types("ADM/1", "Jane Doe").await);
-    assert_eq!(on_time.late_minutes, 0);
+    assert_eq!(on_time.punctuality.minutes(), 0);
     school.clock.advance(minutes(35));
     let at_the_end = recorded(school.types("ADM/2", "John Roe").await);
     school.clock.turn_to(school.clock.now() + minutes(30));
@@ -234,7 +234,7 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
         .unwrap();
     let told: Vec<_> = due
         .iter()
-        .map(|debt| (debt.report.checked_in_at, debt.report.late_minutes))
+        .map(|debt| (debt.report.checked_in_at, debt.report.punctuality.minutes()))
         .collect();
     assert_eq!(told, [(start + minutes(30), 30), (start + minutes(65), 65)]);
 }
@@ -247,7 +247,7 @@ async fn who_was_late_by_a_fast_clock_only_is_late_no_more() {
     let starts_at = Some(start - minutes(25));
     school.opens(opening(starts_at, minutes(60))).await;
     let late = recorded(school.types("ADM/1", "Jane Doe").await);
-    assert_eq!(late.late_minutes, 25);
+    assert_eq!(late.punctuality.minutes(), 25);
     school.clock.turn_to(start - minutes(20));
     school.clock.set_trusted(true);
     school.sessions.timekeeper().look().await.unwrap();
@@ -372,7 +372,7 @@ async fn a_corrected_time_changes_nothing_that_staff_have_decided() {
         "2026-11-24T09:17:35.250Z"
     );
     assert!(receipt.flags.has(Flag::Late));
-    assert_eq!(receipt.late_minutes, 7);
+    assert_eq!(receipt.punctuality.minutes(), 7);
 }
 
 #[tokio::test]

@@ -271,13 +271,13 @@ async fn a_mark_that_stands_is_changed_with_a_reason_only() {
         .await
         .unwrap();
     let line = school.line(&session, "ADM/1").await;
-    assert_eq!((line.mark, line.late_minutes), (Mark::Late, 12));
+    assert_eq!((line.mark, line.punctuality.minutes()), (Mark::Late, 12));
     school
         .order(&session, "ADM/1", PRESENT, "bus strike")
         .await
         .unwrap();
     let line = school.line(&session, "ADM/1").await;
-    assert_eq!((line.mark, line.late_minutes), (Mark::Present, 0));
+    assert_eq!((line.mark, line.punctuality.minutes()), (Mark::Present, 0));
     assert_eq!(
         school.trail().await,
         [
@@ -724,7 +724,7 @@ async fn marks_by_hand_before_the_clock_was_set_are_put_right_and_staffs_word_st
     ] {
         let line = school.line(&session, student).await;
         assert_eq!(
-            (line.at, line.late_minutes),
+            (line.at, line.punctuality.minutes()),
             (Some(at), late_minutes),
             "{student}"
         );

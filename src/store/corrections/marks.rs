@@ -3,7 +3,7 @@
 use super::{APPROVED, Act, CHANGED, Found, MARKED, Stop, Student, UNMARKED};
 use crate::domain::{
     AdmissionNumber, Corrected, CorrectionOrder, CorrectionRefusal, Flag, Flags, HandMark, Mark,
-    PersonName, Phase, Reason, RecordState, Session, Timestamp,
+    PersonName, Phase, Punctuality, Reason, RecordState, Session, Timestamp,
 };
 use crate::store::audit::{self, Link};
 use crate::store::event::Event;
@@ -31,12 +31,13 @@ impl Act<'_> {
             (None, Some(name)) => self.add_student(&order.admission_number, name)?,
         };
         self.enrol(student.id, session)?;
-        let (flags, late_minutes) = punctuality(session, mark, self.hand.now);
+        let punctuality = punctuality(session, mark, self.hand.now);
+        let flags = Flags::NONE.with_punctuality(punctuality);
         let state = RecordState {
             mark: standing_mark(flags),
             at: self.hand.now,
             channel: self.hand.channel,
-            late_minutes,
+            punctuality,
             flags: flags.with_if(!self.hand.clock_trusted, Flag::ClockUntrusted),
             percentage: self.percentage(student.id, session.id)?,
             typed_name: None,
@@ -97,17 +98,13 @@ impl Act<'_> {
         } else {
             CHANGED
         };
-        let (flags, late_minutes) = punctuality(session, mark, after.at);
-        after.flags = after
-            .flags
-            .without(Flag::Late)
-            .with_if(flags.has(Flag::Late), Flag::Late);
-        after.mark = standing_mark(after.flags);
-        after.late_minutes = match (mark, before.mark) {
+        after.punctuality = match (mark, before.mark) {
             // Late stays as late as it was, unless somebody says otherwise.
-            (HandMark::Late { minutes: None }, Mark::Late) => before.late_minutes,
-            _ => late_minutes,
+            (HandMark::Late { minutes: None }, Mark::Late) => before.punctuality,
+            _ => punctuality(session, mark, after.at),
         };
+        after.flags = after.flags.with_punctuality(after.punctuality);
+        after.mark = standing_mark(after.flags);
         if after == *before {
             return self.answer(record.id, Some(before.mark), before.mark, false);
         }
@@ -161,18 +158,15 @@ impl Act<'_> {
     }
 }
 
-/// Late or not, and by how much: since the start of the lecture, at least a minute, at most its length.
-fn punctuality(session: &Session, mark: HandMark, at: Timestamp) -> (Flags, u32) {
-    let HandMark::Late { minutes } = mark else {
-        return (Flags::NONE, 0);
-    };
-    let longest = session.ends_at.since(session.starts_at).as_secs() / 60;
-    let since = at.since(session.starts_at).as_secs() / 60;
-    let counted = u32::try_from(since.min(longest)).unwrap_or(u32::MAX);
-    (
-        Flags::NONE.with_if(true, Flag::Late),
-        minutes.unwrap_or(counted).max(1),
-    )
+/// As staff say; late without minutes is late as of the moment, or of the end where that is past.
+fn punctuality(session: &Session, mark: HandMark, at: Timestamp) -> Punctuality {
+    match mark {
+        HandMark::Present => Punctuality::OnTime,
+        HandMark::Late {
+            minutes: Some(minutes),
+        } => Punctuality::late(minutes),
+        HandMark::Late { minutes: None } => session.late_at(at.min(session.ends_at)),
+    }
 }
 
 pub(super) fn standing_mark(flags: Flags) -> Mark {

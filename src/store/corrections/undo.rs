@@ -87,7 +87,7 @@ fn taken_back(now: &RecordState, old: Option<&RecordState>, new: &RecordState) -
         mark: back(&now.mark, &old.mark, &new.mark),
         at: back(&now.at, &old.at, &new.at),
         channel: back(&now.channel, &old.channel, &new.channel),
-        late_minutes: back(&now.late_minutes, &old.late_minutes, &new.late_minutes),
+        punctuality: back(&now.punctuality, &old.punctuality, &new.punctuality),
         flags,
         percentage: back(&now.percentage, &old.percentage, &new.percentage),
         typed_name: back(&now.typed_name, &old.typed_name, &new.typed_name),

@@ -35,7 +35,7 @@ impl ChangeSummary {
             (
                 state.at,
                 state.channel,
-                state.late_minutes,
+                state.punctuality,
                 state.percentage,
                 state.name.clone(),
             )

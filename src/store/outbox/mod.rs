@@ -148,6 +148,7 @@ impl Store {
 
 fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreError> {
     let text = |column: &str| row.get::<_, String>(column);
+    let flags = Flags::parse(&text("flags")?);
     Ok(Delivery {
         attempts: row.get("attempts")?,
         revision: row.get("revision")?,
@@ -162,9 +163,9 @@ fn debt(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreError>
             session: row::session(row)?,
             checked_in_at: row::timestamp(&text("timestamp")?)?,
             channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
-            late_minutes: row.get("late_minutes")?,
+            punctuality: flags.punctuality(row.get("late_minutes")?),
             percentage: Percentage::from_share(row.get("attendance_percentage")?),
-            flags: Flags::parse(&text("flags")?),
+            flags,
         },
     })
 }

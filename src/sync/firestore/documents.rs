@@ -217,7 +217,7 @@ pub(super) fn plain(write: &Write) -> serde_json::Value {
 }
 
 /// The fields of a report as they are read back, to be weighed and changed.
-pub(super) fn fields(report: &Report, zone: Zone) -> values::Fields {
+pub(crate) fn fields(report: &Report, zone: Zone) -> values::Fields {
     match serde_json::to_value(Fields::of(report, zone)) {
         Ok(serde_json::Value::Object(fields)) => fields,
         _ => values::Fields::new(),
@@ -243,7 +243,7 @@ impl Fields {
             kiosk_id: text(&report.kiosk_id),
             attendance_percentage: Value::Double(report.percentage.as_f64()),
             channel: text(report.channel.as_str()),
-            late_minutes: Value::Integer(report.late_minutes.to_string()),
+            late_minutes: Value::Integer(report.punctuality.minutes().to_string()),
             flags: Value::List {
                 values: report
                     .flags

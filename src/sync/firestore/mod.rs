@@ -26,6 +26,9 @@ mod signer;
 mod values;
 mod width;
 
+#[cfg(test)]
+pub(crate) use documents::fields as document_of;
+
 pub use credentials::{CredentialSources, CredentialsError};
 pub use database::Firestore;
 pub use documents::StoredDocument;

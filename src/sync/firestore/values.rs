@@ -62,7 +62,9 @@ pub(super) fn texts_of(fields: &Fields, name: &str) -> Vec<String> {
 /// `None` for what another program wrote.
 pub(super) fn record_of(fields: &Fields) -> Option<KioskRecord> {
     let late_minutes = integer_of(fields, "late_minutes").unwrap_or_default();
-    let flags = Flags::parse(&texts_of(fields, "flags").join(","));
+    // A kiosk of before the flags were sent has the minutes only.
+    let flags =
+        Flags::parse(&texts_of(fields, "flags").join(",")).with_if(late_minutes > 0, Flag::Late);
     let percent = fields.get("attendance_percentage").and_then(number);
     Some(KioskRecord {
         attendance_id: text_of(fields, "attendance_id").parse().ok()?,
@@ -71,10 +73,9 @@ pub(super) fn record_of(fields: &Fields) -> Option<KioskRecord> {
             .map(str::to_owned),
         checked_in_at: moment_of(fields, "timestamp")?,
         channel: Channel::parse(text_of(fields, "channel")).unwrap_or(Channel::Remote),
-        late_minutes,
+        punctuality: flags.punctuality(late_minutes),
         percentage: Percentage::from_share(percent.unwrap_or_default()),
-        // A kiosk of before the flags were told.
-        flags: flags.with_if(late_minutes > 0, Flag::Late),
+        flags,
         voided: fields
             .get("counts")
             .is_some_and(|value| value["booleanValue"] == json!(false)),
@@ -104,7 +105,7 @@ pub(super) fn evidence(record: &KioskRecord) -> Value {
         ),
         ("timestamp", moment(record.checked_in_at)),
         ("channel", text(record.channel.as_str())),
-        ("late_minutes", integer(record.late_minutes)),
+        ("late_minutes", integer(record.punctuality.minutes())),
         (
             "attendance_percentage",
             json!({ "doubleValue": record.percentage.as_f64() }),

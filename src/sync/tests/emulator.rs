@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::fake_firestore::emulated;
 use super::reports::{report, reports};
-use crate::domain::{Delivery, Operation, Report, Verdict};
+use crate::domain::{Delivery, Operation, Punctuality, Report, Verdict};
 use crate::random;
 use crate::sync::firestore::{Firestore, ids};
 use crate::sync::{Remote, install_crypto};
@@ -281,7 +281,7 @@ async fn a_correction_rewrites_or_deletes_both_documents_however_often() {
     assert!(delivered(
         &remote.deliver(std::slice::from_ref(&report)).await[0]
     ));
-    report.late_minutes = 33;
+    report.punctuality = Punctuality::late(33);
     for _ in 0..2 {
         // The second time is what follows a lost answer.
         let verdicts = remote.correct(&[owed(&report, Operation::Amend)]).await;

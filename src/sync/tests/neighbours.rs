@@ -265,7 +265,7 @@ impl Kiosk {
         let present = roster.lines.into_iter().filter_map(|line| {
             Some((
                 line.admission_number.to_string(),
-                (line.at?, line.late_minutes),
+                (line.at?, line.punctuality.minutes()),
             ))
         });
         present.collect()

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::domain::{
-    AdmissionNumber, Channel, Flag, Flags, Percentage, PersonName, Report, Semester, Session,
-    SessionId, SessionState, Timestamp, UnitCode, Venue, Zone,
+    AdmissionNumber, Channel, Flag, Flags, Percentage, PersonName, Punctuality, Report, Semester,
+    Session, SessionId, SessionState, Timestamp, UnitCode, Venue, Zone,
 };
 
 pub(crate) fn nairobi() -> Zone {
@@ -40,7 +40,7 @@ pub(crate) fn report(admission_number: &str, id: u64) -> Report {
         },
         checked_in_at: at("2026-11-22T06:30:00.000Z"),
         channel: Channel::Keypad,
-        late_minutes: 20,
+        punctuality: Punctuality::late(20),
         percentage: Percentage::of(1, 12),
         flags: Flags::NONE.with_if(true, Flag::Late),
     }

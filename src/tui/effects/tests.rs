@@ -48,7 +48,7 @@ impl Room {
         let model = usual_screen();
         let policy = Arc::new(Policy {
             deliver_to: Target::ALL.to_vec(),
-            ..Policy::default()
+            ..crate::app::policy(&crate::config::Config::default(), Vec::new())
         });
         let keys = store.kiosk_keys("").await.unwrap();
         let services = Services::new(&store, &Clock::set_to(model.now), &keys, &policy);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{PersonName, StaffId};
-use crate::services::{Pin, Policy};
+use crate::services::Pin;
 use crate::store::{LecturerChange, Store};
 use crate::tui::stroke::Stroke;
 use crate::tui::testing::usual_screen;
@@ -34,7 +34,10 @@ impl Room {
         let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
         let model = usual_screen();
         let clock = Clock::set_to(model.now);
-        let policy = Arc::new(Policy::default());
+        let policy = Arc::new(crate::app::policy(
+            &crate::config::Config::default(),
+            Vec::new(),
+        ));
         let keys = store.kiosk_keys("").await.unwrap();
         let services = Services::new(&store, &clock, &keys, &policy);
         for (staff_id, is_admin) in [("S1", true), ("S2", true), ("L1", false)] {

@@ -182,7 +182,7 @@ impl StaffPage for FirstPinForm {
                 // Only the administrator's PIN is typed again.
                 self.at = FirstPinField::AdministratorPin;
                 self.field().clear();
-                PageAction::Say(words::no_first_pin(&refusal, context.now))
+                PageAction::Say(context.site.voice.say(&refusal))
             }
         })
     }

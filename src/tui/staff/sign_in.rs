@@ -12,7 +12,6 @@ use crate::tui::request::{SignInRequest, StaffAnswer};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
-use crate::tui::words;
 
 const KEYS: Keys = &[
     ("Enter", "sign in"),
@@ -98,7 +97,7 @@ impl StaffPage for SignInForm {
                 if let SignInRefusal::Locked { until } = refusal {
                     self.locked_until = Some(until);
                 }
-                PageAction::Say(words::not_signed_in(&refusal, context.now))
+                PageAction::Say(context.site.voice.say(&refusal))
             }
         })
     }

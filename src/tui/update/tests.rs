@@ -29,6 +29,7 @@ use crate::tui::testing::{
     remote_sessions, repaint, reply, reply_of, roster, session, sign_in, signed_in, unit,
     usual_screen, wait,
 };
+use crate::tui::words;
 
 fn check_in(number: &str) -> Effect {
     Effect::CheckIn {

@@ -18,12 +18,13 @@
 
 use ratatui::layout::Rect;
 
-use crate::domain::{Arrival, Board, Phase, Totals};
+use crate::domain::{Arrival, Board, Phase, Punctuality, Totals};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;
+use crate::words::{Screen, Voice};
 
 /// From this height on the count is written in big digits.
 const ROOM_FOR_BIG_DIGITS: u16 = 14;
@@ -45,9 +46,9 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board
     let roomy = area.height >= ROOM_FOR_BIG_DIGITS;
     let mut rest = below(area, 1 + u16::from(area.height >= 6));
     let used = if roomy {
-        big_count(canvas, rest, board.totals)
+        big_count(canvas, rest, board.totals, model.site.voice)
     } else {
-        small_count(canvas, rest, board.totals)
+        small_count(canvas, rest, board.totals, model.site.voice)
     };
     rest = below(rest, used);
     bar(canvas, top(rest, 1), board.totals);
@@ -76,24 +77,27 @@ pub(super) fn for_projector(canvas: &mut Canvas, area: Rect, model: &Model, boar
     if canvas.big(top(rest, big::HEIGHT), &here, strong) {
         rest = below(rest, big::HEIGHT + 1);
     } else {
-        rest = below(rest, small_count(canvas, rest, totals) + 1);
+        rest = below(
+            rest,
+            small_count(canvas, rest, totals, model.site.voice) + 1,
+        );
     }
     bar(canvas, top(rest, 1), totals);
     rest = below(rest, 2);
     for (number, word, style) in [
-        (totals.present, "present", good),
-        (totals.late, "late", warning),
-        (totals.absent, "absent", quiet),
-        (totals.pending, "pending", accent),
+        (totals.present, Screen::PresentWord, good),
+        (totals.late, Screen::LateWord, warning),
+        (totals.absent, Screen::AbsentWord, quiet),
+        (totals.pending, Screen::PendingWord, accent),
     ] {
-        if number == 0 && word == "pending" {
+        if number == 0 && matches!(word, Screen::PendingWord) {
             continue;
         }
-        let digits = number.to_string();
+        let (digits, word) = (number.to_string(), model.site.voice.say(word));
         // Big while every number below still has a line.
         if rest.height > big::HEIGHT + 3 && canvas.big(top(rest, big::HEIGHT), &digits, style) {
             let columns = Canvas::big_width(&digits).unwrap_or_default() + 3;
-            canvas.left(below(shifted(rest, columns), big::HEIGHT - 1), word, style);
+            canvas.left(below(shifted(rest, columns), big::HEIGHT - 1), &word, style);
             rest = below(rest, big::HEIGHT + 1);
         } else {
             canvas.left(top(rest, 1), &format!("{number} {word}"), style);
@@ -109,55 +113,61 @@ fn window(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
         Phase::Late { .. } | Phase::NotYet { .. } => Role::Warning,
         Phase::Over | Phase::Cancelled => Role::Bad,
     };
-    let (so, left) = words::phase(phase, model.now, model.site.voice.zone);
+    let (so, left) = words::phase(phase, model.now, model.site.voice);
     let row = top(area, 1);
     canvas.left(row, &so, canvas.theme.role(role));
     canvas.right(row, &left, canvas.theme.role(Role::Strong));
 }
 
 /// `42 present   3 late   1 pending   of 60`, shorter where there is less room.
-fn count(canvas: &Canvas, totals: Totals, width: u16) -> String {
-    let Totals {
-        present,
-        late,
-        enrolled,
-        ..
-    } = totals;
+fn count(canvas: &Canvas, totals: Totals, width: u16, voice: Voice) -> String {
+    let [present, late, pending, of] = [
+        Screen::Present { n: totals.present },
+        Screen::LateCount { n: totals.late },
+        Screen::Pending { n: totals.pending },
+        Screen::Of {
+            enrolled: totals.enrolled,
+        },
+    ]
+    .map(|text| voice.say(text));
     let long = match totals.pending {
-        0 => format!("{present} present   {late} late   of {enrolled}"),
-        pending => format!("{present} present   {late} late   {pending} pending   of {enrolled}"),
+        0 => [&*present, &late, &of].join("   "),
+        _ => [&*present, &late, &pending, &of].join("   "),
     };
     if canvas.width_of(&long) <= width {
         long
     } else {
-        format!("{present} present, {late} late of {enrolled}")
+        format!("{present}, {late} {of}")
     }
 }
 
-fn small_count(canvas: &mut Canvas, area: Rect, totals: Totals) -> u16 {
-    let text = count(canvas, totals, area.width);
+fn small_count(canvas: &mut Canvas, area: Rect, totals: Totals, voice: Voice) -> u16 {
+    let text = count(canvas, totals, area.width, voice);
     canvas.left(top(area, 1), &text, canvas.theme.role(Role::Text));
     1
 }
 
-fn big_count(canvas: &mut Canvas, area: Rect, totals: Totals) -> u16 {
+fn big_count(canvas: &mut Canvas, area: Rect, totals: Totals, voice: Voice) -> u16 {
     let here = (totals.present + totals.late).to_string();
     let [strong, good, warning, quiet] =
         [Role::Strong, Role::Good, Role::Warning, Role::Quiet].map(|role| canvas.theme.role(role));
     if !canvas.big(top(area, big::HEIGHT), &here, strong) {
-        return small_count(canvas, area, totals);
+        return small_count(canvas, area, totals, voice);
     }
     let columns = Canvas::big_width(&here).unwrap_or_default() + 3;
     let beside = shifted(area, columns);
     let pending = match totals.pending {
         0 => String::new(),
-        pending => format!("{pending} pending"),
+        n => voice.say(Screen::Pending { n }),
+    };
+    let of = Screen::OfCheckedIn {
+        enrolled: totals.enrolled,
     };
     let lines = [
-        (format!("of {} checked in", totals.enrolled), strong),
+        (voice.say(of), strong),
         (String::new(), quiet),
-        (format!("{} present", totals.present), good),
-        (format!("{} late", totals.late), warning),
+        (voice.say(Screen::Present { n: totals.present }), good),
+        (voice.say(Screen::LateCount { n: totals.late }), warning),
         (pending, quiet),
     ];
     for (row, (text, style)) in beside.rows().zip(lines) {
@@ -182,20 +192,22 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
     if area.height < 2 {
         return;
     }
+    let voice = model.site.voice;
     let [text, quiet, warning] =
         [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
     if arrivals.is_empty() {
-        canvas.left(top(area, 1), "Nobody has checked in yet.", quiet);
+        canvas.left(top(area, 1), &voice.say(Screen::Nobody), quiet);
         return;
     }
-    canvas.left(top(area, 1), "Latest", quiet);
+    canvas.left(top(area, 1), &voice.say(Screen::Latest), quiet);
     for (row, arrival) in below(area, 1).rows().zip(arrivals) {
         let remark = match arrival {
-            Arrival { pending: true, .. } => "pending",
+            Arrival { pending: true, .. } => voice.say(Screen::PendingWord),
             Arrival {
-                late_minutes: 1.., ..
-            } => "late",
-            _ => "",
+                punctuality: Punctuality::Late(_),
+                ..
+            } => voice.say(Screen::LateWord),
+            _ => String::new(),
         };
         let mut rest = row;
         for (width, words, style) in [
@@ -204,9 +216,13 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
                 model.site.voice.zone.hour_minute(arrival.at).as_str(),
                 text,
             ),
-            (13, words::channel(arrival.channel), quiet),
+            (
+                13,
+                voice.say(Screen::ChannelShort(arrival.channel)).as_str(),
+                quiet,
+            ),
             (9, &arrival.masked_number, text),
-            (8, remark, warning),
+            (8, &remark, warning),
         ] {
             let cell = Rect {
                 width: rest.width.min(width - 1),

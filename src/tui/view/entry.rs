@@ -13,7 +13,7 @@ use ratatui::layout::{Position, Rect};
 use crate::tui::draw::{Canvas, below, input, inset, shifted, top};
 use crate::tui::model::{EntryStage, Model};
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::Screen;
 
 /// The field in a box; returns the rows used and where the cursor belongs.
 pub(super) fn boxed(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Option<Position>) {
@@ -38,16 +38,17 @@ pub(super) fn plain(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Opt
 }
 
 fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
+    let voice = model.site.voice;
     let strong = canvas.theme.role(Role::Strong);
     let warning = canvas.theme.role(Role::Warning);
     match &model.entry.stage {
         EntryStage::Number if model.snapshot.address.is_none() && row.width >= 58 => {
-            canvas.left(row, words::NO_ADDRESS, strong)
+            canvas.left(row, &voice.say(Screen::NoAddress), strong)
         }
-        EntryStage::Number => canvas.left(row, words::ASK_NUMBER, strong),
-        EntryStage::Waiting { .. } => canvas.left(row, words::SAVING, strong),
+        EntryStage::Number => canvas.left(row, &voice.say(Screen::AskNumber), strong),
+        EntryStage::Waiting { .. } => canvas.left(row, &voice.say(Screen::Saving), strong),
         EntryStage::Name { number } => {
-            let used = canvas.left(row, words::ASK_NAME, warning);
+            let used = canvas.left(row, &voice.say(Screen::AskName), warning);
             let quiet = canvas.theme.role(Role::Quiet);
             let rest = shifted(row, used + 2);
             let rest = Rect {
@@ -77,12 +78,12 @@ fn keys(canvas: &mut Canvas, row: Rect, model: &Model) {
         return;
     }
     let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
-    let mut rest = row;
+    let (mut rest, voice) = (row, model.site.voice);
     for (text, style) in [
         ("Enter", accent),
-        (" check in   ", quiet),
+        (&format!(" {}   ", voice.say(Screen::CheckInKey)), quiet),
         ("Esc", accent),
-        (" clear", quiet),
+        (&format!(" {}", voice.say(Screen::ClearKey)), quiet),
     ] {
         let used = canvas.left(rest, text, style);
         rest = shifted(rest, used);

@@ -2,11 +2,13 @@
 
 use crate::domain::{Board, Phase};
 use crate::tui::model::{Model, ShownCode};
+use crate::words::Voice;
 
 /// The address of the kiosk and the code of the session.
 pub(super) struct EntryHint<'a> {
     pub address: &'a str,
     pub code: ShownCode,
+    pub voice: Voice,
 }
 
 impl<'a> EntryHint<'a> {
@@ -19,6 +21,7 @@ impl<'a> EntryHint<'a> {
         Some(Self {
             address: model.snapshot.address.as_deref()?,
             code: model.shown_code()?,
+            voice: model.site.voice,
         })
     }
 }

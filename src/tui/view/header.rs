@@ -11,6 +11,7 @@ use crate::domain::Board;
 use crate::tui::draw::{Canvas, below, inset, shifted, top};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
+use crate::words::Screen;
 
 pub(super) fn two_rows(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
     let (bar, strong) = (
@@ -28,12 +29,8 @@ pub(super) fn two_rows(canvas: &mut Canvas, area: Rect, model: &Model, board: &B
     canvas.left(without_right(first, used), &name, strong);
 
     let second = top(below(area, 1), 1);
-    let day = format!(
-        "Session {} · {}",
-        session.number,
-        zone.long_date(session.starts_at)
-    );
-    let short = format!("Session {}", session.number);
+    let short = model.site.voice.say(Screen::Lecture { n: session.number });
+    let day = format!("{short} · {}", zone.long_date(session.starts_at));
     let day = if canvas.width_of(&day) > second.width / 2 {
         short
     } else {
@@ -52,9 +49,9 @@ pub(super) fn one_row(canvas: &mut Canvas, area: Rect, model: &Model, board: &Bo
     let area = inset(area, 1, 0);
     let session = &board.session;
     let when = format!(
-        "{} · Session {}",
+        "{} · {}",
         session.time_slot(model.site.voice.zone),
-        session.number
+        model.site.voice.say(Screen::Lecture { n: session.number })
     );
     let used = canvas.right(area, &when, strong);
     let area = without_right(area, used);

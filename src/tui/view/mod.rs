@@ -40,7 +40,9 @@ use ratatui::layout::{Position, Rect, Size};
 use super::draw::{Canvas, below, inset, top};
 use super::model::Model;
 use super::theme::{Role, Theme};
+use crate::domain::Zone;
 use crate::services::Trouble;
+use crate::words::Voice;
 
 /// The smallest screen that a number can be typed on.
 const LEAST: Size = Size::new(40, 12);
@@ -64,7 +66,8 @@ pub(super) fn out_of_order(frame: &mut Frame, theme: Theme, trouble: &Trouble) {
         buffer: frame.buffer_mut(),
         theme,
     };
-    notice::out_of_order(&mut canvas, area, trouble);
+    let voice = Voice::english(Zone::UTC);
+    notice::out_of_order(&mut canvas, area, trouble, voice);
 }
 
 /// Draws everything, and returns where the cursor belongs.
@@ -72,7 +75,7 @@ fn screen(canvas: &mut Canvas, area: Rect, model: &Model) -> Option<Position> {
     let text = canvas.theme.role(Role::Text);
     canvas.fill(area, text);
     if area.width < LEAST.width || area.height < LEAST.height {
-        notice::too_small(canvas, area, LEAST);
+        notice::too_small(canvas, area, LEAST, model.site.voice);
         return None;
     }
     let body = top(area, area.height - 1);
@@ -96,7 +99,7 @@ fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
         return staff.draw(canvas, body, &model.page_context());
     }
     if let Some(trouble) = &model.snapshot.trouble {
-        notice::out_of_order(canvas, body, trouble);
+        notice::out_of_order(canvas, body, trouble, model.site.voice);
         return None;
     }
     if let (Some(board), true) = (model.board(), model.for_projector) {

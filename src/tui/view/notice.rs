@@ -7,7 +7,7 @@
 //!              ██ ██    ██ ██ ██ ██    ██
 //!               ███   ███      ███  ████
 //!
-//!                No class is open
+//!                No lecture is open
 //!   Please ask your lecturer to open the session.
 //! ```
 
@@ -18,14 +18,14 @@ use crate::tui::big;
 use crate::tui::draw::{Canvas, below, inset, middle, top};
 use crate::tui::model::Model;
 use crate::tui::theme::{Role, Tone};
-use crate::tui::words;
+use crate::words::{Screen, Voice};
 
 /// A sentence over as many rows as it needs.
-pub(super) fn too_small(canvas: &mut Canvas, area: Rect, least: Size) {
-    let text = format!(
-        "Too small: {}x{}. Needs {}x{}.",
-        area.width, area.height, least.width, least.height
-    );
+pub(super) fn too_small(canvas: &mut Canvas, area: Rect, least: Size, voice: Voice) {
+    let text = voice.say(Screen::TooSmall {
+        have: format!("{}x{}", area.width, area.height),
+        need: format!("{}x{}", least.width, least.height),
+    });
     let style = canvas.theme.role(Role::Strong);
     canvas.wrapped(area, &text, style);
 }
@@ -44,35 +44,43 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     canvas.centred(top(rest, 1), &zone.long_date(model.now), quiet);
     rest = below(rest, 2);
     let [what, who, how] = if model.snapshot.not_set_up {
-        [words::NOT_SET_UP, words::HOW_TO_SET_UP, words::WHAT_NEXT]
+        [Screen::NotSetUp, Screen::HowToSetUp, Screen::WhatNext]
     } else if model.snapshot.lecture_awaits_clock {
-        let who = words::LECTURE_AWAITS_CLOCK;
-        [words::NO_SESSION, who, words::HOW_TO_OPEN]
+        [Screen::NoLecture, Screen::ClockNotSetYet, Screen::HowToOpen]
     } else {
-        [words::NO_SESSION, words::ASK_LECTURER, words::HOW_TO_OPEN]
-    };
-    canvas.centred(top(rest, 1), what, strong);
-    let used = canvas.wrapped_centred(below(rest, 1), who, text);
+        [Screen::NoLecture, Screen::AskLecturer, Screen::HowToOpen]
+    }
+    .map(|text| model.site.voice.say(text));
+    canvas.centred(top(rest, 1), &what, strong);
+    let used = canvas.wrapped_centred(below(rest, 1), &who, text);
     rest = below(rest, used + 2);
-    let used = canvas.wrapped_centred(rest, how, quiet);
+    let used = canvas.wrapped_centred(rest, &how, quiet);
     canvas.centred(top(below(rest, used + 1), 1), &model.site.name, quiet);
 }
 
 /// The whole screen in the colour of a failure, with a code for the technician.
-pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble) {
+pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble, voice: Voice) {
+    let technician = voice.say(Screen::Technician {
+        code: trouble.code,
+        cause: trouble.sentence.clone(),
+    });
     let style = canvas.theme.tone(Tone::Bad);
     canvas.fill(area, style);
     let area = middle(inset(area, 2, 1), 76);
     let mut rest = below(area, area.height.saturating_sub(13) / 2);
-    if canvas.big_centred(top(rest, big::HEIGHT), words::OUT_OF_ORDER, style) {
+    if canvas.big_centred(
+        top(rest, big::HEIGHT),
+        &voice.say(Screen::OutOfOrder),
+        style,
+    ) {
         rest = below(rest, big::HEIGHT + 1);
     } else {
-        canvas.centred(top(rest, 1), words::OUT_OF_ORDER, style);
+        canvas.centred(top(rest, 1), &voice.say(Screen::OutOfOrder), style);
         rest = below(rest, 2);
     }
-    let used = canvas.wrapped_centred(rest, words::TELL_LECTURER, style);
+    let used = canvas.wrapped_centred(rest, &voice.say(Screen::NothingRecorded), style);
     rest = below(rest, used + 1);
-    let used = canvas.wrapped_centred(rest, &words::technician(trouble), style);
+    let used = canvas.wrapped_centred(rest, &technician, style);
     rest = below(rest, used + 1);
-    canvas.centred(top(rest, 1), words::RECOVERS, style);
+    canvas.centred(top(rest, 1), &voice.say(Screen::Recovers), style);
 }

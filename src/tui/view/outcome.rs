@@ -15,7 +15,7 @@
 //! Sun 22 Nov 2026, 09:00 - 11:00
 //! Dr. Amina Smith
 //! ██████████████████████████████░░░░░░
-//! 83.33 %  (10 of 12 lessons)
+//! 83.33 %  (10 of 12 lectures)
 //! So far 10 of 11 held; can miss 2
 //! ```
 
@@ -75,7 +75,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Sho
 }
 
 fn heading(answer: &AnswerText, area: Rect) -> Part {
-    let fits = Canvas::big_width(answer.word).is_some_and(|width| width <= area.width);
+    let fits = Canvas::big_width(&answer.word).is_some_and(|width| width <= area.width);
     let rows = if fits { big::HEIGHT + 1 } else { 1 };
     Part {
         gives_way: 0,
@@ -138,7 +138,7 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
                 planned: standing.planned,
             },
         },
-        line(2, words::percentage(standing)),
+        line(2, words::percentage(standing, site.voice)),
         wrapped(canvas, 8, words::forecast(standing, site), area),
     ]
 }
@@ -229,10 +229,10 @@ fn paint(canvas: &mut Canvas, area: Rect, content: &Content, answer: &AnswerText
         }
         Content::Word => {
             let with_sign = format!("{} {}", answer.sign, answer.word);
-            if canvas.big(area, &with_sign, style) || canvas.big(area, answer.word, style) {
+            if canvas.big(area, &with_sign, style) || canvas.big(area, &answer.word, style) {
                 return;
             }
-            canvas.left(area, answer.word, canvas.theme.emphasised(style));
+            canvas.left(area, &answer.word, canvas.theme.emphasised(style));
         }
     }
 }

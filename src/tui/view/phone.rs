@@ -18,6 +18,7 @@ use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::model::ShownCode;
 use crate::tui::qr::Placement;
 use crate::tui::theme::Role;
+use crate::words::{Screen, Voice};
 
 /// The symbol with `caption_rows` lines below it, in the middle of the column.
 pub(super) fn symbol(
@@ -40,7 +41,7 @@ pub(super) fn symbol(
     } else {
         let strong = canvas.theme.role(Role::Strong);
         canvas.centred(top(caption, 1), without_scheme(hint.address), strong);
-        code_line(canvas, top(below(caption, 1), 1), hint.code);
+        code_line(canvas, top(below(caption, 1), 1), hint.code, hint.voice);
     }
 }
 
@@ -48,13 +49,14 @@ pub(super) fn symbol(
 /// letters are wider than others.
 pub(super) fn letters(canvas: &mut Canvas, area: Rect, hint: &EntryHint) {
     const ROWS: u16 = 2 * big::HEIGHT + 8;
+    let voice = hint.voice;
     let [quiet, strong, accent] =
         [Role::Quiet, Role::Strong, Role::Accent].map(|role| canvas.theme.role(role));
     let mut rest = below(area, area.height.saturating_sub(ROWS) / 2);
     for (text, style) in [
-        ("On your phone, open", quiet),
+        (&*voice.say(Screen::OnYourPhone), quiet),
         (without_scheme(hint.address), strong),
-        ("and type this code:", quiet),
+        (&*voice.say(Screen::TypeThisCode), quiet),
     ] {
         canvas.centred(top(rest, 1), text, style);
         rest = below(rest, 1);
@@ -66,31 +68,33 @@ pub(super) fn letters(canvas: &mut Canvas, area: Rect, hint: &EntryHint) {
             rest = below(rest, big::HEIGHT);
         }
     }
-    canvas.centred(top(below(rest, 1), 1), &next(hint.code), quiet);
+    canvas.centred(top(below(rest, 1), 1), &next(hint.code, hint.voice), quiet);
 }
 
 /// Two lines, for screens of one column.
 pub(super) fn lines(canvas: &mut Canvas, area: Rect, hint: &EntryHint) {
+    let voice = hint.voice;
     let [quiet, strong] = [Role::Quiet, Role::Strong].map(|role| canvas.theme.role(role));
     let row = top(area, 1);
-    let used = canvas.left(row, "Phone: ", quiet);
+    let used = canvas.left(row, &format!("{} ", voice.say(Screen::Phone)), quiet);
     canvas.left(shifted(row, used), without_scheme(hint.address), strong);
     let row = below(area, 1);
-    let used = canvas.left(row, "Code:  ", quiet);
+    let used = canvas.left(row, &format!("{}  ", voice.say(Screen::Code)), quiet);
     canvas.left(shifted(row, used), &hint.code.code.grouped(), strong);
-    canvas.right(row, &next(hint.code), quiet);
+    canvas.right(row, &next(hint.code, hint.voice), quiet);
 }
 
 /// `192.168.1.20:8080   code K7M 2QX   new in 12 s`, shorter where there is less room.
 fn one_line(canvas: &mut Canvas, row: Rect, hint: &EntryHint) {
     let [quiet, strong, accent] =
         [Role::Quiet, Role::Strong, Role::Accent].map(|role| canvas.theme.role(role));
+    let voice = hint.voice;
     let address = without_scheme(hint.address);
-    let (code, next) = (hint.code.code.grouped(), next(hint.code));
+    let (code, next) = (hint.code.code.grouped(), next(hint.code, hint.voice));
     for parts in [
         &[
             (address, strong),
-            ("   code ", quiet),
+            (&format!("   {} ", voice.say(Screen::CodeWord)), quiet),
             (&code, accent),
             ("   ", quiet),
             (&next, quiet),
@@ -106,14 +110,14 @@ fn one_line(canvas: &mut Canvas, row: Rect, hint: &EntryHint) {
     canvas.centred(row, address, strong);
 }
 
-fn code_line(canvas: &mut Canvas, row: Rect, shown: ShownCode) {
+fn code_line(canvas: &mut Canvas, row: Rect, shown: ShownCode, voice: Voice) {
     let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
-    let (code, next) = (shown.code.grouped(), next(shown));
+    let (code, next) = (shown.code.grouped(), next(shown, voice));
     let gap = if next.is_empty() { "" } else { "   " };
     canvas.centred_parts(
         row,
         &[
-            ("code ", quiet),
+            (&format!("{} ", voice.say(Screen::CodeWord)), quiet),
             (&code, accent),
             (gap, quiet),
             (&next, quiet),
@@ -129,10 +133,12 @@ fn without_scheme(address: &str) -> &str {
         .trim_end_matches('/')
 }
 
-fn next(shown: ShownCode) -> String {
+fn next(shown: ShownCode, voice: Voice) -> String {
     match shown.remaining {
         // Two columns always, so that nothing else on the line moves.
-        Some(remaining) => format!("new in {:>2} s", remaining.as_millis().div_ceil(1000)),
+        Some(remaining) => voice.say(Screen::NewIn {
+            seconds: format!("{:>2}", remaining.as_millis().div_ceil(1000)),
+        }),
         None => String::new(),
     }
 }

@@ -10,6 +10,7 @@ use crate::tui::draw::{Canvas, inset, shifted};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;
+use crate::words::Screen;
 
 pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
     let [bar, strong] = [Role::Bar, Role::BarStrong].map(|role| canvas.theme.role(role));
@@ -19,7 +20,7 @@ pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
     let clock = model.site.voice.zone.clock(model.now);
     let used = canvas.right(row, &clock, strong);
     let row = without_right(row, used + 3);
-    let used = canvas.right(row, words::STAFF_KEY, bar);
+    let used = canvas.right(row, &model.site.voice.say(Screen::StaffKey), bar);
     let mut rest = without_right(row, used + 2);
 
     for (index, (text, needs_attention)) in parts(model).into_iter().enumerate() {
@@ -39,24 +40,24 @@ pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
 
 /// The parts of the line, the most important first, each with whether it needs attention.
 fn parts(model: &Model) -> Vec<(String, bool)> {
+    let voice = model.site.voice;
     let mut parts = Vec::new();
     if let Some(hint) = &model.hint {
         parts.push((hint.text.clone(), true));
     }
     if let Some(demo) = &model.site.demo {
         parts.push((
-            format!(
-                "Demo: staff {}, PIN {}, Ctrl-C leaves",
-                demo.staff_id, demo.pin
-            ),
+            voice.say(Screen::Demo {
+                staff_id: demo.staff_id.clone(),
+                pin: demo.pin.clone(),
+            }),
             true,
         ));
     }
     if model.snapshot.clock_not_set {
-        parts.push((words::CLOCK_NOT_SET.to_owned(), true));
+        parts.push((voice.say(Screen::ClockNotSet), true));
     }
     let remotes = &model.snapshot.remotes;
-    let voice = model.site.voice;
     parts.extend(
         remotes
             .iter()
@@ -64,7 +65,7 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
     );
     parts.push(match &model.snapshot.address {
         Some(address) => (address.clone(), false),
-        None => ("No network address".to_owned(), true),
+        None => (voice.say(Screen::NoNetworkAddress), true),
     });
     // Parts that need attention come first.
     parts.sort_by_key(|(_, needs_attention)| !needs_attention);

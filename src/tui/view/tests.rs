@@ -8,8 +8,8 @@ use ratatui::style::{Color, Modifier};
 
 use crate::domain::{
     AdmissionNumber, Board, CheckInAnswer, Correction, CorrectionOrder, CorrectionRefusal,
-    DeliveryState, Forecast, HandMark, InvalidText, PersonName, Refusal, Roster, SessionState,
-    Standing, Target, Totals, Venue,
+    DeliveryState, Forecast, HandMark, InvalidText, PersonName, Punctuality, Refusal, Roster,
+    SessionState, Standing, Target, Totals, Venue,
 };
 use crate::qr::payload;
 use crate::services::{Snapshot, Trouble};
@@ -90,7 +90,7 @@ fn states_of_entry(variables: &[(&str, &str)]) -> States {
 
 fn states_of_outcome(variables: &[(&str, &str)]) -> States {
     let mut late = receipt();
-    late.late_minutes = 12;
+    late.punctuality = Punctuality::late(12);
     let mut pending = receipt();
     pending.pending = true;
     let record = |receipt| answered(variables, CheckInAnswer::Recorded(Box::new(receipt)));

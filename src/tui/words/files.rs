@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::services::export::{FileError, Format, List};
 
-/// Which list.
+/// The name of a list, for a lecturer who chooses one.
 #[must_use]
 pub fn list(list: &List) -> &'static str {
     match list {
@@ -15,7 +15,7 @@ pub fn list(list: &List) -> &'static str {
     }
 }
 
-/// In what form.
+/// The name of a file format, for a lecturer who chooses one.
 #[must_use]
 pub fn format(format: Format) -> &'static str {
     match format {

@@ -7,7 +7,7 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
-use crate::services::{LecturerChange, Pin, StoreError};
+use crate::services::{LecturerChange, Pin, PinError, StoreError};
 use crate::web::Web;
 use crate::web::body::Fields;
 use crate::web::echo::echo;
@@ -52,7 +52,9 @@ pub async fn add(
             .await;
         match added {
             Ok(()) => return Ok(Redirect::to(&path).into_response()),
-            Err(StoreError::Conflict(why)) => form.staff_id.error = Some(web.voice().say(&why)),
+            Err(PinError::Store(StoreError::Conflict(why))) => {
+                form.staff_id.error = Some(web.voice().say(&why));
+            }
             Err(error) => return Err(Problem::out_of_order(&error)),
         }
     }

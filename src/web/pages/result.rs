@@ -67,7 +67,7 @@ fn heading(receipt: &Receipt, repeat: Repeat) -> Page {
 
 fn punctuality(receipt: &Receipt, voice: Voice) -> Markup {
     html! {
-        @match receipt.late_minutes {
+        @match receipt.punctuality.minutes() {
             0 => p.pill.calm { (voice.say(Page::OnTime)) },
             n => p.pill.amber { (voice.say(Page::Late { n })) },
         }

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    AdmissionNumber, Channel, Code, Flags, PersonName, Phase, Receipt, RemoteAnswer, RemoteAnswers,
-    Semester, Session, SessionId, SessionState, Standing, StudentLine, Thresholds, Timestamp,
-    UnitCode, UnknownStudents, Venue, Zone,
+    AdmissionNumber, Channel, Code, Flags, PersonName, Phase, Punctuality, Receipt, RemoteAnswer,
+    RemoteAnswers, Semester, Session, SessionId, SessionState, Standing, StudentLine, Thresholds,
+    Timestamp, UnitCode, UnknownStudents, Venue, Zone,
 };
 use crate::words::Voice;
 
@@ -52,7 +52,11 @@ fn receipt(attended: u32, held: u32, late_minutes: u32) -> Receipt {
         checked_in_at: session().starts_at
             + Duration::from_secs(u64::from(late_minutes) * 60 + 187),
         channel: Channel::Phone,
-        late_minutes,
+        punctuality: if late_minutes > 0 {
+            Punctuality::late(late_minutes)
+        } else {
+            Punctuality::OnTime
+        },
         pending: false,
         flags: Flags::NONE,
         standing: Standing::new(attended, held, 12, THRESHOLDS),

@@ -221,7 +221,7 @@ fn policy() -> Policy {
     Policy {
         kiosk_name: "Science Hall".to_owned(),
         deliver_to: vec![Target::Firestore],
-        ..Policy::default()
+        ..crate::app::policy(&crate::config::Config::default(), Vec::new())
     }
 }
 

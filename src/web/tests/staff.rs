@@ -477,4 +477,5 @@ async fn paths_that_climb_and_fields_that_break_lines_lead_nowhere() {
 mod board;
 mod corrections;
 mod office;
+mod punctuality;
 mod sign_in;

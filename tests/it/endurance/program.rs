@@ -83,7 +83,7 @@ impl Program {
         let policy = Policy {
             deliver_to: Target::ALL.to_vec(),
             zone: zone(),
-            ..Policy::default()
+            ..kiosk::app::policy(&kiosk::config::Config::default(), Vec::new())
         };
         let firestore = FirestoreSettings {
             project_id: charge.project.clone(),

@@ -133,7 +133,11 @@ async fn a_record_that_gave_way_on_its_own_board_is_put_right_too() {
     let contested = b.store.contested(session).await.unwrap();
     let own = &contested[0].records[1];
     assert_eq!(
-        (own.attendance_id, own.checked_in_at, own.late_minutes),
+        (
+            own.attendance_id,
+            own.checked_in_at,
+            own.punctuality.minutes()
+        ),
         (at_b, minute(15), 15)
     );
     let expected = Claim {

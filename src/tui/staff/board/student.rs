@@ -32,7 +32,11 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
             words::mark_in_full(line, context.site.voice),
             mark_role(line.mark),
         ),
-        ("Of plan", words::percentage(&line.standing), Role::Text),
+        (
+            "Of plan",
+            words::percentage(&line.standing, context.site.voice),
+            Role::Text,
+        ),
         (
             "So far",
             words::so_far(&line.standing),

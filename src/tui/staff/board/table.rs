@@ -9,6 +9,7 @@ use crate::tui::draw::{Canvas, below, cell, first_row, row_style, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
 use crate::tui::words;
+use crate::words::Screen;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BoardColumn {
@@ -140,9 +141,8 @@ fn one(
             ),
             BoardColumn::Via => (
                 line.channel
-                    .map(words::channel)
-                    .unwrap_or_default()
-                    .to_owned(),
+                    .map(|channel| context.site.voice.say(Screen::ChannelShort(channel)))
+                    .unwrap_or_default(),
                 Role::Quiet,
             ),
             BoardColumn::Bar => {

@@ -102,7 +102,7 @@ fn window(context: &PageContext, roster: &Roster) -> String {
         return words::CLOSED.to_owned();
     }
     let phase = session.phase(context.now, context.site.windows);
-    let (so, left) = words::phase(phase, context.now, context.site.voice.zone);
+    let (so, left) = words::phase(phase, context.now, context.site.voice);
     if left.is_empty() {
         so
     } else {

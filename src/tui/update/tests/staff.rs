@@ -79,7 +79,7 @@ fn a_wrong_pin_says_so_and_can_be_tried_again() {
     stroke(&mut model, Stroke::Staff);
     press(&mut model, "t-104\n1111\n");
     reply(&mut model, StaffAnswer::SignedIn(Err(SignInRefusal::Wrong)));
-    assert_eq!(note(&model), Some(words::WRONG_PIN));
+    assert_eq!(note(&model), Some("Wrong staff ID or PIN."));
     assert_eq!(
         press(&mut model, "2222\n").len(),
         1,
@@ -97,7 +97,9 @@ fn too_many_wrong_pins_wait() {
         &mut model,
         StaffAnswer::SignedIn(Err(SignInRefusal::Locked { until })),
     );
-    assert_eq!(note(&model), Some("Too many wrong tries. Wait 20 seconds."));
+    let again_at = model.site.voice.zone.clock(until);
+    let text = format!("Too many wrong PINs. Try again at {again_at}.");
+    assert_eq!(note(&model), Some(text.as_str()));
     assert_eq!(press(&mut model, "2222\n"), []);
     wait(&mut model, 20);
     assert_eq!(press(&mut model, "\n").len(), 1);

@@ -12,7 +12,7 @@ fn nothing_is_told_by_colour_alone() {
         ("unknown", &["CHECK IT"]),
         ("refused", &["FAILED"]),
         ("out_of_order", &["OUT OF ORDER", "DISK-FULL"]),
-        ("no_session", &["No class is open"]),
+        ("no_session", &["No lecture is open"]),
         ("menu", &["> 2", "Press again"]),
         (
             "board",

@@ -258,7 +258,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
                     dt { "Recorded" } dd { (moment(record.at, zone)) }
                     dt { "How" } dd { (chrome.voice.say(record.channel)) }
                     dt { "Mark" } dd { (mark(record)) }
-                    dt { "Late by" } dd { (file.late_minutes) " min" }
+                    dt { "Late by" } dd { (file.punctuality.minutes()) " min" }
                     dt { "Of the plan, then" } dd { (file.percentage) " %" }
                     dt { "Flags" } dd { (flags(record.flags)) }
                     @if let Some(name) = &file.typed_name { dt { "Typed name" } dd { bdi { (name) } } }

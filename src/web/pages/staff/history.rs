@@ -6,8 +6,8 @@ use super::admin::{self, input};
 use super::board::{flags, path_of};
 use super::chrome::{Chrome, Place};
 use crate::domain::{
-    AdmissionNumber, LectureReason, Mark, RecordState, Session, SessionHistory, StudentHistory,
-    Zone,
+    AdmissionNumber, LectureReason, Mark, Punctuality, RecordState, Session, SessionHistory,
+    StudentHistory, Zone,
 };
 use crate::web::pages::Field;
 use crate::words::Voice;
@@ -103,7 +103,7 @@ fn lecture(it: &SessionHistory, voice: Voice) -> Markup {
             td { span.mark { (voice.say(it.reason)) } }
             td.slot { @if let Some(record) = &it.record {
                 (zone.clock(record.at)) " " (voice.say(record.channel))
-                @if record.late_minutes > 0 { ", " (record.late_minutes) " min late" }
+                @if let Punctuality::Late(minutes) = record.punctuality { ", " (minutes) " min late" }
             } }
             td { @if let Some(record) = &it.record { (flags(record.flags)) } }
             td {
