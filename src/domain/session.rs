@@ -174,7 +174,7 @@ pub enum Admission {
     Taken(Punctuality),
     /// Check-in has not begun.
     NotYet {
-        /// When check-in begins.
+        /// The moment at which check-in begins.
         opens_at: Timestamp,
     },
     /// Past the end, closed by staff, or cancelled.
