@@ -32,7 +32,7 @@ pub struct Arrival {
     pub at: Timestamp,
     pub channel: Channel,
     pub masked_number: String,
-    /// On time, or late by minutes.
+    /// Whole minutes late, 0 when on time.
     #[serde(rename = "late_minutes")]
     pub punctuality: Punctuality,
     /// Whether the lecturer has yet to approve it.
@@ -76,7 +76,7 @@ pub struct RosterLine {
     /// How they checked in.
     #[schema(required)]
     pub channel: Option<Channel>,
-    /// On time, or late by minutes.
+    /// Whole minutes late, 0 when on time.
     #[serde(rename = "late_minutes")]
     #[schema(value_type = u32)]
     pub punctuality: Punctuality,

@@ -170,10 +170,13 @@ pub enum Phase {
 /// What a session answers to a check-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// The check-in counts, on time or late.
+    /// Check-in is open, and the check-in counts.
     Taken(Punctuality),
     /// Check-in has not begun.
-    NotYet { opens_at: Timestamp },
+    NotYet {
+        /// The moment at which check-in begins.
+        opens_at: Timestamp,
+    },
     /// Past the end, closed by staff, or cancelled.
     Over,
 }

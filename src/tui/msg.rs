@@ -74,7 +74,7 @@ impl fmt::Debug for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CheckIn { name: None, .. } => f.write_str("CheckIn"),
-            Self::CheckIn { name: Some(_), .. } => f.write_str("CheckIn with a name"),
+            Self::CheckIn { name: Some(_), .. } => f.write_str("CheckIn(named)"),
             Self::SignIn(_, request) => request.fmt(f),
             Self::Request(_, _, request) => request.fmt(f),
             Self::Leave => f.write_str("Leave"),
