@@ -108,7 +108,7 @@ fn whose_pin_is_another_now_does_not_end_the_program() {
     sign_in(&tmux);
     kiosk.with_pin(&["lecturer", "set-pin", "S001"], "975310");
     leave();
-    tmux.wait_for("sign in again", PROMPT);
+    tmux.wait_for("Sign in again", PROMPT);
     assert_eq!(tmux.exit_status(), None);
 
     kiosk.with_pin(&["lecturer", "set-pin", "S001"], RIGHT);
