@@ -40,11 +40,6 @@ const NOT_CONVERTED: &[&str] = &[
     "src/tui/view/help.rs",
     "src/tui/words.rs",
     "src/tui/words/",
-    "src/web/admin/",
-    "src/web/pages/staff/admin.rs",
-    "src/web/pages/staff/board.rs",
-    "src/web/pages/staff/deliveries.rs",
-    "src/web/pages/staff/history.rs",
 ];
 
 #[test]

@@ -1,6 +1,8 @@
 //! The English texts.
 #![deny(unused_variables, unreachable_patterns)]
 
+mod staff_pages;
+
 use super::{
     Action, Answer, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange,
     RequestError, Screen, StaffPage, Sum, TextField, Voice, Why, explanations, words,
@@ -12,7 +14,7 @@ use crate::domain::{
 use crate::services::export::ExportError;
 use crate::services::{
     Conflict, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
-    SignInRefusal, StoreError,
+    SignInRefusal, StoreError, SyncState,
 };
 
 #[expect(clippy::too_many_lines, reason = "one line for each message")]
@@ -28,6 +30,16 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::NameKept => "typed name turned down";
             Action::Undone => "undone";
             Action::PortalCorrected => "corrected at the portal by hand";
+        },
+        Message::Admin(text) => staff_pages::admin(text),
+        Message::Board(text) => staff_pages::board(text),
+        Message::Delivery(text) => staff_pages::delivery(text),
+        Message::History(text) => staff_pages::history(text),
+        Message::Label(label) => staff_pages::label(*label),
+        Message::Sync(state) => words! { state;
+            SyncState::Waiting => "waiting";
+            SyncState::Parked => "parked";
+            SyncState::Delivered => "delivered";
         },
         Message::Answer(answer) => words! { answer;
             Answer::Present => "PRESENT";
@@ -219,6 +231,8 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         },
         Message::TextField(field) => words! { field;
             TextField::Department => "department";
+            TextField::Email => "email address";
+            TextField::Phone => "phone number";
             TextField::Reason => "reason";
             TextField::Semester => "semester";
             TextField::StaffId => "staff ID";

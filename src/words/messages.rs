@@ -4,6 +4,7 @@
     reason = "the line of each language says what a message is"
 )]
 
+use super::{AdminText, BoardText, DeliveryText, HistoryText, Label};
 use crate::domain::{
     Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName,
     InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp, InvalidUnitCode, LectureReason,
@@ -12,7 +13,7 @@ use crate::domain::{
 use crate::services::export::ExportError;
 use crate::services::{
     Conflict, CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError,
-    SessionError, SignInRefusal, StoreError,
+    SessionError, SignInRefusal, StoreError, SyncState,
 };
 
 /// A closed enum of the areas, each made into it by `into`.
@@ -33,19 +34,24 @@ areas! {
     /// A text for people.
     Message {
         Action(Action),
+        Admin(AdminText),
         Answer(Answer),
+        Board(BoardText),
         Channel(Channel),
         Conflict(&'a Conflict),
+        Delivery(DeliveryText),
         Entity(Entity),
         Forbidden(&'a Forbidden),
         Export(&'a ExportError),
         Forecast(ForecastOf),
+        History(HistoryText),
         InvalidName(&'a InvalidPersonName),
         InvalidNumber(&'a InvalidAdmissionNumber),
         InvalidText(InvalidIn),
         InvalidPin(&'a InvalidPin),
         InvalidSession(&'a InvalidSession),
         InvalidTimestamp(&'a InvalidTimestamp),
+        Label(Label),
         LectureReason(LectureReason),
         Neighbour(&'a NeighbourError),
         Outlook(Outlook),
@@ -60,6 +66,7 @@ areas! {
         StaffPage(StaffPage),
         Store(&'a StoreError),
         Sum(Sum),
+        Sync(SyncState),
         Target(Target),
         TextField(TextField),
         Session(&'a SessionError),
@@ -372,6 +379,8 @@ pub enum InvalidIn {
 #[derive(Debug, Clone, Copy)]
 pub enum TextField {
     Department,
+    Email,
+    Phone,
     Reason,
     Semester,
     StaffId,

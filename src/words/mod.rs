@@ -10,10 +10,12 @@
 mod en;
 mod messages;
 mod result;
+mod staff_pages;
 mod values;
 
 pub use messages::*;
 pub use result::{CheckInResult, RecordJson, RefusalJson};
+pub use staff_pages::*;
 pub use values::sentence;
 
 use crate::domain::{Timestamp, Zone};

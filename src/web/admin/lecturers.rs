@@ -15,7 +15,7 @@ use crate::web::pages::{self, Field, LecturerForm};
 use crate::web::percent;
 use crate::web::problem::Problem;
 use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
-use crate::words::{InvalidIn, TextField, Voice};
+use crate::words::{AdminText, InvalidIn, TextField, Voice};
 
 /// The longest department: the width of the column in the Django system.
 const DEPARTMENT_CHARS: usize = 100;
@@ -112,9 +112,9 @@ pub async fn set_pin(
     let may_go = !lecturer.has_pin || !fields.one("replace")?.is_empty();
     let mut form = LecturerForm::of(&lecturer);
     form.pin.error = match Pin::parse(&pin) {
-        Ok(_) if pin != again => Some("The two PINs are not the same.".to_owned()),
+        Ok(_) if pin != again => Some(web.voice().say(AdminText::PinsDiffer)),
         Ok(_) if !may_go => {
-            form.replace.error = Some("Tick this first: the old PIN is lost.".to_owned());
+            form.replace.error = Some(web.voice().say(AdminText::ReplaceNeeded));
             None
         }
         Ok(pin) => {

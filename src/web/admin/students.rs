@@ -15,6 +15,7 @@ use crate::web::pages::{self, Field, StudentForm, StudentList};
 use crate::web::percent;
 use crate::web::problem::Problem;
 use crate::web::staff::{AdminForm, Staff, StaffForm};
+use crate::words::{InvalidIn, TextField};
 
 /// The longest address and telephone number: the widths of the columns in the Django system.
 const EMAIL_CHARS: usize = 254;
@@ -118,10 +119,15 @@ pub async fn change(
         changed?;
         return Ok(Redirect::to(&path_of(&number)).into_response());
     }
+    let of = |field| move |error| InvalidIn::Other(field, error);
+    let complained = |typed: &str, error: Option<InvalidIn>| Field {
+        text: echo(typed),
+        error: error.map(|error| web.voice().say(error)),
+    };
     let form = StudentForm {
-        name: complained(&name, read.0.err(), "The name"),
-        email: complained(&email, read.1.err(), "The mail address"),
-        phone: complained(&phone, read.2.err(), "The telephone number"),
+        name: complained(&name, read.0.err().map(InvalidIn::Name)),
+        email: complained(&email, read.1.err().map(of(TextField::Email))),
+        phone: complained(&phone, read.2.err().map(of(TextField::Phone))),
     };
     let page = page(&web, &staff, &file, &form).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -204,13 +210,6 @@ fn contact(typed: &str, most: usize) -> Result<String, InvalidText> {
     match clean_line(typed, most) {
         Err(InvalidText::Empty) => Ok(String::new()),
         read => read,
-    }
-}
-
-fn complained(typed: &str, error: Option<InvalidText>, what: &str) -> Field {
-    Field {
-        text: echo(typed),
-        error: error.map(|error| format!("{what} {error}.")),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::web::echo::echo;
 use crate::web::pages::{self, Field, UnitForm};
 use crate::web::problem::Problem;
 use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
-use crate::words::{InvalidIn, TextField, Voice};
+use crate::words::{AdminText, InvalidIn, TextField, Voice};
 
 /// The longest title: the width of the column in the Django system.
 const NAME_CHARS: usize = 200;
@@ -122,8 +122,8 @@ fn read(form: &mut UnitForm, voice: Voice) -> Option<UnitChange> {
         typed => match typed.parse::<u32>() {
             Ok(lessons) if (1..=MOST_LESSONS).contains(&lessons) => Ok(Some(lessons)),
             _ => {
-                let error = format!("A number from 1 to {MOST_LESSONS}, or nothing.");
-                form.planned_lessons.error = Some(error);
+                let range = AdminText::PlannedRange { max: MOST_LESSONS };
+                form.planned_lessons.error = Some(voice.say(range));
                 Err(())
             }
         },

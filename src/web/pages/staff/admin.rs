@@ -12,6 +12,7 @@ use crate::services::{
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
 use crate::web::percent;
+use crate::words::{AdminText, HistoryText, Label, Message, StaffPage, Voice};
 
 /// The students' page.
 pub struct StudentList {
@@ -96,28 +97,32 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
         ("sort", if by_name { "name" } else { "" }),
     ];
     let content = html! {
-        h1 { "Students" }
-        p.soft { (list.in_all) " in all. " code { "kiosk import students" } " takes a whole class list." }
+        h1 { (chrome.voice.say(StaffPage::Students)) }
+        p.soft { (chrome.voice.say(AdminText::InAll { n: list.in_all })) code { (chrome.voice.say(AdminText::ImportCommand)) } (chrome.voice.say(AdminText::ImportHint)) }
         form.sieve method="get" action="/admin/students" role="search" {
-            label { span { "Number or name" } input type="search" name="q" value=(query.search); }
-            (unit_choice(&list.units, unit))
-            label { span { "Sort by" } select name="sort" {
-                option value="" { "number" } option value="name" selected[by_name] { "name" } } }
-            button { "Search" }
+            label { span { (chrome.voice.say(Label::NumberOrName)) } input type="search" name="q" value=(query.search); }
+            (unit_choice(chrome.voice, &list.units, unit))
+            label { span { (chrome.voice.say(Label::SortBy)) } select name="sort" {
+                option value="" { (chrome.voice.say(AdminText::ByNumber)) } option value="name" selected[by_name] { (chrome.voice.say(AdminText::ByName)) } } }
+            button { (chrome.voice.say(AdminText::Search)) }
         }
-        (table(&["Number", "Name", "Mail", "Telephone", "Name given by"], list.page.rows.is_empty(), "No student is so called.", &html! {
+        (table(chrome.voice, &[Label::Number, Label::Name, Label::Email, Label::Phone, Label::NameFrom], list.page.rows.is_empty(), AdminText::NoMatchingStudents, &html! {
             @for student in &list.page.rows {
                 tr {
                     th scope="row" { a href=(student_path(&student.admission_number)) { (student.admission_number) } }
-                    td { @if let Some(name) = &student.name { bdi { (name) } } @else { span.soft { "not known" } } }
+                    td { @if let Some(name) = &student.name { bdi { (name) } } @else { span.soft { (chrome.voice.say(AdminText::Unknown)) } } }
                     td { (student.email) } td.slot { (student.phone) }
-                    td { (if student.is_from_roster { "the roster" } else { "the student" }) }
+                    td { (chrome.voice.say(if student.is_from_roster { AdminText::FromRoster } else { AdminText::FromStudent })) }
                 }
             }
         }))
-        (pager("/admin/students", &sorted, query.page, list.page.has_more))
+        (pager(chrome.voice, "/admin/students", &sorted, query.page, list.page.has_more))
     };
-    chrome.page(Place::Students, "Students", &content)
+    chrome.page(
+        Place::Students,
+        &chrome.voice.say(StaffPage::Students),
+        &content,
+    )
 }
 
 /// `/admin/student`.
@@ -127,32 +132,33 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
         .iter()
         .filter(|unit| file.units.iter().all(|(code, _)| *code != unit.code));
     let others: Vec<&Unit> = others.collect();
+    let unknown = chrome.voice.say(AdminText::NameUnknown);
     let content = html! {
         p.unit { (number) }
-        h1 { bdi { (file.student.name.as_ref().map_or("Name not known", |name| name.as_str())) } }
-        p { a href=(format!("/admin/attendance?number={}", percent::encode(number.as_str()))) { "Attendance records" } }
+        h1 { bdi { (file.student.name.as_ref().map_or(unknown.as_str(), |name| name.as_str())) } }
+        p { a href=(format!("/admin/attendance?number={}", percent::encode(number.as_str()))) { (chrome.voice.say(AdminText::Records)) } }
         div.columns {
             section {
-                h2 { "Contact" }
+                h2 { (chrome.voice.say(AdminText::Contact)) }
                 form.card.stack method="post" action="/admin/student" {
                     (chrome.key())
                     input type="hidden" name="number" value=(number);
-                    (input("name", "Full name", "A name that you give is the roster's: the student cannot change it any more.", &form.name))
-                    (input("email", "Mail address", "", &form.email))
-                    (input("phone", "Telephone number", "", &form.phone))
-                    button { "Save" }
+                    (input("name", &chrome.voice.say(Label::FullName), &chrome.voice.say(AdminText::NameIsRosters), &form.name))
+                    (input("email", &chrome.voice.say(Label::Email), "", &form.email))
+                    (input("phone", &chrome.voice.say(Label::Phone), "", &form.phone))
+                    button { (chrome.voice.say(AdminText::Save)) }
                 }
             }
             section {
-                h2 { "Units" }
-                @if file.units.is_empty() { p.soft { "Enrolled in none." } }
+                h2 { (chrome.voice.say(StaffPage::Units)) }
+                @if file.units.is_empty() { p.soft { (chrome.voice.say(AdminText::NotEnrolled)) } }
                 @else {
-                    (table(&["Unit", "Since", "Attendance", ""], false, "", &html! {
+                    (table(chrome.voice, &[Label::Unit, Label::Since, Label::Attendance, Label::None], false, AdminText::NotEnrolled, &html! {
                         @for (code, since) in &file.units {
                             tr {
                                 th scope="row" { (code) } td.slot { (since) }
-                                td { a href=(format!("/admin/student/why?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { "Why this number?" } }
-                                td { a href=(format!("/admin/student/withdraw?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { "Withdraw" } }
+                                td { a href=(format!("/admin/student/why?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(AdminText::WhyThisNumber)) } }
+                                td { a href=(format!("/admin/student/withdraw?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(AdminText::Withdraw)) } }
                             }
                         }
                     }))
@@ -161,10 +167,10 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                     form.actions method="post" action="/admin/student/enrol" {
                         (chrome.key())
                         input type="hidden" name="number" value=(number);
-                        label { span { "Enrol in" } select name="unit" {
+                        label { span { (chrome.voice.say(AdminText::EnrolIn)) } select name="unit" {
                             @for unit in others { option value=(unit.code) { (unit.code) " " (unit.name) } }
                         } }
-                        button.quiet { "Enrol as of today" }
+                        button.quiet { (chrome.voice.say(AdminText::EnrolToday)) }
                     }
                 }
             }
@@ -177,18 +183,22 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
 pub fn confirm_withdrawal(chrome: &Chrome, number: &AdmissionNumber, unit: &UnitCode) -> Markup {
     let content = html! {
         section.card {
-            h1 { "Withdraw " (number) " from " (unit) "?" }
-            p { "The student leaves the roster of " (unit) ". Their attendance records stay. The date of the enrolment is lost: who is enrolled again is enrolled as of then." }
+            h1 { (chrome.voice.say(AdminText::WithdrawFrom { number: number.to_string(), unit: unit.to_string() })) }
+            p { (chrome.voice.say(AdminText::WithdrawHint { unit: unit.to_string() })) }
             form.actions method="post" action="/admin/student/withdraw" {
                 (chrome.key())
                 input type="hidden" name="number" value=(number);
                 input type="hidden" name="unit" value=(unit);
-                button.danger { "Withdraw" }
-                a.button.quiet href=(student_path(number)) { "Leave as it is" }
+                button.danger { (chrome.voice.say(AdminText::Withdraw)) }
+                a.button.quiet href=(student_path(number)) { (chrome.voice.say(AdminText::Cancel)) }
             }
         }
     };
-    chrome.page(Place::Students, "Withdraw", &content)
+    chrome.page(
+        Place::Students,
+        &chrome.voice.say(AdminText::Withdraw),
+        &content,
+    )
 }
 
 /// `/admin/attendance`.
@@ -213,20 +223,20 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         ("sync", sync),
     ];
     let content = html! {
-        h1 { "Attendance" }
+        h1 { (chrome.voice.say(StaffPage::Attendance)) }
         form.sieve method="get" action="/admin/attendance" role="search" {
-            label { span { "Date of the lecture" } input type="date" name="date" value=(date); }
-            (unit_choice(&list.units, unit))
-            label { span { "Admission number" } input type="search" name="number" value=(number); }
-            label { span { "Deliveries" } select name="sync" {
-                option value="" { "in any state" }
+            label { span { (chrome.voice.say(Label::DateOfLecture)) } input type="date" name="date" value=(date); }
+            (unit_choice(chrome.voice, &list.units, unit))
+            label { span { (chrome.voice.say(Label::AdmissionNumber)) } input type="search" name="number" value=(number); }
+            label { span { (chrome.voice.say(Label::Deliveries)) } select name="sync" {
+                option value="" { (chrome.voice.say(AdminText::AnyState)) }
                 @for state in [SyncState::Waiting, SyncState::Parked, SyncState::Delivered] {
-                    option value=(sync_word(state)) selected[query.sync == Some(state)] { (sync_word(state)) }
+                    option value=(sync_word(state)) selected[query.sync == Some(state)] { (chrome.voice.say(state)) }
                 }
             } }
-            button { "Filter" }
+            button { (chrome.voice.say(AdminText::Filter)) }
         }
-        (table(&["Recorded", "Number", "Name", "Unit", "How", "Mark", "Flags", "Firestore", "Portal"], list.page.rows.is_empty(), "No record fits.", &html! {
+        (table(chrome.voice, &[Label::Recorded, Label::Number, Label::Name, Label::Unit, Label::How, Label::Mark, Label::Flags, Label::Firestore, Label::Portal], list.page.rows.is_empty(), AdminText::NoMatchingRecords, &html! {
             @for record in &list.page.rows {
                 tr {
                     th scope="row" { a href=(format!("/admin/attendance/{}", record.attendance_id)) { (moment(record.at, list.zone)) } }
@@ -234,15 +244,19 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
                     td { @if let Some(name) = &record.name { bdi { (name) } } }
                     td.slot { a href=(format!("/board/{}", record.session_id)) { (record.unit_code) } }
                     td { (chrome.voice.say(record.channel)) }
-                    td { (mark(record)) }
+                    td { (mark(chrome.voice, record)) }
                     td { (flags(record.flags)) }
                     td { (state(&record.firestore)) } td { (state(&record.portal)) }
                 }
             }
         }))
-        (pager("/admin/attendance", &asked, query.page, list.page.has_more))
+        (pager(chrome.voice, "/admin/attendance", &asked, query.page, list.page.has_more))
     };
-    chrome.page(Place::Attendance, "Attendance", &content)
+    chrome.page(
+        Place::Attendance,
+        &chrome.voice.say(StaffPage::Attendance),
+        &content,
+    )
 }
 
 /// `/admin/attendance/{attendance_id}`.
@@ -253,28 +267,28 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
         h1 { (record.admission_number) @if let Some(name) = &record.name { ", " bdi { (name) } } }
         div.columns {
             section {
-                h2 { "Record" }
+                h2 { (chrome.voice.say(AdminText::Record)) }
                 dl.card.facts {
-                    dt { "Recorded" } dd { (moment(record.at, zone)) }
-                    dt { "How" } dd { (chrome.voice.say(record.channel)) }
-                    dt { "Mark" } dd { (mark(record)) }
-                    dt { "Late by" } dd { (file.punctuality.minutes()) " min" }
-                    dt { "Of the plan, then" } dd { (file.percentage) " %" }
-                    dt { "Flags" } dd { (flags(record.flags)) }
-                    @if let Some(name) = &file.typed_name { dt { "Typed name" } dd { bdi { (name) } } }
-                    @if let Some(kiosk) = &record.kiosk_id { dt { "Other kiosk" } dd { (kiosk) } }
-                    dt { "Record id" } dd { (record.attendance_id) }
-                    dt { "Session" } dd { a href=(format!("/board/{}", record.session_id)) { "the board" } }
+                    dt { (chrome.voice.say(Label::Recorded)) } dd { (moment(record.at, zone)) }
+                    dt { (chrome.voice.say(Label::How)) } dd { (chrome.voice.say(record.channel)) }
+                    dt { (chrome.voice.say(Label::Mark)) } dd { (mark(chrome.voice, record)) }
+                    dt { (chrome.voice.say(Label::LateBy)) } dd { (chrome.voice.say(AdminText::Minutes { n: file.punctuality.minutes() })) }
+                    dt { (chrome.voice.say(Label::OfPlanThen)) } dd { (chrome.voice.say(AdminText::Percent { percent: file.percentage.to_string() })) }
+                    dt { (chrome.voice.say(Label::Flags)) } dd { (flags(record.flags)) }
+                    @if let Some(name) = &file.typed_name { dt { (chrome.voice.say(Label::TypedName)) } dd { bdi { (name) } } }
+                    @if let Some(kiosk) = &record.kiosk_id { dt { (chrome.voice.say(Label::OtherKiosk)) } dd { (kiosk) } }
+                    dt { (chrome.voice.say(Label::RecordId)) } dd { (record.attendance_id) }
+                    dt { (chrome.voice.say(Label::Lecture)) } dd { a href=(format!("/board/{}", record.session_id)) { (chrome.voice.say(AdminText::Board)) } }
                 }
             }
             section {
-                h2 { "What the remotes said" }
+                h2 { (chrome.voice.say(AdminText::FromRemotes)) }
                 dl.card.facts {
-                    dt { "Firestore document" } dd { (file.firebase_doc_id.as_deref().unwrap_or("none yet")) }
-                    dt { "Portal's answer" } dd { @match &file.portal_response { Some(answer) => pre { (answer) }, None => "none yet" } }
+                    dt { (chrome.voice.say(Label::FirestoreDocument)) } dd { @match &file.firebase_doc_id { Some(id) => (id), None => (chrome.voice.say(AdminText::NoneYet)) } }
+                    dt { (chrome.voice.say(Label::PortalAnswer)) } dd { @match &file.portal_response { Some(answer) => pre { (answer) }, None => (chrome.voice.say(AdminText::NoneYet)) } }
                     @for (target, tries, last) in &file.tries {
                         dt { (chrome.voice.say(*target)) }
-                        dd { (tries) " tries" @if let Some(last) = last { ", the last: " (last) } }
+                        dd { (chrome.voice.say(match last { Some(last) => AdminText::TriedTimesLast { n: (*tries).into(), last: last.clone() }, None => AdminText::TriedTimes { n: (*tries).into() } })) }
                     }
                 }
             }
@@ -290,8 +304,8 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
 /// `/admin/units`.
 pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
     let content = html! {
-        h1 { "Units" }
-        (table(&["Code", "Title", "Lecturer", "Planned lessons", "Enrolled"], units.is_empty(), "There is no unit yet.", &html! {
+        h1 { (chrome.voice.say(StaffPage::Units)) }
+        (table(chrome.voice, &[Label::Code, Label::Title, Label::Lecturer, Label::PlannedLectures, Label::Enrolled], units.is_empty(), AdminText::NoUnits, &html! {
             @for unit in units {
                 tr {
                     th scope="row" { a href=(format!("/admin/unit?code={}", percent::encode(unit.code.as_str()))) { (unit.code) } }
@@ -301,15 +315,15 @@ pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
                 }
             }
         }))
-        h2 { "New unit" }
+        h2 { (chrome.voice.say(AdminText::NewUnit)) }
         form.card.stack method="post" action="/admin/units" {
             (chrome.key())
-            (input("code", "Code", "Such as CS101.", &form.code))
-            (unit_fields(form))
-            button { "Add" }
+            (input("code", &chrome.voice.say(Label::Code), &chrome.voice.say(AdminText::CodeHint), &form.code))
+            (unit_fields(chrome.voice, form))
+            button { (chrome.voice.say(AdminText::Add)) }
         }
     };
-    chrome.page(Place::Units, "Units", &content)
+    chrome.page(Place::Units, &chrome.voice.say(StaffPage::Units), &content)
 }
 
 /// `/admin/unit`.
@@ -317,48 +331,52 @@ pub fn unit(chrome: &Chrome, unit: &Unit, form: &UnitForm) -> Markup {
     let content = html! {
         p.unit { (unit.code) }
         h1 { bdi { (unit.name) } }
-        p { a href=(format!("/admin/students?unit={}", percent::encode(unit.code.as_str()))) { (unit.enrolled) " enrolled" } }
+        p { a href=(format!("/admin/students?unit={}", percent::encode(unit.code.as_str()))) { (chrome.voice.say(AdminText::EnrolledIn { n: unit.enrolled.into() })) } }
         form.card.stack method="post" action="/admin/unit" {
             (chrome.key())
             input type="hidden" name="code" value=(unit.code);
-            (unit_fields(form))
-            div.actions { button { "Save" } a.button.quiet href="/admin/units" { "Back" } }
+            (unit_fields(chrome.voice, form))
+            div.actions { button { (chrome.voice.say(AdminText::Save)) } a.button.quiet href="/admin/units" { (chrome.voice.say(AdminText::Back)) } }
         }
     };
     chrome.page(Place::Units, unit.code.as_str(), &content)
 }
 
-fn unit_fields(form: &UnitForm) -> Markup {
+fn unit_fields(voice: Voice, form: &UnitForm) -> Markup {
     html! {
-        (input("name", "Title", "", &form.name))
-        (input("lecturer", "Lecturer's staff id", "Who holds it, and sees its boards.", &form.lecturer))
-        (input("planned_lessons", "Planned lessons in a semester", "The whole of the percentage. Empty: the site's number.", &form.planned_lessons))
+        (input("name", &voice.say(Label::Title), "", &form.name))
+        (input("lecturer", &voice.say(Label::LecturerStaffId), &voice.say(AdminText::LecturerHint), &form.lecturer))
+        (input("planned_lessons", &voice.say(Label::PlannedLectures), &voice.say(AdminText::PlannedHint), &form.planned_lessons))
     }
 }
 
 /// `/admin/lecturers`.
 pub fn lecturers(chrome: &Chrome, lecturers: &[Lecturer], form: &LecturerForm) -> Markup {
     let content = html! {
-        h1 { "Lecturers" }
-        (table(&["Staff id", "Name", "Department", "Rank", "PIN"], lecturers.is_empty(), "There is nobody yet.", &html! {
+        h1 { (chrome.voice.say(StaffPage::Lecturers)) }
+        (table(chrome.voice, &[Label::StaffId, Label::Name, Label::Department, Label::Role, Label::Pin], lecturers.is_empty(), AdminText::NoLecturers, &html! {
             @for lecturer in lecturers {
                 tr {
                     th scope="row" { a href=(format!("/admin/lecturer?staff_id={}", percent::encode(lecturer.staff_id.as_str()))) { (lecturer.staff_id) } }
                     td { bdi { (lecturer.name) } } td { bdi { (lecturer.department) } }
-                    td { (if lecturer.is_admin { "administrator" } else { "lecturer" }) }
-                    td { (if lecturer.has_pin { "set" } else { "none: cannot sign in" }) }
+                    td { (chrome.voice.say(if lecturer.is_admin { AdminText::Administrator } else { AdminText::RoleLecturer })) }
+                    td { (chrome.voice.say(if lecturer.has_pin { AdminText::PinSet } else { AdminText::NoPin })) }
                 }
             }
         }))
-        h2 { "New lecturer" }
+        h2 { (chrome.voice.say(AdminText::NewLecturer)) }
         form.card.stack method="post" action="/admin/lecturers" {
             (chrome.key())
-            (input("staff_id", "Staff id", "What they sign in with.", &form.staff_id))
-            (lecturer_fields(form))
-            button { "Add" }
+            (input("staff_id", &chrome.voice.say(Label::StaffId), &chrome.voice.say(AdminText::StaffIdHint), &form.staff_id))
+            (lecturer_fields(chrome.voice, form))
+            button { (chrome.voice.say(AdminText::Add)) }
         }
     };
-    chrome.page(Place::Lecturers, "Lecturers", &content)
+    chrome.page(
+        Place::Lecturers,
+        &chrome.voice.say(StaffPage::Lecturers),
+        &content,
+    )
 }
 
 /// `/admin/lecturer`.
@@ -369,23 +387,23 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
         h1 { bdi { (lecturer.name) } }
         div.columns {
             section {
-                h2 { "About" }
+                h2 { (chrome.voice.say(AdminText::About)) }
                 form.card.stack method="post" action="/admin/lecturer" {
                     (chrome.key()) (id)
-                    (lecturer_fields(form))
-                    button { "Save" }
+                    (lecturer_fields(chrome.voice, form))
+                    button { (chrome.voice.say(AdminText::Save)) }
                 }
             }
             section {
-                h2 { (if lecturer.has_pin { "New PIN" } else { "First PIN" }) }
+                h2 { (chrome.voice.say(if lecturer.has_pin { AdminText::NewPin } else { AdminText::FirstPin })) }
                 form.card.stack method="post" action="/admin/lecturer/pin" {
                     (chrome.key()) (id)
-                    (pin_input("pin", "PIN, 4 to 12 digits", form.pin.error.as_deref()))
-                    (pin_input("again", "The same again", None))
+                    (pin_input("pin", &chrome.voice.say(AdminText::PinLabel), form.pin.error.as_deref()))
+                    (pin_input("again", &chrome.voice.say(AdminText::PinAgain), None))
                     @if lecturer.has_pin {
-                        (check("replace", "The old PIN stops working at once, and every browser that came in with it is signed out. It cannot be brought back.", &form.replace))
+                        (check("replace", &chrome.voice.say(AdminText::ReplaceHint), &form.replace))
                     }
-                    button.danger { "Set this PIN" }
+                    button.danger { (chrome.voice.say(AdminText::SetPin)) }
                 }
             }
         }
@@ -398,29 +416,33 @@ pub fn confirm_rank(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -
     let id = percent::encode(lecturer.staff_id.as_str());
     let content = html! {
         section.card {
-            h1 { "Take the administrator's rank from " bdi { (lecturer.name) } "?" }
-            p { (lecturer.staff_id) " sees only their own units from then on, and none of these pages. Only another administrator can give the rank back." }
+            h1 { bdi { (chrome.voice.say(AdminText::DemoteTitle { name: lecturer.name.clone() })) } }
+            p { (chrome.voice.say(AdminText::DemoteHint { staff_id: lecturer.staff_id.to_string() })) }
             form.actions method="post" action="/admin/lecturer" {
                 (chrome.key())
                 input type="hidden" name="staff_id" value=(lecturer.staff_id);
                 input type="hidden" name="name" value=(form.name.text);
                 input type="hidden" name="department" value=(form.department.text);
                 input type="hidden" name="confirmed" value="1";
-                button.danger { "Take it away" }
-                a.button.quiet href=(format!("/admin/lecturer?staff_id={id}")) { "Leave as it is" }
+                button.danger { (chrome.voice.say(AdminText::Demote)) }
+                a.button.quiet href=(format!("/admin/lecturer?staff_id={id}")) { (chrome.voice.say(AdminText::Cancel)) }
             }
         }
     };
-    chrome.page(Place::Lecturers, "Rank", &content)
+    chrome.page(
+        Place::Lecturers,
+        &chrome.voice.say(AdminText::RoleTitle),
+        &content,
+    )
 }
 
-fn lecturer_fields(form: &LecturerForm) -> Markup {
+fn lecturer_fields(voice: Voice, form: &LecturerForm) -> Markup {
     html! {
-        (input("name", "Name", "", &form.name))
-        (input("department", "Department", "", &form.department))
+        (input("name", &voice.say(Label::Name), "", &form.name))
+        (input("department", &voice.say(Label::Department), "", &form.department))
         div.field.check {
             input #is_admin type="checkbox" name="is_admin" value="1" checked[form.is_admin];
-            label for="is_admin" { "Administrator: sees and changes everything" }
+            label for="is_admin" { (voice.say(AdminText::AdministratorHint)) }
         }
     }
 }
@@ -428,15 +450,15 @@ fn lecturer_fields(form: &LecturerForm) -> Markup {
 /// `/admin/audit`.
 pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
     let content = html! {
-        h1 { "Audit log" }
-        p.soft { "Every change by staff and by the kiosk, newest first. Nothing here can be changed or removed." }
+        h1 { (chrome.voice.say(StaffPage::AuditLog)) }
+        p.soft { (chrome.voice.say(AdminText::AuditHint)) }
         form.sieve method="get" action="/admin/audit" role="search" {
-            label { span { "By" } input type="search" name="actor" value=(list.actor) placeholder="staff id, shell, kiosk"; }
-            label { span { "Action" } input type="search" name="action" value=(list.action) placeholder="attendance, unit, session"; }
-            label { span { "Student" } input type="search" name="student" value=(list.student) placeholder="admission number"; }
-            button { "Search" }
+            label { span { (chrome.voice.say(AdminText::By)) } input type="search" name="actor" value=(list.actor) placeholder=(chrome.voice.say(AdminText::ActorExample)); }
+            label { span { (chrome.voice.say(Label::Action)) } input type="search" name="action" value=(list.action) placeholder=(chrome.voice.say(AdminText::ActionExample)); }
+            label { span { (chrome.voice.say(Label::Student)) } input type="search" name="student" value=(list.student) placeholder=(chrome.voice.say(AdminText::StudentExample)); }
+            button { (chrome.voice.say(AdminText::Search)) }
         }
-        (table(&["When", "Who", "Action", "About", "Change", "Reason"], list.lines.is_empty(), "Nothing of the kind.", &html! {
+        (table(chrome.voice, &[Label::When, Label::Who, Label::Action, Label::About, Label::Change, Label::Reason], list.lines.is_empty(), AdminText::NoMatchingEntries, &html! {
             @for line in &list.lines {
                 tr {
                     th scope="row" { (moment(line.at, list.zone)) }
@@ -444,7 +466,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
                     td { (chrome.voice.action(line)) }
                     td { @match &line.record {
                         Some(record) => {
-                            a href=(student_path(&record.admission_number)) { (record.admission_number) } " in "
+                            a href=(student_path(&record.admission_number)) { (record.admission_number) } (chrome.voice.say(HistoryText::In))
                             a href=(format!("/board/{}", record.session.id)) { (record.session.unit_code) }
                         }
                         None => (line.subject),
@@ -455,24 +477,34 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
             }
         }))
         @if list.lines.len() == PAGE as usize && let Some(last) = list.lines.last() {
-            nav.pages aria-label="Pages of the list" {
+            nav.pages aria-label=(chrome.voice.say(AdminText::PagesOfList)) {
                 span {}
                 a.button.quiet rel="next" href=(format!("/admin/audit?actor={}&action={}&student={}&before={}",
-                    percent::encode(&list.actor), percent::encode(&list.action), percent::encode(&list.student), last.id)) { "Older →" }
+                    percent::encode(&list.actor), percent::encode(&list.action), percent::encode(&list.student), last.id)) { (chrome.voice.say(AdminText::Older)) }
             }
         }
     };
-    chrome.page(Place::Audit, "Audit log", &content)
+    chrome.page(
+        Place::Audit,
+        &chrome.voice.say(StaffPage::AuditLog),
+        &content,
+    )
 }
 
 /// A table that scrolls by itself on a narrow screen, or a sentence where there is nothing.
-pub(super) fn table(heads: &[&str], is_empty: bool, otherwise: &str, rows: &Markup) -> Markup {
+pub(super) fn table<'a>(
+    voice: Voice,
+    heads: &[Label],
+    is_empty: bool,
+    otherwise: impl Into<Message<'a>>,
+    rows: &Markup,
+) -> Markup {
     html! {
-        @if is_empty { p.empty { (otherwise) } }
+        @if is_empty { p.empty { (voice.say(otherwise)) } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label="Table" {
+            div.scroll tabindex="0" role="region" aria-label=(voice.say(AdminText::Table)) {
                 table {
-                    thead { tr { @for head in heads { @if head.is_empty() { td {} } @else { th scope="col" { (head) } } } } }
+                    thead { tr { @for head in heads { @if *head == Label::None { td {} } @else { th scope="col" { (voice.say(*head)) } } } } }
                     tbody { (rows) }
                 }
             }
@@ -480,7 +512,7 @@ pub(super) fn table(heads: &[&str], is_empty: bool, otherwise: &str, rows: &Mark
     }
 }
 
-fn pager(path: &str, query: &[(&str, &str)], page: u32, has_more: bool) -> Markup {
+fn pager(voice: Voice, path: &str, query: &[(&str, &str)], page: u32, has_more: bool) -> Markup {
     let to = |page: u32| {
         let mut parts: Vec<String> = query
             .iter()
@@ -492,19 +524,19 @@ fn pager(path: &str, query: &[(&str, &str)], page: u32, has_more: bool) -> Marku
     };
     html! {
         @if page > 0 || has_more {
-            nav.pages aria-label="Pages of the list" {
-                span { @if let Some(before) = page.checked_sub(1) { a.button.quiet href=(to(before)) rel="prev" { "← Before" } } }
-                span.soft { "Page " (page + 1) }
-                span { @if has_more { a.button.quiet href=(to(page + 1)) rel="next" { "Next →" } } }
+            nav.pages aria-label=(voice.say(AdminText::PagesOfList)) {
+                span { @if let Some(before) = page.checked_sub(1) { a.button.quiet href=(to(before)) rel="prev" { (voice.say(AdminText::Previous)) } } }
+                span.soft { (voice.say(AdminText::Page { n: page + 1 })) }
+                span { @if has_more { a.button.quiet href=(to(page + 1)) rel="next" { (voice.say(AdminText::Next)) } } }
             }
         }
     }
 }
 
-fn unit_choice(units: &[Unit], chosen: &str) -> Markup {
+fn unit_choice(voice: Voice, units: &[Unit], chosen: &str) -> Markup {
     html! {
-        label { span { "Unit" } select name="unit" {
-            option value="" { "every unit" }
+        label { span { (voice.say(Label::Unit)) } select name="unit" {
+            option value="" { (voice.say(AdminText::EveryUnit)) }
             @for unit in units { option value=(unit.code) selected[unit.code.as_str() == chosen] { (unit.code) " " (unit.name) } }
         } }
     }
@@ -569,9 +601,9 @@ fn sync_word(state: SyncState) -> &'static str {
     }
 }
 
-fn mark(record: &AttendanceRow) -> Markup {
+fn mark(voice: Voice, record: &AttendanceRow) -> Markup {
     html! {
-        @if record.is_voided { "taken back" } @else { (record.status) }
+        @if record.is_voided { (voice.say(AdminText::Removed)) } @else { (record.status) }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::{
 };
 use crate::services::{Arrivals, LiveBoard};
 use crate::web::percent;
-use crate::words::Voice;
+use crate::words::{BoardText, HistoryText, Label, StaffPage, Voice};
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -36,14 +36,13 @@ pub struct BoardPage<'a> {
 /// The list of boards.
 pub fn boards(chrome: &Chrome, sessions: &[Session], zone: Zone) -> Markup {
     let content = html! {
-        h1 { "Boards" }
+        h1 { (chrome.voice.say(StaffPage::Boards)) }
         @if sessions.is_empty() {
-            p.empty { "No session has been opened yet. Open one at the kiosk." }
+            p.empty { (chrome.voice.say(BoardText::NoLectures)) }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Sessions" {
+            div.scroll tabindex="0" role="region" aria-label=(chrome.voice.say(BoardText::Lectures)) {
                 table {
-                    thead { tr { th scope="col" { "Unit" } th scope="col" { "Date" } th scope="col" { "Time" }
-                        th scope="col" { "Venue" } th scope="col" { "State" } } }
+                    thead { tr { @for head in [Label::Unit, Label::Date, Label::Time, Label::Venue, Label::State] { th scope="col" { (chrome.voice.say(head)) } } } }
                     tbody {
                         @for session in sessions {
                             tr {
@@ -59,7 +58,11 @@ pub fn boards(chrome: &Chrome, sessions: &[Session], zone: Zone) -> Markup {
             }
         }
     };
-    chrome.page(Place::Boards, "Boards", &content)
+    chrome.page(
+        Place::Boards,
+        &chrome.voice.say(StaffPage::Boards),
+        &content,
+    )
 }
 
 /// The board of one session.
@@ -70,52 +73,52 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
         div.lecture data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
             div.lead {
                 (heading(session, page.zone))
-                (totals(roster.totals))
-                (chart(&page.board.arrivals))
-                p.status { span data-status { "As of when this page was loaded." } " "
-                    a href=(path_of(session)) { "Load it again" } }
+                (totals(chrome.voice, roster.totals))
+                (chart(chrome.voice, &page.board.arrivals))
+                p.status { span data-status { (chrome.voice.say(BoardText::AsOfLoading)) } " "
+                    a href=(path_of(session)) { (chrome.voice.say(BoardText::LoadAgain)) } }
             }
-            aside.code aria-label="Check-in code" {
-                (code(session, page))
+            aside.code aria-label=(chrome.voice.say(BoardText::CheckInCode)) {
+                (code(chrome.voice, session, page))
                 @if page.is_open && session.state == SessionState::Open {
                     details {
-                        summary { "Close this session" }
+                        summary { (chrome.voice.say(BoardText::Close)) }
                         form method="post" action=(format!("/board/{}/close", session.id)) {
                             (chrome.key())
-                            p { "Nobody can check in any more. An administrator can reopen it at the kiosk." }
-                            button.danger { "Close now" }
+                            p { (chrome.voice.say(BoardText::CloseHint)) }
+                            button.danger { (chrome.voice.say(BoardText::CloseNow)) }
                         }
                     }
                 }
             }
         }
-        (sieve(page.required_percent))
-        div.scroll tabindex="0" role="region" aria-label="Roster" {
+        (sieve(chrome.voice, page.required_percent))
+        div.scroll tabindex="0" role="region" aria-label=(chrome.voice.say(BoardText::Roster)) {
             table.roster {
-                thead { tr { th scope="col" { "Number" } th scope="col" { "Name" } th scope="col" { "Mark" }
-                    th scope="col" { "Time" } th scope="col" { "So far" } th scope="col" { "Flags" } } }
+                thead { tr { @for head in [Label::Number, Label::Name, Label::Mark, Label::Time, Label::SoFar, Label::Flags] { th scope="col" { (chrome.voice.say(head)) } } } }
                 tbody data-roster { @for line in &roster.lines { (row(session, Some((line, chrome.voice)))) } }
             }
         }
-        p.empty data-empty hidden[!roster.lines.is_empty()] { "Nobody to show." }
+        p.empty data-empty hidden[!roster.lines.is_empty()] { (chrome.voice.say(BoardText::NoStudents)) }
         p.soft {
-            "Take away: "
-            @for (list, name) in [("session", "this session"), ("unit", "the unit"), ("exam", "the exam list")] {
-                (name) " as "
+            (chrome.voice.say(BoardText::TakeAway))
+            @for (list, name) in [("session", BoardText::ListOfLecture), ("unit", BoardText::ListOfUnit), ("exam", BoardText::ListOfExam)] {
+                @let name = chrome.voice.say(name);
+                (name) (chrome.voice.say(BoardText::As))
                 @for form in ["xlsx", "csv", "json"] {
                     a href=(format!("{}/export/{list}.{form}", path_of(session))) aria-label=(format!("{form}, {name}")) { (form) } " "
                 }
             }
         }
         details {
-            summary { "Mark somebody by hand" }
+            summary { (chrome.voice.say(BoardText::MarkByHand)) }
             form.card.stack method="post" action=(format!("{}/student", path_of(session))) {
                 (chrome.key())
-                div.field { label for="number" { "Admission number" }
+                div.field { label for="number" { (chrome.voice.say(Label::AdmissionNumber)) }
                     input #number name="number" required autocapitalize="characters" autocomplete="off" spellcheck="false"; }
-                div.field { label for="name" { "Full name" span.hint { "Only where the number is on no list yet." } }
+                div.field { label for="name" { (chrome.voice.say(Label::FullName)) span.hint { (chrome.voice.say(BoardText::OnlyIfUnknown)) } }
                     input #name name="name" autocomplete="off"; }
-                div.actions { button name="do" value="mark" { "Mark present" } button.quiet name="do" value="late" { "Mark late" } }
+                div.actions { button name="do" value="mark" { (chrome.voice.say(HistoryText::MarkPresent)) } button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MarkLate)) } }
             }
         }
         template data-row { (row(session, None)) }
@@ -133,11 +136,11 @@ pub fn screen(kiosk_name: &str, page: &BoardPage<'_>, voice: Voice) -> Markup {
         &html! {
             main.screen data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
                 (heading(session, page.zone))
-                (code(session, page))
-                (totals(page.board.roster.totals))
-                p.status { span data-status { "As of when this page was loaded." } " "
-                    a href=(format!("{}/screen", path_of(session))) { "Load it again" } " "
-                    a href=(path_of(session)) { "Back to the board" } }
+                (code(voice, session, page))
+                (totals(voice, page.board.roster.totals))
+                p.status { span data-status { (voice.say(BoardText::AsOfLoading)) } " "
+                    a href=(format!("{}/screen", path_of(session))) { (voice.say(BoardText::LoadAgain)) } " "
+                    a href=(path_of(session)) { (voice.say(BoardText::Back)) } }
             }
         },
     )
@@ -166,25 +169,25 @@ fn heading(session: &Session, zone: Zone) -> Markup {
     }
 }
 
-fn totals(totals: Totals) -> Markup {
+fn totals(voice: Voice, totals: Totals) -> Markup {
     let figures = [
-        ("present", totals.present, "calm"),
-        ("late", totals.late, "amber"),
-        ("absent", totals.absent, "red"),
-        ("pending", totals.pending, "amber"),
-        ("enrolled", totals.enrolled, ""),
+        ("present", BoardText::Present, totals.present, "calm"),
+        ("late", BoardText::Late, totals.late, "amber"),
+        ("absent", BoardText::Absent, totals.absent, "red"),
+        ("pending", BoardText::Pending, totals.pending, "amber"),
+        ("enrolled", BoardText::Enrolled, totals.enrolled, ""),
     ];
     html! {
         dl.totals {
-            @for (name, count, tone) in figures {
-                div class=(tone) { dt { (name) } dd data-total=(name) { (count) } }
+            @for (name, text, count, tone) in figures {
+                div class=(tone) { dt { (voice.say(text)) } dd data-total=(name) { (count) } }
             }
         }
     }
 }
 
 /// Bars of check-ins by time. The script draws them again from the same numbers.
-fn chart(arrivals: &Arrivals) -> Markup {
+fn chart(voice: Voice, arrivals: &Arrivals) -> Markup {
     let most = arrivals
         .counts
         .iter()
@@ -192,7 +195,9 @@ fn chart(arrivals: &Arrivals) -> Markup {
         .max()
         .unwrap_or_default()
         .max(1);
-    let label = format!("Check-ins by time, {} minutes a bar", arrivals.step_minutes);
+    let label = voice.say(BoardText::Chart {
+        minutes: arrivals.step_minutes,
+    });
     html! {
         svg.chart data-chart viewBox=(format!("0 0 {} 24", arrivals.counts.len() * 4)) preserveAspectRatio="none"
             role="img" aria-label=(label) {
@@ -204,45 +209,45 @@ fn chart(arrivals: &Arrivals) -> Markup {
     }
 }
 
-fn code(session: &Session, page: &BoardPage<'_>) -> Markup {
+fn code(voice: Voice, session: &Session, page: &BoardPage<'_>) -> Markup {
     let shown = page.board.code.zip(page.address.as_ref());
     let src = format!("/board/{}/qr.svg", session.id);
     html! {
         div.qr data-code-box hidden[shown.is_none()] data-qr=(src) {
             @if let Some((code, _)) = shown {
                 a href=(format!("/board/{}/screen", session.id)) {
-                    img data-qr-image alt="QR code that opens the check-in form; open it large" src=(format!("{src}?{code}"));
+                    img data-qr-image alt=(voice.say(BoardText::QrAlternative)) src=(format!("{src}?{code}"));
                 }
             } @else {
-                a href=(format!("/board/{}/screen", session.id)) { img data-qr-image alt="QR code that opens the check-in form; open it large"; }
+                a href=(format!("/board/{}/screen", session.id)) { img data-qr-image alt=(voice.say(BoardText::QrAlternative)); }
             }
             p.typed { span data-code { (shown.map(|(code, _)| Code::grouped(&code)).unwrap_or_default()) } }
-            @if let Some(address) = &page.address { p.soft { "Scan it, or type the code at " span.slot { (address) } } }
+            @if let Some(address) = &page.address { p.soft { (voice.say(BoardText::ScanOrType)) span.slot { (address) } } }
         }
-        p.soft data-no-code hidden[shown.is_some()] { "No code: check-in is not open, or the kiosk has no address." }
+        p.soft data-no-code hidden[shown.is_some()] { (voice.say(BoardText::NoCode)) }
     }
 }
 
 /// The filters work in the browser; without the script they are not shown.
-fn sieve(required_percent: u32) -> Markup {
-    let below = format!("below {required_percent} %");
+fn sieve(voice: Voice, required_percent: u32) -> Markup {
+    let percent = required_percent;
     let filters = [
-        ("all", "everybody"),
-        ("absent", "absent"),
-        ("late", "late"),
-        ("pending", "pending"),
-        ("flagged", "flagged"),
-        ("below", below.as_str()),
+        ("all", BoardText::Everybody),
+        ("absent", BoardText::Absent),
+        ("late", BoardText::Late),
+        ("pending", BoardText::Pending),
+        ("flagged", BoardText::Flagged),
+        ("below", BoardText::BelowPercent { percent }),
     ];
     html! {
         form.sieve data-sieve hidden role="search" {
             fieldset {
-                legend { "Show" }
+                legend { (voice.say(BoardText::Show)) }
                 @for (value, name) in filters {
-                    label { input type="radio" name="show" value=(value) checked[value == "all"]; span { (name) } }
+                    label { input type="radio" name="show" value=(value) checked[value == "all"]; span { (voice.say(name)) } }
                 }
             }
-            label { span { "Search" } input type="search" name="q" placeholder="number or name" autocomplete="off"; }
+            label { span { (voice.say(BoardText::Search)) } input type="search" name="q" placeholder=(voice.say(BoardText::NumberOrName)) autocomplete="off"; }
             p.soft role="status" data-shown {}
         }
     }

@@ -15,6 +15,7 @@ use super::admin::{moment, state, table};
 use super::chrome::{Chrome, Place};
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp, Zone};
 use crate::services::{Drain, OwedLine, Progress};
+use crate::words::{BoardText, DeliveryText, Label, StaffPage, Voice};
 
 /// What the page shows.
 pub struct DeliveriesPage {
@@ -31,30 +32,34 @@ pub struct DeliveriesPage {
 /// `/admin/sync`.
 pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
     let heads = [
-        "Recorded",
-        "Number",
-        "To",
-        "State",
-        "Tries",
-        "Next try",
-        "Last answer",
-        "",
+        Label::Recorded,
+        Label::Number,
+        Label::To,
+        Label::State,
+        Label::Tries,
+        Label::NextTry,
+        Label::LastAnswer,
+        Label::None,
     ];
     let content = html! {
         div data-live="sync" data-events="/api/sync/events" {
-            h1 { "Deliveries" }
-            p.status { span data-status { "As of when this page was loaded." } " " a href="/admin/sync" { "Load it again" } }
+            h1 { (chrome.voice.say(StaffPage::Deliveries)) }
+            p.status { span data-status { (chrome.voice.say(BoardText::AsOfLoading)) } " " a href="/admin/sync" { (chrome.voice.say(BoardText::LoadAgain)) } }
             div data-live-part="" {
-                @if page.remotes.is_empty() { p.empty { "This kiosk reports to nobody: neither Firestore nor a portal is set up." } }
+                @if page.remotes.is_empty() { p.empty { (chrome.voice.say(DeliveryText::NoRemotes)) } }
                 div.cards { @for (remote, drain) in &page.remotes { (card(chrome, remote, drain, page.now)) } }
-                h2 { "Not delivered yet" }
-                (table(&heads, page.owed.is_empty(), "Everything has been delivered.", &html! {
+                h2 { (chrome.voice.say(DeliveryText::NotDelivered)) }
+                (table(chrome.voice, &heads, page.owed.is_empty(), DeliveryText::AllDelivered, &html! {
                     @for line in &page.owed { (owed(chrome, line, page.zone)) }
                 }))
             }
         }
     };
-    chrome.page(Place::Sync, "Deliveries", &content)
+    chrome.page(
+        Place::Sync,
+        &chrome.voice.say(StaffPage::Deliveries),
+        &content,
+    )
 }
 
 fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Markup {
@@ -63,7 +68,10 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
     let name = voice.say(remote.target);
     let counts = &remote.counts;
     let (settled, whole) = (drain.settled, drain.whole());
-    let drained = format!("{settled} of {whole} delivered");
+    let drained = voice.say(DeliveryText::Delivered {
+        done: settled,
+        all: whole,
+    });
     html! {
         section.card aria-label=(name) {
             h2 { (name) " " (state(&status)) }
@@ -76,15 +84,15 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
                 progress max=(whole) value=(settled) aria-label=(drained) {}
             }
             dl.facts {
-                dt { "Waiting" } dd { (counts.waiting) @if remote.delivering > 0 { ", " (remote.delivering) " in hand" } }
-                dt { "Parked" } dd { (counts.parked) }
-                dt { "Oldest" } dd { (counts.oldest_waiting.map_or("none".to_owned(), |oldest| age(oldest, now))) }
-                dt { "Last minute" } dd { (remote.last_minute) " delivered" }
+                dt { (voice.say(Label::Waiting)) } dd { (counts.waiting) @if remote.delivering > 0 { (voice.say(DeliveryText::InHand { n: remote.delivering })) } }
+                dt { (voice.say(Label::Parked)) } dd { (counts.parked) }
+                dt { (voice.say(Label::Oldest)) } dd { (counts.oldest_waiting.map_or_else(|| voice.say(DeliveryText::NoneWaiting), |oldest| age(voice, oldest, now))) }
+                dt { (voice.say(Label::LastMinute)) } dd { (voice.say(DeliveryText::LastMinute { n: remote.last_minute })) }
             }
             form.actions method="post" action="/admin/sync/retry" {
                 (chrome.key())
                 input type="hidden" name="target" value=(remote.target.as_str());
-                button.quiet aria-label=(format!("Retry all to {name}")) { "Retry all" }
+                button.quiet aria-label=(voice.say(DeliveryText::RetryAllTo { remote: name.clone() })) { (voice.say(DeliveryText::RetryAll)) }
             }
         }
     }
@@ -101,8 +109,8 @@ fn owed(chrome: &Chrome, line: &OwedLine, zone: Zone) -> Markup {
             td { (line.attempts) }
             td.slot { @match line.state {
                 DeliveryState::Waiting => (zone.clock(line.next_attempt_at)),
-                DeliveryState::Delivering => "now",
-                DeliveryState::Parked | DeliveryState::Delivered => "by hand",
+                DeliveryState::Delivering => (chrome.voice.say(DeliveryText::Now)),
+                DeliveryState::Parked | DeliveryState::Delivered => (chrome.voice.say(DeliveryText::ByHand)),
             } }
             td { (line.last_error.as_deref().unwrap_or_default()) }
             td { @if line.state != DeliveryState::Delivering {
@@ -110,18 +118,18 @@ fn owed(chrome: &Chrome, line: &OwedLine, zone: Zone) -> Markup {
                     (chrome.key())
                     input type="hidden" name="record" value=(line.attendance_id);
                     input type="hidden" name="target" value=(line.target.as_str());
-                    button.quiet.small aria-label=(format!("Retry {} to {target}", line.admission_number)) { "Retry" }
+                    button.quiet.small aria-label=(chrome.voice.say(DeliveryText::RetryTo { number: line.admission_number.to_string(), remote: target.clone() })) { (chrome.voice.say(DeliveryText::Retry)) }
                 }
             } }
         }
     }
 }
 
-fn age(then: Timestamp, now: Timestamp) -> String {
-    match now.since(then).as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3600 => format!("{} min", seconds / 60),
-        seconds @ 3600..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} days", seconds / 86_400),
-    }
+fn age(voice: Voice, then: Timestamp, now: Timestamp) -> String {
+    voice.say(match now.since(then).as_secs() {
+        n @ 0..60 => DeliveryText::SecondsAgo { n },
+        n @ 60..3600 => DeliveryText::MinutesAgo { n: n / 60 },
+        n @ 3600..172_800 => DeliveryText::HoursAgo { n: n / 3600 },
+        n => DeliveryText::DaysAgo { n: n / 86_400 },
+    })
 }

@@ -10,7 +10,7 @@ use crate::domain::{
     StudentHistory, Zone,
 };
 use crate::web::pages::Field;
-use crate::words::Voice;
+use crate::words::{HistoryText, Label, Voice};
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -57,7 +57,7 @@ pub fn why(chrome: &Chrome, history: &StudentHistory) -> Markup {
     let number = &history.admission_number;
     let content = html! {
         p.unit { a href=(admin::student_path(number)) { "← " (number) } }
-        h1 { @match &history.name { Some(name) => bdi { (name) }, None => (number) } " in " (history.unit) }
+        h1 { @match &history.name { Some(name) => bdi { (name) }, None => (number) } (chrome.voice.say(HistoryText::In)) (history.unit) }
         (sum(history, chrome.voice))
         (lectures(history, chrome.voice))
     };
@@ -67,12 +67,12 @@ pub fn why(chrome: &Chrome, history: &StudentHistory) -> Markup {
 /// The numbers, and the terms that they are made of.
 fn sum(history: &StudentHistory, voice: Voice) -> Markup {
     html! {
-        h2 { "Why this number?" }
+        h2 { (voice.say(HistoryText::Why)) }
         p.soft {
-            (history.unit) ", semester " (history.semester.as_str()) ". "
+            (voice.say(HistoryText::Semester { unit: history.unit.to_string(), semester: history.semester.as_str().to_owned() }))
             @match history.enrolled_on {
-                Some(date) => { "Enrolled since " (date) "." }
-                None => { "Not enrolled: only lectures attended count." }
+                Some(date) => { (voice.say(HistoryText::EnrolledSince { date: date.to_string() })) }
+                None => { (voice.say(HistoryText::NotEnrolled)) }
             }
         }
         dl.facts { @for (label, terms) in voice.sum(history) { dt { (label) } dd { (terms) } } }
@@ -81,13 +81,12 @@ fn sum(history: &StudentHistory, voice: Voice) -> Markup {
 
 fn lectures(history: &StudentHistory, voice: Voice) -> Markup {
     html! {
-        h2 { "Every lecture" }
-        @if history.sessions.is_empty() { p.soft { "None has been opened yet." } }
+        h2 { (voice.say(HistoryText::EveryLecture)) }
+        @if history.sessions.is_empty() { p.soft { (voice.say(HistoryText::NoLectures)) } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label="Lectures" {
+            div.scroll tabindex="0" role="region" aria-label=(voice.say(HistoryText::Lectures)) {
                 table {
-                    thead { tr { th scope="col" { "Lecture" } th scope="col" { "Counts as" } th scope="col" { "Recorded" }
-                        th scope="col" { "Flags" } th scope="col" { "What staff changed" } } }
+                    thead { tr { @for head in [Label::Lecture, Label::CountsAs, Label::Recorded, Label::Flags, Label::StaffChanges] { th scope="col" { (voice.say(head)) } } } }
                     tbody { @for it in history.sessions.iter().rev() { (lecture(it, voice)) } }
                 }
             }
@@ -103,7 +102,7 @@ fn lecture(it: &SessionHistory, voice: Voice) -> Markup {
             td { span.mark { (voice.say(it.reason)) } }
             td.slot { @if let Some(record) = &it.record {
                 (zone.clock(record.at)) " " (voice.say(record.channel))
-                @if let Punctuality::Late(minutes) = record.punctuality { ", " (minutes) " min late" }
+                @if let Punctuality::Late(minutes) = record.punctuality { ", " (voice.say(HistoryText::MinutesLate { n: minutes.get() })) }
             } }
             td { @if let Some(record) = &it.record { (flags(record.flags)) } }
             td {
@@ -136,35 +135,38 @@ fn tone(reason: LectureReason) -> Mark {
 /// What can be done about the record as it stands now.
 fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordState>) -> Markup {
     let mark = record.map_or(Mark::Absent, |record| record.mark);
-    let now = record.map_or_else(|| "absent".to_owned(), |record| chrome.voice.say(record));
+    let now = record.map_or_else(
+        || chrome.voice.say(HistoryText::Absent),
+        |record| chrome.voice.say(record),
+    );
     html! {
         form.card.stack method="post" action=(format!("{}/student", path_of(page.session))) {
             (chrome.key())
             input type="hidden" name="number" value=(page.number);
-            p data-mark=(mark.as_str()) { "In this lecture: " span.mark { (now) } }
+            p data-mark=(mark.as_str()) { (chrome.voice.say(HistoryText::InThisLecture)) span.mark { (now) } }
             @if let Some(typed) = record.and_then(|record| record.typed_name.as_ref()) {
-                p.note { "The student typed the name " strong { bdi { (typed) } } "." }
+                p.note { (chrome.voice.say(HistoryText::StudentTyped)) strong { bdi { (typed) } } "." }
             }
             @if page.history.is_none() {
-                (input("name", "Full name", "The number is on no list yet. With a name it is added and enrolled in this unit.", &page.form.name))
+                (input("name", &chrome.voice.say(Label::FullName), &chrome.voice.say(HistoryText::NumberIsNew), &page.form.name))
             }
-            (input("reason", "Reason", "Needed where a mark that stands, or stood, is changed.", &page.form.reason))
+            (input("reason", &chrome.voice.say(Label::Reason), &chrome.voice.say(HistoryText::ReasonNeeded), &page.form.reason))
             div.actions {
                 @match mark {
-                    Mark::Pending => { button name="do" value="approve" { "Approve" } button.danger name="do" value="unmark" { "Turn down" } }
-                    Mark::Absent => { button name="do" value="mark" { "Mark present" } button.quiet name="do" value="late" { "Mark late" } }
-                    Mark::Present => { button.quiet name="do" value="late" { "Make it late" } button.danger name="do" value="unmark" { "Take the mark back" } }
-                    Mark::Late => { button.quiet name="do" value="mark" { "Make it on time" } button.danger name="do" value="unmark" { "Take the mark back" } }
+                    Mark::Pending => { button name="do" value="approve" { (chrome.voice.say(HistoryText::Approve)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::TurnDown)) } }
+                    Mark::Absent => { button name="do" value="mark" { (chrome.voice.say(HistoryText::MarkPresent)) } button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MarkLate)) } }
+                    Mark::Present => { button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MakeLate)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::Remove)) } }
+                    Mark::Late => { button.quiet name="do" value="mark" { (chrome.voice.say(HistoryText::MakeOnTime)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::Remove)) } }
                 }
                 @if record.is_some_and(|record| record.typed_name.is_some()) {
-                    button.quiet name="do" value="accept_name" { "Take the typed name" }
-                    button.quiet name="do" value="keep_name" { "Keep the roster's name" }
+                    button.quiet name="do" value="accept_name" { (chrome.voice.say(HistoryText::TakeTypedName)) }
+                    button.quiet name="do" value="keep_name" { (chrome.voice.say(HistoryText::KeepName)) }
                 }
-                @if page.history.is_some() { button.quiet name="do" value="undo" { "Undo the last change" } }
+                @if page.history.is_some() { button.quiet name="do" value="undo" { (chrome.voice.say(HistoryText::Undo)) } }
             }
             @if mark == Mark::Pending || page.form.into.error.is_some() {
-                (input("into", "Or this record belongs to", "The admission number that was meant.", &page.form.into))
-                div.actions { button.quiet name="do" value="merge" { "Move it there" } }
+                (input("into", &chrome.voice.say(HistoryText::BelongsTo), &chrome.voice.say(HistoryText::NumberMeant), &page.form.into))
+                div.actions { button.quiet name="do" value="merge" { (chrome.voice.say(HistoryText::MoveThere)) } }
             }
         }
     }
