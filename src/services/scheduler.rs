@@ -42,7 +42,7 @@ impl Scheduler {
         (scheduler, ticks)
     }
 
-    /// Ticks until stopped: at least every [`TICK_EVERY`], and when sessions or the lists changed.
+    /// Ticks until stopped: at least every `TICK_EVERY`, and when sessions or the lists changed.
     pub async fn run(self, stop: CancellationToken) {
         let mut events = self.store.subscribe();
         loop {

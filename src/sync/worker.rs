@@ -46,7 +46,7 @@ pub struct Worker {
 impl Worker {
     /// A worker, and the status of its remote. Every report carries `kiosk_id`.
     ///
-    /// While the clock is not synchronised, records whose times it gave wait for a while: see [`ClockWait`].
+    /// While the clock is not synchronised, records whose times it gave wait for a while: see `ClockWait`.
     #[must_use]
     pub fn new(
         store: Store,

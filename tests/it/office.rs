@@ -268,7 +268,7 @@ async fn the_whole_office_works_without_a_script() {
     browser.open(&second).await;
     browser.tick("#is_admin").await;
     browser.press("#department").await;
-    browser.find_sentence("Take it away").await;
+    browser.find_sentence("Remove the role").await;
     keep("rank-desktop", &browser.picture().await);
     browser.press("button.danger").await;
     browser.find_sentence("New lecturer").await;

@@ -1,6 +1,6 @@
 //! The staff area: signing in, and everything that staff do at the kiosk.
 //!
-//! Each page is a file with its state, its keys and its picture ([`StaffPage`]). A page answers a key with a
+//! Each page is a file with its state, its keys and its picture (`StaffPage`). A page answers a key with a
 //! [`PageAction`](page::PageAction) and changes nothing but itself; the [`StaffArea`] does the rest. Nothing
 //! here knows the model, a service or the students' screen.
 

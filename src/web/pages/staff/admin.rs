@@ -273,7 +273,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
                     dt { (chrome.voice.say(Label::How)) } dd { (chrome.voice.say(record.channel)) }
                     dt { (chrome.voice.say(Label::Mark)) } dd { (mark(chrome.voice, record)) }
                     dt { (chrome.voice.say(Label::LateBy)) } dd { (chrome.voice.say(AdminText::Minutes { n: file.punctuality.minutes() })) }
-                    dt { (chrome.voice.say(Label::OfPlanThen)) } dd { (chrome.voice.say(AdminText::Percent { percent: file.percentage.to_string() })) }
+                    dt { (chrome.voice.say(Label::OfPlanThen)) } dd { (chrome.voice.say(AdminText::Percent { percent: file.percentage.clone() })) }
                     dt { (chrome.voice.say(Label::Flags)) } dd { (flags(record.flags)) }
                     @if let Some(name) = &file.typed_name { dt { (chrome.voice.say(Label::TypedName)) } dd { bdi { (name) } } }
                     @if let Some(kiosk) = &record.kiosk_id { dt { (chrome.voice.say(Label::OtherKiosk)) } dd { (kiosk) } }

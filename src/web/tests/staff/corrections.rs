@@ -14,7 +14,7 @@ async fn a_lecturer_puts_a_mark_right_and_the_log_says_why() {
     };
     admin.get(&page).await.is(200).says("Mark present");
     assert_eq!(send("mark", "").await.is(303).header("location"), page);
-    admin.get(&page).await.says("Take the mark back");
+    admin.get(&page).await.says("Remove the mark");
     // What stands is changed only with a reason; what was typed stays in the form.
     send("unmark", "").await.is(422).says("id=\"reason-error\"");
     send("unmark", "<b>went home</b>").await.is(303);
@@ -24,7 +24,7 @@ async fn a_lecturer_puts_a_mark_right_and_the_log_says_why() {
         .says("&lt;b&gt;went home")
         .says("Mark present");
     send("undo", "came back").await.is(303);
-    admin.get(&page).await.says("Take the mark back");
+    admin.get(&page).await.says("Remove the mark");
     admin
         .get("/admin/audit?student=ADM%2F1")
         .await
@@ -122,7 +122,7 @@ async fn every_number_can_be_asked_why() {
     admin
         .get(&format!("{why}&semester=2019-1"))
         .await
-        .says("None has been opened yet");
+        .says("No lecture has been opened yet");
     for nobody in ["number=ADM%2F404&unit=CS101", "number=ADM%2F1&unit=NO1"] {
         admin
             .get(&format!("/admin/student/why?{nobody}"))

@@ -70,7 +70,7 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
     let only_one = [("staff_id", "S1"), ("name", "Dr. Smith")];
     // The rank is not taken away by a box that was unticked in passing.
     let asked = admin.post("/admin/lecturer", &only_one).await;
-    asked.is(200).says("Take it away");
+    asked.is(200).says("Remove the role");
     let confirmed = [&only_one[..], &[("confirmed", "1")]].concat();
     admin
         .post("/admin/lecturer", &confirmed)
@@ -130,7 +130,7 @@ async fn the_lists_are_searched_sorted_and_paged() {
     admin
         .get("/admin/students?q=%25")
         .await
-        .says("No student is so called.");
+        .says("No matching students.");
     kiosk.phone().check_in("ADM/1", "").await.is(200);
     assert_eq!(rows(&admin.get("/admin/attendance?sync=waiting").await), 1);
     assert_eq!(rows(&admin.get("/admin/attendance?sync=parked").await), 0);
