@@ -123,8 +123,6 @@ impl Parts {
             mirror,
         } = self.reports.clone();
         let store = kiosk.store.clone();
-        let (publisher, snapshot) =
-            SnapshotPublisher::new(store, &self.services, finder, ticks, remotes);
-        (publisher.with_mirror(mirror), snapshot)
+        SnapshotPublisher::new(store, &self.services, finder, ticks, remotes, mirror)
     }
 }

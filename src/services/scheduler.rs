@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::container::Services;
 use super::sessions::Sessions;
 use super::timekeeper::Timekeeper;
 use super::timetable::Timetable;
-use crate::store::{Event, Store, StoreError};
+use crate::store::{Event, Store, StoreError, next_event};
 
 /// Between two ticks: how late a lecture may open or a session may be closed.
 const TICK_EVERY: Duration = Duration::from_millis(2500);
@@ -51,7 +51,7 @@ impl Scheduler {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                () = plan_changed(&mut events) => {}
+                () = next_event(&mut events, concerns_times) => {}
                 () = tokio::time::sleep(TICK_EVERY) => {}
             }
         }
@@ -86,15 +86,10 @@ impl Scheduler {
     }
 }
 
-/// Waits for a change of what is to open or end; missed events count as one.
-async fn plan_changed(events: &mut broadcast::Receiver<Event>) {
-    loop {
-        match events.recv().await {
-            Ok(Event::SessionChanged { .. } | Event::RosterChanged | Event::ChangedElsewhere)
-            | Err(broadcast::error::RecvError::Lagged(_)) => return,
-            Ok(_) => {}
-            // The store has closed: no event will come, and only the timer is left.
-            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-        }
-    }
+/// Whether an event may change what is to open or end.
+fn concerns_times(event: Event) -> bool {
+    matches!(
+        event,
+        Event::SessionChanged { .. } | Event::RosterChanged | Event::ChangedElsewhere
+    )
 }

@@ -134,9 +134,8 @@ impl Sessions {
     /// # Errors
     /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is no such session.
     pub async fn close(&self, by: Actor<'_>, id: SessionId) -> Result<Session, SessionError> {
-        self.get(by, id).await?;
-        let now = self.clock.now();
-        Ok(self.store.close_session(id, by.actor(), now).await?)
+        let (actor, now) = self.authorize(by, id).await?;
+        Ok(self.store.close_session(id, actor, now).await?)
     }
 
     /// Lets an open session end later.
@@ -149,8 +148,7 @@ impl Sessions {
         id: SessionId,
         longer: Duration,
     ) -> Result<Session, SessionError> {
-        self.get(by, id).await?;
-        let (actor, now) = (by.actor(), self.clock.now());
+        let (actor, now) = self.authorize(by, id).await?;
         Ok(self.store.extend_session(id, longer, actor, now).await?)
     }
 
@@ -164,8 +162,7 @@ impl Sessions {
         id: SessionId,
         reason: String,
     ) -> Result<Session, SessionError> {
-        self.get(by, id).await?;
-        let (actor, now) = (by.actor(), self.clock.now());
+        let (actor, now) = self.authorize(by, id).await?;
         let until = now + REOPENED_FOR;
         let reopened = self.store.reopen_session(id, until, reason, actor, now);
         Ok(reopened.await?)
@@ -181,9 +178,18 @@ impl Sessions {
         id: SessionId,
         reason: String,
     ) -> Result<Session, SessionError> {
-        self.get(by, id).await?;
-        let (actor, now) = (by.actor(), self.clock.now());
+        let (actor, now) = self.authorize(by, id).await?;
         Ok(self.store.cancel_session(id, reason, actor, now).await?)
+    }
+
+    /// Checks that the actor may manage a session, and gives the name and the time for the audit log.
+    async fn authorize(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+    ) -> Result<(String, Timestamp), SessionError> {
+        self.get(by, id).await?;
+        Ok((by.actor(), self.clock.now()))
     }
 
     /// One session, by its ID.

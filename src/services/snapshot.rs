@@ -16,7 +16,7 @@ use super::timetable::Timetable;
 use crate::domain::{
     Board, ClockStep, MirrorStatus, RemoteStatus, SessionKey, Target, TargetCounts,
 };
-use crate::store::{CodedSession, Event, Store, StoreError};
+use crate::store::{CodedSession, Store, StoreError, next_event};
 
 /// Everything that the public screen shows. Replaced whole, never edited.
 #[derive(Debug, Clone, Default)]
@@ -117,6 +117,7 @@ impl SnapshotPublisher {
         finder: Finder,
         ticks: watch::Receiver<Tick>,
         remotes: Vec<(Target, watch::Receiver<RemoteStatus>)>,
+        mirror: Option<watch::Receiver<MirrorStatus>>,
     ) -> (Self, watch::Receiver<Arc<Snapshot>>) {
         let (snapshot, receiver) = watch::channel(Arc::default());
         (
@@ -127,20 +128,11 @@ impl SnapshotPublisher {
                 finder,
                 ticks,
                 remotes,
-                mirror: None,
+                mirror,
                 snapshot,
             },
             receiver,
         )
-    }
-
-    /// The same where other kiosks' records are read.
-    #[must_use]
-    pub fn with_mirror(self, status: Option<watch::Receiver<MirrorStatus>>) -> Self {
-        Self {
-            mirror: status,
-            ..self
-        }
     }
 
     /// Publishes until stopped.
@@ -152,7 +144,7 @@ impl SnapshotPublisher {
             self.publish().await;
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = something_changed(&mut events) => {}
+                () = next_event(&mut events, |_| true) => {}
                 Ok(()) = trouble.changed() => {}
                 Ok(()) = self.ticks.changed() => {}
                 () = tokio::time::sleep(READ_AT_LEAST_EVERY) => {}
@@ -243,13 +235,5 @@ impl SnapshotPublisher {
             clock_not_set: !self.desk.clock_trusted(),
             clock_step: self.desk.clock_step(),
         })
-    }
-}
-
-/// Waits for the next event; having missed some is an event too.
-async fn something_changed(events: &mut broadcast::Receiver<Event>) {
-    if let Err(broadcast::error::RecvError::Closed) = events.recv().await {
-        // The store has closed: no event will come, and only the timer is left.
-        std::future::pending::<()>().await;
     }
 }

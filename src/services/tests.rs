@@ -137,6 +137,7 @@ impl School {
             finder,
             ticks,
             Vec::new(),
+            None,
         );
         Screen {
             scheduler,

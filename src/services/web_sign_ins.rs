@@ -6,7 +6,7 @@ use super::pin_auth::{PinAuth, SignInRefusal};
 use crate::clock::Clock;
 use crate::domain::{Lecturer, SignInLimits, SignInToken};
 use crate::random;
-use crate::store::{Event, Store, StoreError};
+use crate::store::{Event, Store, StoreError, next_event};
 
 /// Keeps the sign-ins of browsers (feature F5).
 #[derive(Debug, Clone)]
@@ -109,14 +109,13 @@ pub struct SignInChanges {
 impl SignInChanges {
     /// Waits for any sign-out, new PIN or change of role.
     pub async fn next(&mut self) {
-        loop {
-            match self.events.recv().await {
-                Ok(Event::SignInsEnded | Event::RosterChanged | Event::ChangedElsewhere)
-                | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                Ok(_) => {}
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            }
-        }
+        next_event(&mut self.events, |event| {
+            matches!(
+                event,
+                Event::SignInsEnded | Event::RosterChanged | Event::ChangedElsewhere
+            )
+        })
+        .await;
     }
 }
 

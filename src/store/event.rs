@@ -1,5 +1,6 @@
 //! Events: changes, announced after they are on disk.
 
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use uuid::Uuid;
 
 use crate::domain::{SessionId, Target};
@@ -29,4 +30,17 @@ pub enum Event {
     SignInsEnded,
     /// Another process changed the database; any data may have changed.
     ChangedElsewhere,
+}
+
+/// Waits for an event that `is_wanted`. Missed events count as one, since any of them may have been wanted.
+/// Once the store has closed it waits for ever: the caller has a timer or a stop beside it.
+pub async fn next_event(events: &mut Receiver<Event>, is_wanted: impl Fn(Event) -> bool) {
+    loop {
+        match events.recv().await {
+            Ok(event) if is_wanted(event) => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
 }

@@ -53,7 +53,7 @@ pub use check_ins::NewCheckIn;
 pub use clock::PutRight;
 pub use corrections::AuditContext;
 pub use error::{Conflict, Entity, OpenError, StoreError};
-pub use event::Event;
+pub use event::{Event, next_event};
 pub use joining::Joined;
 pub use keys::KioskKeys;
 pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};

@@ -4,14 +4,14 @@
 use std::ops::AddAssign;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::pause::Pause;
 use super::wake::WakeHandle;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::store::{Event, Store, StoreError};
+use crate::store::{Event, Store, StoreError, next_event};
 
 /// The clock is read again at least this often: it may have been set.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -204,7 +204,7 @@ pub(super) async fn run<W: Work>(mut work: W, stop: CancellationToken) {
             biased;
             () = stop.cancelled() => return,
             () = wake.woken() => true,
-            () = new_work(&is_new_work, &mut events) => false,
+            () = next_event(&mut events, &is_new_work) => false,
             () = work.idle() => continue,
             () = tokio::time::sleep(wait) => continue,
         };
@@ -221,18 +221,6 @@ fn wait_until(until: Option<Timestamp>, clock: &Clock) -> Duration {
             .since(clock.monotonic())
             .clamp(SHORTEST_WAIT, LONGEST_WAIT)
     })
-}
-
-/// Waits until there may be new work. After a lag anything may have happened.
-async fn new_work(is_new_work: &EventFilter, events: &mut broadcast::Receiver<Event>) {
-    loop {
-        match events.recv().await {
-            Ok(event) if is_new_work(event) => return,
-            Ok(_) => {}
-            Err(broadcast::error::RecvError::Lagged(_)) => return,
-            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ mod values;
 pub use messages::*;
 pub use result::{CheckInResult, RecordJson, RefusalJson};
 pub use staff_pages::*;
-pub use values::sentence;
 
 use crate::domain::{Timestamp, Zone};
 

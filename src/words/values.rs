@@ -1,23 +1,12 @@
 //! Texts that are put together from several messages.
 
 use super::{Action, Outlook, RecordChange, Sum, Voice};
-use std::fmt::Display;
-
 use crate::domain::LectureReason::{
     Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
 };
 use crate::domain::{
     AuditLine, Band, Change, Forecast, Percentage, RecordState, Standing, StudentHistory,
 };
-
-/// A clause, such as an error has, as a sentence.
-pub fn sentence(clause: impl Display) -> String {
-    let text = clause.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    let capital: String = first.into_iter().flatten().collect();
-    format!("{capital}{}.", letters.as_str())
-}
 
 /// A count and the message that says it.
 type Term = (u32, fn(u32) -> Sum);
