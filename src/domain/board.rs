@@ -61,6 +61,15 @@ words! {
     }
 }
 
+impl From<Punctuality> for Mark {
+    fn from(punctuality: Punctuality) -> Self {
+        match punctuality {
+            Punctuality::OnTime => Self::Present,
+            Punctuality::Late(_) => Self::Late,
+        }
+    }
+}
+
 /// One student of the roster.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct RosterLine {

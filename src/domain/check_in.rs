@@ -90,6 +90,19 @@ impl Flags {
         Flag::ALL.into_iter().filter(move |&flag| self.has(flag))
     }
 
+    /// As the database keeps them, a bit each. Lateness is left out: the minutes say it.
+    #[must_use]
+    pub fn stored_bits(self) -> u16 {
+        self.without(Flag::Late).0
+    }
+
+    /// From the stored bits and the minutes; unknown bits, as of a newer version, are skipped.
+    #[must_use]
+    pub fn from_stored(bits: u16, punctuality: Punctuality) -> Self {
+        let known = (1u16 << Flag::ALL.len()) - 1;
+        Self(bits & known).with_punctuality(punctuality)
+    }
+
     /// Reads the text form; unknown words, as of a newer version, are skipped.
     #[must_use]
     pub fn parse(text: &str) -> Self {

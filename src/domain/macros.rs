@@ -7,7 +7,9 @@ macro_rules! words {
         pub enum $Name:ident { $($(#[$of_variant:meta])* $Variant:ident = $word:tt,)+ }
     ) => {
         $(#[$attribute])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+        )]
         pub enum $Name {
             $($(#[$of_variant])* #[serde(rename = $word)] $Variant,)+
         }
@@ -31,6 +33,18 @@ macro_rules! words {
                     $($word => Some(Self::$Variant),)+
                     _ => None,
                 }
+            }
+        }
+    };
+}
+
+/// Reads a type from text by its `parse`, so that nothing comes in that a door would have refused.
+macro_rules! deserialize_by_parse {
+    ($Name:ident) => {
+        impl<'de> serde::Deserialize<'de> for $Name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
             }
         }
     };
@@ -77,7 +91,9 @@ macro_rules! line_of_text {
                 Ok(Self($clean(raw, Self::MAX_CHARS)?))
             }
         }
+
+        super::macros::deserialize_by_parse!($Name);
     };
 }
 
-pub(super) use {line_of_text, words};
+pub(super) use {deserialize_by_parse, line_of_text, words};

@@ -24,6 +24,7 @@ mod secret;
 mod session;
 mod sign_in;
 mod standing;
+mod statement;
 mod text;
 mod ticket;
 mod time;
@@ -64,6 +65,10 @@ pub use session::{
 };
 pub use sign_in::{SignInLimits, SignInToken};
 pub use standing::{Band, Forecast, Standing, Thresholds};
+pub use statement::{
+    EnrolmentFact, InvalidStatement, LectureFact, LectureStage, LecturerFact, NameSource,
+    PlannedTimes, Sitting, Statement, StudentFact, UnitFact,
+};
 pub use text::{InvalidText, clean_line};
 pub use ticket::{InvalidTicket, Ticket};
 pub use time::{InvalidTimestamp, Timestamp, Zone};

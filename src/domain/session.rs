@@ -6,14 +6,24 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::macros::{line_of_text, words};
+use super::macros::{deserialize_by_parse, line_of_text, words};
 use super::text::{InvalidText, clean_line};
 use super::time::{Timestamp, Zone};
 use super::unit::UnitCode;
 
 /// A session's id, a random UUID.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
 )]
 #[serde(transparent)]
 pub struct SessionId(Uuid);
@@ -71,6 +81,9 @@ pub enum InvalidSession {
     #[error("a session lasts from 1 minute to 24 hours")]
     Length,
 }
+
+deserialize_by_parse!(Semester);
+deserialize_by_parse!(Venue);
 
 impl Semester {
     /// Reads a label of at most 20 characters.

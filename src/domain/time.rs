@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use super::macros::deserialize_by_parse;
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 
 /// A moment in UTC with millisecond precision.
@@ -68,6 +69,8 @@ impl serde::Serialize for Timestamp {
         serializer.collect_str(self)
     }
 }
+
+deserialize_by_parse!(Timestamp);
 
 impl Add<Duration> for Timestamp {
     type Output = Self;

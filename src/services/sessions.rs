@@ -91,10 +91,21 @@ impl Sessions {
         by: Actor<'_>,
         opening: Opening,
     ) -> Result<(Session, SessionKey), SessionError> {
+        self.open_planned(by, opening, None).await
+    }
+
+    /// As [`Sessions::open`], for a lecture of the timetable, by its number there.
+    pub(super) async fn open_planned(
+        &self,
+        by: Actor<'_>,
+        opening: Opening,
+        planned: Option<i64>,
+    ) -> Result<(Session, SessionKey), SessionError> {
         by.check(&self.store, &opening.unit).await??;
         let read = self.clock.reading();
         let now = read.at;
-        let new = self.new_session(opening, read)?;
+        let mut new = self.new_session(opening, read)?;
+        new.planned = planned;
         let opened = self
             .store
             .open_session(new, self.policy.max_sessions, by.actor(), now)
@@ -126,6 +137,7 @@ impl Sessions {
             date: self.policy.zone.date(starts_at),
             venue: opening.venue.unwrap_or_else(|| self.policy.venue.clone()),
             unset_start: (begins_now && !read.trusted).then_some(read.uptime),
+            planned: None,
         })
     }
 

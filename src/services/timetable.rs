@@ -118,9 +118,7 @@ impl Timetable {
             lasts: entry.ends_at.since(entry.starts_at),
             venue: has_no_venue.then_some(entry.venue),
         };
-        let (session, _) = self.sessions.open(by, opening).await?;
-        // Should the power fail between the two, the timetable finds it by its start.
-        self.store.note_lecture_opened(id, session.id).await?;
+        let (session, _) = self.sessions.open_planned(by, opening, Some(id)).await?;
         Ok(session)
     }
 

@@ -4,13 +4,15 @@ use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
 use super::Store;
+use super::column;
 use super::error::StoreError;
 use super::listing::{ListPage, PageQuery};
-use super::row::{self, damaged};
+use super::records;
+use super::row;
 use super::units;
 use crate::domain::{
-    AdmissionNumber, Channel, Flags, PersonName, Punctuality, SessionId, Target, Timestamp,
-    UnitCode,
+    AdmissionNumber, Channel, Flags, Mark, Percentage, PersonName, Punctuality, SessionId, Target,
+    Timestamp, UnitCode,
 };
 
 /// The state of a record's deliveries, as a filter.
@@ -91,7 +93,7 @@ impl Store {
         &self,
         query: AttendanceQuery,
     ) -> Result<ListPage<AttendanceRow>, StoreError> {
-        self.read(move |db| records(db, &query)).await
+        self.read(move |db| listed(db, &query)).await
     }
 
     /// A record with the answers of the remotes; `None` if it does not exist.
@@ -99,68 +101,83 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn attendance_file(&self, id: Uuid) -> Result<Option<AttendanceFile>, StoreError> {
-        const TRIES: &str = "SELECT target, attempts, last_error FROM outbox WHERE attendance_id = ?1 ORDER BY target";
+        const TRIES: &str =
+            "SELECT target, attempts, last_error, document, last_answer FROM deliveries
+            WHERE target IN ('firestore', 'portal') AND kind = 'check_in'
+                AND subject = (SELECT id FROM records WHERE uuid = ?1)
+            ORDER BY target";
         self.read(move |db| {
             let sql = format!(
-                "SELECT {RECORD_COLUMNS}, a.attendance_percentage, a.late_minutes, a.typed_name,
-                a.firebase_doc_id, a.portal_response FROM {RECORD_TABLES} WHERE a.id = ?1"
+                "SELECT {RECORD_COLUMNS}, r.percentage, r.late_minutes, r.typed_name
+                FROM {RECORD_TABLES} WHERE (r.lecture, r.student) = (SELECT lecture, student FROM records WHERE uuid = ?1)"
             );
-            let tries = row::collect(&mut db.prepare_cached(TRIES)?, [id.to_string()], |row| {
-                let target =
-                    Target::parse(&row.get::<_, String>(0)?).ok_or_else(|| damaged("target"))?;
-                Ok((target, row.get(1)?, row.get(2)?))
-            })?;
-            row::first(&mut db.prepare_cached(&sql)?, [id.to_string()], |row| {
+            let found = row::first(&mut db.prepare_cached(&sql)?, [id], |row| {
                 let record = record(row)?;
                 Ok(AttendanceFile {
-                    percentage: format!("{:.2}", row.get::<_, f64>("attendance_percentage")?),
-                    punctuality: record.flags.punctuality(row.get("late_minutes")?),
+                    percentage: row.get::<_, Percentage>("percentage")?.to_string(),
+                    punctuality: row.get("late_minutes")?,
                     record,
                     typed_name: row.get("typed_name")?,
-                    firebase_doc_id: row.get("firebase_doc_id")?,
-                    portal_response: row.get("portal_response")?,
-                    tries: tries.clone(),
+                    firebase_doc_id: None,
+                    portal_response: None,
+                    tries: Vec::new(),
                 })
-            })
+            })?;
+            let Some(mut file) = found else {
+                return Ok(None);
+            };
+            let mut tries = db.prepare_cached(TRIES)?;
+            let mut rows = tries.query([id])?;
+            while let Some(row) = rows.next()? {
+                let target = row.get("target")?;
+                match target {
+                    Target::Firestore => file.firebase_doc_id = row.get("document")?,
+                    Target::Portal => file.portal_response = row.get("last_answer")?,
+                }
+                file.tries
+                    .push((target, row.get("attempts")?, row.get("last_error")?));
+            }
+            Ok(Some(file))
         })
         .await
     }
 }
 
-const RECORD_COLUMNS: &str = "a.id, a.timestamp, a.channel, a.status, a.voided_at, a.flags, a.kiosk_id, a.session_id,
+const RECORD_COLUMNS: &str = "r.shown_id, r.at, r.kiosk, r.channel, r.mark, r.late_minutes, r.flags, l.uuid AS session_id,
+    (SELECT nullif(name, '') FROM kiosks WHERE id = r.kiosk) AS kiosk_id,
     st.admission_number, st.name AS student_name, u.code AS unit_code,
-    coalesce((SELECT state FROM outbox WHERE attendance_id = a.id AND target = 'firestore'), '') AS firestore,
-    coalesce((SELECT state FROM outbox WHERE attendance_id = a.id AND target = 'portal'), '') AS portal";
+    coalesce((SELECT state FROM deliveries WHERE target = 'firestore' AND kind = 'check_in' AND subject = r.id), '')
+        AS firestore,
+    coalesce((SELECT state FROM deliveries WHERE target = 'portal' AND kind = 'check_in' AND subject = r.id), '')
+        AS portal";
 
-const RECORD_TABLES: &str = "attendance AS a JOIN students AS st ON st.id = a.student_id
-    JOIN attendance_sessions AS s ON s.id = a.session_id JOIN units AS u ON u.id = s.unit_id";
+const RECORD_TABLES: &str = "standing AS r JOIN students AS st ON st.id = r.student
+    JOIN lectures AS l ON l.id = r.lecture JOIN units AS u ON u.id = l.unit";
 
-fn records(
-    db: &Connection,
-    query: &AttendanceQuery,
-) -> Result<ListPage<AttendanceRow>, StoreError> {
-    const OF_UNIT: &str =
-        "a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)";
-    const OF_UNIT_BY_TIME: &str =
-        "+a.session_id IN (SELECT id FROM attendance_sessions WHERE unit_id = :unit)";
-    let mut listing = PageQuery::new(RECORD_COLUMNS, RECORD_TABLES, "a.timestamp DESC, a.id DESC");
+fn listed(db: &Connection, query: &AttendanceQuery) -> Result<ListPage<AttendanceRow>, StoreError> {
+    const OF_UNIT: &str = "r.lecture IN (SELECT id FROM lectures WHERE unit = :unit)";
+    const OF_UNIT_BY_TIME: &str = "+r.lecture IN (SELECT id FROM lectures WHERE unit = :unit)";
+    // Records are numbered as they arrive.
+    let mut listing = PageQuery::new(RECORD_COLUMNS, RECORD_TABLES, "r.id DESC");
     if let Some(date) = query.date {
         listing.only_with(
-            "a.session_id IN (SELECT id FROM attendance_sessions WHERE date = :date)",
+            "r.lecture IN (SELECT id FROM lectures WHERE date = :date)",
             ":date",
             date.to_string(),
         );
     }
     if let Some(unit) = &query.unit {
-        let (unit_id, _) = units::find(db, unit)?;
+        let unit = units::find(db, unit)?;
         // The newest of a few records are found by sorting them, the newest of many by walking back in time.
-        let are_many = query.date.is_none() && has_many_records(db, unit_id)?;
+        let are_many = query.date.is_none() && has_many_records(db, unit)?;
         let of_unit = if are_many { OF_UNIT_BY_TIME } else { OF_UNIT };
-        listing.only_with(of_unit, ":unit", unit_id);
+        listing.only_with(of_unit, ":unit", unit);
     }
     if let Some(number) = &query.number {
+        // From lecture to lecture: records have no index by student.
         listing.only_with(
-            "a.student_id = (SELECT id FROM students WHERE admission_number = :number)",
+            "r.id IN (SELECT of.id FROM lectures AS at JOIN records AS of ON of.lecture = at.id
+                AND of.student = (SELECT id FROM students WHERE admission_number = :number))",
             ":number",
             number.to_string(),
         );
@@ -168,14 +185,18 @@ fn records(
     if let Some(state) = query.sync {
         listing.only(match state {
             SyncState::Waiting => {
-                "a.id IN (SELECT attendance_id FROM outbox WHERE state = 'waiting')"
+                "r.id IN (SELECT subject FROM deliveries WHERE state = 'waiting' AND kind = 'check_in'
+                    AND target IN ('firestore', 'portal'))"
             }
             SyncState::Parked => {
-                "a.id IN (SELECT attendance_id FROM outbox WHERE state = 'parked')"
+                "r.id IN (SELECT subject FROM deliveries WHERE state = 'parked' AND kind = 'check_in'
+                    AND target IN ('firestore', 'portal'))"
             }
             SyncState::Delivered => {
-                "EXISTS (SELECT 1 FROM outbox WHERE attendance_id = a.id)
-                AND NOT EXISTS (SELECT 1 FROM outbox WHERE attendance_id = a.id AND state <> 'delivered')"
+                "EXISTS (SELECT 1 FROM deliveries WHERE target IN ('firestore', 'portal') AND kind = 'check_in'
+                    AND subject = r.id)
+                AND NOT EXISTS (SELECT 1 FROM deliveries WHERE target IN ('firestore', 'portal')
+                    AND kind = 'check_in' AND subject = r.id AND state <> 'delivered')"
             }
         });
     }
@@ -183,31 +204,36 @@ fn records(
 }
 
 /// Whether sorting a unit's records would take long enough to be noticed.
-fn has_many_records(db: &Connection, unit_id: i64) -> Result<bool, StoreError> {
+fn has_many_records(db: &Connection, unit: i64) -> Result<bool, StoreError> {
     const MANY: u32 = 5000;
-    const SQL: &str = "SELECT count(*) FROM (SELECT 1 FROM attendance_sessions AS s
-        JOIN attendance AS a ON a.session_id = s.id WHERE s.unit_id = ?1 LIMIT ?2)";
+    const SQL: &str = "SELECT count(*) FROM (SELECT 1 FROM lectures AS l
+        JOIN records AS r ON r.lecture = l.id WHERE l.unit = ?1 LIMIT ?2)";
     let found: u32 = db
         .prepare_cached(SQL)?
-        .query_row((unit_id, MANY), |row| row.get(0))?;
+        .query_row((unit, MANY), |row| row.get(0))?;
     Ok(found == MANY)
 }
 
 fn record(row: &Row<'_>) -> Result<AttendanceRow, StoreError> {
-    let text = |column: &str| row.get::<_, String>(column);
+    let (_, flags) = column::lateness_and_flags(row)?;
+    let mark = records::mark(row)?;
     Ok(AttendanceRow {
-        attendance_id: row::uuid(&text("id")?)?,
-        admission_number: row::number(&text("admission_number")?)?,
-        name: row::name(&text("student_name")?)?,
-        session_id: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
-        unit_code: row::unit_code(&text("unit_code")?)?,
-        at: row::timestamp(&text("timestamp")?)?,
-        channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
-        status: text("status")?,
-        is_voided: row.get::<_, Option<String>>("voided_at")?.is_some(),
-        flags: Flags::parse(&text("flags")?),
+        attendance_id: row.get("shown_id")?,
+        admission_number: row.get("admission_number")?,
+        name: column::name(row, "student_name")?,
+        session_id: row.get("session_id")?,
+        unit_code: row.get("unit_code")?,
+        at: row.get("at")?,
+        channel: records::channel(row)?,
+        status: if mark == Mark::Pending {
+            "pending".to_owned()
+        } else {
+            "present".to_owned()
+        },
+        is_voided: mark == Mark::Absent,
+        flags,
         kiosk_id: row.get("kiosk_id")?,
-        firestore: text("firestore")?,
-        portal: text("portal")?,
+        firestore: row.get("firestore")?,
+        portal: row.get("portal")?,
     })
 }

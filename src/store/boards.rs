@@ -3,13 +3,15 @@
 use rusqlite::{Connection, named_params};
 
 use super::Store;
+use super::column;
 use super::error::StoreError;
-use super::row::{self, damaged};
+use super::lectures::{self, Opened};
+use super::records;
+use super::row;
 use super::rules::Rules;
-use super::sessions;
 use crate::domain::{
-    Arrival, Board, Channel, Flags, Mark, Roster, RosterLine, Session, SessionId, Standing,
-    Timestamp, Totals,
+    AdmissionNumber, Arrival, Board, Flags, Mark, Punctuality, Roster, RosterLine, SessionId,
+    Standing, Timestamp, Totals,
 };
 
 impl Store {
@@ -19,14 +21,13 @@ impl Store {
     /// [`StoreError`] when the database cannot be read.
     pub async fn board(&self, id: SessionId, arrivals: u32) -> Result<Option<Board>, StoreError> {
         self.read(move |db| {
-            let Some(session) = session(db, id)? else {
+            let Some(lecture) = find(db, id)? else {
                 return Ok(None);
             };
-            let totals = totals(db, id)?;
             Ok(Some(Board {
-                totals,
-                arrivals: latest(db, id, arrivals)?,
-                session,
+                totals: totals(db, &lecture)?,
+                arrivals: latest(db, lecture.id, arrivals)?,
+                session: lecture.session,
             }))
         })
         .await
@@ -43,131 +44,130 @@ impl Store {
         rules: Rules,
     ) -> Result<Option<Roster>, StoreError> {
         self.read(move |db| {
-            let Some(session) = session(db, id)? else {
+            let Some(lecture) = find(db, id)? else {
                 return Ok(None);
             };
-            let totals = totals(db, id)?;
             Ok(Some(Roster {
-                totals,
-                lines: lines(db, &session, now, &rules)?,
-                session,
+                totals: totals(db, &lecture)?,
+                lines: lines(db, &lecture, now, &rules)?,
+                session: lecture.session,
             }))
         })
         .await
     }
 }
 
-fn session(db: &Connection, id: SessionId) -> Result<Option<Session>, StoreError> {
-    match sessions::find(db, id) {
-        Ok(found) => Ok(Some(found.session)),
+fn find(db: &Connection, id: SessionId) -> Result<Option<Opened>, StoreError> {
+    match lectures::find(db, id) {
+        Ok(found) => Ok(Some(found)),
         Err(StoreError::Missing { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-fn totals(db: &Connection, id: SessionId) -> Result<Totals, StoreError> {
-    const MARKS: &str = "SELECT count(*) FILTER (WHERE counts AND flags NOT LIKE '%late%'),
-            count(*) FILTER (WHERE counts AND flags LIKE '%late%'),
-            count(*) FILTER (WHERE status = 'pending' AND voided_at IS NULL)
-        FROM attendance WHERE session_id = ?1";
+fn totals(db: &Connection, lecture: &Opened) -> Result<Totals, StoreError> {
+    const MARKS: &str =
+        "SELECT count(*) FILTER (WHERE mark = 'present' AND late_minutes = 0) AS present,
+            count(*) FILTER (WHERE mark = 'present' AND late_minutes > 0) AS late,
+            count(*) FILTER (WHERE mark = 'pending') AS pending
+        FROM standing WHERE lecture = ?1";
     // A student who waits for approval and has been enrolled meanwhile is not absent.
     const ENROLLED: &str =
-        "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM attendance AS a
-                WHERE a.student_id = e.student_id AND a.session_id = ?1 AND a.voided_at IS NULL))
-        FROM enrollments AS e WHERE e.unit_id = (SELECT unit_id FROM attendance_sessions WHERE id = ?1)";
-    let (present, late, pending): (u32, u32, u32) = db
-        .prepare_cached(MARKS)?
-        .query_row([id.to_string()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+        "SELECT count(*) AS enrolled, count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM records AS r
+                WHERE r.lecture = ?1 AND r.student = e.student AND r.mark <> 'removed')) AS absent
+        FROM enrolments AS e WHERE e.unit = ?2";
+    let marks = db.prepare_cached(MARKS)?.query_row([lecture.id], |row| {
+        Ok(Totals {
+            present: row.get("present")?,
+            late: row.get("late")?,
+            pending: row.get("pending")?,
+            ..Totals::default()
+        })
+    })?;
     let (enrolled, absent) = db
         .prepare_cached(ENROLLED)?
-        .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row((lecture.id, lecture.unit), |row| {
+            Ok((row.get("enrolled")?, row.get("absent")?))
+        })?;
     Ok(Totals {
         enrolled,
-        present,
-        late,
         absent,
-        pending,
+        ..marks
     })
 }
 
-fn latest(db: &Connection, id: SessionId, limit: u32) -> Result<Vec<Arrival>, StoreError> {
+fn latest(db: &Connection, lecture: i64, limit: u32) -> Result<Vec<Arrival>, StoreError> {
     const SQL: &str =
-        "SELECT a.id, a.timestamp, a.channel, a.late_minutes, a.flags, a.status, st.admission_number
-        FROM attendance AS a JOIN students AS st ON st.id = a.student_id
-        WHERE a.session_id = ?1 AND a.voided_at IS NULL ORDER BY a.timestamp DESC, a.rowid DESC LIMIT ?2";
-    row::collect(
-        &mut db.prepare_cached(SQL)?,
-        (id.to_string(), limit),
-        |row| {
-            let text = |column: &str| row.get::<_, String>(column);
-            Ok(Arrival {
-                attendance_id: row::uuid(&text("id")?)?,
-                at: row::timestamp(&text("timestamp")?)?,
-                channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
-                masked_number: row::number(&text("admission_number")?)?.masked(),
-                punctuality: Flags::parse(&text("flags")?).punctuality(row.get("late_minutes")?),
-                pending: text("status")? == "pending",
-            })
-        },
-    )
+        "SELECT r.shown_id, r.kiosk, r.at, r.channel, r.mark, r.late_minutes, st.admission_number
+        FROM standing AS r JOIN students AS st ON st.id = r.student
+        WHERE r.lecture = ?1 AND r.mark <> 'removed' ORDER BY r.at DESC, r.id DESC LIMIT ?2";
+    row::collect(&mut db.prepare_cached(SQL)?, (lecture, limit), |row| {
+        let number: AdmissionNumber = row.get("admission_number")?;
+        Ok(Arrival {
+            attendance_id: row.get("shown_id")?,
+            at: row.get("at")?,
+            channel: records::channel(row)?,
+            masked_number: number.masked(),
+            punctuality: row.get("late_minutes")?,
+            pending: records::mark(row)? == Mark::Pending,
+        })
+    })
 }
 
 /// Students who are enrolled or wait for approval, by number.
 fn lines(
     db: &Connection,
-    session: &Session,
+    lecture: &Opened,
     now: Timestamp,
     rules: &Rules,
 ) -> Result<Vec<RosterLine>, StoreError> {
-    const SQL: &str = "WITH unit AS (SELECT id, planned_lessons FROM units WHERE code = :unit),
-        held AS (
-            SELECT s.id, s.date, s.starts_at FROM attendance_sessions AS s JOIN unit ON unit.id = s.unit_id
-            WHERE s.semester = :semester AND s.state <> 'cancelled'
+    const SQL: &str = "WITH held AS (
+            SELECT s.id, s.date, s.starts_at FROM lectures AS s
+            WHERE s.unit = :unit AND s.semester = :semester AND s.state <> 'cancelled'
         ),
         people AS (
-            SELECT student_id, enrolled_on FROM enrollments WHERE unit_id = (SELECT id FROM unit)
+            SELECT student, since FROM enrolments WHERE unit = :unit
             UNION ALL
-            SELECT student_id, '9999' FROM attendance WHERE session_id = :session AND status = 'pending' AND voided_at IS NULL
-                AND student_id NOT IN (SELECT student_id FROM enrollments WHERE unit_id = (SELECT id FROM unit))
+            SELECT student, '9999' FROM standing WHERE lecture = :lecture AND mark = 'pending'
+                AND student NOT IN (SELECT student FROM enrolments WHERE unit = :unit)
         )
-        SELECT st.admission_number, st.name, here.status, here.timestamp, here.channel, here.late_minutes, here.flags,
-            (SELECT count(*) FROM held JOIN attendance AS a
-                ON a.student_id = p.student_id AND a.session_id = held.id AND a.counts) AS attended,
-            (SELECT count(*) FROM held LEFT JOIN attendance AS a
-                ON a.student_id = p.student_id AND a.session_id = held.id AND a.counts
-                WHERE a.id IS NOT NULL OR (held.starts_at <= :now AND held.date >= p.enrolled_on)) AS held,
-            coalesce((SELECT planned_lessons FROM unit), :planned) AS planned
-        FROM people AS p JOIN students AS st ON st.id = p.student_id
-        LEFT JOIN attendance AS here ON here.student_id = p.student_id AND here.session_id = :session
-            AND here.voided_at IS NULL
+        SELECT st.admission_number, st.name, here.kiosk, here.mark, here.at, here.channel, here.late_minutes, here.flags,
+            (SELECT count(*) FROM held WHERE EXISTS (SELECT 1 FROM records AS r
+                WHERE r.lecture = held.id AND r.student = p.student AND r.mark = 'present')) AS attended,
+            (SELECT count(*) FROM held WHERE (held.starts_at <= :now AND held.date >= p.since) OR EXISTS (
+                SELECT 1 FROM records AS r
+                WHERE r.lecture = held.id AND r.student = p.student AND r.mark = 'present')) AS held,
+            coalesce((SELECT planned_lessons FROM units WHERE id = :unit), :planned) AS planned
+        FROM people AS p JOIN students AS st ON st.id = p.student
+        LEFT JOIN standing AS here ON here.lecture = :lecture AND here.student = p.student
+            AND here.mark <> 'removed'
         ORDER BY st.admission_number";
     let parameters = named_params! {
-        ":unit": session.unit_code.as_str(),
-        ":semester": session.semester.as_str(),
-        ":session": session.id.to_string(),
-        ":now": now.to_string(),
+        ":unit": lecture.unit,
+        ":semester": lecture.session.semester,
+        ":lecture": lecture.id,
+        ":now": now,
         ":planned": rules.planned_lessons,
     };
     row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
-        let channel: Option<String> = row.get("channel")?;
-        let flags = Flags::parse(&row.get::<_, Option<String>>("flags")?.unwrap_or_default());
-        let late_minutes = row
-            .get::<_, Option<u32>>("late_minutes")?
-            .unwrap_or_default();
+        let at: Option<Timestamp> = row.get("at")?;
+        let is_here = at.is_some();
+        let (punctuality, flags) = if is_here {
+            column::lateness_and_flags(row)?
+        } else {
+            (Punctuality::OnTime, Flags::NONE)
+        };
         Ok(RosterLine {
-            admission_number: row::number(&row.get::<_, String>("admission_number")?)?,
-            name: row::name(&row.get::<_, String>("name")?)?,
-            mark: match row.get::<_, Option<String>>("status")?.as_deref() {
-                None => Mark::Absent,
-                Some("pending") => Mark::Pending,
-                Some(_) if flags.has(crate::domain::Flag::Late) => Mark::Late,
-                Some(_) => Mark::Present,
+            admission_number: row.get("admission_number")?,
+            name: column::name(row, "name")?,
+            mark: if is_here {
+                records::mark(row)?
+            } else {
+                Mark::Absent
             },
-            at: row::optional_timestamp(row.get("timestamp")?)?,
-            channel: channel.as_deref().and_then(Channel::parse),
-            punctuality: flags.punctuality(late_minutes),
+            at,
+            channel: is_here.then(|| records::channel(row)).transpose()?,
+            punctuality,
             flags,
             standing: Standing::new(
                 row.get("attended")?,

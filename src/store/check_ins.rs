@@ -6,16 +6,20 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
+use super::column;
+use super::deliveries::{self, Kind};
 use super::error::StoreError;
 use super::event::Event;
+use super::lectures;
+use super::plan::THIS_KIOSK;
 use super::receipts;
+use super::records::{self, NewRecord};
 use super::row::{self, damaged};
 use super::rules::Rules;
-use super::sessions;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, PersonName, Reading, Receipt, Refusal,
-    SessionId, StudentLine, Target, Timestamp, UnknownStudents,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Mark, PersonName, Reading, Receipt,
+    RecordState, Refusal, SessionId, StudentLine, Timestamp, UnknownStudents,
 };
 
 /// A check-in whose text has been parsed.
@@ -57,13 +61,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn attendance_count(&self, session: Option<SessionId>) -> Result<u64, StoreError> {
-        const ONE: &str = "SELECT count(*) FROM attendance WHERE session_id = ?1";
-        const ALL: &str = "SELECT records FROM attendance_tally";
+        const ONE: &str = "SELECT count(*) FROM standing
+            WHERE lecture = (SELECT id FROM lectures WHERE uuid = ?1)";
+        // Records are numbered from 1 and never deleted.
+        const ALL: &str = "SELECT coalesce(max(id), 0) FROM records";
         self.read(move |db| {
             Ok(match session {
-                Some(id) => db
-                    .prepare_cached(ONE)?
-                    .query_row([id.to_string()], |row| row.get(0))?,
+                Some(id) => db.prepare_cached(ONE)?.query_row([id], |row| row.get(0))?,
                 None => db.prepare_cached(ALL)?.query_row([], |row| row.get(0))?,
             })
         })
@@ -86,25 +90,26 @@ pub(super) fn check_in(
     rules: &Rules,
 ) -> Result<CheckInAnswer, StoreError> {
     let refused = |refusal| Ok(CheckInAnswer::Refused(refusal));
-    let session = match sessions::find(db, new.session) {
-        Ok(found) => found.session,
+    let lecture = match lectures::find(db, new.session) {
+        Ok(found) => found,
         Err(StoreError::Missing { .. }) => return refused(Refusal::NoSession),
         Err(error) => return Err(error),
     };
+    let session = lecture.session;
     let punctuality = match session.admit(new.read.at, rules.windows).punctuality() {
         Ok(punctuality) => punctuality,
         Err(refusal) => return refused(refusal),
     };
     let known = find_student(db, &new.admission_number)?;
     if let Some(known) = &known
-        && let Some((id, stands)) = existing(db, known.id, session.id)?
+        && let Some(record) = records::of_student(db, lecture.id, known.id)?
     {
         // Staff removed the mark: another check-in does not restore it.
-        if !stands {
+        if record.state.mark == Mark::Absent {
             return refused(Refusal::MarkRemoved);
         }
-        let receipt =
-            receipts::find(db, id, new.read.at, rules)?.ok_or_else(|| damaged("record"))?;
+        let receipt = receipts::find(db, record.shown_id, new.read.at, rules)?;
+        let receipt = receipt.ok_or_else(|| damaged("record"))?;
         return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
     }
     let is_unknown = !known.as_ref().is_some_and(|student| student.on_a_roster);
@@ -116,7 +121,7 @@ pub(super) fn check_in(
         return refused(Refusal::NameNeeded);
     }
     let shares_device = match &new.device_mark {
-        Some(mark) => device_is_marked(db, session.id, mark)?,
+        Some(mark) => device_is_marked(db, lecture.id, mark)?,
         None => false,
     };
     if shares_device && rules.block_shared_device {
@@ -129,10 +134,9 @@ pub(super) fn check_in(
         None => new_student(db, new)?,
     };
     if !pending {
-        let on = session.date(rules.zone).to_string();
-        students::enrol_in_unit_of(db, student.id, session.id, &on)?;
+        students::enrol_oneself(db, lecture.unit, student.id, lecture.date)?;
     }
-    let bursts = new.channel == Channel::Keypad && is_burst(db, session.id, new.read.at)?;
+    let bursts = new.channel == Channel::Keypad && is_burst(db, lecture.id, new.read.at)?;
     let flags = Flags::NONE
         .with_if(shares_device, Flag::SharedDevice)
         .with_if(bursts, Flag::Burst)
@@ -143,9 +147,46 @@ pub(super) fn check_in(
             session.reopened_at.is_some_and(|at| new.read.at >= at),
             Flag::AfterReopen,
         );
-    let counted = (!pending).then_some(session.id);
-    let standing = receipts::standing(db, student.id, session.id, counted, new.read.at, rules)?;
-    let receipt = Receipt {
+    let counted = (!pending).then_some(lecture.id);
+    let standing = receipts::standing(db, student.id, lecture.id, counted, new.read.at, rules)?;
+    let typed_name = new.student_name.clone().filter(|_| student.contradicted);
+    let record = records::insert(
+        db,
+        &NewRecord {
+            lecture: lecture.id,
+            student: student.id,
+            kiosk: THIS_KIOSK,
+            uuid: new.attendance_id,
+            state: &RecordState {
+                mark: if pending {
+                    Mark::Pending
+                } else {
+                    punctuality.into()
+                },
+                at: new.read.at,
+                channel: new.channel,
+                punctuality,
+                flags,
+                percentage: standing.of_plan,
+                typed_name,
+                name: None,
+                merged_into: None,
+            },
+            device: new.device_mark.as_deref(),
+            by_staff: false,
+            unset: (!new.read.trusted).then_some(&new.read.uptime),
+        },
+    )?;
+    let deliver_to = if pending { &[][..] } else { &rules.deliver_to };
+    for &target in deliver_to {
+        deliveries::queue(db, target, Kind::CheckIn, record, new.read.monotonic)?;
+        events.push(Event::Owed { target });
+    }
+    events.push(Event::CheckedIn {
+        session: new.session,
+        attendance: new.attendance_id,
+    });
+    Ok(CheckInAnswer::Recorded(Box::new(Receipt {
         attendance_id: new.attendance_id,
         student: StudentLine {
             admission_number: new.admission_number.clone(),
@@ -157,62 +198,29 @@ pub(super) fn check_in(
         pending,
         flags,
         standing,
-        delivery: receipts::undelivered(if pending { &[] } else { &rules.deliver_to }),
+        delivery: receipts::undelivered(deliver_to),
         session,
-    };
-    let typed_name = new.student_name.as_ref().filter(|_| student.contradicted);
-    insert(db, &receipt, student.id, typed_name, new)?;
-    if !pending {
-        owe(db, new.attendance_id, &rules.deliver_to, new.read.monotonic)?;
-        events.extend(
-            rules
-                .deliver_to
-                .iter()
-                .map(|&target| Event::Owed { target }),
-        );
-    }
-    events.push(Event::CheckedIn {
-        session: new.session,
-        attendance: new.attendance_id,
-    });
-    Ok(CheckInAnswer::Recorded(Box::new(receipt)))
+    })))
 }
 
 fn find_student(db: &Connection, number: &AdmissionNumber) -> Result<Option<Known>, StoreError> {
     const SQL: &str = "SELECT id, name, source = 'roster' AS from_roster,
-            source = 'roster' OR EXISTS (SELECT 1 FROM enrollments AS e WHERE e.student_id = students.id) AS on_a_roster
+            source = 'roster' OR EXISTS (SELECT 1 FROM enrolments AS e WHERE e.student = students.id) AS on_a_roster
         FROM students WHERE admission_number = ?1";
-    row::first(&mut db.prepare_cached(SQL)?, [number.as_str()], |row| {
+    row::first(&mut db.prepare_cached(SQL)?, [number], |row| {
         Ok(Known {
             id: row.get("id")?,
-            name: row::name(&row.get::<_, String>("name")?)?,
+            name: column::name(row, "name")?,
             name_is_the_rosters: row.get("from_roster")?,
             on_a_roster: row.get("on_a_roster")?,
         })
     })
 }
 
-fn existing(
-    db: &Connection,
-    student_id: i64,
-    session: SessionId,
-) -> Result<Option<(Uuid, bool)>, StoreError> {
-    const SQL: &str = "SELECT id, voided_at IS NULL FROM attendance
-        WHERE student_id = ?1 AND session_id = ?2";
-    row::first(
-        &mut db.prepare_cached(SQL)?,
-        (student_id, session.to_string()),
-        |row| Ok((row::uuid(&row.get::<_, String>(0)?)?, row.get(1)?)),
-    )
-}
-
-fn device_is_marked(db: &Connection, session: SessionId, mark: &str) -> Result<bool, StoreError> {
+fn device_is_marked(db: &Connection, lecture: i64, mark: &str) -> Result<bool, StoreError> {
     // The student in question has no record yet, so any record with this mark is another student's.
-    const SQL: &str =
-        "SELECT EXISTS (SELECT 1 FROM attendance WHERE session_id = ?1 AND device_mark = ?2)";
-    Ok(db
-        .prepare_cached(SQL)?
-        .query_row((session.to_string(), mark), |row| row.get(0))?)
+    const SQL: &str = "SELECT 1 FROM records WHERE lecture = ?1 AND device = ?2";
+    Ok(db.prepare_cached(SQL)?.exists((lecture, mark))?)
 }
 
 /// The student of a new record.
@@ -229,8 +237,6 @@ fn known_student(
     known: Known,
     new: &NewCheckIn,
 ) -> Result<RecordedStudent, StoreError> {
-    const SQL: &str =
-        "UPDATE students SET name = :name, source = 'self', updated_at = :now WHERE id = :id";
     let Known {
         id,
         name,
@@ -245,9 +251,7 @@ fn known_student(
         }
         (Some(name), Some(typed)) if name == *typed => (Some(name), false),
         (_, Some(typed)) => {
-            db.prepare_cached(SQL)?.execute(named_params! {
-                ":name": typed.as_str(), ":now": new.read.at.to_string(), ":id": id,
-            })?;
+            students::name_oneself(db, &new.admission_number, typed, new.read.at)?;
             (Some(typed.clone()), false)
         }
     };
@@ -259,97 +263,34 @@ fn known_student(
 }
 
 fn new_student(db: &Connection, new: &NewCheckIn) -> Result<RecordedStudent, StoreError> {
-    const SQL: &str =
-        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
-        VALUES (:number, :name, 'self', :now, :now) RETURNING id";
     let name = new.student_name.clone();
-    let id = db.prepare_cached(SQL)?.query_row(
-        named_params! {
-            ":number": new.admission_number.as_str(),
-            ":name": name.as_ref().map_or("", PersonName::as_str),
-            ":now": new.read.at.to_string(),
-        },
-        |row| row.get(0),
-    )?;
     Ok(RecordedStudent {
-        id,
+        id: students::add_oneself(db, &new.admission_number, name.as_ref())?,
         name,
         contradicted: false,
     })
 }
 
 /// Whether this check-in completes a burst at the keypad; then the earlier ones are flagged too.
-fn is_burst(db: &Connection, session: SessionId, now: Timestamp) -> Result<bool, StoreError> {
-    const FIND: &str = "SELECT id, flags FROM attendance
-        WHERE session_id = ?1 AND timestamp >= ?2 AND channel = 'keypad'";
-    const FLAG: &str = "UPDATE attendance SET flags = ?2 WHERE id = ?1";
-    let since = now - BURST_WITHIN;
-    let earlier = row::collect(
-        &mut db.prepare_cached(FIND)?,
-        (session.to_string(), since.to_string()),
-        |row| {
-            Ok((
-                row.get::<_, String>(0)?,
-                Flags::parse(&row.get::<_, String>(1)?),
-            ))
-        },
-    )?;
+///
+/// The last two are enough: any before them were part of a burst with these two, and are flagged.
+fn is_burst(db: &Connection, lecture: i64, now: Timestamp) -> Result<bool, StoreError> {
+    // Among the latest records only: more do not come in the time of a burst, and the table grows for years.
+    const FIND: &str = "SELECT id FROM records
+        WHERE id > (SELECT max(id) FROM records) - 2000 AND lecture = :lecture AND kiosk = 0
+            AND channel = 'keypad' AND at >= :since
+        ORDER BY id DESC LIMIT 2";
+    const FLAG: &str = "UPDATE records SET flags = flags | ?2 WHERE id = ?1";
+    let parameters = named_params! { ":lecture": lecture, ":since": now - BURST_WITHIN };
+    let earlier: Vec<i64> = row::collect(&mut db.prepare_cached(FIND)?, parameters, |row| {
+        Ok(row.get(0)?)
+    })?;
     if earlier.len() + 1 < BURST_OF {
         return Ok(false);
     }
-    for (id, flags) in earlier.iter().filter(|(_, flags)| !flags.has(Flag::Burst)) {
-        db.prepare_cached(FLAG)?
-            .execute((id, flags.with_if(true, Flag::Burst).to_string()))?;
+    let burst = Flags::NONE.with_if(true, Flag::Burst).stored_bits();
+    for record in earlier {
+        db.prepare_cached(FLAG)?.execute((record, burst))?;
     }
     Ok(true)
-}
-
-fn insert(
-    db: &Connection,
-    receipt: &Receipt,
-    student_id: i64,
-    typed_name: Option<&PersonName>,
-    new: &NewCheckIn,
-) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
-            attendance_percentage, late_minutes, flags, typed_name, device_mark, boot_id, uptime_ms)
-        VALUES (:id, :student, :session, :timestamp, :channel, :status, :percentage, :late, :flags,
-            :typed_name, :device, :boot, :uptime)";
-    let uptime = &new.read.uptime;
-    let boot = uptime.boot.is_known().then(|| uptime.boot.as_str());
-    db.prepare_cached(SQL)?.execute(named_params! {
-        ":id": receipt.attendance_id.to_string(),
-        ":student": student_id,
-        ":session": receipt.session.id.to_string(),
-        ":timestamp": receipt.checked_in_at.to_string(),
-        ":channel": receipt.channel.as_str(),
-        ":status": if receipt.pending { "pending" } else { "present" },
-        ":percentage": receipt.standing.of_plan.as_f64(),
-        ":late": receipt.punctuality.minutes(),
-        ":flags": receipt.flags.to_string(),
-        ":typed_name": typed_name.map(PersonName::as_str),
-        ":device": new.device_mark,
-        ":boot": boot,
-        ":uptime": boot.map(|_| row::millis(uptime)),
-    })?;
-    Ok(())
-}
-
-pub(super) fn owe(
-    db: &Connection,
-    attendance_id: Uuid,
-    targets: &[Target],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO outbox (attendance_id, target, next_attempt_at) VALUES (?1, ?2, ?3)";
-    for target in targets {
-        db.prepare_cached(SQL)?.execute((
-            attendance_id.to_string(),
-            target.as_str(),
-            now.to_string(),
-        ))?;
-    }
-    Ok(())
 }

@@ -1,20 +1,24 @@
 //! Corrects times that were recorded before the clock was synchronised (feature K5).
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
-use uuid::Uuid;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Store;
-use super::audit;
+use super::acts::Act;
+use super::corrections::{CHANGED, MARKED};
+use super::deliveries::{self, ChangeSummary};
 use super::error::StoreError;
 use super::event::Event;
-use super::mirror;
-use super::outbox::{self, ChangeSummary};
+use super::lectures;
+use super::plan::{Plan, commit};
 use super::publications;
+use super::records::{self, STATE_COLUMNS};
 use super::row;
-use super::sessions;
 use crate::domain::{
-    BootId, ClockStep, Flag, Flags, Reading, Session, SessionId, Target, Timestamp, Uptime,
-    Windows, Within, Zone,
+    AdmissionNumber, BootId, ClockStep, Flag, Mark, Reading, RecordState, Session, SessionId,
+    Statement, Target, Timestamp, Uptime, Windows, Within, Zone,
 };
 
 /// What was corrected once the clock was synchronised.
@@ -39,11 +43,8 @@ impl Store {
         const KEEP: &str = "INSERT INTO settings (name, value) VALUES ('steady_zero', ?1)
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         // Waits of the previous run mean nothing on this run's monotonic time, which may begin hours behind.
-        const END_WAITS: [&str; 2] = [
-            "UPDATE outbox SET next_attempt_at = ?1 WHERE state = 'waiting' AND next_attempt_at > ?1",
-            "UPDATE session_publications SET next_attempt_at = ?1
-            WHERE state = 'waiting' AND next_attempt_at > ?1",
-        ];
+        const END_WAITS: &str = "UPDATE deliveries SET next_attempt_at = ?1
+            WHERE state = 'waiting' AND next_attempt_at > ?1";
         // Without a boot id, runs cannot be distinguished.
         if !boot.is_known() {
             return Ok(fresh);
@@ -59,10 +60,7 @@ impl Store {
                 return Ok(zero);
             }
             db.execute(KEEP, [format!("{boot} {fresh}").into_bytes()])?;
-            let begins_at = Timestamp::from_millis(fresh).to_string();
-            for end_waits in END_WAITS {
-                db.execute(end_waits, [&begins_at])?;
-            }
+            db.execute(END_WAITS, [Timestamp::from_millis(fresh)])?;
             Ok(fresh)
         })
         .await
@@ -92,18 +90,36 @@ impl Store {
             return Ok(PutRight::default());
         }
         self.write(move |db, events| {
-            let anchor = drop_anchor(db, &set)?;
-            let sessions = correct_sessions(db, &set, anchor, zone)?;
-            let (records, told_before, touched) =
-                correct_records(db, events, &set, (anchor, windows))?;
-            note(db, &set, sessions.len(), records)?;
-            let changed = sessions.iter().chain(&touched);
-            events.extend(changed.map(|&session| Event::SessionChanged { session }));
+            // One act for all corrections: the records keep their original times.
+            let act = Act::new(set.at, "kiosk", "clock.set", &set.uptime.boot)
+                .because(Some("a time server has set the clock"));
+            let mut plan = Plan::new(act);
+            let sessions = correct_sessions(db, &mut plan, &set, zone)?;
+            let corrected = correct_records(db, &mut plan, &set, (windows, &sessions))?;
+            plan.act_mut().new = Some(format!(
+                "times put right: {} records, {} sessions",
+                corrected.len(),
+                sessions.len()
+            ));
+            commit(db, &plan)?;
+            for id in sessions.keys() {
+                publications::queue(db, lectures::find(db, *id)?.id)?;
+            }
+            for record in &corrected {
+                // An attempt that is under way sends the old time, and so must not settle the delivery.
+                let counts = matches!(record.state.mark, Mark::Present | Mark::Late);
+                let summary = ChangeSummary::of_the_time(counts);
+                deliveries::requeue(db, events, record.id, summary, &[], set.monotonic)?;
+            }
+            let mut changed: Vec<SessionId> = corrected.iter().map(|it| it.session).collect();
+            changed.dedup();
+            let changed = sessions.keys().copied().chain(changed);
+            events.extend(changed.map(|session| Event::SessionChanged { session }));
             events.extend(Target::ALL.map(|target| Event::Owed { target }));
             Ok(PutRight {
                 sessions: sessions.len() as u64,
-                records,
-                told_before,
+                records: corrected.len() as u64,
+                told_before: corrected.iter().filter(|it| it.delivered).count() as u64,
             })
         })
         .await
@@ -111,209 +127,181 @@ impl Store {
 }
 
 fn is_any_to_correct(db: &Connection, boot: &BootId) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM attendance
-            WHERE boot_id = :boot AND instr(flags, 'clock_untrusted') > 0 AND corrected_by IS NULL
-                AND kiosk_id IS NULL)
-        OR EXISTS (SELECT 1 FROM attendance AS a CROSS JOIN kiosk_records AS own ON own.id = a.id
-            WHERE a.boot_id = :boot AND a.corrected_by IS NULL AND a.kiosk_id IS NOT NULL
-                AND own.kiosk_id IS NULL AND instr(own.flags, 'clock_untrusted') > 0)
-        OR EXISTS (SELECT 1 FROM attendance_sessions WHERE boot_id = :boot AND corrected_by IS NULL)";
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM records WHERE boot = ?1 AND clock_said IS NULL)
+        OR EXISTS (SELECT 1 FROM lectures WHERE boot = ?1 AND clock_said IS NULL)";
     Ok(boot.is_known()
         && db
             .prepare_cached(SQL)?
-            .query_row(named_params! { ":boot": boot.as_str() }, |row| row.get(0))?)
+            .query_row([boot], |row| row.get(0))?)
 }
 
-/// Stores the wall-clock time and the monotonic time of one moment after the synchronisation.
-fn drop_anchor(db: &Connection, set: &Reading) -> Result<i64, StoreError> {
-    const SQL: &str = "INSERT INTO clock_anchors (boot_id, uptime_ms, at) VALUES (?1, ?2, ?3)";
-    db.execute(
-        SQL,
-        (
-            set.uptime.boot.as_str(),
-            row::millis(&set.uptime),
-            set.at.to_string(),
-        ),
-    )?;
-    Ok(db.last_insert_rowid())
+fn uptime(boot: &BootId, elapsed_ms: u64) -> Uptime {
+    Uptime {
+        boot: boot.clone(),
+        elapsed: Duration::from_millis(elapsed_ms),
+    }
 }
 
-/// Moves the sessions that were opened "now" to their real time.
+/// The times of sessions after their correction.
+type Moved = BTreeMap<SessionId, Session>;
+
+/// Plans to move the sessions that were opened "now" to their real time.
 fn correct_sessions(
     db: &Connection,
+    plan: &mut Plan,
     set: &Reading,
-    anchor: i64,
     zone: Zone,
-) -> Result<Vec<SessionId>, StoreError> {
-    const FIND: &str = "SELECT id, uptime_ms, created_at FROM attendance_sessions
-        WHERE boot_id = ?1 AND corrected_by IS NULL";
-    // A session stays where it is if its unit has another one at that minute.
-    const MOVE: &str =
-        "UPDATE OR IGNORE attendance_sessions SET clock_said = starts_at, corrected_by = :anchor,
-            starts_at = :starts_at, ends_at = :ends_at, date = :date WHERE id = :id";
-    let found = row::collect(
-        &mut db.prepare_cached(FIND)?,
-        [set.uptime.boot.as_str()],
-        |row| {
-            let id = SessionId::from_uuid(row::uuid(&row.get::<_, String>(0)?)?);
-            let said = row::timestamp(&row.get::<_, String>(2)?)?;
-            Ok((id, row::uptime(&set.uptime.boot, row.get(1)?), said))
-        },
-    )?;
-    let mut moved = Vec::new();
+) -> Result<Moved, StoreError> {
+    const FIND: &str = "SELECT uuid, uptime_ms, opened_at FROM sessions
+        WHERE boot = ?1 AND clock_said IS NULL";
+    let boot = &set.uptime.boot;
+    let found = row::collect(&mut db.prepare_cached(FIND)?, [boot], |row| {
+        let opened = uptime(boot, row.get("uptime_ms")?);
+        Ok((row.get("uuid")?, opened, row.get("opened_at")?))
+    })?;
+    let mut moved = Moved::new();
     for (id, opened, said) in found {
         let Some(right) = set.time_of(&opened) else {
             continue;
         };
-        let session = sessions::find(db, id)?.session;
+        let lecture = lectures::find(db, id)?;
+        let mut session = lecture.session;
+        let first_start = session.starts_at;
+        let lasts = session.ends_at.since(first_start);
         // In whole minutes, as when it was opened, and of the same length.
-        let starts_at = ClockStep::between(said, right).applied_to(session.starts_at);
-        let starts_at = Timestamp::from_millis(starts_at.millis().div_euclid(60_000) * 60_000);
-        let ends_at = starts_at + session.ends_at.since(session.starts_at);
-        let changed = db.prepare_cached(MOVE)?.execute(named_params! {
-            ":anchor": anchor,
-            ":starts_at": starts_at.to_string(),
-            ":ends_at": ends_at.to_string(),
-            ":date": zone.date(starts_at).to_string(),
-            ":id": id.to_string(),
-        })?;
-        if changed > 0 {
-            publications::owe_change(db, id, set.at)?;
-            moved.push(id);
+        let starts_at = ClockStep::between(said, right).applied_to(first_start);
+        session.starts_at = Timestamp::from_millis(starts_at.millis().div_euclid(60_000) * 60_000);
+        session.ends_at = session.starts_at + lasts;
+        let date = zone.date(session.starts_at);
+        // A session stays where it is if its unit has another one at that minute.
+        let start = (&session.semester, date, session.starts_at);
+        let is_taken = moved.values().any(|other: &Session| {
+            (&other.unit_code, &other.semester, other.starts_at)
+                == (&session.unit_code, &session.semester, session.starts_at)
+        });
+        if is_taken || !lectures::is_free(db, lecture.unit, id, start)? {
+            continue;
         }
+        let (_, mut fact) = lectures::fact(db, id)?;
+        let sitting = lectures::sitting(&mut fact)?;
+        sitting.clock_said = Some(first_start);
+        sitting.starts_at = session.starts_at;
+        sitting.ends_at = session.ends_at;
+        sitting.date = date;
+        plan.state(db, Statement::Lecture(id, Box::new(fact)))?;
+        moved.insert(id, session);
     }
     Ok(moved)
 }
 
 /// A record whose time is to be corrected.
 struct RecordToCorrect {
-    id: Uuid,
+    id: i64,
     session: SessionId,
+    number: AdmissionNumber,
     recorded: Uptime,
-    flags: Flags,
-    told: bool,
-    counts: bool,
-    /// Staff have decided whether it is late.
-    judged: bool,
+    /// What the door saw, where staff have spoken about it.
+    seen: Option<String>,
+    state: RecordState,
+    delivered: bool,
 }
 
-/// Corrects the records. Returns their number, how many of them a remote has, and their sessions.
+/// Corrects the records; answers which.
 fn correct_records(
     db: &Connection,
-    events: &mut Vec<Event>,
+    plan: &mut Plan,
     set: &Reading,
-    (anchor, windows): (i64, Windows),
-) -> Result<(u64, u64, Vec<SessionId>), StoreError> {
-    // Each from the index of the rows that are to be corrected: the table grows for years.
-    const FIND: &str = "SELECT a.id, a.session_id, a.uptime_ms, coalesce(own.flags, a.flags) AS flags,
-            a.counts AND coalesce(own.status = 'present', 1) AS counts,
-            EXISTS (SELECT 1 FROM outbox AS o
-                WHERE o.attendance_id = a.id AND o.state = 'delivered') AS told,
-            EXISTS (SELECT 1 FROM audit_log AS l
-                WHERE l.subject = a.id AND l.action IN ('attendance.marked', 'attendance.changed')
-                    AND NOT EXISTS (SELECT 1 FROM audit_log AS later WHERE later.undoes = l.id)) AS judged
-        FROM attendance AS a
-        LEFT JOIN kiosk_records AS own ON own.id = a.id AND own.kiosk_id IS NULL AND a.kiosk_id IS NOT NULL
-        WHERE a.boot_id = :boot AND a.corrected_by IS NULL AND (a.kiosk_id IS NULL OR own.id IS NOT NULL)
-            AND instr(coalesce(own.flags, a.flags), 'clock_untrusted') > 0
-            AND a.id IN (
-                SELECT id FROM attendance WHERE boot_id = :boot AND instr(flags, 'clock_untrusted') > 0
-                    AND corrected_by IS NULL AND kiosk_id IS NULL
-                UNION ALL
-                SELECT id FROM attendance WHERE boot_id = :boot AND corrected_by IS NULL AND kiosk_id IS NOT NULL)
-        ORDER BY a.session_id";
-    let found = row::collect(
-        &mut db.prepare_cached(FIND)?,
-        named_params! { ":boot": set.uptime.boot.as_str() },
-        |row| {
-            let text = |column: &str| row.get::<_, String>(column);
-            Ok(RecordToCorrect {
-                id: row::uuid(&text("id")?)?,
-                session: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
-                recorded: row::uptime(&set.uptime.boot, row.get("uptime_ms")?),
-                flags: Flags::parse(&text("flags")?),
-                told: row.get("told")?,
-                counts: row.get("counts")?,
-                judged: row.get("judged")?,
-            })
-        },
-    )?;
-    let mut touched = Vec::new();
-    let (mut records, mut told_before) = (0, 0);
-    for together in found.chunk_by(|one, next| one.session == next.session) {
-        let Some(first) = together.first() else {
+    (windows, moved): (Windows, &Moved),
+) -> Result<Vec<RecordToCorrect>, StoreError> {
+    let mut corrected = Vec::new();
+    let mut of_last: Option<Session> = None;
+    for mut record in records_to_correct(db, &set.uptime.boot)? {
+        let Some(right) = set.time_of(&record.recorded) else {
             continue;
         };
-        let session = sessions::find(db, first.session)?.session;
-        for record in together {
-            let Some(right) = set.time_of(&record.recorded) else {
-                continue;
-            };
-            correct_record(db, record, &session, right, (anchor, windows))?;
-            // An attempt that is under way sends the old time, and so must not settle the delivery.
-            let summary = ChangeSummary::of_the_time(record.counts);
-            outbox::requeue(db, events, record.id, summary, &[], set.monotonic)?;
-            records += 1;
-            told_before += u64::from(record.told);
-        }
-        touched.push(session.id);
+        let session = match of_last.take() {
+            Some(session) if session.id == record.session => session,
+            _ => match moved.get(&record.session) {
+                Some(session) => session.clone(),
+                None => lectures::find(db, record.session)?.session,
+            },
+        };
+        correct_record(db, plan, &mut record, (&session, windows), right)?;
+        of_last = Some(session);
+        corrected.push(record);
     }
-    Ok((records, told_before, touched))
+    Ok(corrected)
+}
+
+fn records_to_correct(db: &Connection, boot: &BootId) -> Result<Vec<RecordToCorrect>, StoreError> {
+    // From the index of the rows that are to be corrected: the table grows for years.
+    let sql = format!(
+        "SELECT {STATE_COLUMNS}, r.uptime_ms, r.seen, l.uuid AS session_id, st.admission_number,
+            st.name AS student_name, EXISTS (SELECT 1 FROM deliveries AS d WHERE d.target IN ('firestore', 'portal')
+                AND d.kind = 'check_in' AND d.subject = r.id AND d.state = 'delivered') AS delivered
+        FROM records AS r JOIN lectures AS l ON l.id = r.lecture JOIN students AS st ON st.id = r.student
+        WHERE r.boot = ?1 AND r.clock_said IS NULL ORDER BY r.lecture"
+    );
+    row::collect(&mut db.prepare_cached(&sql)?, [boot], |row| {
+        Ok(RecordToCorrect {
+            id: row.get("record")?,
+            session: row.get("session_id")?,
+            number: row.get("admission_number")?,
+            recorded: uptime(boot, row.get("uptime_ms")?),
+            seen: row.get("seen")?,
+            state: records::state(row)?,
+            delivered: row.get("delivered")?,
+        })
+    })
 }
 
 fn correct_record(
     db: &Connection,
-    record: &RecordToCorrect,
-    session: &Session,
+    plan: &mut Plan,
+    record: &mut RecordToCorrect,
+    (session, windows): (&Session, Windows),
     right: Timestamp,
-    (anchor, windows): (i64, Windows),
 ) -> Result<(), StoreError> {
-    const ROW: &str = "UPDATE attendance SET clock_said = timestamp, corrected_by = :anchor,
-            timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags
-        WHERE id = :id AND kiosk_id IS NULL";
-    // Where the row holds another kiosk's record, this kiosk's is in `kiosk_records`.
-    const SAID: &str = "UPDATE attendance SET corrected_by = :anchor,
-            clock_said = (SELECT timestamp FROM kiosk_records AS own WHERE own.id = attendance.id)
-        WHERE id = :id AND kiosk_id IS NOT NULL";
-    const BESIDE: &str =
-        "UPDATE kiosk_records SET timestamp = :right, late_minutes = coalesce(:late, late_minutes), flags = :flags
-        WHERE id = :id AND kiosk_id IS NULL";
-    let (punctuality, within) = session.judge(right, windows);
-    let flags = if record.judged {
-        record.flags
-    } else {
-        record
+    const CORRECTED: &str =
+        "UPDATE records SET clock_said = at, at = ?2, late_minutes = ?3, flags = ?4
+        WHERE id = ?1";
+    let is_stated = record.seen.is_some();
+    let judged = is_stated && staff_judged(db, record)?;
+    let state = &mut record.state;
+    state.at = right;
+    if !judged {
+        let (punctuality, within) = session.judge(right, windows);
+        state.punctuality = punctuality;
+        state.flags = state
             .flags
             .with_punctuality(punctuality)
-            .with_if(within == Within::NoWindow, Flag::OutsideWindows)
-    };
-    let (right, flags, id) = (right.to_string(), flags.to_string(), record.id.to_string());
-    let late = (!record.judged).then(|| punctuality.minutes());
-    db.prepare_cached(ROW)?.execute(named_params! {
-        ":anchor": anchor, ":right": right, ":late": late, ":flags": flags, ":id": id,
-    })?;
-    db.prepare_cached(SAID)?
-        .execute(named_params! { ":anchor": anchor, ":id": id })?;
-    db.prepare_cached(BESIDE)?.execute(named_params! {
-        ":right": right, ":late": late, ":flags": flags, ":id": id,
-    })?;
-    mirror::weigh_again(db, &id)
+            .with_if(within == Within::NoWindow, Flag::OutsideWindows);
+        if matches!(state.mark, Mark::Present | Mark::Late) {
+            state.mark = punctuality.into();
+        }
+    }
+    db.prepare_cached(CORRECTED)?.execute((
+        record.id,
+        state.at,
+        state.punctuality,
+        state.flags.stored_bits(),
+    ))?;
+    if is_stated {
+        // What it is now follows from a statement, so the corrected time is one too.
+        let state = Box::new(state.clone());
+        plan.state(
+            db,
+            Statement::Mark(record.session, record.number.clone(), state),
+        )?;
+    }
+    Ok(())
 }
 
-/// One line for all corrections: the records keep their original times.
-fn note(db: &Connection, set: &Reading, sessions: usize, records: u64) -> Result<(), StoreError> {
-    audit::add(
-        db,
-        &audit::Entry {
-            at: set.at,
-            actor: "kiosk",
-            action: "clock.set",
-            subject: set.uptime.boot.as_str(),
-            old: None,
-            new: Some(&format!(
-                "times put right: {records} records, {sessions} sessions"
-            )),
-            reason: Some("a time server has set the clock"),
-        },
-    )
+/// Whether staff have decided if a record is late.
+fn staff_judged(db: &Connection, record: &RecordToCorrect) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM statements AS m JOIN acts AS a ON a.id = m.act
+        WHERE m.kind = 'mark' AND m.key = ?1 AND a.action IN (?2, ?3)
+            AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
+    let key = format!("{}\t{}", record.session, record.number);
+    Ok(db.prepare_cached(SQL)?.exists((key, MARKED, CHANGED))?)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::domain::{Semester, SessionId, StaffId, UnitCode};
+use crate::domain::{Semester, SessionId, StaffId, Timestamp, UnitCode};
 
 /// Why a job was not done. Nothing of it is in the database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -132,6 +132,13 @@ pub enum Conflict {
         /// The session that it became.
         session: String,
     },
+    /// What a plan replaces is not in force any more.
+    #[error("it was changed meanwhile by {actor} at {at}: look again")]
+    ChangedMeanwhile {
+        /// A staff id, `shell` or `kiosk`.
+        actor: String,
+        at: Timestamp,
+    },
     /// A session of another kiosk cannot be joined beside one of this kiosk at the same start.
     #[error(
         "this kiosk has a session of {unit} at that start already, {session}: join from a kiosk that has none, or join that one there"
@@ -191,7 +198,15 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::Error::{
+            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType,
+        };
         let text = error.to_string();
+        if let FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) =
+            error
+        {
+            return Self::Damaged(text);
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {

@@ -1,18 +1,22 @@
 //! Sessions of other kiosks: joining one, and following what is made of it there.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
-use super::audit;
+use super::acts::Act;
 use super::error::{Conflict, StoreError};
 use super::event::Event;
-use super::keys::random_key;
+use super::lectures::{self, CodedSession};
+use super::plan::{Plan, Stamp, commit, kiosk_row};
 use super::publications;
-use super::row;
-use super::sessions::{self, CodedSession};
 use super::students;
 use super::units;
-use crate::domain::{PublishedSession, RosterEntry, SessionId, Timestamp, UnitCode};
+use crate::domain::{
+    LectureFact, LecturerFact, PublishedSession, RosterEntry, SessionId, Sitting, Statement,
+    Timestamp, UnitFact,
+};
 
 /// What came of joining a session.
 #[derive(Debug, Clone)]
@@ -36,35 +40,24 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<Joined, StoreError> {
+        // Another kiosk takes part for certain: that is why this one joins.
+        const READ: &str = "INSERT INTO readings (lecture, other_kiosks) VALUES (?1, 1)";
         self.write(move |db, events| {
             let id = published.session.id;
-            match sessions::find(db, id) {
+            match lectures::find_coded(db, id) {
                 Ok(known) => return Ok(Joined::Before(known)),
                 Err(StoreError::Missing { .. }) => {}
                 Err(error) => return Err(error),
             }
-            let unit_id = unit(db, &published, now)?;
-            refuse_a_twin(db, unit_id, &published)?;
-            insert(db, unit_id, &published, now)?;
-            for student in &roster {
-                students::take_entry(db, student, unit_id, now)?;
-            }
-            audit::add(
-                db,
-                &audit::Entry {
-                    new: Some(&format!(
-                        "of kiosk {}, {} students",
-                        published.kiosk_id,
-                        roster.len()
-                    )),
-                    ..audit::Entry::new(now, &actor, "session.joined", &id.to_string())
-                },
-            )?;
+            let plan = plan_to_join(db, &published, &roster, &actor, now)?;
+            commit(db, &plan)?;
+            let lecture = lectures::find(db, id)?.id;
+            db.prepare_cached(READ)?.execute([lecture])?;
             // So that the others learn who takes part.
-            publications::owe(db, id)?;
+            publications::queue(db, lecture)?;
             events.push(Event::RosterChanged);
             events.push(Event::SessionChanged { session: id });
-            Ok(Joined::Now(sessions::find(db, id)?))
+            Ok(Joined::Now(lectures::find_coded(db, id)?))
         })
         .await
     }
@@ -92,6 +85,141 @@ impl Store {
     }
 }
 
+fn plan_to_join(
+    db: &Connection,
+    published: &PublishedSession,
+    roster: &[RosterEntry],
+    actor: &str,
+    now: Timestamp,
+) -> Result<Plan, StoreError> {
+    let session = &published.session;
+    let act = Act::new(now, actor, "session.joined", session.id).to(format!(
+        "of kiosk {}, {} students",
+        published.kiosk_id,
+        roster.len()
+    ));
+    let mut plan = Plan::new(act);
+    let unit = &session.unit_code;
+    let (unit_row, lecturer) = match units::holder(db, unit)? {
+        Some((row, lecturer)) => (Some(row), lecturer),
+        None => {
+            plan_unit(db, &mut plan, published)?;
+            (None, published.staff_id.clone())
+        }
+    };
+    if let Some(row) = unit_row {
+        refuse_a_twin(db, row, published)?;
+    }
+    let number = match unit_row {
+        Some(row) => free_number(db, row, published)?,
+        None => session.number,
+    };
+    let fact = LectureFact {
+        unit: unit.clone(),
+        state: session.state.into(),
+        planned: None,
+        held_as: None,
+        sitting: Some(Sitting {
+            opened_at: now,
+            lecturer,
+            semester: session.semester.clone(),
+            number,
+            date: published.date,
+            starts_at: session.starts_at,
+            ends_at: session.ends_at,
+            venue: session.venue.clone(),
+            reopened_at: session.reopened_at,
+            origin: Some(published.kiosk_id.clone()),
+            boot: None,
+            uptime_ms: None,
+            clock_said: None,
+        }),
+    };
+    let statement = Statement::Lecture(session.id, Box::new(fact));
+    plan.state_as_there(db, statement, stamp(db, published)?)?;
+    for entry in roster {
+        students::take_entry(db, &mut plan, entry, (unit, unit_row))?;
+    }
+    Ok(plan)
+}
+
+fn stamp(db: &Connection, published: &PublishedSession) -> Result<Stamp, StoreError> {
+    Ok(Stamp {
+        at: published.change.at,
+        by: kiosk_row(db, Some(&published.change.by))?,
+    })
+}
+
+/// The unit of a session, and its lecturer, where they are not known here.
+fn plan_unit(
+    db: &Connection,
+    plan: &mut Plan,
+    published: &PublishedSession,
+) -> Result<(), StoreError> {
+    const KNOWN: &str = "SELECT 1 FROM lecturers WHERE staff_id = ?1";
+    let session = &published.session;
+    if !db.prepare_cached(KNOWN)?.exists([&published.staff_id])? {
+        let fact = LecturerFact {
+            name: session.lecturer_name.clone(),
+            department: String::new(),
+            phone: String::new(),
+            is_admin: false,
+        };
+        plan.state(db, Statement::Lecturer(published.staff_id.clone(), fact))?;
+    }
+    let fact = UnitFact {
+        name: session.unit_name.clone(),
+        lecturer: published.staff_id.clone(),
+        planned_lessons: published.planned_lessons,
+    };
+    plan.state(db, Statement::Unit(session.unit_code.clone(), fact))
+}
+
+/// Its number at the other kiosk where that is free here, else the next one.
+fn free_number(
+    db: &Connection,
+    unit: i64,
+    published: &PublishedSession,
+) -> Result<u32, StoreError> {
+    const SQL: &str =
+        "SELECT iif(count(*) FILTER (WHERE number = :number) > 0, max(number) + 1, :number)
+        FROM sessions WHERE unit = :unit AND semester = :semester";
+    let session = &published.session;
+    let parameters = named_params! {
+        ":unit": unit, ":semester": session.semester, ":number": session.number,
+    };
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row(parameters, |row| row.get(0))?)
+}
+
+/// One lecture must not count as two.
+fn refuse_a_twin(
+    db: &Connection,
+    unit: i64,
+    published: &PublishedSession,
+) -> Result<(), StoreError> {
+    const TWIN: &str = "SELECT uuid FROM sessions
+        WHERE unit = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
+    let session = &published.session;
+    let parameters = named_params! {
+        ":unit": unit, ":semester": session.semester, ":date": published.date,
+        ":starts_at": session.starts_at,
+    };
+    let twin: Option<SessionId> = db
+        .prepare_cached(TWIN)?
+        .query_row(parameters, |row| row.get(0))
+        .optional()?;
+    match twin {
+        None => Ok(()),
+        Some(id) => Err(Conflict::SameStartHere {
+            unit: session.unit_code.clone(),
+            session: id.to_string(),
+        }
+        .into()),
+    }
+}
+
 fn follow(
     db: &Connection,
     events: &mut Vec<Event>,
@@ -99,177 +227,61 @@ fn follow(
     kiosk_id: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE attendance_sessions SET state = :state, ends_at = :ends_at,
-            starts_at = :starts_at, date = :date,
-            reopened_at = :reopened_at, changed_at = :changed_at, changed_by = :changed_by
-        WHERE id = :id";
     let theirs = &published.session;
     // Looked at again where nobody can change it in between.
     let known = publications::latest_change(db, theirs.id, kiosk_id)?;
     if known.is_none_or(|known| published.change <= known) {
         return Ok(());
     }
-    let before = sessions::find(db, theirs.id)?.session;
-    let (starts_at, date) = start(db, published)?;
-    db.prepare_cached(SQL)?.execute(named_params! {
-        ":state": theirs.state.as_str(),
-        ":ends_at": theirs.ends_at.max(starts_at + std::time::Duration::from_secs(1)).to_string(),
-        ":starts_at": starts_at.to_string(),
-        ":date": date,
-        ":reopened_at": theirs.reopened_at.map(|at| at.to_string()),
-        ":changed_at": published.change.at.to_string(),
-        ":changed_by": published.change.by,
-        ":id": theirs.id.to_string(),
-    })?;
-    audit::add(
-        db,
-        &audit::Entry {
-            old: Some(&format!(
-                "{}, until {}",
-                before.state.as_str(),
-                before.ends_at
-            )),
-            new: Some(&format!(
-                "{}, until {}",
-                theirs.state.as_str(),
-                theirs.ends_at
-            )),
-            reason: Some(&format!("changed at kiosk {}", published.change.by)),
-            ..audit::Entry::new(now, "kiosk", "session.followed", &theirs.id.to_string())
-        },
-    )?;
+    let before = lectures::find(db, theirs.id)?;
+    let (_, mut fact) = lectures::fact(db, theirs.id)?;
+    let moves = may_move(db, before.unit, published, &fact)?;
+    fact.state = theirs.state.into();
+    let sitting = lectures::sitting(&mut fact)?;
+    if moves {
+        sitting.starts_at = theirs.starts_at;
+        sitting.date = published.date;
+    }
+    sitting.ends_at = theirs
+        .ends_at
+        .max(sitting.starts_at + Duration::from_secs(1));
+    sitting.reopened_at = theirs.reopened_at;
+    let words = |state: &str, ends_at: Timestamp| format!("{state}, until {ends_at}");
+    let act = Act::new(now, "kiosk", "session.followed", theirs.id)
+        .from(words(before.session.state.as_str(), before.session.ends_at))
+        .to(words(theirs.state.as_str(), theirs.ends_at))
+        .because(Some(&format!("changed at kiosk {}", published.change.by)));
+    let mut plan = Plan::new(act);
+    let statement = Statement::Lecture(theirs.id, Box::new(fact));
+    plan.state_as_there(db, statement, stamp(db, published)?)?;
+    commit(db, &plan)?;
     events.push(Event::SessionChanged { session: theirs.id });
     Ok(())
 }
 
-/// When a session that goes on elsewhere began, and its date: as its opener says, who may have put it right
-/// once the clock there was set. Not where it was opened here, nor where this kiosk has another session of
-/// the unit at that start.
-fn start(db: &Connection, published: &PublishedSession) -> Result<(Timestamp, String), StoreError> {
-    const SQL: &str = "SELECT s.starts_at, s.date, s.origin_kiosk IS NOT NULL AND NOT EXISTS (
-                SELECT 1 FROM attendance_sessions AS twin WHERE twin.id <> s.id AND twin.unit_id = s.unit_id
-                    AND twin.semester = s.semester AND twin.date = :date AND twin.starts_at = :starts_at) AS may_move
-        FROM attendance_sessions AS s WHERE s.id = :id";
-    let theirs = &published.session;
-    let date = published.date.to_string();
-    let parameters = named_params! {
-        ":date": date, ":starts_at": theirs.starts_at.to_string(), ":id": theirs.id.to_string(),
-    };
-    let (here, date_here, may_move): (String, String, bool) =
-        db.prepare_cached(SQL)?.query_row(parameters, |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-    Ok(if may_move {
-        (theirs.starts_at, date)
-    } else {
-        (row::timestamp(&here)?, date_here)
-    })
-}
-
-/// The row of the session's unit, made with its lecturer where they are not known here.
-fn unit(db: &Connection, published: &PublishedSession, now: Timestamp) -> Result<i64, StoreError> {
-    const LECTURER: &str = "INSERT INTO lecturers (staff_id, name, created_at)
-        VALUES (:staff_id, :name, :now) ON CONFLICT (staff_id) DO NOTHING";
-    const UNIT: &str = "INSERT INTO units (code, name, lecturer_id, planned_lessons, created_at)
-        VALUES (:code, :name, (SELECT id FROM lecturers WHERE staff_id = :staff_id), :planned, :now)";
-    let code: &UnitCode = &published.session.unit_code;
-    match units::find(db, code) {
-        Ok((id, _)) => return Ok(id),
-        Err(StoreError::Missing { .. }) => {}
-        Err(error) => return Err(error),
-    }
-    db.execute(
-        LECTURER,
-        named_params! {
-            ":staff_id": published.staff_id.as_str(),
-            ":name": published.session.lecturer_name,
-            ":now": now.to_string(),
-        },
-    )?;
-    db.execute(
-        UNIT,
-        named_params! {
-            ":code": code.as_str(),
-            ":name": published.session.unit_name,
-            ":staff_id": published.staff_id.as_str(),
-            ":planned": published.planned_lessons,
-            ":now": now.to_string(),
-        },
-    )?;
-    Ok(db.last_insert_rowid())
-}
-
-/// One lecture must not count as two.
-fn refuse_a_twin(
+/// Whether a session begins when its opener says, who may have corrected it once the clock there was set. Not
+/// where it was opened here, nor where this kiosk has another session of the unit at that start.
+fn may_move(
     db: &Connection,
-    unit_id: i64,
+    unit: i64,
     published: &PublishedSession,
-) -> Result<(), StoreError> {
-    const TWIN: &str = "SELECT id FROM attendance_sessions
-        WHERE unit_id = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
-    let session = &published.session;
-    let twin: Option<String> = db
-        .query_row(
-            TWIN,
-            named_params! {
-                ":unit": unit_id,
-                ":semester": session.semester.as_str(),
-                ":date": published.date.to_string(),
-                ":starts_at": session.starts_at.to_string(),
-            },
-            |row| row.get(0),
-        )
-        .optional()?;
-    match twin {
-        None => Ok(()),
-        Some(id) => Err(Conflict::SameStartHere {
-            unit: session.unit_code.clone(),
-            session: id,
-        }
-        .into()),
+    fact: &LectureFact,
+) -> Result<bool, StoreError> {
+    let is_theirs = fact
+        .sitting
+        .as_ref()
+        .is_some_and(|sitting| sitting.origin.is_some());
+    if !is_theirs {
+        return Ok(false);
     }
-}
-
-fn insert(
-    db: &Connection,
-    unit_id: i64,
-    published: &PublishedSession,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    // Their number where it is free here, else the next one.
-    const SQL: &str = "INSERT INTO attendance_sessions (id, unit_id, lecturer_id, semester, session_number, date,
-            starts_at, ends_at, venue, state, reopened_at, code_key, created_at, changed_at, changed_by, origin_kiosk)
-        VALUES (:id, :unit, (SELECT lecturer_id FROM units WHERE id = :unit), :semester,
-            CASE WHEN EXISTS (SELECT 1 FROM attendance_sessions
-                    WHERE unit_id = :unit AND semester = :semester AND session_number = :number)
-                THEN (SELECT max(session_number) + 1 FROM attendance_sessions WHERE unit_id = :unit AND semester = :semester)
-                ELSE :number END,
-            :date, :starts_at, :ends_at, :venue, :state, :reopened_at, :key, :now, :changed_at, :changed_by, :origin)";
-    const MIRRORED: &str =
-        "INSERT INTO mirrored_sessions (session_id, other_kiosks) VALUES (?1, ?2)";
-    let session = &published.session;
-    let id: SessionId = session.id;
-    db.execute(
-        SQL,
-        named_params! {
-            ":id": id.to_string(),
-            ":unit": unit_id,
-            ":semester": session.semester.as_str(),
-            ":number": session.number,
-            ":date": published.date.to_string(),
-            ":starts_at": session.starts_at.to_string(),
-            ":ends_at": session.ends_at.to_string(),
-            ":venue": session.venue.as_str(),
-            ":state": session.state.as_str(),
-            ":reopened_at": session.reopened_at.map(|at| at.to_string()),
-            ":key": random_key()?,
-            ":now": now.to_string(),
-            ":changed_at": published.change.at.to_string(),
-            ":changed_by": published.change.by,
-            ":origin": published.kiosk_id,
-        },
-    )?;
-    // Another kiosk takes part for certain: that is why this one joins.
-    db.execute(MIRRORED, (id.to_string(), 1))?;
-    Ok(())
+    lectures::is_free(
+        db,
+        unit,
+        published.session.id,
+        (
+            &published.session.semester,
+            published.date,
+            published.session.starts_at,
+        ),
+    )
 }

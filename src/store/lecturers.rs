@@ -5,11 +5,12 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
-use super::audit;
+use super::acts::{self, Act};
 use super::error::{Conflict, Entity, StoreError};
 use super::event::Event;
+use super::plan::{Plan, commit};
 use super::row;
-use crate::domain::{Lecturer, PersonName, StaffId, Timestamp};
+use crate::domain::{Lecturer, LecturerFact, PersonName, StaffId, Statement, Timestamp};
 
 /// A lecturer to be added.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ fn pin_record(row: &rusqlite::Row<'_>) -> Result<PinRecord, StoreError> {
     let pin_hash: Option<String> = row.get("pin_hash")?;
     Ok(PinRecord {
         lecturer: Lecturer {
-            staff_id: row::staff_id(&row.get::<_, String>("staff_id")?)?,
+            staff_id: row.get("staff_id")?,
             name: row.get("name")?,
             department: row.get("department")?,
             is_admin: row.get("is_admin")?,
@@ -76,7 +77,7 @@ fn pin_record(row: &rusqlite::Row<'_>) -> Result<PinRecord, StoreError> {
         },
         pin_hash,
         failed: row.get("failed_sign_ins")?,
-        locked_until: row::optional_timestamp(row.get("locked_until")?)?,
+        locked_until: row.get("locked_until")?,
     })
 }
 
@@ -91,36 +92,29 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const SQL: &str =
-            "INSERT INTO lecturers (staff_id, name, department, is_admin, pin_hash, created_at)
-            VALUES (:staff_id, :name, :department, :is_admin, :pin_hash, :now)
-            ON CONFLICT (staff_id) DO NOTHING";
+        const PIN: &str = "UPDATE lecturers SET pin_hash = ?2 WHERE staff_id = ?1";
         self.write(move |db, events| {
-            let added = db.execute(
-                SQL,
-                named_params! {
-                    ":staff_id": new.staff_id.as_str(),
-                    ":name": new.name.as_str(),
-                    ":department": new.department,
-                    ":is_admin": new.is_admin,
-                    ":pin_hash": new.pin_hash,
-                    ":now": now.to_string(),
-                },
-            )?;
-            if added == 0 {
+            if fact(db, &new.staff_id)?.is_some() {
                 return Err(Conflict::LecturerExists(new.staff_id).into());
             }
-            audit::add(
-                db,
-                &audit::Entry {
-                    new: Some(if new.is_admin {
-                        "administrator"
-                    } else {
-                        "lecturer"
-                    }),
-                    ..audit::Entry::new(now, &actor, "lecturer.added", new.staff_id.as_str())
-                },
-            )?;
+            let rank = if new.is_admin {
+                "administrator"
+            } else {
+                "lecturer"
+            };
+            let act = Act::new(now, &actor, "lecturer.added", &new.staff_id).to(rank);
+            let fact = LecturerFact {
+                name: new.name.to_string(),
+                department: new.department,
+                phone: String::new(),
+                is_admin: new.is_admin,
+            };
+            let mut plan = Plan::new(act);
+            plan.state(db, Statement::Lecturer(new.staff_id.clone(), fact))?;
+            commit(db, &plan)?;
+            if let Some(hash) = new.pin_hash {
+                db.prepare_cached(PIN)?.execute((new.staff_id, hash))?;
+            }
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -144,15 +138,12 @@ impl Store {
         self.write(move |db, events| {
             let changed = db.execute(
                 SQL,
-                named_params! { ":pin_hash": pin_hash, ":staff_id": staff_id.as_str() },
+                named_params! { ":pin_hash": pin_hash, ":staff_id": staff_id },
             )?;
             if changed == 0 {
                 return Err(StoreError::missing(Entity::Lecturer, &staff_id));
             }
-            audit::add(
-                db,
-                &audit::Entry::new(now, &actor, "lecturer.pin_set", staff_id.as_str()),
-            )?;
+            acts::write(db, &Act::new(now, &actor, "lecturer.pin_set", &staff_id))?;
             // A trigger ends the sign-ins that were made with the old one.
             events.push(Event::SignInsEnded);
             Ok(())
@@ -181,11 +172,7 @@ impl Store {
     pub async fn pin_record(&self, staff_id: StaffId) -> Result<Option<PinRecord>, StoreError> {
         self.read(move |db| {
             let sql = format!("SELECT {COLUMNS} FROM lecturers WHERE staff_id = ?1");
-            row::first(
-                &mut db.prepare_cached(&sql)?,
-                [staff_id.as_str()],
-                pin_record,
-            )
+            row::first(&mut db.prepare_cached(&sql)?, [&staff_id], pin_record)
         })
         .await
     }
@@ -209,11 +196,7 @@ impl Store {
         const LOCK: &str = "UPDATE lecturers SET locked_until = ?2 WHERE staff_id = ?1";
         self.write(move |db, _| {
             let sql = format!("SELECT {COLUMNS} FROM lecturers WHERE staff_id = ?1");
-            let record = row::first(
-                &mut db.prepare_cached(&sql)?,
-                [staff_id.as_str()],
-                pin_record,
-            )?;
+            let record = row::first(&mut db.prepare_cached(&sql)?, [&staff_id], pin_record)?;
             let Some(record) = record else {
                 return Ok(CountedTry::Nobody);
             };
@@ -223,9 +206,9 @@ impl Store {
             {
                 return Ok(CountedTry::Locked { until });
             }
-            let failed: u32 = db.query_row(COUNT, [staff_id.as_str()], |row| row.get(0))?;
+            let failed: u32 = db.query_row(COUNT, [&staff_id], |row| row.get(0))?;
             if let Some(until) = lock(failed, now) {
-                db.execute(LOCK, (staff_id.as_str(), until.to_string()))?;
+                db.execute(LOCK, (&staff_id, until))?;
             }
             Ok(CountedTry::Allowed(Box::new(record)))
         })
@@ -247,13 +230,14 @@ impl Store {
             "UPDATE lecturers SET pin_hash = ?2, failed_sign_ins = 0, locked_until = NULL
             WHERE staff_id = ?1 AND pin_hash IS NULL";
         self.write(move |db, _| {
-            if db.execute(SQL, (staff_id.as_str(), pin_hash))? == 0 {
+            if db.execute(SQL, (&staff_id, pin_hash))? == 0 {
                 return Err(Conflict::HasPinOrIsUnknown(staff_id).into());
             }
-            audit::add(
+            acts::write(
                 db,
-                &audit::Entry::new(now, &actor, "lecturer.first_pin_set", staff_id.as_str()),
-            )
+                &Act::new(now, &actor, "lecturer.first_pin_set", &staff_id),
+            )?;
+            Ok(())
         })
         .await
     }
@@ -266,7 +250,7 @@ impl Store {
         const SQL: &str =
             "UPDATE lecturers SET failed_sign_ins = 0, locked_until = NULL WHERE staff_id = ?1";
         self.write(move |db, _| {
-            db.execute(SQL, [staff_id.as_str()])?;
+            db.execute(SQL, [&staff_id])?;
             Ok(())
         })
         .await
@@ -284,43 +268,30 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const BEFORE: &str =
-            "SELECT name || ', ' || department || iif(is_admin, ', administrator', '')
-            FROM lecturers WHERE staff_id = ?1";
         const OTHERS: &str = "SELECT 1 FROM lecturers
             WHERE is_admin AND pin_hash IS NOT NULL AND staff_id <> ?1";
-        const CHANGE: &str =
-            "UPDATE lecturers SET name = :name, department = :department, is_admin = :is_admin
-            WHERE staff_id = :staff_id";
         self.write(move |db, events| {
-            let before: String = db
-                .query_row(BEFORE, [staff_id.as_str()], |row| row.get(0))
-                .optional()?
+            let before = fact(db, &staff_id)?
                 .ok_or_else(|| StoreError::missing(Entity::Lecturer, &staff_id))?;
-            if !change.is_admin && !db.prepare_cached(OTHERS)?.exists([staff_id.as_str()])? {
+            if !change.is_admin && !db.prepare_cached(OTHERS)?.exists([&staff_id])? {
                 return Err(Conflict::LastAdministrator.into());
             }
-            db.execute(
-                CHANGE,
-                named_params! {
-                    ":name": change.name.as_str(), ":department": change.department,
-                    ":is_admin": change.is_admin, ":staff_id": staff_id.as_str(),
-                },
-            )?;
-            let rank = if change.is_admin {
-                ", administrator"
-            } else {
-                ""
+            let after = LecturerFact {
+                name: change.name.to_string(),
+                department: change.department,
+                phone: before.phone.clone(),
+                is_admin: change.is_admin,
             };
-            let after = format!("{}, {}{rank}", change.name, change.department);
-            audit::add(
-                db,
-                &audit::Entry {
-                    old: Some(&before),
-                    new: Some(&after),
-                    ..audit::Entry::new(now, &actor, "lecturer.changed", staff_id.as_str())
-                },
-            )?;
+            let words = |fact: &LecturerFact| {
+                let rank = if fact.is_admin { ", administrator" } else { "" };
+                format!("{}, {}{rank}", fact.name, fact.department)
+            };
+            let act = Act::new(now, &actor, "lecturer.changed", &staff_id)
+                .from(words(&before))
+                .to(words(&after));
+            let mut plan = Plan::new(act);
+            plan.state(db, Statement::Lecturer(staff_id, after))?;
+            commit(db, &plan)?;
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -328,11 +299,24 @@ impl Store {
     }
 }
 
+/// A lecturer as they are now; `None` when there is none of that id.
+fn fact(db: &Connection, staff_id: &StaffId) -> Result<Option<LecturerFact>, StoreError> {
+    const SQL: &str = "SELECT name, department, phone, is_admin FROM lecturers WHERE staff_id = ?1";
+    row::first(&mut db.prepare_cached(SQL)?, [staff_id], |row| {
+        Ok(LecturerFact {
+            name: row.get("name")?,
+            department: row.get("department")?,
+            phone: row.get("phone")?,
+            is_admin: row.get("is_admin")?,
+        })
+    })
+}
+
 /// The row id of a lecturer.
 pub(super) fn id_of(db: &Connection, staff_id: &StaffId) -> Result<i64, StoreError> {
     const SQL: &str = "SELECT id FROM lecturers WHERE staff_id = ?1";
     db.prepare_cached(SQL)?
-        .query_row([staff_id.as_str()], |row| row.get(0))
+        .query_row([&staff_id], |row| row.get(0))
         .optional()?
         .ok_or_else(|| StoreError::missing(Entity::Lecturer, staff_id))
 }

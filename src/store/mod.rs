@@ -4,38 +4,40 @@
 //! together share one commit and one fsync, and each is answered after that commit. Readers have
 //! connections of their own. Nothing here knows the network, the screen or the settings file.
 
+mod acts;
+mod apply;
 mod attendance_files;
-mod audit;
 pub mod backup;
 #[doc(hidden)]
 pub mod bare;
 mod boards;
 mod check_ins;
 mod clock;
+mod column;
 mod connection;
 mod corrections;
+mod deliveries;
 mod error;
 mod event;
 mod joining;
 mod keys;
 mod lecturers;
+mod lectures;
 mod listing;
 mod mirror;
-mod outbox;
+mod plan;
 #[cfg(test)]
 pub(crate) mod plans;
 mod publications;
 mod readers;
 mod receipts;
+mod records;
 mod row;
 mod rules;
 mod schema;
 mod session_lists;
-mod sessions;
-mod snapshot;
 mod student_files;
 mod students;
-mod timetable;
 mod trail;
 mod unit_records;
 mod units;
@@ -52,21 +54,20 @@ pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncS
 pub use check_ins::NewCheckIn;
 pub use clock::PutRight;
 pub use corrections::AuditContext;
+pub use deliveries::{OwedLine, Settled, Settlement};
 pub use error::{Conflict, Entity, OpenError, StoreError};
 pub use event::{Event, next_event};
 pub use joining::Joined;
 pub use keys::KioskKeys;
 pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};
+pub use lectures::{CodedSession, LectureChange, NewSession, OpeningRules};
 pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
-pub use outbox::{OwedLine, Settled, Settlement};
 pub use publications::{Publication, PublicationOutcome, Publishing};
 pub use rules::Rules;
 pub use session_lists::{LeftAtPortal, SessionEntry};
-pub use sessions::{CodedSession, NewSession};
 pub use student_files::{StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow};
 pub use students::{ImportChange, ImportSummary, ImportedStudent, KnownStudent};
-pub use timetable::{LectureChange, OpeningRules};
 pub use unit_records::{StudentRecord, UnitRecord};
 pub use units::{NewUnit, UnitChange};
 

@@ -1,14 +1,16 @@
 //! What a record looks like from outside: who, when, where one stands, what the remotes said.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
+use super::column;
 use super::error::StoreError;
-use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
+use super::records;
+use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::rules::Rules;
 use crate::domain::{
-    Channel, Flags, Receipt, RemoteAnswer, RemoteAnswers, SessionId, Standing, StudentLine, Target,
+    DeliveryState, Mark, Receipt, RemoteAnswer, RemoteAnswers, Standing, StudentLine, Target,
     Timestamp,
 };
 
@@ -28,38 +30,34 @@ impl Store {
     }
 }
 
-/// A student's standing in the unit and semester of a session.
+/// A student's standing in the unit and semester of a lecture.
 ///
-/// Attended: records that count, in sessions not cancelled; and the session `counted`, whose record is
-/// about to be written. Held: those, and every session begun since the student's enrolment (feature D5).
-/// One index look-up per session of the unit, whatever the size of the table.
+/// Attended: records that count, in lectures not cancelled; and the lecture `counted`, whose record is about to
+/// be written. Held: those, and every lecture begun since the student's enrolment (feature D5).
+/// One index look-up per lecture of the unit, whatever the size of the table.
 pub(super) fn standing(
     db: &Connection,
-    student_id: i64,
-    session: SessionId,
-    counted: Option<SessionId>,
+    student: i64,
+    lecture: i64,
+    counted: Option<i64>,
     now: Timestamp,
     rules: &Rules,
 ) -> Result<Standing, StoreError> {
-    const SQL: &str =
-        "SELECT count(*) FILTER (WHERE a.id IS NOT NULL OR s.id = :counted) AS attended,
-            count(*) FILTER (WHERE a.id IS NOT NULL OR s.id = :counted
-                OR (s.starts_at <= :now AND s.date >= coalesce(e.enrolled_on, '9999'))) AS held,
-            coalesce(u.planned_lessons, :planned) AS planned
-        FROM attendance_sessions AS here
-        JOIN units AS u ON u.id = here.unit_id
-        LEFT JOIN attendance_sessions AS s
-            ON s.unit_id = here.unit_id AND s.semester = here.semester AND s.state <> 'cancelled'
-        LEFT JOIN enrollments AS e ON e.student_id = :student AND e.unit_id = here.unit_id
-        LEFT JOIN attendance AS a ON a.student_id = :student AND a.session_id = s.id AND a.counts
-        WHERE here.id = :session";
+    const SQL: &str = "SELECT count(*) FILTER (WHERE was_there) AS attended,
+            count(*) FILTER (WHERE was_there OR (starts_at <= :now AND date >= coalesce(since, '9999'))) AS held,
+            coalesce(planned_lessons, :planned) AS planned
+        FROM (SELECT s.starts_at, s.date, e.since, u.planned_lessons,
+                s.id IS NOT NULL AND (s.id IS :counted OR EXISTS (SELECT 1 FROM records AS r
+                    WHERE r.lecture = s.id AND r.student = :student AND r.mark = 'present')) AS was_there
+            FROM lectures AS here JOIN units AS u ON u.id = here.unit
+            LEFT JOIN lectures AS s
+                ON s.unit = here.unit AND s.semester = here.semester AND s.state <> 'cancelled'
+            LEFT JOIN enrolments AS e ON e.unit = here.unit AND e.student = :student
+            WHERE here.id = :lecture)";
     let (attended, held, planned) = db.prepare_cached(SQL)?.query_row(
         named_params! {
-            ":counted": counted.map(|id| id.to_string()),
-            ":now": now.to_string(),
-            ":planned": rules.planned_lessons,
-            ":student": student_id,
-            ":session": session.to_string(),
+            ":counted": counted, ":now": now, ":planned": rules.planned_lessons,
+            ":student": student, ":lecture": lecture,
         },
         |row| Ok((row.get("attended")?, row.get("held")?, row.get("planned")?)),
     )?;
@@ -81,7 +79,7 @@ pub(super) fn undelivered(owed_to: &[Target]) -> RemoteAnswers {
     }
 }
 
-/// A record by id; `None` when there is none.
+/// The record that is shown under an id; `None` when there is none.
 pub(super) fn find(
     db: &Connection,
     attendance_id: Uuid,
@@ -89,72 +87,69 @@ pub(super) fn find(
     rules: &Rules,
 ) -> Result<Option<Receipt>, StoreError> {
     let sql = format!(
-        "SELECT {SESSION_COLUMNS}, a.student_id, a.timestamp, a.channel, a.status, a.late_minutes, a.flags,
+        "SELECT {SESSION_COLUMNS}, r.student, r.kiosk, r.at, r.channel, r.mark, r.late_minutes, r.flags,
             st.admission_number, st.name AS student_name
-        FROM attendance AS a JOIN students AS st ON st.id = a.student_id
-        JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS} WHERE a.id = ?1",
+        FROM records AS shown
+        JOIN standing AS r ON r.lecture = shown.lecture AND r.student = shown.student
+        JOIN students AS st ON st.id = r.student JOIN sessions AS s ON s.id = r.lecture {SESSION_JOINS}
+        WHERE shown.uuid = ?1",
     );
-    let found = row::first(
-        &mut db.prepare_cached(&sql)?,
-        [attendance_id.to_string()],
-        |row| {
-            let student_id: i64 = row.get("student_id")?;
-            let session = row::session(row)?;
-            let flags = Flags::parse(&row.get::<_, String>("flags")?);
-            Ok(Receipt {
-                attendance_id,
-                student: StudentLine {
-                    admission_number: row::number(&row.get::<_, String>("admission_number")?)?,
-                    name: row::name(&row.get::<_, String>("student_name")?)?,
-                },
-                checked_in_at: row::timestamp(&row.get::<_, String>("timestamp")?)?,
-                channel: Channel::parse(&row.get::<_, String>("channel")?)
-                    .ok_or_else(|| damaged("channel"))?,
-                punctuality: flags.punctuality(row.get("late_minutes")?),
-                pending: row.get::<_, String>("status")? == "pending",
-                flags,
-                standing: standing(db, student_id, session.id, None, now, rules)?,
-                delivery: delivery(db, attendance_id)?,
-                session,
-            })
-        },
-    )?;
-    Ok(found)
+    row::first(&mut db.prepare_cached(&sql)?, [attendance_id], |row| {
+        let (punctuality, flags) = column::lateness_and_flags(row)?;
+        Ok(Receipt {
+            attendance_id,
+            student: StudentLine {
+                admission_number: row.get("admission_number")?,
+                name: column::name(row, "student_name")?,
+            },
+            checked_in_at: row.get("at")?,
+            channel: records::channel(row)?,
+            punctuality,
+            pending: records::mark(row)? == Mark::Pending,
+            flags,
+            standing: standing(
+                db,
+                row.get("student")?,
+                row.get("lecture")?,
+                None,
+                now,
+                rules,
+            )?,
+            delivery: delivery(db, attendance_id)?,
+            session: row::session(row)?,
+        })
+    })
 }
 
 /// What both remotes have said about a record.
 fn delivery(db: &Connection, attendance_id: Uuid) -> Result<RemoteAnswers, StoreError> {
-    const SQL: &str = "SELECT o.state, o.attempts, o.last_error, a.firebase_doc_id, a.portal_response
-        FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id WHERE o.attendance_id = ?1 AND o.target = ?2";
-    let about = |target: Target| -> Result<RemoteAnswer, StoreError> {
+    const SQL: &str = "SELECT state, last_error, document, last_answer FROM deliveries
+        WHERE target = ?2 AND kind = 'check_in' AND subject = (SELECT id FROM records WHERE uuid = ?1)";
+    let about = |target: Target| {
         let mut statement = db.prepare_cached(SQL)?;
-        let found = statement
-            .query_row((attendance_id.to_string(), target.as_str()), |row| {
-                let state: String = row.get("state")?;
-                let error: Option<String> = row.get("last_error")?;
-                let firestore_id: Option<String> = row.get("firebase_doc_id")?;
-                let portal_answer: Option<String> = row.get("portal_response")?;
-                Ok((state, error, firestore_id, portal_answer))
-            })
-            .optional()?;
-        Ok(match found {
-            None => RemoteAnswer::Disabled,
-            Some((state, error, firestore_id, portal_answer)) if state == "delivered" => {
-                let (document_id, message) = match target {
-                    Target::Firestore => (
-                        firestore_id.unwrap_or_default(),
-                        error.unwrap_or_else(|| "saved".to_owned()),
-                    ),
-                    Target::Portal => portal_words(portal_answer.as_deref(), attendance_id),
-                };
-                RemoteAnswer::Delivered {
-                    document_id,
-                    message,
+        let found = row::first(&mut statement, (attendance_id, target), |row| {
+            let error: Option<String> = row.get("last_error")?;
+            let document: Option<String> = row.get("document")?;
+            let answer: Option<String> = row.get("last_answer")?;
+            Ok(match (row.get("state")?, error) {
+                (DeliveryState::Delivered, error) => {
+                    let (document_id, message) = match target {
+                        Target::Firestore => (
+                            document.unwrap_or_default(),
+                            error.unwrap_or_else(|| "saved".to_owned()),
+                        ),
+                        Target::Portal => portal_words(answer.as_deref(), attendance_id),
+                    };
+                    RemoteAnswer::Delivered {
+                        document_id,
+                        message,
+                    }
                 }
-            }
-            Some((_, Some(error), ..)) => RemoteAnswer::Failed { error },
-            Some((_, None, ..)) => RemoteAnswer::Queued,
-        })
+                (_, Some(error)) => RemoteAnswer::Failed { error },
+                (_, None) => RemoteAnswer::Queued,
+            })
+        });
+        Ok::<_, StoreError>(found?.unwrap_or(RemoteAnswer::Disabled))
     };
     Ok(RemoteAnswers {
         firestore: about(Target::Firestore)?,

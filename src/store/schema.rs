@@ -29,6 +29,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0008_sessions_to_correct.sql"),
     step!("0009_gave_way_to_correct.sql"),
     step!("0010_tally.sql"),
+    step!("0011_facts.sql"),
 ];
 
 /// Applies the steps that this database has not taken, each in a transaction of its own. `before_change` is

@@ -3,11 +3,13 @@
 use rusqlite::{Connection, named_params};
 
 use super::Store;
+use super::column;
 use super::error::StoreError;
-use super::row::{self, damaged};
+use super::records;
+use super::row;
 use super::trail;
 use crate::domain::{
-    AdmissionNumber, Channel, Flag, Flags, OnRecord, PersonName, Punctuality, SessionId, Timestamp,
+    AdmissionNumber, Channel, Flags, OnRecord, PersonName, Punctuality, SessionId, Timestamp,
 };
 
 /// One student's record in one session.
@@ -56,42 +58,37 @@ impl Store {
 
 fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreError> {
     // `clock_said` is this kiosk's original time, and says nothing about another kiosk's record.
-    const SQL: &str = "SELECT st.admission_number, st.name, a.timestamp,
-            iif(a.kiosk_id IS NULL, a.clock_said, NULL) AS clock_said, a.channel, a.kiosk_id, a.late_minutes, a.flags,
-            a.typed_name, a.counts, a.voided_at IS NOT NULL AS voided,
-            (SELECT reason FROM audit_log AS l WHERE l.subject = a.id AND l.reason IS NOT NULL
-                ORDER BY l.id DESC LIMIT 1) AS correction,
-            o.told, a.portal_response
-        FROM attendance AS a JOIN students AS st ON st.id = a.student_id
-        LEFT JOIN outbox AS o ON o.attendance_id = a.id AND o.target = 'portal' AND o.told <> 'no' AND NOT a.counts
-        WHERE a.session_id = :session ORDER BY st.admission_number";
-    let parameters = named_params! { ":session": id.to_string() };
+    const SQL: &str =
+        "SELECT st.admission_number, st.name, r.kiosk, nullif(k.name, '') AS kiosk_id, r.at,
+            iif(r.kiosk = 0, r.clock_said, NULL) AS clock_said, r.channel, r.mark, r.late_minutes, r.flags,
+            coalesce(own.typed_name, r.typed_name) AS typed_name, d.told, d.last_answer,
+            (SELECT a.reason FROM statements AS m JOIN acts AS a ON a.id = m.act
+                WHERE m.kind = 'mark' AND m.key = :key || st.admission_number AND a.reason IS NOT NULL
+                ORDER BY a.id DESC LIMIT 1) AS correction
+        FROM standing AS r JOIN students AS st ON st.id = r.student JOIN kiosks AS k ON k.id = r.kiosk
+        LEFT JOIN records AS own ON own.lecture = r.lecture AND own.student = r.student AND own.kiosk = 0
+        LEFT JOIN deliveries AS d ON d.target = 'portal' AND d.kind = 'check_in' AND d.subject = own.id
+            AND d.told <> 'no' AND r.mark <> 'present'
+        WHERE r.lecture = (SELECT id FROM lectures WHERE uuid = :session) ORDER BY st.admission_number";
+    let parameters = named_params! { ":session": id, ":key": format!("{id}\t") };
     row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
-        let text = |column: &str| row.get::<_, String>(column);
-        let flags = Flags::parse(&text("flags")?);
-        let counts: bool = row.get("counts")?;
-        let voided: bool = row.get("voided")?;
+        let (punctuality, flags) = column::lateness_and_flags(row)?;
         Ok(SessionEntry {
-            admission_number: row::number(&text("admission_number")?)?,
-            on_record: match (counts, voided) {
-                (true, _) if flags.has(Flag::Late) => OnRecord::Late,
-                (true, _) => OnRecord::InTime,
-                (false, true) => OnRecord::TakenBack,
-                (false, false) => OnRecord::Pending,
-            },
-            at: row::timestamp(&text("timestamp")?)?,
-            clock_said: row::optional_timestamp(row.get("clock_said")?)?,
-            channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
+            admission_number: row.get("admission_number")?,
+            on_record: records::on_record(row)?,
+            at: row.get("at")?,
+            clock_said: row.get("clock_said")?,
+            channel: records::channel(row)?,
             kiosk_id: row.get("kiosk_id")?,
-            punctuality: flags.punctuality(row.get("late_minutes")?),
+            punctuality,
             flags,
             typed_name: row.get("typed_name")?,
-            name: row::name(&text("name")?)?,
+            name: column::name(row, "name")?,
             correction: row.get("correction")?,
             at_portal: match row.get::<_, Option<String>>("told")? {
                 Some(told) => Some(LeftAtPortal {
                     is_certain: told == "yes",
-                    portal_id: trail::portal_id(row.get("portal_response")?),
+                    portal_id: trail::portal_id(row.get("last_answer")?),
                 }),
                 None => None,
             },

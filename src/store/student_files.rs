@@ -1,16 +1,21 @@
 //! Students, as administrators list and change them (feature G1).
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row};
 
 use super::Store;
-use super::audit;
+use super::acts::Act;
+use super::column;
 use super::error::{Entity, StoreError};
 use super::event::Event;
 use super::listing::{ListPage, PageQuery};
+use super::plan::{Plan, commit};
 use super::row;
 use super::students;
 use super::units;
-use crate::domain::{AdmissionNumber, PersonName, Timestamp, UnitCode};
+use crate::domain::{
+    AdmissionNumber, EnrolmentFact, NameSource, PersonName, Statement, StudentFact, Timestamp,
+    UnitCode,
+};
 
 /// The order of a list of students.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -98,19 +103,19 @@ impl Store {
         &self,
         number: AdmissionNumber,
     ) -> Result<Option<StudentFile>, StoreError> {
-        const UNITS: &str = "SELECT u.code, e.enrolled_on FROM students AS st
-            JOIN enrollments AS e ON e.student_id = st.id JOIN units AS u ON u.id = e.unit_id
+        const UNITS: &str = "SELECT u.code, e.since FROM students AS st
+            JOIN enrolments AS e ON e.student = st.id JOIN units AS u ON u.id = e.unit
             WHERE st.admission_number = ?1 ORDER BY u.code";
         self.read(move |db| {
             let sql = format!(
                 "SELECT {STUDENT_COLUMNS} FROM students AS s WHERE s.admission_number = ?1"
             );
-            let found = row::first(&mut db.prepare_cached(&sql)?, [number.as_str()], student)?;
+            let found = row::first(&mut db.prepare_cached(&sql)?, [&number], student)?;
             let Some(student) = found else {
                 return Ok(None);
             };
-            let units = row::collect(&mut db.prepare_cached(UNITS)?, [number.as_str()], |row| {
-                Ok((row::unit_code(&row.get::<_, String>(0)?)?, row.get(1)?))
+            let units = row::collect(&mut db.prepare_cached(UNITS)?, [&number], |row| {
+                Ok((row.get(0)?, row.get(1)?))
             })?;
             Ok(Some(StudentFile { student, units }))
         })
@@ -128,33 +133,30 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const BEFORE: &str = "SELECT name || ', ' || email || ', ' || phone FROM students WHERE admission_number = ?1";
-        const CHANGE: &str =
-            "UPDATE students SET name = :name, email = :email, phone = :phone, updated_at = :now,
-                source = CASE WHEN :name = name THEN source ELSE 'roster' END
-            WHERE admission_number = :number";
         self.write(move |db, events| {
-            let before: String = db
-                .query_row(BEFORE, [number.as_str()], |row| row.get(0))
-                .optional()?
+            let before = students::fact(db, &number)?
                 .ok_or_else(|| StoreError::missing(Entity::Student, &number))?;
-            let name = change.name.as_ref().map_or("", PersonName::as_str);
-            db.execute(
-                CHANGE,
-                named_params! {
-                    ":name": name, ":email": change.email, ":phone": change.phone,
-                    ":now": now.to_string(), ":number": number.as_str(),
-                },
-            )?;
-            let after = format!("{name}, {}, {}", change.email, change.phone);
-            audit::add(
-                db,
-                &audit::Entry {
-                    old: Some(&before),
-                    new: Some(&after),
-                    ..audit::Entry::new(now, &actor, "student.changed", number.as_str())
-                },
-            )?;
+            let source = if change.name == before.name {
+                before.source
+            } else {
+                NameSource::Roster
+            };
+            let after = StudentFact {
+                name: change.name,
+                source,
+                email: change.email,
+                phone: change.phone,
+            };
+            let words = |fact: &StudentFact| {
+                let name = column::name_text(fact.name.as_ref());
+                format!("{name}, {}, {}", fact.email, fact.phone)
+            };
+            let act = Act::new(now, &actor, "student.changed", &number)
+                .from(words(&before))
+                .to(words(&after));
+            let mut plan = Plan::new(act);
+            plan.state(db, Statement::Student(number, after))?;
+            commit(db, &plan)?;
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -174,18 +176,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |db, events| {
-            let student_id = students::id_of(db, &number)?;
-            let (unit_id, _) = units::find(db, &unit)?;
-            if students::enrol(db, student_id, unit_id, &on.to_string())? {
-                audit::add(
-                    db,
-                    &audit::Entry {
-                        new: Some(unit.as_str()),
-                        ..audit::Entry::new(now, &actor, "student.enrolled", number.as_str())
-                    },
-                )?;
-                events.push(Event::RosterChanged);
+            students::id_of(db, &number)?;
+            if students::is_enrolled(db, units::find(db, &unit)?, &number)? {
+                return Ok(());
             }
+            let act = Act::new(now, &actor, "student.enrolled", &number).to(&unit);
+            let mut plan = Plan::new(act);
+            plan.state(db, students::enrolment(&unit, &number, on))?;
+            commit(db, &plan)?;
+            events.push(Event::RosterChanged);
             Ok(())
         })
         .await
@@ -202,20 +201,17 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const WITHDRAW: &str = "DELETE FROM enrollments WHERE student_id = ?1 AND unit_id = ?2";
         self.write(move |db, events| {
-            let student_id = students::id_of(db, &number)?;
-            let (unit_id, _) = units::find(db, &unit)?;
-            if db.execute(WITHDRAW, (student_id, unit_id))? > 0 {
-                audit::add(
-                    db,
-                    &audit::Entry {
-                        old: Some(unit.as_str()),
-                        ..audit::Entry::new(now, &actor, "student.withdrawn", number.as_str())
-                    },
-                )?;
-                events.push(Event::RosterChanged);
+            students::id_of(db, &number)?;
+            if !students::is_enrolled(db, units::find(db, &unit)?, &number)? {
+                return Ok(());
             }
+            let act = Act::new(now, &actor, "student.withdrawn", &number).from(&unit);
+            let mut plan = Plan::new(act);
+            let fact = EnrolmentFact { since: None };
+            plan.state(db, Statement::Enrolment(unit, number, fact))?;
+            commit(db, &plan)?;
+            events.push(Event::RosterChanged);
             Ok(())
         })
         .await
@@ -240,9 +236,9 @@ fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>,
     }
     if let Some(unit) = &query.unit {
         listing.only_with(
-            "EXISTS (SELECT 1 FROM enrollments AS e WHERE e.student_id = s.id AND e.unit_id = :unit)",
+            "EXISTS (SELECT 1 FROM enrolments AS e WHERE e.student = s.id AND e.unit = :unit)",
             ":unit",
-            units::find(db, unit)?.0,
+            units::find(db, unit)?,
         );
     }
     listing.page(db, query.page, student)
@@ -252,11 +248,11 @@ const STUDENT_COLUMNS: &str = "s.admission_number, s.name, s.email, s.phone, s.s
 
 fn student(row: &Row<'_>) -> Result<StudentRow, StoreError> {
     Ok(StudentRow {
-        admission_number: row::number(&row.get::<_, String>("admission_number")?)?,
-        name: row::name(&row.get::<_, String>("name")?)?,
+        admission_number: row.get("admission_number")?,
+        name: column::name(row, "name")?,
         email: row.get("email")?,
         phone: row.get("phone")?,
-        is_from_roster: row.get::<_, String>("source")? == "roster",
+        is_from_roster: row.get::<_, NameSource>("source")? == NameSource::Roster,
     })
 }
 

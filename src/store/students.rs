@@ -1,16 +1,22 @@
 //! Students and enrolments, and the import of rosters.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Store;
-use super::audit;
+use super::acts::Act;
+use super::column;
 use super::error::{Entity, StoreError};
 use super::event::Event;
+use super::plan::{Plan, commit};
 use super::publications;
 use super::row;
 use super::units;
 use crate::domain::{
-    AdmissionNumber, PersonName, RosterEntry, SessionId, SharedCheckIn, Timestamp, UnitCode,
+    AdmissionNumber, EnrolmentFact, NameSource, PersonName, RosterEntry, SharedCheckIn, Statement,
+    StudentFact, Timestamp, UnitCode,
 };
 
 /// One line of a roster.
@@ -77,25 +83,23 @@ impl Store {
         now: Timestamp,
     ) -> Result<ImportSummary, StoreError> {
         self.write(move |db, events| {
-            let summary = import(db, &unit, &students, enrolled_on, now, &mut |_| {})?;
-            publications::owe_roster(db, units::find(db, &unit)?.0)?;
-            audit::add(
-                db,
-                &audit::Entry {
-                    new: Some(&format!(
-                        "{} new, {} changed, {} enrolled",
-                        summary.new, summary.changed, summary.enrolled
-                    )),
-                    ..audit::Entry::new(now, &actor, "roster.imported", unit.as_str())
-                },
-            )?;
+            let act = Act::new(now, &actor, "roster.imported", &unit);
+            let Import {
+                mut plan, summary, ..
+            } = plan_import(db, &unit, &students, enrolled_on, act)?;
+            plan.act_mut().new = Some(format!(
+                "{} new, {} changed, {} enrolled",
+                summary.new, summary.changed, summary.enrolled
+            ));
+            commit(db, &plan)?;
+            publications::queue_roster(db, units::find(db, &unit)?)?;
             events.push(Event::RosterChanged);
             Ok(summary)
         })
         .await
     }
 
-    /// What [`Store::import_students`] would change, in all and for each student, without changing it.
+    /// What [`Store::import_students`] would change, in all and for each student: the plan alone.
     ///
     /// # Errors
     /// As [`Store::import_students`].
@@ -106,16 +110,10 @@ impl Store {
         enrolled_on: chrono::NaiveDate,
         now: Timestamp,
     ) -> Result<(ImportSummary, Vec<ImportChange>), StoreError> {
-        // The same statements in a savepoint that is rolled back, so that both have the same result.
-        self.write(move |db, _| {
-            db.execute_batch("SAVEPOINT preview")?;
-            let mut changes = Vec::new();
-            let mut note = |change| changes.push(change);
-            let summary = import(db, &unit, &students, enrolled_on, now, &mut note);
-            if !db.is_autocommit() {
-                db.execute_batch("ROLLBACK TO preview; RELEASE preview")?;
-            }
-            Ok((summary?, changes))
+        self.read(move |db| {
+            let act = Act::new(now, "kiosk", "roster.imported", &unit);
+            let import = plan_import(db, &unit, &students, enrolled_on, act)?;
+            Ok((import.summary, import.changes))
         })
         .await
     }
@@ -130,202 +128,275 @@ impl Store {
     ) -> Result<Vec<KnownStudent>, StoreError> {
         const SQL: &str = "SELECT s.admission_number, s.name, s.email, s.phone FROM students AS s
             WHERE ?1 IS NULL OR EXISTS
-                (SELECT 1 FROM enrollments AS e WHERE e.student_id = s.id AND e.unit_id = ?1)
+                (SELECT 1 FROM enrolments AS e WHERE e.student = s.id AND e.unit = ?1)
             ORDER BY s.admission_number";
         self.read(move |db| {
             let unit = unit.map(|code| units::find(db, &code)).transpose()?;
-            row::collect(
-                &mut db.prepare_cached(SQL)?,
-                [unit.map(|(id, _)| id)],
-                |row| {
-                    Ok(KnownStudent {
-                        admission_number: row::number(&row.get::<_, String>(0)?)?,
-                        name: row::name(&row.get::<_, String>(1)?)?,
-                        email: row.get(2)?,
-                        phone: row.get(3)?,
-                    })
-                },
-            )
+            row::collect(&mut db.prepare_cached(SQL)?, [unit], |row| {
+                Ok(KnownStudent {
+                    admission_number: row.get("admission_number")?,
+                    name: column::name(row, "name")?,
+                    email: row.get("email")?,
+                    phone: row.get("phone")?,
+                })
+            })
         })
         .await
     }
 }
 
-fn import(
+/// An import before it is committed.
+struct Import {
+    plan: Plan,
+    summary: ImportSummary,
+    changes: Vec<ImportChange>,
+}
+
+/// A student as an import finds them, and as it leaves them.
+struct Found {
+    fact: Option<StudentFact>,
+    is_enrolled: bool,
+}
+
+fn plan_import(
     db: &Connection,
     unit: &UnitCode,
     students: &[ImportedStudent],
     enrolled_on: chrono::NaiveDate,
-    now: Timestamp,
-    note: &mut dyn FnMut(ImportChange),
-) -> Result<ImportSummary, StoreError> {
-    const FIND: &str =
-        "SELECT id, name, email, phone, source FROM students WHERE admission_number = ?1";
-    const ADD: &str = "INSERT INTO students (admission_number, name, email, phone, source, created_at, updated_at)
-        VALUES (:number, :name, :email, :phone, 'roster', :now, :now) RETURNING id";
-    const CHANGE: &str =
-        "UPDATE students SET name = :name, email = :email, phone = :phone, source = :source,
-        updated_at = :now WHERE id = :id";
-    let (unit_id, _) = units::find(db, unit)?;
-    let now = now.to_string();
-    let enrolled_on = enrolled_on.to_string();
-    let mut summary = ImportSummary::default();
+    act: Act,
+) -> Result<Import, StoreError> {
+    let unit_row = units::find(db, unit)?;
+    let mut import = Import {
+        plan: Plan::new(act),
+        summary: ImportSummary::default(),
+        changes: Vec::new(),
+    };
+    let mut known: HashMap<&AdmissionNumber, Found> = HashMap::new();
     for (index, student) in students.iter().enumerate() {
-        let (mut news, mut is_new) = (Vec::new(), false);
-        let known: Option<(i64, [String; 4])> = db
-            .prepare_cached(FIND)?
-            .query_row([student.admission_number.as_str()], |row| {
-                Ok((
-                    row.get(0)?,
-                    [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?],
-                ))
-            })
-            .optional()?;
-        let name = student.name.as_ref().map_or("", PersonName::as_str);
-        let id = if let Some((id, before)) = known {
-            let keep = |new: &str, old: &str| {
-                if new.is_empty() {
-                    old.to_owned()
-                } else {
-                    new.to_owned()
-                }
-            };
-            let source = if name.is_empty() {
-                before[3].clone()
-            } else {
-                "roster".to_owned()
-            };
-            let after = [
-                keep(name, &before[0]),
-                keep(&student.email, &before[1]),
-                keep(&student.phone, &before[2]),
-                source,
-            ];
-            if after == before {
-                summary.unchanged += 1;
-            } else {
-                summary.changed += 1;
-                for (old, new) in before.iter().zip(&after).take(3) {
-                    if old != new {
-                        let old = if old.is_empty() { "none" } else { old };
-                        news.push(format!("{old} -> {new}"));
-                    }
-                }
-                if before[3] != after[3] {
-                    news.push("name confirmed by the class list".to_owned());
-                }
-                let [name, email, phone, source] = after;
-                db.prepare_cached(CHANGE)?.execute(named_params! {
-                    ":id": id, ":name": name, ":email": email, ":phone": phone, ":source": source, ":now": now,
-                })?;
-            }
-            id
-        } else {
-            summary.new += 1;
-            is_new = true;
-            news.extend((!name.is_empty()).then(|| name.to_owned()));
-            db.prepare_cached(ADD)?.query_row(
-                named_params! {
-                    ":number": student.admission_number.as_str(), ":name": name,
-                    ":email": student.email, ":phone": student.phone, ":now": now,
-                },
-                |row| row.get(0),
-            )?
+        let number = &student.admission_number;
+        let found = match known.entry(number) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(place) => place.insert(Found {
+                fact: fact(db, number)?,
+                is_enrolled: is_enrolled(db, unit_row, number)?,
+            }),
         };
-        if enrol(db, id, unit_id, &enrolled_on)? {
+        let after = merged(found.fact.as_ref(), student);
+        let mut news = news(found.fact.as_ref(), &after);
+        let is_new = found.fact.is_none();
+        let summary = &mut import.summary;
+        if is_new {
+            summary.new += 1;
+        } else if found.fact.as_ref() == Some(&after) {
+            summary.unchanged += 1;
+        } else {
+            summary.changed += 1;
+        }
+        if found.fact.as_ref() != Some(&after) {
+            let statement = Statement::Student(number.clone(), after.clone());
+            import.plan.state(db, statement)?;
+            found.fact = Some(after);
+        }
+        if !found.is_enrolled {
+            import
+                .plan
+                .state(db, enrolment(unit, number, enrolled_on))?;
+            found.is_enrolled = true;
             summary.enrolled += 1;
             news.push("enrolled".to_owned());
         }
         if !news.is_empty() {
-            note(ImportChange {
+            import.changes.push(ImportChange {
                 index,
                 is_new,
-                text: format!("{} {}", student.admission_number, news.join(", ")),
+                text: format!("{number} {}", news.join(", ")),
             });
         }
     }
-    Ok(summary)
+    Ok(import)
 }
 
-/// Adds a student by order of staff.
-pub(super) fn add(
+/// A known student with what a line of a list says of them; it takes nothing away.
+fn merged(before: Option<&StudentFact>, line: &ImportedStudent) -> StudentFact {
+    let keep = |new: &String, old: fn(&StudentFact) -> &String| match before {
+        Some(before) if new.is_empty() => old(before).clone(),
+        _ => new.clone(),
+    };
+    StudentFact {
+        name: line
+            .name
+            .clone()
+            .or_else(|| before.and_then(|before| before.name.clone())),
+        source: match before {
+            Some(before) if line.name.is_none() => before.source,
+            _ => NameSource::Roster,
+        },
+        email: keep(&line.email, |before| &before.email),
+        phone: keep(&line.phone, |before| &before.phone),
+    }
+}
+
+/// What is new of a student, in words.
+fn news(before: Option<&StudentFact>, after: &StudentFact) -> Vec<String> {
+    let name = |fact: &StudentFact| column::name_text(fact.name.as_ref()).to_owned();
+    let Some(before) = before else {
+        return after.name.iter().map(ToString::to_string).collect();
+    };
+    let pairs = [
+        (name(before), name(after)),
+        (before.email.clone(), after.email.clone()),
+        (before.phone.clone(), after.phone.clone()),
+    ];
+    let mut news: Vec<String> = pairs
+        .into_iter()
+        .filter(|(old, new)| old != new)
+        .map(|(old, new)| {
+            let old = if old.is_empty() { "none" } else { &old };
+            format!("{old} -> {new}")
+        })
+        .collect();
+    if before.source != after.source {
+        news.push("name confirmed by the class list".to_owned());
+    }
+    news
+}
+
+/// The statement that enrols a student.
+pub(super) fn enrolment(
+    unit: &UnitCode,
+    number: &AdmissionNumber,
+    since: chrono::NaiveDate,
+) -> Statement {
+    let fact = EnrolmentFact { since: Some(since) };
+    Statement::Enrolment(unit.clone(), number.clone(), fact)
+}
+
+/// A student as they are now; `None` when there is none of that number.
+pub(super) fn fact(
     db: &Connection,
     number: &AdmissionNumber,
-    name: &PersonName,
-    now: Timestamp,
-) -> Result<i64, StoreError> {
-    const SQL: &str =
-        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
-        VALUES (:number, :name, 'roster', :now, :now) RETURNING id";
-    let parameters = named_params! {
-        ":number": number.as_str(), ":name": name.as_str(), ":now": now.to_string(),
-    };
-    Ok(db
-        .prepare_cached(SQL)?
-        .query_row(parameters, |row| row.get(0))?)
+) -> Result<Option<StudentFact>, StoreError> {
+    const SQL: &str = "SELECT name, source, email, phone FROM students WHERE admission_number = ?1";
+    row::first(&mut db.prepare_cached(SQL)?, [number], |row| {
+        Ok(StudentFact {
+            name: column::name(row, "name")?,
+            source: row.get("source")?,
+            email: row.get("email")?,
+            phone: row.get("phone")?,
+        })
+    })
+}
+
+/// Whether a student is on the roster of a unit.
+pub(super) fn is_enrolled(
+    db: &Connection,
+    unit: i64,
+    number: &AdmissionNumber,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM enrolments AS e JOIN students AS st ON st.id = e.student
+        WHERE e.unit = ?1 AND st.admission_number = ?2";
+    Ok(db.prepare_cached(SQL)?.exists((unit, number))?)
 }
 
 /// The row id of a student.
 pub(super) fn id_of(db: &Connection, number: &AdmissionNumber) -> Result<i64, StoreError> {
     const SQL: &str = "SELECT id FROM students WHERE admission_number = ?1";
     db.prepare_cached(SQL)?
-        .query_row([number.as_str()], |row| row.get(0))
+        .query_row([number], |row| row.get(0))
         .optional()?
         .ok_or_else(|| StoreError::missing(Entity::Student, number))
 }
 
-/// Enrols a student in a unit; `false` when they were already.
-pub(super) fn enrol(
+/// A student who comes to a door and is on no list; answers their row. No statement says so: nobody said it.
+pub(super) fn add_oneself(
     db: &Connection,
-    student_id: i64,
-    unit_id: i64,
-    on: &str,
-) -> Result<bool, StoreError> {
+    number: &AdmissionNumber,
+    name: Option<&PersonName>,
+) -> Result<i64, StoreError> {
     const SQL: &str =
-        "INSERT INTO enrollments (student_id, unit_id, enrolled_on) VALUES (?1, ?2, ?3)
-        ON CONFLICT DO NOTHING";
-    Ok(db.prepare_cached(SQL)?.execute((student_id, unit_id, on))? > 0)
+        "INSERT INTO students (admission_number, name, source) VALUES (?1, ?2, 'self')
+        RETURNING id";
+    let name = column::name_text(name);
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row((number, name), |row| row.get(0))?)
 }
 
-/// Enrols a student in the unit of a session, where they are not yet.
-pub(super) fn enrol_in_unit_of(
+/// The place on the roster of a student who comes to a door, where they have none.
+pub(super) fn enrol_oneself(
     db: &Connection,
-    student_id: i64,
-    session: SessionId,
-    on: &str,
+    unit: i64,
+    student: i64,
+    since: chrono::NaiveDate,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO enrollments (student_id, unit_id, enrolled_on)
-        SELECT ?1, unit_id, ?3 FROM attendance_sessions WHERE id = ?2
-        ON CONFLICT DO NOTHING";
-    db.prepare_cached(SQL)?
-        .execute((student_id, session.to_string(), on))?;
+    const SQL: &str = "INSERT INTO enrolments (unit, student, since, source)
+        VALUES (?1, ?2, ?3, 'self') ON CONFLICT DO NOTHING";
+    db.prepare_cached(SQL)?.execute((unit, student, since))?;
     Ok(())
 }
 
-/// Enrols a student of another kiosk's roster. A name of this kiosk's roster is kept, and so is any name if the
-/// other one was given by the student.
-pub(super) fn take_entry(
+/// Gives a known student the name that came with a check-in.
+pub(super) fn name_oneself(
     db: &Connection,
-    entry: &RosterEntry,
-    unit_id: i64,
+    number: &AdmissionNumber,
+    name: &PersonName,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
-        VALUES (:number, :name, :source, :now, :now)
-        ON CONFLICT (admission_number) DO UPDATE
-            SET name = excluded.name, source = excluded.source, updated_at = excluded.updated_at
-            WHERE excluded.name <> '' AND (students.name = ''
-                OR (excluded.source = 'roster' AND students.source = 'self'))";
-    let number = entry.admission_number.as_str();
-    db.prepare_cached(SQL)?.execute(named_params! {
-        ":number": number,
-        ":name": entry.name.as_ref().map_or("", PersonName::as_str),
-        ":source": if entry.name_is_the_rosters { "roster" } else { "self" },
-        ":now": now.to_string(),
-    })?;
-    let id = id_of(db, &entry.admission_number)?;
-    enrol(db, id, unit_id, &entry.enrolled_on.to_string())?;
+    let Some(mut fact) = fact(db, number)? else {
+        return Ok(());
+    };
+    let before = column::name_text(fact.name.as_ref()).to_owned();
+    let mut plan = Plan::new(
+        Act::new(now, "kiosk", "student.named", number)
+            .from(before)
+            .to(name),
+    );
+    fact.name = Some(name.clone());
+    fact.source = NameSource::Myself;
+    plan.state(db, Statement::Student(number.clone(), fact))?;
+    commit(db, &plan)?;
+    Ok(())
+}
+
+/// Adds a student of another kiosk's roster to a plan. A name of this kiosk's roster is kept, and so is any name
+/// if the other one was given by the student.
+pub(super) fn take_entry(
+    db: &Connection,
+    plan: &mut Plan,
+    entry: &RosterEntry,
+    (unit, unit_row): (&UnitCode, Option<i64>),
+) -> Result<(), StoreError> {
+    let number = &entry.admission_number;
+    let source = match entry.name_is_the_rosters {
+        true => NameSource::Roster,
+        false => NameSource::Myself,
+    };
+    let before = fact(db, number)?;
+    let takes_name = match &before {
+        None => true,
+        Some(before) => {
+            entry.name.is_some()
+                && (before.name.is_none()
+                    || (source == NameSource::Roster && before.source == NameSource::Myself))
+        }
+    };
+    if takes_name {
+        let (email, phone) = before.map_or_else(Default::default, |it| (it.email, it.phone));
+        let fact = StudentFact {
+            name: entry.name.clone(),
+            source,
+            email,
+            phone,
+        };
+        plan.state(db, Statement::Student(number.clone(), fact))?;
+    }
+    let is_enrolled = match unit_row {
+        Some(row) => is_enrolled(db, row, number)?,
+        None => false,
+    };
+    if !is_enrolled {
+        plan.state(db, enrolment(unit, number, entry.enrolled_on))?;
+    }
     Ok(())
 }
 
@@ -333,41 +404,18 @@ pub(super) fn take_entry(
 pub(super) fn take_stranger(
     db: &Connection,
     check_in: &SharedCheckIn,
-    session: SessionId,
+    (unit, since): (i64, chrono::NaiveDate),
     now: Timestamp,
 ) -> Result<i64, StoreError> {
-    const FIND: &str = "SELECT id, name = '' FROM students WHERE admission_number = ?1";
-    const ADD: &str =
-        "INSERT INTO students (admission_number, name, source, created_at, updated_at)
-        VALUES (:number, :name, 'self', :now, :now) RETURNING id";
-    const NAME: &str = "UPDATE students SET name = :name, updated_at = :now WHERE id = :id";
-    const DATE: &str = "SELECT date FROM attendance_sessions WHERE id = ?1";
-    let number = check_in.admission_number.as_str();
-    let name = check_in
-        .student_name
-        .as_ref()
-        .map_or("", PersonName::as_str);
-    let now = now.to_string();
-    let known: Option<(i64, bool)> = db
-        .prepare_cached(FIND)?
-        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let id = match known {
-        Some((id, is_nameless)) => {
-            if is_nameless && !name.is_empty() {
-                db.prepare_cached(NAME)?
-                    .execute(named_params! { ":name": name, ":now": now, ":id": id })?;
-            }
-            id
+    let (number, name) = (&check_in.admission_number, check_in.student_name.as_ref());
+    let id = match (fact(db, number)?, name) {
+        (None, name) => add_oneself(db, number, name)?,
+        (Some(known), Some(name)) if known.name.is_none() => {
+            name_oneself(db, number, name, now)?;
+            id_of(db, number)?
         }
-        None => db.prepare_cached(ADD)?.query_row(
-            named_params! { ":number": number, ":name": name, ":now": now },
-            |row| row.get(0),
-        )?,
+        (Some(_), _) => id_of(db, number)?,
     };
-    let on: String = db
-        .prepare_cached(DATE)?
-        .query_row([session.to_string()], |row| row.get(0))?;
-    enrol_in_unit_of(db, id, session, &on)?;
+    enrol_oneself(db, unit, id, since)?;
     Ok(id)
 }

@@ -6,26 +6,36 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
-use super::audit;
+use super::acts::{self, Act};
+use super::column;
+use super::corrections::{self, BEFORE, LECTURE_OF_KEY, MARKED, MERGED, NUMBER_OF_KEY};
+use super::deliveries::{self, STALE_AT_PORTAL};
 use super::error::StoreError;
 use super::event::Event;
+use super::records::{self, STATE_COLUMNS};
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::rules::Rules;
-use super::snapshot;
 use super::unit_records;
 use super::units;
 use crate::domain::{
     AdmissionNumber, AuditFilter, AuditLine, AuditSubject, Change, Lecture, LectureReason,
-    OnRecord, PersonName, PortalCorrection, Semester, SessionHistory, StaffId, StudentHistory,
-    Target, Timestamp, UnitCode, add_up,
+    OnRecord, PersonName, PortalCorrection, RecordState, Semester, SessionHistory, SessionId,
+    StaffId, StudentHistory, Target, Timestamp, UnitCode, add_up,
 };
 
-/// The joins from a line of the log to the record that it is about, if it is about one.
-const RECORD_JOINS: &str = "LEFT JOIN attendance AS a ON a.id = g.subject
-    LEFT JOIN students AS st ON st.id = a.student_id
-    LEFT JOIN attendance_sessions AS s ON s.id = a.session_id
-    LEFT JOIN units AS u ON u.id = s.unit_id
-    LEFT JOIN lecturers AS l ON l.id = s.lecturer_id";
+/// The columns and tables of [`line`]: an act, once for each record that it changed.
+fn lines() -> String {
+    format!(
+        "SELECT g.id, g.at, g.actor, g.action, g.subject, g.old, g.new, g.reason, g.undoes, m.key, m.value,
+            {BEFORE} AS before, own.uuid AS record_id, st.admission_number, st.name AS student_name, {SESSION_COLUMNS}
+        FROM acts AS g
+        LEFT JOIN statements AS m ON m.act = g.id AND m.kind = 'mark' AND g.action LIKE 'attendance.%'
+        LEFT JOIN sessions AS s ON s.uuid = {LECTURE_OF_KEY} LEFT JOIN units AS u ON u.id = s.unit
+        LEFT JOIN lecturers AS l ON l.id = s.lecturer
+        LEFT JOIN students AS st ON st.admission_number = {NUMBER_OF_KEY}
+        LEFT JOIN records AS own ON own.lecture = s.id AND own.student = st.id AND own.kiosk = 0"
+    )
+}
 
 impl Store {
     /// A page of the log, newest first; for `lecturer` only what is about their units and the sessions of them.
@@ -37,32 +47,32 @@ impl Store {
         filter: AuditFilter,
         lecturer: Option<StaffId>,
     ) -> Result<Vec<AuditLine>, StoreError> {
+        const SUBJECT: &str = "unhex(replace(g.subject, '-', ''))";
         self.read(move |db| {
             let sql = format!(
-                "SELECT g.*, st.admission_number, st.name AS student_name, {SESSION_COLUMNS}
-                FROM audit_log AS g {RECORD_JOINS}
-                WHERE (:before IS NULL OR g.id < :before)
+                "{} WHERE (:before IS NULL OR g.id < :before)
                     AND (:since IS NULL OR g.at >= :since) AND (:until IS NULL OR g.at < :until)
                     AND (:actor IS NULL OR substr(g.actor, 1, length(:actor)) = :actor)
                     AND (:action IS NULL OR g.action = :action
                         OR substr(g.action, 1, length(:action) + 1) = :action || '.')
-                    AND (:session IS NULL OR g.subject = :session OR s.id = :session)
+                    AND (:session IS NULL OR s.uuid = :session OR {SUBJECT} = :session)
                     AND (:student IS NULL OR st.admission_number = :student)
                     AND (:staff_id IS NULL OR EXISTS (
                         SELECT 1 FROM units AS own JOIN lecturers AS owner ON owner.id = own.lecturer_id
-                        WHERE owner.staff_id = :staff_id AND (own.id = s.unit_id OR own.code = g.subject
-                            OR own.id = (SELECT unit_id FROM attendance_sessions WHERE id = g.subject))))
-                ORDER BY g.id DESC LIMIT :limit"
+                        WHERE owner.staff_id = :staff_id AND (own.id = s.unit OR own.code = g.subject
+                            OR own.id = (SELECT unit FROM lectures WHERE uuid = {SUBJECT}))))
+                ORDER BY g.id DESC, m.id DESC LIMIT :limit",
+                lines()
             );
             let parameters = named_params! {
                 ":before": filter.before,
-                ":since": filter.since.map(|at| at.to_string()),
-                ":until": filter.until.map(|at| at.to_string()),
+                ":since": filter.since,
+                ":until": filter.until,
                 ":actor": filter.actor,
                 ":action": filter.action,
-                ":session": filter.session.map(|id| id.to_string()),
-                ":student": filter.student.as_ref().map(AdmissionNumber::as_str),
-                ":staff_id": lecturer.as_ref().map(StaffId::as_str),
+                ":session": filter.session,
+                ":student": filter.student,
+                ":staff_id": lecturer,
                 ":limit": filter.limit,
             };
             row::collect(&mut db.prepare_cached(&sql)?, parameters, line)
@@ -83,7 +93,7 @@ impl Store {
         rules: Rules,
     ) -> Result<Option<StudentHistory>, StoreError> {
         self.read(move |db| {
-            let (unit_id, _) = units::find(db, &unit)?;
+            let unit_id = units::find(db, &unit)?;
             let Some(found) = student_of(db, unit_id, &student)? else {
                 return Ok(None);
             };
@@ -103,7 +113,7 @@ impl Store {
         .await
     }
 
-    /// What the portal was told of and does not stand any more, oldest first.
+    /// The records that the portal has, or may have, and that count no more, oldest first.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -113,25 +123,23 @@ impl Store {
     ) -> Result<Vec<PortalCorrection>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, a.id AS attendance_id, a.timestamp, a.voided_at, a.portal_response,
-                    o.told, st.admission_number, st.name AS student_name
-                FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
-                JOIN students AS st ON st.id = a.student_id
-                JOIN attendance_sessions AS s ON s.id = a.session_id {SESSION_JOINS}
-                WHERE o.target = 'portal' AND o.told <> 'no' AND NOT a.counts
-                ORDER BY coalesce(a.voided_at, ''), o.id LIMIT ?1"
+                "SELECT {SESSION_COLUMNS}, r.uuid, r.at, iif(r.mark = 'removed', r.decided_at, NULL) AS removed_at,
+                    d.last_answer, d.told, st.admission_number, st.name AS student_name
+                FROM (SELECT d.subject, d.told, d.last_answer FROM {STALE_AT_PORTAL}) AS d
+                JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student
+                JOIN sessions AS s ON s.id = r.lecture {SESSION_JOINS}
+                ORDER BY coalesce(removed_at, 0), d.subject LIMIT ?1"
             );
             row::collect(&mut db.prepare_cached(&sql)?, [limit], |row| {
-                let text = |column: &str| row.get::<_, String>(column);
                 Ok(PortalCorrection {
-                    attendance_id: row::uuid(&text("attendance_id")?)?,
-                    admission_number: row::number(&text("admission_number")?)?,
-                    name: row::name(&text("student_name")?)?,
+                    attendance_id: row.get("uuid")?,
+                    admission_number: row.get("admission_number")?,
+                    name: column::name(row, "student_name")?,
                     session: row::session(row)?,
-                    checked_in_at: row::timestamp(&text("timestamp")?)?,
-                    voided_at: row::optional_timestamp(row.get("voided_at")?)?,
-                    is_certain: text("told")? == "yes",
-                    portal_id: portal_id(row.get("portal_response")?),
+                    checked_in_at: row.get("at")?,
+                    voided_at: row.get("removed_at")?,
+                    is_certain: row.get::<_, String>("told")? == "yes",
+                    portal_id: portal_id(row.get("last_answer")?),
                 })
             })
         })
@@ -143,14 +151,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn portal_correction_count(&self) -> Result<u64, StoreError> {
-        const SQL: &str =
-            "SELECT count(*) FROM outbox AS o JOIN attendance AS a ON a.id = o.attendance_id
-            WHERE o.target = 'portal' AND o.told <> 'no' AND NOT a.counts";
-        self.read(|db| Ok(db.prepare_cached(SQL)?.query_row([], |row| row.get(0))?))
-            .await
+        self.read(|db| {
+            let sql = format!("SELECT count(*) FROM {STALE_AT_PORTAL}");
+            Ok(db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+        })
+        .await
     }
 
-    /// Notes that the portal has a record no more; `false` when it was none of those.
+    /// Notes that a person has removed a record at the portal; `false` if it was not listed.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -160,18 +168,14 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        const SQL: &str = "UPDATE outbox SET told = 'no'
-            WHERE attendance_id = ?1 AND target = 'portal' AND told <> 'no'
-                AND NOT (SELECT counts FROM attendance WHERE id = ?1)";
-        const UNSYNCED: &str = "UPDATE attendance SET synced_to_portal = 0 WHERE id = ?1";
+        const SQL: &str = "UPDATE deliveries SET told = 'no'
+            WHERE target = 'portal' AND kind = 'check_in' AND subject = (SELECT id FROM records WHERE uuid = ?1)";
         self.write(move |db, events| {
-            let subject = id.to_string();
-            if db.prepare_cached(SQL)?.execute([&subject])? == 0 {
+            if !deliveries::portal_has_stale_record(db, id)? {
                 return Ok(false);
             }
-            db.prepare_cached(UNSYNCED)?.execute([&subject])?;
-            let entry = audit::Entry::new(now, &actor, "portal.corrected_by_hand", &subject);
-            audit::add(db, &entry)?;
+            db.prepare_cached(SQL)?.execute([id])?;
+            acts::write(db, &Act::new(now, &actor, "portal.corrected_by_hand", id))?;
             events.push(Event::Settled {
                 target: Target::Portal,
             });
@@ -193,16 +197,15 @@ fn student_of(
     unit_id: i64,
     number: &AdmissionNumber,
 ) -> Result<Option<AuditedStudent>, StoreError> {
-    const SQL: &str = "SELECT st.id, st.name, e.enrolled_on FROM students AS st
-        LEFT JOIN enrollments AS e ON e.student_id = st.id AND e.unit_id = :unit
+    const SQL: &str = "SELECT st.id, st.name, e.since FROM students AS st
+        LEFT JOIN enrolments AS e ON e.student = st.id AND e.unit = :unit
         WHERE st.admission_number = :number";
-    let parameters = named_params! { ":unit": unit_id, ":number": number.as_str() };
+    let parameters = named_params! { ":unit": unit_id, ":number": number };
     row::first(&mut db.prepare_cached(SQL)?, parameters, |row| {
-        let enrolled_on: Option<String> = row.get("enrolled_on")?;
         Ok(AuditedStudent {
             id: row.get("id")?,
-            name: row::name(&row.get::<_, String>("name")?)?,
-            enrolled_on: enrolled_on.map(|text| row::date(&text)).transpose()?,
+            name: column::name(row, "name")?,
+            enrolled_on: row.get("since")?,
         })
     })
 }
@@ -225,27 +228,27 @@ fn sessions_of(
     now: Timestamp,
 ) -> Result<Vec<SessionHistory>, StoreError> {
     let sql = format!(
-        "SELECT {SESSION_COLUMNS}, s.date, {} FROM attendance_sessions AS s {SESSION_JOINS}
-        JOIN students AS st ON st.id = :student
-        LEFT JOIN attendance AS a ON a.session_id = s.id AND a.student_id = st.id
-        WHERE s.unit_id = :unit AND s.semester = :semester ORDER BY s.starts_at, s.session_number",
-        snapshot::COLUMNS
+        "SELECT {SESSION_COLUMNS}, r.shown_id, {STATE_COLUMNS}, st.admission_number, st.name AS student_name
+        FROM sessions AS s {SESSION_JOINS} JOIN students AS st ON st.id = :student
+        LEFT JOIN standing AS r ON r.lecture = s.id AND r.student = st.id
+        WHERE s.unit = :unit AND s.semester = :semester ORDER BY s.starts_at, s.number"
     );
     let parameters = named_params! {
-        ":student": student.id, ":unit": unit_id, ":semester": semester.as_str(),
+        ":student": student.id, ":unit": unit_id, ":semester": semester,
     };
     row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
-        let id: Option<String> = row.get("attendance_id")?;
-        let record = id.as_ref().map(|_| snapshot::of_row(row)).transpose()?;
+        let id: Option<Uuid> = row.get("shown_id")?;
+        let record = id.map(|_| records::state(row)).transpose()?;
         let session = row::session(row)?;
         let lecture = Lecture {
             state: session.state,
             starts_at: session.starts_at,
-            date: row::date(&row.get::<_, String>("date")?)?,
+            date: row.get("date")?,
         };
         let on_record = OnRecord::of(record.as_ref());
-        let corrections = match &id {
-            Some(id) => lines_about(db, id)?,
+        let number: AdmissionNumber = row.get("admission_number")?;
+        let corrections = match id {
+            Some(id) => lines_about(db, session.id, &number, id)?,
             None => Vec::new(),
         };
         let first = corrections.iter().find_map(|line| match &line.change {
@@ -264,40 +267,62 @@ fn sessions_of(
     })
 }
 
-fn lines_about(db: &Connection, subject: &str) -> Result<Vec<AuditLine>, StoreError> {
+fn lines_about(
+    db: &Connection,
+    session: SessionId,
+    number: &AdmissionNumber,
+    id: Uuid,
+) -> Result<Vec<AuditLine>, StoreError> {
     let sql = format!(
-        "SELECT g.*, st.admission_number, st.name AS student_name, {SESSION_COLUMNS}
-        FROM audit_log AS g {RECORD_JOINS} WHERE g.subject = ?1 ORDER BY g.id"
+        "{} WHERE g.id IN (SELECT act FROM statements WHERE kind = 'mark' AND key = ?1
+                UNION SELECT id FROM acts WHERE subject = ?2)
+            AND (m.key IS NULL OR m.key = ?1)
+        ORDER BY g.id",
+        lines()
     );
-    row::collect(&mut db.prepare_cached(&sql)?, [subject], line)
+    let key = format!("{session}\t{number}");
+    row::collect(&mut db.prepare_cached(&sql)?, (key, id.to_string()), line)
 }
 
 fn line(row: &rusqlite::Row<'_>) -> Result<AuditLine, StoreError> {
-    let text = |column: &str| row.get::<_, String>(column);
-    let (old, new): (Option<String>, Option<String>) = (row.get("old")?, row.get("new")?);
-    let subject = text("subject")?;
-    let record = match row.get::<_, Option<String>>("admission_number")? {
-        Some(number) => Some(AuditSubject {
-            attendance_id: row::uuid(&subject)?,
-            admission_number: row::number(&number)?,
-            name: row::name(&text("student_name")?)?,
+    let subject: String = row.get("subject")?;
+    let record = match row.get::<_, Option<Uuid>>("record_id")? {
+        Some(attendance_id) => Some(AuditSubject {
+            attendance_id,
+            admission_number: row.get("admission_number")?,
+            name: column::name(row, "student_name")?,
             session: row::session(row)?,
         }),
         None => None,
     };
+    let said: Option<String> = row.get("value")?;
+    let said: Option<RecordState> = said
+        .map(|value| serde_json::from_str(&value).map_err(|_| row::damaged("statement")))
+        .transpose()?;
+    let action: String = row.get("action")?;
     Ok(AuditLine {
         id: row.get("id")?,
-        at: row::timestamp(&text("at")?)?,
-        actor: text("actor")?,
-        action: text("action")?,
-        subject,
+        at: row.get("at")?,
+        actor: row.get("actor")?,
+        action: match &said {
+            // Of a merge: the record of the student whom the other one was given to.
+            Some(said) if action == MERGED && said.merged_into.is_none() => MARKED.to_owned(),
+            _ => action,
+        },
+        subject: match &record {
+            Some(record) => record.attendance_id.to_string(),
+            None => subject,
+        },
         record,
-        change: match new.as_deref().and_then(snapshot::read) {
+        change: match said {
             Some(after) => Change::Record {
-                before: old.as_deref().and_then(snapshot::read).map(Box::new),
+                before: corrections::before(row)?.map(Box::new),
                 after: Box::new(after),
             },
-            None => Change::Words { old, new },
+            None => Change::Words {
+                old: row.get("old")?,
+                new: row.get("new")?,
+            },
         },
         reason: row.get("reason")?,
         undoes: row.get("undoes")?,

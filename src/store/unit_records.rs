@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use rusqlite::{Connection, named_params};
 
 use super::Store;
+use super::column;
 use super::error::StoreError;
+use super::records;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::rules::Rules;
 use super::units;
 use crate::domain::{
-    AdmissionNumber, Flag, Flags, Lecture, LectureReason, OnRecord, Semester, Session, SessionId,
-    Standing, StudentLine, Timestamp, UnitCode, add_up,
+    AdmissionNumber, Lecture, LectureReason, OnRecord, Semester, Session, SessionId, Standing,
+    StudentLine, Timestamp, UnitCode, add_up,
 };
 
 /// A unit's lectures of a semester, and how each of them counts for each student.
@@ -51,7 +53,7 @@ impl Store {
         rules: Rules,
     ) -> Result<UnitRecord, StoreError> {
         self.read(move |db| {
-            let (unit_id, _) = units::find(db, &unit)?;
+            let unit_id = units::find(db, &unit)?;
             let sessions = sessions(db, unit_id, &semester)?;
             let on_record = on_record(db, unit_id, &semester)?;
             let planned = planned(db, unit_id)?.unwrap_or(rules.planned_lessons);
@@ -87,47 +89,36 @@ fn sessions(
     semester: &Semester,
 ) -> Result<Vec<(Lecture, Session)>, StoreError> {
     let sql = format!(
-        "SELECT {SESSION_COLUMNS}, s.date FROM attendance_sessions AS s {SESSION_JOINS}
-        WHERE s.unit_id = :unit AND s.semester = :semester ORDER BY s.starts_at, s.session_number"
+        "SELECT {SESSION_COLUMNS} FROM sessions AS s {SESSION_JOINS}
+        WHERE s.unit = :unit AND s.semester = :semester ORDER BY s.starts_at, s.number"
     );
-    let parameters = named_params! { ":unit": unit_id, ":semester": semester.as_str() };
+    let parameters = named_params! { ":unit": unit_id, ":semester": semester };
     row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
         let session = row::session(row)?;
         let lecture = Lecture {
             state: session.state,
             starts_at: session.starts_at,
-            date: row::date(&row.get::<_, String>("date")?)?,
+            date: row.get("date")?,
         };
         Ok((lecture, session))
     })
 }
 
-/// The records by student and session. A record that counts takes precedence over one that does not.
+/// The records that count, by student and session.
 fn on_record(
     db: &Connection,
     unit_id: i64,
     semester: &Semester,
 ) -> Result<HashMap<(i64, SessionId), OnRecord>, StoreError> {
-    const SQL: &str =
-        "SELECT a.student_id, a.session_id, a.counts, a.voided_at IS NOT NULL AS voided, a.flags
-        FROM attendance AS a JOIN attendance_sessions AS s ON s.id = a.session_id
-        WHERE s.unit_id = :unit AND s.semester = :semester ORDER BY a.counts, a.voided_at IS NULL";
-    let parameters = named_params! { ":unit": unit_id, ":semester": semester.as_str() };
+    const SQL: &str = "SELECT r.student, s.uuid, r.mark, r.late_minutes
+        FROM sessions AS s JOIN standing AS r ON r.lecture = s.id
+        WHERE s.unit = :unit AND s.semester = :semester";
+    let parameters = named_params! { ":unit": unit_id, ":semester": semester };
     let found = row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
-        let session = SessionId::from_uuid(row::uuid(&row.get::<_, String>("session_id")?)?);
-        let is_late = Flags::parse(&row.get::<_, String>("flags")?).has(Flag::Late);
-        let on_record = if row.get("counts")? {
-            if is_late {
-                OnRecord::Late
-            } else {
-                OnRecord::InTime
-            }
-        } else if row.get("voided")? {
-            OnRecord::TakenBack
-        } else {
-            OnRecord::Pending
-        };
-        Ok(((row.get("student_id")?, session), on_record))
+        Ok((
+            (row.get("student")?, row.get("uuid")?),
+            records::on_record(row)?,
+        ))
     })?;
     Ok(found.into_iter().collect())
 }
@@ -152,24 +143,21 @@ fn people(
     semester: &Semester,
     of: Option<&AdmissionNumber>,
 ) -> Result<Vec<Person>, StoreError> {
-    const SQL: &str = "SELECT st.id, st.admission_number, st.name, e.enrolled_on
-        FROM students AS st LEFT JOIN enrollments AS e ON e.student_id = st.id AND e.unit_id = :unit
-        WHERE (:of IS NULL OR st.admission_number = :of) AND (e.student_id IS NOT NULL OR st.id IN (
-            SELECT a.student_id FROM attendance AS a JOIN attendance_sessions AS s ON s.id = a.session_id
-            WHERE s.unit_id = :unit AND s.semester = :semester AND a.voided_at IS NULL))
+    const SQL: &str = "SELECT st.id, st.admission_number, st.name, e.since
+        FROM students AS st LEFT JOIN enrolments AS e ON e.student = st.id AND e.unit = :unit
+        WHERE (:of IS NULL OR st.admission_number = :of) AND (e.student IS NOT NULL OR st.id IN (
+            SELECT r.student FROM sessions AS s JOIN records AS r ON r.lecture = s.id
+            WHERE s.unit = :unit AND s.semester = :semester AND r.mark <> 'removed'))
         ORDER BY st.admission_number";
-    let parameters = named_params! {
-        ":unit": unit_id, ":semester": semester.as_str(), ":of": of.map(AdmissionNumber::as_str),
-    };
+    let parameters = named_params! { ":unit": unit_id, ":semester": semester, ":of": of };
     row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
-        let enrolled_on: Option<String> = row.get("enrolled_on")?;
         Ok(Person {
             id: row.get("id")?,
             student: StudentLine {
-                admission_number: row::number(&row.get::<_, String>("admission_number")?)?,
-                name: row::name(&row.get::<_, String>("name")?)?,
+                admission_number: row.get("admission_number")?,
+                name: column::name(row, "name")?,
             },
-            enrolled_on: enrolled_on.map(|text| row::date(&text)).transpose()?,
+            enrolled_on: row.get("since")?,
         })
     })
 }

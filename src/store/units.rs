@@ -1,14 +1,15 @@
 //! Units of study: adding, changing and listing them.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::Connection;
 
 use super::Store;
-use super::audit;
+use super::acts::Act;
 use super::error::{Conflict, Entity, StoreError};
 use super::event::Event;
 use super::lecturers;
+use super::plan::{Plan, commit};
 use super::row;
-use crate::domain::{StaffId, Timestamp, Unit, UnitCode};
+use crate::domain::{StaffId, Statement, Timestamp, Unit, UnitCode, UnitFact};
 
 /// A unit to be added.
 #[derive(Debug, Clone)]
@@ -40,30 +41,20 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const ADD: &str = "INSERT INTO units (code, name, lecturer_id, planned_lessons, created_at)
-            VALUES (:code, :name, :lecturer_id, :planned_lessons, :now) ON CONFLICT (code) DO NOTHING";
         self.write(move |db, events| {
-            let lecturer_id = lecturers::id_of(db, &new.lecturer)?;
-            let added = db.execute(
-                ADD,
-                named_params! {
-                    ":code": new.code.as_str(),
-                    ":name": new.name,
-                    ":lecturer_id": lecturer_id,
-                    ":planned_lessons": new.planned_lessons,
-                    ":now": now.to_string(),
-                },
-            )?;
-            if added == 0 {
+            lecturers::id_of(db, &new.lecturer)?;
+            if fact(db, &new.code)?.is_some() {
                 return Err(Conflict::UnitExists(new.code).into());
             }
-            audit::add(
-                db,
-                &audit::Entry {
-                    new: Some(&new.name),
-                    ..audit::Entry::new(now, &actor, "unit.added", new.code.as_str())
-                },
-            )?;
+            let act = Act::new(now, &actor, "unit.added", &new.code).to(&new.name);
+            let fact = UnitFact {
+                name: new.name,
+                lecturer: new.lecturer,
+                planned_lessons: new.planned_lessons,
+            };
+            let mut plan = Plan::new(act);
+            plan.state(db, Statement::Unit(new.code, fact))?;
+            commit(db, &plan)?;
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -76,24 +67,20 @@ impl Store {
     /// [`StoreError`] when the database cannot be read.
     pub async fn units(&self, planned_lessons: u32) -> Result<Vec<Unit>, StoreError> {
         const SQL: &str = "SELECT u.code, u.name, l.staff_id, l.name AS lecturer_name,
-                coalesce(u.planned_lessons, :planned) AS planned,
-                (SELECT count(*) FROM enrollments AS e WHERE e.unit_id = u.id) AS enrolled
+                coalesce(u.planned_lessons, ?1) AS planned,
+                (SELECT count(*) FROM enrolments AS e WHERE e.unit = u.id) AS enrolled
             FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id ORDER BY u.code";
         self.read(move |db| {
-            row::collect(
-                &mut db.prepare_cached(SQL)?,
-                named_params! { ":planned": planned_lessons },
-                |row| {
-                    Ok(Unit {
-                        code: row::unit_code(&row.get::<_, String>("code")?)?,
-                        name: row.get("name")?,
-                        lecturer_staff_id: row::staff_id(&row.get::<_, String>("staff_id")?)?,
-                        lecturer_name: row.get("lecturer_name")?,
-                        planned_lessons: row.get("planned")?,
-                        enrolled: row.get("enrolled")?,
-                    })
-                },
-            )
+            row::collect(&mut db.prepare_cached(SQL)?, [planned_lessons], |row| {
+                Ok(Unit {
+                    code: row.get("code")?,
+                    name: row.get("name")?,
+                    lecturer_staff_id: row.get("staff_id")?,
+                    lecturer_name: row.get("lecturer_name")?,
+                    planned_lessons: row.get("planned")?,
+                    enrolled: row.get("enrolled")?,
+                })
+            })
         })
         .await
     }
@@ -106,8 +93,8 @@ impl Store {
         const SQL: &str = "SELECT l.staff_id, l.name FROM units AS u
             JOIN lecturers AS l ON l.id = u.lecturer_id WHERE u.code = ?1";
         self.read(move |db| {
-            row::first(&mut db.prepare_cached(SQL)?, [code.as_str()], |row| {
-                Ok((row::staff_id(&row.get::<_, String>(0)?)?, row.get(1)?))
+            row::first(&mut db.prepare_cached(SQL)?, [code], |row| {
+                Ok((row.get(0)?, row.get(1)?))
             })
         })
         .await
@@ -124,37 +111,26 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const BEFORE: &str =
-            "SELECT u.name || ', ' || l.staff_id || ', ' || coalesce(u.planned_lessons, '')
-            FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id WHERE u.code = ?1";
-        const CHANGE: &str = "UPDATE units SET name = :name, planned_lessons = :planned,
-                lecturer_id = :lecturer_id WHERE code = :code";
         self.write(move |db, events| {
-            let before: String = db
-                .query_row(BEFORE, [code.as_str()], |row| row.get(0))
-                .optional()?
-                .ok_or_else(|| StoreError::missing(Entity::Unit, &code))?;
-            let lecturer_id = lecturers::id_of(db, &change.lecturer)?;
-            db.execute(
-                CHANGE,
-                named_params! {
-                    ":name": change.name, ":planned": change.planned_lessons,
-                    ":lecturer_id": lecturer_id, ":code": code.as_str(),
-                },
-            )?;
-            let planned = change
-                .planned_lessons
-                .map(|n| n.to_string())
-                .unwrap_or_default();
-            let after = format!("{}, {}, {planned}", change.name, change.lecturer);
-            audit::add(
-                db,
-                &audit::Entry {
-                    old: Some(&before),
-                    new: Some(&after),
-                    ..audit::Entry::new(now, &actor, "unit.changed", code.as_str())
-                },
-            )?;
+            let before =
+                fact(db, &code)?.ok_or_else(|| StoreError::missing(Entity::Unit, &code))?;
+            lecturers::id_of(db, &change.lecturer)?;
+            let after = UnitFact {
+                name: change.name,
+                lecturer: change.lecturer,
+                planned_lessons: change.planned_lessons,
+            };
+            let words = |fact: &UnitFact| {
+                let planned = fact.planned_lessons.map(|n| n.to_string());
+                let planned = planned.unwrap_or_default();
+                format!("{}, {}, {planned}", fact.name, fact.lecturer)
+            };
+            let act = Act::new(now, &actor, "unit.changed", &code)
+                .from(words(&before))
+                .to(words(&after));
+            let mut plan = Plan::new(act);
+            plan.state(db, Statement::Unit(code, after))?;
+            commit(db, &plan)?;
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -162,11 +138,33 @@ impl Store {
     }
 }
 
-/// The row id and lecturer of a unit.
-pub(super) fn find(db: &Connection, code: &UnitCode) -> Result<(i64, i64), StoreError> {
-    const SQL: &str = "SELECT id, lecturer_id FROM units WHERE code = ?1";
-    db.prepare_cached(SQL)?
-        .query_row([code.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?
-        .ok_or_else(|| StoreError::missing(Entity::Unit, code))
+/// A unit as it is now; `None` when there is none of that code.
+fn fact(db: &Connection, code: &UnitCode) -> Result<Option<UnitFact>, StoreError> {
+    const SQL: &str = "SELECT u.name, l.staff_id, u.planned_lessons FROM units AS u
+        JOIN lecturers AS l ON l.id = u.lecturer_id WHERE u.code = ?1";
+    row::first(&mut db.prepare_cached(SQL)?, [code], |row| {
+        Ok(UnitFact {
+            name: row.get("name")?,
+            lecturer: row.get("staff_id")?,
+            planned_lessons: row.get("planned_lessons")?,
+        })
+    })
+}
+
+/// The row id of a unit.
+pub(super) fn find(db: &Connection, code: &UnitCode) -> Result<i64, StoreError> {
+    let found = holder(db, code)?.map(|(unit, _)| unit);
+    found.ok_or_else(|| StoreError::missing(Entity::Unit, code))
+}
+
+/// The row id of a unit and its lecturer; `None` when there is none of that code.
+pub(super) fn holder(
+    db: &Connection,
+    code: &UnitCode,
+) -> Result<Option<(i64, StaffId)>, StoreError> {
+    const SQL: &str = "SELECT u.id, l.staff_id FROM units AS u
+        JOIN lecturers AS l ON l.id = u.lecturer_id WHERE u.code = ?1";
+    row::first(&mut db.prepare_cached(SQL)?, [code], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }

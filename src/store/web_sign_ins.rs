@@ -35,13 +35,13 @@ impl Store {
         self.write(move |db, events| {
             db.prepare_cached(FORGET)?.execute(named_params! {
                 ":replaced": replaced.map(|token| token.hash()),
-                ":idle": limits.idle_since(now).to_string(),
-                ":over": limits.over_since(now).to_string(),
+                ":idle": limits.idle_since(now),
+                ":over": limits.over_since(now),
             })?;
             db.prepare_cached(ADD)?.execute(named_params! {
                 ":token_hash": token.hash(),
-                ":staff_id": staff_id.as_str(),
-                ":now": now.to_string(),
+                ":staff_id": staff_id,
+                ":now": now,
             })?;
             events.push(Event::SignInsEnded);
             Ok(())
@@ -67,9 +67,9 @@ impl Store {
                 &mut db.prepare_cached(SQL)?,
                 named_params! {
                     ":token_hash": token.hash(),
-                    ":idle": limits.idle_since(now).to_string(),
-                    ":over": limits.over_since(now).to_string(),
-                    ":soon": (now + NOTED_EVERY).to_string(),
+                    ":idle": limits.idle_since(now),
+                    ":over": limits.over_since(now),
+                    ":soon": now + NOTED_EVERY,
                 },
                 |row| Ok(row.get::<_, i64>(0)?),
             )?;
@@ -95,14 +95,14 @@ impl Store {
             .read(move |db| {
                 Ok(db
                     .prepare_cached(LAST)?
-                    .exists((asked, (now - NOTED_EVERY).to_string()))?)
+                    .exists((asked, now - NOTED_EVERY))?)
             })
             .await?;
         if !is_old {
             return Ok(());
         }
         self.write(move |db, _| {
-            db.prepare_cached(NOTE)?.execute((hash, now.to_string()))?;
+            db.prepare_cached(NOTE)?.execute((hash, now))?;
             Ok(())
         })
         .await

@@ -82,6 +82,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Conflict::SameTimeAndPlace { unit, number } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
             Conflict::SemesterIsFull { unit, max_sessions, semester } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.", semester = semester.as_str();
             Conflict::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
+            Conflict::ChangedMeanwhile { actor, at } => "{actor} changed this at {time}. Look at it again.", time = voice.time(*at);
             Conflict::SameStartHere { unit, session } => "This kiosk already has a lecture of {unit} at that start ({session}). Join from a kiosk that has none, or join that one there.";
         },
         Message::Entity(entity) => words! { entity;

@@ -142,6 +142,7 @@ impl Kiosk {
             date: nairobi().date(now),
             venue: Venue::parse("Room 101").unwrap(),
             unset_start: (!self.clock.trusted()).then(|| self.clock.uptime()),
+            planned: None,
         };
         let opened = self.store.open_session(new, 13, "test".to_owned(), now);
         opened.await.unwrap().session.id

@@ -57,6 +57,7 @@ impl School {
             date: nairobi().date(start),
             venue: Venue::default(),
             unset_start: None,
+            planned: None,
         };
         let session = store.open_session(session, 13, "test".to_owned(), start);
         Self {

@@ -46,6 +46,7 @@ impl Queue {
             date: zone().date(at),
             venue: Venue::default(),
             unset_start: None,
+            planned: None,
         };
         let by = || "test".to_owned();
         store

@@ -1,4 +1,4 @@
-//! What became of a debt after a try.
+//! What became of a delivery after a try.
 
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
@@ -7,9 +7,9 @@ use crate::domain::{DeliveryEvent, DeliveryState, Target, Timestamp};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::event::Event;
-use crate::store::row::{self, damaged};
+use crate::store::row;
 
-/// What became of a debt after a try.
+/// What became of a delivery after a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
     /// The remote has it.
@@ -40,21 +40,21 @@ pub enum Settlement {
     },
 }
 
-/// A debt that was tried.
+/// A delivery that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     pub attendance_id: Uuid,
-    /// The debt's number of corrections when it was read: one that has been corrected since is still owed.
+    /// The delivery's number of changes when it was read: one that was changed since still waits.
     pub revision: u32,
     /// What became of it.
     pub settlement: Settlement,
 }
 
 impl Store {
-    /// Writes down what became of debts after a try, all in one transaction.
+    /// Writes down what became of deliveries after a try, all in one transaction.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot be written; the debts stand as before.
+    /// [`StoreError`] when the database cannot be written; the deliveries are as before.
     pub async fn settle(
         &self,
         target: Target,
@@ -78,67 +78,56 @@ fn settle(
     settled: &Settled,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    const STANDS: &str = "SELECT state FROM outbox
-        WHERE attendance_id = ?1 AND target = ?2 AND revision = ?3";
-    // Whatever has been corrected meanwhile: what the portal was told, it was told.
-    const TOLD: &str = "UPDATE outbox SET told = CASE
-            WHEN :delivered THEN 'yes' WHEN :refused THEN 'no' WHEN told = 'no' THEN 'maybe' ELSE told END
-        WHERE attendance_id = :id AND target = 'portal' AND (:delivered OR told <> 'yes')";
-    const DEBT: &str =
-        "UPDATE outbox SET state = :state, attempts = attempts + 1, last_error = :error,
+    const FIND: &str = "SELECT d.subject, d.state, d.edition FROM deliveries AS d
+        WHERE d.target = ?1 AND d.kind = 'check_in' AND d.subject = (SELECT id FROM records WHERE uuid = ?2)";
+    // Even if it has been changed meanwhile: what the remote got, it got.
+    const TOLD: &str = "UPDATE deliveries SET told = CASE
+            WHEN :taken THEN 'yes' WHEN :refused THEN 'no' WHEN told = 'no' THEN 'maybe' ELSE told END
+        WHERE target = :target AND kind = 'check_in' AND subject = :record AND (:taken OR told <> 'yes')";
+    const DELIVERY: &str =
+        "UPDATE deliveries SET state = :state, attempts = attempts + 1, last_error = :error,
             last_answer = coalesce(:answer, last_answer),
+            document = coalesce(nullif(:document, ''), document),
             next_attempt_at = coalesce(:next, next_attempt_at),
             settled_at = CASE WHEN :state = 'delivered' THEN :now END
-        WHERE attendance_id = :id AND target = :target";
-    const FIRESTORE: &str = "UPDATE attendance SET synced_to_firebase = :synced,
-            firebase_doc_id = coalesce(nullif(:document_id, ''), firebase_doc_id) WHERE id = :id";
-    const PORTAL: &str = "UPDATE attendance SET synced_to_portal = :synced, portal_response = :answer WHERE id = :id";
+        WHERE target = :target AND kind = 'check_in' AND subject = :record";
     let Settled {
         attendance_id,
         revision,
         settlement,
     } = settled;
-    let id = attendance_id.to_string();
-    if target == Target::Portal {
-        db.prepare_cached(TOLD)?.execute(named_params! {
-            ":delivered": matches!(settlement, Settlement::Delivered { .. }),
-            ":refused": matches!(settlement, Settlement::Parked { .. } | Settlement::Duplicate { .. }),
-            ":id": id,
-        })?;
-    }
     let found = row::first(
-        &mut db.prepare_cached(STANDS)?,
-        (&id, target.as_str(), revision),
-        |row| DeliveryState::parse(&row.get::<_, String>(0)?).ok_or_else(|| damaged("debt")),
+        &mut db.prepare_cached(FIND)?,
+        (target, attendance_id),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    // Another process may have been faster, and so may a correction.
-    let Some(state) = found.and_then(|state| state.after(settlement.event())) else {
+    let Some((record, state, edition)): Option<(i64, DeliveryState, u32)> = found else {
         return Ok(());
     };
-    let (error, next, document_id, answer) = settlement.parts();
-    let answer = answer.map(|answer| shortened(answer, LONGEST_ANSWER));
-    db.prepare_cached(DEBT)?.execute(named_params! {
-        ":state": state.as_str(),
-        ":error": error,
-        ":answer": answer,
-        ":next": next.map(|next| next.to_string()),
-        ":now": now.to_string(),
-        ":id": id,
-        ":target": target.as_str(),
+    db.prepare_cached(TOLD)?.execute(named_params! {
+        ":target": target,
+        ":record": record,
+        ":taken": matches!(settlement, Settlement::Delivered { .. }),
+        ":refused": matches!(settlement, Settlement::Parked { .. } | Settlement::Duplicate { .. }),
     })?;
-    let synced = state == DeliveryState::Delivered;
-    match (target, answer) {
-        (_, None) => {}
-        (Target::Firestore, Some(_)) => {
-            db.prepare_cached(FIRESTORE)?.execute(
-                named_params! { ":synced": synced, ":document_id": document_id, ":id": id },
-            )?;
-        }
-        (Target::Portal, Some(answer)) => {
-            db.prepare_cached(PORTAL)?
-                .execute(named_params! { ":synced": synced, ":answer": answer, ":id": id })?;
-        }
-    }
+    // Another process may have been faster, and so may a correction.
+    let Some(state) = (edition == *revision)
+        .then(|| state.after(settlement.event()))
+        .flatten()
+    else {
+        return Ok(());
+    };
+    let (error, next, document, answer) = settlement.parts();
+    db.prepare_cached(DELIVERY)?.execute(named_params! {
+        ":state": state,
+        ":error": error,
+        ":answer": answer.map(|answer| shortened(answer, LONGEST_ANSWER)),
+        ":document": document,
+        ":next": next,
+        ":now": now,
+        ":target": target,
+        ":record": record,
+    })?;
     Ok(())
 }
 

@@ -1,0 +1,833 @@
+//! What staff change about a record: a function from an order to a plan, whose statements are the record as it
+//! is to be, and what follows for the deliveries.
+
+use rusqlite::{Connection, named_params};
+use uuid::Uuid;
+
+use super::Store;
+use super::acts::Act;
+use super::deliveries::{self, ChangeSummary, Kind};
+use super::error::StoreError;
+use super::event::Event;
+use super::lectures::{self, Opened};
+use super::mirror;
+use super::plan::{Plan, THIS_KIOSK, commit};
+use super::receipts;
+use super::records::{self, NewRecord, Record};
+use super::row::{self, damaged};
+use super::rules::Rules;
+use super::students;
+use crate::domain::{
+    AdmissionNumber, Channel, Corrected, Correction, CorrectionAnswer, CorrectionOrder,
+    CorrectionRefusal, Flag, Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase,
+    Punctuality, Reason, RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp,
+    Uptime,
+};
+use crate::random;
+
+/// Who corrects, and when.
+#[derive(Debug, Clone)]
+pub struct AuditContext {
+    /// A staff id, or `shell`.
+    pub actor: String,
+    /// Through which door a mark by this hand comes.
+    pub channel: Channel,
+    pub now: Timestamp,
+    /// The monotonic time, from which new deliveries are due.
+    pub monotonic: Timestamp,
+    /// Whether the clock is synchronised.
+    pub clock_trusted: bool,
+    /// The time since the machine's start, by which a time of an unsynchronised clock is corrected.
+    pub uptime: Uptime,
+}
+
+/// What the log calls each correction.
+pub(super) const MARKED: &str = "attendance.marked";
+pub(super) const MERGED: &str = "attendance.merged";
+pub(super) const CHANGED: &str = "attendance.changed";
+const UNMARKED: &str = "attendance.unmarked";
+const APPROVED: &str = "attendance.approved";
+const NAME_ACCEPTED: &str = "attendance.name_accepted";
+const NAME_KEPT: &str = "attendance.name_kept";
+const UNDONE: &str = "attendance.undone";
+
+impl Store {
+    /// Corrects one student's record in one session: the record, the act and what the remotes are to get, in
+    /// one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read or written; nothing is changed then.
+    pub async fn correct(
+        &self,
+        order: CorrectionOrder,
+        rules: Rules,
+        context: AuditContext,
+    ) -> Result<CorrectionAnswer, StoreError> {
+        self.write(move |db, events| {
+            let mut desk = Corrector {
+                db,
+                events,
+                rules: &rules,
+                context: &context,
+            };
+            answer(desk.correct(&order))
+        })
+        .await
+    }
+
+    /// Takes the last correction back that has not been taken back yet: of a session, or of one student in
+    /// it. What the correction changed is changed back, by a new act.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read or written; nothing is changed then.
+    pub async fn undo_correction(
+        &self,
+        session: SessionId,
+        student: Option<AdmissionNumber>,
+        reason: Option<Reason>,
+        rules: Rules,
+        context: AuditContext,
+    ) -> Result<CorrectionAnswer, StoreError> {
+        self.write(move |db, events| {
+            let mut desk = Corrector {
+                db,
+                events,
+                rules: &rules,
+                context: &context,
+            };
+            answer(desk.undo(session, student.as_ref(), reason.as_ref()))
+        })
+        .await
+    }
+}
+
+/// Why a correction ends early.
+enum Stop {
+    Refused(CorrectionRefusal),
+    Store(StoreError),
+}
+
+impl<E: Into<StoreError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<CorrectionRefusal> for Stop {
+    fn from(refusal: CorrectionRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+fn answer(result: Result<Corrected, Stop>) -> Result<CorrectionAnswer, StoreError> {
+    match result {
+        Ok(corrected) => Ok(CorrectionAnswer::Done(Box::new(corrected))),
+        // Every refusal comes before the first write.
+        Err(Stop::Refused(refusal)) => Ok(CorrectionAnswer::Refused(refusal)),
+        Err(Stop::Store(error)) => Err(error),
+    }
+}
+
+/// A correction under way.
+struct Corrector<'a> {
+    db: &'a Connection,
+    events: &'a mut Vec<Event>,
+    rules: &'a Rules,
+    context: &'a AuditContext,
+}
+
+/// A student as a correction finds them.
+struct Student {
+    id: i64,
+    number: AdmissionNumber,
+    name: Option<PersonName>,
+}
+
+/// What is to become of a record.
+struct Change {
+    student: Student,
+    record: Record,
+    after: RecordState,
+}
+
+impl Corrector<'_> {
+    fn correct(&mut self, order: &CorrectionOrder) -> Result<Corrected, Stop> {
+        let lecture = self.lecture(order.session)?;
+        let student = self.student(&order.admission_number)?;
+        let record = match &student {
+            Some(student) => records::of_student(self.db, lecture.id, student.id)?,
+            None => None,
+        };
+        let reason = order.reason.as_ref();
+        if let Correction::Mark(mark) = &order.correction {
+            return match (student, record) {
+                (Some(student), Some(record)) => {
+                    self.mark_again(&lecture, student, record, *mark, reason)
+                }
+                (student, _) => self.mark_new(&lecture, student, order, *mark),
+            };
+        }
+        let student = student.ok_or(CorrectionRefusal::UnknownStudent)?;
+        let record = record.ok_or(CorrectionRefusal::NoRecord)?;
+        match &order.correction {
+            Correction::Unmark => self.unmark(&lecture, student, record, reason),
+            Correction::Approve => self.approve(&lecture, student, record, reason),
+            Correction::Merge { into } => self.merge(&lecture, student, record, into, reason),
+            Correction::AcceptName => self.accept_name(&lecture, student, record, reason),
+            Correction::Mark(_) | Correction::KeepName => {
+                self.keep_name(&lecture, student, record, reason)
+            }
+        }
+    }
+
+    fn lecture(&self, id: SessionId) -> Result<Opened, Stop> {
+        match lectures::find(self.db, id) {
+            Ok(found) if found.session.state == SessionState::Cancelled => {
+                Err(CorrectionRefusal::SessionCancelled.into())
+            }
+            Ok(found) => Ok(found),
+            Err(StoreError::Missing { .. }) => Err(CorrectionRefusal::NoSession.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn student(&self, number: &AdmissionNumber) -> Result<Option<Student>, Stop> {
+        let Some(fact) = students::fact(self.db, number)? else {
+            return Ok(None);
+        };
+        Ok(Some(Student {
+            id: students::id_of(self.db, number)?,
+            number: number.clone(),
+            name: fact.name,
+        }))
+    }
+
+    /// A record where there was none.
+    fn mark_new(
+        &mut self,
+        lecture: &Opened,
+        student: Option<Student>,
+        order: &CorrectionOrder,
+        mark: HandMark,
+    ) -> Result<Corrected, Stop> {
+        let session = &lecture.session;
+        let opens_at = session.starts_at - self.rules.windows.opens_before;
+        if matches!(
+            session.phase(self.context.now, self.rules.windows),
+            Phase::NotYet { .. }
+        ) {
+            return Err(CorrectionRefusal::NotYetOpen { opens_at }.into());
+        }
+        let student = match (student, &order.name) {
+            (Some(student), _) => student,
+            (None, None) => return Err(CorrectionRefusal::UnknownStudent.into()),
+            (None, Some(name)) => self.add_student(&order.admission_number, name)?,
+        };
+        let punctuality = self.punctuality(lecture, mark, self.context.now);
+        let state = RecordState {
+            mark: punctuality.into(),
+            at: self.context.now,
+            channel: self.context.channel,
+            punctuality,
+            flags: self.clock_flag(Flags::NONE.with_punctuality(punctuality)),
+            percentage: self.percentage(lecture, student.id)?,
+            typed_name: None,
+            name: student.name.clone(),
+            merged_into: None,
+        };
+        let mut plan = self.plan(MARKED, order.reason.as_ref());
+        let id = self.insert(&mut plan, lecture, &student, &state)?;
+        commit(self.db, &plan)?;
+        self.answer(id, None, state.mark, true)
+    }
+
+    /// A student on no list, whom staff vouch for.
+    fn add_student(
+        &mut self,
+        number: &AdmissionNumber,
+        name: &PersonName,
+    ) -> Result<Student, Stop> {
+        let context = self.context;
+        let act = Act::new(context.now, &context.actor, "student.added", number).to(name);
+        let mut plan = Plan::new(act);
+        let fact = StudentFact {
+            name: Some(name.clone()),
+            source: NameSource::Roster,
+            email: String::new(),
+            phone: String::new(),
+        };
+        plan.state(self.db, Statement::Student(number.clone(), fact))?;
+        commit(self.db, &plan)?;
+        self.events.push(Event::RosterChanged);
+        Ok(Student {
+            id: students::id_of(self.db, number)?,
+            number: number.clone(),
+            name: Some(name.clone()),
+        })
+    }
+
+    /// A mark for a student who has a record: it changes, or counts again, or is approved.
+    fn mark_again(
+        &mut self,
+        lecture: &Opened,
+        student: Student,
+        record: Record,
+        mark: HandMark,
+        reason: Option<&Reason>,
+    ) -> Result<Corrected, Stop> {
+        let before = &record.state;
+        let mut after = before.clone();
+        let action = match before.mark {
+            Mark::Absent => {
+                after.at = self.context.now;
+                after.channel = self.context.channel;
+                after.flags = self.clock_flag(after.flags.without(Flag::ClockUntrusted));
+                MARKED
+            }
+            Mark::Pending => APPROVED,
+            Mark::Present | Mark::Late => CHANGED,
+        };
+        after.punctuality = match (mark, before.mark) {
+            // Late stays as late as it was, unless somebody says otherwise.
+            (HandMark::Late { minutes: None }, Mark::Late) => before.punctuality,
+            _ => self.punctuality(lecture, mark, after.at),
+        };
+        after.flags = after.flags.with_punctuality(after.punctuality);
+        after.mark = after.punctuality.into();
+        if after == *before {
+            return self.answer(record.shown_id, Some(before.mark), before.mark, false);
+        }
+        may_change(self.db, &record)?;
+        if before.mark != Mark::Pending {
+            need(reason)?;
+        }
+        let mut plan = self.plan(action, reason);
+        if action != CHANGED {
+            self.enrol(&mut plan, lecture, &student)?;
+            after.percentage = self.percentage(lecture, student.id)?;
+        }
+        self.change(
+            plan,
+            lecture,
+            Change {
+                student,
+                record,
+                after,
+            },
+        )
+    }
+
+    fn unmark(
+        &mut self,
+        lecture: &Opened,
+        student: Student,
+        record: Record,
+        reason: Option<&Reason>,
+    ) -> Result<Corrected, Stop> {
+        if record.state.mark == Mark::Absent {
+            return self.answer(record.shown_id, Some(Mark::Absent), Mark::Absent, false);
+        }
+        may_change(self.db, &record)?;
+        need(reason)?;
+        mirror::set_aside(self.db, lecture.id, student.id, self.context.now)?;
+        let after = RecordState {
+            mark: Mark::Absent,
+            ..record.state.clone()
+        };
+        let plan = self.plan(UNMARKED, reason);
+        self.change(
+            plan,
+            lecture,
+            Change {
+                student,
+                record,
+                after,
+            },
+        )
+    }
+
+    fn approve(
+        &mut self,
+        lecture: &Opened,
+        student: Student,
+        record: Record,
+        reason: Option<&Reason>,
+    ) -> Result<Corrected, Stop> {
+        match record.state.mark {
+            Mark::Pending => {}
+            Mark::Absent => return Err(CorrectionRefusal::NotPending.into()),
+            mark => return self.answer(record.shown_id, Some(mark), mark, false),
+        }
+        may_change(self.db, &record)?;
+        let mut plan = self.plan(APPROVED, reason);
+        self.enrol(&mut plan, lecture, &student)?;
+        let after = RecordState {
+            mark: record.state.punctuality.into(),
+            percentage: self.percentage(lecture, student.id)?,
+            ..record.state.clone()
+        };
+        self.change(
+            plan,
+            lecture,
+            Change {
+                student,
+                record,
+                after,
+            },
+        )
+    }
+
+    /// The pending record is set aside as evidence, and its time and channel become a record of the student
+    /// whom it belongs to, unless they have one.
+    fn merge(
+        &mut self,
+        lecture: &Opened,
+        student: Student,
+        record: Record,
+        into: &AdmissionNumber,
+        reason: Option<&Reason>,
+    ) -> Result<Corrected, Stop> {
+        if record.state.mark != Mark::Pending {
+            return Err(CorrectionRefusal::NotPending.into());
+        }
+        may_change(self.db, &record)?;
+        let theirs = self
+            .student(into)?
+            .filter(|other| other.id != student.id)
+            .ok_or(CorrectionRefusal::UnknownStudent)?;
+        let target = records::of_student(self.db, lecture.id, theirs.id)?;
+        if let Some(target) = &target {
+            may_change(self.db, target)?;
+        }
+        let before = target.as_ref().map(|target| target.state.mark);
+        let pending = record.state.clone();
+        let mut plan = self.plan(MERGED, reason);
+        let aside = Change {
+            after: RecordState {
+                mark: Mark::Absent,
+                merged_into: Some(into.clone()),
+                ..pending.clone()
+            },
+            student,
+            record,
+        };
+        self.state(&mut plan, lecture, &aside)?;
+        if let (Some(target), Some(mark @ (Mark::Present | Mark::Late))) = (&target, before) {
+            let id = target.shown_id;
+            self.commit(&plan, lecture, vec![aside])?;
+            return self.answer(id, before, mark, true);
+        }
+        self.enrol(&mut plan, lecture, &theirs)?;
+        let after = RecordState {
+            mark: pending.punctuality.into(),
+            percentage: self.percentage(lecture, theirs.id)?,
+            typed_name: target.as_ref().and_then(|it| it.state.typed_name.clone()),
+            name: theirs.name.clone(),
+            flags: pending.flags.without(Flag::NameMismatch),
+            ..pending
+        };
+        let mark = after.mark;
+        let mut changes = vec![aside];
+        let id = if let Some(record) = target {
+            let id = record.shown_id;
+            let change = Change {
+                student: theirs,
+                record,
+                after,
+            };
+            self.state(&mut plan, lecture, &change)?;
+            changes.push(change);
+            id
+        } else {
+            self.insert(&mut plan, lecture, &theirs, &after)?
+        };
+        self.commit(&plan, lecture, changes)?;
+        self.answer(id, before, mark, true)
+    }
+
+    fn accept_name(
+        &mut self,
+        lecture: &Opened,
+        student: Student,
+        record: Record,
+        reason: Option<&Reason>,
+    ) -> Result<Corrected, Stop> {
+        let typed = record.state.typed_name.clone();
+        let typed = typed.ok_or(CorrectionRefusal::NoTypedName)?;
+        may_change(self.db, &record)?;
+        let after = RecordState {
+            name: Some(typed),
+            typed_name: None,
+            flags: record.state.flags.without(Flag::NameMismatch),
+            ..record.state.clone()
+        };
+        let plan = self.plan(NAME_ACCEPTED, reason);
+        self.change(
+            plan,
+            lecture,
+            Change {
+                student,
+                record,
+                after,
+            },
+        )
+    }
+
+    fn keep_name(
+        &mut self,
+        lecture: &Opened,
+        student: Student,
+        record: Record,
+        reason: Option<&Reason>,
+    ) -> Result<Corrected, Stop> {
+        if record.state.typed_name.is_none() && !record.state.flags.has(Flag::NameMismatch) {
+            return Err(CorrectionRefusal::NoTypedName.into());
+        }
+        may_change(self.db, &record)?;
+        let after = RecordState {
+            typed_name: None,
+            flags: record.state.flags.without(Flag::NameMismatch),
+            ..record.state.clone()
+        };
+        let plan = self.plan(NAME_KEPT, reason);
+        self.change(
+            plan,
+            lecture,
+            Change {
+                student,
+                record,
+                after,
+            },
+        )
+    }
+
+    fn undo(
+        &mut self,
+        session: SessionId,
+        number: Option<&AdmissionNumber>,
+        reason: Option<&Reason>,
+    ) -> Result<Corrected, Stop> {
+        let lecture = self.lecture(session)?;
+        let act = last_undoable(self.db, session, number)?;
+        let act = act.ok_or(CorrectionRefusal::NothingToUndo)?;
+        let mut plan = self.plan(UNDONE, reason);
+        plan.act_mut().undoes = Some(act);
+        let mut changes = Vec::new();
+        for said in statements_of(self.db, act)? {
+            let student = self.student(&said.number)?;
+            let student = student.ok_or_else(|| damaged("statement"))?;
+            let record = records::of_student(self.db, lecture.id, student.id)?;
+            let record = record.ok_or_else(|| damaged("statement"))?;
+            may_change(self.db, &record)?;
+            let after = taken_back(&record.state, said.before.as_ref(), &said.after);
+            changes.push(Change {
+                student,
+                record,
+                after,
+            });
+        }
+        let last = changes.last().ok_or(CorrectionRefusal::NothingToUndo)?;
+        let (id, before, after) = (
+            last.record.shown_id,
+            last.record.state.mark,
+            last.after.mark,
+        );
+        for change in &changes {
+            self.state(&mut plan, &lecture, change)?;
+        }
+        self.commit(&plan, &lecture, changes)?;
+        self.answer(id, Some(before), after, true)
+    }
+
+    /// An act about the record that its first statement is about.
+    fn plan(&self, action: &str, reason: Option<&Reason>) -> Plan {
+        let context = self.context;
+        let act =
+            Act::new(context.now, &context.actor, action, "").because(reason.map(Reason::as_str));
+        Plan::new(act)
+    }
+
+    /// Commits one change, and answers with the record as it is then.
+    fn change(
+        &mut self,
+        mut plan: Plan,
+        lecture: &Opened,
+        change: Change,
+    ) -> Result<Corrected, Stop> {
+        let (id, before, after) = (
+            change.record.shown_id,
+            change.record.state.mark,
+            change.after.mark,
+        );
+        self.state(&mut plan, lecture, &change)?;
+        self.commit(&plan, lecture, vec![change])?;
+        self.answer(id, Some(before), after, true)
+    }
+
+    /// Adds the statements of a change to a plan.
+    fn state(&self, plan: &mut Plan, lecture: &Opened, change: &Change) -> Result<(), Stop> {
+        about(plan, change.record.shown_id);
+        let (id, number) = (lecture.session.id, &change.student.number);
+        let mark = Statement::Mark(id, number.clone(), Box::new(change.after.clone()));
+        plan.state(self.db, mark)?;
+        if change.after.name != change.record.state.name {
+            let mut fact = students::fact(self.db, number)?.ok_or_else(|| damaged("statement"))?;
+            fact.name.clone_from(&change.after.name);
+            fact.source = NameSource::Roster;
+            plan.state(self.db, Statement::Student(number.clone(), fact))?;
+        }
+        Ok(())
+    }
+
+    /// Commits a plan, and queues what the remotes are to get of its changes.
+    fn commit(&mut self, plan: &Plan, lecture: &Opened, changes: Vec<Change>) -> Result<(), Stop> {
+        // A record that is made anew was made in this run of the machine, and at this time.
+        const ANEW: &str = "UPDATE records SET boot = :boot, uptime_ms = :uptime, clock_said = NULL WHERE id = :id";
+        commit(self.db, plan)?;
+        for change in changes {
+            let (record, before) = (change.record.id, &change.record.state);
+            if change.after.at != before.at && change.after.at == self.context.now {
+                let unset = self.unset_clock();
+                self.db.prepare_cached(ANEW)?.execute(named_params! {
+                    ":boot": unset.map(|uptime| &uptime.boot),
+                    ":uptime": unset.map(records::milliseconds),
+                    ":id": record,
+                })?;
+            }
+            if change.after.name != before.name {
+                self.events.push(Event::RosterChanged);
+            }
+            let summary = ChangeSummary::between(before, &change.after);
+            let (targets, now) = (&self.rules.deliver_to, self.context.monotonic);
+            deliveries::requeue(self.db, self.events, record, summary, targets, now)?;
+            self.events.push(Event::Corrected {
+                session: lecture.session.id,
+                attendance: change.record.shown_id,
+            });
+        }
+        Ok(())
+    }
+
+    /// A record for the word of staff, which the plan gets too; answers its id.
+    fn insert(
+        &mut self,
+        plan: &mut Plan,
+        lecture: &Opened,
+        student: &Student,
+        state: &RecordState,
+    ) -> Result<Uuid, Stop> {
+        self.enrol(plan, lecture, student)?;
+        let uuid = random::uuid();
+        about(plan, uuid);
+        // What a merge carries over was not made at this moment.
+        let unset = self.unset_clock().filter(|_| state.at == self.context.now);
+        let new = NewRecord {
+            lecture: lecture.id,
+            student: student.id,
+            kiosk: THIS_KIOSK,
+            uuid,
+            state,
+            device: None,
+            by_staff: true,
+            unset,
+        };
+        let record = records::insert(self.db, &new)?;
+        let session = lecture.session.id;
+        let statement = Statement::Mark(session, student.number.clone(), Box::new(state.clone()));
+        plan.state(self.db, statement)?;
+        for &target in &self.rules.deliver_to {
+            deliveries::queue(
+                self.db,
+                target,
+                Kind::CheckIn,
+                record,
+                self.context.monotonic,
+            )?;
+            self.events.push(Event::Owed { target });
+        }
+        self.events.push(Event::CheckedIn {
+            session,
+            attendance: uuid,
+        });
+        Ok(uuid)
+    }
+
+    /// The monotonic time, where the clock cannot be relied on and this run of the machine can be told.
+    fn unset_clock(&self) -> Option<&Uptime> {
+        let uptime = &self.context.uptime;
+        (!self.context.clock_trusted && uptime.boot.is_known()).then_some(uptime)
+    }
+
+    fn clock_flag(&self, flags: Flags) -> Flags {
+        flags.with_if(!self.context.clock_trusted, Flag::ClockUntrusted)
+    }
+
+    /// As staff say; late without minutes is late as of the moment, or of the end where that is past.
+    fn punctuality(&self, lecture: &Opened, mark: HandMark, at: Timestamp) -> Punctuality {
+        let session = &lecture.session;
+        match mark {
+            HandMark::Present => Punctuality::OnTime,
+            HandMark::Late {
+                minutes: Some(minutes),
+            } => Punctuality::late(minutes),
+            HandMark::Late { minutes: None } => session.late_at(at.min(session.ends_at)),
+        }
+    }
+
+    fn answer(
+        &self,
+        id: Uuid,
+        before: Option<Mark>,
+        mark: Mark,
+        changed: bool,
+    ) -> Result<Corrected, Stop> {
+        let receipt = receipts::find(self.db, id, self.context.now, self.rules)?;
+        Ok(Corrected {
+            receipt: receipt.ok_or_else(|| damaged("record"))?,
+            before,
+            mark,
+            changed,
+            portal_by_hand: deliveries::portal_has_stale_record(self.db, id)?,
+        })
+    }
+
+    /// The percentage with this lecture among those attended: what a check-in now would report.
+    fn percentage(&self, lecture: &Opened, student: i64) -> Result<Percentage, Stop> {
+        let (db, now, rules) = (self.db, self.context.now, self.rules);
+        let counted = Some(lecture.id);
+        Ok(receipts::standing(db, student, lecture.id, counted, now, rules)?.of_plan)
+    }
+
+    fn enrol(&self, plan: &mut Plan, lecture: &Opened, student: &Student) -> Result<(), Stop> {
+        if !students::is_enrolled(self.db, lecture.unit, &student.number)? {
+            let unit = &lecture.session.unit_code;
+            let statement = students::enrolment(unit, &student.number, lecture.date);
+            plan.state(self.db, statement)?;
+        }
+        Ok(())
+    }
+}
+
+/// Names the record that an act is about; the first one it changes.
+fn about(plan: &mut Plan, record: Uuid) {
+    let act = plan.act_mut();
+    if act.subject.is_empty() {
+        act.subject = record.to_string();
+    }
+}
+
+/// A record of another kiosk is corrected there: here it would come back with the next reading.
+fn may_change(db: &Connection, record: &Record) -> Result<(), Stop> {
+    const SQL: &str = "SELECT name FROM kiosks WHERE id = ?1";
+    if record.kiosk == THIS_KIOSK {
+        return Ok(());
+    }
+    let kiosk_id = db
+        .prepare_cached(SQL)?
+        .query_row([record.kiosk], |row| row.get(0))?;
+    Err(CorrectionRefusal::OtherKiosk { kiosk_id }.into())
+}
+
+fn need(reason: Option<&Reason>) -> Result<(), Stop> {
+    match reason {
+        Some(_) => Ok(()),
+        None => Err(CorrectionRefusal::ReasonNeeded.into()),
+    }
+}
+
+/// The last act that has not been taken back, of a session or of one student in it.
+fn last_undoable(
+    db: &Connection,
+    session: SessionId,
+    number: Option<&AdmissionNumber>,
+) -> Result<Option<i64>, StoreError> {
+    const SQL: &str = "SELECT max(a.id) FROM statements AS s JOIN acts AS a ON a.id = s.act
+        WHERE s.kind = 'mark' AND s.key >= :from AND s.key < :until
+            AND a.action LIKE 'attendance.%' AND a.action <> :undone
+            AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
+    let (from, until) = match number {
+        Some(number) => (
+            format!("{session}\t{number}"),
+            format!("{session}\t{number}\0"),
+        ),
+        None => (format!("{session}\t"), format!("{session}\n")),
+    };
+    let parameters = named_params! { ":from": from, ":until": until, ":undone": UNDONE };
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row(parameters, |row| row.get(0))?)
+}
+
+/// What an act said of a record, and what was in force before.
+struct Said {
+    number: AdmissionNumber,
+    /// `None`: there was no record.
+    before: Option<RecordState>,
+    after: RecordState,
+}
+
+/// What an act said of records, latest first.
+fn statements_of(db: &Connection, act: i64) -> Result<Vec<Said>, StoreError> {
+    let sql = format!(
+        "SELECT m.key, m.value, {BEFORE} AS before FROM statements AS m
+        LEFT JOIN lectures AS l ON l.uuid = {LECTURE_OF_KEY}
+        LEFT JOIN students AS st ON st.admission_number = {NUMBER_OF_KEY}
+        LEFT JOIN records AS own ON own.lecture = l.id AND own.student = st.id AND own.kiosk = 0
+        WHERE m.act = ?1 AND m.kind = 'mark' ORDER BY m.id DESC"
+    );
+    row::collect(&mut db.prepare_cached(&sql)?, [act], |row| {
+        let (key, value): (String, String) = (row.get("key")?, row.get("value")?);
+        let Ok(Statement::Mark(_, number, after)) = Statement::parse("mark", &key, &value) else {
+            return Err(damaged("statement"));
+        };
+        Ok(Said {
+            number,
+            before: before(row)?,
+            after: *after,
+        })
+    })
+}
+
+/// The lecture in the key of a statement `m` about a mark, as it is stored.
+pub(super) const LECTURE_OF_KEY: &str = "unhex(replace(substr(m.key, 1, 36), '-', ''))";
+/// The admission number in it.
+pub(super) const NUMBER_OF_KEY: &str = "substr(m.key, 38)";
+/// The value that a statement `m` about a mark replaced, or what the door saw, from the record `own`.
+pub(super) const BEFORE: &str = "coalesce((SELECT earlier.value FROM statements AS earlier
+        WHERE earlier.kind = 'mark' AND earlier.key = m.key AND (earlier.stamp_at, earlier.id) < (m.stamp_at, m.id)
+        ORDER BY earlier.stamp_at DESC, earlier.id DESC LIMIT 1), own.seen)";
+
+/// The state in a column that has [`BEFORE`]; `None`: there was no record.
+pub(super) fn before(row: &rusqlite::Row<'_>) -> Result<Option<RecordState>, StoreError> {
+    let text: Option<String> = row.get("before")?;
+    serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|_| damaged("statement"))
+}
+
+/// What a correction changed is as it was before; what has happened besides stays.
+fn taken_back(now: &RecordState, old: Option<&RecordState>, new: &RecordState) -> RecordState {
+    fn back<T: PartialEq + Clone>(now: &T, old: &T, new: &T) -> T {
+        if old == new { now.clone() } else { old.clone() }
+    }
+    let Some(old) = old else {
+        // There was no record: it stays as evidence.
+        return RecordState {
+            mark: Mark::Absent,
+            ..now.clone()
+        };
+    };
+    let flags = Flag::ALL.into_iter().fold(Flags::NONE, |flags, flag| {
+        let [now, old, new] = [now, old, new].map(|state| state.flags.has(flag));
+        flags.with_if(back(&now, &old, &new), flag)
+    });
+    RecordState {
+        mark: back(&now.mark, &old.mark, &new.mark),
+        at: back(&now.at, &old.at, &new.at),
+        channel: back(&now.channel, &old.channel, &new.channel),
+        punctuality: back(&now.punctuality, &old.punctuality, &new.punctuality),
+        flags,
+        percentage: back(&now.percentage, &old.percentage, &new.percentage),
+        typed_name: back(&now.typed_name, &old.typed_name, &new.typed_name),
+        name: back(&now.name, &old.name, &new.name),
+        merged_into: back(&now.merged_into, &old.merged_into, &new.merged_into),
+    }
+}

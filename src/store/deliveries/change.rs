@@ -1,0 +1,144 @@
+//! What a change of a record means for its deliveries.
+
+use rusqlite::{Connection, named_params};
+use uuid::Uuid;
+
+use super::{Kind, queue};
+use crate::domain::{DeliveryEvent, DeliveryState, Mark, RecordState, Target, Timestamp};
+use crate::store::error::StoreError;
+use crate::store::event::Event;
+use crate::store::row;
+
+/// What a change of a record means for the remotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct ChangeSummary {
+    /// Whether the record counts now.
+    counts: bool,
+    /// Whether that is different from before.
+    turned: bool,
+    /// Whether what Firestore keeps of it is different.
+    reads_otherwise: bool,
+}
+
+impl ChangeSummary {
+    /// The time of a record has been put right; it counts, or not, as before.
+    pub(in crate::store) fn of_the_time(counts: bool) -> Self {
+        Self {
+            counts,
+            turned: false,
+            reads_otherwise: true,
+        }
+    }
+
+    pub(in crate::store) fn between(before: &RecordState, after: &RecordState) -> Self {
+        let counts = |state: &RecordState| matches!(state.mark, Mark::Present | Mark::Late);
+        let told = |state: &RecordState| {
+            (
+                state.at,
+                state.channel,
+                state.punctuality,
+                state.percentage,
+                state.name.clone(),
+            )
+        };
+        Self {
+            counts: counts(after),
+            turned: counts(before) != counts(after),
+            reads_otherwise: told(before) != told(after),
+        }
+    }
+}
+
+/// Makes the deliveries of a changed record what they have to be, in the change's own transaction.
+///
+/// A try that is under way settles nothing any more, since the edition has moved on.
+pub(in crate::store) fn requeue(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    record: i64,
+    summary: ChangeSummary,
+    targets: &[Target],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let is_news = summary.turned || (summary.counts && summary.reads_otherwise);
+    if !is_news {
+        return Ok(());
+    }
+    for target in Target::ALL {
+        // A record that never counted is delivered to nobody.
+        let is_first = summary.counts
+            && targets.contains(&target)
+            && queue(db, target, Kind::CheckIn, record, now)?;
+        let changed = is_first
+            || match target {
+                Target::Firestore => amend(db, record, target, DeliveryEvent::Amended, now)?,
+                // Its API cannot change what merely reads otherwise.
+                Target::Portal if !summary.turned => false,
+                Target::Portal if summary.counts => {
+                    // It does not get again what it has already.
+                    !portal_has_it(db, record)?
+                        && amend(db, record, target, DeliveryEvent::Amended, now)?
+                }
+                Target::Portal => amend(db, record, target, DeliveryEvent::TakenBack, now)?,
+            };
+        if changed {
+            events.push(Event::Owed { target });
+        }
+    }
+    Ok(())
+}
+
+/// Lets a change happen to a delivery; `false` when there is none, or it changes nothing.
+fn amend(
+    db: &Connection,
+    record: i64,
+    target: Target,
+    event: DeliveryEvent,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const STATE: &str = "SELECT state FROM deliveries
+        WHERE target = ?1 AND kind = 'check_in' AND subject = ?2";
+    const AGAIN: &str = "UPDATE deliveries SET state = :state, edition = edition + 1, attempts = 0,
+            next_attempt_at = :now, last_error = NULL, settled_at = NULL
+        WHERE target = :target AND kind = 'check_in' AND subject = :record";
+    const NO_MORE: &str =
+        "UPDATE deliveries SET state = :state, edition = edition + 1, settled_at = :now,
+            last_error = 'taken back before it was sent'
+        WHERE target = :target AND kind = 'check_in' AND subject = :record";
+    let state: Option<DeliveryState> =
+        row::first(&mut db.prepare_cached(STATE)?, (target, record), |row| {
+            Ok(row.get(0)?)
+        })?;
+    let Some(state) = state.and_then(|state| state.after(event)) else {
+        return Ok(false);
+    };
+    let is_waiting = state == DeliveryState::Waiting;
+    let mut change = db.prepare_cached(if is_waiting { AGAIN } else { NO_MORE })?;
+    change.execute(named_params! {
+        ":state": state, ":now": now, ":target": target, ":record": record,
+    })?;
+    Ok(true)
+}
+
+fn portal_has_it(db: &Connection, record: i64) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM deliveries
+        WHERE target = 'portal' AND kind = 'check_in' AND subject = ?1 AND told = 'yes'";
+    Ok(db.prepare_cached(SQL)?.exists([record])?)
+}
+
+/// Whether the portal has, or may have, a record of a student who does not count as present.
+pub(in crate::store) fn portal_has_stale_record(
+    db: &Connection,
+    id: Uuid,
+) -> Result<bool, StoreError> {
+    let sql = format!("SELECT 1 FROM {STALE_AT_PORTAL} AND r.uuid = ?1");
+    Ok(db.prepare_cached(&sql)?.exists([id])?)
+}
+
+/// Tables and condition of a query for records `r`, with their deliveries `d`, that the portal has, or may have,
+/// of a student who does not count as present.
+pub(in crate::store) const STALE_AT_PORTAL: &str =
+    "deliveries AS d JOIN records AS r ON r.id = d.subject
+    WHERE d.target = 'portal' AND d.told <> 'no' AND d.kind = 'check_in'
+        AND NOT EXISTS (SELECT 1 FROM records AS counts WHERE counts.lecture = r.lecture
+            AND counts.student = r.student AND counts.mark = 'present')";

@@ -1,0 +1,117 @@
+//! Which records may be sent now.
+
+use rusqlite::named_params;
+
+use crate::domain::{BootId, Delivery, Operation, Report, Target, Timestamp};
+use crate::store::Store;
+use crate::store::column;
+use crate::store::error::StoreError;
+use crate::store::row::{self, SESSION_COLUMNS, SESSION_JOINS};
+
+impl Store {
+    /// Deliveries of a target that may be tried now, longest waiting first. A record that cannot be read is
+    /// passed over: it must not keep the others from leaving.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn due(
+        &self,
+        target: Target,
+        kiosk_id: String,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.due_but(target, kiosk_id, now, limit, None).await
+    }
+
+    /// As [`Store::due`], but without the records of a run of the machine whose times may yet be corrected.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn due_but(
+        &self,
+        target: Target,
+        kiosk_id: String,
+        now: Timestamp,
+        limit: usize,
+        held_back: Option<BootId>,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.read(move |db| {
+            let sql = format!(
+                "SELECT {SESSION_COLUMNS}, d.attempts, d.edition, d.target, r.uuid, r.mark = 'present' AS counts,
+                    r.at, r.channel, r.late_minutes, r.flags, r.percentage,
+                    st.admission_number, st.name AS student_name, st.email, st.phone
+                FROM deliveries AS d JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student
+                JOIN sessions AS s ON s.id = r.lecture {SESSION_JOINS}
+                WHERE d.state = 'waiting' AND d.target = :target AND d.kind = 'check_in' AND d.next_attempt_at <= :now
+                    AND (:held_back IS NULL OR r.boot IS NOT :held_back OR r.clock_said IS NOT NULL)
+                ORDER BY d.next_attempt_at, d.subject LIMIT :limit"
+            );
+            let parameters = named_params! {
+                ":target": target, ":now": now, ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+                ":held_back": held_back,
+            };
+            let due = row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
+                match delivery(row, &kiosk_id) {
+                    Ok(delivery) => Ok(Some(delivery)),
+                    Err(error @ StoreError::Damaged(_)) => {
+                        tracing::error!(%error, "a delivery cannot be read and is passed over");
+                        Ok(None)
+                    }
+                    Err(error) => Err(error),
+                }
+            })?;
+            Ok(due.into_iter().flatten().collect())
+        })
+        .await
+    }
+
+    /// When the next record of a target may be tried; `None` when none is waiting.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn next_due(&self, target: Target) -> Result<Option<Timestamp>, StoreError> {
+        const SQL: &str = "SELECT min(next_attempt_at) FROM deliveries
+            WHERE state = 'waiting' AND target = ?1 AND kind = 'check_in'";
+        self.read(move |db| {
+            Ok(db
+                .prepare_cached(SQL)?
+                .query_row([target], |row| row.get(0))?)
+        })
+        .await
+    }
+}
+
+fn delivery(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreError> {
+    let (punctuality, flags) = column::lateness_and_flags(row)?;
+    Ok(Delivery {
+        attempts: row.get("attempts")?,
+        revision: row.get("edition")?,
+        duty: operation(row)?,
+        report: Report {
+            attendance_id: row.get("uuid")?,
+            kiosk_id: kiosk_id.to_owned(),
+            admission_number: row.get("admission_number")?,
+            student_name: column::name(row, "student_name")?,
+            email: row.get("email")?,
+            phone: row.get("phone")?,
+            session: row::session(row)?,
+            checked_in_at: row.get("at")?,
+            channel: row.get("channel")?,
+            punctuality,
+            percentage: row.get("percentage")?,
+            flags,
+        },
+    })
+}
+
+/// The portal's API cannot change records: it only ever gets those that count.
+fn operation(row: &rusqlite::Row<'_>) -> Result<Operation, StoreError> {
+    let is_firestore = row.get::<_, Target>("target")? == Target::Firestore;
+    let edition: u32 = row.get("edition")?;
+    Ok(match (is_firestore && edition > 0, row.get("counts")?) {
+        (false, _) => Operation::Tell,
+        (true, true) => Operation::Amend,
+        (true, false) => Operation::Withdraw,
+    })
+}

@@ -1,0 +1,94 @@
+//! The delivery queue: what a remote does not have yet, or has.
+//!
+//! A delivery says *that* its subject is behind at a target; what is sent is composed when it is sent. A change
+//! raises its edition, so that a try under way settles nothing. `domain::DeliveryState` is the table of states.
+
+mod change;
+mod due;
+mod listing;
+mod settling;
+
+use rusqlite::{Connection, named_params};
+use uuid::Uuid;
+
+use super::Store;
+use super::error::StoreError;
+use super::event::Event;
+use crate::domain::{DeliveryEvent, DeliveryState, Target, Timestamp};
+
+pub(super) use change::{ChangeSummary, STALE_AT_PORTAL, portal_has_stale_record, requeue};
+pub use listing::OwedLine;
+pub use settling::{Settled, Settlement};
+
+/// What is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A lecture, to the other kiosks.
+    Session,
+    /// A record.
+    CheckIn,
+}
+
+impl Kind {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::CheckIn => "check_in",
+        }
+    }
+}
+
+/// Queues what was never to be delivered before; `false` when it was.
+pub(super) fn queue(
+    db: &Connection,
+    target: Target,
+    kind: Kind,
+    subject: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "INSERT INTO deliveries (target, kind, subject, next_attempt_at)
+        VALUES (:target, :kind, :subject, :now) ON CONFLICT DO NOTHING";
+    let queued = db.prepare_cached(SQL)?.execute(named_params! {
+        ":target": target, ":kind": kind.as_str(), ":subject": subject, ":now": now,
+    })?;
+    Ok(queued > 0)
+}
+
+impl Store {
+    /// Makes deliveries due now: one record's or all, of one target or both, parked ones included.
+    /// Answers how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn retry(
+        &self,
+        attendance_id: Option<Uuid>,
+        target: Option<Target>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE deliveries SET state = :to, next_attempt_at = :now
+            WHERE state = :from AND target = :target AND (:attendance_id IS NULL
+                OR (kind = 'check_in' AND subject = (SELECT id FROM records WHERE uuid = :attendance_id)))";
+        self.write(move |db, events| {
+            let mut retried = 0;
+            for target in Target::ALL
+                .into_iter()
+                .filter(|candidate| target.is_none_or(|only| only == *candidate))
+            {
+                let mut statement = db.prepare_cached(SQL)?;
+                for from in DeliveryState::STORED {
+                    let Some(to) = from.after(DeliveryEvent::Retried) else {
+                        continue;
+                    };
+                    retried += statement.execute(named_params! {
+                        ":from": from, ":to": to, ":now": now, ":target": target,
+                        ":attendance_id": attendance_id,
+                    })?;
+                }
+                events.push(Event::Owed { target });
+            }
+            Ok(retried as u64)
+        })
+        .await
+    }
+}

@@ -1,0 +1,152 @@
+//! Lectures: what the timetable plans, and what is or was held. A *session* is a lecture that was opened.
+
+mod opening;
+mod reading;
+mod timetable;
+
+use rusqlite::{Connection, named_params};
+
+use super::acts::Act;
+use super::error::{Entity, StoreError};
+use super::plan::{Plan, commit};
+use super::publications;
+use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
+use crate::domain::{
+    LectureFact, PlannedTimes, Semester, Session, SessionId, SessionKey, Sitting, Statement,
+    Timestamp,
+};
+
+pub use opening::NewSession;
+pub use timetable::{LectureChange, OpeningRules};
+
+/// A session with the key of its codes.
+#[derive(Debug, Clone)]
+pub struct CodedSession {
+    pub session: Session,
+    pub key: SessionKey,
+}
+
+fn coded(row: &rusqlite::Row<'_>) -> Result<CodedSession, StoreError> {
+    let key: [u8; 32] = row.get("code_key")?;
+    Ok(CodedSession {
+        session: row::session(row)?,
+        key: SessionKey::from_bytes(key),
+    })
+}
+
+/// A session as the store's own rules need it.
+pub(super) struct Opened {
+    pub(super) id: i64,
+    pub(super) unit: i64,
+    pub(super) date: chrono::NaiveDate,
+    pub(super) session: Session,
+}
+
+/// The session of an id.
+pub(super) fn find(db: &Connection, id: SessionId) -> Result<Opened, StoreError> {
+    let sql =
+        format!("SELECT {SESSION_COLUMNS} FROM sessions AS s {SESSION_JOINS} WHERE s.uuid = ?1");
+    row::first(&mut db.prepare_cached(&sql)?, [id], |row| {
+        Ok(Opened {
+            id: row.get("lecture")?,
+            unit: row.get("unit_id")?,
+            date: row.get("date")?,
+            session: row::session(row)?,
+        })
+    })?
+    .ok_or_else(|| StoreError::missing(Entity::Session, &id))
+}
+
+pub(super) fn find_coded(db: &Connection, id: SessionId) -> Result<CodedSession, StoreError> {
+    let sql = format!(
+        "SELECT {SESSION_COLUMNS}, s.code_key FROM sessions AS s {SESSION_JOINS} WHERE s.uuid = ?1"
+    );
+    row::first(&mut db.prepare_cached(&sql)?, [id], coded)?
+        .ok_or_else(|| StoreError::missing(Entity::Session, &id))
+}
+
+/// The row and the fact of a lecture, opened or not.
+pub(super) fn fact(db: &Connection, id: SessionId) -> Result<(i64, LectureFact), StoreError> {
+    const SQL: &str = "SELECT l.*, u.code AS unit_code, t.staff_id, held.uuid AS held_uuid,
+            nullif(k.name, '') AS origin_name
+        FROM lectures AS l JOIN units AS u ON u.id = l.unit LEFT JOIN lecturers AS t ON t.id = l.lecturer
+        LEFT JOIN lectures AS held ON held.id = l.held_as LEFT JOIN kiosks AS k ON k.id = l.origin
+        WHERE l.uuid = ?1";
+    row::first(&mut db.prepare_cached(SQL)?, [id], |row| {
+        let planned = match row.get("planned_start")? {
+            None => None,
+            Some(starts_at) => Some(PlannedTimes {
+                starts_at,
+                ends_at: row.get("planned_end")?,
+                venue: row.get("planned_venue")?,
+            }),
+        };
+        let sitting = match row.get("opened_at")? {
+            None => None,
+            Some(opened_at) => Some(Sitting {
+                opened_at,
+                lecturer: row.get("staff_id")?,
+                semester: row.get("semester")?,
+                number: row.get("number")?,
+                date: row.get("date")?,
+                starts_at: row.get("starts_at")?,
+                ends_at: row.get("ends_at")?,
+                venue: row.get("venue")?,
+                reopened_at: row.get("reopened_at")?,
+                origin: row.get("origin_name")?,
+                boot: row.get("boot")?,
+                uptime_ms: row.get("uptime_ms")?,
+                clock_said: row.get("clock_said")?,
+            }),
+        };
+        let fact = LectureFact {
+            unit: row.get("unit_code")?,
+            state: row.get("state")?,
+            planned,
+            held_as: row.get("held_uuid")?,
+            sitting,
+        };
+        Ok((row.get("id")?, fact))
+    })?
+    .ok_or_else(|| StoreError::missing(Entity::Session, &id))
+}
+
+/// The sitting of a lecture that was opened.
+pub(super) fn sitting(fact: &mut LectureFact) -> Result<&mut Sitting, StoreError> {
+    let sitting = fact.sitting.as_mut();
+    sitting.ok_or_else(|| damaged("session that was never opened"))
+}
+
+/// Commits an act that makes a session what `change` makes of it, and tells the other kiosks; answers its row.
+pub(super) fn change(
+    db: &Connection,
+    id: SessionId,
+    act: Act,
+    change: impl FnOnce(&mut LectureFact, &mut Sitting),
+) -> Result<i64, StoreError> {
+    let (lecture, mut fact) = fact(db, id)?;
+    let mut sitting = sitting(&mut fact)?.clone();
+    change(&mut fact, &mut sitting);
+    fact.sitting = Some(sitting);
+    let mut plan = Plan::new(act);
+    plan.state(db, Statement::Lecture(id, Box::new(fact)))?;
+    commit(db, &plan)?;
+    publications::queue(db, lecture)?;
+    Ok(lecture)
+}
+
+/// Whether no other session of a unit begins at that moment.
+pub(super) fn is_free(
+    db: &Connection,
+    unit: i64,
+    id: SessionId,
+    (semester, date, starts_at): (&Semester, chrono::NaiveDate, Timestamp),
+) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "SELECT 1 FROM sessions WHERE uuid <> :id AND unit = :unit AND semester = :semester
+        AND date = :date AND starts_at = :starts_at";
+    let parameters = named_params! {
+        ":id": id, ":unit": unit, ":semester": semester, ":date": date, ":starts_at": starts_at,
+    };
+    Ok(!db.prepare_cached(SQL)?.exists(parameters)?)
+}

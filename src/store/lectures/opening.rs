@@ -1,0 +1,366 @@
+//! Opening, closing, extending, reopening and cancelling sessions.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::{CodedSession, change, fact, find, find_coded};
+use crate::domain::{
+    LectureFact, LectureStage, Reading, Semester, Session, SessionId, SessionState, Sitting,
+    Statement, Timestamp, UnitCode, Uptime, Venue,
+};
+use crate::random;
+use crate::store::Store;
+use crate::store::acts::Act;
+use crate::store::error::{Conflict, StoreError};
+use crate::store::event::Event;
+use crate::store::plan::{Plan, commit};
+use crate::store::records;
+use crate::store::row;
+use crate::store::{publications, units};
+
+/// The longest session: one that was extended by mistake is not open for weeks.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// The actor that does what follows from the time.
+pub(super) const KIOSK: &str = "kiosk";
+
+/// A session to be opened.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    pub unit: UnitCode,
+    /// The semester that its percentages are counted over.
+    pub semester: Semester,
+    /// When the lecture begins.
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    /// The local date of the start.
+    pub date: chrono::NaiveDate,
+    pub venue: Venue,
+    /// The monotonic time of the opening, if the start is "now" by an unsynchronised clock; the times are
+    /// corrected with it later.
+    pub unset_start: Option<Uptime>,
+    /// The lecture of the timetable that is opened, by its number there.
+    pub planned: Option<i64>,
+}
+
+impl Store {
+    /// Opens a session with the next number of its unit and semester; numbers are never reused (feature E3).
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such unit; [`StoreError::Conflict`] when the unit has a session
+    /// at that start already, or one that is open there at that time, or has held `max_sessions` in this semester.
+    pub async fn open_session(
+        &self,
+        new: NewSession,
+        max_sessions: u32,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<CodedSession, StoreError> {
+        self.write(move |db, events| {
+            let id = open(db, &new, max_sessions, (&actor, None), now)?;
+            events.push(Event::SessionChanged { session: id });
+            find_coded(db, id)
+        })
+        .await
+    }
+
+    /// Closes an open session; closing a closed one changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session.
+    pub async fn close_session(
+        &self,
+        id: SessionId,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
+        self.write(move |db, events| {
+            let state = SessionState::Closed;
+            end(db, events, id, state, |action| {
+                Act::new(now, &actor, action, id)
+            })
+        })
+        .await
+    }
+
+    /// Cancels a session: it was not held and counts for no student (feature D5).
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session.
+    pub async fn cancel_session(
+        &self,
+        id: SessionId,
+        reason: String,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
+        self.write(move |db, events| {
+            let state = SessionState::Cancelled;
+            end(db, events, id, state, |action| {
+                Act::new(now, &actor, action, id).because(Some(&reason))
+            })
+        })
+        .await
+    }
+
+    /// Moves the end of an open session.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session; [`StoreError::Conflict`] when it is not open, or
+    /// would last longer than a day or end before now.
+    pub async fn extend_session(
+        &self,
+        id: SessionId,
+        by: Duration,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
+        self.write(move |db, events| {
+            let before = find(db, id)?.session;
+            if before.state != SessionState::Open {
+                return Err(Conflict::NotOpen(id).into());
+            }
+            let ends_at = before.ends_at + by;
+            if ends_at.since(before.starts_at) > LONGEST {
+                return Err(Conflict::TooLong.into());
+            }
+            if ends_at <= now {
+                return Err(Conflict::EndHasPassed.into());
+            }
+            let act = Act::new(now, &actor, "session.extended", id)
+                .from(before.ends_at)
+                .to(ends_at);
+            change(db, id, act, |_, sitting| sitting.ends_at = ends_at)?;
+            events.push(Event::SessionChanged { session: id });
+            Ok(Session { ends_at, ..before })
+        })
+        .await
+    }
+
+    /// Reopens a closed or cancelled session until `until` at least; later check-ins are flagged.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such session, [`StoreError::Conflict`] when it is open.
+    pub async fn reopen_session(
+        &self,
+        id: SessionId,
+        until: Timestamp,
+        reason: String,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
+        self.write(move |db, events| {
+            let before = find(db, id)?.session.state;
+            if before == SessionState::Open {
+                return Err(Conflict::OpenAlready(id).into());
+            }
+            let act = Act::new(now, &actor, "session.reopened", id)
+                .from(before.as_str())
+                .because(Some(&reason));
+            change(db, id, act, |fact, sitting| {
+                fact.state = LectureStage::Open;
+                sitting.reopened_at = Some(now);
+                sitting.ends_at = sitting.ends_at.max(until);
+            })?;
+            events.push(Event::SessionChanged { session: id });
+            Ok(find(db, id)?.session)
+        })
+        .await
+    }
+
+    /// Closes every open session whose end has passed (feature E2), also if the program was not running then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    ///
+    /// A session that was opened "now" by an unsynchronised clock ends by monotonic time: a clock that jumps
+    /// to the right time must not end a session that has just begun.
+    pub async fn close_ended_sessions(&self, read: Reading) -> Result<Vec<SessionId>, StoreError> {
+        let now = read.at;
+        let uptime = read.uptime.clone();
+        let is_any = self
+            .read(move |db| Ok(!ended(db, now, &uptime)?.is_empty()))
+            .await?;
+        if !is_any {
+            return Ok(Vec::new());
+        }
+        // Selected again in the write transaction: one may have been reopened meanwhile.
+        self.write(move |db, events| {
+            let ended = ended(db, now, &read.uptime)?;
+            for &id in &ended {
+                let act =
+                    Act::new(now, KIOSK, "session.closed", id).from(SessionState::Open.as_str());
+                let (lecture, mut fact) = fact(db, id)?;
+                fact.state = LectureStage::Closed;
+                let mut plan = Plan::new(act);
+                // Not a change of its own: each kiosk closes the session by its own clock.
+                plan.conclude(db, Statement::Lecture(id, Box::new(fact)))?;
+                commit(db, &plan)?;
+                publications::queue(db, lecture)?;
+                events.push(Event::SessionChanged { session: id });
+            }
+            Ok(ended)
+        })
+        .await
+    }
+}
+
+/// Opens a session in the caller's transaction, by somebody and for a reason.
+pub(super) fn open(
+    db: &Connection,
+    new: &NewSession,
+    max_sessions: u32,
+    (actor, reason): (&str, Option<&str>),
+    now: Timestamp,
+) -> Result<SessionId, StoreError> {
+    const PLANNED: &str =
+        "SELECT uuid FROM lectures WHERE id = ?1 AND opened_at IS NULL AND held_as IS NULL";
+    const LECTURER: &str =
+        "SELECT l.staff_id FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id
+        WHERE u.id = ?1";
+    let unit = units::find(db, &new.unit)?;
+    let number = next_number(db, unit, new, max_sessions)?;
+    let planned: Option<SessionId> = db
+        .prepare_cached(PLANNED)?
+        .query_row([new.planned], |row| row.get(0))
+        .optional()?;
+    let (id, mut fact) = match planned {
+        Some(id) => (id, fact(db, id)?.1),
+        None => {
+            let fact = LectureFact {
+                unit: new.unit.clone(),
+                state: LectureStage::Open,
+                planned: None,
+                held_as: None,
+                sitting: None,
+            };
+            (SessionId::from_uuid(random::uuid()), fact)
+        }
+    };
+    // Without a boot id, runs cannot be distinguished.
+    let unset = new
+        .unset_start
+        .as_ref()
+        .filter(|uptime| uptime.boot.is_known());
+    fact.state = LectureStage::Open;
+    fact.sitting = Some(Sitting {
+        opened_at: now,
+        lecturer: db
+            .prepare_cached(LECTURER)?
+            .query_row([unit], |row| row.get(0))?,
+        semester: new.semester.clone(),
+        number,
+        date: new.date,
+        starts_at: new.starts_at,
+        ends_at: new.ends_at,
+        venue: new.venue.clone(),
+        reopened_at: None,
+        origin: None,
+        boot: unset.map(|uptime| uptime.boot.to_string()),
+        uptime_ms: unset.and_then(|uptime| u64::try_from(records::milliseconds(uptime)).ok()),
+        clock_said: None,
+    });
+    let mut plan = Plan::new(Act::new(now, actor, "session.opened", id).because(reason));
+    plan.state(db, Statement::Lecture(id, Box::new(fact)))?;
+    commit(db, &plan)?;
+    publications::queue(db, find(db, id)?.id)?;
+    Ok(id)
+}
+
+/// The open sessions whose end has passed.
+fn ended(db: &Connection, now: Timestamp, uptime: &Uptime) -> Result<Vec<SessionId>, StoreError> {
+    const SQL: &str = "SELECT uuid, ends_at, opened_at, boot IS NOT NULL AND boot = :boot AND clock_said IS NULL AS by_count,
+            uptime_ms
+        FROM sessions
+        WHERE state = 'open' AND (ends_at < :now OR (boot = :boot AND clock_said IS NULL))";
+    let parameters = named_params! { ":now": now, ":boot": uptime.boot };
+    let found = row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        let id: SessionId = row.get("uuid")?;
+        if !row.get::<_, bool>("by_count")? {
+            return Ok(Some(id));
+        }
+        let opened = Duration::from_millis(row.get("uptime_ms")?);
+        let (ends_at, opened_at): (Timestamp, Timestamp) =
+            (row.get("ends_at")?, row.get("opened_at")?);
+        Ok((opened + ends_at.since(opened_at) < uptime.elapsed).then_some(id))
+    })?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The number of a session that may be opened.
+pub(super) fn next_number(
+    db: &Connection,
+    unit: i64,
+    new: &NewSession,
+    max_sessions: u32,
+) -> Result<u32, StoreError> {
+    const TWIN: &str = "SELECT number FROM sessions
+        WHERE unit = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
+    // One lecture that is opened twice by mistake would count as two for a student who checks in to both.
+    // Groups of one unit may meet at the same time in different rooms.
+    const OVERLAP: &str = "SELECT number FROM sessions
+        WHERE unit = :unit AND semester = :semester AND venue = :venue AND state = 'open'
+            AND starts_at < :ends_at AND ends_at > :starts_at";
+    const COUNT: &str =
+        "SELECT coalesce(max(number), 0), count(*) FILTER (WHERE state <> 'cancelled')
+        FROM sessions WHERE unit = :unit AND semester = :semester";
+    let twin = named_params! {
+        ":unit": unit, ":semester": new.semester, ":date": new.date, ":starts_at": new.starts_at,
+    };
+    if let Some(number) = row::first(&mut db.prepare_cached(TWIN)?, twin, |row| Ok(row.get(0)?))? {
+        return Err(Conflict::SameStart {
+            unit: new.unit.clone(),
+            number,
+        }
+        .into());
+    }
+    let beside = named_params! {
+        ":unit": unit, ":semester": new.semester, ":venue": new.venue,
+        ":starts_at": new.starts_at, ":ends_at": new.ends_at,
+    };
+    let beside = row::first(&mut db.prepare_cached(OVERLAP)?, beside, |row| {
+        Ok(row.get(0)?)
+    })?;
+    if let Some(number) = beside {
+        return Err(Conflict::SameTimeAndPlace {
+            unit: new.unit.clone(),
+            number,
+        }
+        .into());
+    }
+    let (last, held): (u32, u32) = db.prepare_cached(COUNT)?.query_row(
+        named_params! { ":unit": unit, ":semester": new.semester },
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if held >= max_sessions {
+        return Err(Conflict::SemesterIsFull {
+            unit: new.unit.clone(),
+            max_sessions,
+            semester: new.semester.clone(),
+        }
+        .into());
+    }
+    Ok(last + 1)
+}
+
+/// Closes or cancels a session; does nothing if it is closed or cancelled already.
+fn end(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    id: SessionId,
+    state: SessionState,
+    act: impl FnOnce(&str) -> Act,
+) -> Result<Session, StoreError> {
+    let before = find(db, id)?.session;
+    // Closing a cancelled session would make it count as held.
+    if before.state == state
+        || (state == SessionState::Closed && before.state == SessionState::Cancelled)
+    {
+        return Ok(before);
+    }
+    let act = act(&format!("session.{}", state.as_str())).from(before.state.as_str());
+    change(db, id, act, |fact, _| fact.state = state.into())?;
+    events.push(Event::SessionChanged { session: id });
+    Ok(Session { state, ..before })
+}

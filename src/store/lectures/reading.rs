@@ -1,0 +1,79 @@
+//! Reading sessions.
+
+use rusqlite::named_params;
+
+use super::{CodedSession, coded, find_coded};
+use crate::domain::{Session, SessionId, StaffId, Timestamp};
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::row::{self, SESSION_COLUMNS, SESSION_JOINS};
+
+impl Store {
+    /// A session by id; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn session(&self, id: SessionId) -> Result<Option<CodedSession>, StoreError> {
+        self.read(move |db| match find_coded(db, id) {
+            Ok(found) => Ok(Some(found)),
+            Err(StoreError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    /// The open sessions, earliest start first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn open_sessions(&self) -> Result<Vec<CodedSession>, StoreError> {
+        self.read(|db| {
+            let sql = format!(
+                "SELECT {SESSION_COLUMNS}, s.code_key FROM sessions AS s {SESSION_JOINS}
+                WHERE s.state = 'open' ORDER BY s.starts_at, s.uuid"
+            );
+            row::collect(&mut db.prepare_cached(&sql)?, [], coded)
+        })
+        .await
+    }
+
+    /// Sessions whose codes may still be presented: the open ones and those that ended after `since`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn coded_sessions(&self, since: Timestamp) -> Result<Vec<CodedSession>, StoreError> {
+        self.read(move |db| {
+            // Each part from its own index: every phone's request runs this, and the table grows for years.
+            let sql = format!(
+                "SELECT {SESSION_COLUMNS}, s.code_key FROM sessions AS s {SESSION_JOINS}
+                WHERE s.id IN (SELECT id FROM lectures WHERE state = 'open'
+                    UNION ALL SELECT id FROM lectures WHERE ends_at >= ?1)
+                ORDER BY s.state = 'open' DESC, s.starts_at DESC"
+            );
+            row::collect(&mut db.prepare_cached(&sql)?, [since], coded)
+        })
+        .await
+    }
+
+    /// The latest sessions of one lecturer's units or of all, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn sessions_of(
+        &self,
+        lecturer: Option<StaffId>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        self.read(move |db| {
+            let sql = format!(
+                "SELECT {SESSION_COLUMNS} FROM sessions AS s {SESSION_JOINS}
+                WHERE :staff_id IS NULL
+                    OR u.lecturer_id = (SELECT id FROM lecturers WHERE staff_id = :staff_id)
+                ORDER BY s.starts_at DESC, s.uuid LIMIT :limit"
+            );
+            let parameters = named_params! { ":staff_id": lecturer, ":limit": limit };
+            row::collect(&mut db.prepare_cached(&sql)?, parameters, row::session)
+        })
+        .await
+    }
+}

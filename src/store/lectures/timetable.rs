@@ -1,0 +1,481 @@
+//! The timetable: importing it, and opening the lectures that are due.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::fact;
+use super::opening::{KIOSK, NewSession, open};
+use crate::domain::{
+    LectureFact, LectureStage, LectureState, PlannedLecture, PlannedTimes, Semester, SessionId,
+    SessionState, Statement, Timestamp, TimetableEntry, UnitCode, Venue, Zone,
+};
+use crate::random;
+use crate::store::Store;
+use crate::store::acts::Act;
+use crate::store::error::{Conflict, Entity, StoreError};
+use crate::store::event::Event;
+use crate::store::plan::{Plan, commit};
+use crate::store::row::{self, damaged};
+use crate::store::units;
+
+/// A session that begins this close to a planned lecture, in the same unit and room, is taken for that lecture,
+/// opened by hand.
+const SAME_LECTURE: Duration = Duration::from_secs(30 * 60);
+
+/// The wait before another attempt to open a lecture.
+const TRY_AGAIN: Duration = Duration::from_secs(60);
+
+/// What one line of an imported timetable changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LectureChange {
+    New,
+    /// Known with another end or room.
+    Changed {
+        ends_at: Timestamp,
+        venue: Venue,
+    },
+    Unchanged,
+}
+
+/// How this kiosk opens lectures.
+#[derive(Debug, Clone)]
+pub struct OpeningRules {
+    /// This kiosk's venue: lectures in other rooms are opened by other kiosks.
+    pub venue: Venue,
+    /// How long before the start check-in opens.
+    pub opens_before: Duration,
+    /// The semester that the percentages are counted over.
+    pub semester: Semester,
+    /// Sessions of a unit in a semester.
+    pub max_sessions: u32,
+    /// The site's zone, for the date.
+    pub zone: Zone,
+}
+
+/// The columns of [`entry`], for lectures that are in the timetable.
+const ENTRIES: &str =
+    "SELECT t.id, t.uuid, t.state, t.planned_start, t.planned_end, t.planned_venue, t.problem,
+        t.opened_at IS NOT NULL AS was_opened, held.uuid AS held_uuid, held.state AS held_state,
+        u.code, u.name AS unit_name, l.staff_id, l.name AS lecturer_name
+    FROM lectures AS t JOIN units AS u ON u.id = t.unit JOIN lecturers AS l ON l.id = u.lecturer_id
+    LEFT JOIN lectures AS held ON held.id = t.held_as";
+
+impl Store {
+    /// Imports a timetable, completely or not at all, and returns what each line changed. A second import
+    /// changes nothing; lectures that it does not name stay.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such unit.
+    pub async fn import_timetable(
+        &self,
+        lectures: Vec<PlannedLecture>,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Vec<LectureChange>, StoreError> {
+        // A lecture that has moved is tried again at once.
+        const TRY: &str = "UPDATE lectures SET problem = NULL, tried_at = NULL WHERE uuid = ?1";
+        self.write(move |db, events| {
+            let act = Act::new(now, &actor, "timetable.imported", "timetable");
+            let (mut plan, done, moved) = plan_import(db, &lectures, act)?;
+            let count = |wanted: fn(&LectureChange) -> bool| {
+                done.iter().filter(|change| wanted(change)).count()
+            };
+            let new = count(|change| matches!(change, LectureChange::New));
+            let changed = count(|change| matches!(change, LectureChange::Changed { .. }));
+            plan.act_mut().new = Some(format!("{new} new, {changed} changed"));
+            commit(db, &plan)?;
+            for id in moved {
+                db.prepare_cached(TRY)?.execute([id])?;
+            }
+            events.push(Event::RosterChanged);
+            Ok(done)
+        })
+        .await
+    }
+
+    /// What [`Store::import_timetable`] would change: the plan alone.
+    ///
+    /// # Errors
+    /// As [`Store::import_timetable`].
+    pub async fn preview_timetable(
+        &self,
+        lectures: Vec<PlannedLecture>,
+        now: Timestamp,
+    ) -> Result<Vec<LectureChange>, StoreError> {
+        self.read(move |db| {
+            let act = Act::new(now, KIOSK, "timetable.imported", "timetable");
+            Ok(plan_import(db, &lectures, act)?.1)
+        })
+        .await
+    }
+
+    /// The planned lectures that begin at `from` or later and before `until`, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn timetable(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<TimetableEntry>, StoreError> {
+        self.read(move |db| {
+            let sql = format!(
+                "{ENTRIES} WHERE t.planned_start >= ?1 AND t.planned_start < ?2
+                ORDER BY t.planned_start, u.code, t.planned_venue"
+            );
+            row::collect(&mut db.prepare_cached(&sql)?, (from, until), entry)
+        })
+        .await
+    }
+
+    /// One lecture of the timetable; `None` when there is none of that number.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn timetable_entry(&self, id: i64) -> Result<Option<TimetableEntry>, StoreError> {
+        self.read(move |db| {
+            let sql = format!("{ENTRIES} WHERE t.id = ?1 AND t.planned_start IS NOT NULL");
+            row::first(&mut db.prepare_cached(&sql)?, [id], entry)
+        })
+        .await
+    }
+
+    /// Cancels a planned lecture that was not opened yet: the scheduler will not open it.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none of that number, [`StoreError::Conflict`] when it was opened.
+    pub async fn cancel_lecture(
+        &self,
+        id: i64,
+        reason: String,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        const FIND: &str = "SELECT t.uuid, iif(t.opened_at IS NULL, held.uuid, t.uuid) AS session
+            FROM lectures AS t LEFT JOIN lectures AS held ON held.id = t.held_as
+            WHERE t.id = ?1 AND t.planned_start IS NOT NULL";
+        self.write(move |db, events| {
+            let found: Option<(SessionId, Option<SessionId>)> = db
+                .query_row(FIND, [id], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let (lecture, session) =
+                found.ok_or_else(|| StoreError::missing(Entity::Lecture, &id))?;
+            if let Some(session) = session {
+                let session = session.to_string();
+                return Err(Conflict::LectureOpened { session }.into());
+            }
+            let act = Act::new(now, &actor, "timetable.cancelled", id).because(Some(&reason));
+            let mut plan = Plan::new(act);
+            let (_, mut fact) = fact(db, lecture)?;
+            if fact.state != LectureStage::Cancelled {
+                fact.state = LectureStage::Cancelled;
+                plan.state(db, Statement::Lecture(lecture, Box::new(fact)))?;
+            }
+            commit(db, &plan)?;
+            events.push(Event::RosterChanged);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether a venue has lectures at any time that were neither opened nor cancelled.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn has_unopened_lectures(&self, venue: Venue) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT DISTINCT planned_venue FROM lectures
+            WHERE planned_start IS NOT NULL AND state = 'planned' AND held_as IS NULL";
+        self.read(move |db| {
+            let venues: Vec<Venue> =
+                row::collect(&mut db.prepare_cached(SQL)?, [], |row| Ok(row.get(0)?))?;
+            Ok(venues.iter().any(|other| other.is_same_as(&venue)))
+        })
+        .await
+    }
+
+    /// Opens sessions for the lectures of this kiosk's venue that are due, each once; skips those that were
+    /// opened by hand or cancelled. Returns the opened sessions.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn open_due_lectures(
+        &self,
+        rules: OpeningRules,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let looked = rules.clone();
+        let is_any = self
+            .read(move |db| Ok(!due(db, &looked, now)?.is_empty()))
+            .await?;
+        if !is_any {
+            return Ok(Vec::new());
+        }
+        // Selected again in the write transaction: one may have been opened or cancelled meanwhile.
+        self.write(move |db, events| {
+            let mut opened = Vec::new();
+            for lecture in due(db, &rules, now)? {
+                if let Some(session) = open_due(db, &lecture, &rules, now)? {
+                    events.push(Event::SessionChanged { session });
+                    opened.push(session);
+                }
+            }
+            Ok(opened)
+        })
+        .await
+    }
+}
+
+/// A lecture of the timetable as an import finds it, and as it leaves it.
+struct Line {
+    id: SessionId,
+    fact: LectureFact,
+}
+
+impl Line {
+    fn starts_at(&self) -> Option<Timestamp> {
+        self.fact.planned.as_ref().map(|times| times.starts_at)
+    }
+
+    fn is_in(&self, venue: &Venue) -> bool {
+        self.fact
+            .planned
+            .as_ref()
+            .is_some_and(|times| times.venue == *venue)
+    }
+
+    fn was_opened(&self) -> bool {
+        self.fact.sitting.is_some() || self.fact.held_as.is_some()
+    }
+}
+
+/// What an import says, and for each of its lines what that changes; and the lectures that have moved.
+fn plan_import(
+    db: &Connection,
+    lectures: &[PlannedLecture],
+    act: Act,
+) -> Result<(Plan, Vec<LectureChange>, Vec<SessionId>), StoreError> {
+    let mut plan = Plan::new(act);
+    let mut changes = Vec::with_capacity(lectures.len());
+    let mut moved = Vec::new();
+    let mut known: HashMap<&UnitCode, Vec<Line>> = HashMap::new();
+    for lecture in lectures {
+        let lines = match known.entry(&lecture.unit) {
+            Entry::Occupied(lines) => lines.into_mut(),
+            Entry::Vacant(place) => place.insert(lines_of(db, &lecture.unit)?),
+        };
+        let times = PlannedTimes {
+            starts_at: lecture.starts_at,
+            ends_at: lecture.ends_at,
+            venue: lecture.venue.clone(),
+        };
+        // A lecture of the same unit and start in another room that the file does not name has moved.
+        let is_named = |line: &Line| {
+            lectures.iter().any(|other| {
+                other.unit == lecture.unit
+                    && other.starts_at == lecture.starts_at
+                    && line.is_in(&other.venue)
+            })
+        };
+        let same = lines
+            .iter()
+            .position(|line| {
+                line.starts_at() == Some(lecture.starts_at) && line.is_in(&lecture.venue)
+            })
+            .or_else(|| {
+                lines.iter().position(|line| {
+                    line.starts_at() == Some(lecture.starts_at)
+                        && !line.was_opened()
+                        && !is_named(line)
+                })
+            });
+        let Some(line) = same.and_then(|place| lines.get_mut(place)) else {
+            let id = SessionId::from_uuid(random::uuid());
+            let fact = LectureFact {
+                unit: lecture.unit.clone(),
+                state: LectureStage::Planned,
+                planned: Some(times),
+                held_as: None,
+                sitting: None,
+            };
+            plan.state(db, Statement::Lecture(id, Box::new(fact.clone())))?;
+            lines.push(Line { id, fact });
+            changes.push(LectureChange::New);
+            continue;
+        };
+        match line.fact.planned.replace(times) {
+            Some(before) if Some(&before) != line.fact.planned.as_ref() => {
+                let statement = Statement::Lecture(line.id, Box::new(line.fact.clone()));
+                plan.state(db, statement)?;
+                moved.push(line.id);
+                changes.push(LectureChange::Changed {
+                    ends_at: before.ends_at,
+                    venue: before.venue,
+                });
+            }
+            _ => changes.push(LectureChange::Unchanged),
+        }
+    }
+    Ok((plan, changes, moved))
+}
+
+/// The lectures of a unit that are in the timetable.
+fn lines_of(db: &Connection, unit: &UnitCode) -> Result<Vec<Line>, StoreError> {
+    const SQL: &str = "SELECT uuid FROM lectures
+        WHERE unit = ?1 AND planned_start IS NOT NULL ORDER BY id";
+    let unit = units::find(db, unit)?;
+    row::collect(&mut db.prepare_cached(SQL)?, [unit], |row| {
+        let id = row.get(0)?;
+        let (_, fact) = fact(db, id)?;
+        Ok(Line { id, fact })
+    })
+}
+
+/// A planned lecture that is due.
+struct Due {
+    row: i64,
+    id: SessionId,
+    unit: i64,
+    code: UnitCode,
+    times: PlannedTimes,
+}
+
+fn due(db: &Connection, rules: &OpeningRules, now: Timestamp) -> Result<Vec<Due>, StoreError> {
+    // An attempt in the future is from before the clock was set back.
+    const SQL: &str = "SELECT t.id, t.uuid, t.unit, u.code, t.planned_start, t.planned_end, t.planned_venue
+        FROM lectures AS t JOIN units AS u ON u.id = t.unit
+        WHERE t.state = 'planned' AND t.held_as IS NULL
+            AND t.planned_start <= :opens_by AND t.planned_start > :earliest AND t.planned_end > :now
+            AND (t.tried_at IS NULL OR t.tried_at <= :tried_by OR t.tried_at > :now)
+        ORDER BY t.planned_start, t.id";
+    // No lecture is longer than a day, so that the index finds today's.
+    let parameters = named_params! {
+        ":opens_by": now + rules.opens_before,
+        ":earliest": now - Duration::from_secs(24 * 3600),
+        ":now": now,
+        ":tried_by": now - TRY_AGAIN,
+    };
+    let all = row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        Ok(Due {
+            row: row.get("id")?,
+            id: row.get("uuid")?,
+            unit: row.get("unit")?,
+            code: row.get("code")?,
+            times: PlannedTimes {
+                starts_at: row.get("planned_start")?,
+                ends_at: row.get("planned_end")?,
+                venue: row.get("planned_venue")?,
+            },
+        })
+    })?;
+    let is_here = |due: &Due| due.times.venue.is_same_as(&rules.venue);
+    Ok(all.into_iter().filter(is_here).collect())
+}
+
+/// Opens a lecture that is due; `None` if it was opened before or cannot be opened.
+fn open_due(
+    db: &Connection,
+    due: &Due,
+    rules: &OpeningRules,
+    now: Timestamp,
+) -> Result<Option<SessionId>, StoreError> {
+    const BLOCKED: &str = "UPDATE lectures SET problem = ?2, tried_at = ?3 WHERE id = ?1";
+    const CLEARED: &str = "UPDATE lectures SET problem = NULL WHERE id = ?1";
+    if let Some(session) = opened_already(db, due, rules)? {
+        let (_, mut fact) = fact(db, due.id)?;
+        fact.held_as = Some(session);
+        let mut plan = Plan::new(Act::new(now, KIOSK, "timetable.linked", session));
+        plan.state(db, Statement::Lecture(due.id, Box::new(fact)))?;
+        commit(db, &plan)?;
+        db.prepare_cached(CLEARED)?.execute([due.row])?;
+        return Ok(None);
+    }
+    let new = NewSession {
+        unit: due.code.clone(),
+        semester: rules.semester.clone(),
+        starts_at: due.times.starts_at,
+        ends_at: due.times.ends_at,
+        date: rules.zone.date(due.times.starts_at),
+        venue: rules.venue.clone(),
+        unset_start: None,
+        planned: Some(due.row),
+    };
+    match open(
+        db,
+        &new,
+        rules.max_sessions,
+        (KIOSK, Some("timetable")),
+        now,
+    ) {
+        Ok(session) => Ok(Some(session)),
+        Err(StoreError::Conflict(problem)) => {
+            tracing::warn!(
+                timetable.id = due.row,
+                "a lecture of the timetable could not be opened"
+            );
+            db.execute(BLOCKED, (due.row, problem.to_string(), now))?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The session that was opened by hand for a lecture: one with the same start, in any state; or one with a start
+/// close to it in this room that is not cancelled.
+fn opened_already(
+    db: &Connection,
+    due: &Due,
+    rules: &OpeningRules,
+) -> Result<Option<SessionId>, StoreError> {
+    const SQL: &str = "SELECT uuid FROM sessions AS s
+        WHERE unit = :unit AND semester = :semester AND (starts_at = :starts_at
+            OR (starts_at > :earliest AND starts_at < :latest AND venue = :venue AND state <> 'cancelled'
+                AND planned_start IS NULL
+                AND NOT EXISTS (SELECT 1 FROM lectures AS t WHERE t.unit = s.unit AND t.held_as = s.id)))
+        ORDER BY starts_at = :starts_at DESC, starts_at LIMIT 1";
+    let starts_at = due.times.starts_at;
+    let parameters = named_params! {
+        ":unit": due.unit,
+        ":semester": rules.semester,
+        ":starts_at": starts_at,
+        ":earliest": starts_at - SAME_LECTURE,
+        ":latest": starts_at + SAME_LECTURE,
+        ":venue": rules.venue,
+    };
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row(parameters, |row| row.get(0))
+        .optional()?)
+}
+
+fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
+    let stage: LectureStage = row.get("state")?;
+    let problem: Option<String> = row.get("problem")?;
+    let opened = |session, stage: LectureStage| {
+        let state = SessionState::parse(stage.as_str());
+        Ok::<_, StoreError>(LectureState::Opened {
+            session,
+            state: state.ok_or_else(|| damaged("state of a session"))?,
+        })
+    };
+    let state = match (row.get("held_uuid")?, stage, problem) {
+        (Some(session), ..) => opened(session, row.get("held_state")?)?,
+        (None, stage, _) if row.get("was_opened")? => opened(row.get("uuid")?, stage)?,
+        (None, LectureStage::Cancelled, _) => LectureState::Cancelled,
+        (None, _, Some(problem)) => LectureState::Blocked { problem },
+        (None, _, None) => LectureState::Planned,
+    };
+    Ok(TimetableEntry {
+        id: row.get("id")?,
+        unit_code: row.get("code")?,
+        unit_name: row.get("unit_name")?,
+        lecturer_staff_id: row.get("staff_id")?,
+        lecturer_name: row.get("lecturer_name")?,
+        starts_at: row.get("planned_start")?,
+        ends_at: row.get("planned_end")?,
+        venue: row.get("planned_venue")?,
+        state,
+    })
+}

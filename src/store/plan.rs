@@ -1,0 +1,218 @@
+//! Plans: an act that is not committed yet, and the statements that it makes.
+//!
+//! Whatever changes the school is a function from a request to a plan. A plan can be shown before anything is
+//! written; [`commit`] writes it, unless something that it replaces has been replaced meanwhile.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::acts::{self, Act};
+use super::apply::apply;
+use super::error::{Conflict, StoreError};
+use crate::domain::{Statement, Timestamp};
+
+/// The kiosk that made a statement, by its row in `kiosks`.
+pub(super) type KioskRow = i64;
+/// This kiosk.
+pub(super) const THIS_KIOSK: KioskRow = 0;
+
+/// Which statement about a key is in force: the one with the greatest stamp. The later time decides, whatever
+/// the clocks say: a stamp is never older than the one that it replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stamp {
+    pub(super) at: Timestamp,
+    pub(super) by: KioskRow,
+}
+
+/// An act with its statements.
+#[derive(Debug)]
+pub(super) struct Plan {
+    act: Act,
+    statements: Vec<Planned>,
+    /// Where the statement about each kind and key is.
+    places: HashMap<(&'static str, String), usize>,
+}
+
+#[derive(Debug)]
+struct Planned {
+    statement: Statement,
+    /// The row of the statement in force when it was planned.
+    replaces: Option<InForce>,
+    stamped: Stamped,
+}
+
+/// How a statement gets its stamp.
+#[derive(Debug, Clone, Copy)]
+enum Stamped {
+    /// By the act's time, and after the statement that it replaces.
+    Now,
+    /// By the kiosk that made it.
+    There(Stamp),
+    /// As the statement that it replaces: every kiosk comes to the same conclusion by itself, and it must not
+    /// win over what somebody says elsewhere.
+    AsBefore,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct InForce {
+    id: i64,
+    stamp: Stamp,
+}
+
+impl Plan {
+    /// A plan without statements.
+    pub(super) fn new(act: Act) -> Self {
+        Self {
+            act,
+            statements: Vec::new(),
+            places: HashMap::new(),
+        }
+    }
+
+    /// Adds a statement of this kiosk; a later one about the same key takes the place of an earlier one.
+    pub(super) fn state(
+        &mut self,
+        db: &Connection,
+        statement: Statement,
+    ) -> Result<(), StoreError> {
+        self.add(db, statement, Stamped::Now)
+    }
+
+    /// Adds a statement as another kiosk made it.
+    pub(super) fn state_as_there(
+        &mut self,
+        db: &Connection,
+        statement: Statement,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        self.add(db, statement, Stamped::There(stamp))
+    }
+
+    /// Adds a statement that is no change of its own, such as the end of a lecture whose time is over.
+    pub(super) fn conclude(
+        &mut self,
+        db: &Connection,
+        statement: Statement,
+    ) -> Result<(), StoreError> {
+        self.add(db, statement, Stamped::AsBefore)
+    }
+
+    fn add(
+        &mut self,
+        db: &Connection,
+        statement: Statement,
+        stamped: Stamped,
+    ) -> Result<(), StoreError> {
+        match self.places.entry((statement.kind(), statement.key())) {
+            Entry::Occupied(place) => {
+                if let Some(planned) = self.statements.get_mut(*place.get()) {
+                    planned.statement = statement;
+                }
+            }
+            Entry::Vacant(place) => {
+                let (kind, key) = place.key();
+                let replaces = in_force(db, kind, key)?;
+                place.insert(self.statements.len());
+                self.statements.push(Planned {
+                    statement,
+                    replaces,
+                    stamped,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The act, to be completed once all is planned.
+    pub(super) fn act_mut(&mut self) -> &mut Act {
+        &mut self.act
+    }
+}
+
+/// Writes a plan in the caller's transaction, and answers the id of its act.
+///
+/// # Errors
+/// [`Conflict::ChangedMeanwhile`] when a statement that it replaces is not in force any more.
+pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<i64, StoreError> {
+    const SQL: &str = "INSERT INTO statements (act, kind, key, value, stamp_at, stamp_by)
+        VALUES (:act, :kind, :key, :value, :at, :by)";
+    let act = acts::write(db, &plan.act)?;
+    for planned in &plan.statements {
+        let (kind, key) = (planned.statement.kind(), planned.statement.key());
+        let standing = in_force(db, kind, &key)?;
+        if let Some(standing) = standing
+            && planned
+                .replaces
+                .is_none_or(|replaced| replaced.id != standing.id)
+        {
+            return Err(changed_meanwhile(db, standing.id)?);
+        }
+        let before = standing.map(|standing| standing.stamp);
+        let next = Stamp {
+            at: before.map_or(plan.act.at, |before| {
+                plan.act.at.max(before.at + Duration::from_millis(1))
+            }),
+            by: THIS_KIOSK,
+        };
+        let stamp = match planned.stamped {
+            Stamped::Now => next,
+            Stamped::There(stamp) => stamp,
+            Stamped::AsBefore => before.unwrap_or(next),
+        };
+        db.prepare_cached(SQL)?.execute(named_params! {
+            ":act": act, ":kind": kind, ":key": key, ":value": planned.statement.value(),
+            ":at": stamp.at, ":by": stamp.by,
+        })?;
+        apply(db, &planned.statement, stamp)?;
+    }
+    Ok(act)
+}
+
+/// The statement about a key that is in force.
+fn in_force(db: &Connection, kind: &str, key: &str) -> Result<Option<InForce>, StoreError> {
+    const SQL: &str = "SELECT id, stamp_at, stamp_by FROM statements WHERE kind = ?1 AND key = ?2
+        ORDER BY stamp_at DESC, id DESC LIMIT 1";
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row((kind, key), |row| {
+            Ok(InForce {
+                id: row.get(0)?,
+                stamp: Stamp {
+                    at: row.get(1)?,
+                    by: row.get(2)?,
+                },
+            })
+        })
+        .optional()?)
+}
+
+fn changed_meanwhile(db: &Connection, statement: i64) -> Result<StoreError, StoreError> {
+    const SQL: &str = "SELECT a.actor, a.at FROM acts AS a JOIN statements AS s ON s.act = a.id
+        WHERE s.id = ?1";
+    let (actor, at) = db
+        .prepare_cached(SQL)?
+        .query_row([statement], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Conflict::ChangedMeanwhile { actor, at }.into())
+}
+
+/// The row of a kiosk, made if it is not known yet; no name is this kiosk.
+pub(super) fn kiosk_row(db: &Connection, name: Option<&str>) -> Result<KioskRow, StoreError> {
+    const ADD: &str = "INSERT INTO kiosks (name) VALUES (?1) ON CONFLICT DO NOTHING";
+    const FIND: &str = "SELECT id FROM kiosks WHERE name = ?1";
+    let Some(name) = name else {
+        return Ok(THIS_KIOSK);
+    };
+    let find = || {
+        db.prepare_cached(FIND)?
+            .query_row([name], |row| row.get(0))
+            .optional()
+    };
+    if let Some(row) = find()? {
+        return Ok(row);
+    }
+    db.prepare_cached(ADD)?.execute([name])?;
+    find()?.ok_or_else(|| super::row::damaged("kiosk"))
+}

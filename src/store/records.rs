@@ -1,0 +1,212 @@
+//! Attendance records: what a door saw, and what staff made of it.
+//!
+//! There is one row for each student, lecture and kiosk. The view `standing` chooses, by one rule, which of a
+//! student's records in a lecture counts; every list, figure and answer reads that view.
+
+use rusqlite::{Connection, Row, named_params};
+use uuid::Uuid;
+
+use super::column;
+use super::error::StoreError;
+use super::plan::{KioskRow, THIS_KIOSK};
+use super::row::{self, damaged};
+use crate::domain::{
+    AdmissionNumber, Channel, Mark, OnRecord, PersonName, Punctuality, RecordState, SessionId,
+    Timestamp, Uptime,
+};
+
+/// A record to be written.
+pub(super) struct NewRecord<'a> {
+    pub(super) lecture: i64,
+    pub(super) student: i64,
+    pub(super) kiosk: KioskRow,
+    pub(super) uuid: Uuid,
+    pub(super) state: &'a RecordState,
+    /// The phone's mark in this lecture.
+    pub(super) device: Option<&'a str>,
+    /// No door saw the student: the record is made for the word of staff.
+    pub(super) by_staff: bool,
+    /// The machine's monotonic time, where the clock that gave the time was not synchronised.
+    pub(super) unset: Option<&'a Uptime>,
+}
+
+/// Writes a record; answers its row.
+pub(super) fn insert(db: &Connection, new: &NewRecord<'_>) -> Result<i64, StoreError> {
+    const SQL: &str = "INSERT INTO records (lecture, student, kiosk, uuid, at, channel, mark, late_minutes, flags,
+            percentage, typed_name, device, seen, decided_at, boot, uptime_ms)
+        VALUES (:lecture, :student, :kiosk, :uuid, :at, :channel, :mark, :late, :flags, :percentage, :typed_name,
+            :device, :seen, :decided_at, :boot, :uptime)";
+    let state = new.state;
+    // Without a boot id, runs cannot be distinguished.
+    let unset = new.unset.filter(|uptime| uptime.boot.is_known());
+    db.prepare_cached(SQL)?.execute(named_params! {
+        ":lecture": new.lecture,
+        ":student": new.student,
+        ":kiosk": new.kiosk,
+        ":uuid": new.uuid,
+        ":at": state.at,
+        ":channel": state.channel,
+        ":mark": stored_mark(state.mark),
+        ":late": state.punctuality,
+        ":flags": state.flags.stored_bits(),
+        ":percentage": state.percentage,
+        ":typed_name": state.typed_name,
+        ":device": new.device,
+        ":seen": new.by_staff.then_some("null"),
+        ":decided_at": (state.mark == Mark::Absent).then_some(state.at),
+        ":boot": unset.map(|uptime| &uptime.boot),
+        ":uptime": unset.map(milliseconds),
+    })?;
+    Ok(db.last_insert_rowid())
+}
+
+/// Since the machine's start, as it is stored.
+pub(super) fn milliseconds(uptime: &Uptime) -> i64 {
+    i64::try_from(uptime.elapsed.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The stored word of a mark. Lateness is not a mark of its own there: the minutes say it.
+pub(super) fn stored_mark(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Present | Mark::Late => "present",
+        Mark::Pending => "pending",
+        Mark::Absent => "removed",
+    }
+}
+
+/// The mark of a row that has the columns `mark` and `late_minutes`.
+pub(super) fn mark(row: &Row<'_>) -> Result<Mark, StoreError> {
+    let punctuality: Punctuality = row.get("late_minutes")?;
+    Ok(match row.get_ref("mark")?.as_str().unwrap_or_default() {
+        "present" if punctuality.is_late() => Mark::Late,
+        "present" => Mark::Present,
+        "pending" => Mark::Pending,
+        "removed" => Mark::Absent,
+        _ => return Err(damaged("mark")),
+    })
+}
+
+/// What the record of such a row decides.
+pub(super) fn on_record(row: &Row<'_>) -> Result<OnRecord, StoreError> {
+    Ok(match mark(row)? {
+        Mark::Present => OnRecord::InTime,
+        Mark::Late => OnRecord::Late,
+        Mark::Pending => OnRecord::Pending,
+        Mark::Absent => OnRecord::TakenBack,
+    })
+}
+
+/// A student's record in a lecture, as it is now.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) id: i64,
+    pub(super) kiosk: KioskRow,
+    /// The id that this kiosk shows: of its own record, where it has one beside the one that counts.
+    pub(super) shown_id: Uuid,
+    pub(super) state: RecordState,
+}
+
+/// The columns of [`state`], for a query on `records AS r` or `standing AS r`.
+pub(super) const STATE_COLUMNS: &str = "r.id AS record, r.kiosk, r.mark, r.at, r.channel, r.late_minutes, \
+     r.flags, r.percentage, r.typed_name";
+
+/// The state of a record from a row of [`STATE_COLUMNS`] and `student_name`.
+pub(super) fn state(row: &Row<'_>) -> Result<RecordState, StoreError> {
+    let (punctuality, flags) = column::lateness_and_flags(row)?;
+    Ok(RecordState {
+        mark: mark(row)?,
+        at: row.get("at")?,
+        channel: channel(row)?,
+        punctuality,
+        flags,
+        percentage: row.get("percentage")?,
+        typed_name: row.get("typed_name")?,
+        name: column::name(row, "student_name")?,
+        merged_into: None,
+    })
+}
+
+/// How a record came, as seen from this kiosk.
+pub(super) fn channel(row: &Row<'_>) -> Result<Channel, StoreError> {
+    match row.get("kiosk")? {
+        THIS_KIOSK => Ok(row.get("channel")?),
+        _ => Ok(Channel::Remote),
+    }
+}
+
+/// The record of a student in a lecture that counts.
+pub(super) fn of_student(
+    db: &Connection,
+    lecture: i64,
+    student: i64,
+) -> Result<Option<Record>, StoreError> {
+    let sql = format!(
+        "SELECT {STATE_COLUMNS}, r.shown_id, st.name AS student_name
+        FROM standing AS r JOIN students AS st ON st.id = r.student
+        WHERE r.lecture = ?1 AND r.student = ?2"
+    );
+    row::first(&mut db.prepare_cached(&sql)?, (lecture, student), |row| {
+        Ok(Record {
+            id: row.get("record")?,
+            kiosk: row.get("kiosk")?,
+            shown_id: row.get("shown_id")?,
+            state: state(row)?,
+        })
+    })
+}
+
+/// Makes this kiosk's record of a student what staff say it is, and keeps what the door saw beside it.
+pub(super) fn apply_mark(
+    db: &Connection,
+    lecture: SessionId,
+    number: &AdmissionNumber,
+    state: &RecordState,
+    decided_at: Timestamp,
+) -> Result<(), StoreError> {
+    const OWN: &str = "(SELECT id FROM records WHERE kiosk = 0
+        AND lecture = (SELECT id FROM lectures WHERE uuid = :lecture)
+        AND student = (SELECT id FROM students WHERE admission_number = :number))";
+    let own = named_params! { ":lecture": lecture, ":number": number };
+    let find = format!(
+        "SELECT {STATE_COLUMNS}, r.seen, st.name AS student_name
+        FROM records AS r JOIN students AS st ON st.id = r.student WHERE r.id = {OWN}"
+    );
+    let found = row::first(&mut db.prepare_cached(&find)?, own, |row| {
+        Ok((row.get("record")?, row.get("seen")?, self::state(row)?))
+    })?;
+    let (record, seen, before): (i64, Option<String>, RecordState) =
+        found.ok_or_else(|| damaged("mark without a record"))?;
+    let seen = match seen {
+        Some(seen) => seen,
+        None => serde_json::to_string(&before).expect("text and numbers are JSON"),
+    };
+    write(db, record, state, Some(&seen), Some(decided_at))
+}
+
+/// Writes the state of a record.
+pub(super) fn write(
+    db: &Connection,
+    record: i64,
+    state: &RecordState,
+    seen: Option<&str>,
+    decided_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE records SET at = :at, channel = :channel, mark = :mark, late_minutes = :late,
+            flags = :flags, percentage = :percentage, typed_name = :typed_name, seen = :seen,
+            decided_at = :decided_at
+        WHERE id = :id";
+    db.prepare_cached(SQL)?.execute(named_params! {
+        ":at": state.at,
+        ":channel": state.channel,
+        ":mark": stored_mark(state.mark),
+        ":late": state.punctuality,
+        ":flags": state.flags.stored_bits(),
+        ":percentage": state.percentage,
+        ":typed_name": state.typed_name.as_ref().map(PersonName::as_str),
+        ":seen": seen,
+        ":decided_at": decided_at,
+        ":id": record,
+    })?;
+    Ok(())
+}
