@@ -271,19 +271,6 @@ impl PinAuth {
             record.pin_hash == pin.0 && (record.lecturer.is_admin || !lecturer.is_admin)
         }))
     }
-
-    /// Whether anybody could sign in at all.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn has_a_key(&self) -> Result<bool, StoreError> {
-        Ok(self
-            .store
-            .lecturers()
-            .await?
-            .iter()
-            .any(|lecturer| lecturer.has_pin))
-    }
 }
 
 /// How long the next try has to wait after so many wrong ones.
