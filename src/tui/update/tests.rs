@@ -191,7 +191,7 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         1 => Just(Stroke::Interrupt),
     ];
     let answers = prop_oneof![
-        Just(recorded()),
+        Just(Ok(recorded())),
         Just(Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt())))),
         Just(refused(Refusal::NameNeeded)),
         Just(refused(Refusal::NoSession)),

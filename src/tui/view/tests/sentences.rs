@@ -83,7 +83,7 @@ fn the_public_screen_shows_no_name_but_the_current_students() {
     assert!(!text.contains("Njeri"));
     let mut model = usual_screen();
     press(&mut model, "adm/2023/001\n");
-    answer(&mut model, recorded());
+    answer(&mut model, Ok(recorded()));
     assert!(text_of(&drawn(&model, 80, 24)).contains("Amina Njeri Wanjiku"));
 }
 
