@@ -35,7 +35,7 @@ impl Administration {
     /// Adds a lecturer, with a PIN or without one yet.
     ///
     /// # Errors
-    /// [`AdministrationRefusal::LecturerExists`]; [`AdministrationError::Hash`].
+    /// [`LecturerExists`](crate::domain::AdministrationRefusal::LecturerExists); [`AdministrationError::Hash`].
     pub async fn add_lecturer(
         &self,
         staff_id: StaffId,
@@ -90,7 +90,7 @@ impl Administration {
     /// Adds a unit.
     ///
     /// # Errors
-    /// [`AdministrationRefusal::UnitExists`]; [`StoreError::Missing`] when there is no such lecturer.
+    /// [`UnitExists`](crate::domain::AdministrationRefusal::UnitExists); [`StoreError::Missing`] when there is no such lecturer.
     pub async fn add_unit(&self, new: NewUnit, actor: &str) -> Result<(), AdministrationError> {
         let now = self.clock.now();
         Ok(self.store.add_unit(new, actor.to_owned(), now).await??)
@@ -251,7 +251,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such lecturer,
-    /// [`AdministrationRefusal::LastAdministrator`].
+    /// [`LastAdministrator`](crate::domain::AdministrationRefusal::LastAdministrator).
     pub async fn change_lecturer(
         &self,
         staff_id: StaffId,

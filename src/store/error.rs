@@ -68,9 +68,9 @@ impl std::fmt::Display for Entity {
 /// Why a job ends without a change.
 #[derive(Debug)]
 pub(super) enum Stop<R> {
-    /// A rule said no.
+    /// A rule stands against it.
     Refused(R),
-    /// Something failed.
+    /// The database cannot be used, or holds no such id.
     Store(StoreError),
 }
 
