@@ -50,7 +50,7 @@ pub struct AttendanceRow {
     /// When it was made.
     pub at: Timestamp,
     pub channel: Channel,
-    /// Present or pending.
+    /// As stored: on time and late are both present.
     pub mark: Mark,
     /// Whether staff have removed it.
     pub is_voided: bool,

@@ -11,15 +11,15 @@ use super::{
     QuestionText, StaffScreen,
 };
 use crate::domain::{
-    Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast, InvalidAdmissionNumber,
-    InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp,
-    InvalidUnitCode, LectureReason, Mark, RecordState, Refusal, RemoteStatus, SessionState,
-    Standing, Target,
+    AdministrationRefusal, Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast,
+    InvalidAdmissionNumber, InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText,
+    InvalidTimestamp, InvalidUnitCode, JoinRefusal, LectureProblem, LectureReason, Mark,
+    RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Conflict, CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError,
-    SessionError, SignInRefusal, StoreError, SyncState,
+    CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
+    SignInRefusal, StoreError, SyncState,
 };
 
 /// A closed enum of the areas, each made into it by `into`.
@@ -41,11 +41,11 @@ areas! {
     Message {
         Action(Action),
         Admin(AdminText),
+        Administration(&'a AdministrationRefusal),
         Answer(Answer),
         Band(Band),
         Board(BoardText),
         Channel(Channel),
-        Conflict(&'a Conflict),
         Count(u64),
         Date(NaiveDate),
         Delivery(DeliveryText),
@@ -56,6 +56,7 @@ areas! {
         Flag(Flag),
         Forecast(ForecastOf),
         History(HistoryText),
+        Join(&'a JoinRefusal),
         InvalidName(&'a InvalidPersonName),
         InvalidNumber(&'a InvalidAdmissionNumber),
         InvalidText(InvalidIn),
@@ -66,6 +67,7 @@ areas! {
         KeyHelp(KeyHelp),
         KeyUse(KeyUse),
         Label(Label),
+        LectureProblem(&'a LectureProblem),
         LectureReason(LectureReason),
         Mark(Mark),
         Menu(MenuText),
@@ -86,7 +88,7 @@ areas! {
         Sum(Sum),
         Target(Target),
         TextField(TextField),
-        Session(&'a SessionError),
+        Session(&'a SessionRefusal),
     }
 }
 
@@ -121,6 +123,16 @@ impl<'a> From<&'a CorrectionError> for Why<'a> {
     }
 }
 
+impl<'a> From<&'a SessionError> for Message<'a> {
+    fn from(error: &'a SessionError) -> Self {
+        match error {
+            SessionError::Refused(refusal) => Self::Session(refusal),
+            SessionError::Forbidden(error) => Self::Forbidden(error),
+            SessionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// A request to the web server that was not answered as it was meant.
 #[derive(Debug, Clone)]
 pub enum RequestError {
@@ -139,11 +151,10 @@ pub enum RequestError {
     WrongOrigin,
     NotSignedIn,
     AdministratorsOnly,
-    NotYourLecture,
     Forbidden(Forbidden),
     StaleForm,
-    Conflict(Conflict),
-    Session(SessionError),
+    Administration(AdministrationRefusal),
+    Session(SessionRefusal),
     Export(ExportError),
     Number(InvalidAdmissionNumber),
     TooBusy,

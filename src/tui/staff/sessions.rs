@@ -13,8 +13,7 @@ use super::choice::moved;
 use super::export::ExportForm;
 use super::page::{PageAction, PageContext, StaffPage};
 use super::question::{Question, Subject};
-use crate::domain::{Session, SessionState};
-use crate::services::Conflict;
+use crate::domain::{Session, SessionRefusal, SessionState};
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, ListTable, below, top};
 use crate::tui::request::{ReadLimit, StaffAnswer, StaffRequest};
@@ -166,7 +165,7 @@ fn command(stroke: Stroke, session: &Session, context: &PageContext) -> PageActi
         Stroke::Character('e' | 'E') if is_open => ask(Subject::Extend(session.id, code)),
         Stroke::Character('e' | 'E') => say(StaffScreen::NotOpen),
         Stroke::Character('r' | 'R') if is_open => {
-            PageAction::Say(context.say(&Conflict::OpenAlready(session.id)))
+            PageAction::Say(context.say(&SessionRefusal::OpenAlready(session.id)))
         }
         Stroke::Character('r' | 'R') => ask(Subject::Reopen(session.id, code)),
         Stroke::Character('c' | 'C') if session.state == SessionState::Cancelled => {

@@ -103,7 +103,9 @@ impl StaffPage for TodayPage {
             return None;
         }
         // Why the chosen lecture cannot open is a sentence below the table.
-        let problem = lectures.get(self.chosen).and_then(problem);
+        let problem = lectures
+            .get(self.chosen)
+            .and_then(|lecture| problem(lecture, context.site.voice));
         let foot = if problem.is_some() { 2 } else { 0 };
         let rows = top(area, area.height.saturating_sub(foot).max(1));
         let voice = context.site.voice;
@@ -112,7 +114,7 @@ impl StaffPage for TodayPage {
         });
         if let Some(problem) = problem {
             let warning = canvas.theme.role(Role::Warning);
-            canvas.wrapped(below(area, rows.height), problem, warning);
+            canvas.wrapped(below(area, rows.height), &problem, warning);
         }
         None
     }
@@ -174,9 +176,9 @@ fn open(lecture: &TimetableEntry, context: &PageContext) -> PageAction {
     }
 }
 
-fn problem(lecture: &TimetableEntry) -> Option<&str> {
+fn problem(lecture: &TimetableEntry, voice: Voice) -> Option<String> {
     match &lecture.state {
-        LectureState::Blocked { problem } => Some(problem),
+        LectureState::Blocked { problem } => Some(voice.say(problem)),
         _ => None,
     }
 }
@@ -203,7 +205,7 @@ fn state(voice: Voice, state: &LectureState) -> String {
         },
         LectureState::Cancelled => ("x", voice.say(SessionState::Cancelled)),
         LectureState::Blocked { problem } => {
-            let problem = problem.clone();
+            let problem = voice.say(problem);
             ("!", voice.say(StaffScreen::NotOpened { problem }))
         }
     };

@@ -18,9 +18,9 @@ pub struct AnswerText {
 }
 
 /// What an answer says.
-pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
+pub fn answer_text(answer: &Result<CheckInAnswer, Refusal>, voice: Voice) -> AnswerText {
     let (tone, sign, word, sentence) = match answer {
-        CheckInAnswer::Recorded(receipt) => {
+        Ok(CheckInAnswer::Recorded(receipt)) => {
             let time = voice.time(receipt.checked_in_at);
             match receipt.punctuality {
                 _ if receipt.pending => {
@@ -37,7 +37,7 @@ pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
                 }
             }
         }
-        CheckInAnswer::AlreadyMarked(receipt) => {
+        Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
             let time = voice.time(receipt.checked_in_at);
             let how = voice.say(receipt.channel);
             (
@@ -47,7 +47,7 @@ pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
                 Answer::AlreadyAt { time, how },
             )
         }
-        CheckInAnswer::Refused(refusal) => {
+        Err(refusal) => {
             return AnswerText {
                 tone: Tone::Bad,
                 sign: "✗",
