@@ -11,8 +11,8 @@ use super::records;
 use super::row;
 use super::units;
 use crate::domain::{
-    AdmissionNumber, Channel, Flags, Mark, Percentage, PersonName, Punctuality, SessionId, Target,
-    Timestamp, UnitCode,
+    AdmissionNumber, Channel, DeliveryState, Flags, Mark, Percentage, PersonName, Punctuality,
+    SessionId, Target, Timestamp, UnitCode,
 };
 
 /// The state of a record's deliveries, as a filter.
@@ -52,18 +52,18 @@ pub struct AttendanceRow {
     /// When it was made.
     pub at: Timestamp,
     pub channel: Channel,
-    /// `present` or `pending`.
-    pub status: String,
+    /// As it is; one that staff removed is absent.
+    pub mark: Mark,
     /// Whether staff have removed it.
     pub is_voided: bool,
     /// What the lecturer should see.
     pub flags: Flags,
     /// The other kiosk that made it.
     pub kiosk_id: Option<String>,
-    /// The state of its delivery to Firestore; empty without one.
-    pub firestore: String,
-    /// The state of its delivery to the portal; empty without one.
-    pub portal: String,
+    /// The state of its delivery to Firestore, if there is one.
+    pub firestore: Option<DeliveryState>,
+    /// The state of its delivery to the portal, if there is one.
+    pub portal: Option<DeliveryState>,
 }
 
 /// A record with the answers of the remotes.
@@ -146,10 +146,8 @@ impl Store {
 const RECORD_COLUMNS: &str = "r.shown_id, r.at, r.kiosk, r.channel, r.mark, r.late_minutes, r.flags, l.uuid AS session_id,
     (SELECT nullif(name, '') FROM kiosks WHERE id = r.kiosk) AS kiosk_id,
     st.admission_number, st.name AS student_name, u.code AS unit_code,
-    coalesce((SELECT state FROM deliveries WHERE target = 'firestore' AND kind = 'check_in' AND subject = r.id), '')
-        AS firestore,
-    coalesce((SELECT state FROM deliveries WHERE target = 'portal' AND kind = 'check_in' AND subject = r.id), '')
-        AS portal";
+    (SELECT state FROM deliveries WHERE target = 'firestore' AND kind = 'check_in' AND subject = r.id) AS firestore,
+    (SELECT state FROM deliveries WHERE target = 'portal' AND kind = 'check_in' AND subject = r.id) AS portal";
 
 const RECORD_TABLES: &str = "standing AS r JOIN students AS st ON st.id = r.student
     JOIN lectures AS l ON l.id = r.lecture JOIN units AS u ON u.id = l.unit";
@@ -225,11 +223,7 @@ fn record(row: &Row<'_>) -> Result<AttendanceRow, StoreError> {
         unit_code: row.get("unit_code")?,
         at: row.get("at")?,
         channel: records::channel(row)?,
-        status: if mark == Mark::Pending {
-            "pending".to_owned()
-        } else {
-            "present".to_owned()
-        },
+        mark,
         is_voided: mark == Mark::Absent,
         flags,
         kiosk_id: row.get("kiosk_id")?,

@@ -18,10 +18,9 @@ use super::row::{self, damaged};
 use super::rules::Rules;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, Corrected, Correction, CorrectionAnswer, CorrectionOrder,
-    CorrectionRefusal, Flag, Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase,
-    Punctuality, Reason, RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp,
-    Uptime,
+    AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Flag,
+    Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase, Punctuality, Reason,
+    RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp, Uptime,
 };
 use crate::random;
 
@@ -62,15 +61,15 @@ impl Store {
         order: CorrectionOrder,
         rules: Rules,
         context: AuditContext,
-    ) -> Result<CorrectionAnswer, StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             let mut desk = Corrector {
                 db,
                 events,
                 rules: &rules,
                 context: &context,
             };
-            answer(desk.correct(&order))
+            desk.correct(&order)
         })
         .await
     }
@@ -87,44 +86,25 @@ impl Store {
         reason: Option<Reason>,
         rules: Rules,
         context: AuditContext,
-    ) -> Result<CorrectionAnswer, StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             let mut desk = Corrector {
                 db,
                 events,
                 rules: &rules,
                 context: &context,
             };
-            answer(desk.undo(session, student.as_ref(), reason.as_ref()))
+            desk.undo(session, student.as_ref(), reason.as_ref())
         })
         .await
     }
 }
 
-/// Why a correction ends early.
-enum Stop {
-    Refused(CorrectionRefusal),
-    Store(StoreError),
-}
-
-impl<E: Into<StoreError>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Store(error.into())
-    }
-}
+type Stop = super::error::Stop<CorrectionRefusal>;
 
 impl From<CorrectionRefusal> for Stop {
     fn from(refusal: CorrectionRefusal) -> Self {
         Self::Refused(refusal)
-    }
-}
-
-fn answer(result: Result<Corrected, Stop>) -> Result<CorrectionAnswer, StoreError> {
-    match result {
-        Ok(corrected) => Ok(CorrectionAnswer::Done(Box::new(corrected))),
-        // Every refusal comes before the first write.
-        Err(Stop::Refused(refusal)) => Ok(CorrectionAnswer::Refused(refusal)),
-        Err(Stop::Store(error)) => Err(error),
     }
 }
 

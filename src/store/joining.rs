@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::acts::Act;
-use super::error::{Conflict, StoreError};
+use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::{self, CodedSession};
 use super::plan::{Plan, Stamp, commit, kiosk_row};
@@ -14,8 +14,8 @@ use super::publications;
 use super::students;
 use super::units;
 use crate::domain::{
-    LectureFact, LecturerFact, PublishedSession, RosterEntry, SessionId, Sitting, Statement,
-    Timestamp, UnitFact,
+    JoinRefusal, LectureFact, LecturerFact, PublishedSession, RosterEntry, SessionId, Sitting,
+    Statement, Timestamp, UnitFact,
 };
 
 /// What came of joining a session.
@@ -32,22 +32,22 @@ impl Store {
     /// known here, and codes are this kiosk's own. Joining again changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when this kiosk has a session of its own of that unit at that start.
+    /// [`JoinRefusal::SameStartHere`]; [`StoreError`] when the database cannot be written.
     pub async fn join_session(
         &self,
         published: PublishedSession,
         roster: Vec<RosterEntry>,
         actor: String,
         now: Timestamp,
-    ) -> Result<Joined, StoreError> {
+    ) -> Result<Result<Joined, JoinRefusal>, StoreError> {
         // Another kiosk takes part for certain: that is why this one joins.
         const READ: &str = "INSERT INTO readings (lecture, other_kiosks) VALUES (?1, 1)";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let id = published.session.id;
             match lectures::find_coded(db, id) {
                 Ok(known) => return Ok(Joined::Before(known)),
                 Err(StoreError::Missing { .. }) => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
             let plan = plan_to_join(db, &published, &roster, &actor, now)?;
             commit(db, &plan)?;
@@ -91,7 +91,7 @@ fn plan_to_join(
     roster: &[RosterEntry],
     actor: &str,
     now: Timestamp,
-) -> Result<Plan, StoreError> {
+) -> Result<Plan, Stop<JoinRefusal>> {
     let session = &published.session;
     let act = Act::new(now, actor, "session.joined", session.id).to(format!(
         "of kiosk {}, {} students",
@@ -198,7 +198,7 @@ fn refuse_a_twin(
     db: &Connection,
     unit: i64,
     published: &PublishedSession,
-) -> Result<(), StoreError> {
+) -> Result<(), Stop<JoinRefusal>> {
     const TWIN: &str = "SELECT uuid FROM sessions
         WHERE unit = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
     let session = &published.session;
@@ -212,11 +212,10 @@ fn refuse_a_twin(
         .optional()?;
     match twin {
         None => Ok(()),
-        Some(id) => Err(Conflict::SameStartHere {
+        Some(id) => Err(Stop::Refused(JoinRefusal::SameStartHere {
             unit: session.unit_code.clone(),
-            session: id.to_string(),
-        }
-        .into()),
+            session: id,
+        })),
     }
 }
 

@@ -6,11 +6,13 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::acts::{self, Act};
-use super::error::{Conflict, Entity, StoreError};
+use super::error::{Entity, Stop, StoreError};
 use super::event::Event;
 use super::plan::{Plan, commit};
 use super::row;
-use crate::domain::{Lecturer, LecturerFact, PersonName, StaffId, Statement, Timestamp};
+use crate::domain::{
+    AdministrationRefusal, Lecturer, LecturerFact, PersonName, StaffId, Statement, Timestamp,
+};
 
 /// A lecturer to be added.
 #[derive(Debug, Clone)]
@@ -85,17 +87,19 @@ impl Store {
     /// Adds a lecturer.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the staff id is taken.
+    /// [`AdministrationRefusal::LecturerExists`]; [`StoreError`] when the database cannot be written.
     pub async fn add_lecturer(
         &self,
         new: NewLecturer,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Result<(), AdministrationRefusal>, StoreError> {
         const PIN: &str = "UPDATE lecturers SET pin_hash = ?2 WHERE staff_id = ?1";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             if fact(db, &new.staff_id)?.is_some() {
-                return Err(Conflict::LecturerExists(new.staff_id).into());
+                return Err(Stop::Refused(AdministrationRefusal::LecturerExists(
+                    new.staff_id,
+                )));
             }
             let rank = if new.is_admin {
                 "administrator"
@@ -215,29 +219,29 @@ impl Store {
         .await
     }
 
-    /// Sets the first PIN of a lecturer who has none.
+    /// Sets the first PIN of a lecturer who has none; `false` when they have one, or there is no such lecturer.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when they have one, or there is no such lecturer.
+    /// [`StoreError`] when the database cannot be written.
     pub async fn set_first_pin(
         &self,
         staff_id: StaffId,
         pin_hash: String,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         const SQL: &str =
             "UPDATE lecturers SET pin_hash = ?2, failed_sign_ins = 0, locked_until = NULL
             WHERE staff_id = ?1 AND pin_hash IS NULL";
         self.write(move |db, _| {
             if db.execute(SQL, (&staff_id, pin_hash))? == 0 {
-                return Err(Conflict::HasPinOrIsUnknown(staff_id).into());
+                return Ok(false);
             }
             acts::write(
                 db,
                 &Act::new(now, &actor, "lecturer.first_pin_set", &staff_id),
             )?;
-            Ok(())
+            Ok(true)
         })
         .await
     }
@@ -259,22 +263,22 @@ impl Store {
     /// Changes a lecturer.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such lecturer, [`StoreError::Conflict`] when no
-    /// administrator would be left.
+    /// [`StoreError::Missing`] when there is no such lecturer,
+    /// [`AdministrationRefusal::LastAdministrator`].
     pub async fn change_lecturer(
         &self,
         staff_id: StaffId,
         change: LecturerChange,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Result<(), AdministrationRefusal>, StoreError> {
         const OTHERS: &str = "SELECT 1 FROM lecturers
             WHERE is_admin AND pin_hash IS NOT NULL AND staff_id <> ?1";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let before = fact(db, &staff_id)?
                 .ok_or_else(|| StoreError::missing(Entity::Lecturer, &staff_id))?;
             if !change.is_admin && !db.prepare_cached(OTHERS)?.exists([&staff_id])? {
-                return Err(Conflict::LastAdministrator.into());
+                return Err(Stop::Refused(AdministrationRefusal::LastAdministrator));
             }
             let after = LecturerFact {
                 name: change.name.to_string(),

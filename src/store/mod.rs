@@ -45,6 +45,7 @@ mod upgrade;
 mod web_sign_ins;
 mod writer;
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ pub use check_ins::NewCheckIn;
 pub use clock::PutRight;
 pub use corrections::AuditContext;
 pub use deliveries::{OwedLine, Settled, Settlement};
-pub use error::{Conflict, Entity, OpenError, StoreError};
+pub use error::{Entity, OpenError, StoreError};
 pub use event::{Event, next_event};
 pub use joining::Joined;
 pub use keys::KioskKeys;
@@ -71,6 +72,7 @@ pub use students::{ImportChange, ImportSummary, ImportedStudent, KnownStudent};
 pub use unit_records::{StudentRecord, UnitRecord};
 pub use units::{NewUnit, UnitChange};
 
+use error::Stop;
 use readers::Readers;
 use writer::Writer;
 
@@ -186,6 +188,19 @@ impl Store {
     where
         T: Send + 'static,
         F: FnOnce(&rusqlite::Connection, &mut Vec<Event>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let job = |db: &_, events: &mut _| job(db, events).map_err(Stop::Store);
+        match self.writer.run::<T, Infallible, _>(job).await? {
+            Ok(done) => Ok(done),
+        }
+    }
+
+    /// The same with a job that a rule may refuse: nothing that it wrote by then stays.
+    async fn write_unless_refused<T, R, F>(&self, job: F) -> Result<Result<T, R>, StoreError>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: FnOnce(&rusqlite::Connection, &mut Vec<Event>) -> Result<T, Stop<R>> + Send + 'static,
     {
         self.writer.run(job).await
     }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::acts::{self, Act};
 use super::apply::apply;
-use super::error::{Conflict, StoreError};
+use super::error::StoreError;
 use crate::domain::{Statement, Timestamp};
 
 /// The kiosk that made a statement, by its row in `kiosks`.
@@ -135,7 +135,7 @@ impl Plan {
 /// Writes a plan in the caller's transaction, and answers the id of its act.
 ///
 /// # Errors
-/// [`Conflict::ChangedMeanwhile`] when a statement that it replaces is not in force any more.
+/// [`StoreError::ChangedMeanwhile`] when a statement that it replaces is not in force any more.
 pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<i64, StoreError> {
     const SQL: &str = "INSERT INTO statements (act, kind, key, value, stamp_at, stamp_by)
         VALUES (:act, :kind, :key, :value, :at, :by)";
@@ -195,7 +195,7 @@ fn changed_meanwhile(db: &Connection, statement: i64) -> Result<StoreError, Stor
     let (actor, at) = db
         .prepare_cached(SQL)?
         .query_row([statement], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Conflict::ChangedMeanwhile { actor, at }.into())
+    Ok(StoreError::ChangedMeanwhile { actor, at })
 }
 
 /// The row of a kiosk, made if it is not known yet; no name is this kiosk.

@@ -4,12 +4,14 @@ use rusqlite::Connection;
 
 use super::Store;
 use super::acts::Act;
-use super::error::{Conflict, Entity, StoreError};
+use super::error::{Entity, Stop, StoreError};
 use super::event::Event;
 use super::lecturers;
 use super::plan::{Plan, commit};
 use super::row;
-use crate::domain::{StaffId, Statement, Timestamp, Unit, UnitCode, UnitFact};
+use crate::domain::{
+    AdministrationRefusal, StaffId, Statement, Timestamp, Unit, UnitCode, UnitFact,
+};
 
 /// A unit to be added.
 #[derive(Debug, Clone)]
@@ -34,17 +36,17 @@ impl Store {
     /// Adds a unit.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the code is taken, [`StoreError::Missing`] when there is no such lecturer.
+    /// [`AdministrationRefusal::UnitExists`]; [`StoreError::Missing`] when there is no such lecturer.
     pub async fn add_unit(
         &self,
         new: NewUnit,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<(), AdministrationRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             lecturers::id_of(db, &new.lecturer)?;
             if fact(db, &new.code)?.is_some() {
-                return Err(Conflict::UnitExists(new.code).into());
+                return Err(Stop::Refused(AdministrationRefusal::UnitExists(new.code)));
             }
             let act = Act::new(now, &actor, "unit.added", &new.code).to(&new.name);
             let fact = UnitFact {

@@ -2,20 +2,29 @@
 #![deny(unused_variables, unreachable_patterns)]
 
 mod staff_pages;
+mod staff_screen;
+
+use chrono::Datelike as _;
 
 use super::{
     Action, Answer, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange,
     RequestError, Screen, StaffPage, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
-    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidSession, InvalidText,
-    LectureReason, Mark, Refusal, RemoteStatus, SessionState, Target,
+    AdministrationRefusal, Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast,
+    InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem,
+    LectureReason, Mark, Refusal, RemoteStatus, SessionRefusal, SessionState, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Conflict, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
-    SignInRefusal, StoreError, SyncState,
+    Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SignInRefusal, StoreError,
 };
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 #[expect(clippy::too_many_lines, reason = "one line for each message")]
 pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
@@ -32,15 +41,47 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::PortalCorrected => "corrected at the portal by hand";
         },
         Message::Admin(text) => staff_pages::admin(text),
+        Message::Band(band) => words! { band;
+            Band::NoneHeld => "none";
+            Band::Good => "good";
+            Band::Warning => "close";
+            Band::Below => "below";
+        },
         Message::Board(text) => staff_pages::board(text),
+        Message::Count(n) => count(*n),
+        Message::Date(date) => words! { date;
+            date => "{day} {d} {month} {y}", day = DAYS[date.weekday() as usize], d = date.day(), month = MONTHS[date.month0() as usize], y = date.year();
+        },
         Message::Delivery(text) => staff_pages::delivery(text),
         Message::History(text) => staff_pages::history(text),
         Message::Label(label) => staff_pages::label(*label),
-        Message::Sync(state) => words! { state;
-            SyncState::Waiting => "waiting";
-            SyncState::Parked => "parked";
-            SyncState::Delivered => "delivered";
+        Message::DeliveryState(state) => words! { state;
+            DeliveryState::Waiting => "waiting";
+            DeliveryState::Delivering => "delivering";
+            DeliveryState::Delivered => "delivered";
+            DeliveryState::Parked => "parked";
         },
+        Message::Flag(flag) => words! { flag;
+            Flag::SharedDevice => "shared device";
+            Flag::Burst => "burst";
+            Flag::NameMismatch => "name mismatch";
+            Flag::Late => "late";
+            Flag::ClockUntrusted => "clock untrusted";
+            Flag::AfterReopen => "after reopen";
+            Flag::OutsideWindows => "outside windows";
+        },
+        Message::Key(key) => staff_screen::key(*key),
+        Message::KeyHelp(text) => staff_screen::key_help(*text),
+        Message::KeyUse(text) => staff_screen::key_use(*text),
+        Message::Mark(mark) => words! { mark;
+            Mark::Present => "present";
+            Mark::Late => "late";
+            Mark::Pending => "pending";
+            Mark::Absent => "absent";
+        },
+        Message::Menu(text) => staff_screen::menu(voice, text),
+        Message::Question(text) => staff_screen::question(text),
+        Message::StaffScreen(text) => staff_screen::screen(voice, text),
         Message::Answer(answer) => words! { answer;
             Answer::Present => "PRESENT";
             Answer::Late => "LATE";
@@ -61,7 +102,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Answer::PendingAt { time } => "Recorded at {time}. It counts once your lecturer approves it.";
             Answer::AlreadyAt { time, how } => "You were recorded at {time}, {how}. Nothing more to do.";
         },
-        Message::Screen(text) => screen(text),
+        Message::Screen(text) => screen(voice, text),
         Message::Channel(channel) => words! { channel;
             Channel::Keypad => "at the kiosk";
             Channel::Phone => "by phone";
@@ -69,21 +110,10 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Channel::Cli => "by a technician";
             Channel::Remote => "at another kiosk";
         },
-        Message::Conflict(conflict) => words! { conflict;
-            Conflict::UnitExists(code) => "There already is a unit {code}.";
-            Conflict::LecturerExists(staff_id) => "There already is a lecturer {staff_id}.";
-            Conflict::HasPinOrIsUnknown(staff_id) => "{staff_id} has a PIN already, or is not known.";
-            Conflict::LastAdministrator => "At least one person with a PIN must stay an administrator.";
-            Conflict::NotOpen(_) => "This lecture is not open. Reopen it instead.";
-            Conflict::OpenAlready(_) => "This lecture is open already.";
-            Conflict::TooLong => "A lecture lasts 24 hours at most.";
-            Conflict::EndHasPassed => "Its end would still have passed. Extend it by more.";
-            Conflict::SameStart { unit, number } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
-            Conflict::SameTimeAndPlace { unit, number } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
-            Conflict::SemesterIsFull { unit, max_sessions, semester } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.", semester = semester.as_str();
-            Conflict::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
-            Conflict::ChangedMeanwhile { actor, at } => "{actor} changed this at {time}. Look at it again.", time = voice.time(*at);
-            Conflict::SameStartHere { unit, session } => "This kiosk already has a lecture of {unit} at that start ({session}). Join from a kiosk that has none, or join that one there.";
+        Message::Administration(refusal) => words! { refusal;
+            AdministrationRefusal::UnitExists(code) => "There already is a unit {code}.";
+            AdministrationRefusal::LecturerExists(staff_id) => "There already is a lecturer {staff_id}.";
+            AdministrationRefusal::LastAdministrator => "At least one person with a PIN must stay an administrator.";
         },
         Message::Entity(entity) => words! { entity;
             Entity::Lecture => "lecture";
@@ -143,11 +173,15 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::Neighbour(error) => words! { error;
             NeighbourError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
             NeighbourError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
-            NeighbourError::Unknown(session) => "No kiosk has published a lecture {session}.";
+            NeighbourError::Refused(refusal) => "{why}", why = voice.say(refusal);
             NeighbourError::Forbidden(error) => "{why}", why = voice.say(error);
-            NeighbourError::NotOpen(state) => "That lecture is {state}. Only an open one can be joined.", state = voice.say(*state);
-            NeighbourError::InTheMaking => "The class list is being published. Try again in a moment.";
             NeighbourError::Store(error) => "{why}", why = voice.say(error);
+        },
+        Message::Join(refusal) => words! { refusal;
+            JoinRefusal::Unknown(session) => "No kiosk has published a lecture {session}.";
+            JoinRefusal::NotOpen(state) => "That lecture is {state}. Only an open one can be joined.", state = voice.say(*state);
+            JoinRefusal::InTheMaking => "The class list is being published. Try again in a moment.";
+            JoinRefusal::SameStartHere { unit, session } => "This kiosk already has a lecture of {unit} at that start ({session}). Join from a kiosk that has none, or join that one there.";
         },
         Message::Outlook(outlook) => words! { outlook;
             Outlook::NoneHeld => "Nothing held yet.";
@@ -164,10 +198,8 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         },
         Message::Page(text) => page(text),
         Message::Record(state) => words! { state.mark;
-            Mark::Present => "present";
             Mark::Late => "late, {n} min", n = state.punctuality.minutes();
-            Mark::Pending => "pending";
-            Mark::Absent => "absent";
+            mark => "{mark}", mark = voice.say(mark);
         },
         Message::RecordChange(part) => words! { part;
             RecordChange::NoRecord => "no mark";
@@ -222,7 +254,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             StoreError::Disk(_) => "The disk cannot be read or written.";
             StoreError::Closed => "The kiosk is stopping.";
             StoreError::Missing { what, id } => "There is no {what} {id}.", what = voice.say(*what);
-            StoreError::Conflict(conflict) => "{why}", why = voice.say(conflict);
+            StoreError::ChangedMeanwhile { actor, at } => "{actor} changed this at {time}. Look at it again.", time = voice.time(*at);
             StoreError::Statement(_) => "The database refused this. The log says more.";
         },
         Message::Sum(part) => sum(part),
@@ -241,14 +273,25 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             TextField::UnitCode => "unit code";
             TextField::Venue => "venue";
         },
-        Message::Session(error) => words! { error;
-            SessionError::Invalid(error) => "{why}", why = voice.say(error);
-            SessionError::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
-            SessionError::Forbidden(error) => "{why}", why = voice.say(error);
-            SessionError::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
-            SessionError::Store(error) => "{why}", why = voice.say(error);
+        Message::LectureProblem(problem) => words! { problem;
+            LectureProblem::Refused(refusal) => "{why}", why = voice.say(refusal);
+            LectureProblem::Words(text) => "{text}";
         },
+        Message::Session(refusal) => session(voice, refusal),
     }
+}
+
+/// `12,345`.
+fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 pub(super) fn explain(voice: Voice, why: &Why<'_>) -> Explanation {
@@ -316,10 +359,9 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
         RequestError::WrongOrigin => "That form is not from this kiosk", "Scan the QR on the kiosk's screen, or type the code under it.";
         RequestError::NotSignedIn => "Sign in first", "This page is for staff. Nothing was changed.";
         RequestError::AdministratorsOnly => "Only administrators may do this", "Ask an administrator to look this up or to change it.";
-        RequestError::NotYourLecture => "This is not your lecture", "Lecturers see and close the lectures of their own units.";
         RequestError::Forbidden(error) => "This is not your unit", "{why}", why = voice.say(error);
         RequestError::StaleForm => "That form is out of date", "Nothing was changed. Load the page again and send the form from there.";
-        RequestError::Conflict(conflict) => "That cannot be done", "{why}", why = voice.say(conflict);
+        RequestError::Administration(refusal) => "That cannot be done", "{why}", why = voice.say(refusal);
         RequestError::Session(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::Export(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::Number(error) => "That cannot be done", "{why}", why = voice.say(error);
@@ -328,7 +370,25 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
     }
 }
 
-fn screen(text: &Screen) -> String {
+fn session(voice: Voice, refusal: &SessionRefusal) -> String {
+    use crate::domain::NoRoom::{SameStart, SameTimeAndPlace, SemesterIsFull};
+    use SessionRefusal::NoRoom;
+    words! { refusal;
+        SessionRefusal::Invalid(error) => "{why}", why = voice.say(error);
+        SessionRefusal::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
+        SessionRefusal::NotOpen(_) => "This lecture is not open. Reopen it instead.";
+        SessionRefusal::OpenAlready(_) => "This lecture is open already.";
+        SessionRefusal::TooLong => "A lecture lasts 24 hours at most.";
+        SessionRefusal::EndHasPassed => "Its end would still have passed. Extend it by more.";
+        NoRoom { unit, why: SameStart { number } } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
+        NoRoom { unit, why: SameTimeAndPlace { number } } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
+        NoRoom { unit, why: SemesterIsFull { max_sessions, semester } } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.";
+        SessionRefusal::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
+        SessionRefusal::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
+    }
+}
+
+fn screen(voice: Voice, text: &Screen) -> String {
     words! { text;
         Screen::NotSetUp => "This kiosk is not set up yet";
         Screen::HowToSetUp => "sudo -u kiosk kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --admin";
@@ -336,8 +396,6 @@ fn screen(text: &Screen) -> String {
         Screen::AskNumber => "Type your admission number";
         Screen::AskName => "New here? Your full name";
         Screen::Saving => "Saving...";
-        Screen::CheckInKey => "check in";
-        Screen::ClearKey => "clear";
         Screen::NoAddress => "Type your number here. Phones cannot reach this kiosk now.";
         Screen::NoLecture => "No lecture is open";
         Screen::AskLecturer => "Please ask your lecturer to open it.";
@@ -352,9 +410,10 @@ fn screen(text: &Screen) -> String {
         Screen::StaffKey => "F10 Staff";
         Screen::ClockNotSet => "Clock not set";
         Screen::NoNetworkAddress => "No network address";
+        Screen::RemoteOk => "ok";
         Screen::Demo { staff_id, pin } => "Demo: staff {staff_id}, PIN {pin}, Ctrl-C leaves";
-        Screen::Waiting { n } => "{n} waiting";
-        Screen::Refused { n } => "{n} refused";
+        Screen::Waiting { n } => "{n} waiting", n = voice.say(*n);
+        Screen::Refused { n } => "{n} refused", n = voice.say(*n);
         Screen::Phone => "Phone:";
         Screen::Code => "Code:";
         Screen::OnYourPhone => "On your phone, open";
@@ -375,14 +434,10 @@ fn screen(text: &Screen) -> String {
         Screen::LateCount { n } => "{n} late";
         Screen::Absent { n } => "{n} absent";
         Screen::Pending { n } => "{n} pending";
-        Screen::PresentWord => "present";
-        Screen::LateWord => "late";
-        Screen::AbsentWord => "absent";
-        Screen::PendingWord => "pending";
         Screen::Nobody => "Nobody has checked in yet.";
         Screen::Latest => "Latest";
-        Screen::Standing { percent, attended, planned } => "{percent} %  ({attended} of {planned} lectures)";
-        Screen::SoFar { attended, held, forecast } => "So far {attended} of {held} held, {forecast}";
+        Screen::Standing(it) => "{percent} %  ({attended} of {planned} lectures)", percent = it.of_plan, attended = it.attended, planned = it.planned;
+        Screen::SoFar(it, required_percent) => "So far {attended} of {held} held, {forecast}", attended = it.attended, held = it.held, forecast = voice.say(ForecastOf { forecast: it.forecast, required_percent: *required_percent });
         Screen::ChannelShort(Channel::Keypad) => "keypad";
         Screen::ChannelShort(Channel::Phone) => "phone";
         Screen::ChannelShort(Channel::Lecturer) => "lecturer";

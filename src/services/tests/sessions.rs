@@ -1,6 +1,7 @@
 //! Lectures: opened, closed, reopened, by whom, and which of them is shown.
 
 use super::*;
+use crate::store::{Event, next_event};
 
 #[tokio::test]
 async fn reopening_never_shortens_a_class_and_closing_never_revives_one() {
@@ -199,8 +200,9 @@ async fn a_session_lasts_a_day_at_most_and_to_its_last_moment() {
     };
     let close = || school.store.close_ended_sessions(school.clock.reading());
     let moment = Duration::from_millis(1);
-    assert!(extend(22 * HOUR + moment).await.is_err());
-    let extended = extend(22 * HOUR).await.unwrap();
+    let refused = extend(22 * HOUR + moment).await;
+    assert_eq!(refused, Ok(Err(SessionRefusal::TooLong)));
+    let extended = extend(22 * HOUR).await.unwrap().unwrap();
     assert_eq!(extended.ends_at.since(session.starts_at), 24 * HOUR);
 
     school.clock.advance(minutes(1));
@@ -217,8 +219,9 @@ async fn a_session_lasts_a_day_at_most_and_to_its_last_moment() {
         let (store, now) = (&school.store, school.clock.now());
         store.extend_session(other.id, by, "shell".to_owned(), now)
     };
-    assert!(by(moment).await.is_err(), "it would end now");
-    assert!(by(2 * moment).await.is_ok());
+    let now = by(moment).await;
+    assert_eq!(now, Ok(Err(SessionRefusal::EndHasPassed)));
+    assert!(by(2 * moment).await.unwrap().is_ok());
     school.clock.advance(2 * moment);
     assert_eq!(close().await.unwrap(), [other.id]);
 }
@@ -237,6 +240,42 @@ async fn a_session_closes_by_itself_even_after_the_program_was_away() {
             .unwrap()
             .map(|(session, _)| session.id),
         None
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_closes_by_itself_is_announced_and_published() {
+    let school = School::start().await;
+    let store = &school.store;
+    store.set_publishing(Publishing::On).await.unwrap();
+    let (session, _) = school.lecture().await;
+    let due = async || {
+        let now = school.clock.now();
+        store
+            .due_publications("here".to_owned(), now)
+            .await
+            .unwrap()
+    };
+    let opened = due().await.remove(0);
+    let settled =
+        store.settle_publication(session.id, opened.edition, PublicationOutcome::Published);
+    settled.await.unwrap();
+    let mut events = store.subscribe();
+
+    school.clock.advance(minutes(121));
+    school.sessions.close_ended().await.unwrap();
+
+    let changed = Event::SessionChanged {
+        session: session.id,
+    };
+    let announced = next_event(&mut events, |event| event == changed);
+    tokio::time::timeout(Duration::from_secs(5), announced)
+        .await
+        .expect("the change is announced");
+    let closed = due().await.remove(0).published.session;
+    assert_eq!(
+        (closed.id, closed.state),
+        (session.id, SessionState::Closed)
     );
 }
 

@@ -6,13 +6,13 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::{CodedSession, change, fact, find, find_coded};
 use crate::domain::{
-    LectureFact, LectureStage, Reading, Semester, Session, SessionId, SessionState, Sitting,
-    Statement, Timestamp, UnitCode, Uptime, Venue,
+    LectureFact, LectureStage, NoRoom, Reading, Semester, Session, SessionId, SessionRefusal,
+    SessionState, Sitting, Statement, Timestamp, UnitCode, Uptime, Venue,
 };
 use crate::random;
 use crate::store::Store;
 use crate::store::acts::Act;
-use crate::store::error::{Conflict, StoreError};
+use crate::store::error::{Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::plan::{Plan, commit};
 use crate::store::records;
@@ -48,7 +48,7 @@ impl Store {
     /// Opens a session with the next number of its unit and semester; numbers are never reused (feature E3).
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such unit; [`StoreError::Conflict`] when the unit has a session
+    /// [`StoreError::Missing`] when there is no such unit; [`SessionRefusal::NoRoom`] when the unit has a session
     /// at that start already, or one that is open there at that time, or has held `max_sessions` in this semester.
     pub async fn open_session(
         &self,
@@ -56,11 +56,15 @@ impl Store {
         max_sessions: u32,
         actor: String,
         now: Timestamp,
-    ) -> Result<CodedSession, StoreError> {
-        self.write(move |db, events| {
-            let id = open(db, &new, max_sessions, (&actor, None), now)?;
+    ) -> Result<Result<CodedSession, SessionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
+            let opened = open(db, &new, max_sessions, (&actor, None), now)?;
+            let id = opened.map_err(|why| {
+                let unit = new.unit.clone();
+                Stop::Refused(SessionRefusal::NoRoom { unit, why })
+            })?;
             events.push(Event::SessionChanged { session: id });
-            find_coded(db, id)
+            Ok(find_coded(db, id)?)
         })
         .await
     }
@@ -107,7 +111,7 @@ impl Store {
     /// Moves the end of an open session.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session; [`StoreError::Conflict`] when it is not open, or
+    /// [`StoreError::Missing`] when there is no such session; a [`SessionRefusal`] when it is not open, or
     /// would last longer than a day or end before now.
     pub async fn extend_session(
         &self,
@@ -115,18 +119,18 @@ impl Store {
         by: Duration,
         actor: String,
         now: Timestamp,
-    ) -> Result<Session, StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<Session, SessionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             let before = find(db, id)?.session;
             if before.state != SessionState::Open {
-                return Err(Conflict::NotOpen(id).into());
+                return Err(Stop::Refused(SessionRefusal::NotOpen(id)));
             }
             let ends_at = before.ends_at + by;
             if ends_at.since(before.starts_at) > LONGEST {
-                return Err(Conflict::TooLong.into());
+                return Err(Stop::Refused(SessionRefusal::TooLong));
             }
             if ends_at <= now {
-                return Err(Conflict::EndHasPassed.into());
+                return Err(Stop::Refused(SessionRefusal::EndHasPassed));
             }
             let act = Act::new(now, &actor, "session.extended", id)
                 .from(before.ends_at)
@@ -141,7 +145,7 @@ impl Store {
     /// Reopens a closed or cancelled session until `until` at least; later check-ins are flagged.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session, [`StoreError::Conflict`] when it is open.
+    /// [`StoreError::Missing`] when there is no such session, [`SessionRefusal::OpenAlready`].
     pub async fn reopen_session(
         &self,
         id: SessionId,
@@ -149,11 +153,11 @@ impl Store {
         reason: String,
         actor: String,
         now: Timestamp,
-    ) -> Result<Session, StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<Session, SessionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             let before = find(db, id)?.session.state;
             if before == SessionState::Open {
-                return Err(Conflict::OpenAlready(id).into());
+                return Err(Stop::Refused(SessionRefusal::OpenAlready(id)));
             }
             let act = Act::new(now, &actor, "session.reopened", id)
                 .from(before.as_str())
@@ -213,14 +217,17 @@ pub(super) fn open(
     max_sessions: u32,
     (actor, reason): (&str, Option<&str>),
     now: Timestamp,
-) -> Result<SessionId, StoreError> {
+) -> Result<Result<SessionId, NoRoom>, StoreError> {
     const PLANNED: &str =
         "SELECT uuid FROM lectures WHERE id = ?1 AND opened_at IS NULL AND held_as IS NULL";
     const LECTURER: &str =
         "SELECT l.staff_id FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id
         WHERE u.id = ?1";
     let unit = units::find(db, &new.unit)?;
-    let number = next_number(db, unit, new, max_sessions)?;
+    let number = match next_number(db, unit, new, max_sessions)? {
+        Ok(number) => number,
+        Err(why) => return Ok(Err(why)),
+    };
     let planned: Option<SessionId> = db
         .prepare_cached(PLANNED)?
         .query_row([new.planned], |row| row.get(0))
@@ -265,7 +272,7 @@ pub(super) fn open(
     plan.state(db, Statement::Lecture(id, Box::new(fact)))?;
     commit(db, &plan)?;
     publications::queue(db, find(db, id)?.id)?;
-    Ok(id)
+    Ok(Ok(id))
 }
 
 /// The open sessions whose end has passed.
@@ -288,13 +295,13 @@ fn ended(db: &Connection, now: Timestamp, uptime: &Uptime) -> Result<Vec<Session
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The number of a session that may be opened.
-pub(super) fn next_number(
+/// The number of the next session of a unit, where there is room for one.
+fn next_number(
     db: &Connection,
     unit: i64,
     new: &NewSession,
     max_sessions: u32,
-) -> Result<u32, StoreError> {
+) -> Result<Result<u32, NoRoom>, StoreError> {
     const TWIN: &str = "SELECT number FROM sessions
         WHERE unit = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
     // One lecture that is opened twice by mistake would count as two for a student who checks in to both.
@@ -309,11 +316,7 @@ pub(super) fn next_number(
         ":unit": unit, ":semester": new.semester, ":date": new.date, ":starts_at": new.starts_at,
     };
     if let Some(number) = row::first(&mut db.prepare_cached(TWIN)?, twin, |row| Ok(row.get(0)?))? {
-        return Err(Conflict::SameStart {
-            unit: new.unit.clone(),
-            number,
-        }
-        .into());
+        return Ok(Err(NoRoom::SameStart { number }));
     }
     let beside = named_params! {
         ":unit": unit, ":semester": new.semester, ":venue": new.venue,
@@ -323,25 +326,19 @@ pub(super) fn next_number(
         Ok(row.get(0)?)
     })?;
     if let Some(number) = beside {
-        return Err(Conflict::SameTimeAndPlace {
-            unit: new.unit.clone(),
-            number,
-        }
-        .into());
+        return Ok(Err(NoRoom::SameTimeAndPlace { number }));
     }
     let (last, held): (u32, u32) = db.prepare_cached(COUNT)?.query_row(
         named_params! { ":unit": unit, ":semester": new.semester },
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     if held >= max_sessions {
-        return Err(Conflict::SemesterIsFull {
-            unit: new.unit.clone(),
+        return Ok(Err(NoRoom::SemesterIsFull {
             max_sessions,
             semester: new.semester.clone(),
-        }
-        .into());
+        }));
     }
-    Ok(last + 1)
+    Ok(Ok(last + 1))
 }
 
 /// Closes or cancels a session; does nothing if it is closed or cancelled already.

@@ -9,13 +9,14 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use super::fact;
 use super::opening::{KIOSK, NewSession, open};
 use crate::domain::{
-    LectureFact, LectureStage, LectureState, PlannedLecture, PlannedTimes, Semester, SessionId,
-    SessionState, Statement, Timestamp, TimetableEntry, UnitCode, Venue, Zone,
+    LectureFact, LectureProblem, LectureStage, LectureState, PlannedLecture, PlannedTimes,
+    Semester, SessionId, SessionRefusal, SessionState, Statement, Timestamp, TimetableEntry,
+    UnitCode, Venue, Zone,
 };
 use crate::random;
 use crate::store::Store;
 use crate::store::acts::Act;
-use crate::store::error::{Conflict, Entity, StoreError};
+use crate::store::error::{Entity, Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::plan::{Plan, commit};
 use crate::store::row::{self, damaged};
@@ -146,26 +147,25 @@ impl Store {
     /// Cancels a planned lecture that was not opened yet: the scheduler will not open it.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is none of that number, [`StoreError::Conflict`] when it was opened.
+    /// [`StoreError::Missing`] when there is none of that number, [`SessionRefusal::LectureOpened`].
     pub async fn cancel_lecture(
         &self,
         id: i64,
         reason: String,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Result<(), SessionRefusal>, StoreError> {
         const FIND: &str = "SELECT t.uuid, iif(t.opened_at IS NULL, held.uuid, t.uuid) AS session
             FROM lectures AS t LEFT JOIN lectures AS held ON held.id = t.held_as
             WHERE t.id = ?1 AND t.planned_start IS NOT NULL";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let found: Option<(SessionId, Option<SessionId>)> = db
                 .query_row(FIND, [id], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             let (lecture, session) =
                 found.ok_or_else(|| StoreError::missing(Entity::Lecture, &id))?;
             if let Some(session) = session {
-                let session = session.to_string();
-                return Err(Conflict::LectureOpened { session }.into());
+                return Err(Stop::Refused(SessionRefusal::LectureOpened { session }));
             }
             let act = Act::new(now, &actor, "timetable.cancelled", id).because(Some(&reason));
             let mut plan = Plan::new(act);
@@ -408,17 +408,17 @@ fn open_due(
         rules.max_sessions,
         (KIOSK, Some("timetable")),
         now,
-    ) {
+    )? {
         Ok(session) => Ok(Some(session)),
-        Err(StoreError::Conflict(problem)) => {
+        Err(why) => {
             tracing::warn!(
                 timetable.id = due.row,
                 "a lecture of the timetable could not be opened"
             );
-            db.execute(BLOCKED, (due.row, problem.to_string(), now))?;
+            let problem = serde_json::to_string(&why).map_err(|_| damaged("problem"))?;
+            db.execute(BLOCKED, (due.row, problem, now))?;
             Ok(None)
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -453,6 +453,7 @@ fn opened_already(
 fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
     let stage: LectureStage = row.get("state")?;
     let problem: Option<String> = row.get("problem")?;
+    let unit_code: UnitCode = row.get("code")?;
     let opened = |session, stage: LectureStage| {
         let state = SessionState::parse(stage.as_str());
         Ok::<_, StoreError>(LectureState::Opened {
@@ -464,12 +465,20 @@ fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
         (Some(session), ..) => opened(session, row.get("held_state")?)?,
         (None, stage, _) if row.get("was_opened")? => opened(row.get("uuid")?, stage)?,
         (None, LectureStage::Cancelled, _) => LectureState::Cancelled,
-        (None, _, Some(problem)) => LectureState::Blocked { problem },
+        (None, _, Some(problem)) => LectureState::Blocked {
+            problem: match serde_json::from_str(&problem) {
+                Ok(why) => LectureProblem::Refused(SessionRefusal::NoRoom {
+                    unit: unit_code.clone(),
+                    why,
+                }),
+                Err(_) => LectureProblem::Words(problem),
+            },
+        },
         (None, _, None) => LectureState::Planned,
     };
     Ok(TimetableEntry {
         id: row.get("id")?,
-        unit_code: row.get("code")?,
+        unit_code,
         unit_name: row.get("unit_name")?,
         lecturer_staff_id: row.get("staff_id")?,
         lecturer_name: row.get("lecturer_name")?,

@@ -2,7 +2,6 @@
 
 use reqwest::header::HeaderValue;
 
-use super::client::Client;
 use super::credentials::CredentialsError;
 use super::documents::Root;
 use super::settings::FirestoreSettings;
@@ -13,10 +12,13 @@ use crate::sync::remote::Trouble;
 /// The project of an emulator for which none is named; Firebase's tools keep `demo-` from the real service.
 const DEMO_PROJECT: &str = "demo-kiosk";
 
-/// One database, and the right to write to it.
+/// One database, and the right to write to it. Its calls are in `client`.
 #[derive(Debug)]
 pub(super) struct Account {
-    pub(super) client: Client,
+    pub(super) transport: Transport,
+    /// `https://firestore.googleapis.com`, or `http://host:port` of an emulator.
+    pub(super) base: String,
+    pub(super) root: Root,
     pub(super) project_id: String,
     authority: Authority,
 }
@@ -57,7 +59,9 @@ impl Account {
         };
         let root = root(&project_id, &settings.database)?;
         Ok(Self {
-            client: Client::new(transport, base, root),
+            transport,
+            base,
+            root,
             project_id,
             authority,
         })

@@ -2,30 +2,22 @@
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::AUTHORIZATION;
 use reqwest::{Request, Url};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::documents::{Root, StoredDocument};
+use super::account::Account;
+use super::documents::StoredDocument;
 use super::errors::{self, Failure};
-use crate::sync::http::{self, Transport};
+use crate::sync::http;
 use crate::sync::remote::Trouble;
 
 /// Long enough for a commit of 200 writes over a bad line, short enough to notice a dead one.
 pub(super) const TOTAL: Duration = Duration::from_secs(20);
 /// Many times the answer to a commit or a look-up of 100 records, which is about 40 kB.
 const ANSWER_LIMIT: usize = 4 << 20;
-
-/// The calls, on one database.
-#[derive(Debug, Clone)]
-pub(super) struct Client {
-    transport: Transport,
-    /// `https://firestore.googleapis.com`, or `http://host:port` of an emulator.
-    base: String,
-    pub(super) root: Root,
-}
 
 /// The answer to a commit.
 #[derive(Debug, Deserialize)]
@@ -42,47 +34,42 @@ pub(super) struct Found {
     pub(super) read_time: Option<String>,
 }
 
-impl Client {
-    pub(super) fn new(transport: Transport, base: String, root: Root) -> Self {
-        Self {
-            transport,
-            base,
-            root,
-        }
-    }
-
+impl Account {
     /// Writes all or nothing.
     pub(super) async fn commit(
         &self,
-        token: &HeaderValue,
         writes: &[impl Serialize + Sync],
     ) -> Result<Committed, Failure> {
         #[derive(Serialize)]
         struct Body<'a, Write> {
             writes: &'a [Write],
         }
-        self.post(token, "commit", &Body { writes }).await
+        self.post("commit", &Body { writes }).await
     }
 
     /// Reads the documents of the given names; absent ones are left out.
-    pub(super) async fn documents(
+    pub(super) async fn documents(&self, names: &[&str]) -> Result<Vec<StoredDocument>, Failure> {
+        self.documents_within(ANSWER_LIMIT, names).await
+    }
+
+    /// As [`Account::documents`], of an answer of at most `limit` bytes.
+    pub(super) async fn documents_within(
         &self,
-        token: &HeaderValue,
+        limit: usize,
         names: &[&str],
     ) -> Result<Vec<StoredDocument>, Failure> {
         #[derive(Deserialize)]
         struct Line {
             found: Option<StoredDocument>,
         }
-        let body = json!({ "documents": names });
-        let lines: Vec<Line> = self.post(token, "batchGet", &body).await?;
+        let request = http::post(self.url(&[], ":batchGet")?, &json!({ "documents": names }))?;
+        let lines: Vec<Line> = self.call(request, limit).await?;
         Ok(lines.into_iter().filter_map(|line| line.found).collect())
     }
 
     /// Runs a structured query on the collections below a document, or below the root.
     pub(super) async fn query_below(
         &self,
-        token: &HeaderValue,
         parent: &[&str],
         query: Value,
         limit: usize,
@@ -96,7 +83,7 @@ impl Client {
         }
         let body = json!({ "structuredQuery": query });
         let request = http::post(self.url(parent, ":runQuery")?, &body)?;
-        let lines: Vec<Line> = self.call(token, request, limit).await?;
+        let lines: Vec<Line> = self.call(request, limit).await?;
         // The status had been sent when it went wrong; what came is not the whole page.
         if lines.iter().any(|line| line.error.is_some()) {
             return Err(Trouble::unreachable("Firestore broke its answer off").into());
@@ -110,12 +97,11 @@ impl Client {
     /// Calls one of the methods of the database.
     pub(super) async fn post<Answer: DeserializeOwned>(
         &self,
-        token: &HeaderValue,
         method: &str,
         body: &impl Serialize,
     ) -> Result<Answer, Failure> {
         let request = http::post(self.url(&[], &format!(":{method}"))?, body)?;
-        self.call(token, request, ANSWER_LIMIT).await
+        self.call(request, ANSWER_LIMIT).await
     }
 
     /// The address of what `segments` name below the root, which need no escaping, and of a method
@@ -136,11 +122,11 @@ impl Client {
     /// Makes a call, of whose answer at most `limit` bytes are read.
     pub(super) async fn call<Answer: DeserializeOwned>(
         &self,
-        token: &HeaderValue,
         mut request: Request,
         limit: usize,
     ) -> Result<Answer, Failure> {
-        request.headers_mut().insert(AUTHORIZATION, token.clone());
+        let authorization = self.authorization().await?;
+        request.headers_mut().insert(AUTHORIZATION, authorization);
         let whole = self.transport.send(request, limit).await?;
         let status = whole.status;
         if !status.is_success() {

@@ -95,7 +95,7 @@ impl Contest<'_> {
                 json!({
                     "update": {"name": self.claim.name, "fields": claim},
                     "currentDocument": {"updateTime": self.claim.update_time},
-                    "updateTransforms": [documents::SYNCED_AT],
+                    "updateTransforms": [documents::synced_at()],
                 }),
                 entry(root, mine, fields),
                 json!({
@@ -144,7 +144,7 @@ impl Contest<'_> {
         let mut claim = standing.fields.clone();
         claim.remove("superseded_by");
         claim.remove("synced_at");
-        claim.insert("counts".to_owned(), json!({ "booleanValue": true }));
+        claim.insert("counts".to_owned(), values::boolean(true));
         claim.insert("also".to_owned(), self.also(&theirs, &mine));
         let mut superseded = documents::fields(self.report, zone);
         supersede(&mut superseded, &theirs);
@@ -155,10 +155,10 @@ impl Contest<'_> {
                 json!({
                     "update": {"name": self.claim.name, "fields": claim},
                     "currentDocument": {"updateTime": self.claim.update_time},
-                    "updateTransforms": [documents::SYNCED_AT],
+                    "updateTransforms": [documents::synced_at()],
                 }),
                 json!({
-                    "update": {"name": standing.name, "fields": {"counts": {"booleanValue": true}}},
+                    "update": {"name": standing.name, "fields": {"counts": values::boolean(true)}},
                     // What the mask names and the fields do not have is taken out.
                     "updateMask": {"fieldPaths": ["counts", "superseded_by"]},
                     "currentDocument": {"updateTime": standing.update_time},
@@ -193,20 +193,20 @@ fn also_alone(claim: &StoredDocument, also: &Value) -> Value {
         "updateMask": {"fieldPaths": ["also"]},
         "currentDocument": {"updateTime": claim.update_time},
         // Who reads by this sees the claim again, with the evidence.
-        "updateTransforms": [documents::SYNCED_AT],
+        "updateTransforms": [documents::synced_at()],
     })
 }
 
 fn entry(root: &Root, record: &KioskRecord, fields: &Fields) -> Value {
     json!({
         "update": {"name": root.attendance(record.attendance_id), "fields": fields},
-        "updateTransforms": [documents::SYNCED_AT],
+        "updateTransforms": [documents::synced_at()],
     })
 }
 
 fn supersede(fields: &mut Fields, by: &KioskRecord) {
     let by = values::text(&by.attendance_id.to_string());
-    fields.insert("counts".to_owned(), json!({ "booleanValue": false }));
+    fields.insert("counts".to_owned(), values::boolean(false));
     fields.insert("superseded_by".to_owned(), by);
 }
 

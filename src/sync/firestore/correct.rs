@@ -15,19 +15,13 @@
 
 use serde_json::{Value, json};
 
-use super::account::Account;
 use super::contest::{self, Contest, Ruling};
-use super::database::Firestore;
-use super::documents::{self, StoredDocument, Write};
+use super::database::Connection;
+use super::deliver::too_long;
+use super::documents::{self, StoredDocument};
 use super::errors::Failure;
 use super::sessions;
 use crate::domain::{Delivery, Operation, Report, Verdict};
-
-/// What a correction needs.
-pub(super) struct Corrector<'a> {
-    pub(super) firestore: &'a Firestore,
-    pub(super) account: &'a Account,
-}
 
 /// What a correction comes to.
 enum Change {
@@ -37,10 +31,10 @@ enum Change {
     Written(Vec<Value>, Option<Verdict>),
 }
 
-impl Corrector<'_> {
+impl Connection<'_> {
     /// Decides every delivery that has no verdict yet, or says why it could not go on. One at a time:
     /// corrections are few, and each has another precondition.
-    pub(super) async fn run(
+    pub(super) async fn correct_all(
         &self,
         due: &[Delivery],
         verdicts: &mut [Option<Verdict>],
@@ -54,15 +48,14 @@ impl Corrector<'_> {
     }
 
     async fn correct(&self, delivery: &Delivery) -> Result<Verdict, Failure> {
-        let (report, client) = (&delivery.report, &self.account.client);
-        let Ok(name) = client
+        let (report, account) = (&delivery.report, self.account);
+        let Ok(name) = account
             .root
             .student(report.session.id, &report.admission_number)
         else {
             return Ok(too_long());
         };
-        let authorization = self.account.authorization().await?;
-        let claims = client.documents(&authorization, &[&name]).await?;
+        let claims = account.documents(&[&name]).await?;
         let claim = claims.first();
         let change = match delivery.duty {
             Operation::Tell | Operation::Amend => self.amend(report, claim).await?,
@@ -73,13 +66,12 @@ impl Corrector<'_> {
             Change::Written(writes, verdict) => (writes, verdict),
         };
         writes.push(sessions::withdrawal_note(
-            &client.root,
+            &account.root,
             report,
             delivery.duty,
         ));
         self.firestore.pace.take(1).await;
-        let authorization = self.account.authorization().await?;
-        match client.commit(&authorization, &writes).await {
+        match account.commit(&writes).await {
             Ok(committed) => Ok(verdict.unwrap_or_else(|| Verdict::Delivered {
                 document_id: report.attendance_id.to_string(),
                 answer: json!({"commit_time": committed.commit_time}).to_string(),
@@ -102,7 +94,7 @@ impl Corrector<'_> {
         report: &Report,
         claim: Option<&StoredDocument>,
     ) -> Result<Change, Failure> {
-        let root = &self.account.client.root;
+        let root = &self.account.root;
         if let Some(claim) = claim {
             let ruling = if is_ours(claim, report) {
                 self.handed_over(report, claim).await?
@@ -122,7 +114,7 @@ impl Corrector<'_> {
         }
         Ok(
             match documents::writes_over(root, report, self.firestore.zone(), claim) {
-                Ok(writes) => Change::Written(writes.iter().map(documents::plain).collect(), None),
+                Ok(writes) => Change::Written(writes.into(), None),
                 Err(_) => Change::Settled(too_long()),
             },
         )
@@ -135,17 +127,16 @@ impl Corrector<'_> {
         report: &Report,
         claim: &StoredDocument,
     ) -> Result<Option<Ruling>, Failure> {
-        let client = &self.account.client;
+        let account = self.account;
         let names: Vec<String> = contest::rivals(report, claim)
             .iter()
-            .map(|rival| client.root.attendance(rival.attendance_id))
+            .map(|rival| account.root.attendance(rival.attendance_id))
             .collect();
         if names.is_empty() {
             return Ok(None);
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let authorization = self.account.authorization().await?;
-        let entries = client.documents(&authorization, &names).await?;
+        let entries = account.documents(&names).await?;
         // They come back in any order.
         let first = names
             .iter()
@@ -154,20 +145,20 @@ impl Corrector<'_> {
             report,
             claim: claim.clone(),
         };
-        Ok(first.and_then(|entry| contest.hand_over(&client.root, self.firestore.zone(), entry)))
+        Ok(first.and_then(|entry| contest.hand_over(&account.root, self.firestore.zone(), entry)))
     }
 
     fn withdraw(&self, report: &Report, claim: Option<&StoredDocument>) -> Change {
         // The entry in the timeline has our id for its name: no other record has it.
-        let entry = self.account.client.root.attendance(report.attendance_id);
+        let entry = self.account.root.attendance(report.attendance_id);
         let from_claim = claim.and_then(|claim| {
             if is_ours(claim, report) {
-                Some(documents::plain(&Write::deletion_of(claim)))
+                Some(documents::deletion_of(claim))
             } else {
                 contest::without(report, claim)
             }
         });
-        let deletion = documents::plain(&Write::deletion(entry));
+        let deletion = documents::deletion(&entry);
         let writes = from_claim.into_iter().chain([deletion]).collect();
         Change::Written(writes, None)
     }
@@ -175,11 +166,4 @@ impl Corrector<'_> {
 
 fn is_ours(claim: &StoredDocument, report: &Report) -> bool {
     contest::claimant(claim) == report.attendance_id.to_string()
-}
-
-fn too_long() -> Verdict {
-    Verdict::Refused {
-        error: "the admission number is too long for a Firestore document".to_owned(),
-        answer: String::new(),
-    }
 }

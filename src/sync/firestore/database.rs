@@ -17,6 +17,27 @@ use crate::sync::remote::Trouble;
 
 const GOOGLE: &str = "https://firestore.googleapis.com";
 
+/// Makes a call, and makes it again with credentials that are read again where the answer is that these are not
+/// accepted: the token may date from before the clock was set right.
+macro_rules! renewing {
+    ($firestore:expr, $call:expr) => {{
+        let answer = $call.await;
+        if matches!(answer, Err(Failure::Unauthenticated)) {
+            $firestore.forget_account().await;
+            $call.await
+        } else {
+            answer
+        }
+    }};
+}
+pub(super) use renewing;
+
+/// A database, and the account that calls it now.
+pub(super) struct Connection<'a> {
+    pub(super) firestore: &'a Firestore,
+    pub(super) account: &'a Account,
+}
+
 /// Firestore.
 #[derive(Debug)]
 pub struct Firestore {
@@ -88,16 +109,6 @@ impl Firestore {
     /// In which `date` and `time_slot` are written.
     pub(super) fn zone(&self) -> Zone {
         self.settings.zone
-    }
-
-    /// Whether a call with this answer may do better with credentials that are read again: the token may date
-    /// from before the clock was set right.
-    pub(super) async fn renews_after<T>(&self, answer: &Result<T, Failure>) -> bool {
-        let is_refused = matches!(answer, Err(Failure::Unauthenticated));
-        if is_refused {
-            self.forget_account().await;
-        }
-        is_refused
     }
 
     /// An answer, with what a failure means for the remote as a whole.

@@ -16,25 +16,18 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::account::Account;
 use super::client::Committed;
 use super::contest::{self, Contest};
-use super::database::Firestore;
-use super::documents::{self, StoredDocument, Write};
+use super::database::Connection;
+use super::documents::{self, StoredDocument};
 use super::errors::Failure;
 use crate::domain::{Report, Verdict};
 use crate::sync::remote::Trouble;
 
 /// How often what is left of a chunk is committed together before its records go one by one.
 const ROUNDS: u8 = 3;
-
-/// What the delivery of a batch needs.
-pub(super) struct BatchDelivery<'a> {
-    pub(super) firestore: &'a Firestore,
-    pub(super) account: &'a Account,
-}
 
 /// A report ready to be written.
 struct Entry {
@@ -43,7 +36,7 @@ struct Entry {
     attendance_id: String,
     /// The claim's document name.
     name: String,
-    writes: [Write; 2],
+    writes: [Value; 2],
 }
 
 struct Chunk {
@@ -52,14 +45,14 @@ struct Chunk {
     rounds: u8,
 }
 
-impl BatchDelivery<'_> {
+impl Connection<'_> {
     /// Decides every report that has no verdict yet, or says why it could not go on.
-    pub(super) async fn run(
+    pub(super) async fn deliver(
         &self,
         reports: &[Report],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
-        let done = self.deliver(reports, verdicts).await;
+        let done = self.deliver_chunks(reports, verdicts).await;
         match &done {
             Ok(()) => self.firestore.width.widen(),
             Err(Failure::Trouble(Trouble::Unreachable { .. })) => self.firestore.width.narrow(),
@@ -68,7 +61,7 @@ impl BatchDelivery<'_> {
         done
     }
 
-    async fn deliver(
+    async fn deliver_chunks(
         &self,
         reports: &[Report],
         verdicts: &mut [Option<Verdict>],
@@ -104,7 +97,7 @@ impl BatchDelivery<'_> {
     /// The undecided reports in order, in chunks that never name one document twice: Firestore
     /// refuses such a commit whole.
     fn chunks(&self, reports: &[Report], verdicts: &mut [Option<Verdict>]) -> VecDeque<Chunk> {
-        let root = &self.account.client.root;
+        let root = &self.account.root;
         let width = self.firestore.width.records();
         let mut chunks = VecDeque::new();
         let mut entries: Vec<Entry> = Vec::new();
@@ -117,10 +110,7 @@ impl BatchDelivery<'_> {
             let (Ok(name), Ok(writes)) =
                 (name, documents::writes(root, report, self.firestore.zone()))
             else {
-                verdicts[index] = Some(Verdict::Refused {
-                    error: "the admission number is too long for a Firestore document".to_owned(),
-                    answer: String::new(),
-                });
+                verdicts[index] = Some(too_long());
                 continue;
             };
             if entries.len() == width || names.contains(&name) {
@@ -142,12 +132,11 @@ impl BatchDelivery<'_> {
 
     async fn commit(&self, entries: &[Entry]) -> Result<Committed, Failure> {
         self.firestore.pace.take(entries.len()).await;
-        let authorization = self.account.authorization().await?;
-        let writes: Vec<Write> = entries
+        let writes: Vec<Value> = entries
             .iter()
             .flat_map(|entry| entry.writes.clone())
             .collect();
-        self.account.client.commit(&authorization, &writes).await
+        self.account.commit(&writes).await
     }
 
     /// Decides the entries whose claims exist in Firestore, and returns the others.
@@ -157,10 +146,9 @@ impl BatchDelivery<'_> {
         reports: &[Report],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<Vec<Entry>, Failure> {
-        let authorization = self.account.authorization().await?;
         let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        let client = &self.account.client;
-        let claims = client.documents(&authorization, &names).await?;
+        let account = self.account;
+        let claims = account.documents(&names).await?;
         let mut claims: HashMap<String, StoredDocument> = claims
             .into_iter()
             .map(|claim| (claim.name.clone(), claim))
@@ -187,7 +175,7 @@ impl BatchDelivery<'_> {
         contested: Vec<(Entry, Contest<'_>)>,
         verdicts: &mut [Option<Verdict>],
     ) -> Result<Vec<Entry>, Failure> {
-        let root = &self.account.client.root;
+        let root = &self.account.root;
         let mut writes = Vec::new();
         let mut decided = Vec::new();
         for (entry, contest) in contested {
@@ -200,8 +188,7 @@ impl BatchDelivery<'_> {
             return Ok(Vec::new());
         }
         self.firestore.pace.take(decided.len()).await;
-        let authorization = self.account.authorization().await?;
-        match self.account.client.commit(&authorization, &writes).await {
+        match self.account.commit(&writes).await {
             Ok(_) => {
                 for (entry, verdict) in decided {
                     verdicts[entry.index] = Some(verdict);
@@ -271,4 +258,11 @@ fn refuse(
         rounds,
     });
     chunks.push_front(Chunk { entries, rounds });
+}
+
+pub(super) fn too_long() -> Verdict {
+    Verdict::Refused {
+        error: "the admission number is too long for a Firestore document".to_owned(),
+        answer: String::new(),
+    }
 }

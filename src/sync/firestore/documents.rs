@@ -4,10 +4,11 @@
 //! `"delete": null` as "Payload isn't valid for request."
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ids::{self, NoId};
-use super::values;
+use super::values::{self, Fields, text};
 use crate::domain::{AdmissionNumber, PersonName, Report, SessionId, Zone};
 
 /// `projects/{project}/databases/{database}/documents`, under which every document is named.
@@ -58,124 +59,32 @@ pub struct StoredDocument {
     pub name: String,
     /// Its typed values; absent for a document without any.
     #[serde(default)]
-    pub fields: values::Fields,
+    pub fields: Fields,
     /// When it was first written.
     pub create_time: String,
     /// When it was last written: which version of it this is.
     pub update_time: String,
 }
 
-/// One write of a commit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Write {
-    #[serde(flatten)]
-    operation: Operation,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current_document: Option<Precondition>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    update_transforms: &'static [FieldTransform],
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Operation {
-    Update(Box<Document>),
-    /// The name of what is deleted.
-    Delete(String),
-}
-
-impl Write {
-    /// Deletes a document, or finds that it is gone.
-    pub(super) fn deletion(name: String) -> Self {
-        Self {
-            operation: Operation::Delete(name),
-            current_document: None,
-            update_transforms: &[],
-        }
-    }
-
-    /// Deletes a claim as it was read; refused when it has been written since.
-    pub(super) fn deletion_of(claim: &StoredDocument) -> Self {
-        Self {
-            current_document: Some(Precondition::UpdateTime(claim.update_time.clone())),
-            ..Self::deletion(claim.name.clone())
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Document {
-    name: String,
-    fields: Fields,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Precondition {
-    Exists(bool),
-    UpdateTime(String),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct FieldTransform {
-    field_path: &'static str,
-    set_to_server_value: &'static str,
-}
-
 /// When the server took it: the order in which other kiosks read, whatever this kiosk's clock says.
-pub(super) const SYNCED_AT: FieldTransform = FieldTransform {
-    field_path: "synced_at",
-    set_to_server_value: "REQUEST_TIME",
-};
-
-/// The fields of both documents; the names are those that other programs read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Fields {
-    session_id: Value,
-    student_name: Value,
-    admission_number: Value,
-    unit_code: Value,
-    unit_name: Value,
-    lecturer_name: Value,
-    date: Value,
-    time_slot: Value,
-    venue: Value,
-    timestamp: Value,
-    attendance_id: Value,
-    kiosk_id: Value,
-    attendance_percentage: Value,
-    channel: Value,
-    late_minutes: Value,
-    flags: Value,
-    counts: Value,
-    /// What other kiosks recorded of the student: see `contest`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    also: Option<serde_json::Value>,
+pub(super) fn synced_at() -> Value {
+    json!({"fieldPath": "synced_at", "setToServerValue": "REQUEST_TIME"})
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
-enum Value {
-    #[serde(rename = "stringValue")]
-    Text(String),
-    #[serde(rename = "timestampValue")]
-    Moment(String),
-    #[serde(rename = "doubleValue")]
-    Double(f64),
-    /// A 64-bit integer, which JSON carries as text.
-    #[serde(rename = "integerValue")]
-    Integer(String),
-    #[serde(rename = "booleanValue")]
-    Boolean(bool),
-    #[serde(rename = "arrayValue")]
-    List { values: Vec<Value> },
+/// Deletes a document, or finds that it is gone.
+pub(super) fn deletion(name: &str) -> Value {
+    json!({ "delete": name })
+}
+
+/// Deletes a claim as it was read; refused when it has been written since.
+pub(super) fn deletion_of(claim: &StoredDocument) -> Value {
+    json!({"delete": claim.name, "currentDocument": {"updateTime": claim.update_time}})
 }
 
 /// The two writes of one check-in: the claim, which must not exist yet, and the timeline.
 ///
 /// Only the claim has a precondition, so that a conflict can only mean "this student is taken".
-pub(super) fn writes(root: &Root, report: &Report, zone: Zone) -> Result<[Write; 2], NoId> {
+pub(super) fn writes(root: &Root, report: &Report, zone: Zone) -> Result<[Value; 2], NoId> {
     writes_over(root, report, zone, None)
 }
 
@@ -185,84 +94,70 @@ pub(super) fn writes_over(
     report: &Report,
     zone: Zone,
     standing: Option<&StoredDocument>,
-) -> Result<[Write; 2], NoId> {
-    let fields = Fields::of(report, zone);
-    let claim = Write {
-        operation: Operation::Update(Box::new(Document {
-            name: root.student(report.session.id, &report.admission_number)?,
-            fields: Fields {
-                also: standing.and_then(|claim| claim.fields.get("also").cloned()),
-                ..fields.clone()
-            },
-        })),
-        current_document: Some(standing.map_or(Precondition::Exists(false), |claim| {
-            Precondition::UpdateTime(claim.update_time.clone())
-        })),
-        update_transforms: &[SYNCED_AT],
+) -> Result<[Value; 2], NoId> {
+    let entry = fields(report, zone);
+    let mut claim = entry.clone();
+    // What other kiosks recorded of the student: see `contest`.
+    let also = standing.and_then(|claim| claim.fields.get("also"));
+    claim.extend(also.map(|also| ("also".to_owned(), also.clone())));
+    let condition = match standing {
+        Some(claim) => json!({"updateTime": claim.update_time}),
+        None => json!({"exists": false}),
     };
-    let entry = Write {
-        operation: Operation::Update(Box::new(Document {
-            name: root.attendance(report.attendance_id),
-            fields,
-        })),
-        current_document: None,
-        update_transforms: &[SYNCED_AT],
-    };
-    Ok([claim, entry])
+    let claim_name = root.student(report.session.id, &report.admission_number)?;
+    Ok([
+        json!({
+            "update": {"name": claim_name, "fields": claim},
+            "currentDocument": condition,
+            "updateTransforms": [synced_at()],
+        }),
+        json!({
+            "update": {"name": root.attendance(report.attendance_id), "fields": entry},
+            "updateTransforms": [synced_at()],
+        }),
+    ])
 }
 
-/// A write beside others that are put together field by field.
-pub(super) fn plain(write: &Write) -> serde_json::Value {
-    serde_json::to_value(write).unwrap_or_default()
-}
-
-/// The fields of a report as they are read back, to be weighed and changed.
-pub(crate) fn fields(report: &Report, zone: Zone) -> values::Fields {
-    match serde_json::to_value(Fields::of(report, zone)) {
-        Ok(serde_json::Value::Object(fields)) => fields,
-        _ => values::Fields::new(),
-    }
-}
-
-impl Fields {
-    fn of(report: &Report, zone: Zone) -> Self {
-        let text = |text: &str| Value::Text(text.to_owned());
-        let session = &report.session;
-        Self {
-            session_id: Value::Text(session.id.to_string()),
-            student_name: text(report.student_name.as_ref().map_or("", PersonName::as_str)),
-            admission_number: text(report.admission_number.as_str()),
-            unit_code: text(session.unit_code.as_str()),
-            unit_name: text(&session.unit_name),
-            lecturer_name: text(&session.lecturer_name),
-            date: Value::Text(session.date(zone).to_string()),
-            time_slot: Value::Text(session.time_slot(zone)),
-            venue: text(session.venue.as_str()),
-            timestamp: Value::Moment(report.checked_in_at.to_string()),
-            attendance_id: Value::Text(report.attendance_id.to_string()),
-            kiosk_id: text(&report.kiosk_id),
-            attendance_percentage: Value::Double(report.percentage.as_f64()),
-            channel: text(report.channel.as_str()),
-            late_minutes: Value::Integer(report.punctuality.minutes().to_string()),
-            flags: Value::List {
-                values: report
-                    .flags
-                    .iter()
-                    .map(|flag| text(flag.as_str()))
-                    .collect(),
-            },
-            // One of several records of a student may not: see `contest`.
-            counts: Value::Boolean(true),
-            also: None,
-        }
-    }
+/// The fields of both documents; the names are those that other programs read.
+pub(crate) fn fields(report: &Report, zone: Zone) -> Fields {
+    let session = &report.session;
+    let name = report.student_name.as_ref().map_or("", PersonName::as_str);
+    let flags: Vec<Value> = report
+        .flags
+        .iter()
+        .map(|flag| text(flag.as_str()))
+        .collect();
+    let percentage = report.percentage.as_f64();
+    let fields = [
+        ("session_id", text(&session.id.to_string())),
+        ("student_name", text(name)),
+        ("admission_number", text(report.admission_number.as_str())),
+        ("unit_code", text(session.unit_code.as_str())),
+        ("unit_name", text(&session.unit_name)),
+        ("lecturer_name", text(&session.lecturer_name)),
+        ("date", text(&session.date(zone).to_string())),
+        ("time_slot", text(&session.time_slot(zone))),
+        ("venue", text(session.venue.as_str())),
+        ("timestamp", values::moment(report.checked_in_at)),
+        ("attendance_id", text(&report.attendance_id.to_string())),
+        ("kiosk_id", text(&report.kiosk_id)),
+        ("attendance_percentage", values::double(percentage)),
+        ("channel", text(report.channel.as_str())),
+        (
+            "late_minutes",
+            values::integer(report.punctuality.minutes()),
+        ),
+        ("flags", values::list(&flags)),
+        // One of several records of a student may not: see `contest`.
+        ("counts", values::boolean(true)),
+    ];
+    values::fields(fields)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sync::tests::reports::{nairobi, report};
-    use serde_json::json;
 
     #[test]
     fn a_check_in_is_a_claim_and_an_entry_in_the_timeline() {

@@ -6,7 +6,7 @@
 
 use serde_json::json;
 
-use super::database::Firestore;
+use super::database::{Firestore, renewing};
 use super::documents::StoredDocument;
 use super::errors::Failure;
 use super::values::{self, Fields};
@@ -60,16 +60,12 @@ impl Firestore {
         session: SessionId,
         since: &Since,
     ) -> Result<SharedPage, Trouble> {
-        let mut answer = self.try_reading(session, since).await;
-        if self.renews_after(&answer).await {
-            answer = self.try_reading(session, since).await;
-        }
+        let answer = renewing!(self, self.try_reading(session, since));
         self.or_trouble(answer).await
     }
 
     async fn try_reading(&self, session: SessionId, since: &Since) -> Result<SharedPage, Failure> {
         let account = self.account().await?;
-        let authorization = account.authorization().await?;
         let mut query = json!({
             "from": [{"collectionId": "students"}],
             "orderBy": [
@@ -94,8 +90,7 @@ impl Firestore {
         }
         let session = session.to_string();
         let found = account
-            .client
-            .query_below(&authorization, &["sessions", &session], query, ANSWER_LIMIT)
+            .query_below(&["sessions", &session], query, ANSWER_LIMIT)
             .await?;
         let last = found.documents.last();
         Ok(SharedPage {

@@ -4,9 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use super::correct::Corrector;
-use super::database::Firestore;
-use super::deliver::BatchDelivery;
+use super::database::{Connection, Firestore, renewing};
 use super::errors::Failure;
 use super::width::CHUNK;
 use crate::domain::{Delivery, Report, Target, Verdict};
@@ -18,12 +16,9 @@ impl Firestore {
         reports: &[Report],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
-        let account = self.account().await?;
-        let delivery = BatchDelivery {
-            firestore: self,
-            account: &account,
-        };
-        delivery.run(reports, verdicts).await
+        let (firestore, account) = (self, &*self.account().await?);
+        let connection = Connection { firestore, account };
+        connection.deliver(reports, verdicts).await
     }
 
     async fn try_correcting(
@@ -31,12 +26,9 @@ impl Firestore {
         due: &[Delivery],
         verdicts: &mut [Option<Verdict>],
     ) -> Result<(), Failure> {
-        let account = self.account().await?;
-        let corrector = Corrector {
-            firestore: self,
-            account: &account,
-        };
-        corrector.run(due, verdicts).await
+        let (firestore, account) = (self, &*self.account().await?);
+        let connection = Connection { firestore, account };
+        connection.correct_all(due, verdicts).await
     }
 
     /// The verdicts, with what kept the others from being reached in their places.
@@ -58,10 +50,9 @@ impl Firestore {
     async fn try_reading_nothing(&self) -> Result<String, Failure> {
         let started = Instant::now();
         let account = self.account().await?;
-        let authorization = account.authorization().await?;
         // No record has the nil id: a read that finds nothing.
-        let name = account.client.root.attendance(uuid::Uuid::nil());
-        account.client.documents(&authorization, &[&name]).await?;
+        let name = account.root.attendance(uuid::Uuid::nil());
+        account.documents(&[&name]).await?;
         Ok(format!(
             "project {} answered in {} ms",
             account.project_id,
@@ -82,10 +73,7 @@ impl Remote for Firestore {
     fn deliver<'a>(&'a self, reports: &'a [Report]) -> BoxFuture<'a, Vec<Verdict>> {
         async move {
             let mut verdicts = vec![None; reports.len()];
-            let mut done = self.try_delivering(reports, &mut verdicts).await;
-            if self.renews_after(&done).await {
-                done = self.try_delivering(reports, &mut verdicts).await;
-            }
+            let done = renewing!(self, self.try_delivering(reports, &mut verdicts));
             self.complete(verdicts, done).await
         }
         .boxed()
@@ -94,10 +82,7 @@ impl Remote for Firestore {
     fn correct<'a>(&'a self, due: &'a [Delivery]) -> BoxFuture<'a, Vec<Verdict>> {
         async move {
             let mut verdicts = vec![None; due.len()];
-            let mut done = self.try_correcting(due, &mut verdicts).await;
-            if self.renews_after(&done).await {
-                done = self.try_correcting(due, &mut verdicts).await;
-            }
+            let done = renewing!(self, self.try_correcting(due, &mut verdicts));
             self.complete(verdicts, done).await
         }
         .boxed()
@@ -105,10 +90,7 @@ impl Remote for Firestore {
 
     fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
         async move {
-            let mut answer = self.try_reading_nothing().await;
-            if self.renews_after(&answer).await {
-                answer = self.try_reading_nothing().await;
-            }
+            let answer = renewing!(self, self.try_reading_nothing());
             self.or_trouble(answer).await.map(Contact::Accepted)
         }
         .boxed()

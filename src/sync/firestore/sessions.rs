@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::database::Firestore;
+use super::database::{Firestore, renewing};
 use super::documents::{self, Root, StoredDocument};
 use super::errors::Failure;
-use super::values::{self, Fields};
+use super::values::{self, Fields, text};
 use crate::domain::{
     AdmissionNumber, Operation, PersonName, PublishedSession, Report, RosterEdition, RosterEntry,
     Semester, Session, SessionChange, SessionId, SessionState, StaffId, Timestamp, UnitCode, Venue,
@@ -58,10 +58,7 @@ impl Firestore {
         this_kiosk: &str,
         roster: Option<&[RosterEntry]>,
     ) -> Result<(), Unpublished> {
-        let mut answer = self.try_publishing(mine, this_kiosk, roster).await;
-        if self.renews_after(&answer).await {
-            answer = self.try_publishing(mine, this_kiosk, roster).await;
-        }
+        let answer = renewing!(self, self.try_publishing(mine, this_kiosk, roster));
         match answer {
             Err(Failure::Invalid { .. }) => Err(Unpublished::Refused),
             answer => self.or_trouble(answer).await.map_err(Unpublished::Trouble),
@@ -76,10 +73,7 @@ impl Firestore {
         &self,
         id: SessionId,
     ) -> Result<Option<PublishedSession>, Trouble> {
-        let mut answer = self.try_finding(id).await;
-        if self.renews_after(&answer).await {
-            answer = self.try_finding(id).await;
-        }
+        let answer = renewing!(self, self.try_finding(id));
         let found = self.or_trouble(answer).await?;
         Ok(found.and_then(|document| session_of(&document)))
     }
@@ -89,10 +83,7 @@ impl Firestore {
     /// # Errors
     /// [`Trouble`] when Firestore cannot be read.
     pub async fn open_sessions(&self) -> Result<Vec<PublishedSession>, Trouble> {
-        let mut answer = self.try_listing().await;
-        if self.renews_after(&answer).await {
-            answer = self.try_listing().await;
-        }
+        let answer = renewing!(self, self.try_listing());
         let found = self.or_trouble(answer).await?;
         Ok(found.iter().filter_map(session_of).collect())
     }
@@ -105,10 +96,7 @@ impl Firestore {
         &self,
         of: &PublishedSession,
     ) -> Result<Option<Vec<RosterEntry>>, Trouble> {
-        let mut answer = self.try_roster(of).await;
-        if self.renews_after(&answer).await {
-            answer = self.try_roster(of).await;
-        }
+        let answer = renewing!(self, self.try_roster(of));
         self.or_trouble(answer).await
     }
 
@@ -119,7 +107,7 @@ impl Firestore {
         roster: Option<&[RosterEntry]>,
     ) -> Result<(), Failure> {
         let account = self.account().await?;
-        let root = &account.client.root;
+        let root = &account.root;
         let id = mine.session.id;
         let pages: Vec<&[RosterEntry]> = roster.map_or_else(Vec::new, |roster| {
             roster.chunks(STUDENTS_ON_A_PAGE).collect()
@@ -162,31 +150,30 @@ impl Firestore {
             let mut writes = Vec::new();
             if let Some(edition) = edition.as_ref().filter(|_| is_new_roster) {
                 self.write_pages(id, &pages, &edition.version).await?;
-                fields.insert("roster_version".to_owned(), values::text(&edition.version));
+                fields.insert("roster_version".to_owned(), text(&edition.version));
                 fields.insert("roster_pages".to_owned(), values::integer(edition.pages));
                 let before = theirs.as_ref().and_then(|theirs| theirs.roster.as_ref());
                 for page in edition.pages..before.map_or(0, |before| before.pages) {
-                    writes.push(json!({"delete": root.roster_page(id, page)}));
+                    writes.push(documents::deletion(&root.roster_page(id, page)));
                 }
             }
             // A write that names no field would empty the document.
-            fields.insert("session_id".to_owned(), values::text(&id.to_string()));
+            fields.insert("session_id".to_owned(), text(&id.to_string()));
             let condition = match &standing {
                 Some(standing) => json!({"updateTime": standing.update_time}),
                 None => json!({"exists": false}),
             };
             let joins = json!({
-                "fieldPath": "kiosks", "appendMissingElements": {"values": [values::text(this_kiosk)]},
+                "fieldPath": "kiosks", "appendMissingElements": {"values": [text(this_kiosk)]},
             });
             writes.push(json!({
                 "update": {"name": root.session(id), "fields": fields},
                 "updateMask": {"fieldPaths": fields.keys().collect::<Vec<_>>()},
                 "currentDocument": condition,
-                "updateTransforms": [documents::SYNCED_AT, joins],
+                "updateTransforms": [documents::synced_at(), joins],
             }));
             self.pace.take(1).await;
-            let authorization = account.authorization().await?;
-            match account.client.commit(&authorization, &writes).await {
+            match account.commit(&writes).await {
                 Ok(_) => return Ok(()),
                 Err(Failure::Stale | Failure::Missing | Failure::Taken) => {}
                 Err(failure) => return Err(failure),
@@ -206,42 +193,36 @@ impl Firestore {
         for (number, page) in (0..).zip(pages) {
             let students: Vec<Value> = page.iter().map(student).collect();
             let write = json!({"update": {
-                "name": account.client.root.roster_page(id, number),
+                "name": account.root.roster_page(id, number),
                 "fields": {
-                    "session_id": values::text(&id.to_string()),
-                    "version": values::text(version),
+                    "session_id": text(&id.to_string()),
+                    "version": text(version),
                     "students": values::list(&students),
                 },
             }});
             self.pace.take(1).await;
-            let authorization = account.authorization().await?;
-            account.client.commit(&authorization, &[write]).await?;
+            account.commit(&[write]).await?;
         }
         Ok(())
     }
 
     async fn try_finding(&self, id: SessionId) -> Result<Option<StoredDocument>, Failure> {
         let account = self.account().await?;
-        let authorization = account.authorization().await?;
-        let name = account.client.root.session(id);
-        let found = account.client.documents(&authorization, &[&name]).await?;
+        let name = account.root.session(id);
+        let found = account.documents(&[&name]).await?;
         Ok(found.into_iter().next())
     }
 
     async fn try_listing(&self) -> Result<Vec<StoredDocument>, Failure> {
         let account = self.account().await?;
-        let authorization = account.authorization().await?;
         let query = json!({
             "from": [{"collectionId": "sessions"}],
             "where": {"fieldFilter": {
-                "field": {"fieldPath": "state"}, "op": "EQUAL", "value": values::text("open"),
+                "field": {"fieldPath": "state"}, "op": "EQUAL", "value": text("open"),
             }},
             "limit": LISTED,
         });
-        let found = account
-            .client
-            .query_below(&authorization, &[], query, ANSWER_LIMIT)
-            .await?;
+        let found = account.query_below(&[], query, ANSWER_LIMIT).await?;
         Ok(found.documents)
     }
 
@@ -253,13 +234,12 @@ impl Firestore {
         };
         let account = self.account().await?;
         let names: Vec<String> = (0..edition.pages)
-            .map(|page| account.client.root.roster_page(of.session.id, page))
+            .map(|page| account.root.roster_page(of.session.id, page))
             .collect();
         let mut roster = Vec::new();
         for names in names.chunks(AT_ONCE) {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let authorization = account.authorization().await?;
-            let pages = account.client.documents(&authorization, &names).await?;
+            let pages = account.documents(&names).await?;
             let is_whole = pages.len() == names.len()
                 && pages
                     .iter()
@@ -280,7 +260,7 @@ impl Firestore {
 /// again: they do not see that its claim is gone.
 pub(super) fn withdrawal_note(root: &Root, report: &Report, duty: Operation) -> Value {
     let id = report.session.id;
-    let ids = json!({"values": [values::text(&report.attendance_id.to_string())]});
+    let ids = json!({"values": [text(&report.attendance_id.to_string())]});
     let change = match duty {
         Operation::Withdraw => json!({"fieldPath": "withdrawn", "appendMissingElements": ids}),
         Operation::Tell | Operation::Amend => {
@@ -289,7 +269,7 @@ pub(super) fn withdrawal_note(root: &Root, report: &Report, duty: Operation) -> 
     };
     json!({
         "update": {
-            "name": root.session(id), "fields": {"session_id": values::text(&id.to_string())},
+            "name": root.session(id), "fields": {"session_id": text(&id.to_string())},
         },
         "updateMask": {"fieldPaths": ["session_id"]},
         "updateTransforms": [change],
@@ -321,28 +301,31 @@ fn version(roster: &[RosterEntry]) -> String {
 
 fn fields(published: &PublishedSession, zone: Zone) -> Fields {
     let session = &published.session;
-    let mut fields = Fields::new();
-    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-    put("unit_code", values::text(session.unit_code.as_str()));
-    put("unit_name", values::text(&session.unit_name));
-    put("lecturer_name", values::text(&session.lecturer_name));
-    put("staff_id", values::text(published.staff_id.as_str()));
-    put("semester", values::text(session.semester.as_str()));
-    put("session_number", values::integer(session.number));
-    put("date", values::text(&published.date.to_string()));
-    put("time_slot", values::text(&session.time_slot(zone)));
-    put("venue", values::text(session.venue.as_str()));
-    put("starts_at", values::moment(session.starts_at));
-    put("ends_at", values::moment(session.ends_at));
-    put("state", values::text(session.state.as_str()));
-    put("kiosk_id", values::text(&published.kiosk_id));
-    put("changed_at", values::moment(published.change.at));
-    put("changed_by", values::text(&published.change.by));
-    if let Some(at) = session.reopened_at {
-        put("reopened_at", values::moment(at));
-    }
-    if let Some(planned) = published.planned_lessons {
-        put("planned_lessons", values::integer(planned));
+    let mut fields = values::fields([
+        ("unit_code", text(session.unit_code.as_str())),
+        ("unit_name", text(&session.unit_name)),
+        ("lecturer_name", text(&session.lecturer_name)),
+        ("staff_id", text(published.staff_id.as_str())),
+        ("semester", text(session.semester.as_str())),
+        ("session_number", values::integer(session.number)),
+        ("date", text(&published.date.to_string())),
+        ("time_slot", text(&session.time_slot(zone))),
+        ("venue", text(session.venue.as_str())),
+        ("starts_at", values::moment(session.starts_at)),
+        ("ends_at", values::moment(session.ends_at)),
+        ("state", text(session.state.as_str())),
+        ("kiosk_id", text(&published.kiosk_id)),
+        ("changed_at", values::moment(published.change.at)),
+        ("changed_by", text(&published.change.by)),
+    ]);
+    let reopened_at = session.reopened_at.map(values::moment);
+    let planned_lessons = published.planned_lessons.map(values::integer);
+    let optional = [
+        ("reopened_at", reopened_at),
+        ("planned_lessons", planned_lessons),
+    ];
+    for (name, value) in optional {
+        fields.extend(value.map(|value| (name.to_owned(), value)));
     }
     fields
 }
@@ -411,22 +394,18 @@ fn line(text: &str) -> Option<String> {
 }
 
 fn student(entry: &RosterEntry) -> Value {
-    let mut fields = Fields::new();
     let name = entry.name.as_ref().map_or("", PersonName::as_str);
     let source = if entry.name_is_the_rosters {
         "roster"
     } else {
         "self"
     };
-    for (key, value) in [
-        ("admission_number", entry.admission_number.as_str()),
-        ("name", name),
-        ("source", source),
-        ("enrolled_on", &entry.enrolled_on.to_string()),
-    ] {
-        fields.insert(key.to_owned(), values::text(value));
-    }
-    values::map(&fields)
+    values::map(&values::fields([
+        ("admission_number", text(entry.admission_number.as_str())),
+        ("name", text(name)),
+        ("source", text(source)),
+        ("enrolled_on", text(&entry.enrolled_on.to_string())),
+    ]))
 }
 
 fn entry_of(value: &Value) -> Option<RosterEntry> {

@@ -20,8 +20,22 @@ pub(super) fn integer(number: u32) -> Value {
     json!({ "integerValue": number.to_string() })
 }
 
+pub(super) fn double(number: f64) -> Value {
+    json!({ "doubleValue": number })
+}
+
+pub(super) fn boolean(is_true: bool) -> Value {
+    json!({ "booleanValue": is_true })
+}
+
 pub(super) fn list(values: &[Value]) -> Value {
     json!({ "arrayValue": { "values": values } })
+}
+
+/// Fields of the given names.
+pub(super) fn fields<const N: usize>(named: [(&str, Value); N]) -> Fields {
+    let named = named.map(|(name, value)| (name.to_owned(), value));
+    named.into_iter().collect()
 }
 
 pub(super) fn map(fields: &Fields) -> Value {
@@ -96,25 +110,17 @@ pub(super) fn evidence(record: &KioskRecord) -> Value {
         .iter()
         .map(|flag| text(flag.as_str()))
         .collect();
-    let mut fields = Fields::new();
-    for (name, value) in [
+    let kiosk_id = record.kiosk_id.as_deref().unwrap_or_default();
+    let percentage = record.percentage.as_f64();
+    map(&fields([
         ("attendance_id", text(&record.attendance_id.to_string())),
-        (
-            "kiosk_id",
-            text(record.kiosk_id.as_deref().unwrap_or_default()),
-        ),
+        ("kiosk_id", text(kiosk_id)),
         ("timestamp", moment(record.checked_in_at)),
         ("channel", text(record.channel.as_str())),
         ("late_minutes", integer(record.punctuality.minutes())),
-        (
-            "attendance_percentage",
-            json!({ "doubleValue": record.percentage.as_f64() }),
-        ),
+        ("attendance_percentage", double(percentage)),
         ("flags", list(&flags)),
-    ] {
-        fields.insert(name.to_owned(), value);
-    }
-    map(&fields)
+    ]))
 }
 
 /// The records kept beside the one that counts in a claim.

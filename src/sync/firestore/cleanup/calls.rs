@@ -1,14 +1,12 @@
 //! The calls that only the cleanup makes.
 
-use reqwest::header::HeaderValue;
 use reqwest::{Method, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::sync::firestore::client::{Client, Committed};
+use crate::sync::firestore::account::Account;
 use crate::sync::firestore::documents::StoredDocument;
 use crate::sync::firestore::errors::Failure;
-use crate::sync::http;
 
 /// Documents asked for at once. Of the kiosk's own, which are below 1 kB, that is 300 kB.
 pub(super) const PAGE: usize = 300;
@@ -96,26 +94,18 @@ pub(super) struct Version {
     pub(super) update_time: String,
 }
 
-impl Client {
-    pub(super) async fn sessions(
-        &self,
-        token: &HeaderValue,
-        page_token: &str,
-    ) -> Result<SessionsPage, Failure> {
+impl Account {
+    pub(super) async fn sessions(&self, page_token: &str) -> Result<SessionsPage, Failure> {
         let mut url = self.url(&["sessions"], "")?;
         url.query_pairs_mut()
             .append_pair("showMissing", "true")
             .append_pair("pageSize", &PAGE.to_string())
             .append_pair("pageToken", page_token);
-        self.call(token, Request::new(Method::GET, url), ANSWER_LIMIT)
+        self.call(Request::new(Method::GET, url), ANSWER_LIMIT)
             .await
     }
 
-    pub(super) async fn query(
-        &self,
-        token: &HeaderValue,
-        query: &Query<'_>,
-    ) -> Result<Vec<StoredDocument>, Failure> {
+    pub(super) async fn query(&self, query: &Query<'_>) -> Result<Vec<StoredDocument>, Failure> {
         let mut body = json!({
             "from": [{"collectionId": query.collection}],
             "orderBy": [{"field": {"fieldPath": "__name__"}, "direction": "ASCENDING"}],
@@ -133,40 +123,19 @@ impl Client {
             Some(id) => &["sessions", id],
             None => &[],
         };
-        let found = self.query_below(token, parent, body, ANSWER_LIMIT).await?;
+        let found = self.query_below(parent, body, ANSWER_LIMIT).await?;
         Ok(found.documents)
     }
 
     /// One document, where it exists.
-    pub(super) async fn document(
-        &self,
-        token: &HeaderValue,
-        name: &str,
-    ) -> Result<Option<StoredDocument>, Failure> {
-        #[derive(Deserialize)]
-        struct Line {
-            found: Option<StoredDocument>,
-        }
-        let body = json!({ "documents": [name] });
-        let request = http::post(self.url(&[], ":batchGet")?, &body)?;
-        let lines: Vec<Line> = self.call(token, request, ANSWER_LIMIT).await?;
-        Ok(lines.into_iter().find_map(|line| line.found))
-    }
-
-    /// Deletes all or nothing.
-    pub(super) async fn delete(
-        &self,
-        token: &HeaderValue,
-        deletions: &[Deletion],
-    ) -> Result<Committed, Failure> {
-        self.post(token, "commit", &json!({ "writes": deletions }))
-            .await
+    pub(super) async fn document(&self, name: &str) -> Result<Option<StoredDocument>, Failure> {
+        let found = self.documents_within(ANSWER_LIMIT, &[name]).await?;
+        Ok(found.into_iter().next())
     }
 
     /// Which versions of the documents stand; absent ones are left out.
     pub(super) async fn versions(
         &self,
-        token: &HeaderValue,
         deletions: &[Deletion],
     ) -> Result<Vec<(String, Version)>, Failure> {
         #[derive(Deserialize)]
@@ -181,7 +150,7 @@ impl Client {
         }
         let names: Vec<&str> = deletions.iter().map(|one| one.name.as_str()).collect();
         let body = json!({ "documents": names, "mask": {"fieldPaths": ["__name__"]} });
-        let lines: Vec<Line> = self.post(token, "batchGet", &body).await?;
+        let lines: Vec<Line> = self.post("batchGet", &body).await?;
         let found = lines.into_iter().filter_map(|line| line.found);
         Ok(found.map(|found| (found.name, found.version)).collect())
     }

@@ -88,9 +88,7 @@ impl Firestore {
         let mut pauses = PAUSES.into_iter();
         let mut renewed = false;
         loop {
-            let answer = self
-                .once(async |account, token| account.client.delete(token, &left).await)
-                .await;
+            let answer = self.once(async |account| account.commit(&left).await).await;
             let Err(failure) = answer else {
                 so_far.deleted += left.len() as u64;
                 return Ok(());
@@ -102,7 +100,7 @@ impl Firestore {
                 continue;
             }
             let versions = self
-                .persist(async |account, token| account.client.versions(token, &left).await)
+                .persist(async |account| account.versions(&left).await)
                 .await?;
             let before = left.len();
             keep_what_exists(&mut left, versions, so_far);

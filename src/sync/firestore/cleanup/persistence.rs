@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
-
 use crate::sync::firestore::account::Account;
 use crate::sync::firestore::database::Firestore;
 use crate::sync::firestore::errors::Failure;
@@ -22,17 +20,15 @@ impl Firestore {
     /// Makes a call once.
     pub(super) async fn once<T>(
         &self,
-        call: impl AsyncFn(&Account, &HeaderValue) -> Result<T, Failure>,
+        call: impl AsyncFn(&Account) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let account = self.account().await?;
-        let token = account.authorization().await?;
-        call(&account, &token).await
+        call(&*self.account().await?).await
     }
 
     /// Makes a call that changes nothing, again where that may help.
     pub(super) async fn persist<T>(
         &self,
-        call: impl AsyncFn(&Account, &HeaderValue) -> Result<T, Failure>,
+        call: impl AsyncFn(&Account) -> Result<T, Failure>,
     ) -> Result<T, Trouble> {
         let mut pauses = PAUSES.into_iter();
         let mut renewed = false;

@@ -19,7 +19,7 @@ impl Firestore {
     /// # Errors
     /// [`Trouble`] when the credentials cannot be used.
     pub async fn root(&self) -> Result<String, Trouble> {
-        Ok(self.account().await?.client.root.as_str().to_owned())
+        Ok(self.account().await?.root.as_str().to_owned())
     }
 
     /// Reads every document of an extent and gives it to `take`; changes nothing.
@@ -46,7 +46,7 @@ impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> 
         let name = format!("{}/sessions/{id}", self.remote.root().await?);
         let document = self
             .remote
-            .persist(async |account, token| account.client.document(token, &name).await)
+            .persist(async |account| account.document(&name).await)
             .await?;
         if let Some(document) = &document {
             (self.take)(document)?;
@@ -65,7 +65,7 @@ impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> 
         loop {
             let mut page = self
                 .remote
-                .persist(async |account, token| account.client.sessions(token, &page_token).await)
+                .persist(async |account| account.sessions(&page_token).await)
                 .await?;
             page_token = std::mem::take(&mut page.next_page_token);
             for (id, document) in page.sessions() {
@@ -113,7 +113,7 @@ impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> 
             };
             let page = self
                 .remote
-                .persist(async |account, token| account.client.query(token, &query).await)
+                .persist(async |account| account.query(&query).await)
                 .await?;
             // Only an empty page is surely the last: a short one may have been cut.
             let Some(end) = page.last() else {
