@@ -360,21 +360,21 @@ mod tests {
         let (session, _) = school.lecture().await;
         let (_boards, mut publisher) = LiveBoards::new(school.store.clone(), &school.services);
         let (answer, answered) = oneshot::channel();
-        let (session, starts_at) = (session.id, session.starts_at);
+        let (session, venue) = (session.id, session.venue);
         publisher.answer(Ask { session, answer }).await;
         let _viewer = answered.await.unwrap().unwrap().unwrap();
         assert!(!publisher.is_overtaken(&publisher.watched[&session]));
 
         let disk = Connection::open(school.database()).unwrap();
-        let set_start = |text: &str| {
-            let set = disk.execute("UPDATE attendance_sessions SET starts_at = ?1", [text]);
+        let set_venue = |text: &str| {
+            let set = disk.execute("UPDATE lectures SET venue = ?1", [text]);
             set.unwrap();
         };
-        set_start("0");
+        set_venue("\u{1b}");
         publisher.read_again(session).await;
         assert!(publisher.is_overtaken(&publisher.watched[&session]));
 
-        set_start(&starts_at.to_string());
+        set_venue(venue.as_str());
         publisher.read_again(session).await;
         assert!(!publisher.is_overtaken(&publisher.watched[&session]));
     }

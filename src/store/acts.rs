@@ -1,5 +1,7 @@
 //! Acts: who changed something, when and why. They are the audit log, which is never shortened.
 
+use std::fmt::Display;
+
 use rusqlite::{Connection, named_params};
 
 use super::Store;
@@ -27,7 +29,7 @@ pub(super) struct Act {
 
 impl Act {
     /// Who did what to what; what it was, what it is and why are added where they are known.
-    pub(super) fn new(at: Timestamp, actor: &str, action: &str, subject: impl ToString) -> Self {
+    pub(super) fn new(at: Timestamp, actor: &str, action: &str, subject: &dyn Display) -> Self {
         Self {
             at,
             actor: actor.to_owned(),
@@ -41,7 +43,7 @@ impl Act {
     }
 
     /// With the words for what it was.
-    pub(super) fn from(self, old: impl ToString) -> Self {
+    pub(super) fn from(self, old: &dyn Display) -> Self {
         Self {
             old: Some(old.to_string()),
             ..self
@@ -49,7 +51,7 @@ impl Act {
     }
 
     /// With the words for what it is now.
-    pub(super) fn to(self, new: impl ToString) -> Self {
+    pub(super) fn to(self, new: &dyn Display) -> Self {
         Self {
             new: Some(new.to_string()),
             ..self
@@ -96,9 +98,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |db, _| {
-            let act = Act::new(now, &actor, "firestore.cleaned", extent)
-                .from(format!("{documents} documents"))
-                .to(format!("backup {backup}"));
+            let act = Act::new(now, &actor, "firestore.cleaned", &extent)
+                .from(&format!("{documents} documents"))
+                .to(&format!("backup {backup}"));
             write(db, &act)?;
             Ok(())
         })

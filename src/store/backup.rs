@@ -282,7 +282,7 @@ mod tests {
         let (folder, path) = school();
         let writer = open_for_writing(&path).unwrap();
         writer
-            .execute_batch("BEGIN IMMEDIATE; DELETE FROM outbox; DELETE FROM attendance")
+            .execute_batch("BEGIN IMMEDIATE; DELETE FROM deliveries; DELETE FROM records")
             .unwrap();
         let to = folder.path().join("there/copy.db");
         let backup = back_up(&path, &to).unwrap();

@@ -99,14 +99,8 @@ pub(super) fn check_in(
     let punctuality = admission.punctuality().map_err(Stop::Refused)?;
     let known = find_student(db, &new.admission_number)?;
     if let Some(known) = &known
-        && let Some(record) = records::of_student(db, lecture.id, known.id)?
+        && let Some(receipt) = recorded(db, lecture.id, known.id, new.read.at, rules)?
     {
-        // Staff removed the mark: another check-in does not restore it.
-        if record.state.mark == Mark::Absent {
-            return Err(Stop::Refused(Refusal::MarkRemoved));
-        }
-        let receipt = receipts::find(db, record.shown_id, new.read.at, rules)?;
-        let receipt = receipt.ok_or_else(|| damaged("record"))?;
         return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
     }
     let is_unknown = !known.as_ref().is_some_and(|student| student.on_a_roster);
@@ -117,10 +111,7 @@ pub(super) fn check_in(
     if is_unknown && !name_is_known && new.student_name.is_none() {
         return Err(Stop::Refused(Refusal::NameNeeded));
     }
-    let shares_device = match &new.device_mark {
-        Some(mark) => device_is_marked(db, lecture.id, mark)?,
-        None => false,
-    };
+    let shares_device = device_is_marked(db, lecture.id, new.device_mark.as_deref())?;
     if shares_device && rules.block_shared_device {
         return Err(Stop::Refused(Refusal::DeviceBlocked));
     }
@@ -147,33 +138,32 @@ pub(super) fn check_in(
     let counted = (!pending).then_some(lecture.id);
     let standing = receipts::standing(db, student.id, lecture.id, counted, new.read.at, rules)?;
     let typed_name = new.student_name.clone().filter(|_| student.contradicted);
-    let record = records::insert(
-        db,
-        &NewRecord {
-            lecture: lecture.id,
-            student: student.id,
-            kiosk: THIS_KIOSK,
-            uuid: new.attendance_id,
-            state: &RecordState {
-                mark: if pending {
-                    Mark::Pending
-                } else {
-                    punctuality.into()
-                },
-                at: new.read.at,
-                channel: new.channel,
-                punctuality,
-                flags,
-                percentage: standing.of_plan,
-                typed_name,
-                name: None,
-                merged_into: None,
-            },
-            device: new.device_mark.as_deref(),
-            by_staff: false,
-            unset: (!new.read.trusted).then_some(&new.read.uptime),
+    let state = RecordState {
+        mark: if pending {
+            Mark::Pending
+        } else {
+            punctuality.into()
         },
-    )?;
+        at: new.read.at,
+        channel: new.channel,
+        punctuality,
+        flags,
+        percentage: standing.of_plan,
+        typed_name,
+        name: None,
+        merged_into: None,
+    };
+    let record = NewRecord {
+        lecture: lecture.id,
+        student: student.id,
+        kiosk: THIS_KIOSK,
+        uuid: new.attendance_id,
+        state: &state,
+        device: new.device_mark.as_deref(),
+        by_staff: false,
+        unset: (!new.read.trusted).then_some(&new.read.uptime),
+    };
+    let record = records::insert(db, &record)?;
     let deliver_to = if pending { &[][..] } else { &rules.deliver_to };
     for &target in deliver_to {
         deliveries::queue(db, target, Kind::CheckIn, record, new.read.monotonic)?;
@@ -200,6 +190,25 @@ pub(super) fn check_in(
     })))
 }
 
+/// What a student gets who has a record in the lecture; `None` without one.
+fn recorded(
+    db: &Connection,
+    lecture: i64,
+    student: i64,
+    now: Timestamp,
+    rules: &Rules,
+) -> Result<Option<Receipt>, Stop<Refusal>> {
+    let Some(record) = records::of_student(db, lecture, student)? else {
+        return Ok(None);
+    };
+    // Staff removed the mark: another check-in does not restore it.
+    if record.state.mark == Mark::Absent {
+        return Err(Stop::Refused(Refusal::MarkRemoved));
+    }
+    let receipt = receipts::find(db, record.shown_id, now, rules)?;
+    Ok(Some(receipt.ok_or_else(|| damaged("record"))?))
+}
+
 fn find_student(db: &Connection, number: &AdmissionNumber) -> Result<Option<Known>, StoreError> {
     const SQL: &str = "SELECT id, name, source = 'roster' AS from_roster,
             source = 'roster' OR EXISTS (SELECT 1 FROM enrolments AS e WHERE e.student = students.id) AS on_a_roster
@@ -214,7 +223,7 @@ fn find_student(db: &Connection, number: &AdmissionNumber) -> Result<Option<Know
     })
 }
 
-fn device_is_marked(db: &Connection, lecture: i64, mark: &str) -> Result<bool, StoreError> {
+fn device_is_marked(db: &Connection, lecture: i64, mark: Option<&str>) -> Result<bool, StoreError> {
     // The student in question has no record yet, so any record with this mark is another student's.
     const SQL: &str = "SELECT 1 FROM records WHERE lecture = ?1 AND device = ?2";
     Ok(db.prepare_cached(SQL)?.exists((lecture, mark))?)

@@ -203,7 +203,7 @@ impl Corrector<'_> {
             (None, None) => return Err(CorrectionRefusal::UnknownStudent.into()),
             (None, Some(name)) => self.add_student(&order.admission_number, name)?,
         };
-        let punctuality = self.punctuality(lecture, mark, self.context.now);
+        let punctuality = punctuality(lecture, mark, self.context.now);
         let state = RecordState {
             mark: punctuality.into(),
             at: self.context.now,
@@ -270,7 +270,7 @@ impl Corrector<'_> {
         after.punctuality = match (mark, before.mark) {
             // Late stays as late as it was, unless somebody says otherwise.
             (HandMark::Late { minutes: None }, Mark::Late) => before.punctuality,
-            _ => self.punctuality(lecture, mark, after.at),
+            _ => punctuality(lecture, mark, after.at),
         };
         after.flags = after.flags.with_punctuality(after.punctuality);
         after.mark = after.punctuality.into();
@@ -523,7 +523,7 @@ impl Corrector<'_> {
     fn plan(&self, action: &str, reason: Option<&Reason>) -> Plan {
         let context = self.context;
         let act =
-            Act::new(context.now, &context.actor, action, "").because(reason.map(Reason::as_str));
+            Act::new(context.now, &context.actor, action, &"").because(reason.map(Reason::as_str));
         Plan::new(act)
     }
 
@@ -642,18 +642,6 @@ impl Corrector<'_> {
         flags.with_if(!self.context.clock_trusted, Flag::ClockUntrusted)
     }
 
-    /// As staff say; late without minutes is late as of the moment, or of the end where that is past.
-    fn punctuality(&self, lecture: &Opened, mark: HandMark, at: Timestamp) -> Punctuality {
-        let session = &lecture.session;
-        match mark {
-            HandMark::Present => Punctuality::OnTime,
-            HandMark::Late {
-                minutes: Some(minutes),
-            } => Punctuality::late(minutes),
-            HandMark::Late { minutes: None } => session.late_at(at.min(session.ends_at)),
-        }
-    }
-
     fn answer(
         &self,
         id: Uuid,
@@ -685,6 +673,18 @@ impl Corrector<'_> {
             plan.state(self.db, statement)?;
         }
         Ok(())
+    }
+}
+
+/// As staff say; late without minutes is late as of the moment, or of the end where that is past.
+fn punctuality(lecture: &Opened, mark: HandMark, at: Timestamp) -> Punctuality {
+    let session = &lecture.session;
+    match mark {
+        HandMark::Present => Punctuality::OnTime,
+        HandMark::Late {
+            minutes: Some(minutes),
+        } => Punctuality::late(minutes),
+        HandMark::Late { minutes: None } => session.late_at(at.min(session.ends_at)),
     }
 }
 

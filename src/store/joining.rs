@@ -93,26 +93,19 @@ fn plan_to_join(
     now: Timestamp,
 ) -> Result<Plan, Stop<JoinRefusal>> {
     let session = &published.session;
-    let act = Act::new(now, actor, "session.joined", session.id).to(format!(
+    let act = Act::new(now, actor, "session.joined", &session.id).to(&format!(
         "of kiosk {}, {} students",
         published.kiosk_id,
         roster.len()
     ));
     let mut plan = Plan::new(act);
     let unit = &session.unit_code;
-    let (unit_row, lecturer) = match units::holder(db, unit)? {
-        Some((row, lecturer)) => (Some(row), lecturer),
-        None => {
-            plan_unit(db, &mut plan, published)?;
-            (None, published.staff_id.clone())
-        }
-    };
-    if let Some(row) = unit_row {
+    let (unit_row, lecturer, number) = if let Some((row, lecturer)) = units::holder(db, unit)? {
         refuse_a_twin(db, row, published)?;
-    }
-    let number = match unit_row {
-        Some(row) => free_number(db, row, published)?,
-        None => session.number,
+        (Some(row), lecturer, free_number(db, row, published)?)
+    } else {
+        plan_unit(db, &mut plan, published)?;
+        (None, published.staff_id.clone(), session.number)
     };
     let fact = LectureFact {
         unit: unit.clone(),
@@ -246,9 +239,12 @@ fn follow(
         .max(sitting.starts_at + Duration::from_secs(1));
     sitting.reopened_at = theirs.reopened_at;
     let words = |state: &str, ends_at: Timestamp| format!("{state}, until {ends_at}");
-    let act = Act::new(now, "kiosk", "session.followed", theirs.id)
-        .from(words(before.session.state.as_str(), before.session.ends_at))
-        .to(words(theirs.state.as_str(), theirs.ends_at))
+    let act = Act::new(now, "kiosk", "session.followed", &theirs.id)
+        .from(&words(
+            before.session.state.as_str(),
+            before.session.ends_at,
+        ))
+        .to(&words(theirs.state.as_str(), theirs.ends_at))
         .because(Some(&format!("changed at kiosk {}", published.change.by)));
     let mut plan = Plan::new(act);
     let statement = Statement::Lecture(theirs.id, Box::new(fact));

@@ -106,7 +106,7 @@ impl Store {
             } else {
                 "lecturer"
             };
-            let act = Act::new(now, &actor, "lecturer.added", &new.staff_id).to(rank);
+            let act = Act::new(now, &actor, "lecturer.added", &new.staff_id).to(&rank);
             let fact = LecturerFact {
                 name: new.name.to_string(),
                 department: new.department,
@@ -291,8 +291,8 @@ impl Store {
                 format!("{}, {}{rank}", fact.name, fact.department)
             };
             let act = Act::new(now, &actor, "lecturer.changed", &staff_id)
-                .from(words(&before))
-                .to(words(&after));
+                .from(&words(&before))
+                .to(&words(&after));
             let mut plan = Plan::new(act);
             plan.state(db, Statement::Lecturer(staff_id, after))?;
             commit(db, &plan)?;

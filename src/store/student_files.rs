@@ -152,8 +152,8 @@ impl Store {
                 format!("{name}, {}, {}", fact.email, fact.phone)
             };
             let act = Act::new(now, &actor, "student.changed", &number)
-                .from(words(&before))
-                .to(words(&after));
+                .from(&words(&before))
+                .to(&words(&after));
             let mut plan = Plan::new(act);
             plan.state(db, Statement::Student(number, after))?;
             commit(db, &plan)?;

@@ -348,7 +348,7 @@ pub(super) fn name_oneself(
     let before = column::name_text(fact.name.as_ref()).to_owned();
     let mut plan = Plan::new(
         Act::new(now, "kiosk", "student.named", number)
-            .from(before)
+            .from(&before)
             .to(name),
     );
     fact.name = Some(name.clone());
@@ -367,9 +367,10 @@ pub(super) fn take_entry(
     (unit, unit_row): (&UnitCode, Option<i64>),
 ) -> Result<(), StoreError> {
     let number = &entry.admission_number;
-    let source = match entry.name_is_the_rosters {
-        true => NameSource::Roster,
-        false => NameSource::Myself,
+    let source = if entry.name_is_the_rosters {
+        NameSource::Roster
+    } else {
+        NameSource::Myself
     };
     let before = fact(db, number)?;
     let takes_name = match &before {

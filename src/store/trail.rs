@@ -175,7 +175,7 @@ impl Store {
                 return Ok(false);
             }
             db.prepare_cached(SQL)?.execute([id])?;
-            acts::write(db, &Act::new(now, &actor, "portal.corrected_by_hand", id))?;
+            acts::write(db, &Act::new(now, &actor, "portal.corrected_by_hand", &id))?;
             events.push(Event::Settled {
                 target: Target::Portal,
             });

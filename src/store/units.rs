@@ -128,8 +128,8 @@ impl Store {
                 format!("{}, {}, {planned}", fact.name, fact.lecturer)
             };
             let act = Act::new(now, &actor, "unit.changed", &code)
-                .from(words(&before))
-                .to(words(&after));
+                .from(&words(&before))
+                .to(&words(&after));
             let mut plan = Plan::new(act);
             plan.state(db, Statement::Unit(code, after))?;
             commit(db, &plan)?;

@@ -82,7 +82,7 @@ impl Store {
         self.write(move |db, events| {
             let state = SessionState::Closed;
             end(db, events, id, state, |action| {
-                Act::new(now, &actor, action, id)
+                Act::new(now, &actor, action, &id)
             })
         })
         .await
@@ -102,7 +102,7 @@ impl Store {
         self.write(move |db, events| {
             let state = SessionState::Cancelled;
             end(db, events, id, state, |action| {
-                Act::new(now, &actor, action, id).because(Some(&reason))
+                Act::new(now, &actor, action, &id).because(Some(&reason))
             })
         })
         .await
@@ -132,9 +132,9 @@ impl Store {
             if ends_at <= now {
                 return Err(Stop::Refused(SessionRefusal::EndHasPassed));
             }
-            let act = Act::new(now, &actor, "session.extended", id)
-                .from(before.ends_at)
-                .to(ends_at);
+            let act = Act::new(now, &actor, "session.extended", &id)
+                .from(&before.ends_at)
+                .to(&ends_at);
             change(db, id, act, |_, sitting| sitting.ends_at = ends_at)?;
             events.push(Event::SessionChanged { session: id });
             Ok(Session { ends_at, ..before })
@@ -159,8 +159,8 @@ impl Store {
             if before == SessionState::Open {
                 return Err(Stop::Refused(SessionRefusal::OpenAlready(id)));
             }
-            let act = Act::new(now, &actor, "session.reopened", id)
-                .from(before.as_str())
+            let act = Act::new(now, &actor, "session.reopened", &id)
+                .from(&before.as_str())
                 .because(Some(&reason));
             change(db, id, act, |fact, sitting| {
                 fact.state = LectureStage::Open;
@@ -194,7 +194,7 @@ impl Store {
             let ended = ended(db, now, &read.uptime)?;
             for &id in &ended {
                 let act =
-                    Act::new(now, KIOSK, "session.closed", id).from(SessionState::Open.as_str());
+                    Act::new(now, KIOSK, "session.closed", &id).from(&SessionState::Open.as_str());
                 let (lecture, mut fact) = fact(db, id)?;
                 fact.state = LectureStage::Closed;
                 let mut plan = Plan::new(act);
@@ -232,18 +232,17 @@ pub(super) fn open(
         .prepare_cached(PLANNED)?
         .query_row([new.planned], |row| row.get(0))
         .optional()?;
-    let (id, mut fact) = match planned {
-        Some(id) => (id, fact(db, id)?.1),
-        None => {
-            let fact = LectureFact {
-                unit: new.unit.clone(),
-                state: LectureStage::Open,
-                planned: None,
-                held_as: None,
-                sitting: None,
-            };
-            (SessionId::from_uuid(random::uuid()), fact)
-        }
+    let (id, mut fact) = if let Some(id) = planned {
+        (id, fact(db, id)?.1)
+    } else {
+        let fact = LectureFact {
+            unit: new.unit.clone(),
+            state: LectureStage::Open,
+            planned: None,
+            held_as: None,
+            sitting: None,
+        };
+        (SessionId::from_uuid(random::uuid()), fact)
     };
     // Without a boot id, runs cannot be distinguished.
     let unset = new
@@ -268,7 +267,7 @@ pub(super) fn open(
         uptime_ms: unset.and_then(|uptime| u64::try_from(records::milliseconds(uptime)).ok()),
         clock_said: None,
     });
-    let mut plan = Plan::new(Act::new(now, actor, "session.opened", id).because(reason));
+    let mut plan = Plan::new(Act::new(now, actor, "session.opened", &id).because(reason));
     plan.state(db, Statement::Lecture(id, Box::new(fact)))?;
     commit(db, &plan)?;
     publications::queue(db, find(db, id)?.id)?;
@@ -356,7 +355,7 @@ fn end(
     {
         return Ok(before);
     }
-    let act = act(&format!("session.{}", state.as_str())).from(before.state.as_str());
+    let act = act(&format!("session.{}", state.as_str())).from(&before.state.as_str());
     change(db, id, act, |fact, _| fact.state = state.into())?;
     events.push(Event::SessionChanged { session: id });
     Ok(Session { state, ..before })

@@ -79,7 +79,7 @@ impl Store {
         // A lecture that has moved is tried again at once.
         const TRY: &str = "UPDATE lectures SET problem = NULL, tried_at = NULL WHERE uuid = ?1";
         self.write(move |db, events| {
-            let act = Act::new(now, &actor, "timetable.imported", "timetable");
+            let act = Act::new(now, &actor, "timetable.imported", &"timetable");
             let (mut plan, done, moved) = plan_import(db, &lectures, act)?;
             let count = |wanted: fn(&LectureChange) -> bool| {
                 done.iter().filter(|change| wanted(change)).count()
@@ -107,7 +107,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<LectureChange>, StoreError> {
         self.read(move |db| {
-            let act = Act::new(now, KIOSK, "timetable.imported", "timetable");
+            let act = Act::new(now, KIOSK, "timetable.imported", &"timetable");
             Ok(plan_import(db, &lectures, act)?.1)
         })
         .await
@@ -167,7 +167,7 @@ impl Store {
             if let Some(session) = session {
                 return Err(Stop::Refused(SessionRefusal::LectureOpened { session }));
             }
-            let act = Act::new(now, &actor, "timetable.cancelled", id).because(Some(&reason));
+            let act = Act::new(now, &actor, "timetable.cancelled", &id).because(Some(&reason));
             let mut plan = Plan::new(act);
             let (_, mut fact) = fact(db, lecture)?;
             if fact.state != LectureStage::Cancelled {
@@ -386,7 +386,7 @@ fn open_due(
     if let Some(session) = opened_already(db, due, rules)? {
         let (_, mut fact) = fact(db, due.id)?;
         fact.held_as = Some(session);
-        let mut plan = Plan::new(Act::new(now, KIOSK, "timetable.linked", session));
+        let mut plan = Plan::new(Act::new(now, KIOSK, "timetable.linked", &session));
         plan.state(db, Statement::Lecture(due.id, Box::new(fact)))?;
         commit(db, &plan)?;
         db.prepare_cached(CLEARED)?.execute([due.row])?;
@@ -451,19 +451,19 @@ fn opened_already(
 }
 
 fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
-    let stage: LectureStage = row.get("state")?;
+    let reached: LectureStage = row.get("state")?;
     let problem: Option<String> = row.get("problem")?;
     let unit_code: UnitCode = row.get("code")?;
-    let opened = |session, stage: LectureStage| {
-        let state = SessionState::parse(stage.as_str());
+    let opened = |session, reached: LectureStage| {
+        let state = SessionState::parse(reached.as_str());
         Ok::<_, StoreError>(LectureState::Opened {
             session,
             state: state.ok_or_else(|| damaged("state of a session"))?,
         })
     };
-    let state = match (row.get("held_uuid")?, stage, problem) {
+    let state = match (row.get("held_uuid")?, reached, problem) {
         (Some(session), ..) => opened(session, row.get("held_state")?)?,
-        (None, stage, _) if row.get("was_opened")? => opened(row.get("uuid")?, stage)?,
+        (None, reached, _) if row.get("was_opened")? => opened(row.get("uuid")?, reached)?,
         (None, LectureStage::Cancelled, _) => LectureState::Cancelled,
         (None, _, Some(problem)) => LectureState::Blocked {
             problem: match serde_json::from_str(&problem) {
