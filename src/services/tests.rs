@@ -29,6 +29,18 @@ impl Deref for School {
     }
 }
 
+/// Whatever was done: the projections follow from what was said.
+impl Drop for School {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        if let Ok(differences) = crate::store::rebuild(&self.database()) {
+            assert!(differences.is_empty(), "{differences:#?}");
+        }
+    }
+}
+
 impl School {
     pub(super) async fn start() -> Self {
         Self::with(|_| {}).await

@@ -94,7 +94,7 @@ pub(super) fn check_in(
         Err(StoreError::Missing { .. }) => return Err(Stop::Refused(Refusal::NoSession)),
         Err(error) => return Err(error.into()),
     };
-    let session = lecture.session;
+    let session = &lecture.session;
     let admission = session.admit(new.read.at, rules.windows);
     let punctuality = admission.punctuality().map_err(Stop::Refused)?;
     let known = find_student(db, &new.admission_number)?;
@@ -122,7 +122,8 @@ pub(super) fn check_in(
         None => new_student(db, new)?,
     };
     if !pending {
-        students::enrol_oneself(db, lecture.unit, student.id, lecture.date)?;
+        let number = &new.admission_number;
+        students::enrol_oneself(db, &lecture, student.id, number, new.read.at)?;
     }
     let bursts = new.channel == Channel::Keypad && is_burst(db, lecture.id, new.read.at)?;
     let flags = Flags::NONE
@@ -186,7 +187,7 @@ pub(super) fn check_in(
         flags,
         standing,
         delivery: receipts::undelivered(deliver_to),
-        session,
+        session: lecture.session,
     })))
 }
 
@@ -286,7 +287,8 @@ fn is_burst(db: &Connection, lecture: i64, now: Timestamp) -> Result<bool, Store
         WHERE id > (SELECT max(id) FROM records) - 2000 AND lecture = :lecture AND kiosk = 0
             AND channel = 'keypad' AND at >= :since
         ORDER BY id DESC LIMIT 2";
-    const FLAG: &str = "UPDATE records SET flags = flags | ?2 WHERE id = ?1";
+    // Not where staff have spoken since: the record is as they say.
+    const FLAG: &str = "UPDATE records SET flags = flags | ?2 WHERE id = ?1 AND seen IS NULL";
     let parameters = named_params! { ":lecture": lecture, ":since": now - BURST_WITHIN };
     let earlier: Vec<i64> = row::collect(&mut db.prepare_cached(FIND)?, parameters, |row| {
         Ok(row.get(0)?)

@@ -30,6 +30,8 @@ mod plan;
 pub(crate) mod plans;
 mod publications;
 mod readers;
+
+mod rebuild;
 mod receipts;
 mod records;
 mod row;
@@ -65,6 +67,7 @@ pub use lectures::{CodedSession, LectureChange, NewSession, OpeningRules};
 pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
 pub use publications::{Publication, PublicationOutcome, Publishing};
+pub use rebuild::rebuild;
 pub use rules::Rules;
 pub use session_lists::{LeftAtPortal, SessionEntry};
 pub use student_files::{StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow};

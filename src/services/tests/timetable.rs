@@ -279,7 +279,7 @@ async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
 
     // What an earlier version wrote down is shown as it is.
     let prose = "CS101 has a session open at that time and place already";
-    let sql = format!("UPDATE timetable SET problem = '{prose}' WHERE problem IS NOT NULL");
+    let sql = format!("UPDATE lectures SET problem = '{prose}' WHERE problem IS NOT NULL");
     crate::store::bare::execute(&school.database(), &sql).unwrap();
     let in_words = LectureProblem::Words(prose.to_owned());
     assert_eq!(state().await, blocked(in_words));
