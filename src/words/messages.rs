@@ -219,6 +219,9 @@ pub enum Screen {
         code: &'static str,
         cause: String,
     },
+    CannotStart {
+        cause: String,
+    },
     TooSmall {
         have: String,
         need: String,
@@ -226,6 +229,7 @@ pub enum Screen {
     OnlyStaffLeave,
     StaffKey,
     ClockNotSet,
+    Fault,
     NoNetworkAddress,
     Demo {
         staff_id: String,

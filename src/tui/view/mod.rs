@@ -41,8 +41,7 @@ use super::draw::{Canvas, below, inset, top};
 use super::model::Model;
 use super::theme::{Role, Theme};
 use crate::domain::Zone;
-use crate::services::Trouble;
-use crate::words::Voice;
+use crate::words::{Screen, Voice};
 
 /// The smallest screen that a number can be typed on.
 const LEAST: Size = Size::new(40, 12);
@@ -59,15 +58,16 @@ pub fn view(frame: &mut Frame, model: &Model) {
     }
 }
 
-/// Draws why the kiosk is out of order on the whole frame, where there is no model yet.
-pub(super) fn out_of_order(frame: &mut Frame, theme: Theme, trouble: &Trouble) {
+/// Draws why the kiosk cannot start on the whole frame, where there is no model yet.
+pub(super) fn cannot_start(frame: &mut Frame, theme: Theme, cause: &str) {
     let area = frame.area();
     let mut canvas = Canvas {
         buffer: frame.buffer_mut(),
         theme,
     };
     let voice = Voice::english(Zone::UTC);
-    notice::out_of_order(&mut canvas, area, trouble, voice);
+    let cause = cause.to_owned();
+    notice::out_of_order(&mut canvas, area, Screen::CannotStart { cause }, voice);
 }
 
 /// Draws everything, and returns where the cursor belongs.
@@ -99,7 +99,12 @@ fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
         return staff.draw(canvas, body, &model.page_context());
     }
     if let Some(trouble) = &model.snapshot.trouble {
-        notice::out_of_order(canvas, body, trouble, model.site.voice);
+        let voice = model.site.voice;
+        let technician = Screen::Technician {
+            code: trouble.trouble_code().unwrap_or("STORE"),
+            cause: voice.say(trouble),
+        };
+        notice::out_of_order(canvas, body, technician, voice);
         return None;
     }
     if let (Some(board), true) = (model.board(), model.for_projector) {

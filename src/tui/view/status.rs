@@ -54,6 +54,9 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
             true,
         ));
     }
+    if model.snapshot.fault {
+        parts.push((voice.say(Screen::Fault), true));
+    }
     if model.snapshot.clock_not_set {
         parts.push((voice.say(Screen::ClockNotSet), true));
     }

@@ -18,12 +18,23 @@ pub static STYLE_HASH: LazyLock<String> =
     LazyLock::new(|| format!("sha256-{}", BASE64.encode(&Sha256::digest(STYLE))));
 
 /// A tick on green. Inlined, because a browser would otherwise ask for `/favicon.ico`.
-pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
     %3Crect width='16' height='16' rx='4' fill='%2317694a'/%3E\
     %3Cpath d='M4 8.5l3 3 5-6.5' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E";
 
 /// A whole page under the kiosk's name.
 pub fn page(kiosk_name: &str, title: &str, content: &Markup, voice: Voice) -> Markup {
+    let style = html! { style { (PreEscaped(STYLE)) } };
+    let body = html! {
+        header { bdi { (kiosk_name) } }
+        main { (content) }
+        footer { (voice.say(Page::Footer)) }
+    };
+    document(&html! { (title) }, &style, &body, voice)
+}
+
+/// The document around a page's body; `assets` bring its style and script.
+pub fn document(title: &Markup, assets: &Markup, body: &Markup, voice: Voice) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(voice.language.tag()) {
@@ -36,13 +47,9 @@ pub fn page(kiosk_name: &str, title: &str, content: &Markup, voice: Voice) -> Ma
                 meta name="format-detection" content="telephone=no";
                 title { (title) }
                 link rel="icon" href=(ICON);
-                style { (PreEscaped(STYLE)) }
+                (assets)
             }
-            body {
-                header { bdi { (kiosk_name) } }
-                main { (content) }
-                footer { (voice.say(Page::Footer)) }
-            }
+            body { (body) }
         }
     }
 }

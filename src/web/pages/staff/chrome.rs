@@ -1,8 +1,8 @@
 //! What surrounds every staff page: where one is, where one can go, who is signed in.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
-use crate::web::pages::layout::ICON;
+use crate::web::pages::layout;
 use crate::words::{StaffPage, Voice};
 
 /// The hidden field of every staff form.
@@ -87,21 +87,10 @@ impl Chrome {
 
 /// The document around a page's body.
 pub fn document(kiosk_name: &str, title: &str, voice: Voice, body: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(voice.language.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                meta name="format-detection" content="telephone=no";
-                title { (title) " · " (kiosk_name) }
-                link rel="icon" href=(ICON);
-                link rel="stylesheet" href="/assets/staff.css";
-                script src="/assets/staff.js" defer {}
-            }
-            body { (body) }
-        }
-    }
+    let title = html! { (title) " · " (kiosk_name) };
+    let assets = html! {
+        link rel="stylesheet" href="/assets/staff.css";
+        script src="/assets/staff.js" defer {}
+    };
+    layout::document(&title, &assets, body, voice)
 }
