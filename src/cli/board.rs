@@ -35,7 +35,7 @@ pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Exit> {
         .roster(operator(), session.id)
         .await?;
     let zone = kiosk.policy.zone;
-    let voice = Voice::english(zone);
+    let voice = super::voice(zone);
     let contested = kiosk
         .services
         .sessions

@@ -52,11 +52,7 @@ pub async fn to_list() -> Redirect {
 pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
     let sessions = web.services.sessions.list(staff.by(), LISTED).await;
     let sessions = sessions.map_err(|error| Problem::out_of_order(&error))?;
-    Ok(pages::boards(
-        &web.chrome(&staff),
-        &sessions,
-        web.services.desk.zone(),
-    ))
+    Ok(pages::boards(&web.chrome(&staff), &sessions))
 }
 
 /// `GET /board/{session_id}`: the board as it is now; the script keeps it so.
@@ -144,7 +140,6 @@ impl Web {
             .phase(self.services.desk.now(), policy.windows);
         BoardPage {
             board,
-            zone: policy.zone,
             required_percent: policy.thresholds.required_percent,
             address: self.picture.borrow().address.clone(),
             is_open: !matches!(phase, Phase::Over | Phase::Cancelled),

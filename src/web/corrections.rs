@@ -217,7 +217,6 @@ async fn page(
         number,
         history,
         form,
-        zone: web.services.desk.zone(),
     };
     Ok(pages::history(&web.chrome(staff), &page))
 }

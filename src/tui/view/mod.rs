@@ -18,6 +18,7 @@
 //! its least width. Without room for it the address is shown in letters, and below 76 columns or
 //! 22 rows there is one column.
 
+mod answer;
 mod attendance;
 mod class;
 mod entry;
@@ -32,6 +33,9 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use answer::answer_text;
+
 pub use class::{SymbolSize, symbol_size};
 
 use ratatui::Frame;
@@ -40,7 +44,6 @@ use ratatui::layout::{Position, Rect, Size};
 use super::draw::{Canvas, below, inset, top};
 use super::model::Model;
 use super::theme::{Role, Theme};
-use crate::domain::Zone;
 use crate::words::{Screen, Voice};
 
 /// The smallest screen that a number can be typed on.
@@ -59,13 +62,12 @@ pub fn view(frame: &mut Frame, model: &Model) {
 }
 
 /// Draws why the kiosk cannot start on the whole frame, where there is no model yet.
-pub(super) fn cannot_start(frame: &mut Frame, theme: Theme, cause: &str) {
+pub(super) fn cannot_start(frame: &mut Frame, theme: Theme, cause: &str, voice: Voice) {
     let area = frame.area();
     let mut canvas = Canvas {
         buffer: frame.buffer_mut(),
         theme,
     };
-    let voice = Voice::english(Zone::UTC);
     let cause = cause.to_owned();
     notice::out_of_order(&mut canvas, area, Screen::CannotStart { cause }, voice);
 }

@@ -22,13 +22,14 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::answer::{AnswerText, answer_text};
 use crate::domain::{CheckInAnswer, Percentage, PersonName, Receipt};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, inset, top};
 use crate::tui::model::{Model, ShownAnswer};
 use crate::tui::site::Site;
 use crate::tui::terminal::Glyphs;
-use crate::tui::words::{self, AnswerText};
+use crate::words::Screen;
 
 /// The most blank rows above the word.
 const MOST_AIR: u16 = 2;
@@ -51,7 +52,7 @@ enum Content {
 }
 
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &ShownAnswer) {
-    let answer = words::answer_text(&outcome.answer, model.site.voice);
+    let answer = answer_text(&outcome.answer, model.site.voice);
     let style = canvas.theme.tone(answer.tone);
     canvas.fill(area, style);
     let inside = inset(area, 1, 0);
@@ -101,6 +102,7 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
     let session = &receipt.session;
     let zone = site.voice.zone;
     let standing = &receipt.standing;
+    let so_far = Screen::SoFar(*standing, site.required_percent);
     let name = receipt.student.name.as_ref();
     let line = |gives_way, text| Part {
         gives_way,
@@ -124,7 +126,7 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
             4,
             format!(
                 "{}, {}",
-                zone.long_date(session.starts_at),
+                site.voice.date(session.starts_at),
                 session.time_slot(zone)
             ),
         ),
@@ -137,8 +139,8 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
                 planned: standing.planned,
             },
         },
-        line(2, words::percentage(standing, site.voice)),
-        wrapped(canvas, 8, words::forecast(standing, site), area),
+        line(2, site.voice.say(Screen::Standing(*standing))),
+        wrapped(canvas, 8, site.voice.say(so_far), area),
     ]
 }
 

@@ -34,7 +34,6 @@ pub async fn list(
         page: found?,
         units: web.units(&staff).await?,
         query: asked,
-        zone: web.services.desk.zone(),
     };
     Ok(pages::attendance(&web.chrome(&staff), &list))
 }
@@ -50,9 +49,5 @@ pub async fn show(
     let file = found
         .map_err(|error| Problem::out_of_order(&error))?
         .ok_or_else(Problem::not_found)?;
-    Ok(pages::record(
-        &web.chrome(&staff),
-        &file,
-        web.services.desk.zone(),
-    ))
+    Ok(pages::record(&web.chrome(&staff), &file))
 }

@@ -33,7 +33,6 @@ pub async fn list(
         actor,
         action,
         student,
-        zone: web.services.desk.zone(),
     };
     Ok(pages::audit(&web.chrome(&staff), &list))
 }

@@ -42,7 +42,6 @@ pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup,
         remotes: remotes.map(with_drain).collect(),
         owed: owed.map_err(|error| Problem::out_of_order(&error))?,
         now,
-        zone: web.services.desk.zone(),
     };
     Ok(pages::deliveries(&web.chrome(&staff), &page))
 }

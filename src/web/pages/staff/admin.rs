@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::board::flags;
 use super::chrome::{Chrome, Place};
-use crate::domain::{AdmissionNumber, AuditLine, Lecturer, Timestamp, Unit, UnitCode, Zone};
+use crate::domain::{
+    AdmissionNumber, AuditLine, DeliveryState, Lecturer, Timestamp, Unit, UnitCode,
+};
 use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
     StudentQuery, StudentRow, SyncState,
@@ -42,8 +43,6 @@ pub struct AttendanceList {
     pub page: ListPage<AttendanceRow>,
     /// The units to filter by.
     pub units: Vec<Unit>,
-    /// The site's zone.
-    pub zone: Zone,
 }
 
 /// A unit's form.
@@ -77,8 +76,6 @@ pub struct AuditList {
     pub action: String,
     /// To whose records.
     pub student: String,
-    /// The site's zone.
-    pub zone: Zone,
 }
 
 /// `/admin/students`.
@@ -239,14 +236,14 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         (table(chrome.voice, &[Label::Recorded, Label::Number, Label::Name, Label::Unit, Label::How, Label::Mark, Label::Flags, Label::Firestore, Label::Portal], list.page.rows.is_empty(), AdminText::NoMatchingRecords, &html! {
             @for record in &list.page.rows {
                 tr {
-                    th scope="row" { a href=(format!("/admin/attendance/{}", record.attendance_id)) { (moment(record.at, list.zone)) } }
+                    th scope="row" { a href=(format!("/admin/attendance/{}", record.attendance_id)) { (moment(record.at, chrome.voice)) } }
                     td.slot { a href=(student_path(&record.admission_number)) { (record.admission_number) } }
                     td { @if let Some(name) = &record.name { bdi { (name) } } }
                     td.slot { a href=(format!("/board/{}", record.session_id)) { (record.unit_code) } }
                     td { (chrome.voice.say(record.channel)) }
                     td { (mark(chrome.voice, record)) }
-                    td { (flags(record.flags)) }
-                    td { (state(&record.firestore)) } td { (state(&record.portal)) }
+                    td { (chrome.voice.flags(record.flags)) }
+                    td { (delivery(chrome.voice, record.firestore)) } td { (delivery(chrome.voice, record.portal)) }
                 }
             }
         }))
@@ -260,7 +257,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
 }
 
 /// `/admin/attendance/{attendance_id}`.
-pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
+pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
     let record = &file.record;
     let content = html! {
         p.unit { (record.unit_code) }
@@ -269,12 +266,12 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
             section {
                 h2 { (chrome.voice.say(AdminText::Record)) }
                 dl.card.facts {
-                    dt { (chrome.voice.say(Label::Recorded)) } dd { (moment(record.at, zone)) }
+                    dt { (chrome.voice.say(Label::Recorded)) } dd { (moment(record.at, chrome.voice)) }
                     dt { (chrome.voice.say(Label::How)) } dd { (chrome.voice.say(record.channel)) }
                     dt { (chrome.voice.say(Label::Mark)) } dd { (mark(chrome.voice, record)) }
                     dt { (chrome.voice.say(Label::LateBy)) } dd { (chrome.voice.say(AdminText::Minutes { n: file.punctuality.minutes() })) }
                     dt { (chrome.voice.say(Label::OfPlanThen)) } dd { (chrome.voice.say(AdminText::Percent { percent: file.percentage.clone() })) }
-                    dt { (chrome.voice.say(Label::Flags)) } dd { (flags(record.flags)) }
+                    dt { (chrome.voice.say(Label::Flags)) } dd { (chrome.voice.flags(record.flags)) }
                     @if let Some(name) = &file.typed_name { dt { (chrome.voice.say(Label::TypedName)) } dd { bdi { (name) } } }
                     @if let Some(kiosk) = &record.kiosk_id { dt { (chrome.voice.say(Label::OtherKiosk)) } dd { (kiosk) } }
                     dt { (chrome.voice.say(Label::RecordId)) } dd { (record.attendance_id) }
@@ -395,7 +392,7 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
                 }
             }
             section {
-                h2 { (chrome.voice.say(if lecturer.has_pin { AdminText::NewPin } else { AdminText::FirstPin })) }
+                h2 { @if lecturer.has_pin { (chrome.voice.say(Label::NewPin)) } @else { (chrome.voice.say(AdminText::FirstPin)) } }
                 form.card.stack method="post" action="/admin/lecturer/pin" {
                     (chrome.key()) (id)
                     (pin_input("pin", &chrome.voice.say(AdminText::PinLabel), form.pin.error.as_deref()))
@@ -461,7 +458,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
         (table(chrome.voice, &[Label::When, Label::Who, Label::Action, Label::About, Label::Change, Label::Reason], list.lines.is_empty(), AdminText::NoMatchingEntries, &html! {
             @for line in &list.lines {
                 tr {
-                    th scope="row" { (moment(line.at, list.zone)) }
+                    th scope="row" { (moment(line.at, chrome.voice)) }
                     td { (line.actor) }
                     td { (chrome.voice.action(line)) }
                     td { @match &line.record {
@@ -603,16 +600,19 @@ fn sync_word(state: SyncState) -> &'static str {
 
 fn mark(voice: Voice, record: &AttendanceRow) -> Markup {
     html! {
-        @if record.is_voided { (voice.say(AdminText::Removed)) } @else { (record.status) }
+        @if record.is_voided { (voice.say(AdminText::Removed)) } @else { (voice.say(record.mark)) }
     }
 }
 
-pub(super) fn state(word: &str) -> Markup {
+pub(super) fn delivery(voice: Voice, state: Option<DeliveryState>) -> Markup {
     html! {
-        @if word.is_empty() { span.soft { "–" } } @else { span.mark data-state=(word) { (word) } }
+        @match state {
+            Some(state) => span.mark data-state=(state.as_str()) { (voice.say(state)) },
+            None => span.soft { "–" },
+        }
     }
 }
 
-pub(super) fn moment(at: Timestamp, zone: Zone) -> String {
-    format!("{} {}", zone.date(at), zone.clock(at))
+pub(super) fn moment(at: Timestamp, voice: Voice) -> String {
+    format!("{} {}", voice.zone.date(at), voice.zone.clock(at))
 }

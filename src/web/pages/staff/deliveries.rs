@@ -11,11 +11,11 @@
 
 use maud::{Markup, html};
 
-use super::admin::{moment, state, table};
+use super::admin::{delivery, moment, table};
 use super::chrome::{Chrome, Place};
-use crate::domain::{DeliveryState, RemoteStatus, Timestamp, Zone};
+use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
 use crate::services::{Drain, OwedLine, Progress};
-use crate::words::{BoardText, DeliveryText, Label, StaffPage, Voice};
+use crate::words::{BoardText, DeliveryText, Label, StaffPage};
 
 /// What the page shows.
 pub struct DeliveriesPage {
@@ -25,8 +25,6 @@ pub struct DeliveriesPage {
     pub owed: Vec<OwedLine>,
     /// The moment.
     pub now: Timestamp,
-    /// The site's zone.
-    pub zone: Zone,
 }
 
 /// `/admin/sync`.
@@ -50,7 +48,7 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
                 div.cards { @for (remote, drain) in &page.remotes { (card(chrome, remote, drain, page.now)) } }
                 h2 { (chrome.voice.say(DeliveryText::NotDelivered)) }
                 (table(chrome.voice, &heads, page.owed.is_empty(), DeliveryText::AllDelivered, &html! {
-                    @for line in &page.owed { (owed(chrome, line, page.zone)) }
+                    @for line in &page.owed { (owed(chrome, line)) }
                 }))
             }
         }
@@ -65,6 +63,12 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
 fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Markup {
     let voice = chrome.voice;
     let status = voice.say(&remote.status);
+    let tone = match &remote.status {
+        RemoteStatus::Off | RemoteStatus::Unknown => "",
+        RemoteStatus::Connected => "connected",
+        RemoteStatus::Unreachable { .. } => "offline",
+        RemoteStatus::Unauthorized { .. } => "no-access",
+    };
     let name = voice.say(remote.target);
     let counts = &remote.counts;
     let (settled, whole) = (drain.settled, drain.whole());
@@ -74,7 +78,7 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
     });
     html! {
         section.card aria-label=(name) {
-            h2 { (name) " " (state(&status)) }
+            h2 { (name) " " span.mark data-state=(tone) { (status) } }
             @match &remote.status {
                 RemoteStatus::Unreachable { error } | RemoteStatus::Unauthorized { error } => p { (error) },
                 _ => {}
@@ -86,7 +90,7 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
             dl.facts {
                 dt { (voice.say(Label::Waiting)) } dd { (counts.waiting) @if remote.delivering > 0 { (voice.say(DeliveryText::InHand { n: remote.delivering })) } }
                 dt { (voice.say(Label::Parked)) } dd { (counts.parked) }
-                dt { (voice.say(Label::Oldest)) } dd { (counts.oldest_waiting.map_or_else(|| voice.say(DeliveryText::NoneWaiting), |oldest| age(voice, oldest, now))) }
+                dt { (voice.say(Label::Oldest)) } dd { (counts.oldest_waiting.map_or_else(|| voice.say(DeliveryText::NoneWaiting), |oldest| voice.age(now.since(oldest)))) }
                 dt { (voice.say(Label::LastMinute)) } dd { (voice.say(DeliveryText::LastMinute { n: remote.last_minute })) }
             }
             form.actions method="post" action="/admin/sync/retry" {
@@ -98,17 +102,17 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
     }
 }
 
-fn owed(chrome: &Chrome, line: &OwedLine, zone: Zone) -> Markup {
+fn owed(chrome: &Chrome, line: &OwedLine) -> Markup {
     let target = chrome.voice.say(line.target);
     html! {
         tr {
-            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (moment(line.checked_in_at, zone)) } }
+            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (moment(line.checked_in_at, chrome.voice)) } }
             td.slot { (line.admission_number) }
             td { (target) }
-            td { (state(line.state.as_str())) }
+            td { (delivery(chrome.voice, Some(line.state))) }
             td { (line.attempts) }
             td.slot { @match line.state {
-                DeliveryState::Waiting => (zone.clock(line.next_attempt_at)),
+                DeliveryState::Waiting => (chrome.voice.zone.clock(line.next_attempt_at)),
                 DeliveryState::Delivering => (chrome.voice.say(DeliveryText::Now)),
                 DeliveryState::Parked | DeliveryState::Delivered => (chrome.voice.say(DeliveryText::ByHand)),
             } }
@@ -123,13 +127,4 @@ fn owed(chrome: &Chrome, line: &OwedLine, zone: Zone) -> Markup {
             } }
         }
     }
-}
-
-fn age(voice: Voice, then: Timestamp, now: Timestamp) -> String {
-    voice.say(match now.since(then).as_secs() {
-        n @ 0..60 => DeliveryText::SecondsAgo { n },
-        n @ 60..3600 => DeliveryText::MinutesAgo { n: n / 60 },
-        n @ 3600..172_800 => DeliveryText::HoursAgo { n: n / 3600 },
-        n => DeliveryText::DaysAgo { n: n / 86_400 },
-    })
 }
