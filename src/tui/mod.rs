@@ -26,7 +26,7 @@ mod update;
 mod view;
 mod words;
 
-pub use run::{Ended, run};
+pub use run::run;
 pub use site::{DemoStaff, Site};
 pub use startup_failure::show_startup_failure;
 pub use view::{SymbolSize, symbol_size};

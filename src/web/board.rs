@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::Web;
 use super::pages::{self, BoardPage, Chrome};
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm, Turned};
 use crate::domain::{Phase, SessionId};
 use crate::qr::Symbol;
@@ -43,20 +43,10 @@ impl FromRequestParts<Web> for SessionOfStaff {
     }
 }
 
-/// `GET /board`.
-pub async fn to_list() -> Redirect {
-    Redirect::to("/board/")
-}
-
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
-pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
-    let sessions = web.services.sessions.list(staff.by(), LISTED).await;
-    let sessions = sessions.map_err(|error| Problem::out_of_order(&error))?;
-    Ok(pages::boards(
-        &web.chrome(&staff),
-        &sessions,
-        web.services.desk.zone(),
-    ))
+pub async fn list(State(web): State<Web>, staff: Staff) -> Answer<Markup> {
+    let sessions = web.services.sessions.list(staff.by(), LISTED).await?;
+    Ok(pages::boards(&web.chrome(&staff), &sessions))
 }
 
 /// `GET /board/{session_id}`: the board as it is now; the script keeps it so.
@@ -82,10 +72,7 @@ pub async fn screen(
 }
 
 /// `GET /board/{session_id}/qr.svg`: the code that opens the form at this moment.
-pub async fn qr(
-    State(web): State<Web>,
-    SessionOfStaff { board, .. }: SessionOfStaff,
-) -> Result<Response, Problem> {
+pub async fn qr(State(web): State<Web>, SessionOfStaff { board, .. }: SessionOfStaff) -> Answer {
     let code = board.borrow().code;
     let base = web.picture.borrow().address.clone();
     let (Some(code), Some(base)) = (code, base) else {
@@ -117,7 +104,7 @@ pub async fn close(
     State(web): State<Web>,
     Path(id): Path<String>,
     form: StaffForm,
-) -> Result<Redirect, Problem> {
+) -> Answer<Redirect> {
     let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
     let closed = web.services.sessions.close(form.staff.by(), id).await;
     closed?;
@@ -144,7 +131,6 @@ impl Web {
             .phase(self.services.desk.now(), policy.windows);
         BoardPage {
             board,
-            zone: policy.zone,
             required_percent: policy.thresholds.required_percent,
             address: self.picture.borrow().address.clone(),
             is_open: !matches!(phase, Phase::Over | Phase::Cancelled),

@@ -6,7 +6,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::draw::{Canvas, inset, shifted};
+use crate::tui::draw::{Canvas, inset, shifted, without_right};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;
@@ -70,11 +70,4 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
     // Parts that need attention come first.
     parts.sort_by_key(|(_, needs_attention)| !needs_attention);
     parts
-}
-
-fn without_right(area: Rect, columns: u16) -> Rect {
-    Rect {
-        width: area.width.saturating_sub(columns),
-        ..area
-    }
 }

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::board::flags;
-use super::chrome::{Chrome, Place};
-use crate::domain::{AdmissionNumber, AuditLine, Lecturer, Timestamp, Unit, UnitCode, Zone};
+use super::chrome::Chrome;
+use crate::domain::{AdmissionNumber, AuditLine, Lecturer, Unit, UnitCode};
 use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
     StudentQuery, StudentRow, SyncState,
@@ -42,8 +42,6 @@ pub struct AttendanceList {
     pub page: ListPage<AttendanceRow>,
     /// The units to filter by.
     pub units: Vec<Unit>,
-    /// The site's zone.
-    pub zone: Zone,
 }
 
 /// A unit's form.
@@ -77,19 +75,13 @@ pub struct AuditList {
     pub action: String,
     /// To whose records.
     pub student: String,
-    /// The site's zone.
-    pub zone: Zone,
 }
 
 /// `/admin/students`.
 pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
     let query = &list.query;
     let by_name = query.order == StudentOrder::Name;
-    let unit = query
-        .unit
-        .as_ref()
-        .map(UnitCode::as_str)
-        .unwrap_or_default();
+    let unit = query.unit.as_ref().map_or("", UnitCode::as_str);
     let search = [("q", query.search.as_str()), ("unit", unit)];
     let sorted = [
         search[0],
@@ -118,11 +110,7 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
         }))
         (pager(chrome.voice, "/admin/students", &sorted, query.page, list.page.has_more))
     };
-    chrome.page(
-        Place::Students,
-        &chrome.voice.say(StaffPage::Students),
-        &content,
-    )
+    chrome.section(StaffPage::Students, &content)
 }
 
 /// `/admin/student`.
@@ -176,7 +164,7 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
             }
         }
     };
-    chrome.page(Place::Students, number.as_str(), &content)
+    chrome.page(StaffPage::Students, number.as_str(), &content)
 }
 
 /// `/admin/student/withdraw`.
@@ -195,7 +183,7 @@ pub fn confirm_withdrawal(chrome: &Chrome, number: &AdmissionNumber, unit: &Unit
         }
     };
     chrome.page(
-        Place::Students,
+        StaffPage::Students,
         &chrome.voice.say(AdminText::Withdraw),
         &content,
     )
@@ -204,17 +192,10 @@ pub fn confirm_withdrawal(chrome: &Chrome, number: &AdmissionNumber, unit: &Unit
 /// `/admin/attendance`.
 pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
     let query = &list.query;
-    let unit = query
-        .unit
-        .as_ref()
-        .map(UnitCode::as_str)
-        .unwrap_or_default();
+    let unit = query.unit.as_ref().map_or("", UnitCode::as_str);
     let date = query.date.map(|date| date.to_string()).unwrap_or_default();
-    let number = query
-        .number
-        .as_ref()
-        .map(AdmissionNumber::as_str)
-        .unwrap_or_default();
+    let number = query.number.as_ref();
+    let number = number.map_or("", AdmissionNumber::as_str);
     let sync = query.sync.map(sync_word).unwrap_or_default();
     let asked = [
         ("date", date.as_str()),
@@ -239,7 +220,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         (table(chrome.voice, &[Label::Recorded, Label::Number, Label::Name, Label::Unit, Label::How, Label::Mark, Label::Flags, Label::Firestore, Label::Portal], list.page.rows.is_empty(), AdminText::NoMatchingRecords, &html! {
             @for record in &list.page.rows {
                 tr {
-                    th scope="row" { a href=(format!("/admin/attendance/{}", record.attendance_id)) { (moment(record.at, list.zone)) } }
+                    th scope="row" { a href=(format!("/admin/attendance/{}", record.attendance_id)) { (chrome.moment(record.at)) } }
                     td.slot { a href=(student_path(&record.admission_number)) { (record.admission_number) } }
                     td { @if let Some(name) = &record.name { bdi { (name) } } }
                     td.slot { a href=(format!("/board/{}", record.session_id)) { (record.unit_code) } }
@@ -252,15 +233,11 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         }))
         (pager(chrome.voice, "/admin/attendance", &asked, query.page, list.page.has_more))
     };
-    chrome.page(
-        Place::Attendance,
-        &chrome.voice.say(StaffPage::Attendance),
-        &content,
-    )
+    chrome.section(StaffPage::Attendance, &content)
 }
 
 /// `/admin/attendance/{attendance_id}`.
-pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
+pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
     let record = &file.record;
     let content = html! {
         p.unit { (record.unit_code) }
@@ -269,7 +246,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
             section {
                 h2 { (chrome.voice.say(AdminText::Record)) }
                 dl.card.facts {
-                    dt { (chrome.voice.say(Label::Recorded)) } dd { (moment(record.at, zone)) }
+                    dt { (chrome.voice.say(Label::Recorded)) } dd { (chrome.moment(record.at)) }
                     dt { (chrome.voice.say(Label::How)) } dd { (chrome.voice.say(record.channel)) }
                     dt { (chrome.voice.say(Label::Mark)) } dd { (mark(chrome.voice, record)) }
                     dt { (chrome.voice.say(Label::LateBy)) } dd { (chrome.voice.say(AdminText::Minutes { n: file.punctuality.minutes() })) }
@@ -295,7 +272,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile, zone: Zone) -> Markup {
         }
     };
     chrome.page(
-        Place::Attendance,
+        StaffPage::Attendance,
         record.admission_number.as_str(),
         &content,
     )
@@ -323,7 +300,7 @@ pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
             button { (chrome.voice.say(AdminText::Add)) }
         }
     };
-    chrome.page(Place::Units, &chrome.voice.say(StaffPage::Units), &content)
+    chrome.section(StaffPage::Units, &content)
 }
 
 /// `/admin/unit`.
@@ -339,7 +316,7 @@ pub fn unit(chrome: &Chrome, unit: &Unit, form: &UnitForm) -> Markup {
             div.actions { button { (chrome.voice.say(AdminText::Save)) } a.button.quiet href="/admin/units" { (chrome.voice.say(AdminText::Back)) } }
         }
     };
-    chrome.page(Place::Units, unit.code.as_str(), &content)
+    chrome.page(StaffPage::Units, unit.code.as_str(), &content)
 }
 
 fn unit_fields(voice: Voice, form: &UnitForm) -> Markup {
@@ -372,11 +349,7 @@ pub fn lecturers(chrome: &Chrome, lecturers: &[Lecturer], form: &LecturerForm) -
             button { (chrome.voice.say(AdminText::Add)) }
         }
     };
-    chrome.page(
-        Place::Lecturers,
-        &chrome.voice.say(StaffPage::Lecturers),
-        &content,
-    )
+    chrome.section(StaffPage::Lecturers, &content)
 }
 
 /// `/admin/lecturer`.
@@ -408,7 +381,7 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
             }
         }
     };
-    chrome.page(Place::Lecturers, lecturer.staff_id.as_str(), &content)
+    chrome.page(StaffPage::Lecturers, lecturer.staff_id.as_str(), &content)
 }
 
 /// Asks before an administrator is one no more.
@@ -430,7 +403,7 @@ pub fn confirm_rank(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -
         }
     };
     chrome.page(
-        Place::Lecturers,
+        StaffPage::Lecturers,
         &chrome.voice.say(AdminText::RoleTitle),
         &content,
     )
@@ -461,7 +434,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
         (table(chrome.voice, &[Label::When, Label::Who, Label::Action, Label::About, Label::Change, Label::Reason], list.lines.is_empty(), AdminText::NoMatchingEntries, &html! {
             @for line in &list.lines {
                 tr {
-                    th scope="row" { (moment(line.at, list.zone)) }
+                    th scope="row" { (chrome.moment(line.at)) }
                     td { (line.actor) }
                     td { (chrome.voice.action(line)) }
                     td { @match &line.record {
@@ -484,11 +457,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
             }
         }
     };
-    chrome.page(
-        Place::Audit,
-        &chrome.voice.say(StaffPage::AuditLog),
-        &content,
-    )
+    chrome.section(StaffPage::AuditLog, &content)
 }
 
 /// A table that scrolls by itself on a narrow screen, or a sentence where there is nothing.
@@ -545,20 +514,14 @@ fn unit_choice(voice: Voice, units: &[Unit], chosen: &str) -> Markup {
 /// A labelled input with hint and error tied to it.
 pub(super) fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
-    let described: Vec<&str> = [
-        field.error.is_some().then_some(error_id.as_str()),
-        (!hint.is_empty()).then_some(hint_id.as_str()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let described_by = field.described_by(&error_id, &hint_id, hint);
     html! {
         div.field {
             label for=(name) { (label) }
             @if !hint.is_empty() { span.hint id=(hint_id) { (hint) } }
             input id=(name) name=(name) dir="auto" value=(field.text) autocomplete="off" spellcheck="false"
                 aria-invalid=[field.error.is_some().then_some("true")]
-                aria-describedby=[(!described.is_empty()).then_some(described.join(" "))];
+                aria-describedby=[described_by];
             @if let Some(error) = &field.error { p.error id=(error_id) role="alert" { (error_mark()) span { (error) } } }
         }
     }
@@ -611,8 +574,4 @@ pub(super) fn state(word: &str) -> Markup {
     html! {
         @if word.is_empty() { span.soft { "–" } } @else { span.mark data-state=(word) { (word) } }
     }
-}
-
-pub(super) fn moment(at: Timestamp, zone: Zone) -> String {
-    format!("{} {}", zone.date(at), zone.clock(at))
 }

@@ -10,7 +10,7 @@
 
 use maud::{Markup, html};
 
-use super::chrome::{Chrome, Place, document};
+use super::chrome::{Chrome, document};
 use crate::domain::{
     AdmissionNumber, Band, Code, Flags, Mark, RosterLine, Session, SessionState, Standing, Totals,
     Zone,
@@ -23,8 +23,6 @@ use crate::words::{BoardText, HistoryText, Label, StaffPage, Voice};
 pub struct BoardPage<'a> {
     /// The board.
     pub board: &'a LiveBoard,
-    /// The site's zone.
-    pub zone: Zone,
     /// What is needed to sit the exam, in percent.
     pub required_percent: u32,
     /// The base of the address for phones.
@@ -34,7 +32,8 @@ pub struct BoardPage<'a> {
 }
 
 /// The list of boards.
-pub fn boards(chrome: &Chrome, sessions: &[Session], zone: Zone) -> Markup {
+pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
+    let zone = chrome.voice.zone;
     let content = html! {
         h1 { (chrome.voice.say(StaffPage::Boards)) }
         @if sessions.is_empty() {
@@ -58,11 +57,7 @@ pub fn boards(chrome: &Chrome, sessions: &[Session], zone: Zone) -> Markup {
             }
         }
     };
-    chrome.page(
-        Place::Boards,
-        &chrome.voice.say(StaffPage::Boards),
-        &content,
-    )
+    chrome.section(StaffPage::Boards, &content)
 }
 
 /// The board of one session.
@@ -72,7 +67,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
     let content = html! {
         div.lecture data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
             div.lead {
-                (heading(session, page.zone))
+                (heading(session, chrome.voice.zone))
                 (totals(chrome.voice, roster.totals))
                 (chart(chrome.voice, &page.board.arrivals))
                 p.status { span data-status { (chrome.voice.say(BoardText::AsOfLoading)) } " "
@@ -123,7 +118,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
         }
         template data-row { (row(session, None)) }
     };
-    chrome.page(Place::Boards, &session.unit_code.to_string(), &content)
+    chrome.page(StaffPage::Boards, &session.unit_code.to_string(), &content)
 }
 
 /// The code for the projector: as large as it goes, and no name.
@@ -135,7 +130,7 @@ pub fn screen(kiosk_name: &str, page: &BoardPage<'_>, voice: Voice) -> Markup {
         voice,
         &html! {
             main.screen data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
-                (heading(session, page.zone))
+                (heading(session, voice.zone))
                 (code(voice, session, page))
                 (totals(voice, page.board.roster.totals))
                 p.status { span data-status { (voice.say(BoardText::AsOfLoading)) } " "

@@ -11,9 +11,9 @@
 
 use maud::{Markup, html};
 
-use super::admin::{moment, state, table};
-use super::chrome::{Chrome, Place};
-use crate::domain::{DeliveryState, RemoteStatus, Timestamp, Zone};
+use super::admin::{state, table};
+use super::chrome::Chrome;
+use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
 use crate::services::{Drain, OwedLine, Progress};
 use crate::words::{BoardText, DeliveryText, Label, StaffPage, Voice};
 
@@ -25,8 +25,6 @@ pub struct DeliveriesPage {
     pub owed: Vec<OwedLine>,
     /// The moment.
     pub now: Timestamp,
-    /// The site's zone.
-    pub zone: Zone,
 }
 
 /// `/admin/sync`.
@@ -50,16 +48,12 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
                 div.cards { @for (remote, drain) in &page.remotes { (card(chrome, remote, drain, page.now)) } }
                 h2 { (chrome.voice.say(DeliveryText::NotDelivered)) }
                 (table(chrome.voice, &heads, page.owed.is_empty(), DeliveryText::AllDelivered, &html! {
-                    @for line in &page.owed { (owed(chrome, line, page.zone)) }
+                    @for line in &page.owed { (owed(chrome, line)) }
                 }))
             }
         }
     };
-    chrome.page(
-        Place::Sync,
-        &chrome.voice.say(StaffPage::Deliveries),
-        &content,
-    )
+    chrome.section(StaffPage::Deliveries, &content)
 }
 
 fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Markup {
@@ -98,17 +92,17 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
     }
 }
 
-fn owed(chrome: &Chrome, line: &OwedLine, zone: Zone) -> Markup {
+fn owed(chrome: &Chrome, line: &OwedLine) -> Markup {
     let target = chrome.voice.say(line.target);
     html! {
         tr {
-            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (moment(line.checked_in_at, zone)) } }
+            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (chrome.moment(line.checked_in_at)) } }
             td.slot { (line.admission_number) }
             td { (target) }
             td { (state(line.state.as_str())) }
             td { (line.attempts) }
             td.slot { @match line.state {
-                DeliveryState::Waiting => (zone.clock(line.next_attempt_at)),
+                DeliveryState::Waiting => (chrome.voice.zone.clock(line.next_attempt_at)),
                 DeliveryState::Delivering => (chrome.voice.say(DeliveryText::Now)),
                 DeliveryState::Parked | DeliveryState::Delivered => (chrome.voice.say(DeliveryText::ByHand)),
             } }

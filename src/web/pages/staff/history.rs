@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use super::admin::{self, input};
 use super::board::{flags, path_of};
-use super::chrome::{Chrome, Place};
+use super::chrome::Chrome;
 use crate::domain::{
     AdmissionNumber, LectureReason, Mark, Punctuality, RecordState, Session, SessionHistory,
-    StudentHistory, Zone,
+    StudentHistory,
 };
 use crate::web::pages::Field;
-use crate::words::{HistoryText, Label, Voice};
+use crate::words::{HistoryText, Label, StaffPage, Voice};
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -22,8 +22,6 @@ pub struct HistoryPage<'a> {
     pub history: Option<StudentHistory>,
     /// What was typed with the last try, and why it changed nothing.
     pub form: CorrectionForm,
-    /// The site's zone.
-    pub zone: Zone,
 }
 
 /// The texts of a correction.
@@ -43,13 +41,13 @@ pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
     let here = sessions.iter().find(|it| it.session.id == page.session.id);
     let name = page.history.as_ref().and_then(|it| it.name.as_ref());
     let content = html! {
-        p.unit { a href=(path_of(page.session)) { "← " (page.session.unit_code) " " (page.session.time_slot(page.zone)) } }
+        p.unit { a href=(path_of(page.session)) { "← " (page.session.unit_code) " " (page.session.time_slot(chrome.voice.zone)) } }
         h1 { @match name { Some(name) => bdi { (name) }, None => (page.number) } }
         @if name.is_some() { p.soft { (page.number) } }
         (correction(chrome, page, here.and_then(|it| it.record.as_ref())))
         @if let Some(history) = &page.history { (sum(history, chrome.voice)) (lectures(history, chrome.voice)) }
     };
-    chrome.page(Place::Boards, page.number.as_str(), &content)
+    chrome.page(StaffPage::Boards, page.number.as_str(), &content)
 }
 
 /// `/admin/student/why`.
@@ -61,7 +59,7 @@ pub fn why(chrome: &Chrome, history: &StudentHistory) -> Markup {
         (sum(history, chrome.voice))
         (lectures(history, chrome.voice))
     };
-    chrome.page(Place::Students, number.as_str(), &content)
+    chrome.page(StaffPage::Students, number.as_str(), &content)
 }
 
 /// The numbers, and the terms that they are made of.
