@@ -45,13 +45,13 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let result = CheckInResult::new(&answer, Voice::english(zone));
     match &answer {
-        CheckInAnswer::Recorded(receipt) => args
+        Ok(CheckInAnswer::Recorded(receipt)) => args
             .output
             .show(&result, || in_words("Recorded", receipt, zone)),
-        CheckInAnswer::AlreadyMarked(receipt) => args
+        Ok(CheckInAnswer::AlreadyMarked(receipt)) => args
             .output
             .show(&result, || in_words("Already marked", receipt, zone)),
-        CheckInAnswer::Refused(refusal) => {
+        Err(refusal) => {
             if args.output.is_json() {
                 args.output.show(&result, String::new)?;
             } else {

@@ -40,7 +40,7 @@ use clap::Parser as _;
 use crate::app::{DataDir, Kiosk, newest_aside, what_to_do};
 use crate::config::{BaseUrl, Config, ConfigFlags, Environment, Loaded};
 use crate::services::export::ExportError;
-use crate::services::{Actor, Entity, Finder, PinError, SessionError, StoreError};
+use crate::services::{Actor, AdministrationError, Entity, Finder, SessionError, StoreError};
 use arguments::{Cli, Command, KioskCommand};
 use output::Exit;
 
@@ -206,7 +206,7 @@ fn remedy(error: &anyhow::Error) -> Option<String> {
     ) {
         (Some(SessionError::Store(error)), ..)
         | (_, Some(ExportError::Store(error)), _)
-        | (.., Some(PinError::Store(error))) => error,
+        | (.., Some(AdministrationError::Store(error))) => error,
         _ => error.downcast_ref()?,
     };
     match handed_on {

@@ -12,6 +12,7 @@ use super::table::Table;
 use crate::app::Kiosk;
 use crate::domain::{LectureState, TimetableEntry, Zone};
 use crate::services::{SessionError, StoreError};
+use crate::words::Voice;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TimetableCommand {
@@ -79,7 +80,7 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Exit
 fn entry_json(entry: &TimetableEntry, zone: Zone) -> Value {
     let (session, problem) = match &entry.state {
         LectureState::Opened { session, .. } => (Some(session), None),
-        LectureState::Blocked { problem } => (None, Some(problem)),
+        LectureState::Blocked { problem } => (None, Some(Voice::english(zone).say(problem))),
         LectureState::Planned | LectureState::Cancelled => (None, None),
     };
     json!({
@@ -110,7 +111,7 @@ fn table(entries: &[TimetableEntry], zone: Zone) -> Table<6> {
     let mut table = Table::new([" NO", "TIME", "UNIT", "VENUE", "LECTURER", "STATE"]);
     for entry in entries {
         let problem = match &entry.state {
-            LectureState::Blocked { problem } => format!(": {problem}"),
+            LectureState::Blocked { problem } => format!(": {}", Voice::english(zone).say(problem)),
             _ => String::new(),
         };
         table.row([

@@ -187,14 +187,13 @@ pub struct Receipt {
     pub delivery: RemoteAnswers,
 }
 
-/// The answer to every check-in.
+/// The answer to a check-in that was not refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CheckInAnswer {
     /// A new record is on disk.
     Recorded(Box<Receipt>),
     /// A record exists already; nothing changed.
     AlreadyMarked(Box<Receipt>),
-    Refused(Refusal),
 }
 
 impl Flags {

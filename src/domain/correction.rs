@@ -111,14 +111,6 @@ pub struct Corrected {
     pub portal_by_hand: bool,
 }
 
-/// The answer to every correction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CorrectionAnswer {
-    /// The correction is on disk.
-    Done(Box<Corrected>),
-    Refused(CorrectionRefusal),
-}
-
 /// Why nothing was corrected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CorrectionRefusal {

@@ -1,7 +1,7 @@
 //! Planned lectures: the lines of the timetable, and the sessions that were opened for them.
 
 use super::lecturer::StaffId;
-use super::session::{SessionId, SessionState, Venue};
+use super::session::{SessionId, SessionRefusal, SessionState, Venue};
 use super::time::Timestamp;
 use super::unit::UnitCode;
 
@@ -29,8 +29,16 @@ pub enum LectureState {
     Cancelled,
     /// It could not be opened; another attempt is made every minute until its end.
     Blocked {
-        problem: String,
+        problem: LectureProblem,
     },
+}
+
+/// Why a planned lecture could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LectureProblem {
+    Refused(SessionRefusal),
+    /// As an earlier version of this program wrote it down.
+    Words(String),
 }
 
 /// A planned lecture as lists show it.

@@ -38,8 +38,8 @@ pub use check_in::{
 pub use cidr::Cidr;
 pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
 pub use correction::{
-    AuditFilter, AuditLine, AuditSubject, Change, Corrected, Correction, CorrectionAnswer,
-    CorrectionOrder, CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
+    AuditFilter, AuditLine, AuditSubject, Change, Corrected, Correction, CorrectionOrder,
+    CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
 };
 pub use delivery::{
     Backoff, Delivery, DeliveryEvent, DeliveryState, Operation, RemoteStatus, Report, Target,
@@ -47,12 +47,12 @@ pub use delivery::{
 };
 pub use device::{DeviceId, SigningKey};
 pub use history::{Lecture, LectureReason, OnRecord, SessionHistory, StudentHistory, add_up};
-pub use lecture::{LectureState, PlannedLecture, TimetableEntry};
+pub use lecture::{LectureProblem, LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub(crate) use macros::{hidden, words};
 pub use neighbours::{
-    Contested, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession, RosterEdition,
-    RosterEntry, SessionChange, SharedCheckIn,
+    Contested, JoinRefusal, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession,
+    RosterEdition, RosterEntry, SessionChange, SharedCheckIn,
 };
 pub use percentage::Percentage;
 pub use person_name::{InvalidPersonName, PersonName};
@@ -60,12 +60,12 @@ pub use punctuality::Punctuality;
 pub use reading::{BootId, ClockStep, Reading, Uptime};
 pub use secret::Secret;
 pub use session::{
-    Admission, InvalidSession, Phase, Semester, Session, SessionId, SessionState, Venue, Windows,
-    Within,
+    Admission, InvalidSession, NoRoom, Phase, Semester, Session, SessionId, SessionRefusal,
+    SessionState, Venue, Windows, Within,
 };
 pub use sign_in::{SignInLimits, SignInToken};
 pub use standing::{Band, Forecast, Standing, Thresholds};
 pub use text::{InvalidText, clean_line};
 pub use ticket::{InvalidTicket, Ticket};
 pub use time::{InvalidTimestamp, Timestamp, Zone};
-pub use unit::{InvalidUnitCode, Unit, UnitCode};
+pub use unit::{AdministrationRefusal, InvalidUnitCode, Unit, UnitCode};

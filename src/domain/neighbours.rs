@@ -9,8 +9,32 @@ use super::delivery::Report;
 use super::lecturer::StaffId;
 use super::percentage::Percentage;
 use super::person_name::PersonName;
-use super::session::{Session, SessionId};
+use super::session::{Session, SessionId, SessionState};
 use super::time::Timestamp;
+use super::unit::UnitCode;
+
+/// Why a session of another kiosk was not joined.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinRefusal {
+    /// No kiosk has published such a session.
+    #[error("no kiosk has published a session {0}")]
+    Unknown(SessionId),
+    /// It takes no check-ins any more.
+    #[error("that session is {}: only an open one can be joined", .0.as_str())]
+    NotOpen(SessionState),
+    /// The roster is being rewritten at this moment.
+    #[error("the class list is being published anew: try again in a moment")]
+    InTheMaking,
+    /// This kiosk has a session of its own of that unit at that start.
+    #[error(
+        "this kiosk has a session of {unit} at that start already, {session}: join from a kiosk that has none, or join that one there"
+    )]
+    SameStartHere {
+        unit: UnitCode,
+        /// The session that is open at this kiosk.
+        session: SessionId,
+    },
+}
 
 /// The latest change of a session; of two, every kiosk keeps the later one.
 ///

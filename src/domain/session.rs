@@ -49,6 +49,7 @@ line_of_text! {
     ///
     /// A short label, `1` by default. Sites that keep a kiosk for years name the year too (`2026-1`),
     /// since numbers and percentages are counted per unit and label.
+    #[derive(serde::Deserialize)]
     pub struct Semester
 }
 
@@ -70,6 +71,69 @@ pub enum InvalidSession {
     /// It would end before it starts, or last longer than a day.
     #[error("a session lasts from 1 minute to 24 hours")]
     Length,
+}
+
+/// Why a session was not opened or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SessionRefusal {
+    /// The times cannot be.
+    #[error(transparent)]
+    Invalid(#[from] InvalidSession),
+    /// It would have ended already.
+    #[error(
+        "a session with these times would be over already: name a later start or a longer duration"
+    )]
+    Over,
+    /// Only an open session can be extended.
+    #[error("session {0} is not open: reopen it instead")]
+    NotOpen(SessionId),
+    /// Only a session that is not open can be reopened.
+    #[error("session {0} is open already")]
+    OpenAlready(SessionId),
+    /// A session would last longer than a day.
+    #[error("a session lasts 24 hours at most")]
+    TooLong,
+    /// A session was extended to an end that has passed.
+    #[error("its end would still have passed: extend it by more")]
+    EndHasPassed,
+    /// The unit takes no further session.
+    #[error("{unit} has {why}")]
+    NoRoom { unit: UnitCode, why: NoRoom },
+    /// Staff said that the planned lecture is not held, maybe at another door since this list was read.
+    #[error("this lecture of {unit} was cancelled: open a session of {unit} to hold it after all")]
+    Cancelled { unit: UnitCode },
+    /// A planned lecture cannot be cancelled once it was opened.
+    #[error("it was opened already: cancel session {session}")]
+    LectureOpened { session: SessionId },
+}
+
+/// Why a unit takes no further session.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum NoRoom {
+    /// It has one at the same start.
+    #[error("a session at that start already, number {number}: reopen it, or name another start")]
+    SameStart {
+        /// Its number in the semester.
+        number: u32,
+    },
+    /// It has one open at the same time and place.
+    #[error(
+        "a session open at that time and place already, number {number}: close or cancel it first"
+    )]
+    SameTimeAndPlace {
+        /// Its number in the semester.
+        number: u32,
+    },
+    /// It has had all sessions of its semester.
+    #[error(
+        "had its {max_sessions} sessions of semester {semester}: raise attendance.max_sessions, or name the next semester"
+    )]
+    SemesterIsFull {
+        /// `attendance.max_sessions`.
+        max_sessions: u32,
+        semester: Semester,
+    },
 }
 
 impl Semester {

@@ -30,6 +30,20 @@ pub struct Unit {
     pub enrolled: u32,
 }
 
+/// Why a unit or a lecturer was not added or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AdministrationRefusal {
+    /// A unit of that code is there already.
+    #[error("there is a unit {0} already")]
+    UnitExists(UnitCode),
+    /// A lecturer of that staff id is there already.
+    #[error("there is a lecturer {0} already")]
+    LecturerExists(StaffId),
+    /// Nobody with a PIN would be left to administer the kiosk.
+    #[error("somebody with a PIN has to stay an administrator")]
+    LastAdministrator,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::authorization::Actor;
-use super::pin_auth::{Pin, PinError};
+use super::pin_auth::{AdministrationError, Pin};
 use crate::clock::Clock;
 use crate::domain::{AdmissionNumber, Lecturer, PersonName, StaffId, Unit, UnitCode, Zone};
 use crate::store::{
@@ -35,7 +35,7 @@ impl Administration {
     /// Adds a lecturer, with a PIN or without one yet.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the staff id is taken; [`PinError::Hash`].
+    /// [`LecturerExists`](crate::domain::AdministrationRefusal::LecturerExists); [`AdministrationError::Hash`].
     pub async fn add_lecturer(
         &self,
         staff_id: StaffId,
@@ -44,7 +44,7 @@ impl Administration {
         is_admin: bool,
         pin: Option<Pin>,
         actor: &str,
-    ) -> Result<(), PinError> {
+    ) -> Result<(), AdministrationError> {
         let pin_hash = match pin {
             Some(pin) => Some(pin.hash().await?),
             None => None,
@@ -59,14 +59,19 @@ impl Administration {
         Ok(self
             .store
             .add_lecturer(new, actor.to_owned(), self.clock.now())
-            .await?)
+            .await??)
     }
 
     /// Gives a lecturer a new PIN and forgives their wrong tries.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such lecturer; [`PinError::Hash`].
-    pub async fn set_pin(&self, staff_id: StaffId, pin: Pin, actor: &str) -> Result<(), PinError> {
+    /// [`StoreError::Missing`] when there is no such lecturer; [`AdministrationError::Hash`].
+    pub async fn set_pin(
+        &self,
+        staff_id: StaffId,
+        pin: Pin,
+        actor: &str,
+    ) -> Result<(), AdministrationError> {
         let hash = pin.hash().await?;
         Ok(self
             .store
@@ -85,11 +90,10 @@ impl Administration {
     /// Adds a unit.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the code is taken, [`StoreError::Missing`] when there is no such lecturer.
-    pub async fn add_unit(&self, new: NewUnit, actor: &str) -> Result<(), StoreError> {
-        self.store
-            .add_unit(new, actor.to_owned(), self.clock.now())
-            .await
+    /// [`UnitExists`](crate::domain::AdministrationRefusal::UnitExists); [`StoreError::Missing`] when there is no such lecturer.
+    pub async fn add_unit(&self, new: NewUnit, actor: &str) -> Result<(), AdministrationError> {
+        let now = self.clock.now();
+        Ok(self.store.add_unit(new, actor.to_owned(), now).await??)
     }
 
     /// The units that the actor may manage.
@@ -246,17 +250,18 @@ impl Administration {
     /// Changes a lecturer.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such lecturer, [`StoreError::Conflict`] when nobody would
-    /// be left to administer the kiosk.
+    /// [`StoreError::Missing`] when there is no such lecturer,
+    /// [`LastAdministrator`](crate::domain::AdministrationRefusal::LastAdministrator).
     pub async fn change_lecturer(
         &self,
         staff_id: StaffId,
         change: LecturerChange,
         actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), AdministrationError> {
         let now = self.clock.now();
-        self.store
+        Ok(self
+            .store
             .change_lecturer(staff_id, change, actor.to_owned(), now)
-            .await
+            .await??)
     }
 }

@@ -8,9 +8,8 @@ use super::authorization::{Actor, Forbidden};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, AuditFilter, AuditLine, Channel, Corrected, Correction, CorrectionAnswer,
-    CorrectionOrder, CorrectionRefusal, PortalCorrection, Reason, Semester, SessionId,
-    StudentHistory, UnitCode,
+    AdmissionNumber, AuditFilter, AuditLine, Channel, Corrected, Correction, CorrectionOrder,
+    CorrectionRefusal, PortalCorrection, Reason, Semester, SessionId, StudentHistory, UnitCode,
 };
 use crate::store::{AuditContext, Store, StoreError};
 
@@ -76,7 +75,7 @@ impl Corrections {
         self.check_session(by, order.session).await?;
         self.check_new_number(&order).await?;
         let (rules, hand) = (self.policy.rules(), self.hand(by));
-        answered(self.store.correct(order, rules, hand).await?)
+        Ok(self.store.correct(order, rules, hand).await??)
     }
 
     /// A number that would be added must be one of this school's; those on a list are as they are. That is
@@ -112,7 +111,7 @@ impl Corrections {
             .store
             .undo_correction(session, student, reason, rules, hand)
             .await?;
-        answered(undone)
+        Ok(undone?)
     }
 
     /// "Why this number?": one student's way through the lectures of a unit, each counted or not with the
@@ -200,12 +199,5 @@ impl Corrections {
             Some(found) => Ok(by.check(&self.store, &found.session.unit_code).await??),
             None => Err(CorrectionRefusal::NoSession.into()),
         }
-    }
-}
-
-fn answered(answer: CorrectionAnswer) -> Result<Corrected, CorrectionError> {
-    match answer {
-        CorrectionAnswer::Done(corrected) => Ok(*corrected),
-        CorrectionAnswer::Refused(refusal) => Err(refusal.into()),
     }
 }

@@ -66,9 +66,6 @@ pub enum CodeAnswer {
     Live(Box<Session>),
     /// It was on the screen of this session, but no longer.
     Expired(Box<Session>),
-    /// Its session takes no check-ins any more, or not yet; or it never was on this kiosk's screen, as
-    /// far as anybody remembers.
-    Refused(Refusal),
 }
 
 impl Desk {
@@ -82,16 +79,12 @@ impl Desk {
         }
     }
 
-    /// Checks a student in. Never fails: what goes wrong is an answer too.
-    pub async fn check_in(&self, request: Request) -> CheckInAnswer {
-        match self.try_check_in(request).await {
-            Ok(answer) => answer,
-            Err(Problem::Refused(refusal)) => CheckInAnswer::Refused(refusal),
-            Err(Problem::Store(error)) => {
-                tracing::error!(%error, "a check-in could not be recorded");
-                CheckInAnswer::Refused(Refusal::OutOfOrder)
-            }
-        }
+    /// Checks a student in.
+    ///
+    /// # Errors
+    /// [`Refusal`]: what fails is [`Refusal::OutOfOrder`] to a student.
+    pub async fn check_in(&self, request: Request) -> Result<CheckInAnswer, Refusal> {
+        Ok(self.try_check_in(request).await?)
     }
 
     async fn try_check_in(&self, request: Request) -> Result<CheckInAnswer, Problem> {
@@ -117,7 +110,7 @@ impl Desk {
                 .map(|device| device.mark(&self.keys.signing_key, session)),
             read,
         };
-        Ok(self.store.check_in(new, self.policy.rules()).await?)
+        Ok(self.store.check_in(new, self.policy.rules()).await??)
     }
 
     async fn session_of(&self, request: &Request, read: &Reading) -> Result<SessionId, Problem> {
@@ -142,23 +135,21 @@ impl Desk {
         match self.find_code_at(code, read).await? {
             CodeAnswer::Live(session) => Ok(session.id),
             CodeAnswer::Expired(_) => Err(Refusal::CodeExpired.into()),
-            CodeAnswer::Refused(refusal) => Err(refusal.into()),
         }
     }
 
     /// What a code from the screen is good for now.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn find_code(&self, code: &str) -> Result<CodeAnswer, StoreError> {
-        self.find_code_at(code, &self.clock.reading()).await
+    /// [`Refusal`] when its session takes no check-ins any more, or not yet; or it never was on this kiosk's
+    /// screen, as far as anybody remembers; or nothing can be read.
+    pub async fn find_code(&self, code: &str) -> Result<CodeAnswer, Refusal> {
+        Ok(self.find_code_at(code, &self.clock.reading()).await?)
     }
 
-    async fn find_code_at(&self, code: &str, read: &Reading) -> Result<CodeAnswer, StoreError> {
+    async fn find_code_at(&self, code: &str, read: &Reading) -> Result<CodeAnswer, Problem> {
         let now = read.at;
-        let Ok(code) = Code::parse(code) else {
-            return Ok(CodeAnswer::Refused(Refusal::UnknownCode));
-        };
+        let code = Code::parse(code).map_err(|_| Refusal::UnknownCode)?;
         let sessions = self.store.coded_sessions(now - CODES_REMEMBERED).await?;
         let mut second_best = None;
         for CodedSession { session, key } in sessions {
@@ -176,12 +167,12 @@ impl Desk {
                 Ok(_) if check == CodeCheck::Live => {
                     return Ok(CodeAnswer::Live(Box::new(session)));
                 }
-                Ok(_) => CodeAnswer::Expired(Box::new(session)),
-                Err(refusal) => CodeAnswer::Refused(refusal),
+                Ok(_) => Ok(CodeAnswer::Expired(Box::new(session))),
+                Err(refusal) => Err(refusal),
             };
             second_best.get_or_insert(answer);
         }
-        Ok(second_best.unwrap_or(CodeAnswer::Refused(Refusal::UnknownCode)))
+        Ok(second_best.unwrap_or(Err(Refusal::UnknownCode))?)
     }
 
     /// A ticket for a form that is being opened, for its hidden field.
@@ -317,6 +308,7 @@ pub fn current<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// Why the desk does nothing.
 enum Problem {
     Refused(Refusal),
     Store(StoreError),
@@ -325,6 +317,19 @@ enum Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+/// A student cannot mend the store, so that the error stops here.
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Refused(refusal) => refusal,
+            Problem::Store(error) => {
+                tracing::error!(%error, "the desk is out of order");
+                Self::OutOfOrder
+            }
+        }
     }
 }
 

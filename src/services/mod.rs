@@ -2,6 +2,19 @@
 //!
 //! Doors bring raw text and show what is answered; decisions are made here and rules in the domain.
 //! Nothing here knows a key, a page, a file format of the configuration, or a remote.
+//!
+//! # How a use case says no
+//!
+//! By the error of its `Result`, and in no other way: an enum of the use case, such as [`SessionError`], with
+//! the cases `Refused` (a closed enum of reasons of the domain, such as
+//! [`SessionRefusal`](crate::domain::SessionRefusal)), `Forbidden` and `Store`. An answer has no case for a
+//! refusal. To a student a store that fails is one more reason, so that [`Desk`] errs with a
+//! [`Refusal`](crate::domain::Refusal) alone.
+//!
+//! A job of the store ends with `Stop`, a refusal or a [`StoreError`]; either way the writer rolls back what
+//! the job wrote. The store hands the two on apart, as `Result<Result<T, Refusal>, StoreError>`, and `??` makes
+//! them the error of the use case. Nothing else converts them. [`StoreError::Missing`] stays with the store: it
+//! is what reading an unknown id says too.
 
 mod address;
 mod administration;
@@ -29,7 +42,7 @@ mod web_sign_ins;
 mod tests;
 
 pub use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, Conflict, Entity, ImportChange, ImportSummary,
+    AttendanceFile, AttendanceQuery, AttendanceRow, Entity, ImportChange, ImportSummary,
     ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, OwedLine, PAGE, PutRight,
     StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState,
     UnitChange,
@@ -48,7 +61,7 @@ pub use drain::Drain;
 pub use live_boards::{Arrivals, BoardJson, BoardPublisher, LiveBoard, LiveBoards};
 pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
 pub use pin_auth::{
-    FirstPinRefusal, InvalidPin, Pin, PinAuth, PinError, PinMark, SignIn, SignInRefusal,
+    AdministrationError, FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal,
 };
 pub use policy::Policy;
 pub use scheduler::{Scheduler, Tick};

@@ -7,7 +7,9 @@ use futures_util::future::BoxFuture;
 
 use super::authorization::{Actor, Forbidden};
 use crate::clock::Clock;
-use crate::domain::{PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState};
+use crate::domain::{
+    JoinRefusal, PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState,
+};
 use crate::store::{Joined, Store, StoreError};
 
 /// Where kiosks publish their sessions. Failures come back as sentences.
@@ -56,19 +58,13 @@ pub enum NeighbourError {
     /// It cannot be asked.
     #[error("Firestore cannot be asked: {0}")]
     Unreachable(String),
-    /// Nobody has published such a session.
-    #[error("no kiosk has published a session {0}")]
-    Unknown(SessionId),
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] JoinRefusal),
     /// The unit is another lecturer's.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    /// It takes no check-ins any more.
-    #[error("that session is {}: only an open one can be joined", .0.as_str())]
-    NotOpen(SessionState),
-    /// The roster is being rewritten at this moment.
-    #[error("the class list is being published anew: try again in a moment")]
-    InTheMaking,
-    /// The database says no, or cannot say.
+    /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -140,21 +136,21 @@ impl Neighbours {
             .session(id)
             .await
             .map_err(NeighbourError::Unreachable)?
-            .ok_or(NeighbourError::Unknown(id))?;
+            .ok_or(JoinRefusal::Unknown(id))?;
         self.check(by, &published).await??;
         if published.session.state != SessionState::Open {
-            return Err(NeighbourError::NotOpen(published.session.state));
+            return Err(JoinRefusal::NotOpen(published.session.state).into());
         }
         let roster = noticeboard
             .roster(&published)
             .await
             .map_err(NeighbourError::Unreachable)?
-            .ok_or(NeighbourError::InTheMaking)?;
+            .ok_or(JoinRefusal::InTheMaking)?;
         let now = self.clock.now();
         let joined = self
             .store
             .join_session(published, roster, by.actor(), now)
-            .await?;
+            .await??;
         let (Joined::Now(coded) | Joined::Before(coded)) = joined;
         Ok((coded.session, coded.key))
     }

@@ -9,7 +9,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
-use crate::domain::{Lecturer, StaffId, Timestamp, hidden};
+use crate::domain::{AdministrationRefusal, Lecturer, StaffId, Timestamp, hidden};
 use crate::store::{CountedTry, PinRecord, Store, StoreError};
 
 /// PINs that are hashed at the same time: each takes 19 MiB and a processor for a while, and a page may be
@@ -25,13 +25,16 @@ pub struct Pin(String);
 #[error("a PIN has 4 to 12 digits")]
 pub struct InvalidPin;
 
-/// Why a PIN was not set.
+/// Why nothing about lecturers and units was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PinError {
+pub enum AdministrationError {
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] AdministrationRefusal),
     /// The operating system has no random numbers for the salt.
     #[error("the PIN could not be hashed: {0}")]
     Hash(String),
-    /// The database refuses, or cannot be used.
+    /// There is no such unit or lecturer, or the database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -56,12 +59,12 @@ impl Pin {
     /// and the crate defaults to (19 MiB, two passes).
     ///
     /// # Errors
-    /// [`PinError::Hash`], or [`StoreError::Closed`] when the program is stopping.
-    pub(super) async fn hash(self) -> Result<String, PinError> {
+    /// [`AdministrationError::Hash`], or [`StoreError::Closed`] when the program is stopping.
+    pub(super) async fn hash(self) -> Result<String, AdministrationError> {
         let hashed = in_turn(move |argon2| argon2.hash_password(self.0.as_bytes())).await;
         match hashed {
             Some(Ok(hash)) => Ok(hash.to_string()),
-            Some(Err(error)) => Err(PinError::Hash(error.to_string())),
+            Some(Err(error)) => Err(AdministrationError::Hash(error.to_string())),
             None => Err(StoreError::Closed.into()),
         }
     }
@@ -236,14 +239,9 @@ impl PinAuth {
         })?;
         let actor = sign_in.lecturer.staff_id.to_string();
         let now = self.clock.now();
-        match self
-            .store
-            .set_first_pin(staff_id.clone(), hash, actor, now)
-            .await
-        {
-            Ok(()) => {}
-            Err(StoreError::Conflict(_)) => return Err(FirstPinRefusal::HasOneOrIsUnknown),
-            Err(error) => return Err(out_of_order(error)),
+        let set = self.store.set_first_pin(staff_id.clone(), hash, actor, now);
+        if !set.await.map_err(out_of_order)? {
+            return Err(FirstPinRefusal::HasOneOrIsUnknown);
         }
         let record = self.store.pin_record(staff_id).await;
         let record = record.map_err(out_of_order)?;

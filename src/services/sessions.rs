@@ -10,7 +10,7 @@ use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
     Contested, InvalidSession, Reading, Roster, Semester, Session, SessionId, SessionKey,
-    Timestamp, UnitCode, Venue,
+    SessionRefusal, Timestamp, UnitCode, Venue,
 };
 use crate::store::{CodedSession, Entity, NewSession, Store, StoreError};
 
@@ -43,24 +43,13 @@ pub struct Opening {
 /// Why a session was not opened or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// The times cannot be.
+    /// A rule said no.
     #[error(transparent)]
-    Invalid(#[from] InvalidSession),
-    /// It would have ended already.
-    #[error(
-        "a session with these times would be over already: name a later start or a longer duration"
-    )]
-    Over,
+    Refused(#[from] SessionRefusal),
     /// The unit is another lecturer's.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    /// Staff said that the lecture is not held, maybe at another door since this list was read.
-    #[error("this lecture of {unit} was cancelled: open a session of {unit} to hold it after all")]
-    Cancelled {
-        /// The unit of the session.
-        unit: UnitCode,
-    },
-    /// The database refuses, or cannot be used.
+    /// There is no such session or unit, or the database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -98,12 +87,12 @@ impl Sessions {
         let opened = self
             .store
             .open_session(new, self.policy.max_sessions, by.actor(), now)
-            .await?;
+            .await??;
         Ok((opened.session, opened.key))
     }
 
     /// An opening with what was left out filled in.
-    fn new_session(&self, opening: Opening, read: Reading) -> Result<NewSession, SessionError> {
+    fn new_session(&self, opening: Opening, read: Reading) -> Result<NewSession, SessionRefusal> {
         let begins_now = opening.starts_at.is_none();
         // Whole minutes: a slot reads 09:00 - 11:00, and the same start is the same start.
         let starts_at = opening
@@ -114,7 +103,7 @@ impl Sessions {
         }
         let ends_at = starts_at + opening.lasts;
         if ends_at <= read.at {
-            return Err(SessionError::Over);
+            return Err(SessionRefusal::Over);
         }
         Ok(NewSession {
             unit: opening.unit,
@@ -141,7 +130,7 @@ impl Sessions {
     /// Lets an open session end later.
     ///
     /// # Errors
-    /// As [`Sessions::close`], and [`StoreError::Conflict`] when it is not open or would last longer than a day.
+    /// As [`Sessions::close`], and a [`SessionRefusal`] when it is not open or would last longer than a day.
     pub async fn extend(
         &self,
         by: Actor<'_>,
@@ -149,13 +138,13 @@ impl Sessions {
         longer: Duration,
     ) -> Result<Session, SessionError> {
         let (actor, now) = self.authorize(by, id).await?;
-        Ok(self.store.extend_session(id, longer, actor, now).await?)
+        Ok(self.store.extend_session(id, longer, actor, now).await??)
     }
 
     /// Opens a closed session again for at least a quarter of an hour.
     ///
     /// # Errors
-    /// As [`Sessions::close`], and [`StoreError::Conflict`] when it is open.
+    /// As [`Sessions::close`], and [`SessionRefusal::OpenAlready`].
     pub async fn reopen(
         &self,
         by: Actor<'_>,
@@ -165,7 +154,7 @@ impl Sessions {
         let (actor, now) = self.authorize(by, id).await?;
         let until = now + REOPENED_FOR;
         let reopened = self.store.reopen_session(id, until, reason, actor, now);
-        Ok(reopened.await?)
+        Ok(reopened.await??)
     }
 
     /// Cancels a session: it counts for nobody.

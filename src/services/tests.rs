@@ -91,7 +91,7 @@ impl School {
         self.lecture().await
     }
 
-    pub(super) async fn types(&self, number: &str, name: &str) -> CheckInAnswer {
+    pub(super) async fn types(&self, number: &str, name: &str) -> Result<CheckInAnswer, Refusal> {
         self.check_in(number, name, Entrance::Current, Channel::Keypad, None)
             .await
     }
@@ -103,7 +103,7 @@ impl School {
         entrance: Entrance,
         channel: Channel,
         device: Option<DeviceId>,
-    ) -> CheckInAnswer {
+    ) -> Result<CheckInAnswer, Refusal> {
         let request = Request {
             admission_number: number.to_owned(),
             student_name: name.to_owned(),
@@ -192,25 +192,25 @@ fn minutes(minutes: u64) -> Duration {
 }
 
 #[track_caller]
-fn recorded(answer: CheckInAnswer) -> Receipt {
+fn recorded(answer: Result<CheckInAnswer, Refusal>) -> Receipt {
     match answer {
-        CheckInAnswer::Recorded(receipt) => *receipt,
+        Ok(CheckInAnswer::Recorded(receipt)) => *receipt,
         other => panic!("not recorded: {other:?}"),
     }
 }
 
 #[track_caller]
-fn already_marked(answer: CheckInAnswer) -> Receipt {
+fn already_marked(answer: Result<CheckInAnswer, Refusal>) -> Receipt {
     match answer {
-        CheckInAnswer::AlreadyMarked(receipt) => *receipt,
+        Ok(CheckInAnswer::AlreadyMarked(receipt)) => *receipt,
         other => panic!("not already marked: {other:?}"),
     }
 }
 
 #[track_caller]
-fn refused(answer: CheckInAnswer) -> Refusal {
+fn refused(answer: Result<CheckInAnswer, Refusal>) -> Refusal {
     match answer {
-        CheckInAnswer::Refused(refusal) => refusal,
+        Err(refusal) => refusal,
         other => panic!("not refused: {other:?}"),
     }
 }

@@ -6,7 +6,9 @@ use super::authorization::Actor;
 use super::policy::Policy;
 use super::sessions::{Opening, SessionError, Sessions};
 use crate::clock::Clock;
-use crate::domain::{LectureState, PlannedLecture, Session, SessionId, TimetableEntry};
+use crate::domain::{
+    LectureState, PlannedLecture, Session, SessionId, SessionRefusal, TimetableEntry,
+};
 use crate::store::{Entity, LectureChange, OpeningRules, Store, StoreError};
 
 /// Keeps the planned lectures, and opens them at their time.
@@ -86,7 +88,7 @@ impl Timetable {
     ///
     /// # Errors
     /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is none of that number,
-    /// [`StoreError::Conflict`] when it was opened.
+    /// [`SessionRefusal::LectureOpened`].
     pub async fn cancel_lecture(
         &self,
         by: Actor<'_>,
@@ -95,20 +97,20 @@ impl Timetable {
     ) -> Result<(), SessionError> {
         self.lecture(by, id).await?;
         let (actor, now) = (by.actor(), self.clock.now());
-        Ok(self.store.cancel_lecture(id, reason, actor, now).await?)
+        Ok(self.store.cancel_lecture(id, reason, actor, now).await??)
     }
 
     /// Opens a lecture of the timetable now, with its own times and in this kiosk's venue: at its time or
     /// before, here or where it was to be.
     ///
     /// # Errors
-    /// As [`Sessions::open`], [`SessionError::Cancelled`], and [`StoreError::Missing`] when there is none
+    /// As [`Sessions::open`], [`SessionRefusal::Cancelled`], and [`StoreError::Missing`] when there is none
     /// of that number.
     pub async fn open_lecture(&self, by: Actor<'_>, id: i64) -> Result<Session, SessionError> {
         let entry = self.lecture(by, id).await?;
         if entry.state == LectureState::Cancelled {
             let unit = entry.unit_code;
-            return Err(SessionError::Cancelled { unit });
+            return Err(SessionRefusal::Cancelled { unit }.into());
         }
         let has_no_venue = self.policy.venue.as_str().is_empty();
         let opening = Opening {

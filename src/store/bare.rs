@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::check_ins::{NewCheckIn, check_in};
-use super::error::{OpenError, StoreError};
+use super::error::{OpenError, Stop, StoreError};
 use super::rules::Rules;
 use super::upgrade::open_for_writing;
 
@@ -33,7 +33,9 @@ impl BareLoop {
         for together in check_ins.chunks(per_commit) {
             self.0.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
             for new in together {
-                check_in(&self.0, &mut Vec::new(), new, rules)?;
+                if let Err(Stop::Store(error)) = check_in(&self.0, &mut Vec::new(), new, rules) {
+                    return Err(error);
+                }
             }
             self.0.prepare_cached("COMMIT")?.execute([])?;
         }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
-use super::error::StoreError;
+use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::receipts;
 use super::row::{self, damaged};
@@ -47,8 +47,8 @@ impl Store {
         &self,
         new: NewCheckIn,
         rules: Rules,
-    ) -> Result<CheckInAnswer, StoreError> {
-        self.write(move |db, events| check_in(db, events, &new, &rules))
+    ) -> Result<Result<CheckInAnswer, Refusal>, StoreError> {
+        self.write_unless_refused(move |db, events| check_in(db, events, &new, &rules))
             .await
     }
 
@@ -84,24 +84,21 @@ pub(super) fn check_in(
     events: &mut Vec<Event>,
     new: &NewCheckIn,
     rules: &Rules,
-) -> Result<CheckInAnswer, StoreError> {
-    let refused = |refusal| Ok(CheckInAnswer::Refused(refusal));
+) -> Result<CheckInAnswer, Stop<Refusal>> {
     let session = match sessions::find(db, new.session) {
         Ok(found) => found.session,
-        Err(StoreError::Missing { .. }) => return refused(Refusal::NoSession),
-        Err(error) => return Err(error),
+        Err(StoreError::Missing { .. }) => return Err(Stop::Refused(Refusal::NoSession)),
+        Err(error) => return Err(error.into()),
     };
-    let punctuality = match session.admit(new.read.at, rules.windows).punctuality() {
-        Ok(punctuality) => punctuality,
-        Err(refusal) => return refused(refusal),
-    };
+    let admission = session.admit(new.read.at, rules.windows);
+    let punctuality = admission.punctuality().map_err(Stop::Refused)?;
     let known = find_student(db, &new.admission_number)?;
     if let Some(known) = &known
         && let Some((id, stands)) = existing(db, known.id, session.id)?
     {
         // Staff removed the mark: another check-in does not restore it.
         if !stands {
-            return refused(Refusal::MarkRemoved);
+            return Err(Stop::Refused(Refusal::MarkRemoved));
         }
         let receipt =
             receipts::find(db, id, new.read.at, rules)?.ok_or_else(|| damaged("record"))?;
@@ -109,18 +106,18 @@ pub(super) fn check_in(
     }
     let is_unknown = !known.as_ref().is_some_and(|student| student.on_a_roster);
     if is_unknown && rules.unknown_students == UnknownStudents::Reject {
-        return refused(Refusal::UnknownStudent);
+        return Err(Stop::Refused(Refusal::UnknownStudent));
     }
     let name_is_known = known.as_ref().is_some_and(|student| student.name.is_some());
     if is_unknown && !name_is_known && new.student_name.is_none() {
-        return refused(Refusal::NameNeeded);
+        return Err(Stop::Refused(Refusal::NameNeeded));
     }
     let shares_device = match &new.device_mark {
         Some(mark) => device_is_marked(db, session.id, mark)?,
         None => false,
     };
     if shares_device && rules.block_shared_device {
-        return refused(Refusal::DeviceBlocked);
+        return Err(Stop::Refused(Refusal::DeviceBlocked));
     }
 
     let pending = is_unknown && rules.unknown_students == UnknownStudents::Pending;

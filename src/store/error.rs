@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::domain::{Semester, SessionId, StaffId, UnitCode};
-
 /// Why a job was not done. Nothing of it is in the database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -36,9 +34,6 @@ pub enum StoreError {
         what: Entity,
         id: String,
     },
-    /// A rule of the school or a record that is there already stands against it.
-    #[error(transparent)]
-    Conflict(#[from] Conflict),
     /// A mistake in this program.
     #[error("the database refused a statement: {0}")]
     Statement(String),
@@ -70,78 +65,19 @@ impl std::fmt::Display for Entity {
     }
 }
 
-/// Why a change does not go with what is in the database. Nothing was changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Conflict {
-    /// A unit of that code is there already.
-    #[error("there is a unit {0} already")]
-    UnitExists(UnitCode),
-    /// A lecturer of that staff id is there already.
-    #[error("there is a lecturer {0} already")]
-    LecturerExists(StaffId),
-    /// A first PIN for somebody who has one, or who is not known.
-    #[error("{0} has a PIN already, or is not known")]
-    HasPinOrIsUnknown(StaffId),
-    /// Nobody with a PIN would be left to administer the kiosk.
-    #[error("somebody with a PIN has to stay an administrator")]
-    LastAdministrator,
-    /// Only an open session can be extended.
-    #[error("session {0} is not open: reopen it instead")]
-    NotOpen(SessionId),
-    /// Only a session that is not open can be reopened.
-    #[error("session {0} is open already")]
-    OpenAlready(SessionId),
-    /// A session would last longer than a day.
-    #[error("a session lasts 24 hours at most")]
-    TooLong,
-    /// A session was extended to an end that has passed.
-    #[error("its end would still have passed: extend it by more")]
-    EndHasPassed,
-    /// The unit has a session at the same start.
-    #[error(
-        "{unit} has a session at that start already, number {number}: reopen it, or name another start"
-    )]
-    SameStart {
-        /// Whose session it is.
-        unit: UnitCode,
-        /// Its number in the semester.
-        number: u32,
-    },
-    /// The unit has a session open at the same time and place.
-    #[error(
-        "{unit} has a session open at that time and place already, number {number}: close or cancel it first"
-    )]
-    SameTimeAndPlace {
-        /// Whose session it is.
-        unit: UnitCode,
-        /// Its number in the semester.
-        number: u32,
-    },
-    /// The unit has had all sessions of its semester.
-    #[error("{unit} has had its {max_sessions} sessions of semester {}: raise attendance.max_sessions, or name the next semester", semester.as_str())]
-    SemesterIsFull {
-        /// Whose sessions they are.
-        unit: UnitCode,
-        /// `attendance.max_sessions`.
-        max_sessions: u32,
-        semester: Semester,
-    },
-    /// A planned lecture cannot be cancelled once it was opened.
-    #[error("it was opened already: cancel session {session}")]
-    LectureOpened {
-        /// The session that it became.
-        session: String,
-    },
-    /// A session of another kiosk cannot be joined beside one of this kiosk at the same start.
-    #[error(
-        "this kiosk has a session of {unit} at that start already, {session}: join from a kiosk that has none, or join that one there"
-    )]
-    SameStartHere {
-        /// Whose session it is.
-        unit: UnitCode,
-        /// The session that is open at this kiosk.
-        session: String,
-    },
+/// Why a job ends without a change.
+#[derive(Debug)]
+pub(super) enum Stop<R> {
+    /// A rule stands against it.
+    Refused(R),
+    /// The database cannot be used, or holds no such id.
+    Store(StoreError),
+}
+
+impl<R, E: Into<StoreError>> From<E> for Stop<R> {
+    fn from(error: E) -> Self {
+        Self::Store(error.into())
+    }
 }
 
 impl StoreError {
@@ -163,7 +99,7 @@ impl StoreError {
             Self::Removed => Some("REMOVED"),
             Self::Busy => Some("BUSY"),
             Self::Disk(_) => Some("DISK"),
-            Self::Closed | Self::Missing { .. } | Self::Conflict(_) | Self::Statement(_) => None,
+            Self::Closed | Self::Missing { .. } | Self::Statement(_) => None,
         }
     }
 
@@ -182,9 +118,7 @@ impl StoreError {
                 "try again in a moment, and if it lasts, end the program that has the file open"
             }
             Self::Disk(_) => "check the disk and its cable",
-            Self::Closed | Self::Missing { .. } | Self::Conflict(_) | Self::Statement(_) => {
-                "the log says more"
-            }
+            Self::Closed | Self::Missing { .. } | Self::Statement(_) => "the log says more",
         }
     }
 }

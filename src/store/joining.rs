@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::{Conflict, StoreError};
+use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::keys::random_key;
 use super::publications;
@@ -12,7 +12,7 @@ use super::row;
 use super::sessions::{self, CodedSession};
 use super::students;
 use super::units;
-use crate::domain::{PublishedSession, RosterEntry, SessionId, Timestamp, UnitCode};
+use crate::domain::{JoinRefusal, PublishedSession, RosterEntry, SessionId, Timestamp, UnitCode};
 
 /// What came of joining a session.
 #[derive(Debug, Clone)]
@@ -28,20 +28,20 @@ impl Store {
     /// known here, and codes are this kiosk's own. Joining again changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when this kiosk has a session of its own of that unit at that start.
+    /// [`JoinRefusal::SameStartHere`]; [`StoreError`] when the database cannot be written.
     pub async fn join_session(
         &self,
         published: PublishedSession,
         roster: Vec<RosterEntry>,
         actor: String,
         now: Timestamp,
-    ) -> Result<Joined, StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<Joined, JoinRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             let id = published.session.id;
             match sessions::find(db, id) {
                 Ok(known) => return Ok(Joined::Before(known)),
                 Err(StoreError::Missing { .. }) => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
             let unit_id = unit(db, &published, now)?;
             refuse_a_twin(db, unit_id, &published)?;
@@ -204,7 +204,7 @@ fn refuse_a_twin(
     db: &Connection,
     unit_id: i64,
     published: &PublishedSession,
-) -> Result<(), StoreError> {
+) -> Result<(), Stop<JoinRefusal>> {
     const TWIN: &str = "SELECT id FROM attendance_sessions
         WHERE unit_id = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
     let session = &published.session;
@@ -222,11 +222,10 @@ fn refuse_a_twin(
         .optional()?;
     match twin {
         None => Ok(()),
-        Some(id) => Err(Conflict::SameStartHere {
+        Some(id) => Err(Stop::Refused(JoinRefusal::SameStartHere {
             unit: session.unit_code.clone(),
-            session: id,
-        }
-        .into()),
+            session: SessionId::from_uuid(row::uuid(&id)?),
+        })),
     }
 }
 

@@ -6,10 +6,10 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::{Conflict, Entity, StoreError};
+use super::error::{Entity, Stop, StoreError};
 use super::event::Event;
 use super::row;
-use crate::domain::{Lecturer, PersonName, StaffId, Timestamp};
+use crate::domain::{AdministrationRefusal, Lecturer, PersonName, StaffId, Timestamp};
 
 /// A lecturer to be added.
 #[derive(Debug, Clone)]
@@ -84,18 +84,18 @@ impl Store {
     /// Adds a lecturer.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the staff id is taken.
+    /// [`AdministrationRefusal::LecturerExists`]; [`StoreError`] when the database cannot be written.
     pub async fn add_lecturer(
         &self,
         new: NewLecturer,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Result<(), AdministrationRefusal>, StoreError> {
         const SQL: &str =
             "INSERT INTO lecturers (staff_id, name, department, is_admin, pin_hash, created_at)
             VALUES (:staff_id, :name, :department, :is_admin, :pin_hash, :now)
             ON CONFLICT (staff_id) DO NOTHING";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let added = db.execute(
                 SQL,
                 named_params! {
@@ -108,7 +108,9 @@ impl Store {
                 },
             )?;
             if added == 0 {
-                return Err(Conflict::LecturerExists(new.staff_id).into());
+                return Err(Stop::Refused(AdministrationRefusal::LecturerExists(
+                    new.staff_id,
+                )));
             }
             audit::add(
                 db,
@@ -232,28 +234,29 @@ impl Store {
         .await
     }
 
-    /// Sets the first PIN of a lecturer who has none.
+    /// Sets the first PIN of a lecturer who has none; `false` when they have one, or there is no such lecturer.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when they have one, or there is no such lecturer.
+    /// [`StoreError`] when the database cannot be written.
     pub async fn set_first_pin(
         &self,
         staff_id: StaffId,
         pin_hash: String,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         const SQL: &str =
             "UPDATE lecturers SET pin_hash = ?2, failed_sign_ins = 0, locked_until = NULL
             WHERE staff_id = ?1 AND pin_hash IS NULL";
         self.write(move |db, _| {
             if db.execute(SQL, (staff_id.as_str(), pin_hash))? == 0 {
-                return Err(Conflict::HasPinOrIsUnknown(staff_id).into());
+                return Ok(false);
             }
             audit::add(
                 db,
                 &audit::Entry::new(now, &actor, "lecturer.first_pin_set", staff_id.as_str()),
-            )
+            )?;
+            Ok(true)
         })
         .await
     }
@@ -275,15 +278,15 @@ impl Store {
     /// Changes a lecturer.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such lecturer, [`StoreError::Conflict`] when no
-    /// administrator would be left.
+    /// [`StoreError::Missing`] when there is no such lecturer,
+    /// [`AdministrationRefusal::LastAdministrator`].
     pub async fn change_lecturer(
         &self,
         staff_id: StaffId,
         change: LecturerChange,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Result<(), AdministrationRefusal>, StoreError> {
         const BEFORE: &str =
             "SELECT name || ', ' || department || iif(is_admin, ', administrator', '')
             FROM lecturers WHERE staff_id = ?1";
@@ -292,13 +295,13 @@ impl Store {
         const CHANGE: &str =
             "UPDATE lecturers SET name = :name, department = :department, is_admin = :is_admin
             WHERE staff_id = :staff_id";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let before: String = db
                 .query_row(BEFORE, [staff_id.as_str()], |row| row.get(0))
                 .optional()?
                 .ok_or_else(|| StoreError::missing(Entity::Lecturer, &staff_id))?;
             if !change.is_admin && !db.prepare_cached(OTHERS)?.exists([staff_id.as_str()])? {
-                return Err(Conflict::LastAdministrator.into());
+                return Err(Stop::Refused(AdministrationRefusal::LastAdministrator));
             }
             db.execute(
                 CHANGE,

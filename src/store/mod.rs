@@ -43,6 +43,7 @@ mod upgrade;
 mod web_sign_ins;
 mod writer;
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,7 +53,7 @@ pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncS
 pub use check_ins::NewCheckIn;
 pub use clock::PutRight;
 pub use corrections::AuditContext;
-pub use error::{Conflict, Entity, OpenError, StoreError};
+pub use error::{Entity, OpenError, StoreError};
 pub use event::{Event, next_event};
 pub use joining::Joined;
 pub use keys::KioskKeys;
@@ -70,6 +71,7 @@ pub use timetable::{LectureChange, OpeningRules};
 pub use unit_records::{StudentRecord, UnitRecord};
 pub use units::{NewUnit, UnitChange};
 
+use error::Stop;
 use readers::Readers;
 use writer::Writer;
 
@@ -185,6 +187,19 @@ impl Store {
     where
         T: Send + 'static,
         F: FnOnce(&rusqlite::Connection, &mut Vec<Event>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let job = |db: &_, events: &mut _| job(db, events).map_err(Stop::Store);
+        match self.writer.run::<T, Infallible, _>(job).await? {
+            Ok(done) => Ok(done),
+        }
+    }
+
+    /// The same with a job that a rule may refuse: nothing that it wrote by then stays.
+    async fn write_unless_refused<T, R, F>(&self, job: F) -> Result<Result<T, R>, StoreError>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: FnOnce(&rusqlite::Connection, &mut Vec<Event>) -> Result<T, Stop<R>> + Send + 'static,
     {
         self.writer.run(job).await
     }

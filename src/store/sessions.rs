@@ -6,15 +6,15 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::{Conflict, Entity, StoreError};
+use super::error::{Entity, Stop, StoreError};
 use super::event::Event;
 use super::keys::random_key;
 use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::units;
 use crate::domain::{
-    Reading, Semester, Session, SessionId, SessionKey, SessionState, StaffId, Timestamp, UnitCode,
-    Uptime, Venue,
+    NoRoom, Reading, Semester, Session, SessionId, SessionKey, SessionRefusal, SessionState,
+    StaffId, Timestamp, UnitCode, Uptime, Venue,
 };
 use crate::random;
 
@@ -57,7 +57,7 @@ impl Store {
     /// Opens a session with the next number of its unit and semester; numbers are never reused (feature E3).
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such unit; [`StoreError::Conflict`] when the unit has a session
+    /// [`StoreError::Missing`] when there is no such unit; [`SessionRefusal::NoRoom`] when the unit has a session
     /// at that start already, or one that is open there at that time, or has held `max_sessions` in this semester.
     pub async fn open_session(
         &self,
@@ -65,10 +65,14 @@ impl Store {
         max_sessions: u32,
         actor: String,
         now: Timestamp,
-    ) -> Result<CodedSession, StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<CodedSession, SessionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             let (unit_id, lecturer_id) = units::find(db, &new.unit)?;
             let number = next_number(db, unit_id, &new, max_sessions)?;
+            let number = number.map_err(|why| {
+                let unit = new.unit.clone();
+                Stop::Refused(SessionRefusal::NoRoom { unit, why })
+            })?;
             let id = SessionId::from_uuid(random::uuid());
             insert(db, id, (unit_id, lecturer_id), number, &new, now)?;
             record(
@@ -79,7 +83,7 @@ impl Store {
                 &Cause::new(&actor, None, now),
             )?;
             events.push(Event::SessionChanged { session: id });
-            find(db, id)
+            Ok(find(db, id)?)
         })
         .await
     }
@@ -132,7 +136,7 @@ impl Store {
     /// Moves the end of an open session.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session; [`StoreError::Conflict`] when it is not open, or
+    /// [`StoreError::Missing`] when there is no such session; a [`SessionRefusal`] when it is not open, or
     /// would last longer than a day or end before now.
     pub async fn extend_session(
         &self,
@@ -140,19 +144,19 @@ impl Store {
         by: Duration,
         actor: String,
         now: Timestamp,
-    ) -> Result<Session, StoreError> {
+    ) -> Result<Result<Session, SessionRefusal>, StoreError> {
         const SQL: &str = "UPDATE attendance_sessions SET ends_at = :ends_at WHERE id = :id";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let before = find(db, id)?.session;
             if before.state != SessionState::Open {
-                return Err(Conflict::NotOpen(id).into());
+                return Err(Stop::Refused(SessionRefusal::NotOpen(id)));
             }
             let ends_at = before.ends_at + by;
             if ends_at.since(before.starts_at) > LONGEST {
-                return Err(Conflict::TooLong.into());
+                return Err(Stop::Refused(SessionRefusal::TooLong));
             }
             if ends_at <= now {
-                return Err(Conflict::EndHasPassed.into());
+                return Err(Stop::Refused(SessionRefusal::EndHasPassed));
             }
             db.prepare_cached(SQL)?.execute(
                 named_params! { ":ends_at": ends_at.to_string(), ":id": id.to_string() },
@@ -175,7 +179,7 @@ impl Store {
     /// Reopens a closed or cancelled session until `until` at least; later check-ins are flagged.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session, [`StoreError::Conflict`] when it is open.
+    /// [`StoreError::Missing`] when there is no such session, [`SessionRefusal::OpenAlready`].
     pub async fn reopen_session(
         &self,
         id: SessionId,
@@ -183,13 +187,13 @@ impl Store {
         reason: String,
         actor: String,
         now: Timestamp,
-    ) -> Result<Session, StoreError> {
+    ) -> Result<Result<Session, SessionRefusal>, StoreError> {
         const SQL: &str = "UPDATE attendance_sessions
             SET state = 'open', reopened_at = :now, ends_at = max(ends_at, :until) WHERE id = :id";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let before = find(db, id)?.session.state;
             if before == SessionState::Open {
-                return Err(Conflict::OpenAlready(id).into());
+                return Err(Stop::Refused(SessionRefusal::OpenAlready(id)));
             }
             db.prepare_cached(SQL)?.execute(named_params! {
                 ":now": now.to_string(), ":until": until.to_string(), ":id": id.to_string(),
@@ -339,12 +343,13 @@ fn ended(db: &Connection, now: Timestamp, uptime: &Uptime) -> Result<Vec<Session
     Ok(found.into_iter().flatten().collect())
 }
 
+/// The number of the next session of a unit, where there is room for one.
 pub(super) fn next_number(
     db: &Connection,
     unit_id: i64,
     new: &NewSession,
     max_sessions: u32,
-) -> Result<u32, StoreError> {
+) -> Result<Result<u32, NoRoom>, StoreError> {
     const TWIN: &str = "SELECT session_number FROM attendance_sessions
         WHERE unit_id = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
     // One lecture that is opened twice by mistake would count as two for a student who checks in to both.
@@ -366,11 +371,7 @@ pub(super) fn next_number(
         )
         .optional()?;
     if let Some(number) = twin {
-        return Err(Conflict::SameStart {
-            unit: new.unit.clone(),
-            number,
-        }
-        .into());
+        return Ok(Err(NoRoom::SameStart { number }));
     }
     let beside: Option<u32> = db
         .query_row(
@@ -384,11 +385,7 @@ pub(super) fn next_number(
         )
         .optional()?;
     if let Some(number) = beside {
-        return Err(Conflict::SameTimeAndPlace {
-            unit: new.unit.clone(),
-            number,
-        }
-        .into());
+        return Ok(Err(NoRoom::SameTimeAndPlace { number }));
     }
     let (last, held): (u32, u32) = db.query_row(
         COUNT,
@@ -396,14 +393,12 @@ pub(super) fn next_number(
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     if held >= max_sessions {
-        return Err(Conflict::SemesterIsFull {
-            unit: new.unit.clone(),
+        return Ok(Err(NoRoom::SemesterIsFull {
             max_sessions,
             semester: new.semester.clone(),
-        }
-        .into());
+        }));
     }
-    Ok(last + 1)
+    Ok(Ok(last + 1))
 }
 
 pub(super) fn insert(

@@ -6,14 +6,14 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::{Conflict, Entity, StoreError};
+use super::error::{Entity, Stop, StoreError};
 use super::event::Event;
 use super::row::{self, damaged};
 use super::sessions::{self, Cause, NewSession};
 use super::units;
 use crate::domain::{
-    LectureState, PlannedLecture, Semester, SessionId, SessionState, Timestamp, TimetableEntry,
-    Venue, Zone,
+    LectureProblem, LectureState, PlannedLecture, Semester, SessionId, SessionRefusal,
+    SessionState, Timestamp, TimetableEntry, Venue, Zone,
 };
 use crate::random;
 
@@ -156,26 +156,27 @@ impl Store {
     /// Cancels a planned lecture that was not opened yet: the scheduler will not open it.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is none of that number, [`StoreError::Conflict`] when it was opened.
+    /// [`StoreError::Missing`] when there is none of that number, [`SessionRefusal::LectureOpened`].
     pub async fn cancel_lecture(
         &self,
         id: i64,
         reason: String,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Result<(), SessionRefusal>, StoreError> {
         const FIND: &str = "SELECT session_id FROM timetable WHERE id = ?1";
         const CANCEL: &str =
             "UPDATE timetable SET cancelled_at = coalesce(cancelled_at, ?2) WHERE id = ?1";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let opened: Option<Option<String>> =
                 db.query_row(FIND, [id], |row| row.get(0)).optional()?;
             match opened {
                 None => {
-                    return Err(StoreError::missing(Entity::Lecture, &id));
+                    return Err(StoreError::missing(Entity::Lecture, &id).into());
                 }
                 Some(Some(session)) => {
-                    return Err(Conflict::LectureOpened { session }.into());
+                    let session = SessionId::from_uuid(row::uuid(&session)?);
+                    return Err(Stop::Refused(SessionRefusal::LectureOpened { session }));
                 }
                 Some(None) => {}
             }
@@ -377,17 +378,17 @@ fn open(
         venue: rules.venue.clone(),
         unset_start: None,
     };
-    let number = match sessions::next_number(db, due.unit_id, &new, rules.max_sessions) {
+    let number = match sessions::next_number(db, due.unit_id, &new, rules.max_sessions)? {
         Ok(number) => number,
-        Err(StoreError::Conflict(problem)) => {
+        Err(why) => {
             tracing::warn!(
                 timetable.id = due.id,
                 "a lecture of the timetable could not be opened"
             );
-            db.execute(BLOCKED, (due.id, problem.to_string(), now.to_string()))?;
+            let problem = serde_json::to_string(&why).map_err(|_| damaged("problem"))?;
+            db.execute(BLOCKED, (due.id, problem, now.to_string()))?;
             return Ok(None);
         }
-        Err(error) => return Err(error),
     };
     let id = SessionId::from_uuid(random::uuid());
     sessions::insert(db, id, (due.unit_id, due.lecturer_id), number, &new, now)?;
@@ -425,6 +426,7 @@ fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
     let text = |column: &str| row.get::<_, String>(column);
     let optional = |column: &str| row.get::<_, Option<String>>(column);
     let session = optional("session_id")?;
+    let unit_code = row::unit_code(&text("code")?)?;
     let state = match (session, optional("cancelled_at")?, optional("problem")?) {
         (Some(session), ..) => {
             let state = SessionState::parse(&text("session_state")?);
@@ -434,12 +436,20 @@ fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
             }
         }
         (None, Some(_), _) => LectureState::Cancelled,
-        (None, None, Some(problem)) => LectureState::Blocked { problem },
+        (None, None, Some(problem)) => LectureState::Blocked {
+            problem: match serde_json::from_str(&problem) {
+                Ok(why) => LectureProblem::Refused(SessionRefusal::NoRoom {
+                    unit: unit_code.clone(),
+                    why,
+                }),
+                Err(_) => LectureProblem::Words(problem),
+            },
+        },
         (None, None, None) => LectureState::Planned,
     };
     Ok(TimetableEntry {
         id: row.get("id")?,
-        unit_code: row::unit_code(&text("code")?)?,
+        unit_code,
         unit_name: text("unit_name")?,
         lecturer_staff_id: row::staff_id(&text("staff_id")?)?,
         lecturer_name: text("lecturer_name")?,

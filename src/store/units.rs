@@ -4,11 +4,11 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::audit;
-use super::error::{Conflict, Entity, StoreError};
+use super::error::{Entity, Stop, StoreError};
 use super::event::Event;
 use super::lecturers;
 use super::row;
-use crate::domain::{StaffId, Timestamp, Unit, UnitCode};
+use crate::domain::{AdministrationRefusal, StaffId, Timestamp, Unit, UnitCode};
 
 /// A unit to be added.
 #[derive(Debug, Clone)]
@@ -33,16 +33,16 @@ impl Store {
     /// Adds a unit.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the code is taken, [`StoreError::Missing`] when there is no such lecturer.
+    /// [`AdministrationRefusal::UnitExists`]; [`StoreError::Missing`] when there is no such lecturer.
     pub async fn add_unit(
         &self,
         new: NewUnit,
         actor: String,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Result<(), AdministrationRefusal>, StoreError> {
         const ADD: &str = "INSERT INTO units (code, name, lecturer_id, planned_lessons, created_at)
             VALUES (:code, :name, :lecturer_id, :planned_lessons, :now) ON CONFLICT (code) DO NOTHING";
-        self.write(move |db, events| {
+        self.write_unless_refused(move |db, events| {
             let lecturer_id = lecturers::id_of(db, &new.lecturer)?;
             let added = db.execute(
                 ADD,
@@ -55,7 +55,7 @@ impl Store {
                 },
             )?;
             if added == 0 {
-                return Err(Conflict::UnitExists(new.code).into());
+                return Err(Stop::Refused(AdministrationRefusal::UnitExists(new.code)));
             }
             audit::add(
                 db,

@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot, watch};
 
 use super::Executor;
-use super::error::{OpenError, StoreError};
+use super::error::{OpenError, Stop, StoreError};
 use super::event::Event;
 
 /// Jobs that may wait before their senders have to: several times a lecture hall.
@@ -62,37 +62,40 @@ enum Message {
 /// A job in the queue: first run, then, once its fate is known, answered.
 trait Job: Send {
     /// Does the work inside a savepoint.
-    fn run(&mut self, db: &Connection, events: &mut Vec<Event>) -> Result<(), StoreError>;
+    fn run(&mut self, db: &Connection, events: &mut Vec<Event>) -> Result<(), Stop<()>>;
     /// Tells the sender what became of it.
     fn answer(self: Box<Self>, fate: Result<(), StoreError>);
 }
 
-struct Pending<T, F> {
+struct Pending<T, R, F> {
     work: Option<F>,
-    result: Option<Result<T, StoreError>>,
-    sender: oneshot::Sender<Result<T, StoreError>>,
+    result: Option<Result<T, Stop<R>>>,
+    sender: oneshot::Sender<Result<Result<T, R>, StoreError>>,
     /// Its place in the queue, where there is one, given back when the job is done.
     _place: Option<OwnedSemaphorePermit>,
 }
 
-impl<T, F> Job for Pending<T, F>
+impl<T, R, F> Job for Pending<T, R, F>
 where
     T: Send,
-    F: FnOnce(&Connection, &mut Vec<Event>) -> Result<T, StoreError> + Send,
+    R: Send,
+    F: FnOnce(&Connection, &mut Vec<Event>) -> Result<T, Stop<R>> + Send,
 {
-    fn run(&mut self, db: &Connection, events: &mut Vec<Event>) -> Result<(), StoreError> {
+    fn run(&mut self, db: &Connection, events: &mut Vec<Event>) -> Result<(), Stop<()>> {
         let work = self.work.take().ok_or(StoreError::Closed)?;
-        let result = work(db, events);
-        let fate = result.as_ref().map(|_| ()).map_err(StoreError::clone);
-        self.result = Some(result);
-        fate
+        match self.result.insert(work(db, events)) {
+            Ok(_) => Ok(()),
+            Err(Stop::Refused(_)) => Err(Stop::Refused(())),
+            Err(Stop::Store(error)) => Err(Stop::Store(error.clone())),
+        }
     }
 
     fn answer(self: Box<Self>, fate: Result<(), StoreError>) {
         let answer = match (self.result, fate) {
-            // A job's own refusal needs no commit to be true.
-            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
-            (Some(Ok(value)), Ok(())) => Ok(value),
+            // A job's own refusal or failure needs no commit to be true.
+            (Some(Err(Stop::Refused(refusal))), _) => Ok(Err(refusal)),
+            (Some(Err(Stop::Store(error))), _) | (_, Err(error)) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(Ok(value)),
             (None, Ok(())) => Err(StoreError::Statement("a job broke off".to_owned())),
         };
         // The sender may have gone away: the record is on disk all the same.
@@ -137,10 +140,11 @@ impl Writer {
         })
     }
 
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(super) async fn run<T, R, F>(&self, work: F) -> Result<Result<T, R>, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection, &mut Vec<Event>) -> Result<T, StoreError> + Send + 'static,
+        R: Send + 'static,
+        F: FnOnce(&Connection, &mut Vec<Event>) -> Result<T, Stop<R>> + Send + 'static,
     {
         let (sender, answer) = oneshot::channel();
         let job = |place| {
@@ -290,8 +294,8 @@ impl Committer {
         let fate = self.execute("BEGIN IMMEDIATE").and_then(|()| {
             let mut done = 0;
             while let Some(job) = jobs.get_mut(done) {
-                if let Some(failure) = self.run_in_savepoint(&mut **job, &mut events)? {
-                    trouble.get_or_insert(failure);
+                if let Err(Stop::Store(error)) = self.run_in_savepoint(&mut **job, &mut events)? {
+                    trouble.get_or_insert(error);
                 }
                 done += 1;
                 if done == jobs.len() && jobs.len() < JOBS_PER_COMMIT && closed.is_none() {
@@ -354,31 +358,28 @@ impl Committer {
         }
     }
 
-    /// Runs one job, and answers with its own failure if it had one. An error is not only the job's own:
-    /// the whole transaction is lost.
+    /// Runs one job, and answers what became of it alone. An error is not only the job's own: the whole
+    /// transaction is lost.
     fn run_in_savepoint(
         &self,
         job: &mut dyn Job,
         events: &mut Vec<Event>,
-    ) -> Result<Option<StoreError>, StoreError> {
+    ) -> Result<Result<(), Stop<()>>, StoreError> {
         let announced = events.len();
         self.execute("SAVEPOINT job")?;
         // A mistake in one job must not take the only writer away from all the others.
         let ran = catch_unwind(AssertUnwindSafe(|| job.run(&self.connection, events)));
-        let failure = match ran {
-            Ok(result) => result.err(),
-            Err(_) => Some(StoreError::Statement("a job broke off".to_owned())),
-        };
-        if let Some(error) = &failure {
+        let ran = ran.unwrap_or_else(|_| Err(StoreError::Statement("a job broke off".to_owned()))?);
+        if let Err(stop) = &ran {
             events.truncate(announced);
             // A full disk or a failing one has already rolled everything back.
-            if self.connection.is_autocommit() {
+            if let (Stop::Store(error), true) = (stop, self.connection.is_autocommit()) {
                 return Err(error.clone());
             }
             self.execute("ROLLBACK TO job")?;
         }
         self.execute("RELEASE job")?;
-        Ok(failure)
+        Ok(ran)
     }
 
     fn tell_of(&self, trouble: Option<StoreError>) {
@@ -463,6 +464,24 @@ mod tests {
             assert!(first.is_ok() && third.is_ok());
             assert!(matches!(twin, Err(StoreError::Statement(_))));
             assert_eq!(names(&store).await, ["a", "b"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_leaves_nothing_behind_and_is_no_trouble() {
+        for executor in EITHER {
+            let (_folder, store) = store_by(executor);
+            let mut events = store.subscribe();
+            let refused = store.write_unless_refused(|db, events| {
+                put("a")(db, events)?;
+                Err::<(), _>(Stop::Refused("no"))
+            });
+            let (whole, refused) = tokio::join!(store.write(put("b")), refused);
+            assert_eq!((whole, refused), (Ok(()), Ok(Err("no"))));
+            assert_eq!(names(&store).await, ["b"]);
+            assert_eq!(*store.trouble().borrow(), None);
+            assert_eq!(events.recv().await, Ok(Event::RosterChanged));
+            assert!(events.try_recv().is_err());
         }
     }
 

@@ -10,7 +10,7 @@ use super::staff::{PageContext, StaffArea};
 use super::stroke::Stroke;
 use super::text_field::TextField;
 use super::theme::Theme;
-use crate::domain::{Board, CheckInAnswer, Code, Timestamp};
+use crate::domain::{Board, CheckInAnswer, Code, Refusal, Timestamp};
 use crate::services::Snapshot;
 
 /// How long a hint stays.
@@ -85,7 +85,7 @@ pub enum EntryStage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownAnswer {
     /// What the desk answered.
-    pub answer: CheckInAnswer,
+    pub answer: Result<CheckInAnswer, Refusal>,
     /// When it was first shown.
     pub since: Timestamp,
 }

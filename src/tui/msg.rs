@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::request::{RequestKind, SignInRequest, StaffAnswer, StaffRequest};
 use super::stroke::Stroke;
-use crate::domain::{CheckInAnswer, SessionId, Timestamp};
+use crate::domain::{CheckInAnswer, Refusal, SessionId, Timestamp};
 use crate::services::{SignIn, Snapshot};
 
 /// One thing that happened. Messages are applied in order by [`update`](super::update::update).
@@ -22,7 +22,7 @@ pub enum Msg {
     /// The terminal has another size; the next drawing uses it.
     Resized,
     /// The desk answered a check-in.
-    CheckedIn(Box<CheckInAnswer>),
+    CheckedIn(Box<Result<CheckInAnswer, Refusal>>),
     /// A check-in broke off without an answer.
     CheckInBrokeOff,
     /// Something that the staff area asked for is answered, or broke off.

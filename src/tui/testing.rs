@@ -22,11 +22,11 @@ use super::theme::Theme;
 use super::{update, view, words};
 use crate::domain::{
     AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, Flag, Flags,
-    LectureReason, LectureState, Lecturer, Mark, Percentage, PersonName, Punctuality, Receipt,
-    RecordState, RemoteAnswer, RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester,
-    Session, SessionHistory, SessionId, SessionKey, SessionState, StaffId, Standing,
-    StudentHistory, StudentLine, Target, TargetCounts, Thresholds, Timestamp, TimetableEntry,
-    Totals, Unit, UnitCode, Venue, Windows, Zone,
+    LectureProblem, LectureReason, LectureState, Lecturer, Mark, Percentage, PersonName,
+    Punctuality, Receipt, RecordState, Refusal, RemoteAnswer, RemoteAnswers, RemoteStatus, Roster,
+    RosterLine, Rotation, Semester, Session, SessionHistory, SessionId, SessionKey, SessionState,
+    StaffId, Standing, StudentHistory, StudentLine, Target, TargetCounts, Thresholds, Timestamp,
+    TimetableEntry, Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
 use crate::services::export::Shelf;
 use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
@@ -427,7 +427,7 @@ pub(super) fn lectures() -> Vec<TimetableEntry> {
         state: SessionState::Open,
     };
     let blocked = LectureState::Blocked {
-        problem: "MA110 has had all 12 sessions of this semester".to_owned(),
+        problem: LectureProblem::Words("MA110 has had all 12 sessions of this semester".to_owned()),
     };
     let [first, second] = ["Introduction to Programming", "Discrete Mathematics"];
     vec![
@@ -608,7 +608,7 @@ pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 }
 
 /// Answers the check-in that is awaited.
-pub(super) fn answer(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
+pub(super) fn answer(model: &mut Model, answer: Result<CheckInAnswer, Refusal>) -> Option<Effect> {
     update(model, Msg::CheckedIn(Box::new(answer)))
 }
 
@@ -651,7 +651,7 @@ pub(super) fn text_of(buffer: &Buffer) -> String {
 }
 
 /// What the keypad says of a check-in.
-pub(crate) fn answer_of(answer: &CheckInAnswer, zone: Zone) -> String {
+pub(crate) fn answer_of(answer: &Result<CheckInAnswer, Refusal>, zone: Zone) -> String {
     let text = words::answer_text(answer, Voice::english(zone));
     format!("{} {}", text.word, text.sentence)
 }

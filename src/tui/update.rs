@@ -46,7 +46,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
         Msg::CheckedIn(answer) => show(model, *answer),
         Msg::CheckInBrokeOff => {
             let waiting = matches!(model.entry.stage, EntryStage::Waiting { .. });
-            let nothing = CheckInAnswer::Refused(Refusal::OutOfOrder);
+            let nothing = Err(Refusal::OutOfOrder);
             if waiting { show(model, nothing) } else { None }
         }
         Msg::Reply(reply) => staff::receive(model, reply),
@@ -223,20 +223,16 @@ fn looks_like_a_number(typed: &str) -> bool {
 }
 
 /// Shows an answer, and goes on with what was typed while it was awaited.
-fn show(model: &mut Model, answer: CheckInAnswer) -> Option<Effect> {
+fn show(model: &mut Model, answer: Result<CheckInAnswer, Refusal>) -> Option<Effect> {
     let entry = &mut model.entry;
     let stage = std::mem::replace(&mut entry.stage, EntryStage::Number);
-    let asks_for_name = matches!(
-        answer,
-        CheckInAnswer::Refused(Refusal::NameNeeded | Refusal::InvalidName(_))
-    );
+    let asks_for_name = matches!(answer, Err(Refusal::NameNeeded | Refusal::InvalidName(_)));
     entry.touched_at = model.now;
     // The question for the name is asked by the field itself.
-    entry.outcome =
-        (answer != CheckInAnswer::Refused(Refusal::NameNeeded)).then_some(ShownAnswer {
-            answer,
-            since: model.now,
-        });
+    entry.outcome = (answer != Err(Refusal::NameNeeded)).then_some(ShownAnswer {
+        answer,
+        since: model.now,
+    });
     if let (true, EntryStage::Waiting { number }) = (asks_for_name, stage) {
         // What was typed ahead was not meant as a name. It waits for its turn.
         entry.stage = EntryStage::Name { number };

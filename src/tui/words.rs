@@ -43,9 +43,9 @@ pub struct AnswerText {
 
 /// What an answer says.
 #[must_use]
-pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
+pub fn answer_text(answer: &Result<CheckInAnswer, Refusal>, voice: Voice) -> AnswerText {
     let (tone, sign, word, sentence) = match answer {
-        CheckInAnswer::Recorded(receipt) => {
+        Ok(CheckInAnswer::Recorded(receipt)) => {
             let time = voice.time(receipt.checked_in_at);
             match receipt.punctuality {
                 _ if receipt.pending => {
@@ -62,7 +62,7 @@ pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
                 }
             }
         }
-        CheckInAnswer::AlreadyMarked(receipt) => {
+        Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
             let time = voice.time(receipt.checked_in_at);
             let how = voice.say(receipt.channel);
             (
@@ -72,7 +72,7 @@ pub fn answer_text(answer: &CheckInAnswer, voice: Voice) -> AnswerText {
                 Answer::AlreadyAt { time, how },
             )
         }
-        CheckInAnswer::Refused(refusal) => {
+        Err(refusal) => {
             return AnswerText {
                 tone: Tone::Bad,
                 sign: "✗",
@@ -333,7 +333,7 @@ pub fn progress(settled: u64, whole: u64, per_second: u64, left: Duration) -> St
 
 /// What has become of a lecture of the timetable, with a sign of its own, and why where it is blocked.
 #[must_use]
-pub fn lecture(state: &LectureState) -> String {
+pub fn lecture(state: &LectureState, voice: Voice) -> String {
     match state {
         LectureState::Planned => "- planned".to_owned(),
         LectureState::Opened { state, .. } => match state {
@@ -342,7 +342,7 @@ pub fn lecture(state: &LectureState) -> String {
             SessionState::Cancelled => "x cancelled".to_owned(),
         },
         LectureState::Cancelled => "x cancelled".to_owned(),
-        LectureState::Blocked { problem } => format!("! not opened: {problem}"),
+        LectureState::Blocked { problem } => format!("! not opened: {}", voice.say(problem)),
     }
 }
 

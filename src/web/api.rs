@@ -81,9 +81,9 @@ pub async fn check_in(State(web): State<Web>, visitor: Visitor, request: HttpReq
         })
         .await;
     let status = match &answer {
-        CheckInAnswer::Recorded(_) => StatusCode::CREATED,
-        CheckInAnswer::AlreadyMarked(_) => StatusCode::OK,
-        CheckInAnswer::Refused(refusal) => return Err(Problem::refused(refusal)),
+        Ok(CheckInAnswer::Recorded(_)) => StatusCode::CREATED,
+        Ok(CheckInAnswer::AlreadyMarked(_)) => StatusCode::OK,
+        Err(refusal) => return Err(Problem::refused(refusal)),
     };
     Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
 }

@@ -27,10 +27,10 @@ pub async fn open(State(web): State<Web>, visitor: Visitor, code: CodeInPath) ->
     // A path that is not text is no code.
     let code = code.map(|Path(code)| code).unwrap_or_default();
     web.check_address_rate(&visitor)?;
-    let (code, session) = match web.find_code(&code).await? {
-        Found::Live(code, session) => (code, session),
-        Found::Expired(..) => return Err(Problem::refused(&Refusal::CodeExpired)),
-        Found::Refused(refusal) => {
+    let (code, session) = match web.find_code(&code).await {
+        Ok((code, CodeAnswer::Live(session))) => (code, session),
+        Ok((_, CodeAnswer::Expired(_))) => return Err(Problem::refused(&Refusal::CodeExpired)),
+        Err(refusal) => {
             if refusal == Refusal::UnknownCode {
                 // Guessing is counted; an honest phone that scanned a live code never is.
                 web.check_device_rate(&visitor)?;
@@ -84,8 +84,8 @@ pub async fn send(
         })
         .await;
     match answer {
-        CheckInAnswer::Recorded(receipt) => Ok(result(&web, &receipt, Repeat::First)),
-        CheckInAnswer::AlreadyMarked(receipt) => {
+        Ok(CheckInAnswer::Recorded(receipt)) => Ok(result(&web, &receipt, Repeat::First)),
+        Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
             let is_recent = web.services.desk.now().since(receipt.checked_in_at) <= MOMENTS;
             let repeat = if is_recent && receipt.channel == Channel::Phone {
                 Repeat::MomentsAgo
@@ -94,7 +94,7 @@ pub async fn send(
             };
             Ok(result(&web, &receipt, repeat))
         }
-        CheckInAnswer::Refused(refusal) => form_again(&web, &sent, &refusal).await,
+        Err(refusal) => form_again(&web, &sent, &refusal).await,
     }
 }
 
@@ -146,10 +146,9 @@ async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Answer {
         _ => return Err(Problem::refused(refusal)),
     }
     // The ticket that came stays good for as long as it was; it is not renewed by trying.
-    let (code, session) = match web.find_code(&sent.code).await? {
-        Found::Live(code, session) | Found::Expired(code, session) => (code, session),
-        Found::Refused(refusal) => return Err(Problem::refused(&refusal)),
-    };
+    let found = web.find_code(&sent.code).await;
+    let (code, found) = found.map_err(|refusal| Problem::refused(&refusal))?;
+    let (CodeAnswer::Live(session) | CodeAnswer::Expired(session)) = found;
     let form = AttendForm {
         code,
         new_code,
@@ -187,23 +186,12 @@ fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
     (StatusCode::OK, headers, page).into_response()
 }
 
-/// What a code opens.
-enum Found {
-    Live(Code, Box<Session>),
-    Expired(Code, Box<Session>),
-    Refused(Refusal),
-}
-
 impl Web {
-    async fn find_code(&self, code: &str) -> Answer<Found> {
-        let Ok(code) = Code::parse(code) else {
-            return Ok(Found::Refused(Refusal::UnknownCode));
-        };
-        Ok(match self.services.desk.find_code(code.as_str()).await? {
-            CodeAnswer::Live(session) => Found::Live(code, session),
-            CodeAnswer::Expired(session) => Found::Expired(code, session),
-            CodeAnswer::Refused(refusal) => Found::Refused(refusal),
-        })
+    /// A code as it is spelt on the screen, and what it opens.
+    async fn find_code(&self, code: &str) -> Result<(Code, CodeAnswer), Refusal> {
+        let code = Code::parse(code).map_err(|_| Refusal::UnknownCode)?;
+        let found = self.services.desk.find_code(code.as_str()).await?;
+        Ok((code, found))
     }
 
     fn set_cookie(&self, headers: &mut HeaderMap, name: &str, value: &str) {

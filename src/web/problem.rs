@@ -13,8 +13,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::pages::{self, Field, Next, Notice, Sign};
-use crate::domain::{Refusal, RefusalOutcome};
-use crate::services::{CorrectionError, PinError, SessionError, StoreError};
+use crate::domain::{CorrectionRefusal, Refusal, RefusalOutcome};
+use crate::services::{AdministrationError, CorrectionError, SessionError, StoreError};
 use crate::words::{RefusalJson, RequestError, Voice};
 
 /// What a handler answers: what was asked for, or a problem.
@@ -36,6 +36,7 @@ struct Details {
 #[derive(Debug, Clone)]
 enum Cause {
     Refusal(Refusal),
+    Correction(CorrectionRefusal),
     Request(RequestError),
 }
 
@@ -127,17 +128,17 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Missing { .. } => Self::not_found(),
-            StoreError::Conflict(why) => RequestError::Conflict(why).into(),
             error => Self::out_of_order(&error),
         }
     }
 }
 
-impl From<PinError> for Problem {
-    fn from(error: PinError) -> Self {
+impl From<AdministrationError> for Problem {
+    fn from(error: AdministrationError) -> Self {
         match error {
-            PinError::Store(error) => error.into(),
-            error @ PinError::Hash(_) => Self::out_of_order(&error),
+            AdministrationError::Refused(refusal) => RequestError::Administration(refusal).into(),
+            AdministrationError::Store(error) => error.into(),
+            error @ AdministrationError::Hash(_) => Self::out_of_order(&error),
         }
     }
 }
@@ -145,9 +146,9 @@ impl From<PinError> for Problem {
 impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Self {
         match error {
-            SessionError::Forbidden(_) => RequestError::NotYourLecture.into(),
+            SessionError::Refused(refusal) => RequestError::Session(refusal).into(),
+            SessionError::Forbidden(error) => RequestError::Forbidden(error).into(),
             SessionError::Store(error) => error.into(),
-            error => RequestError::Session(error).into(),
         }
     }
 }
@@ -158,7 +159,16 @@ impl From<CorrectionError> for Problem {
         match error {
             CorrectionError::Store(error) => error.into(),
             CorrectionError::Forbidden(error) => RequestError::Forbidden(error).into(),
-            CorrectionError::Refused(_) => Self::not_found(),
+            CorrectionError::Refused(refusal) => Self(Box::new(Details {
+                status: match refusal {
+                    CorrectionRefusal::NoSession => StatusCode::NOT_FOUND,
+                    _ => StatusCode::CONFLICT,
+                },
+                retry_after: None,
+                sign: Sign::Attention,
+                next: Next::Boards,
+                cause: Cause::Correction(refusal),
+            })),
         }
     }
 }
@@ -184,10 +194,9 @@ impl From<RequestError> for Problem {
             RequestError::WrongOrigin => (StatusCode::FORBIDDEN, Next::Start),
             RequestError::NotSignedIn => (StatusCode::UNAUTHORIZED, Next::Nothing),
             RequestError::AdministratorsOnly
-            | RequestError::NotYourLecture
             | RequestError::Forbidden(_)
             | RequestError::StaleForm => (StatusCode::FORBIDDEN, Next::Boards),
-            RequestError::Conflict(_)
+            RequestError::Administration(_)
             | RequestError::Session(_)
             | RequestError::Export(_)
             | RequestError::Number(_) => (StatusCode::CONFLICT, Next::Boards),
@@ -212,6 +221,7 @@ impl Details {
     fn notice(&self, voice: Voice) -> Notice {
         let explanation = match &self.cause {
             Cause::Refusal(refusal) => voice.explain(refusal),
+            Cause::Correction(refusal) => voice.explain(refusal),
             Cause::Request(error) => voice.explain(error),
         };
         Notice {
@@ -225,6 +235,10 @@ impl Details {
     fn json(&self, voice: Voice) -> RefusalJson {
         let error = match &self.cause {
             Cause::Refusal(refusal) => return RefusalJson::of(refusal, voice),
+            Cause::Correction(refusal) => {
+                let sentence = voice.explain(refusal).sentence();
+                return RefusalJson::new(RefusalOutcome::Invalid, sentence);
+            }
             Cause::Request(error) => error,
         };
         let explanation = voice.explain(error);
@@ -265,5 +279,31 @@ impl IntoResponse for Problem {
         let mut response = self.0.status.into_response();
         response.extensions_mut().insert(Arc::new(self));
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Zone;
+
+    #[test]
+    fn a_refused_correction_says_why() {
+        let voice = Voice::english(Zone::UTC);
+        for (refusal, status) in [
+            (CorrectionRefusal::NoSession, StatusCode::NOT_FOUND),
+            (CorrectionRefusal::NothingToUndo, StatusCode::CONFLICT),
+        ] {
+            let problem = Problem::from(CorrectionError::Refused(refusal.clone()));
+            assert_eq!(problem.answer(false, "Hall A", voice).status(), status);
+            let explanation = voice.explain(&refusal);
+            assert_eq!(problem.0.notice(voice).title, explanation.title);
+            let json = RefusalJson::new(RefusalOutcome::Invalid, explanation.sentence());
+            let (json, said) = (json, problem.0.json(voice));
+            assert_eq!(
+                serde_json::to_value(said).unwrap(),
+                serde_json::to_value(json).unwrap()
+            );
+        }
     }
 }

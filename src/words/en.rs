@@ -8,13 +8,14 @@ use super::{
     RequestError, Screen, StaffPage, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
-    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidSession, InvalidText,
-    LectureReason, Mark, Refusal, RemoteStatus, SessionState, Target,
+    AdministrationRefusal, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber,
+    InvalidSession, InvalidText, JoinRefusal, LectureProblem, LectureReason, Mark, Refusal,
+    RemoteStatus, SessionRefusal, SessionState, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Conflict, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
-    SignInRefusal, StoreError, SyncState,
+    Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SignInRefusal, StoreError,
+    SyncState,
 };
 
 #[expect(clippy::too_many_lines, reason = "one line for each message")]
@@ -69,20 +70,10 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Channel::Cli => "by a technician";
             Channel::Remote => "at another kiosk";
         },
-        Message::Conflict(conflict) => words! { conflict;
-            Conflict::UnitExists(code) => "There already is a unit {code}.";
-            Conflict::LecturerExists(staff_id) => "There already is a lecturer {staff_id}.";
-            Conflict::HasPinOrIsUnknown(staff_id) => "{staff_id} has a PIN already, or is not known.";
-            Conflict::LastAdministrator => "At least one person with a PIN must stay an administrator.";
-            Conflict::NotOpen(_) => "This lecture is not open. Reopen it instead.";
-            Conflict::OpenAlready(_) => "This lecture is open already.";
-            Conflict::TooLong => "A lecture lasts 24 hours at most.";
-            Conflict::EndHasPassed => "Its end would still have passed. Extend it by more.";
-            Conflict::SameStart { unit, number } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
-            Conflict::SameTimeAndPlace { unit, number } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
-            Conflict::SemesterIsFull { unit, max_sessions, semester } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.", semester = semester.as_str();
-            Conflict::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
-            Conflict::SameStartHere { unit, session } => "This kiosk already has a lecture of {unit} at that start ({session}). Join from a kiosk that has none, or join that one there.";
+        Message::Administration(refusal) => words! { refusal;
+            AdministrationRefusal::UnitExists(code) => "There already is a unit {code}.";
+            AdministrationRefusal::LecturerExists(staff_id) => "There already is a lecturer {staff_id}.";
+            AdministrationRefusal::LastAdministrator => "At least one person with a PIN must stay an administrator.";
         },
         Message::Entity(entity) => words! { entity;
             Entity::Lecture => "lecture";
@@ -142,11 +133,15 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::Neighbour(error) => words! { error;
             NeighbourError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
             NeighbourError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
-            NeighbourError::Unknown(session) => "No kiosk has published a lecture {session}.";
+            NeighbourError::Refused(refusal) => "{why}", why = voice.say(refusal);
             NeighbourError::Forbidden(error) => "{why}", why = voice.say(error);
-            NeighbourError::NotOpen(state) => "That lecture is {state}. Only an open one can be joined.", state = voice.say(*state);
-            NeighbourError::InTheMaking => "The class list is being published. Try again in a moment.";
             NeighbourError::Store(error) => "{why}", why = voice.say(error);
+        },
+        Message::Join(refusal) => words! { refusal;
+            JoinRefusal::Unknown(session) => "No kiosk has published a lecture {session}.";
+            JoinRefusal::NotOpen(state) => "That lecture is {state}. Only an open one can be joined.", state = voice.say(*state);
+            JoinRefusal::InTheMaking => "The class list is being published. Try again in a moment.";
+            JoinRefusal::SameStartHere { unit, session } => "This kiosk already has a lecture of {unit} at that start ({session}). Join from a kiosk that has none, or join that one there.";
         },
         Message::Outlook(outlook) => words! { outlook;
             Outlook::NoneHeld => "Nothing held yet.";
@@ -221,7 +216,6 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             StoreError::Disk(_) => "The disk cannot be read or written.";
             StoreError::Closed => "The kiosk is stopping.";
             StoreError::Missing { what, id } => "There is no {what} {id}.", what = voice.say(*what);
-            StoreError::Conflict(conflict) => "{why}", why = voice.say(conflict);
             StoreError::Statement(_) => "The database refused this. The log says more.";
         },
         Message::Sum(part) => sum(part),
@@ -240,13 +234,11 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             TextField::UnitCode => "unit code";
             TextField::Venue => "venue";
         },
-        Message::Session(error) => words! { error;
-            SessionError::Invalid(error) => "{why}", why = voice.say(error);
-            SessionError::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
-            SessionError::Forbidden(error) => "{why}", why = voice.say(error);
-            SessionError::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
-            SessionError::Store(error) => "{why}", why = voice.say(error);
+        Message::LectureProblem(problem) => words! { problem;
+            LectureProblem::Refused(refusal) => "{why}", why = voice.say(refusal);
+            LectureProblem::Words(text) => "{text}";
         },
+        Message::Session(refusal) => session(voice, refusal),
     }
 }
 
@@ -315,15 +307,32 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
         RequestError::WrongOrigin => "That form is not from this kiosk", "Scan the QR on the kiosk's screen, or type the code under it.";
         RequestError::NotSignedIn => "Sign in first", "This page is for staff. Nothing was changed.";
         RequestError::AdministratorsOnly => "Only administrators may do this", "Ask an administrator to look this up or to change it.";
-        RequestError::NotYourLecture => "This is not your lecture", "Lecturers see and close the lectures of their own units.";
         RequestError::Forbidden(error) => "This is not your unit", "{why}", why = voice.say(error);
         RequestError::StaleForm => "That form is out of date", "Nothing was changed. Load the page again and send the form from there.";
-        RequestError::Conflict(conflict) => "That cannot be done", "{why}", why = voice.say(conflict);
+        RequestError::Administration(refusal) => "That cannot be done", "{why}", why = voice.say(refusal);
         RequestError::Session(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::Export(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::Number(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::TooBusy => "The kiosk is busy", "Send it again in a moment: nothing is recorded twice.";
         RequestError::Broken => "Something broke here", "Send it again: nothing is recorded twice. If it breaks again, type your number at the kiosk.";
+    }
+}
+
+fn session(voice: Voice, refusal: &SessionRefusal) -> String {
+    use crate::domain::NoRoom::{SameStart, SameTimeAndPlace, SemesterIsFull};
+    use SessionRefusal::NoRoom;
+    words! { refusal;
+        SessionRefusal::Invalid(error) => "{why}", why = voice.say(error);
+        SessionRefusal::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
+        SessionRefusal::NotOpen(_) => "This lecture is not open. Reopen it instead.";
+        SessionRefusal::OpenAlready(_) => "This lecture is open already.";
+        SessionRefusal::TooLong => "A lecture lasts 24 hours at most.";
+        SessionRefusal::EndHasPassed => "Its end would still have passed. Extend it by more.";
+        NoRoom { unit, why: SameStart { number } } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
+        NoRoom { unit, why: SameTimeAndPlace { number } } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
+        NoRoom { unit, why: SemesterIsFull { max_sessions, semester } } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.";
+        SessionRefusal::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
+        SessionRefusal::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
     }
 }
 

@@ -6,14 +6,15 @@
 
 use super::{AdminText, BoardText, DeliveryText, HistoryText, Label};
 use crate::domain::{
-    Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber, InvalidPersonName,
-    InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp, InvalidUnitCode, LectureReason,
-    RecordState, Refusal, RemoteStatus, SessionState, Target,
+    AdministrationRefusal, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber,
+    InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp,
+    InvalidUnitCode, JoinRefusal, LectureProblem, LectureReason, RecordState, Refusal,
+    RemoteStatus, SessionRefusal, SessionState, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Conflict, CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError,
-    SessionError, SignInRefusal, StoreError, SyncState,
+    CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
+    SignInRefusal, StoreError, SyncState,
 };
 
 /// A closed enum of the areas, each made into it by `into`.
@@ -35,16 +36,17 @@ areas! {
     Message {
         Action(Action),
         Admin(AdminText),
+        Administration(&'a AdministrationRefusal),
         Answer(Answer),
         Board(BoardText),
         Channel(Channel),
-        Conflict(&'a Conflict),
         Delivery(DeliveryText),
         Entity(Entity),
         Forbidden(&'a Forbidden),
         Export(&'a ExportError),
         Forecast(ForecastOf),
         History(HistoryText),
+        Join(&'a JoinRefusal),
         InvalidName(&'a InvalidPersonName),
         InvalidNumber(&'a InvalidAdmissionNumber),
         InvalidText(InvalidIn),
@@ -52,6 +54,7 @@ areas! {
         InvalidSession(&'a InvalidSession),
         InvalidTimestamp(&'a InvalidTimestamp),
         Label(Label),
+        LectureProblem(&'a LectureProblem),
         LectureReason(LectureReason),
         Neighbour(&'a NeighbourError),
         Outlook(Outlook),
@@ -69,7 +72,7 @@ areas! {
         Sync(SyncState),
         Target(Target),
         TextField(TextField),
-        Session(&'a SessionError),
+        Session(&'a SessionRefusal),
     }
 }
 
@@ -94,6 +97,16 @@ impl<'a> From<&'a CorrectionError> for Why<'a> {
     }
 }
 
+impl<'a> From<&'a SessionError> for Message<'a> {
+    fn from(error: &'a SessionError) -> Self {
+        match error {
+            SessionError::Refused(refusal) => Self::Session(refusal),
+            SessionError::Forbidden(error) => Self::Forbidden(error),
+            SessionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// A request to the web server that was not answered as it was meant.
 #[derive(Debug, Clone)]
 pub enum RequestError {
@@ -112,11 +125,10 @@ pub enum RequestError {
     WrongOrigin,
     NotSignedIn,
     AdministratorsOnly,
-    NotYourLecture,
     Forbidden(Forbidden),
     StaleForm,
-    Conflict(Conflict),
-    Session(SessionError),
+    Administration(AdministrationRefusal),
+    Session(SessionRefusal),
     Export(ExportError),
     Number(InvalidAdmissionNumber),
     TooBusy,

@@ -104,13 +104,13 @@ pub struct RefusalJson {
 impl CheckInResult {
     /// The result of a check-in.
     #[must_use]
-    pub fn new(answer: &CheckInAnswer, voice: Voice) -> Self {
+    pub fn new(answer: &Result<CheckInAnswer, Refusal>, voice: Voice) -> Self {
         match answer {
-            CheckInAnswer::Recorded(receipt) => {
+            Ok(CheckInAnswer::Recorded(receipt)) => {
                 Self::Record(Box::new(RecordJson::new(receipt, true, voice)))
             }
-            CheckInAnswer::AlreadyMarked(receipt) => Self::of_receipt(receipt, voice),
-            CheckInAnswer::Refused(refusal) => Self::of_refusal(refusal, voice),
+            Ok(CheckInAnswer::AlreadyMarked(receipt)) => Self::of_receipt(receipt, voice),
+            Err(refusal) => Self::of_refusal(refusal, voice),
         }
     }
 

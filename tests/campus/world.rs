@@ -256,7 +256,7 @@ impl Machine {
             server
                 .trace
                 .note(&self.id, &format!("{number}: {answer:?}"));
-            if let CheckInAnswer::Recorded(receipt) = answer {
+            if let Ok(CheckInAnswer::Recorded(receipt)) = answer {
                 acknowledged.push(Acknowledged {
                     attendance_id: receipt.attendance_id.to_string(),
                     session: session.to_string(),

@@ -163,7 +163,10 @@ async fn hold(kiosk: &app::Kiosk, clock: &Clock, lecture: usize, students: usize
             .iter()
             .map(|student| arrive(kiosk, session.id, *student));
         for (student, answer) in group.iter().zip(join_all(answers).await) {
-            assert!(matches!(answer, CheckInAnswer::Recorded(_)), "{answer:?}");
+            assert!(
+                matches!(answer, Ok(CheckInAnswer::Recorded(_))),
+                "{answer:?}"
+            );
             let since_start = at.since(session.starts_at).as_secs() / 60;
             let is_late = at.since(session.starts_at) > Duration::from_secs(600);
             let made = Made {
@@ -187,7 +190,11 @@ async fn hold(kiosk: &app::Kiosk, clock: &Clock, lecture: usize, students: usize
         .expect("it ends");
 }
 
-async fn arrive(kiosk: &app::Kiosk, session: SessionId, student: usize) -> CheckInAnswer {
+async fn arrive(
+    kiosk: &app::Kiosk,
+    session: SessionId,
+    student: usize,
+) -> Result<CheckInAnswer, kiosk::domain::Refusal> {
     let request = Request {
         admission_number: number(student),
         student_name: "Zoë Ødegård".to_owned(),

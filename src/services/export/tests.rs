@@ -26,10 +26,10 @@ async fn class() -> (School, Exports, SessionId) {
         school.enrol(number, Some(name)).await;
     }
     let (session, _) = school.lecture().await;
-    school.types("ADM/1", "").await;
+    school.types("ADM/1", "").await.unwrap();
     school.clock.advance(Duration::from_secs(720));
-    school.types("ADM/2", "").await;
-    school.types("ADM/3", "").await;
+    school.types("ADM/2", "").await.unwrap();
+    school.types("ADM/3", "").await.unwrap();
     let exports = school.exports.clone();
     (school, exports, session.id)
 }
@@ -101,7 +101,7 @@ async fn a_name_that_is_a_formula_computes_nothing() {
 async fn a_unit_is_a_matrix_and_an_exam_list_decides() {
     let (school, exports, _) = class().await;
     school.next_lecture().await;
-    school.types("ADM/1", "").await;
+    school.types("ADM/1", "").await.unwrap();
     let unit = UnitCode::parse("CS101").unwrap();
     let matrix = exports
         .unit(Actor::Shell("shell"), unit.clone(), None)
@@ -184,7 +184,7 @@ async fn removed_marks_and_what_is_left_at_the_portal_are_on_the_list() {
     school.enrol("ADM/1", Some("Jane Doe")).await;
     let (session, _) = school.lecture().await;
     for number in ["ADM/1", "ADM/0", "ADM/9"] {
-        school.types(number, "Some Body").await;
+        school.types(number, "Some Body").await.unwrap();
     }
     tell_the_portal(&school).await;
     // Two who are on no class list: one is let in and taken off it again, one is sent away.
@@ -302,10 +302,10 @@ async fn every_list(exports: &Exports, id: SessionId) -> [Sheet; 3] {
 #[tokio::test]
 async fn every_workbook_reads_back_as_the_csv_with_real_numbers_and_dates() {
     let (school, exports, id) = class().await;
-    school.types("=1+1", "+Formula Two").await;
+    school.types("=1+1", "+Formula Two").await.unwrap();
     take_back(&school, id, "ADM/3").await;
     school.next_lecture().await;
-    school.types("ADM/1", "").await;
+    school.types("ADM/1", "").await.unwrap();
     let sheets = every_list(&exports, id).await;
     let folder = tempfile::tempdir().unwrap();
     let books = ["session.xlsx", "unit.xlsx", "exam.xlsx"].map(|name| folder.path().join(name));
@@ -378,7 +378,7 @@ fn typed_cells(document: &str, kind: &str) -> usize {
 #[tokio::test]
 async fn a_spreadsheet_computes_nothing_from_a_csv() {
     let (school, exports, id) = class().await;
-    school.types("=1+1", "+Formula Two").await;
+    school.types("=1+1", "+Formula Two").await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("list.csv");
     let sheet = exports.session(Actor::Shell("shell"), id).await.unwrap();
@@ -495,7 +495,7 @@ async fn live_through(story: &[Happens]) {
         };
         let (session, _) = school.lecture().await;
         for student in (0..8).filter(|bit| comers >> bit & 1 == 1) {
-            school.types(&number(student), "Some Body").await;
+            school.types(&number(student), "Some Body").await.unwrap();
         }
         for student in (0..8).filter(|bit| taken_back >> bit & 1 == 1) {
             take_back(&school, session.id, &number(student)).await;

@@ -234,7 +234,7 @@ async fn a_lecture_that_was_cancelled_at_another_door_is_not_opened() {
         .await;
     assert_eq!(
         refused.unwrap_err(),
-        SessionError::Cancelled { unit: unit() }
+        SessionError::Refused(SessionRefusal::Cancelled { unit: unit() })
     );
     assert!(
         school
@@ -264,11 +264,25 @@ async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
         .await
         .unwrap();
     assert_eq!(school.opened_at("08:00").await, 0);
-    let today = school.timetable.today(Actor::Shell("shell")).await.unwrap();
-    assert!(
-        matches!(&today[1].state, LectureState::Blocked { .. }),
-        "{today:?}"
-    );
+    let state = async || {
+        let today = school.timetable.today(Actor::Shell("shell")).await;
+        today.unwrap().remove(1).state
+    };
+    let blocked = |problem| LectureState::Blocked { problem };
+    let in_the_way = NoRoom::SameTimeAndPlace { number: 1 };
+    let in_the_way = SessionRefusal::NoRoom {
+        unit: unit(),
+        why: in_the_way,
+    };
+    let in_the_way = blocked(LectureProblem::Refused(in_the_way));
+    assert_eq!(state().await, in_the_way);
+
+    // What an earlier version wrote down is shown as it is.
+    let prose = "CS101 has a session open at that time and place already";
+    let sql = format!("UPDATE timetable SET problem = '{prose}' WHERE problem IS NOT NULL");
+    crate::store::bare::execute(&school.database(), &sql).unwrap();
+    let in_words = LectureProblem::Words(prose.to_owned());
+    assert_eq!(state().await, blocked(in_words));
     assert_eq!(school.opened_at("08:21").await, 1);
 }
 

@@ -14,8 +14,8 @@ use super::error::StoreError;
 use super::event::Event;
 use super::rules::Rules;
 use crate::domain::{
-    AdmissionNumber, Channel, Corrected, Correction, CorrectionAnswer, CorrectionOrder,
-    CorrectionRefusal, PersonName, Reason, RecordState, SessionId, Timestamp, Uptime,
+    AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal,
+    PersonName, Reason, RecordState, SessionId, Timestamp, Uptime,
 };
 
 /// Who corrects, and when.
@@ -66,15 +66,15 @@ impl Store {
         order: CorrectionOrder,
         rules: Rules,
         hand: AuditContext,
-    ) -> Result<CorrectionAnswer, StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             let mut act = Act {
                 db,
                 events,
                 rules: &rules,
                 hand: &hand,
             };
-            answer(act.correct(&order))
+            act.correct(&order)
         })
         .await
     }
@@ -91,44 +91,25 @@ impl Store {
         reason: Option<Reason>,
         rules: Rules,
         hand: AuditContext,
-    ) -> Result<CorrectionAnswer, StoreError> {
-        self.write(move |db, events| {
+    ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
             let mut act = Act {
                 db,
                 events,
                 rules: &rules,
                 hand: &hand,
             };
-            answer(act.undo(session, student.as_ref(), reason.as_ref()))
+            act.undo(session, student.as_ref(), reason.as_ref())
         })
         .await
     }
 }
 
-/// Why a correction ends early.
-enum Stop {
-    Refused(CorrectionRefusal),
-    Store(StoreError),
-}
-
-impl<E: Into<StoreError>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Store(error.into())
-    }
-}
+type Stop = super::error::Stop<CorrectionRefusal>;
 
 impl From<CorrectionRefusal> for Stop {
     fn from(refusal: CorrectionRefusal) -> Self {
         Self::Refused(refusal)
-    }
-}
-
-fn answer(result: Result<Corrected, Stop>) -> Result<CorrectionAnswer, StoreError> {
-    match result {
-        Ok(corrected) => Ok(CorrectionAnswer::Done(Box::new(corrected))),
-        // Every refusal comes before the first write.
-        Err(Stop::Refused(refusal)) => Ok(CorrectionAnswer::Refused(refusal)),
-        Err(Stop::Store(error)) => Err(error),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::*;
 use crate::random;
 use crate::store::{
     AuditContext, CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession, NewUnit,
-    Publishing, Rules, Store, StoreError,
+    Publishing, Rules, Store,
 };
 use crate::sync::firestore::Firestore;
 use crate::sync::{Mirror, Publisher, Remote, Work as _, WorkOutcome, Worker};
@@ -103,14 +103,18 @@ impl Kiosk {
             is_admin: true,
             pin_hash: None,
         };
-        store.add_lecturer(lecturer, by(), now).await.unwrap();
+        store
+            .add_lecturer(lecturer, by(), now)
+            .await
+            .unwrap()
+            .unwrap();
         let new = NewUnit {
             code: unit(),
             name: "Programming".to_owned(),
             lecturer: staff_id,
             planned_lessons: Some(10),
         };
-        store.add_unit(new, by(), now).await.unwrap();
+        store.add_unit(new, by(), now).await.unwrap().unwrap();
         kiosk
             .import(&[("ADM/1", "Jane Doe"), ("ADM/2", "John Roe")])
             .await;
@@ -144,7 +148,7 @@ impl Kiosk {
             unset_start: (!self.clock.trusted()).then(|| self.clock.uptime()),
         };
         let opened = self.store.open_session(new, 13, "test".to_owned(), now);
-        opened.await.unwrap().session.id
+        opened.await.unwrap().unwrap().session.id
     }
 
     async fn publishes(&self) {
@@ -165,6 +169,7 @@ impl Kiosk {
             .store
             .join_session(published, roster, "test".to_owned(), self.clock.now())
             .await
+            .unwrap()
             .unwrap();
         let (crate::store::Joined::Now(coded) | crate::store::Joined::Before(coded)) = joined;
         coded
@@ -175,7 +180,10 @@ impl Kiosk {
         let answer = self
             .try_check_in(session, number, is_trusted, attendance_id)
             .await;
-        assert!(matches!(answer, CheckInAnswer::Recorded(_)), "{answer:?}");
+        assert!(
+            matches!(answer, Ok(CheckInAnswer::Recorded(_))),
+            "{answer:?}"
+        );
         attendance_id
     }
 
@@ -185,7 +193,7 @@ impl Kiosk {
         number: &str,
         clock_trusted: bool,
         attendance_id: Uuid,
-    ) -> CheckInAnswer {
+    ) -> Result<CheckInAnswer, Refusal> {
         let new = NewCheckIn {
             attendance_id,
             session,
@@ -222,7 +230,7 @@ impl Kiosk {
         };
         let hand = self.hand();
         let answer = self.store.correct(order, rules(), hand).await.unwrap();
-        assert!(matches!(answer, CorrectionAnswer::Done(_)), "{answer:?}");
+        assert!(answer.is_ok(), "{answer:?}");
     }
 
     async fn delivers(&self) {
@@ -375,7 +383,10 @@ async fn a_kiosk_with_a_session_of_its_own_at_that_start_does_not_join() {
     let refused = b
         .store
         .join_session(published, Vec::new(), "test".to_owned(), b.clock.now());
-    assert!(matches!(refused.await, Err(StoreError::Conflict(_))));
+    assert!(matches!(
+        refused.await,
+        Ok(Err(JoinRefusal::SameStartHere { .. }))
+    ));
 }
 
 #[tokio::test]

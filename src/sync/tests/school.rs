@@ -40,7 +40,7 @@ impl School {
             pin_hash: None,
         };
         let add = store.add_lecturer(lecturer, "test".to_owned(), start);
-        add.await.unwrap();
+        add.await.unwrap().unwrap();
         let unit = NewUnit {
             code: UnitCode::parse("CS101").unwrap(),
             name: "Programming".to_owned(),
@@ -48,7 +48,7 @@ impl School {
             planned_lessons: None,
         };
         let add = store.add_unit(unit.clone(), "test".to_owned(), start);
-        add.await.unwrap();
+        add.await.unwrap().unwrap();
         let session = NewSession {
             unit: unit.code,
             semester: Semester::parse("1").unwrap(),
@@ -60,7 +60,7 @@ impl School {
         };
         let session = store.open_session(session, 13, "test".to_owned(), start);
         Self {
-            session: session.await.unwrap().session.id,
+            session: session.await.unwrap().unwrap().session.id,
             clock: Clock::set_to(start),
             store,
             students: 0,
@@ -105,7 +105,7 @@ impl School {
             self.store.check_in(new, rules.clone())
         });
         for answer in join_all(check_ins).await {
-            answer.unwrap();
+            answer.unwrap().unwrap();
         }
     }
 

@@ -147,7 +147,10 @@ impl Room {
         let Msg::CheckedIn(answer) = self.answer(effect).await else {
             panic!("a check-in is answered");
         };
-        assert!(matches!(*answer, CheckInAnswer::Recorded(_)), "{answer:?}");
+        assert!(
+            matches!(*answer, Ok(CheckInAnswer::Recorded(_))),
+            "{answer:?}"
+        );
     }
 
     async fn marks(&self, session: SessionId) -> Vec<Mark> {

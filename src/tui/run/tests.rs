@@ -104,7 +104,7 @@ impl Room {
         };
         let (actor, now) = ("S2".to_owned(), self.screen.model.now);
         let changed = self.store.change_lecturer(id(staff_id), change, actor, now);
-        changed.await.unwrap();
+        changed.await.unwrap().unwrap();
     }
 
     /// Requests the units, by a choice of the menu.

@@ -19,6 +19,7 @@ use crate::tui::request::{StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
 use crate::tui::words;
+use crate::words::Voice;
 
 const KEYS: Keys = &[
     ("Enter", "open now"),
@@ -99,7 +100,9 @@ impl StaffPage for TodayPage {
             return None;
         }
         // Why the chosen lecture cannot open is a sentence below the table.
-        let problem = lectures.get(self.chosen).and_then(problem);
+        let problem = lectures
+            .get(self.chosen)
+            .and_then(|lecture| problem(lecture, context.site.voice));
         let foot = if problem.is_some() { 2 } else { 0 };
         let rows = top(area, area.height.saturating_sub(foot).max(1));
         TABLE.draw(canvas, rows, lectures, self.chosen, |lecture| {
@@ -107,7 +110,7 @@ impl StaffPage for TodayPage {
         });
         if let Some(problem) = problem {
             let warning = canvas.theme.role(Role::Warning);
-            canvas.wrapped(below(area, rows.height), problem, warning);
+            canvas.wrapped(below(area, rows.height), &problem, warning);
         }
         None
     }
@@ -167,9 +170,9 @@ fn open(lecture: &TimetableEntry) -> PageAction {
     }
 }
 
-fn problem(lecture: &TimetableEntry) -> Option<&str> {
+fn problem(lecture: &TimetableEntry, voice: Voice) -> Option<String> {
     match &lecture.state {
-        LectureState::Blocked { problem } => Some(problem),
+        LectureState::Blocked { problem } => Some(voice.say(problem)),
         _ => None,
     }
 }
@@ -180,7 +183,7 @@ fn cells(context: &PageContext, lecture: &TimetableEntry) -> [String; 5] {
     [
         format!("{from} - {until}"),
         lecture.unit_code.to_string(),
-        words::lecture(&lecture.state),
+        words::lecture(&lecture.state, context.site.voice),
         lecture.venue.as_str().to_owned(),
         lecture.unit_name.clone(),
     ]

@@ -43,8 +43,8 @@ fn stroke(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     update(model, Msg::Stroke(stroke))
 }
 
-fn refused(refusal: Refusal) -> CheckInAnswer {
-    CheckInAnswer::Refused(refusal)
+fn refused(refusal: Refusal) -> Result<CheckInAnswer, Refusal> {
+    Err(refusal)
 }
 
 /// The open page, if it is of this type.
@@ -191,8 +191,8 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         1 => Just(Stroke::Interrupt),
     ];
     let answers = prop_oneof![
-        Just(recorded()),
-        Just(CheckInAnswer::AlreadyMarked(Box::new(receipt()))),
+        Just(Ok(recorded())),
+        Just(Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt())))),
         Just(refused(Refusal::NameNeeded)),
         Just(refused(Refusal::NoSession)),
     ];

@@ -67,11 +67,10 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Sho
     let inside = inset(area, 1, 0);
 
     let mut parts = vec![heading(&answer, inside), sentence(canvas, &answer, inside)];
-    match &outcome.answer {
-        CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
-            parts.extend(details(canvas, receipt, &model.site, inside));
-        }
-        CheckInAnswer::Refused(_) => {}
+    if let Ok(CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt)) =
+        &outcome.answer
+    {
+        parts.extend(details(canvas, receipt, &model.site, inside));
     }
     shorten(&mut parts, inside.height);
     enlarge(&mut parts, inside);

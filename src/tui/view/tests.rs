@@ -65,7 +65,7 @@ fn changed(variables: &[(&str, &str)], change: impl FnOnce(&mut Model)) -> Model
 }
 
 /// The screen after an answer.
-fn answered(variables: &[(&str, &str)], with: CheckInAnswer) -> Model {
+fn answered(variables: &[(&str, &str)], with: Result<CheckInAnswer, Refusal>) -> Model {
     changed(variables, |model| {
         press(model, "adm/2023/001\n");
         answer(model, with);
@@ -78,7 +78,7 @@ fn states_of_entry(variables: &[(&str, &str)]) -> States {
             press(model, keys);
         })
     };
-    let mut name = answered(variables, CheckInAnswer::Refused(Refusal::NameNeeded));
+    let mut name = answered(variables, Err(Refusal::NameNeeded));
     press(&mut name, "Zawadi");
     vec![
         ("idle", screen(variables)),
@@ -93,9 +93,9 @@ fn states_of_outcome(variables: &[(&str, &str)]) -> States {
     late.punctuality = Punctuality::late(12);
     let mut pending = receipt();
     pending.pending = true;
-    let record = |receipt| answered(variables, CheckInAnswer::Recorded(Box::new(receipt)));
-    let refuse = |refusal| answered(variables, CheckInAnswer::Refused(refusal));
-    let marked = CheckInAnswer::AlreadyMarked(Box::new(receipt()));
+    let record = |receipt| answered(variables, Ok(CheckInAnswer::Recorded(Box::new(receipt))));
+    let refuse = |refusal| answered(variables, Err(refusal));
+    let marked = Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt())));
     vec![
         ("present", record(receipt())),
         ("late", record(late)),
@@ -113,7 +113,7 @@ fn hostile(variables: &[(&str, &str)]) -> Model {
     let name = "محمد 王小明 e\u{301}\u{302} 👩‍🎓 Ünïcødé ".repeat(6);
     receipt.student.name = PersonName::parse(&name).ok();
     receipt.session.unit_name = "非常に長い講義の名前 ".repeat(20);
-    let mut model = answered(variables, CheckInAnswer::Recorded(Box::new(receipt)));
+    let mut model = answered(variables, Ok(CheckInAnswer::Recorded(Box::new(receipt))));
     with_session(&mut model, |board| {
         board.session.unit_name = "非常に長い講義の名前 ".repeat(20);
         board.session.lecturer_name = "د. أمينة ".repeat(20);

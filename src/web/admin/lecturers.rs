@@ -7,7 +7,7 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
-use crate::services::{LecturerChange, Pin, PinError, StoreError};
+use crate::services::{AdministrationError, LecturerChange, Pin};
 use crate::web::Web;
 use crate::web::body::Fields;
 use crate::web::echo::echo;
@@ -48,7 +48,7 @@ pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminF
             .await;
         match added {
             Ok(()) => return Ok(Redirect::to(&path).into_response()),
-            Err(PinError::Store(StoreError::Conflict(why))) => {
+            Err(AdministrationError::Refused(why)) => {
                 form.staff_id.error = Some(web.voice().say(&why));
             }
             Err(error) => return Err(Problem::out_of_order(&error)),
@@ -83,7 +83,9 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
             .await
         {
             Ok(()) => return Ok(Redirect::to("/admin/lecturers").into_response()),
-            Err(StoreError::Conflict(why)) => form.name.error = Some(web.voice().say(&why)),
+            Err(AdministrationError::Refused(why)) => {
+                form.name.error = Some(web.voice().say(&why));
+            }
             Err(error) => return Err(error.into()),
         }
     }

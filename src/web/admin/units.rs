@@ -7,7 +7,7 @@ use maud::Markup;
 
 use super::Asked;
 use crate::domain::{StaffId, Unit, UnitCode, clean_line};
-use crate::services::{NewUnit, StoreError, UnitChange};
+use crate::services::{AdministrationError, NewUnit, StoreError, UnitChange};
 use crate::web::Web;
 use crate::web::body::Fields;
 use crate::web::echo::echo;
@@ -47,8 +47,10 @@ pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminF
             .await
         {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
-            Err(StoreError::Conflict(why)) => form.code.error = Some(web.voice().say(&why)),
-            Err(error @ StoreError::Missing { .. }) => {
+            Err(AdministrationError::Refused(why)) => {
+                form.code.error = Some(web.voice().say(&why));
+            }
+            Err(AdministrationError::Store(error @ StoreError::Missing { .. })) => {
                 form.lecturer.error = Some(web.voice().say(&error));
             }
             Err(error) => return Err(Problem::out_of_order(&error)),

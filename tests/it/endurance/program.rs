@@ -186,7 +186,7 @@ impl Program {
             pin_hash: None,
         };
         let added = store.add_lecturer(lecturer, by(), clock.now()).await;
-        added.expect("a lecturer");
+        added.expect("a lecturer").expect("not refused");
         let class: Vec<ImportedStudent> = (0..students)
             .map(|student| ImportedStudent {
                 admission_number: AdmissionNumber::parse(&number_of(student)).expect("a number"),
@@ -204,7 +204,7 @@ impl Program {
                 planned_lessons: Some(PLANNED),
             };
             let added = store.add_unit(new, by(), clock.now()).await;
-            added.expect("a unit");
+            added.expect("a unit").expect("not refused");
             let on = zone().date(clock.now());
             let imported = store.import_students(code, class.clone(), on, by(), clock.now());
             imported.await.expect("a class list");
@@ -258,9 +258,9 @@ impl Program {
             .buffer_unordered(AT_ONCE);
         while let Some((number, answer)) = answers.next().await {
             let answer = match answer {
-                CheckInAnswer::Recorded(receipt) => Answer::Recorded(acknowledgement(&receipt)),
-                CheckInAnswer::AlreadyMarked(_) => Answer::AlreadyMarked { number },
-                CheckInAnswer::Refused(refusal) => {
+                Ok(CheckInAnswer::Recorded(receipt)) => Answer::Recorded(acknowledgement(&receipt)),
+                Ok(CheckInAnswer::AlreadyMarked(_)) => Answer::AlreadyMarked { number },
+                Err(refusal) => {
                     let why = format!("{refusal:?}");
                     Answer::Refused { number, why }
                 }

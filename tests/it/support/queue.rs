@@ -51,10 +51,15 @@ impl Queue {
         store
             .add_lecturer(lecturer, by(), at)
             .await
-            .expect("a lecturer");
-        store.add_unit(unit, by(), at).await.expect("a unit");
+            .expect("a lecturer")
+            .expect("not refused");
+        store
+            .add_unit(unit, by(), at)
+            .await
+            .expect("a unit")
+            .expect("not refused");
         let opened = store.open_session(session, 13, by(), at).await;
-        let session = opened.expect("a session").session.id;
+        let session = opened.expect("a session").expect("a session").session.id;
         Self::of(store, session, at, targets)
     }
 
@@ -91,7 +96,10 @@ impl Queue {
         });
         for answer in join_all(check_ins).await {
             let answer = answer.expect("a check-in is recorded");
-            assert!(matches!(answer, CheckInAnswer::Recorded(_)), "{answer:?}");
+            assert!(
+                matches!(answer, Ok(CheckInAnswer::Recorded(_))),
+                "{answer:?}"
+            );
         }
     }
 

@@ -80,7 +80,7 @@ async fn what_another_kiosk_recorded_first_is_not_undone_here() {
         .store
         .undo_correction(session, None, None, rules(), a.hand());
     let answer = undone.await.unwrap();
-    let CorrectionAnswer::Refused(CorrectionRefusal::OtherKiosk { kiosk_id }) = answer else {
+    let Err(CorrectionRefusal::OtherKiosk { kiosk_id }) = answer else {
         panic!("{answer:?}")
     };
     assert_eq!(kiosk_id, "kiosk-b");

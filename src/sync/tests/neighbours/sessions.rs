@@ -22,6 +22,7 @@ async fn what_is_done_to_a_session_at_one_kiosk_is_done_at_all() {
     b.store
         .reopen_session(session, until, "early".to_owned(), by(), now)
         .await
+        .unwrap()
         .unwrap();
     b.publishes().await;
     a.looks().await;

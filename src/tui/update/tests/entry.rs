@@ -6,7 +6,7 @@ use super::*;
 fn enter_submits_what_was_typed_once() {
     let mut model = usual_screen();
     assert_eq!(press(&mut model, "adm/1\n\n\n"), [check_in("adm/1")]);
-    assert_eq!(answer(&mut model, recorded()), None);
+    assert_eq!(answer(&mut model, Ok(recorded())), None);
     assert!(model.entry.outcome.is_some());
     assert!(model.entry.field.is_blank());
 }
@@ -22,7 +22,7 @@ fn keys_typed_while_an_answer_is_awaited_are_kept() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
     assert_eq!(press(&mut model, "ADM2"), []);
-    assert_eq!(answer(&mut model, recorded()), None);
+    assert_eq!(answer(&mut model, Ok(recorded())), None);
     assert_eq!(model.entry.field.text(), "ADM2");
     assert!(model.entry.outcome.is_some(), "and take no result away");
     assert_eq!(press(&mut model, "3\n"), [check_in("ADM23")]);
@@ -33,9 +33,9 @@ fn a_card_read_while_an_answer_is_awaited_is_submitted_after_it() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
     assert_eq!(press(&mut model, "\nADM2\n\nADM3\n"), []);
-    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
-    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM3")));
-    assert_eq!(answer(&mut model, recorded()), None);
+    assert_eq!(answer(&mut model, Ok(recorded())), Some(check_in("ADM2")));
+    assert_eq!(answer(&mut model, Ok(recorded())), Some(check_in("ADM3")));
+    assert_eq!(answer(&mut model, Ok(recorded())), None);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn every_ending_of_a_barcode_reader_submits_once() {
         let mut effects = press(&mut model, "01234567890123456789");
         effects.extend(ending.iter().filter_map(|&key| stroke(&mut model, key)));
         assert_eq!(effects, [check_in("01234567890123456789")]);
-        assert_eq!(answer(&mut model, recorded()), None);
+        assert_eq!(answer(&mut model, Ok(recorded())), None);
         assert!(
             model.entry.outcome.is_some(),
             "the second line break takes nothing away"
@@ -61,7 +61,7 @@ fn every_ending_of_a_barcode_reader_submits_once() {
 fn a_line_break_that_comes_after_the_answer_is_an_echo() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
-    answer(&mut model, recorded());
+    answer(&mut model, Ok(recorded()));
     assert_eq!(press(&mut model, "\n"), []);
     assert!(model.entry.outcome.is_some());
 }
@@ -91,7 +91,7 @@ fn a_half_typed_entry_is_cleared_after_fifteen_seconds() {
 fn a_result_goes_after_its_time() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
-    answer(&mut model, recorded());
+    answer(&mut model, Ok(recorded()));
     wait(&mut model, 3);
     assert!(model.entry.outcome.is_some());
     wait(&mut model, 1);
@@ -102,7 +102,7 @@ fn a_result_goes_after_its_time() {
 fn the_next_key_ends_a_result_and_starts_the_next_entry() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
-    answer(&mut model, recorded());
+    answer(&mut model, Ok(recorded()));
     press(&mut model, "7");
     assert!(model.entry.outcome.is_none());
     assert_eq!(model.entry.field.text(), "7");
@@ -112,7 +112,7 @@ fn the_next_key_ends_a_result_and_starts_the_next_entry() {
 fn enter_ends_a_result_only_when_it_was_there_to_be_read() {
     let mut model = usual_screen();
     press(&mut model, "ADM1\n");
-    answer(&mut model, recorded());
+    answer(&mut model, Ok(recorded()));
     press(&mut model, "\n");
     assert!(model.entry.outcome.is_some());
     wait(&mut model, 1);
@@ -145,7 +145,7 @@ fn what_was_typed_ahead_is_not_taken_for_a_name() {
     assert_eq!(answer(&mut model, refused(Refusal::NameNeeded)), None);
     assert!(model.entry.field.is_blank());
     press(&mut model, "Zawadi\n");
-    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
+    assert_eq!(answer(&mut model, Ok(recorded())), Some(check_in("ADM2")));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn escape_typed_ahead_takes_back_only_what_was_typed_before_it() {
     press(&mut model, "ADM1");
     stroke(&mut model, Stroke::Escape);
     press(&mut model, "ADM2\n");
-    assert_eq!(answer(&mut model, recorded()), Some(check_in("ADM2")));
+    assert_eq!(answer(&mut model, Ok(recorded())), Some(check_in("ADM2")));
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn an_answer_arrives_although_the_session_is_gone() {
     press(&mut model, "ADM1\nADM2\n");
     repaint(&mut model, |snapshot| snapshot.shown = None);
     assert_eq!(
-        answer(&mut model, recorded()),
+        answer(&mut model, Ok(recorded())),
         None,
         "nobody checks in to nothing"
     );
@@ -304,7 +304,7 @@ fn a_clock_set_back_keeps_nothing_on_the_screen() {
     model.show_hint("hint");
     let mut result = usual_screen();
     press(&mut result, "ADM1\n");
-    answer(&mut result, recorded());
+    answer(&mut result, Ok(recorded()));
     for model in [&mut model, &mut result] {
         let an_hour_ago = model.now - Duration::from_secs(3600);
         update(model, Msg::Clock(an_hour_ago));

@@ -95,7 +95,10 @@ fn what_is_done_after_one_left_is_said_on_the_students_screen() {
 
 #[test]
 fn a_student_is_answered_when_another_staff_session_begins() {
-    for answer in [Msg::CheckedIn(Box::new(recorded())), Msg::CheckInBrokeOff] {
+    for answer in [
+        Msg::CheckedIn(Box::new(Ok(recorded()))),
+        Msg::CheckInBrokeOff,
+    ] {
         let mut model = usual_screen();
         press(&mut model, "ADM1\n");
         stroke(&mut model, Stroke::Staff);

@@ -33,7 +33,7 @@ fn what_the_rest_of_the_semester_asks_for_is_there_to_its_last_word() {
             ..receipt.standing
         };
         let expected = words::forecast(&receipt.standing, &screen(&[]).site);
-        let model = answered(&[], CheckInAnswer::Recorded(Box::new(receipt)));
+        let model = answered(&[], Ok(CheckInAnswer::Recorded(Box::new(receipt))));
         let text = text_of(&drawn(&model, 80, 24));
         // Beside the symbol.
         let panel = text.lines().map(|line| line.chars().skip(40).collect());
@@ -83,7 +83,7 @@ fn the_public_screen_shows_no_name_but_the_current_students() {
     assert!(!text.contains("Njeri"));
     let mut model = usual_screen();
     press(&mut model, "adm/2023/001\n");
-    answer(&mut model, recorded());
+    answer(&mut model, Ok(recorded()));
     assert!(text_of(&drawn(&model, 80, 24)).contains("Amina Njeri Wanjiku"));
 }
 
@@ -119,11 +119,8 @@ fn every_refusal_says_what_to_do() {
     ] {
         let mut model = usual_screen();
         press(&mut model, "adm/2023/001\n");
-        let word = crate::tui::words::answer_text(
-            &CheckInAnswer::Refused(refusal.clone()),
-            model.site.voice,
-        );
-        answer(&mut model, CheckInAnswer::Refused(refusal.clone()));
+        let word = crate::tui::words::answer_text(&Err(refusal.clone()), model.site.voice);
+        answer(&mut model, Err(refusal.clone()));
         let text = text_of(&drawn(&model, 80, 24));
         let last_word = word.sentence.split(' ').next_back().unwrap();
         assert!(text.contains(last_word), "{refusal:?}:\n{text}");
