@@ -33,7 +33,6 @@ use crate::store::Publishing;
 use crate::sync::{WakeHandle, install_crypto};
 use crate::tui::{self, DemoStaff, Site};
 use crate::web::{self, Audience, Limits, Tls, Web, WebSettings};
-use crate::words::Voice;
 
 /// How a kiosk runs.
 pub(super) struct Arrangement {
@@ -378,7 +377,7 @@ async fn a_part_breaks_off(tasks: &mut JoinSet<()>, stop: &CancellationToken) ->
 fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
     Site {
         name: kiosk.policy.kiosk_name.clone(),
-        voice: Voice::english(kiosk.policy.zone),
+        voice: tui::voice(kiosk.policy.zone),
         windows: kiosk.policy.windows,
         rotation: kiosk.policy.rotation,
         result_for: kiosk.policy.result_for,

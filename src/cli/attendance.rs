@@ -18,7 +18,7 @@ use crate::domain::{
     StudentHistory, UnitCode, Zone,
 };
 use crate::services::CorrectionError;
-use crate::words::{CheckInResult, Voice};
+use crate::words::CheckInResult;
 
 /// As many lines as a person reads on a terminal.
 const LISTED: u32 = 200;
@@ -226,7 +226,7 @@ fn show(
         Ok(corrected) => {
             let mut record = serde_json::to_value(CheckInResult::of_receipt(
                 &corrected.receipt,
-                Voice::english(zone),
+                super::voice(zone),
             ))?;
             record["outcome"] = json!(if corrected.changed {
                 "corrected"
@@ -239,7 +239,7 @@ fn show(
             output.show(&record, || in_words(corrected, zone))
         }
         Err(error) => {
-            let sentence = Voice::english(zone).explain(error).sentence();
+            let sentence = super::voice(zone).explain(error).sentence();
             let refusal = json!({ "success": false, "outcome": "refused", "error": sentence });
             output.refuse(&refusal, &sentence)
         }
@@ -286,7 +286,7 @@ async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Exit> {
     let history = corrections.history(operator(), unit, semester, &args.student);
     let history = history.await.map_err(|error| match error {
         CorrectionError::Store(error) => anyhow::Error::new(error),
-        error => anyhow!(Voice::english(zone).explain(&error).sentence()),
+        error => anyhow!(super::voice(zone).explain(&error).sentence()),
     })?;
     let Some(history) = history else {
         bail!("there is no student {}", args.student);
@@ -337,14 +337,14 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
             format!(
                 "{} {}",
                 zone.hour_minute(made.at),
-                Voice::english(zone).say(made.channel)
+                super::voice(zone).say(made.channel)
             )
         });
         table.row([
             session.date(zone).to_string(),
             session.time_slot(zone),
             session.state.as_str().to_owned(),
-            Voice::english(zone).say(line.reason),
+            super::voice(zone).say(line.reason),
             made.unwrap_or_default(),
         ]);
         for correction in &line.corrections {
@@ -359,7 +359,7 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
     }
     let mut text = table.text("No session of this unit has been opened yet.");
     text.push('\n');
-    for (label, terms) in Voice::english(zone).sum(history) {
+    for (label, terms) in super::voice(zone).sum(history) {
         let _ = writeln!(text, "{label:<12} {terms}");
     }
     text

@@ -11,7 +11,6 @@ use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, AuditFilter, AuditLine, Change, RecordState, Timestamp, Zone,
 };
-use crate::words::Voice;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -123,7 +122,7 @@ pub(super) fn line_json(line: &AuditLine) -> Value {
 
 /// `09:12 L001: mark removed ADM/1 (CS101), present -> absent, "was not here"`.
 pub(super) fn in_words(line: &AuditLine, zone: Zone) -> String {
-    let voice = Voice::english(zone);
+    let voice = super::voice(zone);
     let about = match &line.record {
         Some(record) => format!("{} ({})", record.admission_number, record.session.unit_code),
         None => line.subject.clone(),

@@ -32,7 +32,7 @@ pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Exit> {
     let sessions = &kiosk.services.sessions;
     let roster = sessions.roster(operator(), session.id).await?;
     let contested = sessions.contested(operator(), session.id).await?;
-    let voice = Voice::english(kiosk.policy.zone);
+    let voice = super::voice(kiosk.policy.zone);
     let board = json!({
         "session": session::session_json(&roster.session, voice.zone),
         "totals": roster.totals,

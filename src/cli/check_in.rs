@@ -8,7 +8,7 @@ use super::session;
 use crate::app::Kiosk;
 use crate::domain::{Channel, CheckInAnswer, Punctuality, Receipt, Refusal, Zone};
 use crate::services::{Entrance, Request};
-use crate::words::{CheckInResult, Voice};
+use crate::words::CheckInResult;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -43,7 +43,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
     };
     let answer = kiosk.services.desk.check_in(request).await;
     let zone = kiosk.policy.zone;
-    let result = CheckInResult::new(&answer, Voice::english(zone));
+    let result = CheckInResult::new(&answer, super::voice(zone));
     match &answer {
         Ok(CheckInAnswer::Recorded(receipt)) => args
             .output
@@ -61,7 +61,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
 fn refused_in_words(refusal: &Refusal, zone: Zone) -> String {
     match refusal {
         Refusal::NameNeeded => "this number is on no roster: add --name \"FULL NAME\"".to_owned(),
-        refusal => Voice::english(zone).explain(refusal).sentence(),
+        refusal => super::voice(zone).explain(refusal).sentence(),
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn in_words(outcome: &str, receipt: &Receipt, zone: Zone) -> String {
         "{outcome}: {} at {} {}{late}\n{}\nAttendance {} % ({} of {} lessons planned), {} % so far\n",
         student(receipt),
         zone.clock(receipt.checked_in_at),
-        Voice::english(zone).say(receipt.channel),
+        super::voice(zone).say(receipt.channel),
         session::in_words(&receipt.session, zone),
         standing.of_plan,
         standing.attended,

@@ -40,10 +40,17 @@ use tokio::runtime::Builder;
 
 use crate::app::{DataDir, Kiosk, newest_aside, what_to_do};
 use crate::config::{Config, ConfigFlags, Environment, Loaded};
+use crate::domain::Zone;
 use crate::services::export::ExportError;
 use crate::services::{Actor, AdministrationError, Entity, Finder, SessionError, StoreError};
+use crate::words::Voice;
 use arguments::{Cli, Command, KioskCommand};
 use output::Exit;
+
+/// How people at the shell are spoken to. Only here is that chosen.
+fn voice(zone: Zone) -> Voice {
+    Voice::english(zone)
+}
 
 /// Runs the program for the process's arguments and environment.
 #[must_use]

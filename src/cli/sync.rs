@@ -120,7 +120,7 @@ async fn status(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit> 
         "mirror": {"enabled": is_mirrored, "sessions": shared},
     });
     output.show(&report, || {
-        let mut text = text(&targets, &queue, Voice::english(kiosk.policy.zone));
+        let mut text = text(&targets, &queue, super::voice(kiosk.policy.zone));
         text.push_str(&unpublished(&publications));
         if is_mirrored {
             text.push_str(&shared_in_words(&shared));
@@ -205,7 +205,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit>
         "sessions": {"waiting": sessions.waiting, "parked": sessions.parked},
     });
     output.show(&report, || {
-        let mut text = drained_in_words(&lines, Voice::english(kiosk.policy.zone));
+        let mut text = drained_in_words(&lines, super::voice(kiosk.policy.zone));
         text.push_str(&unpublished(&sessions));
         text
     })?;
@@ -247,7 +247,7 @@ fn drained_in_words(lines: &[Drained], voice: Voice) -> String {
 async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
     install_crypto();
     let remotes = Remotes::prepare(loaded)?;
-    let voice = Voice::english(loaded.config.kiosk.timezone);
+    let voice = super::voice(loaded.config.kiosk.timezone);
     let tested = remotes
         .told()
         .map(async |remote| (remote.target(), remote.test().await));

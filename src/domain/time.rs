@@ -131,14 +131,6 @@ impl Zone {
         at.0.with_timezone(&self.0).format("%H:%M:%S").to_string()
     }
 
-    /// A date for people, such as `Sun 22 Nov 2026`.
-    #[must_use]
-    pub fn long_date(self, at: Timestamp) -> String {
-        at.0.with_timezone(&self.0)
-            .format("%a %-d %b %Y")
-            .to_string()
-    }
-
     /// RFC 3339 to the second with this zone's offset, `2026-11-22T09:30:00+03:00`: what the portal reads.
     #[must_use]
     pub fn rfc3339(self, at: Timestamp) -> String {

@@ -9,8 +9,8 @@ use super::listing::{ListPage, PageQuery};
 use super::row::{self, damaged};
 use super::units;
 use crate::domain::{
-    AdmissionNumber, Channel, Flags, PersonName, Punctuality, SessionId, Target, Timestamp,
-    UnitCode,
+    AdmissionNumber, Channel, DeliveryState, Flags, Mark, PersonName, Punctuality, SessionId,
+    Target, Timestamp, UnitCode,
 };
 
 /// The state of a record's deliveries, as a filter.
@@ -50,18 +50,18 @@ pub struct AttendanceRow {
     /// When it was made.
     pub at: Timestamp,
     pub channel: Channel,
-    /// `present` or `pending`.
-    pub status: String,
+    /// As stored: on time and late are both present.
+    pub mark: Mark,
     /// Whether staff have removed it.
     pub is_voided: bool,
     /// What the lecturer should see.
     pub flags: Flags,
     /// The other kiosk that made it.
     pub kiosk_id: Option<String>,
-    /// The state of its delivery to Firestore; empty without one.
-    pub firestore: String,
-    /// The state of its delivery to the portal; empty without one.
-    pub portal: String,
+    /// The state of its delivery to Firestore, if there is one.
+    pub firestore: Option<DeliveryState>,
+    /// The state of its delivery to the portal, if there is one.
+    pub portal: Option<DeliveryState>,
 }
 
 /// A record with the answers of the remotes.
@@ -127,10 +127,11 @@ impl Store {
     }
 }
 
-const RECORD_COLUMNS: &str = "a.id, a.timestamp, a.channel, a.status, a.voided_at, a.flags, a.kiosk_id, a.session_id,
+const RECORD_COLUMNS: &str =
+    "a.id, a.timestamp, a.channel, a.status, a.voided_at, a.flags, a.kiosk_id, a.session_id,
     st.admission_number, st.name AS student_name, u.code AS unit_code,
-    coalesce((SELECT state FROM outbox WHERE attendance_id = a.id AND target = 'firestore'), '') AS firestore,
-    coalesce((SELECT state FROM outbox WHERE attendance_id = a.id AND target = 'portal'), '') AS portal";
+    (SELECT state FROM outbox WHERE attendance_id = a.id AND target = 'firestore') AS firestore,
+    (SELECT state FROM outbox WHERE attendance_id = a.id AND target = 'portal') AS portal";
 
 const RECORD_TABLES: &str = "attendance AS a JOIN students AS st ON st.id = a.student_id
     JOIN attendance_sessions AS s ON s.id = a.session_id JOIN units AS u ON u.id = s.unit_id";
@@ -195,6 +196,11 @@ fn has_many_records(db: &Connection, unit_id: i64) -> Result<bool, StoreError> {
 
 fn record(row: &Row<'_>) -> Result<AttendanceRow, StoreError> {
     let text = |column: &str| row.get::<_, String>(column);
+    let delivery = |column: &str| {
+        let state = row.get::<_, Option<String>>(column)?;
+        let read = |word: String| DeliveryState::parse(&word).ok_or_else(|| damaged("state"));
+        state.map(read).transpose()
+    };
     Ok(AttendanceRow {
         attendance_id: row::uuid(&text("id")?)?,
         admission_number: row::number(&text("admission_number")?)?,
@@ -203,11 +209,11 @@ fn record(row: &Row<'_>) -> Result<AttendanceRow, StoreError> {
         unit_code: row::unit_code(&text("unit_code")?)?,
         at: row::timestamp(&text("timestamp")?)?,
         channel: Channel::parse(&text("channel")?).ok_or_else(|| damaged("channel"))?,
-        status: text("status")?,
+        mark: Mark::parse(&text("status")?).ok_or_else(|| damaged("status"))?,
         is_voided: row.get::<_, Option<String>>("voided_at")?.is_some(),
         flags: Flags::parse(&text("flags")?),
         kiosk_id: row.get("kiosk_id")?,
-        firestore: text("firestore")?,
-        portal: text("portal")?,
+        firestore: delivery("firestore")?,
+        portal: delivery("portal")?,
     })
 }

@@ -83,7 +83,7 @@ fn a_moment_that_somebody_types_or_sends() {
             let _ = (at + day, at - day, at.since(now), now.since(at));
             let _ = (
                 nairobi().rfc3339(at),
-                nairobi().long_date(at),
+                crate::words::Voice::english(nairobi()).date(at),
                 nairobi().date(at),
             );
         }

@@ -1,8 +1,9 @@
 //! Doing what the screen wants done: each request is carried out by a service, and its answer comes back as
 //! a message.
 
+use std::io::ErrorKind;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,17 +15,16 @@ use super::request::{
     StaffRequest,
 };
 use super::site::Site;
-use super::words;
 use crate::domain::{
     Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
     Session, Timestamp, Venue,
 };
-use crate::services::export::Shelf;
+use crate::services::export::{FileError, Shelf};
 use crate::services::{
     Actor, CorrectionError, Corrections, Entrance, Opening, OwedLine, Page, Request, Services,
     SignIn,
 };
-use crate::words::{InvalidIn, Message, TextField};
+use crate::words::{InvalidIn, Message, StaffScreen, TextField, Voice};
 
 /// Carries an effect out and returns the message that says what came of it. [`Effect::Leave`] is for the loop;
 /// nothing comes of it here.
@@ -151,7 +151,7 @@ async fn answer_to(
             let history = corrections.history(by, &unit, Some(&semester), &student);
             StaffAnswer::History(match history.await {
                 Ok(Some(history)) => Ok(Arc::new(history)),
-                Ok(None) => Err(words::NO_SUCH_STUDENT.to_owned()),
+                Ok(None) => Err(site.voice.say(StaffScreen::NoSuchStudent)),
                 Err(error) => Err(correction_error(&error, site)),
             })
         }
@@ -171,19 +171,24 @@ async fn answer_to(
         }
         // Not only for administrators: it delivers what is waiting, and nothing else.
         StaffRequest::Retry(attendance_id, target) => {
+            let said = |n| site.voice.say(StaffScreen::Retried { n });
             let retried = deliveries.retry(attendance_id, Some(target)).await;
-            StaffAnswer::Noted(retried.map(words::retried).map_err(error_text(site)))
+            StaffAnswer::Noted(retried.map(said).map_err(error_text(site)))
         }
         StaffRequest::RetryAll => {
+            let said = |n| site.voice.say(StaffScreen::Retried { n });
             let retried = deliveries.retry_all(None).await;
-            StaffAnswer::Noted(retried.map(words::retried).map_err(error_text(site)))
+            StaffAnswer::Noted(retried.map(said).map_err(error_text(site)))
         }
         StaffRequest::OpenSession(texts) => {
             StaffAnswer::Done(open(services, site, &texts, by).await)
         }
         StaffRequest::CloseSession(session) => {
             let closed = sessions.close(by, session).await;
-            let said = |session: Session| format!("{} is closed", session.unit_code);
+            let said = |session: Session| {
+                let unit = session.unit_code.to_string();
+                site.voice.say(StaffScreen::IsClosed { unit })
+            };
             StaffAnswer::Done(closed.map(said).map_err(error_text(site)))
         }
         StaffRequest::OpenLecture(lecture) => {
@@ -192,7 +197,7 @@ async fn answer_to(
         }
         StaffRequest::CancelLecture(lecture, reason) => {
             let cancelled = timetable.cancel_lecture(by, lecture, reason).await;
-            let said = |()| words::LECTURE_IS_CANCELLED.to_owned();
+            let said = |()| site.voice.say(StaffScreen::LectureIsCancelled);
             StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
         }
         StaffRequest::JoinSession(session) => {
@@ -210,7 +215,10 @@ async fn answer_to(
         }
         StaffRequest::CancelSession(session, reason) => {
             let cancelled = sessions.cancel(by, session, reason).await;
-            let said = |session: Session| format!("{} is cancelled.", session.unit_code);
+            let said = |session: Session| {
+                let unit = session.unit_code.to_string();
+                site.voice.say(StaffScreen::IsCancelled { unit })
+            };
             StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
         }
         // The check of PIN and role before this is all that is asked.
@@ -248,15 +256,41 @@ async fn write_list(
     let sheet = made.map_err(error_text(site))?;
     let (name, lines) = (sheet.file_name(format), sheet.rows.len());
     let (shelf, into, file) = (site.shelf.clone(), folder.clone(), name.clone());
-    let to_text = error_text(site);
+    let (to_text, voice) = (error_text(site), site.voice);
     let writing = tokio::task::spawn_blocking(move || {
         let bytes = sheet.to_bytes(format).map_err(to_text)?;
         let put = shelf.put(&into, &file, &bytes);
-        put.map_err(|error| words::not_written(&into, &error))
+        put.map_err(|error| not_written(&into, &error, voice))
     });
     let written = writing.await;
-    let written = written.unwrap_or_else(|_| Err(words::broke_off(RequestKind::Export).to_owned()));
-    written.map(|_| words::written(&folder, &name, lines))
+    let written = written.unwrap_or_else(|_| Err(voice.say(RequestKind::Export.broke_off())));
+    written.map(|_| {
+        let folder = folder.display().to_string();
+        voice.say(StaffScreen::Written {
+            name,
+            lines,
+            folder,
+        })
+    })
+}
+
+/// Why a list is nowhere.
+fn not_written(folder: &Path, error: &FileError, voice: Voice) -> String {
+    let why = voice.say(match error {
+        FileError::NoRoom(_) => StaffScreen::DiskFull,
+        FileError::NoFolder(_) => StaffScreen::FolderGone,
+        FileError::Folder(_) | FileError::Special(_) => StaffScreen::NameTaken,
+        FileError::Other { source, .. } => match source.kind() {
+            ErrorKind::PermissionDenied => StaffScreen::NotAllowed,
+            ErrorKind::ReadOnlyFilesystem => StaffScreen::ReadOnlyDisk,
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => StaffScreen::NotAFolder,
+            _ => StaffScreen::DiskError {
+                cause: source.to_string(),
+            },
+        },
+    });
+    let folder = folder.display().to_string();
+    voice.say(StaffScreen::NotWritten { why, folder })
 }
 
 async fn correct(
@@ -292,7 +326,17 @@ where
 /// What came of a correction.
 fn corrected(answer: Result<Corrected, CorrectionError>, site: &Site) -> StaffAnswer {
     StaffAnswer::Noted(match answer {
-        Ok(corrected) => Ok(words::corrected(&corrected)),
+        Ok(corrected) => {
+            let number = corrected.receipt.student.admission_number.to_string();
+            let mark = site.voice.say(corrected.mark);
+            Ok(site.voice.say(if !corrected.changed {
+                StaffScreen::MarkStays { number, mark }
+            } else if corrected.portal_by_hand {
+                StaffScreen::MarkIsNotAtPortal { number, mark }
+            } else {
+                StaffScreen::MarkIs { number, mark }
+            }))
+        }
         Err(error) => Err(correction_error(&error, site)),
     })
 }
@@ -350,7 +394,7 @@ fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Ope
         .minutes
         .trim()
         .parse()
-        .map_err(|_| words::MINUTES_ARE_A_NUMBER.to_owned())?;
+        .map_err(|_| site.voice.say(StaffScreen::MinutesInvalid))?;
     Ok(Opening {
         unit: texts.unit.clone(),
         semester: Some(Semester::parse(&texts.semester).map_err(error_text(site))?),
@@ -361,10 +405,12 @@ fn read_opening(texts: &OpeningTexts, site: &Site, now: Timestamp) -> Result<Ope
 }
 
 fn is_open(site: &Site) -> impl Fn(Session) -> String {
-    let zone = site.voice.zone;
+    let voice = site.voice;
     move |session| {
-        let until = zone.hour_minute(session.ends_at);
-        format!("{} is open until {until}", session.unit_code)
+        voice.say(StaffScreen::IsOpen {
+            unit: session.unit_code.to_string(),
+            until: session.ends_at,
+        })
     }
 }
 

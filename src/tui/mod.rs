@@ -24,10 +24,9 @@ mod text_field;
 mod theme;
 mod update;
 mod view;
-mod words;
 
 pub use run::run;
-pub use site::{DemoStaff, Site};
+pub use site::{DemoStaff, Site, voice};
 pub use startup_failure::show_startup_failure;
 pub use view::{SymbolSize, symbol_size};
 

@@ -16,6 +16,7 @@ use crate::domain::{
 };
 use crate::services::export::{Format, List};
 use crate::services::{FirstPinRefusal, Pin, RemoteSession, SignIn, SignInRefusal};
+use crate::words::StaffScreen;
 
 /// What somebody who is not signed in asks for, as typed.
 #[derive(Clone, PartialEq, Eq)]
@@ -131,6 +132,20 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
+    /// What is said when such a request broke off: what to look at.
+    #[must_use]
+    pub fn broke_off(self) -> StaffScreen {
+        match self {
+            Self::SignIn => StaffScreen::SignInBrokeOff,
+            Self::Refresh | Self::Read => StaffScreen::ReadingBrokeOff,
+            Self::Open => StaffScreen::UnitsBrokeOff,
+            Self::Correction => StaffScreen::CorrectionBrokeOff,
+            Self::Retry => StaffScreen::RetryBrokeOff,
+            Self::Session => StaffScreen::SessionBrokeOff,
+            Self::Export => StaffScreen::ExportBrokeOff,
+        }
+    }
+
     /// Whether keys do nothing until the answer is here.
     #[must_use]
     pub fn blocks_keys(self) -> bool {

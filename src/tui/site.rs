@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
-use crate::domain::{Rotation, Semester, Venue, Windows};
+use crate::domain::{Rotation, Semester, Venue, Windows, Zone};
 use crate::services::export::Shelf;
 use crate::words::Voice;
+
+/// How people at the screen are spoken to. Only here is that chosen.
+#[must_use]
+pub fn voice(zone: Zone) -> Voice {
+    Voice::english(zone)
+}
 
 /// The settings that the screen needs.
 #[derive(Debug, Clone)]

@@ -10,9 +10,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::guard::TerminalGuard;
+use super::site;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::view::out_of_order;
+use crate::domain::Zone;
 use crate::services::Trouble;
 
 /// The kernel and other programs write onto the console; this often the screen is drawn over that.
@@ -29,12 +31,12 @@ pub async fn show_startup_failure(
     let terminal = Terminal::detect();
     let _guard = TerminalGuard::take(&terminal)?;
     let mut screen = Screen::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
-    let theme = Theme::of(&terminal);
+    let (theme, voice) = (Theme::of(&terminal), site::voice(Zone::UTC));
     loop {
         screen.backend_mut().clear()?;
         screen.swap_buffers();
         let shown = trouble.borrow_and_update().clone();
-        screen.draw(|frame| out_of_order(frame, theme, &shown))?;
+        screen.draw(|frame| out_of_order(frame, theme, &shown, voice))?;
         // Keys typed now must not check anybody in once the kiosk has started.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         tokio::select! {

@@ -19,7 +19,7 @@ use super::site::Site;
 use super::stroke::Stroke;
 use super::terminal::Terminal;
 use super::theme::Theme;
-use super::{update, view, words};
+use super::{staff, update, view};
 use crate::domain::{
     AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, Flag, Flags,
     LectureProblem, LectureReason, LectureState, Lecturer, Mark, Percentage, PersonName,
@@ -30,7 +30,7 @@ use crate::domain::{
 };
 use crate::services::export::Shelf;
 use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
-use crate::words::Voice;
+use crate::words::{Language, Message, Voice};
 
 /// The characters that every Linux console font has.
 pub(super) fn console_glyphs() -> HashSet<char> {
@@ -88,7 +88,14 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
     );
     let site = Site {
         name: "Main campus, room 101".to_owned(),
-        voice: Voice::english(Zone::parse("Africa/Nairobi").unwrap()),
+        voice: Voice {
+            language: if variables.contains(&("LANGUAGE", "pseudo")) {
+                Language::Pseudo
+            } else {
+                Language::English
+            },
+            zone: Zone::parse("Africa/Nairobi").unwrap(),
+        },
         windows: Windows {
             opens_before: Duration::from_mins(10),
             on_time: Duration::from_mins(10),
@@ -650,9 +657,14 @@ pub(super) fn text_of(buffer: &Buffer) -> String {
     text
 }
 
+/// What the usual screen says.
+pub(super) fn said<'a>(message: impl Into<Message<'a>>) -> String {
+    usual_screen().site.voice.say(message)
+}
+
 /// What the keypad says of a check-in.
 pub(crate) fn answer_of(answer: &Result<CheckInAnswer, Refusal>, zone: Zone) -> String {
-    let text = words::answer_text(answer, Voice::english(zone));
+    let text = view::answer_text(answer, Voice::english(zone));
     format!("{} {}", text.word, text.sentence)
 }
 
@@ -667,9 +679,10 @@ pub(crate) fn latest_of(board: &Board) -> String {
 
 /// A student's mark in the table of the board and in a sentence.
 pub(crate) fn marks_of(line: &RosterLine, zone: Zone) -> String {
+    let voice = Voice::english(zone);
     format!(
         "{} {}",
-        words::mark(line),
-        words::mark_in_full(line, Voice::english(zone))
+        staff::mark(line, voice),
+        staff::mark_in_full(line, voice)
     )
 }

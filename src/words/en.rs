@@ -2,21 +2,29 @@
 #![deny(unused_variables, unreachable_patterns)]
 
 mod staff_pages;
+mod staff_screen;
+
+use chrono::Datelike as _;
 
 use super::{
     Action, Answer, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange,
     RequestError, Screen, StaffPage, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
-    AdministrationRefusal, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber,
-    InvalidSession, InvalidText, JoinRefusal, LectureProblem, LectureReason, Mark, Refusal,
-    RemoteStatus, SessionRefusal, SessionState, Target,
+    AdministrationRefusal, Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast,
+    InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem,
+    LectureReason, Mark, Refusal, RemoteStatus, SessionRefusal, SessionState, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
     Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SignInRefusal, StoreError,
-    SyncState,
 };
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 #[expect(clippy::too_many_lines, reason = "one line for each message")]
 pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
@@ -33,15 +41,47 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::PortalCorrected => "corrected at the portal by hand";
         },
         Message::Admin(text) => staff_pages::admin(text),
+        Message::Band(band) => words! { band;
+            Band::NoneHeld => "none";
+            Band::Good => "good";
+            Band::Warning => "close";
+            Band::Below => "below";
+        },
         Message::Board(text) => staff_pages::board(text),
+        Message::Count(n) => count(*n),
+        Message::Date(date) => words! { date;
+            date => "{day} {d} {month} {y}", day = DAYS[date.weekday() as usize], d = date.day(), month = MONTHS[date.month0() as usize], y = date.year();
+        },
         Message::Delivery(text) => staff_pages::delivery(text),
         Message::History(text) => staff_pages::history(text),
         Message::Label(label) => staff_pages::label(*label),
-        Message::Sync(state) => words! { state;
-            SyncState::Waiting => "waiting";
-            SyncState::Parked => "parked";
-            SyncState::Delivered => "delivered";
+        Message::DeliveryState(state) => words! { state;
+            DeliveryState::Waiting => "waiting";
+            DeliveryState::Delivering => "delivering";
+            DeliveryState::Delivered => "delivered";
+            DeliveryState::Parked => "parked";
         },
+        Message::Flag(flag) => words! { flag;
+            Flag::SharedDevice => "shared device";
+            Flag::Burst => "burst";
+            Flag::NameMismatch => "name mismatch";
+            Flag::Late => "late";
+            Flag::ClockUntrusted => "clock untrusted";
+            Flag::AfterReopen => "after reopen";
+            Flag::OutsideWindows => "outside windows";
+        },
+        Message::Key(key) => staff_screen::key(*key),
+        Message::KeyHelp(text) => staff_screen::key_help(*text),
+        Message::KeyUse(text) => staff_screen::key_use(*text),
+        Message::Mark(mark) => words! { mark;
+            Mark::Present => "present";
+            Mark::Late => "late";
+            Mark::Pending => "pending";
+            Mark::Absent => "absent";
+        },
+        Message::Menu(text) => staff_screen::menu(voice, text),
+        Message::Question(text) => staff_screen::question(text),
+        Message::StaffScreen(text) => staff_screen::screen(voice, text),
         Message::Answer(answer) => words! { answer;
             Answer::Present => "PRESENT";
             Answer::Late => "LATE";
@@ -62,7 +102,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Answer::PendingAt { time } => "Recorded at {time}. It counts once your lecturer approves it.";
             Answer::AlreadyAt { time, how } => "You were recorded at {time}, {how}. Nothing more to do.";
         },
-        Message::Screen(text) => screen(text),
+        Message::Screen(text) => screen(voice, text),
         Message::Channel(channel) => words! { channel;
             Channel::Keypad => "at the kiosk";
             Channel::Phone => "by phone";
@@ -158,10 +198,8 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         },
         Message::Page(text) => page(text),
         Message::Record(state) => words! { state.mark;
-            Mark::Present => "present";
             Mark::Late => "late, {n} min", n = state.punctuality.minutes();
-            Mark::Pending => "pending";
-            Mark::Absent => "absent";
+            mark => "{mark}", mark = voice.say(mark);
         },
         Message::RecordChange(part) => words! { part;
             RecordChange::NoRecord => "no mark";
@@ -240,6 +278,19 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         },
         Message::Session(refusal) => session(voice, refusal),
     }
+}
+
+/// `12,345`.
+fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 pub(super) fn explain(voice: Voice, why: &Why<'_>) -> Explanation {
@@ -336,7 +387,7 @@ fn session(voice: Voice, refusal: &SessionRefusal) -> String {
     }
 }
 
-fn screen(text: &Screen) -> String {
+fn screen(voice: Voice, text: &Screen) -> String {
     words! { text;
         Screen::NotSetUp => "This kiosk is not set up yet";
         Screen::HowToSetUp => "sudo -u kiosk kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --admin";
@@ -344,8 +395,6 @@ fn screen(text: &Screen) -> String {
         Screen::AskNumber => "Type your admission number";
         Screen::AskName => "New here? Your full name";
         Screen::Saving => "Saving...";
-        Screen::CheckInKey => "check in";
-        Screen::ClearKey => "clear";
         Screen::NoAddress => "Type your number here. Phones cannot reach this kiosk now.";
         Screen::NoLecture => "No lecture is open";
         Screen::AskLecturer => "Please ask your lecturer to open it.";
@@ -360,9 +409,10 @@ fn screen(text: &Screen) -> String {
         Screen::StaffKey => "F10 Staff";
         Screen::ClockNotSet => "Clock not set";
         Screen::NoNetworkAddress => "No network address";
+        Screen::RemoteOk => "ok";
         Screen::Demo { staff_id, pin } => "Demo: staff {staff_id}, PIN {pin}, Ctrl-C leaves";
-        Screen::Waiting { n } => "{n} waiting";
-        Screen::Refused { n } => "{n} refused";
+        Screen::Waiting { n } => "{n} waiting", n = voice.say(*n);
+        Screen::Refused { n } => "{n} refused", n = voice.say(*n);
         Screen::Phone => "Phone:";
         Screen::Code => "Code:";
         Screen::OnYourPhone => "On your phone, open";
@@ -383,14 +433,10 @@ fn screen(text: &Screen) -> String {
         Screen::LateCount { n } => "{n} late";
         Screen::Absent { n } => "{n} absent";
         Screen::Pending { n } => "{n} pending";
-        Screen::PresentWord => "present";
-        Screen::LateWord => "late";
-        Screen::AbsentWord => "absent";
-        Screen::PendingWord => "pending";
         Screen::Nobody => "Nobody has checked in yet.";
         Screen::Latest => "Latest";
-        Screen::Standing { percent, attended, planned } => "{percent} %  ({attended} of {planned} lectures)";
-        Screen::SoFar { attended, held, forecast } => "So far {attended} of {held} held, {forecast}";
+        Screen::Standing(it) => "{percent} %  ({attended} of {planned} lectures)", percent = it.of_plan, attended = it.attended, planned = it.planned;
+        Screen::SoFar(it, required_percent) => "So far {attended} of {held} held, {forecast}", attended = it.attended, held = it.held, forecast = voice.say(ForecastOf { forecast: it.forecast, required_percent: *required_percent });
         Screen::ChannelShort(Channel::Keypad) => "keypad";
         Screen::ChannelShort(Channel::Phone) => "phone";
         Screen::ChannelShort(Channel::Lecturer) => "lecturer";

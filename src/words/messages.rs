@@ -4,12 +4,17 @@
     reason = "the line of each language says what a message is"
 )]
 
-use super::{AdminText, BoardText, DeliveryText, HistoryText, Label};
+use chrono::NaiveDate;
+
+use super::{
+    AdminText, BoardText, DeliveryText, HistoryText, Key, KeyHelp, KeyUse, Label, MenuText,
+    QuestionText, StaffScreen,
+};
 use crate::domain::{
-    AdministrationRefusal, Channel, CorrectionRefusal, Forecast, InvalidAdmissionNumber,
-    InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp,
-    InvalidUnitCode, JoinRefusal, LectureProblem, LectureReason, RecordState, Refusal,
-    RemoteStatus, SessionRefusal, SessionState, Target,
+    AdministrationRefusal, Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast,
+    InvalidAdmissionNumber, InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText,
+    InvalidTimestamp, InvalidUnitCode, JoinRefusal, LectureProblem, LectureReason, Mark,
+    RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
@@ -38,12 +43,17 @@ areas! {
         Admin(AdminText),
         Administration(&'a AdministrationRefusal),
         Answer(Answer),
+        Band(Band),
         Board(BoardText),
         Channel(Channel),
+        Count(u64),
+        Date(NaiveDate),
         Delivery(DeliveryText),
+        DeliveryState(DeliveryState),
         Entity(Entity),
         Forbidden(&'a Forbidden),
         Export(&'a ExportError),
+        Flag(Flag),
         Forecast(ForecastOf),
         History(HistoryText),
         Join(&'a JoinRefusal),
@@ -53,13 +63,19 @@ areas! {
         InvalidPin(&'a InvalidPin),
         InvalidSession(&'a InvalidSession),
         InvalidTimestamp(&'a InvalidTimestamp),
+        Key(Key),
+        KeyHelp(KeyHelp),
+        KeyUse(KeyUse),
         Label(Label),
         LectureProblem(&'a LectureProblem),
         LectureReason(LectureReason),
+        Mark(Mark),
+        Menu(MenuText),
         Neighbour(&'a NeighbourError),
         Outlook(Outlook),
         Page(Page),
         FirstPin(&'a FirstPinRefusal),
+        Question(QuestionText),
         Record(&'a RecordState),
         RecordChange(RecordChange),
         RemoteStatus(&'a RemoteStatus),
@@ -67,12 +83,22 @@ areas! {
         SessionState(SessionState),
         SignIn(&'a SignInRefusal),
         StaffPage(StaffPage),
+        StaffScreen(StaffScreen),
         Store(&'a StoreError),
         Sum(Sum),
-        Sync(SyncState),
         Target(Target),
         TextField(TextField),
         Session(&'a SessionRefusal),
+    }
+}
+
+impl From<SyncState> for Message<'_> {
+    fn from(state: SyncState) -> Self {
+        Self::DeliveryState(match state {
+            SyncState::Waiting => DeliveryState::Waiting,
+            SyncState::Parked => DeliveryState::Parked,
+            SyncState::Delivered => DeliveryState::Delivered,
+        })
     }
 }
 
@@ -205,8 +231,6 @@ pub enum Screen {
     AskNumber,
     AskName,
     Saving,
-    CheckInKey,
-    ClearKey,
     NoAddress,
     NoLecture,
     AskLecturer,
@@ -215,90 +239,40 @@ pub enum Screen {
     OutOfOrder,
     NothingRecorded,
     Recovers,
-    Technician {
-        code: &'static str,
-        cause: String,
-    },
-    TooSmall {
-        have: String,
-        need: String,
-    },
+    Technician { code: &'static str, cause: String },
+    TooSmall { have: String, need: String },
     OnlyStaffLeave,
     StaffKey,
     ClockNotSet,
     NoNetworkAddress,
-    Demo {
-        staff_id: String,
-        pin: String,
-    },
-    Waiting {
-        n: u64,
-    },
-    Refused {
-        n: u64,
-    },
+    RemoteOk,
+    Demo { staff_id: String, pin: String },
+    Waiting { n: u64 },
+    Refused { n: u64 },
     Phone,
     Code,
     OnYourPhone,
     TypeThisCode,
     CodeWord,
-    NewIn {
-        seconds: String,
-    },
-    Lecture {
-        n: u32,
-    },
-    OpensAt {
-        time: String,
-    },
-    In {
-        countdown: String,
-    },
-    OnTimeUntil {
-        time: String,
-    },
-    Left {
-        countdown: String,
-    },
-    Late {
-        time: String,
-    },
+    NewIn { seconds: String },
+    Lecture { n: u32 },
+    OpensAt { time: String },
+    In { countdown: String },
+    OnTimeUntil { time: String },
+    Left { countdown: String },
+    Late { time: String },
     Over,
     Cancelled,
-    OfCheckedIn {
-        enrolled: u32,
-    },
-    Of {
-        enrolled: u32,
-    },
-    Present {
-        n: u32,
-    },
-    LateCount {
-        n: u32,
-    },
-    Absent {
-        n: u32,
-    },
-    Pending {
-        n: u32,
-    },
-    PresentWord,
-    LateWord,
-    AbsentWord,
-    PendingWord,
+    OfCheckedIn { enrolled: u32 },
+    Of { enrolled: u32 },
+    Present { n: u32 },
+    LateCount { n: u32 },
+    Absent { n: u32 },
+    Pending { n: u32 },
     Nobody,
     Latest,
-    Standing {
-        percent: String,
-        attended: u32,
-        planned: u32,
-    },
-    SoFar {
-        attended: u32,
-        held: u32,
-        forecast: String,
-    },
+    Standing(Standing),
+    SoFar(Standing, u32),
     ChannelShort(Channel),
 }
 

@@ -11,11 +11,14 @@ mod en;
 mod messages;
 mod result;
 mod staff_pages;
+mod staff_screen;
 mod values;
 
 pub use messages::*;
 pub use result::{CheckInResult, RecordJson, RefusalJson};
 pub use staff_pages::*;
+pub use staff_screen::*;
+pub use values::countdown;
 
 use crate::domain::{Timestamp, Zone};
 
@@ -24,7 +27,8 @@ use crate::domain::{Timestamp, Zone};
 pub enum Language {
     /// The texts of `en.rs`.
     English,
-    /// English between `«` and `»`: text outside of the signs did not come from the catalogue.
+    /// English in Cyrillic letters, one for each: a Latin word in a text did not come from the catalogue, wherever
+    /// the text was cut or wrapped.
     #[cfg(test)]
     Pseudo,
 }
@@ -36,7 +40,7 @@ impl Language {
         match self {
             Self::English => "en",
             #[cfg(test)]
-            Self::Pseudo => "en",
+            Self::Pseudo => "qps",
         }
     }
 }
@@ -84,7 +88,7 @@ impl Voice {
         match self.language {
             Language::English => en::say(self, &message),
             #[cfg(test)]
-            Language::Pseudo => format!("«{}»", en::say(Self::english(self.zone), &message)),
+            Language::Pseudo => pseudo(&en::say(Self::english(self.zone), &message)),
         }
     }
 
@@ -98,8 +102,8 @@ impl Voice {
             Language::Pseudo => {
                 let Explanation { title, advice } = en::explain(Self::english(self.zone), &why);
                 Explanation {
-                    title: format!("«{title}»"),
-                    advice: format!("«{advice}»"),
+                    title: pseudo(&title),
+                    advice: pseudo(&advice),
                 }
             }
         }
@@ -114,8 +118,29 @@ impl Voice {
     /// A date, such as `Sun 22 Nov 2026`.
     #[must_use]
     pub fn date(self, at: Timestamp) -> String {
-        self.zone.long_date(at)
+        self.say(self.zone.date(at))
     }
+}
+
+/// Each Latin letter as a Cyrillic one of the same width.
+#[cfg(test)]
+fn pseudo(text: &str) -> String {
+    let letter = |first: char, from: char, c: char| {
+        char::from_u32(first as u32 + c as u32 - from as u32).unwrap_or(c)
+    };
+    let letters = text.chars().map(|c| match c {
+        'a'..='z' => letter('а', 'a', c),
+        'A'..='Z' => letter('А', 'A', c),
+        _ => c,
+    });
+    letters.collect()
+}
+
+/// The words of Latin letters in a text: with [`Language::Pseudo`], those that did not come from the catalogue.
+#[cfg(test)]
+pub fn latin_words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_alphabetic());
+    words.filter(|word| word.len() >= 2)
 }
 
 /// The texts of an enum: a line for each case, its arguments by name.

@@ -1,11 +1,14 @@
 //! Texts that are put together from several messages.
 
-use super::{Action, Outlook, RecordChange, Sum, Voice};
+use std::time::Duration;
+
+use super::{Action, DeliveryText, Outlook, RecordChange, Screen, Sum, Voice};
 use crate::domain::LectureReason::{
     Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
 };
 use crate::domain::{
-    AuditLine, Band, Change, Forecast, Percentage, RecordState, Standing, StudentHistory,
+    AuditLine, Band, Change, Flags, Forecast, Percentage, Phase, RecordState, Standing,
+    StudentHistory, Timestamp,
 };
 
 /// A count and the message that says it.
@@ -60,6 +63,44 @@ impl Voice {
             parts.push(self.say(RecordChange::BelongsTo { number }));
         }
         parts.join("; ")
+    }
+
+    /// The flags of a record.
+    #[must_use]
+    pub fn flags(self, flags: Flags) -> String {
+        let flags = flags.iter().map(|flag| self.say(flag));
+        flags.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Where a session stands: what is so, and how long it stays so.
+    #[must_use]
+    pub fn phase(self, phase: Phase, now: Timestamp) -> (String, String) {
+        let in_time = |opens_at: Timestamp| Screen::In {
+            countdown: countdown(opens_at.since(now)),
+        };
+        let left = |until: Timestamp| Screen::Left {
+            countdown: countdown(until.since(now)),
+        };
+        let time = |at| self.time(at);
+        let (so, rest) = match phase {
+            Phase::NotYet { opens_at: at } => (Screen::OpensAt { time: time(at) }, in_time(at)),
+            Phase::OnTime { until } => (Screen::OnTimeUntil { time: time(until) }, left(until)),
+            Phase::Late { until } => (Screen::Late { time: time(until) }, left(until)),
+            Phase::Over => return (self.say(Screen::Over), String::new()),
+            Phase::Cancelled => return (self.say(Screen::Cancelled), String::new()),
+        };
+        (self.say(so), self.say(rest))
+    }
+
+    /// How long something has waited.
+    #[must_use]
+    pub fn age(self, age: Duration) -> String {
+        self.say(match age.as_secs() {
+            n @ 0..60 => DeliveryText::SecondsAgo { n },
+            n @ 60..3600 => DeliveryText::MinutesAgo { n: n / 60 },
+            n @ 3600..172_800 => DeliveryText::HoursAgo { n: n / 3600 },
+            n => DeliveryText::DaysAgo { n: n / 86_400 },
+        })
     }
 
     fn name(self, state: &RecordState) -> String {
@@ -122,6 +163,18 @@ impl Voice {
         } else {
             format!("{total} = {}", terms.join(" + "))
         }
+    }
+}
+
+/// `1:02:03` or `4:32`; rounds up, so that nothing is left only when nothing is.
+#[must_use]
+pub fn countdown(left: Duration) -> String {
+    let seconds = left.as_millis().div_ceil(1000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
     }
 }
 

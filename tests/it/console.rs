@@ -93,13 +93,13 @@ async fn walk(term: &str, columns: u16, rows: u16) {
     walk.look("any key");
     walk.tmux.press("F1");
     walk.tmux.press("F10");
-    walk.look("Staff id");
+    walk.look("Staff ID");
     walk.tmux.press("F2");
     walk.look("Admin PIN");
     walk.tmux.press("F10");
     walk.look("F10 Staff");
     walk.tmux.press("F10");
-    walk.look("Staff id");
+    walk.look("Staff ID");
     walk.tmux.type_text("s001");
     walk.tmux.press("Enter");
     walk.tmux.type_text("246813");

@@ -22,7 +22,7 @@ const RIGHT: &str = "246813";
 /// A sign-in at the terminal, from the students' screen and back. Returns the text of the form.
 fn try_at_terminal(tmux: &Tmux, staff_id: &str, pin: &str) -> String {
     tmux.press("F10");
-    tmux.wait_for("Staff id", PROMPT);
+    tmux.wait_for("Staff ID", PROMPT);
     tmux.type_text(staff_id);
     tmux.press("Enter");
     tmux.type_text(pin);

@@ -59,7 +59,7 @@ pub(in crate::cli) fn in_words(session: &Session, zone: Zone) -> String {
         "{} {}, {} {}{venue}",
         session.unit_code,
         session.unit_name,
-        zone.long_date(session.starts_at),
+        crate::cli::voice(zone).date(session.starts_at),
         session.time_slot(zone)
     )
 }

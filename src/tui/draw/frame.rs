@@ -16,12 +16,13 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, below, inset, middle, shifted, top, without_right};
 use crate::tui::theme::Role;
+use crate::words::{Key, KeyHelp, KeyUse, Message, Voice};
 
 /// Keys and what they do, the most wanted first.
-pub type Keys = &'static [(&'static str, &'static str)];
+pub type Keys = &'static [(Key, KeyUse)];
 
 /// The title of a page's help, and what each key does in full.
-pub type Help = (&'static str, Keys);
+pub type Help = (Message<'static>, &'static [(Key, KeyHelp)]);
 
 /// The frame of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,18 +64,18 @@ impl Frame {
     }
 
     /// Draws the frame and returns the place for the content.
-    pub fn draw(&self, canvas: &mut Canvas, body: Rect, note: Option<&str>) -> Rect {
+    pub fn draw(&self, canvas: &mut Canvas, body: Rect, note: Option<&str>, voice: Voice) -> Rect {
         match &self.beside {
-            None => self.draw_box(canvas, body, note),
-            Some(beside) => self.draw_whole(canvas, body, beside, note),
+            None => self.draw_box(canvas, body, note, voice),
+            Some(beside) => self.draw_whole(canvas, body, beside, note, voice),
         }
     }
 
-    fn draw_box(&self, canvas: &mut Canvas, body: Rect, note: Option<&str>) -> Rect {
+    fn draw_box(&self, canvas: &mut Canvas, body: Rect, note: Option<&str>, voice: Voice) -> Rect {
         let inside = empty_box(canvas, body, BOX.1, &self.title);
         let foot = below(inside, inside.height.saturating_sub(FOOT));
         write_note(canvas, top(foot, 2), note);
-        write_keys(canvas, top(below(foot, 2), 1), self.keys);
+        write_keys(canvas, top(below(foot, 2), 1), self.keys, voice);
         top(inside, inside.height.saturating_sub(FOOT))
     }
 
@@ -85,6 +86,7 @@ impl Frame {
         body: Rect,
         beside: &str,
         note: Option<&str>,
+        voice: Voice,
     ) -> Rect {
         let [bar, strong] = [Role::Bar, Role::BarStrong].map(|role| canvas.theme.role(role));
         let head = top(body, 1);
@@ -94,7 +96,7 @@ impl Frame {
         canvas.left(without_right(line, used + 2), &self.title, strong);
         let content = inset(below(body, 1), 1, 0);
         let height = content.height.saturating_sub(1);
-        write_keys(canvas, below(content, height), self.keys);
+        write_keys(canvas, below(content, height), self.keys, voice);
         let Some(note) = note else {
             return top(content, height);
         };
@@ -107,21 +109,25 @@ impl Frame {
 }
 
 /// Draws a help over a page.
-pub fn help(canvas: &mut Canvas, body: Rect, (title, lines): Help) {
+pub fn help(canvas: &mut Canvas, body: Rect, (title, lines): Help, voice: Voice) {
     let [text, accent] = [Role::Text, Role::Accent].map(|role| canvas.theme.role(role));
     let width = BOX.0.min(body.width).saturating_sub(6 + HELP_KEYS);
+    let said = lines
+        .iter()
+        .map(|&(key, meaning)| (voice.say(key), voice.say(meaning)));
+    let lines: Vec<(String, String)> = said.collect();
     let rows = lines
         .iter()
         .map(|(_, meaning)| canvas.rows_of(meaning, width));
     let height = rows.sum::<u16>() + 6;
-    let content = empty_box(canvas, body, height, title);
+    let content = empty_box(canvas, body, height, &voice.say(title));
     let keys = below(content, content.height.saturating_sub(1));
-    write_keys(canvas, keys, &[("any key", "back")]);
+    write_keys(canvas, keys, &[(Key::Any, KeyUse::Back)], voice);
     let mut rest = top(content, content.height.saturating_sub(1));
     for (keys, meaning) in lines {
         let row = top(rest, 1);
-        canvas.left(row, keys, accent);
-        let used = canvas.wrapped(shifted(rest, HELP_KEYS), meaning, text);
+        canvas.left(row, &keys, accent);
+        let used = canvas.wrapped(shifted(rest, HELP_KEYS), &meaning, text);
         rest = below(rest, used);
     }
 }
@@ -146,17 +152,18 @@ fn write_note(canvas: &mut Canvas, area: Rect, note: Option<&str>) {
 }
 
 /// `Enter open   Esc back`: as many as there is room for.
-fn write_keys(canvas: &mut Canvas, row: Rect, keys: Keys) {
+pub fn write_keys(canvas: &mut Canvas, row: Rect, keys: &[(Key, KeyUse)], voice: Voice) {
     let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
     let mut rest = row;
-    for (key, meaning) in keys {
-        let needed = canvas.width_of(key) + 1 + canvas.width_of(meaning);
+    for &(key, meaning) in keys {
+        let (key, meaning) = (voice.say(key), voice.say(meaning));
+        let needed = canvas.width_of(&key) + 1 + canvas.width_of(&meaning);
         if needed > rest.width {
             continue;
         }
-        let used = canvas.left(rest, key, accent);
+        let used = canvas.left(rest, &key, accent);
         rest = shifted(rest, used + 1);
-        let used = canvas.left(rest, meaning, quiet);
+        let used = canvas.left(rest, &meaning, quiet);
         rest = shifted(rest, used + 3);
     }
 }

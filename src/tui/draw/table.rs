@@ -5,6 +5,7 @@ use ratatui::style::Style;
 
 use super::canvas::{Canvas, below, shifted, top};
 use crate::tui::theme::Role;
+use crate::words::{Label, Voice};
 
 /// From this width on a table has its wide columns.
 const WIDE: u16 = 64;
@@ -12,7 +13,7 @@ const WIDE: u16 = 64;
 /// A list in columns.
 pub struct ListTable<const N: usize> {
     /// The names of the columns.
-    pub heads: [&'static str; N],
+    pub heads: [Label; N],
     /// The columns' widths on a wide screen.
     pub wide: [u16; N],
     /// The columns' widths on a narrow screen; a column of width 0 is left out.
@@ -25,11 +26,12 @@ impl<const N: usize> ListTable<N> {
         &self,
         canvas: &mut Canvas,
         area: Rect,
+        voice: Voice,
         items: &[T],
         chosen: usize,
         cells: impl Fn(&T) -> [String; N],
     ) {
-        self.heads(canvas, shifted(top(area, 1), 2));
+        self.heads(canvas, shifted(top(area, 1), 2), voice);
         let area = below(area, 1);
         let chosen = chosen.min(items.len().saturating_sub(1));
         let first = first_row(chosen, items.len(), area.height);
@@ -40,9 +42,10 @@ impl<const N: usize> ListTable<N> {
     }
 
     /// Writes the names of the columns.
-    pub fn heads(&self, canvas: &mut Canvas, row: Rect) {
+    pub fn heads(&self, canvas: &mut Canvas, row: Rect, voice: Voice) {
         let quiet = canvas.theme.role(Role::Quiet);
-        self.row(canvas, row, &self.heads.map(str::to_owned), quiet);
+        let heads = self.heads.map(|head| voice.say(head).to_uppercase());
+        self.row(canvas, row, &heads, quiet);
     }
 
     /// Writes one row, wide or narrow.

@@ -11,7 +11,7 @@ use crate::services::{NewUnit, Pin, Policy, SignInRefusal};
 use crate::store::Store;
 use crate::tui::msg::StaffSessionId;
 use crate::tui::request::Purpose;
-use crate::tui::testing::{at, usual_screen};
+use crate::tui::testing::{at, said, usual_screen};
 
 const PIN: &str = "2468";
 
@@ -281,8 +281,11 @@ async fn one_delivery_is_retried_or_all_and_a_lecturer_sees_the_tails_of_numbers
     let numbers: Vec<&str> = lines.iter().map(|line| line.number.as_str()).collect();
     assert_eq!(numbers, ["***001", "***001"]);
     let one = StaffRequest::Retry(lines[0].attendance_id, lines[0].target);
-    assert_eq!(room.does(one).await, words::retried(1));
-    assert_eq!(room.does(StaffRequest::RetryAll).await, words::retried(2));
+    assert_eq!(room.does(one).await, said(StaffScreen::Retried { n: 1 }));
+    assert_eq!(
+        room.does(StaffRequest::RetryAll).await,
+        said(StaffScreen::Retried { n: 2 })
+    );
 }
 
 #[tokio::test]

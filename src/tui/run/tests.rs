@@ -6,8 +6,8 @@ use crate::domain::{PersonName, StaffId};
 use crate::services::Pin;
 use crate::store::{LecturerChange, Store};
 use crate::tui::stroke::Stroke;
-use crate::tui::testing::usual_screen;
-use crate::tui::words;
+use crate::tui::testing::{said, usual_screen};
+use crate::words::StaffScreen;
 
 fn id(staff_id: &str) -> StaffId {
     StaffId::parse(staff_id).unwrap()
@@ -144,7 +144,7 @@ async fn who_loses_role_or_pin_is_signed_out_by_the_next_request() {
         room.asks().await;
         assert!(!room.is_inside());
         let hint = room.screen.model.hint.as_ref().unwrap();
-        assert_eq!(hint.text, words::ACCESS_REVOKED);
+        assert_eq!(hint.text, said(StaffScreen::AccessRevoked));
         room.sign_in("S1").await;
     }
 }

@@ -16,7 +16,7 @@ use crate::tui::draw::frame::Help;
 use crate::tui::request::{RequestKind, SignInRequest, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
-use crate::tui::words;
+use crate::words::StaffScreen;
 
 /// A sign-in form without a key for this long gives the screen back to the students.
 const FORM_LEFT_AFTER: Duration = Duration::from_secs(30);
@@ -125,10 +125,11 @@ impl StaffArea {
     /// Draws the open page, and a question over it; returns where the cursor belongs.
     pub fn draw(&self, canvas: &mut Canvas, body: Rect, context: &PageContext) -> Option<Position> {
         let note = self.note.as_deref();
-        let area = self.page.frame(context).draw(canvas, body, note);
+        let voice = context.site.voice;
+        let area = self.page.frame(context).draw(canvas, body, note, voice);
         let mut cursor = self.page.draw(canvas, area, context);
         if let Some(question) = &self.question {
-            cursor = question.draw(canvas, body, note);
+            cursor = question.draw(canvas, body, note, voice);
         }
         cursor.filter(|_| !self.awaiting)
     }
@@ -186,7 +187,7 @@ impl StaffArea {
             self.touched_at = context.now;
         }
         let Some(answer) = answer else {
-            self.break_off(kind);
+            self.break_off(kind, context);
             return AreaAction::Stay;
         };
         match answer {
@@ -200,7 +201,9 @@ impl StaffArea {
                 AreaAction::Stay
             }
             StaffAnswer::MayLeave => AreaAction::Leave,
-            StaffAnswer::AccessRevoked => AreaAction::CloseSaying(words::ACCESS_REVOKED.to_owned()),
+            StaffAnswer::AccessRevoked => {
+                AreaAction::CloseSaying(context.say(StaffScreen::AccessRevoked))
+            }
             answer => {
                 let Some(action) = self.page.receive(answer, context) else {
                     return AreaAction::Stay;
@@ -232,14 +235,14 @@ impl StaffArea {
     }
 
     /// Notes that a request broke off.
-    fn break_off(&mut self, kind: RequestKind) {
-        let sentence = words::broke_off(kind);
-        self.note = Some(sentence.to_owned());
+    fn break_off(&mut self, kind: RequestKind, context: &PageContext) {
+        let sentence = context.say(kind.broke_off());
         match kind {
             RequestKind::Refresh => self.refresh = Refresh::default(),
-            RequestKind::Read => self.page.broke_off(sentence),
+            RequestKind::Read => self.page.broke_off(&sentence),
             _ => {}
         }
+        self.note = Some(sentence);
     }
 
     /// Reads again what the page shows, because it may have changed.

@@ -13,7 +13,6 @@
 use std::time::Duration;
 
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 
 use super::choice::moved;
 use super::page::{PageAction, PageContext, StaffPage};
@@ -24,30 +23,39 @@ use crate::tui::draw::{Canvas, ListTable, below, cell, shifted, top};
 use crate::tui::request::{DeliveryLine, ReadLimit, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
-use crate::tui::words;
-use crate::words::Voice;
+use crate::words::{
+    DeliveryText, Key, KeyHelp, KeyUse, Label, Message, Screen, StaffPage as Title, StaffScreen,
+    Voice, countdown,
+};
 
 const KEYS: Keys = &[
-    ("r", "retry this"),
-    ("R", "retry all"),
-    ("Esc", "back"),
-    ("Up/Down", "choose"),
-    ("?", "help"),
+    (Key::These("r"), KeyUse::RetryThis),
+    (Key::These("R"), KeyUse::RetryAll),
+    (Key::Escape, KeyUse::Back),
+    (Key::UpDown, KeyUse::Choose),
+    (Key::These("?"), KeyUse::Help),
 ];
 
 const HELP: Help = (
-    "Deliveries",
+    Message::StaffPage(Title::Deliveries),
     &[
-        ("r, Enter", "Tries the chosen one again now."),
-        ("R", "Tries all again, those that were refused too."),
-        ("", "Waiting ones go by themselves, refused ones by hand."),
-        ("Esc", "Back to the menu."),
+        (Key::EnterOr("r"), KeyHelp::Retry),
+        (Key::These("R"), KeyHelp::RetryAll),
+        (Key::None, KeyHelp::RetryByHand),
+        (Key::Escape, KeyHelp::BackToMenu),
     ],
 );
 
 /// On a narrow screen the time and the attempts give way.
 const TABLE: ListTable<6> = ListTable {
-    heads: ["RECORDED", "TO", "WHO", "NEXT TRY", "TRIES", "WHY"],
+    heads: [
+        Label::Recorded,
+        Label::To,
+        Label::Number,
+        Label::NextTry,
+        Label::Tries,
+        Label::LastAnswer,
+    ],
     wide: [11, 10, 16, 10, 6, u16::MAX],
     narrow: [0, 10, 9, 10, 0, u16::MAX],
 };
@@ -66,14 +74,14 @@ pub struct DeliveryMonitor {
 }
 
 impl StaffPage for DeliveryMonitor {
-    fn frame(&self, _: &PageContext) -> Frame {
-        let count = self.lines.as_ref().map_or(0, Vec::len);
-        let read = if self.limit.is_filled_by(count) {
-            words::read_so_far(self.limit, count)
+    fn frame(&self, context: &PageContext) -> Frame {
+        let n = self.lines.as_ref().map_or(0, Vec::len);
+        let read = if self.limit.is_filled_by(n) {
+            context.say(StaffScreen::PartRead { n })
         } else {
             String::new()
         };
-        Frame::whole(words::DELIVERIES_TITLE, read, KEYS)
+        Frame::whole(context.say(StaffScreen::DeliveriesTitle), read, KEYS)
     }
 
     fn help(&self) -> Help {
@@ -85,7 +93,7 @@ impl StaffPage for DeliveryMonitor {
         let remotes = &context.snapshot.remotes;
         if remotes.is_empty() {
             let quiet = canvas.theme.role(Role::Quiet);
-            canvas.wrapped(rest, words::NO_REMOTES, quiet);
+            canvas.wrapped(rest, &context.say(DeliveryText::NoRemotes), quiet);
             return None;
         }
         for remote in remotes {
@@ -142,15 +150,20 @@ impl DeliveryMonitor {
         let quiet = canvas.theme.role(Role::Quiet);
         match self.lines.as_deref() {
             None => {
-                canvas.left(top(area, 1), words::READING, quiet);
+                canvas.left(top(area, 1), &context.say(StaffScreen::Reading), quiet);
             }
             Some([]) => {
-                canvas.wrapped(area, words::NOTHING_OWED, quiet);
+                canvas.wrapped(area, &context.say(DeliveryText::AllDelivered), quiet);
             }
             Some(lines) => {
-                TABLE.draw(canvas, area, lines, self.chosen, |line| {
-                    cells(context, line)
-                });
+                TABLE.draw(
+                    canvas,
+                    area,
+                    context.site.voice,
+                    lines,
+                    self.chosen,
+                    |line| cells(context, line),
+                );
             }
         }
     }
@@ -164,8 +177,7 @@ fn draw_remote(
     voice: Voice,
     remote: &RemoteSnapshot,
 ) -> u16 {
-    let [text, strong, quiet] =
-        [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
+    let [text, strong] = [Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
     let row = top(area, 1);
     canvas.left(row, &voice.say(remote.target), strong);
     let (role, error) = match &remote.status {
@@ -177,7 +189,7 @@ fn draw_remote(
     let state = voice.say(&remote.status);
     let style = canvas.theme.role(role);
     let rest = cell(canvas, shifted(row, NAME), 15, &state, style);
-    let waiting = words::owed(remote, now);
+    let waiting = undelivered(remote, now, voice);
     let inner = |used| shifted(below(area, used), NAME);
     let mut used = 1;
     if canvas.width_of(&waiting) <= rest.width {
@@ -191,9 +203,24 @@ fn draw_remote(
     }
     if remote.counts.waiting > 0 {
         let row = top(inner(used), 1);
-        used += u16::from(draw_progress(canvas, row, now, remote, quiet));
+        used += u16::from(draw_progress(canvas, row, now, voice, remote));
     }
     used
+}
+
+/// `3 waiting, oldest 4 min   1 refused`.
+fn undelivered(remote: &RemoteSnapshot, now: Timestamp, voice: Voice) -> String {
+    let counts = remote.counts;
+    let waiting = voice.say(Screen::Waiting { n: counts.waiting });
+    let waiting = match counts.oldest_waiting {
+        Some(at) if counts.waiting > 0 => voice.say(StaffScreen::Oldest {
+            waiting,
+            age: voice.age(now.since(at)),
+        }),
+        _ => waiting,
+    };
+    let refused = voice.say(Screen::Refused { n: counts.parked });
+    format!("{waiting}   {refused}")
 }
 
 /// Draws the bar of a queue that becomes shorter; `false` when it does not.
@@ -201,8 +228,8 @@ fn draw_progress(
     canvas: &mut Canvas,
     row: Rect,
     now: Timestamp,
+    voice: Voice,
     remote: &RemoteSnapshot,
-    quiet: Style,
 ) -> bool {
     let drain = &remote.drain;
     let Some(per_second) = drain.per_second(now) else {
@@ -216,14 +243,20 @@ fn draw_progress(
         ..row
     };
     let as_parts = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-    let [good, line] = [Role::Good, Role::Line].map(|role| canvas.theme.role(role));
+    let [good, line, quiet] =
+        [Role::Good, Role::Line, Role::Quiet].map(|role| canvas.theme.role(role));
     canvas.bar(
         bar,
         &[(as_parts(drain.settled), good)],
         as_parts(whole),
         line,
     );
-    let text = words::progress(drain.settled, whole, per_second, left);
+    let text = voice.say(StaffScreen::Progress {
+        done: drain.settled,
+        all: whole,
+        per_second,
+        left: countdown(left),
+    });
     canvas.left(shifted(row, bar.width + 2), &text, quiet);
     true
 }
@@ -235,11 +268,17 @@ fn cells(context: &PageContext, line: &DeliveryLine) -> [String; 6] {
         && line.clock_untrusted
         && line.state == DeliveryState::Waiting;
     let next = if line.state == DeliveryState::Parked {
-        words::PARKED.to_owned()
+        context.say(StaffScreen::Parked)
     } else if waits_for_clock {
-        words::HELD.to_owned()
+        context.say(StaffScreen::Held)
     } else {
-        words::next_try(line.next_attempt_at.since(now))
+        let wait = line.next_attempt_at.since(now);
+        if wait.is_zero() {
+            context.say(DeliveryText::Now)
+        } else {
+            let countdown = countdown(wait);
+            context.say(Screen::In { countdown })
+        }
     };
     let made_at = line.checked_in_at;
     let is_today = zone.date(made_at) == zone.date(now);
@@ -256,7 +295,7 @@ fn cells(context: &PageContext, line: &DeliveryLine) -> [String; 6] {
         line.attempts.to_string(),
         line.last_error
             .clone()
-            .or_else(|| waits_for_clock.then(|| words::WAITS_FOR_CLOCK.to_owned()))
+            .or_else(|| waits_for_clock.then(|| context.say(StaffScreen::ClockNotSet)))
             .unwrap_or_default(),
     ]
 }

@@ -17,27 +17,24 @@ use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, below, row_style, shifted, top};
 use crate::tui::request::{ListOrder, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
-use crate::tui::words;
+use crate::words::{Key, KeyHelp, KeyUse, Label, Message, Screen, StaffScreen};
 
 const KEYS: Keys = &[
-    ("Enter", "write"),
-    ("Left/Right", "change"),
-    ("Up/Down", "line"),
-    ("Esc", "back"),
-    ("?", "help"),
+    (Key::Enter, KeyUse::Write),
+    (Key::LeftRight, KeyUse::Change),
+    (Key::UpDown, KeyUse::Line),
+    (Key::Escape, KeyUse::Back),
+    (Key::These("?"), KeyUse::Help),
 ];
 
 const HELP: Help = (
-    "Exporting lists",
+    Message::StaffScreen(StaffScreen::HelpExport),
     &[
-        ("Up/Down", "Which list, in what form, into which folder."),
-        ("Left/Right", "Another one. So does the space bar."),
-        ("Enter", "Writes it. The same list replaces its older file."),
-        (
-            "stick",
-            "A USB stick that is mounted is offered as a folder.",
-        ),
-        ("Esc", "Back to where you came from."),
+        (Key::UpDown, KeyHelp::ExportLine),
+        (Key::LeftRight, KeyHelp::ExportChange),
+        (Key::Enter, KeyHelp::ExportWrite),
+        (Key::UsbStick, KeyHelp::ExportStick),
+        (Key::Escape, KeyHelp::ExportBack),
     ],
 );
 
@@ -70,11 +67,11 @@ enum ExportField {
 impl ExportField {
     const ALL: [Self; 3] = [Self::List, Self::Format, Self::Folder];
 
-    fn label(self) -> &'static str {
+    fn label(self) -> Label {
         match self {
-            Self::List => "List",
-            Self::Format => "Form",
-            Self::Folder => "Folder",
+            Self::List => Label::List,
+            Self::Format => Label::Format,
+            Self::Folder => Label::Folder,
         }
     }
 }
@@ -90,14 +87,15 @@ impl ExportForm {
     }
 
     /// The lists of a session, and those of its unit in its semester.
-    pub(super) fn of_session(session: &Session) -> Self {
+    pub(super) fn of_session(session: &Session, context: &PageContext) -> Self {
         let (code, semester) = (&session.unit_code, &session.semester);
         let lists = vec![
             List::Session(session.id),
             List::Unit(code.clone(), Some(semester.clone())),
             List::Exam(code.clone(), Some(semester.clone())),
         ];
-        Self::new(format!("{code}  Session {}", session.number), lists)
+        let lecture = context.say(Screen::Lecture { n: session.number });
+        Self::new(format!("{code}  {lecture}"), lists)
     }
 
     fn new(title: String, lists: Vec<List>) -> Self {
@@ -149,12 +147,21 @@ impl ExportForm {
         })
     }
 
-    fn value(&self, field: ExportField) -> String {
+    fn value(&self, field: ExportField, context: &PageContext) -> String {
         let value = match field {
-            ExportField::List => words::list(self.list()).to_owned(),
-            ExportField::Format => words::format(self.format()).to_owned(),
+            ExportField::List => context.say(match self.list() {
+                List::Session(_) => StaffScreen::SessionList,
+                List::Unit(..) => StaffScreen::UnitList,
+                List::Exam(..) => StaffScreen::ExamList,
+            }),
+            ExportField::Format => context.say(match self.format() {
+                Format::Xlsx => StaffScreen::Workbook,
+                Format::Csv => StaffScreen::Csv,
+                Format::CsvWithBom => StaffScreen::CsvForExcel,
+                Format::Json => StaffScreen::Json,
+            }),
             ExportField::Folder => self.folder().map_or_else(
-                || words::READING.to_owned(),
+                || context.say(StaffScreen::Reading),
                 |folder| folder.display().to_string(),
             ),
         };
@@ -175,14 +182,14 @@ impl StaffPage for ExportForm {
         HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let spaced = area.height >= 2 * 3 - 1;
         for (index, field) in (0_u16..).zip(ExportField::ALL) {
             let row = top(below(area, if spaced { 2 * index } else { index }), 1);
             let style = row_style(canvas, row, self.at == field);
             let row = shifted(row, 2);
-            canvas.left(row, field.label(), style);
-            canvas.left(shifted(row, LABEL), &self.value(field), style);
+            canvas.left(row, &context.say(field.label()), style);
+            canvas.left(shifted(row, LABEL), &self.value(field, context), style);
         }
         None
     }

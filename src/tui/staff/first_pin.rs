@@ -3,35 +3,29 @@
 use ratatui::layout::{Position, Rect};
 
 use super::page::{PageAction, PageContext, StaffPage};
-use crate::services::{InvalidPin, Pin};
+use crate::services::Pin;
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, below, input, shifted, top};
 use crate::tui::request::{SignInRequest, StaffAnswer};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::{AdminText, Key, KeyHelp, KeyUse, Label, Message, StaffScreen};
 
 const KEYS: Keys = &[
-    ("Enter", "next, then set it"),
-    ("Up/Down", "field"),
-    ("Esc", "back"),
+    (Key::Enter, KeyUse::NextThenSet),
+    (Key::UpDown, KeyUse::Field),
+    (Key::Escape, KeyUse::Back),
 ];
 
 /// Also for the sign-in form.
 pub(super) const HELP: Help = (
-    "Signing in",
+    Message::StaffScreen(StaffScreen::HelpSignIn),
     &[
-        ("Enter", "From the staff id to the PIN, then signs in."),
-        ("Esc", "Back to the students."),
-        (
-            "F2",
-            "A first PIN for somebody who has none: an administrator confirms it.",
-        ),
-        (
-            "lost",
-            "An administrator sets a new PIN: kiosk lecturer set-pin.",
-        ),
+        (Key::Enter, KeyHelp::SignInEnter),
+        (Key::Escape, KeyHelp::SignInBack),
+        (Key::F2, KeyHelp::SignInFirstPin),
+        (Key::LostPin, KeyHelp::SignInLost),
     ],
 );
 
@@ -67,13 +61,13 @@ impl FirstPinField {
         Self::AdministratorPin,
     ];
 
-    fn label(self) -> &'static str {
+    fn label(self) -> Label {
         match self {
-            Self::StaffId => "Staff id",
-            Self::Pin => "New PIN",
-            Self::Again => "Again",
-            Self::Administrator => "Admin id",
-            Self::AdministratorPin => "Admin PIN",
+            Self::StaffId => Label::StaffId,
+            Self::Pin => Label::NewPin,
+            Self::Again => Label::Again,
+            Self::Administrator => Label::AdminId,
+            Self::AdministratorPin => Label::AdminPin,
         }
     }
 
@@ -100,12 +94,12 @@ impl FirstPinForm {
         &mut self.fields[self.at as usize]
     }
 
-    fn submit(&mut self) -> PageAction {
+    fn submit(&mut self, context: &PageContext) -> PageAction {
         let [staff_id, pin, again, administrator, administrator_pin] =
             self.fields.each_ref().map(|field| field.text().to_owned());
         let sentence = match Pin::parse(&pin) {
-            Err(InvalidPin) => words::INVALID_PIN,
-            Ok(_) if pin.trim() != again.trim() => words::PINS_DIFFER,
+            Err(error) => context.say(&error),
+            Ok(_) if pin.trim() != again.trim() => context.say(AdminText::PinsDiffer),
             Ok(pin) => {
                 return PageAction::SignIn(SignInRequest::SetFirstPin {
                     staff_id,
@@ -119,26 +113,26 @@ impl FirstPinForm {
         for field in [FirstPinField::Pin, FirstPinField::Again] {
             self.fields[field as usize].clear();
         }
-        PageAction::say(sentence)
+        PageAction::Say(sentence)
     }
 }
 
 impl StaffPage for FirstPinForm {
-    fn frame(&self, _: &PageContext) -> Frame {
-        Frame::boxed("A first PIN", KEYS)
+    fn frame(&self, context: &PageContext) -> Frame {
+        Frame::boxed(context.say(AdminText::FirstPin), KEYS)
     }
 
     fn help(&self) -> Help {
         HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let text = canvas.theme.role(Role::Text);
         let spaced = area.height >= 2 * 5 - 1;
         let mut cursor = None;
         for (index, name) in (0_u16..).zip(FirstPinField::ALL) {
             let row = top(below(area, if spaced { 2 * index } else { index }), 1);
-            canvas.left(row, name.label(), text);
+            canvas.left(row, &context.say(name.label()), text);
             let typed = &self.fields[name as usize];
             let row = shifted(row, LABEL);
             let at = if name.is_secret() {
@@ -153,14 +147,14 @@ impl StaffPage for FirstPinForm {
         cursor
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         let count = FirstPinField::ALL.len();
         let at = self.at as usize;
         let moved_to = match stroke {
             Stroke::Escape => return PageAction::Close,
             // As in the sign-in form: from field to field, and then submitted.
             Stroke::Enter if self.field().is_blank() => at,
-            Stroke::Enter if at + 1 == count => return self.submit(),
+            Stroke::Enter if at + 1 == count => return self.submit(context),
             Stroke::Enter | Stroke::Tab | Stroke::Down => (at + 1) % count,
             Stroke::BackTab | Stroke::Up => (at + count - 1) % count,
             _ => {
@@ -182,7 +176,7 @@ impl StaffPage for FirstPinForm {
                 // Only the administrator's PIN is typed again.
                 self.at = FirstPinField::AdministratorPin;
                 self.field().clear();
-                PageAction::Say(context.site.voice.say(&refusal))
+                PageAction::Say(context.say(&refusal))
             }
         })
     }

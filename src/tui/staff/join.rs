@@ -9,38 +9,43 @@ use ratatui::layout::{Position, Rect};
 
 use super::choice::moved;
 use super::page::{PageAction, PageContext, StaffPage};
+use crate::domain::SessionState;
 use crate::services::RemoteSession;
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, ListTable, below};
 use crate::tui::request::{StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::{Key, KeyHelp, KeyUse, Label, Message, StaffScreen};
 
 const KEYS: Keys = &[
-    ("Enter", "join"),
-    ("Esc", "back"),
-    ("r", "ask again"),
-    ("Up/Down", "choose"),
-    ("?", "help"),
+    (Key::Enter, KeyUse::Join),
+    (Key::Escape, KeyUse::Back),
+    (Key::These("r"), KeyUse::AskAgain),
+    (Key::UpDown, KeyUse::Choose),
+    (Key::These("?"), KeyUse::Help),
 ];
 
 const HELP: Help = (
-    "Joining another kiosk's session",
+    Message::StaffScreen(StaffScreen::HelpJoin),
     &[
-        (
-            "Enter, j",
-            "Takes check-ins for it here too, with its class list.",
-        ),
-        ("r", "Asks Firestore again what is open."),
-        ("", "What is done to it at one kiosk is done at all."),
-        ("Esc", "Back to the menu."),
+        (Key::EnterOr("j"), KeyHelp::JoinTake),
+        (Key::These("r"), KeyHelp::JoinAskAgain),
+        (Key::None, KeyHelp::JoinEverywhere),
+        (Key::Escape, KeyHelp::BackToMenu),
     ],
 );
 
 /// On a narrow screen the time, the lecturer and the venue give way.
 const TABLE: ListTable<6> = ListTable {
-    heads: ["TIME", "UNIT", "STATE", "KIOSK", "LECTURER", "VENUE"],
+    heads: [
+        Label::Time,
+        Label::Unit,
+        Label::State,
+        Label::OtherKiosk,
+        Label::Lecturer,
+        Label::Venue,
+    ],
     wide: [15, 10, 9, 16, 18, u16::MAX],
     narrow: [0, 10, 9, u16::MAX, 0, 0],
 };
@@ -65,8 +70,8 @@ enum RemoteSessions {
 }
 
 impl StaffPage for JoinPage {
-    fn frame(&self, _: &PageContext) -> Frame {
-        Frame::whole(words::JOIN_TITLE, "", KEYS)
+    fn frame(&self, context: &PageContext) -> Frame {
+        Frame::whole(context.say(StaffScreen::JoinTitle), "", KEYS)
     }
 
     fn help(&self) -> Help {
@@ -77,25 +82,39 @@ impl StaffPage for JoinPage {
         let [quiet, warning] = [Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
         match &self.found {
             RemoteSessions::Unread | RemoteSessions::Reading => {
-                canvas.wrapped(below(area, 1), words::ASKING_OTHERS, quiet);
+                canvas.wrapped(
+                    below(area, 1),
+                    &context.say(StaffScreen::AskingOthers),
+                    quiet,
+                );
             }
             RemoteSessions::Failed(problem) => {
                 let used = canvas.wrapped(below(area, 1), problem, warning);
-                canvas.wrapped(below(area, used + 2), words::HOW_TO_GO_ON_ALONE, quiet);
+                let how = context.say(StaffScreen::HowToGoOnAlone);
+                canvas.wrapped(below(area, used + 2), &how, quiet);
             }
             RemoteSessions::Read(sessions) if sessions.is_empty() => {
-                canvas.wrapped(below(area, 1), words::NOTHING_TO_JOIN, quiet);
+                canvas.wrapped(
+                    below(area, 1),
+                    &context.say(StaffScreen::NothingToJoin),
+                    quiet,
+                );
             }
             RemoteSessions::Read(sessions) => {
-                TABLE.draw(canvas, area, sessions, self.chosen, |remote| {
-                    cells(context, remote)
-                });
+                TABLE.draw(
+                    canvas,
+                    area,
+                    context.site.voice,
+                    sessions,
+                    self.chosen,
+                    |remote| cells(context, remote),
+                );
             }
         }
         None
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         let sessions = match &self.found {
             RemoteSessions::Read(sessions) => &sessions[..],
             _ => &[],
@@ -109,7 +128,7 @@ impl StaffPage for JoinPage {
             Stroke::Enter | Stroke::Character('j' | 'J') => {
                 let chosen = self.chosen.min(sessions.len().saturating_sub(1));
                 if let Some(remote) = sessions.get(chosen) {
-                    return join(remote);
+                    return join(remote, context);
                 }
             }
             // Firestore is asked once at a time.
@@ -145,9 +164,9 @@ impl StaffPage for JoinPage {
     }
 }
 
-fn join(remote: &RemoteSession) -> PageAction {
+fn join(remote: &RemoteSession, context: &PageContext) -> PageAction {
     if remote.is_joined {
-        PageAction::say(words::JOINED_ALREADY)
+        PageAction::Say(context.say(StaffScreen::JoinedAlready))
     } else {
         PageAction::Request(StaffRequest::JoinSession(remote.session.id))
     }
@@ -158,7 +177,11 @@ fn cells(context: &PageContext, remote: &RemoteSession) -> [String; 6] {
     [
         session.time_slot(context.site.voice.zone),
         session.unit_code.to_string(),
-        words::joined(remote.is_joined).to_owned(),
+        if remote.is_joined {
+            context.say(StaffScreen::Joined)
+        } else {
+            context.say(SessionState::Open)
+        },
         remote.kiosk_id.clone(),
         session.lecturer_name.clone(),
         session.venue.as_str().to_owned(),

@@ -23,23 +23,22 @@ use crate::tui::draw::{Canvas, first_row, shifted, text_row};
 use crate::tui::request::{Purpose, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::{
+    Key, KeyHelp, KeyUse, MenuText, Message, Screen, StaffPage as Title, StaffScreen,
+};
 
 const KEYS: Keys = &[
-    ("digit", "or Up, Down, Enter"),
-    ("Esc", "back"),
-    ("?", "help"),
+    (Key::Digit, KeyUse::OrArrows),
+    (Key::Escape, KeyUse::Back),
+    (Key::These("?"), KeyUse::Help),
 ];
 
 const HELP: Help = (
-    "Staff",
+    Message::StaffScreen(StaffScreen::Staff),
     &[
-        ("digit", "Takes that choice. Up, Down and Enter do too."),
-        (
-            "F10",
-            "Back to the students' screen from anywhere, signed out.",
-        ),
-        ("", "Without a key you are signed out by itself."),
+        (Key::Digit, KeyHelp::MenuTake),
+        (Key::F10, KeyHelp::MenuLeave),
+        (Key::None, KeyHelp::MenuAlone),
     ],
 );
 
@@ -116,19 +115,19 @@ impl MenuChoice {
         (row + 1) % 10
     }
 
-    fn label(self) -> &'static str {
-        match self {
-            Self::Board => "Who is here",
-            Self::Close => "Close the session",
-            Self::Open => "Open a session",
-            Self::Today => "Today's timetable",
-            Self::Sessions => "Sessions",
-            Self::Lists => "Export lists",
-            Self::Join => "Join another kiosk",
-            Self::Deliveries => "Deliveries",
-            Self::Leave => "Leave the program",
-            Self::Back => "Back to the students' screen",
-        }
+    fn label(self) -> Message<'static> {
+        Message::Menu(match self {
+            Self::Board => MenuText::Board,
+            Self::Close => MenuText::Close,
+            Self::Open => MenuText::Open,
+            Self::Today => MenuText::Today,
+            Self::Sessions => MenuText::Sessions,
+            Self::Lists => MenuText::Lists,
+            Self::Join => MenuText::Join,
+            Self::Deliveries => return Title::Deliveries.into(),
+            Self::Leave => MenuText::Leave,
+            Self::Back => MenuText::Back,
+        })
     }
 
     /// What is said beside the choice.
@@ -136,20 +135,32 @@ impl MenuChoice {
         match (self, context.board()) {
             (Self::Board, Some(board)) => {
                 let totals = board.totals;
-                format!(
-                    "{} of {} here",
-                    totals.present + totals.late,
-                    totals.enrolled
-                )
+                context.say(MenuText::Here {
+                    n: totals.present + totals.late,
+                    enrolled: totals.enrolled,
+                })
             }
-            (Self::Close, Some(board)) => format!(
-                "{}, until {}",
-                board.session.unit_code,
-                context.site.voice.zone.hour_minute(board.session.ends_at)
-            ),
-            (Self::Deliveries, _) => words::owed_in_all(&context.snapshot.remotes),
+            (Self::Close, Some(board)) => context.say(MenuText::Until {
+                unit: board.session.unit_code.to_string(),
+                until: board.session.ends_at,
+            }),
+            (Self::Deliveries, _) => undelivered(context),
             _ => String::new(),
         }
+    }
+}
+
+/// What all remotes together have not got yet.
+fn undelivered(context: &PageContext) -> String {
+    let remotes = &context.snapshot.remotes;
+    let waiting: u64 = remotes.iter().map(|remote| remote.counts.waiting).sum();
+    let parked: u64 = remotes.iter().map(|remote| remote.counts.parked).sum();
+    let is_waiting = context.say(Screen::Waiting { n: waiting });
+    match (waiting, parked) {
+        _ if remotes.is_empty() => context.say(MenuText::NoRemotes),
+        (0, 0) => context.say(MenuText::AllDelivered),
+        (_, 0) => is_waiting,
+        (_, n) => format!("{is_waiting}, {}", context.say(Screen::Refused { n })),
     }
 }
 
@@ -177,19 +188,20 @@ impl Menu {
             (MenuChoice::Deliveries, _) => PageAction::go(DeliveryMonitor::default()),
             (MenuChoice::Board, Some(session)) => PageAction::go(LiveBoardPage::new(session.id)),
             // Both end something for everybody in the room, so they are asked twice.
-            (MenuChoice::Close, _) if !confirmed => self.confirm(choice, words::CONFIRM_CLOSE),
-            (MenuChoice::Leave, _) if !confirmed => self.confirm(choice, words::CONFIRM_LEAVE),
+            (MenuChoice::Close, _) if !confirmed => {
+                self.confirming = Some(choice);
+                PageAction::Say(context.say(MenuText::ConfirmClose))
+            }
+            (MenuChoice::Leave, _) if !confirmed => {
+                self.confirming = Some(choice);
+                PageAction::Say(context.say(MenuText::ConfirmLeave))
+            }
             (MenuChoice::Close, Some(session)) => {
                 PageAction::Request(StaffRequest::CloseSession(session.id))
             }
             (MenuChoice::Leave, _) => PageAction::Request(StaffRequest::AskToLeave),
             (MenuChoice::Board | MenuChoice::Close, None) => PageAction::Stay,
         }
-    }
-
-    fn confirm(&mut self, choice: MenuChoice, warning: &str) -> PageAction {
-        self.confirming = Some(choice);
-        PageAction::say(warning)
     }
 }
 
@@ -209,7 +221,11 @@ impl StaffPage for Menu {
         let numbered = choices.iter().enumerate().skip(first);
         for (row, (index, &choice)) in area.rows().zip(numbered) {
             let is_chosen = choice == self.chosen;
-            let text = format!("{}  {}", MenuChoice::digit(index), choice.label());
+            let text = format!(
+                "{}  {}",
+                MenuChoice::digit(index),
+                context.say(choice.label())
+            );
             text_row(canvas, row, &text, is_chosen);
             if row.width < ROOM_BESIDE {
                 continue;
@@ -246,12 +262,12 @@ impl StaffPage for Menu {
         PageAction::Stay
     }
 
-    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
+    fn receive(&mut self, answer: StaffAnswer, context: &PageContext) -> Option<PageAction> {
         let StaffAnswer::Units(purpose, units) = answer else {
             return None;
         };
         Some(match units {
-            Ok(units) if units.is_empty() => PageAction::say(words::NO_UNITS),
+            Ok(units) if units.is_empty() => PageAction::Say(context.say(StaffScreen::NoUnits)),
             Ok(units) => PageAction::go(UnitsPage::new(purpose, units)),
             Err(problem) => PageAction::Say(problem),
         })

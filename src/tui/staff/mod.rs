@@ -26,7 +26,7 @@ pub use page::PageContext;
 
 #[cfg(test)]
 pub(super) use {
-    board::{BoardView, LiveBoardPage},
+    board::{BoardView, LiveBoardPage, mark, mark_in_full},
     export::ExportForm,
     menu::{Menu, MenuChoice},
     page::StaffPage,

@@ -17,28 +17,23 @@ use crate::tui::request::{OpeningTexts, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
+use crate::words::{Key, KeyHelp, KeyUse, Label, Message, StaffScreen};
 
 const KEYS: Keys = &[
-    ("Enter", "open"),
-    ("Esc", "back"),
-    ("Tab", "next field"),
-    ("F1", "help"),
+    (Key::Enter, KeyUse::Open),
+    (Key::Escape, KeyUse::Back),
+    (Key::Tab, KeyUse::NextField),
+    (Key::F1, KeyUse::Help),
 ];
 
 /// Also for the list of units that comes before.
 pub(super) const HELP: Help = (
-    "Choosing a unit, opening a session",
+    Message::StaffScreen(StaffScreen::HelpOpening),
     &[
-        ("letters", "Search by code or name."),
-        (
-            "Enter",
-            "Takes the unit, then opens with what stands there.",
-        ),
-        (
-            "Tab",
-            "To the next field. Start: 09:00, or 2026-11-22 09:00.",
-        ),
-        ("Esc", "Back to the page before."),
+        (Key::Letters, KeyHelp::OpeningSearch),
+        (Key::Enter, KeyHelp::OpeningEnter),
+        (Key::Tab, KeyHelp::OpeningTab),
+        (Key::Escape, KeyHelp::OpeningBack),
     ],
 );
 
@@ -69,12 +64,12 @@ enum OpeningField {
 impl OpeningField {
     const ALL: [Self; 4] = [Self::Start, Self::Minutes, Self::Venue, Self::Semester];
 
-    fn label(self) -> &'static str {
+    fn label(self) -> Label {
         match self {
-            Self::Start => "Start",
-            Self::Minutes => "Minutes",
-            Self::Venue => "Venue",
-            Self::Semester => "Semester",
+            Self::Start => Label::Start,
+            Self::Minutes => Label::Minutes,
+            Self::Venue => Label::Venue,
+            Self::Semester => Label::Semester,
         }
     }
 }
@@ -132,14 +127,15 @@ impl StaffPage for OpeningForm {
         HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let [text, strong] = [Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
         let spaced = area.height >= 2 * 4 - 1;
         let mut cursor = None;
         for (index, name) in (0_u16..).zip(OpeningField::ALL) {
             let row = top(below(area, if spaced { 2 * index } else { index }), 1);
             let is_here = self.at == name;
-            canvas.left(row, name.label(), if is_here { strong } else { text });
+            let style = if is_here { strong } else { text };
+            canvas.left(row, &context.say(name.label()), style);
             let typed = &self.fields[name as usize];
             let in_field = input::field(canvas, shifted(row, LABEL), typed);
             if is_here {

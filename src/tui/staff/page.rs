@@ -15,6 +15,7 @@ use crate::tui::request::{SignInRequest, StaffAnswer, StaffRequest};
 use crate::tui::site::Site;
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
+use crate::words::Message;
 
 /// A page: what it holds, what its keys do, what it takes of the answers, and how it is drawn. It changes
 /// nothing but itself; what is to be done it returns.
@@ -103,11 +104,6 @@ impl PageAction {
         Self::Go(Box::new(page))
     }
 
-    /// Shows a sentence to the person who pressed the key.
-    pub fn say(sentence: impl Into<String>) -> Self {
-        Self::Say(sentence.into())
-    }
-
     /// Shows what was read, or the sentence that says why it was not.
     pub fn show<T>(read: Result<T, String>, show: impl FnOnce(T)) -> Self {
         match read {
@@ -136,6 +132,11 @@ impl<'a> PageContext<'a> {
     #[must_use]
     pub fn board(&self) -> Option<&'a Board> {
         self.snapshot.shown.as_ref().map(|shown| &shown.board)
+    }
+
+    /// The text of a message.
+    pub fn say<'m>(&self, message: impl Into<Message<'m>>) -> String {
+        self.site.voice.say(message)
     }
 
     /// The session on the screen.

@@ -13,10 +13,9 @@ use crate::tui::request::StaffRequest;
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
-use crate::tui::words;
-use crate::words::Voice;
+use crate::words::{Key, KeyUse, Label, QuestionText, Voice};
 
-const KEYS: Keys = &[("Enter", "do it"), ("Esc", "take back")];
+const KEYS: Keys = &[(Key::Enter, KeyUse::DoIt), (Key::Escape, KeyUse::TakeBack)];
 
 /// The columns of the label.
 const LABEL: u16 = 11;
@@ -70,71 +69,61 @@ pub enum Subject {
 
 impl Subject {
     /// The title of the box.
-    fn title(&self) -> String {
+    fn title(&self) -> QuestionText {
         match self {
-            Self::Reopen(_, code) => format!("Reopen {code}?"),
-            Self::Cancel(_, code) => format!("Cancel {code}?"),
-            Self::Extend(_, code) => format!("Extend {code}?"),
-            Self::CancelLecture(_, code) => format!("Cancel today's lecture of {code}?"),
-            Self::Correct(order) => format!("{}: why?", order.admission_number),
-            Self::Undo(_, number) => format!("Take back the last correction of {number}?"),
-            Self::Newcomer(_) => "A student who is on no list".to_owned(),
-            Self::Number(_) => "Mark a number present".to_owned(),
-            Self::Merge(_, number) => format!("Whose is the record of {number}?"),
+            Self::Reopen(_, code) => QuestionText::Reopen {
+                unit: code.to_string(),
+            },
+            Self::Cancel(_, code) => QuestionText::Cancel {
+                unit: code.to_string(),
+            },
+            Self::Extend(_, code) => QuestionText::Extend {
+                unit: code.to_string(),
+            },
+            Self::CancelLecture(_, code) => QuestionText::CancelLecture {
+                unit: code.to_string(),
+            },
+            Self::Correct(order) => QuestionText::Correct {
+                number: order.admission_number.to_string(),
+            },
+            Self::Undo(_, number) => QuestionText::Undo {
+                number: number.to_string(),
+            },
+            Self::Newcomer(_) => QuestionText::Newcomer,
+            Self::Number(_) => QuestionText::Number,
+            Self::Merge(_, number) => QuestionText::Merge {
+                number: number.to_string(),
+            },
         }
     }
 
     /// What the answer changes.
-    fn consequence(&self) -> &'static str {
+    fn consequence(&self) -> QuestionText {
         match self {
-            Self::Reopen(..) => {
-                "It takes check-ins for at least 15 minutes more. Those are flagged."
-            }
-            Self::Cancel(..) => {
-                "It was not held: it counts for nobody, and its check-ins do not either."
-            }
-            Self::Extend(..) => "It takes check-ins for so many minutes more.",
-            Self::CancelLecture(..) => "It is not held today, and does not open by itself.",
-            Self::Number(_) => {
-                "For a student who stands here and is not in the list below. A number on no list is added."
-            }
-            Self::Newcomer(_) => {
-                "Check the number with the student. With a name they join the class list, marked present."
-            }
-            Self::Correct(_) => "This changes a mark. The reason is kept with it.",
-            Self::Undo(..) => "It becomes as it was before. The log keeps both.",
-            Self::Merge(..) => {
-                "The record goes to the student with this number; the earlier time stands."
-            }
+            Self::Reopen(..) => QuestionText::ReopenEffect,
+            Self::Cancel(..) => QuestionText::CancelEffect,
+            Self::Extend(..) => QuestionText::ExtendEffect,
+            Self::CancelLecture(..) => QuestionText::CancelLectureEffect,
+            Self::Number(_) => QuestionText::NumberEffect,
+            Self::Newcomer(_) => QuestionText::NewcomerEffect,
+            Self::Correct(_) => QuestionText::CorrectEffect,
+            Self::Undo(..) => QuestionText::UndoEffect,
+            Self::Merge(..) => QuestionText::MergeEffect,
         }
     }
 
-    /// The text before the line for the answer.
-    fn label(&self) -> &'static str {
+    /// The text before the line for the answer, and what is said of an empty answer.
+    fn answer(&self) -> (Label, QuestionText) {
         match self {
-            Self::Merge(..) | Self::Number(_) => "Number",
-            Self::Newcomer(_) => "Name",
-            Self::Extend(..) => "Minutes",
+            Self::Merge(..) => (Label::Number, QuestionText::MergeEmpty),
+            Self::Number(_) => (Label::Number, QuestionText::NumberEmpty),
+            Self::Newcomer(_) => (Label::Name, QuestionText::NewcomerEmpty),
+            Self::Extend(..) => (Label::Minutes, QuestionText::MinutesInvalid),
             Self::Reopen(..)
             | Self::Cancel(..)
             | Self::CancelLecture(..)
             | Self::Correct(_)
-            | Self::Undo(..) => "Reason",
-        }
-    }
-
-    /// The sentence about an empty answer.
-    fn empty_answer(&self) -> &'static str {
-        match self {
-            Self::Merge(..) => "Type the admission number of the student whose it is.",
-            Self::Number(_) => "Type the admission number of the student.",
-            Self::Newcomer(_) => "Type the student's full name.",
-            Self::Extend(..) => words::EXTENDED_BY_MINUTES,
-            Self::Reopen(..)
-            | Self::Cancel(..)
-            | Self::CancelLecture(..)
-            | Self::Correct(_)
-            | Self::Undo(..) => words::REASON_NEEDED,
+            | Self::Undo(..) => (Label::Reason, QuestionText::ReasonEmpty),
         }
     }
 
@@ -161,13 +150,16 @@ impl Question {
         canvas: &mut Canvas,
         body: Rect,
         note: Option<&str>,
+        voice: Voice,
     ) -> Option<Position> {
-        let area = Frame::boxed(self.subject.title(), KEYS).draw(canvas, body, note);
+        let frame = Frame::boxed(voice.say(self.subject.title()), KEYS);
+        let area = frame.draw(canvas, body, note, voice);
         let text = canvas.theme.role(Role::Text);
-        let used = canvas.wrapped(area, self.subject.consequence(), text);
+        let used = canvas.wrapped(area, &voice.say(self.subject.consequence()), text);
         // On the smallest screen the blank line goes, not the line for the answer.
         let rest = below(area, (used + 1).min(area.height.saturating_sub(1)));
-        canvas.left(top(rest, 1), self.subject.label(), text);
+        let (label, _) = self.subject.answer();
+        canvas.left(top(rest, 1), &voice.say(label), text);
         input::field(canvas, shifted(top(rest, 1), LABEL), &self.answer)
     }
 
@@ -175,7 +167,8 @@ impl Question {
         match stroke {
             Stroke::Escape => QuestionAction::TakeBack,
             Stroke::Enter if self.answer.is_blank() => {
-                QuestionAction::Say(self.subject.empty_answer().to_owned())
+                let (_, empty) = self.subject.answer();
+                QuestionAction::Say(voice.say(empty))
             }
             Stroke::Enter => {
                 let request = self.subject.request(self.answer.text().trim(), voice);
@@ -209,7 +202,7 @@ impl Subject {
                 Ok(minutes @ 1..=MINUTES_OF_A_DAY) => {
                     StaffRequest::ExtendSession(*id, Duration::from_secs(minutes * 60))
                 }
-                _ => return Err(words::EXTENDED_BY_MINUTES.to_owned()),
+                _ => return Err(voice.say(QuestionText::MinutesInvalid)),
             },
             Self::Undo(id, number) => StaffRequest::Undo(*id, number.clone(), reason),
             Self::Number(id) => {
@@ -228,7 +221,7 @@ impl Subject {
                     reason,
                     ..CorrectionOrder::clone(order)
                 }),
-                Err(_) => return Err(words::REASON_NEEDED.to_owned()),
+                Err(_) => return Err(voice.say(QuestionText::ReasonEmpty)),
             },
             Self::Merge(id, pending) => {
                 let into = number()?;

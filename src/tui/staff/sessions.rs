@@ -13,42 +13,46 @@ use super::choice::moved;
 use super::export::ExportForm;
 use super::page::{PageAction, PageContext, StaffPage};
 use super::question::{Question, Subject};
-use crate::domain::{Session, SessionState};
+use crate::domain::{Session, SessionRefusal, SessionState};
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, ListTable, below, top};
 use crate::tui::request::{ReadLimit, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::{Key, KeyHelp, KeyUse, Label, MenuText, Message, StaffScreen, Voice};
 
 const KEYS: Keys = &[
-    ("Enter", "board"),
-    ("Esc", "back"),
-    ("e", "extend"),
-    ("r", "reopen"),
-    ("c", "cancel"),
-    ("x", "lists"),
-    ("?", "help"),
+    (Key::Enter, KeyUse::Board),
+    (Key::Escape, KeyUse::Back),
+    (Key::These("e"), KeyUse::Extend),
+    (Key::These("r"), KeyUse::Reopen),
+    (Key::These("c"), KeyUse::Cancel),
+    (Key::These("x"), KeyUse::Lists),
+    (Key::These("?"), KeyUse::Help),
 ];
 
 const HELP: Help = (
-    "Sessions",
+    Message::Menu(MenuText::Sessions),
     &[
-        ("Enter", "Who was there."),
-        ("e", "Extends an open one by the minutes that you type."),
-        (
-            "r",
-            "Reopens: at least 15 minutes more; records carry a flag.",
-        ),
-        ("c", "Cancels: it was not held and counts for nobody."),
-        ("x", "Writes its lists into files."),
-        ("Esc", "Back to the menu."),
+        (Key::Enter, KeyHelp::SessionsBoard),
+        (Key::These("e"), KeyHelp::SessionsExtend),
+        (Key::These("r"), KeyHelp::SessionsReopen),
+        (Key::These("c"), KeyHelp::SessionsCancel),
+        (Key::These("x"), KeyHelp::SessionsLists),
+        (Key::Escape, KeyHelp::BackToMenu),
     ],
 );
 
 /// On a narrow screen the year and the time give way.
 const TABLE: ListTable<6> = ListTable {
-    heads: ["DAY", "TIME", "UNIT", "NO", "STATE", "VENUE"],
+    heads: [
+        Label::Date,
+        Label::Time,
+        Label::Unit,
+        Label::No,
+        Label::State,
+        Label::Venue,
+    ],
     wide: [17, 15, 10, 4, 11, u16::MAX],
     narrow: [11, 0, 10, 4, 11, u16::MAX],
 };
@@ -81,13 +85,14 @@ impl SessionList {
 }
 
 impl StaffPage for SessionList {
-    fn frame(&self, _: &PageContext) -> Frame {
-        let count = self.sessions.as_ref().map_or(0, Vec::len);
-        Frame::whole(
-            words::SESSIONS_TITLE,
-            words::read_so_far(self.limit, count),
-            KEYS,
-        )
+    fn frame(&self, context: &PageContext) -> Frame {
+        let n = self.sessions.as_ref().map_or(0, Vec::len);
+        let read = if self.limit.is_filled_by(n) {
+            context.say(StaffScreen::PartRead { n })
+        } else {
+            context.say(n as u64)
+        };
+        Frame::whole(context.say(StaffScreen::SessionsTitle), read, KEYS)
     }
 
     fn help(&self) -> Help {
@@ -98,19 +103,26 @@ impl StaffPage for SessionList {
         let quiet = canvas.theme.role(Role::Quiet);
         match self.sessions.as_deref() {
             None => {
-                canvas.left(top(below(area, 1), 1), words::READING, quiet);
+                canvas.left(
+                    top(below(area, 1), 1),
+                    &context.say(StaffScreen::Reading),
+                    quiet,
+                );
             }
             Some([]) => {
-                canvas.wrapped(below(area, 1), words::NO_SESSIONS_YET, quiet);
+                canvas.wrapped(below(area, 1), &context.say(StaffScreen::NoSessions), quiet);
             }
-            Some(sessions) => TABLE.draw(canvas, area, sessions, self.chosen, |session| {
-                cells(context, session)
-            }),
+            Some(sessions) => {
+                let voice = context.site.voice;
+                TABLE.draw(canvas, area, voice, sessions, self.chosen, |session| {
+                    cells(voice, session)
+                });
+            }
         }
         None
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         let count = self.sessions.as_ref().map_or(0, Vec::len);
         if let Some(to) = moved(stroke, self.chosen, count) {
             self.chosen = to;
@@ -123,8 +135,9 @@ impl StaffPage for SessionList {
         if stroke == Stroke::Escape {
             return PageAction::Back;
         }
-        self.session()
-            .map_or(PageAction::Stay, |session| command(stroke, session))
+        self.session().map_or(PageAction::Stay, |session| {
+            command(stroke, session, context)
+        })
     }
 
     fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
@@ -141,38 +154,35 @@ impl StaffPage for SessionList {
     }
 }
 
-fn command(stroke: Stroke, session: &Session) -> PageAction {
+fn command(stroke: Stroke, session: &Session, context: &PageContext) -> PageAction {
     let code = session.unit_code.clone();
     let is_open = session.state == SessionState::Open;
+    let say = |message| PageAction::Say(context.say(message));
     let ask = |subject| PageAction::Ask(Question::new(subject));
     match stroke {
         Stroke::Enter => PageAction::go(LiveBoardPage::new(session.id)),
-        Stroke::Character('x' | 'X') => PageAction::go(ExportForm::of_session(session)),
+        Stroke::Character('x' | 'X') => PageAction::go(ExportForm::of_session(session, context)),
         Stroke::Character('e' | 'E') if is_open => ask(Subject::Extend(session.id, code)),
-        Stroke::Character('e' | 'E') => PageAction::say(words::NOT_OPEN),
-        Stroke::Character('r' | 'R') if is_open => PageAction::say(words::OPEN_ALREADY),
+        Stroke::Character('e' | 'E') => say(StaffScreen::NotOpen),
+        Stroke::Character('r' | 'R') if is_open => {
+            PageAction::Say(context.say(&SessionRefusal::OpenAlready(session.id)))
+        }
         Stroke::Character('r' | 'R') => ask(Subject::Reopen(session.id, code)),
         Stroke::Character('c' | 'C') if session.state == SessionState::Cancelled => {
-            PageAction::say(words::CANCELLED_ALREADY)
+            say(StaffScreen::CancelledAlready)
         }
         Stroke::Character('c' | 'C') => ask(Subject::Cancel(session.id, code)),
         _ => PageAction::Stay,
     }
 }
 
-fn cells(context: &PageContext, session: &Session) -> [String; 6] {
-    let zone = context.site.voice.zone;
-    let state = match session.state {
-        SessionState::Open => "open",
-        SessionState::Closed => "closed",
-        SessionState::Cancelled => "cancelled",
-    };
+fn cells(voice: Voice, session: &Session) -> [String; 6] {
     [
-        zone.long_date(session.starts_at),
-        session.time_slot(zone),
+        voice.date(session.starts_at),
+        session.time_slot(voice.zone),
         session.unit_code.to_string(),
         session.number.to_string(),
-        state.to_owned(),
+        voice.say(session.state),
         session.venue.as_str().to_owned(),
     ]
 }

@@ -12,12 +12,13 @@ use crate::tui::request::{SignInRequest, StaffAnswer};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
+use crate::words::{Key, KeyUse, Label, StaffScreen};
 
 const KEYS: Keys = &[
-    ("Enter", "sign in"),
-    ("Tab", "other field"),
-    ("Esc", "back"),
-    ("F2", "first PIN"),
+    (Key::Enter, KeyUse::SignIn),
+    (Key::Tab, KeyUse::OtherField),
+    (Key::Escape, KeyUse::Back),
+    (Key::F2, KeyUse::FirstPin),
 ];
 
 /// The columns of the field names.
@@ -46,19 +47,19 @@ impl SignInForm {
 }
 
 impl StaffPage for SignInForm {
-    fn frame(&self, _: &PageContext) -> Frame {
-        Frame::boxed("Staff", KEYS)
+    fn frame(&self, context: &PageContext) -> Frame {
+        Frame::boxed(context.say(StaffScreen::Staff), KEYS)
     }
 
     fn help(&self) -> Help {
         first_pin::HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let text = canvas.theme.role(Role::Text);
         let [id_row, pin_row] = [0, 2].map(|row| top(below(area, row), 1));
-        canvas.left(id_row, "Staff id", text);
-        canvas.left(pin_row, "PIN", text);
+        canvas.left(id_row, &context.say(Label::StaffId), text);
+        canvas.left(pin_row, &context.say(Label::Pin), text);
         let in_id = input::field(canvas, shifted(id_row, LABEL), &self.staff_id);
         let in_pin = input::secret(canvas, shifted(pin_row, LABEL), &self.pin);
         if self.in_pin { Some(in_pin) } else { in_id }
@@ -97,7 +98,7 @@ impl StaffPage for SignInForm {
                 if let SignInRefusal::Locked { until } = refusal {
                     self.locked_until = Some(until);
                 }
-                PageAction::Say(context.site.voice.say(&refusal))
+                PageAction::Say(context.say(&refusal))
             }
         })
     }

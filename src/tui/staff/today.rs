@@ -12,42 +12,41 @@ use super::board::LiveBoardPage;
 use super::choice::moved;
 use super::page::{PageAction, PageContext, StaffPage};
 use super::question::{Question, Subject};
-use crate::domain::{LectureState, TimetableEntry, Venue};
+use crate::domain::{LectureState, SessionState, TimetableEntry, Venue};
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, ListTable, below, top};
 use crate::tui::request::{StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
-use crate::tui::words;
-use crate::words::Voice;
+use crate::words::{Key, KeyHelp, KeyUse, Label, MenuText, Message, StaffScreen, Voice};
 
 const KEYS: Keys = &[
-    ("Enter", "open now"),
-    ("Esc", "back"),
-    ("c", "cancel"),
-    ("Up/Down", "choose"),
-    ("?", "help"),
+    (Key::Enter, KeyUse::OpenNow),
+    (Key::Escape, KeyUse::Back),
+    (Key::These("c"), KeyUse::Cancel),
+    (Key::UpDown, KeyUse::Choose),
+    (Key::These("?"), KeyUse::Help),
 ];
 
 const HELP: Help = (
-    "Today's timetable",
+    Message::Menu(MenuText::Today),
     &[
-        (
-            "Enter, o",
-            "Opens the chosen lecture here, with its own times.",
-        ),
-        ("", "One that was opened already: who is here."),
-        (
-            "c",
-            "Cancels one that is not held: it does not open by itself.",
-        ),
-        ("Esc", "Back to the menu."),
+        (Key::EnterOr("o"), KeyHelp::TodayOpen),
+        (Key::None, KeyHelp::TodayOpened),
+        (Key::These("c"), KeyHelp::TodayCancel),
+        (Key::Escape, KeyHelp::BackToMenu),
     ],
 );
 
 /// On a narrow screen the venue and the title give way.
 const TABLE: ListTable<5> = ListTable {
-    heads: ["TIME", "UNIT", "STATE", "VENUE", "TITLE"],
+    heads: [
+        Label::Time,
+        Label::Unit,
+        Label::State,
+        Label::Venue,
+        Label::Title,
+    ],
     wide: [15, 10, 14, 16, u16::MAX],
     narrow: [14, 10, u16::MAX, 0, 0],
 };
@@ -81,8 +80,8 @@ impl TodayPage {
 
 impl StaffPage for TodayPage {
     fn frame(&self, context: &PageContext) -> Frame {
-        let day = context.site.voice.zone.long_date(context.now);
-        Frame::whole(words::TODAY_TITLE, day, KEYS)
+        let day = context.site.voice.date(context.now);
+        Frame::whole(context.say(StaffScreen::TodayTitle), day, KEYS)
     }
 
     fn help(&self) -> Help {
@@ -92,11 +91,15 @@ impl StaffPage for TodayPage {
     fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let quiet = canvas.theme.role(Role::Quiet);
         let Some(lectures) = &self.lectures else {
-            canvas.left(top(below(area, 1), 1), words::READING, quiet);
+            canvas.left(
+                top(below(area, 1), 1),
+                &context.say(StaffScreen::Reading),
+                quiet,
+            );
             return None;
         };
         if lectures.is_empty() {
-            canvas.wrapped(below(area, 1), words::NO_LECTURES_TODAY, quiet);
+            canvas.wrapped(below(area, 1), &context.say(StaffScreen::NoneToday), quiet);
             return None;
         }
         // Why the chosen lecture cannot open is a sentence below the table.
@@ -105,8 +108,9 @@ impl StaffPage for TodayPage {
             .and_then(|lecture| problem(lecture, context.site.voice));
         let foot = if problem.is_some() { 2 } else { 0 };
         let rows = top(area, area.height.saturating_sub(foot).max(1));
-        TABLE.draw(canvas, rows, lectures, self.chosen, |lecture| {
-            cells(context, lecture)
+        let voice = context.site.voice;
+        TABLE.draw(canvas, rows, voice, lectures, self.chosen, |lecture| {
+            cells(voice, lecture)
         });
         if let Some(problem) = problem {
             let warning = canvas.theme.role(Role::Warning);
@@ -115,7 +119,7 @@ impl StaffPage for TodayPage {
         None
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         let listed = self.lectures.as_deref().unwrap_or_default();
         if let Some(to) = moved(stroke, self.chosen, listed.len()) {
             self.chosen = to;
@@ -128,12 +132,14 @@ impl StaffPage for TodayPage {
             return PageAction::Stay;
         };
         match stroke {
-            Stroke::Enter | Stroke::Character('o' | 'O') => open(lecture),
+            Stroke::Enter | Stroke::Character('o' | 'O') => open(lecture, context),
             Stroke::Character('c' | 'C') if can_be_opened(lecture) => {
                 let subject = Subject::CancelLecture(lecture.id, lecture.unit_code.clone());
                 PageAction::Ask(Question::new(subject))
             }
-            Stroke::Character('c' | 'C') => PageAction::say(words::OPENED_OR_CANCELLED),
+            Stroke::Character('c' | 'C') => {
+                PageAction::Say(context.say(StaffScreen::OpenedOrCancelled))
+            }
             _ => PageAction::Stay,
         }
     }
@@ -160,13 +166,13 @@ fn can_be_opened(lecture: &TimetableEntry) -> bool {
 }
 
 /// Opens a planned lecture, and shows the board of one that was opened.
-fn open(lecture: &TimetableEntry) -> PageAction {
+fn open(lecture: &TimetableEntry, context: &PageContext) -> PageAction {
     match lecture.state {
         LectureState::Planned | LectureState::Blocked { .. } => {
             PageAction::Request(StaffRequest::OpenLecture(lecture.id))
         }
         LectureState::Opened { session, .. } => PageAction::go(LiveBoardPage::new(session)),
-        LectureState::Cancelled => PageAction::say(words::LECTURE_CANCELLED),
+        LectureState::Cancelled => PageAction::Say(context.say(StaffScreen::LectureCancelled)),
     }
 }
 
@@ -177,14 +183,31 @@ fn problem(lecture: &TimetableEntry, voice: Voice) -> Option<String> {
     }
 }
 
-fn cells(context: &PageContext, lecture: &TimetableEntry) -> [String; 5] {
-    let zone = context.site.voice.zone;
-    let [from, until] = [lecture.starts_at, lecture.ends_at].map(|at| zone.hour_minute(at));
+fn cells(voice: Voice, lecture: &TimetableEntry) -> [String; 5] {
+    let [from, until] = [lecture.starts_at, lecture.ends_at].map(|at| voice.time(at));
     [
         format!("{from} - {until}"),
         lecture.unit_code.to_string(),
-        words::lecture(&lecture.state, context.site.voice),
+        state(voice, &lecture.state),
         lecture.venue.as_str().to_owned(),
         lecture.unit_name.clone(),
     ]
+}
+
+/// What has become of a lecture, with a sign of its own, and why where it is blocked.
+fn state(voice: Voice, state: &LectureState) -> String {
+    let (sign, word) = match state {
+        LectureState::Planned => ("-", voice.say(StaffScreen::Planned)),
+        LectureState::Opened { state, .. } => match state {
+            SessionState::Open => ("•", voice.say(*state)),
+            SessionState::Closed => ("=", voice.say(*state)),
+            SessionState::Cancelled => ("x", voice.say(*state)),
+        },
+        LectureState::Cancelled => ("x", voice.say(SessionState::Cancelled)),
+        LectureState::Blocked { problem } => {
+            let problem = voice.say(problem);
+            ("!", voice.say(StaffScreen::NotOpened { problem }))
+        }
+    };
+    format!("{sign} {word}")
 }

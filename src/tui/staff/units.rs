@@ -13,13 +13,13 @@ use crate::tui::request::Purpose;
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::{Key, KeyUse, MenuText, StaffScreen};
 
 const KEYS: Keys = &[
-    ("Enter", "choose"),
-    ("Esc", "back"),
-    ("letters", "search"),
-    ("F1", "help"),
+    (Key::Enter, KeyUse::Choose),
+    (Key::Escape, KeyUse::Back),
+    (Key::Letters, KeyUse::Search),
+    (Key::F1, KeyUse::Help),
 ];
 
 /// The units that a member of staff has charge of.
@@ -63,27 +63,25 @@ impl UnitsPage {
 }
 
 impl StaffPage for UnitsPage {
-    fn frame(&self, _: &PageContext) -> Frame {
-        Frame::boxed(
-            match self.purpose {
-                Purpose::Opening => words::OPEN_TITLE,
-                Purpose::Lists => words::LISTS_TITLE,
-            },
-            KEYS,
-        )
+    fn frame(&self, context: &PageContext) -> Frame {
+        let title = match self.purpose {
+            Purpose::Opening => context.say(MenuText::Open),
+            Purpose::Lists => context.say(StaffScreen::ChooseUnitForLists),
+        };
+        Frame::boxed(title, KEYS)
     }
 
     fn help(&self) -> Help {
         opening::HELP
     }
 
-    fn draw(&self, canvas: &mut Canvas, area: Rect, _: &PageContext) -> Option<Position> {
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let cursor = input::field(canvas, top(area, 1), &self.filter);
         let area = below(area, 1);
         let found = self.filtered();
         if found.is_empty() {
             let quiet = canvas.theme.role(Role::Quiet);
-            canvas.left(top(area, 1), words::NO_SUCH_UNIT, quiet);
+            canvas.left(top(area, 1), &context.say(StaffScreen::NoSuchUnit), quiet);
         }
         let chosen = self.chosen.min(found.len().saturating_sub(1));
         let first = first_row(chosen, found.len(), area.height);

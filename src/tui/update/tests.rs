@@ -26,10 +26,10 @@ use crate::tui::staff::{
 };
 use crate::tui::testing::{
     answer, asked, break_off, lecturer, lectures, long_history, press, receipt, recorded,
-    remote_sessions, repaint, reply, reply_of, roster, session, sign_in, signed_in, unit,
+    remote_sessions, repaint, reply, reply_of, roster, said, session, sign_in, signed_in, unit,
     usual_screen, wait,
 };
-use crate::tui::words;
+use crate::words::{QuestionText, StaffScreen};
 
 fn check_in(number: &str) -> Effect {
     Effect::CheckIn {

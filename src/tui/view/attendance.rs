@@ -18,13 +18,12 @@
 
 use ratatui::layout::Rect;
 
-use crate::domain::{Arrival, Board, Phase, Punctuality, Totals};
+use crate::domain::{Arrival, Board, Mark, Phase, Punctuality, Totals};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, cell, shifted, top, without_right};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::words;
-use crate::words::{Screen, Voice};
+use crate::words::{Screen, Voice, countdown};
 
 /// From this height on the count is written in big digits.
 const ROOM_FOR_BIG_DIGITS: u16 = 14;
@@ -35,7 +34,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board
     window(canvas, area, model, board);
     if let Phase::NotYet { opens_at } = board.session.phase(model.now, model.site.windows) {
         // Nobody can be here yet, so the time is shown in place of the count.
-        let left = words::countdown(opens_at.since(model.now));
+        let left = countdown(opens_at.since(model.now));
         let strong = canvas.theme.role(Role::Strong);
         canvas.big(below(area, 2), &left, strong);
         return;
@@ -76,16 +75,16 @@ pub(super) fn for_projector(canvas: &mut Canvas, area: Rect, model: &Model, boar
     }
     bar(canvas, top(rest, 1), totals);
     rest = below(rest, 2);
-    for (number, word, style) in [
-        (totals.present, Screen::PresentWord, good),
-        (totals.late, Screen::LateWord, warning),
-        (totals.absent, Screen::AbsentWord, quiet),
-        (totals.pending, Screen::PendingWord, accent),
+    for (number, mark, style) in [
+        (totals.present, Mark::Present, good),
+        (totals.late, Mark::Late, warning),
+        (totals.absent, Mark::Absent, quiet),
+        (totals.pending, Mark::Pending, accent),
     ] {
-        if number == 0 && matches!(word, Screen::PendingWord) {
+        if number == 0 && mark == Mark::Pending {
             continue;
         }
-        let (digits, word) = (number.to_string(), model.site.voice.say(word));
+        let (digits, word) = (number.to_string(), model.site.voice.say(mark));
         // Big while every number below still has a line.
         if rest.height > big::HEIGHT + 3 && canvas.big(top(rest, big::HEIGHT), &digits, style) {
             let columns = Canvas::big_width(&digits).unwrap_or_default() + 3;
@@ -105,7 +104,7 @@ fn window(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
         Phase::Late { .. } | Phase::NotYet { .. } => Role::Warning,
         Phase::Over | Phase::Cancelled => Role::Bad,
     };
-    let (so, left) = words::phase(phase, model.now, model.site.voice);
+    let (so, left) = model.site.voice.phase(phase, model.now);
     let row = top(area, 1);
     canvas.left(row, &so, canvas.theme.role(role));
     canvas.right(row, &left, canvas.theme.role(Role::Strong));
@@ -194,11 +193,11 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
     canvas.left(top(area, 1), &voice.say(Screen::Latest), quiet);
     for (row, arrival) in below(area, 1).rows().zip(arrivals) {
         let remark = match arrival {
-            Arrival { pending: true, .. } => voice.say(Screen::PendingWord),
+            Arrival { pending: true, .. } => voice.say(Mark::Pending),
             Arrival {
                 punctuality: Punctuality::Late(_),
                 ..
-            } => voice.say(Screen::LateWord),
+            } => voice.say(Mark::Late),
             _ => String::new(),
         };
         let how = voice.say(Screen::ChannelShort(arrival.channel));

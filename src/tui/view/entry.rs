@@ -10,10 +10,11 @@
 
 use ratatui::layout::{Position, Rect};
 
+use crate::tui::draw::frame;
 use crate::tui::draw::{Canvas, below, input, inset, shifted, top, without_right};
 use crate::tui::model::{EntryStage, Model};
 use crate::tui::theme::Role;
-use crate::words::Screen;
+use crate::words::{Key, KeyUse, Screen};
 
 /// The field in a box; returns the rows used and where the cursor belongs.
 pub(super) fn boxed(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Option<Position>) {
@@ -73,15 +74,6 @@ fn keys(canvas: &mut Canvas, row: Rect, model: &Model) {
     if matches!(model.entry.stage, EntryStage::Waiting { .. }) {
         return;
     }
-    let [quiet, accent] = [Role::Quiet, Role::Accent].map(|role| canvas.theme.role(role));
-    let (mut rest, voice) = (row, model.site.voice);
-    for (text, style) in [
-        ("Enter", accent),
-        (&format!(" {}   ", voice.say(Screen::CheckInKey)), quiet),
-        ("Esc", accent),
-        (&format!(" {}", voice.say(Screen::ClearKey)), quiet),
-    ] {
-        let used = canvas.left(rest, text, style);
-        rest = shifted(rest, used);
-    }
+    let keys = [(Key::Enter, KeyUse::CheckIn), (Key::Escape, KeyUse::Clear)];
+    frame::write_keys(canvas, row, &keys, model.site.voice);
 }

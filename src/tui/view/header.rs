@@ -30,7 +30,7 @@ pub(super) fn two_rows(canvas: &mut Canvas, area: Rect, model: &Model, board: &B
 
     let second = top(below(area, 1), 1);
     let short = model.site.voice.say(Screen::Lecture { n: session.number });
-    let day = format!("{short} · {}", zone.long_date(session.starts_at));
+    let day = format!("{short} · {}", model.site.voice.date(session.starts_at));
     let day = if canvas.width_of(&day) > second.width / 2 {
         short
     } else {

@@ -6,21 +6,16 @@ use crate::tui::draw::Canvas;
 use crate::tui::draw::frame::{self, Help};
 use crate::tui::model::Model;
 use crate::tui::staff::StaffArea;
+use crate::words::{Key, KeyHelp, Message, StaffScreen};
 
 /// The help of the students' screen.
 const CHECKING_IN: Help = (
-    "Checking in",
+    Message::StaffScreen(StaffScreen::HelpCheckIn),
     &[
-        (
-            "number",
-            "Type your admission number, then Enter. A card reader does the same.",
-        ),
-        (
-            "phone",
-            "Or scan the code, or open the address below it and type the code.",
-        ),
-        ("Esc", "Clears what you typed."),
-        ("F10", "Staff sign in here."),
+        (Key::AdmissionNumber, KeyHelp::Number),
+        (Key::Phone, KeyHelp::Phone),
+        (Key::Escape, KeyHelp::Clear),
+        (Key::F10, KeyHelp::StaffKey),
     ],
 );
 
@@ -30,5 +25,5 @@ pub(super) fn help(model: &Model) -> Help {
 }
 
 pub(super) fn draw(canvas: &mut Canvas, body: Rect, model: &Model) {
-    frame::help(canvas, body, help(model));
+    frame::help(canvas, body, help(model), model.site.voice);
 }

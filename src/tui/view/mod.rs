@@ -18,6 +18,7 @@
 //! its least width. Without room for it the address is shown in letters, and below 76 columns or
 //! 22 rows there is one column.
 
+mod answer;
 mod attendance;
 mod class;
 mod entry;
@@ -32,6 +33,9 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use answer::answer_text;
+
 pub use class::{SymbolSize, symbol_size};
 
 use ratatui::Frame;
@@ -40,7 +44,6 @@ use ratatui::layout::{Position, Rect, Size};
 use super::draw::{Canvas, below, inset, top};
 use super::model::Model;
 use super::theme::{Role, Theme};
-use crate::domain::Zone;
 use crate::services::Trouble;
 use crate::words::Voice;
 
@@ -60,13 +63,12 @@ pub fn view(frame: &mut Frame, model: &Model) {
 }
 
 /// Draws why the kiosk is out of order on the whole frame, where there is no model yet.
-pub(super) fn out_of_order(frame: &mut Frame, theme: Theme, trouble: &Trouble) {
+pub(super) fn out_of_order(frame: &mut Frame, theme: Theme, trouble: &Trouble, voice: Voice) {
     let area = frame.area();
     let mut canvas = Canvas {
         buffer: frame.buffer_mut(),
         theme,
     };
-    let voice = Voice::english(Zone::UTC);
     notice::out_of_order(&mut canvas, area, trouble, voice);
 }
 

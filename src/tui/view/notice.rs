@@ -41,7 +41,7 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     if rest.height >= 13 && canvas.big_centred(top(rest, big::HEIGHT), &clock, accent) {
         rest = below(rest, big::HEIGHT + 1);
     }
-    canvas.centred(top(rest, 1), &zone.long_date(model.now), quiet);
+    canvas.centred(top(rest, 1), &model.site.voice.date(model.now), quiet);
     rest = below(rest, 2);
     let [what, who, how] = if model.snapshot.not_set_up {
         [Screen::NotSetUp, Screen::HowToSetUp, Screen::WhatNext]

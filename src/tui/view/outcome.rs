@@ -22,13 +22,14 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::answer::{AnswerText, answer_text};
 use crate::domain::{CheckInAnswer, Percentage, PersonName, Receipt};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, inset, top};
 use crate::tui::model::{Model, ShownAnswer};
 use crate::tui::site::Site;
 use crate::tui::terminal::Glyphs;
-use crate::tui::words::{self, AnswerText};
+use crate::words::Screen;
 
 /// The most blank rows above the word.
 const MOST_AIR: u16 = 2;
@@ -61,7 +62,7 @@ enum Content {
 }
 
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &ShownAnswer) {
-    let answer = words::answer_text(&outcome.answer, model.site.voice);
+    let answer = answer_text(&outcome.answer, model.site.voice);
     let style = canvas.theme.tone(answer.tone);
     canvas.fill(area, style);
     let inside = inset(area, 1, 0);
@@ -104,9 +105,10 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
     let session = &receipt.session;
     let zone = site.voice.zone;
     let standing = &receipt.standing;
+    let so_far = Screen::SoFar(*standing, site.required_percent);
     let name = receipt.student.name.as_ref();
     let name = name.map_or("", PersonName::as_str).to_owned();
-    let day = zone.long_date(session.starts_at);
+    let day = site.voice.date(session.starts_at);
     let bar = Content::Bar {
         attended: standing.attended,
         planned: standing.planned,
@@ -120,8 +122,8 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
         line(4, format!("{day}, {}", session.time_slot(zone))),
         line(6, session.lecturer_name.clone()),
         Part::new(7, 1, bar),
-        line(2, words::percentage(standing, site.voice)),
-        wrapped(canvas, 8, words::forecast(standing, site), area),
+        line(2, site.voice.say(Screen::Standing(*standing))),
+        wrapped(canvas, 8, site.voice.say(so_far), area),
     ]
 }
 

@@ -6,11 +6,12 @@
 
 use ratatui::layout::Rect;
 
+use crate::domain::RemoteStatus;
+use crate::services::RemoteSnapshot;
 use crate::tui::draw::{Canvas, inset, shifted, without_right};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::words;
-use crate::words::Screen;
+use crate::words::{Screen, Voice};
 
 pub(super) fn draw(canvas: &mut Canvas, row: Rect, model: &Model) {
     let [bar, strong] = [Role::Bar, Role::BarStrong].map(|role| canvas.theme.role(role));
@@ -61,7 +62,7 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
     parts.extend(
         remotes
             .iter()
-            .filter_map(|remote| words::remote(remote, voice)),
+            .filter_map(|snapshot| remote(snapshot, voice)),
     );
     parts.push(match &model.snapshot.address {
         Some(address) => (address.clone(), false),
@@ -70,4 +71,27 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
     // Parts that need attention come first.
     parts.sort_by_key(|(_, needs_attention)| !needs_attention);
     parts
+}
+
+/// A remote, and whether it needs attention; `None` when it is not used.
+fn remote(remote: &RemoteSnapshot, voice: Voice) -> Option<(String, bool)> {
+    let (state, needs_attention) = match remote.status {
+        RemoteStatus::Off => return None,
+        RemoteStatus::Unknown => ("...".to_owned(), false),
+        RemoteStatus::Connected => (voice.say(Screen::RemoteOk), false),
+        RemoteStatus::Unreachable { .. } | RemoteStatus::Unauthorized { .. } => {
+            (voice.say(&remote.status), true)
+        }
+    };
+    let counts = remote.counts;
+    let mut text = format!("{} {state}", voice.say(remote.target));
+    for (n, count) in [
+        (counts.waiting, Screen::Waiting { n: counts.waiting }),
+        (counts.parked, Screen::Refused { n: counts.parked }),
+    ] {
+        if n > 0 {
+            text = format!("{text}, {}", voice.say(count));
+        }
+    }
+    Some((text, needs_attention || counts.parked > 0))
 }

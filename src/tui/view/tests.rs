@@ -20,10 +20,11 @@ use crate::tui::site::DemoStaff;
 use crate::tui::stroke::Stroke;
 use crate::tui::testing::{
     answer, at, console_glyphs, drawn, half_cells, history, lectures, long_history, press, receipt,
-    recorded, remote_sessions, repaint, reply, roster, screen, session, sign_in, text_of, unit,
-    usual_screen, with_session,
+    recorded, remote_sessions, repaint, reply, roster, said, screen, session, sign_in, text_of,
+    unit, usual_screen, with_session,
 };
 use crate::tui::update;
+use crate::words::StaffScreen;
 
 const CONSOLE: &[(&str, &str)] = &[("TERM", "linux")];
 const TRUE_COLOUR: &[(&str, &str)] = &[("TERM", "xterm"), ("COLORTERM", "truecolor")];
@@ -232,14 +233,18 @@ fn states_of_requests(variables: &[(&str, &str)]) -> States {
         press(model, "\n");
         reply(model, folders);
     });
+    let voice = form.site.voice;
     let mut written = form.clone();
-    let path = std::path::Path::new("/var/lib/kiosk/data/exports");
-    let name = "CS101-semester-1-who-may-sit-the-exam.xlsx";
-    let sentence = crate::tui::words::written(path, name, 60);
+    let folder = "/var/lib/kiosk/data/exports".to_owned();
+    let sentence = voice.say(StaffScreen::Written {
+        name: "CS101-semester-1-who-may-sit-the-exam.xlsx".to_owned(),
+        lines: 60,
+        folder: folder.clone(),
+    });
     reply(&mut written, StaffAnswer::Noted(Ok(sentence)));
     let mut full = form.clone();
-    let error = crate::services::export::FileError::NoRoom(path.join(name));
-    let sentence = crate::tui::words::not_written(path, &error);
+    let why = voice.say(StaffScreen::DiskFull);
+    let sentence = voice.say(StaffScreen::NotWritten { why, folder });
     reply(&mut full, StaffAnswer::Noted(Err(sentence)));
     let join_asking = changed(variables, |model| {
         sign_in(model);
@@ -419,7 +424,8 @@ fn the_help_of_every_page_is_there_to_its_last_word() {
     for (name, model) in with_help(TRUE_COLOUR) {
         let text = text_of(&drawn(&model, 80, 24));
         let (_, lines) = super::help::help(&model);
-        for (_, meaning) in lines {
+        for &(_, meaning) in lines {
+            let meaning = said(meaning);
             let last = meaning.split(' ').next_back().unwrap();
             assert!(text.contains(last), "{last} in {name}:\n{text}");
         }
@@ -431,7 +437,7 @@ fn the_help_of_every_page_is_there_to_its_last_word() {
 fn helps(variables: &[(&str, &str)]) -> States {
     let mut seen = std::collections::HashSet::new();
     let mut all = with_help(variables);
-    all.retain(|(_, model)| seen.insert(super::help::help(model).0));
+    all.retain(|(_, model)| seen.insert(said(super::help::help(model).0)));
     all
 }
 
@@ -455,10 +461,10 @@ fn held(variables: &[(&str, &str)], width: u16, height: u16) -> Buffer {
         code: "PORT",
         sentence: "port 8080 is taken by another program".to_owned(),
     };
-    let theme = screen(variables).theme;
+    let Model { theme, site, .. } = screen(variables);
     let backend = ratatui::backend::TestBackend::new(width, height);
     let mut terminal = ratatui::Terminal::new(backend).unwrap();
-    let drawn = terminal.draw(|frame| super::out_of_order(frame, theme, &trouble));
+    let drawn = terminal.draw(|frame| super::out_of_order(frame, theme, &trouble, site.voice));
     drawn.unwrap().buffer.clone()
 }
 
@@ -490,5 +496,6 @@ fn without_colours_it_looks_as_it_did() {
 }
 
 mod colours;
+mod language;
 mod sentences;
 mod symbol;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::code_form::code_field;
 use super::field::{Field, Look, field};
 use super::layout::page;
-use crate::domain::{Code, Session, UnknownStudents, Zone};
+use crate::domain::{Code, Session, UnknownStudents};
 use crate::words::{Page, Voice};
 
 /// What the form shows.
@@ -43,7 +43,7 @@ pub fn attend_form(
     }
     let content = html! {
         section.card {
-            (lecture(session, voice.zone))
+            (lecture(session, voice))
             form method="post" action=(form.code.path()) accept-charset="utf-8" {
                 input type="hidden" name="ticket" value=(form.ticket);
                 @if let Some(code) = &form.new_code { (code_field(code, voice)) }
@@ -57,12 +57,12 @@ pub fn attend_form(
 }
 
 /// Which lecture this is, so that nobody checks in to the wrong one.
-fn lecture(session: &Session, zone: Zone) -> Markup {
+fn lecture(session: &Session, voice: Voice) -> Markup {
     html! {
         p.unit { (session.unit_code) }
         h1 { bdi { (session.unit_name) } }
         p.soft {
-            (zone.long_date(session.starts_at)) ", " span.slot { (session.time_slot(zone)) }
+            (voice.date(session.starts_at)) ", " span.slot { (session.time_slot(voice.zone)) }
             br;
             bdi { (session.lecturer_name) }
             @if !session.venue.as_str().is_empty() { ", " bdi { (session.venue.as_str()) } }

@@ -6,8 +6,12 @@ pub(super) fn label(label: Label) -> String {
     words! { label;
         Label::About => "About";
         Label::Action => "Action";
+        Label::AdminId => "Admin ID";
+        Label::AdminPin => "Admin PIN";
         Label::AdmissionNumber => "Admission number";
+        Label::Again => "Again";
         Label::Attendance => "Attendance";
+        Label::Band => "Band";
         Label::Change => "Change";
         Label::Code => "Code";
         Label::CountsAs => "Counts as";
@@ -20,6 +24,9 @@ pub(super) fn label(label: Label) -> String {
         Label::Firestore => "Firestore";
         Label::FirestoreDocument => "Firestore document";
         Label::Flags => "Flags";
+        Label::Folder => "Folder";
+        Label::Forecast => "Forecast";
+        Label::Format => "Format";
         Label::FullName => "Full name";
         Label::How => "How";
         Label::LastAnswer => "Last answer";
@@ -28,10 +35,14 @@ pub(super) fn label(label: Label) -> String {
         Label::Lecture => "Lecture";
         Label::Lecturer => "Lecturer";
         Label::LecturerStaffId => "Lecturer's staff ID";
+        Label::List => "List";
         Label::Mark => "Mark";
+        Label::Minutes => "Minutes";
         Label::Name => "Name";
         Label::NameFrom => "Name from";
+        Label::NewPin => "New PIN";
         Label::NextTry => "Next try";
+        Label::No => "No";
         Label::None => "";
         Label::Number => "Number";
         Label::NumberOrName => "Number or name";
@@ -48,8 +59,10 @@ pub(super) fn label(label: Label) -> String {
         Label::RecordId => "Record ID";
         Label::Recorded => "Recorded";
         Label::Role => "Role";
+        Label::Semester => "Semester";
         Label::Since => "Since";
         Label::SoFar => "So far";
+        Label::Start => "Start";
         Label::SortBy => "Sort by";
         Label::StaffChanges => "Changes by staff";
         Label::StaffId => "Staff ID";
@@ -88,10 +101,6 @@ pub(super) fn board(text: &BoardText) -> String {
         BoardText::MarkByHand => "Mark a student by hand";
         BoardText::OnlyIfUnknown => "Only if the number is on no class list yet.";
         BoardText::Back => "Back to the board";
-        BoardText::Present => "present";
-        BoardText::Late => "late";
-        BoardText::Absent => "absent";
-        BoardText::Pending => "pending";
         BoardText::Enrolled => "enrolled";
         BoardText::Chart { minutes } => "Check-ins by time, {minutes} minutes a bar";
         BoardText::QrAlternative => "QR code that opens the check-in form; select it to enlarge";
@@ -118,7 +127,6 @@ pub(super) fn history(text: &HistoryText) -> String {
         HistoryText::Lectures => "Lectures";
         HistoryText::MinutesLate { n } => "{n} min late";
         HistoryText::InThisLecture => "In this lecture: ";
-        HistoryText::Absent => "absent";
         HistoryText::StudentTyped => "The student typed the name ";
         HistoryText::NumberIsNew => "The number is on no class list yet. With a name, it is added and enrolled in this unit.";
         HistoryText::ReasonNeeded => "Required to change or remove a mark.";
@@ -140,7 +148,7 @@ pub(super) fn history(text: &HistoryText) -> String {
 
 pub(super) fn delivery(text: &DeliveryText) -> String {
     words! { text;
-        DeliveryText::NoRemotes => "Nothing is delivered: neither Firestore nor a portal is set up.";
+        DeliveryText::NoRemotes => "Nothing is delivered: neither Firestore nor a portal is set up. Records stay on this kiosk; a technician can set one up in kiosk.toml.";
         DeliveryText::NotDelivered => "Not delivered yet";
         DeliveryText::AllDelivered => "Everything has been delivered.";
         DeliveryText::Delivered { done, all } => "{done} of {all} delivered";
@@ -219,11 +227,10 @@ pub(super) fn admin(text: &AdminText) -> String {
         AdminText::PinSet => "set";
         AdminText::NoPin => "none: cannot sign in";
         AdminText::About => "About";
-        AdminText::NewPin => "New PIN";
         AdminText::FirstPin => "First PIN";
         AdminText::PinLabel => "PIN, 4 to 12 digits";
         AdminText::PinAgain => "Repeat the PIN";
-        AdminText::PinsDiffer => "The two PINs are not the same.";
+        AdminText::PinsDiffer => "The two PINs are not the same. Type the new one again, twice.";
         AdminText::ReplaceHint => "Replace the PIN. The old one stops working at once and cannot be restored; browsers signed in with it are signed out.";
         AdminText::ReplaceNeeded => "Tick this to replace the PIN.";
         AdminText::SetPin => "Set PIN";

@@ -7,8 +7,6 @@
 //! 08:50       09:20, up to 12 in 2 min
 //! ```
 
-use std::time::Duration;
-
 use ratatui::layout::Rect;
 
 use crate::domain::{Roster, Timestamp};
@@ -16,7 +14,7 @@ use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::terminal::Glyphs;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::StaffScreen;
 
 /// Eighths of a cell, which fonts of modern terminals have.
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -29,7 +27,8 @@ struct Histogram {
     counts: Vec<u32>,
     first: Timestamp,
     last: Timestamp,
-    each: Duration,
+    /// The minutes of a column.
+    minutes: u64,
 }
 
 /// Counts the arrivals from the first to the last in at most `width` columns of whole minutes; `None` without
@@ -54,19 +53,19 @@ fn histogram(roster: &Roster, width: u16) -> Option<Histogram> {
         counts,
         first,
         last,
-        each: Duration::from_secs(each * 60),
+        minutes: each,
     })
 }
 
 /// Draws the arrivals in one row.
-pub(super) fn spark(canvas: &mut Canvas, row: Rect, roster: &Roster) {
+pub(super) fn spark(canvas: &mut Canvas, row: Rect, context: &PageContext, roster: &Roster) {
     let quiet = canvas.theme.role(Role::Quiet);
-    let used = canvas.left(row, words::ARRIVALS, quiet);
+    let used = canvas.left(row, &context.say(StaffScreen::Arrivals), quiet);
     let rest = shifted(row, used + 1);
     match histogram(roster, rest.width) {
         Some(histogram) => bars(canvas, rest, &histogram.counts),
         None => {
-            canvas.left(rest, words::NOBODY_YET, quiet);
+            canvas.left(rest, &context.say(StaffScreen::NobodyYet), quiet);
         }
     }
 }
@@ -82,16 +81,12 @@ pub(super) fn chart(canvas: &mut Canvas, area: Rect, context: &PageContext, rost
     };
     let height = area.height.saturating_sub(2);
     bars(canvas, top(area, height), &histogram.counts);
-    let zone = context.site.voice.zone;
-    let most = histogram.counts.iter().max().copied().unwrap_or_default();
-    let label = words::arrivals(
-        (
-            zone.hour_minute(histogram.first),
-            zone.hour_minute(histogram.last),
-        ),
-        most,
-        histogram.each,
-    );
+    let label = context.say(StaffScreen::ArrivalsChart {
+        first: histogram.first,
+        last: histogram.last,
+        most: histogram.counts.iter().max().copied().unwrap_or_default(),
+        minutes: histogram.minutes,
+    });
     canvas.left(top(below(area, height), 1), &label, quiet);
 }
 

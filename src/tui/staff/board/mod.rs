@@ -1,7 +1,7 @@
 //! The live board: who is here, sorted and filtered as the lecturer wants (features F1, F2).
 //!
 //! ```text
-//!  CS101  Introduction to Programming                    09:00 - 11:00 · Session 4
+//!  CS101  Introduction to Programming                    09:00 - 11:00 · Lecture 4
 //!  42 present   3 late   14 absent   1 pending   of 60     On time until 09:10, 4:32
 //!  ████████████████████████████████████████████░░░░░░░░░░░   arrivals ▁▃█▅▂▁
 //!
@@ -16,6 +16,9 @@ mod student;
 mod table;
 mod totals;
 mod why;
+
+#[cfg(test)]
+pub(in crate::tui) use {student::mark_in_full, table::mark};
 
 pub use state::{BoardView, LiveBoardPage};
 
@@ -32,61 +35,66 @@ use crate::tui::request::{StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::{BoardText, Key, KeyHelp, KeyUse, MenuText, Message, Screen, StaffScreen};
 
 const KEYS: Keys = &[
-    ("Enter", "student"),
-    ("Esc", "back"),
-    ("?", "help"),
-    ("/", "search"),
-    ("f", "filter"),
-    ("s", "sort"),
-    ("p", "projector"),
-    ("m", "present"),
-    ("l", "late"),
-    ("u", "unmark"),
-    ("a", "approve"),
-    ("+", "a number"),
-    ("z", "undo"),
-    ("e", "extend"),
-    ("x", "lists"),
+    (Key::Enter, KeyUse::Student),
+    (Key::Escape, KeyUse::Back),
+    (Key::These("?"), KeyUse::Help),
+    (Key::These("/"), KeyUse::Search),
+    (Key::These("f"), KeyUse::Filter),
+    (Key::These("s"), KeyUse::Sort),
+    (Key::These("p"), KeyUse::Projector),
+    (Key::These("m"), KeyUse::Present),
+    (Key::These("l"), KeyUse::Late),
+    (Key::These("u"), KeyUse::Unmark),
+    (Key::These("a"), KeyUse::Approve),
+    (Key::These("+"), KeyUse::AddNumber),
+    (Key::These("z"), KeyUse::Undo),
+    (Key::These("e"), KeyUse::Extend),
+    (Key::These("x"), KeyUse::Lists),
 ];
 
-const KEYS_WHY: Keys = &[("Esc", "back"), ("Up/Down", "scroll"), ("?", "help")];
+const KEYS_WHY: Keys = &[
+    (Key::Escape, KeyUse::Back),
+    (Key::UpDown, KeyUse::Scroll),
+    (Key::These("?"), KeyUse::Help),
+];
 
 const KEYS_STUDENT: Keys = &[
-    ("Esc", "back"),
-    ("?", "help"),
-    ("w", "why"),
-    ("m", "present"),
-    ("l", "late"),
-    ("u", "unmark"),
-    ("a", "approve"),
-    ("g", "merge"),
-    ("n", "name"),
-    ("k", "keep name"),
-    ("z", "undo"),
+    (Key::Escape, KeyUse::Back),
+    (Key::These("?"), KeyUse::Help),
+    (Key::These("w"), KeyUse::Why),
+    (Key::These("m"), KeyUse::Present),
+    (Key::These("l"), KeyUse::Late),
+    (Key::These("u"), KeyUse::Unmark),
+    (Key::These("a"), KeyUse::Approve),
+    (Key::These("g"), KeyUse::Merge),
+    (Key::These("n"), KeyUse::Name),
+    (Key::These("k"), KeyUse::KeepName),
+    (Key::These("z"), KeyUse::Undo),
 ];
 
-const KEYS_SEARCH: Keys = &[("Enter", "keep"), ("Esc", "clear"), ("Up/Down", "choose")];
+const KEYS_SEARCH: Keys = &[
+    (Key::Enter, KeyUse::Keep),
+    (Key::Escape, KeyUse::Clear),
+    (Key::UpDown, KeyUse::Choose),
+];
 
 const HELP: Help = (
-    "Who is here",
+    Message::Menu(MenuText::Board),
     &[
-        (
-            "f  s",
-            "Filter: absent, late, pending, flagged, below. Sort.",
-        ),
-        ("/", "Search numbers and names as you type."),
-        ("Enter", "One student; there w says why the numbers are so."),
-        ("m l u", "Marks the chosen one present, late, or not here."),
-        ("a g", "Approves a pending one, or says whose it is."),
-        ("+", "Marks a number present, on the list or not."),
-        ("n k", "Takes the typed name, or keeps the roster's."),
-        ("z", "Takes the last correction back."),
-        ("p", "For the projector: counts and code, no names."),
-        ("e x", "Extends the session. Writes its lists."),
-        ("Esc", "Everybody again, then back to the menu."),
+        (Key::These("f  s"), KeyHelp::BoardFilter),
+        (Key::These("/"), KeyHelp::BoardSearch),
+        (Key::Enter, KeyHelp::BoardStudent),
+        (Key::These("m l u"), KeyHelp::BoardMark),
+        (Key::These("a g"), KeyHelp::BoardApprove),
+        (Key::These("+"), KeyHelp::BoardNumber),
+        (Key::These("n k"), KeyHelp::BoardName),
+        (Key::These("z"), KeyHelp::BoardUndo),
+        (Key::These("p"), KeyHelp::BoardProjector),
+        (Key::These("e x"), KeyHelp::BoardExtend),
+        (Key::Escape, KeyHelp::BoardBack),
     ],
 );
 
@@ -105,15 +113,16 @@ impl StaffPage for LiveBoardPage {
             BoardView::Table | BoardView::Projector => KEYS,
         };
         let Some(roster) = &self.roster else {
-            return Frame::whole(words::BOARD_TITLE, "", keys);
+            return Frame::whole(context.say(MenuText::Board), "", keys);
         };
         let session = &roster.session;
-        let zone = context.site.voice.zone;
+        let voice = context.site.voice;
+        let zone = voice.zone;
         let is_today = session.date(zone) == zone.date(context.now);
         let day = if is_today {
-            format!("Session {}", session.number)
+            voice.say(Screen::Lecture { n: session.number })
         } else {
-            zone.long_date(session.starts_at)
+            voice.date(session.starts_at)
         };
         Frame::whole(
             format!("{}  {}", session.unit_code, session.unit_name),
@@ -129,7 +138,11 @@ impl StaffPage for LiveBoardPage {
     fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
         let Some(roster) = &self.roster else {
             let quiet = canvas.theme.role(Role::Quiet);
-            canvas.left(top(below(area, 1), 1), words::READING, quiet);
+            canvas.left(
+                top(below(area, 1), 1),
+                &context.say(StaffScreen::Reading),
+                quiet,
+            );
             return None;
         };
         if self.view == BoardView::Why {
@@ -146,12 +159,12 @@ impl StaffPage for LiveBoardPage {
         if let Some(right) = right {
             student::draw(canvas, right, context, self);
         }
-        let cursor = listed_line(canvas, top(left, 1), self);
+        let cursor = listed_line(canvas, top(left, 1), context, self);
         table::draw(canvas, below(left, 1), context, self);
         cursor
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         match self.view {
             BoardView::Projector | BoardView::Student if stroke == Stroke::Escape => {
                 self.view = BoardView::Table;
@@ -165,7 +178,7 @@ impl StaffPage for LiveBoardPage {
             BoardView::Why => self.scroll(stroke),
             BoardView::Searching => self.type_search(stroke),
             BoardView::Table if stroke == Stroke::Escape => self.step_back(),
-            BoardView::Table | BoardView::Student => self.command(stroke),
+            BoardView::Table | BoardView::Student => self.command(stroke, context),
         }
     }
 
@@ -253,9 +266,9 @@ impl LiveBoardPage {
         PageAction::Stay
     }
 
-    fn command(&mut self, stroke: Stroke) -> PageAction {
+    fn command(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         let about_somebody = self.correct(stroke);
-        if let Some(action) = about_somebody.or_else(|| self.about_the_session(stroke)) {
+        if let Some(action) = about_somebody.or_else(|| self.about_the_session(stroke, context)) {
             return action;
         }
         if self.view == BoardView::Student && matches!(stroke, Stroke::Character('w' | 'W')) {
@@ -275,17 +288,21 @@ impl LiveBoardPage {
     }
 
     /// What a key asks for that is about the whole session.
-    fn about_the_session(&self, stroke: Stroke) -> Option<PageAction> {
+    fn about_the_session(&self, stroke: Stroke, context: &PageContext) -> Option<PageAction> {
         let session = &self.roster.as_ref()?.session;
         let code = session.unit_code.clone();
         Some(match stroke {
-            Stroke::Character('x' | 'X') => PageAction::go(ExportForm::of_session(session)),
+            Stroke::Character('x' | 'X') => {
+                PageAction::go(ExportForm::of_session(session, context))
+            }
             // Also where nobody is listed: the first student of a class may be on no list.
             Stroke::Character('+') => PageAction::Ask(Question::new(Subject::Number(session.id))),
             Stroke::Character('e' | 'E') if session.state == SessionState::Open => {
                 PageAction::Ask(Question::new(Subject::Extend(session.id, code)))
             }
-            Stroke::Character('e' | 'E') => PageAction::say(words::IS_OVER),
+            Stroke::Character('e' | 'E') => {
+                PageAction::Say(context.say(StaffScreen::SessionIsOver))
+            }
             _ => return None,
         })
     }
@@ -343,7 +360,7 @@ fn summary(canvas: &mut Canvas, area: Rect, context: &PageContext, roster: &Rost
     totals::line(canvas, top(area, 1), context, roster);
     let row = top(below(area, 1), 1);
     let chart = shifted(row, row.width - row.width / 3);
-    arrivals::spark(canvas, chart, roster);
+    arrivals::spark(canvas, chart, context, roster);
     totals::bar(
         canvas,
         Rect {
@@ -356,13 +373,18 @@ fn summary(canvas: &mut Canvas, area: Rect, context: &PageContext, roster: &Rost
 }
 
 /// Who is listed, and what is searched for.
-fn listed_line(canvas: &mut Canvas, row: Rect, page: &LiveBoardPage) -> Option<Position> {
+fn listed_line(
+    canvas: &mut Canvas,
+    row: Rect,
+    context: &PageContext,
+    page: &LiveBoardPage,
+) -> Option<Position> {
     let [strong, quiet] = [Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
-    let listed = page.listed();
-    let used = canvas.left(row, &listed, strong);
+    let used = canvas.left(row, &page.listed(context.site.voice), strong);
     let rest = shifted(row, used + 3);
+    let search = context.say(BoardText::Search);
     if page.view == BoardView::Searching {
-        let used = canvas.left(rest, words::SEARCH, quiet);
+        let used = canvas.left(rest, &search, quiet);
         let place = shifted(rest, used + 1);
         let place = Rect {
             width: place.width.min(30),
@@ -371,7 +393,7 @@ fn listed_line(canvas: &mut Canvas, row: Rect, page: &LiveBoardPage) -> Option<P
         return input::field(canvas, place, &page.search);
     }
     if !page.search.is_blank() {
-        let text = format!("{} {}", words::SEARCH, page.search.text().trim());
+        let text = format!("{search} {}", page.search.text().trim());
         canvas.left(rest, &text, quiet);
     }
     None

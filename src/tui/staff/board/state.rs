@@ -10,6 +10,7 @@ use crate::tui::request::StaffRequest;
 use crate::tui::staff::choice::moved;
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
+use crate::words::{StaffScreen, Voice};
 
 /// A session's roster, as the lecturer looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,13 +88,13 @@ impl RosterOrder {
         Self::Mark,
     ];
 
-    fn label(self) -> &'static str {
+    fn label(self) -> StaffScreen {
         match self {
-            Self::Number => "number",
-            Self::Name => "name",
-            Self::Arrival => "arrival, latest first",
-            Self::Percentage => "percentage, lowest first",
-            Self::Mark => "mark",
+            Self::Number => StaffScreen::ByNumber,
+            Self::Name => StaffScreen::ByName,
+            Self::Arrival => StaffScreen::ByArrival,
+            Self::Percentage => StaffScreen::ByPercentage,
+            Self::Mark => StaffScreen::ByMark,
         }
     }
 }
@@ -108,14 +109,14 @@ impl RosterFilter {
         Self::Below,
     ];
 
-    fn label(self) -> &'static str {
+    fn label(self) -> StaffScreen {
         match self {
-            Self::All => "Everybody",
-            Self::Absent => "Absent",
-            Self::Late => "Late",
-            Self::Pending => "Pending",
-            Self::Flagged => "Flagged",
-            Self::Below => "Below what is required",
+            Self::All => StaffScreen::Everybody,
+            Self::Absent => StaffScreen::AbsentOnly,
+            Self::Late => StaffScreen::LateOnly,
+            Self::Pending => StaffScreen::PendingOnly,
+            Self::Flagged => StaffScreen::FlaggedOnly,
+            Self::Below => StaffScreen::BelowOnly,
         }
     }
 
@@ -153,9 +154,12 @@ impl LiveBoardPage {
 
     /// Who is listed, in what order, and how many they are.
     #[must_use]
-    pub fn listed(&self) -> String {
-        let (who, by) = (self.filter.label(), self.order.label());
-        format!("{who}, by {by}: {}", self.count())
+    pub fn listed(&self, voice: Voice) -> String {
+        voice.say(StaffScreen::Listed {
+            who: voice.say(self.filter.label()),
+            order: voice.say(self.order.label()),
+            n: self.count(),
+        })
     }
 
     /// How many students are listed.

@@ -3,12 +3,14 @@
 use ratatui::layout::Rect;
 
 use super::state::LiveBoardPage;
-use super::table::{band_role, mark_role};
-use crate::domain::{PersonName, StudentHistory};
+use super::table::{band, band_role, mark_role};
+use crate::domain::{
+    AuditLine, Flag, Flags, Mark, PersonName, RosterLine, SessionHistory, StudentHistory,
+};
 use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::{ForecastOf, Label, Screen, StaffScreen, Sum, Voice};
 
 /// The columns of the labels.
 const LABEL: u16 = 12;
@@ -19,40 +21,46 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
     };
     let name = line.name.as_ref().map(PersonName::to_string);
     let [strong, quiet] = [Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
-    let title = format!(
-        "{}  {}",
-        line.admission_number,
-        name.as_deref().unwrap_or(words::NO_NAME)
-    );
+    let name = name.unwrap_or_else(|| context.say(StaffScreen::NoName));
+    let title = format!("{}  {name}", line.admission_number);
     canvas.left(top(area, 1), &title, strong);
     let mut rest = below(area, 2);
+    let voice = context.site.voice;
+    let forecast = ForecastOf {
+        forecast: line.standing.forecast,
+        required_percent: context.site.required_percent,
+    };
     for (label, text, role) in [
         (
-            "Mark",
-            words::mark_in_full(line, context.site.voice),
+            voice.say(Label::Mark),
+            mark_in_full(line, voice),
             mark_role(line.mark),
         ),
         (
-            "Of plan",
-            words::percentage(&line.standing, context.site.voice),
+            voice.say(Sum::OfPlan),
+            voice.say(Screen::Standing(line.standing)),
             Role::Text,
         ),
         (
-            "So far",
-            words::so_far(&line.standing),
+            voice.say(Label::SoFar),
+            format!(
+                "{}  {}",
+                voice.say(StaffScreen::SoFar(line.standing)),
+                band(line.standing.band, voice).trim()
+            ),
             band_role(line.standing.band),
         ),
+        (voice.say(Label::Forecast), voice.say(forecast), Role::Text),
         (
-            "Forecast",
-            words::can_still(&line.standing, context.site),
-            Role::Text,
+            voice.say(Label::Flags),
+            flags_in_full(line.flags, voice),
+            Role::Warning,
         ),
-        ("Flags", words::flags_in_full(line.flags), Role::Warning),
     ] {
         if text.is_empty() {
             continue;
         }
-        canvas.left(top(rest, 1), label, quiet);
+        canvas.left(top(rest, 1), &label, quiet);
         let style = canvas.theme.role(role);
         let used = canvas.wrapped(shifted(rest, LABEL), &text, style);
         rest = below(rest, used);
@@ -66,34 +74,89 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
 fn past(canvas: &mut Canvas, area: Rect, context: &PageContext, history: &StudentHistory) {
     let [text, quiet, warning] =
         [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
-    let zone = context.site.voice.zone;
+    let voice = context.site.voice;
     let mut rest = area;
     for lecture in history.sessions.iter().rev() {
         let session = &lecture.session;
         let day = format!(
             "{:>3}  {:<15}",
             session.number,
-            zone.long_date(session.starts_at)
+            voice.date(session.starts_at)
         );
         let used = canvas.left(top(rest, 1), &day, quiet);
         let typed = lecture
             .record
             .as_ref()
             .and_then(|record| record.typed_name.as_ref());
-        let typed = typed
-            .map(|name| format!("; typed {name}"))
-            .unwrap_or_default();
-        let what = format!("{}{typed}", words::in_history(lecture, context.site.voice));
+        let what = in_history(lecture, voice);
+        let what = match typed {
+            Some(name) => voice.say(StaffScreen::Typed {
+                what,
+                name: name.to_string(),
+            }),
+            None => what,
+        };
         canvas.left(shifted(top(rest, 1), used + 2), &what, text);
         rest = below(rest, 1);
         for correction in &lecture.corrections {
             let row = shifted(rest, 5);
-            let used = canvas.wrapped(
-                row,
-                &words::in_trail(correction, context.site.voice),
-                warning,
-            );
+            let used = canvas.wrapped(row, &in_trail(correction, voice), warning);
             rest = below(rest, used);
         }
     }
+}
+
+/// The mark in this session: since when, and how.
+pub fn mark_in_full(line: &RosterLine, voice: Voice) -> String {
+    let (Some(at), Some(channel)) = (line.at, line.channel) else {
+        return voice.say(line.mark);
+    };
+    let (time, how) = (voice.time(at), voice.say(channel));
+    let n = line.punctuality.minutes();
+    voice.say(match line.mark {
+        Mark::Present => StaffScreen::PresentAt { time, how },
+        Mark::Late => StaffScreen::LateAt { time, how, n },
+        Mark::Pending => StaffScreen::PendingAt { time, how },
+        Mark::Absent => return voice.say(Mark::Absent),
+    })
+}
+
+/// The flags of a record in sentences, but for late: the mark says it.
+fn flags_in_full(flags: Flags, voice: Voice) -> String {
+    let others = flags.iter().filter(|flag| *flag != Flag::Late);
+    let sentences = others.map(|flag| voice.say(StaffScreen::FlagInFull(flag)));
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+/// A session before: the record that counts there, or why there is none.
+fn in_history(lecture: &SessionHistory, voice: Voice) -> String {
+    let record = match &lecture.record {
+        Some(record) if record.mark != Mark::Absent && lecture.reason.is_held() => record,
+        _ => return voice.say(lecture.reason),
+    };
+    let what = format!(
+        "{}, {} {}",
+        voice.say(record),
+        voice.time(record.at),
+        voice.say(record.channel)
+    );
+    if record.mark == Mark::Pending {
+        voice.say(StaffScreen::NotCountedYet { what })
+    } else {
+        what
+    }
+}
+
+/// A correction: when, by whom, what and why.
+fn in_trail(line: &AuditLine, voice: Voice) -> String {
+    let reason = line.reason.as_ref();
+    let reason = reason.map(|reason| format!(": {reason}"));
+    format!(
+        "{} {}, {} ({}){}",
+        voice.time(line.at),
+        line.actor,
+        voice.action(line),
+        voice.change(&line.change),
+        reason.unwrap_or_default()
+    )
 }

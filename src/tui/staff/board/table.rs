@@ -4,12 +4,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::state::LiveBoardPage;
-use crate::domain::{Band, Mark, RosterLine};
+use crate::domain::{Band, Flag, Flags, Mark, RosterLine};
 use crate::tui::draw::{Canvas, below, cell, first_row, row_style, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::words;
-use crate::words::Screen;
+use crate::words::{ForecastOf, Label, Screen, StaffScreen, Voice};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BoardColumn {
@@ -75,17 +74,18 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
             .as_ref()
             .is_none_or(|roster| roster.lines.is_empty());
         let text = if empty {
-            words::NOBODY_ENROLLED
+            StaffScreen::NobodyEnrolled
         } else {
-            words::NOBODY_LISTED
+            StaffScreen::NobodyListed
         };
-        canvas.wrapped(area, text, quiet);
+        canvas.wrapped(area, &context.say(text), quiet);
         return;
     }
     let columns = columns(area.width.saturating_sub(2));
     let mut rest = shifted(top(area, 1), 2);
     for &(column, width) in &columns {
-        rest = cell(canvas, rest, width, head(column), quiet);
+        let head = context.say(head(column)).to_uppercase();
+        rest = cell(canvas, rest, width, &head, quiet);
     }
     let area = below(area, 1);
     let chosen = page.chosen_row();
@@ -95,18 +95,18 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
     }
 }
 
-fn head(column: BoardColumn) -> &'static str {
+fn head(column: BoardColumn) -> Label {
     match column {
-        BoardColumn::Number => "NUMBER",
-        BoardColumn::Name => "NAME",
-        BoardColumn::Mark => "MARK",
-        BoardColumn::At => "AT",
-        BoardColumn::Via => "BY",
-        BoardColumn::Bar => "",
-        BoardColumn::SoFar => "SO FAR",
-        BoardColumn::Band => "BAND",
-        BoardColumn::Forecast => "FORECAST",
-        BoardColumn::Flags => "FLAGS",
+        BoardColumn::Number => Label::Number,
+        BoardColumn::Name => Label::Name,
+        BoardColumn::Mark => Label::Mark,
+        BoardColumn::At => Label::Time,
+        BoardColumn::Via => Label::How,
+        BoardColumn::Bar => Label::None,
+        BoardColumn::SoFar => Label::SoFar,
+        BoardColumn::Band => Label::Band,
+        BoardColumn::Forecast => Label::Forecast,
+        BoardColumn::Flags => Label::Flags,
     }
 }
 
@@ -127,21 +127,20 @@ fn one(
             canvas.theme.role(role)
         }
     };
+    let voice = context.site.voice;
     let mut rest = shifted(row, 2);
     for &(column, width) in columns {
         let (text, role) = match column {
             BoardColumn::Number => (line.admission_number.to_string(), Role::Text),
             BoardColumn::Name => (who(line, columns), Role::Text),
-            BoardColumn::Mark => (words::mark(line), mark_role(line.mark)),
+            BoardColumn::Mark => (mark(line, voice), mark_role(line.mark)),
             BoardColumn::At => (
-                line.at
-                    .map(|at| context.site.voice.zone.hour_minute(at))
-                    .unwrap_or_default(),
+                line.at.map(|at| voice.time(at)).unwrap_or_default(),
                 Role::Text,
             ),
             BoardColumn::Via => (
                 line.channel
-                    .map(|channel| context.site.voice.say(Screen::ChannelShort(channel)))
+                    .map(|channel| voice.say(Screen::ChannelShort(channel)))
                     .unwrap_or_default(),
                 Role::Quiet,
             ),
@@ -159,15 +158,50 @@ fn one(
             }
             BoardColumn::SoFar => (format!("{:>6}", line.standing.so_far), Role::Text),
             BoardColumn::Band => (
-                words::band(line.standing.band).to_owned(),
+                band(line.standing.band, voice),
                 band_role(line.standing.band),
             ),
-            BoardColumn::Forecast => (words::can_still(&line.standing, context.site), Role::Quiet),
-            BoardColumn::Flags => (words::flags(line.flags), Role::Warning),
+            BoardColumn::Forecast => {
+                let forecast = ForecastOf {
+                    forecast: line.standing.forecast,
+                    required_percent: context.site.required_percent,
+                };
+                (voice.say(forecast), Role::Quiet)
+            }
+            BoardColumn::Flags => (flags(line.flags, voice), Role::Warning),
         };
         let style = styled(canvas, role);
         rest = cell(canvas, rest, width, &text, style);
     }
+}
+
+/// A mark with a sign of its own, so that it is told apart without colours.
+pub fn mark(line: &RosterLine, voice: Voice) -> String {
+    let word = voice.say(line.mark);
+    match line.mark {
+        Mark::Present => format!("• {word}"),
+        Mark::Late => format!("! {word} {}", line.punctuality.minutes()),
+        Mark::Pending => format!("? {word}"),
+        Mark::Absent => format!("- {word}"),
+    }
+}
+
+/// A band with a sign of its own.
+pub(super) fn band(band: Band, voice: Voice) -> String {
+    let sign = match band {
+        Band::NoneHeld => " ",
+        Band::Good => "▲",
+        Band::Warning => "!",
+        Band::Below => "▼",
+    };
+    format!("{sign} {}", voice.say(band))
+}
+
+/// The flags of a record in one word each, but for late, which has a column of its own.
+fn flags(flags: Flags, voice: Voice) -> String {
+    let others = flags.iter().filter(|flag| *flag != Flag::Late);
+    let words = others.map(|flag| voice.say(StaffScreen::FlagShort(flag)));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// The name; the number of a student without a name where there is no column for the number.

@@ -14,15 +14,21 @@
 use ratatui::layout::Rect;
 
 use super::state::LiveBoardPage;
-use crate::domain::{PersonName, SessionHistory};
+use crate::domain::{LectureReason, PersonName, SessionHistory};
 use crate::tui::draw::{Canvas, ListTable, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::tui::words;
+use crate::words::{Label, StaffScreen};
 
 /// On a narrow screen the time and the year give way.
 const TABLE: ListTable<5> = ListTable {
-    heads: ["", "NO", "DAY", "TIME", "COUNTS"],
+    heads: [
+        Label::None,
+        Label::No,
+        Label::Date,
+        Label::Time,
+        Label::CountsAs,
+    ],
     wide: [3, 4, 17, 15, u16::MAX],
     narrow: [2, 3, 11, 0, u16::MAX],
 };
@@ -37,15 +43,12 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
     let [text, strong, quiet] =
         [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let Some(history) = page.shown_history() else {
-        canvas.left(top(area, 1), words::READING, quiet);
+        canvas.left(top(area, 1), &context.say(StaffScreen::Reading), quiet);
         return;
     };
     let name = history.name.as_ref().map(PersonName::to_string);
-    let title = format!(
-        "{}  {}",
-        history.admission_number,
-        name.as_deref().unwrap_or(words::NO_NAME)
-    );
+    let name = name.unwrap_or_else(|| context.say(StaffScreen::NoName));
+    let title = format!("{}  {name}", history.admission_number);
     canvas.left(top(area, 1), &title, strong);
     let mut rest = below(area, 1);
     let scrolls_away = area.height < ROOM_FOR_BOTH;
@@ -58,7 +61,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
     }
     if rest.height > 4 {
         rest = below(rest, 1);
-        TABLE.heads(canvas, top(rest, 1));
+        TABLE.heads(canvas, top(rest, 1), context.site.voice);
         rest = below(rest, 1);
     }
     let above = page.scrolled.saturating_sub(usize::from(scrolls_away));
@@ -69,12 +72,23 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
 }
 
 fn cells(context: &PageContext, lecture: &SessionHistory) -> [String; 5] {
-    let (session, zone) = (&lecture.session, context.site.voice.zone);
+    let (session, voice) = (&lecture.session, context.site.voice);
     [
-        words::counts(lecture.reason).to_owned(),
+        sign(lecture.reason).to_owned(),
         session.number.to_string(),
-        zone.long_date(session.starts_at),
-        session.time_slot(zone),
-        context.site.voice.say(lecture.reason),
+        voice.date(session.starts_at),
+        session.time_slot(voice.zone),
+        voice.say(lecture.reason),
     ]
+}
+
+/// How a lecture counts: for the student, against, not at all.
+fn sign(reason: LectureReason) -> &'static str {
+    if reason.is_attended() {
+        "+"
+    } else if reason.is_held() {
+        "-"
+    } else {
+        " "
+    }
 }

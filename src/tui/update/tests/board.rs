@@ -169,7 +169,7 @@ fn a_reason_is_asked_for_when_one_is_needed() {
     assert_eq!(press(&mut model, "u").len(), 1);
     reply(&mut model, StaffAnswer::ReasonNeeded(Box::new(order)));
     assert_eq!(press(&mut model, "\n"), []);
-    assert_eq!(note(&model), Some(words::REASON_NEEDED));
+    assert_eq!(note(&model), Some(&*said(QuestionText::ReasonEmpty)));
     let wanted = correction("001", Correction::Unmark, Some("left, mu?"));
     assert_eq!(press(&mut model, "left, mu?\n"), [wanted]);
 }

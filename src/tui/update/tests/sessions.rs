@@ -13,7 +13,7 @@ fn a_session_is_reopened_and_cancelled_only_for_a_reason() {
         choose(&mut model, MenuChoice::Sessions);
         reply(&mut model, StaffAnswer::Sessions(Ok(vec![closed()])));
         assert_eq!(press(&mut model, &format!("{key}\n")), []);
-        assert_eq!(note(&model), Some(words::REASON_NEEDED));
+        assert_eq!(note(&model), Some(&*said(QuestionText::ReasonEmpty)));
         let wanted = asked(request(session().id, "fire drill?".to_owned()));
         assert_eq!(press(&mut model, "fire drill?\n"), [wanted]);
     }
@@ -50,7 +50,7 @@ fn what_is_no_number_of_minutes_extends_nothing() {
         };
         assert_eq!(press(&mut model, &format!("{typed}\n")), wanted, "{typed}");
         if typed != "5" {
-            assert_eq!(note(&model), Some(words::EXTENDED_BY_MINUTES));
+            assert_eq!(note(&model), Some(&*said(QuestionText::MinutesInvalid)));
         }
     }
 }
@@ -59,7 +59,7 @@ fn what_is_no_number_of_minutes_extends_nothing() {
 fn a_closed_session_is_not_extended() {
     let mut model = list_of(closed());
     assert_eq!(press(&mut model, "e"), []);
-    assert_eq!(note(&model), Some(words::NOT_OPEN));
+    assert_eq!(note(&model), Some(&*said(StaffScreen::NotOpen)));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_session_of_another_kiosk_is_joined_with_a_key() {
     reply(&mut model, StaffAnswer::Noted(Err("Gone.".to_owned())));
     stroke(&mut model, Stroke::Down);
     assert_eq!(press(&mut model, "\n"), []);
-    assert_eq!(note(&model), Some(words::JOINED_ALREADY));
+    assert_eq!(note(&model), Some(&*said(StaffScreen::JoinedAlready)));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn what_is_open_is_not_reopened_and_a_question_can_be_taken_back() {
     choose(&mut model, MenuChoice::Sessions);
     reply(&mut model, StaffAnswer::Sessions(Ok(vec![session()])));
     press(&mut model, "r");
-    assert_eq!(note(&model), Some(words::OPEN_ALREADY));
+    assert_eq!(note(&model), Some("This lecture is open already."));
     press(&mut model, "cx");
     stroke(&mut model, Stroke::Escape);
     assert!(is_on::<SessionList>(&model));

@@ -17,7 +17,7 @@ fn somebody_new_gets_a_first_pin_where_an_administrator_confirms_it() {
         last
     };
     assert_eq!(type_in(&mut model, ["1111", "1112", "ADMIN", "2468"]), None);
-    assert!(note(&model).unwrap().contains("two different PINs"));
+    assert!(note(&model).unwrap().contains("two PINs are not the same"));
     assert_eq!(
         stroke(&mut model, Stroke::Enter),
         None,
@@ -261,7 +261,7 @@ fn what_breaks_off_is_named_and_keys_go_on() {
     break_off(&mut model, RequestKind::Refresh);
     assert_eq!(press(&mut model, "\n"), [], "the list is still awaited");
     break_off(&mut model, RequestKind::Export);
-    assert_eq!(note(&model), Some(words::broke_off(RequestKind::Export)));
+    assert_eq!(note(&model), Some(&*said(StaffScreen::ExportBrokeOff)));
     assert_eq!(press(&mut model, "\n").len(), 1);
 }
 

@@ -43,8 +43,8 @@ fn a_lecture_is_cancelled_before_its_time_and_only_then() {
     reply(&mut model, StaffAnswer::Noted(Ok("Cancelled.".to_owned())));
     stroke(&mut model, Stroke::Home);
     assert_eq!(press(&mut model, "c"), []);
-    assert_eq!(note(&model), Some(words::OPENED_OR_CANCELLED));
+    assert_eq!(note(&model), Some(&*said(StaffScreen::OpenedOrCancelled)));
     stroke(&mut model, Stroke::End);
     assert_eq!(press(&mut model, "\n"), []);
-    assert_eq!(note(&model), Some(words::LECTURE_CANCELLED));
+    assert_eq!(note(&model), Some(&*said(StaffScreen::LectureCancelled)));
 }

@@ -1,7 +1,7 @@
 //! What is said on the screen: whole, to whom it may be said, and with what to do.
 
 use super::*;
-use crate::tui::words;
+use crate::words::Screen;
 
 #[test]
 fn a_note_is_there_to_its_last_word_and_leaves_the_keys() {
@@ -32,7 +32,7 @@ fn what_the_rest_of_the_semester_asks_for_is_there_to_its_last_word() {
             forecast,
             ..receipt.standing
         };
-        let expected = words::forecast(&receipt.standing, &screen(&[]).site);
+        let expected = said(Screen::SoFar(receipt.standing, 75));
         let model = answered(&[], Ok(CheckInAnswer::Recorded(Box::new(receipt))));
         let text = text_of(&drawn(&model, 80, 24));
         // Beside the symbol.
@@ -119,7 +119,7 @@ fn every_refusal_says_what_to_do() {
     ] {
         let mut model = usual_screen();
         press(&mut model, "adm/2023/001\n");
-        let word = crate::tui::words::answer_text(&Err(refusal.clone()), model.site.voice);
+        let word = crate::tui::view::answer_text(&Err(refusal.clone()), model.site.voice);
         answer(&mut model, Err(refusal.clone()));
         let text = text_of(&drawn(&model, 80, 24));
         let last_word = word.sentence.split(' ').next_back().unwrap();

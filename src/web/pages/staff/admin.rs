@@ -2,9 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::board::flags;
 use super::chrome::Chrome;
-use crate::domain::{AdmissionNumber, AuditLine, Lecturer, Unit, UnitCode};
+use crate::domain::{AdmissionNumber, AuditLine, DeliveryState, Lecturer, Unit, UnitCode};
 use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
     StudentQuery, StudentRow, SyncState,
@@ -226,8 +225,8 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
                     td.slot { a href=(format!("/board/{}", record.session_id)) { (record.unit_code) } }
                     td { (chrome.voice.say(record.channel)) }
                     td { (mark(chrome.voice, record)) }
-                    td { (flags(record.flags)) }
-                    td { (state(&record.firestore)) } td { (state(&record.portal)) }
+                    td { (chrome.voice.flags(record.flags)) }
+                    td { (delivery(chrome.voice, record.firestore)) } td { (delivery(chrome.voice, record.portal)) }
                 }
             }
         }))
@@ -251,7 +250,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
                     dt { (chrome.voice.say(Label::Mark)) } dd { (mark(chrome.voice, record)) }
                     dt { (chrome.voice.say(Label::LateBy)) } dd { (chrome.voice.say(AdminText::Minutes { n: file.punctuality.minutes() })) }
                     dt { (chrome.voice.say(Label::OfPlanThen)) } dd { (chrome.voice.say(AdminText::Percent { percent: file.percentage.clone() })) }
-                    dt { (chrome.voice.say(Label::Flags)) } dd { (flags(record.flags)) }
+                    dt { (chrome.voice.say(Label::Flags)) } dd { (chrome.voice.flags(record.flags)) }
                     @if let Some(name) = &file.typed_name { dt { (chrome.voice.say(Label::TypedName)) } dd { bdi { (name) } } }
                     @if let Some(kiosk) = &record.kiosk_id { dt { (chrome.voice.say(Label::OtherKiosk)) } dd { (kiosk) } }
                     dt { (chrome.voice.say(Label::RecordId)) } dd { (record.attendance_id) }
@@ -368,7 +367,7 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
                 }
             }
             section {
-                h2 { (chrome.voice.say(if lecturer.has_pin { AdminText::NewPin } else { AdminText::FirstPin })) }
+                h2 { @if lecturer.has_pin { (chrome.voice.say(Label::NewPin)) } @else { (chrome.voice.say(AdminText::FirstPin)) } }
                 form.card.stack method="post" action="/admin/lecturer/pin" {
                     (chrome.key()) (id)
                     (pin_input("pin", &chrome.voice.say(AdminText::PinLabel), form.pin.error.as_deref()))
@@ -566,12 +565,15 @@ fn sync_word(state: SyncState) -> &'static str {
 
 fn mark(voice: Voice, record: &AttendanceRow) -> Markup {
     html! {
-        @if record.is_voided { (voice.say(AdminText::Removed)) } @else { (record.status) }
+        @if record.is_voided { (voice.say(AdminText::Removed)) } @else { (voice.say(record.mark)) }
     }
 }
 
-pub(super) fn state(word: &str) -> Markup {
+pub(super) fn delivery(voice: Voice, state: Option<DeliveryState>) -> Markup {
     html! {
-        @if word.is_empty() { span.soft { "–" } } @else { span.mark data-state=(word) { (word) } }
+        @match state {
+            Some(state) => span.mark data-state=(state.as_str()) { (voice.say(state)) },
+            None => span.soft { "–" },
+        }
     }
 }

@@ -12,12 +12,11 @@ use maud::{Markup, html};
 
 use super::chrome::{Chrome, document};
 use crate::domain::{
-    AdmissionNumber, Band, Code, Flags, Mark, RosterLine, Session, SessionState, Standing, Totals,
-    Zone,
+    AdmissionNumber, Band, Code, Mark, RosterLine, Session, SessionState, Standing, Totals,
 };
 use crate::services::{Arrivals, LiveBoard};
 use crate::web::percent;
-use crate::words::{BoardText, HistoryText, Label, StaffPage, Voice};
+use crate::words::{BoardText, HistoryText, Label, Message, StaffPage, Voice};
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -33,7 +32,6 @@ pub struct BoardPage<'a> {
 
 /// The list of boards.
 pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
-    let zone = chrome.voice.zone;
     let content = html! {
         h1 { (chrome.voice.say(StaffPage::Boards)) }
         @if sessions.is_empty() {
@@ -46,10 +44,10 @@ pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
                         @for session in sessions {
                             tr {
                                 th scope="row" { a href=(path_of(session)) { (session.unit_code) } " " bdi { (session.unit_name) } }
-                                td { (zone.long_date(session.starts_at)) }
-                                td.slot { (session.time_slot(zone)) }
+                                td { (chrome.voice.date(session.starts_at)) }
+                                td.slot { (session.time_slot(chrome.voice.zone)) }
                                 td { bdi { (session.venue.as_str()) } }
-                                td { (state(session.state)) }
+                                td { (state(session.state, chrome.voice)) }
                             }
                         }
                     }
@@ -67,7 +65,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
     let content = html! {
         div.lecture data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
             div.lead {
-                (heading(session, chrome.voice.zone))
+                (heading(session, chrome.voice))
                 (totals(chrome.voice, roster.totals))
                 (chart(chrome.voice, &page.board.arrivals))
                 p.status { span data-status { (chrome.voice.say(BoardText::AsOfLoading)) } " "
@@ -130,7 +128,7 @@ pub fn screen(kiosk_name: &str, page: &BoardPage<'_>, voice: Voice) -> Markup {
         voice,
         &html! {
             main.screen data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
-                (heading(session, voice.zone))
+                (heading(session, voice))
                 (code(voice, session, page))
                 (totals(voice, page.board.roster.totals))
                 p.status { span data-status { (voice.say(BoardText::AsOfLoading)) } " "
@@ -152,12 +150,12 @@ pub fn path_of(session: &Session) -> String {
     format!("/board/{}", session.id)
 }
 
-fn heading(session: &Session, zone: Zone) -> Markup {
+fn heading(session: &Session, voice: Voice) -> Markup {
     html! {
-        p.unit { (session.unit_code) " · " span data-field="state" { (session.state.as_str()) } }
+        p.unit { (session.unit_code) " · " span data-field="state" { (voice.say(session.state)) } }
         h1 { bdi { (session.unit_name) } }
         p.soft {
-            (zone.long_date(session.starts_at)) ", " span.slot { (session.time_slot(zone)) }
+            (voice.date(session.starts_at)) ", " span.slot { (session.time_slot(voice.zone)) }
             @if !session.venue.as_str().is_empty() { ", " bdi { (session.venue.as_str()) } }
             " · " bdi { (session.lecturer_name) }
         }
@@ -165,12 +163,12 @@ fn heading(session: &Session, zone: Zone) -> Markup {
 }
 
 fn totals(voice: Voice, totals: Totals) -> Markup {
-    let figures = [
-        ("present", BoardText::Present, totals.present, "calm"),
-        ("late", BoardText::Late, totals.late, "amber"),
-        ("absent", BoardText::Absent, totals.absent, "red"),
-        ("pending", BoardText::Pending, totals.pending, "amber"),
-        ("enrolled", BoardText::Enrolled, totals.enrolled, ""),
+    let figures: [(_, Message, _, _); 5] = [
+        ("present", Mark::Present.into(), totals.present, "calm"),
+        ("late", Mark::Late.into(), totals.late, "amber"),
+        ("absent", Mark::Absent.into(), totals.absent, "red"),
+        ("pending", Mark::Pending.into(), totals.pending, "amber"),
+        ("enrolled", BoardText::Enrolled.into(), totals.enrolled, ""),
     ];
     html! {
         dl.totals {
@@ -226,13 +224,13 @@ fn code(voice: Voice, session: &Session, page: &BoardPage<'_>) -> Markup {
 /// The filters work in the browser; without the script they are not shown.
 fn sieve(voice: Voice, required_percent: u32) -> Markup {
     let percent = required_percent;
-    let filters = [
-        ("all", BoardText::Everybody),
-        ("absent", BoardText::Absent),
-        ("late", BoardText::Late),
-        ("pending", BoardText::Pending),
-        ("flagged", BoardText::Flagged),
-        ("below", BoardText::BelowPercent { percent }),
+    let filters: [(_, Message); 6] = [
+        ("all", BoardText::Everybody.into()),
+        ("absent", Mark::Absent.into()),
+        ("late", Mark::Late.into()),
+        ("pending", Mark::Pending.into()),
+        ("flagged", BoardText::Flagged.into()),
+        ("below", BoardText::BelowPercent { percent }.into()),
     ];
     html! {
         form.sieve data-sieve hidden role="search" {
@@ -261,10 +259,10 @@ fn row(session: &Session, line: Option<(&RosterLine, Voice)>) -> Markup {
                 }
             }
             td { bdi data-field="name" { @if let Some(name) = shown.and_then(|line| line.name.as_ref()) { (name) } } }
-            td { span.mark data-field="mark" { (mark.map(Mark::as_str).unwrap_or_default()) } }
+            td { span.mark data-field="mark" { @if let Some((line, voice)) = line { (voice.say(line.mark)) } } }
             td.slot data-field="time" { @if let Some((line, voice)) = line { (time(line, voice)) } }
             td { (share(shown.map(|line| &line.standing))) }
-            td data-field="flags" { (shown.map(|line| flags(line.flags)).unwrap_or_default()) }
+            td data-field="flags" { @if let Some((line, voice)) = line { (voice.flags(line.flags)) } }
         }
     }
 }
@@ -302,15 +300,6 @@ fn band(band: Band) -> &'static str {
     }
 }
 
-/// Flags as people read them.
-pub fn flags(flags: Flags) -> String {
-    let words: Vec<String> = flags
-        .iter()
-        .map(|flag| flag.as_str().replace('_', " "))
-        .collect();
-    words.join(", ")
-}
-
-fn state(state: SessionState) -> Markup {
-    html! { span.mark data-state=(state.as_str()) { (state.as_str()) } }
+fn state(state: SessionState, voice: Voice) -> Markup {
+    html! { span.mark data-state=(state.as_str()) { (voice.say(state)) } }
 }

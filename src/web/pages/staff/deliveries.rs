@@ -11,11 +11,11 @@
 
 use maud::{Markup, html};
 
-use super::admin::{state, table};
+use super::admin::{delivery, table};
 use super::chrome::Chrome;
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
 use crate::services::{Drain, OwedLine, Progress};
-use crate::words::{BoardText, DeliveryText, Label, StaffPage, Voice};
+use crate::words::{BoardText, DeliveryText, Label, StaffPage};
 
 /// What the page shows.
 pub struct DeliveriesPage {
@@ -59,6 +59,12 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
 fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Markup {
     let voice = chrome.voice;
     let status = voice.say(&remote.status);
+    let tone = match &remote.status {
+        RemoteStatus::Off | RemoteStatus::Unknown => "",
+        RemoteStatus::Connected => "connected",
+        RemoteStatus::Unreachable { .. } => "offline",
+        RemoteStatus::Unauthorized { .. } => "no-access",
+    };
     let name = voice.say(remote.target);
     let counts = &remote.counts;
     let (settled, whole) = (drain.settled, drain.whole());
@@ -68,7 +74,7 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
     });
     html! {
         section.card aria-label=(name) {
-            h2 { (name) " " (state(&status)) }
+            h2 { (name) " " span.mark data-state=(tone) { (status) } }
             @match &remote.status {
                 RemoteStatus::Unreachable { error } | RemoteStatus::Unauthorized { error } => p { (error) },
                 _ => {}
@@ -80,7 +86,7 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
             dl.facts {
                 dt { (voice.say(Label::Waiting)) } dd { (counts.waiting) @if remote.delivering > 0 { (voice.say(DeliveryText::InHand { n: remote.delivering })) } }
                 dt { (voice.say(Label::Parked)) } dd { (counts.parked) }
-                dt { (voice.say(Label::Oldest)) } dd { (counts.oldest_waiting.map_or_else(|| voice.say(DeliveryText::NoneWaiting), |oldest| age(voice, oldest, now))) }
+                dt { (voice.say(Label::Oldest)) } dd { (counts.oldest_waiting.map_or_else(|| voice.say(DeliveryText::NoneWaiting), |oldest| voice.age(now.since(oldest)))) }
                 dt { (voice.say(Label::LastMinute)) } dd { (voice.say(DeliveryText::LastMinute { n: remote.last_minute })) }
             }
             form.actions method="post" action="/admin/sync/retry" {
@@ -99,7 +105,7 @@ fn owed(chrome: &Chrome, line: &OwedLine) -> Markup {
             th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (chrome.moment(line.checked_in_at)) } }
             td.slot { (line.admission_number) }
             td { (target) }
-            td { (state(line.state.as_str())) }
+            td { (delivery(chrome.voice, Some(line.state))) }
             td { (line.attempts) }
             td.slot { @match line.state {
                 DeliveryState::Waiting => (chrome.voice.zone.clock(line.next_attempt_at)),
@@ -117,13 +123,4 @@ fn owed(chrome: &Chrome, line: &OwedLine) -> Markup {
             } }
         }
     }
-}
-
-fn age(voice: Voice, then: Timestamp, now: Timestamp) -> String {
-    voice.say(match now.since(then).as_secs() {
-        n @ 0..60 => DeliveryText::SecondsAgo { n },
-        n @ 60..3600 => DeliveryText::MinutesAgo { n: n / 60 },
-        n @ 3600..172_800 => DeliveryText::HoursAgo { n: n / 3600 },
-        n => DeliveryText::DaysAgo { n: n / 86_400 },
-    })
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::admin::{self, input};
-use super::board::{flags, path_of};
+use super::board::path_of;
 use super::chrome::Chrome;
 use crate::domain::{
     AdmissionNumber, LectureReason, Mark, Punctuality, RecordState, Session, SessionHistory,
@@ -96,17 +96,17 @@ fn lecture(it: &SessionHistory, voice: Voice) -> Markup {
     let zone = voice.zone;
     html! {
         tr data-mark=(tone(it.reason).as_str()) {
-            th scope="row" { a href=(path_of(&it.session)) { (zone.long_date(it.session.starts_at)) " " (zone.hour_minute(it.session.starts_at)) } }
+            th scope="row" { a href=(path_of(&it.session)) { (voice.date(it.session.starts_at)) " " (zone.hour_minute(it.session.starts_at)) } }
             td { span.mark { (voice.say(it.reason)) } }
             td.slot { @if let Some(record) = &it.record {
                 (zone.clock(record.at)) " " (voice.say(record.channel))
                 @if let Punctuality::Late(minutes) = record.punctuality { ", " (voice.say(HistoryText::MinutesLate { n: minutes.get() })) }
             } }
-            td { @if let Some(record) = &it.record { (flags(record.flags)) } }
+            td { @if let Some(record) = &it.record { (voice.flags(record.flags)) } }
             td {
                 @for line in &it.corrections {
                     div {
-                        (zone.long_date(line.at)) " " (zone.hour_minute(line.at)) ", " (line.actor) ": "
+                        (voice.date(line.at)) " " (zone.hour_minute(line.at)) ", " (line.actor) ": "
                         (voice.action(line)) ", " bdi { (voice.change(&line.change)) }
                         @if let Some(reason) = &line.reason { " (" bdi { (reason) } ")" }
                     }
@@ -134,7 +134,7 @@ fn tone(reason: LectureReason) -> Mark {
 fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordState>) -> Markup {
     let mark = record.map_or(Mark::Absent, |record| record.mark);
     let now = record.map_or_else(
-        || chrome.voice.say(HistoryText::Absent),
+        || chrome.voice.say(Mark::Absent),
         |record| chrome.voice.say(record),
     );
     html! {
