@@ -17,7 +17,7 @@ use crate::words::Page as Text;
 
 /// `GET /`: asks for the code.
 pub async fn ask(State(web): State<Web>) -> Markup {
-    page(&web, Field::default())
+    page(&web, &Field::default())
 }
 
 /// `POST /`: goes to the form of the code.
@@ -36,7 +36,7 @@ pub async fn go(State(web): State<Web>, visitor: Visitor, request: Request) -> A
         text: echo(&typed),
         error: Some(web.voice().say(error)),
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&web, code)).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&web, &code)).into_response())
 }
 
 /// `GET /attend/{session_id}/`: a printed address. It opens the form only where codes do not change;
@@ -59,7 +59,7 @@ pub async fn of_session(
     Ok(Redirect::to(&code.path()).into_response())
 }
 
-fn page(web: &Web, code: Field) -> Markup {
+fn page(web: &Web, code: &Field) -> Markup {
     let picture = web.picture.borrow().clone();
     let policy = web.services.desk.policy();
     let open = picture.shown.as_ref().map(|shown| {
@@ -67,5 +67,5 @@ fn page(web: &Web, code: Field) -> Markup {
         let now = web.services.desk.now();
         (session, session.phase(now, policy.windows))
     });
-    pages::ask_code(&policy.kiosk_name, open, web.voice(), &code)
+    pages::ask_code(&policy.kiosk_name, open, web.voice(), code)
 }
