@@ -254,7 +254,7 @@ async fn start(
         tasks,
     )?;
     let (drawn, when_drawn) = watch::channel(Instant::now());
-    let alive = watchdog::Parts {
+    let alive = watchdog::Watched {
         store: kiosk.store.clone(),
         server: bound,
         screen: (arrangement.face == Face::Screen).then_some(when_drawn),
@@ -452,16 +452,9 @@ fn other_ports(bind: SocketAddr) -> impl Iterator<Item = SocketAddr> {
 }
 
 fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
-    let public_url = loaded
-        .config
-        .server
-        .public_url
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
     // A demonstration without a network still shows a code that a browser on this machine can open.
     let fallback = or_this_machine.then(|| format!("http://127.0.0.1:{}", bound.port()));
-    let finder = Finder::new(&public_url, bound, fallback);
+    let finder = Finder::new(loaded.config.server.public_url(), bound, fallback);
     match loaded.config.server.tls_cert {
         Some(_) => finder.with_certificate(),
         None => finder,
@@ -470,9 +463,8 @@ fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
 
 fn web_settings(loaded: &Loaded) -> anyhow::Result<WebSettings> {
     let server = &loaded.config.server;
-    let public_url = server.public_url.as_ref().map(ToString::to_string);
     let settings = WebSettings::read(
-        &public_url.unwrap_or_default(),
+        server.public_url(),
         server.allow_cidr.clone(),
         server.per_device_per_minute,
         server.per_address_per_second,

@@ -209,7 +209,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit>
         text.push_str(&unpublished(&sessions));
         text
     })?;
-    Ok(exit_if(all_settled))
+    Ok(Exit::done_if(all_settled))
 }
 
 /// The result of `sync run` for one target.
@@ -274,7 +274,9 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
         }
         text
     })?;
-    Ok(exit_if(tested.iter().all(|(_, answer)| answer.is_ok())))
+    Ok(Exit::done_if(
+        tested.iter().all(|(_, answer)| answer.is_ok()),
+    ))
 }
 
 fn no_target_note(is_so: bool) -> String {
@@ -291,14 +293,6 @@ fn trouble(status: &RemoteStatus) -> Option<String> {
             Some(error.clone())
         }
         RemoteStatus::Off | RemoteStatus::Unknown | RemoteStatus::Connected => None,
-    }
-}
-
-fn exit_if(all_is_well: bool) -> Exit {
-    if all_is_well {
-        Exit::Done
-    } else {
-        Exit::Refused
     }
 }
 

@@ -49,6 +49,7 @@ pub use device::{DeviceId, SigningKey};
 pub use history::{Lecture, LectureReason, OnRecord, SessionHistory, StudentHistory, add_up};
 pub use lecture::{LectureProblem, LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
+pub(crate) use macros::{hidden, words};
 pub use neighbours::{
     Contested, JoinRefusal, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession,
     RosterEdition, RosterEntry, SessionChange, SharedCheckIn,

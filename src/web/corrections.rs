@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::Web;
@@ -10,7 +10,7 @@ use super::board::SessionOfStaff;
 use super::body::Fields;
 use super::echo::echo;
 use super::pages::{self, CorrectionForm, Field, HistoryPage};
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, HandMark,
@@ -24,7 +24,7 @@ pub async fn show(
     State(web): State<Web>,
     SessionOfStaff { staff, board }: SessionOfStaff,
     RawQuery(query): RawQuery,
-) -> Result<Markup, Problem> {
+) -> Answer<Markup> {
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let number = query.one("number")?;
@@ -39,7 +39,7 @@ pub async fn correct(
     State(web): State<Web>,
     Path(id): Path<String>,
     StaffForm { staff, mut fields }: StaffForm,
-) -> Result<Response, Problem> {
+) -> Answer {
     let session = web.session_of(&staff, &id).await?;
     let number = AdmissionNumber::parse(&fields.one("number")?);
     let number = number.map_err(RequestError::Number)?;
@@ -69,7 +69,7 @@ struct Typed {
 }
 
 impl Typed {
-    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+    fn read(fields: &mut Fields) -> Answer<Self> {
         Ok(Self {
             name: fields.one("name")?,
             reason: fields.one("reason")?,
@@ -177,7 +177,7 @@ enum Wanted {
 }
 
 impl Wanted {
-    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+    fn read(fields: &mut Fields) -> Answer<Self> {
         Ok(Self::Correction(match fields.one("do")?.as_str() {
             "mark" => Correction::Mark(HandMark::Present),
             "late" => Correction::Mark(HandMark::Late {
@@ -200,7 +200,7 @@ async fn page(
     session: &Session,
     number: AdmissionNumber,
     form: CorrectionForm,
-) -> Result<Markup, Problem> {
+) -> Answer<Markup> {
     let history = web
         .services
         .corrections

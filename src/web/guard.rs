@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::Web;
 use super::audience::Audience;
-use super::problem::Problem;
+use super::problem::Answer;
 use super::settings::host_of;
 use super::visitor;
 use crate::words::RequestError;
@@ -26,7 +26,7 @@ pub async fn guard(State(web): State<Web>, request: Request, inner: Next) -> Res
     }
 }
 
-fn check_origin(web: &Web, request: &Request) -> Result<(), Problem> {
+fn check_origin(web: &Web, request: &Request) -> Answer<()> {
     let settings = &web.settings;
     let address = visitor::address(request.extensions());
     let allowed = &settings.allowed;

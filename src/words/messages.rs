@@ -301,7 +301,7 @@ pub enum Answer {
 }
 
 /// What surrounds the pages of staff, and their sign-in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StaffPage {
     SignIn,
     SignInTitle,

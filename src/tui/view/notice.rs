@@ -64,14 +64,11 @@ pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, technician: Screen, 
     canvas.fill(area, style);
     let area = middle(inset(area, 2, 1), 76);
     let mut rest = below(area, area.height.saturating_sub(13) / 2);
-    if canvas.big_centred(
-        top(rest, big::HEIGHT),
-        &voice.say(Screen::OutOfOrder),
-        style,
-    ) {
+    let heading = voice.say(Screen::OutOfOrder);
+    if canvas.big_centred(top(rest, big::HEIGHT), &heading, style) {
         rest = below(rest, big::HEIGHT + 1);
     } else {
-        canvas.centred(top(rest, 1), &voice.say(Screen::OutOfOrder), style);
+        canvas.centred(top(rest, 1), &heading, style);
         rest = below(rest, 2);
     }
     let used = canvas.wrapped_centred(rest, &voice.say(Screen::NothingRecorded), style);

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::RemoteStatus;
 use crate::services::RemoteSnapshot;
-use crate::tui::draw::{Canvas, inset, shifted};
+use crate::tui::draw::{Canvas, inset, shifted, without_right};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::words::{Screen, Voice};
@@ -97,11 +97,4 @@ fn remote(remote: &RemoteSnapshot, voice: Voice) -> Option<(String, bool)> {
         }
     }
     Some((text, needs_attention || counts.parked > 0))
-}
-
-fn without_right(area: Rect, columns: u16) -> Rect {
-    Rect {
-        width: area.width.saturating_sub(columns),
-        ..area
-    }
 }

@@ -7,21 +7,14 @@ use super::layout::page;
 use crate::domain::{Phase, Session};
 use crate::words::{Page, Voice};
 
-/// What the code form shows.
-#[derive(Debug, Clone, Default)]
-pub struct CodeForm {
-    /// The code field.
-    pub code: Field,
-}
-
 /// The page, with the lecture on the screen, if there is one, and where it stands.
 pub fn ask_code(
     kiosk_name: &str,
     shown: Option<(&Session, Phase)>,
     voice: Voice,
-    form: &CodeForm,
+    code: &Field,
 ) -> Markup {
-    let title = if form.code.error.is_some() {
+    let title = if code.error.is_some() {
         voice.say(Page::Error {
             title: voice.say(Page::TypeCodeTitle),
         })
@@ -43,7 +36,7 @@ pub fn ask_code(
                     p.soft { (voice.say(Page::NoLecture)) }
                 }
             }
-            (code_entry(&form.code, voice))
+            (code_entry(code, voice))
         }
     };
     page(kiosk_name, &title, &content, voice)

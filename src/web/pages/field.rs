@@ -21,6 +21,16 @@ impl Field {
             error: None,
         }
     }
+
+    /// What describes its input to a screen reader: the error and the hint, where there are any.
+    pub fn described_by(&self, error_id: &str, hint_id: &str, hint: &str) -> Option<String> {
+        match (&self.error, hint) {
+            (None, "") => None,
+            (None, _) => Some(hint_id.to_owned()),
+            (Some(_), "") => Some(error_id.to_owned()),
+            (Some(_), _) => Some(format!("{error_id} {hint_id}")),
+        }
+    }
 }
 
 /// How a field is labelled and typed into.
@@ -49,14 +59,7 @@ pub struct Look<'a> {
 pub fn field(look: &Look<'_>, field: &Field) -> Markup {
     let hint_id = format!("{}-hint", look.name);
     let error_id = format!("{}-error", look.name);
-    let described_by = [
-        field.error.is_some().then_some(error_id.as_str()),
-        (!look.hint.is_empty()).then_some(hint_id.as_str()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(" ");
+    let described_by = field.described_by(&error_id, &hint_id, look.hint);
     html! {
         div.field {
             label for=(look.name) { (look.label) }
@@ -67,7 +70,7 @@ pub fn field(look: &Look<'_>, field: &Field) -> Markup {
                 spellcheck="false" enterkeyhint=(look.enter) required[look.required]
                 autofocus[look.focus]
                 aria-invalid=[field.error.is_some().then_some("true")]
-                aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
+                aria-describedby=[described_by];
             @if let Some(error) = &field.error {
                 p.error id=(error_id) { (error_mark()) span { (error) } }
             }

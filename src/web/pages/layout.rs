@@ -24,32 +24,32 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 
 /// A whole page under the kiosk's name.
 pub fn page(kiosk_name: &str, title: &str, content: &Markup, voice: Voice) -> Markup {
-    let style = html! { style { (PreEscaped(STYLE)) } };
-    let body = html! {
-        header { bdi { (kiosk_name) } }
-        main { (content) }
-        footer { (voice.say(Page::Footer)) }
-    };
-    document(&html! { (title) }, &style, &body, voice)
-}
-
-/// The document around a page's body; `assets` bring its style and script.
-pub fn document(title: &Markup, assets: &Markup, body: &Markup, voice: Voice) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(voice.language.tag()) {
             head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                // Telephone-number detection would turn admission numbers into links.
-                meta name="format-detection" content="telephone=no";
+                (metadata())
                 title { (title) }
-                link rel="icon" href=(ICON);
-                (assets)
+                style { (PreEscaped(STYLE)) }
             }
-            body { (body) }
+            body {
+                header { bdi { (kiosk_name) } }
+                main { (content) }
+                footer { (voice.say(Page::Footer)) }
+            }
         }
+    }
+}
+
+/// What the head of every document says.
+pub fn metadata() -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width,initial-scale=1";
+        meta name="color-scheme" content="light dark";
+        meta name="robots" content="noindex";
+        // Telephone-number detection would turn admission numbers into links.
+        meta name="format-detection" content="telephone=no";
+        link rel="icon" href=(ICON);
     }
 }

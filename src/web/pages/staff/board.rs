@@ -10,7 +10,7 @@
 
 use maud::{Markup, html};
 
-use super::chrome::{Chrome, Place, document};
+use super::chrome::{Chrome, document};
 use crate::domain::{
     AdmissionNumber, Band, Code, Mark, RosterLine, Session, SessionState, Standing, Totals,
 };
@@ -55,11 +55,7 @@ pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
             }
         }
     };
-    chrome.page(
-        Place::Boards,
-        &chrome.voice.say(StaffPage::Boards),
-        &content,
-    )
+    chrome.section(StaffPage::Boards, &content)
 }
 
 /// The board of one session.
@@ -120,7 +116,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
         }
         template data-row { (row(session, None)) }
     };
-    chrome.page(Place::Boards, &session.unit_code.to_string(), &content)
+    chrome.page(StaffPage::Boards, &session.unit_code.to_string(), &content)
 }
 
 /// The code for the projector: as large as it goes, and no name.

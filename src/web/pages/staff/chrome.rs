@@ -1,8 +1,9 @@
 //! What surrounds every staff page: where one is, where one can go, who is signed in.
 
-use maud::{Markup, html};
+use maud::{DOCTYPE, Markup, html};
 
-use crate::web::pages::layout;
+use crate::domain::Timestamp;
+use crate::web::pages::layout::metadata;
 use crate::words::{StaffPage, Voice};
 
 /// The hidden field of every staff form.
@@ -23,38 +24,26 @@ pub struct Chrome {
     pub form_key: String,
 }
 
-/// Where a page stands in the menu.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    Boards,
-    Students,
-    Attendance,
-    Sync,
-    Units,
-    Lecturers,
-    Audit,
-}
-
-const MENU: [(Place, &str, StaffPage); 7] = [
-    (Place::Boards, "/board/", StaffPage::Boards),
-    (Place::Students, "/admin/students", StaffPage::Students),
-    (
-        Place::Attendance,
-        "/admin/attendance",
-        StaffPage::Attendance,
-    ),
-    (Place::Sync, "/admin/sync", StaffPage::Deliveries),
-    (Place::Units, "/admin/units", StaffPage::Units),
-    (Place::Lecturers, "/admin/lecturers", StaffPage::Lecturers),
-    (Place::Audit, "/admin/audit", StaffPage::AuditLog),
+/// The pages in the menu, with their paths. Those after the first are the office's.
+const MENU: [(StaffPage, &str); 7] = [
+    (StaffPage::Boards, "/board/"),
+    (StaffPage::Students, "/admin/students"),
+    (StaffPage::Attendance, "/admin/attendance"),
+    (StaffPage::Deliveries, "/admin/sync"),
+    (StaffPage::Units, "/admin/units"),
+    (StaffPage::Lecturers, "/admin/lecturers"),
+    (StaffPage::AuditLog, "/admin/audit"),
 ];
 
 impl Chrome {
-    /// A whole page.
-    pub fn page(&self, place: Place, title: &str, content: &Markup) -> Markup {
-        let menu = MENU
-            .iter()
-            .filter(|(place, ..)| self.is_admin || *place == Place::Boards);
+    /// A whole page of the menu.
+    pub fn section(&self, section: StaffPage, content: &Markup) -> Markup {
+        self.page(section, &self.voice.say(section), content)
+    }
+
+    /// A whole page below a page of the menu.
+    pub fn page(&self, section: StaffPage, title: &str, content: &Markup) -> Markup {
+        let menu = MENU.iter().take(if self.is_admin { MENU.len() } else { 1 });
         document(
             &self.kiosk_name,
             title,
@@ -64,8 +53,8 @@ impl Chrome {
                 header.bar {
                     strong { bdi { (self.kiosk_name) } }
                     nav aria-label=(self.voice.say(StaffPage::Pages)) {
-                        @for (at, path, name) in menu {
-                            a href=(path) aria-current=[(*at == place).then_some("page")] { (self.voice.say(*name)) }
+                        @for (name, path) in menu {
+                            a href=(path) aria-current=[(*name == section).then_some("page")] { (self.voice.say(*name)) }
                         }
                     }
                     form.out method="post" action="/logout" {
@@ -79,6 +68,12 @@ impl Chrome {
         )
     }
 
+    /// A date and a time of day.
+    pub fn moment(&self, at: Timestamp) -> String {
+        let zone = self.voice.zone;
+        format!("{} {}", zone.date(at), zone.clock(at))
+    }
+
     /// The hidden field that every form needs.
     pub fn key(&self) -> Markup {
         html! { input type="hidden" name=(FORM_KEY) value=(self.form_key); }
@@ -87,10 +82,16 @@ impl Chrome {
 
 /// The document around a page's body.
 pub fn document(kiosk_name: &str, title: &str, voice: Voice, body: &Markup) -> Markup {
-    let title = html! { (title) " · " (kiosk_name) };
-    let assets = html! {
-        link rel="stylesheet" href="/assets/staff.css";
-        script src="/assets/staff.js" defer {}
-    };
-    layout::document(&title, &assets, body, voice)
+    html! {
+        (DOCTYPE)
+        html lang=(voice.language.tag()) {
+            head {
+                (metadata())
+                title { (title) " · " (kiosk_name) }
+                link rel="stylesheet" href="/assets/staff.css";
+                script src="/assets/staff.js" defer {}
+            }
+            body { (body) }
+        }
+    }
 }

@@ -11,8 +11,8 @@
 
 use maud::{Markup, html};
 
-use super::admin::{delivery, moment, table};
-use super::chrome::{Chrome, Place};
+use super::admin::{delivery, table};
+use super::chrome::Chrome;
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
 use crate::services::{Drain, OwedLine, Progress};
 use crate::words::{BoardText, DeliveryText, Label, StaffPage};
@@ -53,11 +53,7 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
             }
         }
     };
-    chrome.page(
-        Place::Sync,
-        &chrome.voice.say(StaffPage::Deliveries),
-        &content,
-    )
+    chrome.section(StaffPage::Deliveries, &content)
 }
 
 fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Markup {
@@ -106,7 +102,7 @@ fn owed(chrome: &Chrome, line: &OwedLine) -> Markup {
     let target = chrome.voice.say(line.target);
     html! {
         tr {
-            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (moment(line.checked_in_at, chrome.voice)) } }
+            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (chrome.moment(line.checked_in_at)) } }
             td.slot { (line.admission_number) }
             td { (target) }
             td { (delivery(chrome.voice, Some(line.state))) }
