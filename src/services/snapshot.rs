@@ -33,9 +33,9 @@ pub struct Snapshot {
     pub mirror: MirrorStatus,
     /// Why nothing can be recorded, when that is so (feature K4): the store cannot write.
     pub trouble: Option<StoreError>,
-    /// The last reading or the scheduler's last tick failed: this may be old, or lectures may not open and
-    /// close by themselves. Check-ins are recorded all the same.
-    pub fault: bool,
+    /// Why the last reading or the scheduler's last tick failed, if it did: this may be old, or lectures may not
+    /// open and close by themselves. Check-ins are recorded all the same.
+    pub fault: Option<StoreError>,
     /// There is no lecturer yet who could open a session: the kiosk has just been installed.
     pub not_set_up: bool,
     /// The clock is not known to be synchronised (feature K5).
@@ -155,7 +155,7 @@ impl SnapshotPublisher {
                 Snapshot {
                     address: self.finder.find(),
                     trouble: self.trouble(),
-                    fault: true,
+                    fault: Some(error),
                     ..Snapshot::clone(&self.snapshot.borrow())
                 }
             }
@@ -215,7 +215,7 @@ impl SnapshotPublisher {
                 .map(|status| status.borrow().clone())
                 .unwrap_or_default(),
             trouble: self.trouble(),
-            fault: self.ticks.borrow().is_err(),
+            fault: self.ticks.borrow().clone().err(),
             lecture_awaits_clock,
             clock_not_set: !self.desk.clock_trusted(),
             clock_step: self.desk.clock_step(),

@@ -471,7 +471,7 @@ async fn a_job_that_fails_stops_neither_the_others_nor_check_in() {
         screen.publisher.publish().await;
         let now = screen.snapshot.borrow().clone();
         let shown = now.shown.as_ref().map(|shown| shown.board.session.id);
-        (shown, now.fault, now.trouble.clone())
+        (shown, now.fault.is_some(), now.trouble.clone())
     };
     assert_eq!(looks().await, (Some(opened.id), true, None));
     let unreadable =
