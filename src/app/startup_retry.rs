@@ -35,11 +35,11 @@ pub async fn hold_until<T>(
     };
     // Ready, so that `systemctl start` returns and the watchdog begins to count.
     supervisor.ready(&status(&error));
-    let (tell, told) = watch::channel(trouble(&error, &supervisor));
+    let (sender, receiver) = watch::channel(trouble(&error, &supervisor));
     let over = CancellationToken::new();
     let screen = async {
         match face {
-            Face::Screen => tui::show_startup_failure(told, over.clone()).await,
+            Face::Screen => tui::show_startup_failure(receiver, over.clone()).await,
             Face::None => {
                 over.cancelled().await;
                 Ok(())
@@ -57,9 +57,9 @@ pub async fn hold_until<T>(
                 Ok(done) => break Some(done),
                 Err(error) => {
                     let trouble = trouble(&error, &supervisor);
-                    tell.send_if_modified(|told| {
-                        let is_news = *told != trouble;
-                        *told = trouble;
+                    sender.send_if_modified(|shown| {
+                        let is_news = *shown != trouble;
+                        *shown = trouble;
                         is_news
                     });
                 }

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 use crate::random;
 use crate::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
-use crate::sync::{Contact, Remote, Trouble, Worker};
+use crate::sync::{Contact, Remote, RemoteError, Worker};
 
 use super::reports::nairobi;
 
@@ -226,9 +226,9 @@ impl Remote for Puppet {
         .boxed()
     }
 
-    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
+    fn test(&self) -> BoxFuture<'_, Result<Contact, RemoteError>> {
         let answer = match self.play() {
-            Play::BeDown => Err(Trouble::unreachable("down")),
+            Play::BeDown => Err(RemoteError::unreachable("down")),
             _ => Ok(Contact::Reachable("connected".to_owned())),
         };
         std::future::ready(answer).boxed()
