@@ -56,7 +56,7 @@ impl Connection<'_> {
         match &done {
             Ok(()) => self.firestore.width.widen(),
             Err(Failure::RemoteError(RemoteError::Unreachable { .. })) => {
-                self.firestore.width.narrow()
+                self.firestore.width.narrow();
             }
             Err(_) => {}
         }
