@@ -28,8 +28,8 @@ use super::watchdog;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::Target;
 use crate::services::export::Shelf;
-use crate::services::{Finder, LiveBoards, Services, Snapshot};
-use crate::store::Publishing;
+use crate::services::{Finder, LiveBoards, Opening, Services, Snapshot};
+use crate::store::{Publishing, Store};
 use crate::sync::{WakeHandle, install_crypto};
 use crate::tui::{self, DemoStaff, Site};
 use crate::web::{self, Audience, Limits, Tls, Web, WebSettings};
@@ -62,11 +62,9 @@ enum PortPolicy {
     OrAnother,
 }
 
-/// Tasks that have not ended after this time are abandoned: systemd would kill the program soon after.
+/// Tasks that have not ended after this time are abandoned, and a database that has not closed: systemd would
+/// kill the program soon after.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long a session lasts that is opened at the screen: what `kiosk session open` prefills too.
-const SESSION_LASTS: Duration = Duration::from_secs(120 * 60);
 
 /// Runs a kiosk until staff leave it or a signal ends it.
 ///
@@ -129,12 +127,20 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
         tracing::warn!("some tasks did not end in time and were abandoned");
     }
-    kiosk.store.close().await;
-    if let Err(error) = clean_shutdown::put(&loaded.config.kiosk.data_dir) {
+    if !closes_in_time(&kiosk.store).await {
+        tracing::warn!("the database did not close in time; the next start reads all of it");
+    } else if let Err(error) = clean_shutdown::put(&loaded.config.kiosk.data_dir) {
         tracing::info!(%error, "the next start reads the whole database: the stop could not be noted");
     }
     tracing::info!("the kiosk has stopped");
     ended
+}
+
+/// Closes the database, unless its disk hangs for so long that systemd would kill the program.
+async fn closes_in_time(store: &Store) -> bool {
+    tokio::time::timeout(STOP_WITHIN, store.close())
+        .await
+        .is_ok()
 }
 
 /// Where the kiosk is served.
@@ -383,7 +389,7 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
         result_for: kiosk.policy.result_for,
         required_percent: kiosk.policy.thresholds.required_percent,
         lock_after: Duration::from_secs(loaded.config.staff.lock_after_seconds.into()),
-        session_lasts: SESSION_LASTS,
+        session_lasts: Duration::from_secs(60 * u64::from(Opening::USUAL_MINUTES)),
         venue: kiosk.policy.venue.clone(),
         semester: kiosk.policy.semester.clone(),
         shelf: Shelf::new(loaded.config.kiosk.export_dir()),
@@ -488,4 +494,18 @@ pub fn stop_on_signals() -> anyhow::Result<CancellationToken> {
         });
     }
     Ok(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_database_that_hangs_does_not_keep_the_program_from_stopping() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
+        let hang = store.wedge().await;
+        assert!(!closes_in_time(&store).await);
+        drop(hang);
+    }
 }

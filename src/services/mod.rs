@@ -67,7 +67,7 @@ pub use policy::Policy;
 pub use scheduler::{Scheduler, Tick};
 pub use session_json::SessionJson;
 pub use sessions::{Opening, SessionError, Sessions};
-pub use snapshot::{RemoteSnapshot, Shown, Snapshot, SnapshotPublisher, Trouble};
+pub use snapshot::{RemoteSnapshot, Shown, Snapshot, SnapshotPublisher};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::Timetable;
 pub use web_sign_ins::{SignInChanges, WebSignIns};

@@ -37,7 +37,7 @@ impl Publisher {
         if !due.is_empty() {
             return Ok(due);
         }
-        // No wait is that long: the clock was set back, and nothing must wait for it.
+        // No wait is that long: this run of the machine began with an earlier clock than the last.
         match store.next_publication_due().await? {
             Some(next) if next > now + LONGEST_PAUSE => due_by(next).await,
             _ => Ok(due),

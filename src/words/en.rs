@@ -403,11 +403,13 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::OutOfOrder => "OUT OF ORDER";
         Screen::NothingRecorded => "Nothing is being recorded. Tell your lecturer, and write your number on paper.";
         Screen::Recovers => "The kiosk goes on by itself when the cause is gone.";
-        Screen::Technician { code, cause } => "For the technician: code {code}, {cause}.";
+        Screen::Technician { code, cause } => "For the technician: code {code}. {cause}";
+        Screen::CannotStart { cause } => "For the technician: code START, {cause}.";
         Screen::TooSmall { have, need } => "Too small: {have}. Needs {need}.";
         Screen::OnlyStaffLeave => "Only staff can leave: F10";
         Screen::StaffKey => "F10 Staff";
         Screen::ClockNotSet => "Clock not set";
+        Screen::Fault => "Fault: tell a technician";
         Screen::NoNetworkAddress => "No network address";
         Screen::RemoteOk => "ok";
         Screen::Demo { staff_id, pin } => "Demo: staff {staff_id}, PIN {pin}, Ctrl-C leaves";

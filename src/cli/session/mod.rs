@@ -96,7 +96,7 @@ pub(super) struct OpenArgs {
     #[arg(long, value_name = "TIME")]
     starts_at: Option<String>,
     /// The duration in minutes
-    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    #[arg(long, value_name = "N", default_value_t = Opening::USUAL_MINUTES, value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: u16,
     /// The semester that it counts in [default: attendance.semester]
     #[arg(long, value_name = "LABEL", value_parser = Semester::parse)]

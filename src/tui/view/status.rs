@@ -55,6 +55,9 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
             true,
         ));
     }
+    if model.snapshot.fault.is_some() {
+        parts.push((voice.say(Screen::Fault), true));
+    }
     if model.snapshot.clock_not_set {
         parts.push((voice.say(Screen::ClockNotSet), true));
     }

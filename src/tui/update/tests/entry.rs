@@ -263,10 +263,7 @@ fn without_a_session_nothing_is_typed() {
 fn out_of_order_nothing_is_typed_until_it_is_over() {
     let mut model = usual_screen();
     repaint(&mut model, |snapshot| {
-        snapshot.trouble = Some(Trouble {
-            code: "DISK-FULL",
-            sentence: "the disk is full".to_owned(),
-        });
+        snapshot.trouble = Some(StoreError::Full);
     });
     assert_eq!(press(&mut model, "ADM1\n"), []);
     repaint(&mut model, |snapshot| snapshot.trouble = None);
