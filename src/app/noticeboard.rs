@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, TryFutureExt as _};
 
 use crate::domain::{PublishedSession, RosterEntry, SessionId};
 use crate::services::Noticeboard;
-use crate::sync::Trouble;
+use crate::sync::RemoteError;
 use crate::sync::firestore::Firestore;
 
 #[derive(Debug)]
@@ -37,7 +37,9 @@ impl Noticeboard for AtFirestore {
 }
 
 fn in_words<'a, T>(
-    answer: impl Future<Output = Result<T, Trouble>> + Send + 'a,
+    answer: impl Future<Output = Result<T, RemoteError>> + Send + 'a,
 ) -> BoxFuture<'a, Result<T, String>> {
-    answer.map_err(|trouble| trouble.to_string()).boxed()
+    answer
+        .map_err(|remote_error| remote_error.to_string())
+        .boxed()
 }

@@ -34,11 +34,11 @@ pub async fn hold_until<T>(
     };
     // Ready, so that `systemctl start` returns and the watchdog begins to count.
     supervisor.ready(&status(&error));
-    let (tell, told) = watch::channel(cause(&error, &supervisor));
+    let (sender, receiver) = watch::channel(cause(&error, &supervisor));
     let over = CancellationToken::new();
     let screen = async {
         match face {
-            Face::Screen => tui::show_startup_failure(told, over.clone()).await,
+            Face::Screen => tui::show_startup_failure(receiver, over.clone()).await,
             Face::None => {
                 over.cancelled().await;
                 Ok(())
@@ -56,9 +56,9 @@ pub async fn hold_until<T>(
                 Ok(done) => break Some(done),
                 Err(error) => {
                     let cause = cause(&error, &supervisor);
-                    tell.send_if_modified(|told| {
-                        let is_news = *told != cause;
-                        *told = cause;
+                    sender.send_if_modified(|shown| {
+                        let is_news = *shown != cause;
+                        *shown = cause;
                         is_news
                     });
                 }

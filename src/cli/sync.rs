@@ -172,7 +172,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit>
             .drain()
             .await?;
     }
-    let drained = remotes.told().map(async |remote| {
+    let drained = remotes.all().map(async |remote| {
         let target = remote.target();
         let kiosk_id = kiosk.keys.kiosk_id.clone();
         let (mut worker, status) =
@@ -249,7 +249,7 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
     let remotes = Remotes::prepare(loaded)?;
     let voice = super::voice(loaded.config.kiosk.timezone);
     let tested = remotes
-        .told()
+        .all()
         .map(async |remote| (remote.target(), remote.test().await));
     let tested = join_all(tested).await;
     let list: Vec<_> = tested

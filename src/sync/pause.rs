@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::domain::{Backoff, Timestamp};
 
 /// The longest wait that a remote can ask for; one that asks for more is asked again after this.
-pub(super) const LONGEST: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// How often a target that does not accept this kiosk is tried: a corrected key should work within a minute,
 /// and one call a minute costs nothing.
 pub(super) const REJECTED: Duration = Duration::from_secs(60);
@@ -85,7 +85,7 @@ impl Pause {
     fn rest(&mut self, now: Timestamp, wait: Duration, kind: Kind) {
         self.wait = Some(Wait {
             since: now,
-            until: now + wait.min(LONGEST),
+            until: now + wait.min(LONGEST_PAUSE),
             kind,
         });
     }

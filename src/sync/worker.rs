@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::pause::LONGEST;
-use super::remote::{Contact, Remote, Trouble};
+use super::pause::LONGEST_PAUSE;
+use super::remote::{Contact, Remote, RemoteError};
 use super::work::{self, Context, EventFilter, STORE_WAIT, Tally, Work, WorkOutcome};
 use crate::clock::Clock;
 use crate::domain::{
@@ -43,7 +43,7 @@ pub struct Worker {
     clock_wait: ClockWait,
     tested_at: Option<Instant>,
     /// A test under way. It outlasts the waits during which it is made.
-    test: JoinSet<Result<Contact, Trouble>>,
+    test: JoinSet<Result<Contact, RemoteError>>,
 }
 
 impl Worker {
@@ -109,14 +109,18 @@ impl Worker {
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Delivery>, StoreError> {
-        let as_of = if self.catching_up { now + LONGEST } else { now };
+        let as_of = if self.catching_up {
+            now + LONGEST_PAUSE
+        } else {
+            now
+        };
         let due = self.due_by(as_of).await?;
         if !due.is_empty() {
             return Ok(due);
         }
         // No wait is that long: this run of the machine began with an earlier clock than the last.
         match self.context.store.next_due(self.target()).await? {
-            Some(next) if next > now + LONGEST => self.due_by(next).await,
+            Some(next) if next > now + LONGEST_PAUSE => self.due_by(next).await,
             _ => Ok(due),
         }
     }
@@ -324,7 +328,7 @@ impl Work for Worker {
     fn new_work(&self) -> EventFilter {
         let mine = self.target();
         Box::new(move |event| match event {
-            Event::Owed { target } => target == mine,
+            Event::Queued { target } => target == mine,
             event => event == Event::ChangedElsewhere,
         })
     }
@@ -364,10 +368,10 @@ impl Work for Worker {
                 self.delivery_failed = false;
                 self.publish(RemoteStatus::Connected);
             }
-            Err(Trouble::Unreachable { error, .. }) => {
+            Err(RemoteError::Unreachable { error, .. }) => {
                 self.publish(RemoteStatus::Unreachable { error });
             }
-            Err(Trouble::Unauthorized { error }) => {
+            Err(RemoteError::Unauthorized { error }) => {
                 self.publish(RemoteStatus::Unauthorized { error });
             }
         }
@@ -381,14 +385,14 @@ impl Work for Worker {
 
 /// The verdicts, and silence for those that are missing.
 fn or_silence(verdicts: Vec<Verdict>) -> impl Iterator<Item = Verdict> {
-    let silence = iter::repeat_with(|| Trouble::unreachable("no verdict came back").into());
+    let silence = iter::repeat_with(|| RemoteError::unreachable("no verdict came back").into());
     verdicts.into_iter().chain(silence)
 }
 
 /// How long a delivery waits after a failure; `attempts` is how many were made before.
 pub(super) fn retry_wait(attempts: u32, asked: Option<Duration>) -> Duration {
     let wait = Backoff::DELIVERY.wait(attempts.saturating_add(1), random::number());
-    wait.max(asked.unwrap_or_default().min(LONGEST))
+    wait.max(asked.unwrap_or_default().min(LONGEST_PAUSE))
 }
 
 /// Holds back records of a clock that is not synchronised: the network that brings the remote brings the time

@@ -88,7 +88,7 @@ pub async fn check_in(State(web): State<Web>, visitor: Visitor, request: HttpReq
     Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
 }
 
-/// Shows a record as it stands now.
+/// Shows a record as it is now.
 ///
 /// The id is random and serves as the key.
 #[utoipa::path(

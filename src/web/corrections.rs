@@ -1,4 +1,4 @@
-//! One student in one session: what happened, and putting it right (feature F3).
+//! One student in one session: what happened, and its correction (feature F3).
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -45,9 +45,9 @@ pub async fn correct(
     let number = number.map_err(RequestError::Number)?;
     let wanted = Wanted::read(&mut fields)?;
     let typed = Typed::read(&mut fields)?;
-    match put_right(&web, &staff, &session, &number, wanted, &typed).await? {
+    match carry_out(&web, &staff, &session, &number, wanted, &typed).await? {
         Ok(corrected) => {
-            // After a merge the record stands under another number.
+            // After a merge the record is under another number.
             let number = corrected.receipt.student.admission_number;
             let path = pages::student_path(&session, &number);
             Ok(Redirect::to(&path).into_response())
@@ -94,7 +94,7 @@ struct Complaint {
 }
 
 /// Does what is wanted with the texts of the form. The outer error is a page of its own.
-async fn put_right(
+async fn carry_out(
     web: &Web,
     staff: &Staff,
     session: &Session,

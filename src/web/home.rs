@@ -40,7 +40,7 @@ pub async fn go(State(web): State<Web>, visitor: Visitor, request: Request) -> A
 }
 
 /// `GET /attend/{session_id}/`: a printed address. It opens the form only where codes do not change;
-/// otherwise whoever kept it could check in from home.
+/// otherwise a person who kept it could check in from home.
 pub async fn of_session(
     State(web): State<Web>,
     visitor: Visitor,

@@ -143,7 +143,7 @@ impl FromRequest<Web> for AdminForm {
     type Rejection = Turned;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Turned> {
-        // Before the body is read: whoever may not send it is told so, not that the form is out of date.
+        // Before the body is read: a person who may not send it learns that, not that the form is out of date.
         let (mut parts, body) = request.into_parts();
         Admin::from_request_parts(&mut parts, web).await?;
         let request = Request::from_parts(parts, body);

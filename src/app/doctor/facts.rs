@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::app::remotes;
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::services::Finder;
+use crate::sync::install_crypto;
 use crate::tui::terminal::Terminal;
 
 /// The room on a disk, in bytes.
@@ -34,7 +34,7 @@ impl Facts {
     /// Asks the machine.
     #[must_use]
     pub fn gather(loaded: &Loaded) -> Self {
-        remotes::prepare();
+        install_crypto();
         let config = &loaded.config;
         Self {
             clock: Clock::system(),

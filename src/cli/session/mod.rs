@@ -2,7 +2,7 @@
 
 mod lines;
 mod lookup;
-mod neighbours;
+mod other_kiosks;
 
 use std::time::Duration;
 
@@ -162,12 +162,12 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
             let session = sessions.cancel(operator(), id, args.reason).await?;
             changed(args.output, "Cancelled", &session)
         }
-        SessionCommand::Join { id, output } => neighbours::join(&id, output, kiosk, loaded).await,
+        SessionCommand::Join { id, output } => other_kiosks::join(&id, output, kiosk, loaded).await,
         SessionCommand::List {
             remote: true,
             output,
             ..
-        } => neighbours::list(output, kiosk, loaded).await,
+        } => other_kiosks::list(output, kiosk, loaded).await,
         SessionCommand::List { limit, output, .. } => {
             let sessions = sessions.list(operator(), limit).await?;
             let lines: Vec<_> = sessions

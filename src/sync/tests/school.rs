@@ -17,7 +17,7 @@ use crate::random;
 use crate::store::{
     AuditContext, NewCheckIn, NewLecturer, NewSession, NewUnit, OpenError, Rules, Store,
 };
-use crate::sync::{Contact, Remote, Trouble, Worker};
+use crate::sync::{Contact, Remote, RemoteError, Worker};
 
 use super::reports::nairobi;
 
@@ -276,9 +276,9 @@ impl Remote for Puppet {
         std::future::ready(due.iter().map(taken).collect()).boxed()
     }
 
-    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
+    fn test(&self) -> BoxFuture<'_, Result<Contact, RemoteError>> {
         let answer = match self.play() {
-            Play::BeDown => Err(Trouble::unreachable("down")),
+            Play::BeDown => Err(RemoteError::unreachable("down")),
             _ => Ok(Contact::Reachable("connected".to_owned())),
         };
         async move {

@@ -93,8 +93,8 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// `POST /admin/lecturer/pin`: a new PIN, typed twice, and a word where one is lost by it. Whoever came in
-/// with the old one is out.
+/// `POST /admin/lecturer/pin`: a new PIN, typed twice, and a word where one is lost by it. Sign-ins with
+/// the old one end.
 pub async fn set_pin(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let lecturer = find(&web, &fields.one("staff_id")?).await?;
     let (pin, again) = (fields.one("pin")?, fields.one("again")?);

@@ -49,7 +49,7 @@ pub fn routes() -> Router<Web> {
         .route("/admin/audit", get(audit::list))
 }
 
-/// An administrator and what stands behind the question mark.
+/// An administrator, and the query of the address.
 pub struct Asked {
     pub staff: Staff,
     pub query: Fields,

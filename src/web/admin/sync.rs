@@ -1,4 +1,4 @@
-//! The sync monitor: what is owed to whom, why, and another try (feature G3).
+//! The sync monitor: what waits for which remote, why, and another try (feature G3).
 
 use axum::extract::State;
 use axum::response::Redirect;
@@ -12,7 +12,7 @@ use crate::web::pages::{self, DeliveriesPage};
 use crate::web::problem::{Answer, Problem};
 use crate::web::staff::{Admin, AdminForm};
 
-/// Unsettled debts that the page shows; the rest is counted.
+/// Deliveries that the page shows; the rest is counted.
 const SHOWN: Page = Page {
     offset: 0,
     limit: 100,
@@ -36,16 +36,16 @@ pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Answer<Markup>
     let remotes = progress
         .into_iter()
         .filter(|remote| remote.status != RemoteStatus::Off);
-    let owed = web.services.deliveries.page(None, SHOWN).await;
+    let queue = web.services.deliveries.page(None, SHOWN).await;
     let page = DeliveriesPage {
         remotes: remotes.map(with_drain).collect(),
-        owed: owed?,
+        queue: queue?,
         now,
     };
     Ok(pages::deliveries(&web.chrome(&staff), &page))
 }
 
-/// `POST /admin/sync/retry`: one record's debts, or all; of one remote, or both.
+/// `POST /admin/sync/retry`: one record's deliveries, or all; of one remote, or both.
 pub async fn retry(
     State(web): State<Web>,
     AdminForm { mut fields, .. }: AdminForm,

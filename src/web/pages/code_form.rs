@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::field::{Field, Look, field};
+use super::field::{Field, InputStyle, field};
 use super::layout::page;
 use crate::domain::{Phase, Session};
 use crate::words::{Page, Voice};
 
-/// The page, with the lecture on the screen, if there is one, and where it stands.
+/// The page, with the lecture on the screen, if there is one, and its phase.
 pub fn ask_code(
     kiosk_name: &str,
     shown: Option<(&Session, Phase)>,
@@ -62,7 +62,7 @@ pub fn code_entry(code: &Field, voice: Voice) -> Markup {
 /// The code field alone.
 pub fn code_field(code: &Field, voice: Voice) -> Markup {
     field(
-        &Look {
+        &InputStyle {
             name: "code",
             label: &voice.say(Page::CodeLabel),
             hint: &voice.say(Page::CodeHint),

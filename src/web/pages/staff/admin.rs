@@ -11,7 +11,7 @@ use crate::services::{
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
 use crate::web::percent;
-use crate::words::{AdminText, HistoryText, Label, Message, StaffPage, Voice};
+use crate::words::{AdminText, HistoryText, Label, Message, StaffText, Voice};
 
 /// The students' page.
 pub struct StudentList {
@@ -88,7 +88,7 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
         ("sort", if by_name { "name" } else { "" }),
     ];
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Students)) }
+        h1 { (chrome.voice.say(StaffText::Students)) }
         p.soft { (chrome.voice.say(AdminText::InAll { n: list.in_all })) code { (chrome.voice.say(AdminText::ImportCommand)) } (chrome.voice.say(AdminText::ImportHint)) }
         form.sieve method="get" action="/admin/students" role="search" {
             label { span { (chrome.voice.say(Label::NumberOrName)) } input type="search" name="q" value=(query.search); }
@@ -109,7 +109,7 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
         }))
         (pager(chrome.voice, "/admin/students", &sorted, query.page, list.page.has_more))
     };
-    chrome.section(StaffPage::Students, &content)
+    chrome.section(StaffText::Students, &content)
 }
 
 /// `/admin/student`.
@@ -137,7 +137,7 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                 }
             }
             section {
-                h2 { (chrome.voice.say(StaffPage::Units)) }
+                h2 { (chrome.voice.say(StaffText::Units)) }
                 @if file.units.is_empty() { p.soft { (chrome.voice.say(AdminText::NotEnrolled)) } }
                 @else {
                     (table(chrome.voice, &[Label::Unit, Label::Since, Label::Attendance, Label::None], false, AdminText::NotEnrolled, &html! {
@@ -163,7 +163,7 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
             }
         }
     };
-    chrome.page(StaffPage::Students, number.as_str(), &content)
+    chrome.page(StaffText::Students, number.as_str(), &content)
 }
 
 /// `/admin/student/withdraw`.
@@ -182,7 +182,7 @@ pub fn confirm_withdrawal(chrome: &Chrome, number: &AdmissionNumber, unit: &Unit
         }
     };
     chrome.page(
-        StaffPage::Students,
+        StaffText::Students,
         &chrome.voice.say(AdminText::Withdraw),
         &content,
     )
@@ -203,7 +203,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         ("sync", sync),
     ];
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Attendance)) }
+        h1 { (chrome.voice.say(StaffText::Attendance)) }
         form.sieve method="get" action="/admin/attendance" role="search" {
             label { span { (chrome.voice.say(Label::DateOfLecture)) } input type="date" name="date" value=(date); }
             (unit_choice(chrome.voice, &list.units, unit))
@@ -232,7 +232,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         }))
         (pager(chrome.voice, "/admin/attendance", &asked, query.page, list.page.has_more))
     };
-    chrome.section(StaffPage::Attendance, &content)
+    chrome.section(StaffText::Attendance, &content)
 }
 
 /// `/admin/attendance/{attendance_id}`.
@@ -271,7 +271,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
         }
     };
     chrome.page(
-        StaffPage::Attendance,
+        StaffText::Attendance,
         record.admission_number.as_str(),
         &content,
     )
@@ -280,7 +280,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
 /// `/admin/units`.
 pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Units)) }
+        h1 { (chrome.voice.say(StaffText::Units)) }
         (table(chrome.voice, &[Label::Code, Label::Title, Label::Lecturer, Label::PlannedLectures, Label::Enrolled], units.is_empty(), AdminText::NoUnits, &html! {
             @for unit in units {
                 tr {
@@ -299,7 +299,7 @@ pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
             button { (chrome.voice.say(AdminText::Add)) }
         }
     };
-    chrome.section(StaffPage::Units, &content)
+    chrome.section(StaffText::Units, &content)
 }
 
 /// `/admin/unit`.
@@ -315,7 +315,7 @@ pub fn unit(chrome: &Chrome, unit: &Unit, form: &UnitForm) -> Markup {
             div.actions { button { (chrome.voice.say(AdminText::Save)) } a.button.quiet href="/admin/units" { (chrome.voice.say(AdminText::Back)) } }
         }
     };
-    chrome.page(StaffPage::Units, unit.code.as_str(), &content)
+    chrome.page(StaffText::Units, unit.code.as_str(), &content)
 }
 
 fn unit_fields(voice: Voice, form: &UnitForm) -> Markup {
@@ -329,7 +329,7 @@ fn unit_fields(voice: Voice, form: &UnitForm) -> Markup {
 /// `/admin/lecturers`.
 pub fn lecturers(chrome: &Chrome, lecturers: &[Lecturer], form: &LecturerForm) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Lecturers)) }
+        h1 { (chrome.voice.say(StaffText::Lecturers)) }
         (table(chrome.voice, &[Label::StaffId, Label::Name, Label::Department, Label::Role, Label::Pin], lecturers.is_empty(), AdminText::NoLecturers, &html! {
             @for lecturer in lecturers {
                 tr {
@@ -348,7 +348,7 @@ pub fn lecturers(chrome: &Chrome, lecturers: &[Lecturer], form: &LecturerForm) -
             button { (chrome.voice.say(AdminText::Add)) }
         }
     };
-    chrome.section(StaffPage::Lecturers, &content)
+    chrome.section(StaffText::Lecturers, &content)
 }
 
 /// `/admin/lecturer`.
@@ -380,7 +380,7 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
             }
         }
     };
-    chrome.page(StaffPage::Lecturers, lecturer.staff_id.as_str(), &content)
+    chrome.page(StaffText::Lecturers, lecturer.staff_id.as_str(), &content)
 }
 
 /// Asks before an administrator is one no more.
@@ -402,7 +402,7 @@ pub fn confirm_rank(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -
         }
     };
     chrome.page(
-        StaffPage::Lecturers,
+        StaffText::Lecturers,
         &chrome.voice.say(AdminText::RoleTitle),
         &content,
     )
@@ -422,7 +422,7 @@ fn lecturer_fields(voice: Voice, form: &LecturerForm) -> Markup {
 /// `/admin/audit`.
 pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::AuditLog)) }
+        h1 { (chrome.voice.say(StaffText::AuditLog)) }
         p.soft { (chrome.voice.say(AdminText::AuditHint)) }
         form.sieve method="get" action="/admin/audit" role="search" {
             label { span { (chrome.voice.say(AdminText::By)) } input type="search" name="actor" value=(list.actor) placeholder=(chrome.voice.say(AdminText::ActorExample)); }
@@ -456,7 +456,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
             }
         }
     };
-    chrome.section(StaffPage::AuditLog, &content)
+    chrome.section(StaffText::AuditLog, &content)
 }
 
 /// A table that scrolls by itself on a narrow screen, or a sentence where there is nothing.

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::domain::Timestamp;
 use crate::web::pages::layout::metadata;
-use crate::words::{StaffPage, Voice};
+use crate::words::{StaffText, Voice};
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -25,34 +25,34 @@ pub struct Chrome {
 }
 
 /// The pages in the menu, with their paths. Those after the first are the office's.
-const MENU: [(StaffPage, &str); 7] = [
-    (StaffPage::Boards, "/board/"),
-    (StaffPage::Students, "/admin/students"),
-    (StaffPage::Attendance, "/admin/attendance"),
-    (StaffPage::Deliveries, "/admin/sync"),
-    (StaffPage::Units, "/admin/units"),
-    (StaffPage::Lecturers, "/admin/lecturers"),
-    (StaffPage::AuditLog, "/admin/audit"),
+const MENU: [(StaffText, &str); 7] = [
+    (StaffText::Boards, "/board/"),
+    (StaffText::Students, "/admin/students"),
+    (StaffText::Attendance, "/admin/attendance"),
+    (StaffText::Deliveries, "/admin/sync"),
+    (StaffText::Units, "/admin/units"),
+    (StaffText::Lecturers, "/admin/lecturers"),
+    (StaffText::AuditLog, "/admin/audit"),
 ];
 
 impl Chrome {
     /// A whole page of the menu.
-    pub fn section(&self, section: StaffPage, content: &Markup) -> Markup {
+    pub fn section(&self, section: StaffText, content: &Markup) -> Markup {
         self.page(section, &self.voice.say(section), content)
     }
 
     /// A whole page below a page of the menu.
-    pub fn page(&self, section: StaffPage, title: &str, content: &Markup) -> Markup {
+    pub fn page(&self, section: StaffText, title: &str, content: &Markup) -> Markup {
         let menu = MENU.iter().take(if self.is_admin { MENU.len() } else { 1 });
         document(
             &self.kiosk_name,
             title,
             self.voice,
             &html! {
-                a.skip href="#content" { (self.voice.say(StaffPage::SkipToContent)) }
+                a.skip href="#content" { (self.voice.say(StaffText::SkipToContent)) }
                 header.bar {
                     strong { bdi { (self.kiosk_name) } }
-                    nav aria-label=(self.voice.say(StaffPage::Pages)) {
+                    nav aria-label=(self.voice.say(StaffText::Pages)) {
                         @for (name, path) in menu {
                             a href=(path) aria-current=[(*name == section).then_some("page")] { (self.voice.say(*name)) }
                         }
@@ -60,7 +60,7 @@ impl Chrome {
                     form.out method="post" action="/logout" {
                         (self.key())
                         span.who { bdi { (self.who) } }
-                        button.quiet { (self.voice.say(StaffPage::SignOut)) }
+                        button.quiet { (self.voice.say(StaffText::SignOut)) }
                     }
                 }
                 main #content { (content) }

@@ -10,7 +10,7 @@ use crate::domain::{
     StudentHistory,
 };
 use crate::web::pages::Field;
-use crate::words::{HistoryText, Label, StaffPage, Voice};
+use crate::words::{HistoryText, Label, StaffText, Voice};
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -47,7 +47,7 @@ pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
         (correction(chrome, page, here.and_then(|it| it.record.as_ref())))
         @if let Some(history) = &page.history { (sum(history, chrome.voice)) (lectures(history, chrome.voice)) }
     };
-    chrome.page(StaffPage::Boards, page.number.as_str(), &content)
+    chrome.page(StaffText::Boards, page.number.as_str(), &content)
 }
 
 /// `/admin/student/why`.
@@ -59,7 +59,7 @@ pub fn why(chrome: &Chrome, history: &StudentHistory) -> Markup {
         (sum(history, chrome.voice))
         (lectures(history, chrome.voice))
     };
-    chrome.page(StaffPage::Students, number.as_str(), &content)
+    chrome.page(StaffText::Students, number.as_str(), &content)
 }
 
 /// The numbers, and the terms that they are made of.
@@ -130,7 +130,7 @@ fn tone(reason: LectureReason) -> Mark {
     }
 }
 
-/// What can be done about the record as it stands now.
+/// What can be done about the record as it is now.
 fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordState>) -> Markup {
     let mark = record.map_or(Mark::Absent, |record| record.mark);
     let now = record.map_or_else(

@@ -10,14 +10,14 @@ use crate::cli::output::{Exit, Output};
 use crate::cli::table::Table;
 use crate::config::Loaded;
 use crate::domain::SessionId;
-use crate::services::{Neighbours, RemoteSession};
+use crate::services::{OtherKiosks, RemoteSession};
 use crate::sync::install_crypto;
 
-fn others(kiosk: &Kiosk, loaded: &Loaded) -> Result<Neighbours> {
+fn others(kiosk: &Kiosk, loaded: &Loaded) -> Result<OtherKiosks> {
     install_crypto();
     let services = kiosk.services.clone();
     let firestore = Remotes::prepare(loaded)?.firestore;
-    Ok(services.reaching(noticeboard(firestore)).neighbours)
+    Ok(services.reaching(noticeboard(firestore)).other_kiosks)
 }
 
 pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
