@@ -168,7 +168,7 @@ pub(super) fn check_in(
     let deliver_to = if pending { &[][..] } else { &rules.deliver_to };
     for &target in deliver_to {
         deliveries::queue(db, target, Kind::CheckIn, record, new.read.monotonic)?;
-        events.push(Event::Owed { target });
+        events.push(Event::Queued { target });
     }
     events.push(Event::CheckedIn {
         session: new.session,

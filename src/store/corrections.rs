@@ -623,7 +623,7 @@ impl Corrector<'_> {
                 record,
                 self.context.monotonic,
             )?;
-            self.events.push(Event::Owed { target });
+            self.events.push(Event::Queued { target });
         }
         self.events.push(Event::CheckedIn {
             session,

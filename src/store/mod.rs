@@ -55,7 +55,7 @@ use tokio::sync::{broadcast, watch};
 
 pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncState};
 pub use check_ins::NewCheckIn;
-pub use clock::PutRight;
+pub use clock::CorrectedTimes;
 pub use corrections::AuditContext;
 pub use deliveries::{OwedLine, Settled, Settlement};
 pub use error::{Entity, OpenError, StoreError};

@@ -85,7 +85,7 @@ impl Store {
                         ":attendance_id": attendance_id,
                     })?;
                 }
-                events.push(Event::Owed { target });
+                events.push(Event::Queued { target });
             }
             Ok(retried as u64)
         })

@@ -86,9 +86,7 @@ fn forms() -> Vec<(&'static str, String)> {
     let open = Phase::OnTime {
         until: lecture.ends_at,
     };
-    let start = |shown, code| {
-        ask_code(KIOSK, shown, Voice::english(zone()), &CodeForm { code }).into_string()
-    };
+    let start = |shown, code| ask_code(KIOSK, shown, Voice::english(zone()), &code).into_string();
     let form = |form: &AttendForm| {
         attend_form(
             KIOSK,

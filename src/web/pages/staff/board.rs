@@ -10,13 +10,13 @@
 
 use maud::{Markup, html};
 
-use super::chrome::{Chrome, Place, document};
+use super::chrome::{Chrome, document};
 use crate::domain::{
     AdmissionNumber, Band, Code, Mark, RosterLine, Session, SessionState, Standing, Totals,
 };
 use crate::services::{Arrivals, LiveBoard};
 use crate::web::percent;
-use crate::words::{BoardText, HistoryText, Label, Message, StaffPage, Voice};
+use crate::words::{BoardText, HistoryText, Label, Message, StaffText, Voice};
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -33,7 +33,7 @@ pub struct BoardPage<'a> {
 /// The list of boards.
 pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Boards)) }
+        h1 { (chrome.voice.say(StaffText::Boards)) }
         @if sessions.is_empty() {
             p.empty { (chrome.voice.say(BoardText::NoLectures)) }
         } @else {
@@ -55,11 +55,7 @@ pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
             }
         }
     };
-    chrome.page(
-        Place::Boards,
-        &chrome.voice.say(StaffPage::Boards),
-        &content,
-    )
+    chrome.section(StaffText::Boards, &content)
 }
 
 /// The board of one session.
@@ -120,7 +116,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
         }
         template data-row { (row(session, None)) }
     };
-    chrome.page(Place::Boards, &session.unit_code.to_string(), &content)
+    chrome.page(StaffText::Boards, &session.unit_code.to_string(), &content)
 }
 
 /// The code for the projector: as large as it goes, and no name.
