@@ -43,8 +43,8 @@ pub use correction::{
     CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
 };
 pub use delivery::{
-    Backoff, Delivery, DeliveryEvent, DeliveryState, Operation, RemoteStatus, Report, Target,
-    TargetCounts, Verdict,
+    Backoff, Delivery, DeliveryEvent, DeliveryKind, DeliveryState, Operation, RemoteStatus, Report,
+    Target, TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
 pub use history::{Lecture, LectureReason, OnRecord, SessionHistory, StudentHistory, add_up};

@@ -7,9 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::clock::Clock;
 use crate::domain::*;
-use crate::store::{
-    ImportedStudent, NewUnit, PublicationOutcome, Publishing, Settled, Settlement, Store,
-};
+use crate::store::{ImportedStudent, NewUnit, Publishing, Settled, Settlement, Store};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::column;
-use super::deliveries::{self, Kind};
+use super::deliveries;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures;
@@ -18,8 +18,8 @@ use super::row::{self, damaged};
 use super::rules::Rules;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Mark, PersonName, Reading, Receipt,
-    RecordState, Refusal, SessionId, StudentLine, Timestamp, UnknownStudents,
+    AdmissionNumber, Channel, CheckInAnswer, DeliveryKind, Flag, Flags, Mark, PersonName, Reading,
+    Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp, UnknownStudents,
 };
 
 /// A check-in whose text has been parsed.
@@ -130,12 +130,9 @@ pub(super) fn check_in(
         .with_if(shares_device, Flag::SharedDevice)
         .with_if(bursts, Flag::Burst)
         .with_if(student.contradicted, Flag::NameMismatch)
-        .with_punctuality(punctuality)
         .with_if(!new.read.trusted, Flag::ClockUntrusted)
-        .with_if(
-            session.reopened_at.is_some_and(|at| new.read.at >= at),
-            Flag::AfterReopen,
-        );
+        .with_if(reopened(session, new.read.at), Flag::AfterReopen)
+        .with_punctuality(punctuality);
     let counted = (!pending).then_some(lecture.id);
     let standing = receipts::standing(db, student.id, lecture.id, counted, new.read.at, rules)?;
     let typed_name = new.student_name.clone().filter(|_| student.contradicted);
@@ -167,7 +164,13 @@ pub(super) fn check_in(
     let record = records::insert(db, &record)?;
     let deliver_to = if pending { &[][..] } else { &rules.deliver_to };
     for &target in deliver_to {
-        deliveries::queue(db, target, Kind::CheckIn, record, new.read.monotonic)?;
+        deliveries::queue(
+            db,
+            target,
+            DeliveryKind::CheckIn,
+            record,
+            new.read.monotonic,
+        )?;
         events.push(Event::Queued { target });
     }
     events.push(Event::CheckedIn {
@@ -189,6 +192,10 @@ pub(super) fn check_in(
         delivery: receipts::undelivered(deliver_to),
         session: lecture.session,
     })))
+}
+
+fn reopened(session: &Session, now: Timestamp) -> bool {
+    session.reopened_at.is_some_and(|at| now >= at)
 }
 
 /// What a student gets who has a record in the lecture; `None` without one.

@@ -66,7 +66,7 @@ pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};
 pub use lectures::{CodedSession, LectureChange, NewSession, OpeningRules};
 pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
-pub use publications::{Publication, PublicationOutcome, Publishing};
+pub use publications::{Publication, Publishing};
 pub use rebuild::rebuild;
 pub use rules::Rules;
 pub use session_lists::{LeftAtPortal, SessionEntry};

@@ -132,6 +132,14 @@ impl Plan {
     }
 }
 
+/// Commits an act that states one thing.
+pub(super) fn state(db: &Connection, act: Act, statement: Statement) -> Result<(), StoreError> {
+    let mut plan = Plan::new(act);
+    plan.state(db, statement)?;
+    commit(db, &plan)?;
+    Ok(())
+}
+
 /// Writes a plan in the caller's transaction, and answers the id of its act.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use super::column;
 use super::error::{Entity, StoreError};
 use super::event::Event;
 use super::lectures::Opened;
-use super::plan::{Plan, commit, is_stated};
+use super::plan::{self, Plan, commit, is_stated};
 use super::publications;
 use super::row;
 use super::units;
@@ -337,9 +337,11 @@ pub(super) fn enrol_oneself(
     let unit = &lecture.session.unit_code;
     let statement = enrolment(unit, number, lecture.date);
     if is_stated(db, &statement)? && !is_enrolled(db, lecture.unit, number)? {
-        let mut plan = Plan::new(Act::new(now, "kiosk", "student.enrolled", number).to(unit));
-        plan.state(db, statement)?;
-        commit(db, &plan)?;
+        plan::state(
+            db,
+            Act::new(now, "kiosk", "student.enrolled", number).to(unit),
+            statement,
+        )?;
         return Ok(());
     }
     db.prepare_cached(SQL)?

@@ -452,7 +452,8 @@ async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_
 
 #[tokio::test]
 async fn a_job_that_fails_stops_neither_the_others_nor_check_in() {
-    const STUCK: &str = "CREATE TRIGGER stuck BEFORE UPDATE OF state ON attendance_sessions
+    const STUCK: &str =
+        "CREATE TRIGGER stuck BEFORE UPDATE OF state ON lectures WHEN OLD.state = 'open'
         BEGIN SELECT RAISE(ABORT, 'stuck'); END";
     let school = in_hall_1().await;
     let (ended, _) = school.lecture().await;
@@ -474,10 +475,9 @@ async fn a_job_that_fails_stops_neither_the_others_nor_check_in() {
         (shown, now.fault.is_some(), now.trouble.clone())
     };
     assert_eq!(looks().await, (Some(opened.id), true, None));
-    let unreadable =
-        "UPDATE attendance_sessions SET starts_at = '0' WHERE starts_at LIKE '%T08:00%'";
     let repair = "DROP TRIGGER stuck";
-    crate::store::bare::execute(&school.database(), unreadable).unwrap();
+    let unreadable = "UPDATE lectures SET venue = char(27) WHERE planned_start IS NOT NULL";
     crate::store::bare::execute(&school.database(), repair).unwrap();
+    crate::store::bare::execute(&school.database(), unreadable).unwrap();
     assert_eq!(looks().await, (Some(opened.id), true, None));
 }
