@@ -39,6 +39,27 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::NameKept => "typed name turned down";
             Action::Undone => "undone";
             Action::PortalCorrected => "corrected at the portal by hand";
+            Action::ClockSet => "clock set";
+            Action::LecturerAdded => "lecturer added";
+            Action::LecturerChanged => "lecturer changed";
+            Action::PinSet => "PIN set";
+            Action::FirstPinSet => "first PIN set";
+            Action::RosterImported => "class list imported";
+            Action::SessionOpened => "lecture opened";
+            Action::SessionClosed => "lecture closed";
+            Action::SessionExtended => "lecture extended";
+            Action::SessionReopened => "lecture reopened";
+            Action::SessionCancelled => "lecture cancelled";
+            Action::SessionJoined => "another kiosk's lecture joined";
+            Action::SessionFollowed => "changed at another kiosk";
+            Action::StudentAdded => "student added";
+            Action::StudentChanged => "student changed";
+            Action::StudentEnrolled => "student enrolled";
+            Action::StudentWithdrawn => "student withdrawn";
+            Action::TimetableImported => "timetable imported";
+            Action::LectureCancelled => "planned lecture cancelled";
+            Action::UnitAdded => "unit added";
+            Action::UnitChanged => "unit changed";
         },
         Message::Admin(text) => staff_pages::admin(text),
         Message::Band(band) => words! { band;

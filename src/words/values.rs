@@ -15,7 +15,7 @@ use crate::domain::{
 type Term = (u32, fn(u32) -> Sum);
 
 impl Voice {
-    /// What an action of the audit log is. Actions without a text of their own are shown by their code.
+    /// What an action of the audit log is. An action of another version is shown by its code.
     #[must_use]
     pub fn action(self, line: &AuditLine) -> String {
         self.say(match line.action.as_str() {
@@ -28,6 +28,27 @@ impl Voice {
             "attendance.name_kept" => Action::NameKept,
             "attendance.undone" => Action::Undone,
             "portal.corrected_by_hand" => Action::PortalCorrected,
+            "clock.set" => Action::ClockSet,
+            "lecturer.added" => Action::LecturerAdded,
+            "lecturer.changed" => Action::LecturerChanged,
+            "lecturer.pin_set" => Action::PinSet,
+            "lecturer.first_pin_set" => Action::FirstPinSet,
+            "roster.imported" => Action::RosterImported,
+            "session.opened" => Action::SessionOpened,
+            "session.closed" => Action::SessionClosed,
+            "session.extended" => Action::SessionExtended,
+            "session.reopened" => Action::SessionReopened,
+            "session.cancelled" => Action::SessionCancelled,
+            "session.joined" => Action::SessionJoined,
+            "session.followed" => Action::SessionFollowed,
+            "student.added" => Action::StudentAdded,
+            "student.changed" => Action::StudentChanged,
+            "student.enrolled" => Action::StudentEnrolled,
+            "student.withdrawn" => Action::StudentWithdrawn,
+            "timetable.imported" => Action::TimetableImported,
+            "timetable.cancelled" => Action::LectureCancelled,
+            "unit.added" => Action::UnitAdded,
+            "unit.changed" => Action::UnitChanged,
             other => return other.replace(['.', '_'], " "),
         })
     }

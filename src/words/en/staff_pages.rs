@@ -86,6 +86,9 @@ pub(super) fn board(text: &BoardText) -> String {
         BoardText::NoLectures => "No lecture has been opened yet. Open one at the kiosk.";
         BoardText::Lectures => "Lectures";
         BoardText::AsOfLoading => "As of when this page was loaded.";
+        BoardText::Live => "Live.";
+        BoardText::NotConnected => "Not connected: shown as it last was.";
+        BoardText::Shown { n, all } => "{n} of {all}";
         BoardText::LoadAgain => "Reload";
         BoardText::CheckInCode => "Check-in code";
         BoardText::Close => "Close check-in";
