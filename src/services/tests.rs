@@ -220,7 +220,7 @@ mod clocks;
 mod corrections;
 mod deliveries;
 mod history;
-mod neighbours;
+mod other_kiosks;
 mod pins;
 mod plans;
 mod rights;

@@ -94,10 +94,10 @@ pub(super) fn check_in(
     let punctuality = admission.punctuality().map_err(Stop::Refused)?;
     let known = find_student(db, &new.admission_number)?;
     if let Some(known) = &known
-        && let Some((id, stands)) = existing(db, known.id, session.id)?
+        && let Some((id, counts)) = existing(db, known.id, session.id)?
     {
         // Staff removed the mark: another check-in does not restore it.
-        if !stands {
+        if !counts {
             return Err(Stop::Refused(Refusal::MarkRemoved));
         }
         let receipt =
@@ -160,12 +160,12 @@ pub(super) fn check_in(
     let typed_name = new.student_name.as_ref().filter(|_| student.contradicted);
     insert(db, &receipt, student.id, typed_name, new)?;
     if !pending {
-        owe(db, new.attendance_id, &rules.deliver_to, new.read.monotonic)?;
+        queue_deliveries(db, new.attendance_id, &rules.deliver_to, new.read.monotonic)?;
         events.extend(
             rules
                 .deliver_to
                 .iter()
-                .map(|&target| Event::Owed { target }),
+                .map(|&target| Event::Queued { target }),
         );
     }
     events.push(Event::CheckedIn {
@@ -333,7 +333,7 @@ fn insert(
     Ok(())
 }
 
-pub(super) fn owe(
+pub(super) fn queue_deliveries(
     db: &Connection,
     attendance_id: Uuid,
     targets: &[Target],

@@ -19,13 +19,13 @@ use crate::domain::{
 
 /// What was corrected once the clock was synchronised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PutRight {
+pub struct CorrectedTimes {
     /// Sessions that were opened "now" by an unsynchronised clock.
     pub sessions: u64,
     /// Records that were made by that clock.
     pub records: u64,
     /// Of these, records that had been delivered to a remote before.
-    pub told_before: u64,
+    pub delivered_before: u64,
 }
 
 impl Store {
@@ -80,30 +80,30 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written; then nothing is corrected.
-    pub async fn put_times_right(
+    pub async fn correct_times(
         &self,
         set: Reading,
         windows: Windows,
         zone: Zone,
-    ) -> Result<PutRight, StoreError> {
+    ) -> Result<CorrectedTimes, StoreError> {
         let boot = set.uptime.boot.clone();
         let is_any = self.read(move |db| is_any_to_correct(db, &boot)).await?;
         if !set.trusted || !is_any {
-            return Ok(PutRight::default());
+            return Ok(CorrectedTimes::default());
         }
         self.write(move |db, events| {
             let anchor = drop_anchor(db, &set)?;
             let sessions = correct_sessions(db, &set, anchor, zone)?;
-            let (records, told_before, touched) =
+            let (records, delivered_before, touched) =
                 correct_records(db, events, &set, (anchor, windows))?;
             note(db, &set, sessions.len(), records)?;
             let changed = sessions.iter().chain(&touched);
             events.extend(changed.map(|&session| Event::SessionChanged { session }));
-            events.extend(Target::ALL.map(|target| Event::Owed { target }));
-            Ok(PutRight {
+            events.extend(Target::ALL.map(|target| Event::Queued { target }));
+            Ok(CorrectedTimes {
                 sessions: sessions.len() as u64,
                 records,
-                told_before,
+                delivered_before,
             })
         })
         .await
@@ -191,7 +191,7 @@ struct RecordToCorrect {
     session: SessionId,
     recorded: Uptime,
     flags: Flags,
-    told: bool,
+    was_delivered: bool,
     counts: bool,
     /// Staff have decided whether it is late.
     judged: bool,
@@ -208,7 +208,7 @@ fn correct_records(
     const FIND: &str = "SELECT a.id, a.session_id, a.uptime_ms, coalesce(own.flags, a.flags) AS flags,
             a.counts AND coalesce(own.status = 'present', 1) AS counts,
             EXISTS (SELECT 1 FROM outbox AS o
-                WHERE o.attendance_id = a.id AND o.state = 'delivered') AS told,
+                WHERE o.attendance_id = a.id AND o.state = 'delivered') AS was_delivered,
             EXISTS (SELECT 1 FROM audit_log AS l
                 WHERE l.subject = a.id AND l.action IN ('attendance.marked', 'attendance.changed')
                     AND NOT EXISTS (SELECT 1 FROM audit_log AS later WHERE later.undoes = l.id)) AS judged
@@ -232,14 +232,14 @@ fn correct_records(
                 session: SessionId::from_uuid(row::uuid(&text("session_id")?)?),
                 recorded: row::uptime(&set.uptime.boot, row.get("uptime_ms")?),
                 flags: Flags::parse(&text("flags")?),
-                told: row.get("told")?,
+                was_delivered: row.get("was_delivered")?,
                 counts: row.get("counts")?,
                 judged: row.get("judged")?,
             })
         },
     )?;
     let mut touched = Vec::new();
-    let (mut records, mut told_before) = (0, 0);
+    let (mut records, mut delivered_before) = (0, 0);
     for together in found.chunk_by(|one, next| one.session == next.session) {
         let Some(first) = together.first() else {
             continue;
@@ -254,11 +254,11 @@ fn correct_records(
             let summary = ChangeSummary::of_the_time(record.counts);
             outbox::requeue(db, events, record.id, summary, &[], set.monotonic)?;
             records += 1;
-            told_before += u64::from(record.told);
+            delivered_before += u64::from(record.was_delivered);
         }
         touched.push(session.id);
     }
-    Ok((records, told_before, touched))
+    Ok((records, delivered_before, touched))
 }
 
 fn correct_record(
@@ -311,7 +311,7 @@ fn note(db: &Connection, set: &Reading, sessions: usize, records: u64) -> Result
             subject: set.uptime.boot.as_str(),
             old: None,
             new: Some(&format!(
-                "times put right: {records} records, {sessions} sessions"
+                "times corrected: {records} records, {sessions} sessions"
             )),
             reason: Some("a time server has set the clock"),
         },

@@ -51,7 +51,7 @@ use tokio::sync::{broadcast, watch};
 
 pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncState};
 pub use check_ins::NewCheckIn;
-pub use clock::PutRight;
+pub use clock::CorrectedTimes;
 pub use corrections::AuditContext;
 pub use error::{Entity, OpenError, StoreError};
 pub use event::{Event, next_event};

@@ -19,7 +19,7 @@ use crate::domain::{
 use crate::random;
 
 /// The longest session: one that was extended by mistake is not open for weeks.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_SESSION: Duration = Duration::from_secs(24 * 3600);
 
 /// A session to be opened.
 #[derive(Debug, Clone)]
@@ -152,7 +152,7 @@ impl Store {
                 return Err(Stop::Refused(SessionRefusal::NotOpen(id)));
             }
             let ends_at = before.ends_at + by;
-            if ends_at.since(before.starts_at) > LONGEST {
+            if ends_at.since(before.starts_at) > LONGEST_SESSION {
                 return Err(Stop::Refused(SessionRefusal::TooLong));
             }
             if ends_at <= now {

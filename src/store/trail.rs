@@ -103,7 +103,7 @@ impl Store {
         .await
     }
 
-    /// What the portal was told of and does not stand any more, oldest first.
+    /// What the portal has, or may have, and no longer counts, oldest first.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::firestore::{Firestore, Unpublished};
-use super::pause::LONGEST;
-use super::remote::Trouble;
+use super::pause::LONGEST_PAUSE;
+use super::remote::RemoteError;
 use super::work::{Context, EventFilter, Tally, Work, WorkOutcome};
 use super::worker::retry_wait;
 use crate::clock::Clock;
@@ -37,9 +37,9 @@ impl Publisher {
         if !due.is_empty() {
             return Ok(due);
         }
-        // No wait is that long: the clock was set back, and nothing must wait for it.
+        // No wait is that long: this run of the machine began with an earlier clock than the last.
         match store.next_publication_due().await? {
-            Some(next) if next > now + LONGEST => due_by(next).await,
+            Some(next) if next > now + LONGEST_PAUSE => due_by(next).await,
             _ => Ok(due),
         }
     }
@@ -79,7 +79,7 @@ impl Publisher {
                 let error = error.to_owned();
                 (Some(PublicationOutcome::Parked { error }), true)
             }
-            Err(Unpublished::Trouble(Trouble::Unreachable { error, retry_after })) => {
+            Err(Unpublished::RemoteError(RemoteError::Unreachable { error, retry_after })) => {
                 tally.postponed += 1;
                 context.pause.fail(now, retry_after, random::number());
                 let outcome = PublicationOutcome::Postponed {
@@ -88,7 +88,7 @@ impl Publisher {
                 };
                 (Some(outcome), false)
             }
-            Err(Unpublished::Trouble(Trouble::Unauthorized { error })) => {
+            Err(Unpublished::RemoteError(RemoteError::Unauthorized { error })) => {
                 tally.postponed += 1;
                 context.pause.reject(now);
                 context.noted = Some(error.clone());
@@ -151,7 +151,7 @@ impl Work for Publisher {
                 event,
                 Event::SessionChanged { .. }
                     | Event::RosterChanged
-                    | Event::Owed { .. }
+                    | Event::Queued { .. }
                     | Event::ChangedElsewhere
             )
         })

@@ -28,7 +28,7 @@ pub struct WebSettings {
 pub struct InvalidPublicUrl(String);
 
 impl WebSettings {
-    /// Takes the settings as they stand in the configuration; an empty `public_url` is none.
+    /// Takes the settings as they are in the configuration; an empty `public_url` is none.
     ///
     /// # Errors
     /// [`InvalidPublicUrl`].

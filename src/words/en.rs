@@ -8,7 +8,7 @@ use chrono::Datelike as _;
 
 use super::{
     Action, Answer, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange,
-    RequestError, Screen, StaffPage, Sum, TextField, Voice, Why, explanations, words,
+    RequestError, Screen, StaffText, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
     AdministrationRefusal, Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast,
@@ -17,7 +17,7 @@ use crate::domain::{
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SignInRefusal, StoreError,
+    Entity, FirstPinRefusal, Forbidden, InvalidPin, OtherKioskError, SignInRefusal, StoreError,
 };
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -191,12 +191,12 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             LectureReason::BeforeEnrolment => "not counted: before enrolment";
             LectureReason::NotHeldYet => "not counted: to come";
         },
-        Message::Neighbour(error) => words! { error;
-            NeighbourError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
-            NeighbourError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
-            NeighbourError::Refused(refusal) => "{why}", why = voice.say(refusal);
-            NeighbourError::Forbidden(error) => "{why}", why = voice.say(error);
-            NeighbourError::Store(error) => "{why}", why = voice.say(error);
+        Message::OtherKiosk(error) => words! { error;
+            OtherKioskError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
+            OtherKioskError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
+            OtherKioskError::Refused(refusal) => "{why}", why = voice.say(refusal);
+            OtherKioskError::Forbidden(error) => "{why}", why = voice.say(error);
+            OtherKioskError::Store(error) => "{why}", why = voice.say(error);
         },
         Message::Join(refusal) => words! { refusal;
             JoinRefusal::Unknown(session) => "No kiosk has published a lecture {session}.";
@@ -249,22 +249,22 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             FirstPinRefusal::NoAdministrator => "Only an administrator can confirm a first PIN.";
             FirstPinRefusal::HasOneOrIsUnknown => "This staff ID is not waiting for a first PIN. An administrator can set a new one in /admin/, or with: kiosk lecturer set-pin.";
         },
-        Message::StaffPage(text) => words! { text;
-            StaffPage::SignIn => "Sign in";
-            StaffPage::SignInTitle => "Staff sign-in";
-            StaffPage::SignInHint => "With the staff ID and PIN that you use at the kiosk.";
-            StaffPage::StaffId => "Staff ID";
-            StaffPage::Pin => "PIN";
-            StaffPage::SkipToContent => "Skip to the content";
-            StaffPage::Pages => "Pages";
-            StaffPage::SignOut => "Sign out";
-            StaffPage::Boards => "Boards";
-            StaffPage::Students => "Students";
-            StaffPage::Attendance => "Attendance";
-            StaffPage::Deliveries => "Deliveries";
-            StaffPage::Units => "Units";
-            StaffPage::Lecturers => "Lecturers";
-            StaffPage::AuditLog => "Audit log";
+        Message::StaffText(text) => words! { text;
+            StaffText::SignIn => "Sign in";
+            StaffText::SignInTitle => "Staff sign-in";
+            StaffText::SignInHint => "With the staff ID and PIN that you use at the kiosk.";
+            StaffText::StaffId => "Staff ID";
+            StaffText::Pin => "PIN";
+            StaffText::SkipToContent => "Skip to the content";
+            StaffText::Pages => "Pages";
+            StaffText::SignOut => "Sign out";
+            StaffText::Boards => "Boards";
+            StaffText::Students => "Students";
+            StaffText::Attendance => "Attendance";
+            StaffText::Deliveries => "Deliveries";
+            StaffText::Units => "Units";
+            StaffText::Lecturers => "Lecturers";
+            StaffText::AuditLog => "Audit log";
         },
         Message::Store(error) => words! { error;
             StoreError::Full => "The disk is full.";
@@ -424,11 +424,13 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::OutOfOrder => "OUT OF ORDER";
         Screen::NothingRecorded => "Nothing is being recorded. Tell your lecturer, and write your number on paper.";
         Screen::Recovers => "The kiosk goes on by itself when the cause is gone.";
-        Screen::Technician { code, cause } => "For the technician: code {code}, {cause}.";
+        Screen::Technician { code, cause } => "For the technician: code {code}. {cause}";
+        Screen::CannotStart { cause } => "For the technician: code START, {cause}.";
         Screen::TooSmall { have, need } => "Too small: {have}. Needs {need}.";
         Screen::OnlyStaffLeave => "Only staff can leave: F10";
         Screen::StaffKey => "F10 Staff";
         Screen::ClockNotSet => "Clock not set";
+        Screen::Fault => "Fault: tell a technician";
         Screen::NoNetworkAddress => "No network address";
         Screen::RemoteOk => "ok";
         Screen::Demo { staff_id, pin } => "Demo: staff {staff_id}, PIN {pin}, Ctrl-C leaves";

@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
+    CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, OtherKioskError, SessionError,
     SignInRefusal, StoreError, SyncState,
 };
 
@@ -71,7 +71,7 @@ areas! {
         LectureReason(LectureReason),
         Mark(Mark),
         Menu(MenuText),
-        Neighbour(&'a NeighbourError),
+        OtherKiosk(&'a OtherKioskError),
         Outlook(Outlook),
         Page(Page),
         FirstPin(&'a FirstPinRefusal),
@@ -82,7 +82,7 @@ areas! {
         Screen(Screen),
         SessionState(SessionState),
         SignIn(&'a SignInRefusal),
-        StaffPage(StaffPage),
+        StaffText(StaffText),
         StaffScreen(StaffScreen),
         Store(&'a StoreError),
         Sum(Sum),
@@ -240,10 +240,12 @@ pub enum Screen {
     NothingRecorded,
     Recovers,
     Technician { code: &'static str, cause: String },
+    CannotStart { cause: String },
     TooSmall { have: String, need: String },
     OnlyStaffLeave,
     StaffKey,
     ClockNotSet,
+    Fault,
     NoNetworkAddress,
     RemoteOk,
     Demo { staff_id: String, pin: String },
@@ -299,8 +301,8 @@ pub enum Answer {
 }
 
 /// What surrounds the pages of staff, and their sign-in.
-#[derive(Debug, Clone, Copy)]
-pub enum StaffPage {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffText {
     SignIn,
     SignInTitle,
     SignInHint,

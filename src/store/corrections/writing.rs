@@ -145,8 +145,8 @@ impl Act<'_> {
             ":uptime": uptime,
         })?;
         let targets = &self.rules.deliver_to;
-        check_ins::owe(self.db, id, targets, self.hand.monotonic)?;
-        let owed = targets.iter().map(|&target| Event::Owed { target });
+        check_ins::queue_deliveries(self.db, id, targets, self.hand.monotonic)?;
+        let owed = targets.iter().map(|&target| Event::Queued { target });
         self.events.extend(owed);
         self.events.push(Event::CheckedIn {
             session,

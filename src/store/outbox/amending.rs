@@ -83,7 +83,7 @@ pub(in crate::store) fn requeue(
                 Target::Portal => amend(db, id, target, DeliveryEvent::TakenBack, now)?,
             };
         if changed {
-            events.push(Event::Owed { target });
+            events.push(Event::Queued { target });
         }
     }
     Ok(())

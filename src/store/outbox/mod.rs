@@ -138,7 +138,7 @@ impl Store {
                 if target == Target::Firestore && attendance_id.is_none() {
                     retried += publications::retry(db, now)?;
                 }
-                events.push(Event::Owed { target });
+                events.push(Event::Queued { target });
             }
             Ok(retried as u64)
         })

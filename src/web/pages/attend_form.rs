@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::code_form::code_field;
-use super::field::{Field, Look, field};
+use super::field::{Field, InputStyle, field};
 use super::layout::page;
 use crate::domain::{Code, Session, UnknownStudents};
 use crate::words::{Page, Voice};
@@ -72,7 +72,7 @@ fn lecture(session: &Session, voice: Voice) -> Markup {
 
 fn number_field(form: &AttendForm, voice: Voice) -> Markup {
     field(
-        &Look {
+        &InputStyle {
             name: "admission_number",
             label: &voice.say(Page::NumberLabel),
             hint: &voice.say(if form.is_remembered {
@@ -96,7 +96,7 @@ fn number_field(form: &AttendForm, voice: Voice) -> Markup {
 
 fn name_field(form: &AttendForm, unknown: UnknownStudents, voice: Voice) -> Markup {
     field(
-        &Look {
+        &InputStyle {
             name: "student_name",
             label: &voice.say(Page::NameLabel),
             hint: &voice.say(match unknown {

@@ -91,7 +91,7 @@ fn forms(voice: Voice) -> Vec<(&'static str, String)> {
     let open = Phase::OnTime {
         until: lecture.ends_at,
     };
-    let start = |shown, code| ask_code(KIOSK, shown, voice, &CodeForm { code }).into_string();
+    let start = |shown, code| ask_code(KIOSK, shown, voice, &code).into_string();
     let form = |form: &AttendForm| {
         attend_form(KIOSK, &lecture, voice, UnknownStudents::Register, form).into_string()
     };

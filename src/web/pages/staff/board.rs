@@ -12,14 +12,14 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::chrome::{Chrome, Place, document, status};
+use super::chrome::{Chrome, document, status};
 use crate::domain::{
     AdmissionNumber, Band, Channel, Code, Flag, Mark, RosterLine, Session, SessionState, Standing,
     Totals,
 };
 use crate::services::{Arrivals, LiveBoard};
 use crate::web::percent;
-use crate::words::{BoardText, HistoryText, Label, Message, StaffPage, Voice};
+use crate::words::{BoardText, HistoryText, Label, Message, StaffText, Voice};
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -36,7 +36,7 @@ pub struct BoardPage<'a> {
 /// The list of boards.
 pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Boards)) }
+        h1 { (chrome.voice.say(StaffText::Boards)) }
         @if sessions.is_empty() {
             p.empty { (chrome.voice.say(BoardText::NoLectures)) }
         } @else {
@@ -58,11 +58,7 @@ pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
             }
         }
     };
-    chrome.page(
-        Place::Boards,
-        &chrome.voice.say(StaffPage::Boards),
-        &content,
-    )
+    chrome.section(StaffText::Boards, &content)
 }
 
 /// The board of one session.
@@ -122,7 +118,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
         }
         template data-row { (row(session, None)) }
     };
-    chrome.page(Place::Boards, &session.unit_code.to_string(), &content)
+    chrome.page(StaffText::Boards, &session.unit_code.to_string(), &content)
 }
 
 /// The code for the projector: as large as it goes, and no name.
