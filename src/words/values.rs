@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, DeliveryText, Outlook, RecordChange, Screen, Sum, Voice};
+use super::{Action, DeliveryText, Label, Outlook, RecordChange, Screen, Sum, Voice};
 use crate::domain::LectureReason::{
     Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
 };
@@ -148,11 +148,11 @@ impl Voice {
         };
         [
             (
-                Sum::Attended,
+                self.say(Sum::Attended),
                 self.terms(&[(of(Present), Sum::OnTimeTerm), (of(Late), Sum::LateTerm)]),
             ),
             (
-                Sum::Held,
+                self.say(Sum::Held),
                 self.terms(&[
                     (attended, Sum::AttendedTerm),
                     (of(Absent), Sum::AbsentTerm),
@@ -161,17 +161,16 @@ impl Voice {
                 ]),
             ),
             (
-                Sum::NotCounted,
+                self.say(Sum::NotCounted),
                 self.terms(&[
                     (of(Cancelled), Sum::CancelledTerm),
                     (of(BeforeEnrolment), Sum::BeforeEnrolmentTerm),
                     (of(NotHeldYet), Sum::ToComeTerm),
                 ]),
             ),
-            (Sum::SoFar, self.say(of_held)),
-            (Sum::OfPlan, self.say(of_plan)),
+            (self.say(Label::SoFar), self.say(of_held)),
+            (self.say(Sum::OfPlan), self.say(of_plan)),
         ]
-        .map(|(label, terms)| (self.say(label), terms))
     }
 
     /// What adds up to what: `5 = 4 attended + 1 absent`.

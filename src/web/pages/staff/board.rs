@@ -19,7 +19,7 @@ use crate::domain::{
 };
 use crate::services::{Arrivals, LiveBoard};
 use crate::web::percent;
-use crate::words::{BoardText, HistoryText, Label, Message, StaffText, Voice};
+use crate::words::{AdminText, BoardText, HistoryText, Label, Message, StaffText, Voice};
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -94,7 +94,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
                 tbody data-roster { @for line in &roster.lines { (row(session, Some((line, chrome.voice)))) } }
             }
         }
-        p.empty data-empty hidden[!roster.lines.is_empty()] { (chrome.voice.say(BoardText::NoStudents)) }
+        p.empty data-empty hidden[!roster.lines.is_empty()] { (chrome.voice.say(AdminText::NoMatchingStudents)) }
         p.soft {
             (chrome.voice.say(BoardText::TakeAway))
             @for (list, name) in [("session", BoardText::ListOfLecture), ("unit", BoardText::ListOfUnit), ("exam", BoardText::ListOfExam)] {
