@@ -39,6 +39,27 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::NameKept => "typed name turned down";
             Action::Undone => "undone";
             Action::PortalCorrected => "corrected at the portal by hand";
+            Action::ClockSet => "clock set";
+            Action::LecturerAdded => "lecturer added";
+            Action::LecturerChanged => "lecturer changed";
+            Action::PinSet => "PIN set";
+            Action::FirstPinSet => "first PIN set";
+            Action::RosterImported => "class list imported";
+            Action::SessionOpened => "lecture opened";
+            Action::SessionClosed => "lecture closed";
+            Action::SessionExtended => "lecture extended";
+            Action::SessionReopened => "lecture reopened";
+            Action::SessionCancelled => "lecture cancelled";
+            Action::SessionJoined => "another kiosk's lecture joined";
+            Action::SessionFollowed => "changed at another kiosk";
+            Action::StudentAdded => "student added";
+            Action::StudentChanged => "student changed";
+            Action::StudentEnrolled => "student enrolled";
+            Action::StudentWithdrawn => "student withdrawn";
+            Action::TimetableImported => "timetable imported";
+            Action::LectureCancelled => "planned lecture cancelled";
+            Action::UnitAdded => "unit added";
+            Action::UnitChanged => "unit changed";
         },
         Message::Admin(text) => staff_pages::admin(text),
         Message::Band(band) => words! { band;
@@ -232,8 +253,6 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             StaffText::SignIn => "Sign in";
             StaffText::SignInTitle => "Staff sign-in";
             StaffText::SignInHint => "With the staff ID and PIN that you use at the kiosk.";
-            StaffText::StaffId => "Staff ID";
-            StaffText::Pin => "PIN";
             StaffText::SkipToContent => "Skip to the content";
             StaffText::Pages => "Pages";
             StaffText::SignOut => "Sign out";
@@ -434,7 +453,6 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::Of { enrolled } => "of {enrolled}";
         Screen::Present { n } => "{n} present";
         Screen::LateCount { n } => "{n} late";
-        Screen::Absent { n } => "{n} absent";
         Screen::Pending { n } => "{n} pending";
         Screen::Nobody => "Nobody has checked in yet.";
         Screen::Latest => "Latest";
@@ -463,10 +481,8 @@ fn page(text: &Page) -> String {
         Page::CodeShape => "A code has six letters and digits. Type the one that is on the screen.";
         Page::CodeMissing => "Type the code that is on the screen.";
         Page::GoOn => "Go on";
-        Page::NumberLabel => "Admission number";
         Page::NumberHint => "As on your student card.";
         Page::NumberRemembered => "Remembered on this phone. Change it if it is not yours.";
-        Page::NameLabel => "Full name";
         Page::NameOptional => "Optional.";
         Page::NameFirstTime => "Needed only the first time. May stay empty after that.";
         Page::Footer => "Attendance is recorded on this kiosk. No app, no account.";
@@ -479,20 +495,14 @@ fn page(text: &Page) -> String {
         Page::SentTwice { time, how } => "Your check-in arrived at {time}, {how}. Sending it twice does no harm.";
         Page::FirstRecorded { time, how } => "First recorded at {time}, {how}. It counts once; nothing more to do.";
         Page::NewPending => "Your number is new here. It counts once the lecturer approves it.";
-        Page::Date => "Date";
-        Page::Time => "Time";
         Page::Room => "Room";
-        Page::Lecturer => "Lecturer";
-        Page::Recorded => "Recorded";
         Page::TypeCodeButton => "Type the code on the screen";
-        Page::SignIn => "Sign in";
         Page::ToBoards => "Go to the boards";
         Page::RingLabel { percent } => "Attendance {percent} percent";
         Page::RingNote => "of the plan";
         Page::Attended => "Attended";
         Page::AttendedOf { attended, planned } => "{attended} of {planned}";
         Page::PlannedLectures => "planned lectures";
-        Page::SoFar => "So far";
         Page::SoFarPercent { percent } => "{percent} %";
         Page::AttendedOfHeld { attended, held } => "{attended} of {held} held";
     }
@@ -519,7 +529,6 @@ fn sum(part: &Sum) -> String {
         Sum::Attended => "Attended";
         Sum::Held => "Held";
         Sum::NotCounted => "Not counted";
-        Sum::SoFar => "So far";
         Sum::OfPlan => "Of plan";
         Sum::OnTimeTerm(n) => "{n} on time";
         Sum::LateTerm(n) => "{n} late";

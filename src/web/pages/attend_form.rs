@@ -6,7 +6,7 @@ use super::code_form::code_field;
 use super::field::{Field, InputStyle, field};
 use super::layout::page;
 use crate::domain::{Code, Session, UnknownStudents};
-use crate::words::{Page, Voice};
+use crate::words::{Label, Page, Voice};
 
 /// What the form shows.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ fn number_field(form: &AttendForm, voice: Voice) -> Markup {
     field(
         &InputStyle {
             name: "admission_number",
-            label: &voice.say(Page::NumberLabel),
+            label: &voice.say(Label::AdmissionNumber),
             hint: &voice.say(if form.is_remembered {
                 Page::NumberRemembered
             } else {
@@ -98,7 +98,7 @@ fn name_field(form: &AttendForm, unknown: UnknownStudents, voice: Voice) -> Mark
     field(
         &InputStyle {
             name: "student_name",
-            label: &voice.say(Page::NameLabel),
+            label: &voice.say(Label::FullName),
             hint: &voice.say(match unknown {
                 UnknownStudents::Reject => Page::NameOptional,
                 UnknownStudents::Register | UnknownStudents::Pending => Page::NameFirstTime,

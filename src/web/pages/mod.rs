@@ -23,4 +23,4 @@ pub(super) use sign::Sign;
 pub(super) use staff::*;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::web) mod tests;

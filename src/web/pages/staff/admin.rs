@@ -11,7 +11,9 @@ use crate::services::{
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
 use crate::web::percent;
-use crate::words::{AdminText, HistoryText, Label, Message, StaffText, Voice};
+use crate::words::{
+    AdminText, BoardText, HistoryText, Label, Message, StaffScreen, StaffText, Voice,
+};
 
 /// The students' page.
 pub struct StudentList {
@@ -94,8 +96,8 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
             label { span { (chrome.voice.say(Label::NumberOrName)) } input type="search" name="q" value=(query.search); }
             (unit_choice(chrome.voice, &list.units, unit))
             label { span { (chrome.voice.say(Label::SortBy)) } select name="sort" {
-                option value="" { (chrome.voice.say(AdminText::ByNumber)) } option value="name" selected[by_name] { (chrome.voice.say(AdminText::ByName)) } } }
-            button { (chrome.voice.say(AdminText::Search)) }
+                option value="" { (chrome.voice.say(StaffScreen::ByNumber)) } option value="name" selected[by_name] { (chrome.voice.say(StaffScreen::ByName)) } } }
+            button { (chrome.voice.say(BoardText::Search)) }
         }
         (table(chrome.voice, &[Label::Number, Label::Name, Label::Email, Label::Phone, Label::NameFrom], list.page.rows.is_empty(), AdminText::NoMatchingStudents, &html! {
             @for student in &list.page.rows {
@@ -144,7 +146,7 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                         @for (code, since) in &file.units {
                             tr {
                                 th scope="row" { (code) } td.slot { (since) }
-                                td { a href=(format!("/admin/student/why?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(AdminText::WhyThisNumber)) } }
+                                td { a href=(format!("/admin/student/why?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(HistoryText::Why)) } }
                                 td { a href=(format!("/admin/student/withdraw?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(AdminText::Withdraw)) } }
                             }
                         }
@@ -359,7 +361,7 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
         h1 { bdi { (lecturer.name) } }
         div.columns {
             section {
-                h2 { (chrome.voice.say(AdminText::About)) }
+                h2 { (chrome.voice.say(Label::About)) }
                 form.card.stack method="post" action="/admin/lecturer" {
                     (chrome.key()) (id)
                     (lecturer_fields(chrome.voice, form))
@@ -403,7 +405,7 @@ pub fn confirm_rank(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -
     };
     chrome.page(
         StaffText::Lecturers,
-        &chrome.voice.say(AdminText::RoleTitle),
+        &chrome.voice.say(Label::Role),
         &content,
     )
 }
@@ -428,7 +430,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
             label { span { (chrome.voice.say(AdminText::By)) } input type="search" name="actor" value=(list.actor) placeholder=(chrome.voice.say(AdminText::ActorExample)); }
             label { span { (chrome.voice.say(Label::Action)) } input type="search" name="action" value=(list.action) placeholder=(chrome.voice.say(AdminText::ActionExample)); }
             label { span { (chrome.voice.say(Label::Student)) } input type="search" name="student" value=(list.student) placeholder=(chrome.voice.say(AdminText::StudentExample)); }
-            button { (chrome.voice.say(AdminText::Search)) }
+            button { (chrome.voice.say(BoardText::Search)) }
         }
         (table(chrome.voice, &[Label::When, Label::Who, Label::Action, Label::About, Label::Change, Label::Reason], list.lines.is_empty(), AdminText::NoMatchingEntries, &html! {
             @for line in &list.lines {

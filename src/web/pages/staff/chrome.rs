@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::domain::Timestamp;
 use crate::web::pages::layout::metadata;
-use crate::words::{StaffText, Voice};
+use crate::words::{BoardText, StaffText, Voice};
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -77,6 +77,16 @@ impl Chrome {
     /// The hidden field that every form needs.
     pub fn key(&self) -> Markup {
         html! { input type="hidden" name=(FORM_KEY) value=(self.form_key); }
+    }
+}
+
+/// Whether what is shown is up to date, in the words that the script puts there, and a link for those without it.
+pub fn status(voice: Voice, path: &str) -> Markup {
+    html! {
+        span data-status data-live-text=(voice.say(BoardText::Live)) data-lost-text=(voice.say(BoardText::NotConnected)) {
+            (voice.say(BoardText::AsOfLoading))
+        }
+        " " a href=(path) { (voice.say(BoardText::LoadAgain)) }
     }
 }
 

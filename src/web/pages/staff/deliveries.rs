@@ -12,10 +12,10 @@
 use maud::{Markup, html};
 
 use super::admin::{delivery, table};
-use super::chrome::Chrome;
+use super::chrome::{Chrome, status};
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
 use crate::services::{Drain, OwedLine, Progress};
-use crate::words::{BoardText, DeliveryText, Label, StaffText};
+use crate::words::{DeliveryText, Label, StaffText};
 
 /// What the page shows.
 pub struct DeliveriesPage {
@@ -42,7 +42,7 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
     let content = html! {
         div data-live="sync" data-events="/api/sync/events" {
             h1 { (chrome.voice.say(StaffText::Deliveries)) }
-            p.status { span data-status { (chrome.voice.say(BoardText::AsOfLoading)) } " " a href="/admin/sync" { (chrome.voice.say(BoardText::LoadAgain)) } }
+            p.status { (status(chrome.voice, "/admin/sync")) }
             div data-live-part="" {
                 @if page.remotes.is_empty() { p.empty { (chrome.voice.say(DeliveryText::NoRemotes)) } }
                 div.cards { @for (remote, drain) in &page.remotes { (card(chrome, remote, drain, page.now)) } }

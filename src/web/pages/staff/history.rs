@@ -10,7 +10,7 @@ use crate::domain::{
     StudentHistory,
 };
 use crate::web::pages::Field;
-use crate::words::{HistoryText, Label, StaffText, Voice};
+use crate::words::{BoardText, HistoryText, Label, StaffText, Voice};
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -82,7 +82,7 @@ fn lectures(history: &StudentHistory, voice: Voice) -> Markup {
         h2 { (voice.say(HistoryText::EveryLecture)) }
         @if history.sessions.is_empty() { p.soft { (voice.say(HistoryText::NoLectures)) } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label=(voice.say(HistoryText::Lectures)) {
+            div.scroll tabindex="0" role="region" aria-label=(voice.say(BoardText::Lectures)) {
                 table {
                     thead { tr { @for head in [Label::Lecture, Label::CountsAs, Label::Recorded, Label::Flags, Label::StaffChanges] { th scope="col" { (voice.say(head)) } } } }
                     tbody { @for it in history.sessions.iter().rev() { (lecture(it, voice)) } }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::chrome::document;
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
-use crate::words::{Page, StaffText, Voice};
+use crate::words::{Label, Page, StaffText, Voice};
 
 /// What the sign-in shows.
 #[derive(Debug, Clone, Default)]
@@ -41,12 +41,12 @@ pub fn login(kiosk_name: &str, form: &LoginForm, voice: Voice) -> Markup {
                     form.stack method="post" action="/login" {
                         input type="hidden" name="next" value=(form.next);
                         div.field {
-                            label for="staff_id" { (voice.say(StaffText::StaffId)) }
+                            label for="staff_id" { (voice.say(Label::StaffId)) }
                             input id="staff_id" name="staff_id" required autocomplete="username" autocapitalize="characters"
                                 spellcheck="false" value=(form.staff_id.text) autofocus[form.staff_id.text.is_empty()];
                         }
                         div.field {
-                            label for="pin" { (voice.say(StaffText::Pin)) }
+                            label for="pin" { (voice.say(Label::Pin)) }
                             input id="pin" name="pin" type="password" inputmode="numeric" required
                                 autocomplete="current-password" autofocus[!form.staff_id.text.is_empty()]
                                 aria-invalid=[error.is_some().then_some("true")]
