@@ -21,7 +21,7 @@ impl Store {
     /// [`StoreError`] when the database cannot be read.
     pub async fn board(&self, id: SessionId, arrivals: u32) -> Result<Option<Board>, StoreError> {
         self.read(move |db| {
-            let Some(lecture) = find(db, id)? else {
+            let Some(lecture) = lectures::look_for(db, id)? else {
                 return Ok(None);
             };
             Ok(Some(Board {
@@ -44,7 +44,7 @@ impl Store {
         rules: Rules,
     ) -> Result<Option<Roster>, StoreError> {
         self.read(move |db| {
-            let Some(lecture) = find(db, id)? else {
+            let Some(lecture) = lectures::look_for(db, id)? else {
                 return Ok(None);
             };
             Ok(Some(Roster {
@@ -54,14 +54,6 @@ impl Store {
             }))
         })
         .await
-    }
-}
-
-fn find(db: &Connection, id: SessionId) -> Result<Option<Opened>, StoreError> {
-    match lectures::find(db, id) {
-        Ok(found) => Ok(Some(found)),
-        Err(StoreError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

@@ -89,11 +89,8 @@ pub(super) fn check_in(
     new: &NewCheckIn,
     rules: &Rules,
 ) -> Result<CheckInAnswer, Stop<Refusal>> {
-    let lecture = match lectures::find(db, new.session) {
-        Ok(found) => found,
-        Err(StoreError::Missing { .. }) => return Err(Stop::Refused(Refusal::NoSession)),
-        Err(error) => return Err(error.into()),
-    };
+    let lecture = lectures::look_for(db, new.session)?;
+    let lecture = lecture.ok_or(Stop::Refused(Refusal::NoSession))?;
     let session = &lecture.session;
     let admission = session.admit(new.read.at, rules.windows);
     let punctuality = admission.punctuality().map_err(Stop::Refused)?;

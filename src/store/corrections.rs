@@ -261,13 +261,10 @@ impl Corrector<'_> {
     }
 
     fn lecture(&self, id: SessionId) -> Result<Opened, Stop> {
-        match lectures::find(self.db, id) {
-            Ok(found) if found.session.state == SessionState::Cancelled => {
-                Err(CorrectionRefusal::SessionCancelled.into())
-            }
-            Ok(found) => Ok(found),
-            Err(StoreError::Missing { .. }) => Err(CorrectionRefusal::NoSession.into()),
-            Err(error) => Err(error.into()),
+        let found = lectures::look_for(self.db, id)?.ok_or(CorrectionRefusal::NoSession)?;
+        match found.session.state {
+            SessionState::Cancelled => Err(CorrectionRefusal::SessionCancelled.into()),
+            SessionState::Open | SessionState::Closed => Ok(found),
         }
     }
 

@@ -44,6 +44,11 @@ pub(super) struct Opened {
 
 /// The session of an id.
 pub(super) fn find(db: &Connection, id: SessionId) -> Result<Opened, StoreError> {
+    look_for(db, id)?.ok_or_else(|| StoreError::missing(Entity::Session, &id))
+}
+
+/// The session of an id; `None` when there is none.
+pub(super) fn look_for(db: &Connection, id: SessionId) -> Result<Option<Opened>, StoreError> {
     let sql =
         format!("SELECT {SESSION_COLUMNS} FROM sessions AS s {SESSION_JOINS} WHERE s.uuid = ?1");
     row::first(&mut db.prepare_cached(&sql)?, [id], |row| {
@@ -53,8 +58,7 @@ pub(super) fn find(db: &Connection, id: SessionId) -> Result<Opened, StoreError>
             date: row.get("date")?,
             session: row::session(row)?,
         })
-    })?
-    .ok_or_else(|| StoreError::missing(Entity::Session, &id))
+    })
 }
 
 pub(super) fn find_coded(db: &Connection, id: SessionId) -> Result<CodedSession, StoreError> {
