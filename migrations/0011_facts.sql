@@ -380,7 +380,9 @@ CREATE VIEW outbox AS
 
 CREATE VIEW audit_log AS
     WITH lecture AS MATERIALIZED (SELECT id, lower(hex(uuid)) AS hex FROM lectures)
-    SELECT a.id, strftime('%Y-%m-%dT%H:%M:%S', a.at / 1000, 'unixepoch') || printf('.%03dZ', a.at % 1000) AS at, a.actor, a.action, a.subject,
+    SELECT a.id, strftime('%Y-%m-%dT%H:%M:%S', a.at / 1000, 'unixepoch') || printf('.%03dZ', a.at % 1000) AS at, a.actor, a.action,
+        iif(own.id IS NULL, a.subject, lower(substr(hex(own.uuid), 1, 8) || '-' || substr(hex(own.uuid), 9, 4) || '-' || substr(hex(own.uuid), 13, 4)
+        || '-' || substr(hex(own.uuid), 17, 4) || '-' || substr(hex(own.uuid), 21))) AS subject,
         coalesce(a.old, (SELECT before.value FROM statements AS before
             WHERE before.kind = s.kind AND before.key = s.key AND (before.stamp_at, before.id) < (s.stamp_at, s.id)
             ORDER BY before.stamp_at DESC, before.id DESC LIMIT 1), nullif(own.seen, 'null')) AS old,
