@@ -30,7 +30,7 @@ pub struct Kiosk {
 /// Signs in, from the students' screen to the staff menu.
 pub fn sign_in(screen: &Tmux) {
     screen.press("F10");
-    screen.wait_for("Staff id", START);
+    screen.wait_for("Staff ID", START);
     screen.type_text("s001");
     screen.press("Enter");
     screen.type_text("246813");
