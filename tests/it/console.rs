@@ -136,7 +136,10 @@ async fn walk(term: &str, columns: u16, rows: u16) {
         screen.contains("Of plan") && !screen.contains("Not counted")
     });
     walk.tmux.press("Escape");
-    walk.tmux.wait_for("Everybody, by number: 2", PROMPT);
+    // A wide screen has the table beside the student.
+    walk.tmux.wait_until("the table alone", PROMPT, |screen| {
+        screen.contains("Everybody, by number: 2") && !screen.contains("Of plan")
+    });
     walk.tmux.press("p");
     walk.tmux.wait_until("the wall", PROMPT, |screen| {
         !screen.contains("Everybody, by number")
