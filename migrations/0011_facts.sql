@@ -168,11 +168,11 @@ INSERT OR IGNORE INTO records (lecture, student, kiosk, uuid, at, channel, mark,
         iif(f.is_own, CAST(strftime('%s', a.clock_said) AS INTEGER) * 1000 + CAST(substr(a.clock_said, 21, 3) AS INTEGER), NULL)
     FROM found AS f JOIN attendance AS a ON a.id = f.row_id JOIN lectures AS l ON l.uuid = unhex(replace(f.session_id, '-', ''))
     ORDER BY f.place, f.is_own DESC, f.timestamp;
-UPDATE records SET decided_at = (SELECT max(at) FROM acts JOIN statements ON statements.act = acts.id
+UPDATE records SET decided_at = (SELECT max(stamp_at) FROM statements
         WHERE kind = 'mark' AND key = (SELECT lower(substr(hex(l.uuid), 1, 8) || '-' || substr(hex(l.uuid), 9, 4) || '-' || substr(hex(l.uuid), 13, 4)
         || '-' || substr(hex(l.uuid), 17, 4) || '-' || substr(hex(l.uuid), 21)) || char(9) || st.admission_number
             FROM lectures AS l, students AS st WHERE l.id = records.lecture AND st.id = records.student))
-    WHERE decided_at IS NULL AND seen IS NOT NULL;
+    WHERE seen IS NOT NULL;
 CREATE INDEX records_by_device ON records (lecture, device) WHERE device IS NOT NULL;
 CREATE INDEX records_to_correct ON records (boot) WHERE boot IS NOT NULL AND clock_said IS NULL;
 
@@ -302,6 +302,32 @@ INSERT INTO statements (act, kind, key, value, stamp_at, stamp_by)
         l.changed_at, l.changed_by
     FROM lectures AS l JOIN units AS u ON u.id = l.unit LEFT JOIN lecturers AS t ON t.id = l.lecturer
     LEFT JOIN kiosks AS k ON k.id = l.origin, migrated;
+-- Marks by staff that are not as their last statement says, such as those whose time was corrected.
+CREATE TEMP TABLE marked AS
+    SELECT lower(substr(hex(l.uuid), 1, 8) || '-' || substr(hex(l.uuid), 9, 4) || '-' || substr(hex(l.uuid), 13, 4)
+        || '-' || substr(hex(l.uuid), 17, 4) || '-' || substr(hex(l.uuid), 21)) || char(9) || st.admission_number AS key, r.decided_at, st.name,
+        CASE r.mark WHEN 'removed' THEN 'absent' WHEN 'pending' THEN 'pending' ELSE iif(r.late_minutes > 0, 'late', 'present') END AS mark,
+        strftime('%Y-%m-%dT%H:%M:%S', r.at / 1000, 'unixepoch') || printf('.%03dZ', r.at % 1000) AS at, r.channel, r.late_minutes,
+        substr(iif(r.flags & 1, ',shared_device', '')
+        || iif(r.flags & 2, ',burst', '')
+        || iif(r.flags & 4, ',name_mismatch', '')
+        || iif(r.late_minutes > 0, ',late', '')
+        || iif(r.flags & 16, ',clock_untrusted', '')
+        || iif(r.flags & 32, ',after_reopen', '')
+        || iif(r.flags & 64, ',outside_windows', ''), 2) AS flags,
+        r.percentage, r.typed_name
+    FROM records AS r JOIN lectures AS l ON l.id = r.lecture JOIN students AS st ON st.id = r.student
+    WHERE r.kiosk = 0 AND r.seen IS NOT NULL;
+INSERT INTO statements (act, kind, key, value, stamp_at)
+    SELECT act, 'mark', m.key, json_object('mark', m.mark, 'at', m.at, 'channel', m.channel, 'late_minutes', m.late_minutes,
+        'flags', m.flags, 'percentage', m.percentage, 'typed_name', m.typed_name, 'name', nullif(m.name, '')), m.decided_at
+    FROM marked AS m, migrated
+    WHERE NOT EXISTS (SELECT 1 FROM statements AS s WHERE s.kind = 'mark' AND s.key = m.key AND s.stamp_at = m.decided_at
+        AND json_extract(s.value, '$.mark') = m.mark AND json_extract(s.value, '$.at') = m.at
+        AND coalesce(json_extract(s.value, '$.flags'), '') = m.flags AND json_extract(s.value, '$.late_minutes') = m.late_minutes
+        AND json_extract(s.value, '$.channel') = m.channel AND json_extract(s.value, '$.percentage') = m.percentage
+        AND json_extract(s.value, '$.typed_name') IS m.typed_name);
+DROP TABLE marked;
 DROP TABLE migrated;
 
 CREATE TRIGGER acts_are_never_rewritten BEFORE UPDATE ON acts

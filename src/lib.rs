@@ -1,5 +1,5 @@
 //! A classroom check-in kiosk: a terminal screen with a rotating QR, a form for phones, one SQLite
-//! file, and two remotes that are told of every check-in.
+//! file, and two remotes to which every check-in is delivered.
 //!
 //! `docs/ARCHITECTURE.md` is the map.
 

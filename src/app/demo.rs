@@ -42,6 +42,9 @@ const STAFF_ID: &str = "DEMO";
 /// Its PIN.
 const PIN: &str = "2468";
 
+/// Who fills the kiosk.
+const OPERATOR: Actor<'_> = Actor::Shell("demo");
+
 const UNIT: &str = "CS101";
 const LECTURES_HELD: u32 = 6;
 const WEEK: Duration = Duration::from_hours(7 * 24);
@@ -56,19 +59,14 @@ pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
     // Kept alive until the end: dropping it removes the folder.
     let temporary = match &demo.data_dir {
         Some(_) => None,
-        None => Some(
-            tempfile::Builder::new()
-                .prefix("kiosk-demo-")
-                .tempdir()
-                .context("cannot make a temporary folder")?,
-        ),
+        None => Some(tempfile::Builder::new().prefix("kiosk-demo-").tempdir()),
     };
-    let folder = temporary
-        .as_ref()
-        .map(|folder| folder.path().to_owned())
-        .or(demo.data_dir.clone());
+    let temporary = temporary
+        .transpose()
+        .context("cannot make a temporary folder")?;
+    let made = temporary.as_ref().map(|folder| folder.path().to_owned());
     let config = &mut loaded.config;
-    config.kiosk.data_dir = folder.unwrap_or_default();
+    config.kiosk.data_dir = demo.data_dir.clone().or(made).unwrap_or_default();
     config.kiosk.venue = Venue::parse("Room 101").unwrap_or_default();
     // No record of a made-up student may leave this machine.
     config.firestore.enabled = false;
@@ -103,7 +101,8 @@ async fn seed(kiosk: Kiosk, demo: Demo, stop: CancellationToken) -> anyhow::Resu
 /// Fills an empty kiosk: a lecturer, a unit, a roster, six lectures, and one that begins now.
 /// A folder that has been used before keeps its roster and history; one of a real kiosk is refused.
 async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
-    let lecturers = kiosk.services.administration.lecturers().await?;
+    let administration = &kiosk.services.administration;
+    let lecturers = administration.lecturers().await?;
     if lecturers
         .iter()
         .any(|who| who.staff_id.as_str() != STAFF_ID)
@@ -113,27 +112,13 @@ async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
         );
     }
     let unit = UnitCode::parse(UNIT)?;
-    if kiosk
-        .services
-        .administration
-        .units(Actor::Shell("demo"))
-        .await?
-        .is_empty()
-    {
+    if administration.units(OPERATOR).await?.is_empty() {
         let staff_id = StaffId::parse(STAFF_ID)?;
         let name = PersonName::parse("Dr. Amina Njoroge")?;
         let department = "Computer Science".to_owned();
-        kiosk
-            .services
-            .administration
-            .add_lecturer(
-                staff_id.clone(),
-                name,
-                department,
-                true,
-                Some(Pin::parse(PIN)?),
-                "demo",
-            )
+        let pin = Some(Pin::parse(PIN)?);
+        administration
+            .add_lecturer(staff_id.clone(), name, department, true, pin, "demo")
             .await?;
         let new = NewUnit {
             code: unit.clone(),
@@ -141,22 +126,11 @@ async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
             lecturer: staff_id,
             planned_lessons: None,
         };
-        kiosk.services.administration.add_unit(new, "demo").await?;
+        administration.add_unit(new, "demo").await?;
         make_history(kiosk, &unit, students).await?;
     }
     if kiosk.services.sessions.shown().await?.is_none() {
-        let opening = Opening {
-            unit,
-            semester: None,
-            starts_at: None,
-            lasts: Duration::from_secs(2 * 3600),
-            venue: None,
-        };
-        kiosk
-            .services
-            .sessions
-            .open(Actor::Shell("demo"), opening)
-            .await?;
+        open_lecture(kiosk, &unit).await?;
     }
     Ok(())
 }
@@ -172,32 +146,31 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
         .await?;
     clock.advance(Duration::from_secs(3600));
     for lecture in 0..LECTURES_HELD {
-        let opening = Opening {
-            unit: unit.clone(),
-            semester: None,
-            starts_at: None,
-            lasts: Duration::from_secs(2 * 3600),
-            venue: None,
-        };
-        let (session, _) = then
-            .services
-            .sessions
-            .open(Actor::Shell("demo"), opening)
-            .await?;
+        let session = open_lecture(&then, unit).await?;
         // Most on time, some late, and each student absent in a different pattern.
         let (early, late): (Vec<u16>, Vec<u16>) = (1..=students)
             .filter(|n| was_there(*n, lecture))
             .partition(|n| !(u32::from(*n) + lecture).is_multiple_of(9));
-        join_all(early.into_iter().map(|n| arrive(&then, session.id, n))).await;
+        join_all(early.into_iter().map(|n| arrive(&then, session, n))).await;
         clock.advance(LATE_BY);
-        join_all(late.into_iter().map(|n| arrive(&then, session.id, n))).await;
-        then.services
-            .sessions
-            .close(Actor::Shell("demo"), session.id)
-            .await?;
+        join_all(late.into_iter().map(|n| arrive(&then, session, n))).await;
+        then.services.sessions.close(OPERATOR, session).await?;
         clock.advance(WEEK.saturating_sub(LATE_BY));
     }
     Ok(())
+}
+
+/// Opens a lecture of two hours that begins now.
+async fn open_lecture(kiosk: &Kiosk, unit: &UnitCode) -> anyhow::Result<SessionId> {
+    let opening = Opening {
+        unit: unit.clone(),
+        semester: None,
+        starts_at: None,
+        lasts: Duration::from_secs(2 * 3600),
+        venue: None,
+    };
+    let (session, _) = kiosk.services.sessions.open(OPERATOR, opening).await?;
+    Ok(session.id)
 }
 
 /// Whether a student came to a lecture of the history: between one half and all of them.

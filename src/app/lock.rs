@@ -56,11 +56,9 @@ impl DirectoryLock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
                 return Err(Locked::Running {
                     directory: directory.to_owned(),
-                    holder: holder.trim().to_owned(),
+                    holder: written_in(file),
                 });
             }
             Err(TryLockError::Error(source)) => return Err(unwritable(source)),
@@ -77,16 +75,19 @@ impl DirectoryLock {
     /// The process that holds a directory at this moment; `None` when none does.
     #[must_use]
     pub fn holder(directory: &Path) -> Option<String> {
-        let mut file = File::open(directory.join("kiosk.lock")).ok()?;
+        let file = File::open(directory.join("kiosk.lock")).ok()?;
         match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                Some(holder.trim().to_owned())
-            }
+            Err(TryLockError::WouldBlock) => Some(written_in(file)),
             _ => None,
         }
     }
+}
+
+/// The process id that the holder of a lock wrote into it.
+fn written_in(mut file: File) -> String {
+    let mut holder = String::new();
+    let _ = file.read_to_string(&mut holder);
+    holder.trim().to_owned()
 }
 
 #[cfg(test)]

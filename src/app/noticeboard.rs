@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, TryFutureExt as _};
 
 use crate::domain::{PublishedSession, RosterEntry, SessionId};
 use crate::services::Noticeboard;
+use crate::sync::RemoteError;
 use crate::sync::firestore::Firestore;
 
 #[derive(Debug)]
@@ -20,35 +21,25 @@ pub fn noticeboard(firestore: Option<Arc<Firestore>>) -> Option<Arc<dyn Noticebo
 
 impl Noticeboard for AtFirestore {
     fn open_sessions(&self) -> BoxFuture<'_, Result<Vec<PublishedSession>, String>> {
-        async move {
-            self.0
-                .open_sessions()
-                .await
-                .map_err(|trouble| trouble.to_string())
-        }
-        .boxed()
+        in_words(self.0.open_sessions())
     }
 
     fn session(&self, id: SessionId) -> BoxFuture<'_, Result<Option<PublishedSession>, String>> {
-        async move {
-            self.0
-                .published_session(id)
-                .await
-                .map_err(|trouble| trouble.to_string())
-        }
-        .boxed()
+        in_words(self.0.published_session(id))
     }
 
     fn roster<'a>(
         &'a self,
         of: &'a PublishedSession,
     ) -> BoxFuture<'a, Result<Option<Vec<RosterEntry>>, String>> {
-        async move {
-            self.0
-                .published_roster(of)
-                .await
-                .map_err(|trouble| trouble.to_string())
-        }
-        .boxed()
+        in_words(self.0.published_roster(of))
     }
+}
+
+fn in_words<'a, T>(
+    answer: impl Future<Output = Result<T, RemoteError>> + Send + 'a,
+) -> BoxFuture<'a, Result<T, String>> {
+    answer
+        .map_err(|remote_error| remote_error.to_string())
+        .boxed()
 }

@@ -52,7 +52,7 @@ impl Parts {
         };
         let (mut workers, mut wake_handles) = (Vec::new(), Vec::new());
         let (mut statuses, mut watched) = (Vec::new(), Vec::new());
-        for remote in remotes.told() {
+        for remote in remotes.all() {
             let target = remote.target();
             let (store, clock, id) = base();
             let (worker, status) = Worker::new(store, clock, id, remote);

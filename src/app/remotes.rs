@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{FirestoreAccess, Loaded};
+use crate::sync::Remote;
 use crate::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
 use crate::sync::portal::{PortalRemote, PortalSettings};
-use crate::sync::{Remote, install_crypto};
 
 /// The remotes of a kiosk, each there if the configuration asks for it.
 pub struct Remotes {
@@ -29,19 +29,11 @@ impl Remotes {
     }
 
     /// Those that check-ins are delivered to.
-    pub fn told(&self) -> impl Iterator<Item = Arc<dyn Remote>> {
-        let firestore = self
-            .firestore
-            .clone()
-            .map(|remote| remote as Arc<dyn Remote>);
-        let portal = self.portal.clone().map(|remote| remote as Arc<dyn Remote>);
+    pub fn all(&self) -> impl Iterator<Item = Arc<dyn Remote>> {
+        let firestore = self.firestore.clone().map(|it| it as Arc<dyn Remote>);
+        let portal = self.portal.clone().map(|it| it as Arc<dyn Remote>);
         firestore.into_iter().chain(portal)
     }
-}
-
-/// What every connection to a remote needs, once in a process.
-pub(super) fn prepare() {
-    install_crypto();
 }
 
 /// Firestore, where a configuration asks for it.

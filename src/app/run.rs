@@ -28,8 +28,8 @@ use super::watchdog;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::Target;
 use crate::services::export::Shelf;
-use crate::services::{Finder, LiveBoards, Services, Snapshot};
-use crate::store::Publishing;
+use crate::services::{Finder, LiveBoards, Opening, Services, Snapshot};
+use crate::store::{Publishing, Store};
 use crate::sync::{WakeHandle, install_crypto};
 use crate::tui::{self, DemoStaff, Site};
 use crate::web::{self, Audience, Limits, Tls, Web, WebSettings};
@@ -62,11 +62,9 @@ enum PortPolicy {
     OrAnother,
 }
 
-/// Tasks that have not ended after this time are abandoned: systemd would kill the program soon after.
+/// Tasks that have not ended after this time are abandoned, and a database that has not closed: systemd would
+/// kill the program soon after.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long a session lasts that is opened at the screen: what `kiosk session open` prefills too.
-const SESSION_LASTS: Duration = Duration::from_secs(120 * 60);
 
 /// Runs a kiosk until staff leave it or a signal ends it.
 ///
@@ -129,12 +127,20 @@ pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> an
     if tokio::time::timeout(STOP_WITHIN, rest).await.is_err() {
         tracing::warn!("some tasks did not end in time and were abandoned");
     }
-    kiosk.store.close().await;
-    if let Err(error) = clean_shutdown::put(&loaded.config.kiosk.data_dir) {
+    if !closes_in_time(&kiosk.store).await {
+        tracing::warn!("the database did not close in time; the next start reads all of it");
+    } else if let Err(error) = clean_shutdown::put(&loaded.config.kiosk.data_dir) {
         tracing::info!(%error, "the next start reads the whole database: the stop could not be noted");
     }
     tracing::info!("the kiosk has stopped");
     ended
+}
+
+/// Closes the database, unless its disk hangs for so long that systemd would kill the program.
+async fn closes_in_time(store: &Store) -> bool {
+    tokio::time::timeout(STOP_WITHIN, store.close())
+        .await
+        .is_ok()
 }
 
 /// Where the kiosk is served.
@@ -248,7 +254,7 @@ async fn start(
         tasks,
     )?;
     let (drawn, when_drawn) = watch::channel(Instant::now());
-    let alive = watchdog::Parts {
+    let alive = watchdog::Watched {
         store: kiosk.store.clone(),
         server: bound,
         screen: (arrangement.face == Face::Screen).then_some(when_drawn),
@@ -383,7 +389,7 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
         result_for: kiosk.policy.result_for,
         required_percent: kiosk.policy.thresholds.required_percent,
         lock_after: Duration::from_secs(loaded.config.staff.lock_after_seconds.into()),
-        session_lasts: SESSION_LASTS,
+        session_lasts: Duration::from_secs(60 * u64::from(Opening::USUAL_MINUTES)),
         venue: kiosk.policy.venue.clone(),
         semester: kiosk.policy.semester.clone(),
         shelf: Shelf::new(loaded.config.kiosk.export_dir()),
@@ -446,16 +452,9 @@ fn other_ports(bind: SocketAddr) -> impl Iterator<Item = SocketAddr> {
 }
 
 fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
-    let public_url = loaded
-        .config
-        .server
-        .public_url
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
     // A demonstration without a network still shows a code that a browser on this machine can open.
     let fallback = or_this_machine.then(|| format!("http://127.0.0.1:{}", bound.port()));
-    let finder = Finder::new(&public_url, bound, fallback);
+    let finder = Finder::new(loaded.config.server.public_url(), bound, fallback);
     match loaded.config.server.tls_cert {
         Some(_) => finder.with_certificate(),
         None => finder,
@@ -464,9 +463,8 @@ fn finder(loaded: &Loaded, bound: SocketAddr, or_this_machine: bool) -> Finder {
 
 fn web_settings(loaded: &Loaded) -> anyhow::Result<WebSettings> {
     let server = &loaded.config.server;
-    let public_url = server.public_url.as_ref().map(ToString::to_string);
     let settings = WebSettings::read(
-        &public_url.unwrap_or_default(),
+        server.public_url(),
         server.allow_cidr.clone(),
         server.per_device_per_minute,
         server.per_address_per_second,
@@ -496,4 +494,18 @@ pub fn stop_on_signals() -> anyhow::Result<CancellationToken> {
         });
     }
     Ok(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_database_that_hangs_does_not_keep_the_program_from_stopping() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
+        let hang = store.wedge().await;
+        assert!(!closes_in_time(&store).await);
+        drop(hang);
+    }
 }

@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::face::Face;
 use super::supervisor::Supervisor;
-use crate::services::Trouble;
 use crate::tui;
 
 /// Between two tries: soon enough for the technician who watches, and shorter than any watchdog's patience.
@@ -35,11 +34,11 @@ pub async fn hold_until<T>(
     };
     // Ready, so that `systemctl start` returns and the watchdog begins to count.
     supervisor.ready(&status(&error));
-    let (tell, told) = watch::channel(trouble(&error, &supervisor));
+    let (sender, receiver) = watch::channel(cause(&error, &supervisor));
     let over = CancellationToken::new();
     let screen = async {
         match face {
-            Face::Screen => tui::show_startup_failure(told, over.clone()).await,
+            Face::Screen => tui::show_startup_failure(receiver, over.clone()).await,
             Face::None => {
                 over.cancelled().await;
                 Ok(())
@@ -56,10 +55,10 @@ pub async fn hold_until<T>(
             match attempt().await {
                 Ok(done) => break Some(done),
                 Err(error) => {
-                    let trouble = trouble(&error, &supervisor);
-                    tell.send_if_modified(|told| {
-                        let is_news = *told != trouble;
-                        *told = trouble;
+                    let cause = cause(&error, &supervisor);
+                    sender.send_if_modified(|shown| {
+                        let is_news = *shown != cause;
+                        *shown = cause;
                         is_news
                     });
                 }
@@ -73,14 +72,11 @@ pub async fn hold_until<T>(
     Ok(done)
 }
 
-fn trouble(error: &anyhow::Error, supervisor: &Supervisor) -> Trouble {
-    let sentence = format!("{error:#}");
-    tracing::error!(error = sentence, "the kiosk cannot start, and tries again");
+fn cause(error: &anyhow::Error, supervisor: &Supervisor) -> String {
+    let cause = format!("{error:#}");
+    tracing::error!(error = cause, "the kiosk cannot start, and tries again");
     supervisor.status(&status(error));
-    Trouble {
-        code: "START",
-        sentence,
-    }
+    cause
 }
 
 fn status(error: &anyhow::Error) -> String {

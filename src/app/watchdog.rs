@@ -19,7 +19,7 @@ use crate::store::Store;
 const SCREEN_WITHIN: Duration = Duration::from_secs(5);
 
 /// What has to be alive.
-pub(super) struct Parts {
+pub(super) struct Watched {
     pub(super) store: Store,
     pub(super) server: SocketAddr,
     /// When the screen was drawn last; `None` where there is none.
@@ -27,14 +27,14 @@ pub(super) struct Parts {
 }
 
 /// Feeds the supervisor's watchdog as long as every part is alive.
-pub(super) async fn run(supervisor: Supervisor, parts: Parts, stop: CancellationToken) {
+pub(super) async fn run(supervisor: Supervisor, watched: Watched, stop: CancellationToken) {
     let Some(patience) = supervisor.watchdog() else {
         return stop.cancelled().await;
     };
     // Three signs in the time that it waits, so that one may be late.
     let every = patience / 3;
     loop {
-        match parts.first_that_is_dead(every).await {
+        match watched.first_that_is_dead(every).await {
             None => supervisor.alive(),
             Some(dead) => tracing::error!(part = dead, "a part of the kiosk gives no sign of life"),
         }
@@ -45,7 +45,7 @@ pub(super) async fn run(supervisor: Supervisor, parts: Parts, stop: Cancellation
     }
 }
 
-impl Parts {
+impl Watched {
     /// The name of a part that shows no life `within` a time.
     async fn first_that_is_dead(&self, within: Duration) -> Option<&'static str> {
         let (store, server) = tokio::join!(
@@ -124,24 +124,24 @@ mod tests {
     async fn each_part_must_show_that_it_is_alive() {
         let (_folder, store) = store();
         let (screen, drawn) = watch::channel(Instant::now());
-        let mut parts = Parts {
+        let mut watched = Watched {
             store,
             server: answering().await,
             screen: Some(drawn),
         };
-        assert_eq!(parts.first_that_is_dead(PATIENCE).await, None);
+        assert_eq!(watched.first_that_is_dead(PATIENCE).await, None);
 
         let long_ago = Instant::now().checked_sub(SCREEN_WITHIN * 2).unwrap();
         screen.send_replace(long_ago);
-        assert_eq!(parts.first_that_is_dead(PATIENCE).await, Some("screen"));
+        assert_eq!(watched.first_that_is_dead(PATIENCE).await, Some("screen"));
         screen.send_replace(Instant::now());
 
         let (_listener, silent) = deaf().await;
-        parts.server = silent;
-        assert_eq!(parts.first_that_is_dead(SHORT).await, Some("server"));
+        watched.server = silent;
+        assert_eq!(watched.first_that_is_dead(SHORT).await, Some("server"));
 
-        let wedged = parts.store.wedge().await;
-        assert_eq!(parts.first_that_is_dead(SHORT).await, Some("store"));
+        let wedged = watched.store.wedge().await;
+        assert_eq!(watched.first_that_is_dead(SHORT).await, Some("store"));
         drop(wedged);
     }
 }

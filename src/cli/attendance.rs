@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::output::{Exit, Output, remark};
+use super::output::{Exit, Output};
 use super::session;
 use super::table::Table;
 use super::{operator, operator_name};
@@ -240,13 +240,8 @@ fn show(
         }
         Err(error) => {
             let sentence = super::voice(zone).explain(error).sentence();
-            if output.is_json() {
-                let refusal = json!({ "success": false, "outcome": "refused", "error": sentence });
-                output.show(&refusal, String::new)?;
-            } else {
-                remark(&format!("kiosk: {sentence}"));
-            }
-            Ok(Exit::Refused)
+            let refusal = json!({ "success": false, "outcome": "refused", "error": sentence });
+            output.refuse(&refusal, &sentence)
         }
     }
 }
@@ -286,27 +281,19 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
 
 async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
-    let history = kiosk
-        .services
-        .corrections
-        .history(
-            operator(),
-            &args.unit,
-            args.semester.as_ref(),
-            &args.student,
-        )
-        .await
-        .map_err(|error| match error {
-            CorrectionError::Store(error) => anyhow::Error::new(error),
-            error => anyhow!(super::voice(zone).explain(&error).sentence()),
-        })?;
+    let corrections = &kiosk.services.corrections;
+    let (unit, semester) = (&args.unit, args.semester.as_ref());
+    let history = corrections.history(operator(), unit, semester, &args.student);
+    let history = history.await.map_err(|error| match error {
+        CorrectionError::Store(error) => anyhow::Error::new(error),
+        error => anyhow!(super::voice(zone).explain(&error).sentence()),
+    })?;
     let Some(history) = history else {
         bail!("there is no student {}", args.student);
     };
-    let sessions: Vec<Value> = history
-        .sessions
-        .iter()
-        .map(|session| session_json(session, zone))
+    let lectures = history.sessions.iter();
+    let lectures: Vec<Value> = lectures
+        .map(|lecture| lecture_json(lecture, zone))
         .collect();
     let report = json!({
         "admission_number": history.admission_number,
@@ -315,12 +302,12 @@ async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Exit> {
         "semester": history.semester,
         "enrolled_on": history.enrolled_on,
         "standing": history.standing,
-        "sessions": sessions,
+        "sessions": lectures,
     });
     args.output.show(&report, || history_text(&history, zone))
 }
 
-fn session_json(history: &SessionHistory, zone: Zone) -> Value {
+fn lecture_json(history: &SessionHistory, zone: Zone) -> Value {
     let state = |state: &Option<RecordState>| {
         state.as_ref().map(|state| {
             json!({
@@ -331,7 +318,7 @@ fn session_json(history: &SessionHistory, zone: Zone) -> Value {
     };
     let lines = history.corrections.iter().map(super::audit::line_json);
     json!({
-        "session": session::SessionLine::new(&history.session, zone),
+        "session": session::session_json(&history.session, zone),
         "reason": history.reason,
         "attended": history.reason.is_attended(),
         "held": history.reason.is_held(),
@@ -379,24 +366,17 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
 }
 
 async fn portal(done: Option<Uuid>, output: Output, kiosk: &Kiosk) -> Result<Exit> {
+    let corrections = &kiosk.services.corrections;
     if let Some(id) = done {
-        if !kiosk
-            .services
-            .corrections
-            .done_at_the_portal(id, &operator_name())
-            .await?
-        {
+        let actor = operator_name();
+        if !corrections.done_at_the_portal(id, &actor).await? {
             bail!("record {id} is not on the list; run `kiosk attendance portal` to see all");
         }
         return output.show(&json!({ "done": id }), || {
             format!("Marked record {id} as removed at the portal.\n")
         });
     }
-    let list = kiosk
-        .services
-        .corrections
-        .at_the_portal_by_hand(LISTED)
-        .await?;
+    let list = corrections.at_the_portal_by_hand(LISTED).await?;
     let json: Vec<Value> = list.iter().map(portal_json).collect();
     output.show(&json, || portal_text(&list, kiosk.policy.zone))
 }
@@ -417,24 +397,24 @@ pub(super) fn portal_json(line: &PortalCorrection) -> Value {
 }
 
 fn portal_text(list: &[PortalCorrection], zone: Zone) -> String {
-    let mut table = Table::new([
+    let headings = [
         "RECORD",
         "NUMBER",
         "UNIT",
         "DATE",
         "AT THE PORTAL",
         "ITS ID",
-    ]);
-    for line in list {
-        table.row([
+    ];
+    let table = Table::of(headings, list, |line| {
+        [
             line.attendance_id.to_string(),
             line.admission_number.to_string(),
             line.session.unit_code.to_string(),
             line.session.date(zone).to_string(),
             if line.is_certain { "yes" } else { "perhaps" }.to_owned(),
             line.portal_id.clone().unwrap_or_default(),
-        ]);
-    }
+        ]
+    });
     table.text("No records to correct at the portal.")
 }
 

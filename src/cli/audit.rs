@@ -123,30 +123,20 @@ pub(super) fn line_json(line: &AuditLine) -> Value {
 /// `09:12 L001: mark removed ADM/1 (CS101), present -> absent, "was not here"`.
 pub(super) fn in_words(line: &AuditLine, zone: Zone) -> String {
     let voice = super::voice(zone);
-    let mut words = format!(
-        "{} {}: {}",
+    let about = match &line.record {
+        Some(record) => format!("{} ({})", record.admission_number, record.session.unit_code),
+        None => line.subject.clone(),
+    };
+    let mut change = voice.change(&line.change);
+    if !change.is_empty() {
+        change = format!(", {change}");
+    }
+    let reason = line.reason.as_ref().map(|reason| format!(", \"{reason}\""));
+    format!(
+        "{} {}: {} {about}{change}{}",
         zone.hour_minute(line.at),
         line.actor,
-        voice.action(line)
-    );
-    words.push(' ');
-    if let Some(record) = &line.record {
-        words.push_str(record.admission_number.as_str());
-        words.push_str(" (");
-        words.push_str(record.session.unit_code.as_str());
-        words.push(')');
-    } else {
-        words.push_str(&line.subject);
-    }
-    let change = voice.change(&line.change);
-    if !change.is_empty() {
-        words.push_str(", ");
-        words.push_str(&change);
-    }
-    if let Some(reason) = &line.reason {
-        words.push_str(", \"");
-        words.push_str(reason);
-        words.push('"');
-    }
-    words
+        voice.action(line),
+        reason.unwrap_or_default()
+    )
 }

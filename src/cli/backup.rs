@@ -33,7 +33,7 @@ pub(super) fn run(args: &BackupArgs, loaded: &Loaded) -> Result<Exit> {
     let data_dir = &loaded.config.kiosk.data_dir;
     let backup = app::back_up(data_dir, args.file.as_deref(), Clock::system().now())?;
     let report = json!({
-        "file": backup.path,
+        "file": backup.path.display().to_string(),
         "bytes": backup.bytes,
         "sha256": backup.sha256,
         "schema": backup.content.schema,

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use clap::Args;
-use serde::Serialize;
+use serde_json::json;
 
 use super::output::{Exit, Output};
-use super::session::{self, SessionLine};
+use super::session;
 use super::table::Table;
 use crate::app::Kiosk;
-use crate::domain::{Contested, PersonName, Roster, RosterLine, Totals};
+use crate::domain::{Contested, PersonName, Roster};
 use crate::words::{ForecastOf, Voice};
 
 #[derive(Debug, Args)]
@@ -29,39 +29,22 @@ pub(super) struct BoardArgs {
 
 pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Exit> {
     let (session, _) = session::shown(kiosk, args.session.as_deref()).await?;
-    let roster = kiosk
-        .services
-        .sessions
-        .roster(operator(), session.id)
-        .await?;
-    let zone = kiosk.policy.zone;
-    let voice = super::voice(zone);
-    let contested = kiosk
-        .services
-        .sessions
-        .contested(operator(), session.id)
-        .await?;
-    let board = BoardReport {
-        session: SessionLine::new(&roster.session, zone),
-        totals: roster.totals,
-        students: &roster.lines,
-        contested: &contested,
-    };
+    let sessions = &kiosk.services.sessions;
+    let roster = sessions.roster(operator(), session.id).await?;
+    let contested = sessions.contested(operator(), session.id).await?;
+    let voice = super::voice(kiosk.policy.zone);
+    let board = json!({
+        "session": session::session_json(&roster.session, voice.zone),
+        "totals": roster.totals,
+        "students": roster.lines,
+        "contested": contested,
+    });
     let required = kiosk.policy.thresholds.required_percent;
     args.output.show(&board, || {
         let mut text = text(&roster, voice, required);
         text.push_str(&evidence(&contested, voice));
         text
     })
-}
-
-/// `board --json`.
-#[derive(Serialize)]
-struct BoardReport<'a> {
-    session: SessionLine<'a>,
-    totals: Totals,
-    students: &'a [RosterLine],
-    contested: &'a [Contested],
 }
 
 pub(super) fn text(roster: &Roster, voice: Voice, required_percent: u32) -> String {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::output::{Exit, Output, remark};
+use super::output::{Exit, Output};
 use super::session;
 use crate::app::Kiosk;
 use crate::domain::{Channel, CheckInAnswer, Punctuality, Receipt, Refusal, Zone};
@@ -51,14 +51,9 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
         Ok(CheckInAnswer::AlreadyMarked(receipt)) => args
             .output
             .show(&result, || in_words("Already marked", receipt, zone)),
-        Err(refusal) => {
-            if args.output.is_json() {
-                args.output.show(&result, String::new)?;
-            } else {
-                remark(&format!("kiosk: {}", refused_in_words(refusal, zone)));
-            }
-            Ok(Exit::Refused)
-        }
+        Err(refusal) => args
+            .output
+            .refuse(&result, &refused_in_words(refusal, zone)),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use serde_json::json;
+use tokio::runtime::Builder;
 
 use super::output::{Exit, Output};
 use crate::app::doctor::{Facts, Finding, Health, examine};
@@ -26,20 +27,16 @@ pub(super) struct DoctorArgs {
 pub(super) fn run(args: &DoctorArgs, loaded: Result<Loaded>) -> Result<Exit> {
     super::logging::to_stderr();
     let findings = match loaded {
-        Ok(loaded) => {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .context("the program cannot start its runtime")?;
-            runtime.block_on(async { examine(&loaded, &Facts::gather(&loaded)).await })
-        }
+        Ok(loaded) => super::block_on(Builder::new_current_thread(), async {
+            examine(&loaded, &Facts::gather(&loaded)).await
+        })?,
         Err(error) => vec![Finding::no_configuration(&super::sentence(&error))],
     };
     let worst = findings.iter().map(|finding| finding.health).max();
     let is_ready = worst < Some(Health::Failure);
     let report = json!({ "ready": is_ready, "findings": findings });
     args.output.show(&report, || text(&findings))?;
-    Ok(if is_ready { Exit::Done } else { Exit::Refused })
+    Ok(Exit::done_if(is_ready))
 }
 
 fn text(findings: &[Finding]) -> String {
@@ -66,10 +63,8 @@ fn text(findings: &[Finding]) -> String {
         (0, 0) => writeln!(text, "\nReady."),
         (0, warnings) => writeln!(text, "\nReady; warnings: {warnings}."),
         (failures, warnings) => {
-            writeln!(
-                text,
-                "\nNot ready; failures: {failures}, warnings: {warnings}."
-            )
+            let counts = format!("failures: {failures}, warnings: {warnings}");
+            writeln!(text, "\nNot ready; {counts}.")
         }
     };
     text

@@ -209,11 +209,7 @@ fn show_deletion(
             backup.sha256()
         )
     })?;
-    Ok(if so_far.deleted == found.total() {
-        Exit::Done
-    } else {
-        Exit::Refused
-    })
+    Ok(Exit::done_if(so_far.deleted == found.total()))
 }
 
 /// `firestore cleanup --json`.

@@ -122,14 +122,11 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Exit> {
     }));
     refused.sort_by_key(|line| line.line);
     let lectures = rows.iter().map(|row| row.lecture.clone()).collect();
+    let timetable = &kiosk.services.timetable;
     let done = if args.dry_run {
-        kiosk.services.timetable.preview(lectures).await?
+        timetable.preview(lectures).await?
     } else {
-        kiosk
-            .services
-            .timetable
-            .import(lectures, &operator_name())
-            .await?
+        timetable.import(lectures, &operator_name()).await?
     };
     let diff: Vec<DiffLine> = rows
         .iter()
@@ -148,17 +145,13 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Exit> {
         if args.dry_run {
             text.push_str(&diff_text(&diff));
         }
-        let verb = if args.dry_run {
-            "Would import"
-        } else {
-            "Imported"
-        };
         text + &format!(
-            "{verb}: {new} new, {changed} changed, {unchanged} unchanged, {} refused.\n",
+            "{}: {new} new, {changed} changed, {unchanged} unchanged, {} refused.\n",
+            verb(args.dry_run),
             refused.len()
         )
     })?;
-    Ok(outcome(&refused))
+    Ok(Exit::done_if(refused.is_empty()))
 }
 
 /// The change that one line of a file makes.
@@ -172,26 +165,25 @@ struct DiffLine {
 impl DiffLine {
     fn of_lecture(row: &TimetableRow, change: &LectureChange, zone: Zone) -> Option<Self> {
         let lecture = &row.lecture;
-        let mut text = format!(
-            "{} {} {} - {} {}",
+        let (what, was) = match change {
+            LectureChange::Unchanged => return None,
+            LectureChange::New => ("new", String::new()),
+            LectureChange::Changed { ends_at, venue } => {
+                let until = zone.hour_minute(*ends_at);
+                (
+                    "changed",
+                    format!(" (was until {until} {})", venue.as_str()),
+                )
+            }
+        };
+        let text = format!(
+            "{} {} {} - {} {}{was}",
             lecture.unit,
             zone.date(lecture.starts_at),
             zone.hour_minute(lecture.starts_at),
             zone.hour_minute(lecture.ends_at),
             lecture.venue.as_str()
         );
-        let what = match change {
-            LectureChange::Unchanged => return None,
-            LectureChange::New => "new",
-            LectureChange::Changed { ends_at, venue } => {
-                text.push_str(" (was until ");
-                text.push_str(&zone.hour_minute(*ends_at));
-                text.push(' ');
-                text.push_str(venue.as_str());
-                text.push(')');
-                "changed"
-            }
-        };
         Some(Self {
             line: row.line,
             what,
@@ -221,14 +213,6 @@ fn diff_text(diff: &[DiffLine]) -> String {
         );
     }
     text
-}
-
-fn outcome(refused: &[RefusedLine]) -> Exit {
-    if refused.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Refused
-    }
 }
 
 async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Exit> {
@@ -265,17 +249,17 @@ async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Exit> {
     if let Some(file) = &args.errors {
         write_errors(file, &roster.refused)?;
     }
-    let report = ImportReport {
-        unit_code: &args.unit,
-        dry_run: args.dry_run,
-        summary: &summary,
-        refused: roster.refused.len(),
-        refused_lines: &roster.refused,
-        lines: &diff,
-    };
+    let mut report = json!(summary);
+    report["unit_code"] = json!(args.unit);
+    report["dry_run"] = json!(args.dry_run);
+    report["refused"] = json!(roster.refused.len());
+    report["refused_lines"] = json!(roster.refused);
+    if !diff.is_empty() {
+        report["lines"] = json!(diff);
+    }
     args.output
         .show(&report, || text(&args, &summary, &roster.refused, &diff))?;
-    Ok(outcome(&roster.refused))
+    Ok(Exit::done_if(roster.refused.is_empty()))
 }
 
 /// Writes the refused lines as a CSV file, for the person who maintains the list.
@@ -286,20 +270,6 @@ fn write_errors(file: &Path, refused: &[RefusedLine]) -> Result<()> {
         let _ = write!(text, "{},\"{reason}\"\r\n", line.line);
     }
     std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
-}
-
-/// `import students --json`.
-#[derive(Serialize)]
-struct ImportReport<'a> {
-    unit_code: &'a UnitCode,
-    dry_run: bool,
-    #[serde(flatten)]
-    summary: &'a ImportSummary,
-    refused: usize,
-    refused_lines: &'a [RefusedLine],
-    /// What a dry run would change.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    lines: &'a [DiffLine],
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -335,11 +305,7 @@ fn text(
     let _ = writeln!(
         text,
         "{}: {} new, {} changed, {} unchanged, {} refused; {} enrolled in {}.",
-        if args.dry_run {
-            "Would import"
-        } else {
-            "Imported"
-        },
+        verb(args.dry_run),
         summary.new,
         summary.changed,
         summary.unchanged,
@@ -348,6 +314,14 @@ fn text(
         args.unit
     );
     text
+}
+
+fn verb(is_dry_run: bool) -> &'static str {
+    if is_dry_run {
+        "Would import"
+    } else {
+        "Imported"
+    }
 }
 
 fn progress_bar(bytes: usize) -> ProgressBar {

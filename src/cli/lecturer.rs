@@ -126,22 +126,24 @@ async fn find(kiosk: &Kiosk, id: &StaffId) -> Result<Lecturer> {
 }
 
 fn table(lecturers: &[Lecturer]) -> Table<5> {
-    let mut table = Table::new(["STAFF ID", "NAME", "DEPARTMENT", "ROLE", "PIN"]);
-    for lecturer in lecturers {
-        table.row([
-            lecturer.staff_id.to_string(),
-            lecturer.name.clone(),
-            lecturer.department.clone(),
-            if lecturer.is_admin {
-                "administrator"
-            } else {
-                "lecturer"
-            }
-            .to_owned(),
-            if lecturer.has_pin { "set" } else { "none yet" }.to_owned(),
-        ]);
-    }
-    table
+    Table::of(
+        ["STAFF ID", "NAME", "DEPARTMENT", "ROLE", "PIN"],
+        lecturers,
+        |lecturer| {
+            [
+                lecturer.staff_id.to_string(),
+                lecturer.name.clone(),
+                lecturer.department.clone(),
+                if lecturer.is_admin {
+                    "administrator"
+                } else {
+                    "lecturer"
+                }
+                .to_owned(),
+                if lecturer.has_pin { "set" } else { "none yet" }.to_owned(),
+            ]
+        },
+    )
 }
 
 fn department(raw: &str) -> Result<String, String> {

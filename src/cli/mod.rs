@@ -36,9 +36,10 @@ use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
+use tokio::runtime::Builder;
 
 use crate::app::{DataDir, Kiosk, newest_aside, what_to_do};
-use crate::config::{BaseUrl, Config, ConfigFlags, Environment, Loaded};
+use crate::config::{Config, ConfigFlags, Environment, Loaded};
 use crate::domain::Zone;
 use crate::services::export::ExportError;
 use crate::services::{Actor, AdministrationError, Entity, Finder, SessionError, StoreError};
@@ -138,23 +139,24 @@ fn check_kiosk_exists(loaded: &Loaded) -> Result<()> {
 /// Opens the data directory, runs a command on it, and closes the database.
 fn with_kiosk(loaded: &Loaded, command: impl AsyncFnOnce(&Kiosk) -> Result<Exit>) -> Result<Exit> {
     logging::to_stderr();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the program cannot start its runtime")?;
-    runtime.block_on(async {
+    block_on(Builder::new_current_thread(), async {
         let kiosk = Kiosk::open(loaded).await?;
         let outcome = command(&kiosk).await;
         kiosk.store.close().await;
         outcome
-    })
+    })?
+}
+
+/// Runs a command to its end on a runtime of its own.
+fn block_on<T>(mut builder: Builder, work: impl Future<Output = T>) -> Result<T> {
+    let runtime = builder.enable_all().build();
+    let runtime = runtime.context("the program cannot start its runtime")?;
+    Ok(runtime.block_on(work))
 }
 
 /// Finds the address that phones use, by the configuration of the server.
 fn address_finder(config: &Config, fallback: Option<String>) -> Finder {
-    let public_url = config.server.public_url.as_ref();
-    let public_url = public_url.map_or("", BaseUrl::as_str);
-    Finder::new(public_url, config.server.bind, fallback)
+    Finder::new(config.server.public_url(), config.server.bind, fallback)
 }
 
 fn environment() -> Result<Environment> {

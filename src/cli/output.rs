@@ -15,6 +15,13 @@ pub(super) enum Exit {
     Refused,
 }
 
+impl Exit {
+    /// Done, or refused where a part was.
+    pub(super) fn done_if(is_whole: bool) -> Self {
+        if is_whole { Self::Done } else { Self::Refused }
+    }
+}
+
 /// Whether to print text or JSON.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Output {
@@ -41,6 +48,16 @@ impl Output {
             print(&text())?;
         }
         Ok(Exit::Done)
+    }
+
+    /// Prints a refusal: as JSON with `--json`, else as a sentence on standard error.
+    pub(super) fn refuse(self, value: &impl Serialize, sentence: &str) -> Result<Exit> {
+        if self.json {
+            self.show(value, String::new)?;
+        } else {
+            remark(&format!("kiosk: {sentence}"));
+        }
+        Ok(Exit::Refused)
     }
 
     pub(super) fn is_json(self) -> bool {

@@ -45,10 +45,11 @@ pub(super) fn run(args: &RestoreArgs, loaded: &Loaded) -> Result<Exit> {
         .content
         .as_ref()
         .map_or(0, |content| content.records);
+    let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let report = json!({
-        "from": restored.from,
+        "from": shown(&restored.from),
         "records": records,
-        "kept": restored.aside,
+        "kept": shown(&restored.aside),
     });
     args.output.show(&report, || {
         let mut text = match &restored.from {

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
+use tokio::runtime::Builder;
 
+use super::block_on;
 use super::logging;
 use super::output::Exit;
 use crate::app::{self, Demo, Face};
@@ -74,10 +76,6 @@ pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Exit> {
 }
 
 fn run_to_end(kiosk: impl Future<Output = Result<()>>) -> Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the program cannot start its runtime")?;
-    runtime.block_on(kiosk)?;
+    block_on(Builder::new_multi_thread(), kiosk)??;
     Ok(Exit::Done)
 }

@@ -172,7 +172,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit>
             .drain()
             .await?;
     }
-    let drained = remotes.told().map(async |remote| {
+    let drained = remotes.all().map(async |remote| {
         let target = remote.target();
         let kiosk_id = kiosk.keys.kiosk_id.clone();
         let (mut worker, status) =
@@ -209,7 +209,7 @@ async fn deliver(kiosk: &Kiosk, loaded: &Loaded, output: Output) -> Result<Exit>
         text.push_str(&unpublished(&sessions));
         text
     })?;
-    Ok(exit_if(all_settled))
+    Ok(Exit::done_if(all_settled))
 }
 
 /// The result of `sync run` for one target.
@@ -249,7 +249,7 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
     let remotes = Remotes::prepare(loaded)?;
     let voice = super::voice(loaded.config.kiosk.timezone);
     let tested = remotes
-        .told()
+        .all()
         .map(async |remote| (remote.target(), remote.test().await));
     let tested = join_all(tested).await;
     let list: Vec<_> = tested
@@ -274,7 +274,9 @@ async fn test(loaded: &Loaded, output: Output) -> Result<Exit> {
         }
         text
     })?;
-    Ok(exit_if(tested.iter().all(|(_, answer)| answer.is_ok())))
+    Ok(Exit::done_if(
+        tested.iter().all(|(_, answer)| answer.is_ok()),
+    ))
 }
 
 fn no_target_note(is_so: bool) -> String {
@@ -291,14 +293,6 @@ fn trouble(status: &RemoteStatus) -> Option<String> {
             Some(error.clone())
         }
         RemoteStatus::Off | RemoteStatus::Unknown | RemoteStatus::Connected => None,
-    }
-}
-
-fn exit_if(all_is_well: bool) -> Exit {
-    if all_is_well {
-        Exit::Done
-    } else {
-        Exit::Refused
     }
 }
 

@@ -19,6 +19,16 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
         }
     }
 
+    /// A table with a row for each item.
+    pub(super) fn of<T>(
+        headings: [&'static str; COLUMNS],
+        items: &[T],
+        cells: impl Fn(&T) -> [String; COLUMNS],
+    ) -> Self {
+        let rows = items.iter().map(cells).collect();
+        Self { headings, rows }
+    }
+
     pub(super) fn row(&mut self, cells: [String; COLUMNS]) {
         self.rows.push(cells);
     }

@@ -38,16 +38,16 @@ pub(super) enum TimetableCommand {
 }
 
 pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Exit> {
-    let zone = kiosk.policy.zone;
+    let (zone, timetable) = (kiosk.policy.zone, &kiosk.services.timetable);
     match command {
         TimetableCommand::List { date, output } => {
             let date = date.unwrap_or_else(|| zone.date(kiosk.clock.now()));
-            let entries = kiosk.services.timetable.day(operator(), date).await?;
+            let entries = timetable.day(operator(), date).await?;
             let list: Vec<Value> = entries
                 .iter()
                 .map(|entry| entry_json(entry, zone))
                 .collect();
-            if kiosk.services.timetable.awaits_clock().await? {
+            if timetable.awaits_clock().await? {
                 remark(
                     "The clock is not synchronised: until it is, lectures do not open by themselves.",
                 );
@@ -59,12 +59,8 @@ pub(super) async fn run(command: TimetableCommand, kiosk: &Kiosk) -> Result<Exit
             })
         }
         TimetableCommand::Cancel { id, reason, output } => {
-            match kiosk
-                .services
-                .timetable
-                .cancel_lecture(operator(), id, reason)
-                .await
-            {
+            let cancelled = timetable.cancel_lecture(operator(), id, reason);
+            match cancelled.await {
                 Err(SessionError::Store(StoreError::Missing { .. })) => {
                     bail!("there is no lecture {id}; run `kiosk timetable list` to see all")
                 }
@@ -108,24 +104,28 @@ fn state(entry: &TimetableEntry) -> &'static str {
 }
 
 fn table(entries: &[TimetableEntry], zone: Zone) -> Table<6> {
-    let mut table = Table::new([" NO", "TIME", "UNIT", "VENUE", "LECTURER", "STATE"]);
-    for entry in entries {
-        let problem = match &entry.state {
-            LectureState::Blocked { problem } => format!(": {}", Voice::english(zone).say(problem)),
-            _ => String::new(),
-        };
-        table.row([
-            entry.id.to_string(),
-            format!(
-                "{} - {}",
-                zone.hour_minute(entry.starts_at),
-                zone.hour_minute(entry.ends_at)
-            ),
-            entry.unit_code.to_string(),
-            entry.venue.as_str().to_owned(),
-            entry.lecturer_name.clone(),
-            format!("{}{problem}", state(entry)),
-        ]);
-    }
-    table
+    Table::of(
+        [" NO", "TIME", "UNIT", "VENUE", "LECTURER", "STATE"],
+        entries,
+        |entry| {
+            let problem = match &entry.state {
+                LectureState::Blocked { problem } => {
+                    format!(": {}", Voice::english(zone).say(problem))
+                }
+                _ => String::new(),
+            };
+            [
+                entry.id.to_string(),
+                format!(
+                    "{} - {}",
+                    zone.hour_minute(entry.starts_at),
+                    zone.hour_minute(entry.ends_at)
+                ),
+                entry.unit_code.to_string(),
+                entry.venue.as_str().to_owned(),
+                entry.lecturer_name.clone(),
+                format!("{}{problem}", state(entry)),
+            ]
+        },
+    )
 }

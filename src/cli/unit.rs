@@ -74,17 +74,19 @@ pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Exit> {
 }
 
 fn table(units: &[Unit]) -> Table<5> {
-    let mut table = Table::new(["CODE", "TITLE", "LECTURER", " PLANNED", " ENROLLED"]);
-    for unit in units {
-        table.row([
-            unit.code.to_string(),
-            unit.name.clone(),
-            format!("{} ({})", unit.lecturer_name, unit.lecturer_staff_id),
-            unit.planned_lessons.to_string(),
-            unit.enrolled.to_string(),
-        ]);
-    }
-    table
+    Table::of(
+        ["CODE", "TITLE", "LECTURER", " PLANNED", " ENROLLED"],
+        units,
+        |unit| {
+            [
+                unit.code.to_string(),
+                unit.name.clone(),
+                format!("{} ({})", unit.lecturer_name, unit.lecturer_staff_id),
+                unit.planned_lessons.to_string(),
+                unit.enrolled.to_string(),
+            ]
+        },
+    )
 }
 
 fn title(raw: &str) -> Result<String, String> {

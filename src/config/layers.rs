@@ -202,47 +202,29 @@ fn agree(config: &Config, sources: &Sources) -> Result<(), ConfigError> {
             complaint,
         })
     };
+    let missing = |key: &str, other: &str| invalid(key, format!("needs {other} beside it"));
     let (required, warning) = (
         config.attendance.required_percent,
         config.attendance.warning_percent,
     );
     if warning < required {
-        let complaint = format!("({warning}) must not be below required_percent ({required})");
-        let key = if sources.contains_key("attendance.warning_percent") {
-            "attendance.warning_percent"
-        } else {
-            "attendance.required_percent"
-        };
+        let key = "attendance.warning_percent";
+        if sources.contains_key(key) {
+            let complaint = format!("({warning}) must not be below required_percent ({required})");
+            return invalid(key, complaint);
+        }
         return invalid(
-            key,
-            if key == "attendance.warning_percent" {
-                complaint
-            } else {
-                format!("({required}) must not be above warning_percent ({warning}); set that too")
-            },
+            "attendance.required_percent",
+            format!("({required}) must not be above warning_percent ({warning}); set that too"),
         );
     }
     match (&config.server.tls_cert, &config.server.tls_key) {
-        (Some(_), None) => {
-            return invalid(
-                "server.tls_cert",
-                "needs server.tls_key beside it".to_owned(),
-            );
-        }
-        (None, Some(_)) => {
-            return invalid(
-                "server.tls_key",
-                "needs server.tls_cert beside it".to_owned(),
-            );
-        }
+        (Some(_), None) => return missing("server.tls_cert", "server.tls_key"),
+        (None, Some(_)) => return missing("server.tls_key", "server.tls_cert"),
         _ => {}
     }
-    if config
-        .server
-        .public_url
-        .as_ref()
-        .is_some_and(super::BaseUrl::has_path)
-    {
+    let public_url = config.server.public_url.as_ref();
+    if public_url.is_some_and(super::BaseUrl::has_path) {
         return invalid(
             "server.public_url",
             "must end after the host and port: the pages live at /".to_owned(),

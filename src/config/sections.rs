@@ -277,6 +277,14 @@ impl Default for ServerSection {
     }
 }
 
+impl ServerSection {
+    /// The address in the QR; empty where it is derived from the network.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        self.public_url.as_ref().map_or("", BaseUrl::as_str)
+    }
+}
+
 impl Default for CheckInSection {
     fn default() -> Self {
         Self {

@@ -7,7 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::base_url::BaseUrl;
-use crate::domain::{self, Cidr, NumberPattern, Secret, Semester, Venue, Zone};
+use crate::domain::{self, Cidr, NumberPattern, Secret, Semester, Venue, Zone, words};
 
 /// A type that is written as text in the configuration.
 pub(super) trait AsText: Sized {
@@ -154,134 +154,59 @@ impl AsText for Pattern {
     }
 }
 
-/// How much is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogLevel {
-    /// Errors that need a person.
-    Error,
-    /// Also errors that the program recovered from.
-    Warn,
-    Info,
-    Debug,
-    Trace,
+words! {
+    /// How much is logged.
+    pub enum LogLevel {
+        /// Errors that need a person.
+        Error = "error",
+        /// Also errors that the program recovered from.
+        Warn = "warn",
+        Info = "info",
+        Debug = "debug",
+        Trace = "trace",
+    }
 }
 
-impl LogLevel {
-    const ALL: [Self; 5] = [
-        Self::Error,
-        Self::Warn,
-        Self::Info,
-        Self::Debug,
-        Self::Trace,
-    ];
+/// For each type, how it is read from a text, and how it is written.
+macro_rules! as_text {
+    ($($Type:ty: $read:expr, $show:expr;)+) => {$(
+        impl AsText for $Type {
+            fn read(text: &str) -> Result<Self, String> {
+                let read: fn(&str) -> Result<Self, String> = $read;
+                read(text)
+            }
 
-    /// The word in the configuration.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
+            fn show(&self) -> String {
+                let show: fn(&Self) -> String = $show;
+                show(self)
+            }
         }
-    }
+    )+};
 }
 
-impl AsText for LogLevel {
-    fn read(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.as_str() == text)
-            .ok_or_else(|| {
-                format!(
-                    "must be \"error\", \"warn\", \"info\", \"debug\" or \"trace\", not {text:?}"
-                )
-            })
-    }
-
-    fn show(&self) -> String {
-        self.as_str().to_owned()
-    }
-}
-
-impl AsText for Zone {
-    fn read(text: &str) -> Result<Self, String> {
-        Self::parse(text).ok_or_else(|| {
-            format!("must be an IANA time zone such as \"Africa/Nairobi\", not {text:?}")
-        })
-    }
-
-    fn show(&self) -> String {
-        self.name().to_owned()
-    }
-}
-
-impl AsText for Semester {
-    fn read(text: &str) -> Result<Self, String> {
-        Self::parse(text).map_err(|_| "must be a label of 1 to 20 printable characters".to_owned())
-    }
-
-    fn show(&self) -> String {
-        self.as_str().to_owned()
-    }
-}
-
-impl AsText for Venue {
-    fn read(text: &str) -> Result<Self, String> {
-        Self::parse(text)
-            .map_err(|_| "must be one line of at most 100 printable characters".to_owned())
-    }
-
-    fn show(&self) -> String {
-        self.as_str().to_owned()
-    }
-}
-
-impl AsText for SocketAddr {
-    fn read(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| {
-            format!("must be an IP address and a port such as \"0.0.0.0:8080\", not {text:?}")
-        })
-    }
-
-    fn show(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl AsText for PathBuf {
-    fn read(text: &str) -> Result<Self, String> {
-        if text.is_empty() || text.contains('\0') {
-            Err("must be the name of a file or folder".to_owned())
-        } else {
-            Ok(Self::from(text))
-        }
-    }
-
-    fn show(&self) -> String {
-        self.display().to_string()
-    }
-}
-
-impl AsText for BaseUrl {
-    fn read(text: &str) -> Result<Self, String> {
-        Self::parse(text)
-    }
-
-    fn show(&self) -> String {
-        self.as_str().to_owned()
-    }
-}
-
-impl AsText for Cidr {
-    fn read(text: &str) -> Result<Self, String> {
-        Self::parse(text)
-    }
-
-    fn show(&self) -> String {
-        self.to_string()
-    }
+as_text! {
+    LogLevel: |text| LogLevel::parse(text).ok_or_else(|| {
+        format!("must be \"error\", \"warn\", \"info\", \"debug\" or \"trace\", not {text:?}")
+    }), |level| level.as_str().to_owned();
+    Zone: |text| Zone::parse(text).ok_or_else(|| {
+        format!("must be an IANA time zone such as \"Africa/Nairobi\", not {text:?}")
+    }), |zone| zone.name().to_owned();
+    Semester: |text| {
+        Semester::parse(text).map_err(|_| "must be a label of 1 to 20 printable characters".to_owned())
+    }, Semester::to_string;
+    Venue: |text| {
+        Venue::parse(text).map_err(|_| "must be one line of at most 100 printable characters".to_owned())
+    }, Venue::to_string;
+    SocketAddr: |text| text.parse().map_err(|_| {
+        format!("must be an IP address and a port such as \"0.0.0.0:8080\", not {text:?}")
+    }), SocketAddr::to_string;
+    PathBuf: |text| if text.is_empty() || text.contains('\0') {
+        Err("must be the name of a file or folder".to_owned())
+    } else {
+        Ok(PathBuf::from(text))
+    }, |path| path.display().to_string();
+    BaseUrl: BaseUrl::parse, BaseUrl::to_string;
+    Cidr: Cidr::parse, Cidr::to_string;
 }
 
 /// The kiosk's name: one line that fits the screen's header.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::device::hmac;
+use super::macros::hidden;
 use super::time::Timestamp;
 
 /// A session's own secret, kept in the database so that a restart leaves every scanned code valid.
@@ -18,12 +19,7 @@ impl SessionKey {
     }
 }
 
-/// The key stays out of logs and panics.
-impl fmt::Debug for SessionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionKey(hidden)")
-    }
-}
+hidden!(SessionKey);
 
 /// Six characters of Crockford's base 32: short enough to type, upper case for the QR's alphanumeric mode.
 ///

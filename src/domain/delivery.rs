@@ -22,6 +22,16 @@ words! {
     }
 }
 
+words! {
+    /// What is delivered.
+    pub enum DeliveryKind {
+        /// A lecture, to the other kiosks.
+        Session = "session",
+        /// A record.
+        CheckIn = "check_in",
+    }
+}
+
 /// The state of one delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,6 +3,8 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use super::macros::hidden;
+
 /// 32 random bytes that sign tickets and device cookies; generated once per data directory, never shown.
 #[derive(Clone)]
 pub struct SigningKey([u8; 32]);
@@ -32,12 +34,7 @@ impl SigningKey {
     }
 }
 
-/// The key stays out of logs and panics.
-impl std::fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SigningKey(hidden)")
-    }
-}
+hidden!(SigningKey);
 
 pub(super) fn hmac(key: &[u8], label: &str, message: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");

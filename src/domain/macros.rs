@@ -96,4 +96,15 @@ macro_rules! line_of_text {
     };
 }
 
-pub(super) use {deserialize_by_parse, line_of_text, words};
+/// Keeps a secret out of logs and panics.
+macro_rules! hidden {
+    ($Name:ident) => {
+        impl std::fmt::Debug for $Name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($Name), "(hidden)"))
+            }
+        }
+    };
+}
+
+pub(crate) use {deserialize_by_parse, hidden, line_of_text, words};

@@ -15,7 +15,7 @@ mod history;
 mod lecture;
 mod lecturer;
 mod macros;
-mod neighbours;
+mod other_kiosks;
 mod percentage;
 mod person_name;
 mod punctuality;
@@ -43,14 +43,15 @@ pub use correction::{
     CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
 };
 pub use delivery::{
-    Backoff, Delivery, DeliveryEvent, DeliveryState, Operation, RemoteStatus, Report, Target,
-    TargetCounts, Verdict,
+    Backoff, Delivery, DeliveryEvent, DeliveryKind, DeliveryState, Operation, RemoteStatus, Report,
+    Target, TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
 pub use history::{Lecture, LectureReason, OnRecord, SessionHistory, StudentHistory, add_up};
 pub use lecture::{LectureProblem, LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
-pub use neighbours::{
+pub(crate) use macros::{hidden, words};
+pub use other_kiosks::{
     Contested, JoinRefusal, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession,
     RosterEdition, RosterEntry, SessionChange, SharedCheckIn,
 };

@@ -272,27 +272,25 @@ impl Session {
         match self.state {
             SessionState::Cancelled => Phase::Cancelled,
             SessionState::Closed => Phase::Over,
-            SessionState::Open => self.phase_by_times(now, windows),
+            SessionState::Open if now > self.ends_at => Phase::Over,
+            SessionState::Open if now < self.opens_at(windows) => Phase::NotYet {
+                opens_at: self.opens_at(windows),
+            },
+            SessionState::Open if now <= self.on_time_until(windows) => Phase::OnTime {
+                until: self.on_time_until(windows),
+            },
+            SessionState::Open => Phase::Late {
+                until: self.ends_at,
+            },
         }
     }
 
-    /// As [`Session::phase`], by its times alone, whatever staff have made of it.
-    fn phase_by_times(&self, at: Timestamp, windows: Windows) -> Phase {
-        let opens_at = self.starts_at - windows.opens_before;
-        let on_time_until = (self.starts_at + windows.on_time).min(self.ends_at);
-        if at > self.ends_at {
-            Phase::Over
-        } else if at < opens_at {
-            Phase::NotYet { opens_at }
-        } else if at <= on_time_until {
-            Phase::OnTime {
-                until: on_time_until,
-            }
-        } else {
-            Phase::Late {
-                until: self.ends_at,
-            }
-        }
+    fn opens_at(&self, windows: Windows) -> Timestamp {
+        self.starts_at - windows.opens_before
+    }
+
+    fn on_time_until(&self, windows: Windows) -> Timestamp {
+        (self.starts_at + windows.on_time).min(self.ends_at)
     }
 
     /// How late somebody is who comes at a moment that is not on time.
@@ -315,12 +313,17 @@ impl Session {
     /// Whether a moment is on time or late by the session's times alone, and whether it lies within them at all.
     #[must_use]
     pub fn judge(&self, at: Timestamp, windows: Windows) -> (Punctuality, Within) {
-        match self.phase_by_times(at, windows) {
-            Phase::OnTime { .. } => (Punctuality::OnTime, Within::Windows),
-            Phase::Late { .. } => (self.late_at(at), Within::Windows),
-            Phase::NotYet { .. } => (Punctuality::OnTime, Within::NoWindow),
-            Phase::Over | Phase::Cancelled => (self.late_at(at), Within::NoWindow),
-        }
+        let punctuality = if at <= self.on_time_until(windows) {
+            Punctuality::OnTime
+        } else {
+            self.late_at(at)
+        };
+        let within = if (self.opens_at(windows)..=self.ends_at).contains(&at) {
+            Within::Windows
+        } else {
+            Within::NoWindow
+        };
+        (punctuality, within)
     }
 
     /// `09:00 - 11:00` in local time: the form that the portal and Firestore carry.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::device::hmac;
+use super::macros::hidden;
 use super::time::Timestamp;
 
 /// The secret in a signed-in browser's cookie: 32 random bytes. The database keeps only a hash of it.
@@ -53,12 +54,7 @@ impl SignInToken {
     }
 }
 
-/// The token stays out of logs and panics.
-impl std::fmt::Debug for SignInToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SignInToken(hidden)")
-    }
-}
+hidden!(SignInToken);
 
 /// How long a sign-in lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -75,21 +75,19 @@ deserialize_by_parse!(Timestamp);
 impl Add<Duration> for Timestamp {
     type Output = Self;
     fn add(self, wait: Duration) -> Self {
-        Self::from_millis(
-            self.millis()
-                .saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self::from_millis(self.millis().saturating_add(whole_millis(wait)))
     }
 }
 
 impl Sub<Duration> for Timestamp {
     type Output = Self;
     fn sub(self, wait: Duration) -> Self {
-        Self::from_millis(
-            self.millis()
-                .saturating_sub(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self::from_millis(self.millis().saturating_sub(whole_millis(wait)))
     }
+}
+
+fn whole_millis(wait: Duration) -> i64 {
+    i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The one IANA time zone of a site, in which dates and clock times are shown.

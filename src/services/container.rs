@@ -7,7 +7,7 @@ use super::corrections::Corrections;
 use super::deliveries::{Deliveries, WatchedRemote};
 use super::desk::Desk;
 use super::export::Exports;
-use super::neighbours::{Neighbours, Noticeboard};
+use super::other_kiosks::{Noticeboard, OtherKiosks};
 use super::pin_auth::PinAuth;
 use super::policy::Policy;
 use super::sessions::Sessions;
@@ -38,7 +38,7 @@ pub struct Services {
     /// Reports on deliveries to the remotes, and retries them.
     pub deliveries: Deliveries,
     /// Lists the sessions of other kiosks, and joins them.
-    pub neighbours: Neighbours,
+    pub other_kiosks: OtherKiosks,
 }
 
 impl Services {
@@ -66,7 +66,7 @@ impl Services {
             pin_auth,
             exports: Exports::new(store(), clock(), policy()),
             deliveries: Deliveries::new(store(), clock()),
-            neighbours: Neighbours::new(store(), clock(), keys.kiosk_id.clone()),
+            other_kiosks: OtherKiosks::new(store(), clock(), keys.kiosk_id.clone()),
         }
     }
 
@@ -83,7 +83,7 @@ impl Services {
     #[must_use]
     pub fn reaching(self, noticeboard: Option<Arc<dyn Noticeboard>>) -> Self {
         Self {
-            neighbours: self.neighbours.over(noticeboard),
+            other_kiosks: self.other_kiosks.over(noticeboard),
             ..self
         }
     }

@@ -93,7 +93,7 @@ impl Corrections {
         Ok(())
     }
 
-    /// Takes the last correction of a session back, or the last of one student in it: whoever made it,
+    /// Takes the last correction of a session back, or the last of one student in it, by any actor,
     /// by a new line in the log. Once more takes the one before it back.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ impl Corrections {
         self.store.audit_trail(filter, by.sees_only()).await
     }
 
-    /// The records that the portal was told of and that do not stand any more, oldest first. It has no call
+    /// The records that the portal has, or may have, and that no longer count, oldest first. It has no call
     /// for that: they are taken out there by hand.
     ///
     /// # Errors

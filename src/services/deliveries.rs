@@ -127,8 +127,8 @@ impl Deliveries {
         Ok(lines)
     }
 
-    /// Has one record tried again now, at one target or at all that are owed it. Answers how many tries
-    /// that makes; one that is being delivered anyhow is none.
+    /// Retries the deliveries of one record now, to one target or to all. Answers how many that are; one that
+    /// is being delivered does not count.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -141,8 +141,7 @@ impl Deliveries {
         self.store.retry(Some(attendance_id), target, now).await
     }
 
-    /// Has everything tried again now that a target, or any, is owed: what waits and what is parked.
-    /// Answers how many records' deliveries that is.
+    /// Retries every delivery to one target, or to all, that is waiting or parked. Answers how many that are.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.

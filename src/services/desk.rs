@@ -87,7 +87,7 @@ impl Desk {
         Ok(self.try_check_in(request).await?)
     }
 
-    async fn try_check_in(&self, request: Request) -> Result<CheckInAnswer, Problem> {
+    async fn try_check_in(&self, request: Request) -> Result<CheckInAnswer, DeskError> {
         let read = self.clock.reading();
         let admission_number = self
             .policy
@@ -113,7 +113,7 @@ impl Desk {
         Ok(self.store.check_in(new, self.policy.rules()).await??)
     }
 
-    async fn session_of(&self, request: &Request, read: &Reading) -> Result<SessionId, Problem> {
+    async fn session_of(&self, request: &Request, read: &Reading) -> Result<SessionId, DeskError> {
         match &request.entrance {
             Entrance::Session(id) => Ok(*id),
             Entrance::Current => {
@@ -131,7 +131,7 @@ impl Desk {
         }
     }
 
-    async fn session_of_code(&self, code: &str, read: &Reading) -> Result<SessionId, Problem> {
+    async fn session_of_code(&self, code: &str, read: &Reading) -> Result<SessionId, DeskError> {
         match self.find_code_at(code, read).await? {
             CodeAnswer::Live(session) => Ok(session.id),
             CodeAnswer::Expired(_) => Err(Refusal::CodeExpired.into()),
@@ -147,7 +147,7 @@ impl Desk {
         Ok(self.find_code_at(code, &self.clock.reading()).await?)
     }
 
-    async fn find_code_at(&self, code: &str, read: &Reading) -> Result<CodeAnswer, Problem> {
+    async fn find_code_at(&self, code: &str, read: &Reading) -> Result<CodeAnswer, DeskError> {
         let now = read.at;
         let code = Code::parse(code).map_err(|_| Refusal::UnknownCode)?;
         let sessions = self.store.coded_sessions(now - CODES_REMEMBERED).await?;
@@ -309,23 +309,23 @@ pub fn current<'a>(
 }
 
 /// Why the desk does nothing.
-enum Problem {
+enum DeskError {
     Refused(Refusal),
     Store(StoreError),
 }
 
-impl From<Refusal> for Problem {
+impl From<Refusal> for DeskError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
 /// A student cannot mend the store, so that the error stops here.
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
+impl From<DeskError> for Refusal {
+    fn from(problem: DeskError) -> Self {
         match problem {
-            Problem::Refused(refusal) => refusal,
-            Problem::Store(error) => {
+            DeskError::Refused(refusal) => refusal,
+            DeskError::Store(error) => {
                 tracing::error!(%error, "the desk is out of order");
                 Self::OutOfOrder
             }
@@ -333,7 +333,7 @@ impl From<Problem> for Refusal {
     }
 }
 
-impl From<StoreError> for Problem {
+impl From<StoreError> for DeskError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }

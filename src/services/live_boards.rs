@@ -318,7 +318,7 @@ struct LineJson<'a> {
 
 fn concerns_boards(event: &Result<Event, broadcast::error::RecvError>) -> bool {
     match event {
-        Ok(Event::Owed { .. } | Event::Settled { .. } | Event::SignInsEnded) => false,
+        Ok(Event::Queued { .. } | Event::Settled { .. } | Event::SignInsEnded) => false,
         // Having missed some is an event too.
         Ok(_) | Err(_) => true,
     }

@@ -27,7 +27,7 @@ mod desk;
 mod drain;
 pub mod export;
 mod live_boards;
-mod neighbours;
+mod other_kiosks;
 mod pin_auth;
 mod policy;
 mod scheduler;
@@ -42,10 +42,10 @@ mod web_sign_ins;
 mod tests;
 
 pub use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, Entity, ImportChange, ImportSummary,
-    ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, OwedLine, PAGE, PutRight,
-    StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState,
-    UnitChange,
+    AttendanceFile, AttendanceQuery, AttendanceRow, CorrectedTimes, Entity, ImportChange,
+    ImportSummary, ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, OwedLine,
+    PAGE, StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow,
+    SyncState, UnitChange,
 };
 pub use address::{Candidate, Finder, choose};
 pub use administration::Administration;
@@ -59,7 +59,7 @@ pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
 pub use drain::Drain;
 pub use live_boards::{Arrivals, BoardJson, BoardPublisher, LiveBoard, LiveBoards};
-pub use neighbours::{NeighbourError, Neighbours, Noticeboard, RemoteSession};
+pub use other_kiosks::{Noticeboard, OtherKioskError, OtherKiosks, RemoteSession};
 pub use pin_auth::{
     AdministrationError, FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal,
 };
@@ -67,7 +67,7 @@ pub use policy::Policy;
 pub use scheduler::{Scheduler, Tick};
 pub use session_json::SessionJson;
 pub use sessions::{Opening, SessionError, Sessions};
-pub use snapshot::{RemoteSnapshot, Shown, Snapshot, SnapshotPublisher, Trouble};
+pub use snapshot::{RemoteSnapshot, Shown, Snapshot, SnapshotPublisher};
 pub use timekeeper::{Timekeeper, Watch};
 pub use timetable::Timetable;
 pub use web_sign_ins::{SignInChanges, WebSignIns};

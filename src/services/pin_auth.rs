@@ -9,7 +9,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
-use crate::domain::{AdministrationRefusal, Lecturer, StaffId, Timestamp};
+use crate::domain::{AdministrationRefusal, Lecturer, StaffId, Timestamp, hidden};
 use crate::store::{CountedTry, PinRecord, Store, StoreError};
 
 /// PINs that are hashed at the same time: each takes 19 MiB and a processor for a while, and a page may be
@@ -96,12 +96,7 @@ thread_local! {
     pub(super) static HASHINGS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
-/// The PIN stays out of logs and panics.
-impl std::fmt::Debug for Pin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Pin(hidden)")
-    }
-}
+hidden!(Pin);
 
 /// A lecturer who has passed PIN authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,12 +111,7 @@ pub struct SignIn {
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct PinMark(Option<String>);
 
-/// The hash stays out of logs and panics, like the PIN.
-impl std::fmt::Debug for PinMark {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PinMark(hidden)")
-    }
-}
+hidden!(PinMark);
 
 impl From<PinRecord> for SignIn {
     fn from(record: PinRecord) -> Self {

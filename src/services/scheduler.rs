@@ -24,14 +24,14 @@ pub struct Scheduler {
     ticked: watch::Sender<Tick>,
 }
 
-/// What came of the last tick: why it failed, if it did.
-pub type Tick = Option<StoreError>;
+/// What came of the last tick.
+pub type Tick = Result<(), StoreError>;
 
 impl Scheduler {
     /// A scheduler, and a receiver that changes after each of its ticks.
     #[must_use]
     pub fn new(store: Store, services: &Services) -> (Self, watch::Receiver<Tick>) {
-        let (ticked, ticks) = watch::channel(None);
+        let (ticked, ticks) = watch::channel(Ok(()));
         let scheduler = Self {
             store,
             sessions: services.sessions.clone(),
@@ -57,32 +57,32 @@ impl Scheduler {
         }
     }
 
-    /// Does once what is due now.
+    /// Does once what is due now. A job that fails keeps none of the others from being done.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot be used; the next tick tries again.
-    pub async fn tick(&self) -> Result<(), StoreError> {
+    /// The first [`StoreError`]; the next tick tries again.
+    pub async fn tick(&self) -> Tick {
         let done = self.try_tick().await;
-        let before = self.ticked.send_replace(done.clone().err());
+        let before = self.ticked.send_replace(done.clone());
         if let Err(error) = &done
-            && before.as_ref() != Some(error)
+            && before != done
         {
-            tracing::error!(%error, "sessions could not be opened or closed at their time");
+            tracing::error!(%error, "a part of what was due could not be done");
         }
         done
     }
 
-    async fn try_tick(&self) -> Result<(), StoreError> {
+    async fn try_tick(&self) -> Tick {
         if self.store.trouble().borrow().is_some() {
             // Clears the trouble once its cause is gone; until then the store keeps reporting it.
             let _ = self.store.try_writing().await;
         }
         // Before anything is judged by the time of day: a session that was opened by a clock not yet
         // set is not over because it is now.
-        self.timekeeper.look().await?;
-        self.sessions.close_ended().await?;
-        self.timetable.open_due().await?;
-        Ok(())
+        let looked = self.timekeeper.look().await.map(drop);
+        let closed = self.sessions.close_ended().await.map(drop);
+        let opened = self.timetable.open_due().await.map(drop);
+        looked.and(closed).and(opened)
     }
 }
 

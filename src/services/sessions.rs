@@ -40,6 +40,11 @@ pub struct Opening {
     pub venue: Option<Venue>,
 }
 
+impl Opening {
+    /// How many minutes a session lasts unless somebody says otherwise.
+    pub const USUAL_MINUTES: u16 = 120;
+}
+
 /// Why a session was not opened or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {

@@ -31,8 +31,11 @@ pub struct Snapshot {
     pub remotes: Vec<RemoteSnapshot>,
     /// Whether the check-ins at other kiosks show here.
     pub mirror: MirrorStatus,
-    /// Why nothing can be recorded, when that is so (feature K4).
-    pub trouble: Option<Trouble>,
+    /// Why nothing can be recorded, when that is so (feature K4): the store cannot write.
+    pub trouble: Option<StoreError>,
+    /// Why the last reading or the scheduler's last tick failed, if it did: this may be old, or lectures may not
+    /// open and close by themselves. Check-ins are recorded all the same.
+    pub fault: Option<StoreError>,
     /// There is no lecturer yet who could open a session: the kiosk has just been installed.
     pub not_set_up: bool,
     /// The clock is not known to be synchronised (feature K5).
@@ -41,24 +44,6 @@ pub struct Snapshot {
     pub lecture_awaits_clock: bool,
     /// The difference between the wall clock and the monotonic time that codes change with.
     pub clock_step: ClockStep,
-}
-
-/// Why the kiosk is out of order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// For the technician, such as `DISK-FULL`.
-    pub code: &'static str,
-    /// For the technician, in a sentence.
-    pub sentence: String,
-}
-
-impl Trouble {
-    fn of(error: &StoreError) -> Self {
-        Self {
-            code: error.trouble_code().unwrap_or("STORE"),
-            sentence: error.to_string(),
-        }
-    }
 }
 
 /// The session on the screen.
@@ -169,7 +154,8 @@ impl SnapshotPublisher {
                 tracing::error!(%error, "the board could not be read");
                 Snapshot {
                     address: self.finder.find(),
-                    trouble: Some(Trouble::of(&error)),
+                    trouble: self.trouble(),
+                    fault: Some(error),
                     ..Snapshot::clone(&self.snapshot.borrow())
                 }
             }
@@ -184,10 +170,8 @@ impl SnapshotPublisher {
         remote.map_or_else(|| Drain::from(waiting), |remote| remote.drain.clone())
     }
 
-    /// Why nothing can be recorded, or lectures do not open and close.
-    fn trouble(&self) -> Option<Trouble> {
-        let trouble = self.store.trouble().borrow().as_ref().map(Trouble::of);
-        trouble.or_else(|| self.ticks.borrow().as_ref().map(Trouble::of))
+    fn trouble(&self) -> Option<StoreError> {
+        self.store.trouble().borrow().clone()
     }
 
     async fn read(&self) -> Result<Snapshot, StoreError> {
@@ -231,6 +215,7 @@ impl SnapshotPublisher {
                 .map(|status| status.borrow().clone())
                 .unwrap_or_default(),
             trouble: self.trouble(),
+            fault: self.ticks.borrow().clone().err(),
             lecture_awaits_clock,
             clock_not_set: !self.desk.clock_trusted(),
             clock_step: self.desk.clock_step(),

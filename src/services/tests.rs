@@ -7,9 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::clock::Clock;
 use crate::domain::*;
-use crate::store::{
-    ImportedStudent, NewUnit, PublicationOutcome, Publishing, Settled, Settlement, Store,
-};
+use crate::store::{ImportedStudent, NewUnit, Publishing, Settled, Settlement, Store};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -26,6 +24,18 @@ impl Deref for School {
 
     fn deref(&self) -> &Services {
         &self.services
+    }
+}
+
+/// Whatever was done: the projections follow from what was said.
+impl Drop for School {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        if let Ok(differences) = crate::store::rebuild(&self.database()) {
+            assert!(differences.is_empty(), "{differences:#?}");
+        }
     }
 }
 
@@ -220,7 +230,7 @@ mod clocks;
 mod corrections;
 mod deliveries;
 mod history;
-mod neighbours;
+mod other_kiosks;
 mod pins;
 mod plans;
 mod rights;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{ClockStep, Reading, Timestamp};
-use crate::store::{PutRight, Store, StoreError};
+use crate::store::{CorrectedTimes, Store, StoreError};
 
 /// Compares the wall clock with the monotonic time at each tick of the scheduler.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Watch {
     /// The clock has been set since the last look.
     pub step: Option<ClockStep>,
     /// The times that were corrected.
-    pub corrected: PutRight,
+    pub corrected: CorrectedTimes,
 }
 
 impl Timekeeper {
@@ -58,10 +58,10 @@ impl Timekeeper {
         }
         let corrected = if now.trusted {
             self.store
-                .put_times_right(now, self.policy.windows, self.policy.zone)
+                .correct_times(now, self.policy.windows, self.policy.zone)
                 .await?
         } else {
-            PutRight::default()
+            CorrectedTimes::default()
         };
         if corrected.records + corrected.sessions > 0 {
             tracing::info!(
@@ -70,8 +70,8 @@ impl Timekeeper {
                 "the clock is synchronised, and earlier times were corrected"
             );
         }
-        if corrected.told_before > 0 {
-            let records = corrected.told_before;
+        if corrected.delivered_before > 0 {
+            let records = corrected.delivered_before;
             tracing::warn!(
                 records,
                 "records had been delivered before their times were corrected; they are sent to Firestore again"

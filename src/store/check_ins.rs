@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::column;
-use super::deliveries::{self, Kind};
+use super::deliveries;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures;
@@ -18,8 +18,8 @@ use super::row::{self, damaged};
 use super::rules::Rules;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Mark, PersonName, Reading, Receipt,
-    RecordState, Refusal, SessionId, StudentLine, Timestamp, UnknownStudents,
+    AdmissionNumber, Channel, CheckInAnswer, DeliveryKind, Flag, Flags, Mark, PersonName, Reading,
+    Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp, UnknownStudents,
 };
 
 /// A check-in whose text has been parsed.
@@ -94,7 +94,7 @@ pub(super) fn check_in(
         Err(StoreError::Missing { .. }) => return Err(Stop::Refused(Refusal::NoSession)),
         Err(error) => return Err(error.into()),
     };
-    let session = lecture.session;
+    let session = &lecture.session;
     let admission = session.admit(new.read.at, rules.windows);
     let punctuality = admission.punctuality().map_err(Stop::Refused)?;
     let known = find_student(db, &new.admission_number)?;
@@ -122,19 +122,17 @@ pub(super) fn check_in(
         None => new_student(db, new)?,
     };
     if !pending {
-        students::enrol_oneself(db, lecture.unit, student.id, lecture.date)?;
+        let number = &new.admission_number;
+        students::enrol_oneself(db, &lecture, student.id, number, new.read.at)?;
     }
     let bursts = new.channel == Channel::Keypad && is_burst(db, lecture.id, new.read.at)?;
     let flags = Flags::NONE
         .with_if(shares_device, Flag::SharedDevice)
         .with_if(bursts, Flag::Burst)
         .with_if(student.contradicted, Flag::NameMismatch)
-        .with_punctuality(punctuality)
         .with_if(!new.read.trusted, Flag::ClockUntrusted)
-        .with_if(
-            session.reopened_at.is_some_and(|at| new.read.at >= at),
-            Flag::AfterReopen,
-        );
+        .with_if(reopened(session, new.read.at), Flag::AfterReopen)
+        .with_punctuality(punctuality);
     let counted = (!pending).then_some(lecture.id);
     let standing = receipts::standing(db, student.id, lecture.id, counted, new.read.at, rules)?;
     let typed_name = new.student_name.clone().filter(|_| student.contradicted);
@@ -166,8 +164,14 @@ pub(super) fn check_in(
     let record = records::insert(db, &record)?;
     let deliver_to = if pending { &[][..] } else { &rules.deliver_to };
     for &target in deliver_to {
-        deliveries::queue(db, target, Kind::CheckIn, record, new.read.monotonic)?;
-        events.push(Event::Owed { target });
+        deliveries::queue(
+            db,
+            target,
+            DeliveryKind::CheckIn,
+            record,
+            new.read.monotonic,
+        )?;
+        events.push(Event::Queued { target });
     }
     events.push(Event::CheckedIn {
         session: new.session,
@@ -186,8 +190,12 @@ pub(super) fn check_in(
         flags,
         standing,
         delivery: receipts::undelivered(deliver_to),
-        session,
+        session: lecture.session,
     })))
+}
+
+fn reopened(session: &Session, now: Timestamp) -> bool {
+    session.reopened_at.is_some_and(|at| now >= at)
 }
 
 /// What a student gets who has a record in the lecture; `None` without one.
@@ -286,7 +294,8 @@ fn is_burst(db: &Connection, lecture: i64, now: Timestamp) -> Result<bool, Store
         WHERE id > (SELECT max(id) FROM records) - 2000 AND lecture = :lecture AND kiosk = 0
             AND channel = 'keypad' AND at >= :since
         ORDER BY id DESC LIMIT 2";
-    const FLAG: &str = "UPDATE records SET flags = flags | ?2 WHERE id = ?1";
+    // Not where staff have spoken since: the record is as they say.
+    const FLAG: &str = "UPDATE records SET flags = flags | ?2 WHERE id = ?1 AND seen IS NULL";
     let parameters = named_params! { ":lecture": lecture, ":since": now - BURST_WITHIN };
     let earlier: Vec<i64> = row::collect(&mut db.prepare_cached(FIND)?, parameters, |row| {
         Ok(row.get(0)?)

@@ -23,13 +23,13 @@ use crate::domain::{
 
 /// What was corrected once the clock was synchronised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PutRight {
+pub struct CorrectedTimes {
     /// Sessions that were opened "now" by an unsynchronised clock.
     pub sessions: u64,
     /// Records that were made by that clock.
     pub records: u64,
     /// Of these, records that had been delivered to a remote before.
-    pub told_before: u64,
+    pub delivered_before: u64,
 }
 
 impl Store {
@@ -78,16 +78,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written; then nothing is corrected.
-    pub async fn put_times_right(
+    pub async fn correct_times(
         &self,
         set: Reading,
         windows: Windows,
         zone: Zone,
-    ) -> Result<PutRight, StoreError> {
+    ) -> Result<CorrectedTimes, StoreError> {
         let boot = set.uptime.boot.clone();
         let is_any = self.read(move |db| is_any_to_correct(db, &boot)).await?;
         if !set.trusted || !is_any {
-            return Ok(PutRight::default());
+            return Ok(CorrectedTimes::default());
         }
         self.write(move |db, events| {
             // One act for all corrections: the records keep their original times.
@@ -97,7 +97,7 @@ impl Store {
             let sessions = correct_sessions(db, &mut plan, &set, zone)?;
             let corrected = correct_records(db, &mut plan, &set, (windows, &sessions))?;
             plan.act_mut().new = Some(format!(
-                "times put right: {} records, {} sessions",
+                "times corrected: {} records, {} sessions",
                 corrected.len(),
                 sessions.len()
             ));
@@ -115,11 +115,11 @@ impl Store {
             changed.dedup();
             let changed = sessions.keys().copied().chain(changed);
             events.extend(changed.map(|session| Event::SessionChanged { session }));
-            events.extend(Target::ALL.map(|target| Event::Owed { target }));
-            Ok(PutRight {
+            events.extend(Target::ALL.map(|target| Event::Queued { target }));
+            Ok(CorrectedTimes {
                 sessions: sessions.len() as u64,
                 records: corrected.len() as u64,
-                told_before: corrected.iter().filter(|it| it.delivered).count() as u64,
+                delivered_before: corrected.iter().filter(|it| it.delivered).count() as u64,
             })
         })
         .await

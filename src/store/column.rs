@@ -5,9 +5,9 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::{
-    AdmissionNumber, BootId, Channel, DeliveryState, Flags, LectureStage, NameSource, Percentage,
-    PersonName, Punctuality, Reason, Semester, SessionId, SessionState, StaffId, Target, Timestamp,
-    UnitCode, Venue,
+    AdmissionNumber, BootId, Channel, DeliveryKind, DeliveryState, Flags, LectureStage, NameSource,
+    Percentage, PersonName, Punctuality, Reason, Semester, SessionId, SessionState, StaffId,
+    Target, Timestamp, UnitCode, Venue,
 };
 
 /// A column holds what this program never writes there.
@@ -40,6 +40,7 @@ kept_as_text! {
     AdmissionNumber, "admission number", |text| Self::parse(text).ok();
     BootId, "run of the machine", |text| Some(Self::new(text));
     Channel, "channel", Self::parse;
+    DeliveryKind, "kind of a delivery", Self::parse;
     DeliveryState, "state of a delivery", Self::parse;
     LectureStage, "state of a lecture", Self::parse;
     NameSource, "source of a name", Self::parse;

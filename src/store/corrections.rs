@@ -6,21 +6,22 @@ use uuid::Uuid;
 
 use super::Store;
 use super::acts::Act;
-use super::deliveries::{self, ChangeSummary, Kind};
+use super::deliveries::{self, ChangeSummary};
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures::{self, Opened};
 use super::mirror;
-use super::plan::{Plan, THIS_KIOSK, commit};
+use super::plan::{self, Plan, THIS_KIOSK, commit};
 use super::receipts;
 use super::records::{self, NewRecord, Record};
 use super::row::{self, damaged};
 use super::rules::Rules;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Flag,
-    Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase, Punctuality, Reason,
-    RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp, Uptime,
+    AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal,
+    DeliveryKind, Flag, Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase,
+    Punctuality, Reason, RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp,
+    Uptime,
 };
 use crate::random;
 
@@ -123,6 +124,13 @@ struct Student {
     name: Option<PersonName>,
 }
 
+/// What a correction makes of a record.
+struct Step {
+    action: &'static str,
+    after: RecordState,
+    needs_reason: bool,
+}
+
 /// What is to become of a record.
 struct Change {
     student: Student,
@@ -139,25 +147,117 @@ impl Corrector<'_> {
             None => None,
         };
         let reason = order.reason.as_ref();
-        if let Correction::Mark(mark) = &order.correction {
-            return match (student, record) {
-                (Some(student), Some(record)) => {
-                    self.mark_again(&lecture, student, record, *mark, reason)
-                }
-                (student, _) => self.mark_new(&lecture, student, order, *mark),
-            };
-        }
-        let student = student.ok_or(CorrectionRefusal::UnknownStudent)?;
-        let record = record.ok_or(CorrectionRefusal::NoRecord)?;
-        match &order.correction {
-            Correction::Unmark => self.unmark(&lecture, student, record, reason),
-            Correction::Approve => self.approve(&lecture, student, record, reason),
-            Correction::Merge { into } => self.merge(&lecture, student, record, into, reason),
-            Correction::AcceptName => self.accept_name(&lecture, student, record, reason),
-            Correction::Mark(_) | Correction::KeepName => {
-                self.keep_name(&lecture, student, record, reason)
+        match (&order.correction, student, record) {
+            (Correction::Merge { into }, Some(student), Some(record)) => {
+                self.merge(&lecture, student, record, into, reason)
             }
+            (correction, Some(student), Some(record)) => {
+                let Some(step) = self.step(&lecture, &record.state, correction)? else {
+                    let mark = record.state.mark;
+                    return self.answer(record.shown_id, Some(mark), mark, false);
+                };
+                self.take(&lecture, student, record, step, reason)
+            }
+            (Correction::Mark(mark), student, None) => {
+                self.mark_new(&lecture, student, order, *mark)
+            }
+            (_, None, _) => Err(CorrectionRefusal::UnknownStudent.into()),
+            (_, Some(_), None) => Err(CorrectionRefusal::NoRecord.into()),
         }
+    }
+
+    /// What a correction makes of a record; `None`: it is so already.
+    fn step(
+        &self,
+        lecture: &Opened,
+        before: &RecordState,
+        correction: &Correction,
+    ) -> Result<Option<Step>, CorrectionRefusal> {
+        let mut after = before.clone();
+        let (action, needs_reason) = match correction {
+            Correction::Mark(mark) => {
+                let action = match before.mark {
+                    Mark::Absent => {
+                        after.at = self.context.now;
+                        after.channel = self.context.channel;
+                        after.flags = self.clock_flag(after.flags.without(Flag::ClockUntrusted));
+                        MARKED
+                    }
+                    Mark::Pending => APPROVED,
+                    Mark::Present | Mark::Late => CHANGED,
+                };
+                after.punctuality = match (mark, before.mark) {
+                    // Late stays as late as it was, unless somebody says otherwise.
+                    (HandMark::Late { minutes: None }, Mark::Late) => before.punctuality,
+                    _ => punctuality(lecture, *mark, after.at),
+                };
+                after.flags = after.flags.with_punctuality(after.punctuality);
+                after.mark = after.punctuality.into();
+                (action, before.mark != Mark::Pending)
+            }
+            Correction::Approve => match before.mark {
+                Mark::Absent => return Err(CorrectionRefusal::NotPending),
+                Mark::Pending => {
+                    after.mark = before.punctuality.into();
+                    (APPROVED, false)
+                }
+                Mark::Present | Mark::Late => return Ok(None),
+            },
+            Correction::Unmark => {
+                after.mark = Mark::Absent;
+                (UNMARKED, true)
+            }
+            Correction::AcceptName => {
+                let typed = after.typed_name.take();
+                after.name = Some(typed.ok_or(CorrectionRefusal::NoTypedName)?);
+                after.flags = after.flags.without(Flag::NameMismatch);
+                (NAME_ACCEPTED, false)
+            }
+            Correction::KeepName | Correction::Merge { .. } => {
+                after.typed_name = None;
+                after.flags = after.flags.without(Flag::NameMismatch);
+                if after == *before {
+                    return Err(CorrectionRefusal::NoTypedName);
+                }
+                (NAME_KEPT, false)
+            }
+        };
+        Ok((after != *before).then_some(Step {
+            action,
+            after,
+            needs_reason,
+        }))
+    }
+
+    fn take(
+        &mut self,
+        lecture: &Opened,
+        student: Student,
+        record: Record,
+        mut step: Step,
+        reason: Option<&Reason>,
+    ) -> Result<Corrected, Stop> {
+        may_change(self.db, &record)?;
+        if step.needs_reason && reason.is_none() {
+            return Err(CorrectionRefusal::ReasonNeeded.into());
+        }
+        let mut plan = self.plan(step.action, reason);
+        if matches!(step.action, MARKED | APPROVED) {
+            self.enrol(&mut plan, lecture, &student)?;
+            step.after.percentage = self.percentage(lecture, student.id)?;
+        }
+        if step.action == UNMARKED {
+            mirror::set_aside(self.db, lecture.id, student.id, self.context.now)?;
+        }
+        let (id, before, after) = (record.shown_id, record.state.mark, step.after.mark);
+        let change = Change {
+            student,
+            record,
+            after: step.after,
+        };
+        self.state(&mut plan, lecture, &change)?;
+        self.commit(&plan, lecture, vec![change])?;
+        self.answer(id, Some(before), after, true)
     }
 
     fn lecture(&self, id: SessionId) -> Result<Opened, Stop> {
@@ -228,133 +328,20 @@ impl Corrector<'_> {
         name: &PersonName,
     ) -> Result<Student, Stop> {
         let context = self.context;
-        let act = Act::new(context.now, &context.actor, "student.added", number).to(name);
-        let mut plan = Plan::new(act);
         let fact = StudentFact {
             name: Some(name.clone()),
             source: NameSource::Roster,
             email: String::new(),
             phone: String::new(),
         };
-        plan.state(self.db, Statement::Student(number.clone(), fact))?;
-        commit(self.db, &plan)?;
+        let act = Act::new(context.now, &context.actor, "student.added", number).to(name);
+        plan::state(self.db, act, Statement::Student(number.clone(), fact))?;
         self.events.push(Event::RosterChanged);
         Ok(Student {
             id: students::id_of(self.db, number)?,
             number: number.clone(),
             name: Some(name.clone()),
         })
-    }
-
-    /// A mark for a student who has a record: it changes, or counts again, or is approved.
-    fn mark_again(
-        &mut self,
-        lecture: &Opened,
-        student: Student,
-        record: Record,
-        mark: HandMark,
-        reason: Option<&Reason>,
-    ) -> Result<Corrected, Stop> {
-        let before = &record.state;
-        let mut after = before.clone();
-        let action = match before.mark {
-            Mark::Absent => {
-                after.at = self.context.now;
-                after.channel = self.context.channel;
-                after.flags = self.clock_flag(after.flags.without(Flag::ClockUntrusted));
-                MARKED
-            }
-            Mark::Pending => APPROVED,
-            Mark::Present | Mark::Late => CHANGED,
-        };
-        after.punctuality = match (mark, before.mark) {
-            // Late stays as late as it was, unless somebody says otherwise.
-            (HandMark::Late { minutes: None }, Mark::Late) => before.punctuality,
-            _ => punctuality(lecture, mark, after.at),
-        };
-        after.flags = after.flags.with_punctuality(after.punctuality);
-        after.mark = after.punctuality.into();
-        if after == *before {
-            return self.answer(record.shown_id, Some(before.mark), before.mark, false);
-        }
-        may_change(self.db, &record)?;
-        if before.mark != Mark::Pending {
-            need(reason)?;
-        }
-        let mut plan = self.plan(action, reason);
-        if action != CHANGED {
-            self.enrol(&mut plan, lecture, &student)?;
-            after.percentage = self.percentage(lecture, student.id)?;
-        }
-        self.change(
-            plan,
-            lecture,
-            Change {
-                student,
-                record,
-                after,
-            },
-        )
-    }
-
-    fn unmark(
-        &mut self,
-        lecture: &Opened,
-        student: Student,
-        record: Record,
-        reason: Option<&Reason>,
-    ) -> Result<Corrected, Stop> {
-        if record.state.mark == Mark::Absent {
-            return self.answer(record.shown_id, Some(Mark::Absent), Mark::Absent, false);
-        }
-        may_change(self.db, &record)?;
-        need(reason)?;
-        mirror::set_aside(self.db, lecture.id, student.id, self.context.now)?;
-        let after = RecordState {
-            mark: Mark::Absent,
-            ..record.state.clone()
-        };
-        let plan = self.plan(UNMARKED, reason);
-        self.change(
-            plan,
-            lecture,
-            Change {
-                student,
-                record,
-                after,
-            },
-        )
-    }
-
-    fn approve(
-        &mut self,
-        lecture: &Opened,
-        student: Student,
-        record: Record,
-        reason: Option<&Reason>,
-    ) -> Result<Corrected, Stop> {
-        match record.state.mark {
-            Mark::Pending => {}
-            Mark::Absent => return Err(CorrectionRefusal::NotPending.into()),
-            mark => return self.answer(record.shown_id, Some(mark), mark, false),
-        }
-        may_change(self.db, &record)?;
-        let mut plan = self.plan(APPROVED, reason);
-        self.enrol(&mut plan, lecture, &student)?;
-        let after = RecordState {
-            mark: record.state.punctuality.into(),
-            percentage: self.percentage(lecture, student.id)?,
-            ..record.state.clone()
-        };
-        self.change(
-            plan,
-            lecture,
-            Change {
-                student,
-                record,
-                after,
-            },
-        )
     }
 
     /// The pending record is set aside as evidence, and its time and channel become a record of the student
@@ -425,62 +412,6 @@ impl Corrector<'_> {
         self.answer(id, before, mark, true)
     }
 
-    fn accept_name(
-        &mut self,
-        lecture: &Opened,
-        student: Student,
-        record: Record,
-        reason: Option<&Reason>,
-    ) -> Result<Corrected, Stop> {
-        let typed = record.state.typed_name.clone();
-        let typed = typed.ok_or(CorrectionRefusal::NoTypedName)?;
-        may_change(self.db, &record)?;
-        let after = RecordState {
-            name: Some(typed),
-            typed_name: None,
-            flags: record.state.flags.without(Flag::NameMismatch),
-            ..record.state.clone()
-        };
-        let plan = self.plan(NAME_ACCEPTED, reason);
-        self.change(
-            plan,
-            lecture,
-            Change {
-                student,
-                record,
-                after,
-            },
-        )
-    }
-
-    fn keep_name(
-        &mut self,
-        lecture: &Opened,
-        student: Student,
-        record: Record,
-        reason: Option<&Reason>,
-    ) -> Result<Corrected, Stop> {
-        if record.state.typed_name.is_none() && !record.state.flags.has(Flag::NameMismatch) {
-            return Err(CorrectionRefusal::NoTypedName.into());
-        }
-        may_change(self.db, &record)?;
-        let after = RecordState {
-            typed_name: None,
-            flags: record.state.flags.without(Flag::NameMismatch),
-            ..record.state.clone()
-        };
-        let plan = self.plan(NAME_KEPT, reason);
-        self.change(
-            plan,
-            lecture,
-            Change {
-                student,
-                record,
-                after,
-            },
-        )
-    }
-
     fn undo(
         &mut self,
         session: SessionId,
@@ -525,23 +456,6 @@ impl Corrector<'_> {
         let act =
             Act::new(context.now, &context.actor, action, &"").because(reason.map(Reason::as_str));
         Plan::new(act)
-    }
-
-    /// Commits one change, and answers with the record as it is then.
-    fn change(
-        &mut self,
-        mut plan: Plan,
-        lecture: &Opened,
-        change: Change,
-    ) -> Result<Corrected, Stop> {
-        let (id, before, after) = (
-            change.record.shown_id,
-            change.record.state.mark,
-            change.after.mark,
-        );
-        self.state(&mut plan, lecture, &change)?;
-        self.commit(&plan, lecture, vec![change])?;
-        self.answer(id, Some(before), after, true)
     }
 
     /// Adds the statements of a change to a plan.
@@ -619,11 +533,11 @@ impl Corrector<'_> {
             deliveries::queue(
                 self.db,
                 target,
-                Kind::CheckIn,
+                DeliveryKind::CheckIn,
                 record,
                 self.context.monotonic,
             )?;
-            self.events.push(Event::Owed { target });
+            self.events.push(Event::Queued { target });
         }
         self.events.push(Event::CheckedIn {
             session,
@@ -706,13 +620,6 @@ fn may_change(db: &Connection, record: &Record) -> Result<(), Stop> {
         .prepare_cached(SQL)?
         .query_row([record.kiosk], |row| row.get(0))?;
     Err(CorrectionRefusal::OtherKiosk { kiosk_id }.into())
-}
-
-fn need(reason: Option<&Reason>) -> Result<(), Stop> {
-    match reason {
-        Some(_) => Ok(()),
-        None => Err(CorrectionRefusal::ReasonNeeded.into()),
-    }
 }
 
 /// The last act that has not been taken back, of a session or of one student in it.

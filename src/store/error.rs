@@ -77,7 +77,7 @@ impl std::fmt::Display for Entity {
 /// Why a job ends without a change.
 #[derive(Debug)]
 pub(super) enum Stop<R> {
-    /// A rule stands against it.
+    /// A rule forbids it.
     Refused(R),
     /// The database cannot be used, or holds no such id.
     Store(StoreError),

@@ -23,7 +23,7 @@ pub enum Event {
     /// Students, units, lecturers or enrolments changed.
     RosterChanged,
     /// A target has a new delivery, or one to be attempted again now.
-    Owed { target: Target },
+    Queued { target: Target },
     /// Deliveries of a target were settled, parked or postponed.
     Settled { target: Target },
     /// A sign-in at a browser may have ended, by signing out or by a new PIN.

@@ -8,7 +8,7 @@ use super::Store;
 use super::acts::{self, Act};
 use super::error::{Entity, Stop, StoreError};
 use super::event::Event;
-use super::plan::{Plan, commit};
+use super::plan;
 use super::row;
 use crate::domain::{
     AdministrationRefusal, Lecturer, LecturerFact, PersonName, StaffId, Statement, Timestamp,
@@ -113,9 +113,7 @@ impl Store {
                 phone: String::new(),
                 is_admin: new.is_admin,
             };
-            let mut plan = Plan::new(act);
-            plan.state(db, Statement::Lecturer(new.staff_id.clone(), fact))?;
-            commit(db, &plan)?;
+            plan::state(db, act, Statement::Lecturer(new.staff_id.clone(), fact))?;
             if let Some(hash) = new.pin_hash {
                 db.prepare_cached(PIN)?.execute((new.staff_id, hash))?;
             }
@@ -293,9 +291,7 @@ impl Store {
             let act = Act::new(now, &actor, "lecturer.changed", &staff_id)
                 .from(&words(&before))
                 .to(&words(&after));
-            let mut plan = Plan::new(act);
-            plan.state(db, Statement::Lecturer(staff_id, after))?;
-            commit(db, &plan)?;
+            plan::state(db, act, Statement::Lecturer(staff_id, after))?;
             events.push(Event::RosterChanged);
             Ok(())
         })

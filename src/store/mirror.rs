@@ -259,8 +259,7 @@ fn take(
     check_in: &SharedCheckIn,
     now: Timestamp,
 ) -> Result<Option<Uuid>, StoreError> {
-    let unit = (lecture.unit, lecture.date);
-    let student = students::take_stranger(db, check_in, unit, now)?;
+    let student = students::take_stranger(db, check_in, lecture, now)?;
     let known = known(db, lecture.id, student)?;
     let Some(holder) = check_in.records.first() else {
         return Ok(None);

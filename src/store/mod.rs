@@ -30,6 +30,8 @@ mod plan;
 pub(crate) mod plans;
 mod publications;
 mod readers;
+
+mod rebuild;
 mod receipts;
 mod records;
 mod row;
@@ -53,7 +55,7 @@ use tokio::sync::{broadcast, watch};
 
 pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncState};
 pub use check_ins::NewCheckIn;
-pub use clock::PutRight;
+pub use clock::CorrectedTimes;
 pub use corrections::AuditContext;
 pub use deliveries::{OwedLine, Settled, Settlement};
 pub use error::{Entity, OpenError, StoreError};
@@ -64,7 +66,8 @@ pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};
 pub use lectures::{CodedSession, LectureChange, NewSession, OpeningRules};
 pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
-pub use publications::{Publication, PublicationOutcome, Publishing};
+pub use publications::{Publication, Publishing};
+pub use rebuild::rebuild;
 pub use rules::Rules;
 pub use session_lists::{LeftAtPortal, SessionEntry};
 pub use student_files::{StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow};

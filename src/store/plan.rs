@@ -132,6 +132,14 @@ impl Plan {
     }
 }
 
+/// Commits an act that states one thing.
+pub(super) fn state(db: &Connection, act: Act, statement: Statement) -> Result<(), StoreError> {
+    let mut plan = Plan::new(act);
+    plan.state(db, statement)?;
+    commit(db, &plan)?;
+    Ok(())
+}
+
 /// Writes a plan in the caller's transaction, and answers the id of its act.
 ///
 /// # Errors
@@ -169,6 +177,11 @@ pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<i64, StoreError> {
         apply(db, &planned.statement, stamp)?;
     }
     Ok(act)
+}
+
+/// Whether anything has been said about the key of a statement.
+pub(super) fn is_stated(db: &Connection, statement: &Statement) -> Result<bool, StoreError> {
+    Ok(in_force(db, statement.kind(), &statement.key())?.is_some())
 }
 
 /// The statement about a key that is in force.

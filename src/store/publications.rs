@@ -4,13 +4,14 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
 use super::column;
-use super::deliveries::Kind;
+use super::deliveries::{self, Settlement};
 use super::error::StoreError;
 use super::event::Event;
+use super::lectures;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use crate::domain::{
-    DeliveryState, NameSource, PublishedSession, RosterEntry, SessionChange, SessionId, Target,
-    TargetCounts, Timestamp, UnitCode,
+    DeliveryKind as Kind, NameSource, PublishedSession, RosterEntry, SessionChange, SessionId,
+    Target, Timestamp, UnitCode,
 };
 
 /// Whether this kiosk tells other kiosks of its sessions.
@@ -28,23 +29,8 @@ pub struct Publication {
     /// What is to be said.
     pub published: PublishedSession,
     /// Which change it is; a later one makes it out of date.
-    pub edition: i64,
+    pub edition: u32,
     pub attempts: u32,
-}
-
-/// What became of a publication after a try.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PublicationOutcome {
-    /// It is there, or a later change is.
-    Published,
-    /// Refused for good; kept until a person asks for another try.
-    Parked { error: String },
-    /// To be tried again.
-    Postponed {
-        error: String,
-        /// Not before this moment.
-        next_attempt_at: Timestamp,
-    },
 }
 
 impl Store {
@@ -107,17 +93,6 @@ impl Store {
         .await
     }
 
-    /// When the next publication may be tried; `None` when none is waiting.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn next_publication_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        const SQL: &str = "SELECT min(next_attempt_at) FROM deliveries
-            WHERE state = 'waiting' AND target = 'firestore' AND kind = 'session'";
-        self.read(|db| Ok(db.prepare_cached(SQL)?.query_row([], |row| row.get(0))?))
-            .await
-    }
-
     /// Writes down what became of a publication. One that was overtaken by another change still waits.
     ///
     /// # Errors
@@ -125,53 +100,21 @@ impl Store {
     pub async fn settle_publication(
         &self,
         session: SessionId,
-        edition: i64,
-        outcome: PublicationOutcome,
+        edition: u32,
+        settlement: Settlement,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE deliveries SET state = :state, attempts = attempts + 1,
-                last_error = :error, next_attempt_at = coalesce(:next, next_attempt_at)
-            WHERE target = 'firestore' AND kind = 'session' AND edition = :edition AND state = 'waiting'
-                AND subject = (SELECT id FROM lectures WHERE uuid = :session)";
         self.write(move |db, events| {
-            let (state, error, next) = match &outcome {
-                PublicationOutcome::Published => (DeliveryState::Delivered, None, None),
-                PublicationOutcome::Parked { error } => (DeliveryState::Parked, Some(error), None),
-                PublicationOutcome::Postponed {
-                    error,
-                    next_attempt_at,
-                } => (DeliveryState::Waiting, Some(error), Some(next_attempt_at)),
-            };
-            db.prepare_cached(SQL)?.execute(named_params! {
-                ":state": state, ":error": error, ":next": next, ":session": session,
-                ":edition": edition,
-            })?;
+            let delivery = (
+                Target::Firestore,
+                Kind::Session,
+                lectures::find(db, session)?.id,
+            );
+            deliveries::settle(db, delivery, edition, &settlement, now)?;
             events.push(Event::Settled {
                 target: Target::Firestore,
             });
             Ok(())
-        })
-        .await
-    }
-
-    /// How many sessions are still to be published.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn publication_counts(&self) -> Result<TargetCounts, StoreError> {
-        const SQL: &str = "SELECT count(*) FILTER (WHERE d.state = 'waiting') AS waiting,
-                count(*) FILTER (WHERE d.state = 'parked') AS parked,
-                min(s.changed_at) FILTER (WHERE d.state = 'waiting') AS oldest
-            FROM deliveries AS d JOIN lectures AS s ON s.id = d.subject
-            WHERE d.target = 'firestore' AND d.kind = 'session'";
-        self.read(|db| {
-            let counted = db.prepare_cached(SQL)?.query_row([], |row| {
-                Ok(TargetCounts {
-                    waiting: row.get("waiting")?,
-                    parked: row.get("parked")?,
-                    oldest_waiting: row.get("oldest")?,
-                })
-            })?;
-            Ok(counted)
         })
         .await
     }
@@ -239,7 +182,7 @@ pub(super) fn queue(db: &Connection, lecture: i64) -> Result<(), StoreError> {
     const READ: &str = "INSERT INTO readings (lecture) VALUES (?1) ON CONFLICT DO NOTHING";
     if is_on(db)? {
         db.prepare_cached(SQL)?
-            .execute(named_params! { ":kind": Kind::Session.as_str(), ":lecture": lecture })?;
+            .execute(named_params! { ":kind": Kind::Session, ":lecture": lecture })?;
         db.prepare_cached(READ)?.execute([lecture])?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What a record looks like from outside: who, when, where one stands, what the remotes said.
+//! What a record looks like from outside: who, when, the standing, what the remotes said.
 
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::domain::{
 };
 
 impl Store {
-    /// The receipt of a record as it stands now; `None` when there is no such record.
+    /// The receipt of a record as it is now; `None` when there is no such record.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.

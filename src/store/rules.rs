@@ -15,7 +15,7 @@ pub struct Rules {
     pub planned_lessons: u32,
     /// What the site asks of its students.
     pub thresholds: Thresholds,
-    /// Who is told of every check-in.
+    /// The targets of every check-in.
     pub deliver_to: Vec<Target>,
     /// The site's zone, for the date of an enrolment.
     pub zone: Zone,

@@ -188,6 +188,9 @@ mod tests {
             8
         );
         assert_eq!(count("SELECT count(*) FROM attendance_sessions"), 2);
+        drop(db);
+        let differences = super::super::rebuild(&path).unwrap();
+        assert!(differences.is_empty(), "{differences:#?}");
         let copy = folder.path().join("backups/before-schema-0002.db");
         assert_eq!(backup::verify(&copy).unwrap().schema, 1);
     }

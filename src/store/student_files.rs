@@ -8,7 +8,7 @@ use super::column;
 use super::error::{Entity, StoreError};
 use super::event::Event;
 use super::listing::{ListPage, PageQuery};
-use super::plan::{Plan, commit};
+use super::plan;
 use super::row;
 use super::students;
 use super::units;
@@ -154,9 +154,7 @@ impl Store {
             let act = Act::new(now, &actor, "student.changed", &number)
                 .from(&words(&before))
                 .to(&words(&after));
-            let mut plan = Plan::new(act);
-            plan.state(db, Statement::Student(number, after))?;
-            commit(db, &plan)?;
+            plan::state(db, act, Statement::Student(number, after))?;
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -181,9 +179,7 @@ impl Store {
                 return Ok(());
             }
             let act = Act::new(now, &actor, "student.enrolled", &number).to(&unit);
-            let mut plan = Plan::new(act);
-            plan.state(db, students::enrolment(&unit, &number, on))?;
-            commit(db, &plan)?;
+            plan::state(db, act, students::enrolment(&unit, &number, on))?;
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -207,10 +203,8 @@ impl Store {
                 return Ok(());
             }
             let act = Act::new(now, &actor, "student.withdrawn", &number).from(&unit);
-            let mut plan = Plan::new(act);
             let fact = EnrolmentFact { since: None };
-            plan.state(db, Statement::Enrolment(unit, number, fact))?;
-            commit(db, &plan)?;
+            plan::state(db, act, Statement::Enrolment(unit, number, fact))?;
             events.push(Event::RosterChanged);
             Ok(())
         })

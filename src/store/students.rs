@@ -10,7 +10,8 @@ use super::acts::Act;
 use super::column;
 use super::error::{Entity, StoreError};
 use super::event::Event;
-use super::plan::{Plan, commit};
+use super::lectures::Opened;
+use super::plan::{self, Plan, commit, is_stated};
 use super::publications;
 use super::row;
 use super::units;
@@ -322,16 +323,29 @@ pub(super) fn add_oneself(
         .query_row((number, name), |row| row.get(0))?)
 }
 
-/// The place on the roster of a student who comes to a door, where they have none.
+/// The place on the roster of a student who comes to a door, where they have none. No statement says so, unless
+/// one has said something else.
 pub(super) fn enrol_oneself(
     db: &Connection,
-    unit: i64,
+    lecture: &Opened,
     student: i64,
-    since: chrono::NaiveDate,
+    number: &AdmissionNumber,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO enrolments (unit, student, since, source)
         VALUES (?1, ?2, ?3, 'self') ON CONFLICT DO NOTHING";
-    db.prepare_cached(SQL)?.execute((unit, student, since))?;
+    let unit = &lecture.session.unit_code;
+    let statement = enrolment(unit, number, lecture.date);
+    if is_stated(db, &statement)? && !is_enrolled(db, lecture.unit, number)? {
+        plan::state(
+            db,
+            Act::new(now, "kiosk", "student.enrolled", number).to(unit),
+            statement,
+        )?;
+        return Ok(());
+    }
+    db.prepare_cached(SQL)?
+        .execute((lecture.unit, student, lecture.date))?;
     Ok(())
 }
 
@@ -405,7 +419,7 @@ pub(super) fn take_entry(
 pub(super) fn take_stranger(
     db: &Connection,
     check_in: &SharedCheckIn,
-    (unit, since): (i64, chrono::NaiveDate),
+    lecture: &Opened,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
     let (number, name) = (&check_in.admission_number, check_in.student_name.as_ref());
@@ -417,6 +431,6 @@ pub(super) fn take_stranger(
         }
         (Some(_), _) => id_of(db, number)?,
     };
-    enrol_oneself(db, unit, id, since)?;
+    enrol_oneself(db, lecture, id, number, now)?;
     Ok(id)
 }

@@ -7,7 +7,7 @@ use super::acts::Act;
 use super::error::{Entity, Stop, StoreError};
 use super::event::Event;
 use super::lecturers;
-use super::plan::{Plan, commit};
+use super::plan;
 use super::row;
 use crate::domain::{
     AdministrationRefusal, StaffId, Statement, Timestamp, Unit, UnitCode, UnitFact,
@@ -54,9 +54,7 @@ impl Store {
                 lecturer: new.lecturer,
                 planned_lessons: new.planned_lessons,
             };
-            let mut plan = Plan::new(act);
-            plan.state(db, Statement::Unit(new.code, fact))?;
-            commit(db, &plan)?;
+            plan::state(db, act, Statement::Unit(new.code, fact))?;
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -130,9 +128,7 @@ impl Store {
             let act = Act::new(now, &actor, "unit.changed", &code)
                 .from(&words(&before))
                 .to(&words(&after));
-            let mut plan = Plan::new(act);
-            plan.state(db, Statement::Unit(code, after))?;
-            commit(db, &plan)?;
+            plan::state(db, act, Statement::Unit(code, after))?;
             events.push(Event::RosterChanged);
             Ok(())
         })

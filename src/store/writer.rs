@@ -222,7 +222,7 @@ impl FileIdentity {
     }
 
     /// Whether the path still leads there.
-    fn stands(&self) -> bool {
+    fn is_in_place(&self) -> bool {
         std::fs::metadata(&self.path)
             .is_ok_and(|file| (file.dev(), file.ino()) == (self.device, self.inode))
     }
@@ -306,7 +306,7 @@ impl Committer {
                     }
                 }
             }
-            if !self.file.stands() {
+            if !self.file.is_in_place() {
                 return Err(StoreError::Removed);
             }
             let asked = Instant::now();
@@ -339,7 +339,7 @@ impl Committer {
 
     /// In a rush, lets the answered come back before the next commit begins.
     ///
-    /// Whoever was answered by the last commit sends the next request at once. Without a moment's wait the
+    /// A client that was answered by the last commit sends the next request at once. Without a moment's wait the
     /// first of them would have a commit alone and all the others wait for it. The wait ends when half as
     /// many are there as shared the last commit, after a quarter of what the disk took at the latest; a lone
     /// job after a lone job waits for nothing.

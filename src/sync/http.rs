@@ -16,7 +16,7 @@ use serde::Serialize;
 use tower::BoxError;
 use tower::util::MapResultLayer;
 
-use super::remote::Trouble;
+use super::remote::RemoteError;
 
 /// Black holes are common on campus networks; a reachable host connects well within this, even by satellite.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -53,7 +53,7 @@ enum Way {
 /// A server within this process, for a simulation.
 pub trait Answering: Send + Sync {
     /// Answers a request; an error means that the connection broke.
-    fn answer(&self, request: Request) -> BoxFuture<'_, Result<Whole, Trouble>>;
+    fn answer(&self, request: Request) -> BoxFuture<'_, Result<Whole, RemoteError>>;
 }
 
 /// A whole answer.
@@ -69,7 +69,7 @@ pub struct Whole {
 
 impl Transport {
     /// Over the network. Redirects are not followed: neither remote sends one, but captive portals do.
-    pub(super) fn network(total: Duration) -> Result<Self, Trouble> {
+    pub(super) fn network(total: Duration) -> Result<Self, RemoteError> {
         let way = Way::Network(build(builder(total))?);
         Ok(Self { way, total })
     }
@@ -81,15 +81,15 @@ impl Transport {
     }
 
     /// Makes a call, of whose answer at most `limit` bytes are read.
-    pub(super) async fn send(&self, request: Request, limit: usize) -> Result<Whole, Trouble> {
+    pub(super) async fn send(&self, request: Request, limit: usize) -> Result<Whole, RemoteError> {
         match &self.way {
             Way::Network(client) => whole(client, request, limit)
                 .await
-                .map_err(|error| Trouble::unreachable(explain(&error))),
+                .map_err(|error| RemoteError::unreachable(explain(&error))),
             Way::Within(server) => {
                 let mut whole = tokio::time::timeout(self.total, server.answer(request))
                     .await
-                    .map_err(|_| Trouble::unreachable(NO_ANSWER))??;
+                    .map_err(|_| RemoteError::unreachable(NO_ANSWER))??;
                 whole.body.truncate(limit);
                 Ok(whole)
             }
@@ -98,7 +98,7 @@ impl Transport {
 
     /// Connects to the server of an address, TLS included, and hangs up before any request is sent: no server
     /// stores anything for that.
-    pub(super) async fn connect(&self, url: &Url) -> Result<(), Trouble> {
+    pub(super) async fn connect(&self, url: &Url) -> Result<(), RemoteError> {
         if let Way::Within(_) = self.way {
             return Ok(());
         }
@@ -106,7 +106,7 @@ impl Transport {
         let client = build(builder(self.total).connector_layer(layer))?;
         match client.head(url.clone()).send().await {
             Err(error) if find::<HungUp>(&error).is_none() => {
-                Err(Trouble::unreachable(explain(&error)))
+                Err(RemoteError::unreachable(explain(&error)))
             }
             _ => Ok(()),
         }
@@ -123,8 +123,8 @@ impl fmt::Debug for Way {
 }
 
 /// A `POST` of JSON.
-pub(super) fn post(url: Url, body: &impl Serialize) -> Result<Request, Trouble> {
-    let json = serde_json::to_vec(body).map_err(|_| Trouble::unreachable(NO_CALL))?;
+pub(super) fn post(url: Url, body: &impl Serialize) -> Result<Request, RemoteError> {
+    let json = serde_json::to_vec(body).map_err(|_| RemoteError::unreachable(NO_CALL))?;
     let mut request = Request::new(Method::POST, url);
     let kind = HeaderValue::from_static("application/json");
     request.headers_mut().insert(CONTENT_TYPE, kind);
@@ -172,10 +172,10 @@ fn builder(total: Duration) -> ClientBuilder {
         .redirect(Policy::none())
 }
 
-fn build(builder: ClientBuilder) -> Result<Client, Trouble> {
+fn build(builder: ClientBuilder) -> Result<Client, RemoteError> {
     builder
         .build()
-        .map_err(|error| Trouble::unreachable(explain(&error)))
+        .map_err(|error| RemoteError::unreachable(explain(&error)))
 }
 
 /// How long the remote asks to wait: seconds, or a date held against the remote's own clock.
@@ -196,7 +196,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// The address is left out: it may carry a key.
 pub(super) fn explain(error: &reqwest::Error) -> String {
     if let Some(tls) = find::<TlsError>(error) {
-        return explain_tls(tls);
+        return explain_tls(tls).to_owned();
     }
     let refused = find::<io::Error>(error)
         .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
@@ -218,27 +218,27 @@ pub(super) fn explain(error: &reqwest::Error) -> String {
     .to_owned()
 }
 
-fn explain_tls(error: &TlsError) -> String {
+fn explain_tls(error: &TlsError) -> &'static str {
     match error {
         TlsError::InvalidCertificate(
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
-        ) => "the server's certificate is not valid yet: check this machine's clock".to_owned(),
+        ) => "the server's certificate is not valid yet: check this machine's clock",
         TlsError::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => "the server's certificate has expired: check this machine's clock".to_owned(),
+        ) => "the server's certificate has expired: check this machine's clock",
         TlsError::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature,
         ) => {
             "the server's certificate is not from a known authority: install ca-certificates, \
              or look for a network that asks for a sign-in"
-                .to_owned()
         }
         TlsError::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => "the server's certificate is for another name: look for a network that asks for a sign-in"
-            .to_owned(),
-        TlsError::InvalidCertificate(_) => "the server's certificate cannot be trusted".to_owned(),
-        _ => "no secure connection could be agreed on".to_owned(),
+        ) => {
+            "the server's certificate is for another name: look for a network that asks for a sign-in"
+        }
+        TlsError::InvalidCertificate(_) => "the server's certificate cannot be trusted",
+        _ => "no secure connection could be agreed on",
     }
 }
 

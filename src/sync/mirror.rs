@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::firestore::{Firestore, Since};
-use super::remote::Trouble;
+use super::remote::RemoteError;
 use super::work::{self, Context, EventFilter, STORE_WAIT, Work, WorkOutcome};
 use crate::clock::Clock;
 use crate::domain::{MirrorStatus, SessionId, SessionState, SharedCheckIn, Timestamp};
@@ -38,11 +38,11 @@ pub struct Mirror {
     firestore: Arc<Firestore>,
     status: watch::Sender<MirrorStatus>,
     /// What is known of each session since this program was started.
-    looks: HashMap<SessionId, Look>,
+    last_reads: HashMap<SessionId, LastRead>,
 }
 
 /// The last look at a session.
-struct Look {
+struct LastRead {
     at: Instant,
     /// When the server looked, by its clock: nothing older shows up but what was being committed.
     read_at: Option<Timestamp>,
@@ -63,18 +63,18 @@ impl Mirror {
             context: Context::new(store, clock, kiosk_id),
             firestore,
             status,
-            looks: HashMap::new(),
+            last_reads: HashMap::new(),
         };
         (mirror, receiver)
     }
 
     /// How long a session may be left alone.
     fn due_in(&self, known: &MirroredSession, now: Timestamp) -> Duration {
-        let Some(look) = self.looks.get(&known.session.id) else {
+        let Some(last_read) = self.last_reads.get(&known.session.id) else {
             return Duration::ZERO;
         };
         // Read whole when it opens and when it closes.
-        if look.state != known.session.state {
+        if last_read.state != known.session.state {
             return Duration::ZERO;
         }
         let every = match (known.session.state, known.closed_read_at) {
@@ -84,19 +84,19 @@ impl Mirror {
             (_, Some(_)) if known.other_kiosks == 0 => SELDOM,
             (_, Some(read_at)) => (now.since(read_at) / 4).clamp(ALONE, SELDOM),
         };
-        every.saturating_sub(look.at.elapsed())
+        every.saturating_sub(last_read.at.elapsed())
     }
 
     /// Follows what was made of a session elsewhere, and reads its records from where the last look ended.
-    async fn look(
+    async fn read(
         &mut self,
         known: &MirroredSession,
         started: Instant,
-    ) -> Result<Result<MirroredSession, Trouble>, StoreError> {
+    ) -> Result<Result<MirroredSession, RemoteError>, StoreError> {
         let id = known.session.id;
         let published = match self.firestore.published_session(id).await {
             Ok(published) => published,
-            Err(trouble) => return Ok(Err(trouble)),
+            Err(remote_error) => return Ok(Err(remote_error)),
         };
         let mut seen = known.clone();
         if let Some(published) = published {
@@ -120,8 +120,10 @@ impl Mirror {
         };
         seen.session = now_known.session;
         let is_over = seen.session.state != SessionState::Open;
-        let last = self.looks.get(&id);
-        let read_before = known.read_until.max(last.and_then(|look| look.read_at));
+        let last = self.last_reads.get(&id);
+        let read_before = known
+            .read_until
+            .max(last.and_then(|last_read| last_read.read_at));
         let is_whole = read_before.is_none() || (is_over && known.closed_read_at.is_none());
         let mut since = match read_before {
             Some(until) if !is_whole => Since::Moment(until - OVERLAP),
@@ -130,7 +132,7 @@ impl Mirror {
         let read_at = loop {
             let mut page = match self.firestore.read_shared(id, &since).await {
                 Ok(page) => page,
-                Err(trouble) => return Ok(Err(trouble)),
+                Err(remote_error) => return Ok(Err(remote_error)),
             };
             self.name_own(&mut page.check_ins);
             if let Some(until) = page.read_until
@@ -144,7 +146,7 @@ impl Mirror {
                 seen.read_until = seen.read_until.max(Some(until));
             }
             match page.next {
-                Some(place) => since = Since::Place(place),
+                Some(page_end) => since = Since::PageEnd(page_end),
                 None => break page.read_at,
             }
         };
@@ -166,12 +168,12 @@ impl Mirror {
         }
         self.context.noted = None;
         self.context.pause.clear();
-        let look = Look {
+        let last_read = LastRead {
             at: started,
             read_at,
             state: seen.session.state,
         };
-        self.looks.insert(id, look);
+        self.last_reads.insert(id, last_read);
         Ok(Ok(seen))
     }
 
@@ -190,16 +192,16 @@ impl Mirror {
     async fn fail(
         &mut self,
         known: &MirroredSession,
-        trouble: Trouble,
+        remote_error: RemoteError,
     ) -> Result<WorkOutcome, StoreError> {
         let context = &mut self.context;
         let now = context.clock.monotonic();
-        let error = match trouble {
-            Trouble::Unreachable { error, retry_after } => {
+        let error = match remote_error {
+            RemoteError::Unreachable { error, retry_after } => {
                 context.pause.fail(now, retry_after, random::number());
                 error
             }
-            Trouble::Unauthorized { error } => {
+            RemoteError::Unauthorized { error } => {
                 context.pause.reject(now);
                 error
             }
@@ -260,7 +262,7 @@ impl Work for Mirror {
                 now - ALONE_AFTER_THE_END,
             )
             .await?;
-        self.looks
+        self.last_reads
             .retain(|id, _| sessions.iter().any(|known| known.session.id == *id));
         let mut next: Option<Duration> = None;
         let mut other_kiosks = 0;
@@ -269,9 +271,9 @@ impl Work for Mirror {
             let due_in = self.due_in(&known, now);
             let wait = if due_in.is_zero() {
                 let started = Instant::now();
-                match self.look(&known, started).await? {
+                match self.read(&known, started).await? {
                     Ok(seen) => known = seen,
-                    Err(trouble) => return self.fail(&known, trouble).await,
+                    Err(remote_error) => return self.fail(&known, remote_error).await,
                 }
                 self.due_in(&known, now)
             } else {

@@ -20,7 +20,7 @@ mod worker;
 pub use http::{Answering, Whole, install_crypto};
 pub use mirror::Mirror;
 pub use publisher::Publisher;
-pub use remote::{Contact, Remote, Trouble};
+pub use remote::{Contact, Remote, RemoteError};
 pub use wake::WakeHandle;
 pub use work::{Tally, Work, WorkOutcome};
 pub use worker::Worker;

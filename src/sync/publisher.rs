@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::firestore::{Firestore, Unpublished};
-use super::pause::LONGEST;
-use super::remote::Trouble;
+use super::pause::LONGEST_PAUSE;
+use super::remote::RemoteError;
 use super::work::{Context, EventFilter, Tally, Work, WorkOutcome};
 use super::worker::retry_wait;
 use crate::clock::Clock;
 use crate::domain::{SessionState, Timestamp};
 use crate::random;
-use crate::store::{Event, Publication, PublicationOutcome, Store, StoreError};
+use crate::store::{Event, Publication, Settlement, Store, StoreError};
 
 /// Publishes the sessions that have changed, by the rules by which check-ins are delivered.
 pub struct Publisher {
@@ -37,9 +37,9 @@ impl Publisher {
         if !due.is_empty() {
             return Ok(due);
         }
-        // No wait is that long: the clock was set back, and nothing must wait for it.
+        // No wait is that long: this run of the machine began with an earlier clock than the last.
         match store.next_publication_due().await? {
-            Some(next) if next > now + LONGEST => due_by(next).await,
+            Some(next) if next > now + LONGEST_PAUSE => due_by(next).await,
             _ => Ok(due),
         }
     }
@@ -49,7 +49,7 @@ impl Publisher {
         &mut self,
         publication: Publication,
         tally: &mut Tally,
-    ) -> Result<(Option<PublicationOutcome>, bool), StoreError> {
+    ) -> Result<(Option<Settlement>, bool), StoreError> {
         let published = &publication.published;
         let context = &mut self.context;
         // Another kiosk that joins needs the roster; a session that is over cannot be joined.
@@ -70,33 +70,39 @@ impl Publisher {
             Ok(()) => {
                 tally.delivered += 1;
                 context.pause.clear();
-                (Some(PublicationOutcome::Published), true)
+                (
+                    Some(Settlement::Delivered {
+                        document_id: String::new(),
+                        answer: String::new(),
+                    }),
+                    true,
+                )
             }
             Err(Unpublished::Refused) => {
                 tally.parked += 1;
                 tracing::warn!(session.id = %published.session.id, "a session was refused for good and is parked");
                 let error = "Firestore refuses this session as malformed (INVALID_ARGUMENT)";
                 let error = error.to_owned();
-                (Some(PublicationOutcome::Parked { error }), true)
+                let answer = String::new();
+                (Some(Settlement::Parked { error, answer }), true)
             }
-            Err(Unpublished::Trouble(Trouble::Unreachable { error, retry_after })) => {
+            Err(Unpublished::RemoteError(RemoteError::Unreachable { error, retry_after })) => {
                 tally.postponed += 1;
                 context.pause.fail(now, retry_after, random::number());
-                let outcome = PublicationOutcome::Postponed {
+                let outcome = Settlement::Postponed {
                     error,
                     next_attempt_at: now + retry_wait(publication.attempts, retry_after),
                 };
                 (Some(outcome), false)
             }
-            Err(Unpublished::Trouble(Trouble::Unauthorized { error })) => {
+            Err(Unpublished::RemoteError(RemoteError::Unauthorized { error })) => {
                 tally.postponed += 1;
                 context.pause.reject(now);
                 context.noted = Some(error.clone());
-                let outcome =
-                    (noted.as_ref() != Some(&error)).then_some(PublicationOutcome::Postponed {
-                        error,
-                        next_attempt_at: now,
-                    });
+                let outcome = (noted.as_ref() != Some(&error)).then_some(Settlement::Postponed {
+                    error,
+                    next_attempt_at: now,
+                });
                 (outcome, false)
             }
         })
@@ -135,7 +141,7 @@ impl Work for Publisher {
             if let Some(outcome) = outcome {
                 self.context
                     .store
-                    .settle_publication(id, edition, outcome)
+                    .settle_publication(id, edition, outcome, now)
                     .await?;
             }
             if !goes_on {
@@ -151,7 +157,7 @@ impl Work for Publisher {
                 event,
                 Event::SessionChanged { .. }
                     | Event::RosterChanged
-                    | Event::Owed { .. }
+                    | Event::Queued { .. }
                     | Event::ChangedElsewhere
             )
         })

@@ -37,7 +37,7 @@ pub trait Remote: Send + Sync {
     }
 
     /// Finds out as much as can be known without storing anything at the remote.
-    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>>;
+    fn test(&self) -> BoxFuture<'_, Result<Contact, RemoteError>>;
 }
 
 /// What a test of a remote that found no trouble says about it, in words.
@@ -60,7 +60,7 @@ impl fmt::Display for Contact {
 ///
 /// The sentences are ours and hold no personal data: they may be shown on the public screen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub enum RemoteError {
     /// Did not get through, or the remote is busy.
     #[error("{error}")]
     Unreachable {
@@ -77,7 +77,7 @@ pub enum Trouble {
     },
 }
 
-impl Trouble {
+impl RemoteError {
     pub(super) fn unreachable(error: impl Into<String>) -> Self {
         Self::Unreachable {
             error: error.into(),
@@ -93,11 +93,13 @@ impl Trouble {
 }
 
 /// What the trouble means for a report that is in hand.
-impl From<Trouble> for Verdict {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Unreachable { error, retry_after } => Self::Postponed { error, retry_after },
-            Trouble::Unauthorized { error } => Self::Unauthorized { error },
+impl From<RemoteError> for Verdict {
+    fn from(remote_error: RemoteError) -> Self {
+        match remote_error {
+            RemoteError::Unreachable { error, retry_after } => {
+                Self::Postponed { error, retry_after }
+            }
+            RemoteError::Unauthorized { error } => Self::Unauthorized { error },
         }
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::pause::LONGEST;
-use super::remote::{Contact, Remote, Trouble};
+use super::pause::LONGEST_PAUSE;
+use super::remote::{Contact, Remote, RemoteError};
 use super::work::{self, Context, EventFilter, STORE_WAIT, Tally, Work, WorkOutcome};
 use crate::clock::Clock;
 use crate::domain::{
@@ -41,6 +42,8 @@ pub struct Worker {
     unsettled: Vec<Settled>,
     clock_wait: ClockWait,
     tested_at: Option<Instant>,
+    /// A test under way. It outlasts the waits during which it is made.
+    test: JoinSet<Result<Contact, RemoteError>>,
 }
 
 impl Worker {
@@ -65,6 +68,7 @@ impl Worker {
             unsettled: Vec::new(),
             clock_wait: ClockWait::default(),
             tested_at: None,
+            test: JoinSet::new(),
         };
         (worker, receiver)
     }
@@ -90,28 +94,33 @@ impl Worker {
         let (new, corrected): (Vec<Delivery>, Vec<Delivery>) = due
             .into_iter()
             .partition(|delivery| delivery.duty == Operation::Tell);
-        let mut tally = Tally::default();
+        let mut weighed = Vec::with_capacity(new.len() + corrected.len());
         if !new.is_empty() {
             let reports: Vec<Report> = new.iter().map(|one| one.report.clone()).collect();
             let verdicts = self.remote.deliver(&reports).await;
-            tally += self.weigh(&new, verdicts);
+            weighed.extend(new.into_iter().zip(or_silence(verdicts)));
         }
         if !corrected.is_empty() {
             let verdicts = self.remote.correct(&corrected).await;
-            tally += self.weigh(&corrected, verdicts);
+            weighed.extend(corrected.into_iter().zip(or_silence(verdicts)));
         }
-        tally
+        // Together, so that no correction ends a wait that the remote asked for.
+        self.weigh(weighed)
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Delivery>, StoreError> {
-        let as_of = if self.catching_up { now + LONGEST } else { now };
+        let as_of = if self.catching_up {
+            now + LONGEST_PAUSE
+        } else {
+            now
+        };
         let due = self.due_by(as_of).await?;
         if !due.is_empty() {
             return Ok(due);
         }
-        // No wait is that long: the clock was set back, and the deliveries must not wait for it.
+        // No wait is that long: this run of the machine began with an earlier clock than the last.
         match self.context.store.next_due(self.target()).await? {
-            Some(next) if next > now + LONGEST => self.due_by(next).await,
+            Some(next) if next > now + LONGEST_PAUSE => self.due_by(next).await,
             _ => Ok(due),
         }
     }
@@ -132,12 +141,11 @@ impl Worker {
     }
 
     /// Turns verdicts into settlements, and learns from them how the target is.
-    fn weigh(&mut self, deliveries: &[Delivery], verdicts: Vec<Verdict>) -> Tally {
+    fn weigh(&mut self, weighed: Vec<(Delivery, Verdict)>) -> Tally {
         let now = self.now();
         let mut tally = Tally::default();
         let mut batch = BatchSummary::default();
-        let silence = iter::repeat_with(|| Trouble::unreachable("no verdict came back").into());
-        for (delivery, verdict) in deliveries.iter().zip(verdicts.into_iter().chain(silence)) {
+        for (delivery, verdict) in weighed {
             let settlement = match verdict {
                 Verdict::Delivered {
                     document_id,
@@ -320,7 +328,7 @@ impl Work for Worker {
     fn new_work(&self) -> EventFilter {
         let mine = self.target();
         Box::new(move |event| match event {
-            Event::Owed { target } => target == mine,
+            Event::Queued { target } => target == mine,
             event => event == Event::ChangedElsewhere,
         })
     }
@@ -338,13 +346,21 @@ impl Work for Worker {
     async fn idle(&mut self) {
         let is_known = self.status.borrow().is_connected();
         if is_known || self.context.pause.until(self.now()).is_some() {
+            self.test = JoinSet::new();
             return std::future::pending().await;
         }
-        if let Some(tested_at) = self.tested_at {
-            tokio::time::sleep_until(tested_at + TEST_EVERY).await;
+        if self.test.is_empty() {
+            if let Some(tested_at) = self.tested_at {
+                tokio::time::sleep_until(tested_at + TEST_EVERY).await;
+            }
+            self.tested_at = Some(Instant::now());
+            let remote = self.remote.clone();
+            self.test.spawn(async move { remote.test().await });
         }
-        self.tested_at = Some(Instant::now());
-        match self.remote.test().await {
+        let Some(Ok(result)) = self.test.join_next().await else {
+            return;
+        };
+        match result {
             // A connection says nothing about what the delivery failed for: try one.
             Ok(Contact::Reachable(_)) if self.delivery_failed => self.catching_up = true,
             Ok(_) => {
@@ -352,10 +368,10 @@ impl Work for Worker {
                 self.delivery_failed = false;
                 self.publish(RemoteStatus::Connected);
             }
-            Err(Trouble::Unreachable { error, .. }) => {
+            Err(RemoteError::Unreachable { error, .. }) => {
                 self.publish(RemoteStatus::Unreachable { error });
             }
-            Err(Trouble::Unauthorized { error }) => {
+            Err(RemoteError::Unauthorized { error }) => {
                 self.publish(RemoteStatus::Unauthorized { error });
             }
         }
@@ -367,10 +383,16 @@ impl Work for Worker {
     }
 }
 
+/// The verdicts, and silence for those that are missing.
+fn or_silence(verdicts: Vec<Verdict>) -> impl Iterator<Item = Verdict> {
+    let silence = iter::repeat_with(|| RemoteError::unreachable("no verdict came back").into());
+    verdicts.into_iter().chain(silence)
+}
+
 /// How long a delivery waits after a failure; `attempts` is how many were made before.
 pub(super) fn retry_wait(attempts: u32, asked: Option<Duration>) -> Duration {
     let wait = Backoff::DELIVERY.wait(attempts.saturating_add(1), random::number());
-    wait.max(asked.unwrap_or_default().min(LONGEST))
+    wait.max(asked.unwrap_or_default().min(LONGEST_PAUSE))
 }
 
 /// Holds back records of a clock that is not synchronised: the network that brings the remote brings the time

@@ -120,7 +120,7 @@ async fn answer_to(
         timetable,
         corrections,
         deliveries,
-        neighbours,
+        other_kiosks,
         ..
     } = services;
     match request {
@@ -136,7 +136,7 @@ async fn answer_to(
             StaffAnswer::Sessions(latest.map_err(error_text(site)))
         }
         StaffRequest::ListRemoteSessions => {
-            let open = neighbours.list_remote(by).await;
+            let open = other_kiosks.list_remote(by).await;
             StaffAnswer::RemoteSessions(open.map_err(error_text(site)))
         }
         StaffRequest::FindFolders => StaffAnswer::Folders(folders(site.shelf.clone()).await),
@@ -201,7 +201,7 @@ async fn answer_to(
             StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
         }
         StaffRequest::JoinSession(session) => {
-            let joined = neighbours.join(by, session).await;
+            let joined = other_kiosks.join(by, session).await;
             let said = joined.map(|(session, _)| is_open(site)(session));
             StaffAnswer::Done(said.map_err(error_text(site)))
         }

@@ -25,7 +25,7 @@ mod theme;
 mod update;
 mod view;
 
-pub use run::{Ended, run};
+pub use run::run;
 pub use site::{DemoStaff, Site, voice};
 pub use startup_failure::show_startup_failure;
 pub use view::{SymbolSize, symbol_size};

@@ -25,17 +25,6 @@ use super::theme::Theme;
 use super::{keymap, update, view};
 use crate::services::{Services, Snapshot};
 
-/// Why the screen ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// Staff left the program.
-    ByStaff,
-    /// The rest of the program is stopping, or the system asked for it.
-    Stopped,
-    /// The terminal hung up.
-    TerminalGone,
-}
-
 /// The loop waits this long for requests that are under way when the screen ends; a commit takes milliseconds.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
@@ -50,7 +39,7 @@ pub async fn run(
     site: Site,
     drawn: watch::Sender<Instant>,
     stop: CancellationToken,
-) -> io::Result<Ended> {
+) -> io::Result<()> {
     // Before the terminal is taken, so that no signal leaves it half taken.
     let signals = Signals::catch()?;
     let terminal = Terminal::detect();
@@ -107,13 +96,13 @@ impl ScreenLoop {
         mut signals: Signals,
         drawn: &watch::Sender<Instant>,
         stop: CancellationToken,
-    ) -> io::Result<Ended> {
+    ) -> io::Result<()> {
         let mut keys = read_keys()?;
         let first = Arc::clone(&snapshot.borrow_and_update());
         self.apply(Msg::Snapshot(first));
         loop {
             if draw(screen, &self.model).is_err() {
-                return Ok(Ended::TerminalGone);
+                return Ok(());
             }
             drawn.send_replace(Instant::now());
             // Codes and countdowns change with the second, and nothing else on an idle screen does.
@@ -126,13 +115,13 @@ impl ScreenLoop {
                 .unsigned_abs();
             let until_next_second = Duration::from_millis(1000 - into_second);
             let msg = tokio::select! {
-                () = stop.cancelled() => return Ok(Ended::Stopped),
-                _ = signals.terminate.recv() => return Ok(Ended::Stopped),
-                _ = signals.interrupt.recv() => return Ok(Ended::Stopped),
-                _ = signals.hang_up.recv() => return Ok(Ended::TerminalGone),
+                () = stop.cancelled() => return Ok(()),
+                _ = signals.terminate.recv() => return Ok(()),
+                _ = signals.interrupt.recv() => return Ok(()),
+                _ = signals.hang_up.recv() => return Ok(()),
                 event = keys.recv() => match event {
                     Some(Ok(event)) => keymap::read(event),
-                    Some(Err(_)) | None => return Ok(Ended::TerminalGone),
+                    Some(Err(_)) | None => return Ok(()),
                 },
                 Some(done) = self.requests.join_next() => done.ok().flatten(),
                 Ok(()) = snapshot.changed() => {
@@ -140,26 +129,22 @@ impl ScreenLoop {
                 }
                 () = tokio::time::sleep(until_next_second) => None,
             };
-            if self.apply_all(msg, &mut keys) == Some(Ended::ByStaff) {
-                return Ok(Ended::ByStaff);
+            if self.apply_all(msg, &mut keys) {
+                return Ok(());
             }
         }
     }
 
     /// Applies a message and every key that is there already, so that the twenty keys of a barcode reader
-    /// cause one drawing.
-    fn apply_all(&mut self, msg: Option<Msg>, keys: &mut KeyEvents) -> Option<Ended> {
+    /// cause one drawing. Answers whether staff have left the program.
+    fn apply_all(&mut self, msg: Option<Msg>, keys: &mut KeyEvents) -> bool {
         let now = self.services.desk.now();
         self.apply(Msg::Clock(now));
         // Only the keys that wait now, so that a long paste is drawn meanwhile. An error is ignored here: the
         // thread has ended with it, and the next wait for a key reports that.
         let waiting = (0..keys.len()).filter_map(|_| keys.try_recv().ok()?.ok());
-        for msg in msg.into_iter().chain(waiting.filter_map(keymap::read)) {
-            if let Some(Effect::Leave) = self.apply(msg) {
-                return Some(Ended::ByStaff);
-            }
-        }
-        None
+        let mut msgs = msg.into_iter().chain(waiting.filter_map(keymap::read));
+        msgs.any(|msg| self.apply(msg) == Some(Effect::Leave))
     }
 
     /// Applies a message and starts what it asks for; the caller ends the program.

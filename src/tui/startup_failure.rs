@@ -13,9 +13,8 @@ use super::guard::TerminalGuard;
 use super::site;
 use super::terminal::Terminal;
 use super::theme::Theme;
-use super::view::out_of_order;
+use super::view::cannot_start;
 use crate::domain::Zone;
-use crate::services::Trouble;
 
 /// The kernel and other programs write onto the console; this often the screen is drawn over that.
 const REDRAW: Duration = Duration::from_secs(5);
@@ -25,7 +24,7 @@ const REDRAW: Duration = Duration::from_secs(5);
 /// # Errors
 /// When standard output is not a terminal.
 pub async fn show_startup_failure(
-    mut trouble: watch::Receiver<Trouble>,
+    mut cause: watch::Receiver<String>,
     over: CancellationToken,
 ) -> io::Result<()> {
     let terminal = Terminal::detect();
@@ -35,13 +34,13 @@ pub async fn show_startup_failure(
     loop {
         screen.backend_mut().clear()?;
         screen.swap_buffers();
-        let shown = trouble.borrow_and_update().clone();
-        screen.draw(|frame| out_of_order(frame, theme, &shown, voice))?;
+        let shown = cause.borrow_and_update().clone();
+        screen.draw(|frame| cannot_start(frame, theme, &shown, voice))?;
         // Keys typed now must not check anybody in once the kiosk has started.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         tokio::select! {
             () = over.cancelled() => return Ok(()),
-            Ok(()) = trouble.changed() => {}
+            Ok(()) = cause.changed() => {}
             () = tokio::time::sleep(REDRAW) => {}
         }
     }

@@ -136,6 +136,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
             remote(Target::Portal, timed_out, 3),
         ],
         trouble: None,
+        fault: None,
         clock_not_set: false,
         lecture_awaits_clock: false,
         ..Snapshot::default()

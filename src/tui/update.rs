@@ -100,6 +100,8 @@ fn remove_what_is_old(model: &mut Model) {
 fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     let staff = model.staff.as_mut();
     let takes_commands = staff.is_some_and(super::staff::StaffArea::takes_commands);
+    let asks_for_help =
+        stroke == Stroke::Help || (takes_commands && stroke == Stroke::Character('?'));
     match stroke {
         Stroke::Interrupt if model.site.demo.is_some() => return Some(Effect::Leave),
         Stroke::Interrupt => {
@@ -111,12 +113,7 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
             staff::touch(model);
             return None;
         }
-        Stroke::Help => {
-            staff::touch(model);
-            model.help = Some(model.now);
-            return None;
-        }
-        Stroke::Character('?') if takes_commands => {
+        _ if asks_for_help => {
             staff::touch(model);
             model.help = Some(model.now);
             return None;

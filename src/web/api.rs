@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request as HttpRequest, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Web;
 use super::body::{Fields, receive_json};
 use super::openapi::Unreadable;
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::visitor::Visitor;
 use crate::domain::{
     AdmissionNumber, Channel, CheckInAnswer, PersonName, SessionId, Target, Timestamp,
@@ -37,7 +37,7 @@ pub struct CheckInJson {
 }
 
 impl CheckInJson {
-    fn read(sent: &Value) -> Result<Self, Problem> {
+    fn read(sent: &Value) -> Answer<Self> {
         if !sent.is_object() {
             return Err(Problem::unreadable());
         }
@@ -66,11 +66,7 @@ impl CheckInJson {
         Problem,
     )
 )]
-pub async fn check_in(
-    State(web): State<Web>,
-    visitor: Visitor,
-    request: HttpRequest,
-) -> Result<Response, Problem> {
+pub async fn check_in(State(web): State<Web>, visitor: Visitor, request: HttpRequest) -> Answer {
     web.check_address_rate(&visitor)?;
     let sent = CheckInJson::read(&receive_json(request, &web.limits).await?)?;
     let answer = web
@@ -92,7 +88,7 @@ pub async fn check_in(
     Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
 }
 
-/// Shows a record as it stands now.
+/// Shows a record as it is now.
 ///
 /// The id is random and serves as the key.
 #[utoipa::path(
@@ -109,17 +105,15 @@ pub async fn receipt(
     State(web): State<Web>,
     visitor: Visitor,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<CheckInResult>, Problem> {
+) -> Answer<Json<CheckInResult>> {
     web.check_address_rate(&visitor)?;
     let id = id
         .ok()
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
         .ok_or_else(Problem::not_found)?;
-    match web.services.desk.receipt(id).await {
-        Ok(Some(receipt)) => Ok(Json(CheckInResult::of_receipt(&receipt, web.voice()))),
-        Ok(None) => Err(Problem::not_found()),
-        Err(error) => Err(Problem::out_of_order(&error)),
-    }
+    let receipt = web.services.desk.receipt(id).await?;
+    let receipt = receipt.ok_or_else(Problem::not_found)?;
+    Ok(Json(CheckInResult::of_receipt(&receipt, web.voice())))
 }
 
 /// Whether the remotes can be reached, and how many records there are.
@@ -148,7 +142,7 @@ pub async fn status(
     State(web): State<Web>,
     visitor: Visitor,
     RawQuery(query): RawQuery,
-) -> Result<Json<StatusJson>, Problem> {
+) -> Answer<Json<StatusJson>> {
     web.check_address_rate(&visitor)?;
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
@@ -158,12 +152,7 @@ pub async fn status(
             field: "session_id",
         })?),
     };
-    let attendance_count = web
-        .services
-        .desk
-        .attendance_count(session)
-        .await
-        .map_err(|error| Problem::out_of_order(&error))?;
+    let attendance_count = web.services.desk.attendance_count(session).await?;
     let picture = web.picture.borrow().clone();
     let is_connected = |target| {
         picture
@@ -179,7 +168,7 @@ pub async fn status(
     }))
 }
 
-fn required(sent: &Value, field: &'static str) -> Result<String, Problem> {
+fn required(sent: &Value, field: &'static str) -> Answer<String> {
     text(sent, field)?.ok_or_else(|| RequestError::FieldMissing { field }.into())
 }
 

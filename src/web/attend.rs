@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::body::Fields;
 use super::echo::echo;
 use super::pages::{self, AttendForm, Field, Next, Repeat};
-use super::problem::{Problem, status_of};
+use super::problem::{Answer, Problem, status_of};
 use super::visitor::Visitor;
 use super::{Web, cookies, percent};
 use crate::domain::{Channel, CheckInAnswer, Code, Receipt, Refusal, Session};
@@ -23,11 +23,7 @@ const MOMENTS: Duration = Duration::from_secs(60);
 type CodeInPath = Result<Path<String>, PathRejection>;
 
 /// `GET /A/{code}`: the form, with a ticket from now on.
-pub async fn open(
-    State(web): State<Web>,
-    visitor: Visitor,
-    code: CodeInPath,
-) -> Result<Response, Problem> {
+pub async fn open(State(web): State<Web>, visitor: Visitor, code: CodeInPath) -> Answer {
     // A path that is not text is no code.
     let code = code.map(|Path(code)| code).unwrap_or_default();
     web.check_address_rate(&visitor)?;
@@ -47,11 +43,8 @@ pub async fn open(
     let mut headers = HeaderMap::new();
     let device = visitor.device.unwrap_or_else(|| {
         let device = web.services.desk.new_device();
-        web.set_cookie(
-            &mut headers,
-            cookies::DEVICE,
-            &web.services.desk.device_cookie(device),
-        );
+        let cookie = web.services.desk.device_cookie(device);
+        web.set_cookie(&mut headers, cookies::DEVICE, &cookie);
         device
     });
     let number = visitor.number.map(|number| number.to_string());
@@ -72,7 +65,7 @@ pub async fn send(
     visitor: Visitor,
     code: CodeInPath,
     request: HttpRequest,
-) -> Result<Response, Problem> {
+) -> Answer {
     web.check_rates(&visitor)?;
     let code = code.map(|Path(code)| code).unwrap_or_default();
     let sent = Sent::receive(&web, code, request).await?;
@@ -115,7 +108,7 @@ struct Sent {
 }
 
 impl Sent {
-    async fn receive(web: &Web, code: String, request: HttpRequest) -> Result<Self, Problem> {
+    async fn receive(web: &Web, code: String, request: HttpRequest) -> Answer<Self> {
         let mut fields = Fields::receive(request, &web.limits).await?;
         Ok(Self {
             code,
@@ -136,7 +129,7 @@ impl Sent {
 }
 
 /// The page of a refusal: where more typing can help, the form with all that was typed.
-async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Result<Response, Problem> {
+async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Answer {
     let complaint = || Some(web.voice().explain(refusal).sentence());
     let mut number = Field::holding(echo(&sent.number));
     let mut name = Field::holding(echo(&sent.name));

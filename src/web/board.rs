@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::Web;
 use super::pages::{self, BoardPage, Chrome};
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm, Turned};
 use crate::domain::{Phase, SessionId};
 use crate::qr::Symbol;
@@ -43,15 +43,9 @@ impl FromRequestParts<Web> for SessionOfStaff {
     }
 }
 
-/// `GET /board`.
-pub async fn to_list() -> Redirect {
-    Redirect::to("/board/")
-}
-
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
-pub async fn list(State(web): State<Web>, staff: Staff) -> Result<Markup, Problem> {
-    let sessions = web.services.sessions.list(staff.by(), LISTED).await;
-    let sessions = sessions.map_err(|error| Problem::out_of_order(&error))?;
+pub async fn list(State(web): State<Web>, staff: Staff) -> Answer<Markup> {
+    let sessions = web.services.sessions.list(staff.by(), LISTED).await?;
     Ok(pages::boards(&web.chrome(&staff), &sessions))
 }
 
@@ -78,10 +72,7 @@ pub async fn screen(
 }
 
 /// `GET /board/{session_id}/qr.svg`: the code that opens the form at this moment.
-pub async fn qr(
-    State(web): State<Web>,
-    SessionOfStaff { board, .. }: SessionOfStaff,
-) -> Result<Response, Problem> {
+pub async fn qr(State(web): State<Web>, SessionOfStaff { board, .. }: SessionOfStaff) -> Answer {
     let code = board.borrow().code;
     let base = web.picture.borrow().address.clone();
     let (Some(code), Some(base)) = (code, base) else {
@@ -113,7 +104,7 @@ pub async fn close(
     State(web): State<Web>,
     Path(id): Path<String>,
     form: StaffForm,
-) -> Result<Redirect, Problem> {
+) -> Answer<Redirect> {
     let id = SessionId::parse(&id).ok_or_else(Problem::not_found)?;
     let closed = web.services.sessions.close(form.staff.by(), id).await;
     closed?;

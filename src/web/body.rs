@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 
 use super::limits::Limits;
 use super::percent;
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use crate::words::RequestError;
 
 /// How much of an oversized body is read and thrown away before the refusal. A connection closed on
@@ -23,7 +23,7 @@ impl Fields {
     ///
     /// # Errors
     /// A [`Problem`] when it is of another type, too large, too slow, or not a form in UTF-8.
-    pub async fn receive(request: Request<Body>, limits: &Limits) -> Result<Self, Problem> {
+    pub async fn receive(request: Request<Body>, limits: &Limits) -> Answer<Self> {
         if !is_type(&request, "application/x-www-form-urlencoded") {
             return Err(RequestError::NotAForm.into());
         }
@@ -55,7 +55,7 @@ impl Fields {
     ///
     /// # Errors
     /// A [`Problem`] when it is there twice: no form of this kiosk sends that, and choosing would be guessing.
-    pub fn one(&mut self, name: &str) -> Result<String, Problem> {
+    pub fn one(&mut self, name: &str) -> Answer<String> {
         let mut values = self.0.iter_mut().filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| std::mem::take(value));
         match values.next() {
@@ -79,7 +79,7 @@ pub async fn receive_json(
     serde_json::from_slice(&receive(request, limits).await?).map_err(|_| Problem::unreadable())
 }
 
-async fn receive(request: Request<Body>, limits: &Limits) -> Result<Vec<u8>, Problem> {
+async fn receive(request: Request<Body>, limits: &Limits) -> Answer<Vec<u8>> {
     let declared = request
         .headers()
         .get(CONTENT_LENGTH)
@@ -98,7 +98,7 @@ async fn receive(request: Request<Body>, limits: &Limits) -> Result<Vec<u8>, Pro
     .map_err(|_| RequestError::TooSlow)?
 }
 
-async fn collect(mut body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+async fn collect(mut body: Body, most: usize) -> Answer<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut received = 0;
     while let Some(frame) = body.frame().await {

@@ -1,8 +1,8 @@
-//! One student in one session: what happened, and putting it right (feature F3).
+//! One student in one session: what happened, and its correction (feature F3).
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::Web;
@@ -10,7 +10,7 @@ use super::board::SessionOfStaff;
 use super::body::Fields;
 use super::echo::echo;
 use super::pages::{self, CorrectionForm, Field, HistoryPage};
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, HandMark,
@@ -24,7 +24,7 @@ pub async fn show(
     State(web): State<Web>,
     SessionOfStaff { staff, board }: SessionOfStaff,
     RawQuery(query): RawQuery,
-) -> Result<Markup, Problem> {
+) -> Answer<Markup> {
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let number = query.one("number")?;
@@ -39,15 +39,15 @@ pub async fn correct(
     State(web): State<Web>,
     Path(id): Path<String>,
     StaffForm { staff, mut fields }: StaffForm,
-) -> Result<Response, Problem> {
+) -> Answer {
     let session = web.session_of(&staff, &id).await?;
     let number = AdmissionNumber::parse(&fields.one("number")?);
     let number = number.map_err(RequestError::Number)?;
     let wanted = Wanted::read(&mut fields)?;
     let typed = Typed::read(&mut fields)?;
-    match put_right(&web, &staff, &session, &number, wanted, &typed).await? {
+    match carry_out(&web, &staff, &session, &number, wanted, &typed).await? {
         Ok(corrected) => {
-            // After a merge the record stands under another number.
+            // After a merge the record is under another number.
             let number = corrected.receipt.student.admission_number;
             let path = pages::student_path(&session, &number);
             Ok(Redirect::to(&path).into_response())
@@ -69,7 +69,7 @@ struct Typed {
 }
 
 impl Typed {
-    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+    fn read(fields: &mut Fields) -> Answer<Self> {
         Ok(Self {
             name: fields.one("name")?,
             reason: fields.one("reason")?,
@@ -94,7 +94,7 @@ struct Complaint {
 }
 
 /// Does what is wanted with the texts of the form. The outer error is a page of its own.
-async fn put_right(
+async fn carry_out(
     web: &Web,
     staff: &Staff,
     session: &Session,
@@ -177,7 +177,7 @@ enum Wanted {
 }
 
 impl Wanted {
-    fn read(fields: &mut Fields) -> Result<Self, Problem> {
+    fn read(fields: &mut Fields) -> Answer<Self> {
         Ok(Self::Correction(match fields.one("do")?.as_str() {
             "mark" => Correction::Mark(HandMark::Present),
             "late" => Correction::Mark(HandMark::Late {
@@ -200,7 +200,7 @@ async fn page(
     session: &Session,
     number: AdmissionNumber,
     form: CorrectionForm,
-) -> Result<Markup, Problem> {
+) -> Answer<Markup> {
     let history = web
         .services
         .corrections

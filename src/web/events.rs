@@ -28,7 +28,7 @@ const RETRY: Duration = Duration::from_millis(500);
 /// Between two signs of life.
 const STILL_HERE: Duration = Duration::from_secs(10);
 
-/// Between two looks at whether the sign-in has run out. Its end by hand is told at once.
+/// Between two looks at whether the sign-in has run out. Its end by hand is announced at once.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A stream ends after this long, well before the server ends its connection, and the browser comes back
@@ -68,7 +68,7 @@ pub async fn board(
     Sse::new(Watching::new(web, staff, shown, board, show, use_of).into_stream())
 }
 
-/// Pushes how much is owed to the remotes.
+/// Pushes how many deliveries wait for each remote.
 ///
 /// Server-sent events named `sync`, for administrators.
 #[utoipa::path(
@@ -124,7 +124,7 @@ enum Shown {
     Office,
 }
 
-/// Shows a value now and whenever it changes, for as long as the sign-in and the right to see it stand.
+/// Shows a value now and whenever it changes, for as long as the sign-in and the right to see it are valid.
 struct Watching<T> {
     web: Web,
     staff: Staff,
@@ -176,7 +176,7 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
     async fn next(&mut self) -> Option<Event> {
         loop {
             tokio::select! {
-                // Whoever has just signed out is shown nothing more.
+                // A person who has just signed out is shown nothing more.
                 biased;
                 () = self.sign_ins.next() => self.check(Use::IsNone).await?,
                 () = sleep_until(self.ends) => return None,
@@ -201,11 +201,11 @@ impl<T: Clone + Send + Sync + 'static> Watching<T> {
     /// Whether they are still signed in and may still see this.
     async fn check(&self, is_used: Use) -> Option<()> {
         let sign_ins = &self.web.services.sign_ins;
-        let stands = match is_used {
+        let signed_in = match is_used {
             Use::Counts => sign_ins.admit(&self.staff.token).await,
             Use::IsNone => sign_ins.look(&self.staff.token).await,
         };
-        let lecturer = stands.ok()??;
+        let lecturer = signed_in.ok()??;
         match self.shown {
             Shown::Board(id) => {
                 let theirs = self

@@ -2,10 +2,10 @@
 
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 
 use super::Web;
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::staff::Staff;
 use crate::services::export::{ExportError, Format};
 use crate::words::RequestError;
@@ -15,7 +15,7 @@ pub async fn file(
     State(web): State<Web>,
     staff: Staff,
     Path((id, file)): Path<(String, String)>,
-) -> Result<Response, Problem> {
+) -> Answer {
     let (list, form) = file.split_once('.').ok_or_else(Problem::not_found)?;
     let (format, kind) = match form {
         // Spreadsheets take a file for UTF-8 only when it begins with a mark.

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::Web;
 use super::audience::Audience;
-use super::problem::Problem;
+use super::problem::Answer;
 use super::settings::host_of;
 use super::visitor;
 use crate::words::RequestError;
@@ -26,7 +26,7 @@ pub async fn guard(State(web): State<Web>, request: Request, inner: Next) -> Res
     }
 }
 
-fn check_origin(web: &Web, request: &Request) -> Result<(), Problem> {
+fn check_origin(web: &Web, request: &Request) -> Answer<()> {
     let settings = &web.settings;
     let address = visitor::address(request.extensions());
     let allowed = &settings.allowed;
@@ -70,14 +70,14 @@ fn is_ours(web: &Web, host: &str) -> bool {
         let address = web.picture.borrow().address.clone()?;
         host_of(address.parse::<Uri>().ok()?.authority()?.as_str())
     };
-    // A name can be pointed at another machine by whoever owns it; a number cannot.
+    // A name can be pointed at another machine by its owner; a number cannot.
     let is_number = host.parse::<IpAddr>().is_ok();
     is_loopback
         || (web.audience == Audience::Staff && is_number)
         || on_screen().is_some_and(|shown| shown == host)
 }
 
-/// Whether a browser says that a form stands on a page of the very address that it is sent to. Staff pages
+/// Whether a browser says that a form is on a page of the very address that it is sent to. Staff pages
 /// let it say so; a browser that says nothing, or `null`, is not believed.
 pub fn is_own_form(headers: &HeaderMap, uri: &Uri) -> bool {
     let asked = match uri.authority() {
@@ -95,7 +95,7 @@ pub fn is_own_form(headers: &HeaderMap, uri: &Uri) -> bool {
     is_same && !says_elsewhere
 }
 
-/// Whether a browser says that the form stands on another site. It says `null` for the kiosk's own
+/// Whether a browser says that the form is on another site. It says `null` for the kiosk's own
 /// forms, because the kiosk tells it to send no referrer; there the cookies' `SameSite` is the fence.
 fn is_foreign(web: &Web, headers: &HeaderMap, host: Option<&str>) -> bool {
     let Some(origin) = headers.get(ORIGIN) else {

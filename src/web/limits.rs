@@ -11,7 +11,7 @@ pub struct Limits {
     pub body_within: Duration,
     /// For the kiosk to answer.
     pub answer_within: Duration,
-    /// For a connection as a whole; whoever reads an answer byte by byte is cut off.
+    /// For a connection as a whole; a client that reads an answer byte by byte is cut off.
     pub connection_within: Duration,
     /// For open requests when the kiosk stops.
     pub stop_within: Duration,

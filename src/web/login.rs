@@ -3,13 +3,13 @@
 use axum::extract::{RawQuery, Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::body::Fields;
 use super::echo::echo;
 use super::pages::{self, Field, LoginForm};
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::staff::{StaffForm, way_back};
 use super::visitor::Visitor;
 use super::{Web, cookies, guard};
@@ -17,7 +17,7 @@ use crate::services::SignInRefusal;
 use crate::words::RequestError;
 
 /// `GET /login`: asks for staff id and PIN.
-pub async fn ask(State(web): State<Web>, RawQuery(query): RawQuery) -> Result<Markup, Problem> {
+pub async fn ask(State(web): State<Web>, RawQuery(query): RawQuery) -> Answer<Markup> {
     let query = query.unwrap_or_default();
     let mut query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;
     let form = LoginForm {
@@ -28,11 +28,7 @@ pub async fn ask(State(web): State<Web>, RawQuery(query): RawQuery) -> Result<Ma
 }
 
 /// `POST /login`: lets staff in. Whatever the browser held before is worth nothing afterwards.
-pub async fn sign_in(
-    State(web): State<Web>,
-    visitor: Visitor,
-    request: Request,
-) -> Result<Response, Problem> {
+pub async fn sign_in(State(web): State<Web>, visitor: Visitor, request: Request) -> Answer {
     web.check_rates(&visitor)?;
     // A form on another site could sign somebody in as somebody else.
     if !guard::is_own_form(request.headers(), request.uri()) {
@@ -67,12 +63,8 @@ pub async fn sign_in(
 }
 
 /// `POST /logout`: ends the sign-in, here and in the database.
-pub async fn sign_out(State(web): State<Web>, form: StaffForm) -> Result<Response, Problem> {
-    web.services
-        .sign_ins
-        .sign_out(form.staff.token)
-        .await
-        .map_err(|error| Problem::out_of_order(&error))?;
+pub async fn sign_out(State(web): State<Web>, form: StaffForm) -> Answer {
+    web.services.sign_ins.sign_out(form.staff.token).await?;
     let cookie = cookies::end_sign_in(web.settings.is_https);
     Ok((with_cookie(cookie), Redirect::to("/login")).into_response())
 }

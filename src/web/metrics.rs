@@ -33,7 +33,7 @@ pub async fn show(State(web): State<Web>, request: Request) -> Result<Response, 
         return Err(Problem::not_signed_in("/login").into());
     }
     let recorded = web.services.desk.attendance_count(None).await;
-    let recorded = recorded.map_err(|error| Problem::out_of_order(&error))?;
+    let recorded = recorded.map_err(Problem::from)?;
     let snapshot = web.picture.borrow().clone();
     let text = exposition(&Reading {
         web: &web,

@@ -17,12 +17,15 @@ use crate::domain::{CorrectionRefusal, Refusal, RefusalOutcome};
 use crate::services::{AdministrationError, CorrectionError, SessionError, StoreError};
 use crate::words::{RefusalJson, RequestError, Voice};
 
+/// What a handler answers: what was asked for, or a problem.
+pub type Answer<T = Response> = Result<T, Problem>;
+
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone)]
-pub struct Problem(Box<Parts>);
+pub struct Problem(Box<Details>);
 
 #[derive(Debug, Clone)]
-struct Parts {
+struct Details {
     status: StatusCode,
     retry_after: Option<Duration>,
     sign: Sign,
@@ -56,7 +59,7 @@ impl Problem {
             | Refusal::InvalidNumber(_)
             | Refusal::InvalidName(_) => (Sign::Attention, Next::Start),
         };
-        Self(Box::new(Parts {
+        Self(Box::new(Details {
             status: status_of(refusal),
             retry_after: match refusal {
                 Refusal::RateLimited { retry_after } => Some(*retry_after),
@@ -99,14 +102,14 @@ impl Problem {
 
     /// The answer: JSON for programs, a page for browsers.
     pub fn answer(&self, is_program: bool, kiosk_name: &str, voice: Voice) -> Response {
-        let parts = &self.0;
+        let details = &self.0;
         let mut response = if is_program {
-            (parts.status, Json(parts.json(voice))).into_response()
+            (details.status, Json(details.json(voice))).into_response()
         } else {
-            let page = pages::notice(kiosk_name, &parts.notice(voice), voice);
-            (parts.status, page).into_response()
+            let page = pages::notice(kiosk_name, &details.notice(voice), voice);
+            (details.status, page).into_response()
         };
-        if let Some(wait) = parts.retry_after {
+        if let Some(wait) = details.retry_after {
             let wait = HeaderValue::from(wait.as_secs());
             response.headers_mut().insert(RETRY_AFTER, wait);
         }
@@ -156,7 +159,7 @@ impl From<CorrectionError> for Problem {
         match error {
             CorrectionError::Store(error) => error.into(),
             CorrectionError::Forbidden(error) => RequestError::Forbidden(error).into(),
-            CorrectionError::Refused(refusal) => Self(Box::new(Parts {
+            CorrectionError::Refused(refusal) => Self(Box::new(Details {
                 status: match refusal {
                     CorrectionRefusal::NoSession => StatusCode::NOT_FOUND,
                     _ => StatusCode::CONFLICT,
@@ -200,7 +203,7 @@ impl From<RequestError> for Problem {
             RequestError::TooBusy => (StatusCode::SERVICE_UNAVAILABLE, Next::Nothing),
             RequestError::Broken => (StatusCode::INTERNAL_SERVER_ERROR, Next::Nothing),
         };
-        Self(Box::new(Parts {
+        Self(Box::new(Details {
             status,
             retry_after: matches!(error, RequestError::TooBusy).then_some(Duration::from_secs(5)),
             sign: if status.is_server_error() {
@@ -214,7 +217,7 @@ impl From<RequestError> for Problem {
     }
 }
 
-impl Parts {
+impl Details {
     fn notice(&self, voice: Voice) -> Notice {
         let explanation = match &self.cause {
             Cause::Refusal(refusal) => voice.explain(refusal),

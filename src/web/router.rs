@@ -1,6 +1,7 @@
 //! Which path is answered by whom, and what every request passes through.
 
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use utoipa::OpenApi as _;
@@ -18,13 +19,14 @@ use crate::words::RequestError;
 
 /// The pages for a server's audience, and the description of all that programs may ask for.
 pub fn router(web: Web) -> Router {
+    let to_boards = get(async || Redirect::to("/board/"));
     let (students, mut described) = students().split_for_parts();
     let (staff, of_staff) = staff().split_for_parts();
     described.merge(of_staff);
     let routes = match web.audience {
         Audience::Everybody => students.merge(staff),
         Audience::Students => students,
-        Audience::Staff => staff.route("/", get(board::to_list)),
+        Audience::Staff => staff.route("/", to_boards),
     };
     let routes = routes
         .route("/healthz", get(async || "ok"))
@@ -39,15 +41,16 @@ pub fn router(web: Web) -> Router {
 fn students() -> OpenApiRouter<Web> {
     let form = get(attend::open).post(attend::send);
     let session = get(home::of_session);
+    let to_start = get(async || Redirect::to("/"));
     OpenApiRouter::with_openapi(Description::openapi())
         .route("/", get(home::ask).post(home::go))
         // The QR carries the path in upper case; people type it in lower case.
         .route("/A/{code}", form.clone())
         .route("/a/{code}", form)
-        .route("/A", get(home::to_start))
-        .route("/A/", get(home::to_start))
-        .route("/a", get(home::to_start))
-        .route("/a/", get(home::to_start))
+        .route("/A", to_start.clone())
+        .route("/A/", to_start.clone())
+        .route("/a", to_start.clone())
+        .route("/a/", to_start)
         .route("/attend/{session_id}", session.clone())
         .route("/attend/{session_id}/", session)
         .routes(routes!(api::check_in))
@@ -63,7 +66,7 @@ fn staff() -> OpenApiRouter<Web> {
         .route("/logout", post(login::sign_out))
         .route("/assets/staff.css", get(assets::style))
         .route("/assets/staff.js", get(assets::script))
-        .route("/board", get(board::to_list))
+        .route("/board", get(async || Redirect::to("/board/")))
         .route("/board/", get(board::list))
         .route("/board/{session_id}", get(board::show))
         .route("/board/{session_id}/qr.svg", get(board::qr))

@@ -3,6 +3,7 @@
 use axum::http::Uri;
 
 use crate::domain::Cidr;
+use crate::words::Language;
 
 /// The settings of the web server, checked.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,8 @@ pub struct WebSettings {
     pub(super) per_device_per_minute: u32,
     /// Requests a second that one address may make before it is asked to wait; 0 is no limit.
     pub(super) per_address_per_second: u32,
+    /// The language of the pages and of the API.
+    pub(super) language: Language,
 }
 
 /// The public address is not one that a phone can open.
@@ -25,7 +28,7 @@ pub struct WebSettings {
 pub struct InvalidPublicUrl(String);
 
 impl WebSettings {
-    /// Takes the settings as they stand in the configuration; an empty `public_url` is none.
+    /// Takes the settings as they are in the configuration; an empty `public_url` is none.
     ///
     /// # Errors
     /// [`InvalidPublicUrl`].
@@ -57,6 +60,7 @@ impl WebSettings {
             allowed,
             per_device_per_minute,
             per_address_per_second,
+            language: Language::default(),
         })
     }
 

@@ -51,7 +51,7 @@ pub async fn answer_surely(State(web): State<Web>, request: Request, inner: Next
     match tokio::time::timeout(web.limits.answer_within, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(_panic)) => {
-            // The panic hook has told where; a payload could hold what a student typed.
+            // The panic hook has logged where; a payload could hold what a student typed.
             tracing::error!("a request handler panicked");
             Problem::from(RequestError::Broken).into_response()
         }

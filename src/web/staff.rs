@@ -11,7 +11,7 @@ use super::cookies;
 use super::guard;
 use super::pages::FORM_KEY;
 use super::percent;
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::visitor::Visitor;
 use crate::domain::{Lecturer, Session, SessionId, SignInToken};
 use crate::services::Actor;
@@ -41,7 +41,12 @@ pub struct StaffForm {
 
 /// As [`StaffForm`], of an administrator.
 #[derive(Debug)]
-pub struct AdminForm(pub StaffForm);
+pub struct AdminForm {
+    /// Who.
+    pub staff: Staff,
+    /// What.
+    pub fields: Fields,
+}
 
 /// Why somebody is not let through.
 pub enum Turned {
@@ -65,6 +70,11 @@ impl Staff {
     pub fn by(&self) -> Actor<'_> {
         Actor::Lecturer(&self.lecturer)
     }
+
+    /// Their name in the audit log.
+    pub fn actor(&self) -> &str {
+        self.lecturer.staff_id.as_str()
+    }
 }
 
 impl From<Problem> for Turned {
@@ -77,10 +87,7 @@ impl FromRequestParts<Web> for Staff {
     type Rejection = Turned;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Turned> {
-        let visitor = match Visitor::from_request_parts(parts, web).await {
-            Ok(visitor) => visitor,
-            Err(never) => match never {},
-        };
+        let Ok(visitor) = Visitor::from_request_parts(parts, web).await;
         web.check_address_rate(&visitor)?;
         let token = cookies::sign_in(&parts.headers, web.settings.is_https);
         // A stream comes back by itself, whether anybody is at the laptop or not.
@@ -136,18 +143,18 @@ impl FromRequest<Web> for AdminForm {
     type Rejection = Turned;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Turned> {
-        // Before the body is read: whoever may not send it is told so, not that the form is out of date.
+        // Before the body is read: a person who may not send it learns that, not that the form is out of date.
         let (mut parts, body) = request.into_parts();
         Admin::from_request_parts(&mut parts, web).await?;
-        StaffForm::from_request(Request::from_parts(parts, body), web)
-            .await
-            .map(Self)
+        let request = Request::from_parts(parts, body);
+        let StaffForm { staff, fields } = StaffForm::from_request(request, web).await?;
+        Ok(Self { staff, fields })
     }
 }
 
 impl Web {
     /// The session that a path names, for staff who have charge of its unit.
-    pub(super) async fn session_of(&self, staff: &Staff, id: &str) -> Result<Session, Problem> {
+    pub(super) async fn session_of(&self, staff: &Staff, id: &str) -> Answer<Session> {
         let id = SessionId::parse(id).ok_or_else(Problem::not_found)?;
         Ok(self.services.sessions.get(staff.by(), id).await?)
     }

@@ -70,8 +70,11 @@ impl Web {
         Self { audience, ..self }
     }
 
-    /// How the person behind this request is spoken to.
+    /// How the person behind this request is spoken to. Only here is that chosen.
     pub(super) fn voice(&self) -> Voice {
-        Voice::english(self.services.desk.zone())
+        Voice {
+            language: self.settings.language,
+            zone: self.services.desk.zone(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::Extensions;
 use axum::http::request::Parts;
 
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::{Web, cookies};
 use crate::domain::{AdmissionNumber, DeviceId};
 
@@ -37,20 +37,20 @@ impl FromRequestParts<Web> for Visitor {
 
 impl Web {
     /// Counts a request that could change something, by phone and by address.
-    pub(super) fn check_rates(&self, visitor: &Visitor) -> Result<(), Problem> {
+    pub(super) fn check_rates(&self, visitor: &Visitor) -> Answer<()> {
         self.check_device_rate(visitor)?;
         self.check_address_rate(visitor)
     }
 
     /// Counts a request by phone alone.
-    pub(super) fn check_device_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
+    pub(super) fn check_device_rate(&self, visitor: &Visitor) -> Answer<()> {
         self.rates
             .check_device(visitor.device)
             .map_err(Problem::too_many)
     }
 
     /// Counts a request by address alone.
-    pub(super) fn check_address_rate(&self, visitor: &Visitor) -> Result<(), Problem> {
+    pub(super) fn check_address_rate(&self, visitor: &Visitor) -> Answer<()> {
         self.rates
             .check_address(visitor.address)
             .map_err(Problem::too_many)

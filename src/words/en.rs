@@ -8,7 +8,7 @@ use chrono::Datelike as _;
 
 use super::{
     Action, Answer, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange,
-    RequestError, Screen, StaffPage, Sum, TextField, Voice, Why, explanations, words,
+    RequestError, Screen, StaffText, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
     AdministrationRefusal, Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast,
@@ -17,7 +17,7 @@ use crate::domain::{
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SignInRefusal, StoreError,
+    Entity, FirstPinRefusal, Forbidden, InvalidPin, OtherKioskError, SignInRefusal, StoreError,
 };
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -39,6 +39,27 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::NameKept => "typed name turned down";
             Action::Undone => "undone";
             Action::PortalCorrected => "corrected at the portal by hand";
+            Action::ClockSet => "clock set";
+            Action::LecturerAdded => "lecturer added";
+            Action::LecturerChanged => "lecturer changed";
+            Action::PinSet => "PIN set";
+            Action::FirstPinSet => "first PIN set";
+            Action::RosterImported => "class list imported";
+            Action::SessionOpened => "lecture opened";
+            Action::SessionClosed => "lecture closed";
+            Action::SessionExtended => "lecture extended";
+            Action::SessionReopened => "lecture reopened";
+            Action::SessionCancelled => "lecture cancelled";
+            Action::SessionJoined => "another kiosk's lecture joined";
+            Action::SessionFollowed => "changed at another kiosk";
+            Action::StudentAdded => "student added";
+            Action::StudentChanged => "student changed";
+            Action::StudentEnrolled => "student enrolled";
+            Action::StudentWithdrawn => "student withdrawn";
+            Action::TimetableImported => "timetable imported";
+            Action::LectureCancelled => "planned lecture cancelled";
+            Action::UnitAdded => "unit added";
+            Action::UnitChanged => "unit changed";
         },
         Message::Admin(text) => staff_pages::admin(text),
         Message::Band(band) => words! { band;
@@ -170,12 +191,12 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             LectureReason::BeforeEnrolment => "not counted: before enrolment";
             LectureReason::NotHeldYet => "not counted: to come";
         },
-        Message::Neighbour(error) => words! { error;
-            NeighbourError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
-            NeighbourError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
-            NeighbourError::Refused(refusal) => "{why}", why = voice.say(refusal);
-            NeighbourError::Forbidden(error) => "{why}", why = voice.say(error);
-            NeighbourError::Store(error) => "{why}", why = voice.say(error);
+        Message::OtherKiosk(error) => words! { error;
+            OtherKioskError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
+            OtherKioskError::Unreachable(cause) => "Firestore cannot be reached: {cause}.";
+            OtherKioskError::Refused(refusal) => "{why}", why = voice.say(refusal);
+            OtherKioskError::Forbidden(error) => "{why}", why = voice.say(error);
+            OtherKioskError::Store(error) => "{why}", why = voice.say(error);
         },
         Message::Join(refusal) => words! { refusal;
             JoinRefusal::Unknown(session) => "No kiosk has published a lecture {session}.";
@@ -228,22 +249,20 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             FirstPinRefusal::NoAdministrator => "Only an administrator can confirm a first PIN.";
             FirstPinRefusal::HasOneOrIsUnknown => "This staff ID is not waiting for a first PIN. An administrator can set a new one in /admin/, or with: kiosk lecturer set-pin.";
         },
-        Message::StaffPage(text) => words! { text;
-            StaffPage::SignIn => "Sign in";
-            StaffPage::SignInTitle => "Staff sign-in";
-            StaffPage::SignInHint => "With the staff ID and PIN that you use at the kiosk.";
-            StaffPage::StaffId => "Staff ID";
-            StaffPage::Pin => "PIN";
-            StaffPage::SkipToContent => "Skip to the content";
-            StaffPage::Pages => "Pages";
-            StaffPage::SignOut => "Sign out";
-            StaffPage::Boards => "Boards";
-            StaffPage::Students => "Students";
-            StaffPage::Attendance => "Attendance";
-            StaffPage::Deliveries => "Deliveries";
-            StaffPage::Units => "Units";
-            StaffPage::Lecturers => "Lecturers";
-            StaffPage::AuditLog => "Audit log";
+        Message::StaffText(text) => words! { text;
+            StaffText::SignIn => "Sign in";
+            StaffText::SignInTitle => "Staff sign-in";
+            StaffText::SignInHint => "With the staff ID and PIN that you use at the kiosk.";
+            StaffText::SkipToContent => "Skip to the content";
+            StaffText::Pages => "Pages";
+            StaffText::SignOut => "Sign out";
+            StaffText::Boards => "Boards";
+            StaffText::Students => "Students";
+            StaffText::Attendance => "Attendance";
+            StaffText::Deliveries => "Deliveries";
+            StaffText::Units => "Units";
+            StaffText::Lecturers => "Lecturers";
+            StaffText::AuditLog => "Audit log";
         },
         Message::Store(error) => words! { error;
             StoreError::Full => "The disk is full.";
@@ -404,11 +423,13 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::OutOfOrder => "OUT OF ORDER";
         Screen::NothingRecorded => "Nothing is being recorded. Tell your lecturer, and write your number on paper.";
         Screen::Recovers => "The kiosk goes on by itself when the cause is gone.";
-        Screen::Technician { code, cause } => "For the technician: code {code}, {cause}.";
+        Screen::Technician { code, cause } => "For the technician: code {code}. {cause}";
+        Screen::CannotStart { cause } => "For the technician: code START, {cause}.";
         Screen::TooSmall { have, need } => "Too small: {have}. Needs {need}.";
         Screen::OnlyStaffLeave => "Only staff can leave: F10";
         Screen::StaffKey => "F10 Staff";
         Screen::ClockNotSet => "Clock not set";
+        Screen::Fault => "Fault: tell a technician";
         Screen::NoNetworkAddress => "No network address";
         Screen::RemoteOk => "ok";
         Screen::Demo { staff_id, pin } => "Demo: staff {staff_id}, PIN {pin}, Ctrl-C leaves";
@@ -432,7 +453,6 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::Of { enrolled } => "of {enrolled}";
         Screen::Present { n } => "{n} present";
         Screen::LateCount { n } => "{n} late";
-        Screen::Absent { n } => "{n} absent";
         Screen::Pending { n } => "{n} pending";
         Screen::Nobody => "Nobody has checked in yet.";
         Screen::Latest => "Latest";
@@ -461,10 +481,8 @@ fn page(text: &Page) -> String {
         Page::CodeShape => "A code has six letters and digits. Type the one that is on the screen.";
         Page::CodeMissing => "Type the code that is on the screen.";
         Page::GoOn => "Go on";
-        Page::NumberLabel => "Admission number";
         Page::NumberHint => "As on your student card.";
         Page::NumberRemembered => "Remembered on this phone. Change it if it is not yours.";
-        Page::NameLabel => "Full name";
         Page::NameOptional => "Optional.";
         Page::NameFirstTime => "Needed only the first time. May stay empty after that.";
         Page::Footer => "Attendance is recorded on this kiosk. No app, no account.";
@@ -477,20 +495,14 @@ fn page(text: &Page) -> String {
         Page::SentTwice { time, how } => "Your check-in arrived at {time}, {how}. Sending it twice does no harm.";
         Page::FirstRecorded { time, how } => "First recorded at {time}, {how}. It counts once; nothing more to do.";
         Page::NewPending => "Your number is new here. It counts once the lecturer approves it.";
-        Page::Date => "Date";
-        Page::Time => "Time";
         Page::Room => "Room";
-        Page::Lecturer => "Lecturer";
-        Page::Recorded => "Recorded";
         Page::TypeCodeButton => "Type the code on the screen";
-        Page::SignIn => "Sign in";
         Page::ToBoards => "Go to the boards";
         Page::RingLabel { percent } => "Attendance {percent} percent";
         Page::RingNote => "of the plan";
         Page::Attended => "Attended";
         Page::AttendedOf { attended, planned } => "{attended} of {planned}";
         Page::PlannedLectures => "planned lectures";
-        Page::SoFar => "So far";
         Page::SoFarPercent { percent } => "{percent} %";
         Page::AttendedOfHeld { attended, held } => "{attended} of {held} held";
     }
@@ -517,7 +529,6 @@ fn sum(part: &Sum) -> String {
         Sum::Attended => "Attended";
         Sum::Held => "Held";
         Sum::NotCounted => "Not counted";
-        Sum::SoFar => "So far";
         Sum::OfPlan => "Of plan";
         Sum::OnTimeTerm(n) => "{n} on time";
         Sum::LateTerm(n) => "{n} late";

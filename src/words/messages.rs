@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, NeighbourError, SessionError,
+    CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, OtherKioskError, SessionError,
     SignInRefusal, StoreError, SyncState,
 };
 
@@ -71,7 +71,7 @@ areas! {
         LectureReason(LectureReason),
         Mark(Mark),
         Menu(MenuText),
-        Neighbour(&'a NeighbourError),
+        OtherKiosk(&'a OtherKioskError),
         Outlook(Outlook),
         Page(Page),
         FirstPin(&'a FirstPinRefusal),
@@ -82,7 +82,7 @@ areas! {
         Screen(Screen),
         SessionState(SessionState),
         SignIn(&'a SignInRefusal),
-        StaffPage(StaffPage),
+        StaffText(StaffText),
         StaffScreen(StaffScreen),
         Store(&'a StoreError),
         Sum(Sum),
@@ -189,10 +189,8 @@ pub enum Page {
     CodeShape,
     CodeMissing,
     GoOn,
-    NumberLabel,
     NumberHint,
     NumberRemembered,
-    NameLabel,
     NameOptional,
     NameFirstTime,
     Footer,
@@ -204,20 +202,14 @@ pub enum Page {
     SentTwice { time: String, how: String },
     FirstRecorded { time: String, how: String },
     NewPending,
-    Date,
-    Time,
     Room,
-    Lecturer,
-    Recorded,
     TypeCodeButton,
-    SignIn,
     ToBoards,
     RingLabel { percent: String },
     RingNote,
     Attended,
     AttendedOf { attended: u32, planned: u32 },
     PlannedLectures,
-    SoFar,
     SoFarPercent { percent: String },
     AttendedOfHeld { attended: u32, held: u32 },
 }
@@ -240,10 +232,12 @@ pub enum Screen {
     NothingRecorded,
     Recovers,
     Technician { code: &'static str, cause: String },
+    CannotStart { cause: String },
     TooSmall { have: String, need: String },
     OnlyStaffLeave,
     StaffKey,
     ClockNotSet,
+    Fault,
     NoNetworkAddress,
     RemoteOk,
     Demo { staff_id: String, pin: String },
@@ -267,7 +261,6 @@ pub enum Screen {
     Of { enrolled: u32 },
     Present { n: u32 },
     LateCount { n: u32 },
-    Absent { n: u32 },
     Pending { n: u32 },
     Nobody,
     Latest,
@@ -299,13 +292,11 @@ pub enum Answer {
 }
 
 /// What surrounds the pages of staff, and their sign-in.
-#[derive(Debug, Clone, Copy)]
-pub enum StaffPage {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffText {
     SignIn,
     SignInTitle,
     SignInHint,
-    StaffId,
-    Pin,
     SkipToContent,
     Pages,
     SignOut,
@@ -344,6 +335,27 @@ pub enum Action {
     NameKept,
     Undone,
     PortalCorrected,
+    ClockSet,
+    LecturerAdded,
+    LecturerChanged,
+    PinSet,
+    FirstPinSet,
+    RosterImported,
+    SessionOpened,
+    SessionClosed,
+    SessionExtended,
+    SessionReopened,
+    SessionCancelled,
+    SessionJoined,
+    SessionFollowed,
+    StudentAdded,
+    StudentChanged,
+    StudentEnrolled,
+    StudentWithdrawn,
+    TimetableImported,
+    LectureCancelled,
+    UnitAdded,
+    UnitChanged,
 }
 
 /// What the rest of a semester asks for, in a few words.
@@ -401,7 +413,6 @@ pub enum Sum {
     Attended,
     Held,
     NotCounted,
-    SoFar,
     OfPlan,
     OnTimeTerm(u32),
     LateTerm(u32),

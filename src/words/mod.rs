@@ -23,9 +23,10 @@ pub use values::countdown;
 use crate::domain::{Timestamp, Zone};
 
 /// A language that people can read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
     /// The texts of `en.rs`.
+    #[default]
     English,
     /// English in Cyrillic letters, one for each: a Latin word in a text did not come from the catalogue, wherever
     /// the text was cut or wrapped.

@@ -31,7 +31,7 @@ pub enum CheckInResult {
     reason = "the fields are those that other programs read"
 )]
 pub struct RecordJson {
-    /// Whether a record stands; once both remotes have answered, whether one of them has it.
+    /// Whether there is a record; once both remotes have answered, whether one of them has it.
     success: bool,
     outcome: RecordOutcome,
     /// Whether this request made the record.
@@ -114,7 +114,7 @@ impl CheckInResult {
         }
     }
 
-    /// A record as it stands now.
+    /// A record as it is now.
     #[must_use]
     pub fn of_receipt(receipt: &Receipt, voice: Voice) -> Self {
         Self::Record(Box::new(RecordJson::new(receipt, false, voice)))
@@ -126,7 +126,7 @@ impl CheckInResult {
         Self::Refusal(RefusalJson::of(refusal, voice))
     }
 
-    /// Whether a record stands.
+    /// Whether there is a record.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Record(record) if record.success)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, DeliveryText, Outlook, RecordChange, Screen, Sum, Voice};
+use super::{Action, DeliveryText, Label, Outlook, RecordChange, Screen, Sum, Voice};
 use crate::domain::LectureReason::{
     Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
 };
@@ -15,7 +15,7 @@ use crate::domain::{
 type Term = (u32, fn(u32) -> Sum);
 
 impl Voice {
-    /// What an action of the audit log is. Actions without a text of their own are shown by their code.
+    /// What an action of the audit log is. An action of another version is shown by its code.
     #[must_use]
     pub fn action(self, line: &AuditLine) -> String {
         self.say(match line.action.as_str() {
@@ -28,6 +28,27 @@ impl Voice {
             "attendance.name_kept" => Action::NameKept,
             "attendance.undone" => Action::Undone,
             "portal.corrected_by_hand" => Action::PortalCorrected,
+            "clock.set" => Action::ClockSet,
+            "lecturer.added" => Action::LecturerAdded,
+            "lecturer.changed" => Action::LecturerChanged,
+            "lecturer.pin_set" => Action::PinSet,
+            "lecturer.first_pin_set" => Action::FirstPinSet,
+            "roster.imported" => Action::RosterImported,
+            "session.opened" => Action::SessionOpened,
+            "session.closed" => Action::SessionClosed,
+            "session.extended" => Action::SessionExtended,
+            "session.reopened" => Action::SessionReopened,
+            "session.cancelled" => Action::SessionCancelled,
+            "session.joined" => Action::SessionJoined,
+            "session.followed" => Action::SessionFollowed,
+            "student.added" => Action::StudentAdded,
+            "student.changed" => Action::StudentChanged,
+            "student.enrolled" => Action::StudentEnrolled,
+            "student.withdrawn" => Action::StudentWithdrawn,
+            "timetable.imported" => Action::TimetableImported,
+            "timetable.cancelled" => Action::LectureCancelled,
+            "unit.added" => Action::UnitAdded,
+            "unit.changed" => Action::UnitChanged,
             other => return other.replace(['.', '_'], " "),
         })
     }
@@ -127,11 +148,11 @@ impl Voice {
         };
         [
             (
-                Sum::Attended,
+                self.say(Sum::Attended),
                 self.terms(&[(of(Present), Sum::OnTimeTerm), (of(Late), Sum::LateTerm)]),
             ),
             (
-                Sum::Held,
+                self.say(Sum::Held),
                 self.terms(&[
                     (attended, Sum::AttendedTerm),
                     (of(Absent), Sum::AbsentTerm),
@@ -140,17 +161,16 @@ impl Voice {
                 ]),
             ),
             (
-                Sum::NotCounted,
+                self.say(Sum::NotCounted),
                 self.terms(&[
                     (of(Cancelled), Sum::CancelledTerm),
                     (of(BeforeEnrolment), Sum::BeforeEnrolmentTerm),
                     (of(NotHeldYet), Sum::ToComeTerm),
                 ]),
             ),
-            (Sum::SoFar, self.say(of_held)),
-            (Sum::OfPlan, self.say(of_plan)),
+            (self.say(Label::SoFar), self.say(of_held)),
+            (self.say(Sum::OfPlan), self.say(of_plan)),
         ]
-        .map(|(label, terms)| (self.say(label), terms))
     }
 
     /// What adds up to what: `5 = 4 attended + 1 absent`.

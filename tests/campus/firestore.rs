@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use kiosk::domain::Timestamp;
 use kiosk::random;
-use kiosk::sync::{Answering, Trouble, Whole};
+use kiosk::sync::{Answering, RemoteError, Whole};
 use reqwest::header::HeaderMap;
 use reqwest::{Request, StatusCode};
 use serde_json::{Map, Value, json};
@@ -296,7 +296,7 @@ impl Line {
             .any(|(from, until)| (*from..*until).contains(&now))
     }
 
-    async fn travel(&self) -> Result<(), Trouble> {
+    async fn travel(&self) -> Result<(), RemoteError> {
         let half = WAY.start / 2 + random::number() % ((WAY.end - WAY.start) / 2);
         tokio::time::sleep(Duration::from_millis(half.into())).await;
         if self.is_cut() {
@@ -307,15 +307,15 @@ impl Line {
     }
 }
 
-fn broken(error: &str) -> Trouble {
-    Trouble::Unreachable {
+fn broken(error: &str) -> RemoteError {
+    RemoteError::Unreachable {
         error: error.to_owned(),
         retry_after: None,
     }
 }
 
 impl Answering for Line {
-    fn answer(&self, request: Request) -> BoxFuture<'_, Result<Whole, Trouble>> {
+    fn answer(&self, request: Request) -> BoxFuture<'_, Result<Whole, RemoteError>> {
         async move {
             let path = request.url().path().to_owned();
             let body = request.body().and_then(|body| body.as_bytes());

@@ -277,7 +277,10 @@ impl Machine {
         {
             return Ok(());
         }
-        let joined = self.services.neighbours.join(Actor::Shell("test"), session);
+        let joined = self
+            .services
+            .other_kiosks
+            .join(Actor::Shell("test"), session);
         joined.await.map(drop).map_err(|error| error.to_string())
     }
 

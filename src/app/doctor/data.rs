@@ -17,8 +17,8 @@ use crate::words::Voice;
 /// A day's backup is made a day after the one before; the second day without one is one too many.
 const BACKUP_MAX_AGE: Duration = Duration::from_hours(48);
 
-/// A debt older than this has outlived every passing outage.
-const DEBT_MAX_AGE: Duration = Duration::from_hours(24);
+/// A delivery that waits for longer than this has outlived every passing outage.
+const DELIVERY_MAX_AGE: Duration = Duration::from_hours(24);
 
 pub(super) async fn examine(loaded: &Loaded, facts: &Facts) -> Vec<Finding> {
     let data_dir = &loaded.config.kiosk.data_dir;
@@ -166,7 +166,7 @@ async fn content(loaded: &Loaded, facts: &Facts) -> anyhow::Result<Vec<Finding>>
         let counts = kiosk.store.counts(*target).await?;
         let name = Voice::english(kiosk.policy.zone).say(*target);
         let oldest = counts.oldest_waiting;
-        let old = oldest.is_some_and(|oldest| facts.clock.now().since(oldest) > DEBT_MAX_AGE);
+        let old = oldest.is_some_and(|oldest| facts.clock.now().since(oldest) > DELIVERY_MAX_AGE);
         findings.push(if counts.parked > 0 {
             Finding::warning(
                 "deliveries",

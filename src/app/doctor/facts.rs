@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::app::remotes;
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Loaded};
+use crate::config::Loaded;
 use crate::services::Finder;
+use crate::sync::install_crypto;
 use crate::tui::terminal::Terminal;
 
 /// The room on a disk, in bytes.
@@ -34,14 +34,12 @@ impl Facts {
     /// Asks the machine.
     #[must_use]
     pub fn gather(loaded: &Loaded) -> Self {
-        remotes::prepare();
+        install_crypto();
         let config = &loaded.config;
-        let public_url = config.server.public_url.as_ref();
-        let public_url = public_url.map_or("", BaseUrl::as_str);
         Self {
             clock: Clock::system(),
             space: space(&config.kiosk.data_dir),
-            address: Finder::new(public_url, config.server.bind, None).find(),
+            address: Finder::new(config.server.public_url(), config.server.bind, None).find(),
             terminal: terminal(),
         }
     }

@@ -1,12 +1,13 @@
 //! Sessions as lines of a list, as text, and as an address.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::app::Kiosk;
 use crate::cli::address_finder;
 use crate::cli::table::Table;
 use crate::config::Config;
-use crate::domain::{Semester, Session, SessionId, SessionKey, Timestamp, UnitCode, Venue, Zone};
+use crate::domain::{Session, SessionKey, Zone};
 
 /// The address for phones, with the live code.
 #[derive(Serialize)]
@@ -30,62 +31,43 @@ impl LiveAddress {
     }
 }
 
-/// A session in a list.
-#[derive(Serialize)]
-pub(in crate::cli) struct SessionLine<'a> {
-    session_id: SessionId,
-    unit_code: &'a UnitCode,
-    unit_name: &'a str,
-    lecturer_name: &'a str,
-    semester: &'a Semester,
-    number: u32,
-    date: String,
-    time_slot: String,
-    starts_at: Timestamp,
-    ends_at: Timestamp,
-    venue: &'a Venue,
-    state: &'static str,
-}
-
-impl<'a> SessionLine<'a> {
-    pub(in crate::cli) fn new(session: &'a Session, zone: Zone) -> Self {
-        Self {
-            session_id: session.id,
-            unit_code: &session.unit_code,
-            unit_name: &session.unit_name,
-            lecturer_name: &session.lecturer_name,
-            semester: &session.semester,
-            number: session.number,
-            date: session.date(zone).to_string(),
-            time_slot: session.time_slot(zone),
-            starts_at: session.starts_at,
-            ends_at: session.ends_at,
-            venue: &session.venue,
-            state: session.state.as_str(),
-        }
-    }
+/// A session in `--json`.
+pub(in crate::cli) fn session_json(session: &Session, zone: Zone) -> Value {
+    json!({
+        "session_id": session.id,
+        "unit_code": session.unit_code,
+        "unit_name": session.unit_name,
+        "lecturer_name": session.lecturer_name,
+        "semester": session.semester,
+        "number": session.number,
+        "date": session.date(zone).to_string(),
+        "time_slot": session.time_slot(zone),
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "venue": session.venue,
+        "state": session.state,
+    })
 }
 
 /// A session in one line: `CS101 Programming I, Sun 22 Nov 2026 09:00 - 11:00, Room 101`.
 pub(in crate::cli) fn in_words(session: &Session, zone: Zone) -> String {
-    let mut words = format!(
-        "{} {}, {} {}",
+    let venue = match session.venue.as_str() {
+        "" => String::new(),
+        venue => format!(", {venue}"),
+    };
+    format!(
+        "{} {}, {} {}{venue}",
         session.unit_code,
         session.unit_name,
         crate::cli::voice(zone).date(session.starts_at),
         session.time_slot(zone)
-    );
-    if !session.venue.as_str().is_empty() {
-        words.push_str(", ");
-        words.push_str(session.venue.as_str());
-    }
-    words
+    )
 }
 
 pub(super) fn table(sessions: &[Session], zone: Zone) -> Table<7> {
-    let mut table = Table::new(["ID", "UNIT", " NO", "DATE", "TIME", "VENUE", "STATE"]);
-    for session in sessions {
-        table.row([
+    let headings = ["ID", "UNIT", " NO", "DATE", "TIME", "VENUE", "STATE"];
+    Table::of(headings, sessions, |session| {
+        [
             session.id.to_string().chars().take(8).collect(),
             session.unit_code.to_string(),
             session.number.to_string(),
@@ -93,7 +75,6 @@ pub(super) fn table(sessions: &[Session], zone: Zone) -> Table<7> {
             session.time_slot(zone),
             session.venue.as_str().to_owned(),
             session.state.as_str().to_owned(),
-        ]);
-    }
-    table
+        ]
+    })
 }

@@ -2,23 +2,23 @@
 
 mod lines;
 mod lookup;
-mod neighbours;
+mod other_kiosks;
 
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use serde::Serialize;
+use serde_json::json;
 
 use super::operator;
 use super::output::{Exit, Output};
 use crate::app::Kiosk;
 use crate::config::{Config, Loaded};
-use crate::domain::{Semester, Session, SessionId, Timestamp, UnitCode, Venue, clean_line};
+use crate::domain::{Semester, Session, UnitCode, Venue, clean_line};
 use crate::services::Opening;
 
 use lines::{LiveAddress, table};
-pub(super) use lines::{SessionLine, in_words};
+pub(super) use lines::{in_words, session_json};
 pub(super) use lookup::{find, shown};
 
 #[derive(Debug, Subcommand)]
@@ -96,7 +96,7 @@ pub(super) struct OpenArgs {
     #[arg(long, value_name = "TIME")]
     starts_at: Option<String>,
     /// The duration in minutes
-    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    #[arg(long, value_name = "N", default_value_t = Opening::USUAL_MINUTES, value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: u16,
     /// The semester that it counts in [default: attendance.semester]
     #[arg(long, value_name = "LABEL", value_parser = Semester::parse)]
@@ -131,7 +131,7 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
     let sessions = &kiosk.services.sessions;
     let zone = kiosk.policy.zone;
     let changed = |output: Output, verb: &str, session: &Session| {
-        output.show(&SessionLine::new(session, zone), || {
+        output.show(&session_json(session, zone), || {
             format!("{verb} {}.\n", in_words(session, zone))
         })
     };
@@ -139,11 +139,8 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
         SessionCommand::Open(args) => open(args, kiosk, config).await,
         SessionCommand::Close(args) => {
             let id = find(kiosk, &args.id).await?;
-            changed(
-                args.output,
-                "Closed",
-                &sessions.close(operator(), id).await?,
-            )
+            let session = sessions.close(operator(), id).await?;
+            changed(args.output, "Closed", &session)
         }
         SessionCommand::Extend {
             id,
@@ -165,17 +162,17 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
             let session = sessions.cancel(operator(), id, args.reason).await?;
             changed(args.output, "Cancelled", &session)
         }
-        SessionCommand::Join { id, output } => neighbours::join(&id, output, kiosk, loaded).await,
+        SessionCommand::Join { id, output } => other_kiosks::join(&id, output, kiosk, loaded).await,
         SessionCommand::List {
             remote: true,
             output,
             ..
-        } => neighbours::list(output, kiosk, loaded).await,
+        } => other_kiosks::list(output, kiosk, loaded).await,
         SessionCommand::List { limit, output, .. } => {
             let sessions = sessions.list(operator(), limit).await?;
             let lines: Vec<_> = sessions
                 .iter()
-                .map(|session| SessionLine::new(session, zone))
+                .map(|session| session_json(session, zone))
                 .collect();
             output.show(&lines, || {
                 table(&sessions, zone)
@@ -209,35 +206,21 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Exit> {
         venue: args.venue,
     };
     let (session, key) = kiosk.services.sessions.open(operator(), opening).await?;
-    let opened = OpenedReport {
-        session_id: session.id,
-        unit_code: session.unit_code.clone(),
-        starts_at: session.starts_at,
-        ends_at: session.ends_at,
-        live: LiveAddress::new(kiosk, config, &key),
-        state: session.state.as_str(),
-    };
+    let live = LiveAddress::new(kiosk, config, &key);
+    let opened = json!({
+        "session_id": session.id, "unit_code": session.unit_code, "state": session.state,
+        "starts_at": session.starts_at, "ends_at": session.ends_at,
+        "url": live.url, "code": live.code,
+    });
     args.output.show(&opened, || {
         format!(
             "Opened {}.\nCheck in: {} (or type {} at the kiosk's address)\nSession:  {}\n",
             in_words(&session, zone),
-            opened.live.url,
-            opened.live.code,
+            live.url,
+            live.code,
             session.id
         )
     })
-}
-
-/// `session open --json`.
-#[derive(Serialize)]
-struct OpenedReport {
-    session_id: SessionId,
-    unit_code: UnitCode,
-    starts_at: Timestamp,
-    ends_at: Timestamp,
-    #[serde(flatten)]
-    live: LiveAddress,
-    state: &'static str,
 }
 
 pub(super) fn reason(raw: &str) -> Result<String, String> {

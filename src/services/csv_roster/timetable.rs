@@ -33,7 +33,7 @@ const VENUE: [&str; 6] = ["venue", "room", "hall", "place", "location", "lecture
 
 /// A lecture that begins in the evening may end after midnight; one that seems to last longer than this
 /// has its times the wrong way round.
-const LONGEST: TimeDelta = TimeDelta::hours(12);
+const LONGEST_LECTURE: TimeDelta = TimeDelta::hours(12);
 
 /// A timetable as read from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +155,7 @@ fn lecture(
         ends = ends
             .checked_add_signed(TimeDelta::days(1))
             .ok_or("the date is none")?;
-        if ends - starts > LONGEST {
+        if ends - starts > LONGEST_LECTURE {
             return Err("it ends before it starts".to_owned());
         }
     }

@@ -205,7 +205,11 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
     let timekeeper = school.sessions.timekeeper();
     let corrected = timekeeper.look().await.unwrap().corrected;
     assert_eq!(
-        (corrected.records, corrected.sessions, corrected.told_before),
+        (
+            corrected.records,
+            corrected.sessions,
+            corrected.delivered_before
+        ),
         (2, 0, 0)
     );
     assert_eq!(timekeeper.look().await.unwrap().corrected.records, 0);
@@ -321,7 +325,7 @@ async fn synchronised(school: &School, at: &str) {
     let zone = Zone::parse("Africa/Nairobi").unwrap();
     let corrected = school
         .store
-        .put_times_right(school.clock.reading(), windows, zone);
+        .correct_times(school.clock.reading(), windows, zone);
     corrected.await.unwrap();
 }
 

@@ -33,10 +33,13 @@ async fn a_session_is_owed_to_other_kiosks_once_however_often_it_changes() {
         .cancel(Actor::Shell("shell"), first.id, "ill".to_owned())
         .await
         .unwrap();
-    let outcome = PublicationOutcome::Published;
+    let outcome = Settlement::Delivered {
+        document_id: String::new(),
+        answer: String::new(),
+    };
     school
         .store
-        .settle_publication(first.id, due[0].edition, outcome)
+        .settle_publication(first.id, due[0].edition, outcome, school.clock.now())
         .await
         .unwrap();
     assert_eq!(owed().await, 1);

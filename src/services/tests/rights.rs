@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::services::export::{ExportError, List};
-use crate::services::tests::neighbours::next_door;
-use crate::services::{LiveBoards, NeighbourError};
+use crate::services::tests::other_kiosks::next_door;
+use crate::services::{LiveBoards, OtherKioskError};
 
 /// What doors may ask for that looks at nobody's right, and why that is no hole.
 const FOR_ANYBODY: &[(&str, &str)] = &[
@@ -149,7 +149,7 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
     } = &school.services;
     // No publisher runs: a lecturer who has the right hears that the kiosk is stopping.
     let (boards, _) = LiveBoards::new(school.store.clone(), &school.services);
-    let (neighbours, elsewhere) = next_door(school);
+    let (other_kiosks, elsewhere) = next_door(school);
     let session = sessions.list(Actor::Shell("test"), 1).await.unwrap()[0].id;
     let planned = timetable.today(Actor::Shell("test")).await.unwrap()[0].id;
     let today = school.desk.zone().date(school.clock.now());
@@ -167,7 +167,7 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         limit: 50,
         ..AuditFilter::default()
     };
-    let neighbouring_list = match neighbours.list_remote(by).await {
+    let list_of_others = match other_kiosks.list_remote(by).await {
         Ok(list) if list.is_empty() => "nothing".to_owned(),
         other => format!("{other:?}"),
     };
@@ -205,11 +205,11 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             said(timetable.open_lecture(by, planned).await),
         ),
         ("boards.watch", said(boards.watch(by, session).await)),
-        ("neighbours.list_remote", neighbouring_list),
+        ("other_kiosks.list_remote", list_of_others),
         (
-            "neighbours.join",
-            match neighbours.join(by, elsewhere).await {
-                Err(NeighbourError::Forbidden(_)) => "refused".to_owned(),
+            "other_kiosks.join",
+            match other_kiosks.join(by, elsewhere).await {
+                Err(OtherKioskError::Forbidden(_)) => "refused".to_owned(),
                 other => format!("{other:?}"),
             },
         ),

@@ -257,8 +257,12 @@ async fn a_session_that_closes_by_itself_is_announced_and_published() {
             .unwrap()
     };
     let opened = due().await.remove(0);
+    let published = Settlement::Delivered {
+        document_id: String::new(),
+        answer: String::new(),
+    };
     let settled =
-        store.settle_publication(session.id, opened.edition, PublicationOutcome::Published);
+        store.settle_publication(session.id, opened.edition, published, school.clock.now());
     settled.await.unwrap();
     let mut events = store.subscribe();
 

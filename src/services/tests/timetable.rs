@@ -279,7 +279,7 @@ async fn two_lectures_a_day_are_two_also_when_the_first_runs_over() {
 
     // What an earlier version wrote down is shown as it is.
     let prose = "CS101 has a session open at that time and place already";
-    let sql = format!("UPDATE timetable SET problem = '{prose}' WHERE problem IS NOT NULL");
+    let sql = format!("UPDATE lectures SET problem = '{prose}' WHERE problem IS NOT NULL");
     crate::store::bare::execute(&school.database(), &sql).unwrap();
     let in_words = LectureProblem::Words(prose.to_owned());
     assert_eq!(state().await, blocked(in_words));
@@ -448,4 +448,36 @@ async fn an_extended_session_takes_check_ins_for_longer_and_a_closed_one_is_not_
             .await
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn a_job_that_fails_stops_neither_the_others_nor_check_in() {
+    const STUCK: &str =
+        "CREATE TRIGGER stuck BEFORE UPDATE OF state ON lectures WHEN OLD.state = 'open'
+        BEGIN SELECT RAISE(ABORT, 'stuck'); END";
+    let school = in_hall_1().await;
+    let (ended, _) = school.lecture().await;
+    school
+        .plans(vec![lecture("08:00", "10:00", "Hall 1")])
+        .await;
+    school.clock.turn_to(at("2026-11-23T08:00:00Z"));
+    crate::store::bare::execute(&school.database(), STUCK).unwrap();
+    let screen = school.screen();
+    screen.scheduler.tick().await.unwrap_err();
+    let (opened, _) = school.sessions.shown().await.unwrap().unwrap();
+    assert_ne!(opened.id, ended.id);
+
+    // It says so, and goes on.
+    let looks = async || {
+        screen.publisher.publish().await;
+        let now = screen.snapshot.borrow().clone();
+        let shown = now.shown.as_ref().map(|shown| shown.board.session.id);
+        (shown, now.fault.is_some(), now.trouble.clone())
+    };
+    assert_eq!(looks().await, (Some(opened.id), true, None));
+    let repair = "DROP TRIGGER stuck";
+    let unreadable = "UPDATE lectures SET venue = char(27) WHERE planned_start IS NOT NULL";
+    crate::store::bare::execute(&school.database(), repair).unwrap();
+    crate::store::bare::execute(&school.database(), unreadable).unwrap();
+    assert_eq!(looks().await, (Some(opened.id), true, None));
 }

@@ -82,7 +82,7 @@ pub(in crate::store) fn requeue(
                 Target::Portal => amend(db, record, target, DeliveryEvent::TakenBack, now)?,
             };
         if changed {
-            events.push(Event::Owed { target });
+            events.push(Event::Queued { target });
         }
     }
     Ok(())

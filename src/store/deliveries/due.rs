@@ -1,7 +1,8 @@
 //! Which records may be sent now.
 
-use rusqlite::named_params;
+use rusqlite::{Connection, named_params};
 
+use super::Kind;
 use crate::domain::{BootId, Delivery, Operation, Report, Target, Timestamp};
 use crate::store::Store;
 use crate::store::column;
@@ -71,15 +72,26 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn next_due(&self, target: Target) -> Result<Option<Timestamp>, StoreError> {
-        const SQL: &str = "SELECT min(next_attempt_at) FROM deliveries
-            WHERE state = 'waiting' AND target = ?1 AND kind = 'check_in'";
-        self.read(move |db| {
-            Ok(db
-                .prepare_cached(SQL)?
-                .query_row([target], |row| row.get(0))?)
-        })
-        .await
+        self.read(move |db| next_due(db, target, Kind::CheckIn))
+            .await
     }
+
+    /// When the next publication may be tried; `None` when none is waiting.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn next_publication_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|db| next_due(db, Target::Firestore, Kind::Session))
+            .await
+    }
+}
+
+fn next_due(db: &Connection, target: Target, kind: Kind) -> Result<Option<Timestamp>, StoreError> {
+    const SQL: &str = "SELECT min(next_attempt_at) FROM deliveries
+        WHERE state = 'waiting' AND target = ?1 AND kind = ?2";
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row((target, kind), |row| row.get(0))?)
 }
 
 fn delivery(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreError> {

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 use uuid::Uuid;
 
+use super::Kind;
 use crate::domain::{
     AdmissionNumber, DeliveryState, Flag, SessionId, Target, TargetCounts, Timestamp,
 };
@@ -39,7 +40,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn counts(&self, target: Target) -> Result<TargetCounts, StoreError> {
-        self.read(move |db| counts(db, target)).await
+        self.read(move |db| counts(db, target, Kind::CheckIn)).await
+    }
+
+    /// How many sessions are still to be published.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn publication_counts(&self) -> Result<TargetCounts, StoreError> {
+        self.read(|db| counts(db, Target::Firestore, Kind::Session))
+            .await
     }
 
     /// The deliveries of records that are not settled, oldest first.
@@ -116,23 +126,24 @@ impl Store {
     }
 }
 
-fn counts(db: &Connection, target: Target) -> Result<TargetCounts, StoreError> {
-    // Counted in partial indexes that hold the unsettled ones only. Records are numbered as they arrive.
-    const WAITING: &str = "SELECT count(*), min(subject) FROM deliveries
-        WHERE state = 'waiting' AND target = ?1 AND kind = 'check_in'";
-    const MADE_AT: &str = "SELECT at FROM records WHERE id = ?1";
-    const PARKED: &str = "SELECT count(*) FROM deliveries
-        WHERE state = 'parked' AND target = ?1 AND kind = 'check_in'";
-    let (waiting, oldest): (u64, Option<i64>) = db
-        .prepare_cached(WAITING)?
-        .query_row([target], |row| Ok((row.get(0)?, row.get(1)?)))?;
+fn counts(db: &Connection, target: Target, kind: Kind) -> Result<TargetCounts, StoreError> {
+    // Counted in partial indexes that hold the unsettled ones only. Subjects are numbered as they arrive.
+    const COUNT: &str = "SELECT (SELECT count(*) FROM deliveries WHERE state = 'waiting' AND target = ?1 AND kind = ?2),
+            (SELECT count(*) FROM deliveries WHERE state = 'parked' AND target = ?1 AND kind = ?2),
+            (SELECT min(subject) FROM deliveries WHERE state = 'waiting' AND target = ?1 AND kind = ?2)";
+    let (waiting, parked, oldest): (u64, u64, Option<i64>) =
+        db.prepare_cached(COUNT)?.query_row((target, kind), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let since = match kind {
+        Kind::CheckIn => "SELECT at FROM records WHERE id = ?1",
+        Kind::Session => "SELECT changed_at FROM lectures WHERE id = ?1",
+    };
     Ok(TargetCounts {
         waiting,
-        parked: db
-            .prepare_cached(PARKED)?
-            .query_row([target], |row| row.get(0))?,
+        parked,
         oldest_waiting: db
-            .prepare_cached(MADE_AT)?
+            .prepare_cached(since)?
             .query_row([oldest], |row| row.get(0))
             .optional()?,
     })

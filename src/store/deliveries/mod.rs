@@ -14,29 +14,12 @@ use uuid::Uuid;
 use super::Store;
 use super::error::StoreError;
 use super::event::Event;
-use crate::domain::{DeliveryEvent, DeliveryState, Target, Timestamp};
+use crate::domain::{DeliveryEvent, DeliveryKind as Kind, DeliveryState, Target, Timestamp};
 
 pub(super) use change::{ChangeSummary, STALE_AT_PORTAL, portal_has_stale_record, requeue};
 pub use listing::OwedLine;
+pub(super) use settling::settle;
 pub use settling::{Settled, Settlement};
-
-/// What is delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A lecture, to the other kiosks.
-    Session,
-    /// A record.
-    CheckIn,
-}
-
-impl Kind {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::CheckIn => "check_in",
-        }
-    }
-}
 
 /// Queues what was never to be delivered before; `false` when it was.
 pub(super) fn queue(
@@ -49,7 +32,7 @@ pub(super) fn queue(
     const SQL: &str = "INSERT INTO deliveries (target, kind, subject, next_attempt_at)
         VALUES (:target, :kind, :subject, :now) ON CONFLICT DO NOTHING";
     let queued = db.prepare_cached(SQL)?.execute(named_params! {
-        ":target": target, ":kind": kind.as_str(), ":subject": subject, ":now": now,
+        ":target": target, ":kind": kind, ":subject": subject, ":now": now,
     })?;
     Ok(queued > 0)
 }
@@ -85,7 +68,7 @@ impl Store {
                         ":attendance_id": attendance_id,
                     })?;
                 }
-                events.push(Event::Owed { target });
+                events.push(Event::Queued { target });
             }
             Ok(retried as u64)
         })

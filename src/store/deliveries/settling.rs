@@ -1,8 +1,9 @@
 //! What became of a delivery after a try.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension as _, named_params};
 use uuid::Uuid;
 
+use super::Kind;
 use crate::domain::{DeliveryEvent, DeliveryState, Target, Timestamp};
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -61,9 +62,17 @@ impl Store {
         settlements: Vec<Settled>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        const RECORD: &str = "SELECT id FROM records WHERE uuid = ?1";
         self.write(move |db, events| {
             for settled in &settlements {
-                settle(db, target, settled, now)?;
+                let record = db
+                    .prepare_cached(RECORD)?
+                    .query_row([settled.attendance_id], |row| row.get(0))
+                    .optional()?;
+                if let Some(record) = record {
+                    let delivery = (target, Kind::CheckIn, record);
+                    settle(db, delivery, settled.revision, &settled.settlement, now)?;
+                }
             }
             events.push(Event::Settled { target });
             Ok(())
@@ -72,46 +81,43 @@ impl Store {
     }
 }
 
-fn settle(
+/// Writes down what became of one delivery, in the caller's transaction.
+pub(in crate::store) fn settle(
     db: &Connection,
-    target: Target,
-    settled: &Settled,
+    (target, kind, subject): (Target, Kind, i64),
+    edition: u32,
+    settlement: &Settlement,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    const FIND: &str = "SELECT d.subject, d.state, d.edition FROM deliveries AS d
-        WHERE d.target = ?1 AND d.kind = 'check_in' AND d.subject = (SELECT id FROM records WHERE uuid = ?2)";
+    const FIND: &str = "SELECT state, edition FROM deliveries
+        WHERE target = ?1 AND kind = ?2 AND subject = ?3";
     // Even if it has been changed meanwhile: what the remote got, it got.
     const TOLD: &str = "UPDATE deliveries SET told = CASE
             WHEN :taken THEN 'yes' WHEN :refused THEN 'no' WHEN told = 'no' THEN 'maybe' ELSE told END
-        WHERE target = :target AND kind = 'check_in' AND subject = :record AND (:taken OR told <> 'yes')";
+        WHERE target = :target AND kind = :kind AND subject = :subject AND (:taken OR told <> 'yes')";
     const DELIVERY: &str =
         "UPDATE deliveries SET state = :state, attempts = attempts + 1, last_error = :error,
             last_answer = coalesce(:answer, last_answer),
             document = coalesce(nullif(:document, ''), document),
             next_attempt_at = coalesce(:next, next_attempt_at),
             settled_at = CASE WHEN :state = 'delivered' THEN :now END
-        WHERE target = :target AND kind = 'check_in' AND subject = :record";
-    let Settled {
-        attendance_id,
-        revision,
-        settlement,
-    } = settled;
-    let found = row::first(
-        &mut db.prepare_cached(FIND)?,
-        (target, attendance_id),
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )?;
-    let Some((record, state, edition)): Option<(i64, DeliveryState, u32)> = found else {
+        WHERE target = :target AND kind = :kind AND subject = :subject";
+    let mut find = db.prepare_cached(FIND)?;
+    let found = row::first(&mut find, (target, kind, subject), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let Some((state, current)): Option<(DeliveryState, u32)> = found else {
         return Ok(());
     };
     db.prepare_cached(TOLD)?.execute(named_params! {
         ":target": target,
-        ":record": record,
+        ":kind": kind,
+        ":subject": subject,
         ":taken": matches!(settlement, Settlement::Delivered { .. }),
         ":refused": matches!(settlement, Settlement::Parked { .. } | Settlement::Duplicate { .. }),
     })?;
     // Another process may have been faster, and so may a correction.
-    let Some(state) = (edition == *revision)
+    let Some(state) = (edition == current)
         .then(|| state.after(settlement.event()))
         .flatten()
     else {
@@ -126,7 +132,8 @@ fn settle(
         ":next": next,
         ":now": now,
         ":target": target,
-        ":record": record,
+        ":kind": kind,
+        ":subject": subject,
     })?;
     Ok(())
 }

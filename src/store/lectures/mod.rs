@@ -8,7 +8,7 @@ use rusqlite::{Connection, named_params};
 
 use super::acts::Act;
 use super::error::{Entity, StoreError};
-use super::plan::{Plan, commit};
+use super::plan;
 use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
@@ -128,9 +128,7 @@ pub(super) fn change(
     let mut sitting = sitting(&mut fact)?.clone();
     change(&mut fact, &mut sitting);
     fact.sitting = Some(sitting);
-    let mut plan = Plan::new(act);
-    plan.state(db, Statement::Lecture(id, Box::new(fact)))?;
-    commit(db, &plan)?;
+    plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
     publications::queue(db, lecture)?;
     Ok(lecture)
 }

@@ -20,7 +20,7 @@ use crate::store::row;
 use crate::store::{publications, units};
 
 /// The longest session: one that was extended by mistake is not open for weeks.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_SESSION: Duration = Duration::from_secs(24 * 3600);
 
 /// The actor that does what follows from the time.
 pub(super) const KIOSK: &str = "kiosk";
@@ -126,7 +126,7 @@ impl Store {
                 return Err(Stop::Refused(SessionRefusal::NotOpen(id)));
             }
             let ends_at = before.ends_at + by;
-            if ends_at.since(before.starts_at) > LONGEST {
+            if ends_at.since(before.starts_at) > LONGEST_SESSION {
                 return Err(Stop::Refused(SessionRefusal::TooLong));
             }
             if ends_at <= now {

@@ -7,7 +7,7 @@ use super::documents::Root;
 use super::settings::FirestoreSettings;
 use super::signer::{Signer, bearer};
 use crate::sync::http::Transport;
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// The project of an emulator for which none is named; Firebase's tools keep `demo-` from the real service.
 const DEMO_PROJECT: &str = "demo-kiosk";
@@ -36,7 +36,7 @@ impl Account {
         settings: &FirestoreSettings,
         google: &str,
         transport: Transport,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, RemoteError> {
         let named = settings.project_id.trim();
         let (base, project_id, authority) = if let Some(host) = &settings.emulator {
             let project = if named.is_empty() {
@@ -68,10 +68,10 @@ impl Account {
     }
 
     /// The `Authorization` header of the next call.
-    pub(super) async fn authorization(&self) -> Result<HeaderValue, Trouble> {
+    pub(super) async fn authorization(&self) -> Result<HeaderValue, RemoteError> {
         match &self.authority {
             Authority::Emulator => {
-                bearer("owner").ok_or_else(|| Trouble::unauthorized("no token could be made"))
+                bearer("owner").ok_or_else(|| RemoteError::unauthorized("no token could be made"))
             }
             Authority::ServiceAccount(signer) => Ok(signer.authorization().await?),
         }
@@ -79,14 +79,14 @@ impl Account {
 }
 
 /// Credentials are read again with every try, so that a key provided later works at once.
-impl From<CredentialsError> for Trouble {
+impl From<CredentialsError> for RemoteError {
     fn from(error: CredentialsError) -> Self {
         Self::unauthorized(error.to_string())
     }
 }
 
 /// Checks what goes into a path: Firestore would answer a malformed name as if the record were at fault.
-fn root(project: &str, database: &str) -> Result<Root, Trouble> {
+fn root(project: &str, database: &str) -> Result<Root, RemoteError> {
     let plain = |text: &str| {
         !text.is_empty()
             && text
@@ -94,12 +94,12 @@ fn root(project: &str, database: &str) -> Result<Root, Trouble> {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
     };
     if !plain(project) {
-        return Err(Trouble::unauthorized(
+        return Err(RemoteError::unauthorized(
             "firestore.project_id is not the id of a project",
         ));
     }
     if database != "(default)" && !plain(database) {
-        return Err(Trouble::unauthorized(
+        return Err(RemoteError::unauthorized(
             "firestore.database is not the id of a database",
         ));
     }

@@ -12,7 +12,7 @@ use super::account::Account;
 use super::documents::StoredDocument;
 use super::errors::{self, Failure};
 use crate::sync::http;
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// Long enough for a commit of 200 writes over a bad line, short enough to notice a dead one.
 pub(super) const TOTAL: Duration = Duration::from_secs(20);
@@ -86,7 +86,7 @@ impl Account {
         let lines: Vec<Line> = self.call(request, limit).await?;
         // The status had been sent when it went wrong; what came is not the whole page.
         if lines.iter().any(|line| line.error.is_some()) {
-            return Err(Trouble::unreachable("Firestore broke its answer off").into());
+            return Err(RemoteError::unreachable("Firestore broke its answer off").into());
         }
         Ok(Found {
             read_time: lines.iter().rev().find_map(|line| line.read_time.clone()),
@@ -106,9 +106,9 @@ impl Account {
 
     /// The address of what `segments` name below the root, which need no escaping, and of a method
     /// of it such as `:runQuery`.
-    pub(super) fn url(&self, segments: &[&str], method: &str) -> Result<Url, Trouble> {
+    pub(super) fn url(&self, segments: &[&str], method: &str) -> Result<Url, RemoteError> {
         let wrong =
-            || Trouble::unauthorized("the address of Firestore is none: check the settings");
+            || RemoteError::unauthorized("the address of Firestore is none: check the settings");
         let root = format!("{}/v1/{}", self.base, self.root.as_str());
         let mut url = Url::parse(&root).map_err(|_| wrong())?;
         url.path_segments_mut()

@@ -92,11 +92,7 @@ impl Contest<'_> {
         let answer = answer(&mine.attendance_id.to_string(), &self.report.kiosk_id);
         Ruling {
             writes: vec![
-                json!({
-                    "update": {"name": self.claim.name, "fields": claim},
-                    "currentDocument": {"updateTime": self.claim.update_time},
-                    "updateTransforms": [documents::synced_at()],
-                }),
+                self.replacement(&claim),
                 entry(root, mine, fields),
                 json!({
                     "update": {"name": root.attendance(theirs.attendance_id), "fields": superseded},
@@ -152,11 +148,7 @@ impl Contest<'_> {
         let answer = answer(&id, theirs.kiosk_id.as_deref().unwrap_or_default());
         Some(Ruling {
             writes: vec![
-                json!({
-                    "update": {"name": self.claim.name, "fields": claim},
-                    "currentDocument": {"updateTime": self.claim.update_time},
-                    "updateTransforms": [documents::synced_at()],
-                }),
+                self.replacement(&claim),
                 json!({
                     "update": {"name": standing.name, "fields": {"counts": values::boolean(true)}},
                     // What the mask names and the fields do not have is taken out.
@@ -166,6 +158,15 @@ impl Contest<'_> {
                 entry(root, &mine, &superseded),
             ],
             verdict: Verdict::Duplicate { theirs: id, answer },
+        })
+    }
+
+    /// Writes the claim anew.
+    fn replacement(&self, fields: &Fields) -> Value {
+        json!({
+            "update": {"name": self.claim.name, "fields": fields},
+            "currentDocument": {"updateTime": self.claim.update_time},
+            "updateTransforms": [documents::synced_at()],
         })
     }
 

@@ -13,7 +13,7 @@ use super::settings::FirestoreSettings;
 use super::width::Width;
 use crate::domain::Zone;
 use crate::sync::http::{Answering, Transport};
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 const GOOGLE: &str = "https://firestore.googleapis.com";
 
@@ -57,8 +57,8 @@ impl Firestore {
     /// Prepares the calls; reads nothing and connects nowhere yet.
     ///
     /// # Errors
-    /// [`Trouble`] when TLS cannot be set up, as on a machine without any certificate authority.
-    pub fn new(settings: FirestoreSettings) -> Result<Self, Trouble> {
+    /// [`RemoteError`] when TLS cannot be set up, as on a machine without any certificate authority.
+    pub fn new(settings: FirestoreSettings) -> Result<Self, RemoteError> {
         Self::at(GOOGLE, settings)
     }
 
@@ -73,7 +73,10 @@ impl Firestore {
     }
 
     /// As [`Firestore::new`], with another server in Google's place.
-    pub(in crate::sync) fn at(google: &str, settings: FirestoreSettings) -> Result<Self, Trouble> {
+    pub(in crate::sync) fn at(
+        google: &str,
+        settings: FirestoreSettings,
+    ) -> Result<Self, RemoteError> {
         let transport = Transport::network(client::TOTAL)?;
         Ok(Self::over(transport, google, settings))
     }
@@ -90,7 +93,7 @@ impl Firestore {
         }
     }
 
-    pub(super) async fn account(&self) -> Result<Arc<Account>, Trouble> {
+    pub(super) async fn account(&self) -> Result<Arc<Account>, RemoteError> {
         let mut account = self.account.lock().await;
         if let Some(account) = account.as_ref() {
             return Ok(Arc::clone(account));
@@ -112,33 +115,36 @@ impl Firestore {
     }
 
     /// An answer, with what a failure means for the remote as a whole.
-    pub(super) async fn or_trouble<T>(&self, answer: Result<T, Failure>) -> Result<T, Trouble> {
+    pub(super) async fn or_remote_error<T>(
+        &self,
+        answer: Result<T, Failure>,
+    ) -> Result<T, RemoteError> {
         match answer {
             Ok(answer) => Ok(answer),
-            Err(failure) => Err(self.trouble(failure).await),
+            Err(failure) => Err(self.remote_error(failure).await),
         }
     }
 
     /// What a failure means for everything that it left undecided.
-    pub(super) async fn trouble(&self, failure: Failure) -> Trouble {
-        let trouble = match failure {
-            Failure::Trouble(trouble) => trouble,
-            Failure::Unauthenticated => Trouble::unauthorized(
+    pub(super) async fn remote_error(&self, failure: Failure) -> RemoteError {
+        let remote_error = match failure {
+            Failure::RemoteError(remote_error) => remote_error,
+            Failure::Unauthenticated => RemoteError::unauthorized(
                 "Firestore does not accept the credentials: check this machine's clock, and whether the key was revoked",
             ),
             Failure::Missing => {
-                Trouble::unauthorized("Firestore knows no such project or database (NOT_FOUND)")
+                RemoteError::unauthorized("Firestore knows no such project or database (NOT_FOUND)")
             }
-            Failure::Stale => Trouble::unauthorized(
+            Failure::Stale => RemoteError::unauthorized(
                 "the Firestore database is not set up for this: it must be in native mode (FAILED_PRECONDITION)",
             ),
             Failure::Taken | Failure::Invalid { .. } => {
-                Trouble::unreachable("Firestore does not understand what it is asked")
+                RemoteError::unreachable("Firestore does not understand what it is asked")
             }
         };
-        if matches!(trouble, Trouble::Unauthorized { .. }) {
+        if matches!(remote_error, RemoteError::Unauthorized { .. }) {
             self.forget_account().await;
         }
-        trouble
+        remote_error
     }
 }

@@ -24,7 +24,7 @@ use super::database::Connection;
 use super::documents::{self, StoredDocument};
 use super::errors::Failure;
 use crate::domain::{Report, Verdict};
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// How often what is left of a chunk is committed together before its records go one by one.
 const ROUNDS: u8 = 3;
@@ -55,7 +55,9 @@ impl Connection<'_> {
         let done = self.deliver_chunks(reports, verdicts).await;
         match &done {
             Ok(()) => self.firestore.width.widen(),
-            Err(Failure::Trouble(Trouble::Unreachable { .. })) => self.firestore.width.narrow(),
+            Err(Failure::RemoteError(RemoteError::Unreachable { .. })) => {
+                self.firestore.width.narrow();
+            }
             Err(_) => {}
         }
         done

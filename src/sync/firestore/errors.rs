@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// Quotas refill by the minute at the earliest; the free tier's by the day.
 const QUOTA_WAIT: Duration = Duration::from_secs(60);
@@ -32,12 +32,12 @@ pub(super) enum Failure {
     /// The token is not accepted; a new one may be.
     Unauthenticated,
     /// Nothing about the reports: the line, the service, or this kiosk's permission.
-    Trouble(Trouble),
+    RemoteError(RemoteError),
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<RemoteError> for Failure {
+    fn from(remote_error: RemoteError) -> Self {
+        Self::RemoteError(remote_error)
     }
 }
 
@@ -73,12 +73,12 @@ pub(super) fn classify(http: StatusCode, wait: Option<Duration>, body: &[u8]) ->
             answer: String::from_utf8_lossy(body).into_owned(),
         },
         "UNAUTHENTICATED" => Failure::Unauthenticated,
-        "PERMISSION_DENIED" => Failure::Trouble(Trouble::unauthorized(
+        "PERMISSION_DENIED" => Failure::RemoteError(RemoteError::unauthorized(
             "Firestore denies this kiosk: check the service account's role and the project (PERMISSION_DENIED)",
         )),
         "NOT_FOUND" => Failure::Missing,
         "FAILED_PRECONDITION" => Failure::Stale,
-        "RESOURCE_EXHAUSTED" => Failure::Trouble(Trouble::Unreachable {
+        "RESOURCE_EXHAUSTED" => Failure::RemoteError(RemoteError::Unreachable {
             error: "the Firestore quota is used up (RESOURCE_EXHAUSTED)".to_owned(),
             retry_after: Some(wait.unwrap_or(QUOTA_WAIT)),
         }),
@@ -87,7 +87,7 @@ pub(super) fn classify(http: StatusCode, wait: Option<Duration>, body: &[u8]) ->
             if status.len() <= 32
                 && status.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') =>
         {
-            Failure::Trouble(Trouble::Unreachable {
+            Failure::RemoteError(RemoteError::Unreachable {
                 error: format!("Firestore is busy or failing ({status})"),
                 retry_after: wait,
             })
@@ -98,7 +98,7 @@ pub(super) fn classify(http: StatusCode, wait: Option<Duration>, body: &[u8]) ->
 
 /// Something answered, but not Firestore.
 pub(super) fn nonsense(http: StatusCode) -> Failure {
-    Failure::Trouble(Trouble::unreachable(format!(
+    Failure::RemoteError(RemoteError::unreachable(format!(
         "something other than Firestore answered (HTTP {}): look for a network that asks for a sign-in",
         http.as_u16()
     )))
@@ -120,11 +120,17 @@ mod tests {
     }
 
     fn waits(failure: &Failure) -> bool {
-        matches!(failure, Failure::Trouble(Trouble::Unreachable { .. }))
+        matches!(
+            failure,
+            Failure::RemoteError(RemoteError::Unreachable { .. })
+        )
     }
 
     fn bars(failure: &Failure) -> bool {
-        matches!(failure, Failure::Trouble(Trouble::Unauthorized { .. }))
+        matches!(
+            failure,
+            Failure::RemoteError(RemoteError::Unauthorized { .. })
+        )
     }
 
     #[test]
@@ -166,7 +172,7 @@ mod tests {
             );
             assert!(matches!(
                 failure,
-                Failure::Trouble(Trouble::Unreachable { retry_after: Some(wait), .. })
+                Failure::RemoteError(RemoteError::Unreachable { retry_after: Some(wait), .. })
                     if wait == Duration::from_secs(waited)
             ));
         }
@@ -195,9 +201,9 @@ mod tests {
         ] {
             assert!(waits(&of(404, body)), "{body:?}");
         }
-        let Failure::Trouble(trouble) = status(500, "<script>alert(1)</script>") else {
+        let Failure::RemoteError(remote_error) = status(500, "<script>alert(1)</script>") else {
             panic!("not trouble");
         };
-        assert!(!trouble.to_string().contains("script"));
+        assert!(!remote_error.to_string().contains("script"));
     }
 }

@@ -32,6 +32,6 @@ pub(crate) use documents::fields as document_of;
 pub use credentials::{CredentialSources, CredentialsError};
 pub use database::Firestore;
 pub use documents::StoredDocument;
-pub use reading::{Place, Since};
+pub use reading::{PageEnd, Since};
 pub use sessions::Unpublished;
 pub use settings::FirestoreSettings;

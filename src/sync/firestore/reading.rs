@@ -11,7 +11,7 @@ use super::documents::StoredDocument;
 use super::errors::Failure;
 use super::values::{self, Fields};
 use crate::domain::{AdmissionNumber, PersonName, SessionId, SharedCheckIn, Timestamp};
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// Documents asked for at once, about 1 kB each.
 const PAGE: usize = 500;
@@ -26,12 +26,12 @@ pub enum Since {
     Moment(Timestamp),
     /// After the last one of the page before. All records of one commit share their moment, so that
     /// alone would not do.
-    Place(Place),
+    PageEnd(PageEnd),
 }
 
 /// The end of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct PageEnd {
     /// As the server wrote it, to the microsecond.
     synced_at: String,
     name: String,
@@ -47,21 +47,21 @@ pub struct SharedPage {
     /// When the server looked, by its clock.
     pub read_at: Option<Timestamp>,
     /// Where it goes on; `None` at the end.
-    pub next: Option<Place>,
+    pub next: Option<PageEnd>,
 }
 
 impl Firestore {
     /// Reads a page of a session's check-ins.
     ///
     /// # Errors
-    /// [`Trouble`] when Firestore cannot be read.
+    /// [`RemoteError`] when Firestore cannot be read.
     pub async fn read_shared(
         &self,
         session: SessionId,
         since: &Since,
-    ) -> Result<SharedPage, Trouble> {
+    ) -> Result<SharedPage, RemoteError> {
         let answer = renewing!(self, self.try_reading(session, since));
-        self.or_trouble(answer).await
+        self.or_remote_error(answer).await
     }
 
     async fn try_reading(&self, session: SessionId, since: &Since) -> Result<SharedPage, Failure> {
@@ -82,9 +82,8 @@ impl Firestore {
                     "value": values::moment(*at),
                 }});
             }
-            Since::Place(place) => {
-                let values =
-                    json!([{"timestampValue": place.synced_at}, {"referenceValue": place.name}]);
+            Since::PageEnd(page_end) => {
+                let values = json!([{"timestampValue": page_end.synced_at}, {"referenceValue": page_end.name}]);
                 query["startAt"] = json!({"values": values, "before": false});
             }
         }
@@ -98,15 +97,15 @@ impl Firestore {
             read_at: found.read_time.and_then(|at| Timestamp::parse(&at).ok()),
             next: last
                 .filter(|_| found.documents.len() == PAGE)
-                .and_then(place),
+                .and_then(page_end),
             check_ins: found.documents.iter().filter_map(check_in).collect(),
         })
     }
 }
 
-fn place(document: &StoredDocument) -> Option<Place> {
+fn page_end(document: &StoredDocument) -> Option<PageEnd> {
     let synced_at = document.fields.get("synced_at")?["timestampValue"].as_str()?;
-    Some(Place {
+    Some(PageEnd {
         synced_at: synced_at.to_owned(),
         name: document.name.clone(),
     })

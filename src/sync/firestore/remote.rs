@@ -8,7 +8,7 @@ use super::database::{Connection, Firestore, renewing};
 use super::errors::Failure;
 use super::width::CHUNK;
 use crate::domain::{Delivery, Report, Target, Verdict};
-use crate::sync::remote::{Contact, Remote, Trouble};
+use crate::sync::remote::{Contact, Remote, RemoteError};
 
 impl Firestore {
     async fn try_delivering(
@@ -38,8 +38,8 @@ impl Firestore {
         done: Result<(), Failure>,
     ) -> Vec<Verdict> {
         let rest = match done {
-            Ok(()) => Trouble::unreachable("Firestore was not asked"),
-            Err(failure) => self.trouble(failure).await,
+            Ok(()) => RemoteError::unreachable("Firestore was not asked"),
+            Err(failure) => self.remote_error(failure).await,
         };
         verdicts
             .into_iter()
@@ -88,10 +88,10 @@ impl Remote for Firestore {
         .boxed()
     }
 
-    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
+    fn test(&self) -> BoxFuture<'_, Result<Contact, RemoteError>> {
         async move {
             let answer = renewing!(self, self.try_reading_nothing());
-            self.or_trouble(answer).await.map(Contact::Accepted)
+            self.or_remote_error(answer).await.map(Contact::Accepted)
         }
         .boxed()
     }

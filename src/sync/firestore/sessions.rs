@@ -18,7 +18,7 @@ use crate::domain::{
     Semester, Session, SessionChange, SessionId, SessionState, StaffId, Timestamp, UnitCode, Venue,
     Zone, clean_line,
 };
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// Students on one page: at their longest 425 kB, where a document may have 1 MiB.
 const STUDENTS_ON_A_PAGE: usize = 500;
@@ -43,7 +43,7 @@ pub enum Unpublished {
     /// Firestore refuses it for good.
     Refused,
     /// Nothing about the session.
-    Trouble(Trouble),
+    RemoteError(RemoteError),
 }
 
 impl Firestore {
@@ -61,43 +61,46 @@ impl Firestore {
         let answer = renewing!(self, self.try_publishing(mine, this_kiosk, roster));
         match answer {
             Err(Failure::Invalid { .. }) => Err(Unpublished::Refused),
-            answer => self.or_trouble(answer).await.map_err(Unpublished::Trouble),
+            answer => self
+                .or_remote_error(answer)
+                .await
+                .map_err(Unpublished::RemoteError),
         }
     }
 
     /// A session as it is published; `None` where it is not.
     ///
     /// # Errors
-    /// [`Trouble`] when Firestore cannot be read.
+    /// [`RemoteError`] when Firestore cannot be read.
     pub async fn published_session(
         &self,
         id: SessionId,
-    ) -> Result<Option<PublishedSession>, Trouble> {
+    ) -> Result<Option<PublishedSession>, RemoteError> {
         let answer = renewing!(self, self.try_finding(id));
-        let found = self.or_trouble(answer).await?;
+        let found = self.or_remote_error(answer).await?;
         Ok(found.and_then(|document| session_of(&document)))
     }
 
     /// The sessions that are published as open.
     ///
     /// # Errors
-    /// [`Trouble`] when Firestore cannot be read.
-    pub async fn open_sessions(&self) -> Result<Vec<PublishedSession>, Trouble> {
+    /// [`RemoteError`] when Firestore cannot be read.
+    pub async fn open_sessions(&self) -> Result<Vec<PublishedSession>, RemoteError> {
         let answer = renewing!(self, self.try_listing());
-        let found = self.or_trouble(answer).await?;
+        let found = self.or_remote_error(answer).await?;
         Ok(found.iter().filter_map(session_of).collect())
     }
 
     /// The roster of a session; `None` while it is being written anew.
     ///
     /// # Errors
-    /// [`Trouble`] when Firestore cannot be read.
+    /// [`RemoteError`] when Firestore cannot be read.
     pub async fn published_roster(
         &self,
         of: &PublishedSession,
-    ) -> Result<Option<Vec<RosterEntry>>, Trouble> {
+    ) -> Result<Option<Vec<RosterEntry>>, RemoteError> {
         let answer = renewing!(self, self.try_roster(of));
-        self.or_trouble(answer).await
+        self.or_remote_error(answer).await
     }
 
     async fn try_publishing(
@@ -179,7 +182,7 @@ impl Firestore {
                 Err(failure) => return Err(failure),
             }
         }
-        Err(Trouble::unreachable("other kiosks keep changing the session").into())
+        Err(RemoteError::unreachable("other kiosks keep changing the session").into())
     }
 
     /// Writes the pages of a roster, one commit for each: together they could be too long.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::{Secret, Verdict};
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// As much of an answer as is kept with the record, in bytes (interface of the portal).
 const KEPT: usize = 4096;
@@ -30,10 +30,14 @@ pub(super) struct Answer {
 
 impl Answer {
     /// The verdict on one record, or why the portal cannot be worked with at present.
-    pub(super) fn verdict(&self, attendance_id: Uuid, key: &Secret) -> Result<Verdict, Trouble> {
+    pub(super) fn verdict(
+        &self,
+        attendance_id: Uuid,
+        key: &Secret,
+    ) -> Result<Verdict, RemoteError> {
         let json = self.json();
-        if let Some(trouble) = self.trouble(json.as_ref()) {
-            return Err(trouble);
+        if let Some(remote_error) = self.remote_error(json.as_ref()) {
+            return Err(remote_error);
         }
         let answer = self.kept(key);
         let status = self.status.as_u16();
@@ -73,34 +77,26 @@ impl Answer {
     }
 
     /// What concerns every record alike.
-    pub(super) fn trouble(&self, json: Option<&Value>) -> Option<Trouble> {
-        let status = self.status;
+    pub(super) fn remote_error(&self, json: Option<&Value>) -> Option<RemoteError> {
+        let (status, http) = (self.status, self.status.as_u16());
         let gives_reason = json.is_some_and(|json| json["success"] == Value::Bool(false));
+        let asks_to_wait = self.retry_after.is_some() || status == StatusCode::TOO_MANY_REQUESTS;
         match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                Some(Trouble::unauthorized(format!(
-                    "the portal does not accept this kiosk's key (HTTP {})",
-                    status.as_u16()
-                )))
-            }
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(RemoteError::unauthorized(
+                format!("the portal does not accept this kiosk's key (HTTP {http})"),
+            )),
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED if !gives_reason => {
-                Some(Trouble::unauthorized(format!(
-                    "there is no portal at the address given: check portal.url (HTTP {})",
-                    status.as_u16()
+                Some(RemoteError::unauthorized(format!(
+                    "there is no portal at the address given: check portal.url (HTTP {http})"
                 )))
             }
-            _ if status.is_redirection() => Some(Trouble::unreachable(format!(
-                "the portal's address leads elsewhere (HTTP {}): check portal.url, or look for a network that asks for a sign-in",
-                status.as_u16()
+            _ if status.is_redirection() => Some(RemoteError::unreachable(format!(
+                "the portal's address leads elsewhere (HTTP {http}): check portal.url, or look for a network that asks for a sign-in"
             ))),
-            _ if self.is_transient()
-                && (self.retry_after.is_some() || status == StatusCode::TOO_MANY_REQUESTS) =>
-            {
-                Some(Trouble::Unreachable {
-                    error: format!("the portal asks to wait (HTTP {})", status.as_u16()),
-                    retry_after: self.retry_after,
-                })
-            }
+            _ if self.is_transient() && asks_to_wait => Some(RemoteError::Unreachable {
+                error: format!("the portal asks to wait (HTTP {http})"),
+                retry_after: self.retry_after,
+            }),
             _ => None,
         }
     }
@@ -155,7 +151,7 @@ fn hide(text: &str, key: &Secret) -> String {
 mod tests {
     use super::*;
 
-    fn verdict(status: u16, body: &str) -> Result<Verdict, Trouble> {
+    fn verdict(status: u16, body: &str) -> Result<Verdict, RemoteError> {
         let answer = Answer {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: None,
@@ -225,7 +221,7 @@ mod tests {
             (405, ""),
         ] {
             assert!(
-                matches!(verdict(status, body), Err(Trouble::Unauthorized { .. })),
+                matches!(verdict(status, body), Err(RemoteError::Unauthorized { .. })),
                 "{status} {body}"
             );
         }
@@ -241,7 +237,7 @@ mod tests {
         }
         for status in [301, 302, 307, 429] {
             assert!(
-                matches!(verdict(status, ""), Err(Trouble::Unreachable { .. })),
+                matches!(verdict(status, ""), Err(RemoteError::Unreachable { .. })),
                 "{status}"
             );
         }

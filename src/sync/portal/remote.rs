@@ -7,14 +7,13 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Request, Url};
-use serde::Serialize;
 use tokio::time::Instant;
 
 use super::answer::{self, Answer};
 use super::payload::RecordAttendance;
 use crate::domain::{Report, Secret, Target, Verdict, Zone};
 use crate::sync::http::{self, Transport};
-use crate::sync::remote::{Contact, Remote, Trouble};
+use crate::sync::remote::{Contact, Remote, RemoteError};
 
 /// Calls under way at once: hides the line's delay without crowding a small school server.
 const IN_FLIGHT: usize = 4;
@@ -47,7 +46,7 @@ pub enum InvalidPortal {
     Key,
     /// TLS cannot be set up, as on a machine without any certificate authority.
     #[error("{0}")]
-    Tls(#[from] Trouble),
+    Tls(#[from] RemoteError),
 }
 
 /// The lecturer portal.
@@ -97,17 +96,17 @@ impl PortalRemote {
         (self.api_key_in_body && !self.api_key.is_empty()).then_some(&self.api_key)
     }
 
-    /// Sends one report, unless another has met `trouble` meanwhile.
-    async fn deliver_one(&self, report: &Report, trouble: &OnceLock<Trouble>) -> Verdict {
-        if let Some(met) = trouble.get() {
+    /// Sends one report, unless the remote has failed for another meanwhile.
+    async fn deliver_one(&self, report: &Report, remote_error: &OnceLock<RemoteError>) -> Verdict {
+        if let Some(met) = remote_error.get() {
             return met.clone().into();
         }
         self.record(report)
             .await
-            .unwrap_or_else(|met| trouble.get_or_init(|| met).clone().into())
+            .unwrap_or_else(|met| remote_error.get_or_init(|| met).clone().into())
     }
 
-    async fn record(&self, report: &Report) -> Result<Verdict, Trouble> {
+    async fn record(&self, report: &Report) -> Result<Verdict, RemoteError> {
         let body = RecordAttendance::new(report, self.zone, self.body_key());
         let id = report.attendance_id;
         let mut request = http::post(self.record_url.clone(), &body)?;
@@ -117,13 +116,7 @@ impl PortalRemote {
         self.send(request).await?.verdict(id, &self.api_key)
     }
 
-    /// Sends a page of the roster.
-    pub(super) async fn post_students(&self, body: &impl Serialize) -> Result<Answer, Trouble> {
-        self.send(http::post(self.students_url.clone(), body)?)
-            .await
-    }
-
-    async fn send(&self, mut request: Request) -> Result<Answer, Trouble> {
+    pub(super) async fn send(&self, mut request: Request) -> Result<Answer, RemoteError> {
         if let Some(authorization) = &self.authorization {
             let authorization = authorization.clone();
             request.headers_mut().insert(AUTHORIZATION, authorization);
@@ -161,10 +154,10 @@ impl Remote for PortalRemote {
     /// Sends the reports side by side; once one meets trouble, those not yet begun are not tried.
     fn deliver<'a>(&'a self, reports: &'a [Report]) -> BoxFuture<'a, Vec<Verdict>> {
         async move {
-            let trouble = OnceLock::new();
+            let remote_error = OnceLock::new();
             let calls: Vec<_> = reports
                 .iter()
-                .map(|report| self.deliver_one(report, &trouble))
+                .map(|report| self.deliver_one(report, &remote_error))
                 .collect();
             stream::iter(calls).buffered(IN_FLIGHT).collect().await
         }
@@ -173,7 +166,7 @@ impl Remote for PortalRemote {
 
     /// Connects to the portal's server and sends nothing: a portal may store a record for any request that
     /// reaches it, whatever its method.
-    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
+    fn test(&self) -> BoxFuture<'_, Result<Contact, RemoteError>> {
         async move {
             let started = Instant::now();
             self.transport.connect(&self.record_url).await?;

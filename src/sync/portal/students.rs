@@ -3,7 +3,8 @@
 use super::answer;
 use super::payload::{BulkSync, PortalStudent};
 use super::remote::PortalRemote;
-use crate::sync::remote::Trouble;
+use crate::sync::http;
+use crate::sync::remote::RemoteError;
 
 /// Students in one call (interface of the portal).
 const PAGE: usize = 500;
@@ -54,19 +55,18 @@ impl PortalRemote {
     }
 
     async fn sync_page(&self, page: &[PortalStudent]) -> Result<u64, String> {
-        let say = |trouble: Trouble| trouble.to_string();
-        let answer = self
-            .post_students(&BulkSync::new(page, self.body_key()))
-            .await
-            .map_err(say)?;
+        let say = |remote_error: RemoteError| remote_error.to_string();
+        let body = BulkSync::new(page, self.body_key());
+        let request = http::post(self.students_url.clone(), &body).map_err(say)?;
+        let answer = self.send(request).await.map_err(say)?;
         let json = answer.json();
         if answer.accepts(json.as_ref()) {
             // A portal that does not count took the page.
             let count = json.and_then(|json| json["synced_count"].as_u64());
             return Ok(count.unwrap_or(page.len() as u64));
         }
-        Err(match answer.trouble(json.as_ref()) {
-            Some(trouble) => say(trouble),
+        Err(match answer.remote_error(json.as_ref()) {
+            Some(remote_error) => say(remote_error),
             None => json
                 .and_then(|json| answer::reason(&json, &self.api_key))
                 .unwrap_or_else(|| format!("the portal refused (HTTP {})", answer.status.as_u16())),

@@ -12,7 +12,7 @@ use super::reports::{report, reports};
 use super::stub::{Reply, Stub};
 use crate::domain::{Report, Secret, Verdict};
 use crate::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
-use crate::sync::{Remote, Trouble};
+use crate::sync::{Remote, RemoteError};
 
 const KEY: &str = include_str!("../../../tests/data/test-only-service-account.json");
 /// The public half of that key, as PKCS#1 DER.
@@ -195,8 +195,11 @@ async fn nothing_listening_is_said_plainly() {
         listener.local_addr().unwrap()
     };
     let remote = Firestore::new(emulated(&address.to_string(), "p")).unwrap();
-    let trouble = remote.test().await.unwrap_err();
-    assert_eq!(trouble.to_string(), "the server refused the connection");
+    let remote_error = remote.test().await.unwrap_err();
+    assert_eq!(
+        remote_error.to_string(),
+        "the server refused the connection"
+    );
 }
 
 #[tokio::test]
@@ -292,7 +295,7 @@ async fn credentials_that_arrive_later_are_found_without_a_restart() {
     );
     assert!(matches!(
         remote.test().await,
-        Err(Trouble::Unauthorized { .. })
+        Err(RemoteError::Unauthorized { .. })
     ));
 
     let file = dir.path().join("firebase-credentials.json");
@@ -301,7 +304,7 @@ async fn credentials_that_arrive_later_are_found_without_a_restart() {
         "-----BEGIN PRIVATE KEY-----\\n!!",
     );
     std::fs::write(&file, spoilt).unwrap();
-    let Err(Trouble::Unauthorized { error }) = remote.test().await else {
+    let Err(RemoteError::Unauthorized { error }) = remote.test().await else {
         panic!("a spoilt key was used");
     };
     assert!(
@@ -386,12 +389,18 @@ async fn a_test_tells_the_mood() {
     remote.test().await.unwrap();
     for mood in [Mood::Down, Mood::Failing, Mood::Busy] {
         side.feel(mood);
-        let trouble = remote.test().await.unwrap_err();
-        assert!(matches!(trouble, Trouble::Unreachable { .. }), "{mood:?}");
+        let remote_error = remote.test().await.unwrap_err();
+        assert!(
+            matches!(remote_error, RemoteError::Unreachable { .. }),
+            "{mood:?}"
+        );
     }
     for mood in [Mood::Unauthorised, Mood::Forbidding] {
         side.feel(mood);
-        let trouble = remote.test().await.unwrap_err();
-        assert!(matches!(trouble, Trouble::Unauthorized { .. }), "{mood:?}");
+        let remote_error = remote.test().await.unwrap_err();
+        assert!(
+            matches!(remote_error, RemoteError::Unauthorized { .. }),
+            "{mood:?}"
+        );
     }
 }

@@ -7,7 +7,7 @@ mod fake_firestore;
 mod fake_portal;
 mod firestore;
 mod hostile;
-mod neighbours;
+mod other_kiosks;
 mod portal;
 pub(crate) mod reports;
 mod school;

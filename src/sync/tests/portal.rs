@@ -146,9 +146,9 @@ async fn a_portal_that_cannot_be_connected_to_is_unreachable() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         listener.local_addr().unwrap()
     };
-    let trouble = portal(format!("http://{address}"), false).test().await;
+    let remote_error = portal(format!("http://{address}"), false).test().await;
     assert_eq!(
-        trouble.unwrap_err().to_string(),
+        remote_error.unwrap_err().to_string(),
         "the server refused the connection"
     );
 }

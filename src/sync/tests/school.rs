@@ -1,5 +1,6 @@
 //! A store with an open session, whose check-ins are owed to a remote that does as it is told.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,13 +9,15 @@ use futures_util::future::{BoxFuture, join_all};
 
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, Channel, PersonName, Reading, RemoteStatus, Report, Semester, SessionId,
-    StaffId, Target, TargetCounts, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue,
-    Verdict, Windows,
+    AdmissionNumber, Channel, Correction, CorrectionOrder, Delivery, HandMark, PersonName, Reading,
+    Reason, RemoteStatus, Report, Semester, SessionId, StaffId, Target, TargetCounts, Thresholds,
+    Timestamp, UnitCode, UnknownStudents, Venue, Verdict, Windows,
 };
 use crate::random;
-use crate::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
-use crate::sync::{Contact, Remote, Trouble, Worker};
+use crate::store::{
+    AuditContext, NewCheckIn, NewLecturer, NewSession, NewUnit, OpenError, Rules, Store,
+};
+use crate::sync::{Contact, Remote, RemoteError, Worker};
 
 use super::reports::nairobi;
 
@@ -23,13 +26,20 @@ pub(super) struct School {
     pub(super) clock: Clock,
     session: SessionId,
     students: u32,
+    /// The remotes that are owed reports.
+    pub(super) targets: Vec<Target>,
     _directory: tempfile::TempDir,
 }
 
 impl School {
     pub(super) async fn open() -> Self {
+        Self::opened_by(Store::open).await
+    }
+
+    /// As [`Store::open`] or [`Store::open_inline`] opens it.
+    pub(super) async fn opened_by(open: fn(&Path) -> Result<Store, OpenError>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&directory.path().join("kiosk.db")).unwrap();
+        let store = open(&directory.path().join("kiosk.db")).unwrap();
         let start = Timestamp::parse("2026-11-22T06:00:00Z").unwrap();
         let staff_id = StaffId::parse("S1").unwrap();
         let lecturer = NewLecturer {
@@ -65,31 +75,17 @@ impl School {
             clock: Clock::set_to(start),
             store,
             students: 0,
+            targets: vec![Target::Portal],
             _directory: directory,
         }
     }
 
-    /// So many new students check in, and the portal is owed a report of each.
+    /// So many new students check in, and the portal, or another target, is owed a report of each.
     pub(super) async fn check_in(&mut self, count: u32) {
         // At the session's start, whatever the time is now; waits go by the machine's count.
         let read = Reading {
             at: Timestamp::parse("2026-11-22T06:00:00Z").unwrap(),
             ..self.clock.reading()
-        };
-        let rules = Rules {
-            windows: Windows {
-                opens_before: Duration::from_secs(600),
-                on_time: Duration::from_secs(600),
-            },
-            unknown_students: UnknownStudents::Register,
-            block_shared_device: false,
-            planned_lessons: 12,
-            thresholds: Thresholds {
-                required_percent: 75,
-                warning_percent: 80,
-            },
-            deliver_to: vec![Target::Portal],
-            zone: nairobi(),
         };
         let numbers = self.students..self.students + count;
         self.students += count;
@@ -103,10 +99,49 @@ impl School {
                 device_mark: None,
                 read: read.clone(),
             };
-            self.store.check_in(new, rules.clone())
+            self.store.check_in(new, self.rules())
         });
         for answer in join_all(check_ins).await {
             answer.unwrap().unwrap();
+        }
+    }
+
+    /// The first student turns out to have been late.
+    pub(super) async fn correct_the_first(&self) {
+        let order = CorrectionOrder {
+            session: self.session,
+            admission_number: AdmissionNumber::parse("ADM/0").unwrap(),
+            correction: Correction::Mark(HandMark::Late { minutes: Some(9) }),
+            name: None,
+            reason: Reason::parse("seen at the door").unwrap(),
+        };
+        let hand = AuditContext {
+            actor: "S1".to_owned(),
+            channel: Channel::Lecturer,
+            now: self.clock.now(),
+            monotonic: self.clock.monotonic(),
+            clock_trusted: true,
+            uptime: self.clock.uptime(),
+        };
+        let corrected = self.store.correct(order, self.rules(), hand).await;
+        assert!(corrected.unwrap().unwrap().changed);
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            windows: Windows {
+                opens_before: Duration::from_secs(600),
+                on_time: Duration::from_secs(600),
+            },
+            unknown_students: UnknownStudents::Register,
+            block_shared_device: false,
+            planned_lessons: 12,
+            thresholds: Thresholds {
+                required_percent: 75,
+                warning_percent: 80,
+            },
+            deliver_to: self.targets.clone(),
+            zone: nairobi(),
         }
     }
 
@@ -143,6 +178,9 @@ pub(super) enum Play {
 }
 
 pub(super) struct Puppet {
+    target: Target,
+    /// How long a test takes.
+    test_takes: Duration,
     play: Mutex<Play>,
     calls: Mutex<Vec<Vec<Report>>>,
     pub(super) called: tokio::sync::Notify,
@@ -153,7 +191,13 @@ pub(super) const BATCH: usize = 10;
 
 impl Puppet {
     pub(super) fn told_to(play: Play) -> Arc<Self> {
+        Self::of(Target::Portal, Duration::ZERO, play)
+    }
+
+    pub(super) fn of(target: Target, test_takes: Duration, play: Play) -> Arc<Self> {
         Arc::new(Self {
+            target,
+            test_takes,
             play: Mutex::new(play),
             calls: Mutex::new(Vec::new()),
             called: tokio::sync::Notify::new(),
@@ -202,7 +246,7 @@ fn verdict(play: Play, index: usize, report: &Report) -> Verdict {
 
 impl Remote for Puppet {
     fn target(&self) -> Target {
-        Target::Portal
+        self.target
     }
 
     fn max_batch(&self) -> usize {
@@ -227,11 +271,23 @@ impl Remote for Puppet {
         .boxed()
     }
 
-    fn test(&self) -> BoxFuture<'_, Result<Contact, Trouble>> {
+    /// Takes every correction.
+    fn correct<'a>(&'a self, due: &'a [Delivery]) -> BoxFuture<'a, Vec<Verdict>> {
+        let taken = |delivery: &Delivery| verdict(Play::Take, 0, &delivery.report);
+        std::future::ready(due.iter().map(taken).collect()).boxed()
+    }
+
+    fn test(&self) -> BoxFuture<'_, Result<Contact, RemoteError>> {
         let answer = match self.play() {
-            Play::BeDown => Err(Trouble::unreachable("down")),
+            Play::BeDown => Err(RemoteError::unreachable("down")),
             _ => Ok(Contact::Reachable("connected".to_owned())),
         };
-        std::future::ready(answer).boxed()
+        async move {
+            if !self.test_takes.is_zero() {
+                tokio::time::sleep(self.test_takes).await;
+            }
+            answer
+        }
+        .boxed()
     }
 }

@@ -80,9 +80,9 @@ async fn a_certificate_from_nobody_known_is_named_as_the_cause() {
         timeout: Duration::from_secs(10),
         zone: nairobi(),
     });
-    let trouble = portal.unwrap().test().await.unwrap_err();
+    let remote_error = portal.unwrap().test().await.unwrap_err();
     assert!(
-        trouble.to_string().contains("install ca-certificates"),
-        "{trouble}"
+        remote_error.to_string().contains("install ca-certificates"),
+        "{remote_error}"
     );
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::school::{BATCH, Play, Puppet, School};
 use crate::clock::Clock;
 use crate::domain::{RemoteStatus, Target, Timestamp};
-use crate::store::Event;
+use crate::store::{Event, Store};
 use crate::sync::{Tally, Work as _, WorkOutcome};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -209,6 +209,42 @@ async fn a_clock_that_is_set_back_delays_nothing() {
     remote.tell(Play::Take);
     let (mut worker, _) = school.worker(&remote);
     assert_eq!(worker.drain().await.unwrap().delivered, 3);
+}
+
+#[tokio::test]
+async fn a_correction_does_not_end_a_wait_that_the_remote_asked_for() {
+    let mut school = School::open().await;
+    school.targets = vec![Target::Firestore];
+    let remote = Puppet::of(Target::Firestore, Duration::ZERO, Play::Take);
+    let (mut worker, _) = school.worker(&remote);
+    school.check_in(1).await;
+    worker.drain().await.unwrap();
+
+    remote.tell(Play::Ask(90 * SECOND));
+    school.correct_the_first().await;
+    school.check_in(1).await;
+    let tally = worker.drain().await.unwrap();
+    assert_eq!((tally.delivered, tally.postponed), (1, 1));
+    let until = Some(school.clock.monotonic() + 90 * SECOND);
+    assert_eq!(worker.step().await, Ok(WorkOutcome::Waiting { until }));
+    school.check_in(1).await;
+    assert_eq!(worker.step().await, Ok(WorkOutcome::Waiting { until }));
+}
+
+/// Records of a clock that is not set are held back until the remote can be reached, which only a test tells.
+#[tokio::test(start_paused = true)]
+async fn a_slow_test_outlasts_the_waits_for_records_that_are_held_back() {
+    let mut school = School::opened_by(Store::open_inline).await;
+    school.clock.set_trusted(false);
+    school.check_in(1).await;
+    let remote = Puppet::of(Target::Portal, 8 * SECOND, Play::Take);
+    let (worker, mut status) = school.worker(&remote);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(worker.run(stop.clone()));
+    let connected = status.wait_for(RemoteStatus::is_connected);
+    timeout(SOON, connected).await.unwrap().unwrap();
+    stop.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test]

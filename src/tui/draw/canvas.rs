@@ -75,26 +75,27 @@ impl Canvas<'_> {
 
     /// Writes a text over as many rows as it needs, and returns the rows used.
     pub fn wrapped(&mut self, area: Rect, text: &str, style: Style) -> u16 {
-        let lines = self.lines_of(text, area.width);
-        let rows = u16::try_from(lines.len())
-            .unwrap_or(u16::MAX)
-            .min(area.height);
-        for (row, line) in area.rows().zip(lines) {
-            self.left(row, &line, style);
-        }
-        rows
+        self.wrapped_by(Self::left, area, text, style)
     }
 
     /// As [`wrapped`](Self::wrapped), each line in the middle.
     pub fn wrapped_centred(&mut self, area: Rect, text: &str, style: Style) -> u16 {
+        self.wrapped_by(Self::centred, area, text, style)
+    }
+
+    fn wrapped_by(
+        &mut self,
+        write: fn(&mut Self, Rect, &str, Style) -> u16,
+        area: Rect,
+        text: &str,
+        style: Style,
+    ) -> u16 {
         let lines = self.lines_of(text, area.width);
-        let rows = u16::try_from(lines.len())
-            .unwrap_or(u16::MAX)
-            .min(area.height);
+        let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         for (row, line) in area.rows().zip(lines) {
-            self.centred(row, &line, style);
+            write(self, row, &line, style);
         }
-        rows
+        rows.min(area.height)
     }
 
     /// The rows that [`wrapped`](Self::wrapped) would use.
@@ -225,6 +226,14 @@ pub fn shifted(area: Rect, columns: u16) -> Rect {
     Rect {
         x: area.x + columns,
         width: area.width - columns,
+        ..area
+    }
+}
+
+/// The area without its last columns.
+pub fn without_right(area: Rect, columns: u16) -> Rect {
+    Rect {
+        width: area.width.saturating_sub(columns),
         ..area
     }
 }

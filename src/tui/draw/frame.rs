@@ -14,7 +14,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, below, inset, middle, shifted, top};
+use super::canvas::{Canvas, below, inset, middle, shifted, top, without_right};
 use crate::tui::theme::Role;
 use crate::words::{Key, KeyHelp, KeyUse, Message, Voice};
 
@@ -93,11 +93,7 @@ impl Frame {
         canvas.fill(head, bar);
         let line = inset(head, 1, 0);
         let used = canvas.right(line, beside, bar);
-        let line = Rect {
-            width: line.width.saturating_sub(used + 2),
-            ..line
-        };
-        canvas.left(line, &self.title, strong);
+        canvas.left(without_right(line, used + 2), &self.title, strong);
         let content = inset(below(body, 1), 1, 0);
         let height = content.height.saturating_sub(1);
         write_keys(canvas, below(content, height), self.keys, voice);

@@ -7,5 +7,5 @@ pub mod frame;
 pub mod input;
 mod table;
 
-pub use canvas::{Canvas, below, inset, middle, shifted, top};
+pub use canvas::{Canvas, below, inset, middle, shifted, top, without_right};
 pub use table::{ListTable, cell, first_row, row_style, text_row};

@@ -292,6 +292,7 @@ impl StaffArea {
             PageAction::Back => {
                 if let Some(page) = self.behind.pop() {
                     self.page = page;
+                    self.page.reopened();
                 }
                 self.read()
             }

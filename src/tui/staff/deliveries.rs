@@ -24,8 +24,8 @@ use crate::tui::request::{DeliveryLine, ReadLimit, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
 use crate::words::{
-    DeliveryText, Key, KeyHelp, KeyUse, Label, Message, Screen, StaffPage as Title, StaffScreen,
-    Voice, countdown,
+    DeliveryText, Key, KeyHelp, KeyUse, Label, Message, Screen, StaffScreen, StaffText, Voice,
+    countdown,
 };
 
 const KEYS: Keys = &[
@@ -37,7 +37,7 @@ const KEYS: Keys = &[
 ];
 
 const HELP: Help = (
-    Message::StaffPage(Title::Deliveries),
+    Message::StaffText(StaffText::Deliveries),
     &[
         (Key::EnterOr("r"), KeyHelp::Retry),
         (Key::These("R"), KeyHelp::RetryAll),

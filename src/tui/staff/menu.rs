@@ -23,9 +23,7 @@ use crate::tui::draw::{Canvas, first_row, shifted, text_row};
 use crate::tui::request::{Purpose, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
-use crate::words::{
-    Key, KeyHelp, KeyUse, MenuText, Message, Screen, StaffPage as Title, StaffScreen,
-};
+use crate::words::{Key, KeyHelp, KeyUse, MenuText, Message, Screen, StaffScreen, StaffText};
 
 const KEYS: Keys = &[
     (Key::Digit, KeyUse::OrArrows),
@@ -124,7 +122,7 @@ impl MenuChoice {
             Self::Sessions => MenuText::Sessions,
             Self::Lists => MenuText::Lists,
             Self::Join => MenuText::Join,
-            Self::Deliveries => return Title::Deliveries.into(),
+            Self::Deliveries => return StaffText::Deliveries.into(),
             Self::Leave => MenuText::Leave,
             Self::Back => MenuText::Back,
         })

@@ -40,6 +40,9 @@ pub trait StaffPage: PageValue + Debug {
     /// Something that was to be read broke off; a sentence says so.
     fn broke_off(&mut self, _: &str) {}
 
+    /// Opens again after another page, which got what answers came meanwhile: nothing is awaited any more.
+    fn reopened(&mut self) {}
+
     /// Reads what the page shows. Made when the page opens and whenever something may have changed, one at a
     /// time.
     fn refresh(&self) -> Option<StaffRequest> {

@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::{Arrival, Board, Mark, Phase, Punctuality, Totals};
 use crate::tui::big;
-use crate::tui::draw::{Canvas, below, shifted, top};
+use crate::tui::draw::{Canvas, below, cell, shifted, top, without_right};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::words::{Screen, Voice, countdown};
@@ -30,10 +30,7 @@ const ROOM_FOR_BIG_DIGITS: u16 = 14;
 
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
     // In line with the texts in the bars above and below.
-    let area = Rect {
-        width: area.width.saturating_sub(1),
-        ..area
-    };
+    let area = without_right(area, 1);
     window(canvas, area, model, board);
     if let Phase::NotYet { opens_at } = board.session.phase(model.now, model.site.windows) {
         // Nobody can be here yet, so the time is shown in place of the count.
@@ -57,10 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board
 
 /// The counts alone, in digits that can be read from the last row. No names.
 pub(super) fn for_projector(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) {
-    let area = Rect {
-        width: area.width.saturating_sub(1),
-        ..area
-    };
+    let area = without_right(area, 1);
     window(canvas, area, model, board);
     let mut rest = below(area, 2);
     let [strong, good, warning, quiet, accent] = [
@@ -76,10 +70,8 @@ pub(super) fn for_projector(canvas: &mut Canvas, area: Rect, model: &Model, boar
     if canvas.big(top(rest, big::HEIGHT), &here, strong) {
         rest = below(rest, big::HEIGHT + 1);
     } else {
-        rest = below(
-            rest,
-            small_count(canvas, rest, totals, model.site.voice) + 1,
-        );
+        let used = small_count(canvas, rest, totals, model.site.voice);
+        rest = below(rest, used + 1);
     }
     bar(canvas, top(rest, 1), totals);
     rest = below(rest, 2);
@@ -208,27 +200,15 @@ fn arrivals(canvas: &mut Canvas, area: Rect, model: &Model, arrivals: &[Arrival]
             } => voice.say(Mark::Late),
             _ => String::new(),
         };
+        let how = voice.say(Screen::ChannelShort(arrival.channel));
         let mut rest = row;
         for (width, words, style) in [
-            (
-                7,
-                model.site.voice.zone.hour_minute(arrival.at).as_str(),
-                text,
-            ),
-            (
-                13,
-                voice.say(Screen::ChannelShort(arrival.channel)).as_str(),
-                quiet,
-            ),
+            (7, &*voice.zone.hour_minute(arrival.at), text),
+            (13, &*how, quiet),
             (9, &arrival.masked_number, text),
             (8, &remark, warning),
         ] {
-            let cell = Rect {
-                width: rest.width.min(width - 1),
-                ..rest
-            };
-            canvas.left(cell, words, style);
-            rest = shifted(rest, width);
+            rest = cell(canvas, rest, width, words, style);
         }
     }
 }

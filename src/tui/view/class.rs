@@ -6,7 +6,7 @@ use super::entry_hint::EntryHint;
 use super::{attendance, entry, header, outcome, phone};
 use crate::domain::Board;
 use crate::qr::Symbol;
-use crate::tui::draw::{Canvas, below, inset, middle, shifted, top};
+use crate::tui::draw::{Canvas, below, inset, middle, shifted, top, without_right};
 use crate::tui::model::Model;
 use crate::tui::qr::Placement;
 use crate::tui::terminal::{QrInk, Terminal};
@@ -73,20 +73,14 @@ fn beside_the_symbol(canvas: &mut Canvas, body: Rect, model: &Model, board: &Boa
     let phone_columns = placement.map_or(LETTERS_COLUMNS, |placement| placement.size().width);
     let desk_columns = (rest.width - phone_columns - GAP).min(DESK_COLUMNS.1);
     let both = middle(rest, phone_columns + GAP + desk_columns);
-    let left = Rect {
-        width: phone_columns,
-        ..both
-    };
+    let left = without_right(both, both.width - phone_columns);
     match (symbol, placement) {
         (Some(symbol), Some(placement)) => {
             phone::symbol(canvas, left, rows, &symbol, placement, &hint);
         }
         _ => phone::letters(canvas, left, &hint),
     }
-    Rect {
-        width: desk_columns,
-        ..shifted(both, phone_columns + GAP)
-    }
+    shifted(both, phone_columns + GAP)
 }
 
 /// The size of a symbol on a terminal.

@@ -11,31 +11,31 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::tui::draw::frame;
-use crate::tui::draw::{Canvas, below, input, inset, shifted, top};
+use crate::tui::draw::{Canvas, below, input, inset, shifted, top, without_right};
 use crate::tui::model::{EntryStage, Model};
 use crate::tui::theme::Role;
 use crate::words::{Key, KeyUse, Screen};
 
 /// The field in a box; returns the rows used and where the cursor belongs.
 pub(super) fn boxed(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Option<Position>) {
-    label(canvas, top(area, 1), model);
-    let style = canvas.theme.role(Role::Field);
-    let place = top(below(area, 1), 3);
-    canvas.fill(place, style);
-    let cursor = content(canvas, inset(place, 2, 1), model);
-    keys(canvas, top(below(area, 4), 1), model);
-    (5, cursor)
+    draw(canvas, area, model, 3)
 }
 
 /// The field in a line, for small screens.
 pub(super) fn plain(canvas: &mut Canvas, area: Rect, model: &Model) -> (u16, Option<Position>) {
+    draw(canvas, area, model, 1)
+}
+
+/// The field in an odd number of rows, with the text in the middle one.
+fn draw(canvas: &mut Canvas, area: Rect, model: &Model, rows: u16) -> (u16, Option<Position>) {
     label(canvas, top(area, 1), model);
-    let row = top(below(area, 1), 1);
-    let field_style = canvas.theme.role(Role::Field);
-    canvas.fill(row, field_style);
-    let cursor = content(canvas, inset(row, 1, 0), model);
-    keys(canvas, top(below(area, 2), 1), model);
-    (3, cursor)
+    let style = canvas.theme.role(Role::Field);
+    let place = top(below(area, 1), rows);
+    canvas.fill(place, style);
+    let margin = rows / 2;
+    let cursor = content(canvas, inset(place, 1 + margin, margin), model);
+    keys(canvas, top(below(area, 1 + rows), 1), model);
+    (2 + rows, cursor)
 }
 
 fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
@@ -51,11 +51,7 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
         EntryStage::Name { number } => {
             let used = canvas.left(row, &voice.say(Screen::AskName), warning);
             let quiet = canvas.theme.role(Role::Quiet);
-            let rest = shifted(row, used + 2);
-            let rest = Rect {
-                width: rest.width.saturating_sub(1),
-                ..rest
-            };
+            let rest = without_right(shifted(row, used + 2), 1);
             canvas.right(rest, number, quiet)
         }
     };

@@ -44,8 +44,7 @@ use ratatui::layout::{Position, Rect, Size};
 use super::draw::{Canvas, below, inset, top};
 use super::model::Model;
 use super::theme::{Role, Theme};
-use crate::services::Trouble;
-use crate::words::Voice;
+use crate::words::{Screen, Voice};
 
 /// The smallest screen that a number can be typed on.
 const LEAST: Size = Size::new(40, 12);
@@ -62,14 +61,15 @@ pub fn view(frame: &mut Frame, model: &Model) {
     }
 }
 
-/// Draws why the kiosk is out of order on the whole frame, where there is no model yet.
-pub(super) fn out_of_order(frame: &mut Frame, theme: Theme, trouble: &Trouble, voice: Voice) {
+/// Draws why the kiosk cannot start on the whole frame, where there is no model yet.
+pub(super) fn cannot_start(frame: &mut Frame, theme: Theme, cause: &str, voice: Voice) {
     let area = frame.area();
     let mut canvas = Canvas {
         buffer: frame.buffer_mut(),
         theme,
     };
-    notice::out_of_order(&mut canvas, area, trouble, voice);
+    let cause = cause.to_owned();
+    notice::out_of_order(&mut canvas, area, Screen::CannotStart { cause }, voice);
 }
 
 /// Draws everything, and returns where the cursor belongs.
@@ -101,7 +101,12 @@ fn page(canvas: &mut Canvas, body: Rect, model: &Model) -> Option<Position> {
         return staff.draw(canvas, body, &model.page_context());
     }
     if let Some(trouble) = &model.snapshot.trouble {
-        notice::out_of_order(canvas, body, trouble, model.site.voice);
+        let voice = model.site.voice;
+        let technician = Screen::Technician {
+            code: trouble.trouble_code().unwrap_or("STORE"),
+            cause: voice.say(trouble),
+        };
+        notice::out_of_order(canvas, body, technician, voice);
         return None;
     }
     if let (Some(board), true) = (model.board(), model.for_projector) {

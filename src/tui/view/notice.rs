@@ -13,7 +13,6 @@
 
 use ratatui::layout::{Rect, Size};
 
-use crate::services::Trouble;
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, inset, middle, top};
 use crate::tui::model::Model;
@@ -58,24 +57,18 @@ pub(super) fn no_session(canvas: &mut Canvas, area: Rect, model: &Model) {
     canvas.centred(top(below(rest, used + 1), 1), &model.site.name, quiet);
 }
 
-/// The whole screen in the colour of a failure, with a code for the technician.
-pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, trouble: &Trouble, voice: Voice) {
-    let technician = voice.say(Screen::Technician {
-        code: trouble.code,
-        cause: trouble.sentence.clone(),
-    });
+/// The whole screen in the colour of a failure, with a line for the technician.
+pub(super) fn out_of_order(canvas: &mut Canvas, area: Rect, technician: Screen, voice: Voice) {
+    let technician = voice.say(technician);
     let style = canvas.theme.tone(Tone::Bad);
     canvas.fill(area, style);
     let area = middle(inset(area, 2, 1), 76);
     let mut rest = below(area, area.height.saturating_sub(13) / 2);
-    if canvas.big_centred(
-        top(rest, big::HEIGHT),
-        &voice.say(Screen::OutOfOrder),
-        style,
-    ) {
+    let heading = voice.say(Screen::OutOfOrder);
+    if canvas.big_centred(top(rest, big::HEIGHT), &heading, style) {
         rest = below(rest, big::HEIGHT + 1);
     } else {
-        canvas.centred(top(rest, 1), &voice.say(Screen::OutOfOrder), style);
+        canvas.centred(top(rest, 1), &heading, style);
         rest = below(rest, 2);
     }
     let used = canvas.wrapped_centred(rest, &voice.say(Screen::NothingRecorded), style);

@@ -41,6 +41,16 @@ struct Part {
     content: Content,
 }
 
+impl Part {
+    fn new(gives_way: u8, rows: u16, content: Content) -> Self {
+        Self {
+            gives_way,
+            rows,
+            content,
+        }
+    }
+}
+
 enum Content {
     Blank,
     Word,
@@ -77,11 +87,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Sho
 fn heading(answer: &AnswerText, area: Rect) -> Part {
     let fits = Canvas::big_width(&answer.word).is_some_and(|width| width <= area.width);
     let rows = if fits { big::HEIGHT + 1 } else { 1 };
-    Part {
-        gives_way: 0,
-        rows,
-        content: Content::Word,
-    }
+    Part::new(0, rows, Content::Word)
 }
 
 fn sentence(canvas: &Canvas, answer: &AnswerText, area: Rect) -> Part {
@@ -91,11 +97,8 @@ fn sentence(canvas: &Canvas, answer: &AnswerText, area: Rect) -> Part {
 
 /// A text that is shown to its end.
 fn wrapped(canvas: &Canvas, gives_way: u8, text: String, area: Rect) -> Part {
-    Part {
-        gives_way,
-        rows: canvas.rows_of(&text, area.width),
-        content: Content::Words(text),
-    }
+    let rows = canvas.rows_of(&text, area.width);
+    Part::new(gives_way, rows, Content::Words(text))
 }
 
 fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<Part> {
@@ -104,41 +107,21 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
     let standing = &receipt.standing;
     let so_far = Screen::SoFar(*standing, site.required_percent);
     let name = receipt.student.name.as_ref();
-    let line = |gives_way, text| Part {
-        gives_way,
-        rows: 1,
-        content: Content::Line(text),
+    let name = name.map_or("", PersonName::as_str).to_owned();
+    let day = site.voice.date(session.starts_at);
+    let bar = Content::Bar {
+        attended: standing.attended,
+        planned: standing.planned,
     };
+    let line = |gives_way, text| Part::new(gives_way, 1, Content::Line(text));
     vec![
-        Part {
-            gives_way: 9,
-            rows: 1,
-            content: Content::Blank,
-        },
-        Part {
-            gives_way: 1,
-            rows: 1,
-            content: Content::Name(name.map_or("", PersonName::as_str).to_owned()),
-        },
+        Part::new(9, 1, Content::Blank),
+        Part::new(1, 1, Content::Name(name)),
         line(5, receipt.student.admission_number.to_string()),
         line(3, format!("{}  {}", session.unit_code, session.unit_name)),
-        line(
-            4,
-            format!(
-                "{}, {}",
-                site.voice.date(session.starts_at),
-                session.time_slot(zone)
-            ),
-        ),
+        line(4, format!("{day}, {}", session.time_slot(zone))),
         line(6, session.lecturer_name.clone()),
-        Part {
-            gives_way: 7,
-            rows: 1,
-            content: Content::Bar {
-                attended: standing.attended,
-                planned: standing.planned,
-            },
-        },
+        Part::new(7, 1, bar),
         line(2, site.voice.say(Screen::Standing(*standing))),
         wrapped(canvas, 8, site.voice.say(so_far), area),
     ]
@@ -191,17 +174,8 @@ fn enlarge(parts: &mut Vec<Part>, area: Rect) {
     {
         let percent = format!("{}%", Percentage::of(attended, planned));
         if Canvas::big_width(&percent).is_some_and(|width| width <= area.width) {
-            let big = Part {
-                gives_way: 0,
-                rows: big::HEIGHT + 1,
-                content: Content::Big(percent),
-            };
-            let blank = Part {
-                gives_way: 0,
-                rows: 1,
-                content: Content::Blank,
-            };
-            parts.splice(bar..bar, [blank, big]);
+            let big = Part::new(0, big::HEIGHT + 1, Content::Big(percent));
+            parts.splice(bar..bar, [Part::new(0, 1, Content::Blank), big]);
         }
     }
 }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::RemoteStatus;
 use crate::services::RemoteSnapshot;
-use crate::tui::draw::{Canvas, inset, shifted};
+use crate::tui::draw::{Canvas, inset, shifted, without_right};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::words::{Screen, Voice};
@@ -55,6 +55,9 @@ fn parts(model: &Model) -> Vec<(String, bool)> {
             true,
         ));
     }
+    if model.snapshot.fault.is_some() {
+        parts.push((voice.say(Screen::Fault), true));
+    }
     if model.snapshot.clock_not_set {
         parts.push((voice.say(Screen::ClockNotSet), true));
     }
@@ -94,11 +97,4 @@ fn remote(remote: &RemoteSnapshot, voice: Voice) -> Option<(String, bool)> {
         }
     }
     Some((text, needs_attention || counts.parked > 0))
-}
-
-fn without_right(area: Rect, columns: u16) -> Rect {
-    Rect {
-        width: area.width.saturating_sub(columns),
-        ..area
-    }
 }

@@ -12,7 +12,7 @@ use crate::domain::{
     SessionState, Standing, Target, Totals, Venue,
 };
 use crate::qr::payload;
-use crate::services::{Snapshot, Trouble};
+use crate::services::{Snapshot, StoreError};
 use crate::tui::model::Model;
 use crate::tui::msg::Msg;
 use crate::tui::request::{DeliveryLine, Purpose, StaffAnswer};
@@ -155,10 +155,7 @@ fn states_of_session(variables: &[(&str, &str)]) -> States {
         (
             "out_of_order",
             repainted(|snapshot| {
-                snapshot.trouble = Some(Trouble {
-                    code: "DISK-FULL",
-                    sentence: "the disk is full".to_owned(),
-                });
+                snapshot.trouble = Some(StoreError::Full);
             }),
         ),
     ]
@@ -457,14 +454,11 @@ fn every_help_looks_as_it_did() {
 
 /// The screen of a kiosk that cannot start.
 fn held(variables: &[(&str, &str)], width: u16, height: u16) -> Buffer {
-    let trouble = Trouble {
-        code: "PORT",
-        sentence: "port 8080 is taken by another program".to_owned(),
-    };
+    let cause = "port 8080 is taken by another program";
     let Model { theme, site, .. } = screen(variables);
     let backend = ratatui::backend::TestBackend::new(width, height);
     let mut terminal = ratatui::Terminal::new(backend).unwrap();
-    let drawn = terminal.draw(|frame| super::out_of_order(frame, theme, &trouble, site.voice));
+    let drawn = terminal.draw(|frame| super::cannot_start(frame, theme, cause, site.voice));
     drawn.unwrap().buffer.clone()
 }
 

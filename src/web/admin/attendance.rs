@@ -9,14 +9,11 @@ use crate::domain::{AdmissionNumber, UnitCode};
 use crate::services::{AttendanceQuery, SyncState};
 use crate::web::Web;
 use crate::web::pages::{self, AttendanceList};
-use crate::web::problem::Problem;
+use crate::web::problem::{Answer, Problem};
 use crate::web::staff::Admin;
 
 /// `GET /admin/attendance`.
-pub async fn list(
-    State(web): State<Web>,
-    Asked { staff, mut query }: Asked,
-) -> Result<Markup, Problem> {
+pub async fn list(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
     let asked = AttendanceQuery {
         date: query.one("date")?.parse().ok(),
         unit: UnitCode::parse(&query.one("unit")?).ok(),
@@ -43,11 +40,9 @@ pub async fn show(
     State(web): State<Web>,
     Admin(staff): Admin,
     Path(id): Path<String>,
-) -> Result<Markup, Problem> {
+) -> Answer<Markup> {
     let id = Uuid::try_parse(&id).map_err(|_| Problem::not_found())?;
     let found = web.services.administration.record(id).await;
-    let file = found
-        .map_err(|error| Problem::out_of_order(&error))?
-        .ok_or_else(Problem::not_found)?;
+    let file = found?.ok_or_else(Problem::not_found)?;
     Ok(pages::record(&web.chrome(&staff), &file))
 }

@@ -9,13 +9,10 @@ use crate::services::PAGE;
 use crate::web::Web;
 use crate::web::echo::echo;
 use crate::web::pages::{self, AuditList};
-use crate::web::problem::Problem;
+use crate::web::problem::Answer;
 
 /// `GET /admin/audit`. Pages begin after a line, not at a number: the log grows while it is read.
-pub async fn list(
-    State(web): State<Web>,
-    Asked { staff, mut query }: Asked,
-) -> Result<Markup, Problem> {
+pub async fn list(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
     let mut typed = |name| query.one(name).map(|typed| echo(typed.trim()));
     let (actor, action, student) = (typed("actor")?, typed("action")?, typed("student")?);
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -29,7 +26,7 @@ pub async fn list(
     };
     let lines = web.services.corrections.trail(staff.by(), filter).await;
     let list = AuditList {
-        lines: lines.map_err(|error| Problem::out_of_order(&error))?,
+        lines: lines?,
         actor,
         action,
         student,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::Asked;
@@ -13,23 +13,20 @@ use crate::web::body::Fields;
 use crate::web::echo::echo;
 use crate::web::pages::{self, Field, LecturerForm};
 use crate::web::percent;
-use crate::web::problem::Problem;
-use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
+use crate::web::problem::{Answer, Problem};
+use crate::web::staff::{Admin, AdminForm, Staff};
 use crate::words::{AdminText, InvalidIn, TextField, Voice};
 
 /// The longest department: the width of the column in the Django system.
 const DEPARTMENT_CHARS: usize = 100;
 
 /// `GET /admin/lecturers`.
-pub async fn list(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
+pub async fn list(State(web): State<Web>, Admin(staff): Admin) -> Answer<Markup> {
     page_of_all(&web, &staff, &LecturerForm::default()).await
 }
 
 /// `POST /admin/lecturers`: a new lecturer, without a PIN until one is given.
-pub async fn add(
-    State(web): State<Web>,
-    AdminForm(StaffForm { staff, mut fields }): AdminForm,
-) -> Result<Response, Problem> {
+pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let mut form = LecturerForm::receive(&mut fields)?;
     let staff_id = StaffId::parse(&form.staff_id.text);
     if let Err(error) = &staff_id {
@@ -37,7 +34,6 @@ pub async fn add(
     }
     if let (Ok(staff_id), Some(new)) = (staff_id, read(&mut form, web.voice())) {
         let path = path_of(&staff_id);
-        let actor = staff.lecturer.staff_id.as_str();
         let added = web
             .services
             .administration
@@ -47,7 +43,7 @@ pub async fn add(
                 new.department,
                 new.is_admin,
                 None,
-                actor,
+                staff.actor(),
             )
             .await;
         match added {
@@ -63,20 +59,14 @@ pub async fn add(
 }
 
 /// `GET /admin/lecturer?staff_id=`.
-pub async fn show(
-    State(web): State<Web>,
-    Asked { staff, mut query }: Asked,
-) -> Result<Markup, Problem> {
+pub async fn show(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
     let lecturer = find(&web, &query.one("staff_id")?).await?;
     let form = LecturerForm::of(&lecturer);
     Ok(pages::lecturer(&web.chrome(&staff), &lecturer, &form))
 }
 
 /// `POST /admin/lecturer`.
-pub async fn change(
-    State(web): State<Web>,
-    AdminForm(StaffForm { staff, mut fields }): AdminForm,
-) -> Result<Response, Problem> {
+pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let mut form = LecturerForm::receive(&mut fields)?;
     let lecturer = find(&web, &form.staff_id.text).await?;
     let confirmed = !fields.one("confirmed")?.is_empty();
@@ -85,11 +75,11 @@ pub async fn change(
             let page = pages::confirm_rank(&web.chrome(&staff), &lecturer, &form);
             return Ok(page.into_response());
         }
-        let (id, actor) = (lecturer.staff_id.clone(), staff.lecturer.staff_id.as_str());
+        let id = lecturer.staff_id.clone();
         match web
             .services
             .administration
-            .change_lecturer(id, change, actor)
+            .change_lecturer(id, change, staff.actor())
             .await
         {
             Ok(()) => return Ok(Redirect::to("/admin/lecturers").into_response()),
@@ -103,12 +93,9 @@ pub async fn change(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// `POST /admin/lecturer/pin`: a new PIN, typed twice, and a word where one is lost by it. Whoever came in
-/// with the old one is out.
-pub async fn set_pin(
-    State(web): State<Web>,
-    AdminForm(StaffForm { staff, mut fields }): AdminForm,
-) -> Result<Response, Problem> {
+/// `POST /admin/lecturer/pin`: a new PIN, typed twice, and a word where one is lost by it. Sign-ins with
+/// the old one end.
+pub async fn set_pin(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let lecturer = find(&web, &fields.one("staff_id")?).await?;
     let (pin, again) = (fields.one("pin")?, fields.one("again")?);
     let may_go = !lecturer.has_pin || !fields.one("replace")?.is_empty();
@@ -120,11 +107,10 @@ pub async fn set_pin(
             None
         }
         Ok(pin) => {
-            let actor = staff.lecturer.staff_id.as_str();
             let set = web
                 .services
                 .administration
-                .set_pin(lecturer.staff_id.clone(), pin, actor)
+                .set_pin(lecturer.staff_id.clone(), pin, staff.actor())
                 .await;
             set?;
             return Ok(Redirect::to("/admin/lecturers").into_response());
@@ -147,7 +133,7 @@ impl LecturerForm {
         }
     }
 
-    fn receive(fields: &mut Fields) -> Result<Self, Problem> {
+    fn receive(fields: &mut Fields) -> Answer<Self> {
         let mut field = |name| fields.one(name).map(|typed| Field::holding(echo(&typed)));
         Ok(Self {
             staff_id: field("staff_id")?,
@@ -177,18 +163,15 @@ fn read(form: &mut LecturerForm, voice: Voice) -> Option<LecturerChange> {
     })
 }
 
-async fn page_of_all(web: &Web, staff: &Staff, form: &LecturerForm) -> Result<Markup, Problem> {
-    let lecturers = web.services.administration.lecturers().await;
-    let lecturers = lecturers.map_err(|error| Problem::out_of_order(&error))?;
+async fn page_of_all(web: &Web, staff: &Staff, form: &LecturerForm) -> Answer<Markup> {
+    let lecturers = web.services.administration.lecturers().await?;
     Ok(pages::lecturers(&web.chrome(staff), &lecturers, form))
 }
 
-async fn find(web: &Web, staff_id: &str) -> Result<Lecturer, Problem> {
+async fn find(web: &Web, staff_id: &str) -> Answer<Lecturer> {
     let staff_id = StaffId::parse(staff_id).map_err(|_| Problem::not_found())?;
     let lecturers = web.services.administration.lecturers().await;
-    let mut lecturers = lecturers
-        .map_err(|error| Problem::out_of_order(&error))?
-        .into_iter();
+    let mut lecturers = lecturers?.into_iter();
     lecturers
         .find(|lecturer| lecturer.staff_id == staff_id)
         .ok_or_else(Problem::not_found)

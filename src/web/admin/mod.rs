@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 
 use super::Web;
 use super::body::Fields;
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::staff::{Admin, Staff, Turned};
 
 /// The office's pages.
@@ -49,7 +49,7 @@ pub fn routes() -> Router<Web> {
         .route("/admin/audit", get(audit::list))
 }
 
-/// An administrator and what stands behind the question mark.
+/// An administrator, and the query of the address.
 pub struct Asked {
     pub staff: Staff,
     pub query: Fields,
@@ -67,7 +67,7 @@ impl FromRequestParts<Web> for Asked {
 }
 
 /// The number of a page in the address; what is no number is the first.
-fn page_number(query: &mut Fields) -> Result<u32, Problem> {
+fn page_number(query: &mut Fields) -> Answer<u32> {
     Ok(query
         .one("page")?
         .parse::<u32>()

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::{Asked, page_number};
@@ -13,8 +13,8 @@ use crate::web::body::Fields;
 use crate::web::echo::echo;
 use crate::web::pages::{self, Field, StudentForm, StudentList};
 use crate::web::percent;
-use crate::web::problem::Problem;
-use crate::web::staff::{AdminForm, Staff, StaffForm};
+use crate::web::problem::{Answer, Problem};
+use crate::web::staff::{AdminForm, Staff};
 use crate::words::{InvalidIn, TextField};
 
 /// The longest address and telephone number: the widths of the columns in the Django system.
@@ -22,10 +22,7 @@ const EMAIL_CHARS: usize = 254;
 const PHONE_CHARS: usize = 20;
 
 /// `GET /admin/students`.
-pub async fn list(
-    State(web): State<Web>,
-    Asked { staff, mut query }: Asked,
-) -> Result<Markup, Problem> {
+pub async fn list(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
     let search = echo(&query.one("q")?);
     let unit = query.one("unit")?;
     let order = match query.one("sort")?.as_str() {
@@ -42,22 +39,14 @@ pub async fn list(
     let list = StudentList {
         page: found?,
         units: web.units(&staff).await?,
-        in_all: web
-            .services
-            .administration
-            .student_count()
-            .await
-            .map_err(|error| Problem::out_of_order(&error))?,
+        in_all: web.services.administration.student_count().await?,
         query: asked,
     };
     Ok(pages::students(&web.chrome(&staff), &list))
 }
 
 /// `GET /admin/student?number=`.
-pub async fn show(
-    State(web): State<Web>,
-    Asked { staff, mut query }: Asked,
-) -> Result<Markup, Problem> {
+pub async fn show(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
     let file = file(&web, &query.one("number")?).await?;
     let form = StudentForm {
         name: Field::holding(
@@ -74,10 +63,7 @@ pub async fn show(
 }
 
 /// `GET /admin/student/why?number=&unit=&semester=`: the lectures behind the numbers.
-pub async fn why(
-    State(web): State<Web>,
-    Asked { staff, mut query }: Asked,
-) -> Result<Markup, Problem> {
+pub async fn why(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
     let (number, unit) = enrolment(&mut query)?;
     let semester = Semester::parse(&query.one("semester")?).ok();
     let history = web
@@ -90,10 +76,7 @@ pub async fn why(
 }
 
 /// `POST /admin/student`.
-pub async fn change(
-    State(web): State<Web>,
-    AdminForm(StaffForm { staff, mut fields }): AdminForm,
-) -> Result<Response, Problem> {
+pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let file = file(&web, &fields.one("number")?).await?;
     let (name, email, phone) = (
         fields.one("name")?,
@@ -114,7 +97,7 @@ pub async fn change(
         let changed = web
             .services
             .administration
-            .change_student(number.clone(), change, staff.lecturer.staff_id.as_str())
+            .change_student(number.clone(), change, staff.actor())
             .await;
         changed?;
         return Ok(Redirect::to(&path_of(&number)).into_response());
@@ -136,14 +119,13 @@ pub async fn change(
 /// `POST /admin/student/enrol`.
 pub async fn enrol(
     State(web): State<Web>,
-    AdminForm(StaffForm { staff, mut fields }): AdminForm,
-) -> Result<Redirect, Problem> {
+    AdminForm { staff, mut fields }: AdminForm,
+) -> Answer<Redirect> {
     let (number, unit) = enrolment(&mut fields)?;
-    let actor = staff.lecturer.staff_id.as_str();
     let done = web
         .services
         .administration
-        .enrol(number.clone(), unit, actor)
+        .enrol(number.clone(), unit, staff.actor())
         .await;
     done?;
     Ok(Redirect::to(&path_of(&number)))
@@ -153,7 +135,7 @@ pub async fn enrol(
 pub async fn confirm_withdrawal(
     State(web): State<Web>,
     Asked { staff, mut query }: Asked,
-) -> Result<Markup, Problem> {
+) -> Answer<Markup> {
     let (number, unit) = enrolment(&mut query)?;
     Ok(pages::confirm_withdrawal(
         &web.chrome(&staff),
@@ -165,20 +147,19 @@ pub async fn confirm_withdrawal(
 /// `POST /admin/student/withdraw`.
 pub async fn withdraw(
     State(web): State<Web>,
-    AdminForm(StaffForm { staff, mut fields }): AdminForm,
-) -> Result<Redirect, Problem> {
+    AdminForm { staff, mut fields }: AdminForm,
+) -> Answer<Redirect> {
     let (number, unit) = enrolment(&mut fields)?;
-    let actor = staff.lecturer.staff_id.as_str();
     let done = web
         .services
         .administration
-        .withdraw(number.clone(), unit, actor)
+        .withdraw(number.clone(), unit, staff.actor())
         .await;
     done?;
     Ok(Redirect::to(&path_of(&number)))
 }
 
-fn enrolment(fields: &mut Fields) -> Result<(AdmissionNumber, UnitCode), Problem> {
+fn enrolment(fields: &mut Fields) -> Answer<(AdmissionNumber, UnitCode)> {
     let number = AdmissionNumber::parse(&fields.one("number")?);
     let unit = UnitCode::parse(&fields.one("unit")?);
     match (number, unit) {
@@ -187,20 +168,13 @@ fn enrolment(fields: &mut Fields) -> Result<(AdmissionNumber, UnitCode), Problem
     }
 }
 
-async fn file(web: &Web, number: &str) -> Result<StudentFile, Problem> {
+async fn file(web: &Web, number: &str) -> Answer<StudentFile> {
     let number = AdmissionNumber::parse(number).map_err(|_| Problem::not_found())?;
     let found = web.services.administration.student(number).await;
-    found
-        .map_err(|error| Problem::out_of_order(&error))?
-        .ok_or_else(Problem::not_found)
+    found?.ok_or_else(Problem::not_found)
 }
 
-async fn page(
-    web: &Web,
-    staff: &Staff,
-    file: &StudentFile,
-    form: &StudentForm,
-) -> Result<Markup, Problem> {
+async fn page(web: &Web, staff: &Staff, file: &StudentFile, form: &StudentForm) -> Answer<Markup> {
     let units = web.units(staff).await?;
     Ok(pages::student(&web.chrome(staff), file, form, &units))
 }

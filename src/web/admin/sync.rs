@@ -1,4 +1,4 @@
-//! The sync monitor: what is owed to whom, why, and another try (feature G3).
+//! The sync monitor: what waits for which remote, why, and another try (feature G3).
 
 use axum::extract::State;
 use axum::response::Redirect;
@@ -9,19 +9,18 @@ use crate::domain::{RemoteStatus, Target};
 use crate::services::{Page, Progress};
 use crate::web::Web;
 use crate::web::pages::{self, DeliveriesPage};
-use crate::web::problem::Problem;
-use crate::web::staff::{Admin, AdminForm, StaffForm};
+use crate::web::problem::{Answer, Problem};
+use crate::web::staff::{Admin, AdminForm};
 
-/// Unsettled debts that the page shows; the rest is counted.
+/// Deliveries that the page shows; the rest is counted.
 const SHOWN: Page = Page {
     offset: 0,
     limit: 100,
 };
 
 /// `GET /admin/sync`.
-pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
-    let progress = web.services.deliveries.progress().await;
-    let progress = progress.map_err(|error| Problem::out_of_order(&error))?;
+pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Answer<Markup> {
+    let progress = web.services.deliveries.progress().await?;
     let picture = web.picture.borrow().clone();
     let now = web.services.desk.now();
     let with_drain = |progress: Progress| {
@@ -37,20 +36,20 @@ pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup,
     let remotes = progress
         .into_iter()
         .filter(|remote| remote.status != RemoteStatus::Off);
-    let owed = web.services.deliveries.page(None, SHOWN).await;
+    let queue = web.services.deliveries.page(None, SHOWN).await;
     let page = DeliveriesPage {
         remotes: remotes.map(with_drain).collect(),
-        owed: owed.map_err(|error| Problem::out_of_order(&error))?,
+        queue: queue?,
         now,
     };
     Ok(pages::deliveries(&web.chrome(&staff), &page))
 }
 
-/// `POST /admin/sync/retry`: one record's debts, or all; of one remote, or both.
+/// `POST /admin/sync/retry`: one record's deliveries, or all; of one remote, or both.
 pub async fn retry(
     State(web): State<Web>,
-    AdminForm(StaffForm { mut fields, .. }): AdminForm,
-) -> Result<Redirect, Problem> {
+    AdminForm { mut fields, .. }: AdminForm,
+) -> Answer<Redirect> {
     let record = match fields.one("record")?.as_str() {
         "" => None,
         id => Some(Uuid::try_parse(id).map_err(|_| Problem::not_found())?),

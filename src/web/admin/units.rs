@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::Asked;
@@ -12,8 +12,8 @@ use crate::web::Web;
 use crate::web::body::Fields;
 use crate::web::echo::echo;
 use crate::web::pages::{self, Field, UnitForm};
-use crate::web::problem::Problem;
-use crate::web::staff::{Admin, AdminForm, Staff, StaffForm};
+use crate::web::problem::{Answer, Problem};
+use crate::web::staff::{Admin, AdminForm, Staff};
 use crate::words::{AdminText, InvalidIn, TextField, Voice};
 
 /// The longest title: the width of the column in the Django system.
@@ -22,15 +22,12 @@ const NAME_CHARS: usize = 200;
 const MOST_LESSONS: u32 = 1000;
 
 /// `GET /admin/units`.
-pub async fn list(State(web): State<Web>, Admin(staff): Admin) -> Result<Markup, Problem> {
+pub async fn list(State(web): State<Web>, Admin(staff): Admin) -> Answer<Markup> {
     page_of_all(&web, &staff, &UnitForm::default()).await
 }
 
 /// `POST /admin/units`: a new unit.
-pub async fn add(
-    State(web): State<Web>,
-    AdminForm(StaffForm { staff, mut fields }): AdminForm,
-) -> Result<Response, Problem> {
+pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let mut form = UnitForm::receive(&mut fields)?;
     let code = UnitCode::parse(&form.code.text);
     if let Err(error) = &code {
@@ -43,8 +40,12 @@ pub async fn add(
             lecturer: change.lecturer,
             planned_lessons: change.planned_lessons,
         };
-        let actor = staff.lecturer.staff_id.as_str();
-        match web.services.administration.add_unit(new, actor).await {
+        match web
+            .services
+            .administration
+            .add_unit(new, staff.actor())
+            .await
+        {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
             Err(AdministrationError::Refused(why)) => {
                 form.code.error = Some(web.voice().say(&why));
@@ -60,10 +61,7 @@ pub async fn add(
 }
 
 /// `GET /admin/unit?code=`.
-pub async fn show(
-    State(web): State<Web>,
-    Asked { staff, mut query }: Asked,
-) -> Result<Markup, Problem> {
+pub async fn show(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
     let unit = find(&web, &staff, &query.one("code")?).await?;
     let form = UnitForm {
         code: Field::holding(unit.code.to_string()),
@@ -75,18 +73,14 @@ pub async fn show(
 }
 
 /// `POST /admin/unit`.
-pub async fn change(
-    State(web): State<Web>,
-    AdminForm(StaffForm { staff, mut fields }): AdminForm,
-) -> Result<Response, Problem> {
+pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let mut form = UnitForm::receive(&mut fields)?;
     let unit = find(&web, &staff, &form.code.text).await?;
     if let Some(change) = read(&mut form, web.voice()) {
-        let actor = staff.lecturer.staff_id.as_str();
         match web
             .services
             .administration
-            .change_unit(unit.code.clone(), change, actor)
+            .change_unit(unit.code.clone(), change, staff.actor())
             .await
         {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
@@ -101,7 +95,7 @@ pub async fn change(
 }
 
 impl UnitForm {
-    fn receive(fields: &mut Fields) -> Result<Self, Problem> {
+    fn receive(fields: &mut Fields) -> Answer<Self> {
         let mut field = |name| fields.one(name).map(|typed| Field::holding(echo(&typed)));
         Ok(Self {
             code: field("code")?,
@@ -137,12 +131,12 @@ fn read(form: &mut UnitForm, voice: Voice) -> Option<UnitChange> {
     })
 }
 
-async fn page_of_all(web: &Web, staff: &Staff, form: &UnitForm) -> Result<Markup, Problem> {
+async fn page_of_all(web: &Web, staff: &Staff, form: &UnitForm) -> Answer<Markup> {
     let units = web.units(staff).await?;
     Ok(pages::units(&web.chrome(staff), &units, form))
 }
 
-async fn find(web: &Web, staff: &Staff, code: &str) -> Result<Unit, Problem> {
+async fn find(web: &Web, staff: &Staff, code: &str) -> Answer<Unit> {
     let code = UnitCode::parse(code).map_err(|_| Problem::not_found())?;
     let mut units = web.units(staff).await?.into_iter();
     units
@@ -152,8 +146,7 @@ async fn find(web: &Web, staff: &Staff, code: &str) -> Result<Unit, Problem> {
 
 impl Web {
     /// Every unit, for an administrator.
-    pub(super) async fn units(&self, staff: &Staff) -> Result<Vec<Unit>, Problem> {
-        let units = self.services.administration.units(staff.by()).await;
-        units.map_err(|error| Problem::out_of_order(&error))
+    pub(super) async fn units(&self, staff: &Staff) -> Answer<Vec<Unit>> {
+        Ok(self.services.administration.units(staff.by()).await?)
     }
 }

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::code_form::code_field;
-use super::field::{Field, Look, field};
+use super::field::{Field, InputStyle, field};
 use super::layout::page;
 use crate::domain::{Code, Session, UnknownStudents};
-use crate::words::{Page, Voice};
+use crate::words::{Label, Page, Voice};
 
 /// What the form shows.
 #[derive(Debug, Clone)]
@@ -72,9 +72,9 @@ fn lecture(session: &Session, voice: Voice) -> Markup {
 
 fn number_field(form: &AttendForm, voice: Voice) -> Markup {
     field(
-        &Look {
+        &InputStyle {
             name: "admission_number",
-            label: &voice.say(Page::NumberLabel),
+            label: &voice.say(Label::AdmissionNumber),
             hint: &voice.say(if form.is_remembered {
                 Page::NumberRemembered
             } else {
@@ -96,9 +96,9 @@ fn number_field(form: &AttendForm, voice: Voice) -> Markup {
 
 fn name_field(form: &AttendForm, unknown: UnknownStudents, voice: Voice) -> Markup {
     field(
-        &Look {
+        &InputStyle {
             name: "student_name",
-            label: &voice.say(Page::NameLabel),
+            label: &voice.say(Label::FullName),
             hint: &voice.say(match unknown {
                 UnknownStudents::Reject => Page::NameOptional,
                 UnknownStudents::Register | UnknownStudents::Pending => Page::NameFirstTime,

@@ -2,26 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::field::{Field, Look, field};
+use super::field::{Field, InputStyle, field};
 use super::layout::page;
 use crate::domain::{Phase, Session};
 use crate::words::{Page, Voice};
 
-/// What the code form shows.
-#[derive(Debug, Clone, Default)]
-pub struct CodeForm {
-    /// The code field.
-    pub code: Field,
-}
-
-/// The page, with the lecture on the screen, if there is one, and where it stands.
+/// The page, with the lecture on the screen, if there is one, and its phase.
 pub fn ask_code(
     kiosk_name: &str,
     shown: Option<(&Session, Phase)>,
     voice: Voice,
-    form: &CodeForm,
+    code: &Field,
 ) -> Markup {
-    let title = if form.code.error.is_some() {
+    let title = if code.error.is_some() {
         voice.say(Page::Error {
             title: voice.say(Page::TypeCodeTitle),
         })
@@ -43,7 +36,7 @@ pub fn ask_code(
                     p.soft { (voice.say(Page::NoLecture)) }
                 }
             }
-            (code_entry(&form.code, voice))
+            (code_entry(code, voice))
         }
     };
     page(kiosk_name, &title, &content, voice)
@@ -69,7 +62,7 @@ pub fn code_entry(code: &Field, voice: Voice) -> Markup {
 /// The code field alone.
 pub fn code_field(code: &Field, voice: Voice) -> Markup {
     field(
-        &Look {
+        &InputStyle {
             name: "code",
             label: &voice.say(Page::CodeLabel),
             hint: &voice.say(Page::CodeHint),

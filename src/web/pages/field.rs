@@ -21,10 +21,20 @@ impl Field {
             error: None,
         }
     }
+
+    /// What describes its input to a screen reader: the error and the hint, where there are any.
+    pub fn described_by(&self, error_id: &str, hint_id: &str, hint: &str) -> Option<String> {
+        match (&self.error, hint) {
+            (None, "") => None,
+            (None, _) => Some(hint_id.to_owned()),
+            (Some(_), "") => Some(error_id.to_owned()),
+            (Some(_), _) => Some(format!("{error_id} {hint_id}")),
+        }
+    }
 }
 
 /// How a field is labelled and typed into.
-pub struct Look<'a> {
+pub struct InputStyle<'a> {
     /// The name it is sent under.
     pub name: &'a str,
     /// The label above it.
@@ -46,28 +56,21 @@ pub struct Look<'a> {
 }
 
 /// The field with label, hint and error tied together for screen readers.
-pub fn field(look: &Look<'_>, field: &Field) -> Markup {
-    let hint_id = format!("{}-hint", look.name);
-    let error_id = format!("{}-error", look.name);
-    let described_by = [
-        field.error.is_some().then_some(error_id.as_str()),
-        (!look.hint.is_empty()).then_some(hint_id.as_str()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(" ");
+pub fn field(style: &InputStyle<'_>, field: &Field) -> Markup {
+    let hint_id = format!("{}-hint", style.name);
+    let error_id = format!("{}-error", style.name);
+    let described_by = field.described_by(&error_id, &hint_id, style.hint);
     html! {
         div.field {
-            label for=(look.name) { (look.label) }
-            @if !look.hint.is_empty() { span.hint id=(hint_id) { (look.hint) } }
-            input id=(look.name) name=(look.name) class=[(!look.class.is_empty()).then_some(look.class)]
+            label for=(style.name) { (style.label) }
+            @if !style.hint.is_empty() { span.hint id=(hint_id) { (style.hint) } }
+            input id=(style.name) name=(style.name) class=[(!style.class.is_empty()).then_some(style.class)]
                 type="text" inputmode="text" dir="auto" value=(field.text)
-                autocapitalize=(look.capitals) autocomplete=(look.complete) autocorrect="off"
-                spellcheck="false" enterkeyhint=(look.enter) required[look.required]
-                autofocus[look.focus]
+                autocapitalize=(style.capitals) autocomplete=(style.complete) autocorrect="off"
+                spellcheck="false" enterkeyhint=(style.enter) required[style.required]
+                autofocus[style.focus]
                 aria-invalid=[field.error.is_some().then_some("true")]
-                aria-describedby=[(!described_by.is_empty()).then_some(described_by)];
+                aria-describedby=[described_by];
             @if let Some(error) = &field.error {
                 p.error id=(error_id) { (error_mark()) span { (error) } }
             }

@@ -18,7 +18,7 @@ pub static STYLE_HASH: LazyLock<String> =
     LazyLock::new(|| format!("sha256-{}", BASE64.encode(&Sha256::digest(STYLE))));
 
 /// A tick on green. Inlined, because a browser would otherwise ask for `/favicon.ico`.
-pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
     %3Crect width='16' height='16' rx='4' fill='%2317694a'/%3E\
     %3Cpath d='M4 8.5l3 3 5-6.5' fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E";
 
@@ -28,14 +28,8 @@ pub fn page(kiosk_name: &str, title: &str, content: &Markup, voice: Voice) -> Ma
         (DOCTYPE)
         html lang=(voice.language.tag()) {
             head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                // Telephone-number detection would turn admission numbers into links.
-                meta name="format-detection" content="telephone=no";
+                (metadata())
                 title { (title) }
-                link rel="icon" href=(ICON);
                 style { (PreEscaped(STYLE)) }
             }
             body {
@@ -44,5 +38,18 @@ pub fn page(kiosk_name: &str, title: &str, content: &Markup, voice: Voice) -> Ma
                 footer { (voice.say(Page::Footer)) }
             }
         }
+    }
+}
+
+/// What the head of every document says.
+pub fn metadata() -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width,initial-scale=1";
+        meta name="color-scheme" content="light dark";
+        meta name="robots" content="noindex";
+        // Telephone-number detection would turn admission numbers into links.
+        meta name="format-detection" content="telephone=no";
+        link rel="icon" href=(ICON);
     }
 }

@@ -14,7 +14,7 @@ mod sign;
 mod staff;
 
 pub(super) use attend_form::{AttendForm, attend_form};
-pub(super) use code_form::{CodeForm, ask_code};
+pub(super) use code_form::ask_code;
 pub(super) use field::Field;
 pub(super) use layout::{PALETTE, STYLE_HASH};
 pub(super) use notice::{Next, Notice, notice};
@@ -23,4 +23,4 @@ pub(super) use sign::Sign;
 pub(super) use staff::*;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::web) mod tests;

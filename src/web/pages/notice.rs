@@ -6,7 +6,7 @@ use super::code_form::code_entry;
 use super::field::Field;
 use super::layout::page;
 use super::sign::{Sign, sign};
-use crate::words::{Page, Voice};
+use crate::words::{Page, StaffText, Voice};
 
 /// What a notice says.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub fn notice(kiosk_name: &str, notice: &Notice, voice: Voice) -> Markup {
             p { (notice.advice) }
             @match &notice.next {
                 Next::Start => a.button href="/" { (voice.say(Page::TypeCodeButton)) },
-                Next::SignIn(path) => a.button href=(path) { (voice.say(Page::SignIn)) },
+                Next::SignIn(path) => a.button href=(path) { (voice.say(StaffText::SignIn)) },
                 Next::Boards => a.button href="/board/" { (voice.say(Page::ToBoards)) },
                 Next::Nothing | Next::TypeTheCode(_) => {}
             }

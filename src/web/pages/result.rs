@@ -6,7 +6,7 @@ use super::layout::page;
 use super::ring::ring;
 use super::sign::{Sign, sign};
 use crate::domain::{Band, Receipt, Session, Standing, Thresholds};
-use crate::words::{Outlook, Page, Voice};
+use crate::words::{Label, Outlook, Page, Voice};
 
 /// Whether this answer is the first for its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,13 +90,13 @@ fn notes(receipt: &Receipt, repeat: Repeat, voice: Voice) -> Vec<String> {
 fn facts(receipt: &Receipt, session: &Session, voice: Voice) -> Markup {
     html! {
         dl.facts {
-            dt { (voice.say(Page::Date)) } dd { (voice.date(session.starts_at)) }
-            dt { (voice.say(Page::Time)) } dd { (session.time_slot(voice.zone)) }
+            dt { (voice.say(Label::Date)) } dd { (voice.date(session.starts_at)) }
+            dt { (voice.say(Label::Time)) } dd { (session.time_slot(voice.zone)) }
             @if !session.venue.as_str().is_empty() {
                 dt { (voice.say(Page::Room)) } dd { bdi { (session.venue.as_str()) } }
             }
-            dt { (voice.say(Page::Lecturer)) } dd { bdi { (session.lecturer_name) } }
-            dt { (voice.say(Page::Recorded)) } dd { (voice.zone.clock(receipt.checked_in_at)) }
+            dt { (voice.say(Label::Lecturer)) } dd { bdi { (session.lecturer_name) } }
+            dt { (voice.say(Label::Recorded)) } dd { (voice.zone.clock(receipt.checked_in_at)) }
         }
     }
 }
@@ -118,7 +118,7 @@ fn standing(receipt: &Receipt, thresholds: Thresholds, voice: Voice) -> Markup {
                 dl {
                     dt { (voice.say(Page::Attended)) }
                     dd { strong { (voice.say(Page::AttendedOf { attended, planned })) } br; (voice.say(Page::PlannedLectures)) }
-                    dt { (voice.say(Page::SoFar)) }
+                    dt { (voice.say(Label::SoFar)) }
                     dd { strong { (voice.say(Page::SoFarPercent { percent })) } br; (voice.say(Page::AttendedOfHeld { attended, held })) }
                 }
             }

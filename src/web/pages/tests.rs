@@ -71,7 +71,12 @@ const KIOSK: &str = "Science Hall kiosk";
 
 /// One of every kind of page, by name.
 fn gallery() -> Vec<(&'static str, String)> {
-    [forms(), results(), notices()].concat()
+    gallery_in(Voice::english(zone()))
+}
+
+/// The same in any language.
+pub(in crate::web) fn gallery_in(voice: Voice) -> Vec<(&'static str, String)> {
+    [forms(voice), results(voice), notices(voice)].concat()
 }
 
 fn wrong(text: &str, error: &str) -> Field {
@@ -81,23 +86,14 @@ fn wrong(text: &str, error: &str) -> Field {
     }
 }
 
-fn forms() -> Vec<(&'static str, String)> {
+fn forms(voice: Voice) -> Vec<(&'static str, String)> {
     let lecture = session();
     let open = Phase::OnTime {
         until: lecture.ends_at,
     };
-    let start = |shown, code| {
-        ask_code(KIOSK, shown, Voice::english(zone()), &CodeForm { code }).into_string()
-    };
+    let start = |shown, code| ask_code(KIOSK, shown, voice, &code).into_string();
     let form = |form: &AttendForm| {
-        attend_form(
-            KIOSK,
-            &lecture,
-            Voice::english(zone()),
-            UnknownStudents::Register,
-            form,
-        )
-        .into_string()
+        attend_form(KIOSK, &lecture, voice, UnknownStudents::Register, form).into_string()
     };
     let plain = AttendForm {
         code: Code::parse("K7M2QX").unwrap(),
@@ -139,10 +135,9 @@ fn forms() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn results() -> Vec<(&'static str, String)> {
-    let page = |receipt: &Receipt, repeat| {
-        result(KIOSK, receipt, repeat, Voice::english(zone()), THRESHOLDS).into_string()
-    };
+fn results(voice: Voice) -> Vec<(&'static str, String)> {
+    let page =
+        |receipt: &Receipt, repeat| result(KIOSK, receipt, repeat, voice, THRESHOLDS).into_string();
     let pending = Receipt {
         pending: true,
         ..receipt(0, 0, 0)
@@ -165,7 +160,7 @@ fn results() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn notices() -> Vec<(&'static str, String)> {
+fn notices(voice: Voice) -> Vec<(&'static str, String)> {
     let page = |sign, title: &str, advice: &str, next| {
         let told = Notice {
             sign,
@@ -173,7 +168,7 @@ fn notices() -> Vec<(&'static str, String)> {
             advice: advice.to_owned(),
             next,
         };
-        notice(KIOSK, &told, Voice::english(zone())).into_string()
+        notice(KIOSK, &told, voice).into_string()
     };
     let code = Next::TypeTheCode(Field::holding("AAAAAA"));
     vec![

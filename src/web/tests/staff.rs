@@ -476,6 +476,7 @@ async fn paths_that_climb_and_fields_that_break_lines_lead_nowhere() {
 
 mod board;
 mod corrections;
+mod language;
 mod office;
 mod punctuality;
 mod sign_in;

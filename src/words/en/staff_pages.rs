@@ -86,13 +86,15 @@ pub(super) fn board(text: &BoardText) -> String {
         BoardText::NoLectures => "No lecture has been opened yet. Open one at the kiosk.";
         BoardText::Lectures => "Lectures";
         BoardText::AsOfLoading => "As of when this page was loaded.";
+        BoardText::Live => "Live.";
+        BoardText::NotConnected => "Not connected: shown as it last was.";
+        BoardText::Shown { n, all } => "{n} of {all}";
         BoardText::LoadAgain => "Reload";
         BoardText::CheckInCode => "Check-in code";
         BoardText::Close => "Close check-in";
         BoardText::CloseHint => "Nobody can check in after that. An administrator can reopen the lecture at the kiosk.";
         BoardText::CloseNow => "Close now";
         BoardText::Roster => "Class list";
-        BoardText::NoStudents => "No matching students.";
         BoardText::TakeAway => "Download: ";
         BoardText::ListOfLecture => "this lecture";
         BoardText::ListOfUnit => "the unit";
@@ -124,7 +126,6 @@ pub(super) fn history(text: &HistoryText) -> String {
         HistoryText::NotEnrolled => "Not enrolled: only lectures attended count.";
         HistoryText::EveryLecture => "Every lecture";
         HistoryText::NoLectures => "No lecture has been opened yet.";
-        HistoryText::Lectures => "Lectures";
         HistoryText::MinutesLate { n } => "{n} min late";
         HistoryText::InThisLecture => "In this lecture: ";
         HistoryText::StudentTyped => "The student typed the name ";
@@ -173,14 +174,11 @@ pub(super) fn admin(text: &AdminText) -> String {
         AdminText::InAll { n } => "{n} in all. ";
         AdminText::ImportCommand => "kiosk import students";
         AdminText::ImportHint => " imports a whole class list.";
-        AdminText::Search => "Search";
         AdminText::Filter => "Filter";
         AdminText::Save => "Save";
         AdminText::Add => "Add";
         AdminText::Back => "Back";
         AdminText::Cancel => "Cancel";
-        AdminText::ByNumber => "number";
-        AdminText::ByName => "name";
         AdminText::NoMatchingStudents => "No matching students.";
         AdminText::NoMatchingRecords => "No matching records.";
         AdminText::NoMatchingEntries => "No matching entries.";
@@ -194,7 +192,6 @@ pub(super) fn admin(text: &AdminText) -> String {
         AdminText::Contact => "Contact";
         AdminText::NameIsRosters => "A name given here replaces the student's own and cannot be changed by the student.";
         AdminText::NotEnrolled => "Not enrolled in any unit.";
-        AdminText::WhyThisNumber => "Why this number?";
         AdminText::Withdraw => "Withdraw";
         AdminText::WithdrawFrom { number, unit } => "Withdraw {number} from {unit}?";
         AdminText::WithdrawHint { unit } => "The student leaves the class list of {unit}. Attendance records are kept. The enrolment date is lost: enrolling again starts from that day.";
@@ -226,7 +223,6 @@ pub(super) fn admin(text: &AdminText) -> String {
         AdminText::RoleLecturer => "lecturer";
         AdminText::PinSet => "set";
         AdminText::NoPin => "none: cannot sign in";
-        AdminText::About => "About";
         AdminText::FirstPin => "First PIN";
         AdminText::PinLabel => "PIN, 4 to 12 digits";
         AdminText::PinAgain => "Repeat the PIN";
@@ -234,7 +230,6 @@ pub(super) fn admin(text: &AdminText) -> String {
         AdminText::ReplaceHint => "Replace the PIN. The old one stops working at once and cannot be restored; browsers signed in with it are signed out.";
         AdminText::ReplaceNeeded => "Tick this to replace the PIN.";
         AdminText::SetPin => "Set PIN";
-        AdminText::RoleTitle => "Role";
         AdminText::DemoteTitle { name } => "Remove the administrator role from {name}?";
         AdminText::DemoteHint { staff_id } => "{staff_id} then sees only their own units and none of these pages. Only another administrator can restore the role.";
         AdminText::Demote => "Remove the role";

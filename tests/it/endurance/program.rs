@@ -231,8 +231,8 @@ impl Program {
     }
 
     async fn join(&self, session: &str) -> Result<(), String> {
-        let neighbours = &self.parts.services.neighbours;
-        let joined = neighbours.join(Actor::Shell("S1"), id(session)).await;
+        let other_kiosks = &self.parts.services.other_kiosks;
+        let joined = other_kiosks.join(Actor::Shell("S1"), id(session)).await;
         joined.map(drop).map_err(|error| error.to_string())
     }
 

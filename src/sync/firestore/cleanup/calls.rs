@@ -133,7 +133,7 @@ impl Account {
         Ok(found.into_iter().next())
     }
 
-    /// Which versions of the documents stand; absent ones are left out.
+    /// Which versions of the documents exist; absent ones are left out.
     pub(super) async fn versions(
         &self,
         deletions: &[Deletion],

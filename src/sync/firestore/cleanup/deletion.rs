@@ -8,7 +8,7 @@ use super::{BackupError, VerifiedBackup};
 use crate::sync::firestore::database::Firestore;
 use crate::sync::firestore::documents::StoredDocument;
 use crate::sync::firestore::errors::Failure;
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// The most deletions in one commit, as many as a drain's commit has writes.
 const CHUNK: usize = 200;
@@ -29,22 +29,22 @@ pub struct DeletionFailure {
     /// What had been done by then.
     pub so_far: Deleted,
     /// Why it went no further.
-    pub reason: DeletionTrouble,
+    pub reason: DeletionCause,
 }
 
 /// What stopped a deletion.
 #[derive(Debug, thiserror::Error)]
-pub enum DeletionTrouble {
+pub enum DeletionCause {
     /// Firestore.
     #[error(transparent)]
-    Remote(#[from] Trouble),
+    Remote(#[from] RemoteError),
     /// The backup, which can no longer be read.
     #[error(transparent)]
     Backup(#[from] BackupError),
 }
 
 impl Firestore {
-    /// Deletes the documents of a backup as they stand in it, calling `progress` after each commit.
+    /// Deletes the documents of a backup as it holds them, calling `progress` after each commit.
     ///
     /// Dropping the future between two commits leaves whole documents, deleted or not.
     ///
@@ -73,7 +73,7 @@ impl Firestore {
             self.pace.take(chunk.len().div_ceil(2)).await;
             self.delete_chunk(chunk, &mut so_far)
                 .await
-                .map_err(|trouble| failed(so_far, trouble.into()))?;
+                .map_err(|remote_error| failed(so_far, remote_error.into()))?;
             progress(so_far);
         }
     }
@@ -84,7 +84,7 @@ impl Firestore {
         &self,
         mut left: Vec<Deletion>,
         so_far: &mut Deleted,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), RemoteError> {
         let mut pauses = PAUSES.into_iter();
         let mut renewed = false;
         loop {
@@ -108,8 +108,8 @@ impl Firestore {
                 return Ok(());
             }
             if left.len() == before {
-                let trouble = self.trouble(failure).await;
-                wait_or_give_up(trouble, &mut pauses).await?;
+                let remote_error = self.remote_error(failure).await;
+                wait_or_give_up(remote_error, &mut pauses).await?;
             }
         }
     }

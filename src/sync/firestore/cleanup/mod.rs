@@ -17,7 +17,7 @@ pub use backup::{BackupError, BackupWriter, VerifiedBackup};
 pub use deletion::{Deleted, DeletionFailure};
 
 use super::ids;
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// What is to be taken out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,7 +67,7 @@ impl Inventory {
 pub enum ReadError {
     /// Firestore could not be asked.
     #[error(transparent)]
-    Remote(#[from] Trouble),
+    Remote(#[from] RemoteError),
     /// What was read could not be kept.
     #[error(transparent)]
     Backup(#[from] BackupError),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::sync::firestore::account::Account;
 use crate::sync::firestore::database::Firestore;
 use crate::sync::firestore::errors::Failure;
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
 
 /// The pauses between tries: long enough for a hiccup of the line, short enough for a person who watches.
 pub(super) const PAUSES: [Duration; 3] = [
@@ -14,7 +14,7 @@ pub(super) const PAUSES: [Duration; 3] = [
     Duration::from_secs(2),
 ];
 /// The longest wait that Firestore may ask for; a quota that needs more is for another day.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 impl Firestore {
     /// Makes a call once.
@@ -29,7 +29,7 @@ impl Firestore {
     pub(super) async fn persist<T>(
         &self,
         call: impl AsyncFn(&Account) -> Result<T, Failure>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, RemoteError> {
         let mut pauses = PAUSES.into_iter();
         let mut renewed = false;
         loop {
@@ -40,8 +40,8 @@ impl Firestore {
                     self.forget_account().await;
                 }
                 Err(failure) => {
-                    let trouble = self.trouble(failure).await;
-                    wait_or_give_up(trouble, &mut pauses).await?;
+                    let remote_error = self.remote_error(failure).await;
+                    wait_or_give_up(remote_error, &mut pauses).await?;
                 }
             }
         }
@@ -50,18 +50,18 @@ impl Firestore {
 
 /// Waits before another try, or says that there is to be none.
 pub(super) async fn wait_or_give_up(
-    trouble: Trouble,
+    remote_error: RemoteError,
     pauses: &mut impl Iterator<Item = Duration>,
-) -> Result<(), Trouble> {
-    let Trouble::Unreachable { retry_after, .. } = &trouble else {
-        return Err(trouble);
+) -> Result<(), RemoteError> {
+    let RemoteError::Unreachable { retry_after, .. } = &remote_error else {
+        return Err(remote_error);
     };
     let asked = retry_after.unwrap_or_default();
     match pauses.next() {
-        Some(pause) if asked <= LONGEST => {
+        Some(pause) if asked <= LONGEST_WAIT => {
             tokio::time::sleep(pause.max(asked)).await;
             Ok(())
         }
-        _ => Err(trouble),
+        _ => Err(remote_error),
     }
 }

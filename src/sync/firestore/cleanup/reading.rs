@@ -5,7 +5,9 @@ use super::{BackupError, Extent, Inventory, ReadError};
 use crate::sync::firestore::database::Firestore;
 use crate::sync::firestore::documents::StoredDocument;
 use crate::sync::firestore::ids;
-use crate::sync::remote::Trouble;
+use crate::sync::remote::RemoteError;
+
+const RECORDS: &str = "attendance_records";
 
 /// A reading, and the function that gets each document.
 struct Reading<'a, Take> {
@@ -14,11 +16,11 @@ struct Reading<'a, Take> {
 }
 
 impl Firestore {
-    /// The name under which all documents stand, `projects/{project}/databases/{database}/documents`.
+    /// The name under which all documents are, `projects/{project}/databases/{database}/documents`.
     ///
     /// # Errors
-    /// [`Trouble`] when the credentials cannot be used.
-    pub async fn root(&self) -> Result<String, Trouble> {
+    /// [`RemoteError`] when the credentials cannot be used.
+    pub async fn root(&self) -> Result<String, RemoteError> {
         Ok(self.account().await?.root.as_str().to_owned())
     }
 
@@ -41,8 +43,8 @@ impl Firestore {
 
 impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> {
     async fn session(&mut self, session_id: &str) -> Result<Inventory, ReadError> {
-        let id =
-            ids::encode(session_id).map_err(|error| Trouble::unauthorized(error.to_string()))?;
+        let id = ids::encode(session_id)
+            .map_err(|error| RemoteError::unauthorized(error.to_string()))?;
         let name = format!("{}/sessions/{id}", self.remote.root().await?);
         let document = self
             .remote
@@ -53,9 +55,9 @@ impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> 
         }
         Ok(Inventory {
             sessions: u64::from(document.is_some()),
-            students: self.students(&id).await?,
-            roster_pages: self.roster(&id).await?,
-            attendance_records: self.records(Some(session_id)).await?,
+            students: self.pages("students", Some(&id), None).await?,
+            roster_pages: self.pages("roster", Some(&id), None).await?,
+            attendance_records: self.pages(RECORDS, None, Some(session_id)).await?,
         })
     }
 
@@ -73,27 +75,15 @@ impl<Take: FnMut(&StoredDocument) -> Result<(), BackupError>> Reading<'_, Take> 
                     (self.take)(&document)?;
                     found.sessions += 1;
                 }
-                found.students += self.students(&id).await?;
-                found.roster_pages += self.roster(&id).await?;
+                found.students += self.pages("students", Some(&id), None).await?;
+                found.roster_pages += self.pages("roster", Some(&id), None).await?;
             }
             if page_token.is_empty() {
                 break;
             }
         }
-        found.attendance_records = self.records(None).await?;
+        found.attendance_records = self.pages(RECORDS, None, None).await?;
         Ok(found)
-    }
-
-    async fn students(&mut self, id: &str) -> Result<u64, ReadError> {
-        self.pages("students", Some(id), None).await
-    }
-
-    async fn roster(&mut self, id: &str) -> Result<u64, ReadError> {
-        self.pages("roster", Some(id), None).await
-    }
-
-    async fn records(&mut self, session_id: Option<&str>) -> Result<u64, ReadError> {
-        self.pages("attendance_records", None, session_id).await
     }
 
     async fn pages(

@@ -209,6 +209,10 @@ impl StaffPage for LiveBoardPage {
         self.history_failed();
     }
 
+    fn reopened(&mut self) {
+        self.history_failed();
+    }
+
     fn refresh(&self) -> Option<StaffRequest> {
         Some(StaffRequest::ReadRoster(self.session))
     }

@@ -207,9 +207,13 @@ impl LiveBoardPage {
         }
     }
 
-    /// Shows a student's attendance in the unit.
+    /// Shows a student's attendance in the unit. An answer to an earlier page may be about another unit.
     pub(super) fn show_history(&mut self, history: Arc<StudentHistory>) {
-        if self.asked.as_ref() == Some(&history.admission_number) {
+        let session = self.roster.as_ref().map(|roster| &roster.session);
+        let is_of_this_unit = session.is_some_and(|session| {
+            (&session.unit_code, &session.semester) == (&history.unit, &history.semester)
+        });
+        if is_of_this_unit && self.asked.as_ref() == Some(&history.admission_number) {
             self.history = Some(history);
         }
     }

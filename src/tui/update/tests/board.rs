@@ -1,6 +1,8 @@
 //! The board, and what is done to the student who is chosen there.
 
 use super::*;
+use crate::domain::{StudentHistory, UnitCode};
+use crate::tui::testing::history;
 
 #[test]
 fn text_pasted_into_the_search_is_searched_for() {
@@ -268,6 +270,31 @@ fn a_students_history_is_read_once_and_again_when_something_changed() {
     corrected.lines[1].mark = crate::domain::Mark::Absent;
     let roster = StaffAnswer::Roster(session().id, Ok(Arc::new(corrected)));
     assert_eq!(reply(&mut model, roster), Some(wanted("002")));
+}
+
+#[test]
+fn a_history_whose_answer_came_to_another_page_is_read_again() {
+    let mut model = live_board();
+    let wanted = press(&mut model, "\n").pop();
+    assert!(matches!(wanted, Some(Effect::Request(..))));
+    press(&mut model, "x");
+    reply(&mut model, StaffAnswer::History(Ok(Arc::new(history()))));
+    assert_eq!(stroke(&mut model, Stroke::Escape), Some(read_roster()));
+    assert_eq!(show_roster(&mut model), wanted);
+}
+
+#[test]
+fn a_history_of_another_unit_is_not_shown() {
+    let mut model = live_board();
+    press(&mut model, "\n");
+    let elsewhere = StudentHistory {
+        unit: UnitCode::parse("MA110").unwrap(),
+        ..history()
+    };
+    reply(&mut model, StaffAnswer::History(Ok(Arc::new(elsewhere))));
+    assert_eq!(board(&model).shown_history(), None);
+    reply(&mut model, StaffAnswer::History(Ok(Arc::new(history()))));
+    assert!(board(&model).shown_history().is_some());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What a student types, and what the field does with it.
 
 use super::*;
+use crate::tui::testing::{drawn, said, text_of};
+use crate::words::Screen;
 
 #[test]
 fn enter_submits_what_was_typed_once() {
@@ -263,13 +265,22 @@ fn without_a_session_nothing_is_typed() {
 fn out_of_order_nothing_is_typed_until_it_is_over() {
     let mut model = usual_screen();
     repaint(&mut model, |snapshot| {
-        snapshot.trouble = Some(Trouble {
-            code: "DISK-FULL",
-            sentence: "the disk is full".to_owned(),
-        });
+        snapshot.trouble = Some(StoreError::Full);
     });
     assert_eq!(press(&mut model, "ADM1\n"), []);
     repaint(&mut model, |snapshot| snapshot.trouble = None);
+    assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
+}
+
+#[test]
+fn a_fault_shows_in_the_status_line_and_check_in_goes_on() {
+    let mut model = usual_screen();
+    repaint(&mut model, |snapshot| {
+        snapshot.fault = Some(StoreError::Busy);
+    });
+    let text = text_of(&drawn(&model, 120, 40));
+    let status_line = text.lines().last().unwrap_or_default();
+    assert!(status_line.contains(&said(Screen::Fault)), "{text}");
     assert_eq!(press(&mut model, "ADM1\n"), [check_in("ADM1")]);
 }
 

@@ -2,10 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::chrome::{Chrome, Place};
-use crate::domain::{
-    AdmissionNumber, AuditLine, DeliveryState, Lecturer, Timestamp, Unit, UnitCode,
-};
+use super::chrome::Chrome;
+use crate::domain::{AdmissionNumber, AuditLine, DeliveryState, Lecturer, Unit, UnitCode};
 use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
     StudentQuery, StudentRow, SyncState,
@@ -13,7 +11,9 @@ use crate::services::{
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
 use crate::web::percent;
-use crate::words::{AdminText, HistoryText, Label, Message, StaffPage, Voice};
+use crate::words::{
+    AdminText, BoardText, HistoryText, Label, Message, StaffScreen, StaffText, Voice,
+};
 
 /// The students' page.
 pub struct StudentList {
@@ -82,11 +82,7 @@ pub struct AuditList {
 pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
     let query = &list.query;
     let by_name = query.order == StudentOrder::Name;
-    let unit = query
-        .unit
-        .as_ref()
-        .map(UnitCode::as_str)
-        .unwrap_or_default();
+    let unit = query.unit.as_ref().map_or("", UnitCode::as_str);
     let search = [("q", query.search.as_str()), ("unit", unit)];
     let sorted = [
         search[0],
@@ -94,14 +90,14 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
         ("sort", if by_name { "name" } else { "" }),
     ];
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Students)) }
+        h1 { (chrome.voice.say(StaffText::Students)) }
         p.soft { (chrome.voice.say(AdminText::InAll { n: list.in_all })) code { (chrome.voice.say(AdminText::ImportCommand)) } (chrome.voice.say(AdminText::ImportHint)) }
         form.sieve method="get" action="/admin/students" role="search" {
             label { span { (chrome.voice.say(Label::NumberOrName)) } input type="search" name="q" value=(query.search); }
             (unit_choice(chrome.voice, &list.units, unit))
             label { span { (chrome.voice.say(Label::SortBy)) } select name="sort" {
-                option value="" { (chrome.voice.say(AdminText::ByNumber)) } option value="name" selected[by_name] { (chrome.voice.say(AdminText::ByName)) } } }
-            button { (chrome.voice.say(AdminText::Search)) }
+                option value="" { (chrome.voice.say(StaffScreen::ByNumber)) } option value="name" selected[by_name] { (chrome.voice.say(StaffScreen::ByName)) } } }
+            button { (chrome.voice.say(BoardText::Search)) }
         }
         (table(chrome.voice, &[Label::Number, Label::Name, Label::Email, Label::Phone, Label::NameFrom], list.page.rows.is_empty(), AdminText::NoMatchingStudents, &html! {
             @for student in &list.page.rows {
@@ -115,11 +111,7 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
         }))
         (pager(chrome.voice, "/admin/students", &sorted, query.page, list.page.has_more))
     };
-    chrome.page(
-        Place::Students,
-        &chrome.voice.say(StaffPage::Students),
-        &content,
-    )
+    chrome.section(StaffText::Students, &content)
 }
 
 /// `/admin/student`.
@@ -147,14 +139,14 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                 }
             }
             section {
-                h2 { (chrome.voice.say(StaffPage::Units)) }
+                h2 { (chrome.voice.say(StaffText::Units)) }
                 @if file.units.is_empty() { p.soft { (chrome.voice.say(AdminText::NotEnrolled)) } }
                 @else {
                     (table(chrome.voice, &[Label::Unit, Label::Since, Label::Attendance, Label::None], false, AdminText::NotEnrolled, &html! {
                         @for (code, since) in &file.units {
                             tr {
                                 th scope="row" { (code) } td.slot { (since) }
-                                td { a href=(format!("/admin/student/why?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(AdminText::WhyThisNumber)) } }
+                                td { a href=(format!("/admin/student/why?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(HistoryText::Why)) } }
                                 td { a href=(format!("/admin/student/withdraw?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(AdminText::Withdraw)) } }
                             }
                         }
@@ -173,7 +165,7 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
             }
         }
     };
-    chrome.page(Place::Students, number.as_str(), &content)
+    chrome.page(StaffText::Students, number.as_str(), &content)
 }
 
 /// `/admin/student/withdraw`.
@@ -192,7 +184,7 @@ pub fn confirm_withdrawal(chrome: &Chrome, number: &AdmissionNumber, unit: &Unit
         }
     };
     chrome.page(
-        Place::Students,
+        StaffText::Students,
         &chrome.voice.say(AdminText::Withdraw),
         &content,
     )
@@ -201,17 +193,10 @@ pub fn confirm_withdrawal(chrome: &Chrome, number: &AdmissionNumber, unit: &Unit
 /// `/admin/attendance`.
 pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
     let query = &list.query;
-    let unit = query
-        .unit
-        .as_ref()
-        .map(UnitCode::as_str)
-        .unwrap_or_default();
+    let unit = query.unit.as_ref().map_or("", UnitCode::as_str);
     let date = query.date.map(|date| date.to_string()).unwrap_or_default();
-    let number = query
-        .number
-        .as_ref()
-        .map(AdmissionNumber::as_str)
-        .unwrap_or_default();
+    let number = query.number.as_ref();
+    let number = number.map_or("", AdmissionNumber::as_str);
     let sync = query.sync.map(sync_word).unwrap_or_default();
     let asked = [
         ("date", date.as_str()),
@@ -220,7 +205,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         ("sync", sync),
     ];
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Attendance)) }
+        h1 { (chrome.voice.say(StaffText::Attendance)) }
         form.sieve method="get" action="/admin/attendance" role="search" {
             label { span { (chrome.voice.say(Label::DateOfLecture)) } input type="date" name="date" value=(date); }
             (unit_choice(chrome.voice, &list.units, unit))
@@ -236,7 +221,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         (table(chrome.voice, &[Label::Recorded, Label::Number, Label::Name, Label::Unit, Label::How, Label::Mark, Label::Flags, Label::Firestore, Label::Portal], list.page.rows.is_empty(), AdminText::NoMatchingRecords, &html! {
             @for record in &list.page.rows {
                 tr {
-                    th scope="row" { a href=(format!("/admin/attendance/{}", record.attendance_id)) { (moment(record.at, chrome.voice)) } }
+                    th scope="row" { a href=(format!("/admin/attendance/{}", record.attendance_id)) { (chrome.moment(record.at)) } }
                     td.slot { a href=(student_path(&record.admission_number)) { (record.admission_number) } }
                     td { @if let Some(name) = &record.name { bdi { (name) } } }
                     td.slot { a href=(format!("/board/{}", record.session_id)) { (record.unit_code) } }
@@ -249,11 +234,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
         }))
         (pager(chrome.voice, "/admin/attendance", &asked, query.page, list.page.has_more))
     };
-    chrome.page(
-        Place::Attendance,
-        &chrome.voice.say(StaffPage::Attendance),
-        &content,
-    )
+    chrome.section(StaffText::Attendance, &content)
 }
 
 /// `/admin/attendance/{attendance_id}`.
@@ -266,7 +247,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
             section {
                 h2 { (chrome.voice.say(AdminText::Record)) }
                 dl.card.facts {
-                    dt { (chrome.voice.say(Label::Recorded)) } dd { (moment(record.at, chrome.voice)) }
+                    dt { (chrome.voice.say(Label::Recorded)) } dd { (chrome.moment(record.at)) }
                     dt { (chrome.voice.say(Label::How)) } dd { (chrome.voice.say(record.channel)) }
                     dt { (chrome.voice.say(Label::Mark)) } dd { (mark(chrome.voice, record)) }
                     dt { (chrome.voice.say(Label::LateBy)) } dd { (chrome.voice.say(AdminText::Minutes { n: file.punctuality.minutes() })) }
@@ -292,7 +273,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
         }
     };
     chrome.page(
-        Place::Attendance,
+        StaffText::Attendance,
         record.admission_number.as_str(),
         &content,
     )
@@ -301,7 +282,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
 /// `/admin/units`.
 pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Units)) }
+        h1 { (chrome.voice.say(StaffText::Units)) }
         (table(chrome.voice, &[Label::Code, Label::Title, Label::Lecturer, Label::PlannedLectures, Label::Enrolled], units.is_empty(), AdminText::NoUnits, &html! {
             @for unit in units {
                 tr {
@@ -320,7 +301,7 @@ pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
             button { (chrome.voice.say(AdminText::Add)) }
         }
     };
-    chrome.page(Place::Units, &chrome.voice.say(StaffPage::Units), &content)
+    chrome.section(StaffText::Units, &content)
 }
 
 /// `/admin/unit`.
@@ -336,7 +317,7 @@ pub fn unit(chrome: &Chrome, unit: &Unit, form: &UnitForm) -> Markup {
             div.actions { button { (chrome.voice.say(AdminText::Save)) } a.button.quiet href="/admin/units" { (chrome.voice.say(AdminText::Back)) } }
         }
     };
-    chrome.page(Place::Units, unit.code.as_str(), &content)
+    chrome.page(StaffText::Units, unit.code.as_str(), &content)
 }
 
 fn unit_fields(voice: Voice, form: &UnitForm) -> Markup {
@@ -350,7 +331,7 @@ fn unit_fields(voice: Voice, form: &UnitForm) -> Markup {
 /// `/admin/lecturers`.
 pub fn lecturers(chrome: &Chrome, lecturers: &[Lecturer], form: &LecturerForm) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Lecturers)) }
+        h1 { (chrome.voice.say(StaffText::Lecturers)) }
         (table(chrome.voice, &[Label::StaffId, Label::Name, Label::Department, Label::Role, Label::Pin], lecturers.is_empty(), AdminText::NoLecturers, &html! {
             @for lecturer in lecturers {
                 tr {
@@ -369,11 +350,7 @@ pub fn lecturers(chrome: &Chrome, lecturers: &[Lecturer], form: &LecturerForm) -
             button { (chrome.voice.say(AdminText::Add)) }
         }
     };
-    chrome.page(
-        Place::Lecturers,
-        &chrome.voice.say(StaffPage::Lecturers),
-        &content,
-    )
+    chrome.section(StaffText::Lecturers, &content)
 }
 
 /// `/admin/lecturer`.
@@ -384,7 +361,7 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
         h1 { bdi { (lecturer.name) } }
         div.columns {
             section {
-                h2 { (chrome.voice.say(AdminText::About)) }
+                h2 { (chrome.voice.say(Label::About)) }
                 form.card.stack method="post" action="/admin/lecturer" {
                     (chrome.key()) (id)
                     (lecturer_fields(chrome.voice, form))
@@ -405,7 +382,7 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
             }
         }
     };
-    chrome.page(Place::Lecturers, lecturer.staff_id.as_str(), &content)
+    chrome.page(StaffText::Lecturers, lecturer.staff_id.as_str(), &content)
 }
 
 /// Asks before an administrator is one no more.
@@ -427,8 +404,8 @@ pub fn confirm_rank(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -
         }
     };
     chrome.page(
-        Place::Lecturers,
-        &chrome.voice.say(AdminText::RoleTitle),
+        StaffText::Lecturers,
+        &chrome.voice.say(Label::Role),
         &content,
     )
 }
@@ -447,18 +424,18 @@ fn lecturer_fields(voice: Voice, form: &LecturerForm) -> Markup {
 /// `/admin/audit`.
 pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::AuditLog)) }
+        h1 { (chrome.voice.say(StaffText::AuditLog)) }
         p.soft { (chrome.voice.say(AdminText::AuditHint)) }
         form.sieve method="get" action="/admin/audit" role="search" {
             label { span { (chrome.voice.say(AdminText::By)) } input type="search" name="actor" value=(list.actor) placeholder=(chrome.voice.say(AdminText::ActorExample)); }
             label { span { (chrome.voice.say(Label::Action)) } input type="search" name="action" value=(list.action) placeholder=(chrome.voice.say(AdminText::ActionExample)); }
             label { span { (chrome.voice.say(Label::Student)) } input type="search" name="student" value=(list.student) placeholder=(chrome.voice.say(AdminText::StudentExample)); }
-            button { (chrome.voice.say(AdminText::Search)) }
+            button { (chrome.voice.say(BoardText::Search)) }
         }
         (table(chrome.voice, &[Label::When, Label::Who, Label::Action, Label::About, Label::Change, Label::Reason], list.lines.is_empty(), AdminText::NoMatchingEntries, &html! {
             @for line in &list.lines {
                 tr {
-                    th scope="row" { (moment(line.at, chrome.voice)) }
+                    th scope="row" { (chrome.moment(line.at)) }
                     td { (line.actor) }
                     td { (chrome.voice.action(line)) }
                     td { @match &line.record {
@@ -481,11 +458,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
             }
         }
     };
-    chrome.page(
-        Place::Audit,
-        &chrome.voice.say(StaffPage::AuditLog),
-        &content,
-    )
+    chrome.section(StaffText::AuditLog, &content)
 }
 
 /// A table that scrolls by itself on a narrow screen, or a sentence where there is nothing.
@@ -542,20 +515,14 @@ fn unit_choice(voice: Voice, units: &[Unit], chosen: &str) -> Markup {
 /// A labelled input with hint and error tied to it.
 pub(super) fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
-    let described: Vec<&str> = [
-        field.error.is_some().then_some(error_id.as_str()),
-        (!hint.is_empty()).then_some(hint_id.as_str()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let described_by = field.described_by(&error_id, &hint_id, hint);
     html! {
         div.field {
             label for=(name) { (label) }
             @if !hint.is_empty() { span.hint id=(hint_id) { (hint) } }
             input id=(name) name=(name) dir="auto" value=(field.text) autocomplete="off" spellcheck="false"
                 aria-invalid=[field.error.is_some().then_some("true")]
-                aria-describedby=[(!described.is_empty()).then_some(described.join(" "))];
+                aria-describedby=[described_by];
             @if let Some(error) = &field.error { p.error id=(error_id) role="alert" { (error_mark()) span { (error) } } }
         }
     }
@@ -611,8 +578,4 @@ pub(super) fn delivery(voice: Voice, state: Option<DeliveryState>) -> Markup {
             None => span.soft { "–" },
         }
     }
-}
-
-pub(super) fn moment(at: Timestamp, voice: Voice) -> String {
-    format!("{} {}", voice.zone.date(at), voice.zone.clock(at))
 }

@@ -8,15 +8,18 @@
 //!  ADM/2026/001  Brian Mutua       present  09:03  ====-   shared device
 //! ```
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
-use super::chrome::{Chrome, Place, document};
+use super::chrome::{Chrome, document, status};
 use crate::domain::{
-    AdmissionNumber, Band, Code, Mark, RosterLine, Session, SessionState, Standing, Totals,
+    AdmissionNumber, Band, Channel, Code, Flag, Mark, RosterLine, Session, SessionState, Standing,
+    Totals,
 };
 use crate::services::{Arrivals, LiveBoard};
 use crate::web::percent;
-use crate::words::{BoardText, HistoryText, Label, Message, StaffPage, Voice};
+use crate::words::{AdminText, BoardText, HistoryText, Label, Message, StaffText, Voice};
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -33,7 +36,7 @@ pub struct BoardPage<'a> {
 /// The list of boards.
 pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
     let content = html! {
-        h1 { (chrome.voice.say(StaffPage::Boards)) }
+        h1 { (chrome.voice.say(StaffText::Boards)) }
         @if sessions.is_empty() {
             p.empty { (chrome.voice.say(BoardText::NoLectures)) }
         } @else {
@@ -55,11 +58,7 @@ pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
             }
         }
     };
-    chrome.page(
-        Place::Boards,
-        &chrome.voice.say(StaffPage::Boards),
-        &content,
-    )
+    chrome.section(StaffText::Boards, &content)
 }
 
 /// The board of one session.
@@ -67,13 +66,12 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
     let roster = &page.board.roster;
     let session = &roster.session;
     let content = html! {
-        div.lecture data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
+        div.lecture data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) data-words=(words(chrome.voice)) {
             div.lead {
                 (heading(session, chrome.voice))
                 (totals(chrome.voice, roster.totals))
                 (chart(chrome.voice, &page.board.arrivals))
-                p.status { span data-status { (chrome.voice.say(BoardText::AsOfLoading)) } " "
-                    a href=(path_of(session)) { (chrome.voice.say(BoardText::LoadAgain)) } }
+                p.status { (status(chrome.voice, &path_of(session))) }
             }
             aside.code aria-label=(chrome.voice.say(BoardText::CheckInCode)) {
                 (code(chrome.voice, session, page))
@@ -96,7 +94,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
                 tbody data-roster { @for line in &roster.lines { (row(session, Some((line, chrome.voice)))) } }
             }
         }
-        p.empty data-empty hidden[!roster.lines.is_empty()] { (chrome.voice.say(BoardText::NoStudents)) }
+        p.empty data-empty hidden[!roster.lines.is_empty()] { (chrome.voice.say(AdminText::NoMatchingStudents)) }
         p.soft {
             (chrome.voice.say(BoardText::TakeAway))
             @for (list, name) in [("session", BoardText::ListOfLecture), ("unit", BoardText::ListOfUnit), ("exam", BoardText::ListOfExam)] {
@@ -120,7 +118,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
         }
         template data-row { (row(session, None)) }
     };
-    chrome.page(Place::Boards, &session.unit_code.to_string(), &content)
+    chrome.page(StaffText::Boards, &session.unit_code.to_string(), &content)
 }
 
 /// The code for the projector: as large as it goes, and no name.
@@ -131,16 +129,34 @@ pub fn screen(kiosk_name: &str, page: &BoardPage<'_>, voice: Voice) -> Markup {
         &session.unit_code.to_string(),
         voice,
         &html! {
-            main.screen data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) {
+            main.screen data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) data-words=(words(voice)) {
                 (heading(session, voice))
                 (code(voice, session, page))
                 (totals(voice, page.board.roster.totals))
-                p.status { span data-status { (voice.say(BoardText::AsOfLoading)) } " "
-                    a href=(format!("{}/screen", path_of(session))) { (voice.say(BoardText::LoadAgain)) } " "
+                p.status { (status(voice, &format!("{}/screen", path_of(session)))) " "
                     a href=(path_of(session)) { (voice.say(BoardText::Back)) } }
             }
         },
     )
+}
+
+/// What the script writes into the board, by the words of the API.
+fn words(voice: Voice) -> String {
+    let mut words: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
+    let mut add = |kind, word, text| words.entry(kind).or_default().insert(word, text);
+    for mark in Mark::ALL {
+        add("mark", mark.as_str(), voice.say(mark));
+    }
+    for channel in Channel::ALL {
+        add("channel", channel.as_str(), voice.say(channel));
+    }
+    for flag in Flag::ALL {
+        add("flag", flag.as_str(), voice.say(flag));
+    }
+    for state in SessionState::ALL {
+        add("state", state.as_str(), voice.say(state));
+    }
+    serde_json::json!(words).to_string()
 }
 
 /// The page of one student in a session.
@@ -236,6 +252,11 @@ fn sieve(voice: Voice, required_percent: u32) -> Markup {
         ("flagged", BoardText::Flagged.into()),
         ("below", BoardText::BelowPercent { percent }.into()),
     ];
+    // The script puts the counts in.
+    let shown = voice.say(BoardText::Shown {
+        n: "{n}",
+        all: "{all}",
+    });
     html! {
         form.sieve data-sieve hidden role="search" {
             fieldset {
@@ -245,7 +266,7 @@ fn sieve(voice: Voice, required_percent: u32) -> Markup {
                 }
             }
             label { span { (voice.say(BoardText::Search)) } input type="search" name="q" placeholder=(voice.say(BoardText::NumberOrName)) autocomplete="off"; }
-            p.soft role="status" data-shown {}
+            p.soft role="status" data-shown=(shown) {}
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::web::pages::layout::ICON;
-use crate::words::{StaffPage, Voice};
+use crate::domain::Timestamp;
+use crate::web::pages::layout::metadata;
+use crate::words::{BoardText, StaffText, Voice};
 
 /// The hidden field of every staff form.
 pub const FORM_KEY: &str = "form_key";
@@ -23,55 +24,43 @@ pub struct Chrome {
     pub form_key: String,
 }
 
-/// Where a page stands in the menu.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    Boards,
-    Students,
-    Attendance,
-    Sync,
-    Units,
-    Lecturers,
-    Audit,
-}
-
-const MENU: [(Place, &str, StaffPage); 7] = [
-    (Place::Boards, "/board/", StaffPage::Boards),
-    (Place::Students, "/admin/students", StaffPage::Students),
-    (
-        Place::Attendance,
-        "/admin/attendance",
-        StaffPage::Attendance,
-    ),
-    (Place::Sync, "/admin/sync", StaffPage::Deliveries),
-    (Place::Units, "/admin/units", StaffPage::Units),
-    (Place::Lecturers, "/admin/lecturers", StaffPage::Lecturers),
-    (Place::Audit, "/admin/audit", StaffPage::AuditLog),
+/// The pages in the menu, with their paths. Those after the first are the office's.
+const MENU: [(StaffText, &str); 7] = [
+    (StaffText::Boards, "/board/"),
+    (StaffText::Students, "/admin/students"),
+    (StaffText::Attendance, "/admin/attendance"),
+    (StaffText::Deliveries, "/admin/sync"),
+    (StaffText::Units, "/admin/units"),
+    (StaffText::Lecturers, "/admin/lecturers"),
+    (StaffText::AuditLog, "/admin/audit"),
 ];
 
 impl Chrome {
-    /// A whole page.
-    pub fn page(&self, place: Place, title: &str, content: &Markup) -> Markup {
-        let menu = MENU
-            .iter()
-            .filter(|(place, ..)| self.is_admin || *place == Place::Boards);
+    /// A whole page of the menu.
+    pub fn section(&self, section: StaffText, content: &Markup) -> Markup {
+        self.page(section, &self.voice.say(section), content)
+    }
+
+    /// A whole page below a page of the menu.
+    pub fn page(&self, section: StaffText, title: &str, content: &Markup) -> Markup {
+        let menu = MENU.iter().take(if self.is_admin { MENU.len() } else { 1 });
         document(
             &self.kiosk_name,
             title,
             self.voice,
             &html! {
-                a.skip href="#content" { (self.voice.say(StaffPage::SkipToContent)) }
+                a.skip href="#content" { (self.voice.say(StaffText::SkipToContent)) }
                 header.bar {
                     strong { bdi { (self.kiosk_name) } }
-                    nav aria-label=(self.voice.say(StaffPage::Pages)) {
-                        @for (at, path, name) in menu {
-                            a href=(path) aria-current=[(*at == place).then_some("page")] { (self.voice.say(*name)) }
+                    nav aria-label=(self.voice.say(StaffText::Pages)) {
+                        @for (name, path) in menu {
+                            a href=(path) aria-current=[(*name == section).then_some("page")] { (self.voice.say(*name)) }
                         }
                     }
                     form.out method="post" action="/logout" {
                         (self.key())
                         span.who { bdi { (self.who) } }
-                        button.quiet { (self.voice.say(StaffPage::SignOut)) }
+                        button.quiet { (self.voice.say(StaffText::SignOut)) }
                     }
                 }
                 main #content { (content) }
@@ -79,9 +68,25 @@ impl Chrome {
         )
     }
 
+    /// A date and a time of day.
+    pub fn moment(&self, at: Timestamp) -> String {
+        let zone = self.voice.zone;
+        format!("{} {}", zone.date(at), zone.clock(at))
+    }
+
     /// The hidden field that every form needs.
     pub fn key(&self) -> Markup {
         html! { input type="hidden" name=(FORM_KEY) value=(self.form_key); }
+    }
+}
+
+/// Whether what is shown is up to date, in the words that the script puts there, and a link for those without it.
+pub fn status(voice: Voice, path: &str) -> Markup {
+    html! {
+        span data-status data-live-text=(voice.say(BoardText::Live)) data-lost-text=(voice.say(BoardText::NotConnected)) {
+            (voice.say(BoardText::AsOfLoading))
+        }
+        " " a href=(path) { (voice.say(BoardText::LoadAgain)) }
     }
 }
 
@@ -91,13 +96,8 @@ pub fn document(kiosk_name: &str, title: &str, voice: Voice, body: &Markup) -> M
         (DOCTYPE)
         html lang=(voice.language.tag()) {
             head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                meta name="format-detection" content="telephone=no";
+                (metadata())
                 title { (title) " · " (kiosk_name) }
-                link rel="icon" href=(ICON);
                 link rel="stylesheet" href="/assets/staff.css";
                 script src="/assets/staff.js" defer {}
             }

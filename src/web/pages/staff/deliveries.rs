@@ -11,18 +11,18 @@
 
 use maud::{Markup, html};
 
-use super::admin::{delivery, moment, table};
-use super::chrome::{Chrome, Place};
+use super::admin::{delivery, table};
+use super::chrome::{Chrome, status};
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
 use crate::services::{Drain, OwedLine, Progress};
-use crate::words::{BoardText, DeliveryText, Label, StaffPage};
+use crate::words::{DeliveryText, Label, StaffText};
 
 /// What the page shows.
 pub struct DeliveriesPage {
     /// How the deliveries to each remote go, and how fast.
     pub remotes: Vec<(Progress, Drain)>,
     /// What is not settled, parked first.
-    pub owed: Vec<OwedLine>,
+    pub queue: Vec<OwedLine>,
     /// The moment.
     pub now: Timestamp,
 }
@@ -41,23 +41,19 @@ pub fn deliveries(chrome: &Chrome, page: &DeliveriesPage) -> Markup {
     ];
     let content = html! {
         div data-live="sync" data-events="/api/sync/events" {
-            h1 { (chrome.voice.say(StaffPage::Deliveries)) }
-            p.status { span data-status { (chrome.voice.say(BoardText::AsOfLoading)) } " " a href="/admin/sync" { (chrome.voice.say(BoardText::LoadAgain)) } }
+            h1 { (chrome.voice.say(StaffText::Deliveries)) }
+            p.status { (status(chrome.voice, "/admin/sync")) }
             div data-live-part="" {
                 @if page.remotes.is_empty() { p.empty { (chrome.voice.say(DeliveryText::NoRemotes)) } }
                 div.cards { @for (remote, drain) in &page.remotes { (card(chrome, remote, drain, page.now)) } }
                 h2 { (chrome.voice.say(DeliveryText::NotDelivered)) }
-                (table(chrome.voice, &heads, page.owed.is_empty(), DeliveryText::AllDelivered, &html! {
-                    @for line in &page.owed { (owed(chrome, line)) }
+                (table(chrome.voice, &heads, page.queue.is_empty(), DeliveryText::AllDelivered, &html! {
+                    @for line in &page.queue { (row(chrome, line)) }
                 }))
             }
         }
     };
-    chrome.page(
-        Place::Sync,
-        &chrome.voice.say(StaffPage::Deliveries),
-        &content,
-    )
+    chrome.section(StaffText::Deliveries, &content)
 }
 
 fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Markup {
@@ -102,11 +98,11 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
     }
 }
 
-fn owed(chrome: &Chrome, line: &OwedLine) -> Markup {
+fn row(chrome: &Chrome, line: &OwedLine) -> Markup {
     let target = chrome.voice.say(line.target);
     html! {
         tr {
-            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (moment(line.checked_in_at, chrome.voice)) } }
+            th scope="row" { a href=(format!("/admin/attendance/{}", line.attendance_id)) { (chrome.moment(line.checked_in_at)) } }
             td.slot { (line.admission_number) }
             td { (target) }
             td { (delivery(chrome.voice, Some(line.state))) }

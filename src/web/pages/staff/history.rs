@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use super::admin::{self, input};
 use super::board::path_of;
-use super::chrome::{Chrome, Place};
+use super::chrome::Chrome;
 use crate::domain::{
     AdmissionNumber, LectureReason, Mark, Punctuality, RecordState, Session, SessionHistory,
     StudentHistory,
 };
 use crate::web::pages::Field;
-use crate::words::{HistoryText, Label, Voice};
+use crate::words::{BoardText, HistoryText, Label, StaffText, Voice};
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -47,7 +47,7 @@ pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
         (correction(chrome, page, here.and_then(|it| it.record.as_ref())))
         @if let Some(history) = &page.history { (sum(history, chrome.voice)) (lectures(history, chrome.voice)) }
     };
-    chrome.page(Place::Boards, page.number.as_str(), &content)
+    chrome.page(StaffText::Boards, page.number.as_str(), &content)
 }
 
 /// `/admin/student/why`.
@@ -59,7 +59,7 @@ pub fn why(chrome: &Chrome, history: &StudentHistory) -> Markup {
         (sum(history, chrome.voice))
         (lectures(history, chrome.voice))
     };
-    chrome.page(Place::Students, number.as_str(), &content)
+    chrome.page(StaffText::Students, number.as_str(), &content)
 }
 
 /// The numbers, and the terms that they are made of.
@@ -82,7 +82,7 @@ fn lectures(history: &StudentHistory, voice: Voice) -> Markup {
         h2 { (voice.say(HistoryText::EveryLecture)) }
         @if history.sessions.is_empty() { p.soft { (voice.say(HistoryText::NoLectures)) } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label=(voice.say(HistoryText::Lectures)) {
+            div.scroll tabindex="0" role="region" aria-label=(voice.say(BoardText::Lectures)) {
                 table {
                     thead { tr { @for head in [Label::Lecture, Label::CountsAs, Label::Recorded, Label::Flags, Label::StaffChanges] { th scope="col" { (voice.say(head)) } } } }
                     tbody { @for it in history.sessions.iter().rev() { (lecture(it, voice)) } }
@@ -130,7 +130,7 @@ fn tone(reason: LectureReason) -> Mark {
     }
 }
 
-/// What can be done about the record as it stands now.
+/// What can be done about the record as it is now.
 fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordState>) -> Markup {
     let mark = record.map_or(Mark::Absent, |record| record.mark);
     let now = record.map_or_else(

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::chrome::document;
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
-use crate::words::{Page, StaffPage, Voice};
+use crate::words::{Label, Page, StaffText, Voice};
 
 /// What the sign-in shows.
 #[derive(Debug, Clone, Default)]
@@ -23,10 +23,10 @@ pub fn login(kiosk_name: &str, form: &LoginForm, voice: Voice) -> Markup {
     let error = &form.pin.error;
     let title = if error.is_some() {
         voice.say(Page::Error {
-            title: voice.say(StaffPage::SignIn),
+            title: voice.say(StaffText::SignIn),
         })
     } else {
-        voice.say(StaffPage::SignIn)
+        voice.say(StaffText::SignIn)
     };
     document(
         kiosk_name,
@@ -36,17 +36,17 @@ pub fn login(kiosk_name: &str, form: &LoginForm, voice: Voice) -> Markup {
             header.bar { strong { bdi { (kiosk_name) } } }
             main.narrow #content {
                 section.card {
-                    h1 { (voice.say(StaffPage::SignInTitle)) }
-                    p.soft { (voice.say(StaffPage::SignInHint)) }
+                    h1 { (voice.say(StaffText::SignInTitle)) }
+                    p.soft { (voice.say(StaffText::SignInHint)) }
                     form.stack method="post" action="/login" {
                         input type="hidden" name="next" value=(form.next);
                         div.field {
-                            label for="staff_id" { (voice.say(StaffPage::StaffId)) }
+                            label for="staff_id" { (voice.say(Label::StaffId)) }
                             input id="staff_id" name="staff_id" required autocomplete="username" autocapitalize="characters"
                                 spellcheck="false" value=(form.staff_id.text) autofocus[form.staff_id.text.is_empty()];
                         }
                         div.field {
-                            label for="pin" { (voice.say(StaffPage::Pin)) }
+                            label for="pin" { (voice.say(Label::Pin)) }
                             input id="pin" name="pin" type="password" inputmode="numeric" required
                                 autocomplete="current-password" autofocus[!form.staff_id.text.is_empty()]
                                 aria-invalid=[error.is_some().then_some("true")]
@@ -55,7 +55,7 @@ pub fn login(kiosk_name: &str, form: &LoginForm, voice: Voice) -> Markup {
                                 p.error #pin-error role="alert" { (error_mark()) span { (error) } }
                             }
                         }
-                        button { (voice.say(StaffPage::SignIn)) }
+                        button { (voice.say(StaffText::SignIn)) }
                     }
                 }
             }

@@ -6,10 +6,10 @@
   if (!live) return;
   const one = (name, within = document) => within.querySelector(`[data-${name}]`);
   const status = one("status");
-  const say = (text, is_live) => {
+  const say = (is_live) => {
     if (!status) return;
-    status.textContent = text;
-    status.dataset.live = is_live;
+    status.textContent = is_live ? status.dataset.liveText : status.dataset.lostText;
+    status.dataset.live = is_live ? "yes" : "no";
   };
 
   // Whoever has been signed out is led to the sign-in: the names do not stay on the screen.
@@ -27,10 +27,10 @@
       source = new EventSource(live.dataset.events);
       source.addEventListener(event, (message) => {
         show(JSON.parse(message.data));
-        say("Live.", "yes");
+        say(true);
       });
       source.addEventListener("error", () => {
-        say("Not connected: shown as it last was.", "no");
+        say(false);
         if (source.readyState === EventSource.CLOSED) {
           retry = setTimeout(open, 3000);
           leave();
@@ -46,9 +46,9 @@
     addEventListener("pageshow", (shown) => shown.persisted && open());
   };
 
-  const CHANNELS = { keypad: "at the kiosk", phone: "by phone", lecturer: "by the lecturer", cli: "by a technician", remote: "at another kiosk" };
-
   const board = () => {
+    // What the words of the server are for people.
+    const words = JSON.parse(live.dataset.words);
     const body = one("roster");
     const mould = one("row")?.content.firstElementChild;
     const sieve = one("sieve");
@@ -65,10 +65,10 @@
       put(row, "number", line.admission_number);
       one('field="number"', row).href = `${location.pathname}/student?number=${encodeURIComponent(line.admission_number)}`;
       put(row, "name", line.name ?? "");
-      put(row, "mark", line.mark);
-      put(row, "time", line.at ? `${line.local_time} ${CHANNELS[line.channel] ?? ""}` : "");
+      put(row, "mark", words.mark[line.mark]);
+      put(row, "time", line.at ? `${line.local_time} ${words.channel[line.channel] ?? ""}` : "");
       put(row, "so_far", `${line.standing.so_far.toFixed(2)} %`);
-      put(row, "flags", line.flags.map((flag) => flag.replaceAll("_", " ")).join(", "));
+      put(row, "flags", line.flags.map((flag) => words.flag[flag]).join(", "));
       one('field="band"', row).dataset.band = line.standing.band;
       one('field="bar"', row).setAttribute("width", line.standing.so_far);
     };
@@ -112,7 +112,8 @@
         row.hidden = !is_shown;
         shown += is_shown;
       }
-      one("shown").textContent = `${shown} of ${rows.size}`;
+      const count = one("shown");
+      count.textContent = count.dataset.shown.replace("{n}", shown).replace("{all}", rows.size);
       one("empty").hidden = shown > 0;
     };
     const chart = ({ counts }) => {
@@ -146,7 +147,7 @@
         const figure = one(`total="${name}"`);
         if (figure) figure.textContent = count;
       }
-      put(document, "state", board.state);
+      put(document, "state", words.state[board.state]);
       chart(board.arrivals);
       code(board.code);
       if (body) roster(board.students);
@@ -166,7 +167,7 @@
       setTimeout(async () => {
         is_waiting = false;
         const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => null);
-        if (!answer?.ok) return say("Not connected: shown as it last was.", "no");
+        if (!answer?.ok) return say(false);
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         const part = fresh.querySelector("[data-live-part]");
         if (!part) return;

@@ -168,7 +168,7 @@ async fn a_time_that_is_put_right_is_told_though_another_record_stands() {
     b.clock.turn_to(right);
     b.clock.set_trusted(true);
     let (read, windows) = (b.clock.reading(), rules().windows);
-    let done = b.store.put_times_right(read, windows, nairobi()).await;
+    let done = b.store.correct_times(read, windows, nairobi()).await;
     assert_eq!(done.unwrap().records, 1);
     b.delivers().await;
     let timeline = emulator.documents("", "attendance_records").await;
@@ -225,7 +225,7 @@ async fn a_time_that_is_put_right_may_change_which_record_stands() {
     b.clock.turn_to(moment(START) + Duration::from_secs(60));
     b.clock.set_trusted(true);
     let (read, windows) = (b.clock.reading(), rules().windows);
-    let done = b.store.put_times_right(read, windows, nairobi()).await;
+    let done = b.store.correct_times(read, windows, nairobi()).await;
     assert_eq!(done.unwrap().records, 1);
     b.delivers().await;
     assert_eq!(claimant().await, (at_b.to_string(), 1));

@@ -1,50 +1,40 @@
 //! Sessions of other kiosks, from the shell.
 
 use anyhow::{Result, bail};
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::lines::{LiveAddress, SessionLine, in_words};
+use super::lines::{LiveAddress, in_words, session_json};
 use crate::app::{Kiosk, Remotes, noticeboard};
 use crate::cli::operator;
 use crate::cli::output::{Exit, Output};
 use crate::cli::table::Table;
 use crate::config::Loaded;
 use crate::domain::SessionId;
-use crate::services::{Neighbours, RemoteSession};
+use crate::services::{OtherKiosks, RemoteSession};
 use crate::sync::install_crypto;
 
-/// A line of `session list --remote`.
-#[derive(Serialize)]
-struct RemoteLine<'a> {
-    #[serde(flatten)]
-    session: SessionLine<'a>,
-    kiosk_id: &'a str,
-    joined: bool,
-}
-
-fn others(kiosk: &Kiosk, loaded: &Loaded) -> Result<Neighbours> {
+fn others(kiosk: &Kiosk, loaded: &Loaded) -> Result<OtherKiosks> {
     install_crypto();
     let services = kiosk.services.clone();
     let firestore = Remotes::prepare(loaded)?.firestore;
-    Ok(services.reaching(noticeboard(firestore)).neighbours)
+    Ok(services.reaching(noticeboard(firestore)).other_kiosks)
 }
 
 pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Result<Exit> {
     let zone = kiosk.policy.zone;
     let sessions = others(kiosk, loaded)?.list_remote(operator()).await?;
-    let lines: Vec<_> = sessions
-        .iter()
-        .map(|remote| RemoteLine {
-            session: SessionLine::new(&remote.session, zone),
-            kiosk_id: &remote.kiosk_id,
-            joined: remote.is_joined,
-        })
-        .collect();
+    let line = |remote: &RemoteSession| {
+        let mut line = session_json(&remote.session, zone);
+        line["kiosk_id"] = json!(remote.kiosk_id);
+        line["joined"] = json!(remote.is_joined);
+        line
+    };
+    let lines: Vec<Value> = sessions.iter().map(line).collect();
+    let headings = ["ID", "UNIT", "DATE", "TIME", "VENUE", "KIOSK", "HERE"];
     output.show(&lines, || {
-        let mut table = Table::new(["ID", "UNIT", "DATE", "TIME", "VENUE", "KIOSK", "HERE"]);
-        for remote in &sessions {
+        let table = Table::of(headings, &sessions, |remote| {
             let session = &remote.session;
-            table.row([
+            [
                 session.id.to_string().chars().take(8).collect(),
                 session.unit_code.to_string(),
                 session.date(zone).to_string(),
@@ -52,8 +42,8 @@ pub(super) async fn list(output: Output, kiosk: &Kiosk, loaded: &Loaded) -> Resu
                 session.venue.as_str().to_owned(),
                 remote.kiosk_id.chars().take(12).collect(),
                 if remote.is_joined { "joined" } else { "" }.to_owned(),
-            ]);
-        }
+            ]
+        });
         table.text("No other kiosk has an open session.")
     })
 }
@@ -67,10 +57,9 @@ pub(super) async fn join(id: &str, output: Output, kiosk: &Kiosk, loaded: &Loade
     let (session, key) = others.join(operator(), id).await?;
     let live = LiveAddress::new(kiosk, &loaded.config, &key);
     let zone = kiosk.policy.zone;
-    let joined = JoinedReport {
-        session: SessionLine::new(&session, zone),
-        live: &live,
-    };
+    let mut joined = session_json(&session, zone);
+    joined["url"] = json!(live.url);
+    joined["code"] = json!(live.code);
     output.show(&joined, || {
         format!(
             "Joined {}.\nCheck in: {} (or type {} at the kiosk's address)\n",
@@ -79,15 +68,6 @@ pub(super) async fn join(id: &str, output: Output, kiosk: &Kiosk, loaded: &Loade
             live.code
         )
     })
-}
-
-/// `session join --json`.
-#[derive(Serialize)]
-struct JoinedReport<'a> {
-    #[serde(flatten)]
-    session: SessionLine<'a>,
-    #[serde(flatten)]
-    live: &'a LiveAddress,
 }
 
 fn by_letters(letters: &str, sessions: &[RemoteSession]) -> Result<SessionId> {

@@ -22,7 +22,7 @@ impl Kiosk {
         self.clock.turn_to(right);
         self.clock.set_trusted(true);
         let (read, windows) = (self.clock.reading(), rules().windows);
-        let done = self.store.put_times_right(read, windows, nairobi()).await;
+        let done = self.store.correct_times(read, windows, nairobi()).await;
         done.unwrap().records
     }
 }

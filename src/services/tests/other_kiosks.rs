@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use super::timetable::smith;
 use super::*;
 use crate::domain::{PublishedSession, RosterEdition, RosterEntry, SessionChange};
-use crate::services::{Actor, NeighbourError, Neighbours, Noticeboard};
+use crate::services::{Actor, Noticeboard, OtherKioskError, OtherKiosks};
 
 /// A board with one session of another kiosk on it, of a unit that is not known here.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Noticeboard for Board {
     }
 }
 
-pub(super) fn next_door(school: &School) -> (Neighbours, SessionId) {
+pub(super) fn next_door(school: &School) -> (OtherKiosks, SessionId) {
     let now = school.clock.now();
     let session = Session {
         id: SessionId::from_uuid(uuid::Uuid::from_u128(7)),
@@ -63,25 +63,25 @@ pub(super) fn next_door(school: &School) -> (Neighbours, SessionId) {
     });
     let (store, clock) = (school.store.clone(), school.clock.clone());
     let here = "here".to_owned();
-    let neighbours = Neighbours::new(store, clock, here).over(Some(Arc::new(board)));
-    (neighbours, id)
+    let other_kiosks = OtherKiosks::new(store, clock, here).over(Some(Arc::new(board)));
+    (other_kiosks, id)
 }
 
 #[tokio::test]
 async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
     let school = School::start().await;
-    let (neighbours, id) = next_door(&school);
+    let (other_kiosks, id) = next_door(&school);
     let stranger = Lecturer {
         staff_id: StaffId::parse("S2").unwrap(),
         ..smith()
     };
     assert_eq!(
-        neighbours.list_remote(Actor::Lecturer(&stranger)).await,
+        other_kiosks.list_remote(Actor::Lecturer(&stranger)).await,
         Ok(Vec::new())
     );
-    let refused = neighbours.join(Actor::Lecturer(&stranger), id).await;
+    let refused = other_kiosks.join(Actor::Lecturer(&stranger), id).await;
     assert!(
-        matches!(refused, Err(NeighbourError::Forbidden(_))),
+        matches!(refused, Err(OtherKioskError::Forbidden(_))),
         "{refused:?}"
     );
     let admin = Lecturer {
@@ -90,17 +90,17 @@ async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
     };
     for who in [smith(), admin] {
         assert_eq!(
-            neighbours
+            other_kiosks
                 .list_remote(Actor::Lecturer(&who))
                 .await
                 .unwrap()
                 .len(),
             1
         );
-        let (session, _) = neighbours.join(Actor::Lecturer(&who), id).await.unwrap();
+        let (session, _) = other_kiosks.join(Actor::Lecturer(&who), id).await.unwrap();
         assert_eq!(session.id, id);
     }
-    let listed = neighbours
+    let listed = other_kiosks
         .list_remote(Actor::Lecturer(&smith()))
         .await
         .unwrap();
@@ -110,7 +110,7 @@ async fn a_lecturer_sees_and_joins_only_what_is_theirs() {
 #[tokio::test]
 async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_there() {
     let school = School::start().await;
-    let (neighbours, id) = next_door(&school);
+    let (other_kiosks, id) = next_door(&school);
     let other = StaffId::parse("S2").unwrap();
     let name = PersonName::parse("Dr. Two").unwrap();
     let administration = &school.administration;
@@ -128,9 +128,11 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
         is_admin: false,
         ..smith()
     };
-    let listed = neighbours.list_remote(Actor::Lecturer(&of_the_board)).await;
+    let listed = other_kiosks
+        .list_remote(Actor::Lecturer(&of_the_board))
+        .await;
     assert_eq!(listed, Ok(Vec::new()));
-    let refused = neighbours
+    let refused = other_kiosks
         .join(Actor::Lecturer(&of_the_board), id)
         .await
         .unwrap_err();

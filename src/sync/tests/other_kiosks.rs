@@ -410,7 +410,7 @@ async fn a_start_that_is_put_right_where_the_session_was_opened_is_right_where_i
         a.clock.turn_to(right);
         a.clock.set_trusted(true);
         let (read, windows) = (a.clock.reading(), rules().windows);
-        let done = a.store.put_times_right(read, windows, nairobi()).await;
+        let done = a.store.correct_times(read, windows, nairobi()).await;
         assert_eq!(done.unwrap().sessions, 1);
         a.publishes().await;
         b.looks().await;

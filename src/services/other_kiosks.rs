@@ -29,7 +29,7 @@ pub trait Noticeboard: fmt::Debug + Send + Sync {
 
 /// Knows the sessions of other kiosks.
 #[derive(Debug, Clone)]
-pub struct Neighbours {
+pub struct OtherKiosks {
     store: Store,
     clock: Clock,
     kiosk_id: String,
@@ -49,7 +49,7 @@ pub struct RemoteSession {
 
 /// Why there is no list, or no taking part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NeighbourError {
+pub enum OtherKioskError {
     /// Kiosks meet in Firestore, and this one does not report there.
     #[error(
         "kiosks find each other through Firestore, which is switched off: see [firestore] in kiosk.toml"
@@ -69,7 +69,7 @@ pub enum NeighbourError {
     Store(#[from] StoreError),
 }
 
-impl Neighbours {
+impl OtherKiosks {
     /// A kiosk that reaches no other.
     pub(super) fn new(store: Store, clock: Clock, kiosk_id: String) -> Self {
         Self {
@@ -92,13 +92,13 @@ impl Neighbours {
     /// passed are left out: their kiosk stopped without closing them.
     ///
     /// # Errors
-    /// [`NeighbourError`] when nobody can be asked.
-    pub async fn list_remote(&self, by: Actor<'_>) -> Result<Vec<RemoteSession>, NeighbourError> {
+    /// [`OtherKioskError`] when nobody can be asked.
+    pub async fn list_remote(&self, by: Actor<'_>) -> Result<Vec<RemoteSession>, OtherKioskError> {
         let published = self
             .noticeboard()?
             .open_sessions()
             .await
-            .map_err(NeighbourError::Unreachable)?;
+            .map_err(OtherKioskError::Unreachable)?;
         let now = self.clock.now();
         let mut sessions = Vec::new();
         for published in published {
@@ -124,18 +124,18 @@ impl Neighbours {
     /// and its other kiosks' check-ins show here. Joining again changes nothing.
     ///
     /// # Errors
-    /// [`NeighbourError`] when it is not theirs, cannot be asked for, is not open, or meets a session of this
+    /// [`OtherKioskError`] when it is not theirs, cannot be asked for, is not open, or meets a session of this
     /// kiosk.
     pub async fn join(
         &self,
         by: Actor<'_>,
         id: SessionId,
-    ) -> Result<(Session, SessionKey), NeighbourError> {
+    ) -> Result<(Session, SessionKey), OtherKioskError> {
         let noticeboard = self.noticeboard()?;
         let published = noticeboard
             .session(id)
             .await
-            .map_err(NeighbourError::Unreachable)?
+            .map_err(OtherKioskError::Unreachable)?
             .ok_or(JoinRefusal::Unknown(id))?;
         self.check(by, &published).await??;
         if published.session.state != SessionState::Open {
@@ -144,7 +144,7 @@ impl Neighbours {
         let roster = noticeboard
             .roster(&published)
             .await
-            .map_err(NeighbourError::Unreachable)?
+            .map_err(OtherKioskError::Unreachable)?
             .ok_or(JoinRefusal::InTheMaking)?;
         let now = self.clock.now();
         let joined = self
@@ -172,7 +172,7 @@ impl Neighbours {
         by.check(&self.store, &session.unit_code).await
     }
 
-    fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, NeighbourError> {
-        self.noticeboard.as_ref().ok_or(NeighbourError::Off)
+    fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, OtherKioskError> {
+        self.noticeboard.as_ref().ok_or(OtherKioskError::Off)
     }
 }

@@ -1,0 +1,142 @@
+//! Making the projections anew from the statements in force: the proof that they say nothing else.
+
+use std::path::Path;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row};
+
+use super::apply::apply;
+use super::error::{OpenError, StoreError};
+use super::plan::Stamp;
+use super::records;
+use super::row::{self, damaged};
+use super::upgrade::open_for_writing;
+use crate::domain::{RecordState, Statement};
+
+/// What each projection holds, in the words of a query, and how it is emptied. Rows keep their ids and what no
+/// statement gives: the key of a code, a PIN, what a door saw.
+const PROJECTIONS: &[(&str, &str)] = &[
+    (
+        "SELECT staff_id, name, department, phone, is_admin FROM lecturers ORDER BY staff_id",
+        "UPDATE lecturers SET name = '', department = '', phone = '', is_admin = 0
+            WHERE staff_id IN (SELECT key FROM statements WHERE kind = 'lecturer')",
+    ),
+    (
+        "SELECT code, name, lecturer_id, planned_lessons FROM units ORDER BY code",
+        "UPDATE units SET name = '', planned_lessons = NULL
+            WHERE code IN (SELECT key FROM statements WHERE kind = 'unit')",
+    ),
+    (
+        "SELECT admission_number, name, email, phone, source FROM students ORDER BY admission_number",
+        "UPDATE students SET name = '', email = '', phone = '', source = 'self'
+            WHERE admission_number IN (SELECT key FROM statements WHERE kind = 'student')",
+    ),
+    (
+        "SELECT unit, student, since, source FROM enrolments ORDER BY unit, student",
+        "DELETE FROM enrolments WHERE source = 'staff'",
+    ),
+    (
+        "SELECT uuid, unit, state, planned_start, planned_end, planned_venue, held_as, opened_at, lecturer, semester,
+            number, date, starts_at, ends_at, venue, reopened_at, origin, boot, uptime_ms, clock_said, changed_at,
+            changed_by
+        FROM lectures ORDER BY uuid",
+        "UPDATE lectures SET state = 'planned', planned_start = NULL, planned_end = NULL, planned_venue = NULL,
+            held_as = NULL, opened_at = NULL, lecturer = NULL, semester = NULL, number = NULL, date = NULL,
+            starts_at = NULL, ends_at = NULL, venue = NULL, reopened_at = NULL, origin = NULL, boot = NULL,
+            uptime_ms = NULL, clock_said = NULL, changed_at = 0, changed_by = 0",
+    ),
+    (
+        "SELECT uuid, at, channel, mark, late_minutes, flags, percentage, typed_name, decided_at
+        FROM records WHERE kiosk = 0 ORDER BY uuid",
+        // What the door saw is put back one by one.
+        "",
+    ),
+];
+
+/// Empties the projections of a database, makes them anew, and answers what is different then, a line each.
+///
+/// # Errors
+/// [`OpenError`] when the database cannot be used, or a statement in it cannot be read; then it is as before.
+pub fn rebuild(path: &Path) -> Result<Vec<String>, OpenError> {
+    let db = open_for_writing(path)?;
+    let rebuilt = || -> Result<Vec<String>, StoreError> {
+        let work = db.unchecked_transaction()?;
+        let before = contents(&work)?;
+        empty(&work)?;
+        replay(&work)?;
+        let after = contents(&work)?;
+        work.commit()?;
+        Ok(differences(&before, &after))
+    };
+    rebuilt().map_err(|error| OpenError::of(path, error))
+}
+
+fn contents(db: &Connection) -> Result<Vec<Vec<Vec<Value>>>, StoreError> {
+    let line = |row: &Row<'_>| {
+        let columns = 0..row.as_ref().column_count();
+        Ok(columns
+            .map(|column| row.get(column))
+            .collect::<Result<_, _>>()?)
+    };
+    let read = |(query, _): &(&str, &str)| row::collect(&mut db.prepare_cached(query)?, [], line);
+    PROJECTIONS.iter().map(read).collect()
+}
+
+fn differences(before: &[Vec<Vec<Value>>], after: &[Vec<Vec<Value>>]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (before, after) in before.iter().zip(after) {
+        if before.len() != after.len() {
+            found.push(format!("{} rows, {} before", after.len(), before.len()));
+        }
+        for (before, after) in before.iter().zip(after) {
+            if before != after {
+                found.push(format!("{after:?}, {before:?} before"));
+            }
+        }
+    }
+    found
+}
+
+fn empty(db: &Connection) -> Result<(), StoreError> {
+    const SEEN: &str =
+        "SELECT id, seen, decided_at FROM records WHERE kiosk = 0 AND seen IS NOT NULL";
+    const NOTHING: &str = "UPDATE records SET mark = 'removed', decided_at = NULL WHERE id = ?1";
+    for (_, emptied) in PROJECTIONS {
+        db.execute_batch(emptied)?;
+    }
+    let seen: Vec<(i64, String)> = row::collect(&mut db.prepare_cached(SEEN)?, [], |row| {
+        Ok((row.get("id")?, row.get("seen")?))
+    })?;
+    for (record, seen) in seen {
+        let state: Option<RecordState> =
+            serde_json::from_str(&seen).map_err(|_| damaged("record"))?;
+        match state {
+            Some(state) => records::write(db, record, &state, Some(&seen), None)?,
+            None => {
+                db.prepare_cached(NOTHING)?.execute([record])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Applies the statement in force of every key, in the order in which they were made.
+fn replay(db: &Connection) -> Result<(), StoreError> {
+    const IN_FORCE: &str = "SELECT kind, key, value, stamp_at, stamp_by FROM statements AS s
+        WHERE NOT EXISTS (SELECT 1 FROM statements AS later WHERE later.kind = s.kind AND later.key = s.key
+            AND (later.stamp_at, later.id) > (s.stamp_at, s.id))
+        ORDER BY id";
+    let mut statement = db.prepare(IN_FORCE)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, key, value): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let said = Statement::parse(&kind, &key, &value)
+            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let stamp = Stamp {
+            at: row.get("stamp_at")?,
+            by: row.get("stamp_by")?,
+        };
+        apply(db, &said, stamp)?;
+    }
+    Ok(())
+}
