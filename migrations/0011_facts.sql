@@ -386,7 +386,7 @@ CREATE VIEW attendance AS
         coalesce(own.typed_name, r.typed_name) AS typed_name, own.device AS device_mark,
         coalesce(f.state = 'delivered', 0) AS synced_to_firebase,
         coalesce(p.state = 'delivered' AND p.told = 'yes', 0) AS synced_to_portal,
-        f.document AS firebase_doc_id, p.last_answer AS portal_response,
+        f.document AS firebase_doc_id, iif(p.told = 'yes', p.last_answer, NULL) AS portal_response,
         iif(r.mark = 'removed', strftime('%Y-%m-%dT%H:%M:%S', r.decided_at / 1000, 'unixepoch') || printf('.%03dZ', r.decided_at % 1000), NULL) AS voided_at,
         nullif(k.name, '') AS kiosk_id, r.mark = 'present' AS counts,
         strftime('%Y-%m-%dT%H:%M:%S', own.clock_said / 1000, 'unixepoch') || printf('.%03dZ', own.clock_said % 1000) AS clock_said
@@ -405,9 +405,15 @@ CREATE VIEW outbox AS
     FROM deliveries AS d JOIN records AS r ON r.id = d.subject WHERE d.kind = 'check_in';
 
 CREATE VIEW audit_log AS
-    SELECT a.id, strftime('%Y-%m-%dT%H:%M:%S', a.at / 1000, 'unixepoch') || printf('.%03dZ', a.at % 1000) AS at, a.actor, a.action, a.subject,
+    WITH lecture AS MATERIALIZED (SELECT id, lower(hex(uuid)) AS hex FROM lectures)
+    SELECT a.id, strftime('%Y-%m-%dT%H:%M:%S', a.at / 1000, 'unixepoch') || printf('.%03dZ', a.at % 1000) AS at, a.actor, a.action,
+        iif(own.id IS NULL, a.subject, lower(substr(hex(own.uuid), 1, 8) || '-' || substr(hex(own.uuid), 9, 4) || '-' || substr(hex(own.uuid), 13, 4)
+        || '-' || substr(hex(own.uuid), 17, 4) || '-' || substr(hex(own.uuid), 21))) AS subject,
         coalesce(a.old, (SELECT before.value FROM statements AS before
             WHERE before.kind = s.kind AND before.key = s.key AND (before.stamp_at, before.id) < (s.stamp_at, s.id)
-            ORDER BY before.stamp_at DESC, before.id DESC LIMIT 1)) AS old,
+            ORDER BY before.stamp_at DESC, before.id DESC LIMIT 1), nullif(own.seen, 'null')) AS old,
         coalesce(a.new, s.value) AS new, a.reason, a.undoes
-    FROM acts AS a LEFT JOIN statements AS s ON s.act = a.id AND s.kind = 'mark';
+    FROM acts AS a LEFT JOIN statements AS s ON s.act = a.id AND s.kind = 'mark'
+    LEFT JOIN lecture ON lecture.hex = replace(substr(s.key, 1, 36), '-', '')
+    LEFT JOIN students AS st ON st.admission_number = substr(s.key, 38)
+    LEFT JOIN records AS own ON own.lecture = lecture.id AND own.student = st.id AND own.kiosk = 0;

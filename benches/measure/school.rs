@@ -159,9 +159,9 @@ fn free_port() -> u16 {
 /// Units, students, sessions held, everybody's record in each, and all of them delivered. Only what the
 /// program itself would have written, but by one statement each.
 fn fill(path: &Path, size: Size) {
-    const ID: &str = "lower(printf('%s-%s-4%s-8%s-%s', hex(randomblob(4)), hex(randomblob(2)),
-        substr(hex(randomblob(2)), 2), substr(hex(randomblob(2)), 2), hex(randomblob(6))))";
-    const THEN: &str = "2026-01-01T00:00:00.000Z";
+    const THEN: &str = "unixepoch('2026-01-01') * 1000";
+    const UUID: &str = "lower(substr(hex(uuid), 1, 8) || '-' || substr(hex(uuid), 9, 4) || '-'
+        || substr(hex(uuid), 13, 4) || '-' || substr(hex(uuid), 17, 4) || '-' || substr(hex(uuid), 21))";
     let Size {
         units,
         students_of_each,
@@ -174,27 +174,24 @@ fn fill(path: &Path, size: Size) {
         CREATE TEMP TABLE n (i INTEGER PRIMARY KEY);
         WITH RECURSIVE up (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM up WHERE i < 1000000)
             INSERT INTO n SELECT i FROM up;
-        INSERT INTO units (code, name, lecturer_id, created_at)
-            SELECT 'CS' || (101 + i), 'Programming', 1, '{THEN}' FROM n WHERE i BETWEEN 1 AND {units} - 1;
-        INSERT INTO students (admission_number, name, source, created_at, updated_at)
-            SELECT printf('ADM/%06d', i), 'Student Number ' || i, 'roster', '{THEN}', '{THEN}'
-            FROM n WHERE i < {students};
-        INSERT INTO enrollments SELECT id, 1 + (id - 1) / {students_of_each}, '2026-01-01' FROM students;
-        INSERT INTO attendance_sessions (id, unit_id, lecturer_id, semester, session_number, date,
-                starts_at, ends_at, state, code_key, created_at, changed_at)
-            SELECT {ID}, u.id, 1, '1', n.i, date('2026-01-01', n.i || ' days'),
-                strftime('%Y-%m-%dT08:00:00.000Z', '2026-01-01', n.i || ' days'),
-                strftime('%Y-%m-%dT10:00:00.000Z', '2026-01-01', n.i || ' days'),
-                'closed', randomblob(32), '{THEN}', '{THEN}'
+        INSERT INTO units (code, name, lecturer_id)
+            SELECT 'CS' || (101 + i), 'Programming', 1 FROM n WHERE i BETWEEN 1 AND {units} - 1;
+        INSERT INTO students (admission_number, name, source)
+            SELECT printf('ADM/%06d', i), 'Student Number ' || i, 'roster' FROM n WHERE i < {students};
+        INSERT INTO enrolments
+            SELECT 1 + (id - 1) / {students_of_each}, id, '2026-01-01', 'staff' FROM students;
+        INSERT INTO lectures (uuid, unit, state, opened_at, lecturer, semester, number, date, starts_at, ends_at,
+                code_key, origin, changed_at)
+            SELECT randomblob(16), u.id, 'closed', {THEN}, 1, '1', n.i, date('2026-01-01', n.i || ' days'),
+                {THEN} + (n.i * 24 + 8) * 3600000, {THEN} + (n.i * 24 + 10) * 3600000, randomblob(32), 0, {THEN}
             FROM n CROSS JOIN units AS u WHERE n.i BETWEEN 1 AND {held};
-        INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status,
-                attendance_percentage, synced_to_firebase, synced_to_portal, firebase_doc_id)
-            SELECT {ID}, e.student_id, s.id, s.starts_at, 'phone', 'present', 50.0, 1, 1, s.id
-            FROM attendance_sessions AS s JOIN enrollments AS e ON e.unit_id = s.unit_id
-            ORDER BY s.starts_at;
-        INSERT INTO outbox (attendance_id, target, state, attempts, next_attempt_at, settled_at, told)
-            SELECT a.id, t.target, 'delivered', 1, a.timestamp, a.timestamp, 'yes' FROM attendance AS a
-            CROSS JOIN (SELECT 'firestore' AS target UNION ALL SELECT 'portal') AS t;
+        INSERT INTO records (lecture, student, uuid, at, channel, mark, late_minutes, flags, percentage)
+            SELECT l.id, e.student, randomblob(16), l.starts_at, 'phone', 'present', 0, 0, 5000
+            FROM lectures AS l JOIN enrolments AS e ON e.unit = l.unit ORDER BY l.id, e.student;
+        INSERT INTO deliveries (target, kind, subject, state, attempts, next_attempt_at, settled_at, told, document)
+            SELECT 'firestore', 'check_in', id, 'delivered', 1, at, at, 'yes', {UUID} FROM records;
+        INSERT INTO deliveries (target, kind, subject, state, attempts, next_attempt_at, settled_at, told)
+            SELECT 'portal', 'check_in', id, 'delivered', 1, at, at, 'yes' FROM records;
         COMMIT;
         PRAGMA wal_checkpoint(TRUNCATE);"
     ))

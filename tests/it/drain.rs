@@ -202,9 +202,8 @@ fn owe_again(kiosk: &Kiosk) {
     let db = Connection::open(kiosk.data().join("kiosk.db")).expect("the kiosk's database");
     db.busy_timeout(PATIENCE).expect("a time-out can be set");
     db.execute_batch(
-        "UPDATE outbox SET state = 'waiting', attempts = 0, last_error = NULL, settled_at = NULL;
-        UPDATE attendance SET synced_to_firebase = 0, firebase_doc_id = NULL,
-            synced_to_portal = 0, portal_response = NULL;",
+        "UPDATE deliveries SET state = 'waiting', attempts = 0, settled_at = NULL, told = 'no',
+            document = NULL, last_error = NULL, last_answer = NULL WHERE kind = 'check_in'",
     )
     .expect("the books can be changed");
 }

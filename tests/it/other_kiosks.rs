@@ -226,7 +226,7 @@ async fn both_away(a_first: bool) {
     let _servers = (hall.a.serve().await, hall.b.serve().await);
     for kiosk in [&hall.a, &hall.b] {
         until("both records to be known", PATIENCE, || {
-            (kiosk.count("SELECT count(*) FROM kiosk_records") == 2).then_some(())
+            (kiosk.count("SELECT count(*) FROM records") == 2).then_some(())
         });
         assert_eq!(
             kiosk.count("SELECT count(*) FROM attendance WHERE counts"),
@@ -274,8 +274,8 @@ async fn nothing_said_of_a_session_while_offline_is_lost() {
     let session = hall.a.open_session(&["--venue", "Hall 2"]);
     let mut server = hall.a.serve().await;
     until("a try", PATIENCE, || {
-        let tried =
-            "SELECT count(*) FROM session_publications WHERE attempts > 0 AND state = 'waiting'";
+        let tried = "SELECT count(*) FROM deliveries
+            WHERE kind = 'session' AND attempts > 0 AND state = 'waiting'";
         (hall.a.count(tried) == 1).then_some(())
     });
     let status = hall.a.json(&["sync", "status", "--json"]);
@@ -348,7 +348,7 @@ async fn a_lecture_of_two_kiosks_with_lost_answers_and_kills_counts_everybody_on
         kiosk.done(&["sync", "retry"]);
         until("everything to be settled", PATIENCE, || {
             let queued = kiosk.count("SELECT count(*) FROM outbox WHERE state <> 'delivered'");
-            let known = kiosk.count("SELECT count(*) FROM kiosk_records");
+            let known = kiosk.count("SELECT count(*) FROM records");
             (queued == 0 && known == 2 * i64::try_from(STUDENTS).expect("a few")).then_some(())
         });
     }

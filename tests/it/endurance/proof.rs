@@ -5,21 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use kiosk::domain::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Term;
 use super::ledger::{Record, percent, same};
 use super::wire::{Acknowledgement, Answer, Order};
 
-/// The kiosk's own records by session: the rows, and those that other kiosks' records replace.
-const OWN: &str =
-    "SELECT a.id AS id, st.admission_number, a.timestamp, a.attendance_percentage, a.flags
-    FROM attendance AS a JOIN students AS st ON st.id = a.student_id
-    WHERE a.session_id = ?1 AND a.kiosk_id IS NULL
-    UNION
-    SELECT k.id, st.admission_number, k.timestamp, k.attendance_percentage, k.flags
-    FROM kiosk_records AS k JOIN attendance AS a ON a.id = k.attendance_id
-    JOIN students AS st ON st.id = a.student_id
-    WHERE a.session_id = ?1 AND k.kiosk_id IS NULL";
+/// The kiosk's own records of a session.
+const OWN: &str = "SELECT r.uuid, st.admission_number, r.at, r.percentage / 100.0 AS percentage,
+        r.flags & 16 = 0 AS is_trusted
+    FROM records AS r JOIN lectures AS l ON l.id = r.lecture JOIN students AS st ON st.id = r.student
+    WHERE l.uuid = ?1 AND r.kiosk = 0";
 
 impl Term {
     /// After every step: a kiosk's database has each record that it acknowledged, and no other except
@@ -312,15 +308,14 @@ fn standing<'a>(records: &[&'a Record], times: &BTreeMap<&str, i64>) -> &'a Reco
 
 fn own_records(books: &Connection, session: &str) -> BTreeMap<String, Acknowledgement> {
     let mut query = books.prepare_cached(OWN).expect("plain SQL");
+    let session = Uuid::parse_str(session).expect("an id");
     let rows = query.query_map([session], |row| {
-        let at: String = row.get("timestamp")?;
-        let flags: String = row.get("flags")?;
         Ok(Acknowledgement {
-            attendance_id: row.get("id")?,
+            attendance_id: row.get::<_, Uuid>("uuid")?.to_string(),
             number: row.get("admission_number")?,
-            at: Timestamp::parse(&at).expect("a time").millis(),
-            percentage: row.get("attendance_percentage")?,
-            is_trusted: !flags.contains("clock_untrusted"),
+            at: row.get("at")?,
+            percentage: row.get("percentage")?,
+            is_trusted: row.get("is_trusted")?,
         })
     });
     rows.and_then(|rows| {
