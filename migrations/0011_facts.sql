@@ -58,7 +58,7 @@ INSERT INTO acts (id, at, actor, action, subject, old, new, reason, undoes)
     FROM audit_log AS line JOIN line_of_act AS of ON of.id = line.id WHERE of.act = line.id ORDER BY line.id;
 INSERT INTO statements (act, kind, key, value, stamp_at)
     SELECT of.act, 'mark', of.key, line.new,
-        max(CAST(strftime('%s', line.at) AS INTEGER) * 1000 + CAST(substr(line.at, 21, 3) AS INTEGER)) OVER earlier + row_number() OVER earlier - 1
+        max(CAST(strftime('%s', line.at) AS INTEGER) * 1000 + CAST(substr(line.at, 21, 3) AS INTEGER)) OVER earlier
     FROM line_of_act AS of JOIN audit_log AS line ON line.id = of.id WHERE of.is_mark
     WINDOW earlier AS (PARTITION BY of.key ORDER BY line.id) ORDER BY line.id;
 
@@ -398,7 +398,7 @@ CREATE VIEW attendance AS
 CREATE VIEW enrollments AS SELECT student AS student_id, unit AS unit_id, since AS enrolled_on FROM enrolments;
 
 CREATE VIEW outbox AS
-    SELECT d.subject AS id, lower(substr(hex(r.uuid), 1, 8) || '-' || substr(hex(r.uuid), 9, 4) || '-' || substr(hex(r.uuid), 13, 4)
+    SELECT 2 * d.subject + (d.target = 'portal') AS id, lower(substr(hex(r.uuid), 1, 8) || '-' || substr(hex(r.uuid), 9, 4) || '-' || substr(hex(r.uuid), 13, 4)
         || '-' || substr(hex(r.uuid), 17, 4) || '-' || substr(hex(r.uuid), 21)) AS attendance_id, d.target, d.state, d.attempts,
         strftime('%Y-%m-%dT%H:%M:%S', d.next_attempt_at / 1000, 'unixepoch') || printf('.%03dZ', d.next_attempt_at % 1000) AS next_attempt_at, d.last_error,
         strftime('%Y-%m-%dT%H:%M:%S', d.settled_at / 1000, 'unixepoch') || printf('.%03dZ', d.settled_at % 1000) AS settled_at, d.last_answer, d.edition AS revision, d.told
@@ -406,14 +406,15 @@ CREATE VIEW outbox AS
 
 CREATE VIEW audit_log AS
     WITH lecture AS MATERIALIZED (SELECT id, lower(hex(uuid)) AS hex FROM lectures)
-    SELECT a.id, strftime('%Y-%m-%dT%H:%M:%S', a.at / 1000, 'unixepoch') || printf('.%03dZ', a.at % 1000) AS at, a.actor, a.action,
+    SELECT a.id, strftime('%Y-%m-%dT%H:%M:%S', a.at / 1000, 'unixepoch') || printf('.%03dZ', a.at % 1000) AS at, a.actor,
+        iif(a.action = 'attendance.merged' AND json_extract(s.value, '$.merged_into') IS NULL, 'attendance.marked', a.action) AS action,
         iif(own.id IS NULL, a.subject, lower(substr(hex(own.uuid), 1, 8) || '-' || substr(hex(own.uuid), 9, 4) || '-' || substr(hex(own.uuid), 13, 4)
         || '-' || substr(hex(own.uuid), 17, 4) || '-' || substr(hex(own.uuid), 21))) AS subject,
         coalesce(a.old, (SELECT before.value FROM statements AS before
             WHERE before.kind = s.kind AND before.key = s.key AND (before.stamp_at, before.id) < (s.stamp_at, s.id)
             ORDER BY before.stamp_at DESC, before.id DESC LIMIT 1), nullif(own.seen, 'null')) AS old,
         coalesce(a.new, s.value) AS new, a.reason, a.undoes
-    FROM acts AS a LEFT JOIN statements AS s ON s.act = a.id AND s.kind = 'mark'
+    FROM acts AS a LEFT JOIN statements AS s ON s.act = a.id AND s.kind = 'mark' AND a.action LIKE 'attendance.%'
     LEFT JOIN lecture ON lecture.hex = replace(substr(s.key, 1, 36), '-', '')
     LEFT JOIN students AS st ON st.admission_number = substr(s.key, 38)
     LEFT JOIN records AS own ON own.lecture = lecture.id AND own.student = st.id AND own.kiosk = 0;
