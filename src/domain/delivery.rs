@@ -23,11 +23,10 @@ words! {
 }
 
 words! {
-    /// What is delivered.
+    /// What a delivery brings to its target.
     pub enum DeliveryKind {
         /// A lecture, to the other kiosks.
         Session = "session",
-        /// A record.
         CheckIn = "check_in",
     }
 }

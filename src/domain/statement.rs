@@ -35,9 +35,9 @@ pub enum Statement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LecturerFact {
     pub name: String,
-    /// May be empty.
+    /// Their department; may be empty.
     pub department: String,
-    /// May be empty.
+    /// Their telephone number; may be empty.
     pub phone: String,
     pub is_admin: bool,
 }
@@ -67,9 +67,9 @@ pub struct StudentFact {
     /// `None` until one is known.
     pub name: Option<PersonName>,
     pub source: NameSource,
-    /// May be empty.
+    /// Their mail address; may be empty.
     pub email: String,
-    /// May be empty.
+    /// Their telephone number; may be empty.
     pub phone: String,
 }
 
@@ -118,7 +118,7 @@ impl From<SessionState> for LectureStage {
 pub struct PlannedTimes {
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
-    /// May be empty.
+    /// The room; may be empty.
     pub venue: Venue,
 }
 
@@ -134,7 +134,7 @@ pub struct Sitting {
     pub date: NaiveDate,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
-    /// May be empty.
+    /// The room; may be empty.
     pub venue: Venue,
     pub reopened_at: Option<Timestamp>,
     /// The kiosk that opened it; `None`: the kiosk that says so.

@@ -1,7 +1,7 @@
 //! Projections: the tables that follow from the statements in force.
 //!
 //! [`apply`] alone writes them, for an act at this kiosk, for what another kiosk said, and when they are made
-//! anew ([`rebuild`](super::rebuild)). It writes the whole value; rows keep their ids, and what no statement
+//! anew (`rebuild.rs`). It writes the whole value; rows keep their ids, and what no statement
 //! gives: PINs, the keys of codes, what a door saw.
 
 use rusqlite::{Connection, named_params};

@@ -16,7 +16,7 @@ use crate::domain::{Statement, Timestamp};
 
 /// The kiosk that made a statement, by its row in `kiosks`.
 pub(super) type KioskRow = i64;
-/// This kiosk.
+/// The row of this kiosk.
 pub(super) const THIS_KIOSK: KioskRow = 0;
 
 /// Which statement about a key is in force: the one with the greatest stamp. The later time decides, whatever

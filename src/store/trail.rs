@@ -23,7 +23,7 @@ use crate::domain::{
     StaffId, StudentHistory, Target, Timestamp, UnitCode, add_up,
 };
 
-/// The columns and tables of [`line`]: an act, once for each record that it changed.
+/// The columns and tables of [`line()`]: an act, once for each record that it changed.
 fn lines() -> String {
     format!(
         "SELECT g.id, g.at, g.actor, g.action, g.subject, g.old, g.new, g.reason, g.undoes, m.key, m.value,
