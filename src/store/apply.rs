@@ -9,8 +9,8 @@ use rusqlite::{Connection, named_params};
 use super::column::name_text;
 use super::error::StoreError;
 use super::keys::random_key;
-use super::plan::{Stamp, THIS_KIOSK, kiosk_row};
 use super::records;
+use super::stamp::{Stamp, THIS_KIOSK, kiosk_row};
 use crate::domain::{
     AdmissionNumber, EnrolmentFact, LectureFact, LecturerFact, SessionId, StaffId, Statement,
     StudentFact, UnitCode, UnitFact,

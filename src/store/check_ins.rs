@@ -11,11 +11,11 @@ use super::deliveries;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures;
-use super::plan::THIS_KIOSK;
 use super::receipts;
 use super::records::{self, NewRecord};
 use super::row::{self, damaged};
 use super::rules::Rules;
+use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, CheckInAnswer, DeliveryKind, Flag, Flags, Mark, PersonName, Reading,

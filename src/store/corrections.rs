@@ -11,11 +11,12 @@ use super::error::StoreError;
 use super::event::Event;
 use super::lectures::{self, Opened};
 use super::mirror;
-use super::plan::{self, Plan, THIS_KIOSK, commit};
+use super::plan::{self, Plan, commit};
 use super::receipts;
 use super::records::{self, NewRecord, Record};
 use super::row::{self, damaged};
 use super::rules::Rules;
+use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal,

@@ -9,8 +9,9 @@ use super::acts::Act;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::{self, CodedSession};
-use super::plan::{Plan, Stamp, commit, kiosk_row};
+use super::plan::{Plan, commit};
 use super::publications;
+use super::stamp::{Stamp, kiosk_row};
 use super::students;
 use super::units;
 use crate::domain::{

@@ -12,9 +12,9 @@ use super::column;
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures;
-use super::plan::{THIS_KIOSK, kiosk_row};
 use super::records::{self, NewRecord};
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
+use super::stamp::{THIS_KIOSK, kiosk_row};
 use super::students;
 use crate::domain::{
     Contested, KioskRecord, Mark, MirrorProgress, RecordState, Session, SessionId, SharedCheckIn,

@@ -38,6 +38,7 @@ mod row;
 mod rules;
 mod schema;
 mod session_lists;
+mod stamp;
 mod student_files;
 mod students;
 mod trail;

@@ -12,20 +12,8 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use super::acts::{self, Act};
 use super::apply::apply;
 use super::error::StoreError;
-use crate::domain::{Statement, Timestamp};
-
-/// The kiosk that made a statement, by its row in `kiosks`.
-pub(super) type KioskRow = i64;
-/// The row of this kiosk.
-pub(super) const THIS_KIOSK: KioskRow = 0;
-
-/// Which statement about a key is in force: the one with the greatest stamp. The later time decides, whatever
-/// the clocks say: a stamp is never older than the one that it replaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stamp {
-    pub(super) at: Timestamp,
-    pub(super) by: KioskRow,
-}
+use super::stamp::{Stamp, THIS_KIOSK};
+use crate::domain::Statement;
 
 /// An act with its statements.
 #[derive(Debug)]
@@ -209,23 +197,4 @@ fn changed_meanwhile(db: &Connection, statement: i64) -> Result<StoreError, Stor
         .prepare_cached(SQL)?
         .query_row([statement], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(StoreError::ChangedMeanwhile { actor, at })
-}
-
-/// The row of a kiosk, made if it is not known yet; no name is this kiosk.
-pub(super) fn kiosk_row(db: &Connection, name: Option<&str>) -> Result<KioskRow, StoreError> {
-    const ADD: &str = "INSERT INTO kiosks (name) VALUES (?1) ON CONFLICT DO NOTHING";
-    const FIND: &str = "SELECT id FROM kiosks WHERE name = ?1";
-    let Some(name) = name else {
-        return Ok(THIS_KIOSK);
-    };
-    let find = || {
-        db.prepare_cached(FIND)?
-            .query_row([name], |row| row.get(0))
-            .optional()
-    };
-    if let Some(row) = find()? {
-        return Ok(row);
-    }
-    db.prepare_cached(ADD)?.execute([name])?;
-    find()?.ok_or_else(|| super::row::damaged("kiosk"))
 }

@@ -7,7 +7,6 @@ use super::column;
 use super::deliveries::{self, Settlement};
 use super::error::StoreError;
 use super::event::Event;
-use super::lectures;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use crate::domain::{
     DeliveryKind as Kind, NameSource, PublishedSession, RosterEntry, SessionChange, SessionId,
@@ -104,12 +103,12 @@ impl Store {
         settlement: Settlement,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        const LECTURE: &str = "SELECT id FROM lectures WHERE uuid = ?1";
         self.write(move |db, events| {
-            let delivery = (
-                Target::Firestore,
-                Kind::Session,
-                lectures::find(db, session)?.id,
-            );
+            let lecture = db
+                .prepare_cached(LECTURE)?
+                .query_row([session], |row| row.get(0))?;
+            let delivery = (Target::Firestore, Kind::Session, lecture);
             deliveries::settle(db, delivery, edition, &settlement, now)?;
             events.push(Event::Settled {
                 target: Target::Firestore,

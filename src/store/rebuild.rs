@@ -7,9 +7,9 @@ use rusqlite::{Connection, Row};
 
 use super::apply::apply;
 use super::error::{OpenError, StoreError};
-use super::plan::Stamp;
 use super::records;
 use super::row::{self, damaged};
+use super::stamp::Stamp;
 use super::upgrade::open_for_writing;
 use crate::domain::{RecordState, Statement};
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::column;
 use super::error::StoreError;
-use super::plan::{KioskRow, THIS_KIOSK};
 use super::row::{self, damaged};
+use super::stamp::{KioskRow, THIS_KIOSK};
 use crate::domain::{
     AdmissionNumber, Channel, Mark, OnRecord, PersonName, Punctuality, RecordState, SessionId,
     Timestamp, Uptime,
