@@ -99,7 +99,9 @@ impl Flags {
     /// From the stored bits and the minutes; unknown bits, as of a newer version, are skipped.
     #[must_use]
     pub fn from_stored(bits: u16, punctuality: Punctuality) -> Self {
-        let known = (1u16 << Flag::ALL.len()) - 1;
+        let known = Flag::ALL
+            .into_iter()
+            .fold(0, |bits, flag| bits | Self::bit(flag));
         Self(bits & known).with_punctuality(punctuality)
     }
 

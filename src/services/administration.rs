@@ -5,11 +5,13 @@ use uuid::Uuid;
 use super::authorization::Actor;
 use super::pin_auth::{AdministrationError, Pin};
 use crate::clock::Clock;
-use crate::domain::{AdmissionNumber, Lecturer, PersonName, StaffId, Unit, UnitCode, Zone};
+use crate::domain::{
+    AdmissionNumber, Lecturer, PersonName, StaffId, Unit, UnitCode, UnitFact, Zone,
+};
 use crate::store::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ImportChange, ImportSummary, ImportedStudent,
     LecturerChange, ListPage, NewLecturer, NewUnit, Store, StoreError, StudentChange, StudentFile,
-    StudentQuery, StudentRow, UnitChange,
+    StudentQuery, StudentRow,
 };
 
 /// Keeps the lists of lecturers, units, students and records.
@@ -238,7 +240,7 @@ impl Administration {
     pub async fn change_unit(
         &self,
         code: UnitCode,
-        change: UnitChange,
+        change: UnitFact,
         actor: &str,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();

@@ -45,7 +45,7 @@ pub use crate::store::{
     AttendanceFile, AttendanceQuery, AttendanceRow, CorrectedTimes, Entity, ImportChange,
     ImportSummary, ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, OwedLine,
     PAGE, StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow,
-    SyncState, UnitChange,
+    SyncState,
 };
 pub use address::{Candidate, Finder, choose};
 pub use administration::Administration;

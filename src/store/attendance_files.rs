@@ -54,8 +54,6 @@ pub struct AttendanceRow {
     pub channel: Channel,
     /// As it is; one that staff removed is absent.
     pub mark: Mark,
-    /// Whether staff have removed it.
-    pub is_voided: bool,
     /// What the lecturer should see.
     pub flags: Flags,
     /// The other kiosk that made it.
@@ -76,12 +74,21 @@ pub struct AttendanceFile {
     pub punctuality: Punctuality,
     /// The name as typed, where it differs from the roster's.
     pub typed_name: Option<String>,
-    /// Firestore's id of it.
-    pub firebase_doc_id: Option<String>,
-    /// The portal's whole answer.
-    pub portal_response: Option<String>,
-    /// By target: attempts, and the last answer or error.
-    pub tries: Vec<(Target, u32, Option<String>)>,
+    /// Its deliveries, by target.
+    pub tries: Vec<DeliveryTries>,
+}
+
+/// What came of the tries to deliver a record to one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryTries {
+    pub target: Target,
+    pub attempts: u32,
+    /// Why the last one failed.
+    pub error: Option<String>,
+    /// The target's id of the record.
+    pub document: Option<String>,
+    /// The target's whole last answer.
+    pub answer: Option<String>,
 }
 
 impl Store {
@@ -108,36 +115,26 @@ impl Store {
             ORDER BY target";
         self.read(move |db| {
             let sql = format!(
-                "SELECT {RECORD_COLUMNS}, r.percentage, r.late_minutes, r.typed_name
-                FROM {RECORD_TABLES} WHERE (r.lecture, r.student) = (SELECT lecture, student FROM records WHERE uuid = ?1)"
+                "SELECT {RECORD_COLUMNS}, r.percentage, r.typed_name FROM {RECORD_TABLES}
+                WHERE (r.lecture, r.student) = (SELECT lecture, student FROM records WHERE uuid = ?1)"
             );
-            let found = row::first(&mut db.prepare_cached(&sql)?, [id], |row| {
-                let record = record(row)?;
+            row::first(&mut db.prepare_cached(&sql)?, [id], |row| {
                 Ok(AttendanceFile {
+                    record: record(row)?,
                     percentage: row.get::<_, Percentage>("percentage")?.to_string(),
                     punctuality: row.get("late_minutes")?,
-                    record,
                     typed_name: row.get("typed_name")?,
-                    firebase_doc_id: None,
-                    portal_response: None,
-                    tries: Vec::new(),
+                    tries: row::collect(&mut db.prepare_cached(TRIES)?, [id], |row| {
+                        Ok(DeliveryTries {
+                            target: row.get("target")?,
+                            attempts: row.get("attempts")?,
+                            error: row.get("last_error")?,
+                            document: row.get("document")?,
+                            answer: row.get("last_answer")?,
+                        })
+                    })?,
                 })
-            })?;
-            let Some(mut file) = found else {
-                return Ok(None);
-            };
-            let mut tries = db.prepare_cached(TRIES)?;
-            let mut rows = tries.query([id])?;
-            while let Some(row) = rows.next()? {
-                let target = row.get("target")?;
-                match target {
-                    Target::Firestore => file.firebase_doc_id = row.get("document")?,
-                    Target::Portal => file.portal_response = row.get("last_answer")?,
-                }
-                file.tries
-                    .push((target, row.get("attempts")?, row.get("last_error")?));
-            }
-            Ok(Some(file))
+            })
         })
         .await
     }
@@ -224,7 +221,6 @@ fn record(row: &Row<'_>) -> Result<AttendanceRow, StoreError> {
         at: row.get("at")?,
         channel: records::channel(row)?,
         mark,
-        is_voided: mark == Mark::Absent,
         flags,
         kiosk_id: row.get("kiosk_id")?,
         firestore: row.get("firestore")?,

@@ -65,13 +65,13 @@ impl Store {
         context: AuditContext,
     ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
         self.write_unless_refused(move |db, events| {
-            let mut desk = Corrector {
+            Corrector {
                 db,
                 events,
                 rules: &rules,
                 context: &context,
-            };
-            desk.correct(&order)
+            }
+            .correct(&order)
         })
         .await
     }
@@ -90,13 +90,13 @@ impl Store {
         context: AuditContext,
     ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
         self.write_unless_refused(move |db, events| {
-            let mut desk = Corrector {
+            Corrector {
                 db,
                 events,
                 rules: &rules,
                 context: &context,
-            };
-            desk.undo(session, student.as_ref(), reason.as_ref())
+            }
+            .undo(session, student.as_ref(), reason.as_ref())
         })
         .await
     }

@@ -45,20 +45,18 @@ impl Store {
         const READ: &str = "INSERT INTO readings (lecture, other_kiosks) VALUES (?1, 1)";
         self.write_unless_refused(move |db, events| {
             let id = published.session.id;
-            match lectures::find_coded(db, id) {
-                Ok(known) => return Ok(Joined::Before(known)),
-                Err(StoreError::Missing { .. }) => {}
-                Err(error) => return Err(error.into()),
+            if let Some(known) = lectures::look_for(db, id)? {
+                return Ok(Joined::Before(known.into()));
             }
             let plan = plan_to_join(db, &published, &roster, &actor, now)?;
             commit(db, &plan)?;
-            let lecture = lectures::find(db, id)?.id;
-            db.prepare_cached(READ)?.execute([lecture])?;
+            let joined = lectures::find(db, id)?;
+            db.prepare_cached(READ)?.execute([joined.id])?;
             // So that the others learn who takes part.
-            publications::queue(db, lecture)?;
+            publications::queue(db, joined.id)?;
             events.push(Event::RosterChanged);
             events.push(Event::SessionChanged { session: id });
-            Ok(Joined::Now(lectures::find_coded(db, id)?))
+            Ok(Joined::Now(joined.into()))
         })
         .await
     }
@@ -73,14 +71,6 @@ impl Store {
         kiosk_id: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (id, change) = (published.session.id, published.change.clone());
-        let own = kiosk_id.clone();
-        let known = self
-            .read(move |db| publications::latest_change(db, id, &own))
-            .await?;
-        if known.is_none_or(|known| change <= known) {
-            return Ok(());
-        }
         self.write(move |db, events| follow(db, events, &published, &kiosk_id, now))
             .await
     }
@@ -221,7 +211,6 @@ fn follow(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let theirs = &published.session;
-    // Looked at again where nobody can change it in between.
     let known = publications::latest_change(db, theirs.id, kiosk_id)?;
     if known.is_none_or(|known| published.change <= known) {
         return Ok(());

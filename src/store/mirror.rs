@@ -111,34 +111,17 @@ impl Store {
         withdrawn: Vec<Uuid>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const FIND: &str = "SELECT lecture, student FROM records
-            WHERE uuid = ?1 AND kiosk <> 0 AND mark <> 'removed'";
-        const REMOVE: &str = "UPDATE records SET mark = 'removed', decided_at = ?2 WHERE uuid = ?1";
-        let counting = |db: &Connection, id: Uuid| {
-            let found = db
-                .prepare_cached(FIND)?
-                .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            Ok::<Option<(i64, i64)>, StoreError>(found)
-        };
-        let news = self
-            .read(move |db| {
-                let mut news = Vec::new();
-                for id in withdrawn {
-                    news.extend(counting(db, id)?.map(|_| id));
-                }
-                Ok(news)
-            })
-            .await?;
-        if news.is_empty() {
-            return Ok(());
-        }
+        const REMOVE: &str = "UPDATE records SET mark = 'removed', decided_at = ?2
+            WHERE uuid = ?1 AND kiosk <> 0 AND mark <> 'removed' RETURNING lecture, student";
         self.write(move |db, events| {
-            for id in news {
-                let Some((lecture, student)) = counting(db, id)? else {
+            for id in withdrawn {
+                let removed: Option<(i64, i64)> = db
+                    .prepare_cached(REMOVE)?
+                    .query_row((id, now), |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()?;
+                let Some((lecture, student)) = removed else {
                     continue;
                 };
-                db.prepare_cached(REMOVE)?.execute((id, now))?;
                 let shown = records::of_student(db, lecture, student)?;
                 events.extend(shown.map(|record| Event::CheckedIn {
                     session,

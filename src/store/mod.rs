@@ -54,7 +54,9 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
 
-pub use attendance_files::{AttendanceFile, AttendanceQuery, AttendanceRow, SyncState};
+pub use attendance_files::{
+    AttendanceFile, AttendanceQuery, AttendanceRow, DeliveryTries, SyncState,
+};
 pub use check_ins::NewCheckIn;
 pub use clock::CorrectedTimes;
 pub use corrections::AuditContext;
@@ -74,7 +76,7 @@ pub use session_lists::{LeftAtPortal, SessionEntry};
 pub use student_files::{StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow};
 pub use students::{ImportChange, ImportSummary, ImportedStudent, KnownStudent};
 pub use unit_records::{StudentRecord, UnitRecord};
-pub use units::{NewUnit, UnitChange};
+pub use units::NewUnit;
 
 use error::Stop;
 use readers::Readers;

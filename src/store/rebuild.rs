@@ -1,9 +1,10 @@
 //! Making the projections anew from the statements in force: the proof that they say nothing else.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use rusqlite::Connection;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row};
 
 use super::apply::apply;
 use super::error::{OpenError, StoreError};
@@ -17,29 +18,29 @@ use crate::domain::{RecordState, Statement};
 /// statement gives: the key of a code, a PIN, what a door saw.
 const PROJECTIONS: &[(&str, &str)] = &[
     (
-        "SELECT staff_id, name, department, phone, is_admin FROM lecturers ORDER BY staff_id",
+        "SELECT staff_id, name, department, phone, is_admin FROM lecturers",
         "UPDATE lecturers SET name = '', department = '', phone = '', is_admin = 0
             WHERE staff_id IN (SELECT key FROM statements WHERE kind = 'lecturer')",
     ),
     (
-        "SELECT code, name, lecturer_id, planned_lessons FROM units ORDER BY code",
+        "SELECT code, name, lecturer_id, planned_lessons FROM units",
         "UPDATE units SET name = '', planned_lessons = NULL
             WHERE code IN (SELECT key FROM statements WHERE kind = 'unit')",
     ),
     (
-        "SELECT admission_number, name, email, phone, source FROM students ORDER BY admission_number",
+        "SELECT admission_number, name, email, phone, source FROM students",
         "UPDATE students SET name = '', email = '', phone = '', source = 'self'
             WHERE admission_number IN (SELECT key FROM statements WHERE kind = 'student')",
     ),
     (
-        "SELECT unit, student, since, source FROM enrolments ORDER BY unit, student",
+        "SELECT unit, student, since, source FROM enrolments",
         "DELETE FROM enrolments WHERE source = 'staff'",
     ),
     (
         "SELECT uuid, unit, state, planned_start, planned_end, planned_venue, held_as, opened_at, lecturer, semester,
             number, date, starts_at, ends_at, venue, reopened_at, origin, boot, uptime_ms, clock_said, changed_at,
             changed_by
-        FROM lectures ORDER BY uuid",
+        FROM lectures",
         "UPDATE lectures SET state = 'planned', planned_start = NULL, planned_end = NULL, planned_venue = NULL,
             held_as = NULL, opened_at = NULL, lecturer = NULL, semester = NULL, number = NULL, date = NULL,
             starts_at = NULL, ends_at = NULL, venue = NULL, reopened_at = NULL, origin = NULL, boot = NULL,
@@ -47,7 +48,7 @@ const PROJECTIONS: &[(&str, &str)] = &[
     ),
     (
         "SELECT uuid, at, channel, mark, late_minutes, flags, percentage, typed_name, decided_at
-        FROM records WHERE kiosk = 0 ORDER BY uuid",
+        FROM records WHERE kiosk = 0",
         // What the door saw is put back one by one.
         "",
     ),
@@ -66,35 +67,26 @@ pub fn rebuild(path: &Path) -> Result<Vec<String>, OpenError> {
         replay(&work)?;
         let after = contents(&work)?;
         work.commit()?;
-        Ok(differences(&before, &after))
+        Ok(before.symmetric_difference(&after).cloned().collect())
     };
     rebuilt().map_err(|error| OpenError::of(path, error))
 }
 
-fn contents(db: &Connection) -> Result<Vec<Vec<Vec<Value>>>, StoreError> {
-    let line = |row: &Row<'_>| {
-        let columns = 0..row.as_ref().column_count();
-        Ok(columns
-            .map(|column| row.get(column))
-            .collect::<Result<_, _>>()?)
-    };
-    let read = |(query, _): &(&str, &str)| row::collect(&mut db.prepare_cached(query)?, [], line);
-    PROJECTIONS.iter().map(read).collect()
-}
-
-fn differences(before: &[Vec<Vec<Value>>], after: &[Vec<Vec<Value>>]) -> Vec<String> {
-    let mut found = Vec::new();
-    for (before, after) in before.iter().zip(after) {
-        if before.len() != after.len() {
-            found.push(format!("{} rows, {} before", after.len(), before.len()));
-        }
-        for (before, after) in before.iter().zip(after) {
-            if before != after {
-                found.push(format!("{after:?}, {before:?} before"));
-            }
+/// Every row of every projection.
+fn contents(db: &Connection) -> Result<BTreeSet<String>, StoreError> {
+    let mut found = BTreeSet::new();
+    for (query, _) in PROJECTIONS {
+        let mut statement = db.prepare(query)?;
+        let columns = statement.column_count();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let values: Vec<Value> = (0..columns)
+                .map(|column| row.get(column))
+                .collect::<Result<_, _>>()?;
+            found.insert(format!("{query}: {values:?}"));
         }
     }
-    found
+    Ok(found)
 }
 
 fn empty(db: &Connection) -> Result<(), StoreError> {
@@ -125,7 +117,7 @@ fn replay(db: &Connection) -> Result<(), StoreError> {
     const IN_FORCE: &str = "SELECT kind, key, value, stamp_at, stamp_by FROM statements AS s
         WHERE NOT EXISTS (SELECT 1 FROM statements AS later WHERE later.kind = s.kind AND later.key = s.key
             AND (later.stamp_at, later.id) > (s.stamp_at, s.id))
-        ORDER BY id";
+       ";
     let mut statement = db.prepare(IN_FORCE)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

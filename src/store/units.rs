@@ -23,15 +23,6 @@ pub struct NewUnit {
     pub planned_lessons: Option<u32>,
 }
 
-/// The fields of a unit that an administrator can change.
-#[derive(Debug, Clone)]
-pub struct UnitChange {
-    pub name: String,
-    pub lecturer: StaffId,
-    /// Lessons planned; `None` is the site's number.
-    pub planned_lessons: Option<u32>,
-}
-
 impl Store {
     /// Adds a unit.
     ///
@@ -107,19 +98,14 @@ impl Store {
     pub async fn change_unit(
         &self,
         code: UnitCode,
-        change: UnitChange,
+        after: UnitFact,
         actor: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |db, events| {
             let before =
                 fact(db, &code)?.ok_or_else(|| StoreError::missing(Entity::Unit, &code))?;
-            lecturers::id_of(db, &change.lecturer)?;
-            let after = UnitFact {
-                name: change.name,
-                lecturer: change.lecturer,
-                planned_lessons: change.planned_lessons,
-            };
+            lecturers::id_of(db, &after.lecturer)?;
             let words = |fact: &UnitFact| {
                 let planned = fact.planned_lessons.map(|n| n.to_string());
                 let planned = planned.unwrap_or_default();

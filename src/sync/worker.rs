@@ -136,7 +136,7 @@ impl Worker {
         let holds_back = !clock.trusted() && self.clock_wait.is_on(self.now());
         let held_back = holds_back.then(|| clock.uptime().boot);
         store
-            .due_but(target, kiosk_id.clone(), as_of, limit, held_back)
+            .due(target, kiosk_id.clone(), as_of, limit, held_back)
             .await
     }
 

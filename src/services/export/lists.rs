@@ -80,9 +80,7 @@ pub(super) fn session(
                 .replace(" - ", "-")
                 .replace(':', "-")
         ),
-        columns: vec![
-            text("Admission number", 20),
-            text("Name", 28),
+        columns: columns([
             text("Mark", 10),
             column("Time", Kind::Moment),
             text("Channel", 10),
@@ -92,24 +90,22 @@ pub(super) fn session(
             text("Typed name", 24),
             column("Clock said first", Kind::Moment),
             column("Enrolled on", Kind::Date),
-            column("Attended", Kind::Whole),
-            column("Held", Kind::Whole),
-            column("Planned", Kind::Whole),
-            column("Of plan %", Kind::Percent),
-            column("So far %", Kind::Percent),
+        ])
+        .chain(figures())
+        .chain([
             text("Band", 10),
             text("Correction", 30),
             text("To do at the portal", 30),
             text("Portal id", 14),
-        ],
+        ])
+        .collect(),
         rows: rows.collect(),
     }
 }
 
 /// Students down, lectures across, each with the reason why it counts as it does.
 pub(super) fn unit(record: &UnitRecord, zone: Zone) -> Sheet {
-    let mut columns = vec![text("Admission number", 20), text("Name", 28)];
-    columns.extend(record.sessions.iter().map(|session| {
+    let lectures = record.sessions.iter().map(|session| {
         let heading = format!(
             "{} {} {}",
             session.number,
@@ -117,15 +113,8 @@ pub(super) fn unit(record: &UnitRecord, zone: Zone) -> Sheet {
             zone.hour_minute(session.starts_at)
         );
         text(&heading, 18)
-    }));
-    columns.extend([
-        column("Attended", Kind::Whole),
-        column("Held", Kind::Whole),
-        column("Planned", Kind::Whole),
-        column("Of plan %", Kind::Percent),
-        column("So far %", Kind::Percent),
-        text("Band", 10),
-    ]);
+    });
+    let columns = columns(lectures).chain(figures()).chain([text("Band", 10)]);
     let rows = record.students.iter().map(|student| {
         let mut row = who(&student.student);
         let reasons = student.reasons.iter();
@@ -136,7 +125,7 @@ pub(super) fn unit(record: &UnitRecord, zone: Zone) -> Sheet {
     Sheet {
         title: format!("{}, semester {}", record.unit, record.semester.as_str()),
         file_stem: stem(record),
-        columns,
+        columns: columns.collect(),
         rows: rows.collect(),
     }
 }
@@ -174,20 +163,33 @@ pub(super) fn exam(record: &UnitRecord, required_percent: u32, at: NaiveDateTime
             record.semester.as_str()
         ),
         file_stem: format!("{}-who-may-sit-the-exam", stem(record)),
-        columns: vec![
-            text("Admission number", 20),
-            text("Name", 28),
-            column("Attended", Kind::Whole),
-            column("Held", Kind::Whole),
-            column("Planned", Kind::Whole),
-            column("Of plan %", Kind::Percent),
-            column("So far %", Kind::Percent),
-            text("Decision", 14),
-            text("Rule", 44),
-            column("Generated at", Kind::Moment),
-        ],
+        columns: columns(figures())
+            .chain([
+                text("Decision", 14),
+                text("Rule", 44),
+                column("Generated at", Kind::Moment),
+            ])
+            .collect(),
         rows: rows.collect(),
     }
+}
+
+/// The columns of a list: whose line it is, then these.
+fn columns(others: impl IntoIterator<Item = Column>) -> impl Iterator<Item = Column> {
+    [text("Admission number", 20), text("Name", 28)]
+        .into_iter()
+        .chain(others)
+}
+
+/// The columns of a standing.
+fn figures() -> [Column; 5] {
+    [
+        column("Attended", Kind::Whole),
+        column("Held", Kind::Whole),
+        column("Planned", Kind::Whole),
+        column("Of plan %", Kind::Percent),
+        column("So far %", Kind::Percent),
+    ]
 }
 
 fn text(heading: &str, width: u8) -> Column {

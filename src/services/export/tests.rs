@@ -242,7 +242,7 @@ async fn tell_the_portal(school: &School) {
     let now = school.clock.now();
     let due = school
         .store
-        .due(Target::Portal, "kiosk".to_owned(), now, 100)
+        .due(Target::Portal, "kiosk".to_owned(), now, 100, None)
         .await
         .unwrap();
     let settled = due.into_iter().map(|debt| Settled {

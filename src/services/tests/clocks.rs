@@ -233,6 +233,7 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
             "k1".to_owned(),
             school.clock.monotonic(),
             10,
+            None,
         )
         .await
         .unwrap();

@@ -58,7 +58,7 @@ impl School {
 
     async fn due(&self, target: Target) -> Vec<Delivery> {
         let (id, now) = ("kiosk".to_owned(), self.clock.now());
-        self.store.due(target, id, now, 100).await.unwrap()
+        self.store.due(target, id, now, 100, None).await.unwrap()
     }
 
     async fn deliver(&self, target: Target) {

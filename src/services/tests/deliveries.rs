@@ -61,7 +61,13 @@ async fn the_record_and_its_debts_are_one() {
     );
     let debts = school
         .store
-        .due(Target::Portal, "k1".to_owned(), school.clock.now(), 10)
+        .due(
+            Target::Portal,
+            "k1".to_owned(),
+            school.clock.now(),
+            10,
+            None,
+        )
         .await
         .unwrap();
     assert_eq!(debts.len(), 1);

@@ -129,7 +129,13 @@ async fn what_is_reported_later_is_what_was_true_then() {
     recorded(school.types("ADM/1", "").await);
     let debts = school
         .store
-        .due(Target::Firestore, "k1".to_owned(), school.clock.now(), 10)
+        .due(
+            Target::Firestore,
+            "k1".to_owned(),
+            school.clock.now(),
+            10,
+            None,
+        )
         .await
         .unwrap();
     assert_eq!(debts[0].report.checked_in_at, first.checked_in_at);

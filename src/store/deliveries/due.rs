@@ -10,26 +10,13 @@ use crate::store::error::StoreError;
 use crate::store::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 
 impl Store {
-    /// Deliveries of a target that may be tried now, longest waiting first. A record that cannot be read is
-    /// passed over: it must not keep the others from leaving.
+    /// Deliveries of a target that may be tried now, longest waiting first, without the records of the run of the
+    /// machine `held_back`, whose times may yet be corrected. A record that cannot be read is passed over: it
+    /// must not keep the others from leaving.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn due(
-        &self,
-        target: Target,
-        kiosk_id: String,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        self.due_but(target, kiosk_id, now, limit, None).await
-    }
-
-    /// As [`Store::due`], but without the records of a run of the machine whose times may yet be corrected.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn due_but(
         &self,
         target: Target,
         kiosk_id: String,

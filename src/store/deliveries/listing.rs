@@ -52,14 +52,6 @@ impl Store {
             .await
     }
 
-    /// The deliveries of records that are not settled, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be read.
-    pub async fn owed_lines(&self, limit: u32) -> Result<Vec<OwedLine>, StoreError> {
-        self.owed_page(None, 0, limit).await
-    }
-
     /// A page of the deliveries that are not settled, of one target or all: parked ones first, since they wait
     /// for a person, then oldest first.
     ///

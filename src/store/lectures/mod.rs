@@ -26,20 +26,29 @@ pub struct CodedSession {
     pub key: SessionKey,
 }
 
-fn coded(row: &rusqlite::Row<'_>) -> Result<CodedSession, StoreError> {
-    let key: [u8; 32] = row.get("code_key")?;
-    Ok(CodedSession {
-        session: row::session(row)?,
-        key: SessionKey::from_bytes(key),
-    })
-}
-
 /// A session as the store's own rules need it.
 pub(super) struct Opened {
     pub(super) id: i64,
     pub(super) unit: i64,
     pub(super) date: chrono::NaiveDate,
     pub(super) session: Session,
+    pub(super) key: SessionKey,
+}
+
+impl From<Opened> for CodedSession {
+    fn from(Opened { session, key, .. }: Opened) -> Self {
+        Self { session, key }
+    }
+}
+
+fn opened(row: &rusqlite::Row<'_>) -> Result<Opened, StoreError> {
+    Ok(Opened {
+        id: row.get("lecture")?,
+        unit: row.get("unit_id")?,
+        date: row.get("date")?,
+        session: row::session(row)?,
+        key: SessionKey::from_bytes(row.get("code_key")?),
+    })
 }
 
 /// The session of an id.
@@ -49,24 +58,10 @@ pub(super) fn find(db: &Connection, id: SessionId) -> Result<Opened, StoreError>
 
 /// The session of an id; `None` when there is none.
 pub(super) fn look_for(db: &Connection, id: SessionId) -> Result<Option<Opened>, StoreError> {
-    let sql =
-        format!("SELECT {SESSION_COLUMNS} FROM sessions AS s {SESSION_JOINS} WHERE s.uuid = ?1");
-    row::first(&mut db.prepare_cached(&sql)?, [id], |row| {
-        Ok(Opened {
-            id: row.get("lecture")?,
-            unit: row.get("unit_id")?,
-            date: row.get("date")?,
-            session: row::session(row)?,
-        })
-    })
-}
-
-pub(super) fn find_coded(db: &Connection, id: SessionId) -> Result<CodedSession, StoreError> {
     let sql = format!(
         "SELECT {SESSION_COLUMNS}, s.code_key FROM sessions AS s {SESSION_JOINS} WHERE s.uuid = ?1"
     );
-    row::first(&mut db.prepare_cached(&sql)?, [id], coded)?
-        .ok_or_else(|| StoreError::missing(Entity::Session, &id))
+    row::first(&mut db.prepare_cached(&sql)?, [id], opened)
 }
 
 /// The row and the fact of a lecture, opened or not.

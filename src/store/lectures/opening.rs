@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::{CodedSession, change, fact, find, find_coded};
+use super::{CodedSession, change, fact, find};
 use crate::domain::{
     LectureFact, LectureStage, NoRoom, Reading, Semester, Session, SessionId, SessionRefusal,
     SessionState, Sitting, Statement, Timestamp, UnitCode, Uptime, Venue,
@@ -64,7 +64,7 @@ impl Store {
                 Stop::Refused(SessionRefusal::NoRoom { unit, why })
             })?;
             events.push(Event::SessionChanged { session: id });
-            Ok(find_coded(db, id)?)
+            Ok(find(db, id)?.into())
         })
         .await
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::named_params;
 
-use super::{CodedSession, coded, find_coded};
+use super::{CodedSession, look_for, opened};
 use crate::domain::{Session, SessionId, StaffId, Timestamp};
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -14,12 +14,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn session(&self, id: SessionId) -> Result<Option<CodedSession>, StoreError> {
-        self.read(move |db| match find_coded(db, id) {
-            Ok(found) => Ok(Some(found)),
-            Err(StoreError::Missing { .. }) => Ok(None),
-            Err(error) => Err(error),
-        })
-        .await
+        self.read(move |db| Ok(look_for(db, id)?.map(CodedSession::from)))
+            .await
     }
 
     /// The open sessions, earliest start first.
@@ -32,7 +28,9 @@ impl Store {
                 "SELECT {SESSION_COLUMNS}, s.code_key FROM sessions AS s {SESSION_JOINS}
                 WHERE s.state = 'open' ORDER BY s.starts_at, s.uuid"
             );
-            row::collect(&mut db.prepare_cached(&sql)?, [], coded)
+            row::collect(&mut db.prepare_cached(&sql)?, [], |row| {
+                Ok(opened(row)?.into())
+            })
         })
         .await
     }
@@ -50,7 +48,9 @@ impl Store {
                     UNION ALL SELECT id FROM lectures WHERE ends_at >= ?1)
                 ORDER BY s.state = 'open' DESC, s.starts_at DESC"
             );
-            row::collect(&mut db.prepare_cached(&sql)?, [since], coded)
+            row::collect(&mut db.prepare_cached(&sql)?, [since], |row| {
+                Ok(opened(row)?.into())
+            })
         })
         .await
     }

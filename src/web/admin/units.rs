@@ -6,8 +6,8 @@ use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::Asked;
-use crate::domain::{StaffId, Unit, UnitCode, clean_line};
-use crate::services::{AdministrationError, NewUnit, StoreError, UnitChange};
+use crate::domain::{StaffId, Unit, UnitCode, UnitFact, clean_line};
+use crate::services::{AdministrationError, NewUnit, StoreError};
 use crate::web::Web;
 use crate::web::body::Fields;
 use crate::web::echo::echo;
@@ -107,7 +107,7 @@ impl UnitForm {
 }
 
 /// What the form says about everything but the code; `None` when a field has been complained about.
-fn read(form: &mut UnitForm, voice: Voice) -> Option<UnitChange> {
+fn read(form: &mut UnitForm, voice: Voice) -> Option<UnitFact> {
     let name = clean_line(&form.name.text, NAME_CHARS).map_err(|error| {
         form.name.error = Some(voice.say(InvalidIn::Other(TextField::Title, error)));
     });
@@ -124,7 +124,7 @@ fn read(form: &mut UnitForm, voice: Voice) -> Option<UnitChange> {
             }
         },
     };
-    Some(UnitChange {
+    Some(UnitFact {
         name: name.ok()?,
         lecturer: lecturer.ok()?,
         planned_lessons: planned.ok()?,

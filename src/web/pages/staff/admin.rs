@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use super::chrome::Chrome;
-use crate::domain::{AdmissionNumber, AuditLine, DeliveryState, Lecturer, Unit, UnitCode};
+use crate::domain::{
+    AdmissionNumber, AuditLine, DeliveryState, Lecturer, Mark, Target, Unit, UnitCode,
+};
 use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
     StudentQuery, StudentRow, SyncState,
@@ -262,11 +264,11 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
             section {
                 h2 { (chrome.voice.say(AdminText::FromRemotes)) }
                 dl.card.facts {
-                    dt { (chrome.voice.say(Label::FirestoreDocument)) } dd { @match &file.firebase_doc_id { Some(id) => (id), None => (chrome.voice.say(AdminText::NoneYet)) } }
-                    dt { (chrome.voice.say(Label::PortalAnswer)) } dd { @match &file.portal_response { Some(answer) => pre { (answer) }, None => (chrome.voice.say(AdminText::NoneYet)) } }
-                    @for (target, tries, last) in &file.tries {
-                        dt { (chrome.voice.say(*target)) }
-                        dd { (chrome.voice.say(match last { Some(last) => AdminText::TriedTimesLast { n: (*tries).into(), last: last.clone() }, None => AdminText::TriedTimes { n: (*tries).into() } })) }
+                    dt { (chrome.voice.say(Label::FirestoreDocument)) } dd { @match file.tries.iter().find(|it| it.target == Target::Firestore).and_then(|it| it.document.as_ref()) { Some(id) => (id), None => (chrome.voice.say(AdminText::NoneYet)) } }
+                    dt { (chrome.voice.say(Label::PortalAnswer)) } dd { @match file.tries.iter().find(|it| it.target == Target::Portal).and_then(|it| it.answer.as_ref()) { Some(answer) => pre { (answer) }, None => (chrome.voice.say(AdminText::NoneYet)) } }
+                    @for tries in &file.tries {
+                        dt { (chrome.voice.say(tries.target)) }
+                        dd { (chrome.voice.say(match &tries.error { Some(last) => AdminText::TriedTimesLast { n: tries.attempts.into(), last: last.clone() }, None => AdminText::TriedTimes { n: tries.attempts.into() } })) }
                     }
                 }
             }
@@ -567,7 +569,7 @@ fn sync_word(state: SyncState) -> &'static str {
 
 fn mark(voice: Voice, record: &AttendanceRow) -> Markup {
     html! {
-        @if record.is_voided { (voice.say(AdminText::Removed)) } @else { (voice.say(record.mark)) }
+        @if record.mark == Mark::Absent { (voice.say(AdminText::Removed)) } @else { (voice.say(record.mark)) }
     }
 }
 

@@ -173,7 +173,9 @@ async fn every_word_on_a_page_of_staff_comes_from_the_catalogue() {
     kiosk.phone().check_in("NEW/7", "Ben Kamau").await.is(200);
     kiosk.phone().check_in("ADM/1", "Ben Kamau").await.is(200);
     let now = kiosk.clock.monotonic();
-    let due = kiosk.store.due(Target::Portal, "kiosk".to_owned(), now, 9);
+    let due = kiosk
+        .store
+        .due(Target::Portal, "kiosk".to_owned(), now, 9, None);
     let due = due.await.unwrap();
     let parked = |attendance_id| Settled {
         attendance_id,

@@ -178,7 +178,9 @@ async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
     kiosk.phone().check_in("ADM/1", "").await.is(200);
     let due = async || {
         let now = kiosk.clock.monotonic();
-        let due = kiosk.store.due(Target::Portal, "kiosk".to_owned(), now, 9);
+        let due = kiosk
+            .store
+            .due(Target::Portal, "kiosk".to_owned(), now, 9, None);
         due.await.unwrap()
     };
     let record = due().await.remove(0).report.attendance_id;

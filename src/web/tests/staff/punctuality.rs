@@ -188,7 +188,7 @@ async fn lists_and_deliveries_agree(kiosk: &Kiosk, late: u32) {
     let now = kiosk.clock.monotonic();
     let due = kiosk
         .store
-        .due(Target::Firestore, "kiosk-1".to_owned(), now, 10)
+        .due(Target::Firestore, "kiosk-1".to_owned(), now, 10, None)
         .await
         .unwrap();
     assert_eq!(due.len(), 3);
