@@ -23,8 +23,6 @@ pub struct DatabaseContent {
     pub schema: usize,
     /// Attendance records in it.
     pub records: u64,
-    /// The time of the latest of them, as it is stored.
-    pub latest: Option<String>,
 }
 
 /// A copy of the database, and its checksum beside it.
@@ -176,14 +174,13 @@ fn check_by(path: &Path, pragma: &str) -> Result<DatabaseContent, BackupError> {
 }
 
 fn content(db: &Connection, schema: usize) -> rusqlite::Result<DatabaseContent> {
-    const SQL: &str = "SELECT count(*), max(timestamp) FROM attendance";
-    db.query_row(SQL, [], |row| {
-        Ok(DatabaseContent {
-            schema,
-            records: row.get(0)?,
-            latest: row.get(1)?,
-        })
-    })
+    // Records are numbered from 1 and never deleted.
+    const SQL: &str = "SELECT coalesce(max(id), 0) FROM records";
+    const BEFORE_11: &str = "SELECT count(*) FROM attendance";
+    let records = db.query_row(if schema < 11 { BEFORE_11 } else { SQL }, [], |row| {
+        row.get(0)
+    })?;
+    Ok(DatabaseContent { schema, records })
 }
 
 /// The folder of the backups of a database.
