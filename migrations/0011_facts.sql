@@ -13,9 +13,14 @@ CREATE TABLE kiosks (
 ) STRICT;
 INSERT INTO kiosks (id, name) VALUES (0, '');
 INSERT INTO kiosks (name)
-    SELECT kiosk_id FROM kiosk_records WHERE kiosk_id IS NOT NULL UNION SELECT kiosk_id FROM attendance WHERE kiosk_id IS NOT NULL
-    UNION SELECT changed_by FROM attendance_sessions WHERE changed_by IS NOT NULL
-    UNION SELECT origin_kiosk FROM attendance_sessions WHERE origin_kiosk IS NOT NULL;
+    SELECT name FROM (SELECT kiosk_id AS name FROM kiosk_records UNION SELECT kiosk_id FROM attendance
+        UNION SELECT changed_by FROM attendance_sessions UNION SELECT origin_kiosk FROM attendance_sessions)
+    WHERE name <> '';
+
+-- For this step alone: each of these is looked up once for every row.
+CREATE INDEX audit_log_by_part ON audit_log (part_of);
+CREATE INDEX audit_log_by_undone ON audit_log (undoes);
+CREATE INDEX timetable_by_session ON timetable (session_id);
 
 -- Acts and statements ------------------------------------------------------------------------------------
 
@@ -52,6 +57,8 @@ CREATE TEMP TABLE line_of_act AS
         iif(json_valid(line.new), json_extract(line.new, '$.mark'), NULL) IS NOT NULL AND a.id IS NOT NULL AS is_mark,
         a.session_id || char(9) || st.admission_number AS key, a.id AS record
     FROM audit_log AS line LEFT JOIN attendance AS a ON a.id = line.subject LEFT JOIN students AS st ON st.id = a.student_id;
+CREATE INDEX temp.line_of_act_by_id ON line_of_act (id);
+CREATE INDEX temp.line_of_act_by_record ON line_of_act (record, id) WHERE is_mark;
 INSERT INTO acts (id, at, actor, action, subject, old, new, reason, undoes)
     SELECT line.id, CAST(strftime('%s', line.at) AS INTEGER) * 1000 + CAST(substr(line.at, 21, 3) AS INTEGER), actor, action, subject,
         iif(is_mark, NULL, old), iif(is_mark, NULL, new), reason, (SELECT act FROM line_of_act AS undone WHERE undone.id = line.undoes)
@@ -138,6 +145,7 @@ CREATE TABLE records (
     percentage   INTEGER NOT NULL,              -- of the planned lessons, as it was at this check-in; hundredths
     typed_name   TEXT,                          -- what the student typed where it is not the roster's name
     device       TEXT,                          -- keyed hash of the phone, different in every lecture
+    set_aside    INTEGER NOT NULL DEFAULT 0,    -- another kiosk's: staff here removed it together with this kiosk's own
     seen         TEXT,                          -- what the door saw, once staff have spoken; JSON null: only they did
     decided_at   INTEGER,                       -- when staff spoke last
     boot         TEXT,                          -- by a clock that was not synchronised: in this run of the machine
@@ -145,6 +153,11 @@ CREATE TABLE records (
     clock_said   INTEGER,                       -- the time first written, once it was corrected
     UNIQUE (lecture, student, kiosk)
 ) STRICT;
+-- This kiosk's copy beside another's record was renewed only with the next reading: what staff said since is in
+-- the row of `attendance`.
+UPDATE kiosk_records SET timestamp = a.timestamp, channel = a.channel, status = iif(a.voided_at IS NULL, a.status, 'voided'),
+        attendance_percentage = a.attendance_percentage, late_minutes = a.late_minutes, flags = a.flags
+    FROM attendance AS a WHERE a.id = kiosk_records.id AND a.kiosk_id IS NULL AND kiosk_records.kiosk_id IS NULL;
 CREATE TEMP TABLE found AS
     SELECT a.rowid AS place, a.session_id, a.student_id, coalesce(k.kiosk_id, iif(k.id IS NULL, a.kiosk_id, NULL), '') AS kiosk,
         coalesce(k.id, a.id) AS id, coalesce(k.timestamp, a.timestamp) AS timestamp, coalesce(k.channel, a.channel) AS channel,
@@ -152,14 +165,15 @@ CREATE TEMP TABLE found AS
         coalesce(k.late_minutes, a.late_minutes) AS late_minutes, coalesce(k.flags, a.flags) AS flags,
         coalesce(k.attendance_percentage, a.attendance_percentage) AS percentage, a.voided_at,
         coalesce(k.id, a.id) = a.id AND coalesce(k.kiosk_id, iif(k.id IS NULL, a.kiosk_id, NULL)) IS NULL AS is_own,
+        a.voided_at IS NOT NULL AND k.kiosk_id IS NOT NULL AND k.status <> 'voided' AS is_set_aside,
         a.id AS row_id
     FROM attendance AS a LEFT JOIN kiosk_records AS k ON k.attendance_id = a.id;
-INSERT OR IGNORE INTO records (lecture, student, kiosk, uuid, at, channel, mark, late_minutes, flags, percentage, typed_name,
-        device, seen, decided_at, boot, uptime_ms, clock_said)
+INSERT INTO records (lecture, student, kiosk, uuid, at, channel, mark, late_minutes, flags, percentage, typed_name,
+        device, set_aside, seen, decided_at, boot, uptime_ms, clock_said)
     SELECT l.id, f.student_id, (SELECT id FROM kiosks WHERE name = f.kiosk), unhex(replace(f.id, '-', '')), CAST(strftime('%s', f.timestamp) AS INTEGER) * 1000 + CAST(substr(f.timestamp, 21, 3) AS INTEGER), f.channel,
         f.mark, iif(instr(f.flags, 'late') > 0, max(f.late_minutes, 1), 0),
         (instr(',' || f.flags || ',', ',shared_device,') > 0) * 1 + (instr(',' || f.flags || ',', ',burst,') > 0) * 2 + (instr(',' || f.flags || ',', ',name_mismatch,') > 0) * 4 + (instr(',' || f.flags || ',', ',clock_untrusted,') > 0) * 16 + (instr(',' || f.flags || ',', ',after_reopen,') > 0) * 32 + (instr(',' || f.flags || ',', ',outside_windows,') > 0) * 64,
-        CAST(round(f.percentage * 100) AS INTEGER), iif(f.is_own, a.typed_name, NULL), iif(f.is_own, a.device_mark, NULL),
+        CAST(round(f.percentage * 100) AS INTEGER), iif(f.is_own, a.typed_name, NULL), iif(f.is_own, a.device_mark, NULL), coalesce(f.is_set_aside, 0),
         iif(f.is_own, (SELECT coalesce(line.old, 'null') FROM line_of_act AS of JOIN audit_log AS line ON line.id = of.id
             WHERE of.record = a.id AND of.is_mark ORDER BY of.id LIMIT 1), NULL),
         iif(f.mark = 'removed', CAST(strftime('%s', f.voided_at) AS INTEGER) * 1000 + CAST(substr(f.voided_at, 21, 3) AS INTEGER), NULL),
@@ -167,13 +181,15 @@ INSERT OR IGNORE INTO records (lecture, student, kiosk, uuid, at, channel, mark,
         iif(f.is_own AND instr(f.flags, 'clock_untrusted') AND a.boot_id IS NOT NULL, a.uptime_ms, NULL),
         iif(f.is_own, CAST(strftime('%s', a.clock_said) AS INTEGER) * 1000 + CAST(substr(a.clock_said, 21, 3) AS INTEGER), NULL)
     FROM found AS f JOIN attendance AS a ON a.id = f.row_id JOIN lectures AS l ON l.uuid = unhex(replace(f.session_id, '-', ''))
-    ORDER BY f.place, f.is_own DESC, f.timestamp;
+    WHERE true ORDER BY f.place, f.is_own DESC, f.timestamp
+    ON CONFLICT (lecture, student, kiosk) DO NOTHING;
 UPDATE records SET decided_at = (SELECT max(stamp_at) FROM statements
         WHERE kind = 'mark' AND key = (SELECT lower(substr(hex(l.uuid), 1, 8) || '-' || substr(hex(l.uuid), 9, 4) || '-' || substr(hex(l.uuid), 13, 4)
         || '-' || substr(hex(l.uuid), 17, 4) || '-' || substr(hex(l.uuid), 21)) || char(9) || st.admission_number
             FROM lectures AS l, students AS st WHERE l.id = records.lecture AND st.id = records.student))
     WHERE seen IS NOT NULL;
 CREATE INDEX records_by_device ON records (lecture, device) WHERE device IS NOT NULL;
+CREATE INDEX records_not_present ON records (id) WHERE mark <> 'present';
 CREATE INDEX records_to_correct ON records (boot) WHERE boot IS NOT NULL AND clock_said IS NULL;
 
 -- Deliveries: what a remote does not have yet, or has -------------------------------------------------------
@@ -207,7 +223,6 @@ INSERT INTO deliveries (target, kind, subject, edition, state, attempts, next_at
 CREATE INDEX deliveries_due ON deliveries (target, kind, next_attempt_at, subject) WHERE state = 'waiting';
 CREATE INDEX deliveries_parked ON deliveries (target, kind) WHERE state = 'parked';
 CREATE INDEX deliveries_settled ON deliveries (target, kind, settled_at) WHERE state = 'delivered';
-CREATE INDEX deliveries_told_portal ON deliveries (subject) WHERE target = 'portal' AND told <> 'no';
 
 -- How far the other kiosks' records of a lecture have been read.
 CREATE TABLE readings (
@@ -252,8 +267,10 @@ ALTER TABLE students DROP COLUMN created_at;
 ALTER TABLE students DROP COLUMN updated_at;
 ALTER TABLE units DROP COLUMN created_at;
 ALTER TABLE lecturers DROP COLUMN created_at;
+ALTER TABLE lecturers ADD COLUMN locked INTEGER; -- no PIN is checked before this monotonic time
+UPDATE lecturers SET locked = CAST(strftime('%s', locked_until) AS INTEGER) * 1000 + CAST(substr(locked_until, 21, 3) AS INTEGER) WHERE locked_until IS NOT NULL;
 ALTER TABLE lecturers DROP COLUMN locked_until;
-ALTER TABLE lecturers ADD COLUMN locked_until INTEGER; -- no PIN is checked before this monotonic time
+ALTER TABLE lecturers RENAME COLUMN locked TO locked_until;
 
 CREATE TABLE sign_ins (
     token_hash   TEXT PRIMARY KEY,              -- SHA-256 of the cookie, hexadecimal
@@ -343,15 +360,20 @@ BEGIN SELECT RAISE(ABORT, 'statements are append-only'); END;
 
 -- The record that counts of each student in each lecture: present or late before pending before removed, then
 -- one of a synchronised clock, the earlier, the smaller id. Every kiosk with the same records chooses the same.
--- `shown_id` is the id that this kiosk shows for it: that of its own record, where it made one.
+-- Of removed ones, which count for nothing, this kiosk's own is first: staff here may give it back.
+-- `shown` and `shown_id` are the row and the id that this kiosk shows for it: its own record's, where it made one.
 CREATE VIEW standing AS
-    SELECT r.*, coalesce((SELECT own.uuid FROM records AS own
+    SELECT r.*, coalesce((SELECT own.id FROM records AS own
+            WHERE own.lecture = r.lecture AND own.student = r.student AND own.kiosk = 0), r.id) AS shown,
+        coalesce((SELECT own.uuid FROM records AS own
             WHERE own.lecture = r.lecture AND own.student = r.student AND own.kiosk = 0), r.uuid) AS shown_id
     FROM records AS r
     WHERE NOT EXISTS (SELECT 1 FROM records AS other
         WHERE other.lecture = r.lecture AND other.student = r.student AND other.id <> r.id
-            AND (CASE other.mark WHEN 'present' THEN 0 WHEN 'pending' THEN 1 ELSE 2 END, other.flags & 16, other.at, other.uuid)
-                < (CASE r.mark WHEN 'present' THEN 0 WHEN 'pending' THEN 1 ELSE 2 END, r.flags & 16, r.at, r.uuid));
+            AND (CASE other.mark WHEN 'present' THEN 0 WHEN 'pending' THEN 1 ELSE 2 + (other.kiosk <> 0) END,
+                    other.flags & 16, other.at, other.uuid)
+                < (CASE r.mark WHEN 'present' THEN 0 WHEN 'pending' THEN 1 ELSE 2 + (r.kiosk <> 0) END,
+                    r.flags & 16, r.at, r.uuid));
 
 -- A lecture once it was opened.
 CREATE VIEW sessions AS SELECT * FROM lectures WHERE opened_at IS NOT NULL;
@@ -386,7 +408,7 @@ CREATE VIEW attendance AS
         coalesce(own.typed_name, r.typed_name) AS typed_name, own.device AS device_mark,
         coalesce(f.state = 'delivered', 0) AS synced_to_firebase,
         coalesce(p.state = 'delivered' AND p.told = 'yes', 0) AS synced_to_portal,
-        f.document AS firebase_doc_id, iif(p.told = 'yes', p.last_answer, NULL) AS portal_response,
+        f.document AS firebase_doc_id, p.last_answer AS portal_response,
         iif(r.mark = 'removed', strftime('%Y-%m-%dT%H:%M:%S', r.decided_at / 1000, 'unixepoch') || printf('.%03dZ', r.decided_at % 1000), NULL) AS voided_at,
         nullif(k.name, '') AS kiosk_id, r.mark = 'present' AS counts,
         strftime('%Y-%m-%dT%H:%M:%S', own.clock_said / 1000, 'unixepoch') || printf('.%03dZ', own.clock_said % 1000) AS clock_said

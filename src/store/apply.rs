@@ -10,7 +10,7 @@ use super::column::name_text;
 use super::error::StoreError;
 use super::keys::random_key;
 use super::records;
-use super::stamp::{Stamp, THIS_KIOSK, kiosk_row};
+use super::stamp::{Stamp, kiosk_row};
 use crate::domain::{
     AdmissionNumber, EnrolmentFact, LectureFact, LecturerFact, SessionId, StaffId, Statement,
     StudentFact, UnitCode, UnitFact,
@@ -121,10 +121,9 @@ fn lecture(
     const KEY: &str =
         "UPDATE lectures SET code_key = ?2, problem = NULL WHERE uuid = ?1 AND code_key IS NULL";
     let (planned, sitting) = (fact.planned.as_ref(), fact.sitting.as_ref());
-    let origin = match sitting {
-        Some(sitting) => kiosk_row(db, sitting.origin.as_deref())?,
-        None => THIS_KIOSK,
-    };
+    let origin = sitting
+        .map(|sitting| kiosk_row(db, sitting.origin.as_deref()))
+        .transpose()?;
     db.prepare_cached(SQL)?.execute(named_params! {
         ":uuid": id,
         ":unit": fact.unit,

@@ -115,7 +115,8 @@ impl Store {
             ORDER BY target";
         self.read(move |db| {
             let sql = format!(
-                "SELECT {RECORD_COLUMNS}, r.percentage, r.typed_name FROM {RECORD_TABLES}
+                "SELECT {RECORD_COLUMNS}, r.percentage,
+                    (SELECT typed_name FROM records WHERE id = r.shown) AS typed_name FROM {RECORD_TABLES}
                 WHERE (r.lecture, r.student) = (SELECT lecture, student FROM records WHERE uuid = ?1)"
             );
             row::first(&mut db.prepare_cached(&sql)?, [id], |row| {
@@ -143,8 +144,8 @@ impl Store {
 const RECORD_COLUMNS: &str = "r.shown_id, r.at, r.kiosk, r.channel, r.mark, r.late_minutes, r.flags, l.uuid AS session_id,
     (SELECT nullif(name, '') FROM kiosks WHERE id = r.kiosk) AS kiosk_id,
     st.admission_number, st.name AS student_name, u.code AS unit_code,
-    (SELECT state FROM deliveries WHERE target = 'firestore' AND kind = 'check_in' AND subject = r.id) AS firestore,
-    (SELECT state FROM deliveries WHERE target = 'portal' AND kind = 'check_in' AND subject = r.id) AS portal";
+    (SELECT state FROM deliveries WHERE target = 'firestore' AND kind = 'check_in' AND subject = r.shown) AS firestore,
+    (SELECT state FROM deliveries WHERE target = 'portal' AND kind = 'check_in' AND subject = r.shown) AS portal";
 
 const RECORD_TABLES: &str = "standing AS r JOIN students AS st ON st.id = r.student
     JOIN lectures AS l ON l.id = r.lecture JOIN units AS u ON u.id = l.unit";
@@ -171,7 +172,7 @@ fn listed(db: &Connection, query: &AttendanceQuery) -> Result<ListPage<Attendanc
     if let Some(number) = &query.number {
         // From lecture to lecture: records have no index by student.
         listing.only_with(
-            "r.id IN (SELECT of.id FROM lectures AS at JOIN records AS of ON of.lecture = at.id
+            "r.id IN (SELECT of.id FROM lectures AS at CROSS JOIN records AS of ON of.lecture = at.id
                 AND of.student = (SELECT id FROM students WHERE admission_number = :number))",
             ":number",
             number.to_string(),
@@ -180,18 +181,18 @@ fn listed(db: &Connection, query: &AttendanceQuery) -> Result<ListPage<Attendanc
     if let Some(state) = query.sync {
         listing.only(match state {
             SyncState::Waiting => {
-                "r.id IN (SELECT subject FROM deliveries WHERE state = 'waiting' AND kind = 'check_in'
+                "r.shown IN (SELECT subject FROM deliveries WHERE state = 'waiting' AND kind = 'check_in'
                     AND target IN ('firestore', 'portal'))"
             }
             SyncState::Parked => {
-                "r.id IN (SELECT subject FROM deliveries WHERE state = 'parked' AND kind = 'check_in'
+                "r.shown IN (SELECT subject FROM deliveries WHERE state = 'parked' AND kind = 'check_in'
                     AND target IN ('firestore', 'portal'))"
             }
             SyncState::Delivered => {
                 "EXISTS (SELECT 1 FROM deliveries WHERE target IN ('firestore', 'portal') AND kind = 'check_in'
-                    AND subject = r.id)
+                    AND subject = r.shown)
                 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE target IN ('firestore', 'portal')
-                    AND kind = 'check_in' AND subject = r.id AND state <> 'delivered')"
+                    AND kind = 'check_in' AND subject = r.shown AND state <> 'delivered')"
             }
         });
     }

@@ -18,8 +18,9 @@ use super::rules::Rules;
 use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, DeliveryKind, Flag, Flags, Mark, PersonName, Reading,
-    Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp, UnknownStudents,
+    AdmissionNumber, Channel, CheckInAnswer, DeliveryKind, Flag, Flags, Mark, NameSource,
+    PersonName, Reading, Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp,
+    UnknownStudents,
 };
 
 /// A check-in whose text has been parsed.
@@ -262,7 +263,8 @@ fn known_student(
         }
         (Some(name), Some(typed)) if name == *typed => (Some(name), false),
         (_, Some(typed)) => {
-            students::name_oneself(db, &new.admission_number, typed, new.read.at)?;
+            let (number, by) = (&new.admission_number, NameSource::Myself);
+            students::name_oneself(db, number, typed, Some(by), new.read.at)?;
             (Some(typed.clone()), false)
         }
     };
@@ -288,7 +290,7 @@ fn new_student(db: &Connection, new: &NewCheckIn) -> Result<RecordedStudent, Sto
 fn is_burst(db: &Connection, lecture: i64, now: Timestamp) -> Result<bool, StoreError> {
     // Among the latest records only: more do not come in the time of a burst, and the table grows for years.
     const FIND: &str = "SELECT id FROM records
-        WHERE id > (SELECT max(id) FROM records) - 2000 AND lecture = :lecture AND kiosk = 0
+        WHERE id > (SELECT max(id) FROM records) - 2000 AND +lecture = :lecture AND kiosk = 0
             AND channel = 'keypad' AND at >= :since
         ORDER BY id DESC LIMIT 2";
     // Not where staff have spoken since: the record is as they say.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Store;
 use super::acts::Act;
-use super::corrections::{CHANGED, MARKED};
+use super::corrections::{CHANGED, MARKED, MERGED};
 use super::deliveries::{self, ChangeSummary};
 use super::error::StoreError;
 use super::event::Event;
@@ -96,6 +96,9 @@ impl Store {
             let mut plan = Plan::new(act);
             let sessions = correct_sessions(db, &mut plan, &set, zone)?;
             let corrected = correct_records(db, &mut plan, &set, (windows, &sessions))?;
+            if sessions.is_empty() && corrected.is_empty() {
+                return Ok(CorrectedTimes::default());
+            }
             plan.act_mut().new = Some(format!(
                 "times corrected: {} records, {} sessions",
                 corrected.len(),
@@ -127,7 +130,7 @@ impl Store {
 }
 
 fn is_any_to_correct(db: &Connection, boot: &BootId) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM records WHERE boot = ?1 AND clock_said IS NULL)
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM records WHERE boot = ?1 AND clock_said IS NULL AND flags & 16)
         OR EXISTS (SELECT 1 FROM lectures WHERE boot = ?1 AND clock_said IS NULL)";
     Ok(boot.is_known()
         && db
@@ -240,7 +243,7 @@ fn records_to_correct(db: &Connection, boot: &BootId) -> Result<Vec<RecordToCorr
             st.name AS student_name, EXISTS (SELECT 1 FROM deliveries AS d WHERE d.target IN ('firestore', 'portal')
                 AND d.kind = 'check_in' AND d.subject = r.id AND d.state = 'delivered') AS delivered
         FROM records AS r JOIN lectures AS l ON l.id = r.lecture JOIN students AS st ON st.id = r.student
-        WHERE r.boot = ?1 AND r.clock_said IS NULL ORDER BY r.lecture"
+        WHERE r.boot = ?1 AND r.clock_said IS NULL AND r.flags & 16 ORDER BY r.lecture"
     );
     row::collect(&mut db.prepare_cached(&sql)?, [boot], |row| {
         Ok(RecordToCorrect {
@@ -300,8 +303,11 @@ fn correct_record(
 /// Whether staff have decided if a record is late.
 fn staff_judged(db: &Connection, record: &RecordToCorrect) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM statements AS m JOIN acts AS a ON a.id = m.act
-        WHERE m.kind = 'mark' AND m.key = ?1 AND a.action IN (?2, ?3)
+        WHERE m.kind = 'mark' AND m.key = ?1 AND (a.action IN (?2, ?3)
+                OR (a.action = ?4 AND json_extract(m.value, '$.merged_into') IS NULL))
             AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
     let key = format!("{}\t{}", record.session, record.number);
-    Ok(db.prepare_cached(SQL)?.exists((key, MARKED, CHANGED))?)
+    Ok(db
+        .prepare_cached(SQL)?
+        .exists((key, MARKED, CHANGED, MERGED))?)
 }

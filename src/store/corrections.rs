@@ -486,6 +486,9 @@ impl Corrector<'_> {
                     ":id": record,
                 })?;
             }
+            if before.mark == Mark::Absent && change.after.mark != Mark::Absent {
+                mirror::restore(self.db, lecture.id, change.student.id)?;
+            }
             if change.after.name != before.name {
                 self.events.push(Event::RosterChanged);
             }

@@ -251,7 +251,14 @@ fn take(
         .iter()
         .any(|known| known.record.kiosk_id.is_none() && known.record.voided);
     let mut changed = false;
-    for theirs in &check_in.records {
+    // Of several records of one kiosk, which was set up anew under its name, its first.
+    let firsts = check_in.records.iter().filter(|theirs| {
+        !check_in
+            .records
+            .iter()
+            .any(|other| other.kiosk_id == theirs.kiosk_id && other.order() < theirs.order())
+    });
+    for theirs in firsts {
         let is_holder = theirs.attendance_id == holder.attendance_id;
         let same_kiosk = known
             .iter()
@@ -282,8 +289,8 @@ fn take(
             continue;
         }
         let removed_at = (mark == Mark::Absent).then_some(now);
-        let seen = set_aside.then_some(SET_ASIDE);
-        records::write(db, before.id, &state(theirs, mark), seen, removed_at)?;
+        records::write(db, before.id, &state(theirs, mark), None, removed_at)?;
+        note(db, before.id, theirs.attendance_id, set_aside)?;
         changed = true;
     }
     if !changed {
@@ -293,8 +300,12 @@ fn take(
     Ok(shown.map(|record| record.shown_id))
 }
 
-/// In the column `seen` of another kiosk's record: staff here removed it together with this kiosk's own.
-const SET_ASIDE: &str = "null";
+/// Notes which record of its kiosk a row is of, and whether staff here have set it aside.
+fn note(db: &Connection, record: i64, uuid: Uuid, set_aside: bool) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE OR IGNORE records SET uuid = ?2, set_aside = ?3 WHERE id = ?1";
+    db.prepare_cached(SQL)?.execute((record, uuid, set_aside))?;
+    Ok(())
+}
 
 /// Removes what other kiosks recorded of a student, as far as it is known here, together with this kiosk's own.
 pub(super) fn set_aside(
@@ -303,10 +314,17 @@ pub(super) fn set_aside(
     student: i64,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE records SET mark = 'removed', seen = 'null', decided_at = :now
-        WHERE lecture = :lecture AND student = :student AND kiosk <> 0 AND mark <> 'removed'";
-    db.prepare_cached(SQL)?
-        .execute(named_params! { ":lecture": lecture, ":student": student, ":now": now })?;
+    const SQL: &str = "UPDATE records SET mark = 'removed', set_aside = 1, decided_at = ?3
+        WHERE lecture = ?1 AND student = ?2 AND kiosk <> 0 AND mark <> 'removed'";
+    db.prepare_cached(SQL)?.execute((lecture, student, now))?;
+    Ok(())
+}
+
+/// Takes back what [`set_aside`] did, once this kiosk's own record counts again.
+pub(super) fn restore(db: &Connection, lecture: i64, student: i64) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE records SET mark = 'present', set_aside = 0, decided_at = NULL
+        WHERE lecture = ?1 AND student = ?2 AND set_aside";
+    db.prepare_cached(SQL)?.execute((lecture, student))?;
     Ok(())
 }
 
@@ -345,9 +363,9 @@ fn add(
         },
     )?;
     if mark == Mark::Absent {
-        let seen = set_aside.then_some(SET_ASIDE);
-        records::write(db, id, &state(theirs, mark), seen, Some(now))?;
+        records::write(db, id, &state(theirs, mark), None, Some(now))?;
     }
+    note(db, id, theirs.attendance_id, set_aside)?;
     Ok(true)
 }
 
@@ -368,16 +386,15 @@ fn state(record: &KioskRecord, mark: Mark) -> RecordState {
 /// Every record of a student in a lecture.
 fn known(db: &Connection, lecture: i64, student: i64) -> Result<Vec<Known>, StoreError> {
     const SQL: &str = "SELECT r.id, r.uuid, nullif(k.name, '') AS kiosk_name, r.at, r.channel, r.mark, r.late_minutes,
-            r.flags, r.percentage, r.seen
+            r.flags, r.percentage, r.set_aside
         FROM records AS r JOIN kiosks AS k ON k.id = r.kiosk
         WHERE r.lecture = ?1 AND r.student = ?2 ORDER BY r.uuid";
     row::collect(&mut db.prepare_cached(SQL)?, (lecture, student), |row| {
         let (punctuality, flags) = column::lateness_and_flags(row)?;
         let kiosk_id: Option<String> = row.get("kiosk_name")?;
-        let seen: Option<String> = row.get("seen")?;
         Ok(Known {
             id: row.get("id")?,
-            is_set_aside: kiosk_id.is_some() && seen.is_some(),
+            is_set_aside: row.get("set_aside")?,
             record: KioskRecord {
                 attendance_id: row.get("uuid")?,
                 kiosk_id,

@@ -195,6 +195,91 @@ mod tests {
         assert_eq!(backup::verify(&copy).unwrap().schema, 1);
     }
 
+    /// A database of version 0.1 in which two kiosks recorded students, and staff corrected this one's records.
+    #[test]
+    fn what_staff_said_of_contested_records_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        let mut db = Connection::open(&path).unwrap();
+        db.execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION_ID};"
+        ))
+        .unwrap();
+        let steps = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
+        steps.to_version(&mut db, 10).unwrap();
+        let id = |number: u32| format!("00000000-0000-4000-8000-{number:012}");
+        let at = |minute: u32| format!("2026-11-23T06:{minute:02}:00.000Z");
+        db.execute_batch(&format!(
+            "INSERT INTO lecturers (staff_id, name, created_at) VALUES ('S1', 'Dr. Smith', '{0}');
+            INSERT INTO units (code, name, lecturer_id, created_at) VALUES ('CS101', 'Programming', 1, '{0}');
+            INSERT INTO attendance_sessions (id, unit_id, lecturer_id, semester, session_number, date, starts_at, ends_at,
+                state, code_key, created_at, changed_at, changed_by, origin_kiosk)
+            VALUES ('{1}', 1, 1, '1', 1, '2026-11-23', '{0}', '{2}', 'open', zeroblob(32), '{0}', '{0}', '', '')",
+            at(0), id(1), at(59)
+        ))
+        .unwrap();
+        // Of each: the row of this kiosk, as staff have left it, and the copies beside it as they were read last.
+        let marked = "{\"mark\":\"present\",\"at\":\"AT\",\"channel\":\"keypad\",\"late_minutes\":0,\"percentage\":833}";
+        for (number, (status, flags, late, voided, kept)) in [
+            ("present", "late", 20, "NULL", ("present", "")),
+            ("present", "", 0, "NULL", ("voided", "")),
+            ("present", "", 0, "NULL", ("pending", "")),
+            (
+                "present",
+                "",
+                0,
+                "'2026-11-23T06:30:00.000Z'",
+                ("present", ""),
+            ),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let number = u32::try_from(number).unwrap() + 1;
+            let (own, theirs) = (id(10 + number), id(20 + number));
+            let (kept_status, kept_flags) = kept;
+            let (early, later) = (at(5), at(9));
+            let line = marked.replace("AT", &early);
+            db.execute_batch(&format!(
+                "INSERT INTO students (admission_number, name, source, created_at, updated_at)
+                VALUES ('ADM/{number}', '', 'roster', '{early}', '{early}');
+                INSERT INTO attendance (id, student_id, session_id, timestamp, channel, status, attendance_percentage,
+                    late_minutes, flags, voided_at)
+                VALUES ('{own}', {number}, '{0}', '{early}', 'keypad', '{status}', 8.33, {late}, '{flags}', {voided});
+                INSERT INTO audit_log (at, actor, action, subject, old, new, reason)
+                VALUES ('{early}', 'S1', 'attendance.changed', '{own}', '{line}', '{line}', 'seen');
+                INSERT INTO kiosk_records VALUES
+                    ('{own}', '{own}', NULL, '{early}', 'keypad', '{kept_status}', 8.33, 0, '{kept_flags}'),
+                    ('{theirs}', '{own}', 'hall-2', '{later}', 'phone', 'present', 8.33, 0, '')",
+                id(1)
+            ))
+            .unwrap();
+        }
+        drop(db);
+        let db = open_for_writing(&path).unwrap();
+        let marks = |of: &str| {
+            let sql = format!(
+                "SELECT group_concat(mark || ' ' || late_minutes || ' ' || set_aside, ', ')
+                FROM (SELECT * FROM records WHERE {of} ORDER BY student)"
+            );
+            db.query_row(&sql, [], |row| row.get::<_, String>(0))
+                .unwrap()
+        };
+        assert_eq!(
+            marks("kiosk = 0"),
+            "present 20 0, present 0 0, present 0 0, removed 0 0"
+        );
+        assert_eq!(
+            marks("kiosk <> 0"),
+            "present 0 0, present 0 0, present 0 0, removed 0 1"
+        );
+        let counting = "SELECT count(*) FROM standing WHERE mark = 'present' AND kiosk = 0";
+        assert_eq!(count(&db, counting), 3);
+        drop(db);
+        let differences = super::super::rebuild(&path).unwrap();
+        assert!(differences.is_empty(), "{differences:#?}");
+    }
+
     #[test]
     fn nothing_is_brought_up_to_date_that_cannot_be_copied_first() {
         let (folder, path) = of_the_first_program();

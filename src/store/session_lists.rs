@@ -61,12 +61,13 @@ fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreErr
     const SQL: &str =
         "SELECT st.admission_number, st.name, r.kiosk, nullif(k.name, '') AS kiosk_id, r.at,
             iif(r.kiosk = 0, r.clock_said, NULL) AS clock_said, r.channel, r.mark, r.late_minutes, r.flags,
-            coalesce(own.typed_name, r.typed_name) AS typed_name, d.told, d.last_answer,
+            own.typed_name, d.told, d.last_answer,
             (SELECT a.reason FROM statements AS m JOIN acts AS a ON a.id = m.act
-                WHERE m.kind = 'mark' AND m.key = :key || st.admission_number AND a.reason IS NOT NULL
+                WHERE m.kind = 'mark' AND m.key = :key || st.admission_number
+                    AND a.action LIKE 'attendance.%' AND a.reason IS NOT NULL
                 ORDER BY a.id DESC LIMIT 1) AS correction
         FROM standing AS r JOIN students AS st ON st.id = r.student JOIN kiosks AS k ON k.id = r.kiosk
-        LEFT JOIN records AS own ON own.lecture = r.lecture AND own.student = r.student AND own.kiosk = 0
+        JOIN records AS own ON own.id = r.shown
         LEFT JOIN deliveries AS d ON d.target = 'portal' AND d.kind = 'check_in' AND d.subject = own.id
             AND d.told <> 'no' AND r.mark <> 'present'
         WHERE r.lecture = (SELECT id FROM lectures WHERE uuid = :session) ORDER BY st.admission_number";

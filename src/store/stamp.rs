@@ -23,7 +23,7 @@ pub(super) struct Stamp {
 pub(super) fn kiosk_row(db: &Connection, name: Option<&str>) -> Result<KioskRow, StoreError> {
     const ADD: &str = "INSERT INTO kiosks (name) VALUES (?1) ON CONFLICT DO NOTHING";
     const FIND: &str = "SELECT id FROM kiosks WHERE name = ?1";
-    let Some(name) = name else {
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
         return Ok(THIS_KIOSK);
     };
     let find = || {

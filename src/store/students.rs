@@ -354,6 +354,7 @@ pub(super) fn name_oneself(
     db: &Connection,
     number: &AdmissionNumber,
     name: &PersonName,
+    source: Option<NameSource>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(mut fact) = fact(db, number)? else {
@@ -366,7 +367,7 @@ pub(super) fn name_oneself(
             .to(name),
     );
     fact.name = Some(name.clone());
-    fact.source = NameSource::Myself;
+    fact.source = source.unwrap_or(fact.source);
     plan.state(db, Statement::Student(number.clone(), fact))?;
     commit(db, &plan)?;
     Ok(())
@@ -426,7 +427,7 @@ pub(super) fn take_stranger(
     let id = match (fact(db, number)?, name) {
         (None, name) => add_oneself(db, number, name)?,
         (Some(known), Some(name)) if known.name.is_none() => {
-            name_oneself(db, number, name, now)?;
+            name_oneself(db, number, name, None, now)?;
             id_of(db, number)?
         }
         (Some(_), _) => id_of(db, number)?,

@@ -276,7 +276,7 @@ fn lines_about(
     let sql = format!(
         "{} WHERE g.id IN (SELECT act FROM statements WHERE kind = 'mark' AND key = ?1
                 UNION SELECT id FROM acts WHERE subject = ?2)
-            AND (m.key IS NULL OR m.key = ?1)
+            AND (m.key = ?1 OR (m.key IS NULL AND g.subject = ?2))
         ORDER BY g.id",
         lines()
     );

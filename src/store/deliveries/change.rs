@@ -137,8 +137,7 @@ pub(in crate::store) fn portal_has_stale_record(
 
 /// Tables and condition of a query for records `r`, with their deliveries `d`, that the portal has, or may have,
 /// of a student who does not count as present.
-pub(in crate::store) const STALE_AT_PORTAL: &str =
-    "deliveries AS d JOIN records AS r ON r.id = d.subject
-    WHERE d.target = 'portal' AND d.told <> 'no' AND d.kind = 'check_in'
-        AND NOT EXISTS (SELECT 1 FROM records AS counts WHERE counts.lecture = r.lecture
-            AND counts.student = r.student AND counts.mark = 'present')";
+pub(in crate::store) const STALE_AT_PORTAL: &str = "records AS r
+    JOIN deliveries AS d ON d.target = 'portal' AND d.kind = 'check_in' AND d.subject = r.id AND d.told <> 'no'
+    WHERE r.mark <> 'present' AND NOT EXISTS (SELECT 1 FROM records AS counts WHERE counts.lecture = r.lecture
+        AND counts.student = r.student AND counts.mark = 'present')";

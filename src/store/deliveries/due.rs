@@ -32,7 +32,8 @@ impl Store {
                 FROM deliveries AS d JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student
                 JOIN sessions AS s ON s.id = r.lecture {SESSION_JOINS}
                 WHERE d.state = 'waiting' AND d.target = :target AND d.kind = 'check_in' AND d.next_attempt_at <= :now
-                    AND (:held_back IS NULL OR r.boot IS NOT :held_back OR r.clock_said IS NOT NULL)
+                    AND (:held_back IS NULL OR r.boot IS NOT :held_back OR r.clock_said IS NOT NULL
+                        OR NOT r.flags & 16)
                 ORDER BY d.next_attempt_at, d.subject LIMIT :limit"
             );
             let parameters = named_params! {

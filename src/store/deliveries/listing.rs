@@ -66,10 +66,10 @@ impl Store {
         // Each state from the index that holds it alone: what is delivered grows for years.
         const SQL: &str = "SELECT r.uuid, d.target, d.state, d.attempts, d.next_attempt_at, d.last_error, d.last_answer,
                 r.at, l.uuid AS session_id, r.late_minutes, r.flags, st.admission_number
-            FROM (SELECT * FROM deliveries WHERE state = 'waiting' AND kind = 'check_in'
+            FROM (SELECT * FROM deliveries INDEXED BY deliveries_due WHERE state = 'waiting' AND kind = 'check_in'
                     AND target IN ('firestore', 'portal') AND (:target IS NULL OR target = :target)
                 UNION ALL
-                SELECT * FROM deliveries WHERE state = 'parked' AND kind = 'check_in'
+                SELECT * FROM deliveries INDEXED BY deliveries_parked WHERE state = 'parked' AND kind = 'check_in'
                     AND target IN ('firestore', 'portal') AND (:target IS NULL OR target = :target)) AS d
             JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student
             JOIN lectures AS l ON l.id = r.lecture
@@ -122,7 +122,7 @@ fn counts(db: &Connection, target: Target, kind: Kind) -> Result<TargetCounts, S
     // Counted in partial indexes that hold the unsettled ones only. Subjects are numbered as they arrive.
     const COUNT: &str = "SELECT (SELECT count(*) FROM deliveries WHERE state = 'waiting' AND target = ?1 AND kind = ?2),
             (SELECT count(*) FROM deliveries WHERE state = 'parked' AND target = ?1 AND kind = ?2),
-            (SELECT min(subject) FROM deliveries WHERE state = 'waiting' AND target = ?1 AND kind = ?2)";
+            (SELECT min(+subject) FROM deliveries WHERE state = 'waiting' AND target = ?1 AND kind = ?2)";
     let (waiting, parked, oldest): (u64, u64, Option<i64>) =
         db.prepare_cached(COUNT)?.query_row((target, kind), |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))

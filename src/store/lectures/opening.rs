@@ -175,11 +175,11 @@ impl Store {
 
     /// Closes every open session whose end has passed (feature E2), also if the program was not running then.
     ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    ///
     /// A session that was opened "now" by an unsynchronised clock ends by monotonic time: a clock that jumps
     /// to the right time must not end a session that has just begun.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
     pub async fn close_ended_sessions(&self, read: Reading) -> Result<Vec<SessionId>, StoreError> {
         let now = read.at;
         let uptime = read.uptime.clone();
@@ -219,7 +219,7 @@ pub(super) fn open(
     now: Timestamp,
 ) -> Result<Result<SessionId, NoRoom>, StoreError> {
     const PLANNED: &str =
-        "SELECT uuid FROM lectures WHERE id = ?1 AND opened_at IS NULL AND held_as IS NULL";
+        "SELECT uuid FROM lectures WHERE id = ?1 AND state = 'planned' AND held_as IS NULL";
     const LECTURER: &str =
         "SELECT l.staff_id FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id
         WHERE u.id = ?1";
@@ -279,7 +279,7 @@ fn ended(db: &Connection, now: Timestamp, uptime: &Uptime) -> Result<Vec<Session
     const SQL: &str = "SELECT uuid, ends_at, opened_at, boot IS NOT NULL AND boot = :boot AND clock_said IS NULL AS by_count,
             uptime_ms
         FROM sessions
-        WHERE state = 'open' AND (ends_at < :now OR (boot = :boot AND clock_said IS NULL))";
+        WHERE state = 'open' AND (+ends_at < :now OR (boot = :boot AND clock_said IS NULL))";
     let parameters = named_params! { ":now": now, ":boot": uptime.boot };
     let found = row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
         let id: SessionId = row.get("uuid")?;

@@ -308,7 +308,12 @@ fn plan_import(
         match line.fact.planned.replace(times) {
             Some(before) if Some(&before) != line.fact.planned.as_ref() => {
                 let statement = Statement::Lecture(line.id, Box::new(line.fact.clone()));
-                plan.state(db, statement)?;
+                // The plan of a session is no change of the session: it must not win over one made elsewhere.
+                if line.fact.sitting.is_some() {
+                    plan.conclude(db, statement)?;
+                } else {
+                    plan.state(db, statement)?;
+                }
                 moved.push(line.id);
                 changes.push(LectureChange::Changed {
                     ends_at: before.ends_at,
