@@ -58,6 +58,9 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::StudentWithdrawn => "student withdrawn";
             Action::TimetableImported => "timetable imported";
             Action::LectureCancelled => "planned lecture cancelled";
+            Action::LectureFound => "planned lecture was open already";
+            Action::StudentNamed => "name typed at a check-in";
+            Action::DatabaseUpgraded => "database upgraded";
             Action::UnitAdded => "unit added";
             Action::UnitChanged => "unit changed";
         },

@@ -354,6 +354,9 @@ pub enum Action {
     StudentWithdrawn,
     TimetableImported,
     LectureCancelled,
+    LectureFound,
+    StudentNamed,
+    DatabaseUpgraded,
     UnitAdded,
     UnitChanged,
 }
