@@ -106,7 +106,7 @@ impl Store {
             ));
             commit(db, &plan)?;
             for id in sessions.keys() {
-                publications::queue(db, lectures::find(db, *id)?.id)?;
+                publications::queue(db, *id)?;
             }
             for record in &corrected {
                 // An attempt that is under way sends the old time, and so must not settle the delivery.
@@ -185,7 +185,7 @@ fn correct_sessions(
         if is_taken || !lectures::is_free(db, lecture.unit, id, start)? {
             continue;
         }
-        let (_, mut fact) = lectures::fact(db, id)?;
+        let mut fact = lectures::fact(db, id)?;
         let sitting = lectures::sitting(&mut fact)?;
         sitting.clock_said = Some(first_start);
         sitting.starts_at = session.starts_at;

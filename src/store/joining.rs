@@ -53,7 +53,7 @@ impl Store {
             let joined = lectures::find(db, id)?;
             db.prepare_cached(READ)?.execute([joined.id])?;
             // So that the others learn who takes part.
-            publications::queue(db, joined.id)?;
+            publications::queue(db, id)?;
             events.push(Event::RosterChanged);
             events.push(Event::SessionChanged { session: id });
             Ok(Joined::Now(joined.into()))
@@ -216,7 +216,7 @@ fn follow(
         return Ok(());
     }
     let before = lectures::find(db, theirs.id)?;
-    let (_, mut fact) = lectures::fact(db, theirs.id)?;
+    let mut fact = lectures::fact(db, theirs.id)?;
     let moves = may_move(db, before.unit, published, &fact)?;
     fact.state = theirs.state.into();
     let sitting = lectures::sitting(&mut fact)?;

@@ -301,14 +301,9 @@ impl Store {
 
 /// A lecturer as they are now; `None` when there is none of that id.
 fn fact(db: &Connection, staff_id: &StaffId) -> Result<Option<LecturerFact>, StoreError> {
-    const SQL: &str = "SELECT name, department, phone, is_admin FROM lecturers WHERE staff_id = ?1";
-    row::first(&mut db.prepare_cached(SQL)?, [staff_id], |row| {
-        Ok(LecturerFact {
-            name: row.get("name")?,
-            department: row.get("department")?,
-            phone: row.get("phone")?,
-            is_admin: row.get("is_admin")?,
-        })
+    Ok(match plan::said(db, "lecturer", staff_id)? {
+        Some(Statement::Lecturer(_, fact)) => Some(fact),
+        _ => None,
     })
 }
 

@@ -13,7 +13,7 @@ use super::acts::{self, Act};
 use super::apply::apply;
 use super::error::StoreError;
 use super::stamp::{Stamp, THIS_KIOSK};
-use crate::domain::Statement;
+use crate::domain::{InvalidStatement, Statement};
 
 /// An act with its statements.
 #[derive(Debug)]
@@ -165,6 +165,25 @@ pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<i64, StoreError> {
         apply(db, &planned.statement, stamp)?;
     }
     Ok(act)
+}
+
+/// The statement in force about a key; `None` where nothing has been said.
+pub(super) fn said(
+    db: &Connection,
+    kind: &str,
+    key: &impl ToString,
+) -> Result<Option<Statement>, StoreError> {
+    const SQL: &str = "SELECT value FROM statements WHERE id = ?1";
+    let key = key.to_string();
+    let Some(found) = in_force(db, kind, &key)? else {
+        return Ok(None);
+    };
+    let value: String = db
+        .prepare_cached(SQL)?
+        .query_row([found.id], |row| row.get(0))?;
+    let statement = Statement::parse(kind, &key, &value);
+    let damaged = |error: InvalidStatement| StoreError::Damaged(error.to_string());
+    statement.map(Some).map_err(damaged)
 }
 
 /// Whether anything has been said about the key of a statement.

@@ -172,26 +172,27 @@ fn is_on(db: &Connection) -> Result<bool, StoreError> {
 
 /// Notes in the caller's transaction that a lecture's state is to be published, at once whatever any clock says.
 /// Waits come later and are on the monotonic time, as those of check-ins are.
-pub(super) fn queue(db: &Connection, lecture: i64) -> Result<(), StoreError> {
+pub(super) fn queue(db: &Connection, id: SessionId) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO deliveries (target, kind, subject, next_attempt_at)
-        VALUES ('firestore', :kind, :lecture, 0)
+        SELECT 'firestore', 'session', id, 0 FROM lectures WHERE uuid = ?1
         ON CONFLICT DO UPDATE SET edition = edition + 1, state = 'waiting', attempts = 0, next_attempt_at = 0";
     // Another kiosk may take part in what it knows of: what it records is to be read, once it is over at the
     // latest.
-    const READ: &str = "INSERT INTO readings (lecture) VALUES (?1) ON CONFLICT DO NOTHING";
+    const READ: &str = "INSERT INTO readings (lecture) SELECT id FROM lectures WHERE uuid = ?1
+        ON CONFLICT DO NOTHING";
     if is_on(db)? {
-        db.prepare_cached(SQL)?
-            .execute(named_params! { ":kind": Kind::Session, ":lecture": lecture })?;
-        db.prepare_cached(READ)?.execute([lecture])?;
+        db.prepare_cached(SQL)?.execute([id])?;
+        db.prepare_cached(READ)?.execute([id])?;
     }
     Ok(())
 }
 
 /// The same for every open lecture of a unit whose roster has changed.
 pub(super) fn queue_roster(db: &Connection, unit: i64) -> Result<(), StoreError> {
-    const SQL: &str = "SELECT id FROM lectures WHERE unit = ?1 AND state = 'open' AND origin = 0";
-    let open: Vec<i64> = row::collect(&mut db.prepare_cached(SQL)?, [unit], |row| Ok(row.get(0)?))?;
-    open.into_iter().try_for_each(|lecture| queue(db, lecture))
+    const SQL: &str = "SELECT uuid FROM lectures WHERE unit = ?1 AND state = 'open' AND origin = 0";
+    let open: Vec<SessionId> =
+        row::collect(&mut db.prepare_cached(SQL)?, [unit], |row| Ok(row.get(0)?))?;
+    open.into_iter().try_for_each(|id| queue(db, id))
 }
 
 /// The latest change of a session that is known here; `None` when there is no such session.

@@ -124,14 +124,9 @@ impl Store {
 
 /// A unit as it is now; `None` when there is none of that code.
 fn fact(db: &Connection, code: &UnitCode) -> Result<Option<UnitFact>, StoreError> {
-    const SQL: &str = "SELECT u.name, l.staff_id, u.planned_lessons FROM units AS u
-        JOIN lecturers AS l ON l.id = u.lecturer_id WHERE u.code = ?1";
-    row::first(&mut db.prepare_cached(SQL)?, [code], |row| {
-        Ok(UnitFact {
-            name: row.get("name")?,
-            lecturer: row.get("staff_id")?,
-            planned_lessons: row.get("planned_lessons")?,
-        })
+    Ok(match plan::said(db, "unit", code)? {
+        Some(Statement::Unit(_, fact)) => Some(fact),
+        _ => None,
     })
 }
 

@@ -12,8 +12,7 @@ use super::plan;
 use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
-    LectureFact, PlannedTimes, Semester, Session, SessionId, SessionKey, Sitting, Statement,
-    Timestamp,
+    LectureFact, Semester, Session, SessionId, SessionKey, Sitting, Statement, Timestamp,
 };
 
 pub use opening::NewSession;
@@ -64,50 +63,12 @@ pub(super) fn look_for(db: &Connection, id: SessionId) -> Result<Option<Opened>,
     row::first(&mut db.prepare_cached(&sql)?, [id], opened)
 }
 
-/// The row and the fact of a lecture, opened or not.
-pub(super) fn fact(db: &Connection, id: SessionId) -> Result<(i64, LectureFact), StoreError> {
-    const SQL: &str = "SELECT l.*, u.code AS unit_code, t.staff_id, held.uuid AS held_uuid,
-            nullif(k.name, '') AS origin_name
-        FROM lectures AS l JOIN units AS u ON u.id = l.unit LEFT JOIN lecturers AS t ON t.id = l.lecturer
-        LEFT JOIN lectures AS held ON held.id = l.held_as LEFT JOIN kiosks AS k ON k.id = l.origin
-        WHERE l.uuid = ?1";
-    row::first(&mut db.prepare_cached(SQL)?, [id], |row| {
-        let planned = match row.get("planned_start")? {
-            None => None,
-            Some(starts_at) => Some(PlannedTimes {
-                starts_at,
-                ends_at: row.get("planned_end")?,
-                venue: row.get("planned_venue")?,
-            }),
-        };
-        let sitting = match row.get("opened_at")? {
-            None => None,
-            Some(opened_at) => Some(Sitting {
-                opened_at,
-                lecturer: row.get("staff_id")?,
-                semester: row.get("semester")?,
-                number: row.get("number")?,
-                date: row.get("date")?,
-                starts_at: row.get("starts_at")?,
-                ends_at: row.get("ends_at")?,
-                venue: row.get("venue")?,
-                reopened_at: row.get("reopened_at")?,
-                origin: row.get("origin_name")?,
-                boot: row.get("boot")?,
-                uptime_ms: row.get("uptime_ms")?,
-                clock_said: row.get("clock_said")?,
-            }),
-        };
-        let fact = LectureFact {
-            unit: row.get("unit_code")?,
-            state: row.get("state")?,
-            planned,
-            held_as: row.get("held_uuid")?,
-            sitting,
-        };
-        Ok((row.get("id")?, fact))
-    })?
-    .ok_or_else(|| StoreError::missing(Entity::Session, &id))
+/// A lecture as it was said to be, opened or not.
+pub(super) fn fact(db: &Connection, id: SessionId) -> Result<LectureFact, StoreError> {
+    match plan::said(db, "lecture", &id)? {
+        Some(Statement::Lecture(_, fact)) => Ok(*fact),
+        _ => Err(StoreError::missing(Entity::Session, &id)),
+    }
 }
 
 /// The sitting of a lecture that was opened.
@@ -116,20 +77,19 @@ pub(super) fn sitting(fact: &mut LectureFact) -> Result<&mut Sitting, StoreError
     sitting.ok_or_else(|| damaged("session that was never opened"))
 }
 
-/// Commits an act that makes a session what `change` makes of it, and tells the other kiosks; answers its row.
+/// Commits an act that makes a session what `change` makes of it, and tells the other kiosks.
 pub(super) fn change(
     db: &Connection,
     id: SessionId,
     act: Act,
     change: impl FnOnce(&mut LectureFact, &mut Sitting),
-) -> Result<i64, StoreError> {
-    let (lecture, mut fact) = fact(db, id)?;
+) -> Result<(), StoreError> {
+    let mut fact = fact(db, id)?;
     let mut sitting = sitting(&mut fact)?.clone();
     change(&mut fact, &mut sitting);
     fact.sitting = Some(sitting);
     plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
-    publications::queue(db, lecture)?;
-    Ok(lecture)
+    publications::queue(db, id)
 }
 
 /// Whether no other session of a unit begins at that moment.

@@ -195,13 +195,13 @@ impl Store {
             for &id in &ended {
                 let act =
                     Act::new(now, KIOSK, "session.closed", &id).from(&SessionState::Open.as_str());
-                let (lecture, mut fact) = fact(db, id)?;
+                let mut fact = fact(db, id)?;
                 fact.state = LectureStage::Closed;
                 let mut plan = Plan::new(act);
                 // Not a change of its own: each kiosk closes the session by its own clock.
                 plan.conclude(db, Statement::Lecture(id, Box::new(fact)))?;
                 commit(db, &plan)?;
-                publications::queue(db, lecture)?;
+                publications::queue(db, id)?;
                 events.push(Event::SessionChanged { session: id });
             }
             Ok(ended)
@@ -233,7 +233,7 @@ pub(super) fn open(
         .query_row([new.planned], |row| row.get(0))
         .optional()?;
     let (id, mut fact) = if let Some(id) = planned {
-        (id, fact(db, id)?.1)
+        (id, fact(db, id)?)
     } else {
         let fact = LectureFact {
             unit: new.unit.clone(),
@@ -270,7 +270,7 @@ pub(super) fn open(
     let mut plan = Plan::new(Act::new(now, actor, "session.opened", &id).because(reason));
     plan.state(db, Statement::Lecture(id, Box::new(fact)))?;
     commit(db, &plan)?;
-    publications::queue(db, find(db, id)?.id)?;
+    publications::queue(db, id)?;
     Ok(Ok(id))
 }
 

@@ -169,7 +169,7 @@ impl Store {
             }
             let act = Act::new(now, &actor, "timetable.cancelled", &id).because(Some(&reason));
             let mut plan = Plan::new(act);
-            let (_, mut fact) = fact(db, lecture)?;
+            let mut fact = fact(db, lecture)?;
             if fact.state != LectureStage::Cancelled {
                 fact.state = LectureStage::Cancelled;
                 plan.state(db, Statement::Lecture(lecture, Box::new(fact)))?;
@@ -333,7 +333,7 @@ fn lines_of(db: &Connection, unit: &UnitCode) -> Result<Vec<Line>, StoreError> {
     let unit = units::find(db, unit)?;
     row::collect(&mut db.prepare_cached(SQL)?, [unit], |row| {
         let id = row.get(0)?;
-        let (_, fact) = fact(db, id)?;
+        let fact = fact(db, id)?;
         Ok(Line { id, fact })
     })
 }
@@ -389,7 +389,7 @@ fn open_due(
     const BLOCKED: &str = "UPDATE lectures SET problem = ?2, tried_at = ?3 WHERE id = ?1";
     const CLEARED: &str = "UPDATE lectures SET problem = NULL WHERE id = ?1";
     if let Some(session) = opened_already(db, due, rules)? {
-        let (_, mut fact) = fact(db, due.id)?;
+        let mut fact = fact(db, due.id)?;
         fact.held_as = Some(session);
         let mut plan = Plan::new(Act::new(now, KIOSK, "timetable.linked", &session));
         plan.state(db, Statement::Lecture(due.id, Box::new(fact)))?;
