@@ -9,7 +9,7 @@ use rusqlite::{Connection, named_params};
 use super::column::name_text;
 use super::error::StoreError;
 use super::keys::random_key;
-use super::plan::{Stamp, THIS_KIOSK, kiosk_row};
+use super::plan::{Stamp, kiosk_row};
 use super::records;
 use crate::domain::{
     AdmissionNumber, EnrolmentFact, LectureFact, LecturerFact, SessionId, StaffId, Statement,
@@ -121,10 +121,8 @@ fn lecture(
     const KEY: &str =
         "UPDATE lectures SET code_key = ?2, problem = NULL WHERE uuid = ?1 AND code_key IS NULL";
     let (planned, sitting) = (fact.planned.as_ref(), fact.sitting.as_ref());
-    let origin = match sitting {
-        Some(sitting) => kiosk_row(db, sitting.origin.as_deref())?,
-        None => THIS_KIOSK,
-    };
+    let origin = sitting.map(|sitting| kiosk_row(db, sitting.origin.as_deref()));
+    let origin = origin.transpose()?;
     db.prepare_cached(SQL)?.execute(named_params! {
         ":uuid": id,
         ":unit": fact.unit,
