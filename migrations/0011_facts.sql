@@ -57,7 +57,7 @@ CREATE TEMP TABLE line_of_act AS
         iif(json_valid(line.new), json_extract(line.new, '$.mark'), NULL) IS NOT NULL AND a.id IS NOT NULL AS is_mark,
         a.session_id || char(9) || st.admission_number AS key, a.id AS record
     FROM audit_log AS line LEFT JOIN attendance AS a ON a.id = line.subject LEFT JOIN students AS st ON st.id = a.student_id;
-CREATE INDEX temp.line_of_act_by_id ON line_of_act (id);
+CREATE UNIQUE INDEX temp.line_of_act_by_id ON line_of_act (id);
 CREATE INDEX temp.line_of_act_by_record ON line_of_act (record, id) WHERE is_mark;
 INSERT INTO acts (id, at, actor, action, subject, old, new, reason, undoes)
     SELECT line.id, CAST(strftime('%s', line.at) AS INTEGER) * 1000 + CAST(substr(line.at, 21, 3) AS INTEGER), actor, action, subject,
@@ -158,7 +158,7 @@ CREATE TABLE records (
 UPDATE kiosk_records SET timestamp = a.timestamp, channel = a.channel, status = iif(a.voided_at IS NULL, a.status, 'voided'),
         attendance_percentage = a.attendance_percentage, late_minutes = a.late_minutes, flags = a.flags
     FROM attendance AS a WHERE a.id = kiosk_records.id AND a.kiosk_id IS NULL AND kiosk_records.kiosk_id IS NULL;
-CREATE TEMP TABLE found AS
+CREATE TEMP VIEW found AS
     SELECT a.rowid AS place, a.session_id, a.student_id, coalesce(k.kiosk_id, iif(k.id IS NULL, a.kiosk_id, NULL), '') AS kiosk,
         coalesce(k.id, a.id) AS id, coalesce(k.timestamp, a.timestamp) AS timestamp, coalesce(k.channel, a.channel) AS channel,
         CASE WHEN a.voided_at IS NOT NULL OR k.status = 'voided' THEN 'removed' ELSE coalesce(k.status, a.status) END AS mark,
@@ -249,6 +249,7 @@ CREATE INDEX enrolments_by_student ON enrolments (student);
 
 -- The old tables go ----------------------------------------------------------------------------------------
 
+DROP VIEW found;
 DROP TABLE outbox;
 DROP TABLE session_publications;
 DROP TABLE mirrored_sessions;
@@ -260,7 +261,6 @@ DROP TABLE attendance_sessions;
 DROP TABLE clock_anchors;
 DROP TABLE enrollments;
 DROP TABLE audit_log;
-DROP TABLE found;
 DROP TABLE line_of_act;
 
 ALTER TABLE students DROP COLUMN created_at;

@@ -27,4 +27,5 @@ mod pins;
 mod power_cut;
 mod support;
 mod thumbs;
+mod upgrade;
 mod wrong_clock;

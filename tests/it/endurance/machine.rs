@@ -230,6 +230,12 @@ impl Machine {
             .expect("the books can be read")
     }
 
+    /// Makes the projections of the database anew while the program does not run, and returns what is
+    /// different then.
+    pub fn rebuild(&self) -> Vec<String> {
+        kiosk::store::rebuild(self.path("kiosk.db").as_ref()).expect("the books can be made anew")
+    }
+
     /// The resident memory of the program, in kilobytes.
     pub fn memory(&self) -> u64 {
         let program = self.program.as_ref().expect("it runs");

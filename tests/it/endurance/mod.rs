@@ -166,6 +166,7 @@ impl Term {
             self.recover().await;
             self.prove_everything().await;
         }
+        self.prove_statements().await;
         self.report(weeks, began.elapsed());
     }
 

@@ -233,6 +233,20 @@ impl Term {
         }
     }
 
+    /// At the end: what the databases hold is what their statements say.
+    pub(super) async fn prove_statements(&mut self) {
+        for machine in &mut self.machines {
+            machine.kill().await;
+            let differences = machine.rebuild();
+            assert!(
+                differences.is_empty(),
+                "seed {}: {}: {differences:#?}",
+                self.seed,
+                machine.name
+            );
+        }
+    }
+
     fn prove_own(&self, kiosk: usize, books: &Connection) {
         for (index, lecture) in self.ledger.lectures.iter().enumerate() {
             let own: BTreeSet<String> = own_records(books, &lecture.id).into_keys().collect();
