@@ -1,4 +1,4 @@
-//! A university in a folder that goes away: the first thing that anyone sees.
+//! The demo: a sample university in a temporary folder.
 //!
 //! History and arrivals are made through the same use cases that real students use, only with a
 //! separate clock.
@@ -11,9 +11,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::face::Face;
 use super::kiosk::Kiosk;
 use super::run::{Arrangement, Demonstration, run_arranged};
+use super::screen_mode::ScreenMode;
 use crate::clock::Clock;
 use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
@@ -34,7 +34,7 @@ pub struct Demo {
     /// A folder to keep; a temporary one otherwise.
     pub data_dir: Option<PathBuf>,
     /// Whether there is a screen.
-    pub face: Face,
+    pub screen_mode: ScreenMode,
 }
 
 /// The demonstration's sign-in, shown openly: it protects nothing.
@@ -73,7 +73,7 @@ pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
     config.portal.url = None;
     loaded.firestore = FirestoreAccess::Off;
     let arrangement = Arrangement {
-        face: demo.face,
+        screen_mode: demo.screen_mode,
         demonstration: Some(Demonstration {
             staff: DemoStaff {
                 staff_id: STAFF_ID.to_owned(),

@@ -127,7 +127,7 @@ impl Administration {
     /// What [`Administration::import`] would do, in all and line by line, without doing it.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Administration::import`].
     pub async fn preview(
         &self,
         unit: UnitCode,

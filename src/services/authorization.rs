@@ -3,7 +3,7 @@
 use crate::domain::{Lecturer, StaffId, UnitCode};
 use crate::store::{Store, StoreError};
 
-/// Who asks for something: it decides what they may do.
+/// Who asks for something. Every service decides by it what they may do.
 ///
 /// Every use case that is not open to everybody takes an actor and checks it. The doors of staff can name a
 /// lecturer only; `services::tests::rights` checks that.

@@ -120,7 +120,7 @@ pub(super) fn check_in(
     };
     if !pending {
         let number = &new.admission_number;
-        students::enrol_oneself(db, &lecture, student.id, number, new.read.at)?;
+        students::self_enrol(db, &lecture, student.id, number, new.read.at)?;
     }
     let bursts = new.channel == Channel::Keypad && is_burst(db, lecture.id, new.read.at)?;
     let flags = Flags::NONE
@@ -262,7 +262,7 @@ fn known_student(
         }
         (Some(name), Some(typed)) if name == *typed => (Some(name), false),
         (_, Some(typed)) => {
-            students::name_oneself(db, &new.admission_number, typed, new.read.at)?;
+            students::rename_by_student(db, &new.admission_number, typed, new.read.at)?;
             (Some(typed.clone()), false)
         }
     };
@@ -276,7 +276,7 @@ fn known_student(
 fn new_student(db: &Connection, new: &NewCheckIn) -> Result<RecordedStudent, StoreError> {
     let name = new.student_name.clone();
     Ok(RecordedStudent {
-        id: students::add_oneself(db, &new.admission_number, name.as_ref())?,
+        id: students::add_self_registered(db, &new.admission_number, name.as_ref())?,
         name,
         contradicted: false,
     })

@@ -1,6 +1,6 @@
 //! What goes wrong at this door: a page for browsers, JSON for programs.
 //!
-//! A handler answers with a [`Problem`]; the layer [`dress`](super::shield::dress) turns it into the form that fits the path, in the words of
+//! A handler answers with a [`Problem`]; the layer [`render_problem`](super::shield::render_problem) turns it into the form that fits the path, in the words of
 //! the catalogue.
 
 use std::fmt::Display;
@@ -273,7 +273,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
     }
 }
 
-/// The bare status with the rest kept aside, until [`dress`](super::shield::dress) knows who asked.
+/// The bare status with the rest kept aside, until [`render_problem`](super::shield::render_problem) knows who asked.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.0.status.into_response();

@@ -1,4 +1,4 @@
-//! A clock that is not set, is set wrong, or is put right.
+//! A clock that is not set, is set wrong, or is corrected.
 
 use super::*;
 
@@ -292,7 +292,7 @@ async fn waits_of_an_earlier_run_do_not_outlast_it() {
     let attendance_id = recorded(school.types("ADM/1", "Jane Doe").await).attendance_id;
     let postponed = Settled {
         attendance_id,
-        revision: 0,
+        edition: 0,
         settlement: Settlement::Postponed {
             error: "no network".to_owned(),
             next_attempt_at: school.clock.monotonic() + minutes(5),

@@ -74,7 +74,7 @@ impl Room {
         administration.add_unit(new, "shell").await.unwrap();
         let by = services.pin_auth.sign_in("L1", PIN).await.unwrap();
         let site = Site {
-            shelf: Shelf::new(folder.path().join("exports")),
+            export_folders: ExportFolders::new(folder.path().join("exports")),
             ..model.site
         };
         Self {

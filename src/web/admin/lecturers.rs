@@ -72,7 +72,7 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
     let confirmed = !fields.one("confirmed")?.is_empty();
     if let Some(change) = read(&mut form, web.voice()) {
         if lecturer.is_admin && !change.is_admin && !confirmed {
-            let page = pages::confirm_rank(&web.chrome(&staff), &lecturer, &form);
+            let page = pages::confirm_role(&web.chrome(&staff), &lecturer, &form);
             return Ok(page.into_response());
         }
         let id = lecturer.staff_id.clone();
@@ -93,8 +93,8 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// `POST /admin/lecturer/pin`: a new PIN, typed twice, and a word where one is lost by it. Sign-ins with
-/// the old one end.
+/// `POST /admin/lecturer/pin`: a new PIN, typed twice; replacing one needs a confirmation. Sign-ins with the
+/// old PIN end.
 pub async fn set_pin(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let lecturer = find(&web, &fields.one("staff_id")?).await?;
     let (pin, again) = (fields.one("pin")?, fields.one("again")?);

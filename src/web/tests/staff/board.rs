@@ -158,7 +158,7 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
 async fn the_code_on_the_board_follows_the_rotation_and_goes_with_the_session() {
     let kiosk = school().await;
     kiosk
-        .show(|picture| picture.address = Some("http://10.0.0.2:8080".to_owned()))
+        .show(|snapshot| snapshot.address = Some("http://10.0.0.2:8080".to_owned()))
         .await;
     let mut board = kiosk
         .web
