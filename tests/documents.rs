@@ -235,7 +235,7 @@ fn tables_and_views() -> BTreeSet<String> {
     steps.sort();
     let mut found = BTreeSet::new();
     for step in steps {
-        for line in fs::read_to_string(step).unwrap().lines() {
+        for line in fs::read_to_string(step).expect("a step is text").lines() {
             let words: Vec<&str> = line
                 .split(|char: char| !char.is_alphanumeric() && char != '_')
                 .collect();
