@@ -25,16 +25,19 @@ pub struct Pin(String);
 #[error("a PIN has 4 to 12 digits")]
 pub struct InvalidPin;
 
-/// Why nothing about lecturers and units was changed.
+/// Why nothing was changed or read in [`Administration`](super::Administration).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdministrationError {
     /// A rule said no.
     #[error(transparent)]
     Refused(#[from] AdministrationRefusal),
+    /// The actor is a lecturer who is no administrator.
+    #[error("only an administrator may do this")]
+    Forbidden,
     /// The operating system has no random numbers for the salt.
     #[error("the PIN could not be hashed: {0}")]
     Hash(String),
-    /// There is no such unit or lecturer, or the database cannot be used.
+    /// There is no such unit, lecturer or student, or the database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -70,11 +70,6 @@ impl Staff {
     pub fn by(&self) -> Actor<'_> {
         Actor::Lecturer(&self.lecturer)
     }
-
-    /// Their name in the audit log.
-    pub fn actor(&self) -> &str {
-        self.lecturer.staff_id.as_str()
-    }
 }
 
 impl From<Problem> for Rejected {

@@ -76,7 +76,7 @@ async fn a_wait_at_the_staff_door_is_as_long_as_it_is() {
         let pin = Pin::parse("4711").unwrap();
         school
             .administration
-            .set_pin(staff_id, pin, "shell")
+            .set_pin(Actor::Shell("shell"), staff_id, pin)
             .await
             .unwrap();
         let door = &school.pin_auth;

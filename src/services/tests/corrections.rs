@@ -6,7 +6,11 @@ use crate::words::Voice;
 
 impl School {
     async fn smith(&self) -> Lecturer {
-        self.administration.lecturers().await.unwrap().remove(0)
+        self.administration
+            .lecturers(Actor::Shell("shell"))
+            .await
+            .unwrap()
+            .remove(0)
     }
 
     async fn order(

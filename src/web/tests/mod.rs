@@ -126,7 +126,11 @@ impl Kiosk {
 
     /// Dr. Smith, who holds CS101.
     async fn smith(&self) -> Lecturer {
-        let lecturers = self.administration.lecturers().await.unwrap();
+        let lecturers = self
+            .administration
+            .lecturers(Actor::Shell("shell"))
+            .await
+            .unwrap();
         let mut lecturers = lecturers.into_iter();
         lecturers
             .find(|lecturer| lecturer.staff_id.as_str() == "S1")
@@ -182,7 +186,14 @@ async fn first_lecture(services: &Services) -> (Session, SessionKey) {
     let staff_id = StaffId::parse("S1").unwrap();
     let name = PersonName::parse("Dr. Smith").unwrap();
     administration
-        .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
+        .add_lecturer(
+            Actor::Shell("shell"),
+            staff_id.clone(),
+            name,
+            String::new(),
+            true,
+            None,
+        )
         .await
         .unwrap();
     let code = UnitCode::parse("CS101").unwrap();
@@ -192,7 +203,10 @@ async fn first_lecture(services: &Services) -> (Session, SessionKey) {
         lecturer: staff_id,
         planned_lessons: None,
     };
-    administration.add_unit(unit, "shell").await.unwrap();
+    administration
+        .add_unit(Actor::Shell("shell"), unit)
+        .await
+        .unwrap();
     let student = ImportedStudent {
         admission_number: AdmissionNumber::parse("ADM/1").unwrap(),
         name: PersonName::parse("Amina Otieno").ok(),
@@ -200,7 +214,7 @@ async fn first_lecture(services: &Services) -> (Session, SessionKey) {
         phone: String::new(),
     };
     administration
-        .import(code.clone(), vec![student], "shell")
+        .import(Actor::Shell("shell"), code.clone(), vec![student])
         .await
         .unwrap();
     let opening = Opening {

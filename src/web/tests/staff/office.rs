@@ -113,7 +113,7 @@ async fn the_lists_are_searched_sorted_and_paged() {
     let unit = UnitCode::parse("LAW200").unwrap();
     kiosk
         .administration
-        .import(unit, students, "shell")
+        .import(Actor::Shell("shell"), unit, students)
         .await
         .unwrap();
     let admin = Laptop::signed_in(&kiosk, "S1").await;
@@ -165,7 +165,7 @@ async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
     let pin = Pin::parse(PIN).unwrap();
     kiosk
         .administration
-        .set_pin(id, pin, "shell")
+        .set_pin(Actor::Shell("shell"), id, pin)
         .await
         .unwrap();
     let admin = Laptop::signed_in(&kiosk, "S1").await;
