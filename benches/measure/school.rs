@@ -60,12 +60,12 @@ impl School {
         let pin = Pin::parse(PIN).expect("a PIN");
         administration
             .add_lecturer(
+                Actor::Shell("bench"),
                 staff_id.clone(),
                 name,
                 String::new(),
                 true,
                 Some(pin),
-                "bench",
             )
             .await
             .expect("a lecturer");
@@ -77,7 +77,7 @@ impl School {
             planned_lessons: None,
         };
         administration
-            .add_unit(unit, "bench")
+            .add_unit(Actor::Shell("bench"), unit)
             .await
             .expect("a unit");
         fill(path, size);

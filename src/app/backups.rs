@@ -18,11 +18,11 @@ use crate::domain::{Timestamp, Zone};
 use crate::store::Store;
 use crate::store::backup::{self, Backup, BackupError, DatabaseContent};
 
-/// Daily backups that are kept: two weeks, in which somebody has looked (feature K6).
+/// Daily backups that are kept: two weeks (feature K6).
 const KEPT: usize = 14;
-/// When the day's backup is made, local time: nobody is in class. A kiosk that is off then makes it when it
-/// is on again.
-const HOUR: u32 = 3;
+/// The hour of the daily backup, in local time: there are no classes. A kiosk that is off then makes it at the next
+/// start.
+const BACKUP_HOUR: u32 = 3;
 /// Between two looks whether it is time.
 const LOOK_EVERY: Duration = Duration::from_mins(10);
 /// How the names of daily backups begin; what follows is the date, so that they sort by age.
@@ -71,8 +71,8 @@ fn make_todays(data_dir: &Path, zone: Zone, now: Timestamp) -> Result<Option<Bac
     let database = DataDir::at(data_dir).database();
     let folder = DataDir::at(data_dir).backups();
     let to = folder.join(format!("{DAILY}{}.db", zone.date(now)));
-    let hour: u32 = zone.hour_minute(now)[..2].parse().unwrap_or(HOUR);
-    if hour < HOUR || to.exists() {
+    let hour: u32 = zone.hour_minute(now)[..2].parse().unwrap_or(BACKUP_HOUR);
+    if hour < BACKUP_HOUR || to.exists() {
         return Ok(None);
     }
     let made = backup::back_up(&database, &to)?;
@@ -86,7 +86,7 @@ fn make_todays(data_dir: &Path, zone: Zone, now: Timestamp) -> Result<Option<Bac
     Ok(Some(made))
 }
 
-/// Oldest first.
+/// The daily backups of a folder, oldest first.
 fn daily_backups(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = backups(folder)
         .into_iter()
@@ -126,7 +126,7 @@ pub fn newest_good(data_dir: &Path) -> Option<(PathBuf, SystemTime, DatabaseCont
 /// Where the database comes from that is put in place.
 #[derive(Debug, Clone)]
 pub enum Origin {
-    /// A backup.
+    /// This backup file.
     File(PathBuf),
     /// The newest sound one of the data directory.
     Newest,
@@ -239,7 +239,7 @@ pub(super) fn set_aside(data_dir: &Path) -> anyhow::Result<Option<PathBuf>> {
 ///
 /// # Errors
 /// A sentence that says what to do.
-pub(super) fn refuse_amnesia(data_dir: &Path) -> anyhow::Result<()> {
+pub(super) fn refuse_new_database_after_loss(data_dir: &Path) -> anyhow::Result<()> {
     if DataDir::at(data_dir).database().exists() {
         return Ok(());
     }
@@ -395,7 +395,7 @@ mod tests {
             "the latest records"
         );
         assert!(
-            refuse_amnesia(data)
+            refuse_new_database_after_loss(data)
                 .unwrap_err()
                 .to_string()
                 .contains("kiosk restore --newest")
@@ -404,7 +404,7 @@ mod tests {
         let restored = restore(data, &Origin::Newest).unwrap();
         assert_eq!(restored.content.unwrap().records, 4);
         assert_eq!(restored.aside, None);
-        refuse_amnesia(data).unwrap();
+        refuse_new_database_after_loss(data).unwrap();
         examine_at_start(data).unwrap();
         let kept = [
             "backups",

@@ -27,7 +27,7 @@ impl<'a> DataDir<'a> {
         })
     }
 
-    /// The database.
+    /// The path of the database.
     #[must_use]
     pub fn database(self) -> PathBuf {
         self.0.join("kiosk.db")

@@ -1,4 +1,4 @@
-//! A university in a folder that goes away: the first thing that anyone sees.
+//! The demo: a sample university in a temporary folder.
 //!
 //! History and arrivals are made through the same use cases that real students use, only with a
 //! separate clock.
@@ -11,9 +11,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::face::Face;
 use super::kiosk::Kiosk;
 use super::run::{Arrangement, Demonstration, run_arranged};
+use super::screen_mode::ScreenMode;
 use crate::clock::Clock;
 use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
@@ -34,7 +34,7 @@ pub struct Demo {
     /// A folder to keep; a temporary one otherwise.
     pub data_dir: Option<PathBuf>,
     /// Whether there is a screen.
-    pub face: Face,
+    pub screen_mode: ScreenMode,
 }
 
 /// The demonstration's sign-in, shown openly: it protects nothing.
@@ -73,7 +73,7 @@ pub async fn demo(mut loaded: Loaded, demo: Demo) -> anyhow::Result<()> {
     config.portal.url = None;
     loaded.firestore = FirestoreAccess::Off;
     let arrangement = Arrangement {
-        face: demo.face,
+        screen_mode: demo.screen_mode,
         demonstration: Some(Demonstration {
             staff: DemoStaff {
                 staff_id: STAFF_ID.to_owned(),
@@ -102,7 +102,7 @@ async fn seed(kiosk: Kiosk, demo: Demo, stop: CancellationToken) -> anyhow::Resu
 /// A folder that has been used before keeps its roster and history; one of a real kiosk is refused.
 async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
     let administration = &kiosk.services.administration;
-    let lecturers = administration.lecturers().await?;
+    let lecturers = administration.lecturers(OPERATOR).await?;
     if lecturers
         .iter()
         .any(|who| who.staff_id.as_str() != STAFF_ID)
@@ -118,7 +118,7 @@ async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
         let department = "Computer Science".to_owned();
         let pin = Some(Pin::parse(PIN)?);
         administration
-            .add_lecturer(staff_id.clone(), name, department, true, pin, "demo")
+            .add_lecturer(OPERATOR, staff_id.clone(), name, department, true, pin)
             .await?;
         let new = NewUnit {
             code: unit.clone(),
@@ -126,7 +126,7 @@ async fn furnish(kiosk: &Kiosk, students: u16) -> anyhow::Result<()> {
             lecturer: staff_id,
             planned_lessons: None,
         };
-        administration.add_unit(new, "demo").await?;
+        administration.add_unit(OPERATOR, new).await?;
         make_history(kiosk, &unit, students).await?;
     }
     if kiosk.services.sessions.shown().await?.is_none() {
@@ -142,7 +142,7 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
     let then = kiosk.at(clock.clone());
     then.services
         .administration
-        .import(unit.clone(), roster(students)?, "demo")
+        .import(OPERATOR, unit.clone(), roster(students)?)
         .await?;
     clock.advance(Duration::from_secs(3600));
     for lecture in 0..LECTURES_HELD {

@@ -34,7 +34,7 @@ impl Kiosk {
         let config = &loaded.config;
         let data_dir = DataDir::at(&config.kiosk.data_dir);
         data_dir.create()?;
-        backups::refuse_amnesia(&config.kiosk.data_dir)?;
+        backups::refuse_new_database_after_loss(&config.kiosk.data_dir)?;
         let store = Store::open(&data_dir.database())?;
         let keys = store.kiosk_keys(&config.kiosk.id).await?;
         let clock = if config.kiosk.trust_clock {

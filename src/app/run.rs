@@ -17,17 +17,17 @@ use tokio_util::sync::CancellationToken;
 use super::backups;
 use super::clean_shutdown;
 use super::data_dir::DataDir;
-use super::face::Face;
 use super::kiosk::Kiosk;
 use super::lock::DirectoryLock;
 use super::parts::Parts;
 use super::remotes::Remotes;
+use super::screen_mode::ScreenMode;
 use super::startup_retry::hold_until;
 use super::supervisor::Supervisor;
 use super::watchdog;
 use crate::config::{Loaded, ServerSection};
 use crate::domain::Target;
-use crate::services::export::Shelf;
+use crate::services::export::ExportFolders;
 use crate::services::{Finder, LiveBoards, Opening, Services, Snapshot};
 use crate::store::{Publishing, Store};
 use crate::sync::{WakeHandle, install_crypto};
@@ -36,7 +36,7 @@ use crate::web::{self, Audience, Limits, Tls, Web, WebSettings};
 
 /// How a kiosk runs.
 pub(super) struct Arrangement {
-    pub(super) face: Face,
+    pub(super) screen_mode: ScreenMode,
     pub(super) demonstration: Option<Demonstration>,
 }
 
@@ -56,7 +56,7 @@ pub(super) type Seed =
 /// What to do when a port is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PortPolicy {
-    /// Fail.
+    /// The start fails.
     Exact,
     /// Take one of the next, or any.
     OrAnother,
@@ -70,9 +70,9 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// A sentence, when the directory, the database, the port or the terminal cannot be used.
-pub async fn run(loaded: Loaded, face: Face) -> anyhow::Result<()> {
+pub async fn run(loaded: Loaded, screen_mode: ScreenMode) -> anyhow::Result<()> {
     let arrangement = Arrangement {
-        face,
+        screen_mode,
         demonstration: None,
     };
     run_arranged(loaded, arrangement).await
@@ -81,13 +81,13 @@ pub async fn run(loaded: Loaded, face: Face) -> anyhow::Result<()> {
 pub(super) async fn run_arranged(loaded: Loaded, arrangement: Arrangement) -> anyhow::Result<()> {
     install_crypto();
     let in_terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    if arrangement.face == Face::Screen && !in_terminal {
+    if arrangement.screen_mode == ScreenMode::Terminal && !in_terminal {
         bail!(
             "the screen needs a terminal: start it in one, or run `kiosk serve` for a kiosk without a screen"
         );
     }
     let stop = stop_on_signals()?;
-    let opened = hold_until(arrangement.face, &stop, async || {
+    let opened = hold_until(arrangement.screen_mode, &stop, async || {
         open(&loaded, &arrangement).await
     });
     let Some(Opened {
@@ -257,7 +257,7 @@ async fn start(
     let alive = watchdog::Watched {
         store: kiosk.store.clone(),
         server: bound,
-        screen: (arrangement.face == Face::Screen).then_some(when_drawn),
+        screen: (arrangement.screen_mode == ScreenMode::Terminal).then_some(when_drawn),
     };
     tasks.spawn(watchdog::run(
         Supervisor::from_environment(),
@@ -318,8 +318,8 @@ async fn show(
     }: Started,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    match arrangement.face {
-        Face::Screen => {
+    match arrangement.screen_mode {
+        ScreenMode::Terminal => {
             tui::run(
                 services,
                 snapshot,
@@ -330,7 +330,7 @@ async fn show(
             .await
             .context("the terminal cannot be used")?;
         }
-        Face::None => {
+        ScreenMode::Headless => {
             let address = snapshot.borrow().address.clone();
             announce(address.as_deref(), bound);
             stop.cancelled().await;
@@ -392,7 +392,7 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
         session_lasts: Duration::from_secs(60 * u64::from(Opening::USUAL_MINUTES)),
         venue: kiosk.policy.venue.clone(),
         semester: kiosk.policy.semester.clone(),
-        shelf: Shelf::new(loaded.config.kiosk.export_dir()),
+        export_folders: ExportFolders::new(loaded.config.kiosk.export_dir()),
         demo: arrangement
             .demonstration
             .as_ref()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::face::Face;
+use super::screen_mode::ScreenMode;
 use super::supervisor::Supervisor;
 use crate::tui;
 
@@ -22,7 +22,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(2);
 /// # Errors
 /// The attempt's, where nobody supervises; the terminal's.
 pub async fn hold_until<T>(
-    face: Face,
+    screen_mode: ScreenMode,
     stop: &CancellationToken,
     mut attempt: impl AsyncFnMut() -> anyhow::Result<T>,
 ) -> anyhow::Result<Option<T>> {
@@ -37,9 +37,9 @@ pub async fn hold_until<T>(
     let (sender, receiver) = watch::channel(cause(&error, &supervisor));
     let over = CancellationToken::new();
     let screen = async {
-        match face {
-            Face::Screen => tui::show_startup_failure(receiver, over.clone()).await,
-            Face::None => {
+        match screen_mode {
+            ScreenMode::Terminal => tui::show_startup_failure(receiver, over.clone()).await,
+            ScreenMode::Headless => {
                 over.cancelled().await;
                 Ok(())
             }

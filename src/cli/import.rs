@@ -233,10 +233,12 @@ async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Exit> {
         .unzip();
     let administration = &kiosk.services.administration;
     let done = if args.dry_run {
-        administration.preview(args.unit.clone(), students).await
+        administration
+            .preview(operator(), args.unit.clone(), students)
+            .await
     } else {
         let imported = administration
-            .import(args.unit.clone(), students, &operator_name())
+            .import(operator(), args.unit.clone(), students)
             .await;
         imported.map(|summary| (summary, Vec::new()))
     };

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
-use super::operator_name;
+use super::operator;
 use super::output::{Exit, Output};
 use super::pin;
 use super::table::Table;
@@ -70,7 +70,7 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Exit>
     let administration = &kiosk.services.administration;
     match command {
         LecturerCommand::List { output } => {
-            let lecturers = administration.lecturers().await?;
+            let lecturers = administration.lecturers(operator()).await?;
             output.show(&lecturers, || {
                 table(&lecturers).text("No lecturers yet: add one with `kiosk lecturer add`.")
             })
@@ -80,12 +80,12 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Exit>
             let id = args.staff_id.clone();
             administration
                 .add_lecturer(
+                    operator(),
                     args.staff_id,
                     args.name,
                     args.department,
                     args.admin,
                     pin,
-                    &operator_name(),
                 )
                 .await?;
             let lecturer = find(kiosk, &id).await?;
@@ -106,9 +106,7 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Exit>
             // Before asking, so that a wrong staff ID does not cost typing a PIN twice.
             find(kiosk, &id).await?;
             let pin = pin::required(args.pin_stdin)?;
-            administration
-                .set_pin(id.clone(), pin, &operator_name())
-                .await?;
+            administration.set_pin(operator(), id.clone(), pin).await?;
             let lecturer = find(kiosk, &id).await?;
             args.output.show(&lecturer, || {
                 format!("{} ({id}) has a new PIN.\n", lecturer.name)
@@ -118,7 +116,7 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Exit>
 }
 
 async fn find(kiosk: &Kiosk, id: &StaffId) -> Result<Lecturer> {
-    let lecturers = kiosk.services.administration.lecturers().await?;
+    let lecturers = kiosk.services.administration.lecturers(operator()).await?;
     lecturers
         .into_iter()
         .find(|lecturer| lecturer.staff_id == *id)

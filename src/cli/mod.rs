@@ -47,7 +47,7 @@ use crate::words::Voice;
 use arguments::{Cli, Command, KioskCommand};
 use output::Exit;
 
-/// How people at the shell are spoken to. Only here is that chosen.
+/// Chooses the voice of the shell. The commands choose it nowhere else.
 fn voice(zone: Zone) -> Voice {
     Voice::english(zone)
 }

@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use super::block_on;
 use super::logging;
 use super::output::Exit;
-use crate::app::{self, Demo, Face};
+use crate::app::{self, Demo, ScreenMode};
 use crate::config::Loaded;
 
 #[derive(Debug, Args)]
@@ -36,21 +36,21 @@ pub(super) struct DemoArgs {
 }
 
 pub(super) fn run(load: impl Fn() -> Result<Loaded>) -> Result<Exit> {
-    run_to_end(start(load, Face::Screen))
+    run_to_end(start(load, ScreenMode::Terminal))
 }
 
 pub(super) fn serve(load: impl Fn() -> Result<Loaded>) -> Result<Exit> {
-    run_to_end(start(load, Face::None))
+    run_to_end(start(load, ScreenMode::Headless))
 }
 
 /// Waits for a configuration without mistakes, as for everything else that prevents a start.
-async fn start(load: impl Fn() -> Result<Loaded>, face: Face) -> Result<()> {
+async fn start(load: impl Fn() -> Result<Loaded>, screen_mode: ScreenMode) -> Result<()> {
     let stop = app::stop_on_signals()?;
-    let Some(loaded) = app::hold_until(face, &stop, async || load()).await? else {
+    let Some(loaded) = app::hold_until(screen_mode, &stop, async || load()).await? else {
         return Ok(());
     };
     let _log = logging::start(&loaded.config);
-    app::run(loaded, face).await
+    app::run(loaded, screen_mode).await
 }
 
 pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Exit> {
@@ -66,10 +66,10 @@ pub(super) fn demo(args: DemoArgs, mut loaded: Loaded) -> Result<Exit> {
         students: args.students,
         arrivals_per_minute: args.arrivals_per_minute,
         data_dir: args.data_dir,
-        face: if args.headless {
-            Face::None
+        screen_mode: if args.headless {
+            ScreenMode::Headless
         } else {
-            Face::Screen
+            ScreenMode::Terminal
         },
     };
     run_to_end(app::demo(loaded, demo))

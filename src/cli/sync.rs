@@ -17,7 +17,7 @@ use super::table::Table;
 use crate::app::{Kiosk, Remotes};
 use crate::config::Loaded;
 use crate::domain::{MirrorProgress, RemoteStatus, Target, TargetCounts};
-use crate::services::{OwedLine, Page, Progress};
+use crate::services::{Page, Progress, UnsettledDelivery};
 use crate::sync::{Publisher, Tally, Work as _, Worker, install_crypto};
 use crate::words::Voice;
 
@@ -296,7 +296,7 @@ fn trouble(status: &RemoteStatus) -> Option<String> {
     }
 }
 
-fn text(targets: &[(bool, Progress)], queue: &[OwedLine], voice: Voice) -> String {
+fn text(targets: &[(bool, Progress)], queue: &[UnsettledDelivery], voice: Voice) -> String {
     let zone = voice.zone;
     let mut table = Table::new([
         "REMOTE",

@@ -85,12 +85,12 @@ impl Shell {
                 .services
                 .administration
                 .add_lecturer(
+                    Actor::Shell("test"),
                     StaffId::parse("L001").unwrap(),
                     PersonName::parse("Dr. Smith").unwrap(),
                     String::new(),
                     true,
                     Some(Pin::parse("1234").unwrap()),
-                    "test",
                 )
                 .await?;
             Ok(Exit::Done)

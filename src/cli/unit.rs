@@ -3,9 +3,9 @@
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
+use super::operator;
 use super::output::{Exit, Output};
 use super::table::Table;
-use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{StaffId, Unit, UnitCode, clean_line};
 use crate::store::NewUnit;
@@ -57,7 +57,7 @@ pub(super) async fn run(command: UnitCommand, kiosk: &Kiosk) -> Result<Exit> {
                 lecturer: args.lecturer,
                 planned_lessons: args.planned_lessons,
             };
-            administration.add_unit(new, &operator_name()).await?;
+            administration.add_unit(operator(), new).await?;
             let units = administration.units(operator()).await?;
             let unit = units
                 .into_iter()

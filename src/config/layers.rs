@@ -148,7 +148,7 @@ impl Layers {
                 place: source.clone(),
                 complaint: match self.section_with(section) {
                     Some(owner) => {
-                        format!("{section} stands outside its section; write it under [{owner}]")
+                        format!("{section} is outside its section; write it under [{owner}]")
                     }
                     None => format!(
                         "there is no section [{}]; the sections are {}",

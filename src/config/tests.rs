@@ -198,7 +198,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "bind = \"x\"",
-        "kiosk.toml line 1: bind stands outside its section; write it under [server]",
+        "kiosk.toml line 1: bind is outside its section; write it under [server]",
     ),
     (
         "kiosk = 3",
@@ -340,7 +340,7 @@ fn mistakes_outside_the_file_name_the_variable_or_the_flag() {
         ),
         (
             Site::new().variable("KIOSK__NAME", "K"),
-            "environment variable KIOSK__NAME: name stands outside its section; write it under [kiosk]",
+            "environment variable KIOSK__NAME: name is outside its section; write it under [kiosk]",
         ),
         (
             Site::new().variable("PORTAL_SYNC_TIMEOUT", "0"),

@@ -219,8 +219,8 @@ impl Flags {
             .with_if(punctuality.is_late(), Flag::Late)
     }
 
-    /// The punctuality of a record as a database or a remote keeps it, in two columns: the flag says whether
-    /// it is late, the minutes say by how much.
+    /// The punctuality of a record whose flag says whether it is late and whose minutes say by how much, as a
+    /// database and a remote keep it.
     ///
     /// Records of earlier versions may have the flag and no minutes; they read as late by a minute.
     #[must_use]

@@ -120,10 +120,10 @@ pub struct Delivery {
     /// The content to be sent.
     pub report: Report,
     /// What the target has to do with the report.
-    pub duty: Operation,
+    pub operation: Operation,
     pub attempts: u32,
-    /// Corrections so far: an attempt settles only the revision that it was made of.
-    pub revision: u32,
+    /// Corrections so far: an attempt settles only the edition that it was made of.
+    pub edition: u32,
 }
 
 /// What a target has to do with a report.

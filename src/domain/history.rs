@@ -113,7 +113,7 @@ pub enum OnRecord {
     /// A record that waits for approval.
     Pending,
     /// A record that staff removed.
-    TakenBack,
+    Removed,
 }
 
 impl OnRecord {
@@ -125,7 +125,7 @@ impl OnRecord {
             Some(Mark::Present) => Self::InTime,
             Some(Mark::Late) => Self::Late,
             Some(Mark::Pending) => Self::Pending,
-            Some(Mark::Absent) => Self::TakenBack,
+            Some(Mark::Absent) => Self::Removed,
         }
     }
 }
@@ -155,7 +155,7 @@ impl Lecture {
         match on_record {
             OnRecord::InTime => return LectureReason::Present,
             OnRecord::Late => return LectureReason::Late,
-            OnRecord::Pending | OnRecord::TakenBack | OnRecord::Nothing => {}
+            OnRecord::Pending | OnRecord::Removed | OnRecord::Nothing => {}
         }
         if self.starts_at > now {
             return LectureReason::NotHeldYet;
@@ -165,7 +165,7 @@ impl Lecture {
         }
         match on_record {
             OnRecord::Pending => LectureReason::Pending,
-            OnRecord::TakenBack => LectureReason::Unmarked,
+            OnRecord::Removed => LectureReason::Unmarked,
             OnRecord::Nothing | OnRecord::InTime | OnRecord::Late => LectureReason::Absent,
         }
     }
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn every_reason_has_its_case() {
-        use OnRecord::{InTime, Late, Nothing, Pending, TakenBack};
+        use OnRecord::{InTime, Late, Nothing, Pending, Removed};
         let now = Timestamp::parse("2026-11-10T06:00:00Z").unwrap();
         let enrolled = Some(day(5));
         let reason = |on, state, on_record| lecture(on, state).reason(on_record, enrolled, now);
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(reason(7, closed, InTime), LectureReason::Present);
         assert_eq!(reason(7, closed, Late), LectureReason::Late);
         assert_eq!(reason(7, closed, Pending), LectureReason::Pending);
-        assert_eq!(reason(7, closed, TakenBack), LectureReason::Unmarked);
+        assert_eq!(reason(7, closed, Removed), LectureReason::Unmarked);
         assert_eq!(reason(7, closed, Nothing), LectureReason::Absent);
         assert_eq!(
             reason(10, open, Nothing),
@@ -230,7 +230,7 @@ mod tests {
             "enrolled that day"
         );
         assert_eq!(reason(4, closed, Nothing), LectureReason::BeforeEnrolment);
-        assert_eq!(reason(4, closed, TakenBack), LectureReason::BeforeEnrolment);
+        assert_eq!(reason(4, closed, Removed), LectureReason::BeforeEnrolment);
         assert_eq!(
             reason(4, closed, InTime),
             LectureReason::Present,
@@ -242,7 +242,7 @@ mod tests {
             LectureReason::Present,
             "came before it began"
         );
-        for on_record in [Nothing, InTime, Late, Pending, TakenBack] {
+        for on_record in [Nothing, InTime, Late, Pending, Removed] {
             let cancelled = reason(7, SessionState::Cancelled, on_record);
             assert_eq!(cancelled, LectureReason::Cancelled);
         }

@@ -128,13 +128,13 @@ pub struct KioskRecord {
 impl KioskRecord {
     /// Whether this record counts, and not `other` of the same student and session.
     #[must_use]
-    pub fn stands_before(&self, other: &Self) -> bool {
+    pub fn counts_before(&self, other: &Self) -> bool {
         self.order() < other.order()
     }
 
     /// The one of several records of a student and session that counts.
     #[must_use]
-    pub fn standing<'a>(records: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
+    pub fn that_counts<'a>(records: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
         records.into_iter().min_by_key(|record| record.order())
     }
 
@@ -238,7 +238,7 @@ mod tests {
         let in_order = [early, twin, late, lost];
         for (place, record) in in_order.iter().enumerate() {
             for (other_place, other) in in_order.iter().enumerate() {
-                assert_eq!(record.stands_before(other), place < other_place);
+                assert_eq!(record.counts_before(other), place < other_place);
             }
         }
     }
@@ -280,7 +280,7 @@ mod tests {
     fn the_record_that_stands_is_the_first_of_all() {
         let first = record(2, "2026-11-22T06:00:00Z", Flags::NONE);
         let second = record(1, "2026-11-22T06:00:01Z", Flags::NONE);
-        assert_eq!(KioskRecord::standing([&second, &first]), Some(&first));
-        assert_eq!(KioskRecord::standing([]), None);
+        assert_eq!(KioskRecord::that_counts([&second, &first]), Some(&first));
+        assert_eq!(KioskRecord::that_counts([]), None);
     }
 }

@@ -57,7 +57,7 @@ words! {
         /// Staff: a student cannot change it.
         Roster = "roster",
         /// The student, at a check-in.
-        Myself = "self",
+        Student = "self",
     }
 }
 

@@ -14,7 +14,10 @@ use crate::store::{
     StudentQuery, StudentRow,
 };
 
-/// Keeps the lists of lecturers, units, students and records.
+/// Keeps the lists of lecturers, units, students and records, for the shell and for administrators.
+///
+/// Any other lecturer is refused with [`AdministrationError::Forbidden`]; [`Administration::units`] gives them
+/// their own units.
 #[derive(Debug, Clone)]
 pub struct Administration {
     store: Store,
@@ -24,6 +27,14 @@ pub struct Administration {
 }
 
 impl Administration {
+    /// The name of an actor in the audit log, where they may administer.
+    fn admit(by: Actor<'_>) -> Result<String, AdministrationError> {
+        match by {
+            Actor::Lecturer(lecturer) if !lecturer.is_admin => Err(AdministrationError::Forbidden),
+            Actor::Shell(_) | Actor::Lecturer(_) => Ok(by.actor()),
+        }
+    }
+
     /// The lists of a store; `planned_lessons` is the site's number for units without one of their own.
     pub(super) fn new(store: Store, clock: Clock, zone: Zone, planned_lessons: u32) -> Self {
         Self {
@@ -40,13 +51,14 @@ impl Administration {
     /// [`LecturerExists`](crate::domain::AdministrationRefusal::LecturerExists); [`AdministrationError::Hash`].
     pub async fn add_lecturer(
         &self,
+        by: Actor<'_>,
         staff_id: StaffId,
         name: PersonName,
         department: String,
         is_admin: bool,
         pin: Option<Pin>,
-        actor: &str,
     ) -> Result<(), AdministrationError> {
+        let actor = Self::admit(by)?;
         let pin_hash = match pin {
             Some(pin) => Some(pin.hash().await?),
             None => None,
@@ -60,7 +72,7 @@ impl Administration {
         };
         Ok(self
             .store
-            .add_lecturer(new, actor.to_owned(), self.clock.now())
+            .add_lecturer(new, actor, self.clock.now())
             .await??)
     }
 
@@ -70,14 +82,15 @@ impl Administration {
     /// [`StoreError::Missing`] when there is no such lecturer; [`AdministrationError::Hash`].
     pub async fn set_pin(
         &self,
+        by: Actor<'_>,
         staff_id: StaffId,
         pin: Pin,
-        actor: &str,
     ) -> Result<(), AdministrationError> {
+        let actor = Self::admit(by)?;
         let hash = pin.hash().await?;
         Ok(self
             .store
-            .set_pin(staff_id, hash, actor.to_owned(), self.clock.now())
+            .set_pin(staff_id, hash, actor, self.clock.now())
             .await?)
     }
 
@@ -85,17 +98,19 @@ impl Administration {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn lecturers(&self) -> Result<Vec<Lecturer>, StoreError> {
-        self.store.lecturers().await
+    pub async fn lecturers(&self, by: Actor<'_>) -> Result<Vec<Lecturer>, AdministrationError> {
+        Self::admit(by)?;
+        Ok(self.store.lecturers().await?)
     }
 
     /// Adds a unit.
     ///
     /// # Errors
     /// [`UnitExists`](crate::domain::AdministrationRefusal::UnitExists); [`StoreError::Missing`] when there is no such lecturer.
-    pub async fn add_unit(&self, new: NewUnit, actor: &str) -> Result<(), AdministrationError> {
+    pub async fn add_unit(&self, by: Actor<'_>, new: NewUnit) -> Result<(), AdministrationError> {
+        let actor = Self::admit(by)?;
         let now = self.clock.now();
-        Ok(self.store.add_unit(new, actor.to_owned(), now).await??)
+        Ok(self.store.add_unit(new, actor, now).await??)
     }
 
     /// The units that the actor may manage.
@@ -114,45 +129,56 @@ impl Administration {
     /// [`StoreError::Missing`] when there is no such unit; nothing is imported then.
     pub async fn import(
         &self,
+        by: Actor<'_>,
         unit: UnitCode,
         students: Vec<ImportedStudent>,
-        actor: &str,
-    ) -> Result<ImportSummary, StoreError> {
+    ) -> Result<ImportSummary, AdministrationError> {
+        let actor = Self::admit(by)?;
         let now = self.clock.now();
-        self.store
-            .import_students(unit, students, self.zone.date(now), actor.to_owned(), now)
-            .await
+        Ok(self
+            .store
+            .import_students(unit, students, self.zone.date(now), actor, now)
+            .await?)
     }
 
     /// What [`Administration::import`] would do, in all and line by line, without doing it.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Administration::import`].
     pub async fn preview(
         &self,
+        by: Actor<'_>,
         unit: UnitCode,
         students: Vec<ImportedStudent>,
-    ) -> Result<(ImportSummary, Vec<ImportChange>), StoreError> {
+    ) -> Result<(ImportSummary, Vec<ImportChange>), AdministrationError> {
+        Self::admit(by)?;
         let now = self.clock.now();
-        self.store
+        Ok(self
+            .store
             .preview_students(unit, students, self.zone.date(now), now)
-            .await
+            .await?)
     }
 
     /// A page of the students.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit.
-    pub async fn students(&self, query: StudentQuery) -> Result<ListPage<StudentRow>, StoreError> {
-        self.store.student_page(query).await
+    pub async fn students(
+        &self,
+        by: Actor<'_>,
+        query: StudentQuery,
+    ) -> Result<ListPage<StudentRow>, AdministrationError> {
+        Self::admit(by)?;
+        Ok(self.store.student_page(query).await?)
     }
 
     /// How many students there are.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn student_count(&self) -> Result<u64, StoreError> {
-        self.store.student_count().await
+    pub async fn student_count(&self, by: Actor<'_>) -> Result<u64, AdministrationError> {
+        Self::admit(by)?;
+        Ok(self.store.student_count().await?)
     }
 
     /// A student with their units.
@@ -161,9 +187,11 @@ impl Administration {
     /// [`StoreError`] when the database cannot be read.
     pub async fn student(
         &self,
+        by: Actor<'_>,
         number: AdmissionNumber,
-    ) -> Result<Option<StudentFile>, StoreError> {
-        self.store.student_file(number).await
+    ) -> Result<Option<StudentFile>, AdministrationError> {
+        Self::admit(by)?;
+        Ok(self.store.student_file(number).await?)
     }
 
     /// Changes a student.
@@ -172,14 +200,16 @@ impl Administration {
     /// [`StoreError::Missing`] when there is no such student.
     pub async fn change_student(
         &self,
+        by: Actor<'_>,
         number: AdmissionNumber,
         change: StudentChange,
-        actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), AdministrationError> {
+        let actor = Self::admit(by)?;
         let now = self.clock.now();
-        self.store
-            .change_student(number, change, actor.to_owned(), now)
-            .await
+        Ok(self
+            .store
+            .change_student(number, change, actor, now)
+            .await?)
     }
 
     /// Enrols a student as of today.
@@ -188,14 +218,16 @@ impl Administration {
     /// [`StoreError::Missing`] when there is no such student or unit.
     pub async fn enrol(
         &self,
+        by: Actor<'_>,
         number: AdmissionNumber,
         unit: UnitCode,
-        actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), AdministrationError> {
+        let actor = Self::admit(by)?;
         let now = self.clock.now();
-        self.store
-            .enrol_student(number, unit, self.zone.date(now), actor.to_owned(), now)
-            .await
+        Ok(self
+            .store
+            .enrol_student(number, unit, self.zone.date(now), actor, now)
+            .await?)
     }
 
     /// Takes a student off a unit's roster; their records stay.
@@ -204,14 +236,16 @@ impl Administration {
     /// [`StoreError::Missing`] when there is no such student or unit.
     pub async fn withdraw(
         &self,
+        by: Actor<'_>,
         number: AdmissionNumber,
         unit: UnitCode,
-        actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), AdministrationError> {
+        let actor = Self::admit(by)?;
         let now = self.clock.now();
-        self.store
-            .withdraw_student(number, unit, actor.to_owned(), now)
-            .await
+        Ok(self
+            .store
+            .withdraw_student(number, unit, actor, now)
+            .await?)
     }
 
     /// A page of the attendance records.
@@ -220,17 +254,24 @@ impl Administration {
     /// [`StoreError::Missing`] when there is no such unit.
     pub async fn attendance(
         &self,
+        by: Actor<'_>,
         query: AttendanceQuery,
-    ) -> Result<ListPage<AttendanceRow>, StoreError> {
-        self.store.attendance_page(query).await
+    ) -> Result<ListPage<AttendanceRow>, AdministrationError> {
+        Self::admit(by)?;
+        Ok(self.store.attendance_page(query).await?)
     }
 
     /// A record with all that the remotes have said.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn record(&self, id: Uuid) -> Result<Option<AttendanceFile>, StoreError> {
-        self.store.attendance_file(id).await
+    pub async fn record(
+        &self,
+        by: Actor<'_>,
+        id: Uuid,
+    ) -> Result<Option<AttendanceFile>, AdministrationError> {
+        Self::admit(by)?;
+        Ok(self.store.attendance_file(id).await?)
     }
 
     /// Changes a unit.
@@ -239,14 +280,13 @@ impl Administration {
     /// [`StoreError::Missing`] when there is no such unit or lecturer.
     pub async fn change_unit(
         &self,
+        by: Actor<'_>,
         code: UnitCode,
         change: UnitFact,
-        actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), AdministrationError> {
+        let actor = Self::admit(by)?;
         let now = self.clock.now();
-        self.store
-            .change_unit(code, change, actor.to_owned(), now)
-            .await
+        Ok(self.store.change_unit(code, change, actor, now).await?)
     }
 
     /// Changes a lecturer.
@@ -256,14 +296,15 @@ impl Administration {
     /// [`LastAdministrator`](crate::domain::AdministrationRefusal::LastAdministrator).
     pub async fn change_lecturer(
         &self,
+        by: Actor<'_>,
         staff_id: StaffId,
         change: LecturerChange,
-        actor: &str,
     ) -> Result<(), AdministrationError> {
+        let actor = Self::admit(by)?;
         let now = self.clock.now();
         Ok(self
             .store
-            .change_lecturer(staff_id, change, actor.to_owned(), now)
+            .change_lecturer(staff_id, change, actor, now)
             .await??)
     }
 }

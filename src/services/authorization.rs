@@ -3,10 +3,10 @@
 use crate::domain::{Lecturer, StaffId, UnitCode};
 use crate::store::{Store, StoreError};
 
-/// Who asks for something: it decides what they may do.
+/// Who asks for something. Every service decides by it what they may do.
 ///
-/// Every use case that is not open to everybody takes an actor and checks it. The doors of staff can name a
-/// lecturer only; `services::tests::rights` checks that.
+/// Every use case that is not open to everybody takes an actor and checks it, except those that only the shell
+/// calls. The doors of staff can name a lecturer only; `services::tests::rights` checks that.
 #[derive(Debug, Clone, Copy)]
 pub enum Actor<'a> {
     /// A person at the shell, by their name in the audit log. They can open the database anyway.

@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::domain::{DeliveryEvent, RemoteStatus, Target, TargetCounts};
-use crate::store::{OwedLine, Store, StoreError};
+use crate::store::{Store, StoreError, UnsettledDelivery};
 
 /// What a worker reports.
 #[derive(Debug, Clone)]
 pub struct WatchedRemote {
     /// The remote that it delivers to.
     pub target: Target,
-    /// Whether they can be reached.
+    /// Whether it can be reached.
     pub status: watch::Receiver<RemoteStatus>,
     /// The records that it is sending at this moment.
     pub in_hand: watch::Receiver<Arc<[Uuid]>>,
@@ -33,9 +33,9 @@ pub struct Deliveries {
 /// The progress of the deliveries to one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// The remote.
+    /// The target that is counted.
     pub target: Target,
-    /// Whether they can be reached; [`RemoteStatus::Off`] where this site does not report there.
+    /// Whether it can be reached; [`RemoteStatus::Off`] where the site does not use it.
     pub status: RemoteStatus,
     /// How much waits, since when, and how much is parked.
     pub counts: TargetCounts,
@@ -55,10 +55,10 @@ pub struct Page {
 }
 
 impl Deliveries {
-    /// Over which time a throughput is counted.
+    /// The time over which the throughput is measured.
     const THROUGHPUT: Duration = Duration::from_secs(60);
 
-    /// Deliveries of a store, in a program whose workers, if any, are another's.
+    /// The deliveries of a store, without workers in this program.
     pub(super) fn new(store: Store, clock: Clock) -> Self {
         Self {
             store,
@@ -97,8 +97,8 @@ impl Deliveries {
         Ok(all)
     }
 
-    /// A page of what is not settled, to one target or to all: parked first, for that waits for a person,
-    /// then the oldest. Times are those of the clock on the wall.
+    /// A page of the deliveries that are not settled, to one target or to all: parked ones first, since they wait
+    /// for a person, then the oldest. Times are wall-clock times.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -106,8 +106,8 @@ impl Deliveries {
         &self,
         target: Option<Target>,
         page: Page,
-    ) -> Result<Vec<OwedLine>, StoreError> {
-        let lines = self.store.owed_page(target, page.offset, page.limit);
+    ) -> Result<Vec<UnsettledDelivery>, StoreError> {
+        let lines = self.store.unsettled_page(target, page.offset, page.limit);
         let mut lines = lines.await?;
         let in_hand: HashSet<(Target, Uuid)> = self
             .remotes

@@ -43,9 +43,9 @@ mod tests;
 
 pub use crate::store::{
     AttendanceFile, AttendanceQuery, AttendanceRow, CorrectedTimes, Entity, ImportChange,
-    ImportSummary, ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, OwedLine,
-    PAGE, StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow,
-    SyncState,
+    ImportSummary, ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, PAGE,
+    StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState,
+    UnsettledDelivery,
 };
 pub use address::{Candidate, Finder, choose};
 pub use administration::Administration;
@@ -61,7 +61,8 @@ pub use drain::Drain;
 pub use live_boards::{Arrivals, BoardJson, BoardPublisher, LiveBoard, LiveBoards};
 pub use other_kiosks::{Noticeboard, OtherKioskError, OtherKiosks, RemoteSession};
 pub use pin_auth::{
-    AdministrationError, FirstPinRefusal, InvalidPin, Pin, PinAuth, PinMark, SignIn, SignInRefusal,
+    AdministrationError, FirstPinRefusal, InvalidPin, Pin, PinAuth, PinVersion, SignIn,
+    SignInRefusal,
 };
 pub use policy::Policy;
 pub use scheduler::{Scheduler, Tick};

@@ -25,16 +25,19 @@ pub struct Pin(String);
 #[error("a PIN has 4 to 12 digits")]
 pub struct InvalidPin;
 
-/// Why nothing about lecturers and units was changed.
+/// Why nothing was changed or read in [`Administration`](super::Administration).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdministrationError {
     /// A rule said no.
     #[error(transparent)]
     Refused(#[from] AdministrationRefusal),
+    /// The actor is a lecturer who is no administrator.
+    #[error("only an administrator may do this")]
+    Forbidden,
     /// The operating system has no random numbers for the salt.
     #[error("the PIN could not be hashed: {0}")]
     Hash(String),
-    /// There is no such unit or lecturer, or the database cannot be used.
+    /// There is no such unit, lecturer or student, or the database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -101,23 +104,23 @@ hidden!(Pin);
 /// A lecturer who has passed PIN authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
-    /// Who, and with which rank.
+    /// The person, with their role.
     pub lecturer: Lecturer,
     /// The PIN that was shown.
-    pub pin: PinMark,
+    pub pin: PinVersion,
 }
 
 /// Identifies one setting of a PIN: the hash, whose salt is new each time, even for the same digits.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct PinMark(Option<String>);
+pub struct PinVersion(Option<String>);
 
-hidden!(PinMark);
+hidden!(PinVersion);
 
 impl From<PinRecord> for SignIn {
     fn from(record: PinRecord) -> Self {
         Self {
             lecturer: record.lecturer,
-            pin: PinMark(record.pin_hash),
+            pin: PinVersion(record.pin_hash),
         }
     }
 }
@@ -160,7 +163,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl PinAuth {
-    /// A door over a store.
+    /// PIN authentication over a store.
     pub(super) fn new(store: Store, clock: Clock) -> Self {
         Self { store, clock }
     }
@@ -250,7 +253,7 @@ impl PinAuth {
             .ok_or(FirstPinRefusal::HasOneOrIsUnknown)
     }
 
-    /// Whether somebody who was let in has still what they were let in with: the PIN, and the rank.
+    /// Whether the PIN and the role of a sign-in are unchanged.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.

@@ -58,7 +58,7 @@ pub struct Shown {
 /// One remote, as the status line shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteSnapshot {
-    /// Which remote.
+    /// The remote that this is about.
     pub target: Target,
     /// Whether it can be reached.
     pub status: RemoteStatus,

@@ -65,7 +65,14 @@ impl School {
         let name = PersonName::parse("Dr. Smith").unwrap();
         school
             .administration
-            .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
+            .add_lecturer(
+                Actor::Shell("shell"),
+                staff_id.clone(),
+                name,
+                String::new(),
+                true,
+                None,
+            )
             .await
             .unwrap();
         let unit = NewUnit {
@@ -74,7 +81,11 @@ impl School {
             lecturer: staff_id,
             planned_lessons: None,
         };
-        school.administration.add_unit(unit, "shell").await.unwrap();
+        school
+            .administration
+            .add_unit(Actor::Shell("shell"), unit)
+            .await
+            .unwrap();
         school
     }
 
@@ -132,7 +143,7 @@ impl School {
             phone: String::new(),
         };
         self.administration
-            .import(unit(), vec![student], "shell")
+            .import(Actor::Shell("shell"), unit(), vec![student])
             .await
             .unwrap();
     }

@@ -48,7 +48,7 @@ impl Timetable {
     /// What [`Timetable::import`] would do, without doing it.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Timetable::import`].
     pub async fn preview(
         &self,
         lectures: Vec<PlannedLecture>,
@@ -79,7 +79,7 @@ impl Timetable {
     /// Today's lectures, as [`Timetable::day`] has them.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Timetable::day`].
     pub async fn today(&self, by: Actor<'_>) -> Result<Vec<TimetableEntry>, StoreError> {
         self.day(by, self.policy.zone.date(self.clock.now())).await
     }

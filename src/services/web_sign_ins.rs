@@ -100,7 +100,7 @@ impl WebSignIns {
     }
 }
 
-/// Tells when somebody who is let in should be looked at again, before their time is over.
+/// Tells when a sign-in must be checked again before it expires.
 #[derive(Debug)]
 pub struct SignInChanges {
     events: broadcast::Receiver<Event>,

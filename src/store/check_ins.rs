@@ -121,7 +121,7 @@ pub(super) fn check_in(
     };
     if !pending {
         let number = &new.admission_number;
-        students::enrol_oneself(db, &lecture, student.id, number, new.read.at)?;
+        students::self_enrol(db, &lecture, student.id, number, new.read.at)?;
     }
     let bursts = new.channel == Channel::Keypad && is_burst(db, lecture.id, new.read.at)?;
     let flags = Flags::NONE
@@ -263,8 +263,8 @@ fn known_student(
         }
         (Some(name), Some(typed)) if name == *typed => (Some(name), false),
         (_, Some(typed)) => {
-            let (number, by) = (&new.admission_number, NameSource::Myself);
-            students::name_oneself(db, number, typed, Some(by), new.read.at)?;
+            let (number, by) = (&new.admission_number, NameSource::Student);
+            students::rename_by_student(db, number, typed, Some(by), new.read.at)?;
             (Some(typed.clone()), false)
         }
     };
@@ -278,7 +278,7 @@ fn known_student(
 fn new_student(db: &Connection, new: &NewCheckIn) -> Result<RecordedStudent, StoreError> {
     let name = new.student_name.clone();
     Ok(RecordedStudent {
-        id: students::add_oneself(db, &new.admission_number, name.as_ref())?,
+        id: students::add_self_registered(db, &new.admission_number, name.as_ref())?,
         name,
         contradicted: false,
     })

@@ -31,7 +31,7 @@ use crate::random;
 pub struct AuditContext {
     /// A staff id, or `shell`.
     pub actor: String,
-    /// Through which door a mark by this hand comes.
+    /// The channel of a record that the actor makes.
     pub channel: Channel,
     pub now: Timestamp,
     /// The monotonic time, from which new deliveries are due.
@@ -503,7 +503,7 @@ impl Corrector<'_> {
         Ok(())
     }
 
-    /// A record for the word of staff, which the plan gets too; answers its id.
+    /// Inserts a record that staff made and adds its statement to the plan; answers its id.
     fn insert(
         &mut self,
         plan: &mut Plan,

@@ -101,12 +101,12 @@ impl Store {
                     new.staff_id,
                 )));
             }
-            let rank = if new.is_admin {
+            let role = if new.is_admin {
                 "administrator"
             } else {
                 "lecturer"
             };
-            let act = Act::new(now, &actor, "lecturer.added", &new.staff_id).to(&rank);
+            let act = Act::new(now, &actor, "lecturer.added", &new.staff_id).to(&role);
             let fact = LecturerFact {
                 name: new.name.to_string(),
                 department: new.department,
@@ -285,8 +285,8 @@ impl Store {
                 is_admin: change.is_admin,
             };
             let words = |fact: &LecturerFact| {
-                let rank = if fact.is_admin { ", administrator" } else { "" };
-                format!("{}, {}{rank}", fact.name, fact.department)
+                let role = if fact.is_admin { ", administrator" } else { "" };
+                format!("{}, {}{role}", fact.name, fact.department)
             };
             let act = Act::new(now, &actor, "lecturer.changed", &staff_id)
                 .from(&words(&before))

@@ -60,7 +60,7 @@ pub use attendance_files::{
 pub use check_ins::NewCheckIn;
 pub use clock::CorrectedTimes;
 pub use corrections::AuditContext;
-pub use deliveries::{OwedLine, Settled, Settlement};
+pub use deliveries::{Settled, Settlement, UnsettledDelivery};
 pub use error::{Entity, OpenError, StoreError};
 pub use event::{Event, next_event};
 pub use joining::Joined;
@@ -144,7 +144,7 @@ impl Store {
         self.writer.trouble()
     }
 
-    /// Writes something that means nothing, to find out whether a trouble is over.
+    /// Writes test data to find out whether writing works again.
     ///
     /// # Errors
     /// [`StoreError`] while it is not.

@@ -138,15 +138,15 @@ pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<i64, StoreError> {
     let act = acts::write(db, &plan.act)?;
     for planned in &plan.statements {
         let (kind, key) = (planned.statement.kind(), planned.statement.key());
-        let standing = in_force(db, kind, &key)?;
-        if let Some(standing) = standing
+        let current = in_force(db, kind, &key)?;
+        if let Some(current) = current
             && planned
                 .replaces
-                .is_none_or(|replaced| replaced.id != standing.id)
+                .is_none_or(|replaced| replaced.id != current.id)
         {
-            return Err(changed_meanwhile(db, standing.id)?);
+            return Err(changed_meanwhile(db, current.id)?);
         }
-        let before = standing.map(|standing| standing.stamp);
+        let before = current.map(|current| current.stamp);
         let next = Stamp {
             at: before.map_or(plan.act.at, |before| {
                 plan.act.at.max(before.at + Duration::from_millis(1))

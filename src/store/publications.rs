@@ -68,7 +68,7 @@ impl Store {
         kiosk_id: String,
         now: Timestamp,
     ) -> Result<Vec<Publication>, StoreError> {
-        /// One call to the remote each: a few at a time keep the end of the program near.
+        /// Each is one call to the remote: with few at a time the program can stop soon.
         const AT_ONCE: u32 = 20;
         self.read(move |db| {
             let sql = format!(

@@ -65,9 +65,9 @@ pub(super) fn standing(
 }
 
 /// Both remotes before anything was sent.
-pub(super) fn undelivered(owed_to: &[Target]) -> RemoteAnswers {
+pub(super) fn undelivered(targets: &[Target]) -> RemoteAnswers {
     let about = |target| {
-        if owed_to.contains(&target) {
+        if targets.contains(&target) {
             RemoteAnswer::Queued
         } else {
             RemoteAnswer::Disabled

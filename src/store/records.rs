@@ -1,7 +1,7 @@
-//! Attendance records: what a door saw, and what staff made of it.
+//! Attendance records: what a door saw, with the corrections of staff.
 //!
-//! There is one row for each student, lecture and kiosk. The view `standing` chooses, by one rule, which of a
-//! student's records in a lecture counts; every list, figure and answer reads that view.
+//! There is one row for each student, lecture and kiosk. The view `standing` chooses which of a student's records
+//! in a lecture counts. Lists, percentages and answers read that view.
 
 use rusqlite::{Connection, Row, named_params};
 use uuid::Uuid;
@@ -92,7 +92,7 @@ pub(super) fn on_record(row: &Row<'_>) -> Result<OnRecord, StoreError> {
         Mark::Present => OnRecord::InTime,
         Mark::Late => OnRecord::Late,
         Mark::Pending => OnRecord::Pending,
-        Mark::Absent => OnRecord::TakenBack,
+        Mark::Absent => OnRecord::Removed,
     })
 }
 

@@ -11,8 +11,8 @@ pub(super) type KioskRow = i64;
 /// The row of this kiosk.
 pub(super) const THIS_KIOSK: KioskRow = 0;
 
-/// Which statement about a key is in force: the one with the greatest stamp. The later time decides, whatever
-/// the clocks say: a stamp is never older than the one that it replaces.
+/// Orders the statements about a key: the one with the greatest stamp is in force. The later time decides.
+/// A new statement's stamp is never older than the one that it replaces, even if the clock went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Stamp {
     pub(super) at: Timestamp,

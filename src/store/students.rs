@@ -309,7 +309,7 @@ pub(super) fn id_of(db: &Connection, number: &AdmissionNumber) -> Result<i64, St
 }
 
 /// A student who comes to a door and is on no list; answers their row. No statement says so: nobody said it.
-pub(super) fn add_oneself(
+pub(super) fn add_self_registered(
     db: &Connection,
     number: &AdmissionNumber,
     name: Option<&PersonName>,
@@ -325,7 +325,7 @@ pub(super) fn add_oneself(
 
 /// The place on the roster of a student who comes to a door, where they have none. No statement says so, unless
 /// one has said something else.
-pub(super) fn enrol_oneself(
+pub(super) fn self_enrol(
     db: &Connection,
     lecture: &Opened,
     student: i64,
@@ -350,7 +350,7 @@ pub(super) fn enrol_oneself(
 }
 
 /// Gives a known student the name that came with a check-in.
-pub(super) fn name_oneself(
+pub(super) fn rename_by_student(
     db: &Connection,
     number: &AdmissionNumber,
     name: &PersonName,
@@ -385,7 +385,7 @@ pub(super) fn take_entry(
     let source = if entry.name_is_the_rosters {
         NameSource::Roster
     } else {
-        NameSource::Myself
+        NameSource::Student
     };
     let before = fact(db, number)?;
     let takes_name = match &before {
@@ -393,7 +393,7 @@ pub(super) fn take_entry(
         Some(before) => {
             entry.name.is_some()
                 && (before.name.is_none()
-                    || (source == NameSource::Roster && before.source == NameSource::Myself))
+                    || (source == NameSource::Roster && before.source == NameSource::Student))
         }
     };
     if takes_name {
@@ -425,13 +425,13 @@ pub(super) fn take_stranger(
 ) -> Result<i64, StoreError> {
     let (number, name) = (&check_in.admission_number, check_in.student_name.as_ref());
     let id = match (fact(db, number)?, name) {
-        (None, name) => add_oneself(db, number, name)?,
+        (None, name) => add_self_registered(db, number, name)?,
         (Some(known), Some(name)) if known.name.is_none() => {
-            name_oneself(db, number, name, None, now)?;
+            rename_by_student(db, number, name, None, now)?;
             id_of(db, number)?
         }
         (Some(_), _) => id_of(db, number)?,
     };
-    enrol_oneself(db, lecture, id, number, now)?;
+    self_enrol(db, lecture, id, number, now)?;
     Ok(id)
 }

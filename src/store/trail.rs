@@ -1,5 +1,5 @@
-//! Reading what staff changed: the log by pages, one student's way through a unit, and what a person has
-//! to put right at the portal.
+//! Reading what staff changed: the audit log by pages, one student's history in a unit, and what a person
+//! has to correct at the portal.
 
 use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};

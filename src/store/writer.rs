@@ -337,7 +337,7 @@ impl Committer {
         closed
     }
 
-    /// In a rush, lets the answered come back before the next commit begins.
+    /// In a rush, waits for the next requests of the clients that were just answered, before the next commit begins.
     ///
     /// A client that was answered by the last commit sends the next request at once. Without a moment's wait the
     /// first of them would have a commit alone and all the others wait for it. The wait ends when half as

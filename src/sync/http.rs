@@ -59,9 +59,9 @@ pub trait Answering: Send + Sync {
 /// A whole answer.
 #[derive(Debug, Clone)]
 pub struct Whole {
-    /// The status.
+    /// The status code.
     pub status: StatusCode,
-    /// The headers.
+    /// Its header fields.
     pub headers: HeaderMap,
     /// The body, cut at the limit that the caller gave.
     pub body: Vec<u8>,

@@ -177,8 +177,8 @@ impl Mirror {
         Ok(Ok(seen))
     }
 
-    /// Tells this kiosk's own records from the others'. It knows them, unless its books were set back to a
-    /// backup; then they come back from here.
+    /// Marks this kiosk's own records. The store has them already, unless a backup was restored; then they are
+    /// read back from here.
     fn name_own(&self, check_ins: &mut [SharedCheckIn]) {
         let records = check_ins.iter_mut().flat_map(|one| &mut one.records);
         for record in records {

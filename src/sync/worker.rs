@@ -93,16 +93,16 @@ impl Worker {
     async fn deliver(&mut self, due: Vec<Delivery>) -> Tally {
         let (new, corrected): (Vec<Delivery>, Vec<Delivery>) = due
             .into_iter()
-            .partition(|delivery| delivery.duty == Operation::Tell);
+            .partition(|delivery| delivery.operation == Operation::Tell);
         let mut weighed = Vec::with_capacity(new.len() + corrected.len());
         if !new.is_empty() {
             let reports: Vec<Report> = new.iter().map(|one| one.report.clone()).collect();
             let verdicts = self.remote.deliver(&reports).await;
-            weighed.extend(new.into_iter().zip(or_silence(verdicts)));
+            weighed.extend(new.into_iter().zip(fill_missing(verdicts)));
         }
         if !corrected.is_empty() {
             let verdicts = self.remote.correct(&corrected).await;
-            weighed.extend(corrected.into_iter().zip(or_silence(verdicts)));
+            weighed.extend(corrected.into_iter().zip(fill_missing(verdicts)));
         }
         // Together, so that no correction ends a wait that the remote asked for.
         self.weigh(weighed)
@@ -188,7 +188,7 @@ impl Worker {
             };
             self.unsettled.push(Settled {
                 attendance_id: delivery.report.attendance_id,
-                revision: delivery.revision,
+                edition: delivery.edition,
                 settlement,
             });
         }
@@ -383,10 +383,10 @@ impl Work for Worker {
     }
 }
 
-/// The verdicts, and silence for those that are missing.
-fn or_silence(verdicts: Vec<Verdict>) -> impl Iterator<Item = Verdict> {
-    let silence = iter::repeat_with(|| RemoteError::unreachable("no verdict came back").into());
-    verdicts.into_iter().chain(silence)
+/// Adds "unreachable" for each verdict that is missing.
+fn fill_missing(verdicts: Vec<Verdict>) -> impl Iterator<Item = Verdict> {
+    let missing = iter::repeat_with(|| RemoteError::unreachable("no verdict came back").into());
+    verdicts.into_iter().chain(missing)
 }
 
 /// How long a delivery waits after a failure; `attempts` is how many were made before.

@@ -19,10 +19,10 @@ use crate::domain::{
     Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
     Session, Timestamp, Venue,
 };
-use crate::services::export::{FileError, Shelf};
+use crate::services::export::{ExportFolders, FileError};
 use crate::services::{
-    Actor, CorrectionError, Corrections, Entrance, Opening, OwedLine, Page, Request, Services,
-    SignIn,
+    Actor, CorrectionError, Corrections, Entrance, Opening, Page, Request, Services, SignIn,
+    UnsettledDelivery,
 };
 use crate::words::{InvalidIn, Message, StaffScreen, TextField, Voice};
 
@@ -139,7 +139,9 @@ async fn answer_to(
             let open = other_kiosks.list_remote(by).await;
             StaffAnswer::RemoteSessions(open.map_err(error_text(site)))
         }
-        StaffRequest::FindFolders => StaffAnswer::Folders(folders(site.shelf.clone()).await),
+        StaffRequest::FindFolders => {
+            StaffAnswer::Folders(folders(site.export_folders.clone()).await)
+        }
         StaffRequest::WriteList(order) => {
             StaffAnswer::Noted(write_list(services, site, *order, by).await)
         }
@@ -235,8 +237,8 @@ fn from_the_first(limit: ReadLimit) -> Page {
 }
 
 /// Finds the folders that lists can be written to. Disks must not block the screen's thread.
-async fn folders(shelf: Shelf) -> Vec<PathBuf> {
-    let looking = tokio::task::spawn_blocking(move || shelf.places());
+async fn folders(export_folders: ExportFolders) -> Vec<PathBuf> {
+    let looking = tokio::task::spawn_blocking(move || export_folders.places());
     looking.await.unwrap_or_default()
 }
 
@@ -255,11 +257,11 @@ async fn write_list(
     let made = services.exports.list(by, list).await;
     let sheet = made.map_err(error_text(site))?;
     let (name, lines) = (sheet.file_name(format), sheet.rows.len());
-    let (shelf, into, file) = (site.shelf.clone(), folder.clone(), name.clone());
+    let (export_folders, into, file) = (site.export_folders.clone(), folder.clone(), name.clone());
     let (to_text, voice) = (error_text(site), site.voice);
     let writing = tokio::task::spawn_blocking(move || {
         let bytes = sheet.to_bytes(format).map_err(to_text)?;
-        let put = shelf.put(&into, &file, &bytes);
+        let put = export_folders.put(&into, &file, &bytes);
         put.map_err(|error| not_written(&into, &error, voice))
     });
     let written = writing.await;
@@ -359,9 +361,9 @@ async fn open(
 
 /// Shows an administrator the admission numbers, and everybody else only their tails: the list has the records
 /// of every unit, and a lecturer sees only their own (feature F4).
-fn masked_for(lecturer: &Lecturer) -> impl Fn(Vec<OwedLine>) -> Vec<DeliveryLine> {
+fn masked_for(lecturer: &Lecturer) -> impl Fn(Vec<UnsettledDelivery>) -> Vec<DeliveryLine> {
     let in_full = lecturer.is_admin;
-    let delivery = move |line: OwedLine| DeliveryLine {
+    let delivery = move |line: UnsettledDelivery| DeliveryLine {
         number: if in_full {
             line.admission_number.to_string()
         } else {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::domain::{Rotation, Semester, Venue, Windows, Zone};
-use crate::services::export::Shelf;
+use crate::services::export::ExportFolders;
 use crate::words::Voice;
 
-/// How people at the screen are spoken to. Only here is that chosen.
+/// Chooses the voice of the screen. The terminal chooses it nowhere else.
 #[must_use]
 pub fn voice(zone: Zone) -> Voice {
     Voice::english(zone)
@@ -36,7 +36,7 @@ pub struct Site {
     /// The semester of a new session, unless another is typed.
     pub semester: Semester,
     /// The folders that files can be written to.
-    pub shelf: Shelf,
+    pub export_folders: ExportFolders,
     /// Set in a demonstration, where everybody may sign in and leave.
     pub demo: Option<DemoStaff>,
 }

@@ -28,8 +28,8 @@ use crate::domain::{
     StaffId, Standing, StudentHistory, StudentLine, Target, TargetCounts, Thresholds, Timestamp,
     TimetableEntry, Totals, Unit, UnitCode, Venue, Windows, Zone,
 };
-use crate::services::export::Shelf;
-use crate::services::{Drain, PinMark, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
+use crate::services::export::ExportFolders;
+use crate::services::{Drain, PinVersion, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
 use crate::words::{Language, Message, Voice};
 
 /// The characters that every Linux console font has.
@@ -107,7 +107,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         session_lasts: Duration::from_hours(2),
         venue: Venue::parse("Room 101").unwrap(),
         semester: Semester::parse("1").unwrap(),
-        shelf: Shelf::new(PathBuf::from("/var/lib/kiosk/exports")),
+        export_folders: ExportFolders::new(PathBuf::from("/var/lib/kiosk/exports")),
         demo: None,
     };
     let mut model = Model::new(site, Theme::of(&terminal), at("09:05:28"));
@@ -535,7 +535,7 @@ pub(super) fn lecturer(is_admin: bool) -> Lecturer {
 pub(super) fn signed_in(is_admin: bool) -> SignIn {
     SignIn {
         lecturer: lecturer(is_admin),
-        pin: PinMark::default(),
+        pin: PinVersion::default(),
     }
 }
 

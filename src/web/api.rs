@@ -153,9 +153,9 @@ pub async fn status(
         })?),
     };
     let attendance_count = web.services.desk.attendance_count(session).await?;
-    let picture = web.picture.borrow().clone();
+    let snapshot = web.snapshot.borrow().clone();
     let is_connected = |target| {
-        picture
+        snapshot
             .remotes
             .iter()
             .any(|remote| remote.target == target && remote.status.is_connected())

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::Web;
 use super::pages::{self, BoardPage, Chrome};
 use super::problem::{Answer, Problem};
-use super::staff::{Staff, StaffForm, Turned};
+use super::staff::{Rejected, Staff, StaffForm};
 use crate::domain::{Phase, SessionId};
 use crate::qr::Symbol;
 use crate::services::{BoardJson, LiveBoard};
@@ -23,16 +23,16 @@ const LISTED: u32 = 200;
 
 /// A session named in the path, for staff who have charge of its unit.
 pub struct SessionOfStaff {
-    /// Who.
+    /// The person who asked.
     pub staff: Staff,
     /// Its board, now and as it changes.
     pub board: watch::Receiver<Arc<LiveBoard>>,
 }
 
 impl FromRequestParts<Web> for SessionOfStaff {
-    type Rejection = Turned;
+    type Rejection = Rejected;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Turned> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
         let staff = Staff::from_request_parts(parts, web).await?;
         let id = Path::<String>::from_request_parts(parts, web).await;
         let id = id.ok().and_then(|Path(id)| SessionId::parse(&id));
@@ -74,7 +74,7 @@ pub async fn screen(
 /// `GET /board/{session_id}/qr.svg`: the code that opens the form at this moment.
 pub async fn qr(State(web): State<Web>, SessionOfStaff { board, .. }: SessionOfStaff) -> Answer {
     let code = board.borrow().code;
-    let base = web.picture.borrow().address.clone();
+    let base = web.snapshot.borrow().address.clone();
     let (Some(code), Some(base)) = (code, base) else {
         return Err(Problem::not_found());
     };
@@ -91,7 +91,7 @@ pub async fn qr(State(web): State<Web>, SessionOfStaff { board, .. }: SessionOfS
     responses(
         (status = 200, description = "The board as it is now", body = BoardJson),
         (status = 404, description = "There is no such session", body = RefusalJson),
-        Turned,
+        Rejected,
     )
 )]
 pub async fn json(SessionOfStaff { board, .. }: SessionOfStaff) -> Response {
@@ -132,7 +132,7 @@ impl Web {
         BoardPage {
             board,
             required_percent: policy.thresholds.required_percent,
-            address: self.picture.borrow().address.clone(),
+            address: self.snapshot.borrow().address.clone(),
             is_open: !matches!(phase, Phase::Over | Phase::Cancelled),
         }
     }

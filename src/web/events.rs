@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Web;
 use super::board::SessionOfStaff;
-use super::staff::{Admin, Staff, Turned};
+use super::staff::{Admin, Rejected, Staff};
 use crate::domain::{SessionId, SessionState, TargetCounts};
 use crate::services::{Actor, LiveBoard, SignInChanges, Snapshot};
 use crate::words::{RefusalJson, Voice};
@@ -48,7 +48,7 @@ type Events = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
     responses(
         (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
         (status = 404, description = "There is no such session", body = RefusalJson),
-        Turned,
+        Rejected,
     )
 )]
 pub async fn board(
@@ -77,18 +77,18 @@ pub async fn board(
     security(("staff" = [])),
     responses(
         (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
-        Turned,
+        Rejected,
     )
 )]
 pub async fn sync(State(web): State<Web>, Admin(staff): Admin) -> Sse<Events> {
-    let picture = web.picture.clone();
-    let show = |picture: &Arc<Snapshot>, voice: Voice| {
-        let remotes: Vec<RemoteJson> = remotes(picture, voice);
+    let snapshot = web.snapshot.clone();
+    let show = |snapshot: &Arc<Snapshot>, voice: Voice| {
+        let remotes: Vec<RemoteJson> = remotes(snapshot, voice);
         let data = serde_json::to_string(&remotes).unwrap_or_default();
         Event::default().event("sync").data(data)
     };
     let use_of = |_: &Arc<Snapshot>| Use::IsNone;
-    Sse::new(Watching::new(web, staff, Shown::Office, picture, show, use_of).into_stream())
+    Sse::new(Watching::new(web, staff, Shown::Office, snapshot, show, use_of).into_stream())
 }
 
 /// A remote as programs read it.
@@ -100,14 +100,14 @@ pub struct RemoteJson {
     counts: TargetCounts,
 }
 
-/// The remotes of a picture.
-pub fn remotes(picture: &Snapshot, voice: Voice) -> Vec<RemoteJson> {
+/// The remotes of a snapshot.
+pub fn remotes(snapshot: &Snapshot, voice: Voice) -> Vec<RemoteJson> {
     let remote = |remote: &crate::services::RemoteSnapshot| RemoteJson {
         target: remote.target.as_str(),
         status: voice.say(&remote.status),
         counts: remote.counts,
     };
-    picture.remotes.iter().map(remote).collect()
+    snapshot.remotes.iter().map(remote).collect()
 }
 
 /// Whether having a stream open counts as using the sign-in.

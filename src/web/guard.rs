@@ -67,7 +67,7 @@ fn is_ours(web: &Web, host: &str) -> bool {
             .parse::<IpAddr>()
             .is_ok_and(|address| address.to_canonical().is_loopback());
     let on_screen = || {
-        let address = web.picture.borrow().address.clone()?;
+        let address = web.snapshot.borrow().address.clone()?;
         host_of(address.parse::<Uri>().ok()?.authority()?.as_str())
     };
     // A name can be pointed at another machine by its owner; a number cannot.

@@ -60,9 +60,9 @@ pub async fn of_session(
 }
 
 fn page(web: &Web, code: &Field) -> Markup {
-    let picture = web.picture.borrow().clone();
+    let snapshot = web.snapshot.borrow().clone();
     let policy = web.services.desk.policy();
-    let open = picture.shown.as_ref().map(|shown| {
+    let open = snapshot.shown.as_ref().map(|shown| {
         let session = &shown.board.session;
         let now = web.services.desk.now();
         (session, session.phase(now, policy.windows))

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::Web;
 use super::problem::Problem;
-use super::staff::{Staff, Turned};
+use super::staff::{Rejected, Staff};
 use super::visitor;
 use crate::domain::Timestamp;
 use crate::services::{RemoteSnapshot, Snapshot};
@@ -23,7 +23,7 @@ pub async fn count(State(web): State<Web>, request: Request, inner: Next) -> Res
 }
 
 /// `GET /metrics`, for this machine and for staff.
-pub async fn show(State(web): State<Web>, request: Request) -> Result<Response, Turned> {
+pub async fn show(State(web): State<Web>, request: Request) -> Result<Response, Rejected> {
     let (mut parts, _) = request.into_parts();
     if !visitor::address(&parts.extensions)
         .to_canonical()
@@ -34,7 +34,7 @@ pub async fn show(State(web): State<Web>, request: Request) -> Result<Response, 
     }
     let recorded = web.services.desk.attendance_count(None).await;
     let recorded = recorded.map_err(Problem::from)?;
-    let snapshot = web.picture.borrow().clone();
+    let snapshot = web.snapshot.borrow().clone();
     let text = exposition(&Reading {
         web: &web,
         snapshot,

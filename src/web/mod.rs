@@ -1,9 +1,8 @@
-//! The phone's door: pages and a small JSON interface.
+//! The web door: the check-in page for phones, a small JSON API, and behind a sign-in the boards and the pages for
+//! administrators.
 //!
-//! Behind a sign-in, the lecturers' boards and the office.
-//!
-//! It decides nothing: a request becomes a `Request` to the desk, and the answer becomes a page. It
-//! must not know the database, the screen or the remotes.
+//! It decides nothing: it hands a request to a service, and turns the answer into a page or JSON. It must not
+//! know the database, the screen or the remotes.
 
 mod admin;
 mod api;

@@ -8,7 +8,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema as _};
 
 use super::problem::Problem;
-use super::staff::Turned;
+use super::staff::Rejected;
 use crate::words::RefusalJson;
 
 /// The description without its operations.
@@ -62,7 +62,7 @@ impl IntoResponses for Unreadable {
 }
 
 /// What a request of staff can be answered with.
-impl IntoResponses for Turned {
+impl IntoResponses for Rejected {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut answers = Problem::responses();
         answers.extend(described([(401, "Nobody is signed in")]));

@@ -1,7 +1,7 @@
 //! What goes wrong at this door: a page for browsers, JSON for programs.
 //!
-//! A handler answers with a [`Problem`]; the layer [`dress`](super::shield::dress) turns it into the form that fits the path, in the words of
-//! the catalogue.
+//! A handler answers with a [`Problem`]. The layer [`render_problem`](super::shield::render_problem) turns it into
+//! the form that fits the path, with texts of the catalogue.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -136,6 +136,7 @@ impl From<StoreError> for Problem {
 impl From<AdministrationError> for Problem {
     fn from(error: AdministrationError) -> Self {
         match error {
+            AdministrationError::Forbidden => RequestError::AdministratorsOnly.into(),
             AdministrationError::Refused(refusal) => RequestError::Administration(refusal).into(),
             AdministrationError::Store(error) => error.into(),
             error @ AdministrationError::Hash(_) => Self::out_of_order(&error),
@@ -273,7 +274,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
     }
 }
 
-/// The bare status with the rest kept aside, until [`dress`](super::shield::dress) knows who asked.
+/// The bare status with the rest kept aside, until [`render_problem`](super::shield::render_problem) knows who asked.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.0.status.into_response();

@@ -89,7 +89,7 @@ pub fn surrounded(routes: Router<Web>, web: Web) -> Router {
     routes
         .layer(from_fn_with_state(web.clone(), guard::guard))
         .layer(from_fn_with_state(web.clone(), shield::answer_surely))
-        .layer(from_fn_with_state(web.clone(), shield::dress))
+        .layer(from_fn_with_state(web.clone(), shield::render_problem))
         .layer(from_fn(shield::harden))
         .layer(from_fn_with_state(web.clone(), metrics::count))
         .layer(from_fn(shield::log_access))

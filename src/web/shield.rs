@@ -63,7 +63,7 @@ pub async fn answer_surely(State(web): State<Web>, request: Request, inner: Next
 }
 
 /// Gives every [`Problem`] its page, or its JSON under `/api/`.
-pub async fn dress(State(web): State<Web>, request: Request, inner: Next) -> Response {
+pub async fn render_problem(State(web): State<Web>, request: Request, inner: Next) -> Response {
     let is_program = request.uri().path().starts_with("/api/");
     let mut response = inner.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else {

@@ -33,34 +33,34 @@ pub struct Admin(pub Staff);
 /// A form that a signed-in browser sent from a page of this kiosk.
 #[derive(Debug)]
 pub struct StaffForm {
-    /// Who.
+    /// The person who sent the form.
     pub staff: Staff,
-    /// What.
+    /// The fields of the form.
     pub fields: Fields,
 }
 
 /// As [`StaffForm`], of an administrator.
 #[derive(Debug)]
 pub struct AdminForm {
-    /// Who.
+    /// The administrator who sent the form.
     pub staff: Staff,
-    /// What.
+    /// The fields of the form.
     pub fields: Fields,
 }
 
-/// Why somebody is not let through.
-pub enum Turned {
-    /// To the sign-in, which leads back.
-    Away(String),
-    /// With a page.
-    Down(Problem),
+/// Why a request is rejected.
+pub enum Rejected {
+    /// Leads to the sign-in page, which leads back.
+    Redirect(String),
+    /// Shows a page with the problem.
+    Problem(Problem),
 }
 
-impl IntoResponse for Turned {
+impl IntoResponse for Rejected {
     fn into_response(self) -> Response {
         match self {
-            Self::Away(to) => Redirect::to(&to).into_response(),
-            Self::Down(problem) => problem.into_response(),
+            Self::Redirect(to) => Redirect::to(&to).into_response(),
+            Self::Problem(problem) => problem.into_response(),
         }
     }
 }
@@ -70,23 +70,18 @@ impl Staff {
     pub fn by(&self) -> Actor<'_> {
         Actor::Lecturer(&self.lecturer)
     }
-
-    /// Their name in the audit log.
-    pub fn actor(&self) -> &str {
-        self.lecturer.staff_id.as_str()
-    }
 }
 
-impl From<Problem> for Turned {
+impl From<Problem> for Rejected {
     fn from(problem: Problem) -> Self {
-        Self::Down(problem)
+        Self::Problem(problem)
     }
 }
 
 impl FromRequestParts<Web> for Staff {
-    type Rejection = Turned;
+    type Rejection = Rejected;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Turned> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
         let Ok(visitor) = Visitor::from_request_parts(parts, web).await;
         web.check_address_rate(&visitor)?;
         let token = cookies::sign_in(&parts.headers, web.settings.is_https);
@@ -101,7 +96,7 @@ impl FromRequestParts<Web> for Staff {
         match (found, token) {
             (Ok(Some(lecturer)), Some(token)) => Ok(Self { lecturer, token }),
             (Ok(_), _) if parts.method.is_safe() && !parts.uri.path().starts_with("/api/") => {
-                Err(Turned::Away(sign_in_path(&parts.uri)))
+                Err(Rejected::Redirect(sign_in_path(&parts.uri)))
             }
             (Ok(_), _) => Err(Problem::not_signed_in("/login").into()),
             (Err(error), _) => Err(Problem::out_of_order(&error).into()),
@@ -110,9 +105,9 @@ impl FromRequestParts<Web> for Staff {
 }
 
 impl FromRequestParts<Web> for Admin {
-    type Rejection = Turned;
+    type Rejection = Rejected;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Turned> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
         let staff = Staff::from_request_parts(parts, web).await?;
         if staff.lecturer.is_admin {
             Ok(Self(staff))
@@ -123,9 +118,9 @@ impl FromRequestParts<Web> for Admin {
 }
 
 impl FromRequest<Web> for StaffForm {
-    type Rejection = Turned;
+    type Rejection = Rejected;
 
-    async fn from_request(request: Request, web: &Web) -> Result<Self, Turned> {
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Rejected> {
         let (mut parts, body) = request.into_parts();
         let staff = Staff::from_request_parts(&mut parts, web).await?;
         let is_own = guard::is_own_form(&parts.headers, &parts.uri);
@@ -140,9 +135,9 @@ impl FromRequest<Web> for StaffForm {
 }
 
 impl FromRequest<Web> for AdminForm {
-    type Rejection = Turned;
+    type Rejection = Rejected;
 
-    async fn from_request(request: Request, web: &Web) -> Result<Self, Turned> {
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Rejected> {
         // Before the body is read: a person who may not send it learns that, not that the form is out of date.
         let (mut parts, body) = request.into_parts();
         Admin::from_request_parts(&mut parts, web).await?;

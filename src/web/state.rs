@@ -26,7 +26,7 @@ pub struct Shared {
     pub(super) services: Services,
     pub(super) boards: LiveBoards,
     pub(super) counters: Counters,
-    pub(super) picture: watch::Receiver<Arc<Snapshot>>,
+    pub(super) snapshot: watch::Receiver<Arc<Snapshot>>,
     pub(super) settings: WebSettings,
     pub(super) rates: Rates,
     pub(super) limits: Limits,
@@ -41,12 +41,12 @@ impl Deref for Web {
 }
 
 impl Web {
-    /// A server for the use cases, with the boards and the picture of what is open.
+    /// A server for the use cases, with the boards and the snapshot.
     #[must_use]
     pub fn new(
         services: Services,
         boards: LiveBoards,
-        picture: watch::Receiver<Arc<Snapshot>>,
+        snapshot: watch::Receiver<Arc<Snapshot>>,
         settings: WebSettings,
         limits: Limits,
     ) -> Self {
@@ -56,7 +56,7 @@ impl Web {
                 services,
                 boards,
                 counters: Counters::default(),
-                picture,
+                snapshot,
                 rates: Rates::new(&settings),
                 settings,
                 limits,
@@ -70,7 +70,7 @@ impl Web {
         Self { audience, ..self }
     }
 
-    /// How the person behind this request is spoken to. Only here is that chosen.
+    /// Chooses the voice of a request. The web chooses it nowhere else.
     pub(super) fn voice(&self) -> Voice {
         Voice {
             language: self.settings.language,

@@ -18,9 +18,9 @@ pub enum InvalidCertificate {
     /// The chain cannot be read.
     #[error("server.tls_cert {path}: {why}; it must be a certificate chain in PEM form")]
     Chain {
-        /// Which file.
+        /// The file of the setting.
         path: PathBuf,
-        /// Why not.
+        /// What is wrong with it.
         why: String,
     },
     /// The key cannot be read.
@@ -28,9 +28,9 @@ pub enum InvalidCertificate {
         "server.tls_key {path}: {why}; it must be a private key in PEM form, without a password"
     )]
     Key {
-        /// Which file.
+        /// The file of the setting.
         path: PathBuf,
-        /// Why not.
+        /// What is wrong with it.
         why: String,
     },
     /// They do not work together.

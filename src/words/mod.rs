@@ -2,8 +2,8 @@
 //!
 //! Rules and services answer with values. A door turns a value into text at the last moment: it asks its
 //! [`Voice`] to [`say`](Voice::say) a [`Message`], or to [`explain`](Voice::explain) a [`Why`]. Both are
-//! closed enums, and each language is one file with one line for every case, so the compiler finds a line
-//! that is missing or twice, and an argument that is unused or unknown.
+//! closed enums, and each language is one set of files with one line for every case, so the compiler finds a
+//! line that is missing or twice, and an argument that is unused or unknown.
 //!
 //! Nothing here knows a key, a page or a request. `Display` of an error is for the log, never for people.
 
@@ -46,7 +46,7 @@ impl Language {
     }
 }
 
-/// How one person is spoken to: made for each request by the web layer, kept in the model by the screen.
+/// The language and zone of the texts for one person. The web layer makes it for each request; the screen keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Voice {
     /// The language of every text.

@@ -120,7 +120,7 @@ impl CheckInResult {
         Self::Record(Box::new(RecordJson::new(receipt, false, voice)))
     }
 
-    /// A refusal.
+    /// The answer for a refusal.
     #[must_use]
     pub fn of_refusal(refusal: &Refusal, voice: Voice) -> Self {
         Self::Refusal(RefusalJson::of(refusal, voice))

@@ -192,8 +192,14 @@ impl Machine {
         let administration = &self.services.administration;
         let staff_id = StaffId::parse("S1").expect("an id");
         let name = PersonName::parse("Dr. Smith").expect("a name");
-        let added =
-            administration.add_lecturer(staff_id.clone(), name, String::new(), true, None, "test");
+        let added = administration.add_lecturer(
+            Actor::Shell("test"),
+            staff_id.clone(),
+            name,
+            String::new(),
+            true,
+            None,
+        );
         added.await.expect("a lecturer");
         let new = NewUnit {
             code: unit(),
@@ -201,14 +207,17 @@ impl Machine {
             lecturer: staff_id,
             planned_lessons: Some(10),
         };
-        administration.add_unit(new, "test").await.expect("a unit");
+        administration
+            .add_unit(Actor::Shell("test"), new)
+            .await
+            .expect("a unit");
         let students = (0..STUDENTS).map(|number| ImportedStudent {
             admission_number: AdmissionNumber::parse(&admission_number(number)).expect("a number"),
             name: PersonName::parse("Jane Doe").ok(),
             email: String::new(),
             phone: String::new(),
         });
-        let imported = administration.import(unit(), students.collect(), "test");
+        let imported = administration.import(Actor::Shell("test"), unit(), students.collect());
         imported.await.expect("a roster");
     }
 

@@ -14,10 +14,10 @@ use crate::store::backup::{self, BackupError};
 use crate::store::{OpenError, StoreError};
 use crate::words::Voice;
 
-/// A day's backup is made a day after the one before; the second day without one is one too many.
+/// A backup is made each day, so after two days without one something is wrong.
 const BACKUP_MAX_AGE: Duration = Duration::from_hours(48);
 
-/// A delivery that waits for longer than this has outlived every passing outage.
+/// A delivery that waits for longer than this is no longer explained by a short outage.
 const DELIVERY_MAX_AGE: Duration = Duration::from_hours(24);
 
 pub(super) async fn examine(loaded: &Loaded, facts: &Facts) -> Vec<Finding> {
@@ -39,7 +39,7 @@ pub(super) async fn examine(loaded: &Loaded, facts: &Facts) -> Vec<Finding> {
         }
     }
     findings.push(backups(data_dir, &path));
-    // Opening it brings it up to date, which is the kiosk's business; a copy is anybody's.
+    // Opening the database migrates it and creates files: only its owner does that. Anybody may read a copy.
     let owner = fs::metadata(&path).map(|file| file.uid());
     if owner.is_ok_and(|owner| owner != rustix::process::geteuid().as_raw()) {
         let whose = "the database belongs to another user: `sudo -u kiosk kiosk doctor` sees more";
@@ -192,7 +192,11 @@ async fn content(loaded: &Loaded, facts: &Facts) -> anyhow::Result<Vec<Finding>>
 
 async fn staff(kiosk: &Kiosk) -> anyhow::Result<Finding> {
     const CHECK: &str = "staff";
-    let lecturers = kiosk.services.administration.lecturers().await?;
+    let lecturers = kiosk
+        .services
+        .administration
+        .lecturers(Actor::Shell("doctor"))
+        .await?;
     let can_sign_in = lecturers.iter().filter(|who| who.has_pin).count();
     if can_sign_in == 0 {
         return Ok(Finding::warning(

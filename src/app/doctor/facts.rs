@@ -20,7 +20,7 @@ pub struct Space {
 /// What is given in a test and found out otherwise.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// The clock.
+    /// The machine's clock.
     pub clock: Clock,
     /// The free space on the disk of the data directory; `None` when it is unknown.
     pub space: Option<Space>,

@@ -12,7 +12,7 @@ use crate::app::{DataDir, DirectoryLock, Kiosk, back_up};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigFlags, Environment};
 use crate::domain::{PersonName, StaffId, Timestamp, UnitCode};
-use crate::services::Pin;
+use crate::services::{Actor, Pin};
 use crate::store::NewUnit;
 use crate::tui::terminal::Terminal;
 
@@ -69,7 +69,14 @@ impl Clinic {
         kiosk
             .services
             .administration
-            .add_lecturer(staff_id.clone(), name, String::new(), true, pin, "test")
+            .add_lecturer(
+                Actor::Shell("test"),
+                staff_id.clone(),
+                name,
+                String::new(),
+                true,
+                pin,
+            )
             .await
             .unwrap();
         let unit = NewUnit {
@@ -81,7 +88,7 @@ impl Clinic {
         kiosk
             .services
             .administration
-            .add_unit(unit, "test")
+            .add_unit(Actor::Shell("test"), unit)
             .await
             .unwrap();
     }

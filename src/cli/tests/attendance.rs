@@ -1,4 +1,4 @@
-//! Marks put right from the shell, and the log of it.
+//! Marks corrected from the shell, and the audit log.
 
 use super::*;
 

@@ -117,8 +117,7 @@ impl CsvRoster {
                 Err(reason) => roster.refused.push(RefusedLine { line, reason }),
                 Ok(student) => {
                     if let Some(first) = seen.get(&student.admission_number) {
-                        let reason =
-                            format!("this admission number stands on line {first} already");
+                        let reason = format!("this admission number is already on line {first}");
                         roster.refused.push(RefusedLine { line, reason });
                     } else {
                         seen.insert(student.admission_number.clone(), line);

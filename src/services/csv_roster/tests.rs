@@ -143,10 +143,7 @@ fn every_bad_line_is_named_with_its_reason() {
                 6,
                 "the e-mail address contains characters that cannot be shown".to_owned()
             ),
-            (
-                8,
-                "this admission number stands on line 7 already".to_owned()
-            ),
+            (8, "this admission number is already on line 7".to_owned()),
         ]
     );
     assert_eq!(read(&text).students.len(), 1);

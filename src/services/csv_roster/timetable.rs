@@ -49,7 +49,7 @@ pub struct CsvTimetable {
 pub struct TimetableRow {
     /// Its line in the file, from 1.
     pub line: u64,
-    /// The lecture.
+    /// The lecture that the line plans.
     pub lecture: PlannedLecture,
 }
 
@@ -124,7 +124,7 @@ impl CsvTimetable {
                 lecture.venue.clone(),
             );
             if let Some(first) = seen.get(&key) {
-                let reason = format!("this lecture stands on line {first} already");
+                let reason = format!("this lecture is already on line {first}");
                 timetable.refused.push(RefusedLine { line, reason });
             } else {
                 seen.insert(key, line);
@@ -282,7 +282,7 @@ mod tests {
         );
         let lines: Vec<u64> = wrong.iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [2, 3, 4, 5, 7, 8], "{wrong:?}");
-        assert_eq!(wrong[4].1, "this lecture stands on line 6 already");
+        assert_eq!(wrong[4].1, "this lecture is already on line 6");
         let zone = Zone::parse("Africa/Nairobi").unwrap();
         let none = CsvTimetable::read(b"name,adm\n", zone).unwrap_err();
         assert!(none.to_string().contains("\"name\""), "{none}");

@@ -5,7 +5,7 @@ use super::sheet::{Cell, Sheet};
 /// What comes before the first line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// Nothing.
+    /// No byte order mark.
     None,
     /// A byte order mark.
     Utf8,

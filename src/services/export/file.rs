@@ -26,7 +26,7 @@ pub enum FileError {
     /// The folder or the disk does not take it for another reason.
     #[error("{} cannot be written", path.display())]
     Other {
-        /// Which file.
+        /// The file that was to be written.
         path: PathBuf,
         /// What the system says.
         source: io::Error,

@@ -220,7 +220,7 @@ fn mark(entry: Option<&SessionEntry>) -> &'static str {
         Some(OnRecord::InTime) => "present",
         Some(OnRecord::Late) => "late",
         Some(OnRecord::Pending) => "pending",
-        Some(OnRecord::TakenBack) => "unmarked",
+        Some(OnRecord::Removed) => "unmarked",
         Some(OnRecord::Nothing) | None => "absent",
     }
 }

@@ -5,10 +5,10 @@
 
 mod csv;
 mod file;
+mod folders;
 mod json;
 mod lists;
 mod sheet;
-mod shelf;
 #[cfg(test)]
 mod tests;
 mod xlsx;
@@ -22,8 +22,8 @@ use crate::domain::{Semester, SessionId, Timestamp, UnitCode};
 use crate::store::{Entity, Store, StoreError};
 
 pub use file::{FileError, write_whole};
+pub use folders::ExportFolders;
 pub use sheet::{Cell, Column, Kind, Sheet};
-pub use shelf::Shelf;
 
 /// Which list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -37,10 +37,10 @@ pub(super) fn in_file_names(label: &str) -> String {
     part
 }
 
-/// One column.
+/// A column of a sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its heading.
+    /// The text of its first row.
     pub heading: String,
     /// The kind of its values.
     pub kind: Kind,
@@ -54,7 +54,7 @@ pub enum Kind {
         /// About so many characters.
         width: u8,
     },
-    /// A count.
+    /// Whole numbers.
     Whole,
     /// A percentage with two decimals.
     Percent,
@@ -64,14 +64,14 @@ pub enum Kind {
     Moment,
 }
 
-/// One value.
+/// A cell of a sheet.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
-    /// Nothing.
+    /// A cell without a value.
     Empty,
     /// A text, from wherever it comes.
     Text(String),
-    /// A count.
+    /// A whole number.
     Whole(u32),
     /// A percentage, and the band it is in where it is to be coloured.
     Percent(Percentage, Option<Band>),

@@ -247,7 +247,7 @@ async fn tell_the_portal(school: &School) {
         .unwrap();
     let settled = due.into_iter().map(|debt| Settled {
         attendance_id: debt.report.attendance_id,
-        revision: debt.revision,
+        edition: debt.edition,
         settlement: Settlement::Delivered {
             document_id: String::new(),
             answer: r#"{"success":true,"id":"P1"}"#.to_owned(),

@@ -1,4 +1,4 @@
-//! A clock that is not set, is set wrong, or is put right.
+//! A clock that is not set, is set wrong, or is corrected.
 
 use super::*;
 
@@ -76,7 +76,7 @@ async fn a_wait_at_the_staff_door_is_as_long_as_it_is() {
         let pin = Pin::parse("4711").unwrap();
         school
             .administration
-            .set_pin(staff_id, pin, "shell")
+            .set_pin(Actor::Shell("shell"), staff_id, pin)
             .await
             .unwrap();
         let door = &school.pin_auth;
@@ -292,7 +292,7 @@ async fn waits_of_an_earlier_run_do_not_outlast_it() {
     let attendance_id = recorded(school.types("ADM/1", "Jane Doe").await).attendance_id;
     let postponed = Settled {
         attendance_id,
-        revision: 0,
+        edition: 0,
         settlement: Settlement::Postponed {
             error: "no network".to_owned(),
             next_attempt_at: school.clock.monotonic() + minutes(5),

@@ -1,4 +1,4 @@
-//! Stories about marks that staff put right.
+//! Stories about marks that staff correct.
 
 use super::*;
 use crate::store::{Settled, Settlement};
@@ -6,7 +6,11 @@ use crate::words::Voice;
 
 impl School {
     async fn smith(&self) -> Lecturer {
-        self.administration.lecturers().await.unwrap().remove(0)
+        self.administration
+            .lecturers(Actor::Shell("shell"))
+            .await
+            .unwrap()
+            .remove(0)
     }
 
     async fn order(
@@ -52,8 +56,8 @@ impl School {
     /// What a target would be told now: the duties of the debts that are due.
     async fn duties(&self, target: Target) -> Vec<(String, Operation)> {
         let due = self.due(target).await;
-        let duty = |debt: Delivery| (debt.report.admission_number.to_string(), debt.duty);
-        due.into_iter().map(duty).collect()
+        let operation = |debt: Delivery| (debt.report.admission_number.to_string(), debt.operation);
+        due.into_iter().map(operation).collect()
     }
 
     async fn due(&self, target: Target) -> Vec<Delivery> {
@@ -69,7 +73,7 @@ impl School {
     async fn settle(&self, target: Target, debts: Vec<Delivery>) {
         let settled = debts.into_iter().map(|debt| Settled {
             attendance_id: debt.report.attendance_id,
-            revision: debt.revision,
+            edition: debt.edition,
             settlement: Settlement::Delivered {
                 document_id: debt.report.attendance_id.to_string(),
                 answer: r#"{"success":true,"id":"P1"}"#.to_owned(),

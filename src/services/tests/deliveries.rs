@@ -139,7 +139,7 @@ async fn deliveries_can_be_watched_and_tried_again() {
     ]
     .map(|(attendance_id, settlement)| Settled {
         attendance_id,
-        revision: 0,
+        edition: 0,
         settlement,
     })
     .to_vec();

@@ -114,8 +114,14 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
     let other = StaffId::parse("S2").unwrap();
     let name = PersonName::parse("Dr. Two").unwrap();
     let administration = &school.administration;
-    let added =
-        administration.add_lecturer(other.clone(), name, String::new(), false, None, "shell");
+    let added = administration.add_lecturer(
+        Actor::Shell("shell"),
+        other.clone(),
+        name,
+        String::new(),
+        false,
+        None,
+    );
     added.await.unwrap();
     let unit = NewUnit {
         code: UnitCode::parse("MA110").unwrap(),
@@ -123,7 +129,10 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
         lecturer: other,
         planned_lessons: None,
     };
-    administration.add_unit(unit, "shell").await.unwrap();
+    administration
+        .add_unit(Actor::Shell("shell"), unit)
+        .await
+        .unwrap();
     let of_the_board = Lecturer {
         is_admin: false,
         ..smith()

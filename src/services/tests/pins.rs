@@ -5,7 +5,10 @@ use super::*;
 impl School {
     async fn gives_pin(&self, staff_id: &str, pin: &str) {
         let (id, pin) = (StaffId::parse(staff_id).unwrap(), Pin::parse(pin).unwrap());
-        self.administration.set_pin(id, pin, "shell").await.unwrap();
+        self.administration
+            .set_pin(Actor::Shell("shell"), id, pin)
+            .await
+            .unwrap();
     }
 }
 
@@ -36,9 +39,14 @@ async fn an_id_that_there_is_not_costs_as_much_work_as_one_that_there_is() {
         StaffId::parse("S2").unwrap(),
         PersonName::parse("Dr. New").unwrap(),
     );
-    let added = school
-        .administration
-        .add_lecturer(id, name, String::new(), false, None, "shell");
+    let added = school.administration.add_lecturer(
+        Actor::Shell("shell"),
+        id,
+        name,
+        String::new(),
+        false,
+        None,
+    );
     added.await.unwrap();
     let door = &school.pin_auth;
     for (staff_id, is_right, about) in [
@@ -63,7 +71,8 @@ async fn a_first_pin_needs_an_administrator_and_is_set_once() {
         PersonName::parse("Dr. New").unwrap(),
     );
     let administration = &school.administration;
-    let added = administration.add_lecturer(id, name, String::new(), false, None, "shell");
+    let added =
+        administration.add_lecturer(Actor::Shell("shell"), id, name, String::new(), false, None);
     added.await.unwrap();
     let door = &school.pin_auth;
     let first = |pin: &str| Pin::parse(pin).unwrap();
@@ -86,9 +95,9 @@ async fn staff_come_in_with_a_pin_and_wait_after_wrong_ones() {
     school
         .administration
         .set_pin(
+            Actor::Shell("shell"),
             StaffId::parse("s1").unwrap(),
             Pin::parse("4711").unwrap(),
-            "shell",
         )
         .await
         .unwrap();

@@ -71,7 +71,7 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
     }
     // The remotes.
     let now = school.clock.now();
-    school.store.owed_page(None, 0, 100).await.unwrap();
+    school.store.unsettled_page(None, 0, 100).await.unwrap();
     for target in Target::ALL {
         school.store.counts(target).await.unwrap();
         school.store.next_due(target).await.unwrap();
@@ -79,7 +79,7 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
         let debts = school.store.due(target, String::new(), now, 10, None).await;
         let settled = debts.unwrap().into_iter().map(|debt| Settled {
             attendance_id: debt.report.attendance_id,
-            revision: debt.revision,
+            edition: debt.edition,
             settlement: Settlement::Delivered {
                 document_id: "1".to_owned(),
                 answer: String::new(),

@@ -29,7 +29,7 @@ async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
         .collect();
     let import = school
         .administration
-        .import(unit(), roster.clone(), "shell");
+        .import(Actor::Shell("shell"), unit(), roster.clone());
     let mut counts = BTreeSet::new();
     let done = {
         let mut import = std::pin::pin!(import);
@@ -46,7 +46,7 @@ async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
     assert_eq!((done.new, done.enrolled), (50_000, 50_000));
     let again = school
         .administration
-        .import(unit(), roster, "shell")
+        .import(Actor::Shell("shell"), unit(), roster)
         .await
         .unwrap();
     assert_eq!((again.new, again.changed, again.unchanged), (0, 0, 50_000));
@@ -66,19 +66,19 @@ async fn a_roster_taken_twice_changes_nothing() {
     };
     let preview = school
         .administration
-        .preview(unit(), list("Jane"))
+        .preview(Actor::Shell("shell"), unit(), list("Jane"))
         .await
         .unwrap();
     let first = school
         .administration
-        .import(unit(), list("Jane"), "shell")
+        .import(Actor::Shell("shell"), unit(), list("Jane"))
         .await
         .unwrap();
     assert_eq!(preview.0, first);
     assert_eq!((first.new, first.enrolled), (1, 1));
     let again = school
         .administration
-        .import(unit(), list("Jane"), "shell")
+        .import(Actor::Shell("shell"), unit(), list("Jane"))
         .await
         .unwrap();
     assert_eq!(
@@ -87,7 +87,7 @@ async fn a_roster_taken_twice_changes_nothing() {
     );
     let renamed = school
         .administration
-        .import(unit(), list("Janet"), "shell")
+        .import(Actor::Shell("shell"), unit(), list("Janet"))
         .await
         .unwrap();
     assert_eq!(renamed.changed, 1);

@@ -82,9 +82,14 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
         let staff_id = StaffId::parse(staff_id).unwrap();
         let name = PersonName::parse("Dr. Otieno").unwrap();
         let department = String::new();
-        let added = school
-            .administration
-            .add_lecturer(staff_id, name, department, is_admin, None, "shell");
+        let added = school.administration.add_lecturer(
+            Actor::Shell("shell"),
+            staff_id,
+            name,
+            department,
+            is_admin,
+            None,
+        );
         added.await.unwrap();
     }
     let theirs = NewUnit {
@@ -95,10 +100,14 @@ async fn a_lecturer_opens_and_closes_their_own_sessions_and_an_administrator_all
     };
     school
         .administration
-        .add_unit(theirs, "shell")
+        .add_unit(Actor::Shell("shell"), theirs)
         .await
         .unwrap();
-    let lecturers = school.administration.lecturers().await.unwrap();
+    let lecturers = school
+        .administration
+        .lecturers(Actor::Shell("shell"))
+        .await
+        .unwrap();
     let [admin, _smith, otieno] = <[Lecturer; 3]>::try_from(lecturers).unwrap();
 
     let units_of = async |lecturer: &Lecturer| {

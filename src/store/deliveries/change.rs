@@ -21,7 +21,7 @@ pub(in crate::store) struct ChangeSummary {
 }
 
 impl ChangeSummary {
-    /// The time of a record has been put right; it counts, or not, as before.
+    /// The time of a record was corrected; whether it counts is unchanged.
     pub(in crate::store) fn of_the_time(counts: bool) -> Self {
         Self {
             counts,

@@ -86,8 +86,8 @@ fn delivery(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreEr
     let (punctuality, flags) = column::lateness_and_flags(row)?;
     Ok(Delivery {
         attempts: row.get("attempts")?,
-        revision: row.get("edition")?,
-        duty: operation(row)?,
+        edition: row.get("edition")?,
+        operation: operation(row)?,
         report: Report {
             attendance_id: row.get("uuid")?,
             kiosk_id: kiosk_id.to_owned(),

@@ -14,7 +14,7 @@ use crate::store::row;
 
 /// A delivery that is not settled, as the lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct OwedLine {
+pub struct UnsettledDelivery {
     pub attendance_id: Uuid,
     pub target: Target,
     pub state: DeliveryState,
@@ -57,12 +57,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn owed_page(
+    pub async fn unsettled_page(
         &self,
         target: Option<Target>,
         offset: u32,
         limit: u32,
-    ) -> Result<Vec<OwedLine>, StoreError> {
+    ) -> Result<Vec<UnsettledDelivery>, StoreError> {
         // Each state from the index that holds it alone: what is delivered grows for years.
         const SQL: &str = "SELECT r.uuid, d.target, d.state, d.attempts, d.next_attempt_at, d.last_error, d.last_answer,
                 r.at, l.uuid AS session_id, r.late_minutes, r.flags, st.admission_number
@@ -80,7 +80,7 @@ impl Store {
             };
             row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
                 let (_, flags) = column::lateness_and_flags(row)?;
-                Ok(OwedLine {
+                Ok(UnsettledDelivery {
                     attendance_id: row.get("uuid")?,
                     target: row.get("target")?,
                     state: row.get("state")?,

@@ -17,11 +17,11 @@ use super::event::Event;
 use crate::domain::{DeliveryEvent, DeliveryKind as Kind, DeliveryState, Target, Timestamp};
 
 pub(super) use change::{ChangeSummary, STALE_AT_PORTAL, portal_has_stale_record, requeue};
-pub use listing::OwedLine;
+pub use listing::UnsettledDelivery;
 pub(super) use settling::settle;
 pub use settling::{Settled, Settlement};
 
-/// Queues what was never to be delivered before; `false` when it was.
+/// Queues a delivery; `false` if there is one already.
 pub(super) fn queue(
     db: &Connection,
     target: Target,

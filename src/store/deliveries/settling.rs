@@ -46,7 +46,7 @@ pub enum Settlement {
 pub struct Settled {
     pub attendance_id: Uuid,
     /// The delivery's number of changes when it was read: one that was changed since still waits.
-    pub revision: u32,
+    pub edition: u32,
     /// What became of it.
     pub settlement: Settlement,
 }
@@ -71,7 +71,7 @@ impl Store {
                     .optional()?;
                 if let Some(record) = record {
                     let delivery = (target, Kind::CheckIn, record);
-                    settle(db, delivery, settled.revision, &settled.settlement, now)?;
+                    settle(db, delivery, settled.edition, &settled.settlement, now)?;
                 }
             }
             events.push(Event::Settled { target });
@@ -175,5 +175,5 @@ impl Settlement {
     }
 }
 
-/// What the books say of a record that counts for another kiosk.
+/// The stored error of a record that counts for another kiosk.
 const DUPLICATE: &str = "another kiosk recorded this student first";

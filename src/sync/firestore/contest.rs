@@ -58,7 +58,7 @@ pub(super) fn without(report: &Report, claim: &StoredDocument) -> Option<Value> 
 pub(super) fn rivals(report: &Report, claim: &StoredDocument) -> Vec<KioskRecord> {
     let mine = KioskRecord::from(report);
     let mut records = values::evidence_of(&claim.fields);
-    records.retain(|record| record.stands_before(&mine));
+    records.retain(|record| record.counts_before(&mine));
     records.sort_by_key(KioskRecord::order);
     records
 }
@@ -69,7 +69,7 @@ impl Contest<'_> {
         let theirs = values::record_of(&self.claim.fields)?;
         let mine = KioskRecord::from(self.report);
         let fields = documents::fields(self.report, zone);
-        if mine.stands_before(&theirs) {
+        if mine.counts_before(&theirs) {
             Some(self.take_over(root, &mine, &theirs, &fields))
         } else {
             Some(self.give_way(root, &mine, &theirs, fields))

@@ -57,7 +57,7 @@ impl Connection<'_> {
         };
         let claims = account.documents(&[&name]).await?;
         let claim = claims.first();
-        let change = match delivery.duty {
+        let change = match delivery.operation {
             Operation::Tell | Operation::Amend => self.amend(report, claim).await?,
             Operation::Withdraw => self.withdraw(report, claim),
         };
@@ -68,7 +68,7 @@ impl Connection<'_> {
         writes.push(sessions::withdrawal_note(
             &account.root,
             report,
-            delivery.duty,
+            delivery.operation,
         ));
         self.firestore.pace.take(1).await;
         match account.commit(&writes).await {

@@ -45,7 +45,7 @@ pub enum CredentialsError {
     /// A place has something else.
     #[error("{origin} {fault}")]
     Bad {
-        /// Which place.
+        /// Where the credentials came from.
         origin: String,
         /// What is wrong there.
         fault: Fault,

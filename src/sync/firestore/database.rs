@@ -38,7 +38,7 @@ pub(super) struct Connection<'a> {
     pub(super) account: &'a Account,
 }
 
-/// Firestore.
+/// Firestore, as a remote.
 #[derive(Debug)]
 pub struct Firestore {
     settings: FirestoreSettings,

@@ -261,10 +261,10 @@ impl Firestore {
 
 /// Notes in a session, which the other kiosks read all the time, that a record was withdrawn, or that it counts
 /// again: they do not see that its claim is gone.
-pub(super) fn withdrawal_note(root: &Root, report: &Report, duty: Operation) -> Value {
+pub(super) fn withdrawal_note(root: &Root, report: &Report, operation: Operation) -> Value {
     let id = report.session.id;
     let ids = json!({"values": [text(&report.attendance_id.to_string())]});
-    let change = match duty {
+    let change = match operation {
         Operation::Withdraw => json!({"fieldPath": "withdrawn", "appendMissingElements": ids}),
         Operation::Tell | Operation::Amend => {
             json!({"fieldPath": "withdrawn", "removeAllFromArray": ids})

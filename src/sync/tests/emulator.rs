@@ -264,12 +264,12 @@ async fn a_long_queue_drains_in_commits_of_a_hundred() {
 }
 
 /// What a corrected record owes.
-fn owed(report: &Report, duty: Operation) -> Delivery {
+fn owed(report: &Report, operation: Operation) -> Delivery {
     Delivery {
         report: report.clone(),
-        duty,
+        operation,
         attempts: 0,
-        revision: 1,
+        edition: 1,
     }
 }
 

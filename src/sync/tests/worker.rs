@@ -171,7 +171,7 @@ async fn a_kiosk_that_is_not_accepted_waits_parks_nothing_and_writes_once() {
         assert_eq!(worker.drain().await, Ok(Tally::default()), "once a minute");
         school.clock.advance(SECOND);
     }
-    let owed = school.store.owed_page(None, 0, 10).await.unwrap();
+    let owed = school.store.unsettled_page(None, 0, 10).await.unwrap();
     assert_eq!(school.counts().await.parked, 0);
     for line in owed {
         assert_eq!(

@@ -61,8 +61,14 @@ impl Room {
             let id = StaffId::parse(staff_id).unwrap();
             let name = PersonName::parse("Dr. Smith").unwrap();
             let pin = pin.map(|pin| Pin::parse(pin).unwrap());
-            let added =
-                administration.add_lecturer(id, name, String::new(), is_admin, pin, "shell");
+            let added = administration.add_lecturer(
+                Actor::Shell("shell"),
+                id,
+                name,
+                String::new(),
+                is_admin,
+                pin,
+            );
             added.await.unwrap();
         }
         let new = NewUnit {
@@ -71,10 +77,13 @@ impl Room {
             lecturer: StaffId::parse("L1").unwrap(),
             planned_lessons: None,
         };
-        administration.add_unit(new, "shell").await.unwrap();
+        administration
+            .add_unit(Actor::Shell("shell"), new)
+            .await
+            .unwrap();
         let by = services.pin_auth.sign_in("L1", PIN).await.unwrap();
         let site = Site {
-            shelf: Shelf::new(folder.path().join("exports")),
+            export_folders: ExportFolders::new(folder.path().join("exports")),
             ..model.site
         };
         Self {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{PersonName, StaffId};
-use crate::services::Pin;
+use crate::services::{Actor, Pin};
 use crate::store::{LecturerChange, Store};
 use crate::tui::stroke::Stroke;
 use crate::tui::testing::{said, usual_screen};
@@ -43,8 +43,14 @@ impl Room {
         for (staff_id, is_admin) in [("S1", true), ("S2", true), ("L1", false)] {
             let (id, pin) = (id(staff_id), Some(pin()));
             let administration = &services.administration;
-            let added =
-                administration.add_lecturer(id, name(), String::new(), is_admin, pin, "shell");
+            let added = administration.add_lecturer(
+                Actor::Shell("shell"),
+                id,
+                name(),
+                String::new(),
+                is_admin,
+                pin,
+            );
             added.await.unwrap();
         }
         let screen = ScreenLoop {
@@ -139,7 +145,10 @@ async fn who_loses_role_or_pin_is_signed_out_by_the_next_request() {
         } else {
             let administration = &room.screen.services.administration;
             // The same digits: a new PIN ends the sign-ins with the old one.
-            administration.set_pin(id("S1"), pin(), "S2").await.unwrap();
+            administration
+                .set_pin(Actor::Shell("S2"), id("S1"), pin())
+                .await
+                .unwrap();
         }
         room.asks().await;
         assert!(!room.is_inside());

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! > 1  Who is here                    42 of 60 here
-//!   2  Close the session              CS101, until 11:00
-//!   3  Open a session
+//!   2  Close the lecture              CS101, until 11:00
+//!   3  Open a lecture
 //!   4  Today's timetable
 //!   8  Deliveries                     3 waiting
 //! ```

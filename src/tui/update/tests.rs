@@ -14,7 +14,7 @@ use crate::domain::{
     Mark, PersonName, Reason, Session, SessionId, SessionState, Target,
 };
 use crate::services::export::{Format, List};
-use crate::services::{FirstPinRefusal, Pin, PinMark, SignIn, SignInRefusal, StoreError};
+use crate::services::{FirstPinRefusal, Pin, PinVersion, SignIn, SignInRefusal, StoreError};
 use crate::tui::request::{
     DeliveryLine, ListOrder, OpeningTexts, Purpose, ReadLimit, RequestKind, SignInRequest,
     StaffAnswer, StaffRequest,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  CS101  Introduction to Programming                            09:00 - 11:00
-//!  Dr. Amina Smith · Room 101                     Session 4 · Sun 22 Nov 2026
+//!  Dr. Amina Smith · Room 101                     Lecture 4 · Sun 22 Nov 2026
 //! ```
 
 use ratatui::layout::Rect;

@@ -8,7 +8,7 @@
 //!               ███   ███      ███  ████
 //!
 //!                No lecture is open
-//!   Please ask your lecturer to open the session.
+//!   Please ask your lecturer to open the lecture.
 //! ```
 
 use ratatui::layout::{Rect, Size};

@@ -26,7 +26,11 @@ pub async fn list(State(web): State<Web>, Asked { staff, mut query }: Asked) -> 
         },
         page: page_number(&mut query)?,
     };
-    let found = web.services.administration.attendance(asked.clone()).await;
+    let found = web
+        .services
+        .administration
+        .attendance(staff.by(), asked.clone())
+        .await;
     let list = AttendanceList {
         page: found?,
         units: web.units(&staff).await?,
@@ -42,7 +46,7 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Answer<Markup> {
     let id = Uuid::try_parse(&id).map_err(|_| Problem::not_found())?;
-    let found = web.services.administration.record(id).await;
+    let found = web.services.administration.record(staff.by(), id).await;
     let file = found?.ok_or_else(Problem::not_found)?;
     Ok(pages::record(&web.chrome(&staff), &file))
 }

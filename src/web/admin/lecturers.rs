@@ -38,12 +38,12 @@ pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminF
             .services
             .administration
             .add_lecturer(
+                staff.by(),
                 staff_id,
                 new.name,
                 new.department,
                 new.is_admin,
                 None,
-                staff.actor(),
             )
             .await;
         match added {
@@ -51,7 +51,7 @@ pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminF
             Err(AdministrationError::Refused(why)) => {
                 form.staff_id.error = Some(web.voice().say(&why));
             }
-            Err(error) => return Err(Problem::out_of_order(&error)),
+            Err(error) => return Err(error.into()),
         }
     }
     let page = page_of_all(&web, &staff, &form).await?;
@@ -60,7 +60,7 @@ pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminF
 
 /// `GET /admin/lecturer?staff_id=`.
 pub async fn show(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
-    let lecturer = find(&web, &query.one("staff_id")?).await?;
+    let lecturer = find(&web, &staff, &query.one("staff_id")?).await?;
     let form = LecturerForm::of(&lecturer);
     Ok(pages::lecturer(&web.chrome(&staff), &lecturer, &form))
 }
@@ -68,18 +68,18 @@ pub async fn show(State(web): State<Web>, Asked { staff, mut query }: Asked) -> 
 /// `POST /admin/lecturer`.
 pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let mut form = LecturerForm::receive(&mut fields)?;
-    let lecturer = find(&web, &form.staff_id.text).await?;
+    let lecturer = find(&web, &staff, &form.staff_id.text).await?;
     let confirmed = !fields.one("confirmed")?.is_empty();
     if let Some(change) = read(&mut form, web.voice()) {
         if lecturer.is_admin && !change.is_admin && !confirmed {
-            let page = pages::confirm_rank(&web.chrome(&staff), &lecturer, &form);
+            let page = pages::confirm_role(&web.chrome(&staff), &lecturer, &form);
             return Ok(page.into_response());
         }
         let id = lecturer.staff_id.clone();
         match web
             .services
             .administration
-            .change_lecturer(id, change, staff.actor())
+            .change_lecturer(staff.by(), id, change)
             .await
         {
             Ok(()) => return Ok(Redirect::to("/admin/lecturers").into_response()),
@@ -93,10 +93,10 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// `POST /admin/lecturer/pin`: a new PIN, typed twice, and a word where one is lost by it. Sign-ins with
-/// the old one end.
+/// `POST /admin/lecturer/pin`: a new PIN, typed twice; replacing one needs a confirmation. Sign-ins with the
+/// old PIN end.
 pub async fn set_pin(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
-    let lecturer = find(&web, &fields.one("staff_id")?).await?;
+    let lecturer = find(&web, &staff, &fields.one("staff_id")?).await?;
     let (pin, again) = (fields.one("pin")?, fields.one("again")?);
     let may_go = !lecturer.has_pin || !fields.one("replace")?.is_empty();
     let mut form = LecturerForm::of(&lecturer);
@@ -110,7 +110,7 @@ pub async fn set_pin(State(web): State<Web>, AdminForm { staff, mut fields }: Ad
             let set = web
                 .services
                 .administration
-                .set_pin(lecturer.staff_id.clone(), pin, staff.actor())
+                .set_pin(staff.by(), lecturer.staff_id.clone(), pin)
                 .await;
             set?;
             return Ok(Redirect::to("/admin/lecturers").into_response());
@@ -164,13 +164,13 @@ fn read(form: &mut LecturerForm, voice: Voice) -> Option<LecturerChange> {
 }
 
 async fn page_of_all(web: &Web, staff: &Staff, form: &LecturerForm) -> Answer<Markup> {
-    let lecturers = web.services.administration.lecturers().await?;
+    let lecturers = web.services.administration.lecturers(staff.by()).await?;
     Ok(pages::lecturers(&web.chrome(staff), &lecturers, form))
 }
 
-async fn find(web: &Web, staff_id: &str) -> Answer<Lecturer> {
+async fn find(web: &Web, staff: &Staff, staff_id: &str) -> Answer<Lecturer> {
     let staff_id = StaffId::parse(staff_id).map_err(|_| Problem::not_found())?;
-    let lecturers = web.services.administration.lecturers().await;
+    let lecturers = web.services.administration.lecturers(staff.by()).await;
     let mut lecturers = lecturers?.into_iter();
     lecturers
         .find(|lecturer| lecturer.staff_id == staff_id)

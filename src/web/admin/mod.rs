@@ -16,7 +16,7 @@ use axum::routing::{get, post};
 use super::Web;
 use super::body::Fields;
 use super::problem::{Answer, Problem};
-use super::staff::{Admin, Staff, Turned};
+use super::staff::{Admin, Rejected, Staff};
 
 /// The office's pages.
 pub fn routes() -> Router<Web> {
@@ -56,9 +56,9 @@ pub struct Asked {
 }
 
 impl FromRequestParts<Web> for Asked {
-    type Rejection = Turned;
+    type Rejection = Rejected;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Turned> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
         let Admin(staff) = Admin::from_request_parts(parts, web).await?;
         let query = parts.uri.query().unwrap_or_default();
         let query = Fields::parse(query.as_bytes()).ok_or_else(Problem::unreadable)?;

@@ -35,11 +35,19 @@ pub async fn list(State(web): State<Web>, Asked { staff, mut query }: Asked) -> 
         order,
         page: page_number(&mut query)?,
     };
-    let found = web.services.administration.students(asked.clone()).await;
+    let found = web
+        .services
+        .administration
+        .students(staff.by(), asked.clone())
+        .await;
     let list = StudentList {
         page: found?,
         units: web.units(&staff).await?,
-        in_all: web.services.administration.student_count().await?,
+        in_all: web
+            .services
+            .administration
+            .student_count(staff.by())
+            .await?,
         query: asked,
     };
     Ok(pages::students(&web.chrome(&staff), &list))
@@ -47,7 +55,7 @@ pub async fn list(State(web): State<Web>, Asked { staff, mut query }: Asked) -> 
 
 /// `GET /admin/student?number=`.
 pub async fn show(State(web): State<Web>, Asked { staff, mut query }: Asked) -> Answer<Markup> {
-    let file = file(&web, &query.one("number")?).await?;
+    let file = file(&web, &staff, &query.one("number")?).await?;
     let form = StudentForm {
         name: Field::holding(
             file.student
@@ -77,7 +85,7 @@ pub async fn why(State(web): State<Web>, Asked { staff, mut query }: Asked) -> A
 
 /// `POST /admin/student`.
 pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
-    let file = file(&web, &fields.one("number")?).await?;
+    let file = file(&web, &staff, &fields.one("number")?).await?;
     let (name, email, phone) = (
         fields.one("name")?,
         fields.one("email")?,
@@ -97,7 +105,7 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
         let changed = web
             .services
             .administration
-            .change_student(number.clone(), change, staff.actor())
+            .change_student(staff.by(), number.clone(), change)
             .await;
         changed?;
         return Ok(Redirect::to(&path_of(&number)).into_response());
@@ -125,7 +133,7 @@ pub async fn enrol(
     let done = web
         .services
         .administration
-        .enrol(number.clone(), unit, staff.actor())
+        .enrol(staff.by(), number.clone(), unit)
         .await;
     done?;
     Ok(Redirect::to(&path_of(&number)))
@@ -153,7 +161,7 @@ pub async fn withdraw(
     let done = web
         .services
         .administration
-        .withdraw(number.clone(), unit, staff.actor())
+        .withdraw(staff.by(), number.clone(), unit)
         .await;
     done?;
     Ok(Redirect::to(&path_of(&number)))
@@ -168,9 +176,13 @@ fn enrolment(fields: &mut Fields) -> Answer<(AdmissionNumber, UnitCode)> {
     }
 }
 
-async fn file(web: &Web, number: &str) -> Answer<StudentFile> {
+async fn file(web: &Web, staff: &Staff, number: &str) -> Answer<StudentFile> {
     let number = AdmissionNumber::parse(number).map_err(|_| Problem::not_found())?;
-    let found = web.services.administration.student(number).await;
+    let found = web
+        .services
+        .administration
+        .student(staff.by(), number)
+        .await;
     found?.ok_or_else(Problem::not_found)
 }
 

@@ -21,15 +21,15 @@ const SHOWN: Page = Page {
 /// `GET /admin/sync`.
 pub async fn show(State(web): State<Web>, Admin(staff): Admin) -> Answer<Markup> {
     let progress = web.services.deliveries.progress().await?;
-    let picture = web.picture.borrow().clone();
+    let snapshot = web.snapshot.borrow().clone();
     let now = web.services.desk.now();
     let with_drain = |progress: Progress| {
-        let shown = picture
+        let shown = snapshot
             .remotes
             .iter()
             .find(|it| it.target == progress.target);
         let mut drain = shown.map(|remote| remote.drain.clone()).unwrap_or_default();
-        // The picture may be a moment old.
+        // The snapshot may be a moment old.
         drain.note(now, progress.counts.waiting);
         (progress, drain)
     };

@@ -40,12 +40,7 @@ pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminF
             lecturer: change.lecturer,
             planned_lessons: change.planned_lessons,
         };
-        match web
-            .services
-            .administration
-            .add_unit(new, staff.actor())
-            .await
-        {
+        match web.services.administration.add_unit(staff.by(), new).await {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
             Err(AdministrationError::Refused(why)) => {
                 form.code.error = Some(web.voice().say(&why));
@@ -53,7 +48,7 @@ pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminF
             Err(AdministrationError::Store(error @ StoreError::Missing { .. })) => {
                 form.lecturer.error = Some(web.voice().say(&error));
             }
-            Err(error) => return Err(Problem::out_of_order(&error)),
+            Err(error) => return Err(error.into()),
         }
     }
     let page = page_of_all(&web, &staff, &form).await?;
@@ -80,11 +75,11 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
         match web
             .services
             .administration
-            .change_unit(unit.code.clone(), change, staff.actor())
+            .change_unit(staff.by(), unit.code.clone(), change)
             .await
         {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
-            Err(error @ StoreError::Missing { .. }) => {
+            Err(AdministrationError::Store(error @ StoreError::Missing { .. })) => {
                 form.lecturer.error = Some(web.voice().say(&error));
             }
             Err(error) => return Err(error.into()),

@@ -26,7 +26,7 @@ pub struct AttendForm {
     pub ticket: String,
 }
 
-/// The page.
+/// The page with the check-in form.
 pub fn attend_form(
     kiosk_name: &str,
     session: &Session,

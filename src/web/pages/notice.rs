@@ -13,7 +13,7 @@ use crate::words::{Page, StaffText, Voice};
 pub struct Notice {
     /// The kind of news.
     pub sign: Sign,
-    /// What happened.
+    /// What happened, in a few words.
     pub title: String,
     /// What to do.
     pub advice: String,
@@ -36,7 +36,7 @@ pub enum Next {
     Boards,
 }
 
-/// The page.
+/// A page with one notice.
 pub fn notice(kiosk_name: &str, notice: &Notice, voice: Voice) -> Markup {
     let content = html! {
         section class=(format!("card outcome {}", notice.sign.tone())) {

@@ -64,7 +64,7 @@ async fn unknown_hosts_are_refused_where_the_address_is_set() {
         Kiosk::with(|site| site.settings = WebSettings::read(url, Vec::new(), 20, 300).unwrap())
             .await;
     kiosk
-        .show(|picture| picture.address = Some("http://192.168.1.20:8080".to_owned()))
+        .show(|snapshot| snapshot.address = Some("http://192.168.1.20:8080".to_owned()))
         .await;
     let ask = async |host: &str| {
         let request = Request::get("/")

@@ -40,7 +40,7 @@ struct Kiosk {
     store: Store,
     clock: Clock,
     services: Services,
-    picture: watch::Sender<Arc<Snapshot>>,
+    snapshot: watch::Sender<Arc<Snapshot>>,
     web: Web,
     _stop: tokio_util::sync::DropGuard,
     session: Session,
@@ -84,14 +84,14 @@ impl Kiosk {
         let keys = store.kiosk_keys("").await.unwrap();
         let services = Services::new(&store, &clock, &keys, &policy).delivering_to(site.remotes);
         let (session, key) = first_lecture(&services).await;
-        let (picture, pictures) = watch::channel(Arc::default());
+        let (snapshot, snapshots) = watch::channel(Arc::default());
         let (boards, board_publisher) = LiveBoards::new(store.clone(), &services);
         let stop = CancellationToken::new();
         tokio::spawn(board_publisher.run(stop.clone()));
         let web = Web::new(
             services.clone(),
             boards,
-            pictures,
+            snapshots,
             site.settings,
             site.limits,
         );
@@ -100,7 +100,7 @@ impl Kiosk {
             store,
             clock,
             services,
-            picture,
+            snapshot,
             web,
             _stop: stop.drop_guard(),
             session,
@@ -110,23 +110,27 @@ impl Kiosk {
         kiosk
     }
 
-    /// Paints the picture that the screen shows.
+    /// Publishes the snapshot that the screen shows.
     async fn show(&self, change: impl FnOnce(&mut Snapshot)) {
         let board = self.store.board(self.session.id, 10).await.unwrap();
-        let mut picture = Snapshot {
+        let mut snapshot = Snapshot {
             shown: board.map(|board| Shown {
                 board,
                 key: self.key.clone(),
             }),
             ..Snapshot::default()
         };
-        change(&mut picture);
-        self.picture.send_replace(Arc::new(picture));
+        change(&mut snapshot);
+        self.snapshot.send_replace(Arc::new(snapshot));
     }
 
     /// Dr. Smith, who holds CS101.
     async fn smith(&self) -> Lecturer {
-        let lecturers = self.administration.lecturers().await.unwrap();
+        let lecturers = self
+            .administration
+            .lecturers(Actor::Shell("shell"))
+            .await
+            .unwrap();
         let mut lecturers = lecturers.into_iter();
         lecturers
             .find(|lecturer| lecturer.staff_id.as_str() == "S1")
@@ -182,7 +186,14 @@ async fn first_lecture(services: &Services) -> (Session, SessionKey) {
     let staff_id = StaffId::parse("S1").unwrap();
     let name = PersonName::parse("Dr. Smith").unwrap();
     administration
-        .add_lecturer(staff_id.clone(), name, String::new(), true, None, "shell")
+        .add_lecturer(
+            Actor::Shell("shell"),
+            staff_id.clone(),
+            name,
+            String::new(),
+            true,
+            None,
+        )
         .await
         .unwrap();
     let code = UnitCode::parse("CS101").unwrap();
@@ -192,7 +203,10 @@ async fn first_lecture(services: &Services) -> (Session, SessionKey) {
         lecturer: staff_id,
         planned_lessons: None,
     };
-    administration.add_unit(unit, "shell").await.unwrap();
+    administration
+        .add_unit(Actor::Shell("shell"), unit)
+        .await
+        .unwrap();
     let student = ImportedStudent {
         admission_number: AdmissionNumber::parse("ADM/1").unwrap(),
         name: PersonName::parse("Amina Otieno").ok(),
@@ -200,7 +214,7 @@ async fn first_lecture(services: &Services) -> (Session, SessionKey) {
         phone: String::new(),
     };
     administration
-        .import(code.clone(), vec![student], "shell")
+        .import(Actor::Shell("shell"), code.clone(), vec![student])
         .await
         .unwrap();
     let opening = Opening {

@@ -134,8 +134,8 @@ async fn the_status_tells_the_remotes_and_the_count() {
     let kiosk = Kiosk::start().await;
     kiosk.phone().check_in("ADM/1", "").await.is(200);
     kiosk
-        .show(|picture| {
-            picture.remotes = [
+        .show(|snapshot| {
+            snapshot.remotes = [
                 (Target::Firestore, RemoteStatus::Connected),
                 (Target::Portal, RemoteStatus::Off),
             ]

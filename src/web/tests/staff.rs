@@ -108,12 +108,19 @@ async fn with_staff(kiosk: Kiosk) -> Kiosk {
     let pin = || Pin::parse(PIN).unwrap();
     let id = |text| StaffId::parse(text).unwrap();
     administration
-        .set_pin(id("S1"), pin(), "shell")
+        .set_pin(Actor::Shell("shell"), id("S1"), pin())
         .await
         .unwrap();
     let name = PersonName::parse("Lucy Lawyer").unwrap();
     administration
-        .add_lecturer(id("L2"), name, String::new(), false, Some(pin()), "shell")
+        .add_lecturer(
+            Actor::Shell("shell"),
+            id("L2"),
+            name,
+            String::new(),
+            false,
+            Some(pin()),
+        )
         .await
         .unwrap();
     let unit = NewUnit {
@@ -122,7 +129,10 @@ async fn with_staff(kiosk: Kiosk) -> Kiosk {
         lecturer: id("L2"),
         planned_lessons: None,
     };
-    administration.add_unit(unit, "shell").await.unwrap();
+    administration
+        .add_unit(Actor::Shell("shell"), unit)
+        .await
+        .unwrap();
     kiosk
 }
 

@@ -105,7 +105,7 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::MenuTake => "Takes that choice. Up, Down and Enter do too.";
         KeyHelp::Number => "Type your admission number, then Enter. A card reader does the same.";
         KeyHelp::OpeningBack => "Back to the page before.";
-        KeyHelp::OpeningEnter => "Takes the unit, then opens with what stands there.";
+        KeyHelp::OpeningEnter => "Chooses the unit, then opens the lecture with the values shown.";
         KeyHelp::OpeningSearch => "Search by code or name.";
         KeyHelp::OpeningTab => "To the next field. Start: 09:00, or 2026-11-22 09:00.";
         KeyHelp::Phone => "Or scan the code, or open the address below it and type the code.";
@@ -169,7 +169,7 @@ pub(super) fn question(text: &QuestionText) -> String {
         QuestionText::NumberEffect => "For a student who stands here and is not in the list below. A number on no list is added.";
         QuestionText::NumberEmpty => "Type the admission number of the student.";
         QuestionText::Merge { number } => "Whose is the record of {number}?";
-        QuestionText::MergeEffect => "The record goes to the student with this number; the earlier time stands.";
+        QuestionText::MergeEffect => "The record goes to the student with this number; the earlier time is kept.";
         QuestionText::MergeEmpty => "Type the admission number of the student whose it is.";
         QuestionText::ReasonEmpty => "Type a reason: it is kept with the change.";
         QuestionText::MinutesInvalid => "Type by how many minutes, 1 to 1440.";
@@ -191,7 +191,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::HelpSignIn => "Signing in";
         StaffScreen::HelpCheckIn => "Checking in";
         StaffScreen::TodayTitle => "Today's lectures of your units";
-        StaffScreen::NoneToday => "The timetable has no lecture of your units today. Esc, then Open a lecture; a technician can take a timetable in: kiosk import timetable FILE";
+        StaffScreen::NoneToday => "The timetable has no lecture of your units today. Esc, then Open a lecture; a technician can import a timetable: kiosk import timetable FILE";
         StaffScreen::LectureCancelled => "That lecture is cancelled. Esc, then Open a lecture, opens one all the same.";
         StaffScreen::OpenedOrCancelled => "That lecture was opened or cancelled already; Lectures has what was opened.";
         StaffScreen::LectureIsCancelled => "That lecture is cancelled.";
@@ -265,9 +265,9 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::NotCountedYet { what } => "{what}, does not count yet";
         StaffScreen::MarkIs { number, mark } => "{number}: {mark}.";
         StaffScreen::MarkStays { number, mark } => "{number}: {mark}, as before.";
-        StaffScreen::MarkIsNotAtPortal { number, mark } => "{number}: {mark}. The portal has it still: take it out there by hand.";
+        StaffScreen::MarkIsNotAtPortal { number, mark } => "{number}: {mark}. The portal still has it: remove it there by hand.";
         StaffScreen::SignInBrokeOff => "The sign-in broke off. Try it again.";
-        StaffScreen::ReadingBrokeOff => "Reading broke off: what stands here may be old.";
+        StaffScreen::ReadingBrokeOff => "Could not refresh: this may be out of date.";
         StaffScreen::UnitsBrokeOff => "Reading the units broke off. Try it again.";
         StaffScreen::CorrectionBrokeOff => "The correction broke off: look whether it was made.";
         StaffScreen::RetryBrokeOff => "Trying again broke off. Deliveries go on by themselves.";

@@ -33,7 +33,7 @@ pub enum BackupError {
     /// The disk refuses.
     #[error("the backup {} cannot be written or read", path.display())]
     Disk {
-        /// The file.
+        /// The file of the backup.
         path: PathBuf,
         /// What the system said.
         source: io::Error,

@@ -35,7 +35,7 @@ pub struct DeletionFailure {
 /// What stopped a deletion.
 #[derive(Debug, thiserror::Error)]
 pub enum DeletionCause {
-    /// Firestore.
+    /// Firestore failed or refused.
     #[error(transparent)]
     Remote(#[from] RemoteError),
     /// The backup, which can no longer be read.

@@ -56,7 +56,7 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// All documents.
+    /// The number of all documents.
     pub fn total(self) -> u64 {
         self.sessions + self.students + self.roster_pages + self.attendance_records
     }

@@ -1,4 +1,4 @@
-//! Marks put right at one kiosk of several.
+//! Marks corrected at one kiosk of several.
 
 use super::*;
 

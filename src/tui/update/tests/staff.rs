@@ -47,7 +47,7 @@ fn somebody_new_gets_a_first_pin_where_an_administrator_confirms_it() {
     );
     let sign_in = SignIn {
         lecturer: lecturer(false),
-        pin: PinMark::default(),
+        pin: PinVersion::default(),
     };
     reply(&mut model, StaffAnswer::FirstPinSet(Ok(sign_in)));
     assert!(is_on::<Menu>(&model));

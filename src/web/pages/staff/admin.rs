@@ -25,7 +25,7 @@ pub struct StudentList {
     pub page: ListPage<StudentRow>,
     /// The units to filter by.
     pub units: Vec<Unit>,
-    /// Students altogether.
+    /// How many students the kiosk knows.
     pub in_all: u64,
 }
 
@@ -64,7 +64,7 @@ pub struct LecturerForm {
     pub department: Field,
     pub is_admin: bool,
     pub pin: Field,
-    /// That the PIN which there is may go.
+    /// Whether the present PIN may be replaced.
     pub replace: Field,
 }
 
@@ -72,7 +72,7 @@ pub struct LecturerForm {
 pub struct AuditList {
     /// What was found.
     pub lines: Vec<AuditLine>,
-    /// By whom.
+    /// The staff ID to filter by, or `shell`.
     pub actor: String,
     /// What was done.
     pub action: String,
@@ -387,8 +387,8 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
     chrome.page(StaffText::Lecturers, lecturer.staff_id.as_str(), &content)
 }
 
-/// Asks before an administrator is one no more.
-pub fn confirm_rank(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Markup {
+/// Asks for confirmation before a lecturer loses the role of administrator.
+pub fn confirm_role(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Markup {
     let id = percent::encode(lecturer.staff_id.as_str());
     let content = html! {
         section.card {

@@ -23,7 +23,7 @@ use crate::words::{AdminText, BoardText, HistoryText, Label, Message, StaffText,
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
-    /// The board.
+    /// The session's board as it is now.
     pub board: &'a LiveBoard,
     /// What is needed to sit the exam, in percent.
     pub required_percent: u32,

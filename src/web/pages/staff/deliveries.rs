@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::admin::{delivery, table};
 use super::chrome::{Chrome, status};
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
-use crate::services::{Drain, OwedLine, Progress};
+use crate::services::{Drain, Progress, UnsettledDelivery};
 use crate::words::{DeliveryText, Label, StaffText};
 
 /// What the page shows.
@@ -22,8 +22,8 @@ pub struct DeliveriesPage {
     /// How the deliveries to each remote go, and how fast.
     pub remotes: Vec<(Progress, Drain)>,
     /// What is not settled, parked first.
-    pub queue: Vec<OwedLine>,
-    /// The moment.
+    pub queue: Vec<UnsettledDelivery>,
+    /// When the page was made.
     pub now: Timestamp,
 }
 
@@ -98,7 +98,7 @@ fn card(chrome: &Chrome, remote: &Progress, drain: &Drain, now: Timestamp) -> Ma
     }
 }
 
-fn row(chrome: &Chrome, line: &OwedLine) -> Markup {
+fn row(chrome: &Chrome, line: &UnsettledDelivery) -> Markup {
     let target = chrome.voice.say(line.target);
     html! {
         tr {

@@ -29,13 +29,13 @@ pub struct HistoryPage<'a> {
 pub struct CorrectionForm {
     /// The name of somebody on no list.
     pub name: Field,
-    /// Why.
+    /// The reason of the correction.
     pub reason: Field,
     /// The number that a pending record is moved to.
     pub into: Field,
 }
 
-/// The page.
+/// The page of a student's history in a unit.
 pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
     let sessions = page.history.as_ref().map_or(&[][..], |it| &it.sessions);
     let here = sessions.iter().find(|it| it.session.id == page.session.id);

@@ -18,7 +18,7 @@ pub struct LoginForm {
     pub next: String,
 }
 
-/// The page.
+/// The page on which staff sign in.
 pub fn login(kiosk_name: &str, form: &LoginForm, voice: Voice) -> Markup {
     let error = &form.pin.error;
     let title = if error.is_some() {

@@ -123,7 +123,7 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
     let pin = Pin::parse(PIN).unwrap();
     let administration = &kiosk.administration;
     administration
-        .set_pin(id("S1"), pin, "shell")
+        .set_pin(Actor::Shell("shell"), id("S1"), pin)
         .await
         .unwrap();
     rest_of(stream).await;
@@ -136,7 +136,14 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
     // Who is no administrator any more sees the office no more.
     let name = || PersonName::parse("Ada Admin").unwrap();
     let pin = Pin::parse(PIN).ok();
-    let added = administration.add_lecturer(id("A3"), name(), String::new(), true, pin, "shell");
+    let added = administration.add_lecturer(
+        Actor::Shell("shell"),
+        id("A3"),
+        name(),
+        String::new(),
+        true,
+        pin,
+    );
     added.await.unwrap();
     let laptop = Laptop::signed_in(&kiosk, "A3").await;
     let mut stream = laptop.open_stream("/api/sync/events").await;
@@ -148,7 +155,7 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
     };
     kiosk
         .administration
-        .change_lecturer(id("A3"), change, "S1")
+        .change_lecturer(Actor::Shell("S1"), id("A3"), change)
         .await
         .unwrap();
     rest_of(stream).await;
@@ -158,7 +165,7 @@ async fn a_stream_ends_with_the_sign_in_and_with_the_right_to_see_it() {
 async fn the_code_on_the_board_follows_the_rotation_and_goes_with_the_session() {
     let kiosk = school().await;
     kiosk
-        .show(|picture| picture.address = Some("http://10.0.0.2:8080".to_owned()))
+        .show(|snapshot| snapshot.address = Some("http://10.0.0.2:8080".to_owned()))
         .await;
     let mut board = kiosk
         .web

@@ -1,4 +1,4 @@
-//! Marks put right, and why the numbers are so.
+//! Corrected marks, and why the percentages are what they are.
 
 use super::*;
 

@@ -105,7 +105,7 @@ async fn busy_kiosk() -> Kiosk {
     .await;
     let kiosk = with_staff(kiosk).await;
     kiosk
-        .show(|picture| picture.address = Some("http://10.0.0.2:8080".to_owned()))
+        .show(|snapshot| snapshot.address = Some("http://10.0.0.2:8080".to_owned()))
         .await;
     kiosk
 }
@@ -179,7 +179,7 @@ async fn every_word_on_a_page_of_staff_comes_from_the_catalogue() {
     let due = due.await.unwrap();
     let parked = |attendance_id| Settled {
         attendance_id,
-        revision: 0,
+        edition: 0,
         settlement: Settlement::Parked {
             error: "timed out".to_owned(),
             answer: String::new(),

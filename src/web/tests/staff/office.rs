@@ -68,7 +68,7 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
     admin.post("/admin/unit", &change).await.is(303);
     // Nobody locks everybody out of the office.
     let only_one = [("staff_id", "S1"), ("name", "Dr. Smith")];
-    // The rank is not taken away by a box that was unticked in passing.
+    // The role is not taken away by a box that was unticked in passing.
     let asked = admin.post("/admin/lecturer", &only_one).await;
     asked.is(200).says("Remove the role");
     let confirmed = [&only_one[..], &[("confirmed", "1")]].concat();
@@ -113,7 +113,7 @@ async fn the_lists_are_searched_sorted_and_paged() {
     let unit = UnitCode::parse("LAW200").unwrap();
     kiosk
         .administration
-        .import(unit, students, "shell")
+        .import(Actor::Shell("shell"), unit, students)
         .await
         .unwrap();
     let admin = Laptop::signed_in(&kiosk, "S1").await;
@@ -165,7 +165,7 @@ async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
     let pin = Pin::parse(PIN).unwrap();
     kiosk
         .administration
-        .set_pin(id, pin, "shell")
+        .set_pin(Actor::Shell("shell"), id, pin)
         .await
         .unwrap();
     let admin = Laptop::signed_in(&kiosk, "S1").await;
@@ -187,7 +187,7 @@ async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
     let later = kiosk.clock.monotonic() + Duration::from_secs(300);
     let postponed = crate::store::Settled {
         attendance_id: record,
-        revision: 0,
+        edition: 0,
         settlement: crate::store::Settlement::Postponed {
             next_attempt_at: later,
             error: "connection refused".to_owned(),

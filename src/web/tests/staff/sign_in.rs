@@ -106,7 +106,7 @@ async fn the_cookie_is_out_of_reach_and_dies_with_the_browser() {
     let id = StaffId::parse("S1").unwrap();
     kiosk
         .administration
-        .set_pin(id, pin, "shell")
+        .set_pin(Actor::Shell("shell"), id, pin)
         .await
         .unwrap();
     let mut laptop = Laptop::new(&kiosk);
@@ -147,7 +147,7 @@ async fn a_sign_in_ends_when_idle_after_a_day_with_the_pin_and_at_the_door() {
     let pin = Pin::parse("97531").unwrap();
     kiosk
         .administration
-        .set_pin(id, pin, "shell")
+        .set_pin(Actor::Shell("shell"), id, pin)
         .await
         .unwrap();
     assert!(!is_in(&thief).await, "the PIN is another");

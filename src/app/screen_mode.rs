@@ -1,10 +1,10 @@
 //! Whether a kiosk has a screen.
 
-/// Where a kiosk shows itself.
+/// Whether and where a kiosk draws its screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Face {
+pub enum ScreenMode {
     /// In this terminal.
-    Screen,
+    Terminal,
     /// Nowhere: it serves phones and delivers only.
-    None,
+    Headless,
 }

@@ -15,12 +15,12 @@ const REMOVABLE: [&str; 2] = ["/media/", "/run/media/"];
 
 /// The folders that lists can be put into. Every function waits for a disk.
 #[derive(Debug, Clone)]
-pub struct Shelf {
+pub struct ExportFolders {
     folder: PathBuf,
     mounts: PathBuf,
 }
 
-impl Shelf {
+impl ExportFolders {
     /// An export folder, which is created when it is first needed, and every mounted stick.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
@@ -100,9 +100,9 @@ mod tests {
 nonsense
 ";
 
-    fn shelf(folder: &Path) -> Shelf {
+    fn folders(folder: &Path) -> ExportFolders {
         fs::write(folder.join("mounts"), TABLE).unwrap();
-        Shelf {
+        ExportFolders {
             folder: folder.join("exports"),
             mounts: folder.join("mounts"),
         }
@@ -111,9 +111,9 @@ nonsense
     #[test]
     fn the_own_folder_comes_first_and_then_sticks_that_can_be_written() {
         let folder = tempfile::tempdir().unwrap();
-        let shelf = shelf(folder.path());
+        let folders = folders(folder.path());
         assert_eq!(
-            shelf.places(),
+            folders.places(),
             [
                 folder.path().join("exports"),
                 PathBuf::from("/media/kiosk/EXAM LISTS")
@@ -125,10 +125,10 @@ nonsense
     fn the_own_folder_is_made_for_the_kiosk_alone() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let shelf = shelf(folder.path());
-        let own = shelf.places().swap_remove(0);
+        let folders = folders(folder.path());
+        let own = folders.places().swap_remove(0);
         for content in ["one", "another"] {
-            let path = shelf.put(&own, "list.csv", content.as_bytes()).unwrap();
+            let path = folders.put(&own, "list.csv", content.as_bytes()).unwrap();
             assert_eq!(fs::read_to_string(path).unwrap(), content);
         }
         let mode = fs::metadata(&own).unwrap().permissions().mode();
@@ -141,7 +141,7 @@ nonsense
         let folder = tempfile::tempdir().unwrap();
         let left_over = folder.path().join("stick");
         fs::create_dir(&left_over).unwrap();
-        let error = shelf(folder.path()).put(&left_over, "list.csv", b"");
+        let error = folders(folder.path()).put(&left_over, "list.csv", b"");
         assert!(matches!(error, Err(FileError::NoFolder(_))), "{error:?}");
         assert_eq!(fs::read_dir(&left_over).unwrap().count(), 0);
     }
