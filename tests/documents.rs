@@ -139,8 +139,10 @@ const READ_THROUGH: &[&str] = &[
     "src/config/",
     "src/domain/",
     "src/qr/",
+    "src/services/",
     "src/store/",
     "src/tui/",
+    "src/words/",
 ];
 
 #[test]

@@ -19,7 +19,7 @@ use crate::store::{KioskKeys, Store};
 /// Every use case over one open database. All doors share one; a clone is a few reference counts.
 #[derive(Debug, Clone)]
 pub struct Services {
-    /// Takes check-ins.
+    /// Check-ins at every door.
     pub desk: Desk,
     /// Opens and closes sessions.
     pub sessions: Sessions,

@@ -48,7 +48,7 @@ pub struct Progress {
 /// Which lines of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
-    /// Lines to skip.
+    /// How many lines come before the page.
     pub offset: u32,
     /// Lines to return, at most.
     pub limit: u32,

@@ -268,13 +268,13 @@ impl Desk {
         self.clock.trusted()
     }
 
-    /// The site's zone.
+    /// The time zone of the site, for dates and texts.
     #[must_use]
     pub fn zone(&self) -> Zone {
         self.policy.zone
     }
 
-    /// The site's decisions.
+    /// The settings that the use cases follow.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy

@@ -14,7 +14,7 @@ const KEPT: usize = 256;
 /// What has been settled since the queue last began to fill.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Drain {
-    /// Settled since then.
+    /// How many deliveries were settled since then.
     pub settled: u64,
     waiting: u64,
     steps: VecDeque<(Timestamp, u64)>,

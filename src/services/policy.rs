@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::store::Rules;
 
-/// A site's settings.
+/// The settings that the use cases follow.
 #[derive(Debug, Clone)]
 pub struct Policy {
     /// The kiosk's name on its pages; may be empty.

@@ -120,7 +120,7 @@ impl SnapshotPublisher {
         )
     }
 
-    /// Publishes until stopped.
+    /// Publishes snapshots until the program stops.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut events = self.store.subscribe();
         let mut trouble = self.store.trouble();

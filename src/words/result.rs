@@ -19,7 +19,7 @@ use crate::services::SessionJson;
 pub enum CheckInResult {
     /// A record, new or found.
     Record(Box<RecordJson>),
-    /// Nothing was recorded.
+    /// Nothing was recorded: see the message.
     Refusal(RefusalJson),
 }
 
@@ -91,7 +91,7 @@ struct RemoteJson {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Refused)]
 pub struct RefusalJson {
-    /// Never true.
+    /// Always `false` in a refusal.
     success: bool,
     outcome: RefusalOutcome,
     /// One sentence for people.

@@ -84,7 +84,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Reads the headings.
+    /// Finds the columns by the headings of the first line.
     pub(super) fn find(headings: &StringRecord) -> Result<Self, InvalidRoster> {
         let plain: Vec<String> = headings.iter().map(plain).collect();
         let column = |names: &[&str]| {

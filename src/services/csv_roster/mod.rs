@@ -27,7 +27,7 @@ pub struct CsvRoster {
 pub struct RosterRow {
     /// Its line in the file, from 1.
     pub line: u64,
-    /// Who it names.
+    /// The student that the line names.
     pub student: ImportedStudent,
 }
 
@@ -43,7 +43,7 @@ pub struct RefusedLine {
 /// Why a file is no roster at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRoster {
-    /// Nothing in it.
+    /// The file has no text at all.
     #[error("the file is empty")]
     Empty,
     /// A workbook, a PDF or the like.

@@ -39,13 +39,13 @@ pub enum List {
 /// A form that a list can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// RFC 4180, plain.
+    /// CSV as in RFC 4180, without a byte order mark.
     Csv,
     /// The same behind a byte order mark, which some spreadsheets need to see UTF-8.
     CsvWithBom,
     /// A workbook with real numbers and dates.
     Xlsx,
-    /// One JSON document.
+    /// JSON: one document for the whole list.
     Json,
 }
 

@@ -54,11 +54,11 @@ pub enum Kind {
         /// About so many characters.
         width: u8,
     },
-    /// Whole numbers.
+    /// Numbers that are shown without decimals.
     Whole,
     /// A percentage with two decimals.
     Percent,
-    /// A local date.
+    /// A date in the zone of the site.
     Date,
     /// A local moment, to the second.
     Moment,
@@ -71,13 +71,13 @@ pub enum Cell {
     Empty,
     /// A text, from wherever it comes.
     Text(String),
-    /// A whole number.
+    /// A number without decimals.
     Whole(u32),
     /// A percentage, and the band it is in where it is to be coloured.
     Percent(Percentage, Option<Band>),
-    /// A local date.
+    /// A date in the zone of the site.
     Date(NaiveDate),
-    /// A local moment.
+    /// A date and time in the zone of the site.
     Moment(NaiveDateTime),
 }
 
