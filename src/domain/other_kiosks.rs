@@ -132,12 +132,6 @@ impl KioskRecord {
         self.order() < other.order()
     }
 
-    /// The one of several records of a student and session that counts.
-    #[must_use]
-    pub fn that_counts<'a>(records: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
-        records.into_iter().min_by_key(|record| record.order())
-    }
-
     /// The sort key: the least record counts. That is the earliest one, but records of a synchronised clock come
     /// before all others. The ids decide between equals, so that every kiosk chooses the same one.
     #[must_use]
@@ -274,13 +268,5 @@ mod tests {
         };
         let others = ["a", "b", "c", "d"].map(|this| published.others(this));
         assert_eq!(others, [2, 2, 2, 3]);
-    }
-
-    #[test]
-    fn the_record_that_stands_is_the_first_of_all() {
-        let first = record(2, "2026-11-22T06:00:00Z", Flags::NONE);
-        let second = record(1, "2026-11-22T06:00:01Z", Flags::NONE);
-        assert_eq!(KioskRecord::that_counts([&second, &first]), Some(&first));
-        assert_eq!(KioskRecord::that_counts([]), None);
     }
 }

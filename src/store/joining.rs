@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::Store;
 use super::acts::Act;
@@ -15,8 +15,8 @@ use super::stamp::{Stamp, kiosk_row};
 use super::students;
 use super::units;
 use crate::domain::{
-    JoinRefusal, LectureFact, LecturerFact, PublishedSession, RosterEntry, SessionId, Sitting,
-    Statement, Timestamp, UnitFact,
+    JoinRefusal, LectureFact, LecturerFact, PublishedSession, RosterEntry, Sitting, Statement,
+    Timestamp, UnitFact,
 };
 
 /// What came of joining a session.
@@ -183,20 +183,12 @@ fn refuse_a_twin(
     unit: i64,
     published: &PublishedSession,
 ) -> Result<(), Stop<JoinRefusal>> {
-    const TWIN: &str = "SELECT uuid FROM sessions
-        WHERE unit = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
     let session = &published.session;
-    let parameters = named_params! {
-        ":unit": unit, ":semester": session.semester, ":date": published.date,
-        ":starts_at": session.starts_at,
-    };
-    let twin: Option<SessionId> = db
-        .prepare_cached(TWIN)?
-        .query_row(parameters, |row| row.get(0))
-        .optional()?;
+    let start = (&session.semester, published.date, session.starts_at);
+    let twin = lectures::at_start(db, unit, start)?;
     match twin {
         None => Ok(()),
-        Some(id) => Err(Stop::Refused(JoinRefusal::SameStartHere {
+        Some((id, _)) => Err(Stop::Refused(JoinRefusal::SameStartHere {
             unit: session.unit_code.clone(),
             session: id,
         })),

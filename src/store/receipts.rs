@@ -157,18 +157,23 @@ fn delivery(db: &Connection, attendance_id: Uuid) -> Result<RemoteAnswers, Store
     })
 }
 
-/// The id and the message in a portal's answer; the attendance id where the portal gives none (interfaces of the portal).
+/// The id and the message in a portal's answer; the attendance id where the portal gives none (`docs/PORTAL.md`).
 fn portal_words(answer: Option<&str>, attendance_id: Uuid) -> (String, String) {
-    let answer: serde_json::Value = answer
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
-    let id = match &answer["id"] {
-        serde_json::Value::String(id) => id.clone(),
-        serde_json::Value::Number(id) => id.to_string(),
-        _ => attendance_id.to_string(),
-    };
-    (
-        id,
-        answer["message"].as_str().unwrap_or("recorded").to_owned(),
-    )
+    let id = portal_id(answer).unwrap_or_else(|| attendance_id.to_string());
+    let message = portal_answer(answer)["message"].as_str().map(str::to_owned);
+    (id, message.unwrap_or_else(|| "recorded".to_owned()))
+}
+
+/// What the portal calls a record, where its answer says so.
+pub(super) fn portal_id(answer: Option<&str>) -> Option<String> {
+    match &portal_answer(answer)["id"] {
+        serde_json::Value::String(id) => Some(id.clone()),
+        serde_json::Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+fn portal_answer(answer: Option<&str>) -> serde_json::Value {
+    let read = answer.and_then(|text| serde_json::from_str(text).ok());
+    read.unwrap_or_default()
 }

@@ -5,9 +5,9 @@ use rusqlite::{Connection, named_params};
 use super::Store;
 use super::column;
 use super::error::StoreError;
+use super::receipts;
 use super::records;
 use super::row;
-use super::trail;
 use crate::domain::{
     AdmissionNumber, Channel, Flags, OnRecord, PersonName, Punctuality, SessionId, Timestamp,
 };
@@ -89,7 +89,9 @@ fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreErr
             at_portal: match row.get::<_, Option<String>>("told")? {
                 Some(told) => Some(LeftAtPortal {
                     is_certain: told == "yes",
-                    portal_id: trail::portal_id(row.get("last_answer")?),
+                    portal_id: receipts::portal_id(
+                        row.get::<_, Option<String>>("last_answer")?.as_deref(),
+                    ),
                 }),
                 None => None,
             },

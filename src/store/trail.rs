@@ -12,6 +12,7 @@ use super::corrections::{self, BEFORE, LECTURE_OF_KEY, MARKED, MERGED, NUMBER_OF
 use super::deliveries::{self, STALE_AT_PORTAL};
 use super::error::StoreError;
 use super::event::Event;
+use super::receipts;
 use super::records::{self, STATE_COLUMNS};
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::rules::Rules;
@@ -139,7 +140,7 @@ impl Store {
                     checked_in_at: row.get("at")?,
                     voided_at: row.get("removed_at")?,
                     is_certain: row.get::<_, String>("told")? == "yes",
-                    portal_id: portal_id(row.get("last_answer")?),
+                    portal_id: receipts::portal_id(row.get::<_, Option<String>>("last_answer")?.as_deref()),
                 })
             })
         })
@@ -208,16 +209,6 @@ fn student_of(
             enrolled_on: row.get("since")?,
         })
     })
-}
-
-/// What the portal calls a record, where its answer says so.
-pub(super) fn portal_id(answer: Option<String>) -> Option<String> {
-    let answer: serde_json::Value = serde_json::from_str(&answer?).ok()?;
-    match &answer["id"] {
-        serde_json::Value::String(id) => Some(id.clone()),
-        serde_json::Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
 }
 
 fn sessions_of(

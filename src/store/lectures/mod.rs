@@ -92,18 +92,28 @@ pub(super) fn change(
     publications::queue(db, id)
 }
 
-/// Whether no other session of a unit begins at that moment.
+/// The session of a unit that begins at a moment, and its number; `None` where none does.
+pub(super) fn at_start(
+    db: &Connection,
+    unit: i64,
+    (semester, date, starts_at): (&Semester, chrono::NaiveDate, Timestamp),
+) -> Result<Option<(SessionId, u32)>, StoreError> {
+    const SQL: &str = "SELECT uuid, number FROM sessions
+        WHERE unit = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
+    let parameters = named_params! {
+        ":unit": unit, ":semester": semester, ":date": date, ":starts_at": starts_at,
+    };
+    row::first(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
+/// Whether no other session of a unit begins at a moment.
 pub(super) fn is_free(
     db: &Connection,
     unit: i64,
     id: SessionId,
-    (semester, date, starts_at): (&Semester, chrono::NaiveDate, Timestamp),
+    start: (&Semester, chrono::NaiveDate, Timestamp),
 ) -> Result<bool, StoreError> {
-    const SQL: &str =
-        "SELECT 1 FROM sessions WHERE uuid <> :id AND unit = :unit AND semester = :semester
-        AND date = :date AND starts_at = :starts_at";
-    let parameters = named_params! {
-        ":id": id, ":unit": unit, ":semester": semester, ":date": date, ":starts_at": starts_at,
-    };
-    Ok(!db.prepare_cached(SQL)?.exists(parameters)?)
+    Ok(at_start(db, unit, start)?.is_none_or(|(other, _)| other == id))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::{CodedSession, change, fact, find};
+use super::{CodedSession, at_start, change, fact, find};
 use crate::domain::{
     LectureFact, LectureStage, NoRoom, Reading, Semester, Session, SessionId, SessionRefusal,
     SessionState, Sitting, Statement, Timestamp, UnitCode, Uptime, Venue,
@@ -301,8 +301,6 @@ fn next_number(
     new: &NewSession,
     max_sessions: u32,
 ) -> Result<Result<u32, NoRoom>, StoreError> {
-    const TWIN: &str = "SELECT number FROM sessions
-        WHERE unit = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
     // One lecture that is opened twice by mistake would count as two for a student who checks in to both.
     // Groups of one unit may meet at the same time in different rooms.
     const OVERLAP: &str = "SELECT number FROM sessions
@@ -311,10 +309,8 @@ fn next_number(
     const COUNT: &str =
         "SELECT coalesce(max(number), 0), count(*) FILTER (WHERE state <> 'cancelled')
         FROM sessions WHERE unit = :unit AND semester = :semester";
-    let twin = named_params! {
-        ":unit": unit, ":semester": new.semester, ":date": new.date, ":starts_at": new.starts_at,
-    };
-    if let Some(number) = row::first(&mut db.prepare_cached(TWIN)?, twin, |row| Ok(row.get(0)?))? {
+    let start = (&new.semester, new.date, new.starts_at);
+    if let Some((_, number)) = at_start(db, unit, start)? {
         return Ok(Err(NoRoom::SameStart { number }));
     }
     let beside = named_params! {
