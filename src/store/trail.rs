@@ -62,7 +62,7 @@ impl Store {
                         SELECT 1 FROM units AS own JOIN lecturers AS owner ON owner.id = own.lecturer_id
                         WHERE owner.staff_id = :staff_id AND (own.id = s.unit OR own.code = g.subject
                             OR own.id = (SELECT unit FROM lectures WHERE uuid = {SUBJECT}))))
-                ORDER BY g.id DESC, m.id DESC LIMIT :limit",
+                ORDER BY g.id DESC, m.id DESC LIMIT :limit + 1",
                 lines()
             );
             let parameters = named_params! {
@@ -76,7 +76,14 @@ impl Store {
                 ":staff_id": lecturer,
                 ":limit": filter.limit,
             };
-            row::collect(&mut db.prepare_cached(&sql)?, parameters, line)
+            let mut lines = row::collect(&mut db.prepare_cached(&sql)?, parameters, line)?;
+            // A merge has two lines, which are not parted.
+            let limit = filter.limit as usize;
+            let next = lines.get(limit).map(|line| line.id);
+            if next.is_some() && lines.get(limit.wrapping_sub(1)).map(|line| line.id) != next {
+                lines.truncate(limit);
+            }
+            Ok(lines)
         })
         .await
     }

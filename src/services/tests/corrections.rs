@@ -406,6 +406,13 @@ async fn a_mistyped_number_is_given_to_whom_it_belongs() {
             ),
         ]
     );
+    // A page does not end between the two.
+    let page = AuditFilter {
+        limit: 1,
+        ..AuditFilter::default()
+    };
+    let page = school.corrections.trail(Actor::Shell("shell"), page).await;
+    assert_eq!(page.unwrap().len(), 2);
     assert_eq!(
         refusal(school.order(&session, "ADM/L", merge(), "").await),
         CorrectionRefusal::NotPending

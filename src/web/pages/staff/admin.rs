@@ -452,7 +452,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
                 }
             }
         }))
-        @if list.lines.len() == PAGE as usize && let Some(last) = list.lines.last() {
+        @if list.lines.len() >= PAGE as usize && let Some(last) = list.lines.last() {
             nav.pages aria-label=(chrome.voice.say(AdminText::PagesOfList)) {
                 span {}
                 a.button.quiet rel="next" href=(format!("/admin/audit?actor={}&action={}&student={}&before={}",
