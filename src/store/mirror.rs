@@ -14,7 +14,7 @@ use super::event::Event;
 use super::lectures;
 use super::records::{self, NewRecord};
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
-use super::stamp::{THIS_KIOSK, kiosk_row};
+use super::stamp::kiosk_row;
 use super::students;
 use crate::domain::{
     Contested, KioskRecord, Mark, MirrorProgress, RecordState, Session, SessionId, SharedCheckIn,
@@ -275,11 +275,7 @@ fn take(
             continue;
         }
         let set_aside = before.is_set_aside && !is_holder;
-        let mark = if set_aside || theirs.voided {
-            Mark::Absent
-        } else {
-            theirs.punctuality.into()
-        };
+        let mark = mark_of(theirs, set_aside);
         let is_same = before.record.voided == (mark == Mark::Absent)
             && KioskRecord {
                 voided: theirs.voided,
@@ -341,20 +337,13 @@ fn add(
     if db.prepare_cached(KNOWN)?.exists([theirs.attendance_id])? {
         return Ok(false);
     }
-    let mark = if set_aside || theirs.voided {
-        Mark::Absent
-    } else {
-        theirs.punctuality.into()
-    };
+    let mark = mark_of(theirs, set_aside);
     let id = records::insert(
         db,
         &NewRecord {
             lecture,
             student,
-            kiosk: match &theirs.kiosk_id {
-                Some(name) => kiosk_row(db, Some(name))?,
-                None => THIS_KIOSK,
-            },
+            kiosk: kiosk_row(db, theirs.kiosk_id.as_deref())?,
             uuid: theirs.attendance_id,
             state: &state(theirs, mark),
             device: None,
@@ -367,6 +356,15 @@ fn add(
     }
     note(db, id, theirs.attendance_id, set_aside)?;
     Ok(true)
+}
+
+/// What a record as it is at the remote counts as here.
+fn mark_of(theirs: &KioskRecord, set_aside: bool) -> Mark {
+    if set_aside || theirs.voided {
+        Mark::Absent
+    } else {
+        theirs.punctuality.into()
+    }
 }
 
 fn state(record: &KioskRecord, mark: Mark) -> RecordState {

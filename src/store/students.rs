@@ -361,16 +361,12 @@ pub(super) fn rename_by_student(
         return Ok(());
     };
     let before = column::name_text(fact.name.as_ref()).to_owned();
-    let mut plan = Plan::new(
-        Act::new(now, "kiosk", "student.named", number)
-            .from(&before)
-            .to(name),
-    );
+    let act = Act::new(now, "kiosk", "student.named", number)
+        .from(&before)
+        .to(name);
     fact.name = Some(name.clone());
     fact.source = source.unwrap_or(fact.source);
-    plan.state(db, Statement::Student(number.clone(), fact))?;
-    commit(db, &plan)?;
-    Ok(())
+    plan::state(db, act, Statement::Student(number.clone(), fact))
 }
 
 /// Adds a student of another kiosk's roster to a plan. A name of this kiosk's roster is kept, and so is any name
