@@ -314,13 +314,11 @@ pub(super) fn add_self_registered(
     number: &AdmissionNumber,
     name: Option<&PersonName>,
 ) -> Result<i64, StoreError> {
+    // Without RETURNING, for which SQLite would look for records of the new student in the whole table.
     const SQL: &str =
-        "INSERT INTO students (admission_number, name, source) VALUES (?1, ?2, 'self')
-        RETURNING id";
+        "INSERT INTO students (admission_number, name, source) VALUES (?1, ?2, 'self')";
     let name = column::name_text(name);
-    Ok(db
-        .prepare_cached(SQL)?
-        .query_row((number, name), |row| row.get(0))?)
+    Ok(db.prepare_cached(SQL)?.insert((number, name))?)
 }
 
 /// The place on the roster of a student who comes to a door, where they have none. No statement says so, unless

@@ -13,10 +13,6 @@ const SHORT: &[(&str, &str)] = &[
         "an index of the sessions that are open",
     ),
     ("d", "what waits or was refused"),
-    (
-        "records USING COVERING INDEX sqlite_autoindex_records_2",
-        "nothing: a foreign key is searched from its other end only while one is violated",
-    ),
     ("INDEX deliveries_due", "an index of what waits"),
     ("INDEX deliveries_parked", "an index of what was refused"),
 ];
