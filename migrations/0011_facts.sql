@@ -128,6 +128,11 @@ CREATE INDEX lectures_by_end ON lectures (ends_at);
 CREATE INDEX lectures_by_date ON lectures (date);
 CREATE INDEX lectures_by_plan ON lectures (planned_start) WHERE planned_start IS NOT NULL;
 CREATE INDEX lectures_to_correct ON lectures (boot) WHERE boot IS NOT NULL AND clock_said IS NULL;
+-- A planned lecture has another number than in the timetable.
+UPDATE acts SET subject = l.id
+    FROM timetable AS t JOIN lectures AS l ON l.unit = t.unit_id AND l.planned_venue = t.venue
+        AND l.planned_start = CAST(strftime('%s', t.starts_at) AS INTEGER) * 1000 + CAST(substr(t.starts_at, 21, 3) AS INTEGER)
+    WHERE acts.action = 'timetable.cancelled' AND acts.subject = t.id;
 
 -- Records: what a door saw ---------------------------------------------------------------------------------
 

@@ -171,10 +171,14 @@ mod tests {
     }
 
     fn of_the_first_program() -> (TempDir, PathBuf) {
+        copy_of("schema-0001.db")
+    }
+
+    fn copy_of(old: &str) -> (TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kiosk.db");
-        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schema-0001.db");
-        std::fs::copy(old, &path).unwrap();
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        std::fs::copy(data.join(old), &path).unwrap();
         (folder, path)
     }
 
@@ -202,6 +206,17 @@ mod tests {
         assert!(differences.is_empty(), "{differences:#?}");
         let copy = folder.path().join("backups/before-schema-0002.db");
         assert_eq!(backup::verify(&copy).unwrap().schema, 1);
+    }
+
+    #[test]
+    fn the_audit_log_names_a_cancelled_lecture_by_the_number_that_it_has_now() {
+        let (_folder, path) = copy_of("schema-0010.db");
+        let db = open_for_writing(&path).unwrap();
+        let sql = "SELECT u.code || ' ' || l.planned_venue || ' ' || l.state
+            FROM acts AS a JOIN lectures AS l ON l.id = a.subject JOIN units AS u ON u.id = l.unit
+            WHERE a.action = 'timetable.cancelled'";
+        let cancelled: String = db.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(cancelled, "MA101 R2 cancelled");
     }
 
     /// A database of version 0.1 in which two kiosks recorded students, and staff corrected this one's records.
