@@ -150,6 +150,7 @@ CREATE TABLE records (
     percentage   INTEGER NOT NULL,              -- of the planned lessons, as it was at this check-in; hundredths
     typed_name   TEXT,                          -- what the student typed where it is not the roster's name
     device       TEXT,                          -- keyed hash of the phone, different in every lecture
+    further      INTEGER NOT NULL DEFAULT 0,    -- the student had a record in this lecture before it
     set_aside    INTEGER NOT NULL DEFAULT 0,    -- another kiosk's: staff here removed it together with this kiosk's own
     seen         TEXT,                          -- what the door saw, once staff have spoken; JSON null: only they did
     decided_at   INTEGER,                       -- when staff spoke last
@@ -193,6 +194,9 @@ UPDATE records SET decided_at = (SELECT max(stamp_at) FROM statements
         || '-' || substr(hex(l.uuid), 17, 4) || '-' || substr(hex(l.uuid), 21)) || char(9) || st.admission_number
             FROM lectures AS l, students AS st WHERE l.id = records.lecture AND st.id = records.student))
     WHERE seen IS NOT NULL;
+UPDATE records SET further = 1 WHERE EXISTS (SELECT 1 FROM records AS other
+    WHERE other.lecture = records.lecture AND other.student = records.student AND other.id < records.id);
+CREATE INDEX records_further ON records (id) WHERE further;
 CREATE INDEX records_by_device ON records (lecture, device) WHERE device IS NOT NULL;
 CREATE INDEX records_not_present ON records (id) WHERE mark <> 'present';
 CREATE INDEX records_to_correct ON records (boot) WHERE boot IS NOT NULL AND clock_said IS NULL;

@@ -230,7 +230,7 @@ impl Desk {
         Ok(found.map(|CodedSession { session, key }| (session, self.code(&key))))
     }
 
-    /// How many records there are, in one session or in all.
+    /// How many students have a record in one session, or how many have one in each session, added up.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.

@@ -57,7 +57,7 @@ impl Store {
             .await
     }
 
-    /// How many records there are, in one session or in all.
+    /// How many students have a record in one session, or how many have one in each session, added up.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -65,7 +65,9 @@ impl Store {
         const ONE: &str = "SELECT count(*) FROM standing
             WHERE lecture = (SELECT id FROM lectures WHERE uuid = ?1)";
         // Records are numbered from 1 and never deleted.
-        const ALL: &str = "SELECT coalesce(max(id), 0) FROM records";
+        const ALL: &str =
+            "SELECT coalesce(max(id), 0) - (SELECT count(*) FROM records WHERE further)
+            FROM records";
         self.read(move |db| {
             Ok(match session {
                 Some(id) => db.prepare_cached(ONE)?.query_row([id], |row| row.get(0))?,

@@ -33,9 +33,10 @@ pub(super) struct NewRecord<'a> {
 /// Writes a record; answers its row.
 pub(super) fn insert(db: &Connection, new: &NewRecord<'_>) -> Result<i64, StoreError> {
     const SQL: &str = "INSERT INTO records (lecture, student, kiosk, uuid, at, channel, mark, late_minutes, flags,
-            percentage, typed_name, device, seen, decided_at, boot, uptime_ms)
+            percentage, typed_name, device, further, seen, decided_at, boot, uptime_ms)
         VALUES (:lecture, :student, :kiosk, :uuid, :at, :channel, :mark, :late, :flags, :percentage, :typed_name,
-            :device, :seen, :decided_at, :boot, :uptime)";
+            :device, EXISTS (SELECT 1 FROM records WHERE lecture = :lecture AND student = :student), :seen,
+            :decided_at, :boot, :uptime)";
     let state = new.state;
     // Without a boot id, runs cannot be distinguished.
     let unset = new.unset.filter(|uptime| uptime.boot.is_known());

@@ -299,6 +299,8 @@ mod tests {
         );
         let counting = "SELECT count(*) FROM standing WHERE mark = 'present' AND kiosk = 0";
         assert_eq!(count(&db, counting), 3);
+        let further = "SELECT count(*) FROM records WHERE further AND kiosk <> 0";
+        assert_eq!(count(&db, further), 4);
         drop(db);
         let differences = super::super::rebuild(&path).unwrap();
         assert!(differences.is_empty(), "{differences:#?}");

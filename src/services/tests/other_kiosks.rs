@@ -4,7 +4,9 @@ use futures_util::future::BoxFuture;
 
 use super::timetable::smith;
 use super::*;
-use crate::domain::{PublishedSession, RosterEdition, RosterEntry, SessionChange};
+use crate::domain::{
+    KioskRecord, PublishedSession, RosterEdition, RosterEntry, SessionChange, SharedCheckIn,
+};
 use crate::services::{Actor, Noticeboard, OtherKioskError, OtherKiosks};
 
 /// A board with one session of another kiosk on it, of a unit that is not known here.
@@ -146,4 +148,49 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
         .await
         .unwrap_err();
     assert!(refused.to_string().contains("Dr. Two"), "{refused}");
+}
+
+/// What a remote has of a student whom kiosks recorded, this one or others by name.
+fn shared(school: &School, number: &str, kiosks: &[Option<&str>]) -> SharedCheckIn {
+    let records = kiosks.iter().map(|kiosk| KioskRecord {
+        attendance_id: crate::random::uuid(),
+        kiosk_id: kiosk.map(str::to_owned),
+        checked_in_at: school.clock.now(),
+        channel: Channel::Phone,
+        punctuality: Punctuality::OnTime,
+        percentage: Percentage::ZERO,
+        flags: Flags::NONE,
+        voided: false,
+    });
+    SharedCheckIn {
+        admission_number: AdmissionNumber::parse(number).unwrap(),
+        student_name: None,
+        records: records.collect(),
+    }
+}
+
+#[tokio::test]
+async fn a_student_whom_several_kiosks_recorded_is_counted_once() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    let there = [
+        shared(&school, "ADM/1", &[Some("hall-2"), Some("hall-3")]),
+        shared(&school, "ADM/2", &[Some("hall-2")]),
+        // From before this kiosk lost its database.
+        shared(&school, "ADM/3", &[Some("hall-2"), None]),
+    ];
+    let now = school.clock.now();
+    school
+        .store
+        .take_shared(session.id, there.to_vec(), now, now)
+        .await
+        .unwrap();
+    for counted in [Some(session.id), None] {
+        let count = school.desk.attendance_count(counted).await.unwrap();
+        assert_eq!(count, 3, "{counted:?}");
+    }
+    school.next_lecture().await;
+    recorded(school.types("ADM/1", "").await);
+    assert_eq!(school.desk.attendance_count(None).await.unwrap(), 4);
 }
