@@ -124,15 +124,14 @@ impl Plan {
 pub(super) fn state(db: &Connection, act: Act, statement: Statement) -> Result<(), StoreError> {
     let mut plan = Plan::new(act);
     plan.state(db, statement)?;
-    commit(db, &plan)?;
-    Ok(())
+    commit(db, &plan)
 }
 
-/// Writes a plan in the caller's transaction, and answers the id of its act.
+/// Writes a plan in the caller's transaction.
 ///
 /// # Errors
 /// [`StoreError::ChangedMeanwhile`] when a statement that it replaces is not in force any more.
-pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<i64, StoreError> {
+pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO statements (act, kind, key, value, stamp_at, stamp_by)
         VALUES (:act, :kind, :key, :value, :at, :by)";
     let act = acts::write(db, &plan.act)?;
@@ -164,7 +163,7 @@ pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<i64, StoreError> {
         })?;
         apply(db, &planned.statement, stamp)?;
     }
-    Ok(act)
+    Ok(())
 }
 
 /// The statement in force about a key; `None` where nothing has been said.
