@@ -172,17 +172,16 @@ pub(super) fn said(
     kind: &str,
     key: &impl ToString,
 ) -> Result<Option<Statement>, StoreError> {
-    const SQL: &str = "SELECT value FROM statements WHERE id = ?1";
+    const SQL: &str = "SELECT value FROM statements WHERE kind = ?1 AND key = ?2
+        ORDER BY stamp_at DESC, id DESC LIMIT 1";
     let key = key.to_string();
-    let Some(found) = in_force(db, kind, &key)? else {
-        return Ok(None);
-    };
-    let value: String = db
+    let value: Option<String> = db
         .prepare_cached(SQL)?
-        .query_row([found.id], |row| row.get(0))?;
-    let statement = Statement::parse(kind, &key, &value);
+        .query_row((kind, &key), |row| row.get(0))
+        .optional()?;
+    let statement = value.map(|value| Statement::parse(kind, &key, &value));
     let damaged = |error: InvalidStatement| StoreError::Damaged(error.to_string());
-    statement.map(Some).map_err(damaged)
+    statement.transpose().map_err(damaged)
 }
 
 /// Whether anything has been said about the key of a statement.
