@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::store::acts::Act;
 use crate::store::error::{Stop, StoreError};
 use crate::store::event::Event;
-use crate::store::plan::{Plan, commit};
+use crate::store::plan::{self, Plan, commit};
 use crate::store::records;
 use crate::store::row;
 use crate::store::{publications, units};
@@ -267,9 +267,8 @@ pub(super) fn open(
         uptime_ms: unset.and_then(|uptime| u64::try_from(records::milliseconds(uptime)).ok()),
         clock_said: None,
     });
-    let mut plan = Plan::new(Act::new(now, actor, "session.opened", &id).because(reason));
-    plan.state(db, Statement::Lecture(id, Box::new(fact)))?;
-    commit(db, &plan)?;
+    let act = Act::new(now, actor, "session.opened", &id).because(reason);
+    plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
     publications::queue(db, id)?;
     Ok(Ok(id))
 }

@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::store::acts::Act;
 use crate::store::error::{Entity, Stop, StoreError};
 use crate::store::event::Event;
-use crate::store::plan::{Plan, commit};
+use crate::store::plan::{self, Plan, commit};
 use crate::store::row::{self, damaged};
 use crate::store::units;
 
@@ -168,13 +168,9 @@ impl Store {
                 return Err(Stop::Refused(SessionRefusal::LectureOpened { session }));
             }
             let act = Act::new(now, &actor, "timetable.cancelled", &id).because(Some(&reason));
-            let mut plan = Plan::new(act);
             let mut fact = fact(db, lecture)?;
-            if fact.state != LectureStage::Cancelled {
-                fact.state = LectureStage::Cancelled;
-                plan.state(db, Statement::Lecture(lecture, Box::new(fact)))?;
-            }
-            commit(db, &plan)?;
+            fact.state = LectureStage::Cancelled;
+            plan::state(db, act, Statement::Lecture(lecture, Box::new(fact)))?;
             events.push(Event::RosterChanged);
             Ok(())
         })
@@ -391,9 +387,8 @@ fn open_due(
     if let Some(session) = opened_already(db, due, rules)? {
         let mut fact = fact(db, due.id)?;
         fact.held_as = Some(session);
-        let mut plan = Plan::new(Act::new(now, KIOSK, "timetable.linked", &session));
-        plan.state(db, Statement::Lecture(due.id, Box::new(fact)))?;
-        commit(db, &plan)?;
+        let act = Act::new(now, KIOSK, "timetable.linked", &session);
+        plan::state(db, act, Statement::Lecture(due.id, Box::new(fact)))?;
         db.prepare_cached(CLEARED)?.execute([due.row])?;
         return Ok(None);
     }
