@@ -15,7 +15,6 @@ use super::receipts;
 use super::records::{self, NewRecord};
 use super::row::{self, damaged};
 use super::rules::Rules;
-use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, CheckInAnswer, DeliveryKind, Flag, Flags, Mark, NameSource,
@@ -152,14 +151,9 @@ pub(super) fn check_in(
         merged_into: None,
     };
     let record = NewRecord {
-        lecture: lecture.id,
-        student: student.id,
-        kiosk: THIS_KIOSK,
-        uuid: new.attendance_id,
-        state: &state,
         device: new.device_mark.as_deref(),
-        by_staff: false,
         unset: (!new.read.trusted).then_some(&new.read.uptime),
+        ..NewRecord::new(lecture.id, student.id, new.attendance_id, &state)
     };
     let record = records::insert(db, &record)?;
     let deliver_to = if pending { &[][..] } else { &rules.deliver_to };

@@ -517,14 +517,9 @@ impl Corrector<'_> {
         // What a merge carries over was not made at this moment.
         let unset = self.unset_clock().filter(|_| state.at == self.context.now);
         let new = NewRecord {
-            lecture: lecture.id,
-            student: student.id,
-            kiosk: THIS_KIOSK,
-            uuid,
-            state,
-            device: None,
             by_staff: true,
             unset,
+            ..NewRecord::new(lecture.id, student.id, uuid, state)
         };
         let record = records::insert(self.db, &new)?;
         let session = lecture.session.id;

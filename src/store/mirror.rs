@@ -338,23 +338,15 @@ fn add(
         return Ok(false);
     }
     let mark = mark_of(theirs, set_aside);
-    let id = records::insert(
+    records::insert(
         db,
         &NewRecord {
-            lecture,
-            student,
             kiosk: kiosk_row(db, theirs.kiosk_id.as_deref())?,
-            uuid: theirs.attendance_id,
-            state: &state(theirs, mark),
-            device: None,
-            by_staff: false,
-            unset: None,
+            decided_at: (mark == Mark::Absent).then_some(now),
+            set_aside,
+            ..NewRecord::new(lecture, student, theirs.attendance_id, &state(theirs, mark))
         },
     )?;
-    if mark == Mark::Absent {
-        records::write(db, id, &state(theirs, mark), None, Some(now))?;
-    }
-    note(db, id, theirs.attendance_id, set_aside)?;
     Ok(true)
 }
 

@@ -11,8 +11,8 @@ use super::error::StoreError;
 use super::row::{self, damaged};
 use super::stamp::{KioskRow, THIS_KIOSK};
 use crate::domain::{
-    AdmissionNumber, Channel, Mark, OnRecord, PersonName, Punctuality, RecordState, SessionId,
-    Timestamp, Uptime,
+    AdmissionNumber, Channel, Mark, OnRecord, Punctuality, RecordState, SessionId, Timestamp,
+    Uptime,
 };
 
 /// A record to be written.
@@ -26,39 +26,71 @@ pub(super) struct NewRecord<'a> {
     pub(super) device: Option<&'a str>,
     /// No door saw the student: the record is made for the word of staff.
     pub(super) by_staff: bool,
+    /// When it was removed, where it comes as removed.
+    pub(super) decided_at: Option<Timestamp>,
+    /// Another kiosk's: staff here removed it together with this kiosk's own.
+    pub(super) set_aside: bool,
     /// The machine's monotonic time, where the clock that gave the time was not synchronised.
     pub(super) unset: Option<&'a Uptime>,
+}
+
+impl<'a> NewRecord<'a> {
+    /// A record of this kiosk with its state alone.
+    pub(super) fn new(lecture: i64, student: i64, uuid: Uuid, state: &'a RecordState) -> Self {
+        Self {
+            lecture,
+            student,
+            kiosk: THIS_KIOSK,
+            uuid,
+            state,
+            device: None,
+            by_staff: false,
+            decided_at: None,
+            set_aside: false,
+            unset: None,
+        }
+    }
+}
+
+/// The parameters of the columns that staff can change, and others after them.
+macro_rules! parameters {
+    ($state:expr, $seen:expr, $decided_at:expr, $($name:literal: $value:expr,)+) => {
+        named_params! {
+            ":at": $state.at,
+            ":channel": $state.channel,
+            ":mark": stored_mark($state.mark),
+            ":late": $state.punctuality,
+            ":flags": $state.flags.stored_bits(),
+            ":percentage": $state.percentage,
+            ":typed_name": $state.typed_name,
+            ":seen": $seen,
+            ":decided_at": $decided_at,
+            $($name: $value,)+
+        }
+    };
 }
 
 /// Writes a record; answers its row.
 pub(super) fn insert(db: &Connection, new: &NewRecord<'_>) -> Result<i64, StoreError> {
     const SQL: &str = "INSERT INTO records (lecture, student, kiosk, uuid, at, channel, mark, late_minutes, flags,
-            percentage, typed_name, device, further, seen, decided_at, boot, uptime_ms)
+            percentage, typed_name, device, further, set_aside, seen, decided_at, boot, uptime_ms)
         VALUES (:lecture, :student, :kiosk, :uuid, :at, :channel, :mark, :late, :flags, :percentage, :typed_name,
-            :device, EXISTS (SELECT 1 FROM records WHERE lecture = :lecture AND student = :student), :seen,
-            :decided_at, :boot, :uptime)";
-    let state = new.state;
+            :device, EXISTS (SELECT 1 FROM records WHERE lecture = :lecture AND student = :student), :set_aside,
+            :seen, :decided_at, :boot, :uptime)";
+    let seen = new.by_staff.then_some("null");
     // Without a boot id, runs cannot be distinguished.
     let unset = new.unset.filter(|uptime| uptime.boot.is_known());
-    db.prepare_cached(SQL)?.execute(named_params! {
+    Ok(db.prepare_cached(SQL)?.insert(parameters! {
+        new.state, seen, new.decided_at,
         ":lecture": new.lecture,
         ":student": new.student,
         ":kiosk": new.kiosk,
         ":uuid": new.uuid,
-        ":at": state.at,
-        ":channel": state.channel,
-        ":mark": stored_mark(state.mark),
-        ":late": state.punctuality,
-        ":flags": state.flags.stored_bits(),
-        ":percentage": state.percentage,
-        ":typed_name": state.typed_name,
         ":device": new.device,
-        ":seen": new.by_staff.then_some("null"),
-        ":decided_at": (state.mark == Mark::Absent).then_some(state.at),
+        ":set_aside": new.set_aside,
         ":boot": unset.map(|uptime| &uptime.boot),
         ":uptime": unset.map(milliseconds),
-    })?;
-    Ok(db.last_insert_rowid())
+    })?)
 }
 
 /// Since the machine's start, as it is stored.
@@ -197,17 +229,7 @@ pub(super) fn write(
             flags = :flags, percentage = :percentage, typed_name = :typed_name, seen = :seen,
             decided_at = :decided_at
         WHERE id = :id";
-    db.prepare_cached(SQL)?.execute(named_params! {
-        ":at": state.at,
-        ":channel": state.channel,
-        ":mark": stored_mark(state.mark),
-        ":late": state.punctuality,
-        ":flags": state.flags.stored_bits(),
-        ":percentage": state.percentage,
-        ":typed_name": state.typed_name.as_ref().map(PersonName::as_str),
-        ":seen": seen,
-        ":decided_at": decided_at,
-        ":id": record,
-    })?;
+    db.prepare_cached(SQL)?
+        .execute(parameters! { state, seen, decided_at, ":id": record, })?;
     Ok(())
 }

@@ -169,6 +169,51 @@ fn shared(school: &School, number: &str, kiosks: &[Option<&str>]) -> SharedCheck
     }
 }
 
+fn count(school: &School, sql: &str) -> i64 {
+    let db = rusqlite::Connection::open(school.database()).unwrap();
+    db.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn another_kiosks_record_that_comes_after_staff_removed_this_ones_goes_and_returns_with_it() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let own = recorded(school.types("ADM/1", "Jane Doe").await).attendance_id;
+    let number = AdmissionNumber::parse("ADM/1").unwrap();
+    let correct = |correction| CorrectionOrder {
+        session: session.id,
+        admission_number: number.clone(),
+        correction,
+        name: None,
+        reason: Reason::parse("seen").unwrap(),
+    };
+    let by = Actor::Shell("shell");
+    let unmark = correct(Correction::Unmark);
+    school.corrections.correct(by, unmark).await.unwrap();
+    school.clock.advance(minutes(5));
+    let mut there = shared(&school, "ADM/1", &[None, Some("hall-2")]);
+    there.records[0].attendance_id = own;
+    let now = school.clock.now();
+    let taken = school.store.take_shared(session.id, vec![there], now, now);
+    taken.await.unwrap();
+    let voided = async || {
+        let contested = school.store.contested(session.id).await.unwrap();
+        let records = contested[0].records.iter();
+        records.map(|it| it.voided).collect::<Vec<_>>()
+    };
+    assert_eq!(voided().await, [true, true]);
+    let removed = format!(
+        "SELECT count(*) FROM records WHERE kiosk <> 0 AND set_aside AND decided_at = {}",
+        now.millis()
+    );
+    assert_eq!(count(&school, &removed), 1);
+
+    let mark = correct(Correction::Mark(HandMark::Present));
+    school.corrections.correct(by, mark).await.unwrap();
+    assert_eq!(voided().await, [false, false]);
+    assert_eq!(count(&school, &removed), 0);
+}
+
 #[tokio::test]
 async fn a_student_whom_several_kiosks_recorded_is_counted_once() {
     let school = School::start().await;
