@@ -64,16 +64,8 @@ impl Store {
         rules: Rules,
         context: AuditContext,
     ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
-        self.write_unless_refused(move |db, events| {
-            Corrector {
-                db,
-                events,
-                rules: &rules,
-                context: &context,
-            }
-            .correct(&order)
-        })
-        .await
+        self.with_corrector(rules, context, move |corrector| corrector.correct(&order))
+            .await
     }
 
     /// Takes the last correction back that has not been taken back yet: of a session, or of one student in
@@ -89,14 +81,25 @@ impl Store {
         rules: Rules,
         context: AuditContext,
     ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
+        self.with_corrector(rules, context, move |corrector| {
+            corrector.undo(session, student.as_ref(), reason.as_ref())
+        })
+        .await
+    }
+
+    async fn with_corrector(
+        &self,
+        rules: Rules,
+        context: AuditContext,
+        correct: impl FnOnce(&mut Corrector<'_>) -> Result<Corrected, Stop> + Send + 'static,
+    ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
         self.write_unless_refused(move |db, events| {
-            Corrector {
+            correct(&mut Corrector {
                 db,
                 events,
                 rules: &rules,
                 context: &context,
-            }
-            .undo(session, student.as_ref(), reason.as_ref())
+            })
         })
         .await
     }
