@@ -17,10 +17,11 @@ use super::screen_mode::ScreenMode;
 use crate::clock::Clock;
 use crate::config::{FirestoreAccess, Loaded};
 use crate::domain::{
-    AdmissionNumber, Channel, PersonName, SessionId, StaffId, Timestamp, UnitCode, Venue,
+    AdmissionNumber, Channel, ListedPlace, PersonName, SessionId, StaffId, Timestamp, UnitCode,
+    Venue,
 };
 use crate::random;
-use crate::services::{Actor, Entrance, ImportedStudent, Opening, Pin, Request};
+use crate::services::{Actor, ClassList, Entrance, ImportedStudent, Opening, Pin, Request};
 use crate::store::NewUnit;
 use crate::tui::DemoStaff;
 
@@ -142,7 +143,15 @@ async fn make_history(kiosk: &Kiosk, unit: &UnitCode, students: u16) -> anyhow::
     let then = kiosk.at(clock.clone());
     then.services
         .administration
-        .import(OPERATOR, unit.clone(), roster(students)?)
+        .import(
+            OPERATOR,
+            ClassList {
+                unit: unit.clone(),
+                semester: kiosk.policy.semester.clone(),
+                students: roster(students)?,
+                newcomers: None,
+            },
+        )
         .await?;
     clock.advance(Duration::from_secs(3600));
     for lecture in 0..LECTURES_HELD {
@@ -224,6 +233,7 @@ fn roster(students: u16) -> anyhow::Result<Vec<ImportedStudent>> {
                 name: Some(PersonName::parse(&name(student))?),
                 email: String::new(),
                 phone: String::new(),
+                place: ListedPlace::default(),
             })
         })
         .collect()

@@ -48,6 +48,8 @@ impl Kiosk {
             .await?;
         clock.keep_monotonic_from(zero);
         let deliver_to = targets(loaded);
+        let semester = config.attendance.semester.clone();
+        store.adopt_semester(semester, clock.now()).await?;
         // Only a running kiosk turns this off: a command may have other settings.
         if deliver_to.contains(&Target::Firestore) {
             store.set_publishing(Publishing::On).await?;
@@ -105,10 +107,10 @@ pub fn policy(config: &Config, deliver_to: Vec<Target>) -> Policy {
         rotation: config.rotation(),
         ticket_valid_for: Duration::from_secs(config.qr.ticket_seconds.into()),
         result_for: Duration::from_secs(config.check_in.result_seconds.into()),
-        planned_lessons: config.attendance.planned_lessons,
-        thresholds: config.thresholds(),
+        counting: config.counting(),
         max_sessions: config.attendance.max_sessions,
         semester: config.attendance.semester.clone(),
+        last_day: config.attendance.last_day,
         deliver_to,
     }
 }

@@ -387,7 +387,6 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
         windows: kiosk.policy.windows,
         rotation: kiosk.policy.rotation,
         result_for: kiosk.policy.result_for,
-        required_percent: kiosk.policy.thresholds.required_percent,
         lock_after: Duration::from_secs(loaded.config.staff.lock_after_seconds.into()),
         session_lasts: Duration::from_secs(60 * u64::from(Opening::USUAL_MINUTES)),
         venue: kiosk.policy.venue.clone(),

@@ -8,8 +8,8 @@ use super::lecturer::LecturerCommand;
 use super::unit::UnitCommand;
 use super::{attendance, audit, timetable};
 use super::{
-    backup, board, check_in, config, doctor, export, firestore, import, init, qr, restore, session,
-    shell, start, sync,
+    backup, board, check_in, config, doctor, exam, excuse, export, firestore, import, init, qr,
+    restore, session, shell, start, student, sync,
 };
 
 /// A classroom check-in kiosk: students type their number or scan the code on the screen.
@@ -83,13 +83,19 @@ pub(super) enum KioskCommand {
     /// Manage lecturers and their PINs
     #[command(subcommand)]
     Lecturer(LecturerCommand),
-    /// Manage the units (courses)
+    /// Manage the units (courses): their rules, lecturers and helpers
     #[command(subcommand)]
     Unit(UnitCommand),
-    /// Import class lists and timetables
+    /// Enrol and withdraw students, and list those of a unit
+    #[command(subcommand)]
+    Student(student::StudentCommand),
+    /// Excuse students from lectures
+    #[command(subcommand)]
+    Excuse(excuse::ExcuseCommand),
+    /// Import class lists, timetables and excuses
     #[command(subcommand)]
     Import(import::ImportCommand),
-    /// Manage sessions (lectures): open, close, extend, reopen, cancel, list, join
+    /// Manage sessions (lectures): open, close, extend, reopen, cancel, settle, list, join
     #[command(subcommand)]
     Session(session::SessionCommand),
     /// List and cancel the planned lectures of a day
@@ -106,6 +112,8 @@ pub(super) enum KioskCommand {
     Qr(qr::QrArgs),
     /// List the students of a session with their marks
     Board(board::BoardArgs),
+    /// Show who may sit the exam of a unit, and why or why not
+    Exam(exam::ExamArgs),
     /// Export a list: a session, a unit, who may sit the exam
     #[command(subcommand)]
     Export(export::ExportCommand),

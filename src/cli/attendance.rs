@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -13,9 +13,9 @@ use super::table::Table;
 use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{
-    AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, PersonName,
-    PortalCorrection, Punctuality, Reason, RecordState, Semester, SessionHistory, SessionId,
-    StudentHistory, UnitCode, Zone,
+    AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, LectureHistory, PersonName,
+    PortalCorrection, Punctuality, Reason, RecordState, Semester, SessionId, StudentHistory,
+    UnitCode, Zone,
 };
 use crate::services::CorrectionError;
 use crate::words::CheckInResult;
@@ -260,7 +260,6 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
         Some(before) if before != corrected.mark => format!(" (was {})", before.as_str()),
         _ => String::new(),
     };
-    let standing = &receipt.standing;
     let portal = if corrected.portal_by_hand {
         "The portal may have this record and has no call for a correction: correct it there by hand \
          (`kiosk attendance portal` lists all of these).\n"
@@ -268,30 +267,18 @@ fn in_words(corrected: &Corrected, zone: Zone) -> String {
         ""
     };
     format!(
-        "{}{}: {mark}{late}{was}\n{}\nAttendance {} % ({} of {} lessons planned), {} % so far\n{portal}",
+        "{}{}: {mark}{late}{was}\n{}\n{}\n{portal}",
         student.admission_number,
         name.unwrap_or_default(),
         session::in_words(&receipt.session, zone),
-        standing.of_plan,
-        standing.attended,
-        standing.planned,
-        standing.so_far,
+        super::check_in::standing(receipt, zone),
     )
 }
 
 async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Exit> {
     let zone = kiosk.policy.zone;
-    let corrections = &kiosk.services.corrections;
-    let (unit, semester) = (&args.unit, args.semester.as_ref());
-    let history = corrections.history(operator(), unit, semester, &args.student);
-    let history = history.await.map_err(|error| match error {
-        CorrectionError::Store(error) => anyhow::Error::new(error),
-        error => anyhow!(super::voice(zone).explain(&error).sentence()),
-    })?;
-    let Some(history) = history else {
-        bail!("there is no student {}", args.student);
-    };
-    let lectures = history.sessions.iter();
+    let history = history_of(kiosk, &args.unit, args.semester.as_ref(), &args.student).await?;
+    let lectures = history.lectures.iter();
     let lectures: Vec<Value> = lectures
         .map(|lecture| lecture_json(lecture, zone))
         .collect();
@@ -300,14 +287,32 @@ async fn history(args: HistoryArgs, kiosk: &Kiosk) -> Result<Exit> {
         "name": history.name,
         "unit_code": history.unit,
         "semester": history.semester,
-        "enrolled_on": history.enrolled_on,
+        "enrolled_on": history.enrolment.since(),
+        "enrolment": history.enrolment.intervals(),
+        "listing": history.listing,
         "standing": history.standing,
         "sessions": lectures,
     });
     args.output.show(&report, || history_text(&history, zone))
 }
 
-fn lecture_json(history: &SessionHistory, zone: Zone) -> Value {
+/// A student's lectures in a unit, and what they count.
+pub(super) async fn history_of(
+    kiosk: &Kiosk,
+    unit: &UnitCode,
+    semester: Option<&Semester>,
+    student: &AdmissionNumber,
+) -> Result<StudentHistory> {
+    let corrections = &kiosk.services.corrections;
+    let history = corrections.history(operator(), unit, semester, student);
+    let history = history.await.map_err(|error| match error {
+        CorrectionError::Store(error) => anyhow::Error::new(error),
+        error => anyhow!(super::voice(kiosk.policy.zone).explain(&error).sentence()),
+    })?;
+    history.with_context(|| format!("there is no student {student}"))
+}
+
+fn lecture_json(history: &LectureHistory, zone: Zone) -> Value {
     let state = |state: &Option<RecordState>| {
         state.as_ref().map(|state| {
             json!({
@@ -318,10 +323,12 @@ fn lecture_json(history: &SessionHistory, zone: Zone) -> Value {
     };
     let lines = history.corrections.iter().map(super::audit::line_json);
     json!({
-        "session": session::session_json(&history.session, zone),
-        "reason": history.reason,
-        "attended": history.reason.is_attended(),
-        "held": history.reason.is_held(),
+        "session": history.lecture.session.as_ref().map(|it| session::session_json(it, zone)),
+        "lecture_id": history.lecture.id,
+        "starts_at": history.lecture.starts_at,
+        "status": history.line.status,
+        "counts": history.line.counts,
+        "reason": history.line.reason,
         "record": state(&history.record),
         "first": state(&history.first),
         "corrections": lines.collect::<Vec<_>>(),
@@ -330,8 +337,8 @@ fn lecture_json(history: &SessionHistory, zone: Zone) -> Value {
 
 fn history_text(history: &StudentHistory, zone: Zone) -> String {
     let mut table = Table::new(["DATE", "TIME", "SESSION", "COUNTS AS", "WHAT HAPPENED"]);
-    for line in &history.sessions {
-        let session = &line.session;
+    for line in &history.lectures {
+        let head = &line.lecture;
         let made = line.first.as_ref().or(line.record.as_ref());
         let made = made.map(|made| {
             format!(
@@ -341,10 +348,13 @@ fn history_text(history: &StudentHistory, zone: Zone) -> String {
             )
         });
         table.row([
-            session.date(zone).to_string(),
-            session.time_slot(zone),
-            session.state.as_str().to_owned(),
-            super::voice(zone).say(line.reason),
+            head.date.to_string(),
+            match &head.session {
+                Some(session) => session.time_slot(zone),
+                None => zone.hour_minute(head.starts_at),
+            },
+            head.state.as_str().to_owned(),
+            super::voice(zone).say(line.line.reason),
             made.unwrap_or_default(),
         ]);
         for correction in &line.corrections {

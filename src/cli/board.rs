@@ -11,7 +11,7 @@ use super::output::{Exit, Output};
 use super::session;
 use super::table::Table;
 use crate::app::Kiosk;
-use crate::domain::{Contested, PersonName, Roster};
+use crate::domain::{Contested, Listing, Percentage, PersonName, Roster, Standing};
 use crate::words::{ForecastOf, Voice};
 
 #[derive(Debug, Args)]
@@ -39,21 +39,27 @@ pub(super) async fn run(args: &BoardArgs, kiosk: &Kiosk) -> Result<Exit> {
         "students": roster.lines,
         "contested": contested,
     });
-    let required = kiosk.policy.thresholds.required_percent;
     args.output.show(&board, || {
-        let mut text = text(&roster, voice, required);
+        let mut text = text(&roster, voice);
         text.push_str(&evidence(&contested, voice));
         text
     })
 }
 
-pub(super) fn text(roster: &Roster, voice: Voice, required_percent: u32) -> String {
+pub(super) fn text(roster: &Roster, voice: Voice) -> String {
     let totals = roster.totals;
     let mut text = format!("{}\n", session::in_words(&roster.session, voice.zone));
     let _ = writeln!(
         text,
-        "{} present, {} late, {} absent, {} pending of {} enrolled\n",
-        totals.present, totals.late, totals.absent, totals.pending, totals.enrolled
+        "{} present, {} late, {} absent, {} not in yet, {} excused, {} pending of {} expected; {} guests\n",
+        totals.present,
+        totals.late,
+        totals.absent,
+        totals.not_yet,
+        totals.excused,
+        totals.pending,
+        totals.expected,
+        totals.guests
     );
     let mut table = Table::new([
         "NUMBER",
@@ -66,22 +72,28 @@ pub(super) fn text(roster: &Roster, voice: Voice, required_percent: u32) -> Stri
         "FLAGS",
     ]);
     for line in &roster.lines {
+        let figure = |of: fn(&Standing) -> Option<Percentage>| {
+            let percentage = line.standing.as_ref().and_then(of);
+            percentage
+                .map(|percentage| percentage.to_string())
+                .unwrap_or_default()
+        };
         table.row([
             line.admission_number.to_string(),
             line.name
                 .as_ref()
                 .map(PersonName::to_string)
                 .unwrap_or_default(),
-            line.mark.as_str().to_owned(),
+            line.status.as_str().to_owned(),
             line.at
                 .map(|at| voice.zone.hour_minute(at))
                 .unwrap_or_default(),
-            line.standing.of_plan.to_string(),
-            line.standing.so_far.to_string(),
-            voice.say(ForecastOf {
-                forecast: line.standing.forecast,
-                required_percent,
-            }),
+            figure(|standing| Some(standing.of_plan)),
+            figure(|standing| standing.so_far),
+            match &line.standing {
+                Some(standing) => voice.say(ForecastOf::of(standing)),
+                None => voice.say(Listing::Stranger),
+            },
             line.flags.to_string(),
         ]);
     }

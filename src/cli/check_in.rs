@@ -8,7 +8,7 @@ use super::session;
 use crate::app::Kiosk;
 use crate::domain::{Channel, CheckInAnswer, Punctuality, Receipt, Refusal, Zone};
 use crate::services::{Entrance, Request};
-use crate::words::CheckInResult;
+use crate::words::{CheckInResult, Outlook, StandingText};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -66,21 +66,37 @@ fn refused_in_words(refusal: &Refusal, zone: Zone) -> String {
 }
 
 pub(super) fn in_words(outcome: &str, receipt: &Receipt, zone: Zone) -> String {
-    let standing = &receipt.standing;
     let late = match receipt.punctuality {
         Punctuality::OnTime => String::new(),
         Punctuality::Late(minutes) => format!(", {minutes} min late"),
     };
     format!(
-        "{outcome}: {} at {} {}{late}\n{}\nAttendance {} % ({} of {} lessons planned), {} % so far\n",
+        "{outcome}: {} at {} {}{late}\n{}\n{}\n",
         student(receipt),
         zone.clock(receipt.checked_in_at),
         super::voice(zone).say(receipt.channel),
         session::in_words(&receipt.session, zone),
-        standing.of_plan,
-        standing.attended,
-        standing.planned,
-        standing.so_far,
+        standing(receipt, zone),
+    )
+}
+
+/// Where the student stands: the figures and what they ask for.
+pub(super) fn standing(receipt: &Receipt, zone: Zone) -> String {
+    let voice = super::voice(zone);
+    let Some(standing) = &receipt.standing else {
+        return voice.say(StandingText::NoFigures);
+    };
+    let of_held = StandingText::OfHeld {
+        n: standing.credit,
+        held: standing.held,
+    };
+    format!(
+        "{}: {}. {}\n{}\n{}",
+        voice.say(StandingText::LecturesSoFar),
+        voice.say(of_held),
+        voice.say(StandingText::needs(standing)),
+        voice.say(Outlook::of(standing)),
+        voice.say(StandingText::plan(standing)),
     )
 }
 

@@ -1,4 +1,4 @@
-//! `kiosk import`: class lists and timetables from spreadsheets.
+//! `kiosk import`: class lists, timetables and excuses from spreadsheets.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -6,7 +6,7 @@ use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -14,12 +14,16 @@ use serde_json::json;
 
 use super::output::{Exit, Output};
 use super::progress;
+use super::values::{FirstDay, first_day};
 use super::{operator, operator_name};
 use crate::app::Kiosk;
-use crate::domain::{UnitCode, Zone};
+use crate::domain::{Excused, UnitCode, Zone};
 use crate::services::{
-    CsvRoster, CsvTimetable, ImportChange, ImportSummary, LectureChange, RefusedLine, TimetableRow,
+    AdministrationError, ClassList, CsvExcuses, CsvRoster, CsvTimetable, ExcuseOrder, ExcuseQuery,
+    ExcuseRow, GivenExcuse, ImportChange, ImportResult, ImportSummary, LectureChange, Newcomers,
+    RefusedLine, TimetableRow,
 };
+use crate::words::Voice;
 
 /// As many lines as a person reads on a terminal; `--json` has all.
 const REFUSED_SHOWN: usize = 50;
@@ -35,8 +39,13 @@ pub(super) enum ImportCommand {
     /// Enrol the students of a CSV file in a unit
     #[command(after_help = "\
 The first line names the columns, in any order: an admission number (also: adm no, reg no,
-registration number, student id), a name (or first name and surname), e-mail, phone; others are
-ignored. Comma, semicolon or TAB; UTF-8, UTF-16 or Windows encoding.
+registration number, student id), a name (or first name and surname), e-mail, phone; and of the
+enrolment: enrolled from, enrolled until, group. Others are ignored. Comma, semicolon or TAB; UTF-8,
+UTF-16 or Windows encoding.
+
+Where lectures have been held, whoever is new on the list and has no date there would have missed
+them: --from says from when on they count. A list without dates brings back nobody who has
+withdrawn, and changes no days that staff have set.
 
 Importing again only applies the differences. Refused lines are listed with their numbers; the
 others are imported, and the exit status is 1.
@@ -51,17 +60,33 @@ The first line names the columns, in any order: unit, date, start, end, venue. D
 2026-11-23 or 23/11/2026, times such as 09:00 or 9:00 AM, in the kiosk's time zone. A lecture in
 this kiosk's venue (kiosk.venue) opens by itself when its check-in begins.
 
+Two columns may be there as well. group: the parallel group that the lecture is for; the first
+lectures of all groups in a week give one lesson, the second ones another, and so on. voluntary: yes
+where nobody is expected.
+
 Importing again only applies the differences, such as another end or venue. Lectures that the file
 does not name stay. Refused lines are listed with their numbers; the others are imported.
 
 Examples:
   kiosk import timetable semester-1.csv --dry-run
   kiosk import timetable semester-1.csv")]
-    Timetable(TimetableArgs),
+    Timetable(FileArgs),
+    /// Excuse the students of a CSV file
+    #[command(after_help = "\
+The first line names the columns, in any order: number, from, until, category, unit. Without
+until it is one day (the column may also be called date or lecture date), without a unit it counts
+in all, and without a category it is other. Categories: medical, official, family, religious, other.
+
+Importing again only applies the differences. Excuses that the file does not name stay. Refused
+lines are listed with their numbers; the others are imported, and the exit status is 1.
+
+Example:
+  kiosk import excuses excuses.csv --dry-run")]
+    Excuses(FileArgs),
 }
 
 #[derive(Debug, Args)]
-pub(super) struct TimetableArgs {
+pub(super) struct FileArgs {
     /// The CSV file; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -80,6 +105,9 @@ pub(super) struct ImportStudentsArgs {
     /// The unit to enrol the students in
     #[arg(long, value_name = "CODE", value_parser = UnitCode::parse)]
     unit: UnitCode,
+    /// From when on students count who are new on this list: beginning, today or a date such as 2026-10-05
+    #[arg(long, value_name = "DAY", value_parser = first_day)]
+    from: Option<FirstDay>,
     /// Show what would change, line by line, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -94,6 +122,7 @@ pub(super) async fn run(command: ImportCommand, kiosk: &Kiosk) -> Result<Exit> {
     match command {
         ImportCommand::Students(args) => students(args, kiosk).await,
         ImportCommand::Timetable(args) => timetable(args, kiosk).await,
+        ImportCommand::Excuses(args) => excuses(args, kiosk).await,
     }
 }
 
@@ -105,7 +134,7 @@ fn name_of(file: &Path) -> String {
     }
 }
 
-async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Exit> {
+async fn timetable(args: FileArgs, kiosk: &Kiosk) -> Result<Exit> {
     let (name, zone) = (name_of(&args.file), kiosk.policy.zone);
     let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
     let read =
@@ -133,17 +162,71 @@ async fn timetable(args: TimetableArgs, kiosk: &Kiosk) -> Result<Exit> {
         .zip(&done)
         .filter_map(|(row, change)| DiffLine::of_lecture(row, change, zone))
         .collect();
+    report(&args, &diff, done.len(), &refused)
+}
+
+async fn excuses(args: FileArgs, kiosk: &Kiosk) -> Result<Exit> {
+    let name = name_of(&args.file);
+    let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
+    let read = CsvExcuses::read(&bytes, &kiosk.policy.number_pattern)
+        .with_context(|| format!("{name} is not a list of excuses"))?;
+    let administration = &kiosk.services.administration;
+    let units = administration.units(operator()).await?;
+    let given = administration
+        .excuses(operator(), ExcuseQuery::default())
+        .await?;
+    let (mut refused, mut diff, mut taken) = (read.refused, Vec::new(), 0);
+    for ExcuseRow { line, order } in read.excuses {
+        let unit = order.unit.as_ref();
+        let reason = match unit.filter(|unit| !units.iter().any(|it| it.code == **unit)) {
+            Some(unit) => Some(format!("there is no unit {unit}")),
+            None => match administration
+                .student(operator(), order.student.clone())
+                .await?
+            {
+                Some(_) => None,
+                None => Some(format!("there is no student {}", order.student)),
+            },
+        };
+        if let Some(reason) = reason {
+            refused.push(RefusedLine { line, reason });
+            continue;
+        }
+        taken += 1;
+        let same = given.iter().find(|it| {
+            (&it.fact.student, &it.fact.unit, it.fact.covers)
+                == (&order.student, &order.unit, order.covers)
+        });
+        let Some(change) = DiffLine::of_excuse(line, &order, same) else {
+            continue;
+        };
+        if !args.dry_run {
+            administration.excuse(operator(), order).await?;
+        }
+        diff.push(change);
+    }
+    refused.sort_by_key(|line| line.line);
+    report(&args, &diff, taken, &refused)
+}
+
+/// Prints what an import did to the lines that it took, and those that it refused.
+fn report(
+    args: &FileArgs,
+    diff: &[DiffLine],
+    taken: usize,
+    refused: &[RefusedLine],
+) -> Result<Exit> {
     let new = diff.iter().filter(|line| line.what == "new").count();
     let changed = diff.len() - new;
-    let unchanged = done.len() - diff.len();
+    let unchanged = taken - diff.len();
     let report = json!({
         "dry_run": args.dry_run, "new": new, "changed": changed, "unchanged": unchanged,
         "refused": refused.len(), "refused_lines": refused, "lines": diff,
     });
     args.output.show(&report, || {
-        let mut text = refused_text(&refused);
+        let mut text = refused_text(refused);
         if args.dry_run {
-            text.push_str(&diff_text(&diff));
+            text.push_str(&diff_text(diff));
         }
         text + &format!(
             "{}: {new} new, {changed} changed, {unchanged} unchanged, {} refused.\n",
@@ -176,13 +259,16 @@ impl DiffLine {
                 )
             }
         };
+        let group = lecture.group.as_ref();
+        let group = group.map(|group| format!(", group {group}"));
         let text = format!(
-            "{} {} {} - {} {}{was}",
+            "{} {} {} - {} {}{}{was}",
             lecture.unit,
             zone.date(lecture.starts_at),
             zone.hour_minute(lecture.starts_at),
             zone.hour_minute(lecture.ends_at),
-            lecture.venue.as_str()
+            lecture.venue.as_str(),
+            group.unwrap_or_default()
         );
         Some(Self {
             line: row.line,
@@ -191,11 +277,40 @@ impl DiffLine {
         })
     }
 
-    fn of_student(change: &ImportChange, line: u64) -> Self {
+    fn of_excuse(line: u64, order: &ExcuseOrder, same: Option<&GivenExcuse>) -> Option<Self> {
+        let (what, was) = match same.map(|same| same.fact.category) {
+            Some(category) if category == order.category => return None,
+            Some(category) => ("changed", format!(" (was {})", category.as_str())),
+            None => ("new", String::new()),
+        };
+        let days = match order.covers {
+            Excused::Days(first, last) => format!("{first} to {last}"),
+            Excused::Lecture(id) => format!("lecture {id}"),
+        };
+        let unit = order.unit.as_ref();
+        let unit = unit.map_or("every unit".to_owned(), ToString::to_string);
+        let category = order.category.as_str();
+        Some(Self {
+            line,
+            what,
+            text: format!("{} {days}, {unit}, {category}{was}", order.student),
+        })
+    }
+
+    fn of_student(change: &ImportChange, line: u64, voice: Voice) -> Self {
+        let note = change.note.map(|note| voice.say(note));
         Self {
             line,
-            what: if change.is_new { "new" } else { "changed" },
-            text: change.text.clone(),
+            what: match (&note, change.is_new) {
+                (Some(_), _) => "kept",
+                (None, true) => "new",
+                (None, false) => "changed",
+            },
+            text: [Some(change.text.clone()), note]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(": "),
         }
     }
 }
@@ -232,21 +347,37 @@ async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Exit> {
         .map(|row| (row.line, row.student))
         .unzip();
     let administration = &kiosk.services.administration;
+    let list = ClassList {
+        unit: args.unit.clone(),
+        semester: administration.semester().clone(),
+        students,
+        newcomers: args.from.map(|from| {
+            let day = from.date(administration.today());
+            day.map_or(Newcomers::FromBeginning, Newcomers::From)
+        }),
+    };
     let done = if args.dry_run {
-        administration
-            .preview(operator(), args.unit.clone(), students)
-            .await
+        administration.preview(operator(), list).await
     } else {
-        let imported = administration
-            .import(operator(), args.unit.clone(), students)
-            .await;
-        imported.map(|summary| (summary, Vec::new()))
+        administration.import(operator(), list).await
     };
     bar.finish_and_clear();
-    let (summary, changes) = done?;
-    let diff: Vec<DiffLine> = changes
+    let ImportResult { summary, changes } = match done {
+        Err(AdministrationError::List(refusal)) => bail!(
+            "{refusal}: say from when on they count with --from beginning, --from today or --from DATE"
+        ),
+        done => done?,
+    };
+    // An import says what it did not take as the list says; a preview says everything.
+    let said = changes
         .iter()
-        .map(|change| DiffLine::of_student(change, lines[change.index]))
+        .filter(|change| args.dry_run || change.note.is_some());
+    let voice = super::voice(kiosk.policy.zone);
+    let diff: Vec<DiffLine> = said
+        .filter_map(|change| {
+            let line = lines.get(change.index)?;
+            Some(DiffLine::of_student(change, *line, voice))
+        })
         .collect();
     if let Some(file) = &args.errors {
         write_errors(file, &roster.refused)?;

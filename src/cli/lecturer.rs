@@ -9,6 +9,7 @@ use super::pin;
 use super::table::Table;
 use crate::app::Kiosk;
 use crate::domain::{InvalidText, Lecturer, PersonName, StaffId, clean_line};
+use crate::services::LecturerChange;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LecturerCommand {
@@ -22,6 +23,14 @@ The first lecturer should be an administrator: the PIN opens the staff area and 
     Add(AddLecturerArgs),
     /// Set a lecturer's PIN and clear their failed sign-ins
     SetPin(SetPinArgs),
+    /// Change a lecturer: name, department, role, or that they have left
+    #[command(after_help = "\
+Whoever has left cannot sign in any more; the lectures and units stay as they are.
+
+Examples:
+  kiosk lecturer set L002 --admin true
+  kiosk lecturer set L002 --left true")]
+    Set(SetArgs),
     /// List all lecturers with their roles
     List {
         #[command(flatten)]
@@ -66,6 +75,35 @@ pub(super) struct SetPinArgs {
     output: Output,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct SetArgs {
+    /// The lecturer's staff ID
+    #[arg(value_name = "STAFF_ID", value_parser = StaffId::parse)]
+    staff_id: StaffId,
+    #[command(flatten)]
+    change: Change,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// What is changed; the rest stays.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct Change {
+    /// The name that students see
+    #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
+    name: Option<PersonName>,
+    /// The department; "" for none
+    #[arg(long, value_name = "NAME", value_parser = department)]
+    department: Option<String>,
+    /// Whether they are an administrator
+    #[arg(long, value_name = "true|false")]
+    admin: Option<bool>,
+    /// Whether they have left
+    #[arg(long, value_name = "true|false")]
+    left: Option<bool>,
+}
+
 pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Exit> {
     let administration = &kiosk.services.administration;
     match command {
@@ -98,6 +136,27 @@ pub(super) async fn run(command: LecturerCommand, kiosk: &Kiosk) -> Result<Exit>
                 format!("Added {} ({id}).{remedy}\n", lecturer.name)
             })
         }
+        LecturerCommand::Set(args) => {
+            let id = args.staff_id;
+            let before = find(kiosk, &id).await?;
+            let name = match args.change.name {
+                Some(name) => name,
+                None => PersonName::parse(&before.name)?,
+            };
+            let change = LecturerChange {
+                name,
+                department: args.change.department.unwrap_or(before.department),
+                is_admin: args.change.admin.unwrap_or(before.is_admin),
+                has_left: args.change.left.unwrap_or(before.has_left),
+            };
+            administration
+                .change_lecturer(operator(), id.clone(), change)
+                .await?;
+            let lecturer = find(kiosk, &id).await?;
+            args.output.show(&lecturer, || {
+                format!("Changed {} ({id}): {}.\n", lecturer.name, role(&lecturer))
+            })
+        }
         LecturerCommand::SetPin(args) => {
             let id = args
                 .staff_id
@@ -123,6 +182,14 @@ async fn find(kiosk: &Kiosk, id: &StaffId) -> Result<Lecturer> {
         .with_context(|| format!("there is no lecturer {id}; run `kiosk lecturer list` to see all"))
 }
 
+fn role(lecturer: &Lecturer) -> &'static str {
+    match (lecturer.has_left, lecturer.is_admin) {
+        (true, _) => "has left",
+        (false, true) => "administrator",
+        (false, false) => "lecturer",
+    }
+}
+
 fn table(lecturers: &[Lecturer]) -> Table<5> {
     Table::of(
         ["STAFF ID", "NAME", "DEPARTMENT", "ROLE", "PIN"],
@@ -132,12 +199,7 @@ fn table(lecturers: &[Lecturer]) -> Table<5> {
                 lecturer.staff_id.to_string(),
                 lecturer.name.clone(),
                 lecturer.department.clone(),
-                if lecturer.is_admin {
-                    "administrator"
-                } else {
-                    "lecturer"
-                }
-                .to_owned(),
+                role(lecturer).to_owned(),
                 if lecturer.has_pin { "set" } else { "none yet" }.to_owned(),
             ]
         },

@@ -10,6 +10,8 @@ mod board;
 mod check_in;
 mod config;
 mod doctor;
+mod exam;
+mod excuse;
 mod export;
 mod firestore;
 mod import;
@@ -24,10 +26,12 @@ mod restore;
 mod session;
 mod shell;
 mod start;
+mod student;
 mod sync;
 mod table;
 mod timetable;
 mod unit;
+mod values;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write as _};
@@ -107,6 +111,9 @@ async fn run_command(command: KioskCommand, kiosk: &Kiosk, loaded: &Loaded) -> R
     match command {
         KioskCommand::Lecturer(command) => lecturer::run(command, kiosk).await,
         KioskCommand::Unit(command) => unit::run(command, kiosk).await,
+        KioskCommand::Student(command) => student::run(command, kiosk).await,
+        KioskCommand::Excuse(command) => excuse::run(command, kiosk).await,
+        KioskCommand::Exam(args) => exam::run(args, kiosk).await,
         KioskCommand::Import(command) => import::run(command, kiosk).await,
         KioskCommand::Session(command) => session::run(command, kiosk, loaded).await,
         KioskCommand::Timetable(command) => timetable::run(command, kiosk).await,
@@ -219,9 +226,11 @@ fn remedy(error: &anyhow::Error) -> Option<String> {
         _ => error.downcast_ref()?,
     };
     match handed_on {
-        StoreError::Missing { what, .. } if *what != Entity::Student => {
-            Some(format!("run `kiosk {what} list` to see all"))
-        }
+        StoreError::Missing {
+            what: Entity::Student,
+            ..
+        } => Some("run `kiosk student list --unit CODE` to see those of a unit".to_owned()),
+        StoreError::Missing { what, .. } => Some(format!("run `kiosk {what} list` to see all")),
         _ => None,
     }
 }

@@ -18,6 +18,7 @@ use crate::services::Pin;
 use crate::words::Voice;
 
 mod attendance;
+mod semester;
 mod timetable;
 
 /// What `kiosk check-in` prints of a new record.
@@ -27,7 +28,7 @@ pub(crate) fn check_in_says(receipt: &Receipt, zone: Zone) -> String {
 
 /// What `kiosk board` prints of a session.
 pub(crate) fn board_says(roster: &Roster, zone: Zone) -> String {
-    board::text(roster, Voice::english(zone), 75)
+    board::text(roster, Voice::english(zone))
 }
 
 thread_local! {
@@ -275,7 +276,14 @@ fn lists_are_arrays_with_fixed_names() {
     let lecturers = shell.json("lecturer list");
     assert_eq!(
         keys(&lecturers[0]),
-        ["department", "has_pin", "is_admin", "name", "staff_id"]
+        [
+            "department",
+            "has_left",
+            "has_pin",
+            "is_admin",
+            "name",
+            "staff_id"
+        ]
     );
     let units = shell.json("unit list");
     assert_eq!(units[0]["code"], "CS101");
@@ -412,12 +420,18 @@ fn the_board_shows_everybody() {
     assert_eq!(board["totals"]["enrolled"], 2);
     assert_eq!(board["totals"]["present"], 1);
     assert_eq!(board["students"][0]["admission_number"], "ADM/1");
-    assert_eq!(board["students"][1]["mark"], "absent");
+    assert_eq!(board["students"][1]["mark"], "not_yet");
     let text = shell.done("board");
     assert!(
-        text.contains("1 present, 0 late, 1 absent, 0 pending of 2 enrolled"),
+        text.contains(
+            "1 present, 0 late, 0 absent, 1 not in yet, 0 excused, 0 pending of 2 expected; 0 guests"
+        ),
         "{text}"
     );
+    let id = board["session"]["session_id"].as_str().unwrap();
+    shell.done(&format!("session close {id}"));
+    let board = shell.json(&format!("board {id}"));
+    assert_eq!(board["students"][1]["mark"], "absent");
 }
 
 #[test]

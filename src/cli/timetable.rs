@@ -9,6 +9,7 @@ use super::operator;
 use super::output::{Exit, Output, remark};
 use super::session::reason;
 use super::table::Table;
+use super::values::day;
 use crate::app::Kiosk;
 use crate::domain::{LectureState, TimetableEntry, Zone};
 use crate::services::{SessionError, StoreError};
@@ -19,7 +20,7 @@ pub(super) enum TimetableCommand {
     /// List the planned lectures of a day, in all venues
     List {
         /// The day, such as 2026-11-23 [default: today]
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         date: Option<NaiveDate>,
         #[command(flatten)]
         output: Output,
@@ -77,10 +78,11 @@ fn entry_json(entry: &TimetableEntry, zone: Zone) -> Value {
     let (session, problem) = match &entry.state {
         LectureState::Opened { session, .. } => (Some(session), None),
         LectureState::Blocked { problem } => (None, Some(Voice::english(zone).say(problem))),
-        LectureState::Planned | LectureState::Cancelled => (None, None),
+        LectureState::Planned | LectureState::Cancelled | LectureState::NotHeld => (None, None),
     };
     json!({
         "id": entry.id,
+        "lecture_id": entry.lecture,
         "unit_code": entry.unit_code,
         "unit_name": entry.unit_name,
         "lecturer_name": entry.lecturer_name,
@@ -99,13 +101,14 @@ fn state(entry: &TimetableEntry) -> &'static str {
         LectureState::Planned => "planned",
         LectureState::Opened { state, .. } => state.as_str(),
         LectureState::Cancelled => "cancelled",
+        LectureState::NotHeld => "not held",
         LectureState::Blocked { .. } => "blocked",
     }
 }
 
-fn table(entries: &[TimetableEntry], zone: Zone) -> Table<6> {
+fn table(entries: &[TimetableEntry], zone: Zone) -> Table<7> {
     Table::of(
-        [" NO", "TIME", "UNIT", "VENUE", "LECTURER", "STATE"],
+        [" NO", "ID", "TIME", "UNIT", "VENUE", "LECTURER", "STATE"],
         entries,
         |entry| {
             let problem = match &entry.state {
@@ -116,6 +119,7 @@ fn table(entries: &[TimetableEntry], zone: Zone) -> Table<6> {
             };
             [
                 entry.id.to_string(),
+                entry.lecture.to_string().chars().take(8).collect(),
                 format!(
                     "{} - {}",
                     zone.hour_minute(entry.starts_at),

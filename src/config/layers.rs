@@ -123,8 +123,15 @@ impl Layers {
             complaint,
         };
         let kind = self.schema_of(section, key, &source)?;
-        let Some(value) = value.filter(|value| kind.same_type(value)) else {
-            return Err(invalid(must_be(kind).to_owned()));
+        let is_percent = PERCENTAGES.contains(&(section, key));
+        let fits = |value: &Value| kind.same_type(value) || (is_percent && value.is_str());
+        let Some(value) = value.filter(fits) else {
+            let must_be = if is_percent {
+                "must be a percentage such as 75, or \"66.5\" or \"200/3\" in quotes"
+            } else {
+                must_be(kind)
+            };
+            return Err(invalid(must_be.to_owned()));
         };
         // Read alone, so that an error is about this value and its place is known.
         let alone = Table::from_iter([(
@@ -192,6 +199,12 @@ impl Layers {
             .map(|(section, _)| section.as_str())
     }
 }
+
+/// Whole numbers, or fractions as text.
+const PERCENTAGES: [(&str, &str); 2] = [
+    ("attendance", "required_percent"),
+    ("attendance", "warning_percent"),
+];
 
 /// Checks the rules that concern several settings at once.
 fn agree(config: &Config, sources: &Sources) -> Result<(), ConfigError> {

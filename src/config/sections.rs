@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::base_url::BaseUrl;
@@ -12,8 +13,8 @@ use super::value::{
     plain_id, text, texts,
 };
 use crate::domain::{
-    Cidr, Rotation, Secret, Semester, SharedDevice, Thresholds, UnknownStudents, Venue, Windows,
-    Zone,
+    Basis, Cidr, CountingPolicy, ExcusedCounts, Percent, Rotation, Secret, Semester, SharedDevice,
+    UnknownStudents, Venue, Windows, Zone,
 };
 
 /// The configuration, in the sections of `kiosk.toml`.
@@ -46,12 +47,19 @@ impl Config {
         }
     }
 
-    /// The attendance that is required of students.
+    /// How attendance is counted, and what an exam requires.
     #[must_use]
-    pub fn thresholds(&self) -> Thresholds {
-        Thresholds {
-            required_percent: self.attendance.required_percent,
-            warning_percent: self.attendance.warning_percent,
+    pub fn counting(&self) -> CountingPolicy {
+        let section = &self.attendance;
+        CountingPolicy {
+            planned_lessons: section.planned_lessons,
+            required_percent: section.required_percent,
+            warning_percent: section.warning_percent,
+            basis: section.basis,
+            excused: section.excused,
+            excused_leaves_plan: section.excused_leaves_plan,
+            lates_per_absence: section.lates_per_absence,
+            minimum_lectures: section.minimum_lectures,
         }
     }
 
@@ -165,18 +173,33 @@ pub struct AttendanceSection {
     /// Lessons planned in a semester, unless a unit has its own number.
     #[serde(deserialize_with = "between::<1, 1000, _>")]
     pub planned_lessons: u32,
-    /// The attendance that is required to sit the exam, in percent.
-    #[serde(deserialize_with = "between::<0, 100, _>")]
-    pub required_percent: u32,
-    /// Below this attendance a warning is shown, in percent.
-    #[serde(deserialize_with = "between::<0, 100, _>")]
-    pub warning_percent: u32,
+    /// The attendance that is required to sit the exam.
+    pub required_percent: Percent,
+    /// Below this attendance a warning is shown.
+    pub warning_percent: Percent,
+    /// What the required attendance is a share of.
+    #[serde(deserialize_with = "one_of")]
+    pub basis: Basis,
+    /// What a lecture counts for a student who missed it with an excuse.
+    #[serde(deserialize_with = "one_of")]
+    pub excused: ExcusedCounts,
+    /// Whether a lecture that is left out for an excuse is taken off the plan too.
+    pub excused_leaves_plan: bool,
+    /// So many late arrivals cost one attended lecture; 0: none do.
+    #[serde(deserialize_with = "off_or_between::<1, 1000, _>")]
+    pub lates_per_absence: u32,
+    /// With fewer lectures held nothing is decided.
+    #[serde(deserialize_with = "between::<1, 1000, _>")]
+    pub minimum_lectures: u32,
     /// Sessions that a unit can have in a semester.
     #[serde(deserialize_with = "between::<1, 1000, _>")]
     pub max_sessions: u32,
     /// The semester of sessions that are opened without one.
     #[serde(with = "text")]
     pub semester: Semester,
+    /// The last day of that semester: after it no lecture is expected any more. None: until staff finish a unit.
+    #[serde(with = "text")]
+    pub last_day: Option<NaiveDate>,
 }
 
 /// `[firestore]`
@@ -288,7 +311,7 @@ impl ServerSection {
 impl Default for CheckInSection {
     fn default() -> Self {
         Self {
-            unknown_students: UnknownStudents::Register,
+            unknown_students: UnknownStudents::Auto,
             admission_number_pattern: Pattern::default(),
             opens_before_minutes: 10,
             on_time_minutes: 10,
@@ -309,12 +332,19 @@ impl Default for QrSection {
 
 impl Default for AttendanceSection {
     fn default() -> Self {
+        let policy = CountingPolicy::default();
         Self {
-            planned_lessons: 12,
-            required_percent: 75,
-            warning_percent: 80,
+            planned_lessons: policy.planned_lessons,
+            required_percent: policy.required_percent,
+            warning_percent: policy.warning_percent,
+            basis: policy.basis,
+            excused: policy.excused,
+            excused_leaves_plan: policy.excused_leaves_plan,
+            lates_per_absence: policy.lates_per_absence,
+            minimum_lectures: policy.minimum_lectures,
             max_sessions: 13,
             semester: Semester::parse("1").expect("a label of one character is short enough"),
+            last_day: None,
         }
     }
 }

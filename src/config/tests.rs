@@ -255,7 +255,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[check_in]\nunknown_students = \"allow\"",
-        "kiosk.toml line 2: check_in.unknown_students is `allow`, but must be one of `register`, `pending`, `reject`",
+        "kiosk.toml line 2: check_in.unknown_students is `allow`, but must be one of `auto`, `register`, `pending`, `reject`",
     ),
     (
         "[check_in]\nadmission_number_pattern = \"(\"",
@@ -283,7 +283,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[attendance]\nrequired_percent = 101",
-        "kiosk.toml line 2: attendance.required_percent must be between 0 and 100, not 101",
+        "kiosk.toml line 2: attendance.required_percent must be a percentage from 0 to 100, such as 75, 66.5 or 200/3",
     ),
     (
         "[attendance]\nrequired_percent = 90",

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -194,6 +195,9 @@ as_text! {
     Semester: |text| {
         Semester::parse(text).map_err(|_| "must be a label of 1 to 20 printable characters".to_owned())
     }, Semester::to_string;
+    NaiveDate: |text| text.parse().map_err(|_| {
+        format!("must be a date such as \"2026-12-18\", not {text:?}")
+    }), NaiveDate::to_string;
     Venue: |text| {
         Venue::parse(text).map_err(|_| "must be one line of at most 100 printable characters".to_owned())
     }, Venue::to_string;

@@ -5,25 +5,10 @@ use uuid::Uuid;
 
 use super::admission_number::AdmissionNumber;
 use super::check_in::{Channel, Flags};
-use super::macros::words;
+use super::counting::{AttendanceStatus, CountingPolicy, Mark, Standing, Totals};
 use super::person_name::PersonName;
 use super::session::Session;
-use super::standing::Standing;
 use super::time::Timestamp;
-
-/// The number of students by their mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, utoipa::ToSchema)]
-pub struct Totals {
-    /// Students of the unit.
-    pub enrolled: u32,
-    /// Checked in on time.
-    pub present: u32,
-    /// Checked in after the on-time window.
-    pub late: u32,
-    pub absent: u32,
-    /// Waiting for the lecturer's approval.
-    pub pending: u32,
-}
 
 /// One check-in as the public screen shows it: no name, and only the tail of the number (feature F4).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -48,19 +33,6 @@ pub struct Board {
     pub arrivals: Vec<Arrival>,
 }
 
-words! {
-    /// A student's mark in one session.
-    pub enum Mark {
-        /// Checked in on time.
-        Present = "present",
-        /// Checked in after the on-time window.
-        Late = "late",
-        /// Checked in, to be approved.
-        Pending = "pending",
-        Absent = "absent",
-    }
-}
-
 impl From<Punctuality> for Mark {
     fn from(punctuality: Punctuality) -> Self {
         match punctuality {
@@ -77,8 +49,11 @@ pub struct RosterLine {
     /// The name on record; `None` until one is known.
     #[schema(required)]
     pub name: Option<PersonName>,
-    /// Their mark in this session.
-    pub mark: Mark,
+    /// The word for them in this session.
+    #[serde(rename = "mark")]
+    pub status: AttendanceStatus,
+    /// Whether they came without being expected.
+    pub is_guest: bool,
     /// When they checked in.
     #[schema(required)]
     pub at: Option<Timestamp>,
@@ -91,14 +66,17 @@ pub struct RosterLine {
     pub punctuality: Punctuality,
     /// What the lecturer should see.
     pub flags: Flags,
-    /// Their standing in the unit.
-    pub standing: Standing,
+    /// Their standing in the unit; `None` for somebody on no list.
+    #[schema(required)]
+    pub standing: Option<Standing>,
 }
 
-/// All enrolled students, absent ones included, ordered by number.
+/// Everybody who is expected in a lecture or has come to it, ordered by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
     pub session: Session,
+    /// By what it is counted.
+    pub policy: CountingPolicy,
     pub totals: Totals,
     pub lines: Vec<RosterLine>,
 }

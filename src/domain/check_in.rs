@@ -7,10 +7,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
+use super::counting::{Listing, Standing};
 use super::macros::words;
+use super::percentage::Percentage;
 use super::person_name::{InvalidPersonName, PersonName};
 use super::session::{Admission, Session};
-use super::standing::Standing;
 use super::time::Timestamp;
 
 words! {
@@ -131,6 +132,9 @@ impl fmt::Display for Flags {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownStudents {
+    /// As [`Self::Register`] until the unit has a class list; then recorded, and it counts once staff or a list
+    /// enrol them.
+    Auto,
     /// Create the student from number and name, and enrol them.
     Register,
     /// Record it; it counts once the lecturer approves.
@@ -196,8 +200,12 @@ pub struct Receipt {
     pub pending: bool,
     /// What the lecturer should see.
     pub flags: Flags,
-    /// The student's standing in the unit, this lecture included.
-    pub standing: Standing,
+    /// Of the planned lessons, as it was at the check-in; `None` while it counts for nobody.
+    pub percentage: Option<Percentage>,
+    /// Where the student stands in the lists of the unit.
+    pub listing: Listing,
+    /// The student's standing in the unit, this lecture included; `None` while the record counts for nobody.
+    pub standing: Option<Standing>,
     /// The state of its deliveries.
     pub delivery: RemoteAnswers,
 }

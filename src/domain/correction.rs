@@ -4,8 +4,8 @@ use super::punctuality::Punctuality;
 use uuid::Uuid;
 
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
-use super::board::Mark;
 use super::check_in::{Channel, Flags, Receipt};
+use super::counting::Mark;
 use super::macros::line_of_text;
 use super::percentage::Percentage;
 use super::person_name::PersonName;
@@ -77,7 +77,7 @@ pub struct CorrectionOrder {
 /// What staff can change of a record, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordState {
-    /// [`Mark::Absent`] once staff have removed it.
+    /// [`Mark::Removed`] once staff have removed it.
     pub mark: Mark,
     /// When the student was recorded.
     pub at: Timestamp,
@@ -86,14 +86,22 @@ pub struct RecordState {
     pub punctuality: Punctuality,
     /// What the lecturer should see.
     pub flags: Flags,
-    /// Of the planned lessons, at the time of the record.
-    pub percentage: Percentage,
+    /// Of the planned lessons, at the time of the record; `None` while it counts for nobody.
+    pub percentage: Option<Percentage>,
     /// The name as typed, where it differs from the roster's.
     pub typed_name: Option<PersonName>,
     /// The student's name on record.
     pub name: Option<PersonName>,
     /// The student whom it was assigned to by a merge.
     pub merged_into: Option<AdmissionNumber>,
+}
+
+impl RecordState {
+    /// Whether it counts as attendance, and is told to the remotes.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.mark.has_come() && self.percentage.is_some()
+    }
 }
 
 /// The result of a correction.

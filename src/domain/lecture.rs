@@ -1,9 +1,10 @@
 //! Planned lectures: the lines of the timetable, and the sessions that were opened for them.
 
+use super::enrolment::Group;
 use super::lecturer::StaffId;
 use super::session::{SessionId, SessionRefusal, SessionState, Venue};
 use super::time::Timestamp;
-use super::unit::UnitCode;
+use super::unit_code::UnitCode;
 
 /// A line of a timetable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub struct PlannedLecture {
     pub ends_at: Timestamp,
     /// Where; may be empty.
     pub venue: Venue,
+    /// The parallel group that it is for; `None`: the line does not say.
+    pub group: Option<Group>,
+    /// Whether nobody is expected; `None`: the line does not say.
+    pub voluntary: Option<bool>,
 }
 
 /// The state of a planned lecture.
@@ -27,6 +32,8 @@ pub enum LectureState {
     },
     /// Staff cancelled it before its time.
     Cancelled,
+    /// Its time has passed, and it was not held.
+    NotHeld,
     /// It could not be opened; another attempt is made every minute until its end.
     Blocked {
         problem: LectureProblem,
@@ -46,6 +53,8 @@ pub enum LectureProblem {
 pub struct TimetableEntry {
     /// Its number in the timetable.
     pub id: i64,
+    /// Its id, before and after it is opened.
+    pub lecture: SessionId,
     pub unit_code: UnitCode,
     pub unit_name: String,
     /// The staff id of the unit's lecturer.

@@ -25,6 +25,8 @@ pub struct Lecturer {
     pub department: String,
     /// Whether they are an administrator, who may see and change everything.
     pub is_admin: bool,
+    /// Whether they have left: they cannot sign in.
+    pub has_left: bool,
     /// Whether a PIN has been set.
     pub has_pin: bool,
 }
@@ -49,6 +51,7 @@ mod tests {
             name: "Dr. Smith".to_owned(),
             department: String::new(),
             is_admin,
+            has_left: false,
             has_pin: true,
         };
         let holder = StaffId::parse("S1").unwrap();

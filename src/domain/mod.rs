@@ -9,8 +9,11 @@ mod check_in;
 mod cidr;
 mod code;
 mod correction;
+mod counting;
 mod delivery;
 mod device;
+mod enrolment;
+mod excuse;
 mod history;
 mod lecture;
 mod lecturer;
@@ -23,15 +26,15 @@ mod reading;
 mod secret;
 mod session;
 mod sign_in;
-mod standing;
 mod statement;
 mod text;
 mod ticket;
 mod time;
 mod unit;
+mod unit_code;
 
 pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPattern};
-pub use board::{Arrival, Board, Mark, Roster, RosterLine, Totals};
+pub use board::{Arrival, Board, Roster, RosterLine};
 pub use check_in::{
     Channel, CheckInAnswer, Flag, Flags, Receipt, Refusal, RefusalOutcome, RemoteAnswer,
     RemoteAnswers, SharedDevice, StudentLine, UnknownStudents,
@@ -42,12 +45,22 @@ pub use correction::{
     AuditFilter, AuditLine, AuditSubject, Change, Corrected, Correction, CorrectionOrder,
     CorrectionRefusal, HandMark, PortalCorrection, Reason, RecordState,
 };
+#[cfg(test)]
+pub(crate) use counting::sample;
+pub use counting::{
+    AttendanceStatus, Band, Basis, CountReason, CountingPolicy, Counts, Decision, DecisionReason,
+    Exam, Excused, ExcusedCounts, Forecast, InvalidPercent, LectureFacts, LectureLine, Lesson,
+    Listing, Mark, OpenedBy, Percent, RegisterKnown, Share, Standing, StudentFacts,
+    StudentReckoning, Totals, UnitFacts, UnitPolicy, UnitReckoning, reckon,
+};
 pub use delivery::{
     Backoff, Delivery, DeliveryEvent, DeliveryKind, DeliveryState, Operation, RemoteStatus, Report,
     Target, TargetCounts, Verdict,
 };
 pub use device::{DeviceId, SigningKey};
-pub use history::{Lecture, LectureReason, OnRecord, SessionHistory, StudentHistory, add_up};
+pub use enrolment::{Enrolment, EnrolmentSource, Group, Interval, ListNote, ListedPlace};
+pub use excuse::{ExcuseCategory, ExcuseFact, ExcuseId};
+pub use history::{LectureHead, LectureHistory, StudentHistory};
 pub use lecture::{LectureProblem, LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub(crate) use macros::{hidden, words};
@@ -61,16 +74,16 @@ pub use punctuality::Punctuality;
 pub use reading::{BootId, ClockStep, Reading, Uptime};
 pub use secret::Secret;
 pub use session::{
-    Admission, InvalidSession, NoRoom, Phase, Semester, Session, SessionId, SessionRefusal,
-    SessionState, Venue, Windows, Within,
+    Admission, InvalidSession, LectureStage, NoRoom, Phase, Semester, Session, SessionId,
+    SessionRefusal, SessionState, Venue, Windows, Within,
 };
 pub use sign_in::{SignInLimits, SignInToken};
-pub use standing::{Band, Forecast, Standing, Thresholds};
 pub use statement::{
-    EnrolmentFact, InvalidStatement, LectureFact, LectureStage, LecturerFact, NameSource,
+    AssignmentFact, AssignmentRole, InvalidStatement, LectureFact, LecturerFact, NameSource,
     PlannedTimes, Sitting, Statement, StudentFact, UnitFact,
 };
 pub use text::{InvalidText, clean_line};
 pub use ticket::{InvalidTicket, Ticket};
 pub use time::{InvalidTimestamp, Timestamp, Zone};
-pub use unit::{AdministrationRefusal, InvalidUnitCode, Unit, UnitCode};
+pub use unit::{AdministrationRefusal, Unit};
+pub use unit_code::{InvalidUnitCode, UnitCode};

@@ -11,7 +11,7 @@ use super::percentage::Percentage;
 use super::person_name::PersonName;
 use super::session::{Session, SessionId, SessionState};
 use super::time::Timestamp;
-use super::unit::UnitCode;
+use super::unit_code::UnitCode;
 
 /// Why a session of another kiosk was not joined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,8 +100,8 @@ pub struct RosterEntry {
     pub name: Option<PersonName>,
     /// Whether staff gave that name, or the student.
     pub name_is_the_rosters: bool,
-    /// Earlier sessions do not count as held for them.
-    pub enrolled_on: chrono::NaiveDate,
+    /// Earlier sessions are not held against them; `None`: from the beginning of the semester.
+    pub enrolled_on: Option<chrono::NaiveDate>,
 }
 
 /// One kiosk's record of a student in a session.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::macros::{deserialize_by_parse, line_of_text, words};
 use super::text::{InvalidText, clean_line};
 use super::time::{Timestamp, Zone};
-use super::unit::UnitCode;
+use super::unit_code::UnitCode;
 
 /// A session's id, a random UUID.
 #[derive(
@@ -111,6 +111,15 @@ pub enum SessionRefusal {
     /// Staff said that the planned lecture is not held, maybe at another door since this list was read.
     #[error("this lecture of {unit} was cancelled: open a session of {unit} to hold it after all")]
     Cancelled { unit: UnitCode },
+    /// Whether it was held is not to be settled while it takes check-ins.
+    #[error("session {0} is open: close it first")]
+    StillOpen(SessionId),
+    /// A lecture that was never opened has no attendance, so it cannot have been held with everybody absent.
+    #[error("lecture {0} was never opened: it can only be settled as not held")]
+    NeverOpened(SessionId),
+    /// Nobody can say yet whether a lecture to come was held.
+    #[error("lecture {0} has not begun: cancel it instead")]
+    StillToCome(SessionId),
     /// A planned lecture cannot be cancelled once it was opened.
     #[error("it was opened already: cancel session {session}")]
     LectureOpened { session: SessionId },
@@ -134,6 +143,9 @@ pub enum NoRoom {
         /// Its number in the semester.
         number: u32,
     },
+    /// It is taught no more.
+    #[error("been retired: bring it back first")]
+    Retired,
     /// It has had all sessions of its semester.
     #[error(
         "had its {max_sessions} sessions of semester {semester}: raise attendance.max_sessions, or name the next semester"
@@ -189,6 +201,32 @@ words! {
         Closed = "closed",
         /// It was not held and counts for no student (feature D5).
         Cancelled = "cancelled",
+        /// It opened by itself, nobody came, and staff said that it was not held: it counts for no student.
+        NotHeld = "not_held",
+    }
+}
+
+words! {
+    /// How far a lecture has come.
+    pub enum LectureStage {
+        Planned = "planned",
+        Open = "open",
+        Closed = "closed",
+        /// Cancelled by staff: it counts for nobody.
+        Cancelled = "cancelled",
+        /// Its time is over, and staff said that it was not held.
+        NotHeld = "not_held",
+    }
+}
+
+impl From<SessionState> for LectureStage {
+    fn from(state: SessionState) -> Self {
+        match state {
+            SessionState::Open => Self::Open,
+            SessionState::Closed => Self::Closed,
+            SessionState::Cancelled => Self::Cancelled,
+            SessionState::NotHeld => Self::NotHeld,
+        }
     }
 }
 
@@ -270,7 +308,7 @@ impl Session {
     #[must_use]
     pub fn phase(&self, now: Timestamp, windows: Windows) -> Phase {
         match self.state {
-            SessionState::Cancelled => Phase::Cancelled,
+            SessionState::Cancelled | SessionState::NotHeld => Phase::Cancelled,
             SessionState::Closed => Phase::Over,
             SessionState::Open if now > self.ends_at => Phase::Over,
             SessionState::Open if now < self.opens_at(windows) => Phase::NotYet {

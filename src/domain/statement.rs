@@ -8,16 +8,18 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::admission_number::AdmissionNumber;
-use super::board::Mark;
 use super::check_in::{Channel, Flags};
 use super::correction::RecordState;
+use super::counting::{Lesson, Mark, OpenedBy, UnitPolicy};
+use super::enrolment::{Enrolment, Group};
+use super::excuse::{ExcuseFact, ExcuseId};
 use super::lecturer::StaffId;
 use super::macros::words;
 use super::percentage::Percentage;
 use super::person_name::PersonName;
-use super::session::{Semester, SessionId, SessionState, Venue};
+use super::session::{LectureStage, Semester, SessionId, Venue};
 use super::time::Timestamp;
-use super::unit::UnitCode;
+use super::unit_code::UnitCode;
 
 /// A fact as it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +27,10 @@ pub enum Statement {
     Lecturer(StaffId, LecturerFact),
     Unit(UnitCode, UnitFact),
     Student(AdmissionNumber, StudentFact),
-    Enrolment(UnitCode, AdmissionNumber, EnrolmentFact),
+    /// Who may act for a unit beside its lecturer.
+    Assignment(UnitCode, StaffId, AssignmentFact),
+    Enrolment(UnitCode, Semester, AdmissionNumber, Enrolment),
+    Excuse(ExcuseId, ExcuseFact),
     Lecture(SessionId, Box<LectureFact>),
     /// The record of a student in a lecture, as staff say it is.
     Mark(SessionId, AdmissionNumber, Box<RecordState>),
@@ -40,6 +45,9 @@ pub struct LecturerFact {
     /// Their telephone number; may be empty.
     pub phone: String,
     pub is_admin: bool,
+    /// Whether they have left: they cannot sign in, and their lectures and units stay as they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_left: bool,
 }
 
 /// A unit of study.
@@ -47,8 +55,36 @@ pub struct LecturerFact {
 pub struct UnitFact {
     pub name: String,
     pub lecturer: StaffId,
-    /// Lessons planned in a semester; `None` is the site's number.
-    pub planned_lessons: Option<u32>,
+    /// The rules that are the unit's own.
+    #[serde(flatten)]
+    pub policy: UnitPolicy,
+    /// Semesters in which no further lecture is held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finished: Vec<Semester>,
+    /// Whether it is taught no more: nothing is opened or imported, and its history stays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
+}
+
+/// Days on which somebody may act for a unit as its lecturer may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignmentFact {
+    /// `None`: the assignment was taken back.
+    pub role: Option<AssignmentRole>,
+    /// The first day; `None`: since ever.
+    pub from: Option<NaiveDate>,
+    /// The last day; `None`: for good.
+    pub until: Option<NaiveDate>,
+}
+
+words! {
+    /// What somebody beside a unit's lecturer may do.
+    pub enum AssignmentRole {
+        /// Everything that the unit's lecturer may.
+        Owner = "owner",
+        /// Everything about lectures and marks; lists and rules are the owners'.
+        Helper = "helper",
+    }
 }
 
 words! {
@@ -73,44 +109,26 @@ pub struct StudentFact {
     pub phone: String,
 }
 
-/// A student's place on the roster of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrolmentFact {
-    /// Earlier lectures are not held against them; `None`: they are not enrolled.
-    pub since: Option<NaiveDate>,
-}
-
 /// A lecture: what the timetable plans, and what was made of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LectureFact {
     pub unit: UnitCode,
     pub state: LectureStage,
+    /// The parallel group that it is for; `None`: for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
+    /// The lesson that it gives, where several lectures give one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<Lesson>,
+    /// Whether nobody is expected to come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub voluntary: bool,
     /// `None`: it is in no timetable.
     pub planned: Option<PlannedTimes>,
     /// The lecture that was opened in its place.
     pub held_as: Option<SessionId>,
     /// `None`: it was never opened.
     pub sitting: Option<Sitting>,
-}
-
-words! {
-    /// How far a lecture has come.
-    pub enum LectureStage {
-        Planned = "planned",
-        Open = "open",
-        Closed = "closed",
-        Cancelled = "cancelled",
-    }
-}
-
-impl From<SessionState> for LectureStage {
-    fn from(state: SessionState) -> Self {
-        match state {
-            SessionState::Open => Self::Open,
-            SessionState::Closed => Self::Closed,
-            SessionState::Cancelled => Self::Cancelled,
-        }
-    }
 }
 
 /// When and where a timetable wants a lecture.
@@ -120,12 +138,16 @@ pub struct PlannedTimes {
     pub ends_at: Timestamp,
     /// The room; may be empty.
     pub venue: Venue,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub semester: Option<Semester>,
 }
 
 /// A lecture that takes, or took, check-ins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sitting {
     pub opened_at: Timestamp,
+    #[serde(default = "by_staff")]
+    pub opened_by: OpenedBy,
     pub lecturer: StaffId,
     pub semester: Semester,
     /// Within unit and semester, from 1.
@@ -147,6 +169,11 @@ pub struct Sitting {
     pub clock_said: Option<Timestamp>,
 }
 
+/// Older versions did not say who opened a lecture.
+fn by_staff() -> OpenedBy {
+    OpenedBy::Staff
+}
+
 /// A stored statement cannot be read: it is of a newer version, or damaged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a statement of kind {kind:?} cannot be read: {cause}")]
@@ -163,7 +190,9 @@ impl Statement {
             Self::Lecturer(..) => "lecturer",
             Self::Unit(..) => "unit",
             Self::Student(..) => "student",
+            Self::Assignment(..) => "assignment",
             Self::Enrolment(..) => "enrolment",
+            Self::Excuse(..) => "excuse",
             Self::Lecture(..) => "lecture",
             Self::Mark(..) => "mark",
         }
@@ -176,7 +205,9 @@ impl Statement {
             Self::Lecturer(id, _) => id.to_string(),
             Self::Unit(code, _) => code.to_string(),
             Self::Student(number, _) => number.to_string(),
-            Self::Enrolment(unit, number, _) => format!("{unit}\t{number}"),
+            Self::Assignment(unit, id, _) => format!("{unit}\t{id}"),
+            Self::Enrolment(unit, semester, number, _) => format!("{unit}\t{semester}\t{number}"),
+            Self::Excuse(id, _) => id.to_string(),
             Self::Lecture(id, _) => id.to_string(),
             Self::Mark(lecture, number, _) => format!("{lecture}\t{number}"),
         }
@@ -189,7 +220,9 @@ impl Statement {
             Self::Lecturer(_, fact) => serde_json::to_string(fact),
             Self::Unit(_, fact) => serde_json::to_string(fact),
             Self::Student(_, fact) => serde_json::to_string(fact),
-            Self::Enrolment(.., fact) => serde_json::to_string(fact),
+            Self::Assignment(.., fact) => serde_json::to_string(fact),
+            Self::Enrolment(.., enrolment) => serde_json::to_string(enrolment),
+            Self::Excuse(_, fact) => serde_json::to_string(fact),
             Self::Lecture(_, fact) => serde_json::to_string(fact),
             Self::Mark(.., state) => serde_json::to_string(state),
         }
@@ -215,12 +248,25 @@ impl Statement {
             "student" => AdmissionNumber::parse(key)
                 .ok()
                 .map(|number| json(value).map(|fact| Self::Student(number, fact))),
-            "enrolment" => pair(key, |text| UnitCode::parse(text).ok())
-                .map(|(unit, number)| json(value).map(|fact| Self::Enrolment(unit, number, fact))),
+            "assignment" => parts(key).and_then(|[unit, id]| {
+                let (unit, id) = (UnitCode::parse(unit).ok()?, StaffId::parse(id).ok()?);
+                Some(json(value).map(|fact| Self::Assignment(unit, id, fact)))
+            }),
+            "enrolment" => parts(key).and_then(|[unit, semester, number]| {
+                let unit = UnitCode::parse(unit).ok()?;
+                let semester = Semester::parse(semester).ok()?;
+                let number = AdmissionNumber::parse(number).ok()?;
+                Some(json(value).map(|fact| Self::Enrolment(unit, semester, number, fact)))
+            }),
+            "excuse" => {
+                ExcuseId::parse(key).map(|id| json(value).map(|fact| Self::Excuse(id, fact)))
+            }
             "lecture" => SessionId::parse(key)
                 .map(|id| json(value).map(|fact| Self::Lecture(id, Box::new(fact)))),
-            "mark" => pair(key, SessionId::parse).map(|(lecture, number)| {
-                json(value).map(|state| Self::Mark(lecture, number, Box::new(state)))
+            "mark" => parts(key).and_then(|[lecture, number]| {
+                let lecture = SessionId::parse(lecture)?;
+                let number = AdmissionNumber::parse(number).ok()?;
+                Some(json(value).map(|state| Self::Mark(lecture, number, Box::new(state))))
             }),
             _ => return Err(invalid("no such kind".to_owned())),
         };
@@ -234,10 +280,9 @@ fn json<'a, T: Deserialize<'a>>(value: &'a str) -> Result<T, serde_json::Error> 
     serde_json::from_str(value)
 }
 
-/// The parts of a key that ends with an admission number.
-fn pair<T>(key: &str, first: impl FnOnce(&str) -> Option<T>) -> Option<(T, AdmissionNumber)> {
-    let (start, number) = key.split_once('\t')?;
-    Some((first(start)?, AdmissionNumber::parse(number).ok()?))
+/// The parts of a key; `None` where it has another number of them.
+fn parts<const N: usize>(key: &str) -> Option<[&str; N]> {
+    key.split('\t').collect::<Vec<_>>().try_into().ok()
 }
 
 /// A record as a statement gives it.
@@ -250,7 +295,8 @@ struct RecordLine {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     flags: String,
     /// In hundredths of a percent.
-    percentage: u16,
+    #[serde(default)]
+    percentage: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     typed_name: Option<PersonName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -267,7 +313,7 @@ impl Serialize for RecordState {
             channel: self.channel,
             late_minutes: self.punctuality.minutes(),
             flags: self.flags.to_string(),
-            percentage: self.percentage.hundredths(),
+            percentage: self.percentage.map(Percentage::hundredths),
             typed_name: self.typed_name.clone(),
             name: self.name.clone(),
             merged_into: self.merged_into.clone(),
@@ -286,7 +332,7 @@ impl<'de> Deserialize<'de> for RecordState {
             channel: line.channel,
             punctuality: flags.punctuality(line.late_minutes),
             flags,
-            percentage: Percentage::from_hundredths(line.percentage),
+            percentage: line.percentage.map(Percentage::from_hundredths),
             typed_name: line.typed_name,
             name: line.name,
             merged_into: line.merged_into,

@@ -1,18 +1,34 @@
 //! Lecturers, units, students and their records, as administrators keep them (features G1 to G4).
 
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::authorization::Actor;
+use super::authorization::{Actor, Forbidden};
 use super::pin_auth::{AdministrationError, Pin};
+use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, Lecturer, PersonName, StaffId, Unit, UnitCode, UnitFact, Zone,
+    AdmissionNumber, AssignmentFact, ExcuseCategory, ExcuseFact, ExcuseId, Excused, Lecturer,
+    PersonName, Semester, StaffId, Unit, UnitCode, UnitFact,
 };
+use crate::random;
 use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, ImportChange, ImportSummary, ImportedStudent,
-    LecturerChange, ListPage, NewLecturer, NewUnit, Store, StoreError, StudentChange, StudentFile,
-    StudentQuery, StudentRow,
+    Assignment, AttendanceFile, AttendanceQuery, AttendanceRow, ClassList, ExcuseQuery,
+    GivenExcuse, ImportResult, LecturerChange, ListPage, NewLecturer, NewUnit, Place, PlaceChange,
+    Store, StoreError, StudentChange, StudentFile, StudentQuery, StudentRow,
 };
+
+/// An excuse to be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExcuseOrder {
+    pub student: AdmissionNumber,
+    /// For days: only in this unit; `None`: in every unit.
+    pub unit: Option<UnitCode>,
+    pub covers: Excused,
+    pub category: ExcuseCategory,
+}
 
 /// Keeps the lists of lecturers, units, students and records, for the shell and for administrators.
 ///
@@ -22,8 +38,7 @@ use crate::store::{
 pub struct Administration {
     store: Store,
     clock: Clock,
-    zone: Zone,
-    planned_lessons: u32,
+    policy: Arc<Policy>,
 }
 
 impl Administration {
@@ -35,14 +50,48 @@ impl Administration {
         }
     }
 
-    /// The lists of a store; `planned_lessons` is the site's number for units without one of their own.
-    pub(super) fn new(store: Store, clock: Clock, zone: Zone, planned_lessons: u32) -> Self {
+    /// The lists of a store, by a site's settings.
+    pub(super) fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
         Self {
             store,
             clock,
-            zone,
-            planned_lessons,
+            policy,
         }
+    }
+
+    /// The name of an actor in the audit log, where they may change the lists and rules of a unit.
+    async fn admit_owner(
+        &self,
+        by: Actor<'_>,
+        unit: &UnitCode,
+    ) -> Result<String, AdministrationError> {
+        let today = self.policy.today(&self.clock);
+        by.check_owner(&self.store, unit, today).await??;
+        Ok(by.actor())
+    }
+
+    /// Checks that the actor may change the lists and rules of a unit: as its lecturer, an owner or an administrator.
+    ///
+    /// # Errors
+    /// [`AdministrationError::OfAnother`] when they may not.
+    pub async fn check_owner(
+        &self,
+        by: Actor<'_>,
+        unit: &UnitCode,
+    ) -> Result<(), AdministrationError> {
+        self.admit_owner(by, unit).await.map(drop)
+    }
+
+    /// The semester under way, for whoever names none.
+    #[must_use]
+    pub fn semester(&self) -> &Semester {
+        &self.policy.semester
+    }
+
+    /// The local date at the site.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.policy.today(&self.clock)
     }
 
     /// Adds a lecturer, with a PIN or without one yet.
@@ -113,50 +162,52 @@ impl Administration {
         Ok(self.store.add_unit(new, actor, now).await??)
     }
 
-    /// The units that the actor may manage.
+    /// The units that the actor may act for today, with the students of the semester under way.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn units(&self, by: Actor<'_>) -> Result<Vec<Unit>, StoreError> {
-        let mut units = self.store.units(self.planned_lessons).await?;
-        units.retain(|unit| by.may_manage(&unit.lecturer_staff_id));
+        let policy = &self.policy;
+        let mut units = self
+            .store
+            .units(policy.semester.clone(), policy.counting, self.today())
+            .await?;
+        if let Some(own) = by.units(&self.store, self.today()).await? {
+            units.retain(|unit| own.contains(&unit.code));
+        }
         Ok(units)
     }
 
-    /// Takes a roster into a unit, as of today; taking it twice changes nothing.
+    /// Imports a class list into a unit; a second import changes nothing.
     ///
     /// # Errors
+    /// [`AdministrationError::List`] when somebody has to say from when on newcomers count;
     /// [`StoreError::Missing`] when there is no such unit; nothing is imported then.
     pub async fn import(
         &self,
         by: Actor<'_>,
-        unit: UnitCode,
-        students: Vec<ImportedStudent>,
-    ) -> Result<ImportSummary, AdministrationError> {
-        let actor = Self::admit(by)?;
-        let now = self.clock.now();
+        list: ClassList,
+    ) -> Result<ImportResult, AdministrationError> {
+        let actor = self.admit_owner(by, &list.unit).await?;
+        let (rules, read) = (self.policy.rules(), self.clock.reading());
         Ok(self
             .store
-            .import_students(unit, students, self.zone.date(now), actor, now)
-            .await?)
+            .import_students(list, rules, actor, read)
+            .await??)
     }
 
-    /// What [`Administration::import`] would do, in all and line by line, without doing it.
+    /// What [`Administration::import`] would do, without doing it.
     ///
     /// # Errors
     /// As for [`Administration::import`].
     pub async fn preview(
         &self,
         by: Actor<'_>,
-        unit: UnitCode,
-        students: Vec<ImportedStudent>,
-    ) -> Result<(ImportSummary, Vec<ImportChange>), AdministrationError> {
-        Self::admit(by)?;
-        let now = self.clock.now();
-        Ok(self
-            .store
-            .preview_students(unit, students, self.zone.date(now), now)
-            .await?)
+        list: ClassList,
+    ) -> Result<ImportResult, AdministrationError> {
+        self.admit_owner(by, &list.unit).await?;
+        let (rules, read) = (self.policy.rules(), self.clock.reading());
+        Ok(self.store.preview_students(list, rules, read).await??)
     }
 
     /// A page of the students.
@@ -212,40 +263,181 @@ impl Administration {
             .await?)
     }
 
-    /// Enrols a student as of today.
+    /// Enrols a student, changes the days, or ends the enrolment; nothing is deleted.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such student or unit.
-    pub async fn enrol(
+    pub async fn change_enrolment(
         &self,
         by: Actor<'_>,
-        number: AdmissionNumber,
-        unit: UnitCode,
+        place: Place,
+        change: PlaceChange,
     ) -> Result<(), AdministrationError> {
-        let actor = Self::admit(by)?;
-        let now = self.clock.now();
+        let actor = self.admit_owner(by, &place.unit).await?;
+        let (rules, read) = (self.policy.rules(), self.clock.reading());
         Ok(self
             .store
-            .enrol_student(number, unit, self.zone.date(now), actor, now)
+            .change_enrolment(place, change, rules, actor, read)
             .await?)
     }
 
-    /// Takes a student off a unit's roster; their records stay.
+    /// Makes somebody an owner or helper of a unit for some days, or takes that back.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such student or unit.
-    pub async fn withdraw(
+    /// [`StoreError::Missing`] when there is no such unit or lecturer.
+    pub async fn assign(
         &self,
         by: Actor<'_>,
-        number: AdmissionNumber,
         unit: UnitCode,
+        lecturer: StaffId,
+        fact: AssignmentFact,
     ) -> Result<(), AdministrationError> {
-        let actor = Self::admit(by)?;
+        let actor = self.admit_owner(by, &unit).await?;
+        self.check_term(by, &unit, &fact).await?;
         let now = self.clock.now();
+        Ok(self.store.assign(unit, lecturer, fact, actor, now).await?)
+    }
+
+    /// Checks that an owner for some days makes nobody an owner or helper for longer.
+    async fn check_term(
+        &self,
+        by: Actor<'_>,
+        unit: &UnitCode,
+        fact: &AssignmentFact,
+    ) -> Result<(), AdministrationError> {
+        let Some(own) = by.sees_only() else {
+            return Ok(());
+        };
+        let Some((holder, lecturer_name)) = self.store.holder(unit.clone()).await? else {
+            return Ok(());
+        };
+        let assignments = self.store.assignments(unit.clone()).await?;
+        let mut owns = assignments.iter().filter(|it| it.staff_id == own);
+        let last_day = owns.next().and_then(|it| it.fact.until);
+        let is_longer = last_day.is_some_and(|last| fact.until.is_none_or(|until| until > last));
+        if own != holder && is_longer && fact.role.is_some() {
+            let unit = unit.clone();
+            return Err(Forbidden {
+                unit,
+                lecturer_name,
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Who acts for a unit beside its lecturer.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such unit.
+    pub async fn assignments(
+        &self,
+        by: Actor<'_>,
+        unit: UnitCode,
+    ) -> Result<Vec<Assignment>, AdministrationError> {
+        by.check(&self.store, &unit, self.today()).await??;
+        Ok(self.store.assignments(unit).await?)
+    }
+
+    /// A unit as it is, to be changed; `None` when there is none of that code.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn unit(
+        &self,
+        by: Actor<'_>,
+        unit: UnitCode,
+    ) -> Result<Option<UnitFact>, AdministrationError> {
+        by.check(&self.store, &unit, self.today()).await??;
+        Ok(self.store.unit(unit).await?)
+    }
+
+    /// Excuses a student, from a lecture or for days. Lecturers excuse for their own units, administrators for all.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such student, unit or lecture.
+    pub async fn excuse(
+        &self,
+        by: Actor<'_>,
+        order: ExcuseOrder,
+    ) -> Result<ExcuseId, AdministrationError> {
+        let unit = match (&order.covers, order.unit) {
+            (Excused::Lecture(lecture), _) => self.store.unit_of(*lecture).await?,
+            (Excused::Days(..), unit) => unit,
+        };
+        let actor = match &unit {
+            Some(unit) => {
+                by.check(&self.store, unit, self.today()).await??;
+                by.actor()
+            }
+            None => Self::admit(by)?,
+        };
+        let fact = ExcuseFact {
+            student: order.student,
+            unit,
+            covers: order.covers,
+            category: order.category,
+            by: actor.clone(),
+            taken_back: false,
+        };
+        // The same excuse again changes the one that is there.
+        let same = self.excuses(
+            by,
+            ExcuseQuery {
+                student: Some(fact.student.clone()),
+                unit: fact.unit.clone(),
+                lecture: None,
+            },
+        );
+        let same = same
+            .await?
+            .into_iter()
+            .find(|it| (it.fact.covers, &it.fact.unit) == (fact.covers, &fact.unit));
+        let id = same.map_or_else(|| ExcuseId::from_uuid(random::uuid()), |same| same.id);
+        self.store.excuse(id, fact, actor, self.clock.now()).await?;
+        Ok(id)
+    }
+
+    /// Takes an excuse back; `false` when there is none of this id in force.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn take_back_excuse(
+        &self,
+        by: Actor<'_>,
+        id: ExcuseId,
+    ) -> Result<bool, AdministrationError> {
+        let given = self.store.excuses(ExcuseQuery::default()).await?;
+        let Some(given) = given.into_iter().find(|given| given.id == id) else {
+            return Ok(false);
+        };
+        let actor = match &given.fact.unit {
+            Some(unit) => {
+                by.check(&self.store, unit, self.today()).await??;
+                by.actor()
+            }
+            None => Self::admit(by)?,
+        };
         Ok(self
             .store
-            .withdraw_student(number, unit, actor, now)
+            .take_back_excuse(id, actor, self.clock.now())
             .await?)
+    }
+
+    /// The excuses in force, latest first; for a lecturer those of their own units.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn excuses(
+        &self,
+        by: Actor<'_>,
+        query: ExcuseQuery,
+    ) -> Result<Vec<GivenExcuse>, AdministrationError> {
+        let mut found = self.store.excuses(query).await?;
+        if let Some(own) = by.units(&self.store, self.today()).await? {
+            found.retain(|it| it.fact.unit.as_ref().is_none_or(|unit| own.contains(unit)));
+        }
+        Ok(found)
     }
 
     /// A page of the attendance records.
@@ -274,7 +466,7 @@ impl Administration {
         Ok(self.store.attendance_file(id).await?)
     }
 
-    /// Changes a unit.
+    /// Changes a unit. Its owners may change its rules, administrators everything.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit or lecturer.
@@ -284,7 +476,20 @@ impl Administration {
         code: UnitCode,
         change: UnitFact,
     ) -> Result<(), AdministrationError> {
-        let actor = Self::admit(by)?;
+        let before = self.store.unit(code.clone()).await?;
+        let only_rules = before.is_some_and(|before| {
+            let same = UnitFact {
+                policy: before.policy,
+                finished: before.finished.clone(),
+                ..change.clone()
+            };
+            same == before
+        });
+        let actor = if only_rules {
+            self.admit_owner(by, &code).await?
+        } else {
+            Self::admit(by)?
+        };
         let now = self.clock.now();
         Ok(self.store.change_unit(code, change, actor, now).await?)
     }

@@ -1,6 +1,11 @@
-//! Authorization: a lecturer may manage their own units, an administrator all of them (feature F4).
+//! Authorization: a lecturer may act for their own units and those assigned to them, an administrator for all
+//! (feature F4).
 
-use crate::domain::{Lecturer, StaffId, UnitCode};
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+
+use crate::domain::{AssignmentRole, Lecturer, StaffId, UnitCode};
 use crate::store::{Store, StoreError};
 
 /// Who asks for something. Every service decides by it what they may do.
@@ -34,8 +39,8 @@ impl Actor<'_> {
         }
     }
 
-    /// Whether the actor may manage a unit that `holder` holds.
-    pub(super) fn may_manage(self, holder: &StaffId) -> bool {
+    /// Whether the actor may act for the units of `holder`, wherever they are.
+    pub(super) fn holds(self, holder: &StaffId) -> bool {
         match self {
             Self::Shell(_) => true,
             Self::Lecturer(lecturer) => lecturer.may_manage(holder),
@@ -50,21 +55,69 @@ impl Actor<'_> {
         }
     }
 
-    /// Checks that the actor may manage a unit. A missing unit is left to the store to report.
+    /// Checks that the actor may act for a unit today: as its lecturer, an owner, a helper or an administrator. A
+    /// missing unit is left to the store to report.
     pub(super) async fn check(
         self,
         store: &Store,
         unit: &UnitCode,
+        today: NaiveDate,
+    ) -> Result<Result<(), Forbidden>, StoreError> {
+        self.check_role(store, unit, today, AssignmentRole::Helper)
+            .await
+    }
+
+    /// Checks that the actor may change a unit's lists and rules today: not as a helper.
+    pub(super) async fn check_owner(
+        self,
+        store: &Store,
+        unit: &UnitCode,
+        today: NaiveDate,
+    ) -> Result<Result<(), Forbidden>, StoreError> {
+        self.check_role(store, unit, today, AssignmentRole::Owner)
+            .await
+    }
+
+    async fn check_role(
+        self,
+        store: &Store,
+        unit: &UnitCode,
+        today: NaiveDate,
+        needed: AssignmentRole,
     ) -> Result<Result<(), Forbidden>, StoreError> {
         let Self::Lecturer(lecturer) = self else {
             return Ok(Ok(()));
         };
+        if lecturer.is_admin {
+            return Ok(Ok(()));
+        }
+        let id = lecturer.staff_id.clone();
+        let role = store.role_in(unit.clone(), id, today).await?;
+        let suffices = match needed {
+            AssignmentRole::Owner => role == Some(AssignmentRole::Owner),
+            AssignmentRole::Helper => role.is_some(),
+        };
+        if suffices {
+            return Ok(Ok(()));
+        }
         Ok(match store.holder(unit.clone()).await? {
-            Some((staff_id, lecturer_name)) if !lecturer.may_manage(&staff_id) => Err(Forbidden {
+            Some((_, lecturer_name)) => Err(Forbidden {
                 unit: unit.clone(),
                 lecturer_name,
             }),
-            _ => Ok(()),
+            None => Ok(()),
         })
+    }
+
+    /// The units that the actor may act for today; `None`: all.
+    pub(super) async fn units(
+        self,
+        store: &Store,
+        today: NaiveDate,
+    ) -> Result<Option<HashSet<UnitCode>>, StoreError> {
+        match self.sees_only() {
+            None => Ok(None),
+            Some(staff_id) => Ok(Some(store.units_of(staff_id, today).await?)),
+        }
     }
 }

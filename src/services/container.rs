@@ -55,18 +55,13 @@ impl Services {
             desk: Desk::new(store(), clock(), keys.clone(), policy()),
             timetable: Timetable::new(store(), clock(), policy(), sessions.clone()),
             sessions,
-            administration: Administration::new(
-                store(),
-                clock(),
-                policy().zone,
-                policy().planned_lessons,
-            ),
+            administration: Administration::new(store(), clock(), policy()),
             corrections: Corrections::new(store(), clock(), policy()),
             sign_ins: WebSignIns::new(store(), clock(), pin_auth.clone()),
             pin_auth,
             exports: Exports::new(store(), clock(), policy()),
             deliveries: Deliveries::new(store(), clock()),
-            other_kiosks: OtherKiosks::new(store(), clock(), keys.kiosk_id.clone()),
+            other_kiosks: OtherKiosks::new(store(), clock(), policy(), keys.kiosk_id.clone()),
         }
     }
 

@@ -127,7 +127,8 @@ impl Corrections {
         semester: Option<&Semester>,
         student: &AdmissionNumber,
     ) -> Result<Option<StudentHistory>, CorrectionError> {
-        by.check(&self.store, unit).await??;
+        by.check(&self.store, unit, self.policy.today(&self.clock))
+            .await??;
         let semester = semester.unwrap_or(&self.policy.semester).clone();
         let (unit, student) = (unit.clone(), student.clone());
         let (now, rules) = (self.clock.now(), self.policy.rules());
@@ -196,7 +197,13 @@ impl Corrections {
 
     async fn check_session(&self, by: Actor<'_>, id: SessionId) -> Result<(), CorrectionError> {
         match self.store.session(id).await? {
-            Some(found) => Ok(by.check(&self.store, &found.session.unit_code).await??),
+            Some(found) => Ok(by
+                .check(
+                    &self.store,
+                    &found.session.unit_code,
+                    self.policy.today(&self.clock),
+                )
+                .await??),
             None => Err(CorrectionRefusal::NoSession.into()),
         }
     }

@@ -42,18 +42,20 @@ mod web_sign_ins;
 mod tests;
 
 pub use crate::store::{
-    AttendanceFile, AttendanceQuery, AttendanceRow, CorrectedTimes, Entity, ImportChange,
-    ImportSummary, ImportedStudent, LectureChange, LecturerChange, ListPage, NewUnit, PAGE,
-    StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow, SyncState,
-    UnsettledDelivery,
+    Assignment, AttendanceFile, AttendanceQuery, AttendanceRow, Audience, ClassList,
+    CorrectedTimes, Entity, ExcuseQuery, GivenExcuse, ImportChange, ImportResult, ImportSummary,
+    ImportedStudent, LectureChange, LectureSettled, LecturerChange, ListPage, ListRefusal, NewUnit,
+    Newcomers, PAGE, Place, PlaceChange, StoreError, StudentChange, StudentFile, StudentOrder,
+    StudentQuery, StudentRecord, StudentRow, SyncState, UnitRecord, UnsettledDelivery,
 };
 pub use address::{Candidate, Finder, choose};
-pub use administration::Administration;
+pub use administration::{Administration, ExcuseOrder};
 pub use authorization::{Actor, Forbidden};
 pub use container::Services;
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{
-    CsvRoster, CsvTimetable, InvalidRoster, RefusedLine, RosterRow, TimetableRow,
+    CsvExcuses, CsvRoster, CsvTimetable, ExcuseRow, InvalidRoster, RefusedLine, RosterRow,
+    TimetableRow,
 };
 pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};

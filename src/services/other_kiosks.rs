@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::authorization::{Actor, Forbidden};
+use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     JoinRefusal, PublishedSession, RosterEntry, Session, SessionId, SessionKey, SessionState,
@@ -32,6 +33,7 @@ pub trait Noticeboard: fmt::Debug + Send + Sync {
 pub struct OtherKiosks {
     store: Store,
     clock: Clock,
+    policy: Arc<Policy>,
     kiosk_id: String,
     noticeboard: Option<Arc<dyn Noticeboard>>,
 }
@@ -71,10 +73,11 @@ pub enum OtherKioskError {
 
 impl OtherKiosks {
     /// A kiosk that reaches no other.
-    pub(super) fn new(store: Store, clock: Clock, kiosk_id: String) -> Self {
+    pub(super) fn new(store: Store, clock: Clock, policy: Arc<Policy>, kiosk_id: String) -> Self {
         Self {
             store,
             clock,
+            policy,
             kiosk_id,
             noticeboard: None,
         }
@@ -162,14 +165,15 @@ impl OtherKiosks {
         by: Actor<'_>,
         published: &PublishedSession,
     ) -> Result<Result<(), Forbidden>, StoreError> {
-        let session = &published.session;
-        if !by.may_manage(&published.staff_id) {
-            return Ok(Err(Forbidden {
-                unit: session.unit_code.clone(),
-                lecturer_name: session.lecturer_name.clone(),
-            }));
+        let (unit, today) = (&published.session.unit_code, self.policy.today(&self.clock));
+        let is_known = self.store.holder(unit.clone()).await?.is_some();
+        if is_known || by.holds(&published.staff_id) {
+            return by.check(&self.store, unit, today).await;
         }
-        by.check(&self.store, &session.unit_code).await
+        Ok(Err(Forbidden {
+            unit: unit.clone(),
+            lecturer_name: published.session.lecturer_name.clone(),
+        }))
     }
 
     fn noticeboard(&self) -> Result<&Arc<dyn Noticeboard>, OtherKioskError> {

@@ -8,9 +8,10 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
 use tokio::sync::Semaphore;
 
+use super::authorization::Forbidden;
 use crate::clock::Clock;
 use crate::domain::{AdministrationRefusal, Lecturer, StaffId, Timestamp, hidden};
-use crate::store::{CountedTry, PinRecord, Store, StoreError};
+use crate::store::{CountedTry, ListRefusal, PinRecord, Store, StoreError};
 
 /// PINs that are hashed at the same time: each takes 19 MiB and a processor for a while, and a page may be
 /// asked by anybody.
@@ -37,6 +38,12 @@ pub enum AdministrationError {
     /// The operating system has no random numbers for the salt.
     #[error("the PIN could not be hashed: {0}")]
     Hash(String),
+    /// The unit is another lecturer's.
+    #[error(transparent)]
+    OfAnother(#[from] Forbidden),
+    /// The class list needs an answer first.
+    #[error(transparent)]
+    List(#[from] ListRefusal),
     /// There is no such unit, lecturer or student, or the database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -194,6 +201,8 @@ impl PinAuth {
             CountedTry::Allowed(record) => Some(record),
             CountedTry::Nobody => None,
         };
+        // Whoever has left is refused like an unknown id.
+        let record = record.filter(|record| !record.lecturer.has_left);
         let hash = record.as_ref().and_then(|record| record.pin_hash.clone());
         let right = match (Pin::parse(pin), hash) {
             (Ok(pin), Some(hash)) => pin.matches(hash).await,
@@ -261,7 +270,8 @@ impl PinAuth {
         let SignIn { lecturer, pin } = sign_in;
         let record = self.store.pin_record(lecturer.staff_id.clone()).await?;
         Ok(record.is_some_and(|record| {
-            record.pin_hash == pin.0 && (record.lecturer.is_admin || !lecturer.is_admin)
+            let is_here = !record.lecturer.has_left;
+            is_here && record.pin_hash == pin.0 && (record.lecturer.is_admin || !lecturer.is_admin)
         }))
     }
 }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
+use crate::clock::Clock;
 use crate::domain::{
-    NumberPattern, Rotation, Semester, SharedDevice, Target, Thresholds, UnknownStudents, Venue,
-    Windows, Zone,
+    CountingPolicy, NumberPattern, Rotation, Semester, SharedDevice, Target, UnknownStudents,
+    Venue, Windows, Zone,
 };
 use crate::store::Rules;
 
@@ -31,19 +34,25 @@ pub struct Policy {
     pub ticket_valid_for: Duration,
     /// How long the screen shows a result.
     pub result_for: Duration,
-    /// Lessons planned in a semester, for units that do not set their own number.
-    pub planned_lessons: u32,
-    /// What the site asks of its students.
-    pub thresholds: Thresholds,
+    /// How attendance is counted and what an exam requires, for units without rules of their own.
+    pub counting: CountingPolicy,
     /// Sessions of a unit in a semester.
     pub max_sessions: u32,
     /// The semester of sessions that are opened without naming one.
     pub semester: Semester,
+    /// The last day of that semester, where the site names it.
+    pub last_day: Option<NaiveDate>,
     /// The remotes that every check-in is delivered to.
     pub deliver_to: Vec<Target>,
 }
 
 impl Policy {
+    /// The local date at the site.
+    #[must_use]
+    pub fn today(&self, clock: &Clock) -> NaiveDate {
+        self.zone.date(clock.now())
+    }
+
     /// The part that the store's transactions need.
     #[must_use]
     pub fn rules(&self) -> Rules {
@@ -51,8 +60,10 @@ impl Policy {
             windows: self.windows,
             unknown_students: self.unknown_students,
             block_shared_device: self.shared_device == SharedDevice::Block,
-            planned_lessons: self.planned_lessons,
-            thresholds: self.thresholds,
+            policy: self.counting,
+            semester: self.semester.clone(),
+            last_day: self.last_day,
+            venue: self.venue.clone(),
             deliver_to: self.deliver_to.clone(),
             zone: self.zone,
         }

@@ -12,7 +12,7 @@ use crate::domain::{
     Contested, InvalidSession, Reading, Roster, Semester, Session, SessionId, SessionKey,
     SessionRefusal, Timestamp, UnitCode, Venue,
 };
-use crate::store::{CodedSession, Entity, NewSession, Store, StoreError};
+use crate::store::{Audience, CodedSession, Entity, LectureSettled, NewSession, Store, StoreError};
 
 /// A reopened session takes check-ins for at least this long.
 const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
@@ -95,7 +95,8 @@ impl Sessions {
         opening: Opening,
         planned: Option<i64>,
     ) -> Result<(Session, SessionKey), SessionError> {
-        by.check(&self.store, &opening.unit).await??;
+        by.check(&self.store, &opening.unit, self.policy.today(&self.clock))
+            .await??;
         let read = self.clock.reading();
         let now = read.at;
         let mut new = self.new_session(opening, read)?;
@@ -188,6 +189,47 @@ impl Sessions {
         Ok(self.store.cancel_session(id, reason, actor, now).await?)
     }
 
+    /// Settles whether a lecture was held to which nobody came, or which was never opened.
+    ///
+    /// # Errors
+    /// [`SessionError::Refused`] when it is open, or was never opened and is said to have been held.
+    pub async fn settle(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        settled: LectureSettled,
+    ) -> Result<(), SessionError> {
+        let (actor, now) = self.authorize_lecture(by, id).await?;
+        Ok(self.store.settle_lecture(id, settled, actor, now).await??)
+    }
+
+    /// Says for whom a lecture is.
+    ///
+    /// # Errors
+    /// [`SessionError`] when it is not theirs, or there is no such lecture.
+    pub async fn change_audience(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        audience: Audience,
+    ) -> Result<(), SessionError> {
+        let (actor, now) = self.authorize_lecture(by, id).await?;
+        Ok(self.store.change_audience(id, audience, actor, now).await?)
+    }
+
+    /// Who acts, and when, if they may act for the unit of a lecture that may never have been opened.
+    async fn authorize_lecture(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+    ) -> Result<(String, Timestamp), SessionError> {
+        let unit = self.store.unit_of(id).await?;
+        let unit = unit.ok_or_else(|| StoreError::missing(Entity::Session, &id))?;
+        by.check(&self.store, &unit, self.policy.today(&self.clock))
+            .await??;
+        Ok((by.actor(), self.clock.now()))
+    }
+
     /// Checks that the actor may manage a session, and gives the name and the time for the audit log.
     async fn authorize(
         &self,
@@ -220,7 +262,12 @@ impl Sessions {
         let Some(CodedSession { session, key }) = self.store.session(id).await? else {
             return Ok(None);
         };
-        by.check(&self.store, &session.unit_code).await??;
+        by.check(
+            &self.store,
+            &session.unit_code,
+            self.policy.today(&self.clock),
+        )
+        .await??;
         Ok(Some((session, key)))
     }
 
@@ -240,7 +287,8 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn list(&self, by: Actor<'_>, limit: u32) -> Result<Vec<Session>, StoreError> {
-        self.store.sessions_of(by.sees_only(), limit).await
+        let today = self.policy.today(&self.clock);
+        self.store.sessions_of(by.sees_only(), today, limit).await
     }
 
     /// The students of a session whom several kiosks recorded, each with all records.

@@ -181,7 +181,12 @@ impl SnapshotPublisher {
         let shown = match shown {
             Some(CodedSession { session, key }) => self
                 .store
-                .board(session.id, ARRIVALS)
+                .board(
+                    session.id,
+                    ARRIVALS,
+                    self.desk.now(),
+                    self.desk.policy().rules(),
+                )
                 .await?
                 .map(|board| Shown {
                     board,

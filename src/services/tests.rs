@@ -141,11 +141,24 @@ impl School {
             name: name.map(|name| PersonName::parse(name).unwrap()),
             email: String::new(),
             phone: String::new(),
+            place: ListedPlace::default(),
         };
-        self.administration
-            .import(Actor::Shell("shell"), unit(), vec![student])
-            .await
-            .unwrap();
+        self.import(vec![student]).await;
+    }
+
+    /// Imports a class list; whoever is new on it counts from today.
+    async fn import(&self, students: Vec<ImportedStudent>) -> ImportSummary {
+        let list = ClassList {
+            unit: unit(),
+            semester: self.administration.semester().clone(),
+            students,
+            newcomers: Some(Newcomers::From(self.administration.today())),
+        };
+        let imported = self
+            .administration
+            .import(Actor::Shell("shell"), list)
+            .await;
+        imported.unwrap().summary
     }
 
     /// A screen with an address of its own and no remotes.
@@ -169,7 +182,7 @@ impl School {
 
     async fn totals(&self, session: &Session) -> Totals {
         self.store
-            .board(session.id, 10)
+            .board(session.id, 10, self.clock.now(), self.desk.policy().rules())
             .await
             .unwrap()
             .unwrap()
@@ -239,6 +252,7 @@ fn refused(answer: Result<CheckInAnswer, Refusal>) -> Refusal {
 mod check_ins;
 mod clocks;
 mod corrections;
+mod counting;
 mod deliveries;
 mod history;
 mod other_kiosks;

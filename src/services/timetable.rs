@@ -7,7 +7,7 @@ use super::policy::Policy;
 use super::sessions::{Opening, SessionError, Sessions};
 use crate::clock::Clock;
 use crate::domain::{
-    LectureState, PlannedLecture, Session, SessionId, SessionRefusal, TimetableEntry,
+    LectureFact, LectureState, PlannedLecture, Session, SessionId, SessionRefusal, TimetableEntry,
 };
 use crate::store::{Entity, LectureChange, OpeningRules, Store, StoreError};
 
@@ -41,7 +41,12 @@ impl Timetable {
         actor: &str,
     ) -> Result<Vec<LectureChange>, StoreError> {
         self.store
-            .import_timetable(lectures, actor.to_owned(), self.clock.now())
+            .import_timetable(
+                lectures,
+                (self.policy.semester.clone(), self.policy.zone),
+                actor.to_owned(),
+                self.clock.now(),
+            )
             .await
     }
 
@@ -54,7 +59,11 @@ impl Timetable {
         lectures: Vec<PlannedLecture>,
     ) -> Result<Vec<LectureChange>, StoreError> {
         self.store
-            .preview_timetable(lectures, self.clock.now())
+            .preview_timetable(
+                lectures,
+                (self.policy.semester.clone(), self.policy.zone),
+                self.clock.now(),
+            )
             .await
     }
 
@@ -72,7 +81,10 @@ impl Timetable {
         let [from, until] =
             [date, next].map(|date| zone.moment(date.and_time(chrono::NaiveTime::MIN)));
         let mut entries = self.store.timetable(from, until).await?;
-        entries.retain(|entry| by.may_manage(&entry.lecturer_staff_id));
+        let today = self.policy.today(&self.clock);
+        if let Some(own) = by.units(&self.store, today).await? {
+            entries.retain(|entry| own.contains(&entry.unit_code));
+        }
         Ok(entries)
     }
 
@@ -82,6 +94,29 @@ impl Timetable {
     /// As for [`Timetable::day`].
     pub async fn today(&self, by: Actor<'_>) -> Result<Vec<TimetableEntry>, StoreError> {
         self.day(by, self.policy.zone.date(self.clock.now())).await
+    }
+
+    /// The lectures, opened or not, whose ids begin with some letters: for the shell.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn beginning(&self, letters: &str) -> Result<Vec<SessionId>, StoreError> {
+        self.store.lectures_beginning(letters.to_owned()).await
+    }
+
+    /// A lecture as it was said to be, opened or not.
+    ///
+    /// # Errors
+    /// [`SessionError::Forbidden`]; [`StoreError::Missing`] when there is none of that id.
+    pub async fn lecture_fact(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+    ) -> Result<LectureFact, SessionError> {
+        let fact = self.store.lecture(id).await?;
+        let today = self.policy.today(&self.clock);
+        by.check(&self.store, &fact.unit, today).await??;
+        Ok(fact)
     }
 
     /// Cancels a planned lecture before it has opened.
@@ -108,14 +143,15 @@ impl Timetable {
     /// of that number.
     pub async fn open_lecture(&self, by: Actor<'_>, id: i64) -> Result<Session, SessionError> {
         let entry = self.lecture(by, id).await?;
-        if entry.state == LectureState::Cancelled {
+        if matches!(entry.state, LectureState::Cancelled | LectureState::NotHeld) {
             let unit = entry.unit_code;
             return Err(SessionRefusal::Cancelled { unit }.into());
         }
         let has_no_venue = self.policy.venue.as_str().is_empty();
+        let planned = self.store.lecture(entry.lecture).await?.planned;
         let opening = Opening {
             unit: entry.unit_code,
-            semester: None,
+            semester: planned.and_then(|times| times.semester),
             starts_at: Some(entry.starts_at),
             lasts: entry.ends_at.since(entry.starts_at),
             venue: has_no_venue.then_some(entry.venue),
@@ -163,7 +199,12 @@ impl Timetable {
     async fn lecture(&self, by: Actor<'_>, id: i64) -> Result<TimetableEntry, SessionError> {
         let found = self.store.timetable_entry(id).await?;
         let entry = found.ok_or_else(|| StoreError::missing(Entity::Lecture, &id))?;
-        by.check(&self.store, &entry.unit_code).await??;
+        by.check(
+            &self.store,
+            &entry.unit_code,
+            self.policy.today(&self.clock),
+        )
+        .await??;
         Ok(entry)
     }
 }

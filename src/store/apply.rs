@@ -12,8 +12,8 @@ use super::keys::random_key;
 use super::records;
 use super::stamp::{Stamp, kiosk_row};
 use crate::domain::{
-    AdmissionNumber, EnrolmentFact, LectureFact, LecturerFact, SessionId, StaffId, Statement,
-    StudentFact, UnitCode, UnitFact,
+    AdmissionNumber, AssignmentFact, Enrolment, ExcuseFact, ExcuseId, Excused, LectureFact,
+    LecturerFact, Semester, SessionId, StaffId, Statement, StudentFact, UnitCode, UnitFact,
 };
 
 /// Makes the row of a key what the statement says.
@@ -26,7 +26,11 @@ pub(super) fn apply(
         Statement::Lecturer(id, fact) => lecturer(db, id, fact),
         Statement::Unit(code, fact) => unit(db, code, fact),
         Statement::Student(number, fact) => student(db, number, fact),
-        Statement::Enrolment(unit, number, fact) => enrolment(db, unit, number, fact),
+        Statement::Assignment(unit, id, fact) => assignment(db, unit, id, fact),
+        Statement::Enrolment(unit, semester, number, said) => {
+            enrolment(db, (unit, semester), number, said)
+        }
+        Statement::Excuse(id, fact) => excuse(db, *id, fact),
         Statement::Lecture(id, fact) => lecture(db, *id, fact, stamp),
         Statement::Mark(lecture, number, state) => {
             records::apply_mark(db, *lecture, number, state, stamp.at)
@@ -35,24 +39,26 @@ pub(super) fn apply(
 }
 
 fn lecturer(db: &Connection, id: &StaffId, fact: &LecturerFact) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO lecturers (staff_id, name, department, phone, is_admin)
-        VALUES (:id, :name, :department, :phone, :is_admin)
+    const SQL: &str =
+        "INSERT INTO lecturers (staff_id, name, department, phone, is_admin, has_left)
+        VALUES (:id, :name, :department, :phone, :is_admin, :has_left)
         ON CONFLICT (staff_id) DO UPDATE SET name = excluded.name, department = excluded.department,
-            phone = excluded.phone, is_admin = excluded.is_admin";
+            phone = excluded.phone, is_admin = excluded.is_admin, has_left = excluded.has_left";
     db.prepare_cached(SQL)?.execute(named_params! {
         ":id": id, ":name": fact.name, ":department": fact.department, ":phone": fact.phone,
-        ":is_admin": fact.is_admin,
+        ":is_admin": fact.is_admin, ":has_left": fact.has_left,
     })?;
     Ok(())
 }
 
 fn unit(db: &Connection, code: &UnitCode, fact: &UnitFact) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO units (code, name, lecturer_id, planned_lessons)
-        VALUES (:code, :name, (SELECT id FROM lecturers WHERE staff_id = :lecturer), :planned)
+    const SQL: &str = "INSERT INTO units (code, name, lecturer_id, policy, finished, retired)
+        VALUES (:code, :name, (SELECT id FROM lecturers WHERE staff_id = :lecturer), :policy, :finished, :retired)
         ON CONFLICT (code) DO UPDATE SET name = excluded.name, lecturer_id = excluded.lecturer_id,
-            planned_lessons = excluded.planned_lessons";
+            policy = excluded.policy, finished = excluded.finished, retired = excluded.retired";
     db.prepare_cached(SQL)?.execute(named_params! {
-        ":code": code, ":name": fact.name, ":lecturer": fact.lecturer, ":planned": fact.planned_lessons,
+        ":code": code, ":name": fact.name, ":lecturer": fact.lecturer, ":policy": json(&fact.policy),
+        ":finished": json(&fact.finished), ":retired": fact.retired,
     })?;
     Ok(())
 }
@@ -73,27 +79,65 @@ fn student(
     Ok(())
 }
 
-fn enrolment(
+fn assignment(
     db: &Connection,
     unit: &UnitCode,
-    number: &AdmissionNumber,
-    fact: &EnrolmentFact,
+    id: &StaffId,
+    fact: &AssignmentFact,
 ) -> Result<(), StoreError> {
-    const ENROL: &str = "INSERT INTO enrolments (unit, student, since, source)
-        VALUES ((SELECT id FROM units WHERE code = :unit),
-            (SELECT id FROM students WHERE admission_number = :number), :since, 'staff')
-        ON CONFLICT DO UPDATE SET since = excluded.since, source = excluded.source";
-    const END: &str =
-        "DELETE FROM enrolments WHERE unit = (SELECT id FROM units WHERE code = :unit)
-        AND student = (SELECT id FROM students WHERE admission_number = :number)";
-    match fact.since {
-        Some(since) => db
-            .prepare_cached(ENROL)?
-            .execute(named_params! { ":unit": unit, ":number": number, ":since": since })?,
-        None => db
-            .prepare_cached(END)?
-            .execute(named_params! { ":unit": unit, ":number": number })?,
+    const END: &str = "DELETE FROM assignments WHERE unit = (SELECT id FROM units WHERE code = ?1)
+        AND lecturer = (SELECT id FROM lecturers WHERE staff_id = ?2)";
+    const ASSIGN: &str = "INSERT INTO assignments (unit, lecturer, role, first, last)
+        VALUES ((SELECT id FROM units WHERE code = ?1), (SELECT id FROM lecturers WHERE staff_id = ?2), ?3, ?4, ?5)";
+    db.prepare_cached(END)?.execute((unit, id))?;
+    if let Some(role) = fact.role {
+        db.prepare_cached(ASSIGN)?
+            .execute((unit, id, role, fact.from, fact.until))?;
+    }
+    Ok(())
+}
+
+fn enrolment(
+    db: &Connection,
+    (unit, semester): (&UnitCode, &Semester),
+    number: &AdmissionNumber,
+    said: &Enrolment,
+) -> Result<(), StoreError> {
+    const END: &str = "DELETE FROM enrolments WHERE unit = (SELECT id FROM units WHERE code = ?1)
+        AND semester = ?2 AND student = (SELECT id FROM students WHERE admission_number = ?3)";
+    const ENROL: &str = "INSERT INTO enrolments (unit, semester, student, place, first, last, in_group, source, withdrawn)
+        VALUES ((SELECT id FROM units WHERE code = :unit), :semester,
+            (SELECT id FROM students WHERE admission_number = :number), :place, :first, :last, :group, :source, :withdrawn)";
+    db.prepare_cached(END)?.execute((unit, semester, number))?;
+    for (place, interval) in said.intervals().iter().enumerate() {
+        db.prepare_cached(ENROL)?.execute(named_params! {
+            ":unit": unit, ":semester": semester, ":number": number, ":place": place,
+            ":first": interval.from, ":last": interval.until, ":group": interval.group,
+            ":source": interval.source, ":withdrawn": interval.withdrawn,
+        })?;
+    }
+    Ok(())
+}
+
+fn excuse(db: &Connection, id: ExcuseId, fact: &ExcuseFact) -> Result<(), StoreError> {
+    const END: &str = "DELETE FROM excuses WHERE uuid = ?1";
+    const EXCUSE: &str = "INSERT INTO excuses (uuid, student, unit, lecture, first, last, category, said_by)
+        VALUES (:uuid, (SELECT id FROM students WHERE admission_number = :student),
+            (SELECT id FROM units WHERE code = :unit), (SELECT id FROM lectures WHERE uuid = :lecture), :first, :last,
+            :category, :by)";
+    db.prepare_cached(END)?.execute([id])?;
+    if fact.taken_back {
+        return Ok(());
+    }
+    let (lecture, days) = match fact.covers {
+        Excused::Lecture(lecture) => (Some(lecture), None),
+        Excused::Days(first, last) => (None, Some((first, last))),
     };
+    db.prepare_cached(EXCUSE)?.execute(named_params! {
+        ":uuid": id, ":student": fact.student, ":unit": fact.unit, ":lecture": lecture,
+        ":first": days.map(|(first, _)| first), ":last": days.map(|(_, last)| last),
+        ":category": fact.category, ":by": fact.by,
+    })?;
     Ok(())
 }
 
@@ -103,15 +147,17 @@ fn lecture(
     fact: &LectureFact,
     stamp: Stamp,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO lectures (uuid, unit, state, planned_start, planned_end, planned_venue, held_as,
-            opened_at, lecturer, semester, number, date, starts_at, ends_at, venue, reopened_at, origin, boot,
+    const SQL: &str = "INSERT INTO lectures (uuid, unit, state, for_group, lesson, voluntary, planned_start, planned_end, planned_venue, held_as,
+            opened_at, opened_by, lecturer, semester, number, date, starts_at, ends_at, venue, reopened_at, origin, boot,
             uptime_ms, clock_said, changed_at, changed_by)
-        VALUES (:uuid, (SELECT id FROM units WHERE code = :unit), :state, :planned_start, :planned_end,
-            :planned_venue, (SELECT id FROM lectures WHERE uuid = :held_as), :opened_at,
+        VALUES (:uuid, (SELECT id FROM units WHERE code = :unit), :state, :for_group, :lesson, :voluntary,
+            :planned_start, :planned_end, :planned_venue, (SELECT id FROM lectures WHERE uuid = :held_as),
+            :opened_at, :opened_by,
             (SELECT id FROM lecturers WHERE staff_id = :lecturer), :semester, :number, :date, :starts_at, :ends_at,
             :venue, :reopened_at, :origin, :boot, :uptime_ms, :clock_said, :changed_at, :changed_by)
         ON CONFLICT (uuid) DO UPDATE SET unit = excluded.unit, state = excluded.state,
-            planned_start = excluded.planned_start, planned_end = excluded.planned_end,
+            for_group = excluded.for_group, lesson = excluded.lesson, voluntary = excluded.voluntary,
+            opened_by = excluded.opened_by, planned_start = excluded.planned_start, planned_end = excluded.planned_end,
             planned_venue = excluded.planned_venue, held_as = excluded.held_as, opened_at = excluded.opened_at,
             lecturer = excluded.lecturer, semester = excluded.semester, number = excluded.number,
             date = excluded.date, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
@@ -128,13 +174,19 @@ fn lecture(
         ":uuid": id,
         ":unit": fact.unit,
         ":state": fact.state,
+        ":for_group": fact.group,
+        ":lesson": fact.lesson,
+        ":voluntary": fact.voluntary,
         ":planned_start": planned.map(|times| times.starts_at),
         ":planned_end": planned.map(|times| times.ends_at),
         ":planned_venue": planned.map(|times| &times.venue),
         ":held_as": fact.held_as,
+        ":opened_by": sitting.map(|sitting| sitting.opened_by),
         ":opened_at": sitting.map(|sitting| sitting.opened_at),
         ":lecturer": sitting.map(|sitting| &sitting.lecturer),
-        ":semester": sitting.map(|sitting| &sitting.semester),
+        ":semester": sitting
+            .map(|sitting| &sitting.semester)
+            .or(planned.and_then(|times| times.semester.as_ref())),
         ":number": sitting.map(|sitting| sitting.number),
         ":date": sitting.map(|sitting| sitting.date),
         ":starts_at": sitting.map(|sitting| sitting.starts_at),
@@ -152,4 +204,9 @@ fn lecture(
         db.prepare_cached(KEY)?.execute((id, random_key()?))?;
     }
     Ok(())
+}
+
+/// A value of a projection that is kept as JSON.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("text and numbers are JSON")
 }

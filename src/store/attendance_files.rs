@@ -52,7 +52,6 @@ pub struct AttendanceRow {
     /// When it was made.
     pub at: Timestamp,
     pub channel: Channel,
-    /// As it is; one that staff removed is absent.
     pub mark: Mark,
     /// What the lecturer should see.
     pub flags: Flags,
@@ -68,8 +67,8 @@ pub struct AttendanceRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttendanceFile {
     pub record: AttendanceRow,
-    /// Of the planned lessons, at the time of the check-in.
-    pub percentage: String,
+    /// Of the planned lessons, at the time of the check-in; `None` while it counts for nobody.
+    pub percentage: Option<Percentage>,
     /// On time, or late by minutes.
     pub punctuality: Punctuality,
     /// The name as typed, where it differs from the roster's.
@@ -122,7 +121,7 @@ impl Store {
             row::first(&mut db.prepare_cached(&sql)?, [id], |row| {
                 Ok(AttendanceFile {
                     record: record(row)?,
-                    percentage: row.get::<_, Percentage>("percentage")?.to_string(),
+                    percentage: row.get("percentage")?,
                     punctuality: row.get("late_minutes")?,
                     typed_name: row.get("typed_name")?,
                     tries: row::collect(&mut db.prepare_cached(TRIES)?, [id], |row| {

@@ -1,17 +1,20 @@
 //! The board of a session: totals and latest arrivals for all, the roster for staff.
 
-use rusqlite::{Connection, named_params};
+use std::collections::HashMap;
+
+use rusqlite::Connection;
 
 use super::Store;
 use super::column;
+use super::counted::{self, Counted, Whom};
 use super::error::StoreError;
 use super::lectures::{self, Opened};
 use super::records;
-use super::row;
+use super::row::{self, damaged};
 use super::rules::Rules;
 use crate::domain::{
-    AdmissionNumber, Arrival, Board, Flags, Mark, Punctuality, Roster, RosterLine, SessionId,
-    Standing, Timestamp, Totals,
+    AdmissionNumber, Arrival, Board, Channel, Flags, Mark, Punctuality, Roster, RosterLine,
+    SessionId, Timestamp, Totals, UnitReckoning,
 };
 
 impl Store {
@@ -19,13 +22,20 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn board(&self, id: SessionId, arrivals: u32) -> Result<Option<Board>, StoreError> {
+    pub async fn board(
+        &self,
+        id: SessionId,
+        arrivals: u32,
+        now: Timestamp,
+        rules: Rules,
+    ) -> Result<Option<Board>, StoreError> {
         self.read(move |db| {
             let Some(lecture) = lectures::look_for(db, id)? else {
                 return Ok(None);
             };
+            let (reckoned, _, place) = counted(db, &lecture, now, &rules)?;
             Ok(Some(Board {
-                totals: totals(db, &lecture)?,
+                totals: totals(&reckoned, place),
                 arrivals: latest(db, lecture.id, arrivals)?,
                 session: lecture.session,
             }))
@@ -33,7 +43,7 @@ impl Store {
         .await
     }
 
-    /// All students of a session's unit with mark and standing; `None` if there is no such session.
+    /// Everybody who is expected in a session or has come to it; `None` if there is no such session.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -47,9 +57,11 @@ impl Store {
             let Some(lecture) = lectures::look_for(db, id)? else {
                 return Ok(None);
             };
+            let (reckoned, counted, place) = counted(db, &lecture, now, &rules)?;
             Ok(Some(Roster {
-                totals: totals(db, &lecture)?,
-                lines: lines(db, &lecture, now, &rules)?,
+                policy: counted.policy,
+                totals: totals(&reckoned, place),
+                lines: lines(db, &lecture, reckoned, &counted, place)?,
                 session: lecture.session,
             }))
         })
@@ -57,35 +69,22 @@ impl Store {
     }
 }
 
-fn totals(db: &Connection, lecture: &Opened) -> Result<Totals, StoreError> {
-    const MARKS: &str =
-        "SELECT count(*) FILTER (WHERE mark = 'present' AND late_minutes = 0) AS present,
-            count(*) FILTER (WHERE mark = 'present' AND late_minutes > 0) AS late,
-            count(*) FILTER (WHERE mark = 'pending') AS pending
-        FROM standing WHERE lecture = ?1";
-    // A student who waits for approval and has been enrolled meanwhile is not absent.
-    const ENROLLED: &str =
-        "SELECT count(*) AS enrolled, count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM records AS r
-                WHERE r.lecture = ?1 AND r.student = e.student AND r.mark <> 'removed')) AS absent
-        FROM enrolments AS e WHERE e.unit = ?2";
-    let marks = db.prepare_cached(MARKS)?.query_row([lecture.id], |row| {
-        Ok(Totals {
-            present: row.get("present")?,
-            late: row.get("late")?,
-            pending: row.get("pending")?,
-            ..Totals::default()
-        })
-    })?;
-    let (enrolled, absent) = db
-        .prepare_cached(ENROLLED)?
-        .query_row((lecture.id, lecture.unit), |row| {
-            Ok((row.get("enrolled")?, row.get("absent")?))
-        })?;
-    Ok(Totals {
-        enrolled,
-        absent,
-        ..marks
-    })
+fn totals(reckoned: &UnitReckoning, place: usize) -> Totals {
+    reckoned.boards.get(place).copied().unwrap_or_default()
+}
+
+/// Every figure of a lecture's unit and semester, and the lecture's place among them.
+fn counted(
+    db: &Connection,
+    lecture: &Opened,
+    now: Timestamp,
+    rules: &Rules,
+) -> Result<(UnitReckoning, Counted, usize), StoreError> {
+    let of = (lecture.unit, &lecture.session.semester);
+    let counted = counted::load(db, of, Whom::All, now, rules)?;
+    let place = counted.place(lecture.id);
+    let place = place.ok_or_else(|| damaged("lecture"))?;
+    Ok((counted.reckon(now), counted, place))
 }
 
 fn latest(db: &Connection, lecture: i64, limit: u32) -> Result<Vec<Arrival>, StoreError> {
@@ -106,67 +105,68 @@ fn latest(db: &Connection, lecture: i64, limit: u32) -> Result<Vec<Arrival>, Sto
     })
 }
 
-/// Students who are enrolled or wait for approval, by number.
+/// What a record says on the board.
+struct Seen {
+    at: Timestamp,
+    channel: Channel,
+    punctuality: Punctuality,
+    flags: Flags,
+}
+
+/// The lines of a board, by number.
 fn lines(
     db: &Connection,
     lecture: &Opened,
-    now: Timestamp,
-    rules: &Rules,
+    reckoned: UnitReckoning,
+    counted: &Counted,
+    place: usize,
 ) -> Result<Vec<RosterLine>, StoreError> {
-    const SQL: &str = "WITH held AS (
-            SELECT s.id, s.date, s.starts_at FROM lectures AS s
-            WHERE s.unit = :unit AND s.semester = :semester AND s.state <> 'cancelled'
-        ),
-        people AS (
-            SELECT student, since FROM enrolments WHERE unit = :unit
-            UNION ALL
-            SELECT student, '9999' FROM standing WHERE lecture = :lecture AND mark = 'pending'
-                AND student NOT IN (SELECT student FROM enrolments WHERE unit = :unit)
-        )
-        SELECT st.admission_number, st.name, here.kiosk, here.mark, here.at, here.channel, here.late_minutes, here.flags,
-            (SELECT count(*) FROM held WHERE EXISTS (SELECT 1 FROM records AS r
-                WHERE r.lecture = held.id AND r.student = p.student AND r.mark = 'present')) AS attended,
-            (SELECT count(*) FROM held WHERE (held.starts_at <= :now AND held.date >= p.since) OR EXISTS (
-                SELECT 1 FROM records AS r
-                WHERE r.lecture = held.id AND r.student = p.student AND r.mark = 'present')) AS held,
-            coalesce((SELECT planned_lessons FROM units WHERE id = :unit), :planned) AS planned
-        FROM people AS p JOIN students AS st ON st.id = p.student
-        LEFT JOIN standing AS here ON here.lecture = :lecture AND here.student = p.student
-            AND here.mark <> 'removed'
-        ORDER BY st.admission_number";
-    let parameters = named_params! {
-        ":unit": lecture.unit,
-        ":semester": lecture.session.semester,
-        ":lecture": lecture.id,
-        ":now": now,
-        ":planned": rules.planned_lessons,
-    };
-    row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
-        let at: Option<Timestamp> = row.get("at")?;
-        let is_here = at.is_some();
-        let (punctuality, flags) = if is_here {
-            column::lateness_and_flags(row)?
-        } else {
-            (Punctuality::OnTime, Flags::NONE)
+    const STUDENT: &str = "SELECT admission_number, name FROM students WHERE id = ?1";
+    let mut seen = seen(db, lecture.id)?;
+    let mut lines = Vec::with_capacity(counted.students.len());
+    for (student, figures) in counted.students.iter().zip(reckoned.students) {
+        let Some(line) = figures.lectures.get(place) else {
+            continue;
         };
-        Ok(RosterLine {
-            admission_number: row.get("admission_number")?,
-            name: column::name(row, "name")?,
-            mark: if is_here {
-                records::mark(row)?
-            } else {
-                Mark::Absent
-            },
-            at,
-            channel: is_here.then(|| records::channel(row)).transpose()?,
+        let Some(status) = line.status else {
+            continue;
+        };
+        let seen = seen.remove(student);
+        let (number, name) = db.prepare_cached(STUDENT)?.query_row([student], |row| {
+            Ok((row.get("admission_number")?, column::name(row, "name")?))
+        })?;
+        lines.push(RosterLine {
+            admission_number: number,
+            name,
+            status,
+            is_guest: !line.is_expected,
+            at: seen.as_ref().map(|seen| seen.at),
+            channel: seen.as_ref().map(|seen| seen.channel),
+            punctuality: seen
+                .as_ref()
+                .map_or(Punctuality::OnTime, |seen| seen.punctuality),
+            flags: seen.map_or(Flags::NONE, |seen| seen.flags),
+            standing: figures.standing,
+        });
+    }
+    lines.sort_by(|a, b| a.admission_number.cmp(&b.admission_number));
+    Ok(lines)
+}
+
+/// The records of a lecture that were not removed, by student.
+fn seen(db: &Connection, lecture: i64) -> Result<HashMap<i64, Seen>, StoreError> {
+    const SQL: &str =
+        "SELECT r.student, r.kiosk, r.at, r.channel, r.late_minutes, r.flags FROM standing AS r
+        WHERE r.lecture = ?1 AND r.mark <> 'removed'";
+    let found = row::collect(&mut db.prepare_cached(SQL)?, [lecture], |row| {
+        let (punctuality, flags) = column::lateness_and_flags(row)?;
+        let seen = Seen {
+            at: row.get("at")?,
+            channel: records::channel(row)?,
             punctuality,
             flags,
-            standing: Standing::new(
-                row.get("attended")?,
-                row.get("held")?,
-                row.get("planned")?,
-                rules.thresholds,
-            ),
-        })
-    })
+        };
+        Ok((row.get("student")?, seen))
+    })?;
+    Ok(found.into_iter().collect())
 }

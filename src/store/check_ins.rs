@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::column;
+use super::counted::{self, Whom};
 use super::deliveries;
 use super::error::{Stop, StoreError};
 use super::event::Event;
@@ -17,9 +18,8 @@ use super::row::{self, damaged};
 use super::rules::Rules;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, DeliveryKind, Flag, Flags, Mark, NameSource,
-    PersonName, Reading, Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp,
-    UnknownStudents,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Mark, NameSource, PersonName, Reading,
+    Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp, UnknownStudents,
 };
 
 /// A check-in whose text has been parsed.
@@ -82,7 +82,8 @@ struct Known {
     id: i64,
     name: Option<PersonName>,
     name_is_the_rosters: bool,
-    on_a_roster: bool,
+    /// Whether staff or a list have named them or enrolled them anywhere.
+    is_named: bool,
 }
 
 pub(super) fn check_in(
@@ -102,7 +103,11 @@ pub(super) fn check_in(
     {
         return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
     }
-    let is_unknown = !known.as_ref().is_some_and(|student| student.on_a_roster);
+    let of = (lecture.unit, &session.semester);
+    let load = |student| counted::load(db, of, Whom::One(student), new.read.at, rules);
+    let before = known.as_ref().map(|known| load(known.id)).transpose()?;
+    let is_enrolled = before.as_ref().is_some_and(|it| !it.enrolment().is_empty());
+    let is_unknown = !is_enrolled && !known.as_ref().is_some_and(|student| student.is_named);
     if is_unknown && rules.unknown_students == UnknownStudents::Reject {
         return Err(Stop::Refused(Refusal::UnknownStudent));
     }
@@ -116,14 +121,14 @@ pub(super) fn check_in(
     }
 
     let pending = is_unknown && rules.unknown_students == UnknownStudents::Pending;
+    // Whoever is on no list is enrolled by coming where the site says so, or the unit has no list.
+    let enrols = !pending
+        && (rules.unknown_students == UnknownStudents::Register
+            || !counted::has_list(db, lecture.unit, &session.semester)?);
     let student = match known {
         Some(known) => known_student(db, known, new)?,
         None => new_student(db, new)?,
     };
-    if !pending {
-        let number = &new.admission_number;
-        students::self_enrol(db, &lecture, student.id, number, new.read.at)?;
-    }
     let bursts = new.channel == Channel::Keypad && is_burst(db, lecture.id, new.read.at)?;
     let flags = Flags::NONE
         .with_if(shares_device, Flag::SharedDevice)
@@ -132,20 +137,27 @@ pub(super) fn check_in(
         .with_if(!new.read.trusted, Flag::ClockUntrusted)
         .with_if(reopened(session, new.read.at), Flag::AfterReopen)
         .with_punctuality(punctuality);
-    let counted = (!pending).then_some(lecture.id);
-    let standing = receipts::standing(db, student.id, lecture.id, counted, new.read.at, rules)?;
+    let mark = if pending {
+        Mark::Pending
+    } else {
+        punctuality.into()
+    };
+    let mut counted = match before {
+        Some(before) => before,
+        None => load(student.id)?,
+    };
+    counted.mark(lecture.id, mark, enrols);
+    let figures = counted.student(new.read.at)?;
+    // A stranger's record counts for nobody, until a list or staff enrol them.
+    let standing = figures.standing.filter(|_| !pending);
     let typed_name = new.student_name.clone().filter(|_| student.contradicted);
     let state = RecordState {
-        mark: if pending {
-            Mark::Pending
-        } else {
-            punctuality.into()
-        },
+        mark,
         at: new.read.at,
         channel: new.channel,
         punctuality,
         flags,
-        percentage: standing.of_plan,
+        percentage: standing.as_ref().map(|standing| standing.of_plan),
         typed_name,
         name: None,
         merged_into: None,
@@ -156,17 +168,11 @@ pub(super) fn check_in(
         ..NewRecord::new(lecture.id, student.id, new.attendance_id, &state)
     };
     let record = records::insert(db, &record)?;
-    let deliver_to = if pending { &[][..] } else { &rules.deliver_to };
-    for &target in deliver_to {
-        deliveries::queue(
-            db,
-            target,
-            DeliveryKind::CheckIn,
-            record,
-            new.read.monotonic,
-        )?;
-        events.push(Event::Queued { target });
-    }
+    let deliver_to = match standing {
+        Some(_) => &rules.deliver_to[..],
+        None => &[],
+    };
+    deliveries::queue_check_in(db, events, deliver_to, record, new.read.monotonic)?;
     events.push(Event::CheckedIn {
         session: new.session,
         attendance: new.attendance_id,
@@ -182,6 +188,8 @@ pub(super) fn check_in(
         punctuality,
         pending,
         flags,
+        percentage: state.percentage,
+        listing: figures.listing,
         standing,
         delivery: receipts::undelivered(deliver_to),
         session: lecture.session,
@@ -204,7 +212,7 @@ fn recorded(
         return Ok(None);
     };
     // Staff removed the mark: another check-in does not restore it.
-    if record.state.mark == Mark::Absent {
+    if record.state.mark == Mark::Removed {
         return Err(Stop::Refused(Refusal::MarkRemoved));
     }
     let receipt = receipts::find(db, record.shown_id, now, rules)?;
@@ -213,14 +221,14 @@ fn recorded(
 
 fn find_student(db: &Connection, number: &AdmissionNumber) -> Result<Option<Known>, StoreError> {
     const SQL: &str = "SELECT id, name, source = 'roster' AS from_roster,
-            source = 'roster' OR EXISTS (SELECT 1 FROM enrolments AS e WHERE e.student = students.id) AS on_a_roster
+            source = 'roster' OR EXISTS (SELECT 1 FROM enrolments AS e WHERE e.student = students.id) AS is_named
         FROM students WHERE admission_number = ?1";
     row::first(&mut db.prepare_cached(SQL)?, [number], |row| {
         Ok(Known {
             id: row.get("id")?,
             name: column::name(row, "name")?,
             name_is_the_rosters: row.get("from_roster")?,
-            on_a_roster: row.get("on_a_roster")?,
+            is_named: row.get("is_named")?,
         })
     })
 }

@@ -110,8 +110,7 @@ impl Store {
             }
             for record in &corrected {
                 // An attempt that is under way sends the old time, and so must not settle the delivery.
-                let counts = matches!(record.state.mark, Mark::Present | Mark::Late);
-                let summary = ChangeSummary::of_the_time(counts);
+                let summary = ChangeSummary::of_the_time(record.state.counts());
                 deliveries::requeue(db, events, record.id, summary, &[], set.monotonic)?;
             }
             let mut changed: Vec<SessionId> = corrected.iter().map(|it| it.session).collect();

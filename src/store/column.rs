@@ -5,9 +5,10 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::{
-    AdmissionNumber, BootId, Channel, DeliveryKind, DeliveryState, Flags, LectureStage, NameSource,
-    Percentage, PersonName, Punctuality, Reason, Semester, SessionId, SessionState, StaffId,
-    Target, Timestamp, UnitCode, Venue,
+    AdmissionNumber, AssignmentRole, BootId, Channel, DeliveryKind, DeliveryState, EnrolmentSource,
+    ExcuseCategory, ExcuseId, Flags, Group, LectureStage, Lesson, NameSource, OpenedBy, Percentage,
+    PersonName, Punctuality, Reason, Semester, SessionId, SessionState, StaffId, Target, Timestamp,
+    UnitCode, Venue,
 };
 
 /// A column holds what this program never writes there.
@@ -38,12 +39,18 @@ macro_rules! kept_as_text {
 
 kept_as_text! {
     AdmissionNumber, "admission number", |text| Self::parse(text).ok();
+    AssignmentRole, "role", Self::parse;
     BootId, "run of the machine", |text| Some(Self::new(text));
     Channel, "channel", Self::parse;
     DeliveryKind, "kind of a delivery", Self::parse;
     DeliveryState, "state of a delivery", Self::parse;
+    EnrolmentSource, "source of an enrolment", Self::parse;
+    ExcuseCategory, "category of an excuse", Self::parse;
+    Group, "group", |text| Self::parse(text).ok();
     LectureStage, "state of a lecture", Self::parse;
+    Lesson, "lesson", |text| Self::parse(text).ok();
     NameSource, "source of a name", Self::parse;
+    OpenedBy, "opener of a lecture", Self::parse;
     PersonName, "name", |text| Self::parse(text).ok();
     Reason, "reason", |text| Self::parse(text).ok().flatten();
     Semester, "semester", |text| Self::parse(text).ok();
@@ -84,17 +91,23 @@ kept_as_integer! {
         });
 }
 
-impl ToSql for SessionId {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        self.as_uuid().to_sql()
-    }
+macro_rules! kept_as_uuid {
+    ($($Type:ty),+) => {$(
+        impl ToSql for $Type {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                self.as_uuid().to_sql()
+            }
+        }
+
+        impl FromSql for $Type {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                FromSql::column_result(value).map(Self::from_uuid)
+            }
+        }
+    )+};
 }
 
-impl FromSql for SessionId {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        FromSql::column_result(value).map(Self::from_uuid)
-    }
-}
+kept_as_uuid!(SessionId, ExcuseId);
 
 /// The columns `late_minutes` and `flags` of a record.
 pub(super) fn lateness_and_flags(row: &Row<'_>) -> rusqlite::Result<(Punctuality, Flags)> {

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::Store;
 use super::acts::Act;
+use super::counted::{self, Counted, Whom};
 use super::deliveries::{self, ChangeSummary};
+use super::enrolments::COUNTED;
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures::{self, Opened};
@@ -19,10 +21,9 @@ use super::rules::Rules;
 use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal,
-    DeliveryKind, Flag, Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase,
-    Punctuality, Reason, RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp,
-    Uptime,
+    AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Flag,
+    Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase, Punctuality, Reason,
+    RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp, Uptime,
 };
 use crate::random;
 
@@ -181,7 +182,7 @@ impl Corrector<'_> {
         let (action, needs_reason) = match correction {
             Correction::Mark(mark) => {
                 let action = match before.mark {
-                    Mark::Absent => {
+                    Mark::Removed => {
                         after.at = self.context.now;
                         after.channel = self.context.channel;
                         after.flags = self.clock_flag(after.flags.without(Flag::ClockUntrusted));
@@ -200,7 +201,7 @@ impl Corrector<'_> {
                 (action, before.mark != Mark::Pending)
             }
             Correction::Approve => match before.mark {
-                Mark::Absent => return Err(CorrectionRefusal::NotPending),
+                Mark::Removed => return Err(CorrectionRefusal::NotPending),
                 Mark::Pending => {
                     after.mark = before.punctuality.into();
                     (APPROVED, false)
@@ -208,7 +209,7 @@ impl Corrector<'_> {
                 Mark::Present | Mark::Late => return Ok(None),
             },
             Correction::Unmark => {
-                after.mark = Mark::Absent;
+                after.mark = Mark::Removed;
                 (UNMARKED, true)
             }
             Correction::AcceptName => {
@@ -246,9 +247,10 @@ impl Corrector<'_> {
             return Err(CorrectionRefusal::ReasonNeeded.into());
         }
         let mut plan = self.plan(step.action, reason);
-        if matches!(step.action, MARKED | APPROVED) {
-            self.enrol(&mut plan, lecture, &student)?;
-            step.after.percentage = self.percentage(lecture, student.id)?;
+        // Staff who mark or approve somebody vouch for them.
+        let vouches = matches!(step.action, MARKED | APPROVED);
+        if vouches || (step.action == CHANGED && record.state.percentage.is_some()) {
+            step.after.percentage = self.percentage(lecture, student.id, step.after.mark)?;
         }
         if step.action == UNMARKED {
             mirror::set_aside(self.db, lecture.id, student.id, self.context.now)?;
@@ -267,7 +269,9 @@ impl Corrector<'_> {
     fn lecture(&self, id: SessionId) -> Result<Opened, Stop> {
         let found = lectures::look_for(self.db, id)?.ok_or(CorrectionRefusal::NoSession)?;
         match found.session.state {
-            SessionState::Cancelled => Err(CorrectionRefusal::SessionCancelled.into()),
+            SessionState::Cancelled | SessionState::NotHeld => {
+                Err(CorrectionRefusal::SessionCancelled.into())
+            }
             SessionState::Open | SessionState::Closed => Ok(found),
         }
     }
@@ -311,7 +315,7 @@ impl Corrector<'_> {
             channel: self.context.channel,
             punctuality,
             flags: self.clock_flag(Flags::NONE.with_punctuality(punctuality)),
-            percentage: self.percentage(lecture, student.id)?,
+            percentage: self.percentage(lecture, student.id, punctuality.into())?,
             typed_name: None,
             name: student.name.clone(),
             merged_into: None,
@@ -372,7 +376,7 @@ impl Corrector<'_> {
         let mut plan = self.plan(MERGED, reason);
         let aside = Change {
             after: RecordState {
-                mark: Mark::Absent,
+                mark: Mark::Removed,
                 merged_into: Some(into.clone()),
                 ..pending.clone()
             },
@@ -385,16 +389,15 @@ impl Corrector<'_> {
             self.commit(&plan, lecture, vec![aside])?;
             return self.answer(id, before, mark, true);
         }
-        self.enrol(&mut plan, lecture, &theirs)?;
+        let mark = pending.punctuality.into();
         let after = RecordState {
-            mark: pending.punctuality.into(),
-            percentage: self.percentage(lecture, theirs.id)?,
+            mark,
+            percentage: self.percentage(lecture, theirs.id, mark)?,
             typed_name: target.as_ref().and_then(|it| it.state.typed_name.clone()),
             name: theirs.name.clone(),
             flags: pending.flags.without(Flag::NameMismatch),
             ..pending
         };
-        let mark = after.mark;
         let mut changes = vec![aside];
         let id = if let Some(record) = target {
             let id = record.shown_id;
@@ -431,7 +434,14 @@ impl Corrector<'_> {
             let record = records::of_student(self.db, lecture.id, student.id)?;
             let record = record.ok_or_else(|| damaged("statement"))?;
             may_change(self.db, &record)?;
-            let after = taken_back(&record.state, said.before.as_ref(), &said.after);
+            let mut after = taken_back(&record.state, said.before.as_ref(), &said.after);
+            if after.percentage.is_none() && after.mark.has_come() {
+                // Somebody may have enrolled the student meanwhile.
+                let counted = self.counted(&lecture, student.id)?;
+                if counted.enrolment().is_listed() {
+                    after.percentage = self.percentage(&lecture, student.id, after.mark)?;
+                }
+            }
             changes.push(Change {
                 student,
                 record,
@@ -489,7 +499,7 @@ impl Corrector<'_> {
                     ":id": record,
                 })?;
             }
-            if before.mark == Mark::Absent && change.after.mark != Mark::Absent {
+            if before.mark == Mark::Removed && change.after.mark != Mark::Removed {
                 mirror::restore(self.db, lecture.id, change.student.id)?;
             }
             if change.after.name != before.name {
@@ -514,7 +524,6 @@ impl Corrector<'_> {
         student: &Student,
         state: &RecordState,
     ) -> Result<Uuid, Stop> {
-        self.enrol(plan, lecture, student)?;
         let uuid = random::uuid();
         about(plan, uuid);
         // What a merge carries over was not made at this moment.
@@ -528,16 +537,13 @@ impl Corrector<'_> {
         let session = lecture.session.id;
         let statement = Statement::Mark(session, student.number.clone(), Box::new(state.clone()));
         plan.state(self.db, statement)?;
-        for &target in &self.rules.deliver_to {
-            deliveries::queue(
-                self.db,
-                target,
-                DeliveryKind::CheckIn,
-                record,
-                self.context.monotonic,
-            )?;
-            self.events.push(Event::Queued { target });
-        }
+        deliveries::queue_check_in(
+            self.db,
+            self.events,
+            &self.rules.deliver_to,
+            record,
+            self.context.monotonic,
+        )?;
         self.events.push(Event::CheckedIn {
             session,
             attendance: uuid,
@@ -572,20 +578,32 @@ impl Corrector<'_> {
         })
     }
 
-    /// The percentage with this lecture among those attended: what a check-in now would report.
-    fn percentage(&self, lecture: &Opened, student: i64) -> Result<Percentage, Stop> {
-        let (db, now, rules) = (self.db, self.context.now, self.rules);
-        let counted = Some(lecture.id);
-        Ok(receipts::standing(db, student, lecture.id, counted, now, rules)?.of_plan)
+    /// The percentage with a mark in this lecture: what a check-in now would report.
+    fn percentage(
+        &self,
+        lecture: &Opened,
+        student: i64,
+        mark: Mark,
+    ) -> Result<Option<Percentage>, Stop> {
+        let now = self.context.now;
+        let mut counted = self.counted(lecture, student)?;
+        counted.mark(lecture.id, mark, true);
+        Ok(counted
+            .student(now)?
+            .standing
+            .map(|standing| standing.of_plan))
     }
 
-    fn enrol(&self, plan: &mut Plan, lecture: &Opened, student: &Student) -> Result<(), Stop> {
-        if !students::is_enrolled(self.db, lecture.unit, &student.number)? {
-            let unit = &lecture.session.unit_code;
-            let statement = students::enrolment(unit, &student.number, lecture.date);
-            plan.state(self.db, statement)?;
-        }
-        Ok(())
+    /// A student's facts in the unit and semester of a lecture.
+    fn counted(&self, lecture: &Opened, student: i64) -> Result<Counted, StoreError> {
+        let of = (lecture.unit, &lecture.session.semester);
+        counted::load(
+            self.db,
+            of,
+            Whom::One(student),
+            self.context.now,
+            self.rules,
+        )
     }
 }
 
@@ -629,7 +647,7 @@ fn last_undoable(
 ) -> Result<Option<i64>, StoreError> {
     const SQL: &str = "SELECT max(a.id) FROM statements AS s JOIN acts AS a ON a.id = s.act
         WHERE s.kind = 'mark' AND s.key >= :from AND s.key < :until
-            AND a.action LIKE 'attendance.%' AND a.action <> :undone
+            AND a.action LIKE 'attendance.%' AND a.action NOT IN (:undone, :counted)
             AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
     let (from, until) = match number {
         Some(number) => (
@@ -638,7 +656,8 @@ fn last_undoable(
         ),
         None => (format!("{session}\t"), format!("{session}\n")),
     };
-    let parameters = named_params! { ":from": from, ":until": until, ":undone": UNDONE };
+    let parameters =
+        named_params! { ":from": from, ":until": until, ":undone": UNDONE, ":counted": COUNTED };
     Ok(db
         .prepare_cached(SQL)?
         .query_row(parameters, |row| row.get(0))?)
@@ -697,7 +716,7 @@ fn taken_back(now: &RecordState, old: Option<&RecordState>, new: &RecordState) -
     let Some(old) = old else {
         // There was no record: it stays as evidence.
         return RecordState {
-            mark: Mark::Absent,
+            mark: Mark::Removed,
             ..now.clone()
         };
     };
@@ -711,7 +730,8 @@ fn taken_back(now: &RecordState, old: Option<&RecordState>, new: &RecordState) -
         channel: back(&now.channel, &old.channel, &new.channel),
         punctuality: back(&now.punctuality, &old.punctuality, &new.punctuality),
         flags,
-        percentage: back(&now.percentage, &old.percentage, &new.percentage),
+        // Once made it stays: what a remote has is taken back with it.
+        percentage: old.percentage.or(now.percentage),
         typed_name: back(&now.typed_name, &old.typed_name, &new.typed_name),
         name: back(&now.name, &old.name, &new.name),
         merged_into: back(&now.merged_into, &old.merged_into, &new.merged_into),

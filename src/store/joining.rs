@@ -6,6 +6,7 @@ use rusqlite::{Connection, named_params};
 
 use super::Store;
 use super::acts::Act;
+use super::enrolments::Place;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::{self, CodedSession};
@@ -15,8 +16,8 @@ use super::stamp::{Stamp, kiosk_row};
 use super::students;
 use super::units;
 use crate::domain::{
-    JoinRefusal, LectureFact, LecturerFact, PublishedSession, RosterEntry, Sitting, Statement,
-    Timestamp, UnitFact,
+    JoinRefusal, LectureFact, LecturerFact, OpenedBy, PublishedSession, RosterEntry, Sitting,
+    Statement, Timestamp, UnitFact, UnitPolicy,
 };
 
 /// What came of joining a session.
@@ -101,10 +102,14 @@ fn plan_to_join(
     let fact = LectureFact {
         unit: unit.clone(),
         state: session.state.into(),
+        group: None,
+        lesson: None,
+        voluntary: false,
         planned: None,
         held_as: None,
         sitting: Some(Sitting {
             opened_at: now,
+            opened_by: OpenedBy::Staff,
             lecturer,
             semester: session.semester.clone(),
             number,
@@ -122,7 +127,12 @@ fn plan_to_join(
     let statement = Statement::Lecture(session.id, Box::new(fact));
     plan.state_as_there(db, statement, stamp(db, published)?)?;
     for entry in roster {
-        students::take_entry(db, &mut plan, entry, (unit, unit_row))?;
+        let place = Place {
+            unit: unit.clone(),
+            semester: session.semester.clone(),
+            number: entry.admission_number.clone(),
+        };
+        students::take_entry(db, &mut plan, entry, (place, unit_row))?;
     }
     Ok(plan)
 }
@@ -148,13 +158,19 @@ fn plan_unit(
             department: String::new(),
             phone: String::new(),
             is_admin: false,
+            has_left: false,
         };
         plan.state(db, Statement::Lecturer(published.staff_id.clone(), fact))?;
     }
     let fact = UnitFact {
         name: session.unit_name.clone(),
         lecturer: published.staff_id.clone(),
-        planned_lessons: published.planned_lessons,
+        policy: UnitPolicy {
+            planned_lessons: published.planned_lessons,
+            ..UnitPolicy::default()
+        },
+        finished: Vec::new(),
+        retired: false,
     };
     plan.state(db, Statement::Unit(session.unit_code.clone(), fact))
 }

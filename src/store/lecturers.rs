@@ -36,6 +36,8 @@ pub struct LecturerChange {
     pub department: String,
     /// Whether they are an administrator.
     pub is_admin: bool,
+    /// Whether they have left, and cannot sign in any more.
+    pub has_left: bool,
 }
 
 /// What PIN authentication needs of a lecturer.
@@ -65,7 +67,7 @@ pub enum CountedTry {
 }
 
 const COLUMNS: &str =
-    "staff_id, name, department, is_admin, pin_hash, failed_sign_ins, locked_until";
+    "staff_id, name, department, is_admin, has_left, pin_hash, failed_sign_ins, locked_until";
 
 fn pin_record(row: &rusqlite::Row<'_>) -> Result<PinRecord, StoreError> {
     let pin_hash: Option<String> = row.get("pin_hash")?;
@@ -75,6 +77,7 @@ fn pin_record(row: &rusqlite::Row<'_>) -> Result<PinRecord, StoreError> {
             name: row.get("name")?,
             department: row.get("department")?,
             is_admin: row.get("is_admin")?,
+            has_left: row.get("has_left")?,
             has_pin: pin_hash.is_some(),
         },
         pin_hash,
@@ -112,6 +115,7 @@ impl Store {
                 department: new.department,
                 phone: String::new(),
                 is_admin: new.is_admin,
+                has_left: false,
             };
             plan::state(db, act, Statement::Lecturer(new.staff_id.clone(), fact))?;
             if let Some(hash) = new.pin_hash {
@@ -230,7 +234,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         const SQL: &str =
             "UPDATE lecturers SET pin_hash = ?2, failed_sign_ins = 0, locked_until = NULL
-            WHERE staff_id = ?1 AND pin_hash IS NULL";
+            WHERE staff_id = ?1 AND pin_hash IS NULL AND NOT has_left";
         self.write(move |db, _| {
             if db.execute(SQL, (&staff_id, pin_hash))? == 0 {
                 return Ok(false);
@@ -271,11 +275,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<Result<(), AdministrationRefusal>, StoreError> {
         const OTHERS: &str = "SELECT 1 FROM lecturers
-            WHERE is_admin AND pin_hash IS NOT NULL AND staff_id <> ?1";
+            WHERE is_admin AND NOT has_left AND pin_hash IS NOT NULL AND staff_id <> ?1";
         self.write_unless_refused(move |db, events| {
             let before = fact(db, &staff_id)?
                 .ok_or_else(|| StoreError::missing(Entity::Lecturer, &staff_id))?;
-            if !change.is_admin && !db.prepare_cached(OTHERS)?.exists([&staff_id])? {
+            let administers = change.is_admin && !change.has_left;
+            if !administers && !db.prepare_cached(OTHERS)?.exists([&staff_id])? {
                 return Err(Stop::Refused(AdministrationRefusal::LastAdministrator));
             }
             let after = LecturerFact {
@@ -283,15 +288,21 @@ impl Store {
                 department: change.department,
                 phone: before.phone.clone(),
                 is_admin: change.is_admin,
+                has_left: change.has_left,
             };
             let words = |fact: &LecturerFact| {
                 let role = if fact.is_admin { ", administrator" } else { "" };
-                format!("{}, {}{role}", fact.name, fact.department)
+                let left = if fact.has_left { ", left" } else { "" };
+                format!("{}, {}{role}{left}", fact.name, fact.department)
             };
             let act = Act::new(now, &actor, "lecturer.changed", &staff_id)
                 .from(&words(&before))
                 .to(&words(&after));
+            let ends = after.has_left && !before.has_left;
             plan::state(db, act, Statement::Lecturer(staff_id, after))?;
+            if ends {
+                events.push(Event::SignInsEnded);
+            }
             events.push(Event::RosterChanged);
             Ok(())
         })

@@ -54,6 +54,11 @@ impl PageQuery {
         value: impl Into<Value>,
     ) {
         self.only(condition);
+        self.with(name, value);
+    }
+
+    /// Gives a parameter that a condition names beside its own.
+    pub(super) fn with(&mut self, name: &'static str, value: impl Into<Value>) {
         self.parameters.push((name, value.into()));
     }
 

@@ -17,8 +17,8 @@ use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::stamp::kiosk_row;
 use super::students;
 use crate::domain::{
-    Contested, KioskRecord, Mark, MirrorProgress, RecordState, Session, SessionId, SharedCheckIn,
-    Timestamp,
+    Contested, KioskRecord, Mark, MirrorProgress, Percentage, RecordState, Session, SessionId,
+    SharedCheckIn, Timestamp,
 };
 
 /// A session whose records at other kiosks are to be read.
@@ -242,7 +242,7 @@ fn take(
     check_in: &SharedCheckIn,
     now: Timestamp,
 ) -> Result<Option<Uuid>, StoreError> {
-    let student = students::take_stranger(db, check_in, lecture, now)?;
+    let student = students::take_stranger(db, check_in, now)?;
     let known = known(db, lecture.id, student)?;
     let Some(holder) = check_in.records.first() else {
         return Ok(None);
@@ -276,7 +276,7 @@ fn take(
         }
         let set_aside = before.is_set_aside && !is_holder;
         let mark = mark_of(theirs, set_aside);
-        let is_same = before.record.voided == (mark == Mark::Absent)
+        let is_same = before.record.voided == (mark == Mark::Removed)
             && KioskRecord {
                 voided: theirs.voided,
                 ..before.record.clone()
@@ -284,7 +284,7 @@ fn take(
         if is_same {
             continue;
         }
-        let removed_at = (mark == Mark::Absent).then_some(now);
+        let removed_at = (mark == Mark::Removed).then_some(now);
         records::write(db, before.id, &state(theirs, mark), None, removed_at)?;
         note(db, before.id, theirs.attendance_id, set_aside)?;
         changed = true;
@@ -342,7 +342,7 @@ fn add(
         db,
         &NewRecord {
             kiosk: kiosk_row(db, theirs.kiosk_id.as_deref())?,
-            decided_at: (mark == Mark::Absent).then_some(now),
+            decided_at: (mark == Mark::Removed).then_some(now),
             set_aside,
             ..NewRecord::new(lecture, student, theirs.attendance_id, &state(theirs, mark))
         },
@@ -353,7 +353,7 @@ fn add(
 /// What a record as it is at the remote counts as here.
 fn mark_of(theirs: &KioskRecord, set_aside: bool) -> Mark {
     if set_aside || theirs.voided {
-        Mark::Absent
+        Mark::Removed
     } else {
         theirs.punctuality.into()
     }
@@ -366,7 +366,7 @@ fn state(record: &KioskRecord, mark: Mark) -> RecordState {
         channel: record.channel,
         punctuality: record.punctuality,
         flags: record.flags,
-        percentage: record.percentage,
+        percentage: Some(record.percentage),
         typed_name: None,
         name: None,
         merged_into: None,
@@ -391,9 +391,12 @@ fn known(db: &Connection, lecture: i64, student: i64) -> Result<Vec<Known>, Stor
                 checked_in_at: row.get("at")?,
                 channel: row.get("channel")?,
                 punctuality,
-                percentage: row.get("percentage")?,
+                // A record that counts for nobody yet is told to nobody.
+                percentage: row
+                    .get::<_, Option<Percentage>>("percentage")?
+                    .unwrap_or_default(),
                 flags,
-                voided: records::mark(row)? == Mark::Absent,
+                voided: records::mark(row)? == Mark::Removed,
             },
         })
     })

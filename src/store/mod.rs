@@ -16,15 +16,21 @@ mod clock;
 mod column;
 mod connection;
 mod corrections;
+mod counted;
 mod deliveries;
+mod enrolments;
 mod error;
 mod event;
+mod excuses;
 mod joining;
 mod keys;
 mod lecturers;
 mod lectures;
 mod listing;
 mod mirror;
+mod numbers;
+#[cfg(test)]
+mod oracle;
 mod plan;
 #[cfg(test)]
 pub(crate) mod plans;
@@ -37,6 +43,7 @@ mod records;
 mod row;
 mod rules;
 mod schema;
+mod semester;
 mod session_lists;
 mod stamp;
 mod student_files;
@@ -61,12 +68,16 @@ pub use check_ins::NewCheckIn;
 pub use clock::CorrectedTimes;
 pub use corrections::AuditContext;
 pub use deliveries::{Settled, Settlement, UnsettledDelivery};
+pub use enrolments::{Place, PlaceChange};
 pub use error::{Entity, OpenError, StoreError};
 pub use event::{Event, next_event};
+pub use excuses::{ExcuseQuery, GivenExcuse};
 pub use joining::Joined;
 pub use keys::KioskKeys;
 pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};
-pub use lectures::{CodedSession, LectureChange, NewSession, OpeningRules};
+pub use lectures::{
+    Audience, CodedSession, LectureChange, LectureSettled, NewSession, OpeningRules,
+};
 pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
 pub use publications::{Publication, Publishing};
@@ -74,9 +85,12 @@ pub use rebuild::rebuild;
 pub use rules::Rules;
 pub use session_lists::{LeftAtPortal, SessionEntry};
 pub use student_files::{StudentChange, StudentFile, StudentOrder, StudentQuery, StudentRow};
-pub use students::{ImportChange, ImportSummary, ImportedStudent, KnownStudent};
+pub use students::{
+    ClassList, ImportChange, ImportResult, ImportSummary, ImportedStudent, KnownStudent,
+    ListRefusal, Newcomers,
+};
 pub use unit_records::{StudentRecord, UnitRecord};
-pub use units::NewUnit;
+pub use units::{Assignment, NewUnit};
 
 use error::Stop;
 use readers::Readers;

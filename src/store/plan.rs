@@ -184,11 +184,6 @@ pub(super) fn said(
     statement.transpose().map_err(damaged)
 }
 
-/// Whether anything has been said about the key of a statement.
-pub(super) fn is_stated(db: &Connection, statement: &Statement) -> Result<bool, StoreError> {
-    Ok(in_force(db, statement.kind(), &statement.key())?.is_some())
-}
-
 /// The statement about a key that is in force.
 fn in_force(db: &Connection, kind: &str, key: &str) -> Result<Option<InForce>, StoreError> {
     const SQL: &str = "SELECT id, stamp_at, stamp_by FROM statements WHERE kind = ?1 AND key = ?2

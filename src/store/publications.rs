@@ -1,5 +1,6 @@
 //! What the other kiosks are still to get of a lecture: queued in the transaction that changes it.
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Store;
@@ -9,8 +10,8 @@ use super::error::StoreError;
 use super::event::Event;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use crate::domain::{
-    DeliveryKind as Kind, NameSource, PublishedSession, RosterEntry, SessionChange, SessionId,
-    Target, Timestamp, UnitCode,
+    DeliveryKind as Kind, NameSource, PublishedSession, RosterEntry, Semester, SessionChange,
+    SessionId, Target, Timestamp, UnitCode,
 };
 
 /// Whether this kiosk tells other kiosks of its sessions.
@@ -72,7 +73,7 @@ impl Store {
         const AT_ONCE: u32 = 20;
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, l.staff_id, u.planned_lessons, s.changed_at, d.edition, d.attempts,
+                "SELECT {SESSION_COLUMNS}, l.staff_id, json_extract(u.policy, '$.planned_lessons') AS planned_lessons, s.changed_at, d.edition, d.attempts,
                     (SELECT name FROM kiosks WHERE id = s.changed_by) AS changed_by,
                     (SELECT name FROM kiosks WHERE id = s.origin) AS origin
                 FROM deliveries AS d JOIN sessions AS s ON s.id = d.subject {SESSION_JOINS}
@@ -118,21 +119,28 @@ impl Store {
         .await
     }
 
-    /// The students of a unit as they are published with its sessions, by number.
+    /// The students whom staff or a list have enrolled in a unit and semester, until a day at least, as they are
+    /// published with its session of that day, by number.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn roster_entries(&self, unit: UnitCode) -> Result<Vec<RosterEntry>, StoreError> {
-        const SQL: &str = "SELECT st.admission_number, st.name, st.source, e.since
+    pub async fn roster_entries(
+        &self,
+        unit: UnitCode,
+        semester: Semester,
+        day: NaiveDate,
+    ) -> Result<Vec<RosterEntry>, StoreError> {
+        const SQL: &str = "SELECT st.admission_number, st.name, st.source, nullif(min(coalesce(e.first, '')), '') AS first
             FROM enrolments AS e JOIN students AS st ON st.id = e.student
-            WHERE e.unit = (SELECT id FROM units WHERE code = ?1) ORDER BY st.admission_number";
+            WHERE e.unit = (SELECT id FROM units WHERE code = ?1) AND e.semester = ?2 AND (e.last IS NULL OR e.last >= ?3)
+            GROUP BY st.id ORDER BY st.admission_number";
         self.read(move |db| {
-            row::collect(&mut db.prepare_cached(SQL)?, [unit], |row| {
+            row::collect(&mut db.prepare_cached(SQL)?, (unit, semester, day), |row| {
                 Ok(RosterEntry {
                     admission_number: row.get("admission_number")?,
                     name: column::name(row, "name")?,
                     name_is_the_rosters: row.get::<_, NameSource>("source")? == NameSource::Roster,
-                    enrolled_on: row.get("since")?,
+                    enrolled_on: row.get("first")?,
                 })
             })
         })

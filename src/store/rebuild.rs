@@ -18,13 +18,13 @@ use crate::domain::{RecordState, Statement};
 /// statement gives: the key of a code, a PIN, what a door saw.
 const PROJECTIONS: &[(&str, &str)] = &[
     (
-        "SELECT staff_id, name, department, phone, is_admin FROM lecturers",
-        "UPDATE lecturers SET name = '', department = '', phone = '', is_admin = 0
+        "SELECT staff_id, name, department, phone, is_admin, has_left FROM lecturers",
+        "UPDATE lecturers SET name = '', department = '', phone = '', is_admin = 0, has_left = 0
             WHERE staff_id IN (SELECT key FROM statements WHERE kind = 'lecturer')",
     ),
     (
-        "SELECT code, name, lecturer_id, planned_lessons FROM units",
-        "UPDATE units SET name = '', planned_lessons = NULL
+        "SELECT code, name, lecturer_id, policy, finished, retired FROM units",
+        "UPDATE units SET name = '', policy = '{}', finished = '[]', retired = 0
             WHERE code IN (SELECT key FROM statements WHERE kind = 'unit')",
     ),
     (
@@ -33,15 +33,23 @@ const PROJECTIONS: &[(&str, &str)] = &[
             WHERE admission_number IN (SELECT key FROM statements WHERE kind = 'student')",
     ),
     (
-        "SELECT unit, student, since, source FROM enrolments",
-        "DELETE FROM enrolments WHERE source = 'staff'",
+        "SELECT unit, lecturer, role, first, last FROM assignments",
+        "DELETE FROM assignments",
     ),
     (
-        "SELECT uuid, unit, state, planned_start, planned_end, planned_venue, held_as, opened_at, lecturer, semester,
+        "SELECT unit, semester, student, place, first, last, in_group, source, withdrawn FROM enrolments",
+        "DELETE FROM enrolments",
+    ),
+    (
+        "SELECT uuid, student, unit, lecture, first, last, category, said_by FROM excuses",
+        "DELETE FROM excuses",
+    ),
+    (
+        "SELECT uuid, unit, state, for_group, lesson, voluntary, opened_by, planned_start, planned_end, planned_venue, held_as, opened_at, lecturer, semester,
             number, date, starts_at, ends_at, venue, reopened_at, origin, boot, uptime_ms, clock_said, changed_at,
             changed_by
         FROM lectures",
-        "UPDATE lectures SET state = 'planned', planned_start = NULL, planned_end = NULL, planned_venue = NULL,
+        "UPDATE lectures SET state = 'planned', for_group = NULL, lesson = NULL, voluntary = 0, opened_by = NULL, planned_start = NULL, planned_end = NULL, planned_venue = NULL,
             held_as = NULL, opened_at = NULL, lecturer = NULL, semester = NULL, number = NULL, date = NULL,
             starts_at = NULL, ends_at = NULL, venue = NULL, reopened_at = NULL, origin = NULL, boot = NULL,
             uptime_ms = NULL, clock_said = NULL, changed_at = 0, changed_by = 0",

@@ -1,17 +1,17 @@
 //! What a record looks like from outside: who, when, the standing, what the remotes said.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Store;
 use super::column;
+use super::counted::{self, Whom};
 use super::error::StoreError;
 use super::records;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::rules::Rules;
 use crate::domain::{
-    DeliveryState, Mark, Receipt, RemoteAnswer, RemoteAnswers, Standing, StudentLine, Target,
-    Timestamp,
+    DeliveryState, Mark, Receipt, RemoteAnswer, RemoteAnswers, StudentLine, Target, Timestamp,
 };
 
 impl Store {
@@ -28,40 +28,6 @@ impl Store {
         self.read(move |db| find(db, attendance_id, now, &rules))
             .await
     }
-}
-
-/// A student's standing in the unit and semester of a lecture.
-///
-/// Attended: records that count, in lectures not cancelled; and the lecture `counted`, whose record is about to
-/// be written. Held: those, and every lecture begun since the student's enrolment (feature D5).
-/// One index look-up per lecture of the unit, whatever the size of the table.
-pub(super) fn standing(
-    db: &Connection,
-    student: i64,
-    lecture: i64,
-    counted: Option<i64>,
-    now: Timestamp,
-    rules: &Rules,
-) -> Result<Standing, StoreError> {
-    const SQL: &str = "SELECT count(*) FILTER (WHERE was_there) AS attended,
-            count(*) FILTER (WHERE was_there OR (starts_at <= :now AND date >= coalesce(since, '9999'))) AS held,
-            coalesce(planned_lessons, :planned) AS planned
-        FROM (SELECT s.starts_at, s.date, e.since, u.planned_lessons,
-                s.id IS NOT NULL AND (s.id IS :counted OR EXISTS (SELECT 1 FROM records AS r
-                    WHERE r.lecture = s.id AND r.student = :student AND r.mark = 'present')) AS was_there
-            FROM lectures AS here JOIN units AS u ON u.id = here.unit
-            LEFT JOIN lectures AS s
-                ON s.unit = here.unit AND s.semester = here.semester AND s.state <> 'cancelled'
-            LEFT JOIN enrolments AS e ON e.unit = here.unit AND e.student = :student
-            WHERE here.id = :lecture)";
-    let (attended, held, planned) = db.prepare_cached(SQL)?.query_row(
-        named_params! {
-            ":counted": counted, ":now": now, ":planned": rules.planned_lessons,
-            ":student": student, ":lecture": lecture,
-        },
-        |row| Ok((row.get("attended")?, row.get("held")?, row.get("planned")?)),
-    )?;
-    Ok(Standing::new(attended, held, planned, rules.thresholds))
 }
 
 /// Both remotes before anything was sent.
@@ -87,7 +53,7 @@ pub(super) fn find(
     rules: &Rules,
 ) -> Result<Option<Receipt>, StoreError> {
     let sql = format!(
-        "SELECT {SESSION_COLUMNS}, r.student, r.kiosk, r.at, r.channel, r.mark, r.late_minutes, r.flags,
+        "SELECT {SESSION_COLUMNS}, r.student, r.kiosk, r.at, r.channel, r.mark, r.late_minutes, r.flags, r.percentage,
             st.admission_number, st.name AS student_name
         FROM records AS shown
         JOIN standing AS r ON r.lecture = shown.lecture AND r.student = shown.student
@@ -96,6 +62,11 @@ pub(super) fn find(
     );
     row::first(&mut db.prepare_cached(&sql)?, [attendance_id], |row| {
         let (punctuality, flags) = column::lateness_and_flags(row)?;
+        let session = row::session(row)?;
+        let of = (row.get("unit_id")?, &session.semester);
+        let student = Whom::One(row.get("student")?);
+        let student = counted::load(db, of, student, now, rules)?.student(now)?;
+        let pending = records::mark(row)? == Mark::Pending;
         Ok(Receipt {
             attendance_id,
             student: StudentLine {
@@ -105,18 +76,14 @@ pub(super) fn find(
             checked_in_at: row.get("at")?,
             channel: records::channel(row)?,
             punctuality,
-            pending: records::mark(row)? == Mark::Pending,
+            pending,
             flags,
-            standing: standing(
-                db,
-                row.get("student")?,
-                row.get("lecture")?,
-                None,
-                now,
-                rules,
-            )?,
+            percentage: row.get("percentage")?,
+            listing: student.listing,
+            // Nothing is promised of a record that counts for nobody yet.
+            standing: student.standing.filter(|_| !pending),
             delivery: delivery(db, attendance_id)?,
-            session: row::session(row)?,
+            session,
         })
     })
 }

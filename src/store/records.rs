@@ -11,8 +11,7 @@ use super::error::StoreError;
 use super::row::{self, damaged};
 use super::stamp::{KioskRow, THIS_KIOSK};
 use crate::domain::{
-    AdmissionNumber, Channel, Mark, OnRecord, Punctuality, RecordState, SessionId, Timestamp,
-    Uptime,
+    AdmissionNumber, Channel, Mark, Punctuality, RecordState, SessionId, Timestamp, Uptime,
 };
 
 /// A record to be written.
@@ -103,7 +102,7 @@ pub(super) fn stored_mark(mark: Mark) -> &'static str {
     match mark {
         Mark::Present | Mark::Late => "present",
         Mark::Pending => "pending",
-        Mark::Absent => "removed",
+        Mark::Removed => "removed",
     }
 }
 
@@ -114,18 +113,8 @@ pub(super) fn mark(row: &Row<'_>) -> Result<Mark, StoreError> {
         "present" if punctuality.is_late() => Mark::Late,
         "present" => Mark::Present,
         "pending" => Mark::Pending,
-        "removed" => Mark::Absent,
+        "removed" => Mark::Removed,
         _ => return Err(damaged("mark")),
-    })
-}
-
-/// What the record of such a row decides.
-pub(super) fn on_record(row: &Row<'_>) -> Result<OnRecord, StoreError> {
-    Ok(match mark(row)? {
-        Mark::Present => OnRecord::InTime,
-        Mark::Late => OnRecord::Late,
-        Mark::Pending => OnRecord::Pending,
-        Mark::Absent => OnRecord::Removed,
     })
 }
 
@@ -185,6 +174,20 @@ pub(super) fn of_student(
             shown_id: row.get("shown_id")?,
             state: state(row)?,
         })
+    })
+}
+
+/// The id and state of a record of this kiosk of which staff have spoken; `None` where it is as the door saw it.
+pub(super) fn stated(
+    db: &Connection,
+    record: i64,
+) -> Result<Option<(Uuid, RecordState)>, StoreError> {
+    let sql = format!(
+        "SELECT {STATE_COLUMNS}, r.uuid, st.name AS student_name
+        FROM records AS r JOIN students AS st ON st.id = r.student WHERE r.id = ?1 AND r.seen IS NOT NULL"
+    );
+    row::first(&mut db.prepare_cached(&sql)?, [record], |row| {
+        Ok((row.get("uuid")?, state(row)?))
     })
 }
 

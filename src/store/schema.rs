@@ -30,6 +30,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0009_gave_way_to_correct.sql"),
     step!("0010_tally.sql"),
     step!("0011_facts.sql"),
+    step!("0012_counting.sql"),
 ];
 
 /// The step that moved every row into another table.

@@ -9,7 +9,7 @@ use super::receipts;
 use super::records;
 use super::row;
 use crate::domain::{
-    AdmissionNumber, Channel, Flags, OnRecord, PersonName, Punctuality, SessionId, Timestamp,
+    AdmissionNumber, Channel, Flags, Mark, PersonName, Punctuality, SessionId, Timestamp,
 };
 
 /// One student's record in one session.
@@ -18,7 +18,7 @@ pub struct SessionEntry {
     pub admission_number: AdmissionNumber,
     /// Their name, where it is known.
     pub name: Option<PersonName>,
-    pub on_record: OnRecord,
+    pub mark: Mark,
     pub at: Timestamp,
     /// The original time, where it was corrected.
     pub clock_said: Option<Timestamp>,
@@ -76,7 +76,7 @@ fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreErr
         let (punctuality, flags) = column::lateness_and_flags(row)?;
         Ok(SessionEntry {
             admission_number: row.get("admission_number")?,
-            on_record: records::on_record(row)?,
+            mark: records::mark(row)?,
             at: row.get("at")?,
             clock_said: row.get("clock_said")?,
             channel: records::channel(row)?,

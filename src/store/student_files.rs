@@ -5,6 +5,8 @@ use rusqlite::{Connection, Row};
 use super::Store;
 use super::acts::Act;
 use super::column;
+use super::counted;
+use super::enrolments::IS_ENROLLED;
 use super::error::{Entity, StoreError};
 use super::event::Event;
 use super::listing::{ListPage, PageQuery};
@@ -13,8 +15,8 @@ use super::row;
 use super::students;
 use super::units;
 use crate::domain::{
-    AdmissionNumber, EnrolmentFact, NameSource, PersonName, Statement, StudentFact, Timestamp,
-    UnitCode,
+    AdmissionNumber, Enrolment, NameSource, PersonName, Semester, Statement, StudentFact,
+    Timestamp, UnitCode,
 };
 
 /// The order of a list of students.
@@ -30,8 +32,8 @@ pub enum StudentOrder {
 pub struct StudentQuery {
     /// Any part of the number or the name; empty for all students.
     pub search: String,
-    /// Only those enrolled in this unit.
-    pub unit: Option<UnitCode>,
+    /// Only those who belong to this unit in this semester.
+    pub unit: Option<(UnitCode, Semester)>,
     pub order: StudentOrder,
     /// Which page, from 0.
     pub page: u32,
@@ -55,8 +57,8 @@ pub struct StudentRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudentFile {
     pub student: StudentRow,
-    /// The units they are enrolled in, and since when.
-    pub units: Vec<(UnitCode, String)>,
+    /// The units that staff or a list have enrolled them in, by semester.
+    pub units: Vec<(UnitCode, Semester, Enrolment)>,
 }
 
 /// The fields of a student that an administrator can change.
@@ -103,9 +105,10 @@ impl Store {
         &self,
         number: AdmissionNumber,
     ) -> Result<Option<StudentFile>, StoreError> {
-        const UNITS: &str = "SELECT u.code, e.since FROM students AS st
+        const UNITS: &str =
+            "SELECT DISTINCT u.code, e.semester, e.unit, e.student FROM students AS st
             JOIN enrolments AS e ON e.student = st.id JOIN units AS u ON u.id = e.unit
-            WHERE st.admission_number = ?1 ORDER BY u.code";
+            WHERE st.admission_number = ?1 ORDER BY e.semester DESC, u.code";
         self.read(move |db| {
             let sql = format!(
                 "SELECT {STUDENT_COLUMNS} FROM students AS s WHERE s.admission_number = ?1"
@@ -115,7 +118,9 @@ impl Store {
                 return Ok(None);
             };
             let units = row::collect(&mut db.prepare_cached(UNITS)?, [&number], |row| {
-                Ok((row.get(0)?, row.get(1)?))
+                let semester = row.get(1)?;
+                let enrolment = counted::enrolment(db, row.get(2)?, &semester, row.get(3)?)?;
+                Ok((row.get(0)?, semester, enrolment))
             })?;
             Ok(Some(StudentFile { student, units }))
         })
@@ -160,56 +165,6 @@ impl Store {
         })
         .await
     }
-
-    /// Enrols a student in a unit as of `on`; doing it twice changes nothing.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when there is no such student or unit.
-    pub async fn enrol_student(
-        &self,
-        number: AdmissionNumber,
-        unit: UnitCode,
-        on: chrono::NaiveDate,
-        actor: String,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.write(move |db, events| {
-            students::id_of(db, &number)?;
-            if students::is_enrolled(db, units::find(db, &unit)?, &number)? {
-                return Ok(());
-            }
-            let act = Act::new(now, &actor, "student.enrolled", &number).to(&unit);
-            plan::state(db, act, students::enrolment(&unit, &number, on))?;
-            events.push(Event::RosterChanged);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Removes a student from a unit's roster. Their records stay.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when there is no such student or unit.
-    pub async fn withdraw_student(
-        &self,
-        number: AdmissionNumber,
-        unit: UnitCode,
-        actor: String,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.write(move |db, events| {
-            students::id_of(db, &number)?;
-            if !students::is_enrolled(db, units::find(db, &unit)?, &number)? {
-                return Ok(());
-            }
-            let act = Act::new(now, &actor, "student.withdrawn", &number).from(&unit);
-            let fact = EnrolmentFact { since: None };
-            plan::state(db, act, Statement::Enrolment(unit, number, fact))?;
-            events.push(Event::RosterChanged);
-            Ok(())
-        })
-        .await
-    }
 }
 
 fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>, StoreError> {
@@ -228,12 +183,9 @@ fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>,
             format!("%{}%", escaped(search)),
         );
     }
-    if let Some(unit) = &query.unit {
-        listing.only_with(
-            "EXISTS (SELECT 1 FROM enrolments AS e WHERE e.student = s.id AND e.unit = :unit)",
-            ":unit",
-            units::find(db, unit)?,
-        );
+    if let Some((unit, semester)) = &query.unit {
+        listing.only_with(IS_ENROLLED, ":unit", units::find(db, unit)?);
+        listing.with(":semester", semester.to_string());
     }
     listing.page(db, query.page, student)
 }

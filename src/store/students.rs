@@ -1,23 +1,28 @@
 //! Students and enrolments, and the import of rosters.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use chrono::NaiveDate;
+use rusqlite::{Connection, named_params};
 
 use super::Store;
 use super::acts::Act;
 use super::column;
-use super::error::{Entity, StoreError};
+use super::counted::{self, Whom};
+use super::enrolments::{self, IS_ENROLLED, Place};
+use super::error::{Stop, StoreError};
 use super::event::Event;
-use super::lectures::Opened;
-use super::plan::{self, Plan, commit, is_stated};
+use super::lectures::KIOSK;
+pub(super) use super::numbers::{find, id_of};
+use super::plan::{self, Plan, commit};
 use super::publications;
 use super::row;
+use super::rules::Rules;
 use super::units;
 use crate::domain::{
-    AdmissionNumber, EnrolmentFact, NameSource, PersonName, RosterEntry, SharedCheckIn, Statement,
-    StudentFact, Timestamp, UnitCode,
+    AdmissionNumber, Enrolment, ListNote, ListedPlace, NameSource, PersonName, Reading,
+    RosterEntry, Semester, SharedCheckIn, Statement, StudentFact, Timestamp, UnitCode,
 };
 
 /// One line of a roster.
@@ -30,6 +35,8 @@ pub struct ImportedStudent {
     pub email: String,
     /// The telephone number; empty keeps a known one.
     pub phone: String,
+    /// What the list says of the days and the group.
+    pub place: ListedPlace,
 }
 
 /// A student as the roster knows them.
@@ -44,6 +51,33 @@ pub struct KnownStudent {
     pub phone: String,
 }
 
+/// A class list to be imported.
+#[derive(Debug, Clone)]
+pub struct ClassList {
+    pub unit: UnitCode,
+    pub semester: Semester,
+    pub students: Vec<ImportedStudent>,
+    /// From when on students count whom the list names first, and without a date. `None`: from the beginning,
+    /// unless lectures have been held, which they would have missed.
+    pub newcomers: Option<Newcomers>,
+}
+
+/// From when on the newcomers of a list count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newcomers {
+    /// The beginning of the semester: they have missed what has been held.
+    FromBeginning,
+    From(NaiveDate),
+}
+
+/// Why a class list was not imported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ListRefusal {
+    /// Somebody has to say from when on the newcomers count.
+    #[error("new on this list: {students}; lectures that were held before: {held}")]
+    NewcomersNeedADate { students: u32, held: u32 },
+}
+
 /// What an import changed, or would change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct ImportSummary {
@@ -53,8 +87,10 @@ pub struct ImportSummary {
     pub changed: u64,
     /// Known students who did not change.
     pub unchanged: u64,
-    /// Enrolments added to the unit.
+    /// Students who belong to the unit, or to its list, only by this import.
     pub enrolled: u64,
+    /// Students whose dates stayed as they were, against the list.
+    pub kept: u64,
 }
 
 /// What one line of a roster would change.
@@ -66,74 +102,92 @@ pub struct ImportChange {
     pub is_new: bool,
     /// The change as text: `ADM/1 Jane Doe, enrolled`.
     pub text: String,
+    /// Why the enrolment is not as the list says.
+    pub note: Option<ListNote>,
+}
+
+/// What an import changed, or would change, in all and for each student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportResult {
+    pub summary: ImportSummary,
+    pub changes: Vec<ImportChange>,
 }
 
 impl Store {
-    /// Imports a roster into a unit, completely or not at all; a second import changes nothing.
+    /// Imports a class list, completely or not at all; a second import changes nothing.
     ///
     /// Students cannot change a name that came from a roster (feature A8).
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such unit.
+    /// [`ListRefusal`]; [`StoreError::Missing`] when there is no such unit.
     pub async fn import_students(
         &self,
-        unit: UnitCode,
-        students: Vec<ImportedStudent>,
-        enrolled_on: chrono::NaiveDate,
+        list: ClassList,
+        rules: Rules,
         actor: String,
-        now: Timestamp,
-    ) -> Result<ImportSummary, StoreError> {
-        self.write(move |db, events| {
-            let act = Act::new(now, &actor, "roster.imported", &unit);
-            let Import {
-                mut plan, summary, ..
-            } = plan_import(db, &unit, &students, enrolled_on, act)?;
-            plan.act_mut().new = Some(format!(
+        read: Reading,
+    ) -> Result<Result<ImportResult, ListRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
+            let unit = units::find(db, &list.unit)?;
+            let act = Act::new(read.at, &actor, "roster.imported", &list.unit);
+            let mut import = plan_import(db, &list, act, (&rules, &read))?;
+            let summary = import.result.summary;
+            import.plan.act_mut().new = Some(format!(
                 "{} new, {} changed, {} enrolled",
                 summary.new, summary.changed, summary.enrolled
             ));
-            commit(db, &plan)?;
-            publications::queue_roster(db, units::find(db, &unit)?)?;
+            commit(db, &import.plan)?;
+            for number in &import.enrolled {
+                let of = (unit, &list.semester);
+                enrolments::count_records(db, events, of, number, (&rules, &read))?;
+            }
+            publications::queue_roster(db, unit)?;
             events.push(Event::RosterChanged);
-            Ok(summary)
+            Ok(import.result)
         })
         .await
     }
 
-    /// What [`Store::import_students`] would change, in all and for each student: the plan alone.
+    /// What [`Store::import_students`] would change: the plan alone.
     ///
     /// # Errors
     /// As [`Store::import_students`].
     pub async fn preview_students(
         &self,
-        unit: UnitCode,
-        students: Vec<ImportedStudent>,
-        enrolled_on: chrono::NaiveDate,
-        now: Timestamp,
-    ) -> Result<(ImportSummary, Vec<ImportChange>), StoreError> {
+        list: ClassList,
+        rules: Rules,
+        read: Reading,
+    ) -> Result<Result<ImportResult, ListRefusal>, StoreError> {
         self.read(move |db| {
-            let act = Act::new(now, "kiosk", "roster.imported", &unit);
-            let import = plan_import(db, &unit, &students, enrolled_on, act)?;
-            Ok((import.summary, import.changes))
+            let act = Act::new(read.at, KIOSK, "roster.imported", &list.unit);
+            match plan_import(db, &list, act, (&rules, &read)) {
+                Ok(import) => Ok(Ok(import.result)),
+                Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+                Err(Stop::Store(error)) => Err(error),
+            }
         })
         .await
     }
 
-    /// The students of a unit, or all students, by number.
+    /// The students of a unit in a semester, or all students, by number.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such unit.
     pub async fn known_students(
         &self,
-        unit: Option<UnitCode>,
+        unit: Option<(UnitCode, Semester)>,
     ) -> Result<Vec<KnownStudent>, StoreError> {
-        const SQL: &str = "SELECT s.admission_number, s.name, s.email, s.phone FROM students AS s
-            WHERE ?1 IS NULL OR EXISTS
-                (SELECT 1 FROM enrolments AS e WHERE e.student = s.id AND e.unit = ?1)
-            ORDER BY s.admission_number";
         self.read(move |db| {
-            let unit = unit.map(|code| units::find(db, &code)).transpose()?;
-            row::collect(&mut db.prepare_cached(SQL)?, [unit], |row| {
+            let (unit, semester) = match unit {
+                Some((code, semester)) => (Some(units::find(db, &code)?), Some(semester)),
+                None => (None, None),
+            };
+            let sql = format!(
+                "SELECT s.admission_number, s.name, s.email, s.phone FROM students AS s
+                WHERE :unit IS NULL OR {IS_ENROLLED} ORDER BY s.admission_number"
+            );
+            let parameters = named_params! { ":unit": unit, ":semester": semester };
+            row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
                 Ok(KnownStudent {
                     admission_number: row.get("admission_number")?,
                     name: column::name(row, "name")?,
@@ -149,43 +203,54 @@ impl Store {
 /// An import before it is committed.
 struct Import {
     plan: Plan,
-    summary: ImportSummary,
-    changes: Vec<ImportChange>,
+    result: ImportResult,
+    /// Those whose enrolment changes.
+    enrolled: Vec<AdmissionNumber>,
 }
 
 /// A student as an import finds them, and as it leaves them.
 struct Found {
     fact: Option<StudentFact>,
-    is_enrolled: bool,
+    enrolment: Enrolment,
 }
 
 fn plan_import(
     db: &Connection,
-    unit: &UnitCode,
-    students: &[ImportedStudent],
-    enrolled_on: chrono::NaiveDate,
+    list: &ClassList,
     act: Act,
-) -> Result<Import, StoreError> {
-    let unit_row = units::find(db, unit)?;
+    (rules, read): (&Rules, &Reading),
+) -> Result<Import, Stop<ListRefusal>> {
+    let unit = units::find(db, &list.unit)?;
+    let counted = counted::load(db, (unit, &list.semester), Whom::All, read.at, rules)?;
+    let places: HashMap<i64, usize> = counted.students.iter().copied().zip(0..).collect();
+    let enrolment_of = |student: i64| {
+        let place = places.get(&student)?;
+        let facts = counted.facts.students.get(*place)?;
+        Some(facts.enrolment.clone())
+    };
+    let default_from = default_from(list, counted.held(read.at), &enrolment_of, db)?;
     let mut import = Import {
         plan: Plan::new(act),
-        summary: ImportSummary::default(),
-        changes: Vec::new(),
+        result: ImportResult {
+            summary: ImportSummary::default(),
+            changes: Vec::new(),
+        },
+        enrolled: Vec::new(),
     };
     let mut known: HashMap<&AdmissionNumber, Found> = HashMap::new();
-    for (index, student) in students.iter().enumerate() {
+    for (index, student) in list.students.iter().enumerate() {
         let number = &student.admission_number;
         let found = match known.entry(number) {
             Entry::Occupied(found) => found.into_mut(),
             Entry::Vacant(place) => place.insert(Found {
                 fact: fact(db, number)?,
-                is_enrolled: is_enrolled(db, unit_row, number)?,
+                enrolment: find(db, number)?.and_then(enrolment_of).unwrap_or_default(),
             }),
         };
         let after = merged(found.fact.as_ref(), student);
         let mut news = news(found.fact.as_ref(), &after);
         let is_new = found.fact.is_none();
-        let summary = &mut import.summary;
+        let summary = &mut import.result.summary;
         if is_new {
             summary.new += 1;
         } else if found.fact.as_ref() == Some(&after) {
@@ -198,23 +263,73 @@ fn plan_import(
             import.plan.state(db, statement)?;
             found.fact = Some(after);
         }
-        if !found.is_enrolled {
-            import
-                .plan
-                .state(db, enrolment(unit, number, enrolled_on))?;
-            found.is_enrolled = true;
-            summary.enrolled += 1;
-            news.push("enrolled".to_owned());
+        let mut enrolment = found.enrolment.clone();
+        let mut place = student.place.clone();
+        if !enrolment.is_listed() && !enrolment.has_withdrawn() {
+            place.from = place.from.or(default_from);
         }
-        if !news.is_empty() {
-            import.changes.push(ImportChange {
+        let note = enrolment.import(&place);
+        summary.kept += u64::from(note.is_some());
+        if enrolment != found.enrolment {
+            if found.enrolment.is_listed() {
+                news.push("enrolled on other days".to_owned());
+            } else {
+                summary.enrolled += 1;
+                news.push("enrolled".to_owned());
+            }
+            let place = Place {
+                unit: list.unit.clone(),
+                semester: list.semester.clone(),
+                number: number.clone(),
+            };
+            import.plan.state(db, place.statement(enrolment.clone()))?;
+            import.enrolled.push(number.clone());
+            found.enrolment = enrolment;
+        }
+        if !news.is_empty() || note.is_some() {
+            import.result.changes.push(ImportChange {
                 index,
                 is_new,
                 text: format!("{number} {}", news.join(", ")),
+                note,
             });
         }
     }
     Ok(import)
+}
+
+/// The first day of newcomers for whom the list gives none; `None`: the beginning of the semester.
+fn default_from(
+    list: &ClassList,
+    held: u32,
+    enrolment_of: &impl Fn(i64) -> Option<Enrolment>,
+    db: &Connection,
+) -> Result<Option<NaiveDate>, Stop<ListRefusal>> {
+    match list.newcomers {
+        Some(Newcomers::FromBeginning) => return Ok(None),
+        Some(Newcomers::From(day)) => return Ok(Some(day)),
+        None if held == 0 => return Ok(None),
+        None => {}
+    }
+    let mut students = BTreeSet::new();
+    for line in list
+        .students
+        .iter()
+        .filter(|line| line.place.from.is_none())
+    {
+        let enrolment = find(db, &line.admission_number)?.and_then(enrolment_of);
+        let is_settled = |enrolment: Enrolment| enrolment.is_listed() || enrolment.has_withdrawn();
+        if !enrolment.is_some_and(is_settled) {
+            students.insert(&line.admission_number);
+        }
+    }
+    match u32::try_from(students.len()).unwrap_or(u32::MAX) {
+        0 => Ok(None),
+        students => Err(Stop::Refused(ListRefusal::NewcomersNeedADate {
+            students,
+            held,
+        })),
+    }
 }
 
 /// A known student with what a line of a list says of them; it takes nothing away.
@@ -262,16 +377,6 @@ fn news(before: Option<&StudentFact>, after: &StudentFact) -> Vec<String> {
     news
 }
 
-/// The statement that enrols a student.
-pub(super) fn enrolment(
-    unit: &UnitCode,
-    number: &AdmissionNumber,
-    since: chrono::NaiveDate,
-) -> Statement {
-    let fact = EnrolmentFact { since: Some(since) };
-    Statement::Enrolment(unit.clone(), number.clone(), fact)
-}
-
 /// A student as they are now; `None` when there is none of that number.
 pub(super) fn fact(
     db: &Connection,
@@ -288,26 +393,6 @@ pub(super) fn fact(
     })
 }
 
-/// Whether a student is on the roster of a unit.
-pub(super) fn is_enrolled(
-    db: &Connection,
-    unit: i64,
-    number: &AdmissionNumber,
-) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM enrolments AS e JOIN students AS st ON st.id = e.student
-        WHERE e.unit = ?1 AND st.admission_number = ?2";
-    Ok(db.prepare_cached(SQL)?.exists((unit, number))?)
-}
-
-/// The row id of a student.
-pub(super) fn id_of(db: &Connection, number: &AdmissionNumber) -> Result<i64, StoreError> {
-    const SQL: &str = "SELECT id FROM students WHERE admission_number = ?1";
-    db.prepare_cached(SQL)?
-        .query_row([number], |row| row.get(0))
-        .optional()?
-        .ok_or_else(|| StoreError::missing(Entity::Student, number))
-}
-
 /// A student who comes to a door and is on no list; answers their row. No statement says so: nobody said it.
 pub(super) fn add_self_registered(
     db: &Connection,
@@ -319,32 +404,6 @@ pub(super) fn add_self_registered(
         "INSERT INTO students (admission_number, name, source) VALUES (?1, ?2, 'self')";
     let name = column::name_text(name);
     Ok(db.prepare_cached(SQL)?.insert((number, name))?)
-}
-
-/// The place on the roster of a student who comes to a door, where they have none. No statement says so, unless
-/// one has said something else.
-pub(super) fn self_enrol(
-    db: &Connection,
-    lecture: &Opened,
-    student: i64,
-    number: &AdmissionNumber,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO enrolments (unit, student, since, source)
-        VALUES (?1, ?2, ?3, 'self') ON CONFLICT DO NOTHING";
-    let unit = &lecture.session.unit_code;
-    let statement = enrolment(unit, number, lecture.date);
-    if is_stated(db, &statement)? && !is_enrolled(db, lecture.unit, number)? {
-        plan::state(
-            db,
-            Act::new(now, "kiosk", "student.enrolled", number).to(unit),
-            statement,
-        )?;
-        return Ok(());
-    }
-    db.prepare_cached(SQL)?
-        .execute((lecture.unit, student, lecture.date))?;
-    Ok(())
 }
 
 /// Gives a known student the name that came with a check-in.
@@ -373,9 +432,9 @@ pub(super) fn take_entry(
     db: &Connection,
     plan: &mut Plan,
     entry: &RosterEntry,
-    (unit, unit_row): (&UnitCode, Option<i64>),
+    (place, unit): (Place, Option<i64>),
 ) -> Result<(), StoreError> {
-    let number = &entry.admission_number;
+    let number = &place.number;
     let source = if entry.name_is_the_rosters {
         NameSource::Roster
     } else {
@@ -400,32 +459,35 @@ pub(super) fn take_entry(
         };
         plan.state(db, Statement::Student(number.clone(), fact))?;
     }
-    let is_enrolled = match unit_row {
-        Some(row) => is_enrolled(db, row, number)?,
-        None => false,
+    let row = find(db, number)?;
+    let mut enrolment = match unit.zip(row) {
+        Some((unit, student)) => counted::enrolment(db, unit, &place.semester, student)?,
+        None => Enrolment::default(),
     };
-    if !is_enrolled {
-        plan.state(db, enrolment(unit, number, entry.enrolled_on))?;
+    if enrolment.is_empty() {
+        let listed = ListedPlace {
+            from: entry.enrolled_on,
+            ..ListedPlace::default()
+        };
+        enrolment.import(&listed);
+        plan.state(db, place.statement(enrolment))?;
     }
     Ok(())
 }
 
-/// The student of a check-in at another kiosk, who is added and enrolled if unknown here.
+/// The student of a check-in at another kiosk, who is added if unknown here.
 pub(super) fn take_stranger(
     db: &Connection,
     check_in: &SharedCheckIn,
-    lecture: &Opened,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
     let (number, name) = (&check_in.admission_number, check_in.student_name.as_ref());
-    let id = match (fact(db, number)?, name) {
-        (None, name) => add_self_registered(db, number, name)?,
+    match (fact(db, number)?, name) {
+        (None, name) => add_self_registered(db, number, name),
         (Some(known), Some(name)) if known.name.is_none() => {
             rename_by_student(db, number, name, None, now)?;
-            id_of(db, number)?
+            id_of(db, number)
         }
-        (Some(_), _) => id_of(db, number)?,
-    };
-    self_enrol(db, lecture, id, number, now)?;
-    Ok(id)
+        (Some(_), _) => id_of(db, number),
+    }
 }

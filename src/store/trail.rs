@@ -1,7 +1,6 @@
 //! Reading what staff changed: the audit log by pages, one student's history in a unit, and what a person
 //! has to correct at the portal.
 
-use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
@@ -9,19 +8,21 @@ use super::Store;
 use super::acts::{self, Act};
 use super::column;
 use super::corrections::{self, BEFORE, LECTURE_OF_KEY, MARKED, MERGED, NUMBER_OF_KEY};
+use super::counted::{self, Whom};
 use super::deliveries::{self, STALE_AT_PORTAL};
 use super::error::StoreError;
 use super::event::Event;
 use super::receipts;
-use super::records::{self, STATE_COLUMNS};
+use super::records;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::rules::Rules;
-use super::unit_records;
+use super::students;
+use super::unit_records::{sessions, student_line};
 use super::units;
 use crate::domain::{
-    AdmissionNumber, AuditFilter, AuditLine, AuditSubject, Change, Lecture, LectureReason,
-    OnRecord, PersonName, PortalCorrection, RecordState, Semester, SessionHistory, SessionId,
-    StaffId, StudentHistory, Target, Timestamp, UnitCode, add_up,
+    AdmissionNumber, AuditFilter, AuditLine, AuditSubject, Change, LectureHead, LectureHistory,
+    PortalCorrection, RecordState, Semester, SessionId, StaffId, StudentHistory, Target, Timestamp,
+    UnitCode,
 };
 
 /// The columns and tables of [`line()`]: an act, once for each record that it changed.
@@ -102,20 +103,47 @@ impl Store {
     ) -> Result<Option<StudentHistory>, StoreError> {
         self.read(move |db| {
             let unit_id = units::find(db, &unit)?;
-            let Some(found) = student_of(db, unit_id, &student)? else {
+            let Some(student) = students::find(db, &student)? else {
                 return Ok(None);
             };
-            let sessions = sessions_of(db, unit_id, &semester, &found, now)?;
-            let planned = unit_records::planned(db, unit_id)?.unwrap_or(rules.planned_lessons);
-            let reasons: Vec<LectureReason> = sessions.iter().map(|it| it.reason).collect();
+            let of = (unit_id, &semester);
+            let counted = counted::load(db, of, Whom::One(student), now, &rules)?;
+            let figures = counted.student(now)?;
+            let line = student_line(db, student)?;
+            let mut sessions = sessions(db, unit_id, &semester)?;
+            let mut lectures = Vec::with_capacity(figures.lectures.len());
+            let rows = counted.lectures.iter().zip(&counted.facts.lectures);
+            for ((row, lecture), counts) in rows.zip(figures.lectures) {
+                let record = records::of_student(db, *row, student)?;
+                let corrections = match &record {
+                    Some(record) => {
+                        lines_about(db, lecture.id, &line.admission_number, record.shown_id)?
+                    }
+                    None => Vec::new(),
+                };
+                let first = corrections.iter().find_map(|line| match &line.change {
+                    Change::Record { before, after } => {
+                        Some(before.as_ref().unwrap_or(after).as_ref().clone())
+                    }
+                    Change::Words { .. } => None,
+                });
+                lectures.push(LectureHistory {
+                    lecture: LectureHead::new(lecture, sessions.remove(&lecture.id)),
+                    line: counts,
+                    record: record.map(|record| record.state),
+                    first,
+                    corrections,
+                });
+            }
             Ok(Some(StudentHistory {
+                admission_number: line.admission_number,
+                name: line.name,
+                enrolment: counted.enrolment(),
+                listing: figures.listing,
+                standing: figures.standing,
+                lectures,
                 unit,
                 semester,
-                admission_number: student,
-                name: found.name,
-                enrolled_on: found.enrolled_on,
-                standing: add_up(&reasons, planned, rules.thresholds),
-                sessions,
             }))
         })
         .await
@@ -191,78 +219,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// A student as a history finds them.
-struct AuditedStudent {
-    id: i64,
-    name: Option<PersonName>,
-    enrolled_on: Option<NaiveDate>,
-}
-
-fn student_of(
-    db: &Connection,
-    unit_id: i64,
-    number: &AdmissionNumber,
-) -> Result<Option<AuditedStudent>, StoreError> {
-    const SQL: &str = "SELECT st.id, st.name, e.since FROM students AS st
-        LEFT JOIN enrolments AS e ON e.student = st.id AND e.unit = :unit
-        WHERE st.admission_number = :number";
-    let parameters = named_params! { ":unit": unit_id, ":number": number };
-    row::first(&mut db.prepare_cached(SQL)?, parameters, |row| {
-        Ok(AuditedStudent {
-            id: row.get("id")?,
-            name: column::name(row, "name")?,
-            enrolled_on: row.get("since")?,
-        })
-    })
-}
-
-fn sessions_of(
-    db: &Connection,
-    unit_id: i64,
-    semester: &Semester,
-    student: &AuditedStudent,
-    now: Timestamp,
-) -> Result<Vec<SessionHistory>, StoreError> {
-    let sql = format!(
-        "SELECT {SESSION_COLUMNS}, r.shown_id, {STATE_COLUMNS}, st.admission_number, st.name AS student_name
-        FROM sessions AS s {SESSION_JOINS} JOIN students AS st ON st.id = :student
-        LEFT JOIN standing AS r ON r.lecture = s.id AND r.student = st.id
-        WHERE s.unit = :unit AND s.semester = :semester ORDER BY s.starts_at, s.number"
-    );
-    let parameters = named_params! {
-        ":student": student.id, ":unit": unit_id, ":semester": semester,
-    };
-    row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
-        let id: Option<Uuid> = row.get("shown_id")?;
-        let record = id.map(|_| records::state(row)).transpose()?;
-        let session = row::session(row)?;
-        let lecture = Lecture {
-            state: session.state,
-            starts_at: session.starts_at,
-            date: row.get("date")?,
-        };
-        let on_record = OnRecord::of(record.as_ref());
-        let number: AdmissionNumber = row.get("admission_number")?;
-        let corrections = match id {
-            Some(id) => lines_about(db, session.id, &number, id)?,
-            None => Vec::new(),
-        };
-        let first = corrections.iter().find_map(|line| match &line.change {
-            Change::Record { before, after } => {
-                Some(before.as_ref().unwrap_or(after).as_ref().clone())
-            }
-            Change::Words { .. } => None,
-        });
-        Ok(SessionHistory {
-            reason: lecture.reason(on_record, student.enrolled_on, now),
-            session,
-            record,
-            first,
-            corrections,
-        })
-    })
 }
 
 fn lines_about(

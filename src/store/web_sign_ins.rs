@@ -73,7 +73,8 @@ impl Store {
                 },
                 |row| Ok(row.get::<_, i64>(0)?),
             )?;
-            found.map(|id| lecturers::by_id(db, id)).transpose()
+            let found = found.map(|id| lecturers::by_id(db, id)).transpose()?;
+            Ok(found.filter(|lecturer| !lecturer.has_left))
         })
         .await
     }

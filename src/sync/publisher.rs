@@ -56,7 +56,9 @@ impl Publisher {
         let is_ours = published.kiosk_id == context.kiosk_id;
         let roster = if is_ours && published.session.state == SessionState::Open {
             let unit = published.session.unit_code.clone();
-            Some(context.store.roster_entries(unit).await?)
+            let semester = published.session.semester.clone();
+            let listed = context.store.roster_entries(unit, semester, published.date);
+            Some(listed.await?)
         } else {
             None
         };

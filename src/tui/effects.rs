@@ -11,18 +11,18 @@ use futures_util::FutureExt as _;
 
 use super::msg::{Effect, Msg, StaffReply};
 use super::request::{
-    DeliveryLine, ListOrder, OpeningTexts, ReadLimit, RequestKind, SignInRequest, StaffAnswer,
-    StaffRequest,
+    DeliveryLine, EnrolmentChange, EnrolmentOrder, ListOrder, OpeningTexts, ReadLimit, RequestKind,
+    SignInRequest, StaffAnswer, StaffRequest, StudentPlace,
 };
 use super::site::Site;
 use crate::domain::{
-    Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Lecturer, Reason, Semester,
-    Session, Timestamp, Venue,
+    Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Excused, Lecturer, Reason,
+    Semester, Session, StudentHistory, Timestamp, Venue,
 };
 use crate::services::export::{ExportFolders, FileError};
 use crate::services::{
-    Actor, CorrectionError, Corrections, Entrance, Opening, Page, Request, Services, SignIn,
-    UnsettledDelivery,
+    Actor, CorrectionError, Corrections, Entrance, ExcuseOrder, ExcuseQuery, LectureSettled,
+    Opening, Page, Place, PlaceChange, Request, Services, SignIn, UnsettledDelivery,
 };
 use crate::words::{InvalidIn, Message, StaffScreen, TextField, Voice};
 
@@ -121,6 +121,7 @@ async fn answer_to(
         corrections,
         deliveries,
         other_kiosks,
+        exports,
         ..
     } = services;
     match request {
@@ -149,13 +150,55 @@ async fn answer_to(
             let roster = sessions.roster(by, session).await;
             StaffAnswer::Roster(session, roster.map(Arc::new).map_err(error_text(site)))
         }
-        StaffRequest::ReadHistory(unit, semester, student) => {
-            let history = corrections.history(by, &unit, Some(&semester), &student);
-            StaffAnswer::History(match history.await {
-                Ok(Some(history)) => Ok(Arc::new(history)),
-                Ok(None) => Err(site.voice.say(StaffScreen::NoSuchStudent)),
-                Err(error) => Err(correction_error(&error, site)),
-            })
+        StaffRequest::ReadHistory(unit, semester, number) => {
+            let place = StudentPlace {
+                unit,
+                semester,
+                number,
+            };
+            StaffAnswer::History(history(corrections, by, &place, site).await)
+        }
+        StaffRequest::ReadEnrolment(place) => {
+            StaffAnswer::Enrolment(history(corrections, by, &place, site).await)
+        }
+        StaffRequest::ChangeEnrolment(order) => {
+            StaffAnswer::Noted(change_enrolment(services, site, *order, by).await)
+        }
+        StaffRequest::ReadExam(unit, semester) => {
+            let record = exports.unit_record(by, unit.clone(), semester).await;
+            StaffAnswer::Exam(unit, record.map(Arc::new).map_err(error_text(site)))
+        }
+        StaffRequest::SettleLecture(lecture, settled) => {
+            let done = sessions.settle(by, lecture, settled).await;
+            let said = |()| {
+                site.voice.say(match settled {
+                    LectureSettled::Held => StaffScreen::WasHeld,
+                    LectureSettled::NotHeld => StaffScreen::WasNotHeld,
+                    LectureSettled::Undecided => StaffScreen::ToDecideAgain,
+                })
+            };
+            StaffAnswer::Noted(done.map(said).map_err(error_text(site)))
+        }
+        StaffRequest::ReadExcuses(unit, student) => {
+            let query = ExcuseQuery {
+                student: Some(student.clone()),
+                unit: Some(unit),
+                lecture: None,
+            };
+            let given = administration.excuses(by, query).await;
+            StaffAnswer::Excuses(student, given.map_err(error_text(site)))
+        }
+        StaffRequest::Excuse(order) => {
+            let said = is_excused(&order, site);
+            let excused = administration.excuse(by, *order).await;
+            StaffAnswer::Finished(excused.map(|_| said).map_err(error_text(site)))
+        }
+        StaffRequest::TakeBackExcuse(excuse, student) => {
+            let taken_back = administration.take_back_excuse(by, excuse).await;
+            // One that was taken back meanwhile is as good.
+            let number = student.to_string();
+            let said = |_| site.voice.say(StaffScreen::IsNotExcused { number });
+            StaffAnswer::Noted(taken_back.map(said).map_err(error_text(site)))
         }
         StaffRequest::Correct(order) => correct(corrections, order, by, site).await,
         StaffRequest::Undo(session, student, reason) => match Reason::parse(&reason) {
@@ -226,6 +269,75 @@ async fn answer_to(
         // The check of PIN and role before this is all that is asked.
         StaffRequest::AskToLeave => StaffAnswer::MayLeave,
     }
+}
+
+/// A student's lectures in a unit, or the sentence that says why they cannot be read.
+async fn history(
+    corrections: &Corrections,
+    by: Actor<'_>,
+    place: &StudentPlace,
+    site: &Site,
+) -> Result<Arc<StudentHistory>, String> {
+    let history = corrections.history(by, &place.unit, Some(&place.semester), &place.number);
+    match history.await {
+        Ok(Some(history)) => Ok(Arc::new(history)),
+        Ok(None) => Err(site.voice.say(StaffScreen::NoSuchStudent)),
+        Err(error) => Err(correction_error(&error, site)),
+    }
+}
+
+/// Enrols or withdraws a student, and says what has become of them.
+async fn change_enrolment(
+    services: &Services,
+    site: &Site,
+    order: EnrolmentOrder,
+    by: Actor<'_>,
+) -> Result<String, String> {
+    let EnrolmentOrder { place, change } = order;
+    let (change, ends_with) = match change {
+        EnrolmentChange::Enrol(interval) => (PlaceChange::Set(interval), None),
+        EnrolmentChange::Withdraw(day) => (PlaceChange::Withdraw(day), Some(day)),
+    };
+    let of = Place {
+        unit: place.unit.clone(),
+        semester: place.semester.clone(),
+        number: place.number.clone(),
+    };
+    let changed = services.administration.change_enrolment(by, of, change);
+    changed.await.map_err(error_text(site))?;
+    let history = history(&services.corrections, by, &place, site).await?;
+    let number = place.number.to_string();
+    let enrolment = &history.enrolment;
+    let standing = history.standing.as_ref();
+    Ok(site.voice.say(match ends_with {
+        // Whoever had left before keeps the earlier day.
+        Some(day) => StaffScreen::IsWithdrawn {
+            number,
+            last_day: enrolment.until().unwrap_or(day),
+            credit: standing.map_or(0, |standing| standing.credit),
+            held: standing.map_or(0, |standing| standing.held),
+        },
+        None => StaffScreen::IsEnrolled {
+            number,
+            from: enrolment.since(),
+        },
+    }))
+}
+
+/// What is said of a student who has been excused.
+fn is_excused(order: &ExcuseOrder, site: &Site) -> String {
+    let category = order.category;
+    let what = site.voice.say(match order.covers {
+        Excused::Lecture(_) => StaffScreen::ExcusedOnce { category },
+        Excused::Days(first, last) => StaffScreen::ExcusedDays {
+            category,
+            first,
+            last,
+            everywhere: order.unit.is_none(),
+        },
+    });
+    let number = order.student.to_string();
+    site.voice.say(StaffScreen::IsExcused { number, what })
 }
 
 /// A list from its first line on.

@@ -8,14 +8,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::domain::{
-    AdmissionNumber, CorrectionOrder, DeliveryState, Roster, Semester, Session, SessionId,
-    StudentHistory, Target, Timestamp, TimetableEntry, Unit, UnitCode,
+    AdmissionNumber, CorrectionOrder, DeliveryState, ExcuseId, Interval, Roster, Semester, Session,
+    SessionId, StudentHistory, Target, Timestamp, TimetableEntry, Unit, UnitCode,
 };
 use crate::services::export::{Format, List};
-use crate::services::{FirstPinRefusal, Pin, RemoteSession, SignIn, SignInRefusal};
+use crate::services::{
+    ExcuseOrder, FirstPinRefusal, GivenExcuse, LectureSettled, Pin, RemoteSession, SignIn,
+    SignInRefusal, UnitRecord,
+};
 use crate::words::StaffScreen;
 
 /// What somebody who is not signed in asks for, as typed.
@@ -51,6 +55,21 @@ pub enum StaffRequest {
     ReadRoster(SessionId),
     /// Read a student's attendance in a unit; answered by [`StaffAnswer::History`].
     ReadHistory(UnitCode, Semester, AdmissionNumber),
+    /// Read who may sit the exam of a unit, in the site's semester when none is named; answered by
+    /// [`StaffAnswer::Exam`].
+    ReadExam(UnitCode, Option<Semester>),
+    /// Settle whether a lecture was held; answered by [`StaffAnswer::Noted`].
+    SettleLecture(SessionId, LectureSettled),
+    /// Read a student's excuses that count in a unit; answered by [`StaffAnswer::Excuses`].
+    ReadExcuses(UnitCode, AdmissionNumber),
+    /// Excuse a student; answered by [`StaffAnswer::Finished`].
+    Excuse(Box<ExcuseOrder>),
+    /// Take an excuse of a student back; answered by [`StaffAnswer::Noted`].
+    TakeBackExcuse(ExcuseId, AdmissionNumber),
+    /// Read since when a student belongs to a unit; answered by [`StaffAnswer::Enrolment`].
+    ReadEnrolment(StudentPlace),
+    /// Enrol or withdraw a student; answered by [`StaffAnswer::Noted`].
+    ChangeEnrolment(Box<EnrolmentOrder>),
     /// Correct a mark or a name; answered by [`StaffAnswer::Noted`], [`StaffAnswer::ReasonNeeded`] or
     /// [`StaffAnswer::NameNeeded`].
     Correct(Box<CorrectionOrder>),
@@ -94,6 +113,10 @@ pub enum StaffAnswer {
     Sessions(Result<Vec<Session>, String>),
     Roster(SessionId, Result<Arc<Roster>, String>),
     History(Result<Arc<StudentHistory>, String>),
+    Exam(UnitCode, Result<Arc<UnitRecord>, String>),
+    Excuses(AdmissionNumber, Result<Vec<GivenExcuse>, String>),
+    /// A student's lectures with their enrolment.
+    Enrolment(Result<Arc<StudentHistory>, String>),
     /// The correction changes an earlier mark and needs a reason.
     ReasonNeeded(Box<CorrectionOrder>),
     /// The number is on no list, and the mark needs a name.
@@ -101,6 +124,8 @@ pub enum StaffAnswer {
     Deliveries(Result<Vec<DeliveryLine>, String>),
     /// Something was done, or failed; the page stays.
     Noted(Result<String, String>),
+    /// Something was done, and the page before opens again; or it failed, and the page stays.
+    Finished(Result<String, String>),
     /// Something was done, and the staff area closes; or it failed, and the page stays.
     Done(Result<String, String>),
     /// The program may end.
@@ -119,10 +144,12 @@ pub enum RequestKind {
     Refresh,
     /// Reading something once, while keys go on.
     Read,
-    /// Reading what another page needs before it opens.
+    /// Reading what another page or a question needs before it opens.
     Open,
     /// Correcting a mark or a name.
     Correction,
+    /// Changing an excuse, an enrolment, or whether a lecture was held.
+    Change,
     /// Retrying one delivery, or all.
     Retry,
     /// Opening, changing or closing a session or a lecture.
@@ -138,7 +165,8 @@ impl RequestKind {
         match self {
             Self::SignIn => StaffScreen::SignInBrokeOff,
             Self::Refresh | Self::Read => StaffScreen::ReadingBrokeOff,
-            Self::Open => StaffScreen::UnitsBrokeOff,
+            Self::Open => StaffScreen::OpeningBrokeOff,
+            Self::Change => StaffScreen::ChangeBrokeOff,
             Self::Correction => StaffScreen::CorrectionBrokeOff,
             Self::Retry => StaffScreen::RetryBrokeOff,
             Self::Session => StaffScreen::SessionBrokeOff,
@@ -170,6 +198,13 @@ impl StaffRequest {
             Self::WriteList(..) => ("WriteList", RequestKind::Export),
             Self::ReadRoster(..) => ("ReadRoster", RequestKind::Refresh),
             Self::ReadHistory(..) => ("ReadHistory", RequestKind::Read),
+            Self::ReadExam(..) => ("ReadExam", RequestKind::Refresh),
+            Self::SettleLecture(..) => ("SettleLecture", RequestKind::Change),
+            Self::ReadExcuses(..) => ("ReadExcuses", RequestKind::Open),
+            Self::Excuse(..) => ("Excuse", RequestKind::Change),
+            Self::TakeBackExcuse(..) => ("TakeBackExcuse", RequestKind::Change),
+            Self::ReadEnrolment(..) => ("ReadEnrolment", RequestKind::Open),
+            Self::ChangeEnrolment(..) => ("ChangeEnrolment", RequestKind::Change),
             Self::Correct(..) => ("Correct", RequestKind::Correction),
             Self::Undo(..) => ("Undo", RequestKind::Correction),
             Self::ListDeliveries(..) => ("ListDeliveries", RequestKind::Refresh),
@@ -210,8 +245,32 @@ impl fmt::Debug for SignInRequest {
 pub enum Purpose {
     /// To open a session of it.
     Opening,
-    /// To export lists of it.
+    /// To look at its exam list, and to export its lists.
     Lists,
+}
+
+/// A student of a unit in a semester.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentPlace {
+    pub unit: UnitCode,
+    pub semester: Semester,
+    pub number: AdmissionNumber,
+}
+
+/// What becomes of a student's enrolment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolmentOrder {
+    pub place: StudentPlace,
+    pub change: EnrolmentChange,
+}
+
+/// A change of an enrolment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnrolmentChange {
+    /// Enrolled on these days.
+    Enrol(Interval),
+    /// Enrolled until this day.
+    Withdraw(NaiveDate),
 }
 
 /// A list to be written.

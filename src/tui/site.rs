@@ -25,8 +25,6 @@ pub struct Site {
     pub rotation: Rotation,
     /// How long a result stays on the screen.
     pub result_for: Duration,
-    /// The attendance that the school requires, in percent.
-    pub required_percent: u32,
     /// Staff are signed out after this long without a key.
     pub lock_after: Duration,
     /// The length of a new session, unless another is typed.

@@ -21,15 +21,20 @@ use super::terminal::Terminal;
 use super::theme::Theme;
 use super::{staff, update, view};
 use crate::domain::{
-    AdmissionNumber, Arrival, AuditLine, Board, Change, Channel, CheckInAnswer, Flag, Flags,
-    LectureProblem, LectureReason, LectureState, Lecturer, Mark, Percentage, PersonName,
-    Punctuality, Receipt, RecordState, Refusal, RemoteAnswer, RemoteAnswers, RemoteStatus, Roster,
-    RosterLine, Rotation, Semester, Session, SessionHistory, SessionId, SessionKey, SessionState,
-    StaffId, Standing, StudentHistory, StudentLine, Target, TargetCounts, Thresholds, Timestamp,
-    TimetableEntry, Totals, Unit, UnitCode, Venue, Windows, Zone,
+    AdmissionNumber, Arrival, AttendanceStatus, AuditLine, Board, Change, Channel, CheckInAnswer,
+    CountReason, CountingPolicy, Counts, Decision, DecisionReason, Enrolment, EnrolmentSource,
+    ExcuseCategory, ExcuseFact, ExcuseId, Excused, Flag, Flags, Interval, LectureHead,
+    LectureHistory, LectureLine, LectureProblem, LectureStage, LectureState, Lecturer, Listing,
+    Mark, Percentage, PersonName, Punctuality, Receipt, RecordState, Refusal, RemoteAnswer,
+    RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session, SessionId,
+    SessionKey, SessionState, StaffId, StudentHistory, StudentLine, Target, TargetCounts,
+    Timestamp, TimetableEntry, Totals, Unit, UnitCode, Venue, Windows, Zone, sample,
 };
 use crate::services::export::ExportFolders;
-use crate::services::{Drain, PinVersion, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot};
+use crate::services::{
+    Drain, GivenExcuse, PinVersion, RemoteSession, RemoteSnapshot, Shown, SignIn, Snapshot,
+    StudentRecord, UnitRecord,
+};
 use crate::words::{Language, Message, Voice};
 
 /// The characters that every Linux console font has.
@@ -102,7 +107,6 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
         },
         rotation: Rotation::Every(Duration::from_secs(20)),
         result_for: Duration::from_secs(4),
-        required_percent: 75,
         lock_after: Duration::from_mins(2),
         session_lasts: Duration::from_hours(2),
         venue: Venue::parse("Room 101").unwrap(),
@@ -194,11 +198,12 @@ pub(super) fn board() -> Board {
     Board {
         session: session(),
         totals: Totals {
-            enrolled: 60,
+            expected: 60,
             present: 42,
             late: 3,
             absent: 14,
             pending: 1,
+            ..Totals::default()
         },
         arrivals: vec![
             arrival(
@@ -249,64 +254,224 @@ pub(super) fn board() -> Board {
 
 /// Five students of the class: one with each mark, and two who are absent.
 pub(super) fn roster() -> Roster {
-    let thresholds = Thresholds {
-        required_percent: 75,
-        warning_percent: 80,
-    };
-    let line = |number: &str, name: Option<&str>, mark, came: Option<(&str, Channel)>, attended| {
-        RosterLine {
-            admission_number: AdmissionNumber::parse(&format!("ADM/2023/{number}")).unwrap(),
-            name: name.map(|name| PersonName::parse(name).unwrap()),
-            mark,
-            at: came.map(|(time, _)| at(time)),
-            channel: came.map(|(_, channel)| channel),
-            punctuality: if mark == Mark::Late {
-                Punctuality::late(12)
-            } else {
-                Punctuality::OnTime
-            },
-            flags: Flags::NONE
-                .with_if(mark == Mark::Late, Flag::Late)
-                .with_if(mark == Mark::Late, Flag::SharedDevice)
-                .with_if(mark == Mark::Pending, Flag::NameMismatch),
-            standing: Standing::new(attended, 5, 12, thresholds),
-        }
-    };
+    let line =
+        |number: &str, name: Option<&str>, status, came: Option<(&str, Channel)>, attended| {
+            RosterLine {
+                admission_number: AdmissionNumber::parse(&format!("ADM/2023/{number}")).unwrap(),
+                name: name.map(|name| PersonName::parse(name).unwrap()),
+                status,
+                is_guest: false,
+                at: came.map(|(time, _)| at(time)),
+                channel: came.map(|(_, channel)| channel),
+                punctuality: if status == AttendanceStatus::Late {
+                    Punctuality::late(12)
+                } else {
+                    Punctuality::OnTime
+                },
+                flags: Flags::NONE
+                    .with_if(status == AttendanceStatus::Late, Flag::Late)
+                    .with_if(status == AttendanceStatus::Late, Flag::SharedDevice)
+                    .with_if(status == AttendanceStatus::Pending, Flag::NameMismatch),
+                standing: Some(sample::standing(attended, 5, 12)),
+            }
+        };
     let phone = |time| Some((time, Channel::Phone));
     Roster {
         session: session(),
+        policy: CountingPolicy::default(),
         totals: Totals {
-            enrolled: 5,
+            expected: 5,
             present: 1,
             late: 1,
             absent: 2,
             pending: 1,
+            ..Totals::default()
         },
         lines: vec![
             line(
                 "001",
                 Some("Amina Njeri Wanjiku"),
-                Mark::Present,
+                AttendanceStatus::Present,
                 phone("09:01:10"),
                 5,
             ),
             line(
                 "002",
                 Some("Brian Otieno"),
-                Mark::Late,
+                AttendanceStatus::Late,
                 phone("09:12:20"),
                 4,
             ),
             line(
                 "003",
                 None,
-                Mark::Pending,
+                AttendanceStatus::Pending,
                 Some(("08:59:50", Channel::Keypad)),
                 4,
             ),
-            line("004", Some("Caleb Kiprop"), Mark::Absent, None, 4),
-            line("005", Some("Zoë Maina"), Mark::Absent, None, 2),
+            line(
+                "004",
+                Some("Caleb Kiprop"),
+                AttendanceStatus::Absent,
+                None,
+                4,
+            ),
+            line("005", Some("Zoë Maina"), AttendanceStatus::Absent, None, 2),
         ],
+    }
+}
+
+/// The same class with an excused student, a guest and a stranger, who come first by number.
+pub(super) fn roster_with_guests() -> Roster {
+    let mut roster = roster();
+    let line = |number: &str, name: &str, time| RosterLine {
+        admission_number: AdmissionNumber::parse(number).unwrap(),
+        name: PersonName::parse(name).ok(),
+        is_guest: true,
+        at: Some(at(time)),
+        ..roster.lines[0].clone()
+    };
+    let stranger = RosterLine {
+        standing: None,
+        ..line("ADM/2022/008", "Wanjiru Kamau", "09:03:40")
+    };
+    let guest = line("ADM/2022/007", "Otieno Odhiambo", "09:02:00");
+    roster.lines[3].status = AttendanceStatus::NotYet;
+    roster.lines[4].status = AttendanceStatus::Excused;
+    roster.lines.splice(0..0, [guest, stranger]);
+    roster.totals = Totals {
+        absent: 0,
+        not_yet: 1,
+        excused: 1,
+        guests: 2,
+        ..roster.totals
+    };
+    roster
+}
+
+/// A unit with an open question of each kind, and students with every decision.
+pub(super) fn exam_record() -> UnitRecord {
+    let lecture = |number: u128, weeks: u64, state, opened: bool| {
+        let starts_at = at("09:00:00") - Duration::from_hours(24 * 7 * weeks);
+        LectureHead {
+            id: SessionId::from_uuid(Uuid::from_u128(number)),
+            state,
+            starts_at,
+            date: Zone::parse("Africa/Nairobi").unwrap().date(starts_at),
+            session: opened.then(|| Session {
+                id: SessionId::from_uuid(Uuid::from_u128(number)),
+                starts_at,
+                state: SessionState::Closed,
+                ..session()
+            }),
+        }
+    };
+    let lines = exam_lines();
+    let student = |number: &str, name: &str, listing, standing| StudentRecord {
+        student: StudentLine {
+            admission_number: AdmissionNumber::parse(&format!("ADM/2023/{number}")).unwrap(),
+            name: PersonName::parse(name).ok(),
+        },
+        enrolment: Enrolment::default(),
+        listing,
+        lines: lines.to_vec(),
+        standing,
+    };
+    let with = |attended, decision, reasons: &[DecisionReason]| {
+        let mut standing = sample::standing(attended, 7, 12);
+        standing.exam.decision = decision;
+        standing.exam.reasons = reasons.to_vec();
+        Some(standing)
+    };
+    let open = [
+        DecisionReason::LecturesUnknown,
+        DecisionReason::MarksPending,
+        DecisionReason::Running,
+    ];
+    let (yes, no, open_yet) = (
+        Decision::Eligible,
+        Decision::NotEligible,
+        Decision::Undecided,
+    );
+    UnitRecord {
+        unit: session().unit_code,
+        semester: session().semester,
+        policy: CountingPolicy::default(),
+        as_of: at("09:05:28"),
+        complete: false,
+        lectures: vec![
+            lecture(1, 4, LectureStage::Closed, true),
+            lecture(2, 3, LectureStage::Closed, true),
+            lecture(3, 2, LectureStage::Planned, false),
+            // Other kiosks have not told who came to it.
+            lecture(4, 1, LectureStage::Closed, true),
+        ],
+        totals: vec![Totals::default(); 4],
+        students: vec![
+            student(
+                "001",
+                "Amina Njeri Wanjiku",
+                Listing::Main,
+                with(6, yes, &[]),
+            ),
+            student(
+                "002",
+                "Brian Otieno",
+                Listing::Main,
+                with(4, no, &[DecisionReason::BelowRequired]),
+            ),
+            student(
+                "003",
+                "Caleb Kiprop",
+                Listing::Main,
+                with(1, no, &[DecisionReason::Withdrawn]),
+            ),
+            student("004", "Zoë Maina", Listing::Main, with(5, open_yet, &open)),
+            student("006", "Wanjiru Kamau", Listing::Stranger, None),
+            student(
+                "005",
+                "Otieno Odhiambo",
+                Listing::Apart,
+                with(5, open_yet, &[DecisionReason::NotOnClassList]),
+            ),
+        ],
+    }
+}
+
+/// One lecture attended, and three of which nobody knows.
+fn exam_lines() -> [LectureLine; 4] {
+    let reasons = [
+        CountReason::Attended,
+        CountReason::NeedsDecision,
+        CountReason::NotKnown,
+        CountReason::NotKnown,
+    ];
+    reasons.map(|reason| LectureLine {
+        status: Some(match reason {
+            CountReason::Attended => AttendanceStatus::Present,
+            _ => AttendanceStatus::Unknown,
+        }),
+        is_expected: true,
+        counts: match reason {
+            CountReason::Attended => Counts::Attended,
+            _ => Counts::Unknown,
+        },
+        reason,
+    })
+}
+
+/// An excuse of the last student for the lecture on the screen.
+pub(super) fn excuse(covers: Excused) -> GivenExcuse {
+    GivenExcuse {
+        id: ExcuseId::from_uuid(Uuid::from_u128(9)),
+        fact: ExcuseFact {
+            student: AdmissionNumber::parse("ADM/2023/005").unwrap(),
+            unit: Some(session().unit_code),
+            covers,
+            category: ExcuseCategory::Medical,
+            by: "T-104".to_owned(),
+            taken_back: false,
+        },
     }
 }
 
@@ -318,27 +483,28 @@ pub(super) fn history() -> StudentHistory {
         channel: Channel::Phone,
         punctuality: Punctuality::OnTime,
         flags: Flags::NONE,
-        percentage: Percentage::of(1, 12),
+        percentage: Some(Percentage::of(1, 12)),
         typed_name: None,
         name: PersonName::parse("Amina Njeri Wanjiku").ok(),
         merged_into: None,
     };
-    let lecture = |number, days: u64, record: Option<RecordState>| SessionHistory {
-        reason: match record.as_ref().map(|record| record.mark) {
-            None => LectureReason::Absent,
-            Some(Mark::Absent) => LectureReason::Unmarked,
-            Some(_) => LectureReason::Present,
-        },
-        session: Session {
+    let lecture = |number, days: u64, record: Option<RecordState>| {
+        let reason = match record.as_ref().map(|record| record.mark) {
+            None => CountReason::Absent,
+            Some(Mark::Removed) => CountReason::MarkRemoved,
+            Some(_) => CountReason::Attended,
+        };
+        let session = Session {
             number,
             starts_at: at("09:00:00") - Duration::from_hours(24 * days),
             ..session()
-        },
-        record,
-        first: None,
-        corrections: Vec::new(),
+        };
+        LectureHistory {
+            record,
+            ..in_history(session, reason)
+        }
     };
-    let mut corrected = lecture(3, 7, Some(record(Mark::Absent, "09:03:00")));
+    let mut corrected = lecture(3, 7, Some(record(Mark::Removed, "09:03:00")));
     corrected.corrections.push(AuditLine {
         id: 7,
         at: at("09:30:00"),
@@ -348,23 +514,23 @@ pub(super) fn history() -> StudentHistory {
         record: None,
         change: Change::Record {
             before: Some(Box::new(record(Mark::Present, "09:03:00"))),
-            after: Box::new(record(Mark::Absent, "09:03:00")),
+            after: Box::new(record(Mark::Removed, "09:03:00")),
         },
         reason: Some("left at once".to_owned()),
         undoes: None,
     });
-    let thresholds = Thresholds {
-        required_percent: 75,
-        warning_percent: 80,
-    };
     StudentHistory {
         unit: session().unit_code,
         semester: session().semester,
         admission_number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
         name: PersonName::parse("Amina Njeri Wanjiku").ok(),
-        enrolled_on: chrono::NaiveDate::from_ymd_opt(2026, 9, 1),
-        standing: Standing::new(1, 3, 12, thresholds),
-        sessions: vec![
+        enrolment: Enrolment::of(vec![Interval::from(
+            chrono::NaiveDate::from_ymd_opt(2026, 9, 1),
+            EnrolmentSource::Roster,
+        )]),
+        listing: Listing::Main,
+        standing: Some(sample::standing(1, 3, 12)),
+        lectures: vec![
             lecture(2, 14, None),
             corrected,
             lecture(4, 0, Some(record(Mark::Present, "09:01:10"))),
@@ -372,45 +538,63 @@ pub(super) fn history() -> StudentHistory {
     }
 }
 
-/// A student of a long semester, with a lecture of every kind.
-pub(super) fn long_history() -> StudentHistory {
-    use LectureReason::{
-        Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
+/// A lecture that counts for a reason, without a record.
+fn in_history(session: Session, reason: CountReason) -> LectureHistory {
+    let counts = match reason {
+        CountReason::Attended => Counts::Attended,
+        CountReason::Absent | CountReason::Pending | CountReason::MarkRemoved => Counts::Missed,
+        CountReason::Upcoming => Counts::ToCome,
+        _ => Counts::LeftOut,
     };
-    let first = history();
-    let kinds = [
-        BeforeEnrolment,
-        Present,
-        Present,
-        Late,
-        Absent,
-        Cancelled,
-        Pending,
-        Unmarked,
-        Present,
-        NotHeldYet,
-    ];
-    let reasons: Vec<LectureReason> = kinds.iter().cycle().take(30).copied().collect();
-    let thresholds = Thresholds {
-        required_percent: 75,
-        warning_percent: 80,
-    };
-    let lectures = (1..).zip(&reasons).map(|(number, &reason)| SessionHistory {
-        reason,
-        session: Session {
-            number,
-            starts_at: at("09:00:00") - Duration::from_hours(24 * u64::from(30 - number)),
-            ends_at: at("11:00:00") - Duration::from_hours(24 * u64::from(30 - number)),
-            ..session()
+    LectureHistory {
+        lecture: LectureHead {
+            id: session.id,
+            state: session.state.into(),
+            starts_at: session.starts_at,
+            date: session.date(Zone::parse("Africa/Nairobi").unwrap()),
+            session: Some(session),
+        },
+        line: LectureLine {
+            status: None,
+            is_expected: true,
+            counts,
+            reason,
         },
         record: None,
         first: None,
         corrections: Vec::new(),
-    });
+    }
+}
+
+/// A student of a long semester, with a lecture of every kind.
+pub(super) fn long_history() -> StudentHistory {
+    let kinds = [
+        CountReason::BeforeStart,
+        CountReason::Attended,
+        CountReason::Attended,
+        CountReason::Attended,
+        CountReason::Absent,
+        CountReason::Cancelled,
+        CountReason::Pending,
+        CountReason::MarkRemoved,
+        CountReason::Attended,
+        CountReason::Upcoming,
+    ];
+    let lectures = (1..)
+        .zip(kinds.iter().cycle().take(30))
+        .map(|(number, &reason)| {
+            let session = Session {
+                number,
+                starts_at: at("09:00:00") - Duration::from_hours(24 * u64::from(30 - number)),
+                ends_at: at("11:00:00") - Duration::from_hours(24 * u64::from(30 - number)),
+                ..session()
+            };
+            in_history(session, reason)
+        });
     StudentHistory {
-        standing: crate::domain::add_up(&reasons, 36, thresholds),
-        sessions: lectures.collect(),
-        ..first
+        standing: Some(sample::standing(12, 21, 36)),
+        lectures: lectures.collect(),
+        ..history()
     }
 }
 
@@ -420,6 +604,7 @@ pub(super) fn lectures() -> Vec<TimetableEntry> {
         let unit = unit(code, name);
         TimetableEntry {
             id,
+            lecture: session().id,
             unit_code: unit.code,
             unit_name: unit.name,
             lecturer_staff_id: unit.lecturer_staff_id,
@@ -493,10 +678,6 @@ pub(super) fn remote_sessions() -> Vec<RemoteSession> {
 }
 
 pub(super) fn receipt() -> Receipt {
-    let thresholds = Thresholds {
-        required_percent: 75,
-        warning_percent: 80,
-    };
     Receipt {
         attendance_id: Uuid::nil(),
         student: StudentLine {
@@ -509,7 +690,9 @@ pub(super) fn receipt() -> Receipt {
         punctuality: Punctuality::OnTime,
         pending: false,
         flags: Flags::NONE,
-        standing: Standing::new(4, 4, 12, thresholds),
+        percentage: Some(Percentage::of(4, 12)),
+        listing: Listing::Main,
+        standing: Some(sample::standing(4, 4, 12)),
         delivery: RemoteAnswers {
             firestore: RemoteAnswer::Queued,
             portal: RemoteAnswer::Queued,
@@ -527,6 +710,7 @@ pub(super) fn lecturer(is_admin: bool) -> Lecturer {
         name: "Dr. Amina Smith".to_owned(),
         department: String::new(),
         is_admin,
+        has_left: false,
         has_pin: true,
     }
 }
@@ -545,7 +729,9 @@ pub(super) fn unit(code: &str, name: &str) -> Unit {
         name: name.to_owned(),
         lecturer_staff_id: StaffId::parse("T-104").unwrap(),
         lecturer_name: "Dr. Amina Smith".to_owned(),
-        planned_lessons: 12,
+        policy: CountingPolicy::default(),
+        own_policy: crate::domain::UnitPolicy::default(),
+        retired: false,
         enrolled: 60,
     }
 }
@@ -567,7 +753,10 @@ pub(super) fn asked(request: StaffRequest) -> Effect {
 pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
     let kind = match answer {
         StaffAnswer::SignedIn(_) | StaffAnswer::FirstPinSet(_) => RequestKind::SignIn,
-        StaffAnswer::Units(..) => RequestKind::Open,
+        StaffAnswer::Units(..) | StaffAnswer::Excuses(..) | StaffAnswer::Enrolment(_) => {
+            RequestKind::Open
+        }
+        StaffAnswer::Finished(_) => RequestKind::Change,
         StaffAnswer::RemoteSessions(_) | StaffAnswer::History(_) => RequestKind::Read,
         StaffAnswer::ReasonNeeded(_)
         | StaffAnswer::NameNeeded(_)

@@ -176,13 +176,7 @@ fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
     let mut headers = HeaderMap::new();
     let number = percent::encode(receipt.student.admission_number.as_str()).to_string();
     web.set_cookie(&mut headers, cookies::NUMBER, &number);
-    let page = pages::result(
-        &policy.kiosk_name,
-        receipt,
-        repeat,
-        web.voice(),
-        policy.thresholds,
-    );
+    let page = pages::result(&policy.kiosk_name, receipt, repeat, web.voice());
     (StatusCode::OK, headers, page).into_response()
 }
 

@@ -46,7 +46,8 @@ impl FromRequestParts<Web> for SessionOfStaff {
 /// `GET /board/`: the sessions whose boards somebody may see, newest first.
 pub async fn list(State(web): State<Web>, staff: Staff) -> Answer<Markup> {
     let sessions = web.services.sessions.list(staff.by(), LISTED).await?;
-    Ok(pages::boards(&web.chrome(&staff), &sessions))
+    let units = web.services.administration.units(staff.by()).await?;
+    Ok(pages::boards(&web.chrome(&staff), &sessions, &units))
 }
 
 /// `GET /board/{session_id}`: the board as it is now; the script keeps it so.
@@ -131,7 +132,6 @@ impl Web {
             .phase(self.services.desk.now(), policy.windows);
         BoardPage {
             board,
-            required_percent: policy.thresholds.required_percent,
             address: self.snapshot.borrow().address.clone(),
             is_open: !matches!(phase, Phase::Over | Phase::Cancelled),
         }

@@ -9,14 +9,14 @@ use super::Web;
 use super::board::SessionOfStaff;
 use super::body::Fields;
 use super::echo::echo;
-use super::pages::{self, CorrectionForm, Field, HistoryPage};
+use super::pages::{self, CorrectionForm, ExcuseForm, Field, HistoryPage};
 use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, HandMark,
     PersonName, Reason, Session,
 };
-use crate::services::CorrectionError;
+use crate::services::{CorrectionError, ExcuseQuery};
 use crate::words::{InvalidIn, RequestError, TextField};
 
 /// `GET /board/{session_id}/student?number=`.
@@ -31,7 +31,7 @@ pub async fn show(
     let number = AdmissionNumber::parse(&number);
     let number = number.map_err(RequestError::Number)?;
     let session = board.borrow().roster.session.clone();
-    page(&web, &staff, &session, number, CorrectionForm::default()).await
+    page(&web, &staff, &session, number, Forms::default()).await
 }
 
 /// `POST /board/{session_id}/student`.
@@ -53,9 +53,12 @@ pub async fn correct(
             Ok(Redirect::to(&path).into_response())
         }
         Err(Complaint { about, sentence }) => {
-            let mut form = typed.form();
-            about(&mut form).error = Some(sentence);
-            let page = page(&web, &staff, &session, number, form).await?;
+            let mut forms = Forms {
+                correction: typed.form(),
+                ..Forms::default()
+            };
+            about(&mut forms.correction).error = Some(sentence);
+            let page = page(&web, &staff, &session, number, forms).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -194,12 +197,20 @@ impl Wanted {
     }
 }
 
-async fn page(
+/// What was typed into the forms of the page with the last try.
+#[derive(Default)]
+pub struct Forms {
+    pub correction: CorrectionForm,
+    pub excuse: ExcuseForm,
+}
+
+/// The page of a student in a session.
+pub async fn page(
     web: &Web,
     staff: &Staff,
     session: &Session,
     number: AdmissionNumber,
-    form: CorrectionForm,
+    forms: Forms,
 ) -> Answer<Markup> {
     let history = web
         .services
@@ -212,11 +223,19 @@ async fn page(
         )
         .await;
     let history = history?;
+    let query = ExcuseQuery {
+        student: Some(number.clone()),
+        unit: Some(session.unit_code.clone()),
+        lecture: None,
+    };
+    let excuses = web.services.administration.excuses(staff.by(), query);
     let page = HistoryPage {
         session,
         number,
         history,
-        form,
+        excuses: excuses.await?,
+        form: forms.correction,
+        excuse_form: forms.excuse,
     };
     Ok(pages::history(&web.chrome(staff), &page))
 }

@@ -17,6 +17,7 @@ mod counters;
 mod descriptors;
 mod echo;
 mod events;
+mod excuses;
 mod export;
 mod guard;
 mod home;
@@ -35,6 +36,7 @@ mod shield;
 mod staff;
 mod state;
 mod tls;
+mod units;
 mod visitor;
 
 pub use audience::Audience;

@@ -138,8 +138,11 @@ impl From<AdministrationError> for Problem {
         match error {
             AdministrationError::Forbidden => RequestError::AdministratorsOnly.into(),
             AdministrationError::Refused(refusal) => RequestError::Administration(refusal).into(),
+            AdministrationError::OfAnother(error) => RequestError::Forbidden(error).into(),
             AdministrationError::Store(error) => error.into(),
-            error @ AdministrationError::Hash(_) => Self::out_of_order(&error),
+            error @ (AdministrationError::List(_) | AdministrationError::Hash(_)) => {
+                Self::out_of_order(&error)
+            }
         }
     }
 }

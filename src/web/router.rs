@@ -12,8 +12,8 @@ use super::audience::Audience;
 use super::openapi::Description;
 use super::problem::Problem;
 use super::{
-    Web, admin, api, assets, attend, board, corrections, events, export, guard, home, login,
-    metrics, shield,
+    Web, admin, api, assets, attend, board, corrections, events, excuses, export, guard, home,
+    login, metrics, shield, units,
 };
 use crate::words::RequestError;
 
@@ -75,8 +75,19 @@ fn staff() -> OpenApiRouter<Web> {
             "/board/{session_id}/student",
             get(corrections::show).post(corrections::correct),
         )
+        .route("/board/{session_id}/excuse", post(excuses::change))
         .route("/board/{session_id}/export/{file}", get(export::file))
         .route("/board/{session_id}/close", post(board::close))
+        .route("/units/{unit}", get(units::show))
+        .route("/units/{unit}/export/{file}", get(units::export))
+        .route("/units/{unit}/settle", post(units::settle))
+        .route("/units/{unit}/enrol", post(units::enrol))
+        .route("/units/{unit}/withdraw", post(units::withdraw))
+        .route("/units/{unit}/add", post(units::add))
+        .route("/units/{unit}/rules", post(units::rules))
+        .route("/units/{unit}/finished", post(units::finished))
+        .route("/units/{unit}/assign", post(units::assign))
+        .route("/units/{unit}/retired", post(units::retired))
         .routes(routes!(board::json))
         .routes(routes!(events::board))
         .routes(routes!(events::sync))

@@ -166,7 +166,7 @@ fn sign_in_path(uri: &Uri) -> String {
 /// The page to come back to, if it is one of ours: `//evil.example` and `/\evil.example` are other sites
 /// to a browser, and nothing but the staff pages is worth coming back to.
 pub fn way_back(asked: &str) -> &str {
-    let is_ours = ["/board/", "/admin/"]
+    let is_ours = ["/board/", "/admin/", "/units/"]
         .iter()
         .any(|root| asked.starts_with(root));
     let is_plain = asked

@@ -8,16 +8,18 @@ use chrono::Datelike as _;
 
 use super::{
     Action, Answer, Explanation, ForecastOf, InvalidIn, Message, Outlook, Page, RecordChange,
-    RequestError, Screen, StaffText, Sum, TextField, Voice, Why, explanations, words,
+    RequestError, Screen, StaffText, StandingText, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
-    AdministrationRefusal, Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast,
-    InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem,
-    LectureReason, Mark, Refusal, RemoteStatus, SessionRefusal, SessionState, Target,
+    AdministrationRefusal, AttendanceStatus, Band, Channel, CorrectionRefusal, CountReason,
+    Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag, InvalidAdmissionNumber,
+    InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Refusal,
+    RemoteStatus, SessionRefusal, SessionState, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    Entity, FirstPinRefusal, Forbidden, InvalidPin, OtherKioskError, SignInRefusal, StoreError,
+    Entity, FirstPinRefusal, Forbidden, InvalidPin, ListRefusal, OtherKioskError, SignInRefusal,
+    StoreError,
 };
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -63,6 +65,17 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::DatabaseUpgraded => "database upgraded";
             Action::UnitAdded => "unit added";
             Action::UnitChanged => "unit changed";
+            Action::Excused => "excused";
+            Action::ExcuseTakenBack => "excuse taken back";
+            Action::Assigned => "unit assigned";
+            Action::AssignmentEnded => "assignment ended";
+            Action::NotHeld => "lecture not held";
+            Action::Undecided => "lecture to be decided again";
+            Action::Confirmed => "lecture was held";
+            Action::AudienceChanged => "lecture changed";
+            Action::Counted => "counted after enrolment";
+            Action::TimetableSettled => "past planned lectures settled";
+            Action::SemesterAdopted => "semester adopted";
         },
         Message::Admin(text) => staff_pages::admin(text),
         Message::Band(band) => words! { band;
@@ -70,6 +83,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Band::Good => "good";
             Band::Warning => "close";
             Band::Below => "below";
+            Band::NotKnown => "not known";
         },
         Message::Board(text) => staff_pages::board(text),
         Message::Count(n) => count(*n),
@@ -77,6 +91,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             date => "{day} {d} {month} {y}", day = DAYS[date.weekday() as usize], d = date.day(), month = MONTHS[date.month0() as usize], y = date.year();
         },
         Message::Delivery(text) => staff_pages::delivery(text),
+        Message::Unit(text) => staff_pages::unit(text),
         Message::History(text) => staff_pages::history(text),
         Message::Label(label) => staff_pages::label(*label),
         Message::DeliveryState(state) => words! { state;
@@ -101,7 +116,54 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Mark::Present => "present";
             Mark::Late => "late";
             Mark::Pending => "pending";
-            Mark::Absent => "absent";
+            Mark::Removed => "removed";
+        },
+        Message::AttendanceStatus(status) => words! { status;
+            AttendanceStatus::Present => "present";
+            AttendanceStatus::Late => "late";
+            AttendanceStatus::Excused => "excused";
+            AttendanceStatus::Pending => "pending";
+            AttendanceStatus::Removed => "removed";
+            AttendanceStatus::Absent => "absent";
+            AttendanceStatus::NotYet => "not in yet";
+            AttendanceStatus::Unknown => "not known";
+        },
+        Message::Decision(decision) => words! { decision;
+            Decision::Eligible => "eligible";
+            Decision::NotEligible => "not eligible";
+            Decision::Undecided => "undecided";
+        },
+        Message::DecisionReason(reason) => words! { reason;
+            DecisionReason::Withdrawn => "withdrawn";
+            DecisionReason::BelowRequired => "below what is required";
+            DecisionReason::NotEnrolledYet => "not enrolled yet";
+            DecisionReason::NotOnClassList => "not on the class list";
+            DecisionReason::NotHeardFromOthers => "not heard from the other kiosks";
+            DecisionReason::TooFewLectures => "too few lectures";
+            DecisionReason::LecturesUnknown => "lectures not known yet";
+            DecisionReason::MarksPending => "marks wait for approval";
+            DecisionReason::Running => "a lecture is running";
+            DecisionReason::ToCome => "lectures to come";
+        },
+        Message::ExcuseCategory(category) => words! { category;
+            ExcuseCategory::Medical => "sick";
+            ExcuseCategory::Official => "official duty";
+            ExcuseCategory::Family => "family";
+            ExcuseCategory::Religious => "religious";
+            ExcuseCategory::Other => "other";
+        },
+        Message::Listing(listing) => words! { listing;
+            Listing::Main => "on the class list";
+            Listing::Apart => "on no class list";
+            Listing::Stranger => "not enrolled";
+        },
+        Message::ListNote(note) => words! { note;
+            ListNote::Withdrawn => "has withdrawn; a list without a date changes nothing";
+            ListNote::KeepsEarlierDate => "keeps the earlier date";
+            ListNote::KeepsDateOfStaff => "keeps the days that staff set";
+        },
+        Message::ListRefusal(refusal) => words! { refusal;
+            ListRefusal::NewcomersNeedADate { students, held } => "New on this list: {students}. Lectures held so far: {held}. Say from when on they count: from the beginning, from today, or from a date.";
         },
         Message::Menu(text) => staff_screen::menu(voice, text),
         Message::Question(text) => staff_screen::question(text),
@@ -157,15 +219,14 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         }) => words! { ();
             () => "Only {lecturer_name} or an administrator may do this for {unit}.";
         },
-        Message::Forecast(ForecastOf {
-            forecast,
-            required_percent,
-        }) => words! { forecast;
-            Forecast::CanMiss(0) => "no lecture to miss";
-            Forecast::CanMiss(n) => "can miss {n}";
-            Forecast::MustAttend(1) => "must attend the last one";
-            Forecast::MustAttend(n) => "must attend the next {n}";
-            Forecast::CannotReach => "cannot reach {required_percent} %";
+        Message::Forecast(forecast) => words! { forecast;
+            ForecastOf::CanMiss(n) => "can miss {n}";
+            ForecastOf::MustAttend(1) => "must attend the last one";
+            ForecastOf::MustAttend(n) => "must attend the next {n}";
+            ForecastOf::Reached => "reached";
+            ForecastOf::CannotReach(required) => "cannot reach {required} %";
+            ForecastOf::Depends => "not known yet";
+            ForecastOf::Nothing => "nothing to attend";
         },
         Message::InvalidName(error) => voice.say(InvalidIn::Name(error.0)),
         Message::InvalidNumber(error) => words! { error;
@@ -184,15 +245,26 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             () => "Type a time such as 09:00, or a date and a time such as 2026-11-22 09:00.";
         },
         Message::InvalidText(error) => invalid_text(voice, *error),
-        Message::LectureReason(reason) => words! { reason;
-            LectureReason::Present => "attended";
-            LectureReason::Late => "attended, late";
-            LectureReason::Pending => "held, waits for approval";
-            LectureReason::Unmarked => "held, check-in removed";
-            LectureReason::Absent => "held, absent";
-            LectureReason::Cancelled => "not counted: cancelled";
-            LectureReason::BeforeEnrolment => "not counted: before enrolment";
-            LectureReason::NotHeldYet => "not counted: to come";
+        Message::CountReason(reason) => words! { reason;
+            CountReason::Attended => "attended";
+            CountReason::AttendedElsewhere => "attended, with another group";
+            CountReason::AttendedUnexpected => "attended, without being expected";
+            CountReason::Running => "to come: running now";
+            CountReason::Upcoming => "to come";
+            CountReason::Excused => "excused";
+            CountReason::NotKnown => "not known yet";
+            CountReason::NeedsDecision => "not known: was it held?";
+            CountReason::Pending => "held, waits for approval";
+            CountReason::MarkRemoved => "held, check-in removed";
+            CountReason::Absent => "held, absent";
+            CountReason::Stranger => "not counted: not enrolled";
+            CountReason::Cancelled => "not counted: cancelled";
+            CountReason::NotHeld => "not counted: not held";
+            CountReason::BeforeStart => "not counted: before enrolment";
+            CountReason::AfterEnd => "not counted: after enrolment";
+            CountReason::OtherGroup => "not counted: another group's";
+            CountReason::Voluntary => "not counted: voluntary";
+            CountReason::OtherSitting => "counted with another lecture";
         },
         Message::OtherKiosk(error) => words! { error;
             OtherKioskError::Off => "Kiosks find each other through Firestore, which is switched off. See [firestore] in kiosk.toml.";
@@ -208,17 +280,26 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             JoinRefusal::SameStartHere { unit, session } => "This kiosk already has a lecture of {unit} at that start ({session}). Join from a kiosk that has none, or join that one there.";
         },
         Message::Outlook(outlook) => words! { outlook;
-            Outlook::NoneHeld => "Nothing held yet.";
-            Outlook::Good => "On course.";
-            Outlook::Close { required } => "Close to the limit of {required} %.";
-            Outlook::Below { required } => "Below the limit of {required} %.";
-            Outlook::AllHeld => "All planned lectures have been held.";
-            Outlook::CanMiss { n: 1 } => "You can miss 1 more lecture.";
-            Outlook::CanMiss { n } => "You can miss {n} more lectures.";
-            Outlook::MustAttend { n: 1 } => "You must attend the last lecture.";
-            Outlook::MustAttend { n } => "You must attend the next {n} lectures.";
-            Outlook::AllHeldBelow { required } => "All planned lectures have been held: you cannot reach {required} %.";
-            Outlook::CannotReach { required } => "You cannot reach {required} % any more.";
+            Outlook::OnCourse { n, of } => "On course. You can miss {n} of the {of} to come.";
+            Outlook::JustAbove { required, n, of } => "Just above {required} %. You can miss {n} of the {of} to come.";
+            Outlook::CatchUp { required, n, of } => "Below {required} % so far. Attend at least {n} of the {of} to come.";
+            Outlook::AttendAll { required, of: 1 } => "Attend the one to come to reach {required} %.";
+            Outlook::AttendAll { required, of } => "Attend all {of} to come to reach {required} %.";
+            Outlook::OutOfReach { required, best } => "{required} % is out of reach: at best {best} %.";
+            Outlook::Reached { required } => "All lectures held: {required} % reached.";
+            Outlook::NoneHeld { n, of } => "No lecture held yet. You need {n} of {of}.";
+            Outlook::NotKnown { percent, attended, held, unknown: 1 } => "At least {percent} % ({attended} of {held}); 1 lecture not known yet.";
+            Outlook::NotKnown { percent, attended, held, unknown } => "At least {percent} % ({attended} of {held}); {unknown} lectures not known yet.";
+            Outlook::OnlyPending { percent, attended, held } => "At least {percent} % ({attended} of {held}); check-ins wait for approval.";
+            Outlook::NothingCounts => "No lecture counts for you yet.";
+        },
+        Message::Standing(text) => words! { text;
+            StandingText::LecturesSoFar => "Lectures so far";
+            StandingText::OfHeld { n, held } => "{n} of {held}";
+            StandingText::Needs { percent, required } => "{percent} %, the exam needs {required} %";
+            StandingText::OnlyNeeds { required } => "The exam needs {required} %";
+            StandingText::Plan { n, planned, percent } => "Plan: {n} of {planned} lectures ({percent} %)";
+            StandingText::NoFigures => "Recorded. It counts once staff have put you on the list.";
         },
         Message::Page(text) => page(text),
         Message::Record(state) => words! { state.mark;
@@ -241,6 +322,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             SessionState::Open => "open";
             SessionState::Closed => "closed";
             SessionState::Cancelled => "cancelled";
+            SessionState::NotHeld => "not held";
         },
         Message::SignIn(refusal) => words! { refusal;
             SignInRefusal::Wrong => "Wrong staff ID or PIN.";
@@ -287,6 +369,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::TextField(field) => words! { field;
             TextField::Department => "department";
             TextField::Email => "email address";
+            TextField::Group => "group";
             TextField::Phone => "phone number";
             TextField::Reason => "reason";
             TextField::Semester => "semester";
@@ -393,19 +476,23 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
 }
 
 fn session(voice: Voice, refusal: &SessionRefusal) -> String {
-    use crate::domain::NoRoom::{SameStart, SameTimeAndPlace, SemesterIsFull};
+    use crate::domain::NoRoom::{Retired, SameStart, SameTimeAndPlace, SemesterIsFull};
     use SessionRefusal::NoRoom;
     words! { refusal;
         SessionRefusal::Invalid(error) => "{why}", why = voice.say(error);
         SessionRefusal::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
+        SessionRefusal::StillToCome(_) => "This lecture has not begun. Cancel it instead.";
         SessionRefusal::NotOpen(_) => "This lecture is not open. Reopen it instead.";
         SessionRefusal::OpenAlready(_) => "This lecture is open already.";
         SessionRefusal::TooLong => "A lecture lasts 24 hours at most.";
         SessionRefusal::EndHasPassed => "Its end would still have passed. Extend it by more.";
         NoRoom { unit, why: SameStart { number } } => "{unit} already has a lecture at that start, number {number}. Reopen it, or choose another start.";
         NoRoom { unit, why: SameTimeAndPlace { number } } => "{unit} already has a lecture open at that time and place, number {number}. Close or cancel it first.";
+        NoRoom { unit, why: Retired } => "{unit} is retired. Bring it back to open a lecture of it.";
         NoRoom { unit, why: SemesterIsFull { max_sessions, semester } } => "{unit} has had its {max_sessions} lectures of semester {semester}. Raise attendance.max_sessions, or choose the next semester.";
         SessionRefusal::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
+        SessionRefusal::StillOpen(_) => "This lecture is open. Close it first.";
+        SessionRefusal::NeverOpened(_) => "This lecture was never opened, so nobody can have been absent. It can only be settled as not held.";
         SessionRefusal::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
     }
 }
@@ -459,8 +546,7 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::Pending { n } => "{n} pending";
         Screen::Nobody => "Nobody has checked in yet.";
         Screen::Latest => "Latest";
-        Screen::Standing(it) => "{percent} %  ({attended} of {planned} lectures)", percent = it.of_plan, attended = it.attended, planned = it.planned;
-        Screen::SoFar(it, required_percent) => "So far {attended} of {held} held, {forecast}", attended = it.attended, held = it.held, forecast = voice.say(ForecastOf { forecast: it.forecast, required_percent: *required_percent });
+        Screen::OfPlan(it) => "{percent} %  ({attended} of {planned} lectures)", percent = it.of_plan, attended = it.credit, planned = it.planned;
         Screen::ChannelShort(Channel::Keypad) => "keypad";
         Screen::ChannelShort(Channel::Phone) => "phone";
         Screen::ChannelShort(Channel::Lecturer) => "lecturer";
@@ -501,13 +587,9 @@ fn page(text: &Page) -> String {
         Page::Room => "Room";
         Page::TypeCodeButton => "Type the code on the screen";
         Page::ToBoards => "Go to the boards";
-        Page::RingLabel { percent } => "Attendance {percent} percent";
-        Page::RingNote => "of the plan";
-        Page::Attended => "Attended";
-        Page::AttendedOf { attended, planned } => "{attended} of {planned}";
-        Page::PlannedLectures => "planned lectures";
-        Page::SoFarPercent { percent } => "{percent} %";
-        Page::AttendedOfHeld { attended, held } => "{attended} of {held} held";
+        Page::RingLabel { percent } => "Attendance so far {percent} percent";
+        Page::RingPercent { percent } => "{percent} %";
+        Page::NewStranger => "Your number is not on this unit's list yet; your lecturer will add you.";
     }
 }
 
@@ -540,7 +622,16 @@ fn sum(part: &Sum) -> String {
         Sum::PendingTerm(n) => "{n} waiting for approval";
         Sum::RemovedTerm(n) => "{n} with the check-in removed";
         Sum::CancelledTerm(n) => "{n} cancelled";
+        Sum::NotHeldTerm(n) => "{n} not held";
         Sum::BeforeEnrolmentTerm(n) => "{n} before enrolment";
+        Sum::AfterEnrolmentTerm(n) => "{n} after enrolment";
+        Sum::ExcusedTerm(n) => "{n} excused";
+        Sum::OtherGroupTerm(n) => "{n} of other groups";
+        Sum::VoluntaryTerm(n) => "{n} voluntary";
+        Sum::OtherSittingTerm(n) => "{n} counted with another lecture";
+        Sum::UnknownTerm(n) => "{n} not known yet";
+        Sum::Credit => "Credit";
+        Sum::LostToLates { attended, lost } => "{attended} attended - {lost} for late arrivals";
         Sum::ToComeTerm(n) => "{n} to come";
         Sum::ShareOfHeld { attended, held, percent } => "{attended} of {held} held = {percent} %";
         Sum::ShareOfPlan { attended, planned, percent } => "{attended} of {planned} planned = {percent} %";

@@ -8,18 +8,19 @@ use chrono::NaiveDate;
 
 use super::{
     AdminText, BoardText, DeliveryText, HistoryText, Key, KeyHelp, KeyUse, Label, MenuText,
-    QuestionText, StaffScreen,
+    QuestionText, StaffScreen, UnitText,
 };
 use crate::domain::{
-    AdministrationRefusal, Band, Channel, CorrectionRefusal, DeliveryState, Flag, Forecast,
-    InvalidAdmissionNumber, InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText,
-    InvalidTimestamp, InvalidUnitCode, JoinRefusal, LectureProblem, LectureReason, Mark,
-    RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
+    AdministrationRefusal, AttendanceStatus, Band, Channel, CorrectionRefusal, CountReason,
+    Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag, InvalidAdmissionNumber,
+    InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp,
+    InvalidUnitCode, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Percent, RecordState,
+    Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
 };
 use crate::services::export::ExportError;
 use crate::services::{
-    CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin, OtherKioskError, SessionError,
-    SignInRefusal, StoreError, SyncState,
+    AdministrationError, CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin,
+    ListRefusal, OtherKioskError, SessionError, SignInRefusal, StoreError, SyncState,
 };
 
 /// A closed enum of the areas, each made into it by `into`.
@@ -43,14 +44,19 @@ areas! {
         Admin(AdminText),
         Administration(&'a AdministrationRefusal),
         Answer(Answer),
+        AttendanceStatus(AttendanceStatus),
         Band(Band),
         Board(BoardText),
         Channel(Channel),
         Count(u64),
+        CountReason(CountReason),
         Date(NaiveDate),
+        Decision(Decision),
+        DecisionReason(DecisionReason),
         Delivery(DeliveryText),
         DeliveryState(DeliveryState),
         Entity(Entity),
+        ExcuseCategory(ExcuseCategory),
         Forbidden(&'a Forbidden),
         Export(&'a ExportError),
         Flag(Flag),
@@ -68,7 +74,9 @@ areas! {
         KeyUse(KeyUse),
         Label(Label),
         LectureProblem(&'a LectureProblem),
-        LectureReason(LectureReason),
+        ListNote(ListNote),
+        ListRefusal(&'a ListRefusal),
+        Listing(Listing),
         Mark(Mark),
         Menu(MenuText),
         OtherKiosk(&'a OtherKioskError),
@@ -88,7 +96,9 @@ areas! {
         Sum(Sum),
         Target(Target),
         TextField(TextField),
+        Unit(UnitText),
         Session(&'a SessionRefusal),
+        Standing(StandingText),
     }
 }
 
@@ -129,6 +139,19 @@ impl<'a> From<&'a SessionError> for Message<'a> {
             SessionError::Refused(refusal) => Self::Session(refusal),
             SessionError::Forbidden(error) => Self::Forbidden(error),
             SessionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl<'a> From<&'a AdministrationError> for Message<'a> {
+    fn from(error: &'a AdministrationError) -> Self {
+        match error {
+            AdministrationError::Refused(refusal) => Self::Administration(refusal),
+            AdministrationError::Forbidden => Self::StaffScreen(StaffScreen::AdministratorsOnly),
+            AdministrationError::Hash(_) => Self::SignIn(&SignInRefusal::OutOfOrder),
+            AdministrationError::OfAnother(error) => Self::Forbidden(error),
+            AdministrationError::List(refusal) => Self::ListRefusal(refusal),
+            AdministrationError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -206,12 +229,8 @@ pub enum Page {
     TypeCodeButton,
     ToBoards,
     RingLabel { percent: String },
-    RingNote,
-    Attended,
-    AttendedOf { attended: u32, planned: u32 },
-    PlannedLectures,
-    SoFarPercent { percent: String },
-    AttendedOfHeld { attended: u32, held: u32 },
+    RingPercent { percent: String },
+    NewStranger,
 }
 
 /// The screen that students see.
@@ -264,8 +283,7 @@ pub enum Screen {
     Pending { n: u32 },
     Nobody,
     Latest,
-    Standing(Standing),
-    SoFar(Standing, u32),
+    OfPlan(Standing),
     ChannelShort(Channel),
 }
 
@@ -309,18 +327,73 @@ pub enum StaffText {
     AuditLog,
 }
 
-/// A student's standing and what the rest of the semester can still do, in sentences.
-#[derive(Debug, Clone, Copy)]
+/// How a student stands and what the rest of the semester asks for, in one sentence.
+#[derive(Debug, Clone)]
 pub enum Outlook {
-    NoneHeld,
-    Good,
-    Close { required: u32 },
-    Below { required: u32 },
-    AllHeld,
-    CanMiss { n: u32 },
-    MustAttend { n: u32 },
-    AllHeldBelow { required: u32 },
-    CannotReach { required: u32 },
+    OnCourse {
+        n: u32,
+        of: u32,
+    },
+    JustAbove {
+        required: String,
+        n: u32,
+        of: u32,
+    },
+    CatchUp {
+        required: String,
+        n: u32,
+        of: u32,
+    },
+    AttendAll {
+        required: String,
+        of: u32,
+    },
+    OutOfReach {
+        required: String,
+        best: String,
+    },
+    Reached {
+        required: String,
+    },
+    NoneHeld {
+        n: u32,
+        of: u32,
+    },
+    NotKnown {
+        percent: String,
+        attended: u32,
+        held: u32,
+        unknown: u32,
+    },
+    OnlyPending {
+        percent: String,
+        attended: u32,
+        held: u32,
+    },
+    NothingCounts,
+}
+
+/// A student's figures, the largest first.
+#[derive(Debug, Clone)]
+pub enum StandingText {
+    LecturesSoFar,
+    OfHeld {
+        n: u32,
+        held: u32,
+    },
+    Needs {
+        percent: String,
+        required: String,
+    },
+    OnlyNeeds {
+        required: String,
+    },
+    Plan {
+        n: u32,
+        planned: u32,
+        percent: String,
+    },
+    NoFigures,
 }
 
 /// What an action of the audit log is.
@@ -359,13 +432,28 @@ pub enum Action {
     DatabaseUpgraded,
     UnitAdded,
     UnitChanged,
+    Excused,
+    ExcuseTakenBack,
+    Assigned,
+    AssignmentEnded,
+    NotHeld,
+    Undecided,
+    Confirmed,
+    AudienceChanged,
+    Counted,
+    TimetableSettled,
+    SemesterAdopted,
 }
 
 /// What the rest of a semester asks for, in a few words.
 #[derive(Debug, Clone, Copy)]
-pub struct ForecastOf {
-    pub forecast: Forecast,
-    pub required_percent: u32,
+pub enum ForecastOf {
+    CanMiss(u32),
+    MustAttend(u32),
+    Reached,
+    CannotReach(Percent),
+    Depends,
+    Nothing,
 }
 
 /// What is wrong with a line of text, by the field that it was typed into.
@@ -381,6 +469,7 @@ pub enum InvalidIn {
 pub enum TextField {
     Department,
     Email,
+    Group,
     Phone,
     Reason,
     Semester,
@@ -424,8 +513,20 @@ pub enum Sum {
     PendingTerm(u32),
     RemovedTerm(u32),
     CancelledTerm(u32),
+    NotHeldTerm(u32),
     BeforeEnrolmentTerm(u32),
+    AfterEnrolmentTerm(u32),
+    ExcusedTerm(u32),
+    OtherGroupTerm(u32),
+    VoluntaryTerm(u32),
+    OtherSittingTerm(u32),
+    UnknownTerm(u32),
     ToComeTerm(u32),
+    Credit,
+    LostToLates {
+        attended: u32,
+        lost: u32,
+    },
     ShareOfHeld {
         attended: u32,
         held: u32,

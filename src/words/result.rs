@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::Voice;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flags, Percentage, Receipt, Refusal, RefusalOutcome,
-    RemoteAnswer, Standing, Timestamp,
+    AdmissionNumber, Channel, CheckInAnswer, Flags, Listing, Percentage, Receipt, Refusal,
+    RefusalOutcome, RemoteAnswer, Standing, Timestamp,
 };
 use crate::services::SessionJson;
 
@@ -37,8 +37,9 @@ pub struct RecordJson {
     /// Whether this request made the record.
     created: bool,
     attendance_id: Uuid,
-    /// Of the planned lessons, with two decimals.
-    attendance_percentage: Percentage,
+    /// Of the planned lessons, with two decimals, as it was at the check-in; `null` while it counts for nobody.
+    #[schema(required)]
+    attendance_percentage: Option<Percentage>,
     on_time: bool,
     late_minutes: u32,
     /// Whether the lecturer has yet to approve it.
@@ -50,7 +51,11 @@ pub struct RecordJson {
     channel: Channel,
     student: StudentJson,
     session: SessionJson,
-    standing: Standing,
+    /// Where the student stands in the unit's lists.
+    listing: Listing,
+    /// The figures of today; `null` while the record counts for nobody.
+    #[schema(required)]
+    standing: Option<Standing>,
     firebase: RemoteJson,
     portal: RemoteJson,
 }
@@ -180,7 +185,7 @@ impl RecordJson {
             },
             created,
             attendance_id: receipt.attendance_id,
-            attendance_percentage: receipt.standing.of_plan,
+            attendance_percentage: receipt.percentage,
             on_time: !receipt.punctuality.is_late(),
             late_minutes: receipt.punctuality.minutes(),
             pending: receipt.pending,
@@ -197,7 +202,8 @@ impl RecordJson {
                     .unwrap_or_default(),
             },
             session: SessionJson::new(&receipt.session, voice.zone),
-            standing: receipt.standing,
+            listing: receipt.listing,
+            standing: receipt.standing.clone(),
             firebase: remote(&receipt.delivery.firestore),
             portal: remote(&receipt.delivery.portal),
         }

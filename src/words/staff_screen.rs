@@ -4,7 +4,9 @@
     reason = "the line of each language says what a message is"
 )]
 
-use crate::domain::{Flag, Standing, Timestamp};
+use chrono::NaiveDate;
+
+use crate::domain::{ExcuseCategory, Flag, Standing, Timestamp};
 
 /// What stands before the use of a key: the key as it is named on keyboards, or what is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,9 @@ pub enum KeyUse {
     Choose,
     Clear,
     DoIt,
+    Enrol,
+    ExamList,
+    Excuse,
     Extend,
     Field,
     Filter,
@@ -75,7 +80,10 @@ pub enum KeyUse {
     TakeBack,
     Undo,
     Unmark,
+    WasHeld,
+    WasNotHeld,
     Why,
+    Withdraw,
     Write,
 }
 
@@ -85,6 +93,8 @@ pub enum KeyHelp {
     BackToMenu,
     BoardApprove,
     BoardBack,
+    BoardEnrol,
+    BoardExcuse,
     BoardExtend,
     BoardFilter,
     BoardMark,
@@ -95,6 +105,13 @@ pub enum KeyHelp {
     BoardStudent,
     BoardUndo,
     Clear,
+    ExamEnrol,
+    ExamExport,
+    ExamSettle,
+    ExamWithdraw,
+    ExcuseCategory,
+    ExcuseGive,
+    ExcuseUntil,
     ExportBack,
     ExportChange,
     ExportLine,
@@ -176,6 +193,19 @@ pub enum QuestionText {
     MergeEmpty,
     ReasonEmpty,
     MinutesInvalid,
+    TakeBackExcuse { number: String },
+    TakeBackExcuseEffect { what: String },
+    WasHeld { when: String },
+    WasHeldEffect,
+    WasNotHeld { when: String },
+    WasNotHeldEffect,
+    Undecided { when: String },
+    UndecidedEffect,
+    Enrol { number: String },
+    EnrolEffect,
+    Withdraw { number: String },
+    WithdrawEffect { credit: u32, held: u32 },
+    DateInvalid,
 }
 
 /// The lists of the staff area, and what came of what was asked for.
@@ -188,6 +218,8 @@ pub enum StaffScreen {
     NoSuchUnit,
     MinutesInvalid,
     HelpOpening,
+    HelpExam,
+    HelpExcuse,
     HelpExport,
     HelpJoin,
     HelpSignIn,
@@ -253,6 +285,14 @@ pub enum StaffScreen {
     PendingOnly,
     FlaggedOnly,
     BelowOnly,
+    StrangerShort,
+    GuestsOnly,
+    Guests {
+        n: u32,
+    },
+    GuestsBelow {
+        n: usize,
+    },
     ByNumber,
     ByName,
     ByArrival,
@@ -308,11 +348,88 @@ pub enum StaffScreen {
     },
     SignInBrokeOff,
     ReadingBrokeOff,
-    UnitsBrokeOff,
+    OpeningBrokeOff,
+    ChangeBrokeOff,
     CorrectionBrokeOff,
     RetryBrokeOff,
     SessionBrokeOff,
     ExportBrokeOff,
+    AdministratorsOnly,
+    ExamOf {
+        semester: String,
+    },
+    RuleOfHeld {
+        required: String,
+    },
+    RuleOfPlan {
+        required: String,
+        planned: u32,
+    },
+    RuleExcusedAttended,
+    RuleExcusedMissed,
+    RuleLates {
+        n: u32,
+    },
+    RuleFrom {
+        n: u32,
+    },
+    ExamAsOf {
+        at: Timestamp,
+        version: String,
+        complete: bool,
+    },
+    ToDecide {
+        n: usize,
+    },
+    Eligible {
+        n: usize,
+    },
+    NotEligible {
+        n: usize,
+    },
+    Undecided {
+        n: usize,
+    },
+    NobodyCame,
+    NeverOpened,
+    WasHeld,
+    WasNotHeld,
+    ToDecideAgain,
+    ExcuseTitle {
+        number: String,
+    },
+    ExcuseUntil,
+    ExcuseHint,
+    ExcuseTooEarly,
+    ExcusedOnce {
+        category: ExcuseCategory,
+    },
+    ExcusedDays {
+        category: ExcuseCategory,
+        first: NaiveDate,
+        last: NaiveDate,
+        everywhere: bool,
+    },
+    IsExcused {
+        number: String,
+        what: String,
+    },
+    IsNotExcused {
+        number: String,
+    },
+    IsEnrolled {
+        number: String,
+        from: Option<NaiveDate>,
+    },
+    IsWithdrawn {
+        number: String,
+        last_day: NaiveDate,
+        credit: u32,
+        held: u32,
+    },
+    NotEnrolled {
+        number: String,
+    },
     SessionList,
     UnitList,
     ExamList,

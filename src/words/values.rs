@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Action, DeliveryText, Label, Outlook, RecordChange, Screen, Sum, Voice};
-use crate::domain::LectureReason::{
-    Absent, BeforeEnrolment, Cancelled, Late, NotHeldYet, Pending, Present, Unmarked,
+use super::{
+    Action, DeliveryText, ForecastOf, Label, Outlook, RecordChange, Screen, StandingText, Sum,
+    Voice,
 };
 use crate::domain::{
-    AuditLine, Band, Change, Flags, Forecast, Percentage, Phase, RecordState, Standing,
-    StudentHistory, Timestamp,
+    AuditLine, Band, Change, CountReason, Counts, Flags, Forecast, Percentage, Phase, RecordState,
+    Standing, StudentHistory, Timestamp,
 };
 
 /// A count and the message that says it.
@@ -52,6 +52,17 @@ impl Voice {
             "database.migrated" => Action::DatabaseUpgraded,
             "unit.added" => Action::UnitAdded,
             "unit.changed" => Action::UnitChanged,
+            "unit.assigned" => Action::Assigned,
+            "unit.assignment_ended" => Action::AssignmentEnded,
+            "student.excused" => Action::Excused,
+            "student.excuse_taken_back" => Action::ExcuseTakenBack,
+            "session.not_held" => Action::NotHeld,
+            "session.undecided" => Action::Undecided,
+            "session.confirmed" => Action::Confirmed,
+            "session.audience_changed" => Action::AudienceChanged,
+            "attendance.counted" => Action::Counted,
+            "timetable.settled" => Action::TimetableSettled,
+            "semester.adopted" => Action::SemesterAdopted,
             other => return other.replace(['.', '_'], " "),
         })
     }
@@ -132,48 +143,77 @@ impl Voice {
         name.map_or_else(|| self.say(RecordChange::NoName), ToString::to_string)
     }
 
-    /// "Why this number?" as a sum: what was counted, line by line, a label and its terms.
+    /// "Why this number?" as a sum: what was counted, line by line, a label and its terms. Empty for a stranger.
     #[must_use]
-    pub fn sum(self, history: &StudentHistory) -> [(String, String); 5] {
-        let standing = &history.standing;
-        let of = |reason| history.count(reason);
+    pub fn sum(self, history: &StudentHistory) -> Vec<(String, String)> {
+        use CountReason as Reason;
+        let Some(standing) = &history.standing else {
+            return Vec::new();
+        };
+        let missed = |reason| history.count(Counts::Missed, reason);
+        let left_out = |reason| history.count(Counts::LeftOut, reason);
         let percent = |percentage: Percentage| percentage.to_string();
-        let attended = standing.attended;
-        let of_held = Sum::ShareOfHeld {
-            attended,
-            held: standing.held,
-            percent: percent(standing.so_far),
-        };
-        let of_plan = Sum::ShareOfPlan {
-            attended,
-            planned: standing.planned,
-            percent: percent(standing.of_plan),
-        };
-        [
+        let (attended, late) = (standing.attended, standing.late);
+        let as_attended = history.count(Counts::Attended, Reason::Excused);
+        let to_come = [Reason::Running, Reason::Upcoming];
+        let to_come = to_come.map(|reason| history.count(Counts::ToCome, reason));
+        let mut lines = vec![
             (
                 self.say(Sum::Attended),
-                self.terms(&[(of(Present), Sum::OnTimeTerm), (of(Late), Sum::LateTerm)]),
+                self.terms(&[
+                    (attended - late - as_attended, Sum::OnTimeTerm),
+                    (late, Sum::LateTerm),
+                    (as_attended, Sum::ExcusedTerm),
+                ]),
             ),
             (
                 self.say(Sum::Held),
                 self.terms(&[
                     (attended, Sum::AttendedTerm),
-                    (of(Absent), Sum::AbsentTerm),
-                    (of(Pending), Sum::PendingTerm),
-                    (of(Unmarked), Sum::RemovedTerm),
+                    (missed(Reason::Absent), Sum::AbsentTerm),
+                    (missed(Reason::Pending), Sum::PendingTerm),
+                    (missed(Reason::MarkRemoved), Sum::RemovedTerm),
+                    (missed(Reason::Excused), Sum::ExcusedTerm),
                 ]),
             ),
             (
                 self.say(Sum::NotCounted),
                 self.terms(&[
-                    (of(Cancelled), Sum::CancelledTerm),
-                    (of(BeforeEnrolment), Sum::BeforeEnrolmentTerm),
-                    (of(NotHeldYet), Sum::ToComeTerm),
+                    (left_out(Reason::Cancelled), Sum::CancelledTerm),
+                    (left_out(Reason::NotHeld), Sum::NotHeldTerm),
+                    (left_out(Reason::BeforeStart), Sum::BeforeEnrolmentTerm),
+                    (left_out(Reason::AfterEnd), Sum::AfterEnrolmentTerm),
+                    (left_out(Reason::Excused), Sum::ExcusedTerm),
+                    (left_out(Reason::OtherGroup), Sum::OtherGroupTerm),
+                    (left_out(Reason::Voluntary), Sum::VoluntaryTerm),
+                    (left_out(Reason::OtherSitting), Sum::OtherSittingTerm),
+                    (standing.unknown, Sum::UnknownTerm),
+                    (to_come.iter().sum(), Sum::ToComeTerm),
                 ]),
             ),
-            (self.say(Label::SoFar), self.say(of_held)),
-            (self.say(Sum::OfPlan), self.say(of_plan)),
-        ]
+        ];
+        if standing.credit < attended {
+            let lost = attended - standing.credit;
+            lines.push((
+                self.say(Sum::Credit),
+                self.say(Sum::LostToLates { attended, lost }),
+            ));
+        }
+        if let Some(so_far) = standing.so_far {
+            let of_held = Sum::ShareOfHeld {
+                attended: standing.credit,
+                held: standing.held,
+                percent: percent(so_far),
+            };
+            lines.push((self.say(Label::SoFar), self.say(of_held)));
+        }
+        let of_plan = Sum::ShareOfPlan {
+            attended: standing.credit,
+            planned: standing.planned,
+            percent: percent(standing.of_plan),
+        };
+        lines.push((self.say(Sum::OfPlan), self.say(of_plan)));
+        lines
     }
 
     /// What adds up to what: `5 = 4 attended + 1 absent`.
@@ -202,27 +242,99 @@ pub fn countdown(left: Duration) -> String {
 }
 
 impl Outlook {
-    /// How a student stands now.
+    /// How a student stands, and what the rest of the semester asks for.
     #[must_use]
-    pub fn of_band(band: Band, required: u32) -> Self {
-        match band {
-            Band::NoneHeld => Self::NoneHeld,
-            Band::Good => Self::Good,
-            Band::Warning => Self::Close { required },
-            Band::Below => Self::Below { required },
+    pub fn of(standing: &Standing) -> Self {
+        let required = || standing.required_percent.to_string();
+        let at_least = || {
+            standing
+                .so_far_at_least
+                .map_or_else(String::new, |percentage| percentage.to_string())
+        };
+        let (of, seen) = (standing.remaining, standing.held + standing.unknown);
+        match (standing.forecast, standing.band) {
+            (Forecast::None, _) => Self::NothingCounts,
+            (_, Band::NoneHeld) => Self::NoneHeld {
+                n: standing.required_percent.of(standing.whole),
+                of: standing.whole,
+            },
+            (Forecast::CannotReach, _) => Self::OutOfReach {
+                required: required(),
+                best: standing
+                    .max_possible
+                    .map_or_else(String::new, |percentage| percentage.to_string()),
+            },
+            (Forecast::Depends, _) | (_, Band::NotKnown) if standing.unknown > 0 => {
+                Self::NotKnown {
+                    percent: at_least(),
+                    attended: standing.credit,
+                    held: seen,
+                    unknown: standing.unknown,
+                }
+            }
+            (Forecast::Depends, _) | (_, Band::NotKnown) => Self::OnlyPending {
+                percent: at_least(),
+                attended: standing.credit,
+                held: seen,
+            },
+            (Forecast::Reached, _) => Self::Reached {
+                required: required(),
+            },
+            (Forecast::MustAttend(of), _) => Self::AttendAll {
+                required: required(),
+                of,
+            },
+            (Forecast::CanMiss(n), Band::Good) => Self::OnCourse { n, of },
+            (Forecast::CanMiss(n), Band::Warning) => Self::JustAbove {
+                required: required(),
+                n,
+                of,
+            },
+            (Forecast::CanMiss(n), Band::Below) => Self::CatchUp {
+                required: required(),
+                n: of.saturating_sub(n),
+                of,
+            },
+        }
+    }
+}
+
+impl ForecastOf {
+    /// The forecast of a standing.
+    #[must_use]
+    pub fn of(standing: &Standing) -> Self {
+        match standing.forecast {
+            Forecast::CanMiss(n) => Self::CanMiss(n),
+            Forecast::MustAttend(n) => Self::MustAttend(n),
+            Forecast::Reached => Self::Reached,
+            Forecast::CannotReach => Self::CannotReach(standing.required_percent),
+            Forecast::Depends => Self::Depends,
+            Forecast::None => Self::Nothing,
+        }
+    }
+}
+
+impl StandingText {
+    /// What the largest figure is compared with.
+    #[must_use]
+    pub fn needs(standing: &Standing) -> Self {
+        let required = standing.required_percent.to_string();
+        match standing.so_far {
+            Some(so_far) => Self::Needs {
+                percent: so_far.to_string(),
+                required,
+            },
+            None => Self::OnlyNeeds { required },
         }
     }
 
-    /// What the rest of the semester can still do.
+    /// The smallest figure: credit of what is planned.
     #[must_use]
-    pub fn of_semester(standing: &Standing, required: u32) -> Self {
-        let are_all_held = standing.held >= standing.planned;
-        match standing.forecast {
-            Forecast::CanMiss(_) if are_all_held => Self::AllHeld,
-            Forecast::CanMiss(n) => Self::CanMiss { n },
-            Forecast::MustAttend(n) => Self::MustAttend { n },
-            Forecast::CannotReach if are_all_held => Self::AllHeldBelow { required },
-            Forecast::CannotReach => Self::CannotReach { required },
+    pub fn plan(standing: &Standing) -> Self {
+        Self::Plan {
+            n: standing.credit,
+            planned: standing.planned,
+            percent: standing.of_plan.to_string(),
         }
     }
 }

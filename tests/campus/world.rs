@@ -8,11 +8,13 @@ use std::time::Duration;
 use kiosk::app::{Kiosk, Parts, Remotes};
 use kiosk::clock::Clock;
 use kiosk::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, PersonName, SessionId, StaffId, Target, Timestamp,
-    UnitCode, Venue,
+    AdmissionNumber, Channel, CheckInAnswer, ListedPlace, PersonName, SessionId, StaffId, Target,
+    Timestamp, UnitCode, Venue,
 };
 use kiosk::random;
-use kiosk::services::{Actor, Entrance, ImportedStudent, Opening, Policy, Request, Services};
+use kiosk::services::{
+    Actor, ClassList, Entrance, ImportedStudent, Opening, Policy, Request, Services,
+};
 use kiosk::store::{NewUnit, Publishing, Store};
 use kiosk::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
 use tokio::task::JoinSet;
@@ -216,8 +218,15 @@ impl Machine {
             name: PersonName::parse("Jane Doe").ok(),
             email: String::new(),
             phone: String::new(),
+            place: ListedPlace::default(),
         });
-        let imported = administration.import(Actor::Shell("test"), unit(), students.collect());
+        let list = ClassList {
+            unit: unit(),
+            semester: administration.semester().clone(),
+            students: students.collect(),
+            newcomers: None,
+        };
+        let imported = administration.import(Actor::Shell("test"), list);
         imported.await.expect("a roster");
     }
 

@@ -110,7 +110,7 @@ async fn walk(term: &str, columns: u16, rows: u16) {
         ("3", "letters search"),
         ("4", "The timetable has no lecture"),
         ("5", "STATE"),
-        ("6", "Lists of which unit"),
+        ("6", "Exam list of which unit"),
         ("7", "Check-ins here do not need other kiosks"),
         ("8", "NEXT TRY"),
     ] {
@@ -123,7 +123,21 @@ async fn walk(term: &str, columns: u16, rows: u16) {
         walk.tmux.press("Escape");
         walk.look("Leave the program");
     }
-    // Pages below pages: a student, the explanation, the projector view, an export.
+    walk_below_the_board(&mut walk);
+    walk.tmux.press("x");
+    walk.look("exports");
+    walk.tmux.press("Enter");
+    walk.look("Written: CS101-session-1-");
+    let files = fs::read_dir(kiosk.data().join("exports")).expect("the folder was made");
+    let names: Vec<_> = files
+        .map(|file| file.expect("a file").file_name())
+        .collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert!(names[0].to_string_lossy().ends_with(".xlsx"), "{names:?}");
+}
+
+/// A student, the explanation, the projector view, the exam list, an excuse, and the questions about the enrolment.
+fn walk_below_the_board(walk: &mut Walk) {
     walk.tmux.press("1");
     walk.tmux.wait_for("Everybody, by number: 2", PROMPT);
     walk.tmux.press("Enter");
@@ -147,14 +161,18 @@ async fn walk(term: &str, columns: u16, rows: u16) {
     walk.look("On time until");
     walk.tmux.press("Escape");
     walk.tmux.wait_for("Everybody, by number: 2", PROMPT);
-    walk.tmux.press("x");
-    walk.look("exports");
-    walk.tmux.press("Enter");
-    walk.look("Written: CS101-session-1-");
-    let files = fs::read_dir(kiosk.data().join("exports")).expect("the folder was made");
-    let names: Vec<_> = files
-        .map(|file| file.expect("a file").file_name())
-        .collect();
-    assert_eq!(names.len(), 1, "{names:?}");
-    assert!(names[0].to_string_lossy().ends_with(".xlsx"), "{names:?}");
+    walk.tmux.press("t");
+    walk.look("of the lectures held so far");
+    walk.tmux.press("Escape");
+    for (key, page) in [("E", "Why is"), ("i", "Since"), ("o", "Last day")] {
+        walk.tmux.wait_until("the table alone", PROMPT, |screen| {
+            screen.contains("Everybody, by number: 2") && !screen.contains("Esc take back")
+        });
+        walk.tmux.press(key);
+        walk.look(page);
+        walk.tmux.press("Escape");
+    }
+    walk.tmux.wait_until("the table alone", PROMPT, |screen| {
+        screen.contains("Everybody, by number: 2") && !screen.contains("Esc take back")
+    });
 }

@@ -28,7 +28,7 @@ async fn a_typed_number_is_recorded_with_its_percentage_and_the_second_time_alre
     type_number(&tmux, "adm/2023/001");
     tmux.wait_for("full name", PROMPT);
     type_number(&tmux, "John Doe");
-    let result = tmux.wait_for("8.33", PROMPT);
+    let result = tmux.wait_for("1 of 1", PROMPT);
     assert!(
         result.contains("John Doe") && result.contains("CS101"),
         "{result}"

@@ -76,7 +76,7 @@ async fn a_lecture_from_the_class_list_to_its_end() {
     tmux.wait_for("Reason", PROMPT);
     tmux.type_text("left at once");
     tmux.press("Enter");
-    tmux.wait_for("ADM/2026/001: absent", PROMPT);
+    tmux.wait_for("ADM/2026/001: removed", PROMPT);
     tmux.press("End");
     tmux.press("m");
     tmux.wait_for("ADM/2026/040: present", PROMPT);
@@ -107,7 +107,10 @@ async fn a_lecture_from_the_class_list_to_its_end() {
     let board = kiosk.json(&["board", &session[0], "--json"]);
     let students = board["students"].as_array().expect("a list of students");
     let marked = |mark: &str| students.iter().filter(|one| one["mark"] == mark).count();
-    assert_eq!((students.len(), marked("absent")), (40, 10));
+    assert_eq!(
+        (students.len(), marked("absent"), marked("removed")),
+        (40, 9, 1)
+    );
 
     // The list, from the sessions of today: its form is changed to CSV, and Enter writes it.
     sign_in(&tmux);
@@ -145,7 +148,7 @@ fn the_list_says_what_the_database_says(kiosk: &Kiosk) {
         .collect();
     let counted = kiosk.texts(
         "SELECT st.admission_number || '|' || CASE WHEN a.id IS NULL THEN 'absent'
-                WHEN a.voided_at IS NULL THEN 'present' ELSE 'unmarked' END
+                WHEN a.voided_at IS NULL THEN 'present' ELSE 'removed' END
             || '|' || coalesce(CASE a.channel WHEN 'keypad' THEN 'at the kiosk' WHEN 'phone' THEN 'by phone'
                 WHEN 'cli' THEN 'by a technician' WHEN 'lecturer' THEN 'by the lecturer' END, '')
             || '|' || (a.id IS NOT NULL AND a.voided_at IS NULL)

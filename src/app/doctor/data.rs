@@ -9,7 +9,8 @@ use super::{Facts, Finding};
 use crate::app::backups::{newest_aside, newest_good, what_to_do};
 use crate::app::{DataDir, Kiosk};
 use crate::config::Loaded;
-use crate::services::Actor;
+use crate::domain::{Counts, Lecturer, UnitCode};
+use crate::services::{Actor, UnitRecord};
 use crate::store::backup::{self, BackupError};
 use crate::store::{OpenError, StoreError};
 use crate::words::Voice;
@@ -161,7 +162,7 @@ fn age(of: SystemTime) -> Duration {
 
 async fn content(loaded: &Loaded, facts: &Facts) -> anyhow::Result<Vec<Finding>> {
     let kiosk = Kiosk::open(loaded).await?;
-    let mut findings = vec![staff(&kiosk).await?];
+    let mut findings = vec![staff(&kiosk).await?, units(&kiosk).await?];
     for target in &kiosk.policy.deliver_to {
         let counts = kiosk.store.counts(*target).await?;
         let name = Voice::english(kiosk.policy.zone).say(*target);
@@ -197,7 +198,7 @@ async fn staff(kiosk: &Kiosk) -> anyhow::Result<Finding> {
         .administration
         .lecturers(Actor::Shell("doctor"))
         .await?;
-    let can_sign_in = lecturers.iter().filter(|who| who.has_pin).count();
+    let can_sign_in = lecturers.iter().filter(|who| can_sign_in(who)).count();
     if can_sign_in == 0 {
         return Ok(Finding::warning(
             CHECK,
@@ -220,4 +221,78 @@ async fn staff(kiosk: &Kiosk) -> anyhow::Result<Finding> {
         ));
     }
     Ok(Finding::ok(CHECK, format!("{can_sign_in} can sign in")))
+}
+
+fn can_sign_in(lecturer: &Lecturer) -> bool {
+    lecturer.has_pin && !lecturer.has_left
+}
+
+/// Units that nobody can act for, and lectures of which nobody has said whether they were held.
+async fn units(kiosk: &Kiosk) -> anyhow::Result<Finding> {
+    const CHECK: &str = "units";
+    let by = Actor::Shell("doctor");
+    let (administration, exports) = (&kiosk.services.administration, &kiosk.services.exports);
+    let mut lecturers = administration.lecturers(by).await?;
+    lecturers.retain(can_sign_in);
+    let (mut abandoned, mut unsettled, mut unlisted) = (Vec::new(), Vec::new(), Vec::new());
+    let mut units = administration.units(by).await?;
+    units.retain(|unit| !unit.retired);
+    for unit in &units {
+        let assigned = administration.assignments(by, unit.code.clone()).await?;
+        let acts = |who: &Lecturer| {
+            who.staff_id == unit.lecturer_staff_id
+                || assigned.iter().any(|it| it.staff_id == who.staff_id)
+        };
+        // Where nobody can sign in at all, the line about staff says so.
+        if !lecturers.is_empty() && !lecturers.iter().any(acts) {
+            abandoned.push(unit.code.clone());
+        }
+        if unit.enrolled == 0 {
+            unlisted.push(unit.code.clone());
+        }
+        let record = exports.unit_record(by, unit.code.clone(), None).await?;
+        if !is_settled(&record) {
+            unsettled.push(unit.code.clone());
+        }
+    }
+    Ok(if !abandoned.is_empty() {
+        Finding::warning(
+            CHECK,
+            format!("no lecturer of {} can sign in", names(&abandoned)),
+            "set a PIN with `kiosk lecturer set-pin`, or another lecturer with `kiosk unit set CODE --lecturer STAFF_ID`",
+        )
+    } else if !unsettled.is_empty() {
+        Finding::warning(
+            CHECK,
+            format!(
+                "nobody has said whether some lectures of {} were held",
+                names(&unsettled)
+            ),
+            "`kiosk session list` and `kiosk timetable list` show them; `kiosk session settle SESSION held` or `not-held` settles one",
+        )
+    } else if unlisted.is_empty() {
+        Finding::ok(CHECK, format!("{} in use", units.len()))
+    } else {
+        let nobody = names(&unlisted);
+        Finding::ok(
+            CHECK,
+            format!("{} in use; nobody is enrolled in {nobody}", units.len()),
+        )
+    })
+}
+
+fn is_settled(record: &UnitRecord) -> bool {
+    let lines = record.students.iter().flat_map(|student| &student.lines);
+    lines.into_iter().all(|line| line.counts != Counts::Unknown)
+}
+
+/// A few of them by name.
+fn names(units: &[UnitCode]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<&str> = units.iter().take(NAMED).map(UnitCode::as_str).collect();
+    let more = units.len().saturating_sub(NAMED);
+    match more {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }

@@ -12,7 +12,7 @@ use crate::app::{DataDir, DirectoryLock, Kiosk, back_up};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigFlags, Environment};
 use crate::domain::{PersonName, StaffId, Timestamp, UnitCode};
-use crate::services::{Actor, Pin};
+use crate::services::{Actor, ClassList, CsvRoster, CsvTimetable, Pin};
 use crate::store::NewUnit;
 use crate::tui::terminal::Terminal;
 
@@ -211,6 +211,12 @@ const FAULTS: &[Fault] = &[
     (
         "nobody has a PIN",
         |it| it.sql("UPDATE lecturers SET pin_hash = NULL"),
+        "staff",
+        Health::Warning,
+    ),
+    (
+        "everybody has left",
+        |it| it.sql("UPDATE lecturers SET has_left = 1"),
         "staff",
         Health::Warning,
     ),
@@ -425,4 +431,62 @@ async fn records_that_were_refused_or_wait_for_days_are_found() {
             .collect();
         assert!(said.iter().any(|said| said.contains(found)), "{said:?}");
     }
+}
+
+#[tokio::test]
+async fn units_that_need_somebody_are_named() {
+    let clinic = Clinic::new().await;
+    let loaded = clinic.loaded();
+    let units = async || {
+        let findings = examine(&loaded, &clinic.facts).await;
+        let of_units = findings.into_iter().find(|it| it.check == "units").unwrap();
+        (of_units.health, of_units.found)
+    };
+    let empty = "1 in use; nobody is enrolled in CS101".to_owned();
+    assert_eq!(units().await, (Health::Ok, empty));
+
+    let by = Actor::Shell("test");
+    let unit = UnitCode::parse("CS101").unwrap();
+    let kiosk = Kiosk::open(&loaded).await.unwrap();
+    let administration = &kiosk.services.administration;
+    let list = ClassList {
+        unit: unit.clone(),
+        semester: administration.semester().clone(),
+        students: CsvRoster::read(b"adm\nADM/1\n", &kiosk.policy.number_pattern, |_| {})
+            .unwrap()
+            .students
+            .into_iter()
+            .map(|row| row.student)
+            .collect(),
+        newcomers: None,
+    };
+    administration.import(by, list).await.unwrap();
+    let timetable = b"unit,date,start,end\nCS101,2026-01-05,09:00,11:00\n";
+    let timetable = CsvTimetable::read(timetable, kiosk.policy.zone).unwrap();
+    let lectures = timetable.lectures.into_iter().map(|row| row.lecture);
+    let imported = kiosk.services.timetable.import(lectures.collect(), "test");
+    imported.await.unwrap();
+    kiosk.store.close().await;
+    let unsettled = "nobody has said whether some lectures of CS101 were held".to_owned();
+    assert_eq!(units().await, (Health::Warning, unsettled));
+
+    let kiosk = Kiosk::open(&loaded).await.unwrap();
+    let administration = &kiosk.services.administration;
+    let (colleague, name) = (
+        StaffId::parse("L002").unwrap(),
+        PersonName::parse("Dr. Otieno").unwrap(),
+    );
+    let added =
+        administration.add_lecturer(by, colleague.clone(), name, String::new(), false, None);
+    added.await.unwrap();
+    let mut fact = administration
+        .unit(by, unit.clone())
+        .await
+        .unwrap()
+        .unwrap();
+    fact.lecturer = colleague;
+    administration.change_unit(by, unit, fact).await.unwrap();
+    kiosk.store.close().await;
+    let abandoned = "no lecturer of CS101 can sign in".to_owned();
+    assert_eq!(units().await, (Health::Warning, abandoned));
 }

@@ -1,5 +1,6 @@
 //! `kiosk session`: opens, closes and lists sessions from the shell.
 
+mod audience;
 mod lines;
 mod lookup;
 mod other_kiosks;
@@ -12,14 +13,15 @@ use serde_json::json;
 
 use super::operator;
 use super::output::{Exit, Output};
+use super::values::word;
 use crate::app::Kiosk;
 use crate::config::{Config, Loaded};
 use crate::domain::{Semester, Session, UnitCode, Venue, clean_line};
-use crate::services::Opening;
+use crate::services::{LectureSettled, Opening};
 
 use lines::{LiveAddress, table};
 pub(super) use lines::{in_words, session_json};
-pub(super) use lookup::{find, shown};
+pub(super) use lookup::{find, find_lecture, shown};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionCommand {
@@ -47,6 +49,36 @@ Examples:
     Reopen(ReasonArgs),
     /// Cancel a session: it was not held and does not count
     Cancel(ReasonArgs),
+    /// Say whether a lecture was held to which nobody came, or which nobody opened
+    #[command(after_help = "\
+A lecture that opened by itself and to which nobody came counts for nobody until it is settled:
+held, and everybody was absent, or not held. So does a planned lecture that nobody opened; that one
+can only be settled as not held. \"undecided\" takes back what was said.
+`kiosk timetable list` shows the ids of planned lectures.
+
+Examples:
+  kiosk session settle 5f0c2a91 held
+  kiosk session settle 5f0c2a91 not-held")]
+    Settle {
+        /// The session or planned lecture: its id or the beginning of it
+        #[arg(value_name = "SESSION")]
+        id: String,
+        /// Whether it was held
+        #[arg(value_name = "WORD", value_parser = word(["held", "not-held", "undecided"], settled))]
+        settled: LectureSettled,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say for whom a lecture is: a group, the lesson that it gives, and whether anybody is expected
+    #[command(after_help = "\
+Lectures with the same lesson count as one: whoever came to one of them attended it. Nobody is
+expected at a voluntary lecture; with a lesson it makes up for the others.
+
+Examples:
+  kiosk session set 5f0c2a91 --group B --lesson 2026-W40-1
+  kiosk session set 5f0c2a91 --voluntary true
+  kiosk session set 5f0c2a91 --group all --lesson own")]
+    Set(audience::SetArgs),
     /// Join a session of another kiosk: the class checks in at both
     #[command(after_help = "\
 The roster is copied, codes are this kiosk's own, and the check-ins of each kiosk show at all of
@@ -162,6 +194,16 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
             let session = sessions.cancel(operator(), id, args.reason).await?;
             changed(args.output, "Cancelled", &session)
         }
+        SessionCommand::Settle {
+            id,
+            settled,
+            output,
+        } => {
+            let id = find_lecture(kiosk, &id).await?;
+            sessions.settle(operator(), id, settled).await?;
+            audience::show(kiosk, id, output).await
+        }
+        SessionCommand::Set(args) => audience::set(args, kiosk).await,
         SessionCommand::Join { id, output } => other_kiosks::join(&id, output, kiosk, loaded).await,
         SessionCommand::List {
             remote: true,
@@ -221,6 +263,15 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Exit> {
             session.id
         )
     })
+}
+
+fn settled(word: &str) -> Option<LectureSettled> {
+    match word {
+        "held" => Some(LectureSettled::Held),
+        "not-held" => Some(LectureSettled::NotHeld),
+        "undecided" => Some(LectureSettled::Undecided),
+        _ => None,
+    }
 }
 
 pub(super) fn reason(raw: &str) -> Result<String, String> {

@@ -26,7 +26,9 @@ pub(super) async fn run(args: SyncStudentsArgs, kiosk: &Kiosk, loaded: &Loaded) 
     install_crypto();
     let portal =
         portal(loaded)?.context("no portal is configured: set portal.url and portal.api_key")?;
-    let students = kiosk.store.known_students(args.unit).await?;
+    let semester = &kiosk.policy.semester;
+    let unit = args.unit.map(|unit| (unit, semester.clone()));
+    let students = kiosk.store.known_students(unit).await?;
     let students: Vec<_> = students.into_iter().map(portal_student).collect();
     let bar = progress::bar(students.len(), "sending");
     let answer = portal

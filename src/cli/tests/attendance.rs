@@ -30,7 +30,8 @@ fn a_mark_by_hand_is_said_with_what_it_does_to_the_percentage() {
         "{text}"
     );
     assert!(
-        text.ends_with("\nAttendance 8.33 % (1 of 12 lessons planned), 100.00 % so far\n"),
+        text.contains("\nLectures so far: 1 of 1. 100.00 %, the exam needs 75 %\n")
+            && text.ends_with("\nPlan: 1 of 12 lectures (8.33 %)\n"),
         "{text}"
     );
     let again = shell.json("attendance mark adm/2");
@@ -61,22 +62,24 @@ fn a_mark_is_removed_and_given_back_with_reasons() {
     let (shell, _) = in_session();
     let text = shell.done("attendance unmark adm/1 --reason left~at~once");
     assert!(
-        text.starts_with("ADM/1 Jane Doe: absent (was present)\n"),
+        text.starts_with("ADM/1 Jane Doe: removed (was present)\n"),
         "{text}"
     );
-    assert_eq!(marks(&shell), ["ADM/1 absent", "ADM/2 absent"]);
+    assert_eq!(marks(&shell), ["ADM/1 removed", "ADM/2 not_yet"]);
     let undone = shell.json("attendance undo --reason it~was~a~twin");
     assert_eq!(
         (&undone["mark"], &undone["mark_before"]),
-        (&"present".into(), &"absent".into())
+        (&"present".into(), &"removed".into())
     );
-    assert_eq!(marks(&shell), ["ADM/1 present", "ADM/2 absent"]);
+    assert_eq!(marks(&shell), ["ADM/1 present", "ADM/2 not_yet"]);
     let history = shell.json("attendance history adm/1 --unit CS101");
     assert_eq!(
         keys(&history),
         [
             "admission_number",
             "enrolled_on",
+            "enrolment",
+            "listing",
             "name",
             "semester",
             "sessions",
@@ -88,13 +91,15 @@ fn a_mark_is_removed_and_given_back_with_reasons() {
     assert_eq!(
         keys(lecture),
         [
-            "attended",
             "corrections",
+            "counts",
             "first",
-            "held",
+            "lecture_id",
             "reason",
             "record",
-            "session"
+            "session",
+            "starts_at",
+            "status"
         ]
     );
     assert_eq!(lecture["record"]["mark"], "present");
@@ -117,8 +122,8 @@ fn records_that_wait_are_approved_or_given_to_whom_they_belong() {
     assert_eq!(
         marks(&shell),
         [
-            "ADM/1 absent",
-            "ADM/2 absent",
+            "ADM/1 not_yet",
+            "ADM/2 not_yet",
             "ADN/1 pending",
             "NEW/1 pending"
         ]
@@ -131,7 +136,12 @@ fn records_that_wait_are_approved_or_given_to_whom_they_belong() {
     );
     assert_eq!(
         marks(&shell),
-        ["ADM/1 present", "ADM/2 absent", "NEW/1 present"]
+        [
+            "ADM/1 present",
+            "ADM/2 not_yet",
+            "ADN/1 removed",
+            "NEW/1 present"
+        ]
     );
 }
 

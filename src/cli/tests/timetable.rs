@@ -34,6 +34,7 @@ fn a_timetable_is_looked_at_taken_in_and_taken_in_again() {
             "date",
             "ends_at",
             "id",
+            "lecture_id",
             "lecturer_name",
             "problem",
             "session_id",

@@ -6,7 +6,7 @@ use super::InvalidRoster;
 use crate::domain::clean_line;
 
 // Headings as they are looked for: in small letters, signs as blanks. The first that is found wins.
-const NUMBER: [&str; 22] = [
+pub(super) const NUMBER: [&str; 22] = [
     "admission number",
     "admission no",
     "admission num",
@@ -75,23 +75,32 @@ const PHONE: [&str; 8] = [
     "cell",
 ];
 
+const FROM: [&str; 6] = [
+    "enrolled from",
+    "enrolled on",
+    "enrolled since",
+    "enrolment date",
+    "enrollment date",
+    "first day",
+];
+const UNTIL: [&str; 4] = ["enrolled until", "enrolled to", "withdrawn on", "last day"];
+pub(super) const GROUP: [&str; 3] = ["group", "parallel group", "class group"];
+
 /// The position of each field in a record.
 pub(super) struct Columns {
     number: usize,
     name: Vec<usize>,
     email: Option<usize>,
     phone: Option<usize>,
+    from: Option<usize>,
+    until: Option<usize>,
+    group: Option<usize>,
 }
 
 impl Columns {
     /// Finds the columns by the headings of the first line.
     pub(super) fn find(headings: &StringRecord) -> Result<Self, InvalidRoster> {
-        let plain: Vec<String> = headings.iter().map(plain).collect();
-        let column = |names: &[&str]| {
-            names
-                .iter()
-                .find_map(|name| plain.iter().position(|heading| heading == name))
-        };
+        let column = |names: &[&str]| position(headings, names);
         let Some(number) = column(&NUMBER) else {
             return Err(InvalidRoster::NoNumbers {
                 found: shown(headings),
@@ -109,6 +118,9 @@ impl Columns {
             name,
             email: column(&EMAIL),
             phone: column(&PHONE),
+            from: column(&FROM),
+            until: column(&UNTIL),
+            group: column(&GROUP),
         })
     }
 
@@ -129,6 +141,18 @@ impl Columns {
         field(record, self.email)
     }
 
+    pub(super) fn from<'r>(&self, record: &'r StringRecord) -> &'r str {
+        field(record, self.from)
+    }
+
+    pub(super) fn until<'r>(&self, record: &'r StringRecord) -> &'r str {
+        field(record, self.until)
+    }
+
+    pub(super) fn group<'r>(&self, record: &'r StringRecord) -> &'r str {
+        field(record, self.group)
+    }
+
     pub(super) fn phone<'r>(&self, record: &'r StringRecord) -> &'r str {
         field(record, self.phone)
     }
@@ -145,7 +169,15 @@ pub(super) fn field(record: &StringRecord, column: Option<usize>) -> &str {
         .unwrap_or(raw)
 }
 
-pub(super) fn plain(heading: &str) -> String {
+/// The column whose heading is the first of some names that is there.
+pub(super) fn position(headings: &StringRecord, names: &[&str]) -> Option<usize> {
+    let headings: Vec<String> = headings.iter().map(plain).collect();
+    names
+        .iter()
+        .find_map(|name| headings.iter().position(|heading| heading == name))
+}
+
+fn plain(heading: &str) -> String {
     let letters = heading
         .to_lowercase()
         .replace(|c: char| !c.is_alphanumeric(), " ");

@@ -1,16 +1,22 @@
-//! Rosters and timetables as spreadsheets save them (features D1 and E4): text in some encoding, some delimiter, some headings.
+//! Rosters, timetables and excuses as spreadsheets save them (features D1 and E4): text in some encoding, some delimiter, some headings.
 //!
 //! Reads bytes into students and refused lines; knows no file and no database. The only place that names `csv`.
 
 mod columns;
+mod excuses;
 mod text;
 mod timetable;
 
 use std::collections::HashMap;
 
-use crate::domain::{InvalidAdmissionNumber, NumberPattern, PersonName, clean_line};
+use chrono::NaiveDate;
+
+use crate::domain::{
+    AdmissionNumber, InvalidAdmissionNumber, ListedPlace, NumberPattern, PersonName, clean_line,
+};
 use crate::store::ImportedStudent;
 use columns::Columns;
+pub use excuses::{CsvExcuses, ExcuseRow};
 pub use timetable::{CsvTimetable, TimetableRow};
 
 /// A roster as read from a file.
@@ -57,6 +63,14 @@ pub enum InvalidRoster {
         "no column holds admission numbers: the first line reads {found}; call a column \"admission number\" and put the names into \"name\""
     )]
     NoNumbers {
+        /// The headings, cleaned for showing.
+        found: String,
+    },
+    /// A column of a list of excuses is missing.
+    #[error(
+        "the file is no list of excuses: the first line reads {found}; call the columns number, from, until, category and unit"
+    )]
+    NoExcuses {
         /// The headings, cleaned for showing.
         found: String,
     },
@@ -136,23 +150,10 @@ fn row(
     columns: &Columns,
     pattern: &NumberPattern,
 ) -> Result<ImportedStudent, String> {
-    // A forgotten quote swallows the lines after it, silently where they fall into a column nobody reads.
-    if record.iter().any(|field| field.contains('\n')) {
-        return Err(
-            "a field goes on over several lines: look for a quote that is not closed".to_owned(),
-        );
+    if is_swallowed(record) {
+        return Err(SWALLOWED.to_owned());
     }
-    let number = columns.number(record);
-    if number.is_empty() {
-        return Err("the admission number is missing".to_owned());
-    }
-    let admission_number = pattern.read(number).map_err(|error| match error {
-        InvalidAdmissionNumber::Text(why) => format!("the admission number {why}"),
-        InvalidAdmissionNumber::Pattern => {
-            "the admission number does not have the form that check_in.admission_number_pattern asks for"
-                .to_owned()
-        }
-    })?;
+    let admission_number = number(columns.number(record), pattern)?;
     let name = columns.name(record);
     let name = if name.is_empty() {
         None
@@ -166,6 +167,48 @@ fn row(
         email: contact(columns.email(record), 254, "the e-mail address")?,
         // The width of the phone column in the Django system is 20; written with blanks it can be longer.
         phone: contact(columns.phone(record), 40, "the phone number")?,
+        place: place(record, columns)?,
+    })
+}
+
+/// The days and the group that a line gives, if it gives any.
+fn place(record: &csv::StringRecord, columns: &Columns) -> Result<ListedPlace, String> {
+    let optional = |text: &str, what: &str| match text {
+        "" => Ok(None),
+        text => day(text, what).map(Some),
+    };
+    let from = optional(columns.from(record), "the first day")?;
+    let until = optional(columns.until(record), "the last day")?;
+    if from.is_some() && until.is_some() && until < from {
+        return Err("it ends before it begins".to_owned());
+    }
+    let group = timetable::group(columns.group(record))?;
+    Ok(ListedPlace { from, until, group })
+}
+
+fn day(text: &str, what: &str) -> Result<NaiveDate, String> {
+    timetable::date(text)
+        .ok_or_else(|| format!("{what} is no date: write 2026-11-23 or 23/11/2026"))
+}
+
+const SWALLOWED: &str = "a field goes on over several lines: look for a quote that is not closed";
+
+/// Whether a field goes on over several lines: a forgotten quote swallows the lines after it, silently where they
+/// fall into a column nobody reads.
+fn is_swallowed(record: &csv::StringRecord) -> bool {
+    record.iter().any(|field| field.contains('\n'))
+}
+
+fn number(raw: &str, pattern: &NumberPattern) -> Result<AdmissionNumber, String> {
+    if raw.is_empty() {
+        return Err("the admission number is missing".to_owned());
+    }
+    pattern.read(raw).map_err(|error| match error {
+        InvalidAdmissionNumber::Text(why) => format!("the admission number {why}"),
+        InvalidAdmissionNumber::Pattern => {
+            "the admission number does not have the form that check_in.admission_number_pattern asks for"
+                .to_owned()
+        }
     })
 }
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::Group;
 
 fn read(bytes: impl AsRef<[u8]>) -> CsvRoster {
     CsvRoster::read(bytes.as_ref(), &NumberPattern::default(), |_| {}).unwrap()
@@ -226,4 +227,42 @@ proptest! {
             prop_assert!(!refused.reason.chars().any(char::is_control));
         }
     }
+}
+
+#[test]
+fn days_and_a_group_are_read_where_there_are_such_columns() {
+    let list = read(
+        "adm,enrolled from,enrolled until,group\n\
+         A1,2026-10-05,30/11/2026,B\n\
+         A2,,,\n\
+         A3,soon,,\n\
+         A4,2026-10-05,2026-10-04,\n",
+    );
+    let places: Vec<ListedPlace> = list
+        .students
+        .into_iter()
+        .map(|row| row.student.place)
+        .collect();
+    let day = |text: &str| Some(text.parse().unwrap());
+    let dated = ListedPlace {
+        from: day("2026-10-05"),
+        until: day("2026-11-30"),
+        group: Group::parse("B").ok(),
+    };
+    assert_eq!(places, [dated, ListedPlace::default()]);
+    let refused: Vec<_> = list
+        .refused
+        .iter()
+        .map(|it| (it.line, it.reason.as_str()))
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            (
+                4,
+                "the first day is no date: write 2026-11-23 or 23/11/2026"
+            ),
+            (5, "it ends before it begins"),
+        ]
+    );
 }

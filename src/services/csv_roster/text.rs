@@ -2,6 +2,39 @@
 
 use std::borrow::Cow;
 
+use csv::StringRecord;
+
+use super::{CsvRoster, InvalidRoster};
+
+/// A file as its headings, and its other lines with their numbers, from 1. A sheet's empty rows are left out.
+pub(super) fn table(
+    bytes: &[u8],
+) -> Result<(StringRecord, Vec<(u64, StringRecord)>), InvalidRoster> {
+    if bytes.len() > CsvRoster::MAX_BYTES {
+        return Err(InvalidRoster::TooLarge);
+    }
+    let text = decode(bytes).ok_or(InvalidRoster::NotText)?;
+    let text = one_kind_of_line_end(&text);
+    let (text, skipped, delimiter) = delimiter(&text);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
+    // No record can fail: the text is UTF-8, it is in memory, and every length is welcome.
+    let mut records = reader
+        .records()
+        .map_while(Result::ok)
+        .filter(|record| record.iter().any(|field| !field.trim().is_empty()));
+    let headings = records.next().ok_or(InvalidRoster::Empty)?;
+    let mut lines = Lines::starting_at(text, skipped + 1);
+    let numbered = records.map(|record| {
+        let line = lines.line_of(record.position().map_or(0, csv::Position::byte));
+        (line, record)
+    });
+    Ok((headings, numbered.collect()))
+}
+
 /// Reads UTF-8, UTF-16 with its mark, or else Windows-1252 (of which Latin-1 is a part);
 /// `None` when the bytes are no text.
 pub(super) fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {

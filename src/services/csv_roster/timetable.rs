@@ -1,12 +1,12 @@
-//! Timetables as spreadsheets save them (feature E4): unit, date, start, end, venue.
+//! Timetables as spreadsheets save them (feature E4): unit, date, start, end, venue, group, voluntary.
 
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
-use super::columns::{field, plain, shown};
-use super::{CsvRoster, InvalidRoster, RefusedLine, text};
-use crate::domain::{PlannedLecture, UnitCode, Venue, Zone};
+use super::columns::{GROUP, field, position, shown};
+use super::{InvalidRoster, RefusedLine, text};
+use crate::domain::{Group, PlannedLecture, UnitCode, Venue, Zone};
 
 // Headings as they are looked for: in small letters, signs as blanks. The first that is found wins.
 const UNIT: [&str; 8] = [
@@ -30,6 +30,7 @@ const START: [&str; 6] = [
 ];
 const END: [&str; 6] = ["end", "end time", "ends at", "ends", "to", "until"];
 const VENUE: [&str; 6] = ["venue", "room", "hall", "place", "location", "lecture room"];
+const VOLUNTARY: [&str; 2] = ["voluntary", "optional"];
 
 /// A lecture that begins in the evening may end after midnight; one that seems to last longer than this
 /// has its times the wrong way round.
@@ -59,6 +60,8 @@ struct Columns {
     start: usize,
     end: usize,
     venue: Option<usize>,
+    group: Option<usize>,
+    voluntary: Option<usize>,
 }
 
 impl CsvTimetable {
@@ -68,28 +71,8 @@ impl CsvTimetable {
     /// # Errors
     /// [`InvalidRoster`] when the file as a whole is no timetable; single lines are refused in the result.
     pub fn read(bytes: &[u8], zone: Zone) -> Result<Self, InvalidRoster> {
-        if bytes.len() > CsvRoster::MAX_BYTES {
-            return Err(InvalidRoster::TooLarge);
-        }
-        let text = text::decode(bytes).ok_or(InvalidRoster::NotText)?;
-        let text = text::one_kind_of_line_end(&text);
-        let (text, skipped, delimiter) = text::delimiter(&text);
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .from_reader(text.as_bytes());
-        let mut records = reader
-            .records()
-            .map_while(Result::ok)
-            .filter(|record| record.iter().any(|field| !field.trim().is_empty()));
-        let headings = records.next().ok_or(InvalidRoster::Empty)?;
-        let names: Vec<String> = headings.iter().map(plain).collect();
-        let column = |names_of: &[&str]| {
-            names_of
-                .iter()
-                .find_map(|name| names.iter().position(|heading| heading == name))
-        };
+        let (headings, records) = text::table(bytes)?;
+        let column = |names: &[&str]| position(&headings, names);
         let columns = (column(&UNIT), column(&DATE), column(&START), column(&END));
         let (Some(unit), Some(date), Some(start), Some(end)) = columns else {
             return Err(InvalidRoster::NoTimetable {
@@ -102,15 +85,15 @@ impl CsvTimetable {
             start,
             end,
             venue: column(&VENUE),
+            group: column(&GROUP),
+            voluntary: column(&VOLUNTARY),
         };
         let mut timetable = Self {
             lectures: Vec::new(),
             refused: Vec::new(),
         };
         let mut seen = HashMap::new();
-        let mut lines = text::Lines::starting_at(text, skipped + 1);
-        for record in records {
-            let line = lines.line_of(record.position().map_or(0, csv::Position::byte));
+        for (line, record) in records {
             let lecture = match lecture(&record, &columns, zone) {
                 Ok(lecture) => lecture,
                 Err(reason) => {
@@ -168,11 +151,35 @@ fn lecture(
         starts_at,
         ends_at,
         venue,
+        group: group(field(record, columns.group))?,
+        voluntary: match field(record, columns.voluntary) {
+            "" => None,
+            word => Some(yes_or_no(word).ok_or("voluntary is neither: write yes or no")?),
+        },
     })
 }
 
+/// The group that a field names, if it names one.
+pub(super) fn group(text: &str) -> Result<Option<Group>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let group = Group::parse(text);
+    group
+        .map(Some)
+        .map_err(|error| format!("the group {error}"))
+}
+
+fn yes_or_no(word: &str) -> Option<bool> {
+    match word.to_lowercase().as_str() {
+        "yes" | "y" | "true" | "1" => Some(true),
+        "no" | "n" | "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 /// A date, the day before the month where there are strokes: as in every country with a kiosk but one.
-fn date(text: &str) -> Option<NaiveDate> {
+pub(super) fn date(text: &str) -> Option<NaiveDate> {
     ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"]
         .iter()
         .find_map(|form| NaiveDate::parse_from_str(text, form).ok())
@@ -286,5 +293,33 @@ mod tests {
         let zone = Zone::parse("Africa/Nairobi").unwrap();
         let none = CsvTimetable::read(b"name,adm\n", zone).unwrap_err();
         assert!(none.to_string().contains("\"name\""), "{none}");
+    }
+
+    #[test]
+    fn a_group_and_whether_anybody_is_expected_are_read_where_there_are_such_columns() {
+        let text = "Unit,Date,Start,End,Group,Voluntary\n\
+            CS101,2026-09-28,09:00,11:00,A,\n\
+            CS101,2026-09-28,11:00,13:00,,yes\n\
+            CS101,2026-09-28,14:00,15:00,B,No\n\
+            CS101,2026-09-28,15:00,16:00,B,perhaps\n";
+        let timetable = read("Africa/Nairobi", text);
+        let told = |row: &TimetableRow| {
+            let group = row.lecture.group.as_ref().map(ToString::to_string);
+            (group, row.lecture.voluntary)
+        };
+        let told: Vec<_> = timetable.lectures.iter().map(told).collect();
+        assert_eq!(
+            told,
+            [
+                (Some("A".to_owned()), None),
+                (None, Some(true)),
+                (Some("B".to_owned()), Some(false)),
+            ]
+        );
+        let refused = &timetable.refused[0];
+        assert_eq!(
+            (refused.line, refused.reason.as_str()),
+            (5, "voluntary is neither: write yes or no")
+        );
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDateTime;
-
 use super::sheet::{Cell, Column, Kind, Sheet, in_file_names};
 use crate::domain::{
-    AdmissionNumber, Band, Channel, OnRecord, PersonName, Roster, Standing, StudentLine, Zone,
+    AdmissionNumber, AttendanceStatus, Basis, Channel, CountReason, CountingPolicy, Decision,
+    DecisionReason, Enrolment, ExcusedCounts, LectureLine, LectureStage, Listing, PersonName,
+    Roster, RosterLine, Standing, StudentLine, Timestamp, Zone,
 };
 use crate::store::{LeftAtPortal, SessionEntry, StudentRecord, UnitRecord};
 
@@ -26,39 +26,45 @@ pub(super) fn session(
         .iter()
         .map(|student| (&student.student.admission_number, student))
         .collect();
-    let enrolled = roster
+    let expected = roster
         .lines
         .iter()
         .map(|line| (&line.admission_number, line.name.as_ref()));
     let recorded = entries
         .iter()
         .map(|entry| (&entry.admission_number, entry.name.as_ref()));
-    // By number, and each once: most of those on record are enrolled.
-    let everybody: BTreeMap<_, _> = enrolled.chain(recorded).collect();
-    let standings: HashMap<&AdmissionNumber, &Standing> = roster
+    // By number, and each once: most of those on record are expected.
+    let everybody: BTreeMap<_, _> = expected.chain(recorded).collect();
+    let lines: HashMap<&AdmissionNumber, &RosterLine> = roster
         .lines
         .iter()
-        .map(|line| (&line.admission_number, &line.standing))
+        .map(|line| (&line.admission_number, line))
         .collect();
+    let stamp = stamp(record, zone);
     let rows = everybody.into_iter().map(|(number, known_as)| {
         let entry = on_record.get(number).copied();
         let student = of_unit.get(number).copied();
-        let counted = standings.get(number).copied();
+        let line = lines.get(number).copied();
         let mut row = vec![
             Cell::Text(number.to_string()),
             name(known_as),
-            Cell::Text(mark(entry).to_owned()),
+            mark(line, entry),
         ];
         row.extend(about(entry, zone));
-        let enrolled_on = student.and_then(|student| student.enrolled_on);
-        row.push(enrolled_on.map_or(Cell::Empty, Cell::Date));
-        // A student who is not enrolled and has no record that counts has no percentage.
-        match counted.or(student.map(|student| &student.standing)) {
-            Some(counted) => row.extend(standing(counted)),
-            None => row.extend(std::array::from_fn::<_, 6, _>(|_| Cell::Empty)),
-        }
+        row.push(student.map_or(Cell::Empty, |student| enrolled(&student.enrolment)));
+        row.extend(standing(
+            student.and_then(|student| student.standing.as_ref()),
+        ));
         row.push(correction(entry));
         row.extend(at_portal(entry));
+        let is_guest = line.is_some_and(|line| line.is_guest);
+        row.push(if is_guest {
+            spelled("guest")
+        } else {
+            Cell::Empty
+        });
+        row.push(student.map_or(Cell::Empty, |student| listing(student.listing)));
+        row.extend(stamp.clone());
         row
     });
     let session = &roster.session;
@@ -89,7 +95,7 @@ pub(super) fn session(
             text("Flags", 24),
             text("Typed name", 24),
             column("Clock said first", Kind::Moment),
-            column("Enrolled on", Kind::Date),
+            text("Enrolled", 24),
         ])
         .chain(figures())
         .chain([
@@ -97,37 +103,157 @@ pub(super) fn session(
             text("Correction", 30),
             text("To do at the portal", 30),
             text("Portal id", 14),
+            text("Guest", 8),
+            text("List", 16),
         ])
+        .chain(stamps())
         .collect(),
         rows: rows.collect(),
     }
 }
 
-/// Students down, lectures across, each with the reason why it counts as it does.
+/// Students down, lectures across, each with what it counts for and why. Lectures that only the timetable has are
+/// left out while they are to come.
 pub(super) fn unit(record: &UnitRecord, zone: Zone) -> Sheet {
-    let lectures = record.sessions.iter().map(|session| {
+    let shown: Vec<usize> = record
+        .lectures
+        .iter()
+        .enumerate()
+        .filter(|(_, lecture)| {
+            let is_open_question = lecture.state == LectureStage::Planned;
+            lecture.session.is_some() || (is_open_question && lecture.starts_at <= record.as_of)
+        })
+        .map(|(place, _)| place)
+        .collect();
+    let lectures = shown.iter().filter_map(|&place| record.lectures.get(place));
+    let lectures = lectures.map(|lecture| {
+        let number = lecture
+            .number()
+            .map_or("-".to_owned(), |number| number.to_string());
         let heading = format!(
-            "{} {} {}",
-            session.number,
-            session.date(zone),
-            zone.hour_minute(session.starts_at)
+            "{number} {} {}",
+            lecture.date,
+            zone.hour_minute(lecture.starts_at)
         );
         text(&heading, 18)
     });
-    let columns = columns(lectures).chain(figures()).chain([text("Band", 10)]);
-    let rows = record.students.iter().map(|student| {
+    let columns = columns(lectures)
+        .chain(figures())
+        .chain([text("Band", 10), text("Enrolled", 24), text("List", 16)])
+        .chain(stamps());
+    let stamp = stamp(record, zone);
+    let rows = listed(record).map(|student| {
         let mut row = who(&student.student);
-        let reasons = student.reasons.iter();
-        row.extend(reasons.map(|reason| Cell::Text(reason.as_str().to_owned())));
-        row.extend(standing(&student.standing));
+        let lines = shown.iter().filter_map(|&place| student.lines.get(place));
+        row.extend(lines.copied().map(word));
+        row.extend(standing(student.standing.as_ref()));
+        row.push(enrolled(&student.enrolment));
+        row.push(listing(student.listing));
+        row.extend(stamp.clone());
         row
     });
+    let rows = rows.collect();
     Sheet {
         title: format!("{}, semester {}", record.unit, record.semester.as_str()),
         file_stem: stem(record),
         columns: columns.collect(),
-        rows: rows.collect(),
+        rows,
     }
+}
+
+/// Those of the class list by number, then those who are on none; without strangers whose marks were removed.
+pub fn listed(record: &UnitRecord) -> impl Iterator<Item = &StudentRecord> {
+    let of = |listing| {
+        record
+            .students
+            .iter()
+            .filter(move |it| it.listing == listing)
+    };
+    let came = |student: &&StudentRecord| {
+        student
+            .lines
+            .iter()
+            .any(|line| !matches!(line.status, None | Some(AttendanceStatus::Removed)))
+    };
+    of(Listing::Main)
+        .chain(of(Listing::Apart))
+        .chain(of(Listing::Stranger).filter(came))
+}
+
+/// How the student came, or why the lecture counts as it does.
+fn word(line: LectureLine) -> Cell {
+    match (line.reason, line.status) {
+        (
+            CountReason::Attended
+            | CountReason::AttendedElsewhere
+            | CountReason::AttendedUnexpected
+            | CountReason::Stranger,
+            Some(status),
+        ) => spelled(status.as_str()),
+        (CountReason::Stranger, None) => Cell::Empty,
+        (reason, _) => spelled(reason.as_str()),
+    }
+}
+
+/// A fixed word of the domain, as lists spell it.
+fn spelled(word: &str) -> Cell {
+    Cell::Text(word.replace('_', " "))
+}
+
+fn listing(listing: Listing) -> Cell {
+    match listing {
+        Listing::Main => Cell::Empty,
+        Listing::Apart => Cell::Text("on no class list".to_owned()),
+        Listing::Stranger => Cell::Text("not enrolled".to_owned()),
+    }
+}
+
+/// By which rule, when, and from how complete a knowledge a list was made.
+fn stamps() -> [Column; 4] {
+    [
+        text("Rule", 44),
+        column("Generated at", Kind::Moment),
+        text("Policy", 14),
+        text("Complete", 10),
+    ]
+}
+
+fn stamp(record: &UnitRecord, zone: Zone) -> [Cell; 4] {
+    // To the second, in every form alike.
+    let millis = record.as_of.millis();
+    let at = Timestamp::from_millis(millis - millis.rem_euclid(1000));
+    [
+        Cell::Text(rule(&record.policy)),
+        Cell::Moment(zone.local(at)),
+        Cell::Text(record.policy.version()),
+        Cell::Text(if record.complete { "yes" } else { "no" }.to_owned()),
+    ]
+}
+
+/// The rule of the exam in a line.
+#[must_use]
+pub fn rule(policy: &CountingPolicy) -> String {
+    let whole = match policy.basis {
+        Basis::Held => "lectures held so far".to_owned(),
+        Basis::Planned => format!("{} lectures planned", policy.planned_lessons),
+    };
+    let required = policy.required_percent;
+    let mut parts = vec![format!("at least {required} % of the {whole}")];
+    match policy.excused {
+        ExcusedCounts::NotCounted => {}
+        ExcusedCounts::Present => parts.push("excused counts as attended".to_owned()),
+        ExcusedCounts::Absent => parts.push("excused counts as missed".to_owned()),
+    }
+    if policy.excused_leaves_plan && policy.excused == ExcusedCounts::NotCounted {
+        parts.push("excused lectures leave the plan".to_owned());
+    }
+    if let lates @ 1.. = policy.lates_per_absence {
+        parts.push(format!("{lates} late arrivals cost one lecture"));
+    }
+    if let lectures @ 2.. = policy.minimum_lectures {
+        parts.push(format!("from {lectures} lectures on"));
+    }
+    parts.join("; ")
 }
 
 fn stem(record: &UnitRecord) -> String {
@@ -139,23 +265,28 @@ fn stem(record: &UnitRecord) -> String {
 }
 
 /// Who may sit the exam, by which rule, as of when.
-pub(super) fn exam(record: &UnitRecord, required_percent: u32, at: NaiveDateTime) -> Sheet {
-    let rule = format!("at least {required_percent} % of the lectures held so far");
-    let rows = record.students.iter().map(|student| {
-        let standing = &student.standing;
+pub(super) fn exam(record: &UnitRecord, zone: Zone) -> Sheet {
+    let [rule, generated_at, policy, complete] = stamps();
+    let stamp = stamp(record, zone);
+    let rows = listed(record).map(|student| {
+        let figures = student.standing.as_ref();
+        let exam = figures.map(|figures| &figures.exam);
         let mut row = who(&student.student);
-        row.extend([
-            Cell::Whole(standing.attended),
-            Cell::Whole(standing.held),
-            Cell::Whole(standing.planned),
-            Cell::Percent(standing.of_plan, None),
-            Cell::Percent(standing.so_far, Some(standing.band)),
-            Cell::Text(decision(standing.band).to_owned()),
-            Cell::Text(rule.clone()),
-            Cell::Moment(at),
-        ]);
+        let [attended, held, planned, of_plan, so_far, _band] = standing(figures);
+        let [of_rule, at, version, is_complete] = stamp.clone();
+        row.extend([attended, held, planned, of_plan, so_far]);
+        let (decided, reasons) = decision(student);
+        let reasons: Vec<&str> = reasons.iter().map(|it| it.as_str()).collect();
+        row.push(spelled(decided.as_str()));
+        row.extend([of_rule, at]);
+        row.push(exam.map_or(Cell::Empty, |exam| Cell::Text(exam.share.to_string())));
+        row.push(spelled(&reasons.join(", ")));
+        row.push(enrolled(&student.enrolment));
+        row.push(listing(student.listing));
+        row.extend([version, is_complete]);
         row
     });
+    let rows = rows.collect();
     Sheet {
         title: format!(
             "{}, semester {}: who may sit the exam",
@@ -166,11 +297,53 @@ pub(super) fn exam(record: &UnitRecord, required_percent: u32, at: NaiveDateTime
         columns: columns(figures())
             .chain([
                 text("Decision", 14),
-                text("Rule", 44),
-                column("Generated at", Kind::Moment),
+                rule,
+                generated_at,
+                text("Share", 8),
+                text("Reasons", 30),
+                text("Enrolled", 24),
+                text("List", 16),
+                policy,
+                complete,
             ])
             .collect(),
-        rows: rows.collect(),
+        rows,
+    }
+}
+
+/// The decision about the exam, and why. Nothing is decided of somebody who was never enrolled.
+#[must_use]
+pub fn decision(student: &StudentRecord) -> (Decision, &[DecisionReason]) {
+    match &student.standing {
+        Some(standing) => (standing.exam.decision, &standing.exam.reasons),
+        None => (Decision::Undecided, &[DecisionReason::NotOnClassList]),
+    }
+}
+
+/// The days of an enrolment: `from 2026-10-05`, `until 2026-11-02`, `whole semester`; empty for somebody who was
+/// never enrolled.
+#[must_use]
+pub fn days_of(enrolment: &Enrolment) -> String {
+    let spans = enrolment.intervals().iter().map(|interval| {
+        let days = match (interval.from, interval.until) {
+            (None, None) => "whole semester".to_owned(),
+            (Some(from), None) => format!("from {from}"),
+            (None, Some(until)) => format!("until {until}"),
+            (Some(from), Some(until)) => format!("from {from} until {until}"),
+        };
+        match &interval.group {
+            Some(group) => format!("{days}, group {group}"),
+            None => days,
+        }
+    });
+    spans.collect::<Vec<_>>().join("; ")
+}
+
+fn enrolled(enrolment: &Enrolment) -> Cell {
+    if enrolment.is_empty() {
+        Cell::Empty
+    } else {
+        Cell::Text(days_of(enrolment))
     }
 }
 
@@ -214,15 +387,11 @@ fn name(name: Option<&PersonName>) -> Cell {
     name.map_or(Cell::Empty, |name| Cell::Text(name.to_string()))
 }
 
-/// The mark as it is filed: a removed one differs from none.
-fn mark(entry: Option<&SessionEntry>) -> &'static str {
-    match entry.map(|entry| entry.on_record) {
-        Some(OnRecord::InTime) => "present",
-        Some(OnRecord::Late) => "late",
-        Some(OnRecord::Pending) => "pending",
-        Some(OnRecord::Removed) => "unmarked",
-        Some(OnRecord::Nothing) | None => "absent",
-    }
+/// The word on the board; for somebody who is not on it, the mark as it is filed.
+fn mark(line: Option<&RosterLine>, entry: Option<&SessionEntry>) -> Cell {
+    let on_board = line.map(|line| line.status.as_str());
+    let word = on_board.or(entry.map(|entry| entry.mark.as_str()));
+    word.map_or(Cell::Empty, spelled)
 }
 
 /// Time, channel, other kiosk, lateness, flags, typed name, first time.
@@ -249,14 +418,19 @@ fn about(entry: Option<&SessionEntry>, zone: Zone) -> [Cell; 7] {
     ]
 }
 
-fn standing(standing: &Standing) -> [Cell; 6] {
+fn standing(standing: Option<&Standing>) -> [Cell; 6] {
+    let Some(standing) = standing else {
+        return std::array::from_fn(|_| Cell::Empty);
+    };
     [
         Cell::Whole(standing.attended),
         Cell::Whole(standing.held),
         Cell::Whole(standing.planned),
         Cell::Percent(standing.of_plan, None),
-        Cell::Percent(standing.so_far, Some(standing.band)),
-        Cell::Text(band(standing.band).to_owned()),
+        standing.so_far.map_or(Cell::Empty, |so_far| {
+            Cell::Percent(so_far, Some(standing.band))
+        }),
+        spelled(standing.band.as_str()),
     ]
 }
 
@@ -292,22 +466,5 @@ fn channel(channel: Channel) -> &'static str {
         Channel::Lecturer => "by the lecturer",
         Channel::Cli => "by a technician",
         Channel::Remote => "at another kiosk",
-    }
-}
-
-fn band(band: Band) -> &'static str {
-    match band {
-        Band::NoneHeld => "none held",
-        Band::Good => "good",
-        Band::Warning => "warning",
-        Band::Below => "below",
-    }
-}
-
-fn decision(band: Band) -> &'static str {
-    match band {
-        Band::NoneHeld => "undecided",
-        Band::Good | Band::Warning => "eligible",
-        Band::Below => "not eligible",
     }
 }

@@ -18,11 +18,12 @@ use std::sync::Arc;
 use super::authorization::{Actor, Forbidden};
 use super::policy::Policy;
 use crate::clock::Clock;
-use crate::domain::{Semester, SessionId, Timestamp, UnitCode};
-use crate::store::{Entity, Store, StoreError};
+use crate::domain::{Semester, SessionId, UnitCode};
+use crate::store::{Entity, Store, StoreError, UnitRecord};
 
 pub use file::{FileError, write_whole};
 pub use folders::ExportFolders;
+pub use lists::{days_of, decision, listed, rule};
 pub use sheet::{Cell, Column, Kind, Sheet};
 
 /// Which list is asked for.
@@ -101,7 +102,12 @@ impl Exports {
     pub async fn session(&self, by: Actor<'_>, id: SessionId) -> Result<Sheet, ExportError> {
         let missing = || StoreError::missing(Entity::Session, &id);
         let found = self.store.session(id).await?.ok_or_else(missing)?;
-        by.check(&self.store, &found.session.unit_code).await??;
+        by.check(
+            &self.store,
+            &found.session.unit_code,
+            self.policy.today(&self.clock),
+        )
+        .await??;
         let (now, rules) = (self.clock.now(), self.policy.rules());
         let roster = self.store.roster(id, now, rules).await?;
         let roster = roster.ok_or_else(missing)?;
@@ -121,7 +127,8 @@ impl Exports {
         unit: UnitCode,
         semester: Option<Semester>,
     ) -> Result<Sheet, ExportError> {
-        by.check(&self.store, &unit).await??;
+        by.check(&self.store, &unit, self.policy.today(&self.clock))
+            .await??;
         let record = self.record(unit, semester).await?;
         Ok(lists::unit(&record, self.policy.zone))
     }
@@ -136,21 +143,32 @@ impl Exports {
         unit: UnitCode,
         semester: Option<Semester>,
     ) -> Result<Sheet, ExportError> {
-        by.check(&self.store, &unit).await??;
+        by.check(&self.store, &unit, self.policy.today(&self.clock))
+            .await??;
         let record = self.record(unit, semester).await?;
-        let required = self.policy.thresholds.required_percent;
-        // To the second, in every form alike.
-        let now = self.clock.now().millis();
-        let at = Timestamp::from_millis(now - now.rem_euclid(1000));
-        let at = self.policy.zone.local(at);
-        Ok(lists::exam(&record, required, at))
+        Ok(lists::exam(&record, self.policy.zone))
+    }
+
+    /// A unit's students and how each lecture counts for them: what the lists are made of.
+    ///
+    /// # Errors
+    /// As [`Exports::unit`].
+    pub async fn unit_record(
+        &self,
+        by: Actor<'_>,
+        unit: UnitCode,
+        semester: Option<Semester>,
+    ) -> Result<UnitRecord, ExportError> {
+        by.check(&self.store, &unit, self.policy.today(&self.clock))
+            .await??;
+        Ok(self.record(unit, semester).await?)
     }
 
     async fn record(
         &self,
         unit: UnitCode,
         semester: Option<Semester>,
-    ) -> Result<crate::store::UnitRecord, StoreError> {
+    ) -> Result<UnitRecord, StoreError> {
         let semester = semester.unwrap_or_else(|| self.policy.semester.clone());
         let (now, rules) = (self.clock.now(), self.policy.rules());
         self.store

@@ -10,7 +10,7 @@ use super::*;
 use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, Lecturer, Target, UnknownStudents,
 };
-use crate::store::{Settled, Settlement};
+use crate::store::{Place, PlaceChange, Settled, Settlement, StudentRecord};
 
 const HOSTILE: &str = "=HYPERLINK(\"http://x\")";
 
@@ -67,7 +67,7 @@ async fn a_session_list_has_everybody_and_is_rfc_4180() {
         lines[2]
     );
     assert!(
-        lines[4].starts_with("ADM/4,Absent Always,absent,,"),
+        lines[4].starts_with("ADM/4,Absent Always,not yet,,"),
         "{}",
         lines[4]
     );
@@ -114,30 +114,102 @@ async fn a_unit_is_a_matrix_and_an_exam_list_decides() {
         matrix[0]
     );
     assert!(
-        matrix[1].ends_with(",present,present,2,2,12,16.67,100.00,good"),
+        matrix[1].contains(",present,present,2,2,12,16.67,100.00,good,"),
         "{}",
         matrix[1]
     );
     assert!(
-        matrix[2].ends_with(",late,absent,1,2,12,8.33,50.00,below"),
+        matrix[2].contains(",late,running,1,1,12,8.33,100.00,good,"),
         "{}",
         matrix[2]
     );
-    let exam = exports
-        .exam(Actor::Shell("shell"), unit, None)
+    let by = Actor::Shell("shell");
+    let exam = async || lines(&exports.exam(by, unit.clone(), None).await.unwrap());
+    let rule = "at least 75 % of the lectures held so far,2026-11-30 08:12:00";
+    let version = school.desk.policy().counting.version();
+    let is_so = |line: &str, words: &str| {
+        assert!(line.starts_with(words), "{line}");
+        assert!(
+            line.ends_with(&format!(",from 2026-11-23,,{version},yes")),
+            "{line}"
+        );
+    };
+    is_so(
+        &exam().await[3],
+        &format!("ADM/3,李小龙,1,1,12,8.33,100.00,undecided,{rule},1/1,running,"),
+    );
+    let latest = school.sessions.list(by, 1).await.unwrap();
+    school.sessions.close(by, latest[0].id).await.unwrap();
+    let administration = &school.administration;
+    let mut last = administration
+        .unit(by, unit.clone())
+        .await
+        .unwrap()
+        .unwrap();
+    last.finished.push(administration.semester().clone());
+    administration
+        .change_unit(by, unit.clone(), last)
         .await
         .unwrap();
-    let exam = lines(&exam);
-    let rule = "at least 75 % of the lectures held so far,2026-11-30 08:12:00";
-    assert_eq!(
-        exam[3],
-        format!("ADM/3,李小龙,1,2,12,8.33,50.00,not eligible,{rule}")
+    let exam = exam().await;
+    is_so(
+        &exam[1],
+        &format!("ADM/1,\"Jane \"\"Jay\"\" Doe, Jr.\",2,2,12,16.67,100.00,eligible,{rule},2/2,,"),
     );
-    assert!(
-        exam[1].ends_with(&format!(",eligible,{rule}")),
-        "{}",
-        exam[1]
+    is_so(
+        &exam[3],
+        &format!("ADM/3,李小龙,1,2,12,8.33,50.00,not eligible,{rule},1/2,below required,"),
     );
+}
+
+#[tokio::test]
+async fn every_list_says_by_which_rule_when_and_from_how_complete_a_knowledge_it_was_made() {
+    let (_school, exports, id) = class().await;
+    for sheet in every_list(&exports, id).await {
+        for heading in [
+            "Enrolled",
+            "List",
+            "Rule",
+            "Generated at",
+            "Policy",
+            "Complete",
+        ] {
+            let columns = sheet.columns.iter();
+            let of_it = columns.filter(|column| column.heading == heading);
+            assert_eq!(of_it.count(), 1, "{heading} in {}", sheet.title);
+        }
+        for row in &sheet.rows {
+            assert_eq!(row.len(), sheet.columns.len(), "{}", sheet.title);
+        }
+    }
+}
+
+#[tokio::test]
+async fn those_on_no_class_list_come_last_and_strangers_have_no_figures() {
+    for (unknown, list, figures) in [
+        (
+            UnknownStudents::Register,
+            "on no class list",
+            "1,1,12,8.33,100.00,good",
+        ),
+        (UnknownStudents::Auto, "not enrolled", ",,,,,"),
+    ] {
+        let school = School::with(move |policy| policy.unknown_students = unknown).await;
+        school.enrol("ADM/5", Some("Jane Doe")).await;
+        school.lecture().await;
+        school.types("ADM/1", "Some Body").await.unwrap();
+        let unit = UnitCode::parse("CS101").unwrap();
+        let exports = exports(&school);
+        let sheet = exports.unit(Actor::Shell("shell"), unit, None);
+        let lines = lines(&sheet.await.unwrap());
+        assert!(lines[1].starts_with("ADM/5,"), "{lines:?}");
+        assert!(
+            lines[2].starts_with(&format!("ADM/1,Some Body,present,{figures},")),
+            "{}",
+            lines[2]
+        );
+        assert!(lines[2].contains(&format!(",{list},")), "{}", lines[2]);
+    }
 }
 
 #[tokio::test]
@@ -148,6 +220,7 @@ async fn a_list_of_anothers_unit_is_refused() {
         name: "Dr. Other".to_owned(),
         department: String::new(),
         is_admin: false,
+        has_left: false,
         has_pin: true,
     };
     let refused = exports.session(Actor::Lecturer(&stranger), id).await;
@@ -190,9 +263,16 @@ async fn removed_marks_and_what_is_left_at_the_portal_are_on_the_list() {
     // Two who are on no class list: one is let in and taken off it again, one is sent away.
     correct(&school, session.id, "ADM/9", Correction::Approve).await;
     let (number, unit) = (number("ADM/9"), UnitCode::parse("CS101").unwrap());
-    school
-        .store
-        .withdraw_student(number, unit, "S1".to_owned(), school.clock.now())
+    let administration = &school.administration;
+    let place = Place {
+        unit,
+        semester: administration.semester().clone(),
+        number,
+    };
+    let withdraw = PlaceChange::Withdraw(administration.today());
+    let by = Actor::Shell("S1");
+    administration
+        .change_enrolment(by, place, withdraw)
         .await
         .unwrap();
     take_back(&school, session.id, "ADM/0").await;
@@ -208,7 +288,7 @@ async fn removed_marks_and_what_is_left_at_the_portal_are_on_the_list() {
         [
             "admission_number",
             "mark",
-            "enrolled_on",
+            "enrolled",
             "held",
             "to_do_at_the_portal",
             "portal_id",
@@ -220,14 +300,14 @@ async fn removed_marks_and_what_is_left_at_the_portal_are_on_the_list() {
         rows.iter().map(told).collect::<Vec<_>>(),
         [
             // Waited for approval: the portal was never told.
-            "ADM/0 | unmarked | null | null | null | null",
-            "ADM/1 | unmarked | 2026-11-23 | 1 | take it out | P1",
-            "ADM/9 | present | null | 1 | null | null",
+            "ADM/0 | removed | null | null | null | null",
+            "ADM/1 | removed | from 2026-11-23 | 0 | take it out | P1",
+            "ADM/9 | present | from 2026-11-23 until 2026-11-23 | 1 | null | null",
         ]
     );
     let csv = lines(&sheet);
     assert!(
-        csv[2].ends_with(",was not there,take it out,P1"),
+        csv[2].contains(",was not there,take it out,P1,"),
         "{}",
         csv[2]
     );
@@ -542,7 +622,14 @@ async fn live_through(story: &[Happens]) {
             theirs.unwrap()
         );
     }
-    assert_eq!(record.students.len(), roster.lines.len());
+    let place = record.lectures.iter().position(|lecture| lecture.id == id);
+    let place = place.unwrap();
+    let is_there = |student: &&StudentRecord| {
+        let line = student.lines[place];
+        line.is_expected || line.status.is_some()
+    };
+    let there = record.students.iter().filter(is_there).count();
+    assert_eq!(there, roster.lines.len());
 }
 
 async fn take_back(school: &School, session: SessionId, student: &str) {

@@ -75,7 +75,7 @@ impl Formats {
         match band {
             Some(Band::Below) => &self.below,
             Some(Band::Warning) => &self.warning,
-            Some(Band::Good | Band::NoneHeld) | None => &self.percent,
+            Some(Band::Good | Band::NoneHeld | Band::NotKnown) | None => &self.percent,
         }
     }
 }

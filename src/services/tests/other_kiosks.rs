@@ -65,7 +65,8 @@ pub(super) fn next_door(school: &School) -> (OtherKiosks, SessionId) {
     });
     let (store, clock) = (school.store.clone(), school.clock.clone());
     let here = "here".to_owned();
-    let other_kiosks = OtherKiosks::new(store, clock, here).over(Some(Arc::new(board)));
+    let other_kiosks = OtherKiosks::new(store, clock, Arc::new(school.desk.policy().clone()), here)
+        .over(Some(Arc::new(board)));
     (other_kiosks, id)
 }
 

@@ -6,8 +6,7 @@ use crate::store::plans;
 /// What a statement may go through from one end to the other, and why that stays short.
 const SHORT: &[(&str, &str)] = &[
     ("CONSTANT ROW", "one row"),
-    ("held", "the sessions that the unit has held"),
-    ("p", "the class list of the session"),
+    ("e", "the excuses of a unit, for its whole board"),
     (
         "INDEX lectures_open",
         "an index of the sessions that are open",
@@ -59,7 +58,16 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
     school.sessions.timekeeper().look().await.unwrap();
     school.sessions.close_ended().await.unwrap();
     school.timetable.open_due().await.unwrap();
-    school.store.board(session.id, 40).await.unwrap();
+    school
+        .store
+        .board(
+            session.id,
+            40,
+            school.clock.now(),
+            school.desk.policy().rules(),
+        )
+        .await
+        .unwrap();
     school
         .sessions
         .roster(Actor::Shell("shell"), session.id)
@@ -95,7 +103,7 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
         "INSERT INTO records",
         "INSERT INTO deliveries",
         "UPDATE deliveries",
-        "WITH held AS",
+        "CROSS JOIN standing",
         "coalesce(max(id), 0)",
     ] {
         assert!(ran(what), "{what} has not run");

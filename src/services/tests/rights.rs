@@ -104,6 +104,7 @@ fn stranger() -> Lecturer {
         name: "Dr. Other".to_owned(),
         department: String::new(),
         is_admin: false,
+        has_left: false,
         has_pin: true,
     }
 }
@@ -131,7 +132,9 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
     }
     fn administered<T: std::fmt::Debug>(answer: Result<T, AdministrationError>) -> String {
         match answer {
-            Err(AdministrationError::Forbidden) => "refused".to_owned(),
+            Err(AdministrationError::Forbidden | AdministrationError::OfAnother(_)) => {
+                "refused".to_owned()
+            }
             other => format!("{other:?}"),
         }
     }
@@ -170,6 +173,30 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         name: None,
         reason: Reason::parse("because").unwrap(),
     };
+    let place = Place {
+        unit: unit(),
+        semester: administration.semester().clone(),
+        number: student.clone(),
+    };
+    let list = || ClassList {
+        unit: unit(),
+        semester: administration.semester().clone(),
+        students: Vec::new(),
+        newcomers: None,
+    };
+    let assignment = AssignmentFact {
+        role: None,
+        from: None,
+        until: None,
+    };
+    let excuse = ExcuseOrder {
+        student: student.clone(),
+        unit: None,
+        covers: Excused::Lecture(session),
+        category: ExcuseCategory::Other,
+    };
+    let given = administration.excuses(Actor::Shell("test"), ExcuseQuery::default());
+    let excused = given.await.unwrap()[0].id;
     let everything = AuditFilter {
         limit: 50,
         ..AuditFilter::default()
@@ -198,6 +225,22 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             "timetable.cancel_lecture",
             said(timetable.cancel_lecture(by, planned, reason()).await),
         ),
+        (
+            "sessions.settle",
+            said(sessions.settle(by, session, LectureSettled::NotHeld).await),
+        ),
+        (
+            "sessions.change_audience",
+            said(
+                sessions
+                    .change_audience(by, session, Audience::default())
+                    .await,
+            ),
+        ),
+        (
+            "exports.unit_record",
+            exported(exports.unit_record(by, unit(), None).await),
+        ),
         ("sessions.list", listed(sessions.list(by, 9).await)),
         ("sessions.find", said(sessions.find(by, session).await)),
         (
@@ -206,6 +249,10 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         ),
         ("timetable.day", listed(timetable.day(by, today).await)),
         ("timetable.today", listed(timetable.today(by).await)),
+        (
+            "timetable.lecture_fact",
+            said(timetable.lecture_fact(by, session).await),
+        ),
         ("sessions.get", said(sessions.get(by, session).await)),
         (
             "timetable.open_lecture",
@@ -255,6 +302,7 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
                             name: name(),
                             department: String::new(),
                             is_admin: false,
+                            has_left: false,
                         },
                     )
                     .await,
@@ -285,8 +333,10 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
                         new_unit.clone(),
                         UnitFact {
                             name: String::new(),
-                            lecturer: new_id,
-                            planned_lessons: None,
+                            lecturer: new_id.clone(),
+                            policy: UnitPolicy::default(),
+                            finished: Vec::new(),
+                            retired: false,
                         },
                     )
                     .await,
@@ -294,11 +344,11 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         ),
         (
             "administration.preview",
-            administered(administration.preview(by, unit(), Vec::new()).await),
+            administered(administration.preview(by, list()).await),
         ),
         (
             "administration.import",
-            administered(administration.import(by, unit(), Vec::new()).await),
+            administered(administration.import(by, list()).await),
         ),
         (
             "administration.students",
@@ -329,16 +379,51 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             ),
         ),
         (
-            "administration.enrol",
+            "administration.change_enrolment",
             administered(
                 administration
-                    .enrol(by, student.clone(), new_unit.clone())
+                    .change_enrolment(
+                        by,
+                        place.clone(),
+                        PlaceChange::Withdraw(administration.today()),
+                    )
                     .await,
             ),
         ),
         (
-            "administration.withdraw",
-            administered(administration.withdraw(by, student.clone(), new_unit).await),
+            "administration.check_owner",
+            administered(administration.check_owner(by, &unit()).await),
+        ),
+        (
+            "administration.assign",
+            administered(
+                administration
+                    .assign(by, unit(), new_id.clone(), assignment)
+                    .await,
+            ),
+        ),
+        (
+            "administration.assignments",
+            administered(administration.assignments(by, unit()).await),
+        ),
+        (
+            "administration.unit",
+            administered(administration.unit(by, unit()).await),
+        ),
+        (
+            "administration.excuse",
+            administered(administration.excuse(by, excuse).await),
+        ),
+        (
+            "administration.excuses",
+            match administration.excuses(by, ExcuseQuery::default()).await {
+                Ok(list) if list.is_empty() => "nothing".to_owned(),
+                other => format!("{other:?}"),
+            },
+        ),
+        (
+            "administration.take_back_excuse",
+            administered(administration.take_back_excuse(by, excused).await),
         ),
         (
             "administration.attendance",
@@ -398,6 +483,8 @@ async fn a_lecturer_gets_nothing_of_anothers_unit_by_any_command() {
         starts_at: school.clock.now() + minutes(180),
         ends_at: school.clock.now() + minutes(240),
         venue: Venue::default(),
+        group: None,
+        voluntary: None,
     };
     school.timetable.import(vec![later], "shell").await.unwrap();
     let logged = async || {
@@ -408,6 +495,18 @@ async fn a_lecturer_gets_nothing_of_anothers_unit_by_any_command() {
         let lines = school.store.audit_trail(everything, None).await;
         lines.unwrap().len()
     };
+    let session = school.sessions.list(Actor::Shell("test"), 1).await.unwrap()[0].id;
+    let excuse = ExcuseOrder {
+        student: AdmissionNumber::parse("ADM/1").unwrap(),
+        unit: None,
+        covers: Excused::Lecture(session),
+        category: ExcuseCategory::Medical,
+    };
+    school
+        .administration
+        .excuse(Actor::Shell("test"), excuse)
+        .await
+        .unwrap();
     let before = logged().await;
 
     let answers = attempts(&school, &stranger()).await;

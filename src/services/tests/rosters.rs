@@ -25,18 +25,17 @@ async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
             name: Some(PersonName::parse(&format!("Student Number {student}")).unwrap()),
             email: String::new(),
             phone: String::new(),
+            place: ListedPlace::default(),
         })
         .collect();
-    let import = school
-        .administration
-        .import(Actor::Shell("shell"), unit(), roster.clone());
+    let import = school.import(roster.clone());
     let mut counts = BTreeSet::new();
     let done = {
         let mut import = std::pin::pin!(import);
         loop {
             tokio::select! {
                 biased;
-                done = &mut import => break done.unwrap(),
+                done = &mut import => break done,
                 () = tokio::task::yield_now() => { counts.insert(seen(&db)); }
             }
         }
@@ -44,11 +43,7 @@ async fn fifty_thousand_students_are_there_all_at_once_and_once_only() {
     counts.insert(seen(&db));
     assert_eq!(counts.into_iter().collect::<Vec<_>>(), [0, STUDENTS]);
     assert_eq!((done.new, done.enrolled), (50_000, 50_000));
-    let again = school
-        .administration
-        .import(Actor::Shell("shell"), unit(), roster)
-        .await
-        .unwrap();
+    let again = school.import(roster).await;
     assert_eq!((again.new, again.changed, again.unchanged), (0, 0, 50_000));
     assert_eq!(seen(&db), STUDENTS);
 }
@@ -62,34 +57,28 @@ async fn a_roster_taken_twice_changes_nothing() {
             name: Some(PersonName::parse(name).unwrap()),
             email: "a@example.org".to_owned(),
             phone: String::new(),
+            place: ListedPlace::default(),
         }]
+    };
+    let preview = ClassList {
+        unit: unit(),
+        semester: school.administration.semester().clone(),
+        students: list("Jane"),
+        newcomers: None,
     };
     let preview = school
         .administration
-        .preview(Actor::Shell("shell"), unit(), list("Jane"))
-        .await
-        .unwrap();
-    let first = school
-        .administration
-        .import(Actor::Shell("shell"), unit(), list("Jane"))
-        .await
-        .unwrap();
-    assert_eq!(preview.0, first);
+        .preview(Actor::Shell("shell"), preview);
+    let preview = preview.await.unwrap();
+    let first = school.import(list("Jane")).await;
+    assert_eq!(preview.summary, first);
     assert_eq!((first.new, first.enrolled), (1, 1));
-    let again = school
-        .administration
-        .import(Actor::Shell("shell"), unit(), list("Jane"))
-        .await
-        .unwrap();
+    let again = school.import(list("Jane")).await;
     assert_eq!(
         (again.new, again.changed, again.unchanged, again.enrolled),
         (0, 0, 1, 0)
     );
-    let renamed = school
-        .administration
-        .import(Actor::Shell("shell"), unit(), list("Janet"))
-        .await
-        .unwrap();
+    let renamed = school.import(list("Janet")).await;
     assert_eq!(renamed.changed, 1);
 }
 

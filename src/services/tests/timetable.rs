@@ -13,6 +13,8 @@ fn lecture(starts: &str, ends: &str, venue: &str) -> PlannedLecture {
         starts_at: at(&format!("2026-11-23T{starts}:00Z")),
         ends_at: at(&format!("2026-11-23T{ends}:00Z")),
         venue: Venue::parse(venue).unwrap(),
+        group: None,
+        voluntary: None,
     }
 }
 
@@ -135,6 +137,32 @@ async fn a_lecture_that_was_opened_by_hand_is_not_opened_again() {
 }
 
 #[tokio::test]
+async fn what_was_opened_by_hand_is_for_whom_the_timetable_plans_it() {
+    let school = in_hall_1().await;
+    let of_group = PlannedLecture {
+        group: Group::parse("B").ok(),
+        ..lecture("06:00", "08:00", "Hall 1")
+    };
+    school.plans(vec![of_group]).await;
+    // A list without the column says nothing of groups.
+    let again = school
+        .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+        .await;
+    assert_eq!(again, [LectureChange::Unchanged]);
+    school.opened_at("05:40").await;
+    let (session, _) = school.lecture().await;
+    assert_eq!(school.opened_at("06:00").await, 0);
+    let by = Actor::Shell("shell");
+    let fact = school.timetable.lecture_fact(by, session.id).await.unwrap();
+    let words = (
+        fact.group.map(|it| it.to_string()),
+        fact.lesson.map(|it| it.to_string()),
+    );
+    let said = |text: &str| Some(text.to_owned());
+    assert_eq!(words, (said("B"), said("2026-W48-1")));
+}
+
+#[tokio::test]
 async fn a_session_is_the_lecture_that_begins_within_half_an_hour_of_it() {
     for (opened, is_the_lecture) in [
         ("05:30", false),
@@ -182,6 +210,7 @@ pub(super) fn smith() -> Lecturer {
         name: "Dr. Smith".to_owned(),
         department: String::new(),
         is_admin: false,
+        has_left: false,
         has_pin: true,
     }
 }
@@ -355,6 +384,7 @@ async fn a_lecturer_changes_and_sees_sessions_of_their_own_units_only() {
         name: "Dr. Other".to_owned(),
         department: String::new(),
         is_admin: false,
+        has_left: false,
         has_pin: true,
     };
     let (sessions, timetable) = (&school.sessions, &school.timetable);

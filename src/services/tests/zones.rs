@@ -141,7 +141,7 @@ async fn filed_by_the_clock_on_the_wall(school: &School, day: &str, next: &str) 
     );
     let row = matrix.rows[0].iter().map(Cell::text);
     assert_eq!(
-        row.skip(2).collect::<Vec<_>>(),
+        row.skip(2).take(10).collect::<Vec<_>>(),
         [
             "present", "present", "present", "present", "4", "4", "12", "33.33", "100.00", "good"
         ]

@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::{Kind, queue};
-use crate::domain::{DeliveryEvent, DeliveryState, Mark, RecordState, Target, Timestamp};
+use crate::domain::{DeliveryEvent, DeliveryState, RecordState, Target, Timestamp};
 use crate::store::error::StoreError;
 use crate::store::event::Event;
 use crate::store::row;
@@ -31,7 +31,7 @@ impl ChangeSummary {
     }
 
     pub(in crate::store) fn between(before: &RecordState, after: &RecordState) -> Self {
-        let counts = |state: &RecordState| matches!(state.mark, Mark::Present | Mark::Late);
+        let counts = RecordState::counts;
         let told = |state: &RecordState| {
             (
                 state.at,

@@ -37,6 +37,21 @@ pub(super) fn queue(
     Ok(queued > 0)
 }
 
+/// Queues a record that counts for each target.
+pub(super) fn queue_check_in(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    targets: &[Target],
+    record: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for &target in targets {
+        queue(db, target, Kind::CheckIn, record, now)?;
+        events.push(Event::Queued { target });
+    }
+    Ok(())
+}
+
 impl Store {
     /// Makes deliveries due now: one record's or all, of one target or both, parked ones included.
     /// Answers how many.

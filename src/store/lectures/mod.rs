@@ -4,6 +4,8 @@ mod opening;
 mod reading;
 mod timetable;
 
+use std::time::Duration;
+
 use rusqlite::{Connection, named_params};
 
 use super::acts::Act;
@@ -15,7 +17,8 @@ use crate::domain::{
     LectureFact, Semester, Session, SessionId, SessionKey, Sitting, Statement, Timestamp,
 };
 
-pub use opening::NewSession;
+pub(super) use opening::KIOSK;
+pub use opening::{Audience, LectureSettled, NewSession};
 pub use timetable::{LectureChange, OpeningRules};
 
 /// A session with the key of its codes.
@@ -25,11 +28,14 @@ pub struct CodedSession {
     pub key: SessionKey,
 }
 
+/// A session that begins this close to a planned lecture, in the same unit and room, is taken for that lecture,
+/// opened by hand.
+const SAME_LECTURE: Duration = Duration::from_secs(30 * 60);
+
 /// A session as the store's own rules need it.
 pub(super) struct Opened {
     pub(super) id: i64,
     pub(super) unit: i64,
-    pub(super) date: chrono::NaiveDate,
     pub(super) session: Session,
     pub(super) key: SessionKey,
 }
@@ -44,7 +50,6 @@ fn opened(row: &rusqlite::Row<'_>) -> Result<Opened, StoreError> {
     Ok(Opened {
         id: row.get("lecture")?,
         unit: row.get("unit_id")?,
-        date: row.get("date")?,
         session: row::session(row)?,
         key: SessionKey::from_bytes(row.get("code_key")?),
     })

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
-use super::{CodedSession, at_start, change, fact, find};
+use super::{CodedSession, SAME_LECTURE, at_start, change, fact, find};
 use crate::domain::{
-    LectureFact, LectureStage, NoRoom, Reading, Semester, Session, SessionId, SessionRefusal,
-    SessionState, Sitting, Statement, Timestamp, UnitCode, Uptime, Venue,
+    Group, LectureFact, LectureStage, Lesson, NoRoom, OpenedBy, Reading, Semester, Session,
+    SessionId, SessionRefusal, SessionState, Sitting, Statement, Timestamp, UnitCode, Uptime,
+    Venue,
 };
 use crate::random;
 use crate::store::Store;
@@ -23,7 +24,7 @@ use crate::store::{publications, units};
 const LONGEST_SESSION: Duration = Duration::from_secs(24 * 3600);
 
 /// The actor that does what follows from the time.
-pub(super) const KIOSK: &str = "kiosk";
+pub(in crate::store) const KIOSK: &str = "kiosk";
 
 /// A session to be opened.
 #[derive(Debug, Clone)]
@@ -42,6 +43,27 @@ pub struct NewSession {
     pub unset_start: Option<Uptime>,
     /// The lecture of the timetable that is opened, by its number there.
     pub planned: Option<i64>,
+}
+
+/// What staff say of a lecture to which nobody came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LectureSettled {
+    /// It was held, and everybody was absent.
+    Held,
+    NotHeld,
+    /// What was said before is taken back.
+    Undecided,
+}
+
+/// For whom a lecture is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Audience {
+    /// `None`: every group.
+    pub group: Option<Group>,
+    /// `None`: a lesson of its own.
+    pub lesson: Option<Lesson>,
+    /// Whether nobody is expected.
+    pub voluntary: bool,
 }
 
 impl Store {
@@ -173,6 +195,103 @@ impl Store {
         .await
     }
 
+    /// Settles whether a lecture was held to which nobody came, or which was never opened.
+    ///
+    /// # Errors
+    /// [`SessionRefusal::NeverOpened`], [`SessionRefusal::StillOpen`], [`SessionRefusal::StillToCome`],
+    /// [`SessionRefusal::Cancelled`]; [`StoreError::Missing`] when there is no such lecture.
+    pub async fn settle_lecture(
+        &self,
+        id: SessionId,
+        settled: LectureSettled,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<Result<(), SessionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
+            let mut fact = fact(db, id)?;
+            let before = fact.clone();
+            match fact.state {
+                LectureStage::Open => return Err(Stop::Refused(SessionRefusal::StillOpen(id))),
+                LectureStage::Cancelled => {
+                    let unit = fact.unit;
+                    return Err(Stop::Refused(SessionRefusal::Cancelled { unit }));
+                }
+                LectureStage::Planned | LectureStage::Closed | LectureStage::NotHeld => {}
+            }
+            let starts_at = fact.planned.as_ref().map(|planned| planned.starts_at);
+            let is_to_come = fact.sitting.is_none() && starts_at.is_some_and(|start| start > now);
+            let action = match (settled, &mut fact.sitting) {
+                (LectureSettled::NotHeld, _) if is_to_come => {
+                    return Err(Stop::Refused(SessionRefusal::StillToCome(id)));
+                }
+                (LectureSettled::NotHeld, _) => {
+                    fact.state = LectureStage::NotHeld;
+                    "session.not_held"
+                }
+                (LectureSettled::Held, Some(sitting)) => {
+                    if sitting.opened_by == OpenedBy::Timetable {
+                        sitting.opened_by = OpenedBy::Confirmed;
+                    }
+                    fact.state = LectureStage::Closed;
+                    "session.confirmed"
+                }
+                (LectureSettled::Held, None) => {
+                    return Err(Stop::Refused(SessionRefusal::NeverOpened(id)));
+                }
+                (LectureSettled::Undecided, Some(sitting)) => {
+                    if sitting.opened_by == OpenedBy::Confirmed {
+                        sitting.opened_by = OpenedBy::Timetable;
+                    }
+                    fact.state = LectureStage::Closed;
+                    "session.undecided"
+                }
+                (LectureSettled::Undecided, None) => {
+                    fact.state = LectureStage::Planned;
+                    "session.undecided"
+                }
+            };
+            if fact == before {
+                return Ok(());
+            }
+            let act = Act::new(now, &actor, action, &id).from(&before.state.as_str());
+            plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
+            publications::queue(db, id)?;
+            events.push(Event::SessionChanged { session: id });
+            Ok(())
+        })
+        .await
+    }
+
+    /// Says for whom a lecture is: a group, the lesson that it gives, and whether anybody is expected.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such lecture.
+    pub async fn change_audience(
+        &self,
+        id: SessionId,
+        audience: Audience,
+        actor: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |db, events| {
+            let mut fact = fact(db, id)?;
+            let before = fact.clone();
+            fact.group = audience.group;
+            fact.lesson = audience.lesson;
+            fact.voluntary = audience.voluntary;
+            if fact == before {
+                return Ok(());
+            }
+            let act = Act::new(now, &actor, "session.audience_changed", &id)
+                .from(&audience_words(&before))
+                .to(&audience_words(&fact));
+            plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
+            events.push(Event::SessionChanged { session: id });
+            Ok(())
+        })
+        .await
+    }
+
     /// Closes every open session whose end has passed (feature E2), also if the program was not running then.
     ///
     /// A session that was opened "now" by an unsynchronised clock ends by monotonic time: a clock that jumps
@@ -210,6 +329,19 @@ impl Store {
     }
 }
 
+/// For whom a lecture is, for the audit log.
+fn audience_words(fact: &LectureFact) -> String {
+    let mut words = Vec::new();
+    words.extend(fact.group.as_ref().map(|group| format!("group {group}")));
+    words.extend(
+        fact.lesson
+            .as_ref()
+            .map(|lesson| format!("lesson {lesson}")),
+    );
+    words.extend(fact.voluntary.then(|| "voluntary".to_owned()));
+    words.join(", ")
+}
+
 /// Opens a session in the caller's transaction, by somebody and for a reason.
 pub(super) fn open(
     db: &Connection,
@@ -218,8 +350,6 @@ pub(super) fn open(
     (actor, reason): (&str, Option<&str>),
     now: Timestamp,
 ) -> Result<Result<SessionId, NoRoom>, StoreError> {
-    const PLANNED: &str =
-        "SELECT uuid FROM lectures WHERE id = ?1 AND state = 'planned' AND held_as IS NULL";
     const LECTURER: &str =
         "SELECT l.staff_id FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id
         WHERE u.id = ?1";
@@ -228,16 +358,15 @@ pub(super) fn open(
         Ok(number) => number,
         Err(why) => return Ok(Err(why)),
     };
-    let planned: Option<SessionId> = db
-        .prepare_cached(PLANNED)?
-        .query_row([new.planned], |row| row.get(0))
-        .optional()?;
-    let (id, mut fact) = if let Some(id) = planned {
+    let (id, mut fact) = if let Some(id) = planned(db, unit, new)? {
         (id, fact(db, id)?)
     } else {
         let fact = LectureFact {
             unit: new.unit.clone(),
             state: LectureStage::Open,
+            group: None,
+            lesson: None,
+            voluntary: false,
             planned: None,
             held_as: None,
             sitting: None,
@@ -252,6 +381,11 @@ pub(super) fn open(
     fact.state = LectureStage::Open;
     fact.sitting = Some(Sitting {
         opened_at: now,
+        opened_by: if actor == KIOSK {
+            OpenedBy::Timetable
+        } else {
+            OpenedBy::Staff
+        },
         lecturer: db
             .prepare_cached(LECTURER)?
             .query_row([unit], |row| row.get(0))?,
@@ -271,6 +405,34 @@ pub(super) fn open(
     plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
     publications::queue(db, id)?;
     Ok(Ok(id))
+}
+
+/// The lecture of the timetable that a new session is: the one that was asked for, or else one of the unit in the
+/// same room whose start is close.
+fn planned(db: &Connection, unit: i64, new: &NewSession) -> Result<Option<SessionId>, StoreError> {
+    const ASKED: &str =
+        "SELECT uuid FROM lectures WHERE id = ?1 AND state = 'planned' AND held_as IS NULL";
+    const CLOSE: &str = "SELECT uuid, planned_venue FROM lectures
+        WHERE unit = :unit AND semester = :semester AND state = 'planned' AND held_as IS NULL
+            AND planned_start > :earliest AND planned_start < :latest
+        ORDER BY abs(planned_start - :starts_at), planned_start, uuid";
+    if new.planned.is_some() {
+        return row::first(&mut db.prepare_cached(ASKED)?, [new.planned], |row| {
+            Ok(row.get(0)?)
+        });
+    }
+    let close = named_params! {
+        ":unit": unit, ":semester": new.semester, ":starts_at": new.starts_at,
+        ":earliest": new.starts_at - SAME_LECTURE, ":latest": new.starts_at + SAME_LECTURE,
+    };
+    let close: Vec<(SessionId, Venue)> =
+        row::collect(&mut db.prepare_cached(CLOSE)?, close, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let mut here = close
+        .into_iter()
+        .filter(|(_, venue)| venue.as_str().is_empty() || venue.is_same_as(&new.venue));
+    Ok(here.next().map(|(id, _)| id))
 }
 
 /// The open sessions whose end has passed.
@@ -306,8 +468,12 @@ fn next_number(
         WHERE unit = :unit AND semester = :semester AND venue = :venue AND state = 'open'
             AND starts_at < :ends_at AND ends_at > :starts_at";
     const COUNT: &str =
-        "SELECT coalesce(max(number), 0), count(*) FILTER (WHERE state <> 'cancelled')
+        "SELECT coalesce(max(number), 0), count(*) FILTER (WHERE state NOT IN ('cancelled', 'not_held'))
         FROM sessions WHERE unit = :unit AND semester = :semester";
+    const RETIRED: &str = "SELECT 1 FROM units WHERE id = ?1 AND retired";
+    if db.prepare_cached(RETIRED)?.exists([unit])? {
+        return Ok(Err(NoRoom::Retired));
+    }
     let start = (&new.semester, new.date, new.starts_at);
     if let Some((_, number)) = at_start(db, unit, start)? {
         return Ok(Err(NoRoom::SameStart { number }));
@@ -346,7 +512,7 @@ fn end(
     let before = find(db, id)?.session;
     // Closing a cancelled session would make it count as held.
     if before.state == state
-        || (state == SessionState::Closed && before.state == SessionState::Cancelled)
+        || (state == SessionState::Closed && before.state != SessionState::Open)
     {
         return Ok(before);
     }

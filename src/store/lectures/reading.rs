@@ -1,5 +1,6 @@
 //! Reading sessions.
 
+use chrono::NaiveDate;
 use rusqlite::named_params;
 
 use super::{CodedSession, look_for, opened};
@@ -7,6 +8,7 @@ use crate::domain::{Session, SessionId, StaffId, Timestamp};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::row::{self, SESSION_COLUMNS, SESSION_JOINS};
+use crate::store::units::IS_IN_CHARGE;
 
 impl Store {
     /// A session by id; `None` when there is none.
@@ -55,23 +57,25 @@ impl Store {
         .await
     }
 
-    /// The latest sessions of one lecturer's units or of all, newest first.
+    /// The latest sessions of the units of which somebody is in charge, or of all, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn sessions_of(
         &self,
         lecturer: Option<StaffId>,
+        today: NaiveDate,
         limit: u32,
     ) -> Result<Vec<Session>, StoreError> {
         self.read(move |db| {
             let sql = format!(
                 "SELECT {SESSION_COLUMNS} FROM sessions AS s {SESSION_JOINS}
-                WHERE :staff_id IS NULL
-                    OR u.lecturer_id = (SELECT id FROM lecturers WHERE staff_id = :staff_id)
+                WHERE :staff_id IS NULL OR {IS_IN_CHARGE}
                 ORDER BY s.starts_at DESC, s.uuid LIMIT :limit"
             );
-            let parameters = named_params! { ":staff_id": lecturer, ":limit": limit };
+            let parameters = named_params! {
+                ":staff_id": lecturer, ":today": today, ":limit": limit,
+            };
             row::collect(&mut db.prepare_cached(&sql)?, parameters, row::session)
         })
         .await

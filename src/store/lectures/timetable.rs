@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
 
+use chrono::{Datelike as _, NaiveDate};
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::fact;
 use super::opening::{KIOSK, NewSession, open};
+use super::{SAME_LECTURE, fact};
 use crate::domain::{
-    LectureFact, LectureProblem, LectureStage, LectureState, PlannedLecture, PlannedTimes,
-    Semester, SessionId, SessionRefusal, SessionState, Statement, Timestamp, TimetableEntry,
-    UnitCode, Venue, Zone,
+    Group, LectureFact, LectureProblem, LectureStage, LectureState, Lesson, PlannedLecture,
+    PlannedTimes, Semester, SessionId, SessionRefusal, SessionState, Statement, Timestamp,
+    TimetableEntry, UnitCode, Venue, Zone,
 };
 use crate::random;
 use crate::store::Store;
@@ -22,10 +23,6 @@ use crate::store::plan::{self, Plan, commit};
 use crate::store::row::{self, damaged};
 use crate::store::units;
 
-/// A session that begins this close to a planned lecture, in the same unit and room, is taken for that lecture,
-/// opened by hand.
-const SAME_LECTURE: Duration = Duration::from_secs(30 * 60);
-
 /// The wait before another attempt to open a lecture.
 const TRY_AGAIN: Duration = Duration::from_secs(60);
 
@@ -33,7 +30,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LectureChange {
     New,
-    /// Known with another end or room.
+    /// Known with another end, room or group, or not as voluntary.
     Changed {
         ends_at: Timestamp,
         venue: Venue,
@@ -73,6 +70,7 @@ impl Store {
     pub async fn import_timetable(
         &self,
         lectures: Vec<PlannedLecture>,
+        (semester, zone): (Semester, Zone),
         actor: String,
         now: Timestamp,
     ) -> Result<Vec<LectureChange>, StoreError> {
@@ -80,7 +78,7 @@ impl Store {
         const TRY: &str = "UPDATE lectures SET problem = NULL, tried_at = NULL WHERE uuid = ?1";
         self.write(move |db, events| {
             let act = Act::new(now, &actor, "timetable.imported", &"timetable");
-            let (mut plan, done, moved) = plan_import(db, &lectures, act)?;
+            let (mut plan, done, moved) = plan_import(db, &lectures, (&semester, zone), act)?;
             let count = |wanted: fn(&LectureChange) -> bool| {
                 done.iter().filter(|change| wanted(change)).count()
             };
@@ -104,11 +102,12 @@ impl Store {
     pub async fn preview_timetable(
         &self,
         lectures: Vec<PlannedLecture>,
+        (semester, zone): (Semester, Zone),
         now: Timestamp,
     ) -> Result<Vec<LectureChange>, StoreError> {
         self.read(move |db| {
             let act = Act::new(now, KIOSK, "timetable.imported", &"timetable");
-            Ok(plan_import(db, &lectures, act)?.1)
+            Ok(plan_import(db, &lectures, (&semester, zone), act)?.1)
         })
         .await
     }
@@ -140,6 +139,28 @@ impl Store {
         self.read(move |db| {
             let sql = format!("{ENTRIES} WHERE t.id = ?1 AND t.planned_start IS NOT NULL");
             row::first(&mut db.prepare_cached(&sql)?, [id], entry)
+        })
+        .await
+    }
+
+    /// A lecture as it was said to be, opened or not.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none of that id.
+    pub async fn lecture(&self, id: SessionId) -> Result<LectureFact, StoreError> {
+        self.read(move |db| fact(db, id)).await
+    }
+
+    /// The lectures, opened or not, whose ids begin with some letters.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn lectures_beginning(&self, letters: String) -> Result<Vec<SessionId>, StoreError> {
+        self.read(move |db| {
+            let mut statement = db.prepare_cached("SELECT uuid FROM lectures ORDER BY id")?;
+            let all: Vec<SessionId> = row::collect(&mut statement, [], |row| Ok(row.get(0)?))?;
+            let fits = |id: &SessionId| id.to_string().starts_with(&letters);
+            Ok(all.into_iter().filter(fits).collect())
         })
         .await
     }
@@ -251,21 +272,20 @@ impl Line {
 fn plan_import(
     db: &Connection,
     lectures: &[PlannedLecture],
+    (semester, zone): (&Semester, Zone),
     act: Act,
 ) -> Result<(Plan, Vec<LectureChange>, Vec<SessionId>), StoreError> {
     let mut plan = Plan::new(act);
-    let mut changes = Vec::with_capacity(lectures.len());
+    let mut changes = vec![LectureChange::Unchanged; lectures.len()];
     let mut moved = Vec::new();
     let mut known: HashMap<&UnitCode, Vec<Line>> = HashMap::new();
-    for lecture in lectures {
+    // By start, whatever the order of the file: the place of a lesson in its week follows from it.
+    let mut in_order: Vec<_> = lectures.iter().zip(&mut changes).collect();
+    in_order.sort_by_key(|(lecture, _)| lecture.starts_at);
+    for (lecture, change) in in_order {
         let lines = match known.entry(&lecture.unit) {
             Entry::Occupied(lines) => lines.into_mut(),
             Entry::Vacant(place) => place.insert(lines_of(db, &lecture.unit)?),
-        };
-        let times = PlannedTimes {
-            starts_at: lecture.starts_at,
-            ends_at: lecture.ends_at,
-            venue: lecture.venue.clone(),
         };
         // A lecture of the same unit and start in another room that the file does not name has moved.
         let is_named = |line: &Line| {
@@ -292,34 +312,82 @@ fn plan_import(
             let fact = LectureFact {
                 unit: lecture.unit.clone(),
                 state: LectureStage::Planned,
-                planned: Some(times),
+                group: lecture.group.clone(),
+                lesson: next_lesson(lines, lecture.group.as_ref(), zone.date(lecture.starts_at)),
+                voluntary: lecture.voluntary.unwrap_or(false),
+                planned: Some(times_of(lecture, semester)),
                 held_as: None,
                 sitting: None,
             };
             plan.state(db, Statement::Lecture(id, Box::new(fact.clone())))?;
             lines.push(Line { id, fact });
-            changes.push(LectureChange::New);
+            *change = LectureChange::New;
             continue;
         };
-        match line.fact.planned.replace(times) {
-            Some(before) if Some(&before) != line.fact.planned.as_ref() => {
-                let statement = Statement::Lecture(line.id, Box::new(line.fact.clone()));
-                // The plan of a session is no change of the session: it must not win over one made elsewhere.
-                if line.fact.sitting.is_some() {
-                    plan.conclude(db, statement)?;
-                } else {
-                    plan.state(db, statement)?;
-                }
-                moved.push(line.id);
-                changes.push(LectureChange::Changed {
-                    ends_at: before.ends_at,
-                    venue: before.venue,
-                });
+        let (id, before) = (line.id, line.fact.clone());
+        line.fact.planned = Some(times_of(lecture, semester));
+        line.fact.voluntary = lecture.voluntary.unwrap_or(before.voluntary);
+        if lecture.group.is_some() && lecture.group != before.group {
+            line.fact.group.clone_from(&lecture.group);
+            line.fact.lesson = None;
+            let lesson = next_lesson(lines, lecture.group.as_ref(), zone.date(lecture.starts_at));
+            if let Some(line) = lines.iter_mut().find(|line| line.id == id) {
+                line.fact.lesson = lesson;
             }
-            _ => changes.push(LectureChange::Unchanged),
         }
+        let Some(line) = lines.iter().find(|line| line.id == id) else {
+            continue;
+        };
+        if line.fact == before {
+            continue;
+        }
+        let is_for_others =
+            (&line.fact.group, line.fact.voluntary) != (&before.group, before.voluntary);
+        let statement = Statement::Lecture(id, Box::new(line.fact.clone()));
+        // The plan of a session is no change of the session: it must not win over one made elsewhere.
+        if line.fact.sitting.is_some() && !is_for_others {
+            plan.conclude(db, statement)?;
+        } else {
+            plan.state(db, statement)?;
+        }
+        moved.push(id);
+        *change = LectureChange::Changed {
+            ends_at: before
+                .planned
+                .as_ref()
+                .map_or(lecture.ends_at, |was| was.ends_at),
+            venue: before
+                .planned
+                .map_or(lecture.venue.clone(), |was| was.venue),
+        };
     }
     Ok((plan, changes, moved))
+}
+
+fn times_of(lecture: &PlannedLecture, semester: &Semester) -> PlannedTimes {
+    PlannedTimes {
+        starts_at: lecture.starts_at,
+        ends_at: lecture.ends_at,
+        venue: lecture.venue.clone(),
+        semester: Some(semester.clone()),
+    }
+}
+
+/// The lesson of a group's next lecture in a week, such as `2026-W40-1`: the first place that none of its lectures
+/// has, a cancelled one included. Lectures that are for everybody are lessons of their own.
+fn next_lesson(lines: &[Line], group: Option<&Group>, date: NaiveDate) -> Option<Lesson> {
+    let group = group?;
+    let week = date.iso_week();
+    let taken: Vec<&Lesson> = lines
+        .iter()
+        .filter(|line| line.fact.group.as_ref() == Some(group))
+        .filter_map(|line| line.fact.lesson.as_ref())
+        .collect();
+    (1..=lines.len() + 1)
+        .filter_map(|place| {
+            Lesson::parse(&format!("{:04}-W{:02}-{place}", week.year(), week.week())).ok()
+        })
+        .find(|lesson| !taken.contains(&lesson))
 }
 
 /// The lectures of a unit that are in the timetable.
@@ -343,9 +411,17 @@ struct Due {
     times: PlannedTimes,
 }
 
+impl Due {
+    fn semester(&self, rules: &OpeningRules) -> Semester {
+        let planned = self.times.semester.clone();
+        planned.unwrap_or_else(|| rules.semester.clone())
+    }
+}
+
 fn due(db: &Connection, rules: &OpeningRules, now: Timestamp) -> Result<Vec<Due>, StoreError> {
     // An attempt in the future is from before the clock was set back.
-    const SQL: &str = "SELECT t.id, t.uuid, t.unit, u.code, t.planned_start, t.planned_end, t.planned_venue
+    const SQL: &str = "SELECT t.id, t.uuid, t.unit, u.code, t.planned_start, t.planned_end, t.planned_venue,
+            t.semester
         FROM lectures AS t JOIN units AS u ON u.id = t.unit
         WHERE t.state = 'planned' AND t.held_as IS NULL
             AND t.planned_start <= :opens_by AND t.planned_start > :earliest AND t.planned_end > :now
@@ -368,6 +444,7 @@ fn due(db: &Connection, rules: &OpeningRules, now: Timestamp) -> Result<Vec<Due>
                 starts_at: row.get("planned_start")?,
                 ends_at: row.get("planned_end")?,
                 venue: row.get("planned_venue")?,
+                semester: row.get("semester")?,
             },
         })
     })?;
@@ -387,14 +464,25 @@ fn open_due(
     if let Some(session) = opened_already(db, due, rules)? {
         let mut fact = fact(db, due.id)?;
         fact.held_as = Some(session);
-        let act = Act::new(now, KIOSK, "timetable.linked", &session);
-        plan::state(db, act, Statement::Lecture(due.id, Box::new(fact)))?;
+        let mut plan = Plan::new(Act::new(now, KIOSK, "timetable.linked", &session));
+        // What was opened by hand is for whom the timetable plans it, unless staff have said so.
+        let mut opened = super::fact(db, session)?;
+        let is_for_all =
+            |it: &LectureFact| it.group.is_none() && it.lesson.is_none() && !it.voluntary;
+        if is_for_all(&opened) && !is_for_all(&fact) {
+            opened.group.clone_from(&fact.group);
+            opened.lesson.clone_from(&fact.lesson);
+            opened.voluntary = fact.voluntary;
+            plan.state(db, Statement::Lecture(session, Box::new(opened)))?;
+        }
+        plan.state(db, Statement::Lecture(due.id, Box::new(fact)))?;
+        commit(db, &plan)?;
         db.prepare_cached(CLEARED)?.execute([due.row])?;
         return Ok(None);
     }
     let new = NewSession {
         unit: due.code.clone(),
-        semester: rules.semester.clone(),
+        semester: due.semester(rules),
         starts_at: due.times.starts_at,
         ends_at: due.times.ends_at,
         date: rules.zone.date(due.times.starts_at),
@@ -438,7 +526,7 @@ fn opened_already(
     let starts_at = due.times.starts_at;
     let parameters = named_params! {
         ":unit": due.unit,
-        ":semester": rules.semester,
+        ":semester": due.semester(rules),
         ":starts_at": starts_at,
         ":earliest": starts_at - SAME_LECTURE,
         ":latest": starts_at + SAME_LECTURE,
@@ -465,6 +553,7 @@ fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
         (Some(session), ..) => opened(session, row.get("held_state")?)?,
         (None, reached, _) if row.get("was_opened")? => opened(row.get("uuid")?, reached)?,
         (None, LectureStage::Cancelled, _) => LectureState::Cancelled,
+        (None, LectureStage::NotHeld, _) => LectureState::NotHeld,
         (None, _, Some(problem)) => LectureState::Blocked {
             problem: match serde_json::from_str(&problem) {
                 Ok(why) => LectureProblem::Refused(SessionRefusal::NoRoom {
@@ -478,6 +567,7 @@ fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
     };
     Ok(TimetableEntry {
         id: row.get("id")?,
+        lecture: row.get("uuid")?,
         unit_code,
         unit_name: row.get("unit_name")?,
         lecturer_staff_id: row.get("staff_id")?,

@@ -284,11 +284,11 @@ fn version(roster: &[RosterEntry]) -> String {
     let mut hash = Sha256::new();
     for entry in roster {
         let name = entry.name.as_ref().map_or("", PersonName::as_str);
-        for part in [
-            entry.admission_number.as_str(),
-            name,
-            &entry.enrolled_on.to_string(),
-        ] {
+        let enrolled_on = entry
+            .enrolled_on
+            .map(|day| day.to_string())
+            .unwrap_or_default();
+        for part in [entry.admission_number.as_str(), name, &enrolled_on] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
@@ -407,7 +407,16 @@ fn student(entry: &RosterEntry) -> Value {
         ("admission_number", text(entry.admission_number.as_str())),
         ("name", text(name)),
         ("source", text(source)),
-        ("enrolled_on", text(&entry.enrolled_on.to_string())),
+        // Empty: from the beginning of the semester.
+        (
+            "enrolled_on",
+            text(
+                &entry
+                    .enrolled_on
+                    .map(|day| day.to_string())
+                    .unwrap_or_default(),
+            ),
+        ),
     ]))
 }
 
@@ -418,6 +427,9 @@ fn entry_of(value: &Value) -> Option<RosterEntry> {
         admission_number: AdmissionNumber::parse(text("admission_number")).ok()?,
         name: PersonName::parse(text("name")).ok(),
         name_is_the_rosters: text("source") == "roster",
-        enrolled_on: text("enrolled_on").parse().ok()?,
+        enrolled_on: match text("enrolled_on") {
+            "" => None,
+            day => Some(day.parse().ok()?),
+        },
     })
 }

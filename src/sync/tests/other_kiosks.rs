@@ -16,8 +16,8 @@ use crate::clock::Clock;
 use crate::domain::*;
 use crate::random;
 use crate::store::{
-    AuditContext, CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession, NewUnit,
-    Publishing, Rules, Store,
+    AuditContext, ClassList, CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession,
+    NewUnit, Newcomers, Publishing, Rules, Store,
 };
 use crate::sync::firestore::Firestore;
 use crate::sync::{Mirror, Publisher, Remote, Work as _, WorkOutcome, Worker};
@@ -41,21 +41,16 @@ fn unit() -> UnitCode {
     UnitCode::parse("CS101").unwrap()
 }
 
+fn semester() -> Semester {
+    Semester::parse("1").unwrap()
+}
+
 fn rules() -> Rules {
     Rules {
-        windows: Windows {
-            opens_before: Duration::from_secs(600),
-            on_time: Duration::from_secs(600),
-        },
         unknown_students: UnknownStudents::Register,
-        block_shared_device: false,
-        planned_lessons: 12,
-        thresholds: Thresholds {
-            required_percent: 75,
-            warning_percent: 80,
-        },
         deliver_to: vec![Target::Firestore],
         zone: nairobi(),
+        ..Rules::default()
     }
 }
 
@@ -127,13 +122,17 @@ impl Kiosk {
             name: PersonName::parse(name).ok(),
             email: String::new(),
             phone: String::new(),
+            place: ListedPlace::default(),
         });
-        let on = nairobi().date(self.clock.now());
-        let by = "test".to_owned();
-        self.store
-            .import_students(unit(), students.collect(), on, by, self.clock.now())
-            .await
-            .unwrap();
+        let list = ClassList {
+            unit: unit(),
+            semester: Semester::parse("1").unwrap(),
+            students: students.collect(),
+            newcomers: Some(Newcomers::FromBeginning),
+        };
+        let (by, read) = ("test".to_owned(), self.clock.reading());
+        let imported = self.store.import_students(list, rules(), by, read).await;
+        imported.unwrap().unwrap();
     }
 
     async fn opens(&self) -> SessionId {
@@ -306,15 +305,33 @@ async fn hall(emulator: &Emulator) -> (Kiosk, Kiosk, SessionId) {
 async fn whoever_joins_gets_unit_lecturer_and_class_list() {
     let Some(emulator) = emulator() else { return };
     let (a, b, session) = hall(&emulator).await;
-    let units = b.store.units(12).await.unwrap();
+    let units = b
+        .store
+        .units(
+            semester(),
+            CountingPolicy::default(),
+            chrono::NaiveDate::MIN,
+        )
+        .await
+        .unwrap();
     assert_eq!(units.len(), 1);
     assert_eq!(
-        (units[0].name.as_str(), units[0].planned_lessons),
+        (units[0].name.as_str(), units[0].policy.planned_lessons),
         ("Programming", 10)
     );
     assert_eq!(units[0].lecturer_name, "Dr. Smith");
-    let theirs = a.store.roster_entries(unit()).await.unwrap();
-    assert_eq!(b.store.roster_entries(unit()).await.unwrap(), theirs);
+    let theirs = a
+        .store
+        .roster_entries(unit(), semester(), chrono::NaiveDate::MIN)
+        .await
+        .unwrap();
+    assert_eq!(
+        b.store
+            .roster_entries(unit(), semester(), chrono::NaiveDate::MIN)
+            .await
+            .unwrap(),
+        theirs
+    );
 
     let here = b.joins(session).await;
     let there = a.store.session(session).await.unwrap().unwrap();

@@ -10,8 +10,8 @@ use futures_util::future::{BoxFuture, join_all};
 use crate::clock::Clock;
 use crate::domain::{
     AdmissionNumber, Channel, Correction, CorrectionOrder, Delivery, HandMark, PersonName, Reading,
-    Reason, RemoteStatus, Report, Semester, SessionId, StaffId, Target, TargetCounts, Thresholds,
-    Timestamp, UnitCode, UnknownStudents, Venue, Verdict, Windows,
+    Reason, RemoteStatus, Report, Semester, SessionId, StaffId, Target, TargetCounts, Timestamp,
+    UnitCode, UnknownStudents, Venue, Verdict,
 };
 use crate::random;
 use crate::store::{
@@ -129,19 +129,10 @@ impl School {
 
     fn rules(&self) -> Rules {
         Rules {
-            windows: Windows {
-                opens_before: Duration::from_secs(600),
-                on_time: Duration::from_secs(600),
-            },
             unknown_students: UnknownStudents::Register,
-            block_shared_device: false,
-            planned_lessons: 12,
-            thresholds: Thresholds {
-                required_percent: 75,
-                warning_percent: 80,
-            },
             deliver_to: self.targets.clone(),
             zone: nairobi(),
+            ..Rules::default()
         }
     }
 

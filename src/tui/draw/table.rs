@@ -48,15 +48,16 @@ impl<const N: usize> ListTable<N> {
         self.row(canvas, row, &heads, quiet);
     }
 
+    /// The columns' widths in a row of a width.
+    #[must_use]
+    pub fn widths(&self, row: u16) -> [u16; N] {
+        if row >= WIDE { self.wide } else { self.narrow }
+    }
+
     /// Writes one row, wide or narrow.
     pub fn row(&self, canvas: &mut Canvas, row: Rect, cells: &[String; N], style: Style) {
-        let widths = if row.width >= WIDE {
-            self.wide
-        } else {
-            self.narrow
-        };
         let mut rest = row;
-        for (text, width) in cells.iter().zip(widths) {
+        for (text, width) in cells.iter().zip(self.widths(row.width)) {
             if width > 0 {
                 rest = cell(canvas, rest, width, text, style);
             }

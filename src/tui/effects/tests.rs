@@ -3,11 +3,15 @@
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, CheckInAnswer, LectureState, Mark, PersonName, PlannedLecture, SessionId,
-    SessionState, StaffId, Target, UnitCode,
+    AdmissionNumber, AttendanceStatus, CheckInAnswer, CountReason, Decision, DecisionReason,
+    EnrolmentSource, ExcuseCategory, Interval, LectureState, ListedPlace, PersonName,
+    PlannedLecture, SessionId, SessionState, StaffId, Target, UnitCode,
 };
 use crate::services::export::{Format, List};
-use crate::services::{NewUnit, Pin, Policy, SignInRefusal};
+use crate::services::{
+    ClassList, GivenExcuse, ImportedStudent, NewUnit, Newcomers, Pin, Policy, SignInRefusal,
+    UnitRecord,
+};
 use crate::store::Store;
 use crate::tui::msg::StaffSessionId;
 use crate::tui::request::Purpose;
@@ -37,6 +41,7 @@ fn correction(session: SessionId, tail: &str, correction: Correction) -> StaffRe
 struct Room {
     _folder: tempfile::TempDir,
     services: Services,
+    clock: Clock,
     site: Arc<Site>,
     by: SignIn,
 }
@@ -51,7 +56,8 @@ impl Room {
             ..crate::app::policy(&crate::config::Config::default(), Vec::new())
         });
         let keys = store.kiosk_keys("").await.unwrap();
-        let services = Services::new(&store, &Clock::set_to(model.now), &keys, &policy);
+        let clock = Clock::set_to(model.now);
+        let services = Services::new(&store, &clock, &keys, &policy);
         let administration = &services.administration;
         for (staff_id, is_admin, pin) in [
             ("L1", false, Some(PIN)),
@@ -89,6 +95,7 @@ impl Room {
         Self {
             _folder: folder,
             services,
+            clock,
             site: Arc::new(site),
             by,
         }
@@ -162,10 +169,53 @@ impl Room {
         );
     }
 
-    async fn marks(&self, session: SessionId) -> Vec<Mark> {
+    /// Imports a class list from the beginning of the semester.
+    async fn class(&self, tails: &[&str]) {
+        let students = tails.iter().map(|tail| ImportedStudent {
+            admission_number: student(tail),
+            name: PersonName::parse("Amina Njeri").ok(),
+            email: String::new(),
+            phone: String::new(),
+            place: ListedPlace::default(),
+        });
+        let list = ClassList {
+            unit: unit(),
+            semester: self.services.administration.semester().clone(),
+            students: students.collect(),
+            newcomers: Some(Newcomers::FromBeginning),
+        };
+        let shell = Actor::Shell("shell");
+        let imported = self.services.administration.import(shell, list).await;
+        imported.unwrap();
+    }
+
+    async fn exam(&self) -> Arc<UnitRecord> {
+        match self.asks(StaffRequest::ReadExam(unit(), None)).await {
+            StaffAnswer::Exam(of, Ok(record)) if of == unit() => record,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn excuses(&self, tail: &str) -> Vec<GivenExcuse> {
+        let request = StaffRequest::ReadExcuses(unit(), student(tail));
+        match self.asks(request).await {
+            StaffAnswer::Excuses(of, Ok(given)) if of == student(tail) => given,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Has something done that leaves its page, and returns the sentence that says so.
+    async fn finishes(&self, request: StaffRequest) -> Result<String, String> {
+        match self.asks(request).await {
+            StaffAnswer::Finished(said) => said,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn marks(&self, session: SessionId) -> Vec<AttendanceStatus> {
         match self.asks(StaffRequest::ReadRoster(session)).await {
             StaffAnswer::Roster(id, Ok(roster)) if id == session => {
-                roster.lines.iter().map(|line| line.mark).collect()
+                roster.lines.iter().map(|line| line.status).collect()
             }
             other => panic!("{other:?}"),
         }
@@ -218,6 +268,8 @@ async fn a_planned_lecture_is_opened_and_another_cancelled() {
         starts_at: at(from),
         ends_at: at(until),
         venue: Venue::default(),
+        group: None,
+        voluntary: None,
     };
     let lectures = vec![
         planned("09:00:00", "11:00:00"),
@@ -249,7 +301,7 @@ async fn a_mark_is_corrected_for_a_reason_and_the_correction_undone() {
     let room = Room::start().await;
     let session = room.opens().await;
     room.checks_in(session.id, "001").await;
-    assert_eq!(room.marks(session.id).await, [Mark::Present]);
+    assert_eq!(room.marks(session.id).await, [AttendanceStatus::Present]);
     let removed = correction(session.id, "001", Correction::Unmark);
     let answer = room.asks(removed).await;
     let StaffAnswer::ReasonNeeded(mut order) = answer else {
@@ -257,11 +309,12 @@ async fn a_mark_is_corrected_for_a_reason_and_the_correction_undone() {
     };
     order.reason = Reason::parse("wrong row").unwrap();
     room.does(StaffRequest::Correct(order)).await;
-    assert_eq!(room.marks(session.id).await, [Mark::Absent]);
+    // Nobody is enrolled by a mark that is gone; the line stays, so that it can be put right.
+    assert_eq!(room.marks(session.id).await, [AttendanceStatus::Removed]);
     let reason = "it was the right row".to_owned();
     room.does(StaffRequest::Undo(session.id, student("001"), reason))
         .await;
-    assert_eq!(room.marks(session.id).await, [Mark::Present]);
+    assert_eq!(room.marks(session.id).await, [AttendanceStatus::Present]);
 
     let unknown = Correction::Mark(crate::domain::HandMark::Present);
     let unknown = correction(session.id, "777", unknown);
@@ -275,6 +328,143 @@ async fn a_mark_is_corrected_for_a_reason_and_the_correction_undone() {
         panic!("{answer:?}");
     };
     assert_eq!(history.admission_number, student("001"));
+}
+
+#[tokio::test]
+async fn a_student_is_excused_for_a_lecture_or_for_days_and_the_excuse_taken_back() {
+    let room = Room::start().await;
+    room.class(&["001"]).await;
+    let session = room.opens().await;
+    let today = room.site.voice.zone.date(room.clock.now());
+    let category = ExcuseCategory::Medical;
+    let order = |covers, of_unit| {
+        StaffRequest::Excuse(Box::new(ExcuseOrder {
+            student: student("001"),
+            unit: of_unit,
+            covers,
+            category,
+        }))
+    };
+    let days = Excused::Days(today, today + chrono::Days::new(4));
+    for (covers, of_unit) in [(Excused::Lecture(session.id), None), (days, Some(unit()))] {
+        assert_eq!(room.marks(session.id).await, [AttendanceStatus::NotYet]);
+        let sentence = room.finishes(order(covers, of_unit)).await.unwrap();
+        assert!(
+            sentence.starts_with("ADM/2023/001") && sentence.contains("sick"),
+            "{sentence}"
+        );
+        assert_eq!(room.marks(session.id).await, [AttendanceStatus::Excused]);
+        let [given] = &room.excuses("001").await[..] else {
+            panic!("one excuse");
+        };
+        assert_eq!((given.fact.covers, given.fact.category), (covers, category));
+        let take_back = StaffRequest::TakeBackExcuse(given.id, student("001"));
+        let number = student("001").to_string();
+        assert_eq!(
+            room.does(take_back).await,
+            said(StaffScreen::IsNotExcused { number })
+        );
+        assert_eq!(room.excuses("001").await, []);
+    }
+    // For every unit: that is for administrators.
+    let refused = room.finishes(order(days, None)).await;
+    assert_eq!(refused, Err(said(StaffScreen::AdministratorsOnly)));
+    assert_eq!(room.excuses("001").await, []);
+}
+
+#[tokio::test]
+async fn a_student_is_withdrawn_and_enrolled_again() {
+    let room = Room::start().await;
+    room.class(&["001"]).await;
+    let session = room.opens().await;
+    let today = room.site.voice.zone.date(room.clock.now());
+    let place = StudentPlace {
+        unit: unit(),
+        semester: session.semester.clone(),
+        number: student("001"),
+    };
+    let number = student("001").to_string();
+    let change = |change| {
+        let place = place.clone();
+        StaffRequest::ChangeEnrolment(Box::new(EnrolmentOrder { place, change }))
+    };
+    let yesterday = today - chrono::Days::new(1);
+    let sentence = room
+        .does(change(EnrolmentChange::Withdraw(yesterday)))
+        .await;
+    let withdrawn = StaffScreen::IsWithdrawn {
+        number: number.clone(),
+        last_day: yesterday,
+        credit: 0,
+        held: 0,
+    };
+    assert_eq!(sentence, said(withdrawn));
+    assert_eq!(room.marks(session.id).await, [], "not expected any more");
+    let decision = room.exam().await.students[0].standing.clone().unwrap().exam;
+    assert_eq!(decision.decision, Decision::NotEligible);
+    assert_eq!(decision.reasons, [DecisionReason::Withdrawn]);
+
+    let again = Interval::from(Some(today), EnrolmentSource::Staff);
+    let sentence = room.does(change(EnrolmentChange::Enrol(again))).await;
+    let from = Some(today);
+    assert_eq!(sentence, said(StaffScreen::IsEnrolled { number, from }));
+    assert_eq!(room.marks(session.id).await, [AttendanceStatus::NotYet]);
+
+    let answer = room.asks(StaffRequest::ReadEnrolment(place.clone())).await;
+    let StaffAnswer::Enrolment(Ok(history)) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(history.enrolment.since(), Some(today));
+    let nobody = StudentPlace {
+        number: student("777"),
+        ..place
+    };
+    let answer = room.asks(StaffRequest::ReadEnrolment(nobody)).await;
+    assert!(
+        matches!(answer, StaffAnswer::Enrolment(Err(_))),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_lecture_that_opened_by_itself_and_one_that_never_opened_are_settled() {
+    let room = Room::start().await;
+    room.class(&["001"]).await;
+    let planned = |from: &str, until: &str| PlannedLecture {
+        unit: unit(),
+        group: None,
+        voluntary: None,
+        starts_at: at(from),
+        ends_at: at(until),
+        venue: Venue::default(),
+    };
+    let lectures = vec![
+        planned("09:00:00", "11:00:00"),
+        planned("14:00:00", "16:00:00"),
+    ];
+    let imported = room.services.timetable.import(lectures, "shell").await;
+    imported.unwrap();
+    room.services.timetable.open_due().await.unwrap();
+    room.clock.advance(Duration::from_hours(24));
+    room.services.sessions.close_ended().await.unwrap();
+    let reasons = async || {
+        let record = room.exam().await;
+        let lines = record.students[0].lines.iter().map(|line| line.reason);
+        let reasons: Vec<CountReason> = lines.collect();
+        let ids: Vec<SessionId> = record.lectures.iter().map(|it| it.id).collect();
+        (ids, reasons)
+    };
+    let (ids, before) = reasons().await;
+    assert_eq!(before, [CountReason::NeedsDecision, CountReason::NotKnown]);
+    let settle = |at: usize, settled| StaffRequest::SettleLecture(ids[at], settled);
+    let held = room.does(settle(0, LectureSettled::Held)).await;
+    assert_eq!(held, said(StaffScreen::WasHeld));
+    let answer = room.asks(settle(1, LectureSettled::Held)).await;
+    assert!(matches!(answer, StaffAnswer::Noted(Err(_))), "{answer:?}");
+    let not_held = room.does(settle(1, LectureSettled::NotHeld)).await;
+    assert_eq!(not_held, said(StaffScreen::WasNotHeld));
+    let (_, after) = reasons().await;
+    assert_eq!(after, [CountReason::Absent, CountReason::NotHeld]);
 }
 
 #[tokio::test]

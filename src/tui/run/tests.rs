@@ -107,6 +107,7 @@ impl Room {
             name: name(),
             department: String::new(),
             is_admin: false,
+            has_left: false,
         };
         let (actor, now) = ("S2".to_owned(), self.screen.model.now);
         let changed = self.store.change_lecturer(id(staff_id), change, actor, now);

@@ -100,7 +100,7 @@ impl StaffArea {
             return None;
         }
         match &mut self.question {
-            Some(question) => Some(&mut question.answer),
+            Some(question) => question.text_field(),
             None => self.page.text_field(),
         }
     }
@@ -195,8 +195,13 @@ impl StaffArea {
                 self.note = Some(sentence);
                 self.refresh()
             }
+            StaffAnswer::Finished(Ok(sentence)) => {
+                let action = self.apply(PageAction::Back, context);
+                self.note = Some(sentence);
+                action
+            }
             StaffAnswer::Done(Ok(sentence)) => AreaAction::CloseSaying(sentence),
-            StaffAnswer::Done(Err(sentence)) => {
+            StaffAnswer::Finished(Err(sentence)) | StaffAnswer::Done(Err(sentence)) => {
                 self.note = Some(sentence);
                 AreaAction::Stay
             }

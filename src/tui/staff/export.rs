@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use ratatui::layout::{Position, Rect};
 
 use super::page::{PageAction, PageContext, StaffPage};
-use crate::domain::{Session, UnitCode};
+use crate::domain::{Semester, Session, UnitCode};
 use crate::services::export::{Format, List};
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, below, row_style, shifted, top};
@@ -77,11 +77,11 @@ impl ExportField {
 }
 
 impl ExportForm {
-    /// The lists of a unit.
-    pub(super) fn of_unit(code: &UnitCode, name: &str) -> Self {
+    /// The lists of a unit in a semester, the site's when none is named.
+    pub(super) fn of_unit(code: &UnitCode, name: &str, semester: Option<&Semester>) -> Self {
         let lists = vec![
-            List::Exam(code.clone(), None),
-            List::Unit(code.clone(), None),
+            List::Exam(code.clone(), semester.cloned()),
+            List::Unit(code.clone(), semester.cloned()),
         ];
         Self::new(format!("{code}  {name}"), lists)
     }

@@ -70,7 +70,7 @@ pub enum MenuChoice {
     Today,
     /// Look at the sessions of today and before.
     Sessions,
-    /// Export lists into files.
+    /// Look at the exam list of a unit, and export its lists into files.
     Lists,
     /// Join a session of another kiosk.
     Join,
@@ -135,7 +135,7 @@ impl MenuChoice {
                 let totals = board.totals;
                 context.say(MenuText::Here {
                     n: totals.present + totals.late,
-                    enrolled: totals.enrolled,
+                    enrolled: totals.expected,
                 })
             }
             (Self::Close, Some(board)) => context.say(MenuText::Until {

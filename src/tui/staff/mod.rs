@@ -8,6 +8,9 @@ mod area;
 mod board;
 mod choice;
 mod deliveries;
+mod enrolment;
+mod exam;
+mod excuse;
 mod export;
 mod first_pin;
 mod join;
@@ -27,6 +30,8 @@ pub use page::PageContext;
 #[cfg(test)]
 pub(super) use {
     board::{BoardView, LiveBoardPage, mark, mark_in_full},
+    exam::ExamPage,
+    excuse::ExcuseForm,
     export::ExportForm,
     menu::{Menu, MenuChoice},
     page::StaffPage,

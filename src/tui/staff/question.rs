@@ -1,21 +1,27 @@
-//! A question before something is done: a reason, which the audit log keeps, or a number.
+//! A question before something is done: a reason, which the audit log keeps, a number, a day, or only whether.
 
 use std::time::Duration;
 
+use chrono::{Datelike as _, NaiveDate};
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, HandMark, PersonName, Reason, SessionId, UnitCode,
+    AdmissionNumber, Correction, CorrectionOrder, ExcuseId, HandMark, Interval, PersonName, Reason,
+    SessionId, UnitCode,
 };
+use crate::services::LectureSettled;
 use crate::tui::draw::frame::{Frame, Keys};
 use crate::tui::draw::{Canvas, below, input, shifted, top};
-use crate::tui::request::StaffRequest;
+use crate::tui::request::{EnrolmentChange, EnrolmentOrder, StaffRequest, StudentPlace};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
-use crate::words::{Key, KeyUse, Label, QuestionText, Voice};
+use crate::words::{AdminText, Key, KeyUse, Label, Message, QuestionText, Voice};
 
 const KEYS: Keys = &[(Key::Enter, KeyUse::DoIt), (Key::Escape, KeyUse::TakeBack)];
+
+/// Of a question that Enter alone answers: there may be something to take back.
+const KEYS_CONFIRM: Keys = &[(Key::Enter, KeyUse::DoIt), (Key::Escape, KeyUse::Back)];
 
 /// The columns of the label.
 const LABEL: u16 = 11;
@@ -23,12 +29,12 @@ const LABEL: u16 = 11;
 /// The most minutes that a session is extended by: no session is longer than a day.
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
 
-/// A question with a line for the answer.
+/// A question, most with a line for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     subject: Subject,
     /// The line for the answer.
-    pub answer: TextField,
+    answer: TextField,
 }
 
 /// What a key in a question leads to.
@@ -65,6 +71,14 @@ pub enum Subject {
     Newcomer(Box<CorrectionOrder>),
     /// The number of the student to whom a pending record belongs.
     Merge(SessionId, AdmissionNumber),
+    /// Whether an excuse of a student is taken back, and what it says.
+    TakeBackExcuse(ExcuseId, AdmissionNumber, String),
+    /// Whether a lecture is settled so, and when it was.
+    Settle(SessionId, LectureSettled, String),
+    /// From which day on a student is enrolled, with the interval that is offered.
+    Enrol(Box<(StudentPlace, Interval)>),
+    /// The last day of a student, what they attended of what was held, and today.
+    Withdraw(Box<StudentPlace>, (u32, u32), NaiveDate),
 }
 
 impl Subject {
@@ -94,6 +108,24 @@ impl Subject {
             Self::Merge(_, number) => QuestionText::Merge {
                 number: number.to_string(),
             },
+            Self::TakeBackExcuse(_, number, _) => QuestionText::TakeBackExcuse {
+                number: number.to_string(),
+            },
+            Self::Settle(_, LectureSettled::Held, when) => {
+                QuestionText::WasHeld { when: when.clone() }
+            }
+            Self::Settle(_, LectureSettled::NotHeld, when) => {
+                QuestionText::WasNotHeld { when: when.clone() }
+            }
+            Self::Settle(_, LectureSettled::Undecided, when) => {
+                QuestionText::Undecided { when: when.clone() }
+            }
+            Self::Enrol(enrol) => QuestionText::Enrol {
+                number: enrol.0.number.to_string(),
+            },
+            Self::Withdraw(place, ..) => QuestionText::Withdraw {
+                number: place.number.to_string(),
+            },
         }
     }
 
@@ -109,30 +141,47 @@ impl Subject {
             Self::Correct(_) => QuestionText::CorrectEffect,
             Self::Undo(..) => QuestionText::UndoEffect,
             Self::Merge(..) => QuestionText::MergeEffect,
+            Self::TakeBackExcuse(.., what) => {
+                QuestionText::TakeBackExcuseEffect { what: what.clone() }
+            }
+            Self::Settle(_, LectureSettled::Held, _) => QuestionText::WasHeldEffect,
+            Self::Settle(_, LectureSettled::NotHeld, _) => QuestionText::WasNotHeldEffect,
+            Self::Settle(_, LectureSettled::Undecided, _) => QuestionText::UndecidedEffect,
+            Self::Enrol(_) => QuestionText::EnrolEffect,
+            Self::Withdraw(_, (credit, held), _) => QuestionText::WithdrawEffect {
+                credit: *credit,
+                held: *held,
+            },
         }
     }
 
-    /// The text before the line for the answer, and what is said of an empty answer.
-    fn answer(&self) -> (Label, QuestionText) {
-        match self {
-            Self::Merge(..) => (Label::Number, QuestionText::MergeEmpty),
-            Self::Number(_) => (Label::Number, QuestionText::NumberEmpty),
-            Self::Newcomer(_) => (Label::Name, QuestionText::NewcomerEmpty),
-            Self::Extend(..) => (Label::Minutes, QuestionText::MinutesInvalid),
+    /// The text before the line for the answer, and what is said of an empty answer; `None` where that is an
+    /// answer too. Without a line, Enter is the answer.
+    fn answer(&self) -> Option<(Message<'static>, Option<QuestionText>)> {
+        let (label, empty): (Message<'static>, _) = match self {
+            Self::Merge(..) => (Label::Number.into(), Some(QuestionText::MergeEmpty)),
+            Self::Number(_) => (Label::Number.into(), Some(QuestionText::NumberEmpty)),
+            Self::Newcomer(_) => (Label::Name.into(), Some(QuestionText::NewcomerEmpty)),
+            Self::Extend(..) => (Label::Minutes.into(), Some(QuestionText::MinutesInvalid)),
+            Self::Enrol(_) => (Label::Since.into(), None),
+            Self::Withdraw(..) => (AdminText::LastDay.into(), Some(QuestionText::DateInvalid)),
+            Self::TakeBackExcuse(..) | Self::Settle(..) => return None,
             Self::Reopen(..)
             | Self::Cancel(..)
             | Self::CancelLecture(..)
             | Self::Correct(_)
-            | Self::Undo(..) => (Label::Reason, QuestionText::ReasonEmpty),
-        }
+            | Self::Undo(..) => (Label::Reason.into(), Some(QuestionText::ReasonEmpty)),
+        };
+        Some((label, empty))
     }
 
     /// The answer that is filled in at first.
-    fn usual_answer(&self) -> &'static str {
-        if matches!(self, Self::Extend(..)) {
-            "15"
-        } else {
-            ""
+    fn usual_answer(&self) -> String {
+        match self {
+            Self::Extend(..) => "15".to_owned(),
+            Self::Enrol(enrol) => enrol.1.from.map(|day| day.to_string()).unwrap_or_default(),
+            Self::Withdraw(.., today) => today.to_string(),
+            _ => String::new(),
         }
     }
 }
@@ -141,8 +190,13 @@ impl Question {
     /// Asks, with the usual answer filled in.
     #[must_use]
     pub fn new(subject: Subject) -> Self {
-        let answer = TextField::holding(subject.usual_answer());
+        let answer = TextField::holding(&subject.usual_answer());
         Self { subject, answer }
+    }
+
+    /// The line for the answer, where there is one.
+    pub(super) fn text_field(&mut self) -> Option<&mut TextField> {
+        self.subject.answer().is_some().then_some(&mut self.answer)
     }
 
     pub(super) fn draw(
@@ -152,13 +206,15 @@ impl Question {
         note: Option<&str>,
         voice: Voice,
     ) -> Option<Position> {
-        let frame = Frame::boxed(voice.say(self.subject.title()), KEYS);
+        let has_line = self.subject.answer().is_some();
+        let keys = if has_line { KEYS } else { KEYS_CONFIRM };
+        let frame = Frame::boxed(voice.say(self.subject.title()), keys);
         let area = frame.draw(canvas, body, note, voice);
         let text = canvas.theme.role(Role::Text);
         let used = canvas.wrapped(area, &voice.say(self.subject.consequence()), text);
         // On the smallest screen the blank line goes, not the line for the answer.
         let rest = below(area, (used + 1).min(area.height.saturating_sub(1)));
-        let (label, _) = self.subject.answer();
+        let (label, _) = self.subject.answer()?;
         canvas.left(top(rest, 1), &voice.say(label), text);
         input::field(canvas, shifted(top(rest, 1), LABEL), &self.answer)
     }
@@ -166,16 +222,19 @@ impl Question {
     pub(super) fn press(&mut self, stroke: Stroke, voice: Voice) -> QuestionAction {
         match stroke {
             Stroke::Escape => QuestionAction::TakeBack,
-            Stroke::Enter if self.answer.is_blank() => {
-                let (_, empty) = self.subject.answer();
-                QuestionAction::Say(voice.say(empty))
-            }
-            Stroke::Enter => {
-                let request = self.subject.request(self.answer.text().trim(), voice);
-                request.map_or_else(QuestionAction::Say, QuestionAction::Request)
-            }
+            Stroke::Enter => match self.subject.answer() {
+                Some((_, Some(empty))) if self.answer.is_blank() => {
+                    QuestionAction::Say(voice.say(empty))
+                }
+                _ => {
+                    let request = self.subject.request(self.answer.text().trim(), voice);
+                    request.map_or_else(QuestionAction::Say, QuestionAction::Request)
+                }
+            },
             _ => {
-                self.answer.edit(stroke);
+                if let Some(field) = self.text_field() {
+                    field.edit(stroke);
+                }
                 QuestionAction::Type
             }
         }
@@ -227,8 +286,43 @@ impl Subject {
                 let into = number()?;
                 correct(order(*id, pending.clone(), Correction::Merge { into }))
             }
+            Self::TakeBackExcuse(id, number, _) => {
+                StaffRequest::TakeBackExcuse(*id, number.clone())
+            }
+            Self::Settle(id, settled, _) => StaffRequest::SettleLecture(*id, *settled),
+            Self::Enrol(enrol) => {
+                let (place, offered) = &**enrol;
+                let from = match answer {
+                    "" => None,
+                    day => Some(read_day(day, voice)?),
+                };
+                let interval = Interval {
+                    from,
+                    ..offered.clone()
+                };
+                change(place, EnrolmentChange::Enrol(interval))
+            }
+            Self::Withdraw(place, ..) => {
+                change(place, EnrolmentChange::Withdraw(read_day(answer, voice)?))
+            }
         })
     }
+}
+
+fn change(place: &StudentPlace, change: EnrolmentChange) -> StaffRequest {
+    let place = place.clone();
+    StaffRequest::ChangeEnrolment(Box::new(EnrolmentOrder { place, change }))
+}
+
+/// Reads a day as it is typed.
+///
+/// # Errors
+/// The sentence that says how a day is typed.
+pub(super) fn read_day(typed: &str, voice: Voice) -> Result<NaiveDate, String> {
+    let day = NaiveDate::parse_from_str(typed.trim(), "%Y-%m-%d").ok();
+    // "26-11-22" is of the year 26.
+    day.filter(|day| (2000..=2999).contains(&day.year()))
+        .ok_or_else(|| voice.say(QuestionText::DateInvalid))
 }
 
 /// A correction, to be made without a reason where none is needed.

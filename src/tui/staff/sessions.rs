@@ -168,7 +168,12 @@ fn command(stroke: Stroke, session: &Session, context: &PageContext) -> PageActi
             PageAction::Say(context.say(&SessionRefusal::OpenAlready(session.id)))
         }
         Stroke::Character('r' | 'R') => ask(Subject::Reopen(session.id, code)),
-        Stroke::Character('c' | 'C') if session.state == SessionState::Cancelled => {
+        Stroke::Character('c' | 'C')
+            if matches!(
+                session.state,
+                SessionState::Cancelled | SessionState::NotHeld
+            ) =>
+        {
             say(StaffScreen::CancelledAlready)
         }
         Stroke::Character('c' | 'C') => ask(Subject::Cancel(session.id, code)),

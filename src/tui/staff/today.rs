@@ -172,7 +172,9 @@ fn open(lecture: &TimetableEntry, context: &PageContext) -> PageAction {
             PageAction::Request(StaffRequest::OpenLecture(lecture.id))
         }
         LectureState::Opened { session, .. } => PageAction::go(LiveBoardPage::new(session)),
-        LectureState::Cancelled => PageAction::Say(context.say(StaffScreen::LectureCancelled)),
+        LectureState::Cancelled | LectureState::NotHeld => {
+            PageAction::Say(context.say(StaffScreen::LectureCancelled))
+        }
     }
 }
 
@@ -201,9 +203,10 @@ fn state(voice: Voice, state: &LectureState) -> String {
         LectureState::Opened { state, .. } => match state {
             SessionState::Open => ("•", voice.say(*state)),
             SessionState::Closed => ("=", voice.say(*state)),
-            SessionState::Cancelled => ("x", voice.say(*state)),
+            SessionState::Cancelled | SessionState::NotHeld => ("x", voice.say(*state)),
         },
         LectureState::Cancelled => ("x", voice.say(SessionState::Cancelled)),
+        LectureState::NotHeld => ("x", voice.say(SessionState::NotHeld)),
         LectureState::Blocked { problem } => {
             let problem = voice.say(problem);
             ("!", voice.say(StaffScreen::NotOpened { problem }))

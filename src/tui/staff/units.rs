@@ -1,9 +1,9 @@
-//! Choosing a unit: to open a session of it, or to export its lists.
+//! Choosing a unit: to open a session of it, or for its exam list.
 
 use ratatui::layout::{Position, Rect};
 
 use super::choice::moved;
-use super::export::ExportForm;
+use super::exam::ExamPage;
 use super::opening::{self, OpeningForm};
 use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::Unit;
@@ -57,7 +57,7 @@ impl UnitsPage {
     fn take(&self, unit: &Unit, context: &PageContext) -> PageAction {
         match self.purpose {
             Purpose::Opening => PageAction::go(OpeningForm::new(unit, context)),
-            Purpose::Lists => PageAction::go(ExportForm::of_unit(&unit.code, &unit.name)),
+            Purpose::Lists => PageAction::go(ExamPage::new(&unit.code, &unit.name, None)),
         }
     }
 }

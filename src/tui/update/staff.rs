@@ -2,7 +2,7 @@
 
 use crate::tui::model::Model;
 use crate::tui::msg::{Effect, StaffReply};
-use crate::tui::request::StaffAnswer;
+use crate::tui::request::{RequestKind, StaffAnswer};
 use crate::tui::staff::{AreaAction, PageContext, StaffArea};
 use crate::tui::stroke::Stroke;
 
@@ -55,7 +55,10 @@ pub(super) fn receive(model: &mut Model, reply: StaffReply) -> Option<Effect> {
         return None;
     }
     let Some((staff, context)) = area(model) else {
-        if let Some(StaffAnswer::Noted(done) | StaffAnswer::Done(done)) = reply.answer {
+        // Who is excused or withdrawn is not for the students' screen.
+        if reply.kind != RequestKind::Change
+            && let Some(StaffAnswer::Noted(done) | StaffAnswer::Done(done)) = reply.answer
+        {
             let (Ok(sentence) | Err(sentence)) = done;
             model.show_hint(sentence);
         }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, DeliveryState, HandMark, InvalidAdmissionNumber,
-    Mark, PersonName, Reason, Session, SessionId, SessionState, Target,
+    PersonName, Reason, Session, SessionId, SessionState, Target,
 };
 use crate::services::export::{Format, List};
 use crate::services::{FirstPinRefusal, Pin, PinVersion, SignIn, SignInRefusal, StoreError};
@@ -21,13 +21,13 @@ use crate::tui::request::{
 };
 use crate::tui::site::DemoStaff;
 use crate::tui::staff::{
-    BoardView, ExportForm, LiveBoardPage, Menu, MenuChoice, SessionList, SignInForm, StaffPage,
-    TodayPage, UnitsPage,
+    BoardView, ExamPage, ExcuseForm, ExportForm, LiveBoardPage, Menu, MenuChoice, SessionList,
+    SignInForm, StaffPage, TodayPage, UnitsPage,
 };
 use crate::tui::testing::{
-    answer, asked, break_off, lecturer, lectures, long_history, press, receipt, recorded,
-    remote_sessions, repaint, reply, reply_of, roster, said, session, sign_in, signed_in, unit,
-    usual_screen, wait,
+    answer, asked, break_off, exam_record, excuse, history, lecturer, lectures, long_history,
+    press, receipt, recorded, remote_sessions, repaint, reply, reply_of, roster,
+    roster_with_guests, said, session, sign_in, signed_in, unit, usual_screen, wait,
 };
 use crate::words::{QuestionText, StaffScreen};
 
@@ -204,6 +204,9 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         1 => Just(StaffAnswer::Units(Purpose::Opening, Ok(vec![unit("CS101", "Programming")]))).prop_map(Happening::Answer),
         1 => Just(StaffAnswer::Roster(session().id, Ok(Arc::new(roster())))).prop_map(Happening::Answer),
         1 => Just(StaffAnswer::Deliveries(Ok(vec![delivery(1)]))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Exam(session().unit_code, Ok(Arc::new(exam_record())))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Enrolment(Ok(Arc::new(history())))).prop_map(Happening::Answer),
+        1 => Just(StaffAnswer::Finished(Ok("Done.".to_owned()))).prop_map(Happening::Answer),
         1 => Just(StaffAnswer::Sessions(Ok(vec![session()]))).prop_map(Happening::Answer),
         1 => Just(StaffAnswer::Lectures(Ok(lectures()))).prop_map(Happening::Answer),
         1 => Just(StaffAnswer::RemoteSessions(Ok(remote_sessions()))).prop_map(Happening::Answer),
@@ -245,7 +248,10 @@ proptest! {
 
 mod board;
 mod deliveries;
+mod enrolment;
 mod entry;
+mod exam;
+mod excuses;
 mod exports;
 mod opening;
 mod sessions;

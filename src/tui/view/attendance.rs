@@ -18,7 +18,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::domain::{Arrival, Board, Mark, Phase, Punctuality, Totals};
+use crate::domain::{Arrival, AttendanceStatus, Board, Mark, Phase, Punctuality, Totals};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, cell, shifted, top, without_right};
 use crate::tui::model::Model;
@@ -66,7 +66,7 @@ pub(super) fn for_projector(canvas: &mut Canvas, area: Rect, model: &Model, boar
     ]
     .map(|role| canvas.theme.role(role));
     let totals = board.totals;
-    let here = format!("{}/{}", totals.present + totals.late, totals.enrolled);
+    let here = format!("{}/{}", totals.present + totals.late, totals.expected);
     if canvas.big(top(rest, big::HEIGHT), &here, strong) {
         rest = below(rest, big::HEIGHT + 1);
     } else {
@@ -75,16 +75,19 @@ pub(super) fn for_projector(canvas: &mut Canvas, area: Rect, model: &Model, boar
     }
     bar(canvas, top(rest, 1), totals);
     rest = below(rest, 2);
-    for (number, mark, style) in [
-        (totals.present, Mark::Present, good),
-        (totals.late, Mark::Late, warning),
-        (totals.absent, Mark::Absent, quiet),
-        (totals.pending, Mark::Pending, accent),
+    for (number, status, style) in [
+        (totals.present, AttendanceStatus::Present, good),
+        (totals.late, AttendanceStatus::Late, warning),
+        (totals.not_yet, AttendanceStatus::NotYet, quiet),
+        (totals.absent, AttendanceStatus::Absent, quiet),
+        (totals.excused, AttendanceStatus::Excused, quiet),
+        (totals.pending, AttendanceStatus::Pending, accent),
     ] {
-        if number == 0 && mark == Mark::Pending {
+        let is_told = matches!(status, AttendanceStatus::Present | AttendanceStatus::Late);
+        if number == 0 && !is_told {
             continue;
         }
-        let (digits, word) = (number.to_string(), model.site.voice.say(mark));
+        let (digits, word) = (number.to_string(), model.site.voice.say(status));
         // Big while every number below still has a line.
         if rest.height > big::HEIGHT + 3 && canvas.big(top(rest, big::HEIGHT), &digits, style) {
             let columns = Canvas::big_width(&digits).unwrap_or_default() + 3;
@@ -117,7 +120,7 @@ fn count(canvas: &Canvas, totals: Totals, width: u16, voice: Voice) -> String {
         Screen::LateCount { n: totals.late },
         Screen::Pending { n: totals.pending },
         Screen::Of {
-            enrolled: totals.enrolled,
+            enrolled: totals.expected,
         },
     ]
     .map(|text| voice.say(text));
@@ -152,7 +155,7 @@ fn big_count(canvas: &mut Canvas, area: Rect, totals: Totals, voice: Voice) -> u
         n => voice.say(Screen::Pending { n }),
     };
     let of = Screen::OfCheckedIn {
-        enrolled: totals.enrolled,
+        enrolled: totals.expected,
     };
     let lines = [
         (voice.say(of), strong),
@@ -170,7 +173,7 @@ fn big_count(canvas: &mut Canvas, area: Rect, totals: Totals, voice: Voice) -> u
 fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
     let [good, warning, line] =
         [Role::Good, Role::Warning, Role::Line].map(|role| canvas.theme.role(role));
-    let whole = totals.enrolled.max(totals.present + totals.late);
+    let whole = totals.expected.max(totals.present + totals.late);
     canvas.bar(
         row,
         &[(totals.present, good), (totals.late, warning)],

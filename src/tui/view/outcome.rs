@@ -14,22 +14,24 @@
 //! CS101  Introduction to Programming
 //! Sun 22 Nov 2026, 09:00 - 11:00
 //! Dr. Amina Smith
-//! ██████████████████████████████░░░░░░
-//! 83.33 %  (10 of 12 lectures)
-//! So far 10 of 11 held; can miss 2
+//! Lectures so far: 5 of 7
+//! █████████████████████████░░░░░░░░░░░
+//! 71.43 %, the exam needs 75 %
+//! Below 75 % so far. Attend at least 4 of the 5 to come.
+//! Plan: 5 of 12 lectures (41.67 %)
 //! ```
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::answer::{AnswerText, answer_text};
-use crate::domain::{CheckInAnswer, Percentage, PersonName, Receipt};
+use crate::domain::{CheckInAnswer, Listing, PersonName};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, inset, top};
 use crate::tui::model::{Model, ShownAnswer};
 use crate::tui::site::Site;
 use crate::tui::terminal::Glyphs;
-use crate::words::Screen;
+use crate::words::{Outlook, Page, StandingText};
 
 /// The most blank rows above the word.
 const MOST_AIR: u16 = 2;
@@ -58,7 +60,7 @@ enum Content {
     Name(String),
     Words(String),
     Big(String),
-    Bar { attended: u32, planned: u32 },
+    Bar { part: u32, whole: u32 },
 }
 
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &ShownAnswer) {
@@ -68,10 +70,8 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Sho
     let inside = inset(area, 1, 0);
 
     let mut parts = vec![heading(&answer, inside), sentence(canvas, &answer, inside)];
-    if let Ok(CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt)) =
-        &outcome.answer
-    {
-        parts.extend(details(canvas, receipt, &model.site, inside));
+    if let Ok(answer) = &outcome.answer {
+        parts.extend(details(canvas, answer, &model.site, inside));
     }
     shorten(&mut parts, inside.height);
     enlarge(&mut parts, inside);
@@ -101,36 +101,67 @@ fn wrapped(canvas: &Canvas, gives_way: u8, text: String, area: Rect) -> Part {
     Part::new(gives_way, rows, Content::Words(text))
 }
 
-fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<Part> {
+fn details(canvas: &Canvas, answer: &CheckInAnswer, site: &Site, area: Rect) -> Vec<Part> {
+    let (CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt)) = answer;
     let session = &receipt.session;
     let zone = site.voice.zone;
-    let standing = &receipt.standing;
-    let so_far = Screen::SoFar(*standing, site.required_percent);
     let name = receipt.student.name.as_ref();
     let name = name.map_or("", PersonName::as_str).to_owned();
     let day = site.voice.date(session.starts_at);
-    let bar = Content::Bar {
-        attended: standing.attended,
-        planned: standing.planned,
-    };
     let line = |gives_way, text| Part::new(gives_way, 1, Content::Line(text));
-    vec![
-        Part::new(9, 1, Content::Blank),
+    let mut parts = vec![
+        Part::new(11, 1, Content::Blank),
         Part::new(1, 1, Content::Name(name)),
-        line(5, receipt.student.admission_number.to_string()),
-        line(3, format!("{}  {}", session.unit_code, session.unit_name)),
-        line(4, format!("{day}, {}", session.time_slot(zone))),
-        line(6, session.lecturer_name.clone()),
-        Part::new(7, 1, bar),
-        line(2, site.voice.say(Screen::Standing(*standing))),
-        wrapped(canvas, 8, site.voice.say(so_far), area),
-    ]
+        line(7, receipt.student.admission_number.to_string()),
+        line(5, format!("{}  {}", session.unit_code, session.unit_name)),
+        line(6, format!("{day}, {}", session.time_slot(zone))),
+        line(8, session.lecturer_name.clone()),
+    ];
+    let voice = site.voice;
+    let counting = receipt.standing.as_ref().filter(|_| !receipt.pending);
+    let Some(standing) = counting else {
+        let when = counts_once(answer).map(|when| voice.say(when));
+        parts.extend(when.map(|when| wrapped(canvas, 2, when, area)));
+        return parts;
+    };
+    let of_held = StandingText::OfHeld {
+        n: standing.credit,
+        held: standing.held,
+    };
+    let so_far = format!(
+        "{}: {}",
+        voice.say(StandingText::LecturesSoFar),
+        voice.say(of_held)
+    );
+    let bar = Content::Bar {
+        part: standing.credit,
+        whole: standing.held,
+    };
+    parts.extend([
+        line(2, so_far),
+        Part::new(9, 1, bar),
+        line(4, voice.say(StandingText::needs(standing))),
+        wrapped(canvas, 3, voice.say(Outlook::of(standing)), area),
+        line(10, voice.say(StandingText::plan(standing))),
+    ]);
+    parts
+}
+
+/// When a record counts that does not count yet, unless the sentence below the word says it.
+fn counts_once(answer: &CheckInAnswer) -> Option<Page> {
+    match answer {
+        CheckInAnswer::Recorded(receipt) if receipt.pending => None,
+        CheckInAnswer::AlreadyMarked(receipt) if receipt.pending => Some(Page::NewPending),
+        CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
+            (receipt.listing == Listing::Stranger).then_some(Page::NewStranger)
+        }
+    }
 }
 
 /// Leaves parts out until the rest fits; the word becomes small before the name or the percentage is left
 /// out.
 fn shorten(parts: &mut Vec<Part>, rows: u16) {
-    const BEFORE_THE_BIG_WORD: u8 = 6;
+    const BEFORE_THE_BIG_WORD: u8 = 8;
     loop {
         let Some(first) = parts.iter().map(|part| part.gives_way).max() else {
             return;
@@ -160,7 +191,7 @@ fn shorten(parts: &mut Vec<Part>, rows: u16) {
     }
 }
 
-/// Adds the percentage in big digits where there is room.
+/// Adds the lectures so far in big digits where there is room.
 fn enlarge(parts: &mut Vec<Part>, area: Rect) {
     let spare = area.height.saturating_sub(rows_of(parts));
     let Some(bar) = parts
@@ -169,12 +200,12 @@ fn enlarge(parts: &mut Vec<Part>, area: Rect) {
     else {
         return;
     };
-    if let Content::Bar { attended, planned } = parts[bar].content
+    if let Content::Bar { part, whole } = parts[bar].content
         && spare >= big::HEIGHT + 3
     {
-        let percent = format!("{}%", Percentage::of(attended, planned));
-        if Canvas::big_width(&percent).is_some_and(|width| width <= area.width) {
-            let big = Part::new(0, big::HEIGHT + 1, Content::Big(percent));
+        let digits = format!("{part}/{whole}");
+        if Canvas::big_width(&digits).is_some_and(|width| width <= area.width) {
+            let big = Part::new(0, big::HEIGHT + 1, Content::Big(digits));
             parts.splice(bar..bar, [Part::new(0, 1, Content::Blank), big]);
         }
     }
@@ -199,8 +230,8 @@ fn paint(canvas: &mut Canvas, area: Rect, content: &Content, answer: &AnswerText
         Content::Big(text) => {
             canvas.big(area, text, style);
         }
-        Content::Bar { attended, planned } => {
-            canvas.bar(area, &[(*attended, style)], *planned, style);
+        Content::Bar { part, whole } => {
+            canvas.bar(area, &[(*part, style)], *whole, style);
         }
         Content::Word => {
             let with_sign = format!("{} {}", answer.sign, answer.word);

@@ -8,8 +8,8 @@ use ratatui::style::{Color, Modifier};
 
 use crate::domain::{
     AdmissionNumber, Board, CheckInAnswer, Correction, CorrectionOrder, CorrectionRefusal,
-    DeliveryState, Forecast, HandMark, InvalidText, PersonName, Punctuality, Refusal, Roster,
-    SessionState, Standing, Target, Totals, Venue,
+    DeliveryState, Excused, Forecast, HandMark, InvalidText, Listing, PersonName, Punctuality,
+    Refusal, Roster, SessionState, Standing, Target, Totals, Venue, sample,
 };
 use crate::qr::payload;
 use crate::services::{Snapshot, StoreError};
@@ -19,9 +19,9 @@ use crate::tui::request::{DeliveryLine, Purpose, StaffAnswer};
 use crate::tui::site::DemoStaff;
 use crate::tui::stroke::Stroke;
 use crate::tui::testing::{
-    answer, at, console_glyphs, drawn, half_cells, history, lectures, long_history, press, receipt,
-    recorded, remote_sessions, repaint, reply, roster, said, screen, session, sign_in, text_of,
-    unit, usual_screen, with_session,
+    answer, at, console_glyphs, drawn, exam_record, excuse, half_cells, history, lectures,
+    long_history, press, receipt, recorded, remote_sessions, repaint, reply, roster,
+    roster_with_guests, said, screen, session, sign_in, text_of, unit, usual_screen, with_session,
 };
 use crate::tui::update;
 use crate::words::StaffScreen;
@@ -54,6 +54,7 @@ fn states(variables: &[(&str, &str)]) -> States {
         states_of_staff(variables),
         states_of_requests(variables),
         states_of_lists(variables),
+        states_of_decisions(variables),
     ]
     .concat()
 }
@@ -94,13 +95,20 @@ fn states_of_outcome(variables: &[(&str, &str)]) -> States {
     late.punctuality = Punctuality::late(12);
     let mut pending = receipt();
     pending.pending = true;
+    let mut stranger = receipt();
+    stranger.listing = Listing::Stranger;
+    (stranger.percentage, stranger.standing) = (None, None);
+    let mut behind = receipt();
+    behind.standing = Some(sample::standing(5, 7, 12));
     let record = |receipt| answered(variables, Ok(CheckInAnswer::Recorded(Box::new(receipt))));
     let refuse = |refusal| answered(variables, Err(refusal));
     let marked = Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt())));
     vec![
         ("present", record(receipt())),
         ("late", record(late)),
+        ("behind", record(behind)),
         ("pending", record(pending)),
+        ("stranger", record(stranger)),
         ("marked", answered(variables, marked)),
         ("unknown", refuse(Refusal::UnknownStudent)),
         ("refused", refuse(Refusal::OutOfOrder)),
@@ -144,8 +152,8 @@ fn states_of_session(variables: &[(&str, &str)]) -> States {
             with_board(|board| {
                 board.arrivals.clear();
                 board.totals = Totals {
-                    enrolled: 60,
-                    absent: 60,
+                    expected: 60,
+                    not_yet: 60,
                     ..Totals::default()
                 };
             }),
@@ -218,18 +226,61 @@ fn on_page(variables: &[(&str, &str)], key: &str, answer: StaffAnswer, keys: &st
     })
 }
 
-fn states_of_requests(variables: &[(&str, &str)]) -> States {
-    let on_page = |key, answer, keys| on_page(variables, key, answer, keys);
-    let folders = ["/var/lib/kiosk/data/exports", "/media/kiosk/EXAM LISTS"];
-    let folders = StaffAnswer::Folders(folders.map(std::path::PathBuf::from).to_vec());
-    let form = changed(variables, |model| {
+/// The exam list of a unit, with more keys pressed.
+fn on_exam(variables: &[(&str, &str)], keys: &str) -> Model {
+    changed(variables, |model| {
         sign_in(model);
         press(model, "6");
         let units = vec![unit("CS101", "Introduction to Programming")];
         reply(model, StaffAnswer::Units(Purpose::Lists, Ok(units)));
         press(model, "\n");
-        reply(model, folders);
-    });
+        let record = Ok(Arc::new(exam_record()));
+        reply(model, StaffAnswer::Exam(session().unit_code, record));
+        press(model, keys);
+    })
+}
+
+/// The exam list, and what is asked there and on the board about enrolments and excuses.
+fn states_of_decisions(variables: &[(&str, &str)]) -> States {
+    let guests = StaffAnswer::Roster(session().id, Ok(Arc::new(roster_with_guests())));
+    let board = |keys| on_page(variables, "1", guests.clone(), keys);
+    let mut last_guest = board("");
+    update(&mut last_guest, Msg::Stroke(Stroke::End));
+    let number = AdmissionNumber::parse("ADM/2023/001").unwrap();
+    let excusing = |given| {
+        let mut model = board("E");
+        reply(&mut model, StaffAnswer::Excuses(number.clone(), Ok(given)));
+        model
+    };
+    let mut excused = excusing(Vec::new());
+    press(&mut excused, "3");
+    let first = session().date(excused.site.voice.zone);
+    let days = Excused::Days(first, first + chrono::Days::new(4));
+    let mut student = on_exam(variables, "");
+    for _ in 0..5 {
+        update(&mut student, Msg::Stroke(Stroke::Down));
+    }
+    let mut enrol = board("i");
+    reply(&mut enrol, StaffAnswer::Enrolment(Ok(Arc::new(history()))));
+    vec![
+        ("board_guests", board("")),
+        ("board_last_guest", last_guest),
+        ("excuse", excused),
+        ("excuse_back", excusing(vec![excuse(days)])),
+        ("exam", on_exam(variables, "")),
+        ("exam_student", student),
+        ("exam_settle", on_exam(variables, "h")),
+        ("enrol", enrol),
+        ("withdraw", board("o")),
+    ]
+}
+
+fn states_of_requests(variables: &[(&str, &str)]) -> States {
+    let on_page = |key, answer, keys| on_page(variables, key, answer, keys);
+    let folders = ["/var/lib/kiosk/data/exports", "/media/kiosk/EXAM LISTS"];
+    let folders = StaffAnswer::Folders(folders.map(std::path::PathBuf::from).to_vec());
+    let mut form = on_exam(variables, "x");
+    reply(&mut form, folders);
     let voice = form.site.voice;
     let mut written = form.clone();
     let folder = "/var/lib/kiosk/data/exports".to_owned();

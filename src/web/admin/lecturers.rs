@@ -71,8 +71,10 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
     let lecturer = find(&web, &staff, &form.staff_id.text).await?;
     let confirmed = !fields.one("confirmed")?.is_empty();
     if let Some(change) = read(&mut form, web.voice()) {
-        if lecturer.is_admin && !change.is_admin && !confirmed {
-            let page = pages::confirm_role(&web.chrome(&staff), &lecturer, &form);
+        let loses_role = lecturer.is_admin && !change.is_admin;
+        let leaves = change.has_left && !lecturer.has_left;
+        if (loses_role || leaves) && !confirmed {
+            let page = pages::confirm_loss(&web.chrome(&staff), &lecturer, &form);
             return Ok(page.into_response());
         }
         let id = lecturer.staff_id.clone();
@@ -128,6 +130,7 @@ impl LecturerForm {
             name: Field::holding(lecturer.name.clone()),
             department: Field::holding(lecturer.department.clone()),
             is_admin: lecturer.is_admin,
+            has_left: lecturer.has_left,
             pin: Field::default(),
             replace: Field::default(),
         }
@@ -142,6 +145,7 @@ impl LecturerForm {
             pin: Field::default(),
             replace: Field::default(),
             is_admin: !fields.one("is_admin")?.is_empty(),
+            has_left: !fields.one("has_left")?.is_empty(),
         })
     }
 }
@@ -160,6 +164,7 @@ fn read(form: &mut LecturerForm, voice: Voice) -> Option<LecturerChange> {
         name: name.ok()?,
         department: department.ok()?,
         is_admin: form.is_admin,
+        has_left: form.has_left,
     })
 }
 

@@ -3,11 +3,15 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
+use chrono::NaiveDate;
 use maud::Markup;
 
 use super::{Asked, page_number};
-use crate::domain::{AdmissionNumber, InvalidText, PersonName, Semester, UnitCode, clean_line};
-use crate::services::{StudentChange, StudentFile, StudentOrder, StudentQuery};
+use crate::domain::{
+    AdmissionNumber, EnrolmentSource, Interval, InvalidText, PersonName, Semester, UnitCode,
+    clean_line,
+};
+use crate::services::{Place, PlaceChange, StudentChange, StudentFile, StudentOrder, StudentQuery};
 use crate::web::Web;
 use crate::web::body::Fields;
 use crate::web::echo::echo;
@@ -31,7 +35,10 @@ pub async fn list(State(web): State<Web>, Asked { staff, mut query }: Asked) -> 
     };
     let asked = StudentQuery {
         search,
-        unit: UnitCode::parse(&unit).ok(),
+        unit: UnitCode::parse(&unit).ok().map(|unit| {
+            let semester = web.services.administration.semester();
+            (unit, semester.clone())
+        }),
         order,
         page: page_number(&mut query)?,
     };
@@ -124,19 +131,15 @@ pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: Adm
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// `POST /admin/student/enrol`.
+/// `POST /admin/student/enrol`: from a day on; without one from the beginning of the semester.
 pub async fn enrol(
     State(web): State<Web>,
     AdminForm { staff, mut fields }: AdminForm,
 ) -> Answer<Redirect> {
     let (number, unit) = enrolment(&mut fields)?;
-    let done = web
-        .services
-        .administration
-        .enrol(staff.by(), number.clone(), unit)
-        .await;
-    done?;
-    Ok(Redirect::to(&path_of(&number)))
+    let from = day(&fields.one("from")?)?;
+    let interval = Interval::from(from, EnrolmentSource::Staff);
+    change_place(&web, &staff, (&number, unit), PlaceChange::Set(interval)).await
 }
 
 /// `GET /admin/student/withdraw`: asks before the date of an enrolment is lost.
@@ -149,6 +152,7 @@ pub async fn confirm_withdrawal(
         &web.chrome(&staff),
         &number,
         &unit,
+        web.services.administration.today(),
     ))
 }
 
@@ -158,13 +162,42 @@ pub async fn withdraw(
     AdminForm { staff, mut fields }: AdminForm,
 ) -> Answer<Redirect> {
     let (number, unit) = enrolment(&mut fields)?;
-    let done = web
-        .services
-        .administration
-        .withdraw(staff.by(), number.clone(), unit)
+    let last_day = day(&fields.one("last_day")?)?;
+    let last_day = last_day.unwrap_or_else(|| web.services.administration.today());
+    change_place(
+        &web,
+        &staff,
+        (&number, unit),
+        PlaceChange::Withdraw(last_day),
+    )
+    .await
+}
+
+async fn change_place(
+    web: &Web,
+    staff: &Staff,
+    (number, unit): (&AdmissionNumber, UnitCode),
+    change: PlaceChange,
+) -> Answer<Redirect> {
+    let administration = &web.services.administration;
+    let place = Place {
+        unit,
+        semester: administration.semester().clone(),
+        number: number.clone(),
+    };
+    let done = administration
+        .change_enrolment(staff.by(), place, change)
         .await;
     done?;
-    Ok(Redirect::to(&path_of(&number)))
+    Ok(Redirect::to(&path_of(number)))
+}
+
+/// A day as browsers send it; `None` for an empty field.
+fn day(typed: &str) -> Answer<Option<NaiveDate>> {
+    match typed.trim() {
+        "" => Ok(None),
+        typed => typed.parse().map(Some).map_err(|_| Problem::not_found()),
+    }
 }
 
 fn enrolment(fields: &mut Fields) -> Answer<(AdmissionNumber, UnitCode)> {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::Asked;
-use crate::domain::{StaffId, Unit, UnitCode, UnitFact, clean_line};
+use crate::domain::{StaffId, Unit, UnitCode, UnitFact, UnitPolicy, clean_line};
 use crate::services::{AdministrationError, NewUnit, StoreError};
 use crate::web::Web;
 use crate::web::body::Fields;
@@ -14,12 +14,11 @@ use crate::web::echo::echo;
 use crate::web::pages::{self, Field, UnitForm};
 use crate::web::problem::{Answer, Problem};
 use crate::web::staff::{Admin, AdminForm, Staff};
+use crate::web::units::MOST_LESSONS;
 use crate::words::{AdminText, InvalidIn, TextField, Voice};
 
 /// The longest title: the width of the column in the Django system.
 const NAME_CHARS: usize = 200;
-/// More lessons than any semester has days.
-const MOST_LESSONS: u32 = 1000;
 
 /// `GET /admin/units`.
 pub async fn list(State(web): State<Web>, Admin(staff): Admin) -> Answer<Markup> {
@@ -38,7 +37,7 @@ pub async fn add(State(web): State<Web>, AdminForm { staff, mut fields }: AdminF
             code,
             name: change.name,
             lecturer: change.lecturer,
-            planned_lessons: change.planned_lessons,
+            planned_lessons: change.policy.planned_lessons,
         };
         match web.services.administration.add_unit(staff.by(), new).await {
             Ok(()) => return Ok(Redirect::to("/admin/units").into_response()),
@@ -62,7 +61,12 @@ pub async fn show(State(web): State<Web>, Asked { staff, mut query }: Asked) -> 
         code: Field::holding(unit.code.to_string()),
         name: Field::holding(unit.name.clone()),
         lecturer: Field::holding(unit.lecturer_staff_id.to_string()),
-        planned_lessons: Field::holding(unit.planned_lessons.to_string()),
+        planned_lessons: Field::holding(
+            unit.own_policy
+                .planned_lessons
+                .map(|lessons| lessons.to_string())
+                .unwrap_or_default(),
+        ),
     };
     Ok(pages::unit(&web.chrome(&staff), &unit, &form))
 }
@@ -71,7 +75,19 @@ pub async fn show(State(web): State<Web>, Asked { staff, mut query }: Asked) -> 
 pub async fn change(State(web): State<Web>, AdminForm { staff, mut fields }: AdminForm) -> Answer {
     let mut form = UnitForm::receive(&mut fields)?;
     let unit = find(&web, &staff, &form.code.text).await?;
-    if let Some(change) = read(&mut form, web.voice()) {
+    if let Some(mut change) = read(&mut form, web.voice()) {
+        let before = web
+            .services
+            .administration
+            .unit(staff.by(), unit.code.clone());
+        if let Some(before) = before.await? {
+            change.policy = UnitPolicy {
+                planned_lessons: change.policy.planned_lessons,
+                ..before.policy
+            };
+            change.finished = before.finished;
+            change.retired = before.retired;
+        }
         match web
             .services
             .administration
@@ -122,7 +138,12 @@ fn read(form: &mut UnitForm, voice: Voice) -> Option<UnitFact> {
     Some(UnitFact {
         name: name.ok()?,
         lecturer: lecturer.ok()?,
-        planned_lessons: planned.ok()?,
+        policy: UnitPolicy {
+            planned_lessons: planned.ok()?,
+            ..UnitPolicy::default()
+        },
+        finished: Vec::new(),
+        retired: false,
     })
 }
 

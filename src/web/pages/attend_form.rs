@@ -101,7 +101,9 @@ fn name_field(form: &AttendForm, unknown: UnknownStudents, voice: Voice) -> Mark
             label: &voice.say(Label::FullName),
             hint: &voice.say(match unknown {
                 UnknownStudents::Reject => Page::NameOptional,
-                UnknownStudents::Register | UnknownStudents::Pending => Page::NameFirstTime,
+                UnknownStudents::Auto | UnknownStudents::Register | UnknownStudents::Pending => {
+                    Page::NameFirstTime
+                }
             }),
             class: "",
             capitals: "words",

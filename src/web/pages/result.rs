@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::layout::page;
 use super::ring::ring;
 use super::sign::{Sign, sign};
-use crate::domain::{Band, Receipt, Session, Standing, Thresholds};
-use crate::words::{Label, Outlook, Page, Voice};
+use crate::domain::{Band, Listing, Receipt, Session};
+use crate::words::{Label, Outlook, Page, StandingText, Voice};
 
 /// Whether this answer is the first for its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +20,7 @@ pub enum Repeat {
 }
 
 /// The page. A repeat is not an error and looks like none (feature A5).
-pub fn result(
-    kiosk_name: &str,
-    receipt: &Receipt,
-    repeat: Repeat,
-    voice: Voice,
-    thresholds: Thresholds,
-) -> Markup {
+pub fn result(kiosk_name: &str, receipt: &Receipt, repeat: Repeat, voice: Voice) -> Markup {
     let heading = voice.say(heading(receipt, repeat));
     let shown = if receipt.pending {
         Sign::Waiting
@@ -42,7 +36,7 @@ pub fn result(
             p.number { bdi { (receipt.student.admission_number) } }
             @for note in notes(receipt, repeat, voice) { p.note { (note) } }
         }
-        (standing(receipt, thresholds, voice))
+        (standing(receipt, voice))
         section.card {
             p.unit { (receipt.session.unit_code) }
             h2 { bdi { (receipt.session.unit_name) } }
@@ -82,7 +76,11 @@ fn notes(receipt: &Receipt, repeat: Repeat, voice: Voice) -> Vec<String> {
         Repeat::MomentsAgo => Some(Page::SentTwice { time, how }),
         Repeat::Earlier => Some(Page::FirstRecorded { time, how }),
     };
-    let pending = receipt.pending.then_some(Page::NewPending);
+    let pending = if receipt.pending {
+        Some(Page::NewPending)
+    } else {
+        (receipt.listing == Listing::Stranger).then_some(Page::NewStranger)
+    };
     let notes = repeated.into_iter().chain(pending);
     notes.map(|note| voice.say(note)).collect()
 }
@@ -101,31 +99,28 @@ fn facts(receipt: &Receipt, session: &Session, voice: Voice) -> Markup {
     }
 }
 
-fn standing(receipt: &Receipt, thresholds: Thresholds, voice: Voice) -> Markup {
-    let required = thresholds.required_percent;
-    let standing @ &Standing {
-        attended,
-        held,
-        planned,
-        ..
-    } = &receipt.standing;
-    let percent = standing.so_far.to_string();
+/// The figure that the colour is about is the largest, the share of the plan the smallest.
+fn standing(receipt: &Receipt, voice: Voice) -> Markup {
+    let Some(standing) = &receipt.standing else {
+        return html! {};
+    };
     let (tone, symbol) = band(standing.band);
+    let of_held = StandingText::OfHeld {
+        n: standing.credit,
+        held: standing.held,
+    };
     html! {
-        section class=(format!("card {tone}")) {
+        section class=(format!("card standing {tone}")) {
             div.figures {
-                (ring(standing.of_plan, required, voice))
-                dl {
-                    dt { (voice.say(Page::Attended)) }
-                    dd { strong { (voice.say(Page::AttendedOf { attended, planned })) } br; (voice.say(Page::PlannedLectures)) }
-                    dt { (voice.say(Label::SoFar)) }
-                    dd { strong { (voice.say(Page::SoFarPercent { percent })) } br; (voice.say(Page::AttendedOfHeld { attended, held })) }
+                (ring(standing.so_far, standing.required_percent, voice))
+                div {
+                    h2 { (voice.say(StandingText::LecturesSoFar)) }
+                    p.largest { (voice.say(of_held)) }
+                    p { (voice.say(StandingText::needs(standing))) }
                 }
             }
-            p.note {
-                span.band { (symbol) " " (voice.say(Outlook::of_band(standing.band, required))) } " "
-                (voice.say(Outlook::of_semester(standing, required)))
-            }
+            p.note { span.band aria-hidden="true" { (symbol) } " " (voice.say(Outlook::of(standing))) }
+            p.plan { (voice.say(StandingText::plan(standing))) }
         }
     }
 }
@@ -137,5 +132,6 @@ fn band(band: Band) -> (&'static str, &'static str) {
         Band::Good => ("calm", "✓"),
         Band::Warning => ("amber", "!"),
         Band::Below => ("red", "✗"),
+        Band::NotKnown => ("amber", "?"),
     }
 }

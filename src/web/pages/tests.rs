@@ -6,16 +6,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    AdmissionNumber, Channel, Code, Flags, PersonName, Phase, Punctuality, Receipt, RemoteAnswer,
-    RemoteAnswers, Semester, Session, SessionId, SessionState, Standing, StudentLine, Thresholds,
-    Timestamp, UnitCode, UnknownStudents, Venue, Zone,
+    AdmissionNumber, Channel, Code, Flags, Listing, Percentage, PersonName, Phase, Punctuality,
+    Receipt, RemoteAnswer, RemoteAnswers, Semester, Session, SessionId, SessionState, StudentLine,
+    Timestamp, UnitCode, UnknownStudents, Venue, Zone, sample,
 };
 use crate::words::Voice;
-
-const THRESHOLDS: Thresholds = Thresholds {
-    required_percent: 75,
-    warning_percent: 80,
-};
 
 fn zone() -> Zone {
     Zone::parse("Africa/Nairobi").unwrap()
@@ -59,7 +54,9 @@ fn receipt(attended: u32, held: u32, late_minutes: u32) -> Receipt {
         },
         pending: false,
         flags: Flags::NONE,
-        standing: Standing::new(attended, held, 12, THRESHOLDS),
+        percentage: Some(Percentage::of(attended, 12)),
+        listing: Listing::Main,
+        standing: Some(sample::standing(attended, held, 12)),
         delivery: RemoteAnswers {
             firestore: RemoteAnswer::Queued,
             portal: RemoteAnswer::Disabled,
@@ -136,10 +133,10 @@ fn forms(voice: Voice) -> Vec<(&'static str, String)> {
 }
 
 fn results(voice: Voice) -> Vec<(&'static str, String)> {
-    let page =
-        |receipt: &Receipt, repeat| result(KIOSK, receipt, repeat, voice, THRESHOLDS).into_string();
+    let page = |receipt: &Receipt, repeat| result(KIOSK, receipt, repeat, voice).into_string();
     let pending = Receipt {
         pending: true,
+        standing: None,
         ..receipt(0, 0, 0)
     };
     let typed = Receipt {

@@ -264,7 +264,11 @@ async fn the_words_described_are_those_of_the_domain() {
     let words = |name: &str| described["components"]["schemas"][name]["enum"].clone();
     assert_eq!(words("Channel"), json!(Channel::ALL));
     assert_eq!(words("Flag"), json!(Flag::ALL));
-    assert_eq!(words("Mark"), json!(Mark::ALL));
+    assert_eq!(words("AttendanceStatus"), json!(AttendanceStatus::ALL));
+    assert_eq!(words("Band"), json!(Band::ALL));
+    assert_eq!(words("Listing"), json!(Listing::ALL));
+    assert_eq!(words("Decision"), json!(Decision::ALL));
+    assert_eq!(words("DecisionReason"), json!(DecisionReason::ALL));
     assert_eq!(words("RefusalOutcome"), json!(RefusalOutcome::ALL));
     assert_eq!(words("SessionState"), json!(SessionState::ALL));
 }

@@ -32,7 +32,7 @@ use crate::domain::*;
 use crate::services::{
     Actor, LiveBoards, Opening, Policy, Services, Shown, Snapshot, WatchedRemote,
 };
-use crate::store::{ImportedStudent, NewUnit, Store};
+use crate::store::{ClassList, ImportedStudent, NewUnit, Store};
 
 /// A kiosk with its web door, and one open lecture of CS101.
 struct Kiosk {
@@ -112,7 +112,16 @@ impl Kiosk {
 
     /// Publishes the snapshot that the screen shows.
     async fn show(&self, change: impl FnOnce(&mut Snapshot)) {
-        let board = self.store.board(self.session.id, 10).await.unwrap();
+        let board = self
+            .store
+            .board(
+                self.session.id,
+                10,
+                self.clock.now(),
+                crate::store::Rules::default(),
+            )
+            .await
+            .unwrap();
         let mut snapshot = Snapshot {
             shown: board.map(|board| Shown {
                 board,
@@ -212,9 +221,16 @@ async fn first_lecture(services: &Services) -> (Session, SessionKey) {
         name: PersonName::parse("Amina Otieno").ok(),
         email: String::new(),
         phone: String::new(),
+        place: ListedPlace::default(),
+    };
+    let list = ClassList {
+        unit: code.clone(),
+        semester: administration.semester().clone(),
+        students: vec![student],
+        newcomers: None,
     };
     administration
-        .import(Actor::Shell("shell"), code.clone(), vec![student])
+        .import(Actor::Shell("shell"), list)
         .await
         .unwrap();
     let opening = Opening {

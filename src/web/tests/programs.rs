@@ -28,6 +28,35 @@ async fn a_program_checks_in_and_reads_the_result_again() {
 }
 
 #[tokio::test]
+async fn a_record_keeps_its_percentage_and_shows_the_standing_of_today() {
+    let kiosk = Kiosk::start().await;
+    let checks_in = async |code| {
+        let sent = json!({"code": code, "admission_number": "ADM/1"});
+        kiosk.post_json(sent.to_string()).await.is(201).json()
+    };
+    let first = checks_in(kiosk.code()).await;
+    kiosk.pass(3 * 3600);
+    let opening = Opening {
+        unit: UnitCode::parse("CS101").unwrap(),
+        semester: None,
+        starts_at: None,
+        lasts: Duration::from_secs(7200),
+        venue: None,
+    };
+    let opened = kiosk.sessions.open(Actor::Shell("shell"), opening).await;
+    let (_, key) = opened.unwrap();
+    let second = checks_in(kiosk.desk.code(&key).to_string()).await;
+    assert_eq!(second["attendance_percentage"], 16.67);
+    let id = first["attendance_id"].as_str().unwrap();
+    let now = kiosk.get(&format!("/api/check-ins/{id}")).await.json();
+    assert_eq!(now["attendance_percentage"], 8.33);
+    assert_eq!(now["standing"]["of_plan"], 16.67);
+    assert_eq!(now["standing"]["attended"], 2);
+    assert_eq!(now["standing"]["exam"]["share"], "2/2");
+    assert_eq!(now["listing"], "main");
+}
+
+#[tokio::test]
 async fn a_record_that_is_not_there_is_not_found() {
     let kiosk = Kiosk::start().await;
     for id in ["nonsense", "%FF", "00000000-0000-4000-8000-000000000000"] {

@@ -148,6 +148,8 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         &format!("/board/{id}/export/unit.json"),
         &format!("/board/{id}/export/exam.json"),
         &format!("/board/{id}/student?number=ADM%2F1"),
+        "/units/CS101",
+        "/units/CS101/export/exam.json",
         &format!("/api/sessions/{id}/board"),
         &format!("/api/sessions/{id}/events"),
         "/api/sync/events",
@@ -178,6 +180,36 @@ fn forms(kiosk: &Kiosk) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
             format!("/board/{}/student", kiosk.session.id),
             vec![number, ("do", "mark")],
         ),
+        (
+            format!("/board/{}/excuse", kiosk.session.id),
+            vec![number, ("category", "medical"), ("do", "lecture")],
+        ),
+        (
+            "/units/CS101/settle".to_owned(),
+            vec![
+                ("lecture", kiosk.session.id.to_string().leak()),
+                ("do", "not_held"),
+            ],
+        ),
+        (
+            "/units/CS101/enrol".to_owned(),
+            vec![number, ("from", "2026-11-20")],
+        ),
+        (
+            "/units/CS101/withdraw".to_owned(),
+            vec![number, ("last_day", "2026-11-22")],
+        ),
+        ("/units/CS101/add".to_owned(), vec![]),
+        (
+            "/units/CS101/rules".to_owned(),
+            vec![("required_percent", "50")],
+        ),
+        ("/units/CS101/finished".to_owned(), vec![("finished", "1")]),
+        (
+            "/units/CS101/assign".to_owned(),
+            vec![("staff_id", "L2"), ("role", "owner")],
+        ),
+        ("/units/CS101/retired".to_owned(), vec![("retired", "1")]),
         (
             "/admin/student".to_owned(),
             vec![number, ("name", "Changed")],
@@ -486,7 +518,9 @@ async fn paths_that_climb_and_fields_that_break_lines_lead_nowhere() {
 
 mod board;
 mod corrections;
+mod excuses;
 mod language;
 mod office;
 mod punctuality;
 mod sign_in;
+mod units;

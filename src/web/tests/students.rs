@@ -28,10 +28,23 @@ async fn a_student_scans_sends_and_is_checked_in() {
         .says("Mon 23 Nov 2026")
         .says("09:00 - 11:00")
         .says("Dr. Smith")
-        .says("8.33 %")
-        .says("100.00 %")
-        .says("You can miss 3 more lectures.");
+        .says("Lectures so far")
+        .says("1 of 1")
+        .says("100.00 %, the exam needs 75 %")
+        .says("You can miss 3 of the 11 to come.")
+        .says("Plan: 1 of 12 lectures (8.33 %)");
     assert_eq!(kiosk.records().await, 1);
+}
+
+#[tokio::test]
+async fn whoever_is_on_no_list_reads_one_sentence_and_no_figure() {
+    let kiosk = Kiosk::start().await;
+    let page = kiosk.phone().check_in("NEW/1", "Somebody New").await;
+    page.is(200)
+        .says("Your number is not on this unit's list yet; your lecturer will add you.");
+    for figure in ["Lectures so far", "<svg class=\"ring\"", "Plan:", " %"] {
+        assert!(!page.body().contains(figure), "{figure} in {}", page.text);
+    }
 }
 
 #[tokio::test]

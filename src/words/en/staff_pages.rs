@@ -1,6 +1,6 @@
 //! The English texts of the pages that staff use in a browser.
 
-use crate::words::{AdminText, BoardText, DeliveryText, HistoryText, Label, words};
+use crate::words::{AdminText, BoardText, DeliveryText, HistoryText, Label, UnitText, words};
 
 pub(super) fn label(label: Label) -> String {
     words! { label;
@@ -12,6 +12,7 @@ pub(super) fn label(label: Label) -> String {
         Label::Again => "Again";
         Label::Attendance => "Attendance";
         Label::Band => "Band";
+        Label::Category => "Category";
         Label::Change => "Change";
         Label::Code => "Code";
         Label::CountsAs => "Counts as";
@@ -27,7 +28,9 @@ pub(super) fn label(label: Label) -> String {
         Label::Folder => "Folder";
         Label::Forecast => "Forecast";
         Label::Format => "Format";
+        Label::From => "From";
         Label::FullName => "Full name";
+        Label::Group => "Group";
         Label::How => "How";
         Label::LastAnswer => "Last answer";
         Label::LastMinute => "Last minute";
@@ -46,6 +49,7 @@ pub(super) fn label(label: Label) -> String {
         Label::None => "";
         Label::Number => "Number";
         Label::NumberOrName => "Number or name";
+        Label::OfPlan => "Of the plan";
         Label::OfPlanThen => "Of the plan, then";
         Label::Oldest => "Oldest";
         Label::OtherKiosk => "Other kiosk";
@@ -56,10 +60,12 @@ pub(super) fn label(label: Label) -> String {
         Label::Portal => "Portal";
         Label::PortalAnswer => "Portal's answer";
         Label::Reason => "Reason";
+        Label::Reasons => "Reasons";
         Label::RecordId => "Record ID";
         Label::Recorded => "Recorded";
         Label::Role => "Role";
         Label::Semester => "Semester";
+        Label::Share => "Share";
         Label::Since => "Since";
         Label::SoFar => "So far";
         Label::Start => "Start";
@@ -74,6 +80,7 @@ pub(super) fn label(label: Label) -> String {
         Label::Tries => "Tries";
         Label::TypedName => "Typed name";
         Label::Unit => "Unit";
+        Label::Until => "Until";
         Label::Venue => "Venue";
         Label::Waiting => "Waiting";
         Label::When => "When";
@@ -103,7 +110,8 @@ pub(super) fn board(text: &BoardText) -> String {
         BoardText::MarkByHand => "Mark a student by hand";
         BoardText::OnlyIfUnknown => "Only if the number is on no class list yet.";
         BoardText::Back => "Back to the board";
-        BoardText::Enrolled => "enrolled";
+        BoardText::Enrolled => "expected";
+        BoardText::Guests => "guests";
         BoardText::Chart { minutes } => "Check-ins by time, {minutes} minutes a bar";
         BoardText::QrAlternative => "QR code that opens the check-in form; select it to enlarge";
         BoardText::ScanOrType => "Scan it, or type the code at ";
@@ -123,7 +131,10 @@ pub(super) fn history(text: &HistoryText) -> String {
         HistoryText::In => " in ";
         HistoryText::Semester { unit, semester } => "{unit}, semester {semester}. ";
         HistoryText::EnrolledSince { date } => "Enrolled since {date}.";
-        HistoryText::NotEnrolled => "Not enrolled: only lectures attended count.";
+        HistoryText::EnrolledAlways => "Enrolled for the whole semester.";
+        HistoryText::EnrolledUntil { date } => "Enrolled until {date}.";
+        HistoryText::EnrolledBetween { from, until } => "Enrolled from {from} until {until}.";
+        HistoryText::InGroup { group } => "Group {group}.";
         HistoryText::EveryLecture => "Every lecture";
         HistoryText::NoLectures => "No lecture has been opened yet.";
         HistoryText::MinutesLate { n } => "{n} min late";
@@ -144,6 +155,18 @@ pub(super) fn history(text: &HistoryText) -> String {
         HistoryText::BelongsTo => "This record belongs to";
         HistoryText::NumberMeant => "The admission number that was meant.";
         HistoryText::MoveThere => "Move the record";
+        HistoryText::Excuses => "Excuses";
+        HistoryText::NoExcuses => "No excuse is in force.";
+        HistoryText::ExcuseHint => "Only the category is kept, never a diagnosis. Whoever comes in spite of an excuse has attended.";
+        HistoryText::ExcuseHere => "Excuse from this lecture";
+        HistoryText::ExcuseDays => "Excuse these days";
+        HistoryText::FirstDay => "First day";
+        HistoryText::EveryUnit => "every unit";
+        HistoryText::ForEveryUnit => "These days in every unit";
+        HistoryText::OneLecture => "one lecture";
+        HistoryText::LectureOf { date } => "the lecture of {date}";
+        HistoryText::Days { first, last } => "{first} to {last}";
+        HistoryText::TakeBack => "Take back";
     }
 }
 
@@ -194,13 +217,15 @@ pub(super) fn admin(text: &AdminText) -> String {
         AdminText::NotEnrolled => "Not enrolled in any unit.";
         AdminText::Withdraw => "Withdraw";
         AdminText::WithdrawFrom { number, unit } => "Withdraw {number} from {unit}?";
-        AdminText::WithdrawHint { unit } => "The student leaves the class list of {unit}. Attendance records are kept. The enrolment date is lost: enrolling again starts from that day.";
+        AdminText::WithdrawHint { unit } => "Lectures after that day do not count for the student in {unit}. Nothing is deleted, and the exam list says that they have withdrawn.";
         AdminText::EnrolIn => "Enrol in";
-        AdminText::EnrolToday => "Enrol from today";
+        AdminText::Enrol => "Enrol";
+        AdminText::EnrolFrom => "From (empty: the beginning of the semester)";
+        AdminText::LastDay => "Last day";
+        AdminText::NotCounted => "does not count yet";
         AdminText::AnyState => "in any state";
         AdminText::EveryUnit => "every unit";
         AdminText::Record => "Record";
-        AdminText::Removed => "removed";
         AdminText::Minutes { n } => "{n} min";
         AdminText::Percent { percent } => "{percent} %";
         AdminText::Board => "the board";
@@ -233,6 +258,12 @@ pub(super) fn admin(text: &AdminText) -> String {
         AdminText::DemoteTitle { name } => "Remove the administrator role from {name}?";
         AdminText::DemoteHint { staff_id } => "{staff_id} then sees only their own units and none of these pages. Only another administrator can restore the role.";
         AdminText::Demote => "Remove the role";
+        AdminText::HasLeftHint => "Has left: cannot sign in; lectures and units stay";
+        AdminText::HasLeft => "has left";
+        AdminText::LeftTitle { name } => "Has {name} left?";
+        AdminText::LeftHint { staff_id } => "{staff_id} can then no longer sign in, and is signed out everywhere. Lectures and units stay as they are. An administrator can undo this.";
+        AdminText::LeftConfirm => "Has left";
+        AdminText::Retired => "retired";
         AdminText::AuditHint => "Every change by staff and by the kiosk, newest first. Entries cannot be changed or removed.";
         AdminText::By => "By";
         AdminText::ActorExample => "staff ID, shell, kiosk";
@@ -244,5 +275,90 @@ pub(super) fn admin(text: &AdminText) -> String {
         AdminText::Previous => "← Previous";
         AdminText::Next => "Next →";
         AdminText::Page { n } => "Page {n}";
+    }
+}
+
+pub(super) fn unit(text: &UnitText) -> String {
+    words! { text;
+        UnitText::ToUnit { unit } => "{unit}: exam list, enrolment and rules";
+        UnitText::Held { required } => "At least {required} % of the lectures held so far";
+        UnitText::Planned { required, planned } => "At least {required} % of the {planned} lectures planned";
+        UnitText::ExcusedAttended => "; excused counts as attended";
+        UnitText::ExcusedMissed => "; excused counts as missed";
+        UnitText::ExcusedLeaves => "; excused lectures are taken off the plan";
+        UnitText::Lates { n: 1 } => "; each late arrival costs one lecture";
+        UnitText::Lates { n } => "; {n} late arrivals cost one lecture";
+        UnitText::FromLectures { n } => "; decided from {n} lectures on";
+        UnitText::AsOf { date, time } => "As of {date}, {time}.";
+        UnitText::Version { version } => "Policy {version}.";
+        UnitText::Complete => "Everything held is known.";
+        UnitText::NotKnown { n: 1 } => "1 lecture is not known.";
+        UnitText::NotKnown { n } => "{n} lectures are not known.";
+        UnitText::NotHeard => "The other kiosks have not been heard from, so not everything held is known.";
+        UnitText::ToDecide => "Lectures to decide";
+        UnitText::ToDecideHint => "Nobody is absent from these until you say whether they were held.";
+        UnitText::NobodyCame => "opened by itself, nobody came";
+        UnitText::NeverOpened => "never opened";
+        UnitText::WasHeld => "It was held";
+        UnitText::WasNotHeld => "It was not held";
+        UnitText::NotHeldLectures => "Lectures that were not held";
+        UnitText::DecideAgain => "Decide again";
+        UnitText::ExamList => "Exam list";
+        UnitText::Eligible { n } => "Eligible: {n}";
+        UnitText::NotEligible { n } => "Not eligible: {n}";
+        UnitText::Undecided { n } => "Undecided: {n}";
+        UnitText::OnNoList { n } => "On no class list: {n}";
+        UnitText::OnNoListHint => "They came, and neither a class list nor staff have enrolled them. Each is added from the first lecture to which they came.";
+        UnitText::Nobody => "Nobody.";
+        UnitText::AddFrom { date } => "Add from {date}";
+        UnitText::AddAll => "Add all";
+        UnitText::WaitsForApproval => "check-in waits for approval";
+        UnitText::EnrolTitle => "Enrol a student";
+        UnitText::EnrolHint => "For a student who is enrolled already this changes the first day and the group.";
+        UnitText::EnrolFromHint => "Empty: the beginning of the semester.";
+        UnitText::GroupHint => "Only where the unit has parallel groups.";
+        UnitText::WithdrawTitle => "Withdraw a student";
+        UnitText::WithdrawHint => "Lectures after the last day do not count for the student. Nothing is deleted.";
+        UnitText::NotEnrolled { number, unit } => "{number} is not enrolled in {unit}.";
+        UnitText::DayNeeded => "Choose a day.";
+        UnitText::DayShape => "Type a date such as 2026-11-22.";
+        UnitText::DaysReversed => "The last day is before the first.";
+        UnitText::Rules => "Rules of this unit";
+        UnitText::RulesHint => "The site's rule holds where a field is empty.";
+        UnitText::Site { value } => "The site's: {value}";
+        UnitText::RequiredPercent => "Required for the exam, percent";
+        UnitText::WarningPercent => "Warning below, percent";
+        UnitText::Basis => "Percentage of";
+        UnitText::BasisHeld => "the lectures held so far";
+        UnitText::BasisPlanned => "the lectures planned";
+        UnitText::Excused => "An excused lecture";
+        UnitText::ExcusedNotCounted => "is left out";
+        UnitText::ExcusedPresent => "counts as attended";
+        UnitText::ExcusedAbsent => "counts as missed";
+        UnitText::LeavesPlan => "A lecture left out is taken off the plan";
+        UnitText::Yes => "yes";
+        UnitText::No => "no";
+        UnitText::LatesPerAbsence => "Late arrivals that cost one lecture (0: none do)";
+        UnitText::MinimumLectures => "Lectures held before anything is decided";
+        UnitText::PercentShape => "Enter a percentage from 0 to 100, such as 75, 66.5 or 200/3, or leave the field empty.";
+        UnitText::NumberRange { min, max } => "Enter a number from {min} to {max}, or leave the field empty.";
+        UnitText::Semester => "The semester";
+        UnitText::Finish => "No further lecture";
+        UnitText::FinishHint => "Planned lectures that stand in no timetable are then no longer counted as to come.";
+        UnitText::Finished { semester } => "No further lecture is held in semester {semester}.";
+        UnitText::NotFinished => "Further lectures are held";
+        UnitText::People => "Owners and helpers";
+        UnitText::HolderIs { staff_id } => "The lecturer is {staff_id}.";
+        UnitText::Owner => "owner";
+        UnitText::Helper => "helper";
+        UnitText::AssignHint => "An owner may do everything that the lecturer may. A helper may not change lists and rules.";
+        UnitText::Assign => "Assign";
+        UnitText::EndAssignment => "End";
+        UnitText::SinceEver => "the beginning";
+        UnitText::ForGood => "open";
+        UnitText::Retire => "Retire the unit";
+        UnitText::RetireHint => "No lecture of it can be opened, and no list imported. Its history stays.";
+        UnitText::IsRetired => "This unit is retired.";
+        UnitText::BringBack => "Bring it back";
     }
 }

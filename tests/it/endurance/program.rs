@@ -9,14 +9,14 @@ use futures_util::stream;
 use kiosk::app;
 use kiosk::clock::Clock;
 use kiosk::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Correction, CorrectionOrder, HandMark, Mark,
-    PersonName, Reason, SessionId, StaffId, Target, Timestamp, UnitCode,
+    AdmissionNumber, AttendanceStatus, Channel, CheckInAnswer, Correction, CorrectionOrder,
+    HandMark, ListedPlace, PersonName, Reason, SessionId, StaffId, Target, Timestamp, UnitCode,
 };
 use kiosk::domain::{Flag, Secret};
 use kiosk::services::{
     Actor, CorrectionError, Entrance, Opening, Policy, Request, SessionError, StoreError,
 };
-use kiosk::store::{ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
+use kiosk::store::{ClassList, ImportedStudent, NewLecturer, NewUnit, Publishing, Store};
 use kiosk::sync::firestore::{CredentialSources, Firestore, FirestoreSettings};
 use kiosk::sync::portal::{PortalRemote, PortalSettings};
 use kiosk::sync::{Work as _, WorkOutcome, install_crypto};
@@ -193,8 +193,10 @@ impl Program {
                 name: PersonName::parse("Zoë Ødegård").ok(),
                 email: String::new(),
                 phone: String::new(),
+                place: ListedPlace::default(),
             })
             .collect();
+        let rules = self.kiosk.policy.rules();
         for unit in 0..units {
             let code = UnitCode::parse(&unit_code(unit)).expect("a code");
             let new = NewUnit {
@@ -205,9 +207,14 @@ impl Program {
             };
             let added = store.add_unit(new, by(), clock.now()).await;
             added.expect("a unit").expect("not refused");
-            let on = zone().date(clock.now());
-            let imported = store.import_students(code, class.clone(), on, by(), clock.now());
-            imported.await.expect("a class list");
+            let list = ClassList {
+                unit: code,
+                semester: rules.semester.clone(),
+                students: class.clone(),
+                newcomers: None,
+            };
+            let imported = store.import_students(list, rules.clone(), by(), clock.reading());
+            imported.await.expect("a class list").expect("not refused");
         }
     }
 
@@ -357,12 +364,16 @@ impl Program {
             Err(error) => return self.try_to(Err(error.to_string())).await,
         };
         for line in roster.lines {
-            let is_present = matches!(line.mark, Mark::Present | Mark::Late);
+            let is_present = matches!(
+                line.status,
+                AttendanceStatus::Present | AttendanceStatus::Late
+            );
+            let standing = line.standing.expect("of the class list");
             let line = Line {
                 number: line.admission_number.to_string(),
                 at: line.at.filter(|_| is_present).map(Timestamp::millis),
-                attended: line.standing.attended,
-                percentage: line.standing.of_plan.as_f64(),
+                attended: standing.attended,
+                percentage: standing.of_plan.as_f64(),
             };
             self.answer(&Answer::Line(line)).await;
         }
@@ -390,7 +401,7 @@ fn acknowledgement(receipt: &kiosk::domain::Receipt) -> Acknowledgement {
         attendance_id: receipt.attendance_id.to_string(),
         number: receipt.student.admission_number.to_string(),
         at: receipt.checked_in_at.millis(),
-        percentage: receipt.standing.of_plan.as_f64(),
+        percentage: receipt.percentage.expect("of the class list").as_f64(),
         is_trusted: !receipt.flags.has(Flag::ClockUntrusted),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use kiosk::domain::{
     AdmissionNumber, Channel, CheckInAnswer, PersonName, Reading, Semester, SessionId, StaffId,
-    Target, Thresholds, Timestamp, UnitCode, UnknownStudents, Venue, Windows, Zone,
+    Target, Timestamp, UnitCode, UnknownStudents, Venue, Zone,
 };
 use kiosk::store::{NewCheckIn, NewLecturer, NewSession, NewUnit, Rules, Store};
 
@@ -115,19 +115,10 @@ impl Queue {
 
     fn rules(&self) -> Rules {
         Rules {
-            windows: Windows {
-                opens_before: Duration::from_secs(600),
-                on_time: Duration::from_secs(600),
-            },
             unknown_students: UnknownStudents::Register,
-            block_shared_device: false,
-            planned_lessons: 12,
-            thresholds: Thresholds {
-                required_percent: 75,
-                warning_percent: 80,
-            },
             deliver_to: self.targets.clone(),
             zone: zone(),
+            ..Rules::default()
         }
     }
 }

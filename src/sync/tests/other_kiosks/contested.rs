@@ -68,7 +68,12 @@ async fn contest(a_trusted: bool, b_trusted: bool, a_first: bool) {
             "{}",
             kiosk.id
         );
-        let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
+        let board = kiosk
+            .store
+            .board(session, 10, kiosk.clock.now(), rules())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(board.totals.present + board.totals.late, 1);
         let contested = kiosk.store.contested(session).await.unwrap();
         assert_eq!(contested.len(), 1);

@@ -19,7 +19,12 @@ async fn a_mark_taken_back_at_one_kiosk_is_taken_back_at_all() {
         b.looks().await;
         b.looks().await;
         for kiosk in [&a, &b] {
-            let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
+            let board = kiosk
+                .store
+                .board(session, 10, kiosk.clock.now(), rules())
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!(board.totals.present, present, "{}", kiosk.id);
         }
     }
@@ -48,7 +53,12 @@ async fn a_mark_taken_back_gives_way_to_one_that_another_kiosk_made_meanwhile() 
             b.looks().await;
             a.looks().await;
             for kiosk in [&a, &b] {
-                let board = kiosk.store.board(session, 10).await.unwrap().unwrap();
+                let board = kiosk
+                    .store
+                    .board(session, 10, kiosk.clock.now(), rules())
+                    .await
+                    .unwrap()
+                    .unwrap();
                 assert_eq!(
                     board.totals.present, 1,
                     "{} {a_first} {b_is_earlier}",
@@ -84,7 +94,12 @@ async fn what_another_kiosk_recorded_first_is_not_undone_here() {
         panic!("{answer:?}")
     };
     assert_eq!(kiosk_id, "kiosk-b");
-    let board = a.store.board(session, 10).await.unwrap().unwrap();
+    let board = a
+        .store
+        .board(session, 10, a.clock.now(), rules())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(board.totals.present, 1);
 }
 

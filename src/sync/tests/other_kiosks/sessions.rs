@@ -108,7 +108,13 @@ async fn a_roster_that_changes_is_published_anew_in_whole_pages() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(roster, a.store.roster_entries(unit()).await.unwrap());
+    assert_eq!(
+        roster,
+        a.store
+            .roster_entries(unit(), semester(), chrono::NaiveDate::MIN)
+            .await
+            .unwrap()
+    );
     let torn = PublishedSession {
         roster: Some(RosterEdition {
             version: "another".to_owned(),

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //!  CS101  Introduction to Programming                    09:00 - 11:00 · Lecture 4
-//!  42 present   3 late   14 absent   1 pending   of 60     On time until 09:10, 4:32
+//!  42 present   3 late   1 pending   14 absent   of 60     On time until 09:10, 4:32
 //!  ████████████████████████████████████████████░░░░░░░░░░░   arrivals ▁▃█▅▂▁
 //!
 //!  Everybody, by number: 60                                     search NJERI
-//!    NUMBER         NAME                MARK       AT      SO FAR  STANDING   FLAGS
-//!  > ADM/2023/001   Amina Njeri         • present  09:05   83.33   ▲ good
+//!    NUMBER         NAME                MARK       AT      SO FAR  BAND       FLAGS
+//!  > ADM/2023/001   Amina Njeri         • present  09:05      5/6   ▲ good
 //! ```
 
 mod arrivals;
@@ -25,13 +25,17 @@ pub use state::{BoardView, LiveBoardPage};
 use ratatui::layout::{Position, Rect};
 
 use super::choice::moved;
+use super::enrolment;
+use super::exam::ExamPage;
+use super::excuse::ExcuseForm;
 use super::export::ExportForm;
 use super::page::{PageAction, PageContext, StaffPage};
 use super::question::{self, Question, Subject};
-use crate::domain::{Correction, HandMark, Roster, SessionState};
+use crate::domain::{AdmissionNumber, Correction, Excused, HandMark, Roster, SessionState};
+use crate::services::GivenExcuse;
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, below, input, shifted, top};
-use crate::tui::request::{StaffAnswer, StaffRequest};
+use crate::tui::request::{StaffAnswer, StaffRequest, StudentPlace};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
@@ -51,8 +55,12 @@ const KEYS: Keys = &[
     (Key::These("a"), KeyUse::Approve),
     (Key::These("+"), KeyUse::AddNumber),
     (Key::These("z"), KeyUse::Undo),
+    (Key::These("E"), KeyUse::Excuse),
     (Key::These("e"), KeyUse::Extend),
     (Key::These("x"), KeyUse::Lists),
+    (Key::These("t"), KeyUse::ExamList),
+    (Key::These("i"), KeyUse::Enrol),
+    (Key::These("o"), KeyUse::Withdraw),
 ];
 
 const KEYS_WHY: Keys = &[
@@ -73,6 +81,9 @@ const KEYS_STUDENT: Keys = &[
     (Key::These("n"), KeyUse::Name),
     (Key::These("k"), KeyUse::KeepName),
     (Key::These("z"), KeyUse::Undo),
+    (Key::These("E"), KeyUse::Excuse),
+    (Key::These("i"), KeyUse::Enrol),
+    (Key::These("o"), KeyUse::Withdraw),
 ];
 
 const KEYS_SEARCH: Keys = &[
@@ -92,8 +103,10 @@ const HELP: Help = (
         (Key::These("+"), KeyHelp::BoardNumber),
         (Key::These("n k"), KeyHelp::BoardName),
         (Key::These("z"), KeyHelp::BoardUndo),
+        (Key::These("E"), KeyHelp::BoardExcuse),
+        (Key::These("i o"), KeyHelp::BoardEnrol),
         (Key::These("p"), KeyHelp::BoardProjector),
-        (Key::These("e x"), KeyHelp::BoardExtend),
+        (Key::These("e x t"), KeyHelp::BoardExtend),
         (Key::Escape, KeyHelp::BoardBack),
     ],
 );
@@ -182,7 +195,7 @@ impl StaffPage for LiveBoardPage {
         }
     }
 
-    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
+    fn receive(&mut self, answer: StaffAnswer, context: &PageContext) -> Option<PageAction> {
         Some(match answer {
             StaffAnswer::Roster(session, roster) if session == self.session => {
                 PageAction::show(roster, |roster| self.show(roster))
@@ -200,6 +213,11 @@ impl StaffPage for LiveBoardPage {
             }
             StaffAnswer::NameNeeded(order) if order.session == self.session => {
                 PageAction::Ask(Question::new(Subject::Newcomer(order)))
+            }
+            StaffAnswer::Excuses(number, Ok(given)) => self.excuse(number, &given, context),
+            StaffAnswer::Enrolment(Ok(history)) => enrolment::ask(&history, context),
+            StaffAnswer::Excuses(_, Err(problem)) | StaffAnswer::Enrolment(Err(problem)) => {
+                PageAction::Say(problem)
             }
             _ => return None,
         })
@@ -246,7 +264,7 @@ impl LiveBoardPage {
         if stroke == Stroke::Escape || matches!(stroke, Stroke::Character('w' | 'W')) {
             self.view = BoardView::Student;
         }
-        let count = self.shown_history().map_or(0, |all| all.sessions.len());
+        let count = self.shown_history().map_or(0, |all| all.lectures.len());
         self.scrolled = moved(stroke, self.scrolled, count).unwrap_or(self.scrolled);
         PageAction::Stay
     }
@@ -272,6 +290,7 @@ impl LiveBoardPage {
 
     fn command(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
         let about_somebody = self.correct(stroke);
+        let about_somebody = about_somebody.or_else(|| self.about_the_unit(stroke, context));
         if let Some(action) = about_somebody.or_else(|| self.about_the_session(stroke, context)) {
             return action;
         }
@@ -301,14 +320,69 @@ impl LiveBoardPage {
             }
             // Also where nobody is listed: the first student of a class may be on no list.
             Stroke::Character('+') => PageAction::Ask(Question::new(Subject::Number(session.id))),
-            Stroke::Character('e' | 'E') if session.state == SessionState::Open => {
+            Stroke::Character('t' | 'T') => PageAction::go(ExamPage::new(
+                &code,
+                &session.unit_name,
+                Some(&session.semester),
+            )),
+            Stroke::Character('e') if session.state == SessionState::Open => {
                 PageAction::Ask(Question::new(Subject::Extend(session.id, code)))
             }
-            Stroke::Character('e' | 'E') => {
-                PageAction::Say(context.say(StaffScreen::SessionIsOver))
-            }
+            Stroke::Character('e') => PageAction::Say(context.say(StaffScreen::SessionIsOver)),
             _ => return None,
         })
+    }
+
+    /// What a key asks for that is about the chosen student's excuses and enrolment in the unit.
+    fn about_the_unit(&self, stroke: Stroke, context: &PageContext) -> Option<PageAction> {
+        let session = &self.roster.as_ref()?.session;
+        let student = self.student()?;
+        let place = StudentPlace {
+            unit: session.unit_code.clone(),
+            semester: session.semester.clone(),
+            number: student.admission_number.clone(),
+        };
+        if stroke == Stroke::Character('E') {
+            let request = StaffRequest::ReadExcuses(place.unit, place.number);
+            return Some(PageAction::Request(request));
+        }
+        enrolment::command(stroke, place, student.standing.as_ref(), context)
+    }
+
+    /// Excuses a student from this lecture, or takes back the excuse that there is.
+    fn excuse(
+        &self,
+        number: AdmissionNumber,
+        given: &[GivenExcuse],
+        context: &PageContext,
+    ) -> PageAction {
+        let Some(roster) = &self.roster else {
+            return PageAction::Stay;
+        };
+        let session = &roster.session;
+        let day = session.date(context.site.voice.zone);
+        // The one for this lecture alone before those for days.
+        let is_for_this = |it: &&GivenExcuse| it.fact.covers == Excused::Lecture(session.id);
+        let holds = |it: &&GivenExcuse| {
+            let days = it.fact.days();
+            days.is_some_and(|(first, last)| (first..=last).contains(&day))
+        };
+        let found = given.iter().find(is_for_this);
+        let Some(excuse) = found.or_else(|| given.iter().find(holds)) else {
+            return PageAction::go(ExcuseForm::new(session, number, context));
+        };
+        let category = excuse.fact.category;
+        let what = context.say(match excuse.fact.days() {
+            None => StaffScreen::ExcusedOnce { category },
+            Some((first, last)) => StaffScreen::ExcusedDays {
+                category,
+                first,
+                last,
+                everywhere: excuse.fact.unit.is_none(),
+            },
+        });
+        let subject = Subject::TakeBackExcuse(excuse.id, number, what);
+        PageAction::Ask(Question::new(subject))
     }
 
     /// The correction that a key asks for. The service decides whether it needs a reason.
@@ -361,8 +435,8 @@ fn summary(canvas: &mut Canvas, area: Rect, context: &PageContext, roster: &Rost
         arrivals::chart(canvas, top(chart, totals::ROWS), context, roster);
         return totals::ROWS + 2;
     }
-    totals::line(canvas, top(area, 1), context, roster);
-    let row = top(below(area, 1), 1);
+    let used = totals::line(canvas, area, context, roster);
+    let row = top(below(area, used), 1);
     let chart = shifted(row, row.width - row.width / 3);
     arrivals::spark(canvas, chart, context, roster);
     totals::bar(
@@ -373,7 +447,7 @@ fn summary(canvas: &mut Canvas, area: Rect, context: &PageContext, roster: &Rost
         },
         roster.totals,
     );
-    2 + u16::from(area.height >= 12)
+    used + 1 + u16::from(area.height >= 12)
 }
 
 /// Who is listed, and what is searched for.

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::domain::{
-    AdmissionNumber, Band, Flag, Mark, PersonName, Roster, RosterLine, SessionId, StudentHistory,
+    AdmissionNumber, AttendanceStatus, Band, Flag, PersonName, Roster, RosterLine, SessionId,
+    StudentHistory,
 };
 use crate::tui::request::StaffRequest;
 use crate::tui::staff::choice::moved;
@@ -77,6 +78,8 @@ pub enum RosterFilter {
     Flagged,
     /// The percentage so far is below what is required.
     Below,
+    /// Came without being expected, or is not enrolled.
+    Guests,
 }
 
 impl RosterOrder {
@@ -100,13 +103,14 @@ impl RosterOrder {
 }
 
 impl RosterFilter {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::All,
         Self::Absent,
         Self::Late,
         Self::Pending,
         Self::Flagged,
         Self::Below,
+        Self::Guests,
     ];
 
     fn label(self) -> StaffScreen {
@@ -117,18 +121,26 @@ impl RosterFilter {
             Self::Pending => StaffScreen::PendingOnly,
             Self::Flagged => StaffScreen::FlaggedOnly,
             Self::Below => StaffScreen::BelowOnly,
+            Self::Guests => StaffScreen::GuestsOnly,
         }
     }
 
     fn includes(self, line: &RosterLine) -> bool {
         match self {
             Self::All => true,
-            Self::Absent => line.mark == Mark::Absent,
-            Self::Late => line.mark == Mark::Late,
-            Self::Pending => line.mark == Mark::Pending,
+            Self::Absent => matches!(
+                line.status,
+                AttendanceStatus::Absent | AttendanceStatus::NotYet | AttendanceStatus::Removed
+            ),
+            Self::Late => line.status == AttendanceStatus::Late,
+            Self::Pending => line.status == AttendanceStatus::Pending,
             // Late has a separate column and a separate filter.
             Self::Flagged => line.flags.iter().any(|flag| flag != Flag::Late),
-            Self::Below => line.standing.band == Band::Below,
+            Self::Below => line
+                .standing
+                .as_ref()
+                .is_some_and(|it| it.band == Band::Below),
+            Self::Guests => line.is_guest || line.standing.is_none(),
         }
     }
 }
@@ -173,6 +185,12 @@ impl LiveBoardPage {
         let lines = self.roster.as_deref().map(|roster| &roster.lines[..]);
         let rows = self.rows.iter().skip(first);
         rows.filter_map(move |&row| lines.unwrap_or_default().get(row))
+    }
+
+    /// The row of the first guest; `None` where only expected students are listed.
+    #[must_use]
+    pub fn first_guest(&self) -> Option<usize> {
+        self.lines_from(0).position(|line| line.is_guest)
     }
 
     /// The row of the chosen student; `None` when there is nobody to choose.
@@ -316,14 +334,25 @@ impl LiveBoardPage {
                 (name.is_none(), name.map(str::to_lowercase))
             }),
             RosterOrder::Arrival => rows.sort_by_key(|&row| Reverse(lines[row].at)),
-            RosterOrder::Percentage => rows.sort_by_key(|&row| lines[row].standing.so_far),
-            RosterOrder::Mark => rows.sort_by_key(|&row| match lines[row].mark {
-                Mark::Pending => 0,
-                Mark::Absent => 1,
-                Mark::Late => 2,
-                Mark::Present => 3,
+            RosterOrder::Percentage => rows.sort_by_key(|&row| {
+                lines[row]
+                    .standing
+                    .as_ref()
+                    .and_then(|standing| standing.so_far)
+            }),
+            RosterOrder::Mark => rows.sort_by_key(|&row| match lines[row].status {
+                AttendanceStatus::Pending => 0,
+                AttendanceStatus::Absent => 1,
+                AttendanceStatus::NotYet => 2,
+                AttendanceStatus::Unknown => 3,
+                AttendanceStatus::Removed => 4,
+                AttendanceStatus::Excused => 5,
+                AttendanceStatus::Late => 6,
+                AttendanceStatus::Present => 7,
             }),
         }
+        // Guests stand apart, at the end.
+        rows.sort_by_key(|&row| lines[row].is_guest);
         if self.chosen.is_none() {
             let first = rows.first().map(|&row| &lines[row]);
             self.chosen = first.map(|line| line.admission_number.clone());

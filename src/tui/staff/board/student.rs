@@ -3,14 +3,15 @@
 use ratatui::layout::Rect;
 
 use super::state::LiveBoardPage;
-use super::table::{band, band_role, mark_role};
+use super::table::{band, band_role, status_role};
 use crate::domain::{
-    AuditLine, Flag, Flags, Mark, PersonName, RosterLine, SessionHistory, StudentHistory,
+    AttendanceStatus, AuditLine, Counts, Flag, Flags, LectureHistory, Listing, Mark, PersonName,
+    RosterLine, Standing, StudentHistory,
 };
 use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::words::{ForecastOf, Label, Screen, StaffScreen, Sum, Voice};
+use crate::words::{Label, Outlook, Screen, StaffScreen, Sum, Voice};
 
 /// The columns of the labels.
 const LABEL: u16 = 12;
@@ -26,31 +27,44 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
     canvas.left(top(area, 1), &title, strong);
     let mut rest = below(area, 2);
     let voice = context.site.voice;
-    let forecast = ForecastOf {
-        forecast: line.standing.forecast,
-        required_percent: context.site.required_percent,
+    let standing = line.standing.as_ref();
+    let of_standing = |text: fn(&Standing, Voice) -> String| {
+        standing
+            .map(|standing| text(standing, voice))
+            .unwrap_or_default()
     };
     for (label, text, role) in [
         (
             voice.say(Label::Mark),
             mark_in_full(line, voice),
-            mark_role(line.mark),
+            status_role(line.status),
+        ),
+        (
+            voice.say(Label::List),
+            match standing {
+                Some(_) => String::new(),
+                None => voice.say(Listing::Stranger),
+            },
+            Role::Warning,
         ),
         (
             voice.say(Sum::OfPlan),
-            voice.say(Screen::Standing(line.standing)),
+            of_standing(|standing, voice| voice.say(Screen::OfPlan(standing.clone()))),
             Role::Text,
         ),
         (
             voice.say(Label::SoFar),
-            format!(
-                "{}  {}",
-                voice.say(StaffScreen::SoFar(line.standing)),
-                band(line.standing.band, voice).trim()
-            ),
-            band_role(line.standing.band),
+            of_standing(|standing, voice| {
+                let so_far = voice.say(StaffScreen::SoFar(standing.clone()));
+                format!("{so_far}  {}", band(standing.band, voice).trim())
+            }),
+            standing.map_or(Role::Text, |standing| band_role(standing.band)),
         ),
-        (voice.say(Label::Forecast), voice.say(forecast), Role::Text),
+        (
+            voice.say(Label::Forecast),
+            of_standing(|standing, voice| voice.say(Outlook::of(standing))),
+            Role::Text,
+        ),
         (
             voice.say(Label::Flags),
             flags_in_full(line.flags, voice),
@@ -76,12 +90,15 @@ fn past(canvas: &mut Canvas, area: Rect, context: &PageContext, history: &Studen
         [Role::Text, Role::Quiet, Role::Warning].map(|role| canvas.theme.role(role));
     let voice = context.site.voice;
     let mut rest = area;
-    for lecture in history.sessions.iter().rev() {
-        let session = &lecture.session;
+    // What only the timetable has is listed by "why" alone.
+    let opened = history.lectures.iter().rev();
+    let opened = opened.filter(|it| it.lecture.session.is_some());
+    for lecture in opened {
+        let head = &lecture.lecture;
         let day = format!(
             "{:>3}  {:<15}",
-            session.number,
-            voice.date(session.starts_at)
+            head.number().unwrap_or_default(),
+            voice.date(head.starts_at)
         );
         let used = canvas.left(top(rest, 1), &day, quiet);
         let typed = lecture
@@ -109,15 +126,19 @@ fn past(canvas: &mut Canvas, area: Rect, context: &PageContext, history: &Studen
 /// The mark in this session: since when, and how.
 pub fn mark_in_full(line: &RosterLine, voice: Voice) -> String {
     let (Some(at), Some(channel)) = (line.at, line.channel) else {
-        return voice.say(line.mark);
+        return voice.say(line.status);
     };
     let (time, how) = (voice.time(at), voice.say(channel));
     let n = line.punctuality.minutes();
-    voice.say(match line.mark {
-        Mark::Present => StaffScreen::PresentAt { time, how },
-        Mark::Late => StaffScreen::LateAt { time, how, n },
-        Mark::Pending => StaffScreen::PendingAt { time, how },
-        Mark::Absent => return voice.say(Mark::Absent),
+    voice.say(match line.status {
+        AttendanceStatus::Present => StaffScreen::PresentAt { time, how },
+        AttendanceStatus::Late => StaffScreen::LateAt { time, how, n },
+        AttendanceStatus::Pending => StaffScreen::PendingAt { time, how },
+        AttendanceStatus::Excused
+        | AttendanceStatus::Removed
+        | AttendanceStatus::Absent
+        | AttendanceStatus::NotYet
+        | AttendanceStatus::Unknown => return voice.say(line.status),
     })
 }
 
@@ -129,10 +150,11 @@ fn flags_in_full(flags: Flags, voice: Voice) -> String {
 }
 
 /// A session before: the record that counts there, or why there is none.
-fn in_history(lecture: &SessionHistory, voice: Voice) -> String {
+fn in_history(lecture: &LectureHistory, voice: Voice) -> String {
+    let counts = matches!(lecture.line.counts, Counts::Attended | Counts::Missed);
     let record = match &lecture.record {
-        Some(record) if record.mark != Mark::Absent && lecture.reason.is_held() => record,
-        _ => return voice.say(lecture.reason),
+        Some(record) if record.mark != Mark::Removed && counts => record,
+        _ => return voice.say(lecture.line.reason),
     };
     let what = format!(
         "{}, {} {}",

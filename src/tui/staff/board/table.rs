@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::state::LiveBoardPage;
-use crate::domain::{Band, Flag, Flags, Mark, RosterLine};
+use crate::domain::{AttendanceStatus, Band, Flag, Flags, RosterLine};
 use crate::tui::draw::{Canvas, below, cell, first_row, row_style, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
@@ -24,17 +24,20 @@ enum BoardColumn {
     Flags,
 }
 
+/// The columns of the mark: every word is there to its end.
+const MARK: u16 = 13;
+
 /// The columns and their widths for a table of this width; the name has what is left.
 fn columns(width: u16) -> Vec<(BoardColumn, u16)> {
     const LEAST_NAME: u16 = 14;
     // In the order in which they are wanted.
     const WANTED: [(BoardColumn, u16); 9] = [
-        (BoardColumn::Mark, 11),
+        (BoardColumn::Mark, MARK),
         (BoardColumn::Number, 14),
         (BoardColumn::At, 7),
-        (BoardColumn::SoFar, 8),
+        (BoardColumn::SoFar, 7),
         (BoardColumn::Band, 8),
-        (BoardColumn::Flags, 14),
+        (BoardColumn::Flags, 13),
         (BoardColumn::Via, 12),
         (BoardColumn::Bar, 13),
         (BoardColumn::Forecast, 26),
@@ -88,10 +91,21 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
         rest = cell(canvas, rest, width, &head, quiet);
     }
     let area = below(area, 1);
-    let chosen = page.chosen_row();
-    let first = first_row(chosen.unwrap_or(0), page.count(), area.height);
-    for ((row, line), index) in area.rows().zip(page.lines_from(first)).zip(first..) {
-        one(canvas, row, context, &columns, line, Some(index) == chosen);
+    // A row above the guests says who they are.
+    let guests = page.first_guest();
+    let has_head = |row: usize| usize::from(guests.is_some_and(|guest| guest <= row));
+    let chosen = page.chosen_row().map(|row| row + has_head(row));
+    let count = page.count() + usize::from(guests.is_some());
+    let first = first_row(chosen.unwrap_or(0), count, area.height);
+    let heads_above = usize::from(guests.is_some_and(|guest| guest < first));
+    let mut lines = page.lines_from(first - heads_above);
+    for (row, place) in area.rows().zip(first..count) {
+        if Some(place) == guests {
+            let n = page.count() - place;
+            canvas.left(row, &context.say(StaffScreen::GuestsBelow { n }), quiet);
+        } else if let Some(line) = lines.next() {
+            one(canvas, row, context, &columns, line, Some(place) == chosen);
+        }
     }
 }
 
@@ -133,7 +147,7 @@ fn one(
         let (text, role) = match column {
             BoardColumn::Number => (line.admission_number.to_string(), Role::Text),
             BoardColumn::Name => (who(line, columns), Role::Text),
-            BoardColumn::Mark => (mark(line, voice), mark_role(line.mark)),
+            BoardColumn::Mark => (mark(line, voice), status_role(line.status)),
             BoardColumn::At => (
                 line.at.map(|at| voice.time(at)).unwrap_or_default(),
                 Role::Text,
@@ -156,17 +170,15 @@ fn one(
                 rest = shifted(rest, width);
                 continue;
             }
-            BoardColumn::SoFar => (format!("{:>6}", line.standing.so_far), Role::Text),
-            BoardColumn::Band => (
-                band(line.standing.band, voice),
-                band_role(line.standing.band),
-            ),
+            BoardColumn::SoFar => (so_far(line), Role::Text),
+            BoardColumn::Band => match &line.standing {
+                Some(standing) => (band(standing.band, voice), band_role(standing.band)),
+                None => (voice.say(StaffScreen::StrangerShort), Role::Warning),
+            },
             BoardColumn::Forecast => {
-                let forecast = ForecastOf {
-                    forecast: line.standing.forecast,
-                    required_percent: context.site.required_percent,
-                };
-                (voice.say(forecast), Role::Quiet)
+                let forecast = line.standing.as_ref().map(ForecastOf::of);
+                let forecast = forecast.map(|forecast| voice.say(forecast));
+                (forecast.unwrap_or_default(), Role::Quiet)
             }
             BoardColumn::Flags => (flags(line.flags, voice), Role::Warning),
         };
@@ -175,15 +187,26 @@ fn one(
     }
 }
 
-/// A mark with a sign of its own, so that it is told apart without colours.
+/// A word with a sign of its own, so that it is told apart without colours.
 pub fn mark(line: &RosterLine, voice: Voice) -> String {
-    let word = voice.say(line.mark);
-    match line.mark {
-        Mark::Present => format!("• {word}"),
-        Mark::Late => format!("! {word} {}", line.punctuality.minutes()),
-        Mark::Pending => format!("? {word}"),
-        Mark::Absent => format!("- {word}"),
+    let word = voice.say(line.status);
+    match line.status {
+        AttendanceStatus::Present => format!("• {word}"),
+        AttendanceStatus::Late => format!("! {word} {}", line.punctuality.minutes()),
+        AttendanceStatus::Excused => format!("o {word}"),
+        AttendanceStatus::Pending => format!("? {word}"),
+        AttendanceStatus::Removed => format!("x {word}"),
+        AttendanceStatus::Absent => format!("- {word}"),
+        AttendanceStatus::NotYet => format!("  {word}"),
+        AttendanceStatus::Unknown => format!("~ {word}"),
     }
+}
+
+/// The lectures that count for a student, of those held.
+fn so_far(line: &RosterLine) -> String {
+    let share = line.standing.as_ref();
+    let share = share.map(|standing| format!("{}/{}", standing.credit, standing.held));
+    format!("{:>6}", share.unwrap_or_default())
 }
 
 /// A band with a sign of its own.
@@ -193,6 +216,7 @@ pub(super) fn band(band: Band, voice: Voice) -> String {
         Band::Good => "▲",
         Band::Warning => "!",
         Band::Below => "▼",
+        Band::NotKnown => "?",
     };
     format!("{sign} {}", voice.say(band))
 }
@@ -228,16 +252,20 @@ fn percentage_bar(
         width: width.min(row.width),
         ..row
     };
-    let share = u32::from(line.standing.so_far.hundredths());
+    let share = line.standing.as_ref().and_then(|standing| standing.so_far);
+    let share = u32::from(share.unwrap_or_default().hundredths());
     canvas.bar(row, &[(share, filled)], 10_000, rest);
 }
 
-pub(super) fn mark_role(mark: Mark) -> Role {
-    match mark {
-        Mark::Present => Role::Good,
-        Mark::Late => Role::Warning,
-        Mark::Pending => Role::Accent,
-        Mark::Absent => Role::Quiet,
+pub(super) fn status_role(status: AttendanceStatus) -> Role {
+    match status {
+        AttendanceStatus::Present => Role::Good,
+        AttendanceStatus::Late | AttendanceStatus::Unknown => Role::Warning,
+        AttendanceStatus::Pending => Role::Accent,
+        AttendanceStatus::Excused
+        | AttendanceStatus::Removed
+        | AttendanceStatus::Absent
+        | AttendanceStatus::NotYet => Role::Quiet,
     }
 }
 
@@ -245,7 +273,7 @@ pub(super) fn band_role(band: Band) -> Role {
     match band {
         Band::NoneHeld => Role::Quiet,
         Band::Good => Role::Good,
-        Band::Warning => Role::Warning,
+        Band::Warning | Band::NotKnown => Role::Warning,
         Band::Below => Role::Bad,
     }
 }
@@ -253,6 +281,27 @@ pub(super) fn band_role(band: Band) -> Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_word_for_a_student_fits_its_column() {
+        let mut line = crate::tui::testing::roster().lines.remove(0);
+        let voice = crate::tui::testing::usual_screen().site.voice;
+        for status in [
+            AttendanceStatus::Present,
+            AttendanceStatus::Late,
+            AttendanceStatus::Excused,
+            AttendanceStatus::Pending,
+            AttendanceStatus::Removed,
+            AttendanceStatus::Absent,
+            AttendanceStatus::NotYet,
+            AttendanceStatus::Unknown,
+        ] {
+            line.status = status;
+            line.punctuality = crate::domain::Punctuality::late(120);
+            let mark = mark(&line, voice);
+            assert!(mark.chars().count() < usize::from(MARK), "{mark}");
+        }
+    }
 
     #[test]
     fn columns_fit_and_the_name_has_what_is_left() {
@@ -266,6 +315,7 @@ mod tests {
                     .any(|(column, _)| *column == BoardColumn::Name)
             );
         }
-        assert_eq!(columns(78).len(), 7);
+        // On a screen of 80 columns, the flags are there too.
+        assert_eq!(columns(76).len(), 7);
     }
 }

@@ -10,41 +10,61 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::{Mark, Roster, Totals};
+use crate::domain::{AttendanceStatus, Roster, Totals};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
-use crate::words::Screen;
+use crate::words::{Screen, StaffScreen};
 
 /// Rows of the big totals.
 pub(super) const ROWS: u16 = big::HEIGHT + 2;
 
-/// The numbers with their words, in reading order.
-fn parts(canvas: &Canvas, totals: Totals) -> Vec<(u32, Mark, Style)> {
-    let [good, warning, text, accent] =
-        [Role::Good, Role::Warning, Role::Text, Role::Accent].map(|role| canvas.theme.role(role));
+/// The numbers with their words, in reading order; of the rarer ones only those that there are.
+fn parts(canvas: &Canvas, totals: Totals) -> Vec<(u32, AttendanceStatus, Style)> {
+    let [good, warning, text, quiet, accent] = [
+        Role::Good,
+        Role::Warning,
+        Role::Text,
+        Role::Quiet,
+        Role::Accent,
+    ]
+    .map(|role| canvas.theme.role(role));
     let mut parts = vec![
-        (totals.present, Mark::Present, good),
-        (totals.late, Mark::Late, warning),
-        (totals.absent, Mark::Absent, text),
+        (totals.present, AttendanceStatus::Present, good),
+        (totals.late, AttendanceStatus::Late, warning),
     ];
-    if totals.pending > 0 {
-        parts.push((totals.pending, Mark::Pending, accent));
-    }
+    let others = [
+        (totals.excused, AttendanceStatus::Excused, quiet),
+        (totals.pending, AttendanceStatus::Pending, accent),
+        (totals.removed, AttendanceStatus::Removed, quiet),
+        (totals.absent, AttendanceStatus::Absent, text),
+        (totals.not_yet, AttendanceStatus::NotYet, text),
+        (totals.unknown, AttendanceStatus::Unknown, warning),
+    ];
+    parts.extend(others.into_iter().filter(|(number, ..)| *number > 0));
     parts
 }
 
-/// In one line, with the window at its end.
-pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext, roster: &Roster) {
+/// In one line, or as many as the words need, with the window at the end; returns the rows used.
+pub(super) fn line(canvas: &mut Canvas, area: Rect, context: &PageContext, roster: &Roster) -> u16 {
     let quiet = canvas.theme.role(Role::Quiet);
-    let mut rest = row;
-    for (number, mark, style) in parts(canvas, roster.totals) {
-        let used = canvas.left(rest, &format!("{number} {}", context.say(mark)), style);
+    let mut words: Vec<(String, Style)> = parts(canvas, roster.totals)
+        .into_iter()
+        .map(|(number, status, style)| (format!("{number} {}", context.say(status)), style))
+        .collect();
+    words.push((of_enrolled(context, roster), quiet));
+    words.extend(guests(context, roster).map(|text| (text, quiet)));
+    let mut rest = area;
+    let mut rows = 1;
+    for (text, style) in words {
+        if canvas.width_of(&text) > rest.width && rest.width < area.width {
+            rest = below(area, rows);
+            rows += 1;
+        }
+        let used = canvas.left(rest, &text, style);
         rest = shifted(rest, used + 3);
     }
-    let used = canvas.left(rest, &of_enrolled(context, roster), quiet);
-    rest = shifted(rest, used + 2);
     let window = window(context, roster);
     // Without room for the countdown, the time is enough.
     let short = window.split(',').next().unwrap_or_default();
@@ -54,6 +74,13 @@ pub(super) fn line(canvas: &mut Canvas, row: Rect, context: &PageContext, roster
     if let Some(text) = fitting {
         canvas.right(rest, text, quiet);
     }
+    rows
+}
+
+/// Who came without being expected; `None` where nobody did.
+fn guests(context: &PageContext, roster: &Roster) -> Option<String> {
+    let n = roster.totals.guests;
+    (n > 0).then(|| context.say(StaffScreen::Guests { n }))
 }
 
 /// In big digits; returns the columns used.
@@ -61,7 +88,7 @@ pub(super) fn big(canvas: &mut Canvas, area: Rect, context: &PageContext, roster
     let quiet = canvas.theme.role(Role::Quiet);
     let mut rest = area;
     let label = below(area, big::HEIGHT);
-    for (number, mark, style) in parts(canvas, roster.totals) {
+    for (number, status, style) in parts(canvas, roster.totals) {
         let digits = number.to_string();
         let width = Canvas::big_width(&digits).unwrap_or(0).max(8);
         if !canvas.big(top(rest, big::HEIGHT), &digits, style) {
@@ -72,12 +99,14 @@ pub(super) fn big(canvas: &mut Canvas, area: Rect, context: &PageContext, roster
             width: rest.width,
             ..label
         };
-        canvas.left(top(place, 1), &context.say(mark), style);
+        canvas.left(top(place, 1), &context.say(status), style);
         rest = shifted(rest, width + 3);
     }
     let used = area.width - rest.width;
-    let of = of_enrolled(context, roster);
-    let text = format!("{of}   {}", window(context, roster));
+    let of = std::iter::once(of_enrolled(context, roster));
+    let words = of.chain(guests(context, roster));
+    let words = words.chain(std::iter::once(window(context, roster)));
+    let text = words.collect::<Vec<_>>().join("   ");
     let row = top(below(label, 1), 1);
     let needed = canvas.left(row, &text, quiet);
     used.max(needed)
@@ -87,13 +116,13 @@ pub(super) fn big(canvas: &mut Canvas, area: Rect, context: &PageContext, roster
 pub(super) fn bar(canvas: &mut Canvas, row: Rect, totals: Totals) {
     let [good, warning, line] =
         [Role::Good, Role::Warning, Role::Line].map(|role| canvas.theme.role(role));
-    let whole = totals.enrolled.max(totals.present + totals.late);
+    let whole = totals.expected.max(totals.present + totals.late);
     let parts = [(totals.present, good), (totals.late, warning)];
     canvas.bar(row, &parts, whole, line);
 }
 
 fn of_enrolled(context: &PageContext, roster: &Roster) -> String {
-    let enrolled = roster.totals.enrolled;
+    let enrolled = roster.totals.expected;
     context.say(Screen::Of { enrolled })
 }
 

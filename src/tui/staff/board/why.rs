@@ -14,7 +14,7 @@
 use ratatui::layout::Rect;
 
 use super::state::LiveBoardPage;
-use crate::domain::{LectureReason, PersonName, SessionHistory};
+use crate::domain::{Counts, LectureHistory, PersonName};
 use crate::tui::draw::{Canvas, ListTable, below, shifted, top};
 use crate::tui::staff::page::PageContext;
 use crate::tui::theme::Role;
@@ -65,30 +65,34 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, context: &PageContext, page:
         rest = below(rest, 1);
     }
     let above = page.scrolled.saturating_sub(usize::from(scrolls_away));
-    let lectures = history.sessions.iter().rev().skip(above);
+    let lectures = history.lectures.iter().rev().skip(above);
     for (row, lecture) in rest.rows().zip(lectures) {
         TABLE.row(canvas, row, &cells(context, lecture), text);
     }
 }
 
-fn cells(context: &PageContext, lecture: &SessionHistory) -> [String; 5] {
-    let (session, voice) = (&lecture.session, context.site.voice);
+fn cells(context: &PageContext, lecture: &LectureHistory) -> [String; 5] {
+    let (head, voice) = (&lecture.lecture, context.site.voice);
+    let slot = match &head.session {
+        Some(session) => session.time_slot(voice.zone),
+        None => voice.zone.hour_minute(head.starts_at),
+    };
+    let number = head.number().map(|number| number.to_string());
     [
-        sign(lecture.reason).to_owned(),
-        session.number.to_string(),
-        voice.date(session.starts_at),
-        session.time_slot(voice.zone),
-        voice.say(lecture.reason),
+        sign(lecture.line.counts).to_owned(),
+        number.unwrap_or_default(),
+        voice.date(head.starts_at),
+        slot,
+        voice.say(lecture.line.reason),
     ]
 }
 
-/// How a lecture counts: for the student, against, not at all.
-fn sign(reason: LectureReason) -> &'static str {
-    if reason.is_attended() {
-        "+"
-    } else if reason.is_held() {
-        "-"
-    } else {
-        " "
+/// How a lecture counts: for the student, against, not known, not at all.
+fn sign(counts: Counts) -> &'static str {
+    match counts {
+        Counts::Attended => "+",
+        Counts::Missed => "-",
+        Counts::Unknown => "?",
+        Counts::ToCome | Counts::LeftOut => " ",
     }
 }

@@ -1,8 +1,7 @@
 //! The board, and what is done to the student who is chosen there.
 
 use super::*;
-use crate::domain::{StudentHistory, UnitCode};
-use crate::tui::testing::history;
+use crate::domain::{AttendanceStatus, StudentHistory, UnitCode};
 
 #[test]
 fn text_pasted_into_the_search_is_searched_for() {
@@ -39,6 +38,7 @@ fn the_board_is_filtered_and_sorted() {
         vec!["003"],
         vec!["002", "003"],
         vec!["005"],
+        vec![],
         vec!["001", "002", "003", "004", "005"],
     ] {
         press(&mut model, "f");
@@ -54,6 +54,43 @@ fn the_board_is_filtered_and_sorted() {
         press(&mut model, "s");
         assert_eq!(listed(&model), wanted);
     }
+}
+
+/// The board of a class with guests.
+fn board_with_guests() -> Model {
+    let mut model = live_board();
+    let roster = Arc::new(roster_with_guests());
+    reply(&mut model, StaffAnswer::Roster(session().id, Ok(roster)));
+    model
+}
+
+#[test]
+fn guests_stand_at_the_end_in_every_order_and_have_a_filter() {
+    let mut model = board_with_guests();
+    for _ in 0..5 {
+        let listed = listed(&model);
+        assert_eq!(listed.len(), 7);
+        let mut guests = listed[5..].to_vec();
+        guests.sort();
+        assert_eq!(guests, ["007", "008"], "{listed:?}");
+        assert_eq!(board(&model).first_guest(), Some(5));
+        press(&mut model, "s");
+    }
+    press(&mut model, "ffffff");
+    assert_eq!(listed(&model), ["007", "008"]);
+    press(&mut model, "f");
+    assert_eq!(listed(&model).len(), 7, "everybody again");
+}
+
+#[test]
+fn the_exam_list_of_the_unit_is_a_key_of_the_board() {
+    let mut model = live_board();
+    let semester = session().semester;
+    let read = asked(StaffRequest::ReadExam(session().unit_code, Some(semester)));
+    assert_eq!(press(&mut model, "t"), [read]);
+    assert!(is_on::<ExamPage>(&model));
+    assert_eq!(stroke(&mut model, Stroke::Escape), Some(read_roster()));
+    assert!(is_on::<LiveBoardPage>(&model));
 }
 
 #[test]
@@ -92,7 +129,7 @@ fn arrived(model: &mut Model, tail: &str) {
     let mut roster = Arc::unwrap_or_clone(board(model).roster.clone().unwrap());
     let mut lines = roster.lines.iter_mut();
     let line = lines.find(|line| line.admission_number.as_str().ends_with(tail));
-    line.unwrap().mark = Mark::Present;
+    line.unwrap().status = AttendanceStatus::Present;
     reply(
         model,
         StaffAnswer::Roster(session().id, Ok(Arc::new(roster))),
@@ -267,7 +304,7 @@ fn a_students_history_is_read_once_and_again_when_something_changed() {
     assert_eq!(stroke(&mut model, Stroke::Down), Some(wanted("002")));
     assert_eq!(show_roster(&mut model), None, "nothing is different");
     let mut corrected = roster();
-    corrected.lines[1].mark = crate::domain::Mark::Absent;
+    corrected.lines[1].status = AttendanceStatus::Absent;
     let roster = StaffAnswer::Roster(session().id, Ok(Arc::new(corrected)));
     assert_eq!(reply(&mut model, roster), Some(wanted("002")));
 }

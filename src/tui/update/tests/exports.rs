@@ -46,14 +46,16 @@ fn list_form_and_folder_are_chosen_and_a_stick_may_come_and_go() {
 }
 
 #[test]
-fn the_lists_of_a_unit_are_a_choice_of_the_menu() {
+fn the_lists_of_a_unit_are_a_key_of_its_exam_list() {
     let mut model = usual_screen();
     sign_in(&mut model);
     let wanted = asked(StaffRequest::ListUnits(Purpose::Lists));
     assert_eq!(choose(&mut model, MenuChoice::Lists), [wanted]);
     let units = vec![unit("CS101", "Programming")];
     reply(&mut model, StaffAnswer::Units(Purpose::Lists, Ok(units)));
-    assert_eq!(press(&mut model, "\n"), [asked(StaffRequest::FindFolders)]);
+    let read = asked(StaffRequest::ReadExam(unit("CS101", "").code, None));
+    assert_eq!(press(&mut model, "\n"), [read]);
+    assert_eq!(press(&mut model, "x"), [asked(StaffRequest::FindFolders)]);
     reply(
         &mut model,
         StaffAnswer::Folders(vec![PathBuf::from("/data/exports")]),

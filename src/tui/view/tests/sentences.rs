@@ -1,7 +1,7 @@
 //! What is said on the screen: whole, to whom it may be said, and with what to do.
 
 use super::*;
-use crate::words::Screen;
+use crate::words::{Outlook, Page};
 
 #[test]
 fn a_note_is_there_to_its_last_word_and_leaves_the_keys() {
@@ -26,13 +26,12 @@ fn what_the_rest_of_the_semester_asks_for_is_there_to_its_last_word() {
         Forecast::CannotReach,
     ] {
         let mut receipt = receipt();
-        receipt.standing = Standing {
-            attended: 24,
-            held: 30,
+        let standing = Standing {
             forecast,
-            ..receipt.standing
+            ..sample::standing(24, 30, 40)
         };
-        let expected = said(Screen::SoFar(receipt.standing, 75));
+        let expected = said(Outlook::of(&standing));
+        receipt.standing = Some(standing);
         let model = answered(&[], Ok(CheckInAnswer::Recorded(Box::new(receipt))));
         let text = text_of(&drawn(&model, 80, 24));
         // Beside the symbol.
@@ -43,6 +42,73 @@ fn what_the_rest_of_the_semester_asks_for_is_there_to_its_last_word() {
             .flat_map(|line| line.split_whitespace())
             .collect();
         assert!(words.join(" ").contains(&expected), "{expected} in\n{text}");
+    }
+}
+
+/// What stands beside the symbol, as running text.
+fn panel(model: &Model) -> String {
+    let text = text_of(&drawn(model, 80, 24));
+    let right = text
+        .lines()
+        .map(|line| line.chars().skip(40).collect::<String>());
+    let words: Vec<String> = right
+        .flat_map(|line| {
+            line.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    words.join(" ")
+}
+
+#[test]
+fn the_name_the_lectures_so_far_and_the_outlook_are_on_the_smallest_usual_screen() {
+    for (attended, held) in [(5, 7), (4, 4), (0, 11), (24, 30)] {
+        let standing = sample::standing(attended, held, 40);
+        let outlook = said(Outlook::of(&standing));
+        for minutes in [Punctuality::OnTime, Punctuality::late(12)] {
+            let mut receipt = receipt();
+            receipt.punctuality = minutes;
+            receipt.standing = Some(standing.clone());
+            for answer in [
+                CheckInAnswer::Recorded(Box::new(receipt.clone())),
+                CheckInAnswer::AlreadyMarked(Box::new(receipt)),
+            ] {
+                let text = panel(&answered(TRUE_COLOUR, Ok(answer)));
+                assert!(text.contains("Amina Njeri Wanjiku"), "{text}");
+                let so_far = format!("Lectures so far: {attended} of {held}");
+                assert!(text.contains(&so_far), "{text}");
+                assert!(text.contains(&outlook), "{outlook} in {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_that_does_not_count_yet_shows_when_it_does_and_no_figure() {
+    let mut pending = receipt();
+    pending.pending = true;
+    let mut stranger = receipt();
+    stranger.listing = Listing::Stranger;
+    stranger.standing = None;
+    for (receipt, again, when) in [
+        (&pending, false, "It counts once your lecturer approves it."),
+        (&pending, true, &*said(Page::NewPending)),
+        (&stranger, false, &*said(Page::NewStranger)),
+        (&stranger, true, &*said(Page::NewStranger)),
+    ] {
+        let receipt = Box::new(receipt.clone());
+        let answer = if again {
+            CheckInAnswer::AlreadyMarked(receipt)
+        } else {
+            CheckInAnswer::Recorded(receipt)
+        };
+        let text = panel(&answered(TRUE_COLOUR, Ok(answer)));
+        assert_eq!(text.matches(when).count(), 1, "{when} in {text}");
+        assert!(text.matches("It counts once").count() <= 1, "{text}");
+        for figure in ["so far", "Plan:", "%", "4/4"] {
+            assert!(!text.contains(figure), "{figure} in {text}");
+        }
     }
 }
 

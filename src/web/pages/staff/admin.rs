@@ -1,11 +1,13 @@
 //! The office's pages.
 
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::chrome::Chrome;
-use crate::domain::{
-    AdmissionNumber, AuditLine, DeliveryState, Lecturer, Mark, Target, Unit, UnitCode,
-};
+use super::history::days;
+use super::parts::{input, table};
+use super::paths::{file_path, unit_path};
+use crate::domain::{AdmissionNumber, AuditLine, DeliveryState, Lecturer, Target, Unit, UnitCode};
 use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
     StudentQuery, StudentRow, SyncState,
@@ -14,7 +16,7 @@ use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
 use crate::web::percent;
 use crate::words::{
-    AdminText, BoardText, HistoryText, Label, Message, StaffScreen, StaffText, Voice,
+    AdminText, BoardText, HistoryText, Label, StaffScreen, StaffText, UnitText, Voice,
 };
 
 /// The students' page.
@@ -63,6 +65,7 @@ pub struct LecturerForm {
     pub name: Field,
     pub department: Field,
     pub is_admin: bool,
+    pub has_left: bool,
     pub pin: Field,
     /// Whether the present PIN may be replaced.
     pub replace: Field,
@@ -84,7 +87,7 @@ pub struct AuditList {
 pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
     let query = &list.query;
     let by_name = query.order == StudentOrder::Name;
-    let unit = query.unit.as_ref().map_or("", UnitCode::as_str);
+    let unit = query.unit.as_ref().map_or("", |(unit, _)| unit.as_str());
     let search = [("q", query.search.as_str()), ("unit", unit)];
     let sorted = [
         search[0],
@@ -104,7 +107,7 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
         (table(chrome.voice, &[Label::Number, Label::Name, Label::Email, Label::Phone, Label::NameFrom], list.page.rows.is_empty(), AdminText::NoMatchingStudents, &html! {
             @for student in &list.page.rows {
                 tr {
-                    th scope="row" { a href=(student_path(&student.admission_number)) { (student.admission_number) } }
+                    th scope="row" { a href=(file_path(&student.admission_number)) { (student.admission_number) } }
                     td { @if let Some(name) = &student.name { bdi { (name) } } @else { span.soft { (chrome.voice.say(AdminText::Unknown)) } } }
                     td { (student.email) } td.slot { (student.phone) }
                     td { (chrome.voice.say(if student.is_from_roster { AdminText::FromRoster } else { AdminText::FromStudent })) }
@@ -121,7 +124,7 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
     let number = &file.student.admission_number;
     let others = units
         .iter()
-        .filter(|unit| file.units.iter().all(|(code, _)| *code != unit.code));
+        .filter(|unit| file.units.iter().all(|(code, ..)| *code != unit.code) && !unit.retired);
     let others: Vec<&Unit> = others.collect();
     let unknown = chrome.voice.say(AdminText::NameUnknown);
     let content = html! {
@@ -145,10 +148,11 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                 @if file.units.is_empty() { p.soft { (chrome.voice.say(AdminText::NotEnrolled)) } }
                 @else {
                     (table(chrome.voice, &[Label::Unit, Label::Since, Label::Attendance, Label::None], false, AdminText::NotEnrolled, &html! {
-                        @for (code, since) in &file.units {
+                        @for (code, semester, enrolment) in &file.units {
                             tr {
-                                th scope="row" { (code) } td.slot { (since) }
-                                td { a href=(format!("/admin/student/why?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(HistoryText::Why)) } }
+                                th scope="row" { (code) " " span.soft { (semester) } }
+                                td { @for interval in enrolment.intervals() { (days(interval, chrome.voice)) " " } }
+                                td { a href=(format!("/admin/student/why?number={}&unit={}&semester={}", percent::encode(number.as_str()), percent::encode(code.as_str()), percent::encode(semester.as_str()))) { (chrome.voice.say(HistoryText::Why)) } }
                                 td { a href=(format!("/admin/student/withdraw?number={}&unit={}", percent::encode(number.as_str()), percent::encode(code.as_str()))) { (chrome.voice.say(AdminText::Withdraw)) } }
                             }
                         }
@@ -161,7 +165,8 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
                         label { span { (chrome.voice.say(AdminText::EnrolIn)) } select name="unit" {
                             @for unit in others { option value=(unit.code) { (unit.code) " " (unit.name) } }
                         } }
-                        button.quiet { (chrome.voice.say(AdminText::EnrolToday)) }
+                        label { span { (chrome.voice.say(AdminText::EnrolFrom)) } input type="date" name="from"; }
+                        button.quiet { (chrome.voice.say(AdminText::Enrol)) }
                     }
                 }
             }
@@ -171,7 +176,12 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
 }
 
 /// `/admin/student/withdraw`.
-pub fn confirm_withdrawal(chrome: &Chrome, number: &AdmissionNumber, unit: &UnitCode) -> Markup {
+pub fn confirm_withdrawal(
+    chrome: &Chrome,
+    number: &AdmissionNumber,
+    unit: &UnitCode,
+    today: NaiveDate,
+) -> Markup {
     let content = html! {
         section.card {
             h1 { (chrome.voice.say(AdminText::WithdrawFrom { number: number.to_string(), unit: unit.to_string() })) }
@@ -180,8 +190,9 @@ pub fn confirm_withdrawal(chrome: &Chrome, number: &AdmissionNumber, unit: &Unit
                 (chrome.key())
                 input type="hidden" name="number" value=(number);
                 input type="hidden" name="unit" value=(unit);
+                label { span { (chrome.voice.say(AdminText::LastDay)) } input type="date" name="last_day" value=(today) required; }
                 button.danger { (chrome.voice.say(AdminText::Withdraw)) }
-                a.button.quiet href=(student_path(number)) { (chrome.voice.say(AdminText::Cancel)) }
+                a.button.quiet href=(file_path(number)) { (chrome.voice.say(AdminText::Cancel)) }
             }
         }
     };
@@ -224,7 +235,7 @@ pub fn attendance(chrome: &Chrome, list: &AttendanceList) -> Markup {
             @for record in &list.page.rows {
                 tr {
                     th scope="row" { a href=(format!("/admin/attendance/{}", record.attendance_id)) { (chrome.moment(record.at)) } }
-                    td.slot { a href=(student_path(&record.admission_number)) { (record.admission_number) } }
+                    td.slot { a href=(file_path(&record.admission_number)) { (record.admission_number) } }
                     td { @if let Some(name) = &record.name { bdi { (name) } } }
                     td.slot { a href=(format!("/board/{}", record.session_id)) { (record.unit_code) } }
                     td { (chrome.voice.say(record.channel)) }
@@ -253,7 +264,7 @@ pub fn record(chrome: &Chrome, file: &AttendanceFile) -> Markup {
                     dt { (chrome.voice.say(Label::How)) } dd { (chrome.voice.say(record.channel)) }
                     dt { (chrome.voice.say(Label::Mark)) } dd { (mark(chrome.voice, record)) }
                     dt { (chrome.voice.say(Label::LateBy)) } dd { (chrome.voice.say(AdminText::Minutes { n: file.punctuality.minutes() })) }
-                    dt { (chrome.voice.say(Label::OfPlanThen)) } dd { (chrome.voice.say(AdminText::Percent { percent: file.percentage.clone() })) }
+                    dt { (chrome.voice.say(Label::OfPlanThen)) } dd { @match file.percentage { Some(percent) => (chrome.voice.say(AdminText::Percent { percent: percent.to_string() })), None => (chrome.voice.say(AdminText::NotCounted)) } }
                     dt { (chrome.voice.say(Label::Flags)) } dd { (chrome.voice.flags(record.flags)) }
                     @if let Some(name) = &file.typed_name { dt { (chrome.voice.say(Label::TypedName)) } dd { bdi { (name) } } }
                     @if let Some(kiosk) = &record.kiosk_id { dt { (chrome.voice.say(Label::OtherKiosk)) } dd { (kiosk) } }
@@ -289,8 +300,8 @@ pub fn units(chrome: &Chrome, units: &[Unit], form: &UnitForm) -> Markup {
             @for unit in units {
                 tr {
                     th scope="row" { a href=(format!("/admin/unit?code={}", percent::encode(unit.code.as_str()))) { (unit.code) } }
-                    td { bdi { (unit.name) } } td { bdi { (unit.lecturer_name) } }
-                    td { (unit.planned_lessons) }
+                    td { bdi { (unit.name) } @if unit.retired { " " span.soft { (chrome.voice.say(AdminText::Retired)) } } } td { bdi { (unit.lecturer_name) } }
+                    td { (unit.policy.planned_lessons) }
                     td { a href=(format!("/admin/students?unit={}", percent::encode(unit.code.as_str()))) { (unit.enrolled) } }
                 }
             }
@@ -312,6 +323,7 @@ pub fn unit(chrome: &Chrome, unit: &Unit, form: &UnitForm) -> Markup {
         p.unit { (unit.code) }
         h1 { bdi { (unit.name) } }
         p { a href=(format!("/admin/students?unit={}", percent::encode(unit.code.as_str()))) { (chrome.voice.say(AdminText::EnrolledIn { n: unit.enrolled.into() })) } }
+        p { a href=(unit_path(&unit.code)) { (chrome.voice.say(UnitText::ToUnit { unit: unit.code.to_string() })) } }
         form.card.stack method="post" action="/admin/unit" {
             (chrome.key())
             input type="hidden" name="code" value=(unit.code);
@@ -339,7 +351,10 @@ pub fn lecturers(chrome: &Chrome, lecturers: &[Lecturer], form: &LecturerForm) -
                 tr {
                     th scope="row" { a href=(format!("/admin/lecturer?staff_id={}", percent::encode(lecturer.staff_id.as_str()))) { (lecturer.staff_id) } }
                     td { bdi { (lecturer.name) } } td { bdi { (lecturer.department) } }
-                    td { (chrome.voice.say(if lecturer.is_admin { AdminText::Administrator } else { AdminText::RoleLecturer })) }
+                    td {
+                        (chrome.voice.say(if lecturer.is_admin { AdminText::Administrator } else { AdminText::RoleLecturer }))
+                        @if lecturer.has_left { ", " (chrome.voice.say(AdminText::HasLeft)) }
+                    }
                     td { (chrome.voice.say(if lecturer.has_pin { AdminText::PinSet } else { AdminText::NoPin })) }
                 }
             }
@@ -367,6 +382,10 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
                 form.card.stack method="post" action="/admin/lecturer" {
                     (chrome.key()) (id)
                     (lecturer_fields(chrome.voice, form))
+                    div.field.check {
+                        input #has_left type="checkbox" name="has_left" value="1" checked[form.has_left];
+                        label for="has_left" { (chrome.voice.say(AdminText::HasLeftHint)) }
+                    }
                     button { (chrome.voice.say(AdminText::Save)) }
                 }
             }
@@ -387,20 +406,37 @@ pub fn lecturer(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Ma
     chrome.page(StaffText::Lecturers, lecturer.staff_id.as_str(), &content)
 }
 
-/// Asks for confirmation before a lecturer loses the role of administrator.
-pub fn confirm_role(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Markup {
+/// Asks before a lecturer loses the role of administrator, or can no longer sign in.
+pub fn confirm_loss(chrome: &Chrome, lecturer: &Lecturer, form: &LecturerForm) -> Markup {
     let id = percent::encode(lecturer.staff_id.as_str());
+    let leaves = form.has_left && !lecturer.has_left;
+    let (name, staff_id) = (lecturer.name.clone(), lecturer.staff_id.to_string());
+    let (title, hint, button) = if leaves {
+        (
+            AdminText::LeftTitle { name },
+            AdminText::LeftHint { staff_id },
+            AdminText::LeftConfirm,
+        )
+    } else {
+        (
+            AdminText::DemoteTitle { name },
+            AdminText::DemoteHint { staff_id },
+            AdminText::Demote,
+        )
+    };
     let content = html! {
         section.card {
-            h1 { bdi { (chrome.voice.say(AdminText::DemoteTitle { name: lecturer.name.clone() })) } }
-            p { (chrome.voice.say(AdminText::DemoteHint { staff_id: lecturer.staff_id.to_string() })) }
+            h1 { bdi { (chrome.voice.say(title)) } }
+            p { (chrome.voice.say(hint)) }
             form.actions method="post" action="/admin/lecturer" {
                 (chrome.key())
                 input type="hidden" name="staff_id" value=(lecturer.staff_id);
                 input type="hidden" name="name" value=(form.name.text);
                 input type="hidden" name="department" value=(form.department.text);
+                @if form.is_admin { input type="hidden" name="is_admin" value="1"; }
+                @if form.has_left { input type="hidden" name="has_left" value="1"; }
                 input type="hidden" name="confirmed" value="1";
-                button.danger { (chrome.voice.say(AdminText::Demote)) }
+                button.danger { (chrome.voice.say(button)) }
                 a.button.quiet href=(format!("/admin/lecturer?staff_id={id}")) { (chrome.voice.say(AdminText::Cancel)) }
             }
         }
@@ -442,7 +478,7 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
                     td { (chrome.voice.action(line)) }
                     td { @match &line.record {
                         Some(record) => {
-                            a href=(student_path(&record.admission_number)) { (record.admission_number) } (chrome.voice.say(HistoryText::In))
+                            a href=(file_path(&record.admission_number)) { (record.admission_number) } (chrome.voice.say(HistoryText::In))
                             a href=(format!("/board/{}", record.session.id)) { (record.session.unit_code) }
                         }
                         None => (line.subject),
@@ -461,27 +497,6 @@ pub fn audit(chrome: &Chrome, list: &AuditList) -> Markup {
         }
     };
     chrome.section(StaffText::AuditLog, &content)
-}
-
-/// A table that scrolls by itself on a narrow screen, or a sentence where there is nothing.
-pub(super) fn table<'a>(
-    voice: Voice,
-    heads: &[Label],
-    is_empty: bool,
-    otherwise: impl Into<Message<'a>>,
-    rows: &Markup,
-) -> Markup {
-    html! {
-        @if is_empty { p.empty { (voice.say(otherwise)) } }
-        @else {
-            div.scroll tabindex="0" role="region" aria-label=(voice.say(AdminText::Table)) {
-                table {
-                    thead { tr { @for head in heads { @if *head == Label::None { td {} } @else { th scope="col" { (voice.say(*head)) } } } } }
-                    tbody { (rows) }
-                }
-            }
-        }
-    }
 }
 
 fn pager(voice: Voice, path: &str, query: &[(&str, &str)], page: u32, has_more: bool) -> Markup {
@@ -514,22 +529,6 @@ fn unit_choice(voice: Voice, units: &[Unit], chosen: &str) -> Markup {
     }
 }
 
-/// A labelled input with hint and error tied to it.
-pub(super) fn input(name: &str, label: &str, hint: &str, field: &Field) -> Markup {
-    let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
-    let described_by = field.described_by(&error_id, &hint_id, hint);
-    html! {
-        div.field {
-            label for=(name) { (label) }
-            @if !hint.is_empty() { span.hint id=(hint_id) { (hint) } }
-            input id=(name) name=(name) dir="auto" value=(field.text) autocomplete="off" spellcheck="false"
-                aria-invalid=[field.error.is_some().then_some("true")]
-                aria-describedby=[described_by];
-            @if let Some(error) = &field.error { p.error id=(error_id) role="alert" { (error_mark()) span { (error) } } }
-        }
-    }
-}
-
 /// A box that has to be ticked before something is lost.
 fn check(name: &str, label: &str, field: &Field) -> Markup {
     let error_id = format!("{name}-error");
@@ -555,10 +554,6 @@ fn pin_input(name: &str, label: &str, error: Option<&str>) -> Markup {
     }
 }
 
-pub(super) fn student_path(number: &AdmissionNumber) -> String {
-    format!("/admin/student?number={}", percent::encode(number.as_str()))
-}
-
 fn sync_word(state: SyncState) -> &'static str {
     match state {
         SyncState::Waiting => "waiting",
@@ -569,7 +564,7 @@ fn sync_word(state: SyncState) -> &'static str {
 
 fn mark(voice: Voice, record: &AttendanceRow) -> Markup {
     html! {
-        @if record.mark == Mark::Absent { (voice.say(AdminText::Removed)) } @else { (voice.say(record.mark)) }
+        (voice.say(record.mark))
     }
 }
 

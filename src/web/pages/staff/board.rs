@@ -13,20 +13,18 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::chrome::{Chrome, document, status};
+use super::paths::{path_of, student_path, unit_path};
 use crate::domain::{
-    AdmissionNumber, Band, Channel, Code, Flag, Mark, RosterLine, Session, SessionState, Standing,
-    Totals,
+    AttendanceStatus, Channel, Code, Flag, Percent, RosterLine, Session, SessionState, Standing,
+    Totals, Unit,
 };
 use crate::services::{Arrivals, LiveBoard};
-use crate::web::percent;
-use crate::words::{AdminText, BoardText, HistoryText, Label, Message, StaffText, Voice};
+use crate::words::{AdminText, BoardText, HistoryText, Label, Message, StaffText, UnitText, Voice};
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
     /// The session's board as it is now.
     pub board: &'a LiveBoard,
-    /// What is needed to sit the exam, in percent.
-    pub required_percent: u32,
     /// The base of the address for phones.
     pub address: Option<String>,
     /// Whether check-ins are taken, or will be.
@@ -34,9 +32,11 @@ pub struct BoardPage<'a> {
 }
 
 /// The list of boards.
-pub fn boards(chrome: &Chrome, sessions: &[Session]) -> Markup {
+pub fn boards(chrome: &Chrome, sessions: &[Session], units: &[Unit]) -> Markup {
+    let units = units.iter().filter(|unit| !unit.retired);
     let content = html! {
         h1 { (chrome.voice.say(StaffText::Boards)) }
+        p { (chrome.voice.say(StaffText::Units)) ": " @for unit in units { a href=(unit_path(&unit.code)) { (unit.code) } " " } }
         @if sessions.is_empty() {
             p.empty { (chrome.voice.say(BoardText::NoLectures)) }
         } @else {
@@ -87,7 +87,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
                 }
             }
         }
-        (sieve(chrome.voice, page.required_percent))
+        (sieve(chrome.voice, roster.policy.required_percent))
         div.scroll tabindex="0" role="region" aria-label=(chrome.voice.say(BoardText::Roster)) {
             table.roster {
                 thead { tr { @for head in [Label::Number, Label::Name, Label::Mark, Label::Time, Label::SoFar, Label::Flags] { th scope="col" { (chrome.voice.say(head)) } } } }
@@ -95,10 +95,12 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
             }
         }
         p.empty data-empty hidden[!roster.lines.is_empty()] { (chrome.voice.say(AdminText::NoMatchingStudents)) }
+        p { a href=(unit_path(&session.unit_code)) { (chrome.voice.say(UnitText::ToUnit { unit: session.unit_code.to_string() })) } }
         p.soft {
             (chrome.voice.say(BoardText::TakeAway))
-            @for (list, name) in [("session", BoardText::ListOfLecture), ("unit", BoardText::ListOfUnit), ("exam", BoardText::ListOfExam)] {
+            @for (place, (list, name)) in [("session", BoardText::ListOfLecture), ("unit", BoardText::ListOfUnit), ("exam", BoardText::ListOfExam)].into_iter().enumerate() {
                 @let name = chrome.voice.say(name);
+                @if place > 0 { "· " }
                 (name) (chrome.voice.say(BoardText::As))
                 @for form in ["xlsx", "csv", "json"] {
                     a href=(format!("{}/export/{list}.{form}", path_of(session))) aria-label=(format!("{form}, {name}")) { (form) } " "
@@ -144,8 +146,8 @@ pub fn screen(kiosk_name: &str, page: &BoardPage<'_>, voice: Voice) -> Markup {
 fn words(voice: Voice) -> String {
     let mut words: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
     let mut add = |kind, word, text| words.entry(kind).or_default().insert(word, text);
-    for mark in Mark::ALL {
-        add("mark", mark.as_str(), voice.say(mark));
+    for status in AttendanceStatus::ALL {
+        add("mark", status.as_str(), voice.say(status));
     }
     for channel in Channel::ALL {
         add("channel", channel.as_str(), voice.say(channel));
@@ -157,17 +159,6 @@ fn words(voice: Voice) -> String {
         add("state", state.as_str(), voice.say(state));
     }
     serde_json::json!(words).to_string()
-}
-
-/// The page of one student in a session.
-pub fn student_path(session: &Session, number: &AdmissionNumber) -> String {
-    let number = percent::encode(number.as_str());
-    format!("{}/student?number={number}", path_of(session))
-}
-
-/// The path of a session's board.
-pub fn path_of(session: &Session) -> String {
-    format!("/board/{}", session.id)
 }
 
 fn heading(session: &Session, voice: Voice) -> Markup {
@@ -183,17 +174,48 @@ fn heading(session: &Session, voice: Voice) -> Markup {
 }
 
 fn totals(voice: Voice, totals: Totals) -> Markup {
-    let figures: [(_, Message, _, _); 5] = [
-        ("present", Mark::Present.into(), totals.present, "calm"),
-        ("late", Mark::Late.into(), totals.late, "amber"),
-        ("absent", Mark::Absent.into(), totals.absent, "red"),
-        ("pending", Mark::Pending.into(), totals.pending, "amber"),
-        ("enrolled", BoardText::Enrolled.into(), totals.enrolled, ""),
+    use AttendanceStatus as Status;
+    // The first three and the last are always there; of the others those that are not zero.
+    let figures: [(_, Message, _, _, _); 10] = [
+        (
+            "present",
+            Status::Present.into(),
+            totals.present,
+            "calm",
+            true,
+        ),
+        ("late", Status::Late.into(), totals.late, "amber", true),
+        ("absent", Status::Absent.into(), totals.absent, "red", false),
+        ("not_yet", Status::NotYet.into(), totals.not_yet, "", false),
+        ("excused", Status::Excused.into(), totals.excused, "", false),
+        (
+            "pending",
+            Status::Pending.into(),
+            totals.pending,
+            "amber",
+            false,
+        ),
+        ("removed", Status::Removed.into(), totals.removed, "", false),
+        (
+            "unknown",
+            Status::Unknown.into(),
+            totals.unknown,
+            "amber",
+            false,
+        ),
+        ("guests", BoardText::Guests.into(), totals.guests, "", false),
+        (
+            "enrolled",
+            BoardText::Enrolled.into(),
+            totals.expected,
+            "",
+            true,
+        ),
     ];
     html! {
         dl.totals {
-            @for (name, text, count, tone) in figures {
-                div class=(tone) { dt { (voice.say(text)) } dd data-total=(name) { (count) } }
+            @for (name, text, count, tone, is_always) in figures {
+                div class=(tone) hidden[count == 0 && !is_always] { dt { (voice.say(text)) } dd data-total=(name) { (count) } }
             }
         }
     }
@@ -242,13 +264,13 @@ fn code(voice: Voice, session: &Session, page: &BoardPage<'_>) -> Markup {
 }
 
 /// The filters work in the browser; without the script they are not shown.
-fn sieve(voice: Voice, required_percent: u32) -> Markup {
-    let percent = required_percent;
+fn sieve(voice: Voice, required: Percent) -> Markup {
+    let percent = required.to_string();
     let filters: [(_, Message); 6] = [
         ("all", BoardText::Everybody.into()),
-        ("absent", Mark::Absent.into()),
-        ("late", Mark::Late.into()),
-        ("pending", Mark::Pending.into()),
+        ("absent", AttendanceStatus::Absent.into()),
+        ("late", AttendanceStatus::Late.into()),
+        ("pending", AttendanceStatus::Pending.into()),
         ("flagged", BoardText::Flagged.into()),
         ("below", BoardText::BelowPercent { percent }.into()),
     ];
@@ -274,9 +296,9 @@ fn sieve(voice: Voice, required_percent: u32) -> Markup {
 /// One student, or the mould from which the script casts rows.
 fn row(session: &Session, line: Option<(&RosterLine, Voice)>) -> Markup {
     let shown = line.map(|(line, _)| line);
-    let mark = shown.map(|line| line.mark);
+    let status = shown.map(|line| line.status);
     html! {
-        tr data-mark=[mark.map(Mark::as_str)] {
+        tr data-mark=[status.map(AttendanceStatus::as_str)] data-guest=[shown.filter(|line| line.is_guest).map(|_| "")] {
             th scope="row" {
                 @match shown {
                     Some(line) => a data-field="number" href=(student_path(session, &line.admission_number)) { (line.admission_number) },
@@ -284,9 +306,9 @@ fn row(session: &Session, line: Option<(&RosterLine, Voice)>) -> Markup {
                 }
             }
             td { bdi data-field="name" { @if let Some(name) = shown.and_then(|line| line.name.as_ref()) { (name) } } }
-            td { span.mark data-field="mark" { @if let Some((line, voice)) = line { (voice.say(line.mark)) } } }
+            td { span.mark data-field="mark" { @if let Some((line, voice)) = line { (voice.say(line.status)) } } }
             td.slot data-field="time" { @if let Some((line, voice)) = line { (time(line, voice)) } }
-            td { (share(shown.map(|line| &line.standing))) }
+            td { (share(shown.and_then(|line| line.standing.as_ref()))) }
             td data-field="flags" { @if let Some((line, voice)) = line { (voice.flags(line.flags)) } }
         }
     }
@@ -304,24 +326,16 @@ fn time(line: &RosterLine, voice: Voice) -> String {
 }
 
 fn share(standing: Option<&Standing>) -> Markup {
-    let width = standing.map_or(0.0, |standing| standing.so_far.as_f64());
-    let band = standing.map_or("none_held", |standing| band(standing.band));
+    let so_far = standing.and_then(|standing| standing.so_far);
+    let width = so_far.unwrap_or_default().as_f64();
+    let band = standing.map_or("none_held", |standing| standing.band.as_str());
     html! {
         span.share data-field="band" data-band=(band) {
             svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" {
                 rect.track width="100" height="8" {} rect.done data-field="bar" width=(width) height="8" {}
             }
-            span data-field="so_far" { @if let Some(standing) = standing { (standing.so_far) " %" } }
+            span data-field="so_far" { @if let Some(standing) = standing { (standing.credit) "/" (standing.held) } }
         }
-    }
-}
-
-fn band(band: Band) -> &'static str {
-    match band {
-        Band::NoneHeld => "none_held",
-        Band::Good => "good",
-        Band::Warning => "warning",
-        Band::Below => "below",
     }
 }
 

@@ -11,8 +11,9 @@
 
 use maud::{Markup, html};
 
-use super::admin::{delivery, table};
+use super::admin::delivery;
 use super::chrome::{Chrome, status};
+use super::parts::table;
 use crate::domain::{DeliveryState, RemoteStatus, Timestamp};
 use crate::services::{Drain, Progress, UnsettledDelivery};
 use crate::words::{DeliveryText, Label, StaffText};

@@ -2,15 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::admin::{self, input};
-use super::board::path_of;
 use super::chrome::Chrome;
+use super::parts::{date, input};
+use super::paths::{file_path, path_of};
 use crate::domain::{
-    AdmissionNumber, LectureReason, Mark, Punctuality, RecordState, Session, SessionHistory,
-    StudentHistory,
+    AdmissionNumber, AttendanceStatus, Counts, ExcuseCategory, Excused, Interval, LectureHistory,
+    Listing, Mark, Punctuality, Session, StudentHistory,
 };
+use crate::services::GivenExcuse;
 use crate::web::pages::Field;
-use crate::words::{BoardText, HistoryText, Label, StaffText, Voice};
+use crate::words::{AdminText, BoardText, HistoryText, Label, RecordChange, StaffText, Voice};
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -20,8 +21,19 @@ pub struct HistoryPage<'a> {
     pub number: AdmissionNumber,
     /// Their sessions; `None` while the number is on no list.
     pub history: Option<StudentHistory>,
+    /// The excuses that count in the unit.
+    pub excuses: Vec<GivenExcuse>,
     /// What was typed with the last try, and why it changed nothing.
     pub form: CorrectionForm,
+    pub excuse_form: ExcuseForm,
+}
+
+/// The days of an excuse, and its category.
+#[derive(Debug, Clone, Default)]
+pub struct ExcuseForm {
+    pub category: Option<ExcuseCategory>,
+    pub first: Field,
+    pub last: Field,
 }
 
 /// The texts of a correction.
@@ -37,15 +49,21 @@ pub struct CorrectionForm {
 
 /// The page of a student's history in a unit.
 pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
-    let sessions = page.history.as_ref().map_or(&[][..], |it| &it.sessions);
-    let here = sessions.iter().find(|it| it.session.id == page.session.id);
+    let lectures_of = page.history.as_ref().map_or(&[][..], |it| &it.lectures);
+    let here = lectures_of
+        .iter()
+        .find(|it| it.lecture.id == page.session.id);
     let name = page.history.as_ref().and_then(|it| it.name.as_ref());
     let content = html! {
         p.unit { a href=(path_of(page.session)) { "← " (page.session.unit_code) " " (page.session.time_slot(chrome.voice.zone)) } }
         h1 { @match name { Some(name) => bdi { (name) }, None => (page.number) } }
         @if name.is_some() { p.soft { (page.number) } }
-        (correction(chrome, page, here.and_then(|it| it.record.as_ref())))
-        @if let Some(history) = &page.history { (sum(history, chrome.voice)) (lectures(history, chrome.voice)) }
+        (correction(chrome, page, here))
+        @if let Some(history) = &page.history {
+            (excuses(chrome, page, history))
+            (sum(history, chrome.voice))
+            (lectures(history, chrome.voice))
+        }
     };
     chrome.page(StaffText::Boards, page.number.as_str(), &content)
 }
@@ -54,7 +72,7 @@ pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
 pub fn why(chrome: &Chrome, history: &StudentHistory) -> Markup {
     let number = &history.admission_number;
     let content = html! {
-        p.unit { a href=(admin::student_path(number)) { "← " (number) } }
+        p.unit { a href=(file_path(number)) { "← " (number) } }
         h1 { @match &history.name { Some(name) => bdi { (name) }, None => (number) } (chrome.voice.say(HistoryText::In)) (history.unit) }
         (sum(history, chrome.voice))
         (lectures(history, chrome.voice))
@@ -68,10 +86,8 @@ fn sum(history: &StudentHistory, voice: Voice) -> Markup {
         h2 { (voice.say(HistoryText::Why)) }
         p.soft {
             (voice.say(HistoryText::Semester { unit: history.unit.to_string(), semester: history.semester.as_str().to_owned() }))
-            @match history.enrolled_on {
-                Some(date) => { (voice.say(HistoryText::EnrolledSince { date: date.to_string() })) }
-                None => { (voice.say(HistoryText::NotEnrolled)) }
-            }
+            @for interval in history.enrolment.intervals() { (days(interval, voice)) " " }
+            @if history.listing != Listing::Main { (voice.say(history.listing)) }
         }
         dl.facts { @for (label, terms) in voice.sum(history) { dt { (label) } dd { (terms) } } }
     }
@@ -80,24 +96,51 @@ fn sum(history: &StudentHistory, voice: Voice) -> Markup {
 fn lectures(history: &StudentHistory, voice: Voice) -> Markup {
     html! {
         h2 { (voice.say(HistoryText::EveryLecture)) }
-        @if history.sessions.is_empty() { p.soft { (voice.say(HistoryText::NoLectures)) } }
+        @if history.lectures.is_empty() { p.soft { (voice.say(HistoryText::NoLectures)) } }
         @else {
             div.scroll tabindex="0" role="region" aria-label=(voice.say(BoardText::Lectures)) {
                 table {
                     thead { tr { @for head in [Label::Lecture, Label::CountsAs, Label::Recorded, Label::Flags, Label::StaffChanges] { th scope="col" { (voice.say(head)) } } } }
-                    tbody { @for it in history.sessions.iter().rev() { (lecture(it, voice)) } }
+                    tbody { @for it in history.lectures.iter().rev() { (lecture(it, voice)) } }
                 }
             }
         }
     }
 }
 
-fn lecture(it: &SessionHistory, voice: Voice) -> Markup {
+/// The days of an enrolment.
+pub(super) fn days(interval: &Interval, voice: Voice) -> String {
+    let day = |day: chrono::NaiveDate| voice.say(day);
+    let days = match (interval.from, interval.until) {
+        (None, None) => HistoryText::EnrolledAlways,
+        (Some(from), None) => HistoryText::EnrolledSince { date: day(from) },
+        (None, Some(until)) => HistoryText::EnrolledUntil { date: day(until) },
+        (Some(from), Some(until)) => HistoryText::EnrolledBetween {
+            from: day(from),
+            until: day(until),
+        },
+    };
+    let days = voice.say(days);
+    match &interval.group {
+        Some(group) => format!(
+            "{days} {}",
+            voice.say(HistoryText::InGroup {
+                group: group.to_string()
+            })
+        ),
+        None => days,
+    }
+}
+
+fn lecture(it: &LectureHistory, voice: Voice) -> Markup {
     let zone = voice.zone;
     html! {
-        tr data-mark=(tone(it.reason).as_str()) {
-            th scope="row" { a href=(path_of(&it.session)) { (voice.date(it.session.starts_at)) " " (zone.hour_minute(it.session.starts_at)) } }
-            td { span.mark { (voice.say(it.reason)) } }
+        tr data-mark=(tone(it)) {
+            th scope="row" {
+                @let when = format!("{} {}", voice.date(it.lecture.starts_at), zone.hour_minute(it.lecture.starts_at));
+                @match &it.lecture.session { Some(session) => a href=(path_of(session)) { (when) }, None => (when) }
+            }
+            td { span.mark { (voice.say(it.line.reason)) } }
             td.slot { @if let Some(record) = &it.record {
                 (zone.clock(record.at)) " " (voice.say(record.channel))
                 @if let Punctuality::Late(minutes) = record.punctuality { ", " (voice.say(HistoryText::MinutesLate { n: minutes.get() })) }
@@ -116,27 +159,92 @@ fn lecture(it: &SessionHistory, voice: Voice) -> Markup {
     }
 }
 
-/// The colour of a reason: that of the mark which counts the same.
-fn tone(reason: LectureReason) -> Mark {
-    match reason {
-        LectureReason::Present => Mark::Present,
-        LectureReason::Late => Mark::Late,
-        LectureReason::Pending => Mark::Pending,
-        LectureReason::Unmarked
-        | LectureReason::Absent
-        | LectureReason::Cancelled
-        | LectureReason::BeforeEnrolment
-        | LectureReason::NotHeldYet => Mark::Absent,
+/// The colour of a lecture: that of the word which counts the same.
+fn tone(it: &LectureHistory) -> &'static str {
+    let status = match (it.line.counts, it.line.status) {
+        (Counts::Attended, Some(AttendanceStatus::Late)) => AttendanceStatus::Late,
+        (Counts::Attended, _) => AttendanceStatus::Present,
+        (Counts::Missed, Some(AttendanceStatus::Pending)) => AttendanceStatus::Pending,
+        (Counts::Missed, _) => AttendanceStatus::Absent,
+        (Counts::Unknown, _) => AttendanceStatus::Unknown,
+        (Counts::ToCome | Counts::LeftOut, _) => AttendanceStatus::NotYet,
+    };
+    status.as_str()
+}
+
+/// The excuses in force, and two ways to give one: for this lecture, or for days.
+fn excuses(chrome: &Chrome, page: &HistoryPage<'_>, history: &StudentHistory) -> Markup {
+    let voice = chrome.voice;
+    let path = format!("{}/excuse", path_of(page.session));
+    let form = &page.excuse_form;
+    html! {
+        h2 { (voice.say(HistoryText::Excuses)) }
+        @if page.excuses.is_empty() { p.soft { (voice.say(HistoryText::NoExcuses)) } }
+        @for given in &page.excuses {
+            form.actions method="post" action=(path) {
+                (chrome.key())
+                input type="hidden" name="number" value=(page.number);
+                input type="hidden" name="id" value=(given.id);
+                span { (voice.say(given.fact.category)) ", " (covered(given, history, voice))
+                    @if given.fact.unit.is_none() { ", " (voice.say(HistoryText::EveryUnit)) } }
+                @if given.fact.unit.is_some() || chrome.is_admin {
+                    button.quiet.small name="do" value="take_back" { (voice.say(HistoryText::TakeBack)) }
+                }
+            }
+        }
+        form.card.stack method="post" action=(path) {
+            (chrome.key())
+            input type="hidden" name="number" value=(page.number);
+            p.soft { (voice.say(HistoryText::ExcuseHint)) }
+            div.field { label for="category" { (voice.say(Label::Category)) }
+                select #category name="category" {
+                    @for category in ExcuseCategory::ALL {
+                        option value=(category.as_str()) selected[form.category == Some(category)] { (voice.say(category)) }
+                    }
+                }
+            }
+            div.actions { button.quiet name="do" value="lecture" { (voice.say(HistoryText::ExcuseHere)) } }
+            (date("first", "first", &voice.say(HistoryText::FirstDay), "", &form.first))
+            (date("last", "last", &voice.say(AdminText::LastDay), "", &form.last))
+            @if chrome.is_admin {
+                div.field.check {
+                    input #every_unit type="checkbox" name="every_unit" value="1";
+                    label for="every_unit" { (voice.say(HistoryText::ForEveryUnit)) }
+                }
+            }
+            div.actions { button.quiet name="do" value="days" { (voice.say(HistoryText::ExcuseDays)) } }
+        }
     }
 }
 
+/// What an excuse is for.
+fn covered(given: &GivenExcuse, history: &StudentHistory, voice: Voice) -> String {
+    voice.say(match given.fact.covers {
+        Excused::Days(first, last) => HistoryText::Days {
+            first: voice.say(first),
+            last: voice.say(last),
+        },
+        Excused::Lecture(id) => {
+            let mut lectures = history.lectures.iter().map(|it| &it.lecture);
+            match lectures.find(|lecture| lecture.id == id) {
+                Some(lecture) => HistoryText::LectureOf {
+                    date: voice.say(lecture.date),
+                },
+                None => HistoryText::OneLecture,
+            }
+        }
+    })
+}
+
 /// What can be done about the record as it is now.
-fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordState>) -> Markup {
-    let mark = record.map_or(Mark::Absent, |record| record.mark);
-    let now = record.map_or_else(
-        || chrome.voice.say(Mark::Absent),
-        |record| chrome.voice.say(record),
-    );
+fn correction(chrome: &Chrome, page: &HistoryPage<'_>, here: Option<&LectureHistory>) -> Markup {
+    let record = here.and_then(|it| it.record.as_ref());
+    let mark = record.map_or(Mark::Removed, |record| record.mark);
+    let now = match (record, here.and_then(|it| it.line.status)) {
+        (Some(record), _) => chrome.voice.say(record),
+        (None, Some(status)) => chrome.voice.say(status),
+        (None, None) => chrome.voice.say(RecordChange::NoRecord),
+    };
     html! {
         form.card.stack method="post" action=(format!("{}/student", path_of(page.session))) {
             (chrome.key())
@@ -152,7 +260,7 @@ fn correction(chrome: &Chrome, page: &HistoryPage<'_>, record: Option<&RecordSta
             div.actions {
                 @match mark {
                     Mark::Pending => { button name="do" value="approve" { (chrome.voice.say(HistoryText::Approve)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::TurnDown)) } }
-                    Mark::Absent => { button name="do" value="mark" { (chrome.voice.say(HistoryText::MarkPresent)) } button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MarkLate)) } }
+                    Mark::Removed => { button name="do" value="mark" { (chrome.voice.say(HistoryText::MarkPresent)) } button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MarkLate)) } }
                     Mark::Present => { button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MakeLate)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::Remove)) } }
                     Mark::Late => { button.quiet name="do" value="mark" { (chrome.voice.say(HistoryText::MakeOnTime)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::Remove)) } }
                 }

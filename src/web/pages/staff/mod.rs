@@ -9,10 +9,18 @@ mod chrome;
 mod deliveries;
 mod history;
 mod login;
+mod parts;
+mod paths;
+mod unit;
 
 pub use admin::*;
-pub use board::{BoardPage, board, boards, screen, student_path};
+pub use board::{BoardPage, board, boards, screen};
 pub use chrome::{Chrome, FORM_KEY};
 pub use deliveries::{DeliveriesPage, deliveries};
-pub use history::{CorrectionForm, HistoryPage, history, why};
+pub use history::{CorrectionForm, ExcuseForm, HistoryPage, history, why};
 pub use login::{LoginForm, login};
+pub use paths::{student_path, unit_path};
+pub use unit::{
+    AssignForm, EnrolForm, RulesForm, UnitForms, UnitPage, WithdrawForm, first_attended,
+    on_no_list, unit_page,
+};

@@ -67,10 +67,10 @@
       put(row, "name", line.name ?? "");
       put(row, "mark", words.mark[line.mark]);
       put(row, "time", line.at ? `${line.local_time} ${words.channel[line.channel] ?? ""}` : "");
-      put(row, "so_far", `${line.standing.so_far.toFixed(2)} %`);
+      put(row, "so_far", line.standing ? `${line.standing.credit}/${line.standing.held}` : "");
       put(row, "flags", line.flags.map((flag) => words.flag[flag]).join(", "));
-      one('field="band"', row).dataset.band = line.standing.band;
-      one('field="bar"', row).setAttribute("width", line.standing.so_far);
+      one('field="band"', row).dataset.band = line.standing ? line.standing.band : "none_held";
+      one('field="bar"', row).setAttribute("width", line.standing?.so_far ?? 0);
     };
     const roster = (lines) => {
       const gone = new Set(rows.keys());
@@ -96,11 +96,11 @@
     };
     const PASSES = {
       all: () => true,
-      absent: (line) => line.mark === "absent",
+      absent: (line) => ["absent", "not_yet", "removed"].includes(line.mark),
       late: (line) => line.mark === "late",
       pending: (line) => line.mark === "pending",
       flagged: (line) => line.flags.some((flag) => flag !== "late"),
-      below: (line) => line.standing.band === "below",
+      below: (line) => line.standing?.band === "below",
     };
     const sift = () => {
       if (!sieve || !latest) return;
@@ -145,7 +145,10 @@
       latest = board;
       for (const [name, count] of Object.entries(board.totals)) {
         const figure = one(`total="${name}"`);
-        if (figure) figure.textContent = count;
+        if (!figure) continue;
+        figure.textContent = count;
+        const always = ["present", "late", "enrolled"].includes(name);
+        figure.parentElement.hidden = count === 0 && !always;
       }
       put(document, "state", words.state[board.state]);
       chart(board.arrivals);

@@ -45,8 +45,11 @@ async fn the_office_changes_what_it_is_told_and_writes_it_down() {
         .post("/admin/student/withdraw", &unit("LAW200"))
         .await
         .is(303);
-    let list = admin.get("/admin/students?unit=LAW200").await;
-    assert!(!list.text.contains("ADM/1<"));
+    // Whoever has withdrawn is not forgotten.
+    admin
+        .get("/admin/student?number=ADM%2F1")
+        .await
+        .says("Enrolled until Mon 23 Nov 2026.");
     let taken = [("code", "law200"), ("name", "Again"), ("lecturer", "S1")];
     admin
         .post("/admin/units", &taken)
@@ -108,12 +111,18 @@ async fn the_lists_are_searched_sorted_and_paged() {
             name: PersonName::parse(&format!("Student {:03}", 119 - n)).ok(),
             email: String::new(),
             phone: String::new(),
+            place: ListedPlace::default(),
         })
         .collect();
-    let unit = UnitCode::parse("LAW200").unwrap();
+    let list = ClassList {
+        unit: UnitCode::parse("LAW200").unwrap(),
+        semester: kiosk.administration.semester().clone(),
+        students,
+        newcomers: None,
+    };
     kiosk
         .administration
-        .import(Actor::Shell("shell"), unit, students)
+        .import(Actor::Shell("shell"), list)
         .await
         .unwrap();
     let admin = Laptop::signed_in(&kiosk, "S1").await;
@@ -121,9 +130,9 @@ async fn the_lists_are_searched_sorted_and_paged() {
     let first = admin.get("/admin/students?unit=LAW200").await;
     assert_eq!(rows(&first), 50);
     first.says("page=1").says("121 in all");
-    let last = admin.get("/admin/students?unit=LAW200&page=2").await;
-    assert_eq!(rows(&last), 20);
-    assert!(!last.text.contains("page=3"));
+    let third = admin.get("/admin/students?unit=LAW200&page=2").await;
+    assert_eq!(rows(&third), 20);
+    assert!(!third.text.contains("page=3"));
     let sorted = admin.get("/admin/students?unit=LAW200&sort=name").await;
     sorted.says("BIG/119").says("Student 000");
     assert_eq!(rows(&admin.get("/admin/students?q=big%2F11").await), 10);
@@ -215,4 +224,35 @@ async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
     assert_eq!(due().await.len(), 1);
     in_hand.send_replace(Arc::from([record]));
     monitor().await.says("delivering").says("1 in hand");
+}
+
+#[tokio::test]
+async fn whoever_has_left_is_signed_out_and_stays_so() {
+    let kiosk = school().await;
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let lecturer = Laptop::signed_in(&kiosk, "L2").await;
+    let left = [
+        ("staff_id", "L2"),
+        ("name", "Lucy Lawyer"),
+        ("has_left", "1"),
+    ];
+    // A box that was ticked in passing locks nobody out.
+    let asked = admin.post("/admin/lecturer", &left).await;
+    asked.is(200).says("Has Lucy Lawyer left?");
+    lecturer.get("/board/").await.is(200);
+    let confirmed = [&left[..], &[("confirmed", "1")]].concat();
+    admin.post("/admin/lecturer", &confirmed).await.is(303);
+    lecturer.get("/board/").await.is(303);
+    let mut again = Laptop::new(&kiosk);
+    again
+        .sign_in("L2", PIN)
+        .await
+        .says("Wrong staff ID or PIN.");
+    assert_eq!(again.cookie, None);
+    admin.get("/admin/lecturers").await.says("has left");
+    let page = admin.get("/admin/lecturer?staff_id=L2").await;
+    page.says("name=\"has_left\" value=\"1\" checked");
+    // It is undone by the same box, and needs no question.
+    admin.post("/admin/lecturer", &left[..2]).await.is(303);
+    again.sign_in("L2", PIN).await.is(303);
 }
