@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use kiosk::domain::{
-    AdmissionNumber, PersonName, Rotation, SessionKey, Standing, Thresholds, Timestamp,
+    AdmissionNumber, CountingPolicy, Enrolment, EnrolmentSource, Interval, LectureFacts,
+    LectureStage, Mark, OpenedBy, PersonName, RegisterKnown, Rotation, SessionId, SessionKey,
+    StudentFacts, Timestamp, UnitFacts, reckon,
 };
 use kiosk::qr::Symbol;
 use kiosk::tui::qr::Placement;
@@ -21,13 +23,57 @@ fn students(criterion: &mut Criterion) {
     criterion.bench_function("a name, checked", |bencher| {
         bencher.iter(|| PersonName::parse(black_box("  Chiamaka   Okafor-Ødegård ")));
     });
-    let thresholds = Thresholds {
-        required_percent: 75,
-        warning_percent: 80,
+    let policy = CountingPolicy::default();
+    for (name, students) in [
+        ("a student, counted over 13 lectures", 1),
+        ("a unit of 1,000 students and 13 lectures, counted", 1000),
+    ] {
+        let (unit, now) = unit_of(students);
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| reckon(black_box(&unit), &policy, now));
+        });
+    }
+}
+
+/// A unit in which each student has missed another lecture of nine held, and the moment after the ninth.
+fn unit_of(students: usize) -> (UnitFacts, Timestamp) {
+    let day = |number: u32| Timestamp::from_millis(i64::from(number) * 24 * 3_600_000);
+    let lectures: Vec<_> = (0..13)
+        .map(|number| LectureFacts {
+            id: SessionId::from_uuid(uuid::Uuid::from_u128(number.into())),
+            state: if number < 9 {
+                LectureStage::Closed
+            } else {
+                LectureStage::Planned
+            },
+            starts_at: day(number),
+            ends_at: day(number) + Duration::from_secs(7200),
+            date: day(number).utc().date_naive(),
+            group: None,
+            lesson: None,
+            voluntary: false,
+            opened_by: OpenedBy::Staff,
+            register: RegisterKnown::All,
+            anybody_came: number < 9,
+        })
+        .collect();
+    let student = |missed: usize| StudentFacts {
+        enrolment: Enrolment::of(vec![Interval::from(None, EnrolmentSource::Roster)]),
+        marks: (0..13)
+            .map(|lecture| (lecture < 9 && lecture != missed % 9).then_some(Mark::Present))
+            .collect(),
+        excuses: Vec::new(),
     };
-    criterion.bench_function("a standing: percentages, band and forecast", |bencher| {
-        bencher.iter(|| Standing::new(black_box(7), black_box(9), black_box(12), thresholds));
-    });
+    let facts = UnitFacts {
+        lectures,
+        students: (0..students).map(student).collect(),
+        has_list: true,
+        last_day: None,
+        is_finished: false,
+        is_stale: false,
+        today: day(9).utc().date_naive(),
+    };
+    (facts, day(9))
 }
 
 fn codes(criterion: &mut Criterion) {

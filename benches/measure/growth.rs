@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use kiosk::clock::Clock;
-use kiosk::domain::{AdmissionNumber, Channel};
+use kiosk::domain::{AdmissionNumber, Channel, UnitCode};
 use kiosk::services::Actor;
 use kiosk::store::NewCheckIn;
 use kiosk::store::bare::BareLoop;
@@ -13,9 +13,11 @@ use crate::Run;
 use crate::report::{Row, median, percentile};
 use crate::school::{School, Size, number, policy};
 
-/// Records of a semester, of a few years, of a lifetime: units of 1,000 students with ten sessions each.
+/// Records of a semester, of a few years, of a lifetime: units of 1,000 students with thirteen lectures each, of which
+/// one is running.
 const SIZES: [(&str, usize); 3] = [("10^4", 1), ("10^5", 10), ("10^6", 100)];
 const STUDENTS: usize = 1000;
+const HELD: usize = 12;
 /// Check-ins that share a commit, as in a rush.
 const TOGETHER: usize = 50;
 
@@ -26,12 +28,14 @@ struct Grown {
     check_ins: Vec<f64>,
     looks: Vec<Duration>,
     boards: Vec<Duration>,
+    exams: Vec<Duration>,
+    matrices: Vec<Duration>,
     receipts: Vec<Uuid>,
 }
 
 pub async fn measure(run: &mut Run) {
     run.report
-        .heading("As records grow: units of 1,000 students, ten sessions each");
+        .heading("As records grow: units of 1,000 students, thirteen lectures each");
     let sizes = if run.is_quick { &SIZES[..2] } else { &SIZES };
     let folder = run.folder();
     let mut all = Vec::new();
@@ -40,7 +44,7 @@ pub async fn measure(run: &mut Run) {
         let size = Size {
             units: *units,
             students_of_each: STUDENTS,
-            held: 10,
+            held: HELD,
         };
         let school = School::found(&path, size).await;
         let bare = BareLoop::open(&path).expect("a database");
@@ -51,6 +55,8 @@ pub async fn measure(run: &mut Run) {
             check_ins: Vec::new(),
             looks: Vec::new(),
             boards: Vec::new(),
+            exams: Vec::new(),
+            matrices: Vec::new(),
             receipts: Vec::new(),
         });
     }
@@ -75,10 +81,17 @@ pub async fn measure(run: &mut Run) {
             percentile(&mut grown.looks, 50).as_secs_f64() * 1e6,
             "us",
         ));
-        run.report.add(Row::milliseconds(
-            of("board of 1,000 students, p50"),
-            percentile(&mut grown.boards, 50),
-        ));
+        for (what, times) in [
+            ("board of 1,000 students, p50", &mut grown.boards),
+            ("exam list of 1,000 students, p50", &mut grown.exams),
+            (
+                "matrix of 1,000 students and 13 lectures, p50",
+                &mut grown.matrices,
+            ),
+        ] {
+            run.report
+                .add(Row::milliseconds(of(what), percentile(times, 50)).at_most(50.0));
+        }
     }
     // Of two that took turns one after the other, so that a busy moment falls on both.
     let (first, last) = (&all[0], &all[all.len() - 1]);
@@ -135,14 +148,21 @@ impl Grown {
             assert!(receipt.is_some());
             self.looks.push(asked.elapsed());
         }
+        let (by, unit) = (Actor::Shell("bench"), || {
+            UnitCode::parse("CS101").expect("a code")
+        });
+        let services = &self.school.services;
         let asked = Instant::now();
-        let board = self
-            .school
-            .services
-            .sessions
-            .roster(Actor::Shell("bench"), self.school.session)
-            .await;
+        let board = services.sessions.roster(by, self.school.session).await;
         board.expect("the database");
         self.boards.push(asked.elapsed());
+        let asked = Instant::now();
+        let exam = services.exports.exam(by, unit(), None).await;
+        exam.expect("the database");
+        self.exams.push(asked.elapsed());
+        let asked = Instant::now();
+        let matrix = services.exports.unit(by, unit(), None).await;
+        matrix.expect("the database");
+        self.matrices.push(asked.elapsed());
     }
 }

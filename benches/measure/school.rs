@@ -178,12 +178,12 @@ fn fill(path: &Path, size: Size) {
             SELECT 'CS' || (101 + i), 'Programming', 1 FROM n WHERE i BETWEEN 1 AND {units} - 1;
         INSERT INTO students (admission_number, name, source)
             SELECT printf('ADM/%06d', i), 'Student Number ' || i, 'roster' FROM n WHERE i < {students};
-        INSERT INTO enrolments
-            SELECT 1 + (id - 1) / {students_of_each}, id, '2026-01-01', 'staff' FROM students;
-        INSERT INTO lectures (uuid, unit, state, opened_at, lecturer, semester, number, date, starts_at, ends_at,
-                code_key, origin, changed_at)
-            SELECT randomblob(16), u.id, 'closed', {THEN}, 1, '1', n.i, date('2026-01-01', n.i || ' days'),
-                {THEN} + (n.i * 24 + 8) * 3600000, {THEN} + (n.i * 24 + 10) * 3600000, randomblob(32), 0, {THEN}
+        INSERT INTO enrolments (unit, semester, student, place, source, withdrawn)
+            SELECT 1 + (id - 1) / {students_of_each}, '1', id, 0, 'roster', 0 FROM students;
+        INSERT INTO lectures (uuid, unit, state, opened_at, opened_by, lecturer, semester, number, date, starts_at,
+                ends_at, venue, code_key, origin, changed_at)
+            SELECT randomblob(16), u.id, 'closed', {THEN}, 'staff', 1, '1', n.i, date('2026-01-01', n.i || ' days'),
+                {THEN} + (n.i * 24 + 8) * 3600000, {THEN} + (n.i * 24 + 10) * 3600000, '', randomblob(32), 0, {THEN}
             FROM n CROSS JOIN units AS u WHERE n.i BETWEEN 1 AND {held};
         INSERT INTO records (lecture, student, uuid, at, channel, mark, late_minutes, flags, percentage)
             SELECT l.id, e.student, randomblob(16), l.starts_at, 'phone', 'present', 0, 0, 5000
