@@ -121,10 +121,6 @@ pub(super) fn check_in(
     }
 
     let pending = is_unknown && rules.unknown_students == UnknownStudents::Pending;
-    // Whoever is on no list is enrolled by coming where the site says so, or the unit has no list.
-    let enrols = !pending
-        && (rules.unknown_students == UnknownStudents::Register
-            || !counted::has_list(db, lecture.unit, &session.semester)?);
     let student = match known {
         Some(known) => known_student(db, known, new)?,
         None => new_student(db, new)?,
@@ -146,6 +142,9 @@ pub(super) fn check_in(
         Some(before) => before,
         None => load(student.id)?,
     };
+    // Whoever is on no list is enrolled by coming where the site says so, or the unit has no list.
+    let enrols = !pending
+        && (rules.unknown_students == UnknownStudents::Register || !counted.facts.has_list);
     counted.mark(lecture.id, mark, enrols);
     let figures = counted.student(new.read.at)?;
     // A stranger's record counts for nobody, until a list or staff enrol them.

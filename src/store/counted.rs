@@ -156,10 +156,9 @@ pub(super) fn load(
             person.excuses.push(excuse);
         }
     }
-    let has_list = match one {
-        None => people.values().any(Person::is_listed),
-        Some(_) => has_list(db, unit, semester)?,
-    };
+    // Of one student it says nothing that they are on no list: others may be on one.
+    let has_list =
+        people.values().any(Person::is_listed) || (one.is_some() && has_list(db, unit, semester)?);
     let is_current = *semester == rules.semester;
     let (students, facts) = people
         .into_iter()
@@ -186,11 +185,7 @@ pub(super) fn load(
 }
 
 /// Whether staff or a list have enrolled anybody.
-pub(super) fn has_list(
-    db: &Connection,
-    unit: i64,
-    semester: &Semester,
-) -> Result<bool, StoreError> {
+fn has_list(db: &Connection, unit: i64, semester: &Semester) -> Result<bool, StoreError> {
     const SQL: &str =
         "SELECT 1 FROM enrolments WHERE unit = ?1 AND semester = ?2 AND source <> 'self'";
     Ok(db.prepare_cached(SQL)?.exists((unit, semester))?)
