@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::chrome::{Chrome, document, status};
+use super::parts::downloads;
 use super::paths::{path_of, student_path, unit_path};
 use crate::domain::{
     AttendanceStatus, Channel, Code, Flag, Percent, RosterLine, Session, SessionState, Standing,
@@ -65,6 +66,11 @@ pub fn boards(chrome: &Chrome, sessions: &[Session], units: &[Unit]) -> Markup {
 pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
     let roster = &page.board.roster;
     let session = &roster.session;
+    let lists = [
+        ("session", BoardText::ListOfLecture),
+        ("unit", BoardText::ListOfUnit),
+        ("exam", BoardText::ListOfExam),
+    ];
     let content = html! {
         div.lecture data-live="board" data-events=(format!("/api/sessions/{}/events", session.id)) data-words=(words(chrome.voice)) {
             div.lead {
@@ -96,17 +102,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
         }
         p.empty data-empty hidden[!roster.lines.is_empty()] { (chrome.voice.say(AdminText::NoMatchingStudents)) }
         p { a href=(unit_path(&session.unit_code)) { (chrome.voice.say(UnitText::ToUnit { unit: session.unit_code.to_string() })) } }
-        p.soft {
-            (chrome.voice.say(BoardText::TakeAway))
-            @for (place, (list, name)) in [("session", BoardText::ListOfLecture), ("unit", BoardText::ListOfUnit), ("exam", BoardText::ListOfExam)].into_iter().enumerate() {
-                @let name = chrome.voice.say(name);
-                @if place > 0 { "· " }
-                (name) (chrome.voice.say(BoardText::As))
-                @for form in ["xlsx", "csv", "json"] {
-                    a href=(format!("{}/export/{list}.{form}", path_of(session))) aria-label=(format!("{form}, {name}")) { (form) } " "
-                }
-            }
-        }
+        p.soft { (downloads(chrome.voice, lists, |file| format!("{}/export/{file}", path_of(session)))) }
         details {
             summary { (chrome.voice.say(BoardText::MarkByHand)) }
             form.card.stack method="post" action=(format!("{}/student", path_of(session))) {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
-use crate::words::{AdminText, Label, Message, Voice};
+use crate::words::{AdminText, BoardText, Label, Message, Voice};
 
 /// A table that scrolls by itself on a narrow screen, or a sentence where there is nothing.
 pub(super) fn table<'a>(
@@ -22,6 +22,25 @@ pub(super) fn table<'a>(
                     thead { tr { @for head in heads { @if *head == Label::None { td {} } @else { th scope="col" { (voice.say(*head)) } } } } }
                     tbody { (rows) }
                 }
+            }
+        }
+    }
+}
+
+/// Lists to download, each in every format; `path` is that of a file such as `exam.csv`.
+pub(super) fn downloads<const N: usize>(
+    voice: Voice,
+    lists: [(&str, BoardText); N],
+    path: impl Fn(&str) -> String,
+) -> Markup {
+    html! {
+        (voice.say(BoardText::TakeAway))
+        @for (place, (list, name)) in lists.into_iter().enumerate() {
+            @let name = voice.say(name);
+            @if place > 0 { "· " }
+            (name) (voice.say(BoardText::As))
+            @for form in ["xlsx", "csv", "json"] {
+                a href=(path(&format!("{list}.{form}"))) aria-label=(format!("{form}, {name}")) { (form) } " "
             }
         }
     }

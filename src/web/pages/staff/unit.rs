@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::chrome::Chrome;
-use super::parts::{date, labelled};
+use super::parts::{date, downloads, labelled};
 use super::paths::{student_path, unit_path};
 use crate::domain::{
     AssignmentRole, AttendanceStatus, Basis, CountReason, CountingPolicy, Counts, Decision,
@@ -117,7 +117,7 @@ pub fn unit_page(chrome: &Chrome, page: &UnitPage) -> Markup {
             (voice.say(UnitText::Version { version: record.policy.version() })) " "
             (completeness(record, voice))
         }
-        (downloads(page, voice))
+        (files(page, voice))
         @for decision in Decision::ALL { (group(decision, record, voice)) }
         (strangers(chrome, page))
         @if page.may_change { div.not-printed { (changes(chrome, page)) } }
@@ -201,23 +201,17 @@ fn completeness(record: &UnitRecord, voice: Voice) -> String {
     })
 }
 
-fn downloads(page: &UnitPage, voice: Voice) -> Markup {
+/// The lists of the unit as files.
+fn files(page: &UnitPage, voice: Voice) -> Markup {
     let record = &page.record;
+    let path = unit_path(&record.unit);
     let semester = percent::encode(record.semester.as_str());
-    html! {
-        p.soft.not-printed {
-            (voice.say(BoardText::TakeAway))
-            @for (place, (list, name)) in [("exam", BoardText::ListOfExam), ("unit", BoardText::ListOfUnit)].into_iter().enumerate() {
-                @let name = voice.say(name);
-                @if place > 0 { "· " }
-                (name) (voice.say(BoardText::As))
-                @for form in ["xlsx", "csv", "json"] {
-                    a href=(format!("{}/export/{list}.{form}?semester={semester}", unit_path(&record.unit)))
-                        aria-label=(format!("{form}, {name}")) { (form) } " "
-                }
-            }
-        }
-    }
+    let lists = [
+        ("exam", BoardText::ListOfExam),
+        ("unit", BoardText::ListOfUnit),
+    ];
+    let path = |file: &str| format!("{path}/export/{file}?semester={semester}");
+    html! { p.soft.not-printed { (downloads(voice, lists, path)) } }
 }
 
 /// The lectures of which staff have to say whether they were held, and those that were not, to be decided again.
