@@ -121,6 +121,8 @@ async fn bare(path: &Path, per_commit: usize, takes: Duration) -> f64 {
                 session: school.session,
                 admission_number: AdmissionNumber::parse(&format!("C/{n}")).expect("a number"),
                 student_name: PersonName::parse("Somebody New").ok(),
+                insists: false,
+                is_code: false,
                 channel: Channel::Phone,
                 device_mark: None,
                 read: clock.reading(),
@@ -200,6 +202,7 @@ async fn desk(path: &Path, clients: usize, takes: Duration) -> Figures {
                 let request = Request {
                     admission_number: format!("C{client}/{}", waits.len()),
                     student_name: "Somebody New".to_owned(),
+                    insists: false,
                     entrance: Entrance::Session(session),
                     channel: Channel::Phone,
                     device: None,

@@ -118,6 +118,8 @@ impl Grown {
                 session: self.school.session,
                 admission_number: AdmissionNumber::parse(&number(student)).expect("a number"),
                 student_name: None,
+                insists: false,
+                is_code: false,
                 channel: Channel::Phone,
                 device_mark: None,
                 read: Clock::system().vouched_for().reading(),

@@ -192,6 +192,7 @@ async fn arrive(kiosk: &Kiosk, session: SessionId, student: u16) {
     let request = Request {
         admission_number: number(student),
         student_name: String::new(),
+        insists: false,
         entrance: Entrance::Session(session),
         channel: if student.is_multiple_of(5) {
             Channel::Keypad

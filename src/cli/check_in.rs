@@ -22,6 +22,9 @@ pub(super) struct CheckInArgs {
     /// The student's name; required for a number that is on no roster
     #[arg(long, value_name = "NAME", default_value = "")]
     name: String,
+    /// The number is right as it is, though it resembles one of the list
+    #[arg(long)]
+    insist: bool,
     /// The session: its id or the beginning of it [default: the one on the screen]
     #[arg(long, value_name = "ID")]
     session: Option<String>,
@@ -37,6 +40,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
     let request = Request {
         admission_number: args.admission_number,
         student_name: args.name,
+        insists: args.insist,
         entrance,
         channel: Channel::Cli,
         device: None,
@@ -61,6 +65,11 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
 fn refused_in_words(refusal: &Refusal, zone: Zone) -> String {
     match refusal {
         Refusal::NameNeeded => "this number is on no roster: add --name \"FULL NAME\"".to_owned(),
+        Refusal::NearNumber { suggestion } => {
+            format!(
+                "this number is on no roster. Is it {suggestion}? If it is right as it is, add --insist"
+            )
+        }
         refusal => super::voice(zone).explain(refusal).sentence(),
     }
 }

@@ -18,6 +18,9 @@ pub enum InvalidAdmissionNumber {
     /// Does not have the form that this site asks for.
     #[error("the admission number does not have the form used here")]
     Pattern,
+    /// Is the code on the screen.
+    #[error("this is the code of the lecture")]
+    Code,
 }
 
 impl AdmissionNumber {
@@ -58,11 +61,21 @@ impl NumberPattern {
     /// # Errors
     /// As [`AdmissionNumber::parse`], and [`InvalidAdmissionNumber::Pattern`].
     pub fn read(&self, raw: &str) -> Result<AdmissionNumber, InvalidAdmissionNumber> {
-        let number = AdmissionNumber::parse(raw)?;
+        let number = AdmissionNumber::parse(without_symbology(raw))?;
         match &self.0 {
             Some(regex) if !regex.is_match(number.as_str()) => Err(InvalidAdmissionNumber::Pattern),
             _ => Ok(number),
         }
+    }
+}
+
+/// What a scanner read, without the mark of the kind of symbol that some put before it: `]C1`, `]Q3`.
+fn without_symbology(raw: &str) -> &str {
+    match raw.trim_start().as_bytes() {
+        [b']', kind, how, _, ..] if kind.is_ascii_alphabetic() && how.is_ascii_alphanumeric() => {
+            &raw.trim_start()[3..]
+        }
+        _ => raw,
     }
 }
 
@@ -86,6 +99,17 @@ mod tests {
     fn odd_numbers_that_a_path_would_trip_over_are_numbers_all_the_same() {
         for odd in ["..", "__X__", "SCT211-0001/2021", "学号/2021", "%2F"] {
             assert_eq!(parsed(odd), odd);
+        }
+    }
+
+    #[test]
+    fn what_a_scanner_puts_before_a_number_is_no_part_of_it() {
+        let read = |raw| NumberPattern::default().read(raw).unwrap().to_string();
+        for raw in ["]C1adm/1", " ]Q3ADM/1", "]e0 ADM/1"] {
+            assert_eq!(read(raw), "ADM/1");
+        }
+        for odd in ["]C1", "]", "]]ADM/1", "]Cé1", "X]C1ADM"] {
+            assert_eq!(read(odd), parsed(odd));
         }
     }
 

@@ -37,7 +37,7 @@ words! {
         SharedDevice = "shared_device",
         /// Three or more numbers typed at the keypad within 15 seconds.
         Burst = "burst",
-        /// The typed name is not the roster's.
+        /// The typed name is not the one on record.
         NameMismatch = "name_mismatch",
         /// After the on-time window.
         Late = "late",
@@ -47,6 +47,8 @@ words! {
         AfterReopen = "after_reopen",
         /// Recorded by an unsynchronised clock; by the corrected time, the session took no check-ins.
         OutsideWindows = "outside_windows",
+        /// The student insisted on a number of no list that resembles one of the list.
+        NearNumber = "near_number",
     }
 }
 
@@ -270,6 +272,8 @@ pub enum Refusal {
     UnknownCode,
     /// The number is on no roster, and this site takes no others.
     UnknownStudent,
+    /// The number is on no roster, and it resembles one of the lecture's list: which is meant?
+    NearNumber { suggestion: AdmissionNumber },
     /// The number is new here: the name is needed too.
     NameNeeded,
     /// The number cannot be used.
@@ -299,6 +303,8 @@ words! {
         UnknownCode = "unknown_code",
         /// The number is on no roster, and this site takes no others.
         UnknownStudent = "unknown_student",
+        /// The number is on no roster and resembles one of the list: send that, or insist.
+        NearNumber = "near_number",
         /// A field is missing or cannot be used.
         Invalid = "invalid",
         /// Staff took this student's mark back.
@@ -323,6 +329,7 @@ impl Refusal {
             Self::CodeExpired => RefusalOutcome::CodeExpired,
             Self::UnknownCode => RefusalOutcome::UnknownCode,
             Self::UnknownStudent => RefusalOutcome::UnknownStudent,
+            Self::NearNumber { .. } => RefusalOutcome::NearNumber,
             Self::NameNeeded | Self::InvalidNumber(_) | Self::InvalidName(_) => {
                 RefusalOutcome::Invalid
             }

@@ -18,6 +18,7 @@ mod history;
 mod lecture;
 mod lecturer;
 mod macros;
+mod near_number;
 mod other_kiosks;
 mod percentage;
 mod person_name;
@@ -64,6 +65,7 @@ pub use history::{LectureHead, LectureHistory, StudentHistory};
 pub use lecture::{LectureProblem, LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub(crate) use macros::{hidden, words};
+pub(crate) use near_number::near_number;
 pub use other_kiosks::{
     Contested, JoinRefusal, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession,
     RosterEdition, RosterEntry, SessionChange, SharedCheckIn,

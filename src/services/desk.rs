@@ -33,6 +33,8 @@ pub struct Request {
     pub admission_number: String,
     /// As typed; empty when not given.
     pub student_name: String,
+    /// Whether the number is meant as it is, though it resembles one of the list.
+    pub insists: bool,
     /// How the session is known.
     pub entrance: Entrance,
     /// How it reached the kiosk.
@@ -99,11 +101,14 @@ impl Desk {
             typed => Some(PersonName::parse(typed).map_err(Refusal::InvalidName)?),
         };
         let session = self.session_of(&request, &read).await?;
+        let is_code = self.was_shown(admission_number.as_str(), &read).await?;
         let new = NewCheckIn {
             attendance_id: random::uuid(),
             session,
             admission_number,
             student_name,
+            insists: request.insists,
+            is_code,
             channel: request.channel,
             device_mark: request
                 .device
@@ -173,6 +178,18 @@ impl Desk {
             second_best.get_or_insert(answer);
         }
         Ok(second_best.unwrap_or(Err(Refusal::UnknownCode))?)
+    }
+
+    /// Whether a number is a code of this kiosk's screen; only what has the form of one costs a look.
+    async fn was_shown(&self, number: &str, read: &Reading) -> Result<bool, DeskError> {
+        if Code::parse(number).is_err() {
+            return Ok(false);
+        }
+        match self.find_code_at(number, read).await {
+            Ok(_) => Ok(true),
+            Err(DeskError::Refused(refusal)) => Ok(refusal != Refusal::UnknownCode),
+            Err(error) => Err(error),
+        }
     }
 
     /// A ticket for a form that is being opened, for its hidden field.

@@ -113,8 +113,7 @@ impl School {
     }
 
     pub(super) async fn types(&self, number: &str, name: &str) -> Result<CheckInAnswer, Refusal> {
-        self.check_in(number, name, Entrance::Current, Channel::Keypad, None)
-            .await
+        self.desk.check_in(request(number, name)).await
     }
 
     async fn check_in(
@@ -126,24 +125,16 @@ impl School {
         device: Option<DeviceId>,
     ) -> Result<CheckInAnswer, Refusal> {
         let request = Request {
-            admission_number: number.to_owned(),
-            student_name: name.to_owned(),
             entrance,
             channel,
             device,
+            ..request(number, name)
         };
         self.desk.check_in(request).await
     }
 
     pub(super) async fn enrol(&self, number: &str, name: Option<&str>) {
-        let student = ImportedStudent {
-            admission_number: AdmissionNumber::parse(number).unwrap(),
-            name: name.map(|name| PersonName::parse(name).unwrap()),
-            email: String::new(),
-            phone: String::new(),
-            place: ListedPlace::default(),
-        };
-        self.import(vec![student]).await;
+        self.import(vec![listed(number, name)]).await;
     }
 
     /// Imports a class list; whoever is new on it counts from today.
@@ -206,6 +197,29 @@ impl Screen {
     }
 }
 
+/// What somebody types at the kiosk.
+fn request(number: &str, name: &str) -> Request {
+    Request {
+        admission_number: number.to_owned(),
+        student_name: name.to_owned(),
+        insists: false,
+        entrance: Entrance::Current,
+        channel: Channel::Keypad,
+        device: None,
+    }
+}
+
+/// A line of a class list.
+fn listed(number: &str, name: Option<&str>) -> ImportedStudent {
+    ImportedStudent {
+        admission_number: AdmissionNumber::parse(number).unwrap(),
+        name: name.map(|name| PersonName::parse(name).unwrap()),
+        email: String::new(),
+        phone: String::new(),
+        place: ListedPlace::default(),
+    }
+}
+
 fn unit() -> UnitCode {
     UnitCode::parse("CS101").unwrap()
 }
@@ -238,6 +252,15 @@ fn already_marked(answer: Result<CheckInAnswer, Refusal>) -> Receipt {
     match answer {
         Ok(CheckInAnswer::AlreadyMarked(receipt)) => *receipt,
         other => panic!("not already marked: {other:?}"),
+    }
+}
+
+/// The number that was suggested in place of the typed one.
+#[track_caller]
+fn suggested(answer: Result<CheckInAnswer, Refusal>) -> String {
+    match answer {
+        Err(Refusal::NearNumber { suggestion }) => suggestion.to_string(),
+        other => panic!("no number suggested: {other:?}"),
     }
 }
 

@@ -9,17 +9,19 @@ use super::Store;
 use super::column;
 use super::counted::{self, Whom};
 use super::deliveries;
+use super::enrolments;
 use super::error::{Stop, StoreError};
 use super::event::Event;
-use super::lectures;
+use super::lectures::{self, Opened};
 use super::receipts;
 use super::records::{self, NewRecord};
 use super::row::{self, damaged};
 use super::rules::Rules;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Mark, NameSource, PersonName, Reading,
-    Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp, UnknownStudents,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, InvalidAdmissionNumber, Mark, NameSource,
+    PersonName, Reading, Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp,
+    UnknownStudents, near_number,
 };
 
 /// A check-in whose text has been parsed.
@@ -31,6 +33,10 @@ pub struct NewCheckIn {
     pub admission_number: AdmissionNumber,
     /// The name that was typed, if one was.
     pub student_name: Option<PersonName>,
+    /// Whether the number is meant as it is, though it resembles one of the list.
+    pub insists: bool,
+    /// Whether the number is a code that the screen has shown.
+    pub is_code: bool,
     pub channel: Channel,
     /// The phone's mark in this session.
     pub device_mark: Option<String>,
@@ -81,7 +87,6 @@ impl Store {
 struct Known {
     id: i64,
     name: Option<PersonName>,
-    name_is_the_rosters: bool,
     /// Whether staff or a list have named them or enrolled them anywhere.
     is_named: bool,
 }
@@ -108,6 +113,19 @@ pub(super) fn check_in(
     let before = known.as_ref().map(|known| load(known.id)).transpose()?;
     let is_enrolled = before.as_ref().is_some_and(|it| !it.enrolment().is_empty());
     let is_unknown = !is_enrolled && !known.as_ref().is_some_and(|student| student.is_named);
+    if is_unknown && new.is_code {
+        let error = InvalidAdmissionNumber::Code;
+        return Err(Stop::Refused(Refusal::InvalidNumber(error)));
+    }
+    let near = if is_unknown {
+        near(db, &lecture, known.as_ref(), new)?
+    } else {
+        None
+    };
+    let resembles = near.is_some();
+    if let Some(suggestion) = near.filter(|_| !new.insists) {
+        return Err(Stop::Refused(Refusal::NearNumber { suggestion }));
+    }
     if is_unknown && rules.unknown_students == UnknownStudents::Reject {
         return Err(Stop::Refused(Refusal::UnknownStudent));
     }
@@ -132,6 +150,7 @@ pub(super) fn check_in(
         .with_if(student.contradicted, Flag::NameMismatch)
         .with_if(!new.read.trusted, Flag::ClockUntrusted)
         .with_if(reopened(session, new.read.at), Flag::AfterReopen)
+        .with_if(resembles, Flag::NearNumber)
         .with_punctuality(punctuality);
     let mark = if pending {
         Mark::Pending
@@ -218,15 +237,38 @@ fn recorded(
     Ok(Some(receipt.ok_or_else(|| damaged("record"))?))
 }
 
+/// The number of a lecture's list that an unknown one resembles; `None` once its student has insisted on it.
+fn near(
+    db: &Connection,
+    lecture: &Opened,
+    known: Option<&Known>,
+    new: &NewCheckIn,
+) -> Result<Option<AdmissionNumber>, StoreError> {
+    const INSISTED: &str =
+        "SELECT 1 FROM lectures AS l JOIN records AS r ON r.lecture = l.id AND r.student = ?3
+        WHERE l.unit = ?1 AND l.semester = ?2 AND r.mark <> 'removed' AND r.flags & ?4";
+    let (unit, semester) = (lecture.unit, &lecture.session.semester);
+    if let Some(Known { id, .. }) = known {
+        let flag = Flags::NONE.with_if(true, Flag::NearNumber).stored_bits();
+        if db
+            .prepare_cached(INSISTED)?
+            .exists((unit, semester, id, flag))?
+        {
+            return Ok(None);
+        }
+    }
+    let list = enrolments::numbers_on(db, unit, semester, lecture.date)?;
+    Ok(near_number(&new.admission_number, list))
+}
+
 fn find_student(db: &Connection, number: &AdmissionNumber) -> Result<Option<Known>, StoreError> {
-    const SQL: &str = "SELECT id, name, source = 'roster' AS from_roster,
+    const SQL: &str = "SELECT id, name,
             source = 'roster' OR EXISTS (SELECT 1 FROM enrolments AS e WHERE e.student = students.id) AS is_named
         FROM students WHERE admission_number = ?1";
     row::first(&mut db.prepare_cached(SQL)?, [number], |row| {
         Ok(Known {
             id: row.get("id")?,
             name: column::name(row, "name")?,
-            name_is_the_rosters: row.get("from_roster")?,
             is_named: row.get("is_named")?,
         })
     })
@@ -242,30 +284,24 @@ fn device_is_marked(db: &Connection, lecture: i64, mark: Option<&str>) -> Result
 struct RecordedStudent {
     id: i64,
     name: Option<PersonName>,
-    /// The typed name differs from the roster's.
+    /// The typed name differs from the one on record.
     contradicted: bool,
 }
 
-/// A known student, with the typed name where it may replace the old one (feature A8).
+/// A known student, with the typed name where none is on record (feature A8).
 fn known_student(
     db: &Connection,
     known: Known,
     new: &NewCheckIn,
 ) -> Result<RecordedStudent, StoreError> {
-    let Known {
-        id,
-        name,
-        name_is_the_rosters,
-        ..
-    } = known;
+    let Known { id, name, .. } = known;
     let (name, contradicted) = match (name, &new.student_name) {
         (name, None) => (name, false),
-        (Some(name), Some(typed)) if name_is_the_rosters => {
+        (Some(name), Some(typed)) => {
             let contradicted = !name.matches(typed);
             (Some(name), contradicted)
         }
-        (Some(name), Some(typed)) if name == *typed => (Some(name), false),
-        (_, Some(typed)) => {
+        (None, Some(typed)) => {
             let (number, by) = (&new.admission_number, NameSource::Student);
             students::rename_by_student(db, number, typed, Some(by), new.read.at)?;
             (Some(typed.clone()), false)

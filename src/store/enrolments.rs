@@ -1,6 +1,7 @@
 //! Who belongs to a unit, and when: what staff and lists say of it.
 
-use rusqlite::Connection;
+use chrono::NaiveDate;
+use rusqlite::{Connection, named_params};
 
 use super::Store;
 use super::acts::Act;
@@ -29,6 +30,22 @@ pub(super) const IS_ENROLLED: &str = "(EXISTS (SELECT 1 FROM enrolments AS e
 
 /// What the log calls it that a record counts since its student was enrolled.
 pub(super) const COUNTED: &str = "attendance.counted";
+
+/// The numbers that staff or a list have put on a unit's list, of a day.
+pub(super) fn numbers_on(
+    db: &Connection,
+    unit: i64,
+    semester: &Semester,
+    day: NaiveDate,
+) -> Result<Vec<AdmissionNumber>, StoreError> {
+    const SQL: &str = "SELECT DISTINCT s.admission_number FROM enrolments AS e JOIN students AS s ON s.id = e.student
+        WHERE e.unit = :unit AND e.semester = :semester AND e.source <> 'self'
+            AND (e.first IS NULL OR e.first <= :day) AND (e.last IS NULL OR e.last >= :day)";
+    let parameters = named_params! { ":unit": unit, ":semester": semester, ":day": day };
+    row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        Ok(row.get(0)?)
+    })
+}
 
 /// A student's place in a unit.
 #[derive(Debug, Clone)]

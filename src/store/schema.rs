@@ -31,6 +31,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0010_tally.sql"),
     step!("0011_facts.sql"),
     step!("0012_counting.sql"),
+    step!("0013_near_numbers.sql"),
 ];
 
 /// The step that moved every row into another table.

@@ -30,15 +30,12 @@ use crate::words::{InvalidIn, Message, StaffScreen, TextField, Voice};
 /// nothing comes of it here.
 pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site>) -> Option<Msg> {
     let (staff_session, kind, answer) = match effect {
-        Effect::CheckIn {
-            session,
-            number,
-            name,
-        } => {
+        Effect::CheckIn(entry) => {
             let request = Request {
-                admission_number: number,
-                student_name: name.unwrap_or_default(),
-                entrance: Entrance::Session(session),
+                admission_number: entry.number,
+                student_name: entry.name.unwrap_or_default(),
+                insists: entry.insists,
+                entrance: Entrance::Session(entry.session),
                 channel: Channel::Keypad,
                 device: None,
             };

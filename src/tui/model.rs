@@ -10,7 +10,7 @@ use super::staff::{PageContext, StaffArea};
 use super::stroke::Stroke;
 use super::text_field::TextField;
 use super::theme::Theme;
-use crate::domain::{Board, CheckInAnswer, Code, Refusal, Timestamp};
+use crate::domain::{AdmissionNumber, Board, CheckInAnswer, Code, Refusal, SessionId, Timestamp};
 use crate::services::Snapshot;
 
 /// How long a hint stays.
@@ -70,15 +70,40 @@ pub enum EntryStage {
     /// The admission number, as at first.
     Number,
     /// The name of a student who is new here.
-    Name {
-        /// The number that was typed.
-        number: String,
-    },
+    Name(Entry),
+    /// The answer to a question, before anything is recorded.
+    Asked(Asked),
     /// Nothing: the desk is recording the check-in.
-    Waiting {
-        /// The number that was typed.
-        number: String,
-    },
+    Waiting(Entry),
+}
+
+/// A check-in as it is put together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The lecture on the screen when the number was typed.
+    pub session: SessionId,
+    /// The number as typed.
+    pub number: String,
+    /// The name as typed, where it was asked for.
+    pub name: Option<String>,
+    /// Whether the student has said that the number is right as it is.
+    pub insists: bool,
+}
+
+/// A question to the student at the keyboard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub entry: Entry,
+    pub question: Question,
+    /// When it was first shown.
+    pub since: Timestamp,
+}
+
+/// What is asked of a student at the keyboard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Whether this number was meant.
+    Number(AdmissionNumber),
 }
 
 /// An answer on the screen.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::model::Entry;
 use super::request::{RequestKind, SignInRequest, StaffAnswer, StaffRequest};
 use super::stroke::Stroke;
-use crate::domain::{CheckInAnswer, Refusal, SessionId, Timestamp};
+use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 use crate::services::{SignIn, Snapshot};
 
 /// One thing that happened. Messages are applied in order by [`update`](super::update::update).
@@ -55,12 +56,7 @@ impl StaffSessionId {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Check a student in; answered by [`Msg::CheckedIn`].
-    CheckIn {
-        session: SessionId,
-        number: String,
-        /// The name as typed, where it was asked for.
-        name: Option<String>,
-    },
+    CheckIn(Entry),
     /// Sign somebody in; answered by [`Msg::Reply`].
     SignIn(StaffSessionId, SignInRequest),
     /// Do something for a member of staff who is signed in; answered by [`Msg::Reply`].
@@ -73,8 +69,8 @@ pub enum Effect {
 impl fmt::Debug for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CheckIn { name: None, .. } => f.write_str("CheckIn"),
-            Self::CheckIn { name: Some(_), .. } => f.write_str("CheckIn(named)"),
+            Self::CheckIn(Entry { name: None, .. }) => f.write_str("CheckIn"),
+            Self::CheckIn(Entry { name: Some(_), .. }) => f.write_str("CheckIn(named)"),
             Self::SignIn(_, request) => request.fmt(f),
             Self::Request(_, _, request) => request.fmt(f),
             Self::Leave => f.write_str("Leave"),

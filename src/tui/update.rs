@@ -4,7 +4,7 @@ mod staff;
 
 use std::time::Duration;
 
-use super::model::{EntryForm, EntryStage, Model, ShownAnswer};
+use super::model::{Asked, Entry, EntryForm, EntryStage, Model, Question, ShownAnswer};
 use super::msg::{Effect, Msg};
 use super::stroke::Stroke;
 use super::text_field::TextField;
@@ -12,10 +12,10 @@ use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 use crate::words::Screen;
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.
-const ABANDONED_AFTER: Duration = Duration::from_secs(15);
+pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(15);
 
-/// A new result cannot be dismissed by Enter for this long. Barcode readers end with two line
-/// breaks, keyboards repeat a key that is held, and both would take the result away unread.
+/// A new result cannot be dismissed by Enter for this long, nor a new question answered. Barcode readers end with
+/// two line breaks, keyboards repeat a key that is held, and both would take it away unread.
 const ENTER_IS_AN_ECHO_FOR: Duration = Duration::from_secs(1);
 
 /// Keys kept while an answer is awaited: three entries of a barcode reader, and more than anybody
@@ -39,13 +39,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Option<Effect> {
         }
         Msg::Resized => None,
         Msg::Stroke(stroke) => press(model, stroke),
-        Msg::Paste(text) => {
-            paste(model, &text);
-            None
-        }
+        Msg::Paste(text) => paste(model, &text),
         Msg::CheckedIn(answer) => show(model, *answer),
         Msg::CheckInBrokeOff => {
-            let waiting = matches!(model.entry.stage, EntryStage::Waiting { .. });
+            let waiting = matches!(model.entry.stage, EntryStage::Waiting(_));
             let nothing = Err(Refusal::OutOfOrder);
             if waiting { show(model, nothing) } else { None }
         }
@@ -61,6 +58,9 @@ fn step_back(model: &mut Model, step: Duration) {
     if let Some(outcome) = &mut entry.outcome {
         outcome.since = outcome.since - step;
     }
+    if let EntryStage::Asked(asked) = &mut entry.stage {
+        asked.since = asked.since - step;
+    }
     if let Some(hint) = &mut model.hint {
         hint.until = hint.until - step;
     }
@@ -75,12 +75,14 @@ fn step_back(model: &mut Model, step: Duration) {
 fn remove_what_is_old(model: &mut Model) {
     let now = model.now;
     let entry = &mut model.entry;
-    let half_typed =
-        !entry.field.text().is_empty() || matches!(entry.stage, EntryStage::Name { .. });
-    if half_typed
-        && !matches!(entry.stage, EntryStage::Waiting { .. })
-        && now.since(entry.touched_at) >= ABANDONED_AFTER
-    {
+    let left_at = match &entry.stage {
+        EntryStage::Number if entry.field.text().is_empty() => None,
+        EntryStage::Number | EntryStage::Name(_) => Some(entry.touched_at),
+        // No key makes a question stay.
+        EntryStage::Asked(asked) => Some(asked.since),
+        EntryStage::Waiting(_) => None,
+    };
+    if left_at.is_some_and(|at| now.since(at) >= ABANDONED_AFTER) {
         start_over(entry);
         entry.ahead.clear();
     }
@@ -132,7 +134,7 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         return None;
     }
     model.entry.touched_at = model.now;
-    if matches!(model.entry.stage, EntryStage::Waiting { .. }) {
+    if matches!(model.entry.stage, EntryStage::Waiting(_)) {
         if model.entry.ahead.len() < KEYS_AHEAD {
             model.entry.ahead.push_back(stroke);
         }
@@ -153,7 +155,8 @@ fn takes_entries(model: &Model) -> bool {
 }
 
 /// Types a text. A clipboard may hold a book; a field does not.
-fn paste(model: &mut Model, text: &str) {
+fn paste(model: &mut Model, text: &str) -> Option<Effect> {
+    let mut effect = None;
     let characters = text.chars().filter(|character| !character.is_control());
     for character in characters.take(TextField::MAX_CHARS) {
         // In the staff area a character may be a command, and a command is not pasted.
@@ -162,9 +165,11 @@ fn paste(model: &mut Model, text: &str) {
             .as_mut()
             .is_none_or(|staff| staff.text_field().is_some());
         if is_text {
-            press(model, Stroke::Character(character));
+            let asked = press(model, Stroke::Character(character));
+            effect = effect.or(asked);
         }
     }
+    effect
 }
 
 /// The next key ends the result and starts the next entry.
@@ -176,12 +181,53 @@ fn dismiss_outcome(entry: &mut EntryForm, stroke: Stroke, now: Timestamp) {
 }
 
 fn apply(model: &mut Model, stroke: Stroke) -> Option<Effect> {
+    if let EntryStage::Asked(asked) = &model.entry.stage {
+        let asked = asked.clone();
+        return decide(model, asked, stroke);
+    }
     match stroke {
         Stroke::Enter | Stroke::Tab => return submit(model),
         Stroke::Escape => start_over(&mut model.entry),
         _ => model.entry.field.edit(stroke),
     }
     None
+}
+
+/// Takes the answer to a question. What answers nothing is the next student's number.
+fn decide(model: &mut Model, asked: Asked, stroke: Stroke) -> Option<Effect> {
+    let Asked {
+        mut entry,
+        question: Question::Number(suggestion),
+        since,
+    } = asked;
+    match stroke {
+        Stroke::Enter | Stroke::Tab if model.now.since(since) < ENTER_IS_AN_ECHO_FOR => None,
+        Stroke::Enter => {
+            entry.number = suggestion.to_string();
+            ask_desk(model, entry)
+        }
+        Stroke::Tab => {
+            entry.insists = true;
+            ask_desk(model, entry)
+        }
+        Stroke::Escape => {
+            start_over(&mut model.entry);
+            None
+        }
+        Stroke::Character(_) => {
+            start_over(&mut model.entry);
+            model.entry.ahead.push_back(stroke);
+            apply_ahead(model)
+        }
+        _ => None,
+    }
+}
+
+/// Sends an entry to the desk, unless the lecture has gone from the screen.
+fn ask_desk(model: &mut Model, entry: Entry) -> Option<Effect> {
+    model.board()?;
+    model.entry.stage = EntryStage::Waiting(entry.clone());
+    Some(Effect::CheckIn(entry))
 }
 
 fn start_over(entry: &mut EntryForm) {
@@ -196,24 +242,26 @@ fn submit(model: &mut Model) -> Option<Effect> {
         return None;
     }
     let typed = entry.field.take();
-    let (number, name) = match std::mem::replace(&mut entry.stage, EntryStage::Number) {
-        EntryStage::Number => (typed, None),
+    let new = |number| Entry {
+        session,
+        number,
+        name: None,
+        insists: false,
+    };
+    let entry = match std::mem::replace(&mut entry.stage, EntryStage::Number) {
+        EntryStage::Number => new(typed),
         // The student before has walked away, and the next holds a card to the reader.
-        EntryStage::Name { .. } if looks_like_a_number(&typed) => (typed, None),
-        EntryStage::Name { number } => (number, Some(typed)),
-        waiting @ EntryStage::Waiting { .. } => {
-            entry.stage = waiting;
+        EntryStage::Name(_) if looks_like_a_number(&typed) => new(typed),
+        EntryStage::Name(named) => Entry {
+            name: Some(typed),
+            ..named
+        },
+        busy @ (EntryStage::Asked(_) | EntryStage::Waiting(_)) => {
+            entry.stage = busy;
             return None;
         }
     };
-    entry.stage = EntryStage::Waiting {
-        number: number.clone(),
-    };
-    Some(Effect::CheckIn {
-        session,
-        number,
-        name,
-    })
+    ask_desk(model, entry)
 }
 
 /// Whether what was typed where a name is asked for is an admission number. Names have no digits,
@@ -224,18 +272,32 @@ fn looks_like_a_number(typed: &str) -> bool {
 
 /// Shows an answer, and goes on with what was typed while it was awaited.
 fn show(model: &mut Model, answer: Result<CheckInAnswer, Refusal>) -> Option<Effect> {
-    let entry = &mut model.entry;
-    let stage = std::mem::replace(&mut entry.stage, EntryStage::Number);
-    let asks_for_name = matches!(answer, Err(Refusal::NameNeeded | Refusal::InvalidName(_)));
-    entry.touched_at = model.now;
-    // The question for the name is asked by the field itself.
-    entry.outcome = (answer != Err(Refusal::NameNeeded)).then_some(ShownAnswer {
+    let (form, since) = (&mut model.entry, model.now);
+    let stage = std::mem::replace(&mut form.stage, EntryStage::Number);
+    form.touched_at = since;
+    let next = match (&answer, stage) {
+        (Err(Refusal::NameNeeded | Refusal::InvalidName(_)), EntryStage::Waiting(entry)) => {
+            EntryStage::Name(entry)
+        }
+        (Err(Refusal::NearNumber { suggestion }), EntryStage::Waiting(entry)) => {
+            let question = Question::Number(suggestion.clone());
+            EntryStage::Asked(Asked {
+                entry,
+                question,
+                since,
+            })
+        }
+        _ => EntryStage::Number,
+    };
+    // Questions are asked in their own places.
+    let is_question = matches!(
         answer,
-        since: model.now,
-    });
-    if let (true, EntryStage::Waiting { number }) = (asks_for_name, stage) {
-        // What was typed ahead was not meant as a name. It waits for its turn.
-        entry.stage = EntryStage::Name { number };
+        Err(Refusal::NameNeeded | Refusal::NearNumber { .. })
+    );
+    form.outcome = (!is_question).then_some(ShownAnswer { answer, since });
+    if next != EntryStage::Number {
+        // What was typed ahead was not meant as an answer. It waits for its turn.
+        form.stage = next;
         return None;
     }
     apply_ahead(model)

@@ -34,6 +34,9 @@ pub struct CheckInJson {
     /// Needed where the number is new here.
     #[schema(value_type = Option<PersonName>)]
     student_name: Option<String>,
+    /// `true` after a `near_number`: the number is right as it was sent.
+    #[schema(value_type = Option<bool>)]
+    insist: bool,
 }
 
 impl CheckInJson {
@@ -45,6 +48,11 @@ impl CheckInJson {
             code: required(sent, "code")?,
             admission_number: required(sent, "admission_number")?,
             student_name: text(sent, "student_name")?,
+            insist: match sent.get("insist") {
+                None | Some(Value::Null) => false,
+                Some(Value::Bool(insist)) => *insist,
+                Some(_) => return Err(RequestError::FieldNotBoolean { field: "insist" }.into()),
+            },
         })
     }
 }
@@ -60,6 +68,7 @@ impl CheckInJson {
         (status = 201, description = "A record was made", body = RecordJson),
         (status = 200, description = "There was one already", body = RecordJson),
         (status = 404, description = "The code is not known", body = RefusalJson),
+        (status = 409, description = "The number is on no list, and resembles the `suggestion`: nothing was recorded", body = RefusalJson),
         (status = 410, description = "The code has expired, or the lecture is closed", body = RefusalJson),
         (status = 422, description = "A field is missing or cannot be used", body = RefusalJson),
         Unreadable,
@@ -76,6 +85,7 @@ pub async fn check_in(State(web): State<Web>, visitor: Visitor, request: HttpReq
             entrance: Entrance::Code(sent.code),
             admission_number: sent.admission_number,
             student_name: sent.student_name.unwrap_or_default(),
+            insists: sent.insist,
             channel: Channel::Phone,
             device: None,
         })

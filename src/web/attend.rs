@@ -53,6 +53,7 @@ pub async fn open(State(web): State<Web>, visitor: Visitor, code: CodeInPath) ->
         new_code: None,
         is_remembered: number.is_some(),
         number: Field::holding(number.unwrap_or_default()),
+        insist: String::new(),
         name: Field::default(),
         ticket: web.services.desk.issue_ticket(session.id, Some(device)),
     };
@@ -75,6 +76,7 @@ pub async fn send(
         .check_in(Request {
             admission_number: sent.number.clone(),
             student_name: sent.name.clone(),
+            insists: !sent.insist.is_empty() && sent.insist == sent.number,
             entrance: Entrance::Form {
                 code: sent.newest_code().to_owned(),
                 ticket: sent.ticket.clone(),
@@ -105,6 +107,8 @@ struct Sent {
     number: String,
     name: String,
     ticket: String,
+    /// The number that is meant as it is.
+    insist: String,
 }
 
 impl Sent {
@@ -116,6 +120,7 @@ impl Sent {
             number: fields.one("admission_number")?,
             name: fields.one("student_name")?,
             ticket: fields.one("ticket")?,
+            insist: fields.one("insist")?,
         })
     }
 
@@ -143,6 +148,9 @@ async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Answer {
                 error: complaint(),
             });
         }
+        Refusal::NearNumber { .. } => {
+            new_code = (!sent.new_code.is_empty()).then(|| Field::holding(echo(&sent.new_code)));
+        }
         _ => return Err(Problem::refused(refusal)),
     }
     // The ticket that came stays good for as long as it was; it is not renewed by trying.
@@ -154,9 +162,15 @@ async fn form_again(web: &Web, sent: &Sent, refusal: &Refusal) -> Answer {
         new_code,
         number,
         is_remembered: false,
+        insist: echo(&sent.insist),
         name,
         ticket: echo(&sent.ticket),
     };
+    if let Refusal::NearNumber { suggestion } = refusal {
+        let name = &web.services.desk.policy().kiosk_name;
+        let page = pages::near_number(name, &form, suggestion, web.voice());
+        return Ok((status_of(refusal), page).into_response());
+    }
     Ok((status_of(refusal), page(web, &session, &form)).into_response())
 }
 

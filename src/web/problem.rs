@@ -55,6 +55,7 @@ impl Problem {
             | Refusal::DeviceBlocked
             | Refusal::OutOfOrder => (Sign::Stopped, Next::Nothing),
             Refusal::UnknownStudent
+            | Refusal::NearNumber { .. }
             | Refusal::NameNeeded
             | Refusal::InvalidNumber(_)
             | Refusal::InvalidName(_) => (Sign::Attention, Next::Start),
@@ -189,6 +190,7 @@ impl From<RequestError> for Problem {
             RequestError::Unreadable => (StatusCode::BAD_REQUEST, Next::Start),
             RequestError::FieldMissing { .. }
             | RequestError::FieldNotText { .. }
+            | RequestError::FieldNotBoolean { .. }
             | RequestError::FieldNotUuid { .. } => {
                 (StatusCode::UNPROCESSABLE_ENTITY, Next::Nothing)
             }
@@ -271,6 +273,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::NameNeeded
         | Refusal::InvalidNumber(_)
         | Refusal::InvalidName(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::NearNumber { .. } => StatusCode::CONFLICT,
         Refusal::MarkRemoved | Refusal::DeviceBlocked => StatusCode::FORBIDDEN,
         Refusal::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,

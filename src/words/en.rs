@@ -108,6 +108,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Flag::ClockUntrusted => "clock untrusted";
             Flag::AfterReopen => "after reopen";
             Flag::OutsideWindows => "outside windows";
+            Flag::NearNumber => "near a listed number";
         },
         Message::Key(key) => staff_screen::key(*key),
         Message::KeyHelp(text) => staff_screen::key_help(*text),
@@ -186,7 +187,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Answer::LateAt { time, n: 1 } => "Recorded at {time}, 1 minute late.";
             Answer::LateAt { time, n } => "Recorded at {time}, {n} minutes late.";
             Answer::PendingAt { time } => "Recorded at {time}. It counts once your lecturer approves it.";
-            Answer::AlreadyAt { time, how } => "You were recorded at {time}, {how}. Nothing more to do.";
+            Answer::AlreadyAt { time, how } => "Already checked in at {time}, {how}. Nothing more to do. Not you? Tell the lecturer.";
         },
         Message::Screen(text) => screen(voice, text),
         Message::Channel(channel) => words! { channel;
@@ -231,6 +232,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::InvalidName(error) => voice.say(InvalidIn::Name(error.0)),
         Message::InvalidNumber(error) => words! { error;
             InvalidAdmissionNumber::Text(error) => "{why}", why = voice.say(InvalidIn::Number(*error));
+            InvalidAdmissionNumber::Code => "This is the code of the lecture. Type your admission number, as on your student card.";
             InvalidAdmissionNumber::Pattern => "This does not look like a number of this school. Type it as on your student card.";
         },
         Message::InvalidPin(InvalidPin) => words! { ();
@@ -421,6 +423,7 @@ fn check_in(voice: Voice, refusal: &Refusal) -> Explanation {
         Refusal::CodeExpired => "This code has expired", "Scan the code that is on the screen now, or type it.";
         Refusal::UnknownCode => "This code is not known", "Check it against the screen: it changes every few seconds.";
         Refusal::UnknownStudent => "This number is not on the list", "Check the number. If it is right, ask the lecturer to add you.";
+        Refusal::NearNumber { suggestion } => "This number is on no list here", "Did you mean {suggestion}? Nothing is recorded yet.";
         Refusal::NameNeeded => "This number is new here", "Add your full name, then send it again.";
         Refusal::InvalidNumber(error) => "Check the admission number", "{why}", why = voice.say(error);
         Refusal::InvalidName(error) => "Check the name", "{why}", why = voice.say(error);
@@ -457,6 +460,7 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
         RequestError::Unreadable => "That cannot be read", "It did not arrive whole, or not in UTF-8. Open the form again and send it once more.";
         RequestError::FieldMissing { field } => "A field is wrong", "The field {field} is missing.";
         RequestError::FieldNotText { field } => "A field is wrong", "The field {field} must be a string.";
+        RequestError::FieldNotBoolean { field } => "A field is wrong", "The field {field} must be true or false.";
         RequestError::FieldNotUuid { field } => "A field is wrong", "The field {field} is not a UUID.";
         RequestError::TooSlow => "The connection is too slow", "The form did not arrive in time. Move closer to the access point and send it again.";
         RequestError::WrongNetwork { networks } => "This network is not served", "Join the Wi-Fi of this room ({networks}) and load the page again, or type your number at the kiosk.";
@@ -504,6 +508,9 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::WhatNext => "Then `kiosk unit add` and `kiosk import students`; `kiosk doctor` says what else is missing.";
         Screen::AskNumber => "Type your admission number";
         Screen::AskName => "New here? Your full name";
+        Screen::NotOnAnyList => "Not on any list here";
+        Screen::DidYouMean => "Did you mean";
+        Screen::NothingRecordedYet { seconds } => "Nothing is recorded yet. {seconds} s";
         Screen::Saving => "Saving...";
         Screen::NoAddress => "Type your number here. Phones cannot reach this kiosk now.";
         Screen::NoLecture => "No lecture is open";
@@ -589,6 +596,11 @@ fn page(text: &Page) -> String {
         Page::ToBoards => "Go to the boards";
         Page::RingLabel { percent } => "Attendance so far {percent} percent";
         Page::RingPercent { percent } => "{percent} %";
+        Page::NearTitle => "Not on any list here";
+        Page::DidYouMean => "Nothing is recorded yet. Did you mean another number?";
+        Page::NearYes { number } => "Yes, {number} is mine";
+        Page::NearInsist => "What I typed is right";
+        Page::NearAgain => "No, let me type it again";
         Page::NewStranger => "Your number is not on this unit's list yet; your lecturer will add you.";
     }
 }

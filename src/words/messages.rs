@@ -167,6 +167,7 @@ pub enum RequestError {
     Unreadable,
     FieldMissing { field: &'static str },
     FieldNotText { field: &'static str },
+    FieldNotBoolean { field: &'static str },
     FieldNotUuid { field: &'static str },
     TooSlow,
     WrongNetwork { networks: String },
@@ -190,6 +191,7 @@ impl RequestError {
         match self {
             Self::FieldMissing { field }
             | Self::FieldNotText { field }
+            | Self::FieldNotBoolean { field }
             | Self::FieldNotUuid { field } => Some(field),
             _ => None,
         }
@@ -231,6 +233,11 @@ pub enum Page {
     RingLabel { percent: String },
     RingPercent { percent: String },
     NewStranger,
+    NearTitle,
+    DidYouMean,
+    NearYes { number: String },
+    NearInsist,
+    NearAgain,
 }
 
 /// The screen that students see.
@@ -241,6 +248,9 @@ pub enum Screen {
     WhatNext,
     AskNumber,
     AskName,
+    NotOnAnyList,
+    DidYouMean,
+    NothingRecordedYet { seconds: u64 },
     Saving,
     NoAddress,
     NoLecture,

@@ -101,6 +101,9 @@ pub struct RefusalJson {
     outcome: RefusalOutcome,
     /// One sentence for people.
     error: String,
+    /// The number of the list that the sent one resembles: send it instead, or the same again with `insist`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<AdmissionNumber>,
     /// By field, what is wrong with it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     fields: BTreeMap<&'static str, String>,
@@ -144,11 +147,16 @@ impl RefusalJson {
     pub fn of(refusal: &Refusal, voice: Voice) -> Self {
         let explanation = voice.explain(refusal);
         let field = match refusal {
-            Refusal::InvalidNumber(_) | Refusal::UnknownStudent => Some("admission_number"),
+            Refusal::InvalidNumber(_) | Refusal::UnknownStudent | Refusal::NearNumber { .. } => {
+                Some("admission_number")
+            }
             Refusal::InvalidName(_) | Refusal::NameNeeded => Some("student_name"),
             _ => None,
         };
-        let refused = Self::new(refusal.outcome(), explanation.sentence());
+        let mut refused = Self::new(refusal.outcome(), explanation.sentence());
+        if let Refusal::NearNumber { suggestion } = refusal {
+            refused.suggestion = Some(suggestion.clone());
+        }
         match field {
             Some(field) => refused.about(field, explanation.advice),
             None => refused,
@@ -162,6 +170,7 @@ impl RefusalJson {
             success: false,
             outcome,
             error,
+            suggestion: None,
             fields: BTreeMap::new(),
         }
     }

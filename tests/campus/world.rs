@@ -266,6 +266,7 @@ impl Machine {
             let request = Request {
                 admission_number: number.clone(),
                 student_name: String::new(),
+                insists: false,
                 entrance: Entrance::Session(session),
                 channel: Channel::Keypad,
                 device: None,

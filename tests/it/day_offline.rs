@@ -198,6 +198,7 @@ async fn arrive(
     let request = Request {
         admission_number: number(student),
         student_name: "Zoë Ødegård".to_owned(),
+        insists: false,
         entrance: Entrance::Session(session),
         channel: Channel::Phone,
         device: None,

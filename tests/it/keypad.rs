@@ -39,7 +39,7 @@ async fn a_typed_number_is_recorded_with_its_percentage_and_the_second_time_alre
 
     // The next key ends the result.
     type_number(&tmux, "ADM/2023/001");
-    let again = tmux.wait_for("You were recorded", PROMPT);
+    let again = tmux.wait_for("Already checked in", PROMPT);
     let first = kiosk.texts("SELECT timestamp FROM attendance");
     assert!(
         again.contains(&nairobi_clock(&first[0])),

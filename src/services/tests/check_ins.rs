@@ -58,13 +58,16 @@ async fn a_student_cannot_rename_a_name_of_the_roster() {
 }
 
 #[tokio::test]
-async fn a_name_of_ones_own_may_be_mended() {
+async fn a_name_given_once_is_replaced_by_nobody_who_types_another() {
     let school = School::start().await;
     school.lecture().await;
-    recorded(school.types("ADM/1", "Jhon Doe").await);
+    recorded(school.types("ADM/1", "John Doe").await);
     school.next_lecture().await;
-    let receipt = recorded(school.types("ADM/1", "John Doe").await);
+    let receipt = recorded(school.types("ADM/1", "Mickey Mouse").await);
     assert_eq!(receipt.student.name.unwrap().as_str(), "John Doe");
+    assert_eq!(receipt.flags.to_string(), "name_mismatch");
+    school.next_lecture().await;
+    let receipt = recorded(school.types("ADM/1", "doe john").await);
     assert_eq!(receipt.flags, Flags::NONE);
 }
 
@@ -355,4 +358,120 @@ async fn thirty_two_doors_make_one_record() {
         school.store.counts(Target::Portal).await.unwrap().waiting,
         1
     );
+}
+
+/// A class of ADM/2023/001 to 060, with names.
+async fn class(school: &School) {
+    let students = (1..=60).map(|n| listed(&format!("ADM/2023/{n:03}"), Some("Somebody Listed")));
+    school.import(students.collect()).await;
+}
+
+#[tokio::test]
+async fn a_number_near_one_of_the_list_is_asked_about_and_recorded_once_it_is_right() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    class(&school).await;
+    for typed in [
+        "ADM-2023-011",
+        "ADM 2023 011",
+        "ADM/2O23/011",
+        "AMD/2023/011",
+    ] {
+        for name in ["", "Wilson Typo"] {
+            assert_eq!(
+                suggested(school.types(typed, name).await),
+                "ADM/2023/011",
+                "{typed}"
+            );
+        }
+    }
+    assert_eq!(school.desk.attendance_count(None).await.unwrap(), 0);
+    let right = recorded(school.types("ADM/2023/011", "").await);
+    assert_eq!((right.flags, right.listing), (Flags::NONE, Listing::Main));
+    // Whoever has checked in already is suggested as well.
+    assert_eq!(
+        suggested(school.types("ADM-2023-011", "").await),
+        "ADM/2023/011"
+    );
+    assert_eq!(school.totals(&session).await.expected, 60);
+}
+
+#[tokio::test]
+async fn whoever_insists_is_new_flagged_and_asked_no_more() {
+    let school = School::start().await;
+    school.lecture().await;
+    class(&school).await;
+    let insists = |name: &str| Request {
+        insists: true,
+        ..request("ADM/2023/O11", name)
+    };
+    let nameless = school.desk.check_in(insists("")).await;
+    assert_eq!(refused(nameless), Refusal::NameNeeded);
+    let new = recorded(school.desk.check_in(insists("Wilson New")).await);
+    assert_eq!(new.flags.to_string(), "near_number");
+    assert_eq!(new.listing, Listing::Stranger);
+    school.next_lecture().await;
+    let again = recorded(school.types("ADM/2023/O11", "").await);
+    assert_eq!(again.flags, Flags::NONE);
+    // Insisting changes nothing where nothing resembles.
+    let other = Request {
+        insists: true,
+        ..request("XYZ/77", "Zoe New")
+    };
+    assert_eq!(
+        recorded(school.desk.check_in(other).await).flags,
+        Flags::NONE
+    );
+}
+
+#[tokio::test]
+async fn known_numbers_and_those_near_several_or_of_other_days_are_not_asked_about() {
+    let school = School::start().await;
+    school.lecture().await;
+    school.enrol("ADM/2023/011", Some("Jane Doe")).await;
+    school.enrol("ADM/2023/012", Some("Jane Roe")).await;
+    recorded(school.types("ADM/2023/012", "").await);
+    assert_eq!(
+        refused(school.types("ADM/2023/013", "").await),
+        Refusal::NameNeeded
+    );
+    let place = Place {
+        unit: unit(),
+        semester: school.administration.semester().clone(),
+        number: AdmissionNumber::parse("ADM/2023/011").unwrap(),
+    };
+    let withdraw = PlaceChange::Withdraw(school.administration.today());
+    let by = Actor::Shell("shell");
+    let withdrawn = school.administration.change_enrolment(by, place, withdraw);
+    withdrawn.await.unwrap();
+    assert_eq!(
+        suggested(school.types("ADM-2023-011", "").await),
+        "ADM/2023/011"
+    );
+    school.next_lecture().await;
+    // What is left of this day's list.
+    assert_eq!(
+        suggested(school.types("ADM-2023-011", "").await),
+        "ADM/2023/012"
+    );
+}
+
+#[tokio::test]
+async fn a_code_typed_as_a_number_says_so_unless_a_student_has_it() {
+    let school = School::start().await;
+    let (_, key) = school.lecture().await;
+    let code = school.desk.code(&key);
+    let is_a_code = Refusal::InvalidNumber(InvalidAdmissionNumber::Code);
+    school.clock.advance(minutes(1));
+    for name in ["", "Wilson Code"] {
+        for typed in [code.to_string(), code.grouped().to_lowercase()] {
+            assert_eq!(refused(school.types(&typed, name).await), is_a_code);
+        }
+    }
+    assert_eq!(
+        refused(school.types("154321", "").await),
+        Refusal::NameNeeded
+    );
+    school.enrol(code.as_str(), Some("Jane Doe")).await;
+    recorded(school.types(code.as_str(), "").await);
 }

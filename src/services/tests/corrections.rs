@@ -430,7 +430,11 @@ async fn a_mistyped_number_is_given_to_whom_it_belongs() {
     let school = School::with(|policy| policy.unknown_students = UnknownStudents::Pending).await;
     school.enrol("ADM/1", Some("Jane Doe")).await;
     let (session, _) = school.lecture().await;
-    let typed = recorded(school.types("ADM/l", "Jane Doe").await);
+    let typed = Request {
+        insists: true,
+        ..request("ADM/l", "Jane Doe")
+    };
+    let typed = recorded(school.desk.check_in(typed).await);
     school.clock.advance(minutes(30));
     let merge = || Correction::Merge {
         into: number("ADM/1"),

@@ -199,6 +199,8 @@ impl Kiosk {
             session,
             admission_number: AdmissionNumber::parse(number).unwrap(),
             student_name: Some(PersonName::parse("Jane Doe").unwrap()),
+            insists: false,
+            is_code: false,
             channel: Channel::Keypad,
             device_mark: None,
             read: Reading {

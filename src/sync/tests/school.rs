@@ -95,6 +95,8 @@ impl School {
                 session: self.session,
                 admission_number: AdmissionNumber::parse(&format!("ADM/{number}")).unwrap(),
                 student_name: Some(PersonName::parse("Jane Doe").unwrap()),
+                insists: false,
+                is_code: false,
                 channel: Channel::Keypad,
                 device_mark: None,
                 read: read.clone(),

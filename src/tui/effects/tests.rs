@@ -13,6 +13,7 @@ use crate::services::{
     UnitRecord,
 };
 use crate::store::Store;
+use crate::tui::model::Entry;
 use crate::tui::msg::StaffSessionId;
 use crate::tui::request::Purpose;
 use crate::tui::testing::{at, said, usual_screen};
@@ -155,11 +156,12 @@ impl Room {
     }
 
     async fn checks_in(&self, session: SessionId, tail: &str) {
-        let effect = Effect::CheckIn {
+        let effect = Effect::CheckIn(Entry {
             session,
             number: student(tail).to_string(),
             name: Some("Amina Njeri".to_owned()),
-        };
+            insists: false,
+        });
         let Msg::CheckedIn(answer) = self.answer(effect).await else {
             panic!("a check-in is answered");
         };

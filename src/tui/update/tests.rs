@@ -32,10 +32,15 @@ use crate::tui::testing::{
 use crate::words::{QuestionText, StaffScreen};
 
 fn check_in(number: &str) -> Effect {
-    Effect::CheckIn {
+    Effect::CheckIn(entry(number))
+}
+
+fn entry(number: &str) -> Entry {
+    Entry {
         session: session().id,
         number: number.to_owned(),
         name: None,
+        insists: false,
     }
 }
 
@@ -45,6 +50,12 @@ fn stroke(model: &mut Model, stroke: Stroke) -> Option<Effect> {
 
 fn refused(refusal: Refusal) -> Result<CheckInAnswer, Refusal> {
     Err(refusal)
+}
+
+/// "Did you mean this number?"
+fn near(suggestion: &str) -> Result<CheckInAnswer, Refusal> {
+    let suggestion = AdmissionNumber::parse(suggestion).unwrap();
+    Err(Refusal::NearNumber { suggestion })
 }
 
 /// The open page, if it is of this type.
@@ -194,6 +205,7 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         Just(Ok(recorded())),
         Just(Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt())))),
         Just(refused(Refusal::NameNeeded)),
+        Just(near("ADM/2023/014")),
         Just(refused(Refusal::NoSession)),
     ];
     prop_oneof![
@@ -235,13 +247,13 @@ proptest! {
                 continue;
             }
             awaited &= !answers;
-            if let Some(Effect::CheckIn { number, name, .. }) = happening.apply(&mut model) {
+            if let Some(Effect::CheckIn(Entry { number, name, .. })) = happening.apply(&mut model) {
                 prop_assert!(!awaited, "asked twice");
                 prop_assert!(!number.trim().is_empty());
                 prop_assert!(name.is_none_or(|name| !name.trim().is_empty()));
                 awaited = true;
             }
-            prop_assert_eq!(awaited, matches!(model.entry.stage, EntryStage::Waiting { .. }));
+            prop_assert_eq!(awaited, matches!(model.entry.stage, EntryStage::Waiting(_)));
         }
     }
 }

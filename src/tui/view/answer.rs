@@ -69,9 +69,10 @@ fn word_of(refusal: &Refusal) -> Answer {
         Refusal::NoSession | Refusal::SessionClosed => Answer::Closed,
         Refusal::NotYetOpen { .. } => Answer::NotYet,
         Refusal::CodeExpired | Refusal::UnknownCode => Answer::Expired,
-        Refusal::UnknownStudent | Refusal::InvalidNumber(_) | Refusal::InvalidName(_) => {
-            Answer::CheckIt
-        }
+        Refusal::UnknownStudent
+        | Refusal::NearNumber { .. }
+        | Refusal::InvalidNumber(_)
+        | Refusal::InvalidName(_) => Answer::CheckIt,
         Refusal::NameNeeded => Answer::Name,
         Refusal::DeviceBlocked => Answer::Blocked,
         Refusal::MarkRemoved => Answer::Removed,

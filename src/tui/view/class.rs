@@ -3,11 +3,11 @@
 use ratatui::layout::{Position, Rect, Size};
 
 use super::entry_hint::EntryHint;
-use super::{attendance, entry, header, outcome, phone};
+use super::{attendance, entry, header, outcome, phone, question};
 use crate::domain::Board;
 use crate::qr::Symbol;
 use crate::tui::draw::{Canvas, below, inset, middle, shifted, top, without_right};
-use crate::tui::model::Model;
+use crate::tui::model::{EntryStage, Model};
 use crate::tui::qr::Placement;
 use crate::tui::terminal::{QrInk, Terminal};
 
@@ -135,9 +135,10 @@ fn desk_column(canvas: &mut Canvas, area: Rect, model: &Model, board: &Board) ->
     let area = below(area, u16::from(area.height > 24));
     let (used, cursor) = entry::boxed(canvas, area, model);
     let rest = below(area, used);
-    match &model.entry.outcome {
-        Some(outcome) => outcome::draw(canvas, rest, model, outcome),
-        None => attendance::draw(canvas, below(rest, 1), model, board),
+    match (&model.entry.stage, &model.entry.outcome) {
+        (EntryStage::Asked(asked), _) => question::draw(canvas, below(rest, 1), model, asked),
+        (_, Some(outcome)) => outcome::draw(canvas, rest, model, outcome),
+        (_, None) => attendance::draw(canvas, below(rest, 1), model, board),
     }
     cursor
 }
@@ -167,6 +168,10 @@ fn narrow(canvas: &mut Canvas, body: Rect, model: &Model, board: &Board) -> Opti
         entry::plain(canvas, rest, model)
     };
     let rest = below(rest, used);
+    if let EntryStage::Asked(asked) = &model.entry.stage {
+        question::draw(canvas, rest, model, asked);
+        return cursor;
+    }
     if let Some(outcome) = &model.entry.outcome {
         outcome::draw(canvas, rest, model, outcome);
         return cursor;

@@ -12,7 +12,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::tui::draw::frame;
 use crate::tui::draw::{Canvas, below, input, inset, shifted, top, without_right};
-use crate::tui::model::{EntryStage, Model};
+use crate::tui::model::{Asked, Entry, EntryStage, Model, Question};
 use crate::tui::theme::Role;
 use crate::words::{Key, KeyUse, Screen};
 
@@ -47,8 +47,12 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
             canvas.left(row, &voice.say(Screen::NoAddress), strong)
         }
         EntryStage::Number => canvas.left(row, &voice.say(Screen::AskNumber), strong),
-        EntryStage::Waiting { .. } => canvas.left(row, &voice.say(Screen::Saving), strong),
-        EntryStage::Name { number } => {
+        EntryStage::Waiting(_) => canvas.left(row, &voice.say(Screen::Saving), strong),
+        EntryStage::Asked(Asked {
+            question: Question::Number(_),
+            ..
+        }) => canvas.left(row, &voice.say(Screen::NotOnAnyList), warning),
+        EntryStage::Name(Entry { number, .. }) => {
             let used = canvas.left(row, &voice.say(Screen::AskName), warning);
             let quiet = canvas.theme.role(Role::Quiet);
             let rest = without_right(shifted(row, used + 2), 1);
@@ -60,18 +64,19 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
 fn content(canvas: &mut Canvas, row: Rect, model: &Model) -> Option<Position> {
     let style = canvas.theme.role(Role::Field);
     match &model.entry.stage {
-        EntryStage::Waiting { number } => {
-            canvas.left(row, number, style);
+        EntryStage::Waiting(entry) | EntryStage::Asked(Asked { entry, .. }) => {
+            canvas.left(row, &entry.number, style);
             None
         }
-        EntryStage::Number | EntryStage::Name { .. } => {
-            input::text(canvas, row, &model.entry.field)
-        }
+        EntryStage::Number | EntryStage::Name(_) => input::text(canvas, row, &model.entry.field),
     }
 }
 
 fn keys(canvas: &mut Canvas, row: Rect, model: &Model) {
-    if matches!(model.entry.stage, EntryStage::Waiting { .. }) {
+    if matches!(
+        model.entry.stage,
+        EntryStage::Waiting(_) | EntryStage::Asked(_)
+    ) {
         return;
     }
     let keys = [(Key::Enter, KeyUse::CheckIn), (Key::Escape, KeyUse::Clear)];

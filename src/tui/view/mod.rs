@@ -28,6 +28,7 @@ mod help;
 mod notice;
 mod outcome;
 mod phone;
+mod question;
 mod status;
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::answer::{AnswerText, answer_text};
-use crate::domain::{CheckInAnswer, Listing, PersonName};
+use crate::domain::{CheckInAnswer, Listing, PersonName, Receipt};
 use crate::tui::big;
 use crate::tui::draw::{Canvas, below, inset, top};
 use crate::tui::model::{Model, ShownAnswer};
@@ -70,8 +70,9 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Sho
     let inside = inset(area, 1, 0);
 
     let mut parts = vec![heading(&answer, inside), sentence(canvas, &answer, inside)];
-    if let Ok(answer) = &outcome.answer {
-        parts.extend(details(canvas, answer, &model.site, inside));
+    // On a repeat, whoever typed the number learns nothing of its student.
+    if let Ok(CheckInAnswer::Recorded(receipt)) = &outcome.answer {
+        parts.extend(details(canvas, receipt, &model.site, inside));
     }
     shorten(&mut parts, inside.height);
     enlarge(&mut parts, inside);
@@ -101,8 +102,7 @@ fn wrapped(canvas: &Canvas, gives_way: u8, text: String, area: Rect) -> Part {
     Part::new(gives_way, rows, Content::Words(text))
 }
 
-fn details(canvas: &Canvas, answer: &CheckInAnswer, site: &Site, area: Rect) -> Vec<Part> {
-    let (CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt)) = answer;
+fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<Part> {
     let session = &receipt.session;
     let zone = site.voice.zone;
     let name = receipt.student.name.as_ref();
@@ -120,8 +120,9 @@ fn details(canvas: &Canvas, answer: &CheckInAnswer, site: &Site, area: Rect) -> 
     let voice = site.voice;
     let counting = receipt.standing.as_ref().filter(|_| !receipt.pending);
     let Some(standing) = counting else {
-        let when = counts_once(answer).map(|when| voice.say(when));
-        parts.extend(when.map(|when| wrapped(canvas, 2, when, area)));
+        if receipt.listing == Listing::Stranger && !receipt.pending {
+            parts.push(wrapped(canvas, 2, voice.say(Page::NewStranger), area));
+        }
         return parts;
     };
     let of_held = StandingText::OfHeld {
@@ -145,17 +146,6 @@ fn details(canvas: &Canvas, answer: &CheckInAnswer, site: &Site, area: Rect) -> 
         line(10, voice.say(StandingText::plan(standing))),
     ]);
     parts
-}
-
-/// When a record counts that does not count yet, unless the sentence below the word says it.
-fn counts_once(answer: &CheckInAnswer) -> Option<Page> {
-    match answer {
-        CheckInAnswer::Recorded(receipt) if receipt.pending => None,
-        CheckInAnswer::AlreadyMarked(receipt) if receipt.pending => Some(Page::NewPending),
-        CheckInAnswer::Recorded(receipt) | CheckInAnswer::AlreadyMarked(receipt) => {
-            (receipt.listing == Listing::Stranger).then_some(Page::NewStranger)
-        }
-    }
 }
 
 /// Leaves parts out until the rest fits; the word becomes small before the name or the percentage is left

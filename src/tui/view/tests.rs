@@ -82,11 +82,14 @@ fn states_of_entry(variables: &[(&str, &str)]) -> States {
     };
     let mut name = answered(variables, Err(Refusal::NameNeeded));
     press(&mut name, "Zawadi");
+    let suggestion = receipt().student.admission_number;
+    let near = answered(variables, Err(Refusal::NearNumber { suggestion }));
     vec![
         ("idle", screen(variables)),
         ("typing", typed("adm/2023/0")),
         ("saving", typed("adm/2023/001\n")),
         ("name", name),
+        ("near", near),
     ]
 }
 

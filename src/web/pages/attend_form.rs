@@ -20,6 +20,8 @@ pub struct AttendForm {
     pub number: Field,
     /// Whether the number was remembered from an earlier lecture.
     pub is_remembered: bool,
+    /// The number that the student has insisted on; sent along unseen.
+    pub insist: String,
     /// The full name.
     pub name: Field,
     /// The proof that the form was opened in time; sent along unseen.
@@ -46,6 +48,7 @@ pub fn attend_form(
             (lecture(session, voice))
             form method="post" action=(form.code.path()) accept-charset="utf-8" {
                 input type="hidden" name="ticket" value=(form.ticket);
+                @if !form.insist.is_empty() { input type="hidden" name="insist" value=(form.insist); }
                 @if let Some(code) = &form.new_code { (code_field(code, voice)) }
                 (number_field(form, voice))
                 (name_field(form, unknown, voice))

@@ -97,6 +97,7 @@ fn forms(voice: Voice) -> Vec<(&'static str, String)> {
         new_code: None,
         number: Field::default(),
         is_remembered: false,
+        insist: String::new(),
         name: Field::default(),
         ticket: "t".repeat(54),
     };
@@ -119,7 +120,10 @@ fn forms(voice: Voice) -> Vec<(&'static str, String)> {
         name: Field::holding("محمد علي"),
         ..plain.clone()
     };
+    let suggestion = receipt(1, 1, 0).student.admission_number;
+    let near = near_number(KIOSK, &expired, &suggestion, voice).into_string();
     vec![
+        ("form-near", near),
         ("start", start(Some((&lecture, open)), Field::default())),
         (
             "start-idle",

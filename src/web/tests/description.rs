@@ -86,6 +86,8 @@ async fn every_answer_is_as_described() {
         "post",
         kiosk.post_json(body("NEW/1", "Somebody New")).await.is(201),
     );
+    let near = kiosk.post_json(body("ADM-1", "")).await;
+    fits(&described, path, "post", near.is(409));
     fits(
         &described,
         path,

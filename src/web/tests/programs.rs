@@ -201,3 +201,21 @@ async fn the_liveness_probe_says_ok() {
     let answer = Kiosk::start().await.get("/healthz").await;
     assert_eq!(answer.is(200).text, "ok");
 }
+
+#[tokio::test]
+async fn a_near_number_is_a_conflict_until_a_program_insists() {
+    let kiosk = Kiosk::start().await;
+    let mut sent =
+        json!({"code": kiosk.code(), "admission_number": "adm-1", "student_name": "Wilson New"});
+    let near = kiosk.post_json(sent.to_string()).await.is(409).json();
+    assert_eq!(near["outcome"], "near_number");
+    assert_eq!(near["suggestion"], "ADM/1");
+    assert!(!near.to_string().contains("Amina"), "{near}");
+    assert_eq!(kiosk.records().await, 0);
+    sent["insist"] = json!(1);
+    let wrong = kiosk.post_json(sent.to_string()).await.is(422).json();
+    assert!(wrong["fields"]["insist"].is_string());
+    sent["insist"] = json!(true);
+    let made = kiosk.post_json(sent.to_string()).await.is(201).json();
+    assert_eq!(made["flags"], json!(["near_number"]));
+}

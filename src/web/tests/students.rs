@@ -358,3 +358,49 @@ async fn before_the_doors_open_the_page_says_when() {
         .is(410)
         .says("Come back at 12:50 (");
 }
+
+#[tokio::test]
+async fn a_near_number_asks_first_and_names_nobody() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    let path = format!("/A/{}", kiosk.code());
+    let ticket = phone.get(&path).await.ticket();
+    let question = phone.check_in("ADM-1", "Wilson Typo").await;
+    question
+        .is(409)
+        .says("Not on any list here")
+        .says("Yes, ADM/1 is mine")
+        .says("What I typed is right");
+    assert!(!question.body().contains("Amina"), "{}", question.text);
+    assert_eq!(kiosk.records().await, 0);
+    let yes = question.body().find("value=\"ADM/1\"");
+    let insist = question.body().find("name=\"insist\" value=\"ADM-1\"");
+    assert!(yes.is_some() && yes < insist, "{}", question.text);
+    let fields = [
+        ("admission_number", "ADM-1"),
+        ("insist", "ADM-1"),
+        ("ticket", &ticket),
+    ];
+    let nameless = phone.post(&path, &fields).await;
+    nameless.is(422).says("name=\"insist\" value=\"ADM-1\"");
+    // What was insisted on was another number.
+    let fields = [
+        ("admission_number", "ADM 1"),
+        ("insist", "ADM-1"),
+        ("ticket", &ticket),
+    ];
+    phone.post(&path, &fields).await.is(409);
+    let fields = [
+        ("admission_number", "ADM-1"),
+        ("student_name", "Wilson New"),
+        ("insist", "ADM-1"),
+        ("ticket", &ticket),
+    ];
+    phone.post(&path, &fields).await.is(200).says("Wilson New");
+    phone
+        .post(&path, &[("admission_number", "ADM/1"), ("ticket", &ticket)])
+        .await
+        .is(200)
+        .says("Amina Otieno");
+    assert_eq!(kiosk.records().await, 2);
+}

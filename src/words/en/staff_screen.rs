@@ -39,6 +39,9 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::CheckIn => "check in";
         KeyUse::Choose => "choose";
         KeyUse::Clear => "clear";
+        KeyUse::NumberIsMine => "Yes, that is mine";
+        KeyUse::NumberIsRight => "What I typed is right";
+        KeyUse::TypeAgain => "No, let me type it again";
         KeyUse::DoIt => "do it";
         KeyUse::Enrol => "enrol";
         KeyUse::ExamList => "exam list";
@@ -93,7 +96,7 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::BoardExtend => "Extends the lecture; its lists; exam list.";
         KeyHelp::BoardFilter => "Filter: absent, late, guests and more. Sort.";
         KeyHelp::BoardMark => "Marks the chosen one present, late, or not here.";
-        KeyHelp::BoardName => "Accepts the typed name, or keeps the class list's.";
+        KeyHelp::BoardName => "Accepts the typed name, or keeps the one on record.";
         KeyHelp::BoardNumber => "Marks a number present, on the list or not.";
         KeyHelp::BoardProjector => "For the projector: counts and code, no names.";
         KeyHelp::BoardSearch => "Search numbers and names as you type.";
@@ -290,13 +293,15 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::FlagShort(Flag::ClockUntrusted) => "clock";
         StaffScreen::FlagShort(Flag::AfterReopen) => "reopened";
         StaffScreen::FlagShort(Flag::OutsideWindows) => "outside";
+        StaffScreen::FlagShort(Flag::NearNumber) => "near";
         StaffScreen::FlagInFull(Flag::SharedDevice) => "A second student from one phone.";
         StaffScreen::FlagInFull(Flag::Burst) => "Three or more numbers typed within 15 seconds.";
-        StaffScreen::FlagInFull(Flag::NameMismatch) => "The name typed is not the class list's.";
+        StaffScreen::FlagInFull(Flag::NameMismatch) => "The name typed is not the one on record.";
         StaffScreen::FlagInFull(Flag::Late) => "Late.";
         StaffScreen::FlagInFull(Flag::ClockUntrusted) => "The kiosk's clock was not set.";
         StaffScreen::FlagInFull(Flag::AfterReopen) => "After the lecture was reopened.";
         StaffScreen::FlagInFull(Flag::OutsideWindows) => "Outside of the lecture's hours, once the clock was set.";
+        StaffScreen::FlagInFull(Flag::NearNumber) => "A new number that resembles one of the list; the student says that it is right.";
         StaffScreen::Typed { what, name } => "{what}; typed {name}";
         StaffScreen::NotCountedYet { what } => "{what}, does not count yet";
         StaffScreen::MarkIs { number, mark } => "{number}: {mark}.";

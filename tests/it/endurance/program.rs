@@ -251,6 +251,7 @@ impl Program {
                 let request = Request {
                     admission_number: arrival.number.clone(),
                     student_name: String::new(),
+                    insists: false,
                     entrance: Entrance::Session(session),
                     channel: if arrival.has_phone {
                         Channel::Phone

@@ -89,6 +89,8 @@ impl Queue {
                 session: self.session,
                 admission_number: number_of(number),
                 student_name: Some(PersonName::parse("Zoë Ødegård").expect("a name")),
+                insists: false,
+                is_code: false,
                 channel: Channel::Keypad,
                 device_mark: None,
                 read: Reading::of(self.at),

@@ -131,11 +131,10 @@ fn an_unknown_number_asks_for_the_name_and_is_sent_with_it() {
     assert_eq!(press(&mut model, "\n"), [], "an echo is no name");
     assert_eq!(
         press(&mut model, "Zawadi Otieno\n"),
-        [Effect::CheckIn {
-            session: session().id,
-            number: "ADM9".to_owned(),
+        [Effect::CheckIn(Entry {
             name: Some("Zawadi Otieno".to_owned()),
-        }]
+            ..entry("ADM9")
+        })]
     );
 }
 
@@ -188,8 +187,11 @@ fn a_name_that_cannot_be_used_is_asked_for_again() {
     let empty = crate::domain::InvalidPersonName(crate::domain::InvalidText::Empty);
     answer(&mut model, refused(Refusal::InvalidName(empty)));
     assert!(model.entry.outcome.is_some(), "and says why");
-    let number = "ADM9".to_owned();
-    assert_eq!(model.entry.stage, EntryStage::Name { number });
+    let named = Entry {
+        name: Some("Z".to_owned()),
+        ..entry("ADM9")
+    };
+    assert_eq!(model.entry.stage, EntryStage::Name(named));
 }
 
 #[test]
@@ -323,4 +325,81 @@ fn a_clock_set_back_keeps_nothing_on_the_screen() {
         assert!(model.staff.is_none() && model.hint.is_none());
         assert!(model.entry.outcome.is_none());
     }
+}
+
+/// A number near one of the list was typed, and the question is a second old.
+fn asked_for_014() -> Model {
+    let mut model = usual_screen();
+    press(&mut model, "ADM/2023/O14\n");
+    assert_eq!(answer(&mut model, near("ADM/2023/014")), None);
+    wait(&mut model, 1);
+    model
+}
+
+#[test]
+fn a_near_number_asks_and_each_key_gives_its_answer() {
+    let model = asked_for_014();
+    let text = text_of(&drawn(&model, 80, 24));
+    for said in [
+        "Did you mean",
+        "ADM/2023/014",
+        "ADM/2023/O14",
+        "Nothing is recorded yet. 14 s",
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    assert!(text_of(&drawn(&model, 40, 12)).contains("What I typed is right"));
+    assert_eq!(
+        press(&mut asked_for_014(), "\n"),
+        [check_in("ADM/2023/014")]
+    );
+    let insists = Entry {
+        insists: true,
+        ..entry("ADM/2023/O14")
+    };
+    let tab = stroke(&mut asked_for_014(), Stroke::Tab);
+    assert_eq!(tab, Some(Effect::CheckIn(insists)));
+    let mut model = asked_for_014();
+    assert_eq!(stroke(&mut model, Stroke::Escape), None);
+    assert_eq!(model.entry, EntryForm::empty(model.entry.touched_at));
+}
+
+#[test]
+fn what_a_student_insists_on_stays_so_while_the_name_is_asked() {
+    let mut model = asked_for_014();
+    stroke(&mut model, Stroke::Tab);
+    answer(&mut model, refused(Refusal::NameNeeded));
+    let named = Entry {
+        name: Some("Grace".to_owned()),
+        insists: true,
+        ..entry("ADM/2023/O14")
+    };
+    assert_eq!(press(&mut model, "Grace\n"), [Effect::CheckIn(named)]);
+}
+
+#[test]
+fn an_echo_answers_no_question_and_no_key_makes_it_stay() {
+    let mut model = usual_screen();
+    press(&mut model, "ADM/2023/O14\n");
+    answer(&mut model, near("ADM/2023/014"));
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(
+        stroke(&mut model, Stroke::Tab),
+        None,
+        "another ending of a reader"
+    );
+    wait(&mut model, 14);
+    stroke(&mut model, Stroke::Left);
+    assert!(matches!(model.entry.stage, EntryStage::Asked(_)));
+    wait(&mut model, 1);
+    assert_eq!(model.entry.stage, EntryStage::Number);
+}
+
+#[test]
+fn the_next_students_card_answers_no_question() {
+    let mut model = asked_for_014();
+    assert_eq!(
+        press(&mut model, "ADM/2023/002\n"),
+        [check_in("ADM/2023/002")]
+    );
 }

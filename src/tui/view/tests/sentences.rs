@@ -70,15 +70,16 @@ fn the_name_the_lectures_so_far_and_the_outlook_are_on_the_smallest_usual_screen
             let mut receipt = receipt();
             receipt.punctuality = minutes;
             receipt.standing = Some(standing.clone());
-            for answer in [
-                CheckInAnswer::Recorded(Box::new(receipt.clone())),
-                CheckInAnswer::AlreadyMarked(Box::new(receipt)),
-            ] {
-                let text = panel(&answered(TRUE_COLOUR, Ok(answer)));
-                assert!(text.contains("Amina Njeri Wanjiku"), "{text}");
-                let so_far = format!("Lectures so far: {attended} of {held}");
-                assert!(text.contains(&so_far), "{text}");
-                assert!(text.contains(&outlook), "{outlook} in {text}");
+            let first = CheckInAnswer::Recorded(Box::new(receipt.clone()));
+            let text = panel(&answered(TRUE_COLOUR, Ok(first)));
+            assert!(text.contains("Amina Njeri Wanjiku"), "{text}");
+            let so_far = format!("Lectures so far: {attended} of {held}");
+            assert!(text.contains(&so_far), "{text}");
+            assert!(text.contains(&outlook), "{outlook} in {text}");
+            let again = CheckInAnswer::AlreadyMarked(Box::new(receipt));
+            let text = panel(&answered(TRUE_COLOUR, Ok(again)));
+            for hidden in ["Amina", "so far", "%", &outlook] {
+                assert!(!text.contains(hidden), "{hidden} in {text}");
             }
         }
     }
@@ -91,18 +92,11 @@ fn a_record_that_does_not_count_yet_shows_when_it_does_and_no_figure() {
     let mut stranger = receipt();
     stranger.listing = Listing::Stranger;
     stranger.standing = None;
-    for (receipt, again, when) in [
-        (&pending, false, "It counts once your lecturer approves it."),
-        (&pending, true, &*said(Page::NewPending)),
-        (&stranger, false, &*said(Page::NewStranger)),
-        (&stranger, true, &*said(Page::NewStranger)),
+    for (receipt, when) in [
+        (&pending, "It counts once your lecturer approves it."),
+        (&stranger, &*said(Page::NewStranger)),
     ] {
-        let receipt = Box::new(receipt.clone());
-        let answer = if again {
-            CheckInAnswer::AlreadyMarked(receipt)
-        } else {
-            CheckInAnswer::Recorded(receipt)
-        };
+        let answer = CheckInAnswer::Recorded(Box::new(receipt.clone()));
         let text = panel(&answered(TRUE_COLOUR, Ok(answer)));
         assert_eq!(text.matches(when).count(), 1, "{when} in {text}");
         assert!(text.matches("It counts once").count() <= 1, "{text}");

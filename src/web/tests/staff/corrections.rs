@@ -70,13 +70,13 @@ async fn what_was_typed_for_a_correction_is_kept_beside_what_is_wrong_with_it() 
     let admin = Laptop::signed_in(&kiosk, "S1").await;
     kiosk
         .phone()
-        .check_in("ADM/11", "Amina Otieno")
+        .check_in("ADM/77", "Amina Otieno")
         .await
         .is(200);
     let path = format!("/board/{}/student", kiosk.session.id);
     for into in ["ADM 1\u{7}", "ADM/999"] {
         let merge = [
-            ("number", "ADM/11"),
+            ("number", "ADM/77"),
             ("do", "merge"),
             ("reason", "A slip of the finger"),
             ("into", into),
@@ -88,7 +88,7 @@ async fn what_was_typed_for_a_correction_is_kept_beside_what_is_wrong_with_it() 
     }
     let long = "x".repeat(1000);
     let approve = [
-        ("number", "ADM/11"),
+        ("number", "ADM/77"),
         ("do", "approve"),
         ("reason", long.as_str()),
         ("into", "ADM/1"),

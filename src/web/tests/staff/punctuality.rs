@@ -53,6 +53,7 @@ async fn checks_in(
     let request = CheckIn {
         admission_number: number.to_owned(),
         student_name: "Amina Otieno".to_owned(),
+        insists: false,
         entrance: Entrance::Current,
         channel,
         device: None,

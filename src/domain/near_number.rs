@@ -1,0 +1,238 @@
+//! Which number of a list somebody may have meant who typed another.
+//!
+//! ```text
+//! ADM-2023-011  ADM 2023 011  ADM2023011   other signs between the parts, or none
+//! ADM/2O23/0ll                             characters that look alike
+//! ADM/2023/11   AMD/2023/011               one character more, less or other; two neighbours in the wrong order
+//! ```
+
+use super::admission_number::AdmissionNumber;
+
+/// The characters that must agree for one slip to be near: short numbers are all alike.
+const AGREE: usize = 4;
+
+/// How a typed number resembles one of the list, the closest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// Signs and characters that look alike make the whole difference.
+    LooksAlike,
+    /// One slip of the hand, besides.
+    OneSlip,
+}
+
+/// The one number of a list that a typed number resembles most; `None` where none does, or several do alike.
+pub fn near_number(
+    typed: &AdmissionNumber,
+    list: impl IntoIterator<Item = AdmissionNumber>,
+) -> Option<AdmissionNumber> {
+    let typed = skeleton(typed);
+    let mut near: Vec<_> = list
+        .into_iter()
+        .filter_map(|listed| Some((likeness(&typed, &skeleton(&listed))?, listed)))
+        .collect();
+    let closest = near.iter().map(|(likeness, _)| *likeness).min()?;
+    near.retain(|(likeness, _)| *likeness == closest);
+    let (_, only) = near.pop()?;
+    near.is_empty().then_some(only)
+}
+
+/// The letters and digits of a number, one character for all that look alike.
+fn skeleton(number: &AdmissionNumber) -> Vec<char> {
+    let letters = number.as_str().chars().filter(|it| it.is_alphanumeric());
+    let folded = letters.map(|letter| match letter {
+        'O' => '0',
+        'I' | 'L' => '1',
+        'Z' => '2',
+        'S' => '5',
+        'B' => '8',
+        other => other,
+    });
+    folded.collect()
+}
+
+fn likeness(typed: &[char], listed: &[char]) -> Option<Likeness> {
+    if typed == listed {
+        return (!typed.is_empty()).then_some(Likeness::LooksAlike);
+    }
+    let same = |(one, other): &(&char, &char)| one == other;
+    let ahead = typed.iter().zip(listed).take_while(same).count();
+    let (typed, listed) = (&typed[ahead..], &listed[ahead..]);
+    let behind = typed.iter().rev().zip(listed.iter().rev());
+    let behind = behind.take_while(same).count();
+    // What is left once both ends are taken away that agree.
+    let left = (
+        &typed[..typed.len() - behind],
+        &listed[..listed.len() - behind],
+    );
+    let is_one_slip = match left {
+        ([_], [] | [_]) | ([], [_]) => true,
+        ([one, other], [first, second]) => one == second && other == first,
+        _ => false,
+    };
+    (is_one_slip && ahead + behind >= AGREE).then_some(Likeness::OneSlip)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+    use std::collections::BTreeSet;
+
+    fn number(text: &str) -> AdmissionNumber {
+        AdmissionNumber::parse(text).unwrap()
+    }
+
+    fn near(typed: &str, list: &[&str]) -> Option<String> {
+        let list = list.iter().map(|listed| number(listed));
+        near_number(&number(typed), list).map(|it| it.to_string())
+    }
+
+    /// The numbers of a class: ADM/2023/001 to 060.
+    fn class(typed: &str) -> Option<String> {
+        let class: Vec<String> = (1..=60).map(|n| format!("ADM/2023/{n:03}")).collect();
+        near(typed, &class.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn spellings_and_look_alikes_of_one_number_of_a_full_class_are_that_number() {
+        for typed in [
+            "ADM-2023-011",
+            "adm 2023 011",
+            "ADM2023011",
+            "ADM/2O23/011",
+            "ADM/2023/0ll",
+            "ADM\\2023\\01I",
+            "ADM/2023/\u{200d}011",
+        ] {
+            assert_eq!(class(typed).as_deref(), Some("ADM/2023/011"), "{typed}");
+        }
+        assert_eq!(near("5B1Z", &["S812"]).as_deref(), Some("S812"));
+    }
+
+    #[test]
+    fn one_slip_is_near_where_only_one_number_is() {
+        for typed in [
+            "AMD/2023/011",
+            "ADM/2203/011",
+            "ADN/2023/011",
+            "AD/2023/011",
+            "ADMM-2023-011",
+        ] {
+            assert_eq!(class(typed).as_deref(), Some("ADM/2023/011"), "{typed}");
+        }
+        for typed in [
+            "ADM/2023/061",
+            "ADM/2023/0011",
+            "ADM/2024/111",
+            "ADM/2032/111",
+            "///",
+        ] {
+            assert_eq!(class(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_closest_kind_decides_and_two_alike_are_none() {
+        assert_eq!(near("A-1O", &["A/10", "A/11"]).as_deref(), Some("A/10"));
+        assert_eq!(near("A-1-1", &["A/11", "A11"]), None);
+        assert_eq!(near("///", &["//"]), None);
+    }
+
+    #[test]
+    fn short_numbers_are_near_by_their_looks_alone() {
+        assert_eq!(near("ADM-1", &["ADM/1"]).as_deref(), Some("ADM/1"));
+        assert_eq!(near("ADM/2", &["ADM/1"]), None);
+        assert_eq!(near("ADM/12", &["ADM/11"]).as_deref(), Some("ADM/11"));
+    }
+
+    /// Every text that one slip makes of another, written out, in order.
+    fn slips(of: &str) -> Vec<String> {
+        let of: Vec<char> = of.chars().collect();
+        let mut made = BTreeSet::new();
+        for at in 0..=of.len() {
+            let (ahead, behind) = of.split_at(at);
+            let mut make = |middle: &[char], rest: &[char]| {
+                made.insert([ahead, middle, rest].concat().into_iter().collect())
+            };
+            for letter in "A01258".chars() {
+                make(&[letter], behind);
+                if let [_, rest @ ..] = behind {
+                    make(&[letter], rest);
+                }
+            }
+            if let [_, rest @ ..] = behind {
+                make(&[], rest);
+            }
+            if let [one, other, rest @ ..] = behind {
+                make(&[*other, *one], rest);
+            }
+        }
+        made.into_iter().collect()
+    }
+
+    fn plain(text: &str) -> String {
+        let text = text.replace(['/', '-', ' '], "");
+        let pairs = [
+            ("O", "0"),
+            ("I", "1"),
+            ("L", "1"),
+            ("Z", "2"),
+            ("S", "5"),
+            ("B", "8"),
+        ];
+        let fold = |text: String, (from, to): &(&str, &str)| text.replace(from, to);
+        pairs.iter().fold(text, fold)
+    }
+
+    /// How many characters one slip leaves as they are.
+    fn agreeing(one: &str, other: &str) -> usize {
+        let differ = one
+            .chars()
+            .zip(other.chars())
+            .filter(|(one, other)| one != other);
+        match one.len().abs_diff(other.len()) {
+            0 => one.len() - differ.count(),
+            _ => one.len().min(other.len()),
+        }
+    }
+
+    /// The rule once more, by brute force.
+    fn by_hand(typed: &str, list: &[String]) -> Option<String> {
+        let typed = plain(typed);
+        let slips = slips(&typed);
+        let alike = |it: &str| !it.is_empty() && it == typed;
+        let slipped = |it: &str| slips.iter().any(|slip| slip == it) && agreeing(it, &typed) >= 4;
+        let fit = |fits: &dyn Fn(&str) -> bool| -> Vec<&String> {
+            list.iter().filter(|it| fits(&plain(it))).collect()
+        };
+        match (&fit(&alike)[..], &fit(&slipped)[..]) {
+            ([only], _) | ([], [only]) => Some((*only).clone()),
+            _ => None,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn the_rule_agrees_with_all_slips_written_out(
+            typed in "[AOIL08/ -]{0,3}[A01O2Z5S8B]{1,5}",
+            picks in proptest::collection::vec((any::<Index>(), any::<Option<Index>>(), 0..7_usize), 0..4),
+        ) {
+            let typed = number(&typed);
+            let mut list = BTreeSet::new();
+            for (first, second, sign_at) in picks {
+                let slips_of = |text: &str, pick: Index| pick.get(&slips(text)).clone();
+                let mut listed = slips_of(&plain(typed.as_str()), first);
+                if let Some(second) = second {
+                    listed = slips_of(&listed, second);
+                }
+                listed.insert(sign_at.min(listed.len()), '/');
+                list.insert(number(&listed).to_string());
+            }
+            let list: Vec<String> = list.into_iter().collect();
+            let found = near_number(&typed, list.iter().map(|it| number(it)));
+            prop_assert_eq!(found.map(|it| it.to_string()), by_hand(typed.as_str(), &list));
+        }
+    }
+}
