@@ -124,7 +124,8 @@ async fn bare(path: &Path, per_commit: usize, takes: Duration) -> f64 {
                 insists: false,
                 is_code: false,
                 channel: Channel::Phone,
-                device_mark: None,
+                device: None,
+                routing: kiosk::domain::Routing::Named,
                 read: clock.reading(),
             })
             .collect();

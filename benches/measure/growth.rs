@@ -121,7 +121,8 @@ impl Grown {
                 insists: false,
                 is_code: false,
                 channel: Channel::Phone,
-                device_mark: None,
+                device: None,
+                routing: kiosk::domain::Routing::Named,
                 read: Clock::system().vouched_for().reading(),
             })
             .collect();

@@ -6,7 +6,7 @@ use clap::Args;
 use super::output::{Exit, Output};
 use super::session;
 use crate::app::Kiosk;
-use crate::domain::{Channel, CheckInAnswer, Punctuality, Receipt, Refusal, Zone};
+use crate::domain::{Channel, CheckInAnswer, LectureHere, Punctuality, Receipt, Refusal, Zone};
 use crate::services::{Entrance, Request};
 use crate::words::{CheckInResult, Outlook, StandingText};
 
@@ -25,7 +25,7 @@ pub(super) struct CheckInArgs {
     /// The number is right as it is, though it resembles one of the list
     #[arg(long)]
     insist: bool,
-    /// The session: its id or the beginning of it [default: the one on the screen]
+    /// The session: its id or the beginning of it [default: the open one whose list has the student, or the only one]
     #[arg(long, value_name = "ID")]
     session: Option<String>,
     #[command(flatten)]
@@ -69,6 +69,13 @@ fn refused_in_words(refusal: &Refusal, zone: Zone) -> String {
             format!(
                 "this number is on no roster. Is it {suggestion}? If it is right as it is, add --insist"
             )
+        }
+        Refusal::WhichLecture { lectures } => {
+            let session = |it: &LectureHere| {
+                format!("--session {} ({})", it.session.id, it.session.unit_code)
+            };
+            let sessions: Vec<String> = lectures.iter().map(session).collect();
+            format!("several lectures are open: add {}", sessions.join(" or "))
         }
         refusal => super::voice(zone).explain(refusal).sentence(),
     }

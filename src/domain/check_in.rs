@@ -11,6 +11,7 @@ use super::counting::{Listing, Standing};
 use super::macros::words;
 use super::percentage::Percentage;
 use super::person_name::{InvalidPersonName, PersonName};
+use super::routing::LectureHere;
 use super::session::{Admission, Session};
 use super::time::Timestamp;
 
@@ -192,6 +193,8 @@ pub struct Receipt {
     pub attendance_id: Uuid,
     pub student: StudentLine,
     pub session: Session,
+    /// Whether the check-in was for another lecture, and the student's list brought it to this one.
+    pub is_elsewhere: bool,
     /// When: the first time, on a repeat.
     pub checked_in_at: Timestamp,
     /// How: the first channel, on a repeat.
@@ -274,6 +277,8 @@ pub enum Refusal {
     UnknownStudent,
     /// The number is on no roster, and it resembles one of the lecture's list: which is meant?
     NearNumber { suggestion: AdmissionNumber },
+    /// Several lectures are open here, and the student's list does not say which is meant. The first is offered.
+    WhichLecture { lectures: Vec<LectureHere> },
     /// The number is new here: the name is needed too.
     NameNeeded,
     /// The number cannot be used.
@@ -305,6 +310,8 @@ words! {
         UnknownStudent = "unknown_student",
         /// The number is on no roster and resembles one of the list: send that, or insist.
         NearNumber = "near_number",
+        /// Several lectures are open: name one.
+        WhichLecture = "which_lecture",
         /// A field is missing or cannot be used.
         Invalid = "invalid",
         /// Staff took this student's mark back.
@@ -330,6 +337,7 @@ impl Refusal {
             Self::UnknownCode => RefusalOutcome::UnknownCode,
             Self::UnknownStudent => RefusalOutcome::UnknownStudent,
             Self::NearNumber { .. } => RefusalOutcome::NearNumber,
+            Self::WhichLecture { .. } => RefusalOutcome::WhichLecture,
             Self::NameNeeded | Self::InvalidNumber(_) | Self::InvalidName(_) => {
                 RefusalOutcome::Invalid
             }

@@ -24,6 +24,7 @@ mod percentage;
 mod person_name;
 mod punctuality;
 mod reading;
+mod routing;
 mod secret;
 mod session;
 mod sign_in;
@@ -74,6 +75,8 @@ pub use percentage::Percentage;
 pub use person_name::{InvalidPersonName, PersonName};
 pub use punctuality::Punctuality;
 pub use reading::{BootId, ClockStep, Reading, Uptime};
+pub use routing::{LectureHere, Routing};
+pub(crate) use routing::{choices, route};
 pub use secret::Secret;
 pub use session::{
     Admission, InvalidSession, LectureStage, NoRoom, Phase, Semester, Session, SessionId,

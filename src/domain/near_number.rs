@@ -149,11 +149,11 @@ mod tests {
     /// Every text that one slip makes of another, written out, in order.
     fn slips(of: &str) -> Vec<String> {
         let of: Vec<char> = of.chars().collect();
-        let mut made = BTreeSet::new();
+        let mut all = BTreeSet::new();
         for at in 0..=of.len() {
             let (ahead, behind) = of.split_at(at);
             let mut make = |middle: &[char], rest: &[char]| {
-                made.insert([ahead, middle, rest].concat().into_iter().collect())
+                all.insert([ahead, middle, rest].concat().into_iter().collect())
             };
             for letter in "A01258".chars() {
                 make(&[letter], behind);
@@ -168,7 +168,7 @@ mod tests {
                 make(&[*other, *one], rest);
             }
         }
-        made.into_iter().collect()
+        all.into_iter().collect()
     }
 
     fn plain(text: &str) -> String {

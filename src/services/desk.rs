@@ -9,7 +9,8 @@ use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, PersonName, Phase, Reading,
-    Receipt, Refusal, Session, SessionId, SessionKey, Ticket, Timestamp, Venue, Windows, Zone,
+    Receipt, Refusal, Routing, Session, SessionId, SessionKey, Ticket, Timestamp, Venue, Windows,
+    Zone,
 };
 use crate::random;
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, Store, StoreError};
@@ -46,9 +47,11 @@ pub struct Request {
 /// How a check-in names its session.
 #[derive(Debug, Clone)]
 pub enum Entrance {
-    /// The session that this kiosk is showing.
+    /// The session that this kiosk is showing, or the one whose list has the student.
     Current,
-    /// A session by id, for staff and the shell.
+    /// The same, for the session that the screen showed when the number was typed.
+    OnScreen(SessionId),
+    /// A session by id, as staff, the shell or the student chose it.
     Session(SessionId),
     /// A code from the screen.
     Code(String),
@@ -100,40 +103,49 @@ impl Desk {
             "" => None,
             typed => Some(PersonName::parse(typed).map_err(Refusal::InvalidName)?),
         };
-        let session = self.session_of(&request, &read).await?;
+        let (session, routing) = self.session_of(&request, &read).await?;
         let is_code = self.was_shown(admission_number.as_str(), &read).await?;
         let new = NewCheckIn {
             attendance_id: random::uuid(),
             session,
+            routing,
             admission_number,
             student_name,
             insists: request.insists,
             is_code,
             channel: request.channel,
-            device_mark: request
+            device: request
                 .device
-                .map(|device| device.mark(&self.keys.signing_key, session)),
+                .map(|device| (device, self.keys.signing_key.clone())),
             read,
         };
         Ok(self.store.check_in(new, self.policy.rules()).await??)
     }
 
-    async fn session_of(&self, request: &Request, read: &Reading) -> Result<SessionId, DeskError> {
-        match &request.entrance {
-            Entrance::Session(id) => Ok(*id),
+    async fn session_of(
+        &self,
+        request: &Request,
+        read: &Reading,
+    ) -> Result<(SessionId, Routing), DeskError> {
+        Ok(match &request.entrance {
+            Entrance::Session(id) => (*id, Routing::Named),
+            Entrance::OnScreen(id) => (*id, Routing::OnScreen),
             Entrance::Current => {
                 let open = self.store.open_sessions().await?;
                 let shown = current(&open, &self.policy.venue, read.at, self.policy.windows);
-                Ok(shown.ok_or(Refusal::NoSession)?.session.id)
+                let shown = shown.ok_or(Refusal::NoSession)?.session.id;
+                (shown, Routing::OnScreen)
             }
-            Entrance::Code(code) => self.session_of_code(code, read).await,
+            Entrance::Code(code) => (self.session_of_code(code, read).await?, Routing::ByCode),
             Entrance::Form { code, ticket } => {
-                match self.redeem(ticket, request.device, read.monotonic) {
-                    Some(session) => Ok(session),
-                    None => self.session_of_code(code, read).await,
-                }
+                let redeemed = self.redeem(ticket, request.device, read.monotonic);
+                let session = match redeemed {
+                    Some(session) => session,
+                    None => self.session_of_code(code, read).await?,
+                };
+                (session, Routing::ByCode)
             }
-        }
+        })
     }
 
     async fn session_of_code(&self, code: &str, read: &Reading) -> Result<SessionId, DeskError> {
@@ -157,7 +169,7 @@ impl Desk {
         let code = Code::parse(code).map_err(|_| Refusal::UnknownCode)?;
         let sessions = self.store.coded_sessions(now - CODES_REMEMBERED).await?;
         let mut second_best = None;
-        for CodedSession { session, key } in sessions {
+        for CodedSession { session, key, .. } in sessions {
             // From the first moment that the screen could show it. Codes change with the monotonic time.
             let shown_since = session.starts_at - self.policy.windows.opens_before;
             let shown_since = ClockStep::between(now, read.monotonic).applied_to(shown_since);
@@ -244,7 +256,7 @@ impl Desk {
     /// [`StoreError`] when the database cannot be read.
     pub async fn session(&self, id: SessionId) -> Result<Option<(Session, Code)>, StoreError> {
         let found = self.store.session(id).await?;
-        Ok(found.map(|CodedSession { session, key }| (session, self.code(&key))))
+        Ok(found.map(|CodedSession { session, key, .. }| (session, self.code(&key))))
     }
 
     /// How many students have a record in one session, or how many have one in each session, added up.
@@ -301,7 +313,7 @@ impl Desk {
 /// The session that a kiosk shows, among those that are open.
 ///
 /// One that takes check-ins now before one that does not yet; one in this venue before one elsewhere;
-/// and of the rest the one that started last, since lectures follow one another.
+/// and of the rest the one that has taken check-ins for longest: it stays until it ends or is closed.
 #[must_use]
 pub fn current<'a>(
     open: &'a [CodedSession],
@@ -309,20 +321,24 @@ pub fn current<'a>(
     now: Timestamp,
     windows: Windows,
 ) -> Option<&'a CodedSession> {
-    let rank = |session: &Session| match session.phase(now, windows) {
-        Phase::OnTime { .. } | Phase::Late { .. } => Some((1, session.starts_at.millis())),
-        // Of those to come, the next.
-        Phase::NotYet { .. } => Some((0, -session.starts_at.millis())),
-        Phase::Over | Phase::Cancelled => None,
+    let rank = |it: &CodedSession| {
+        let session = &it.session;
+        let is_elsewhere = session.venue != *venue;
+        let opened_at = it.opened_at.max(session.starts_at - windows.opens_before);
+        let taking_since = session
+            .reopened_at
+            .map_or(opened_at, |at| at.max(opened_at));
+        match session.phase(now, windows) {
+            Phase::OnTime { .. } | Phase::Late { .. } => {
+                Some((0, is_elsewhere, taking_since, session.starts_at))
+            }
+            // Of those to come, the next.
+            Phase::NotYet { .. } => Some((1, is_elsewhere, session.starts_at, session.starts_at)),
+            Phase::Over | Phase::Cancelled => None,
+        }
     };
-    let is_here = |session: &Session| session.venue == *venue;
-    open.iter()
-        .filter_map(|candidate| {
-            let (taking, order) = rank(&candidate.session)?;
-            Some(((taking, is_here(&candidate.session), order), candidate))
-        })
-        .max_by_key(|(key, _)| *key)
-        .map(|(_, candidate)| candidate)
+    let ranked = open.iter().filter_map(|it| Some((rank(it)?, it)));
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, it)| it)
 }
 
 /// Why the desk does nothing.

@@ -259,7 +259,7 @@ impl Sessions {
         by: Actor<'_>,
         id: SessionId,
     ) -> Result<Option<(Session, SessionKey)>, SessionError> {
-        let Some(CodedSession { session, key }) = self.store.session(id).await? else {
+        let Some(CodedSession { session, key, .. }) = self.store.session(id).await? else {
             return Ok(None);
         };
         by.check(
@@ -279,7 +279,7 @@ impl Sessions {
         let open = self.store.open_sessions().await?;
         let (venue, windows) = (&self.policy.venue, self.policy.windows);
         let found = current(&open, venue, self.clock.now(), windows).cloned();
-        Ok(found.map(|CodedSession { session, key }| (session, key)))
+        Ok(found.map(|CodedSession { session, key, .. }| (session, key)))
     }
 
     /// The latest sessions of the units that the actor may manage, newest first.

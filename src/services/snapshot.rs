@@ -179,7 +179,7 @@ impl SnapshotPublisher {
         let policy = self.desk.policy();
         let shown = current(&open, &policy.venue, self.desk.now(), policy.windows);
         let shown = match shown {
-            Some(CodedSession { session, key }) => self
+            Some(CodedSession { session, key, .. }) => self
                 .store
                 .board(
                     session.id,

@@ -283,6 +283,7 @@ mod pins;
 mod plans;
 mod rights;
 mod rosters;
+mod routing;
 mod sessions;
 mod standings;
 mod timetable;

@@ -1,5 +1,6 @@
 //! The check-in itself: record, percentage and deliveries in one transaction.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rusqlite::{Connection, named_params};
@@ -7,21 +8,22 @@ use uuid::Uuid;
 
 use super::Store;
 use super::column;
-use super::counted::{self, Whom};
+use super::counted::{self, Counted, Whom};
 use super::deliveries;
 use super::enrolments;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::{self, Opened};
 use super::receipts;
-use super::records::{self, NewRecord};
+use super::records::{self, NewRecord, Record};
 use super::row::{self, damaged};
 use super::rules::Rules;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, InvalidAdmissionNumber, Mark, NameSource,
-    PersonName, Reading, Receipt, RecordState, Refusal, Session, SessionId, StudentLine, Timestamp,
-    UnknownStudents, near_number,
+    AdmissionNumber, Channel, CheckInAnswer, DeviceId, Flag, Flags, InvalidAdmissionNumber,
+    LectureHere, Mark, NameSource, PersonName, Reading, Receipt, RecordState, Refusal, Routing,
+    Session, SessionId, SigningKey, StudentLine, Timestamp, UnknownStudents, choices, near_number,
+    route,
 };
 
 /// A check-in whose text has been parsed.
@@ -30,6 +32,8 @@ pub struct NewCheckIn {
     /// The id that the record gets, a random UUID.
     pub attendance_id: Uuid,
     pub session: SessionId,
+    /// How it came to that lecture; where several are open, it may go to another.
+    pub routing: Routing,
     pub admission_number: AdmissionNumber,
     /// The name that was typed, if one was.
     pub student_name: Option<PersonName>,
@@ -38,8 +42,8 @@ pub struct NewCheckIn {
     /// Whether the number is a code that the screen has shown.
     pub is_code: bool,
     pub channel: Channel,
-    /// The phone's mark in this session.
-    pub device_mark: Option<String>,
+    /// The phone, and the key by which it is marked in the session.
+    pub device: Option<(DeviceId, SigningKey)>,
     /// The time, on both clocks of the machine.
     pub read: Reading,
 }
@@ -97,35 +101,22 @@ pub(super) fn check_in(
     new: &NewCheckIn,
     rules: &Rules,
 ) -> Result<CheckInAnswer, Stop<Refusal>> {
-    let lecture = lectures::look_for(db, new.session)?;
-    let lecture = lecture.ok_or(Stop::Refused(Refusal::NoSession))?;
+    let known = find_student(db, &new.admission_number)?;
+    let is_named = known.as_ref().is_some_and(|student| student.is_named);
+    let (place, resembles) = find_place(db, known.as_ref(), (new, rules))?;
+    let is_unknown = !is_named && place.is_strangers();
+    let Place {
+        lecture,
+        record,
+        before,
+    } = place;
+    if let Some(record) = record {
+        let receipt = recorded(db, &record, new.read.at, rules)?;
+        return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
+    }
     let session = &lecture.session;
     let admission = session.admit(new.read.at, rules.windows);
     let punctuality = admission.punctuality().map_err(Stop::Refused)?;
-    let known = find_student(db, &new.admission_number)?;
-    if let Some(known) = &known
-        && let Some(receipt) = recorded(db, lecture.id, known.id, new.read.at, rules)?
-    {
-        return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
-    }
-    let of = (lecture.unit, &session.semester);
-    let load = |student| counted::load(db, of, Whom::One(student), new.read.at, rules);
-    let before = known.as_ref().map(|known| load(known.id)).transpose()?;
-    let is_enrolled = before.as_ref().is_some_and(|it| !it.enrolment().is_empty());
-    let is_unknown = !is_enrolled && !known.as_ref().is_some_and(|student| student.is_named);
-    if is_unknown && new.is_code {
-        let error = InvalidAdmissionNumber::Code;
-        return Err(Stop::Refused(Refusal::InvalidNumber(error)));
-    }
-    let near = if is_unknown {
-        near(db, &lecture, known.as_ref(), new)?
-    } else {
-        None
-    };
-    let resembles = near.is_some();
-    if let Some(suggestion) = near.filter(|_| !new.insists) {
-        return Err(Stop::Refused(Refusal::NearNumber { suggestion }));
-    }
     if is_unknown && rules.unknown_students == UnknownStudents::Reject {
         return Err(Stop::Refused(Refusal::UnknownStudent));
     }
@@ -133,7 +124,9 @@ pub(super) fn check_in(
     if is_unknown && !name_is_known && new.student_name.is_none() {
         return Err(Stop::Refused(Refusal::NameNeeded));
     }
-    let shares_device = device_is_marked(db, lecture.id, new.device_mark.as_deref())?;
+    let device = new.device.as_ref();
+    let device = device.map(|(device, key)| device.mark(key, session.id));
+    let shares_device = device_is_marked(db, lecture.id, device.as_deref())?;
     if shares_device && rules.block_shared_device {
         return Err(Stop::Refused(Refusal::DeviceBlocked));
     }
@@ -159,7 +152,7 @@ pub(super) fn check_in(
     };
     let mut counted = match before {
         Some(before) => before,
-        None => load(student.id)?,
+        None => load(db, &lecture, student.id, (new, rules))?,
     };
     // Whoever is on no list is enrolled by coming where the site says so, or the unit has no list.
     let enrols = !pending
@@ -181,7 +174,7 @@ pub(super) fn check_in(
         merged_into: None,
     };
     let record = NewRecord {
-        device: new.device_mark.as_deref(),
+        device: device.as_deref(),
         unset: (!new.read.trusted).then_some(&new.read.uptime),
         ..NewRecord::new(lecture.id, student.id, new.attendance_id, &state)
     };
@@ -192,7 +185,7 @@ pub(super) fn check_in(
     };
     deliveries::queue_check_in(db, events, deliver_to, record, new.read.monotonic)?;
     events.push(Event::CheckedIn {
-        session: new.session,
+        session: session.id,
         attendance: new.attendance_id,
     });
     Ok(CheckInAnswer::Recorded(Box::new(Receipt {
@@ -210,6 +203,7 @@ pub(super) fn check_in(
         listing: figures.listing,
         standing,
         delivery: receipts::undelivered(deliver_to),
+        is_elsewhere: lecture.session.id != new.session,
         session: lecture.session,
     })))
 }
@@ -218,47 +212,152 @@ fn reopened(session: &Session, now: Timestamp) -> bool {
     session.reopened_at.is_some_and(|at| now >= at)
 }
 
-/// What a student gets who has a record in the lecture; `None` without one.
+/// A lecture that the check-in may be for, and what it has of the student.
+struct Place {
+    lecture: Opened,
+    record: Option<Record>,
+    /// `None` where nobody has the number.
+    before: Option<Counted>,
+}
+
+impl Place {
+    fn of(
+        db: &Connection,
+        lecture: Opened,
+        known: Option<&Known>,
+        by: (&NewCheckIn, &Rules),
+    ) -> Result<Self, StoreError> {
+        let record = known.map(|known| records::of_student(db, lecture.id, known.id));
+        let before = known.map(|known| load(db, &lecture, known.id, by));
+        Ok(Self {
+            record: record.transpose()?.flatten(),
+            before: before.transpose()?,
+            lecture,
+        })
+    }
+
+    /// Whether the student is neither enrolled nor recorded here.
+    fn is_strangers(&self) -> bool {
+        let enrolled = |before: &Counted| !before.enrolment().is_empty();
+        self.record.is_none() && !self.before.as_ref().is_some_and(enrolled)
+    }
+
+    fn view(&self) -> LectureHere {
+        let before = self.before.as_ref();
+        LectureHere {
+            session: self.lecture.session.clone(),
+            is_listed: before.is_some_and(|before| before.lists(self.lecture.id)),
+            recorded_at: self.record.as_ref().map(|record| record.state.at),
+        }
+    }
+}
+
+/// The lecture that a check-in is for, and whether its number resembles one of the list.
+fn find_place(
+    db: &Connection,
+    known: Option<&Known>,
+    (new, rules): (&NewCheckIn, &Rules),
+) -> Result<(Place, bool), Stop<Refusal>> {
+    let here = lectures_here(db, new, rules)?;
+    let mut places = Vec::with_capacity(here.len());
+    for lecture in here {
+        places.push(Place::of(db, lecture, known, (new, rules))?);
+    }
+    let is_named = known.is_some_and(|student| student.is_named);
+    let is_new = !is_named && places.iter().all(Place::is_strangers);
+    if is_new && new.is_code {
+        let error = InvalidAdmissionNumber::Code;
+        return Err(Stop::Refused(Refusal::InvalidNumber(error)));
+    }
+    let near = is_new.then(|| near(db, &places, known, new)).transpose()?;
+    let near = near.flatten();
+    let resembles = near.is_some();
+    if let Some(suggestion) = near.filter(|_| !new.insists) {
+        return Err(Stop::Refused(Refusal::NearNumber { suggestion }));
+    }
+    let views: Vec<LectureHere> = places.iter().map(Place::view).collect();
+    let Some(at) = route(new.routing, &views, new.session, new.read.at) else {
+        let lectures = choices(views, new.session);
+        return Err(Stop::Refused(Refusal::WhichLecture { lectures }));
+    };
+    Ok((places.swap_remove(at), resembles))
+}
+
+/// What the unit of a lecture has of a student.
+fn load(
+    db: &Connection,
+    lecture: &Opened,
+    student: i64,
+    (new, rules): (&NewCheckIn, &Rules),
+) -> Result<Counted, StoreError> {
+    let of = (lecture.unit, &lecture.session.semester);
+    counted::load(db, of, Whom::One(student), new.read.at, rules)
+}
+
+/// The lectures that a check-in may be for: the one that was asked for, or all that take check-ins here.
+fn lectures_here(
+    db: &Connection,
+    new: &NewCheckIn,
+    rules: &Rules,
+) -> Result<Vec<Opened>, Stop<Refusal>> {
+    let asked = lectures::look_for(db, new.session)?;
+    let asked = asked.ok_or(Stop::Refused(Refusal::NoSession))?;
+    let takes = |lecture: &Opened| {
+        let admission = lecture.session.admit(new.read.at, rules.windows);
+        admission.punctuality()
+    };
+    let asked_takes = takes(&asked);
+    if new.routing == Routing::OnScreen || (new.routing == Routing::ByCode && asked_takes.is_ok()) {
+        let mut open = lectures::open(db)?;
+        open.retain(|lecture| takes(lecture).is_ok());
+        if !open.is_empty() {
+            return Ok(open);
+        }
+    }
+    asked_takes.map_err(Stop::Refused)?;
+    Ok(vec![asked])
+}
+
+/// What a student gets who has a record in the lecture.
 fn recorded(
     db: &Connection,
-    lecture: i64,
-    student: i64,
+    record: &Record,
     now: Timestamp,
     rules: &Rules,
-) -> Result<Option<Receipt>, Stop<Refusal>> {
-    let Some(record) = records::of_student(db, lecture, student)? else {
-        return Ok(None);
-    };
+) -> Result<Receipt, Stop<Refusal>> {
     // Staff removed the mark: another check-in does not restore it.
     if record.state.mark == Mark::Removed {
         return Err(Stop::Refused(Refusal::MarkRemoved));
     }
     let receipt = receipts::find(db, record.shown_id, now, rules)?;
-    Ok(Some(receipt.ok_or_else(|| damaged("record"))?))
+    Ok(receipt.ok_or_else(|| damaged("record"))?)
 }
 
-/// The number of a lecture's list that an unknown one resembles; `None` once its student has insisted on it.
+/// The number of a list here that an unknown one resembles; `None` once its student has insisted on it.
 fn near(
     db: &Connection,
-    lecture: &Opened,
+    places: &[Place],
     known: Option<&Known>,
     new: &NewCheckIn,
 ) -> Result<Option<AdmissionNumber>, StoreError> {
     const INSISTED: &str =
         "SELECT 1 FROM lectures AS l JOIN records AS r ON r.lecture = l.id AND r.student = ?3
         WHERE l.unit = ?1 AND l.semester = ?2 AND r.mark <> 'removed' AND r.flags & ?4";
-    let (unit, semester) = (lecture.unit, &lecture.session.semester);
-    if let Some(Known { id, .. }) = known {
-        let flag = Flags::NONE.with_if(true, Flag::NearNumber).stored_bits();
-        if db
-            .prepare_cached(INSISTED)?
-            .exists((unit, semester, id, flag))?
+    let flag = Flags::NONE.with_if(true, Flag::NearNumber).stored_bits();
+    // Whoever is on two lists is one student.
+    let mut listed = BTreeSet::new();
+    for Place { lecture, .. } in places {
+        let (unit, semester) = (lecture.unit, &lecture.session.semester);
+        if let Some(Known { id, .. }) = known
+            && db
+                .prepare_cached(INSISTED)?
+                .exists((unit, semester, id, flag))?
         {
             return Ok(None);
         }
+        listed.extend(enrolments::numbers_on(db, unit, semester, lecture.date)?);
     }
-    let list = enrolments::numbers_on(db, unit, semester, lecture.date)?;
-    Ok(near_number(&new.admission_number, list))
+    Ok(near_number(&new.admission_number, listed))
 }
 
 fn find_student(db: &Connection, number: &AdmissionNumber) -> Result<Option<Known>, StoreError> {

@@ -98,6 +98,16 @@ impl Counted {
             .unwrap_or_default()
     }
 
+    /// Whether the only student is on the list of a lecture, on its day and of its group.
+    pub(super) fn lists(&self, lecture: i64) -> bool {
+        let place = self.place(lecture);
+        let lecture = place.and_then(|place| self.facts.lectures.get(place));
+        let student = self.facts.students.first();
+        lecture.zip(student).is_some_and(|(lecture, student)| {
+            student.enrolment.holds(lecture.date) && student.is_of_group(lecture)
+        })
+    }
+
     /// The place of a lecture among the facts; `None` where it is of another unit or semester.
     pub(super) fn place(&self, lecture: i64) -> Option<usize> {
         self.lectures.iter().position(|&row| row == lecture)

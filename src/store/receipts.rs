@@ -84,6 +84,7 @@ pub(super) fn find(
             standing: student.standing.filter(|_| !pending),
             delivery: delivery(db, attendance_id)?,
             session,
+            is_elsewhere: false,
         })
     })
 }

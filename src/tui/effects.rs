@@ -35,7 +35,11 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
                 admission_number: entry.number,
                 student_name: entry.name.unwrap_or_default(),
                 insists: entry.insists,
-                entrance: Entrance::Session(entry.session),
+                entrance: if entry.is_chosen {
+                    Entrance::Session(entry.session)
+                } else {
+                    Entrance::OnScreen(entry.session)
+                },
                 channel: Channel::Keypad,
                 device: None,
             };

@@ -10,7 +10,9 @@ use super::staff::{PageContext, StaffArea};
 use super::stroke::Stroke;
 use super::text_field::TextField;
 use super::theme::Theme;
-use crate::domain::{AdmissionNumber, Board, CheckInAnswer, Code, Refusal, SessionId, Timestamp};
+use crate::domain::{
+    AdmissionNumber, Board, CheckInAnswer, Code, LectureHere, Refusal, SessionId, Timestamp,
+};
 use crate::services::Snapshot;
 
 /// How long a hint stays.
@@ -80,8 +82,10 @@ pub enum EntryStage {
 /// A check-in as it is put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The lecture on the screen when the number was typed.
+    /// The lecture on the screen when the number was typed, or the one that the student chose.
     pub session: SessionId,
+    /// Whether the student chose it.
+    pub is_chosen: bool,
     /// The number as typed.
     pub number: String,
     /// The name as typed, where it was asked for.
@@ -104,6 +108,8 @@ pub struct Asked {
 pub enum Question {
     /// Whether this number was meant.
     Number(AdmissionNumber),
+    /// Which of these lectures it is; the first is marked.
+    Lecture(Vec<LectureHere>),
 }
 
 /// An answer on the screen.

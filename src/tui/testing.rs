@@ -685,6 +685,7 @@ pub(super) fn receipt() -> Receipt {
             name: PersonName::parse("Amina Njeri Wanjiku").ok(),
         },
         session: session(),
+        is_elsewhere: false,
         checked_in_at: at("09:05:27"),
         channel: Channel::Keypad,
         punctuality: Punctuality::OnTime,

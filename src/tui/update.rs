@@ -8,7 +8,7 @@ use super::model::{Asked, Entry, EntryForm, EntryStage, Model, Question, ShownAn
 use super::msg::{Effect, Msg};
 use super::stroke::Stroke;
 use super::text_field::TextField;
-use crate::domain::{CheckInAnswer, Refusal, Timestamp};
+use crate::domain::{CheckInAnswer, LectureHere, Refusal, SessionId, Timestamp};
 use crate::words::Screen;
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.
@@ -197,30 +197,52 @@ fn apply(model: &mut Model, stroke: Stroke) -> Option<Effect> {
 fn decide(model: &mut Model, asked: Asked, stroke: Stroke) -> Option<Effect> {
     let Asked {
         mut entry,
-        question: Question::Number(suggestion),
+        question,
         since,
     } = asked;
-    match stroke {
-        Stroke::Enter | Stroke::Tab if model.now.since(since) < ENTER_IS_AN_ECHO_FOR => None,
-        Stroke::Enter => {
+    if let Question::Lecture(lectures) = &question
+        && let Some(lecture) = chosen(lectures, stroke)
+        && (stroke != Stroke::Enter || !is_echo(model, since))
+    {
+        (entry.session, entry.is_chosen) = (lecture, true);
+        return ask_desk(model, entry);
+    }
+    match (stroke, question) {
+        (Stroke::Enter | Stroke::Tab, _) if is_echo(model, since) => None,
+        (Stroke::Enter, Question::Number(suggestion)) => {
             entry.number = suggestion.to_string();
             ask_desk(model, entry)
         }
-        Stroke::Tab => {
+        (Stroke::Tab, Question::Number(_)) => {
             entry.insists = true;
             ask_desk(model, entry)
         }
-        Stroke::Escape => {
+        (Stroke::Escape, _) => {
             start_over(&mut model.entry);
             None
         }
-        Stroke::Character(_) => {
+        (Stroke::Character(_), _) => {
             start_over(&mut model.entry);
             model.entry.ahead.push_back(stroke);
             apply_ahead(model)
         }
         _ => None,
     }
+}
+
+/// The lecture that a digit chooses, or Enter.
+fn chosen(lectures: &[LectureHere], stroke: Stroke) -> Option<SessionId> {
+    let at = match stroke {
+        Stroke::Enter => 0,
+        Stroke::Character(digit) => usize::try_from(digit.to_digit(10)?).ok()?.checked_sub(1)?,
+        _ => return None,
+    };
+    lectures.get(at).map(|it| it.session.id)
+}
+
+/// Whether a key comes too soon after a question to be its answer.
+fn is_echo(model: &Model, since: Timestamp) -> bool {
+    model.now.since(since) < ENTER_IS_AN_ECHO_FOR
 }
 
 /// Sends an entry to the desk, unless the lecture has gone from the screen.
@@ -244,6 +266,7 @@ fn submit(model: &mut Model) -> Option<Effect> {
     let typed = entry.field.take();
     let new = |number| Entry {
         session,
+        is_chosen: false,
         number,
         name: None,
         insists: false,
@@ -279,28 +302,34 @@ fn show(model: &mut Model, answer: Result<CheckInAnswer, Refusal>) -> Option<Eff
         (Err(Refusal::NameNeeded | Refusal::InvalidName(_)), EntryStage::Waiting(entry)) => {
             EntryStage::Name(entry)
         }
-        (Err(Refusal::NearNumber { suggestion }), EntryStage::Waiting(entry)) => {
-            let question = Question::Number(suggestion.clone());
-            EntryStage::Asked(Asked {
+        (Err(refusal), EntryStage::Waiting(entry)) => match question(refusal) {
+            Some(question) => EntryStage::Asked(Asked {
                 entry,
                 question,
                 since,
-            })
-        }
+            }),
+            None => EntryStage::Number,
+        },
         _ => EntryStage::Number,
     };
-    // Questions are asked in their own places.
-    let is_question = matches!(
-        answer,
-        Err(Refusal::NameNeeded | Refusal::NearNumber { .. })
-    );
-    form.outcome = (!is_question).then_some(ShownAnswer { answer, since });
+    // A question is asked in a place of its own.
+    let is_asked = matches!(next, EntryStage::Asked(_)) || answer == Err(Refusal::NameNeeded);
+    form.outcome = (!is_asked).then_some(ShownAnswer { answer, since });
     if next != EntryStage::Number {
         // What was typed ahead was not meant as an answer. It waits for its turn.
         form.stage = next;
         return None;
     }
     apply_ahead(model)
+}
+
+/// What a refusal asks, where the student can answer it with a key.
+fn question(refusal: &Refusal) -> Option<Question> {
+    match refusal {
+        Refusal::NearNumber { suggestion } => Some(Question::Number(suggestion.clone())),
+        Refusal::WhichLecture { lectures } => Some(Question::Lecture(lectures.clone())),
+        _ => None,
+    }
 }
 
 /// What was typed ahead is the next entry; it does not take the result of this one away.

@@ -56,6 +56,7 @@ impl Problem {
             | Refusal::OutOfOrder => (Sign::Stopped, Next::Nothing),
             Refusal::UnknownStudent
             | Refusal::NearNumber { .. }
+            | Refusal::WhichLecture { .. }
             | Refusal::NameNeeded
             | Refusal::InvalidNumber(_)
             | Refusal::InvalidName(_) => (Sign::Attention, Next::Start),
@@ -273,7 +274,7 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::NameNeeded
         | Refusal::InvalidNumber(_)
         | Refusal::InvalidName(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::NearNumber { .. } => StatusCode::CONFLICT,
+        Refusal::NearNumber { .. } | Refusal::WhichLecture { .. } => StatusCode::CONFLICT,
         Refusal::MarkRemoved | Refusal::DeviceBlocked => StatusCode::FORBIDDEN,
         Refusal::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,

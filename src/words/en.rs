@@ -424,6 +424,7 @@ fn check_in(voice: Voice, refusal: &Refusal) -> Explanation {
         Refusal::UnknownCode => "This code is not known", "Check it against the screen: it changes every few seconds.";
         Refusal::UnknownStudent => "This number is not on the list", "Check the number. If it is right, ask the lecturer to add you.";
         Refusal::NearNumber { suggestion } => "This number is on no list here", "Did you mean {suggestion}? Nothing is recorded yet.";
+        Refusal::WhichLecture { lectures } => "Several lectures are open here", "Say which: {units}.", units = lectures.iter().map(|it| it.session.unit_code.to_string()).collect::<Vec<_>>().join(", ");
         Refusal::NameNeeded => "This number is new here", "Add your full name, then send it again.";
         Refusal::InvalidNumber(error) => "Check the admission number", "{why}", why = voice.say(error);
         Refusal::InvalidName(error) => "Check the name", "{why}", why = voice.say(error);
@@ -509,6 +510,9 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::AskNumber => "Type your admission number";
         Screen::AskName => "New here? Your full name";
         Screen::NotOnAnyList => "Not on any list here";
+        Screen::WhichLecture => "Which lecture are you here for?";
+        Screen::OnThisList => "you are on this list";
+        Screen::NotOnThisList => "you are not on this list";
         Screen::DidYouMean => "Did you mean";
         Screen::NothingRecordedYet { seconds } => "Nothing is recorded yet. {seconds} s";
         Screen::Saving => "Saving...";
@@ -596,6 +600,7 @@ fn page(text: &Page) -> String {
         Page::ToBoards => "Go to the boards";
         Page::RingLabel { percent } => "Attendance so far {percent} percent";
         Page::RingPercent { percent } => "{percent} %";
+        Page::OnListOf { unit } => "You are on the list of {unit}, so it is recorded there.";
         Page::NearTitle => "Not on any list here";
         Page::DidYouMean => "Nothing is recorded yet. Did you mean another number?";
         Page::NearYes { number } => "Yes, {number} is mine";

@@ -51,6 +51,7 @@ pub enum KeyUse {
     Extend,
     Field,
     Filter,
+    FirstLecture,
     FirstPin,
     Help,
     Join,
@@ -221,6 +222,10 @@ pub enum StaffScreen {
     NoSuchUnit,
     MinutesInvalid,
     HelpOpening,
+    OpensOver {
+        unit: String,
+        until: String,
+    },
     HelpExam,
     HelpExcuse,
     HelpExport,

@@ -119,6 +119,17 @@ pub struct StudentFacts {
     pub excuses: Vec<Excused>,
 }
 
+impl StudentFacts {
+    /// Whether a lecture is for the student's group.
+    #[must_use]
+    pub fn is_of_group(&self, lecture: &LectureFacts) -> bool {
+        match (&lecture.group, self.enrolment.group(lecture.date)) {
+            (Some(group), Some(own)) => group == own,
+            _ => true,
+        }
+    }
+}
+
 /// A unit in a semester, as this kiosk knows it at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitFacts {

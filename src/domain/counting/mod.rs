@@ -177,11 +177,7 @@ impl<'a> Student<'a> {
 
     /// Whether the lecture is for the student's group.
     fn fits(&self, lecture: &Lecture<'_>) -> bool {
-        let own = self.facts.enrolment.group(lecture.facts.date);
-        match (&lecture.facts.group, own) {
-            (Some(group), Some(own)) => group == own,
-            _ => true,
-        }
+        self.facts.is_of_group(lecture.facts)
     }
 
     /// Whether missing the lecture can be held against the student.

@@ -26,6 +26,7 @@ pub use timetable::{LectureChange, OpeningRules};
 pub struct CodedSession {
     pub session: Session,
     pub key: SessionKey,
+    pub opened_at: Timestamp,
 }
 
 /// A session that begins this close to a planned lecture, in the same unit and room, is taken for that lecture,
@@ -38,11 +39,16 @@ pub(super) struct Opened {
     pub(super) unit: i64,
     pub(super) session: Session,
     pub(super) key: SessionKey,
+    pub(super) since: Timestamp,
 }
 
 impl From<Opened> for CodedSession {
-    fn from(Opened { session, key, .. }: Opened) -> Self {
-        Self { session, key }
+    fn from(opened: Opened) -> Self {
+        Self {
+            session: opened.session,
+            key: opened.key,
+            opened_at: opened.since,
+        }
     }
 }
 
@@ -52,6 +58,7 @@ fn opened(row: &rusqlite::Row<'_>) -> Result<Opened, StoreError> {
         unit: row.get("unit_id")?,
         session: row::session(row)?,
         key: SessionKey::from_bytes(row.get("code_key")?),
+        since: row.get("opened_at")?,
     })
 }
 
@@ -63,9 +70,19 @@ pub(super) fn find(db: &Connection, id: SessionId) -> Result<Opened, StoreError>
 /// The session of an id; `None` when there is none.
 pub(super) fn look_for(db: &Connection, id: SessionId) -> Result<Option<Opened>, StoreError> {
     let sql = format!(
-        "SELECT {SESSION_COLUMNS}, s.code_key FROM sessions AS s {SESSION_JOINS} WHERE s.uuid = ?1"
+        "SELECT {SESSION_COLUMNS}, s.code_key, s.opened_at
+        FROM sessions AS s {SESSION_JOINS} WHERE s.uuid = ?1"
     );
     row::first(&mut db.prepare_cached(&sql)?, [id], opened)
+}
+
+/// The open sessions, earliest start first.
+pub(super) fn open(db: &Connection) -> Result<Vec<Opened>, StoreError> {
+    let sql = format!(
+        "SELECT {SESSION_COLUMNS}, s.code_key, s.opened_at FROM sessions AS s {SESSION_JOINS}
+        WHERE s.state = 'open' ORDER BY s.starts_at, s.uuid"
+    );
+    row::collect(&mut db.prepare_cached(&sql)?, [], opened)
 }
 
 /// A lecture as it was said to be, opened or not.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rusqlite::named_params;
 
-use super::{CodedSession, look_for, opened};
+use super::{CodedSession, look_for, open, opened};
 use crate::domain::{Session, SessionId, StaffId, Timestamp};
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -25,16 +25,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn open_sessions(&self) -> Result<Vec<CodedSession>, StoreError> {
-        self.read(|db| {
-            let sql = format!(
-                "SELECT {SESSION_COLUMNS}, s.code_key FROM sessions AS s {SESSION_JOINS}
-                WHERE s.state = 'open' ORDER BY s.starts_at, s.uuid"
-            );
-            row::collect(&mut db.prepare_cached(&sql)?, [], |row| {
-                Ok(opened(row)?.into())
-            })
-        })
-        .await
+        self.read(|db| Ok(open(db)?.into_iter().map(CodedSession::from).collect()))
+            .await
     }
 
     /// Sessions whose codes may still be presented: the open ones and those that ended after `since`.
@@ -45,7 +37,7 @@ impl Store {
         self.read(move |db| {
             // Each part from its own index: every phone's request runs this, and the table grows for years.
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, s.code_key FROM sessions AS s {SESSION_JOINS}
+                "SELECT {SESSION_COLUMNS}, s.code_key, s.opened_at FROM sessions AS s {SESSION_JOINS}
                 WHERE s.id IN (SELECT id FROM lectures WHERE state = 'open'
                     UNION ALL SELECT id FROM lectures WHERE ends_at >= ?1)
                 ORDER BY s.state = 'open' DESC, s.starts_at DESC"

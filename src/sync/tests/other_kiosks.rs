@@ -202,7 +202,8 @@ impl Kiosk {
             insists: false,
             is_code: false,
             channel: Channel::Keypad,
-            device_mark: None,
+            device: None,
+            routing: crate::domain::Routing::Named,
             read: Reading {
                 trusted: clock_trusted,
                 ..self.clock.reading()

@@ -98,7 +98,8 @@ impl School {
                 insists: false,
                 is_code: false,
                 channel: Channel::Keypad,
-                device_mark: None,
+                device: None,
+                routing: crate::domain::Routing::Named,
                 read: read.clone(),
             };
             self.store.check_in(new, self.rules())

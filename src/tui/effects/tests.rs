@@ -158,6 +158,7 @@ impl Room {
     async fn checks_in(&self, session: SessionId, tail: &str) {
         let effect = Effect::CheckIn(Entry {
             session,
+            is_chosen: false,
             number: student(tail).to_string(),
             name: Some("Amina Njeri".to_owned()),
             insists: false,

@@ -51,6 +51,8 @@ pub struct OpeningForm {
     fields: [TextField; 4],
     /// The field that keys go to.
     at: OpeningField,
+    /// Whether Enter was pressed once while another lecture was open.
+    confirming: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +91,7 @@ impl OpeningForm {
                 TextField::holding(site.semester.as_str()),
             ],
             at: OpeningField::Start,
+            confirming: false,
             offered_start,
         }
     }
@@ -145,7 +148,12 @@ impl StaffPage for OpeningForm {
         cursor
     }
 
-    fn press(&mut self, stroke: Stroke, _: &PageContext) -> PageAction {
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
+        let confirmed = std::mem::take(&mut self.confirming);
+        if let (Stroke::Enter, false, Some(over)) = (stroke, confirmed, context.opens_over()) {
+            self.confirming = true;
+            return PageAction::Say(over);
+        }
         let count = OpeningField::ALL.len();
         let at = self.at as usize;
         let moved_to = match stroke {
@@ -166,5 +174,9 @@ impl StaffPage for OpeningForm {
 
     fn text_field(&mut self) -> Option<&mut TextField> {
         Some(self.field())
+    }
+
+    fn withdraw_confirmation(&mut self) -> bool {
+        std::mem::take(&mut self.confirming)
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use ratatui::layout::{Position, Rect};
 
 use super::question::Question;
-use crate::domain::{Board, Session, Timestamp};
+use crate::domain::{Board, Phase, Session, Timestamp};
 use crate::services::{SignIn, Snapshot};
 use crate::tui::draw::Canvas;
 use crate::tui::draw::frame::{Frame, Help};
@@ -15,7 +15,7 @@ use crate::tui::request::{SignInRequest, StaffAnswer, StaffRequest};
 use crate::tui::site::Site;
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
-use crate::words::Message;
+use crate::words::{Message, StaffScreen};
 
 /// A page: what it holds, what its keys do, what it takes of the answers, and how it is drawn. It changes
 /// nothing but itself; what is to be done it returns.
@@ -140,6 +140,21 @@ impl<'a> PageContext<'a> {
     /// The text of a message.
     pub fn say<'m>(&self, message: impl Into<Message<'m>>) -> String {
         self.site.voice.say(message)
+    }
+
+    /// What another lecture would open over: the one on the screen, while it takes check-ins.
+    #[must_use]
+    pub fn opens_over(&self) -> Option<String> {
+        let session = self.session()?;
+        let (Phase::OnTime { .. } | Phase::Late { .. }) =
+            session.phase(self.now, self.site.windows)
+        else {
+            return None;
+        };
+        Some(self.say(StaffScreen::OpensOver {
+            unit: session.unit_code.to_string(),
+            until: self.site.voice.time(session.ends_at),
+        }))
     }
 
     /// The session on the screen.

@@ -58,6 +58,8 @@ pub struct TodayPage {
     lectures: Option<Vec<TimetableEntry>>,
     /// The row that keys are about.
     chosen: usize,
+    /// Whether a lecture was to be opened while another is open.
+    confirming: bool,
 }
 
 impl TodayPage {
@@ -120,6 +122,7 @@ impl StaffPage for TodayPage {
     }
 
     fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
+        let confirmed = std::mem::take(&mut self.confirming);
         let listed = self.lectures.as_deref().unwrap_or_default();
         if let Some(to) = moved(stroke, self.chosen, listed.len()) {
             self.chosen = to;
@@ -132,7 +135,14 @@ impl StaffPage for TodayPage {
             return PageAction::Stay;
         };
         match stroke {
-            Stroke::Enter | Stroke::Character('o' | 'O') => open(lecture, context),
+            Stroke::Enter | Stroke::Character('o' | 'O') => {
+                let over = context.opens_over();
+                if let Some(over) = over.filter(|_| can_be_opened(lecture) && !confirmed) {
+                    self.confirming = true;
+                    return PageAction::Say(over);
+                }
+                open(lecture, context)
+            }
             Stroke::Character('c' | 'C') if can_be_opened(lecture) => {
                 let subject = Subject::CancelLecture(lecture.id, lecture.unit_code.clone());
                 PageAction::Ask(Question::new(subject))
@@ -155,6 +165,10 @@ impl StaffPage for TodayPage {
 
     fn refresh(&self) -> Option<StaffRequest> {
         Some(StaffRequest::ListLectures)
+    }
+
+    fn withdraw_confirmation(&mut self) -> bool {
+        std::mem::take(&mut self.confirming)
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     AdmissionNumber, Correction, CorrectionOrder, DeliveryState, HandMark, InvalidAdmissionNumber,
-    PersonName, Reason, Session, SessionId, SessionState, Target,
+    LectureHere, PersonName, Reason, Session, SessionId, SessionState, Target,
 };
 use crate::services::export::{Format, List};
 use crate::services::{FirstPinRefusal, Pin, PinVersion, SignIn, SignInRefusal, StoreError};
@@ -38,6 +38,7 @@ fn check_in(number: &str) -> Effect {
 fn entry(number: &str) -> Entry {
     Entry {
         session: session().id,
+        is_chosen: false,
         number: number.to_owned(),
         name: None,
         insists: false,

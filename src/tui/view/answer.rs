@@ -71,6 +71,7 @@ fn word_of(refusal: &Refusal) -> Answer {
         Refusal::CodeExpired | Refusal::UnknownCode => Answer::Expired,
         Refusal::UnknownStudent
         | Refusal::NearNumber { .. }
+        | Refusal::WhichLecture { .. }
         | Refusal::InvalidNumber(_)
         | Refusal::InvalidName(_) => Answer::CheckIt,
         Refusal::NameNeeded => Answer::Name,

@@ -48,10 +48,13 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
         }
         EntryStage::Number => canvas.left(row, &voice.say(Screen::AskNumber), strong),
         EntryStage::Waiting(_) => canvas.left(row, &voice.say(Screen::Saving), strong),
-        EntryStage::Asked(Asked {
-            question: Question::Number(_),
-            ..
-        }) => canvas.left(row, &voice.say(Screen::NotOnAnyList), warning),
+        EntryStage::Asked(asked) => {
+            let heading = match asked.question {
+                Question::Number(_) => Screen::NotOnAnyList,
+                Question::Lecture(_) => Screen::WhichLecture,
+            };
+            canvas.left(row, &voice.say(heading), warning)
+        }
         EntryStage::Name(Entry { number, .. }) => {
             let used = canvas.left(row, &voice.say(Screen::AskName), warning);
             let quiet = canvas.theme.role(Role::Quiet);

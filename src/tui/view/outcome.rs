@@ -113,7 +113,11 @@ fn details(canvas: &Canvas, receipt: &Receipt, site: &Site, area: Rect) -> Vec<P
         Part::new(11, 1, Content::Blank),
         Part::new(1, 1, Content::Name(name)),
         line(7, receipt.student.admission_number.to_string()),
-        line(5, format!("{}  {}", session.unit_code, session.unit_name)),
+        // Another lecture than the one on the screen is named wherever there is room.
+        line(
+            if receipt.is_elsewhere { 1 } else { 5 },
+            format!("{}  {}", session.unit_code, session.unit_name),
+        ),
         line(6, format!("{day}, {}", session.time_slot(zone))),
         line(8, session.lecturer_name.clone()),
     ];

@@ -14,8 +14,9 @@
 
 use ratatui::layout::Rect;
 
+use crate::domain::{AdmissionNumber, LectureHere};
 use crate::tui::draw::frame::write_keys;
-use crate::tui::draw::{Canvas, below, top};
+use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::model::{Asked, Model, Question};
 use crate::tui::theme::Role;
 use crate::tui::update::ABANDONED_AFTER;
@@ -25,25 +26,83 @@ use crate::words::{Key, KeyUse, Screen};
 const ROOMY: u16 = 9;
 
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, asked: &Asked) {
-    let voice = model.site.voice;
-    let [text, strong, quiet] =
-        [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
     let air = u16::from(area.height >= ROOMY);
-    let Question::Number(suggestion) = &asked.question;
+    let rest = match &asked.question {
+        Question::Number(suggestion) => number(canvas, area, air, model, suggestion),
+        Question::Lecture(lectures) => lecture(canvas, area, air, model, lectures),
+    };
+    let left = ABANDONED_AFTER.saturating_sub(model.now.since(asked.since));
+    let seconds = left.as_secs();
+    let pending = model.site.voice.say(Screen::NothingRecordedYet { seconds });
+    let quiet = canvas.theme.role(Role::Quiet);
+    canvas.left(top(below(rest, air), 1), &pending, quiet);
+}
+
+fn number(
+    canvas: &mut Canvas,
+    area: Rect,
+    air: u16,
+    model: &Model,
+    suggestion: &AdmissionNumber,
+) -> Rect {
+    let voice = model.site.voice;
+    let [text, strong] = [Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
     canvas.left(top(area, 1), &voice.say(Screen::DidYouMean), text);
     let rest = below(area, 1 + air);
     canvas.left(top(rest, 1), suggestion.as_str(), strong);
-    let mut rest = below(rest, 1 + air);
-    for key in [
+    let rest = below(rest, 1 + air);
+    let keys = [
         (Key::Enter, KeyUse::NumberIsMine),
         (Key::Escape, KeyUse::TypeAgain),
         (Key::Tab, KeyUse::NumberIsRight),
-    ] {
-        write_keys(canvas, top(rest, 1), &[key], voice);
-        rest = below(rest, 1);
+    ];
+    for (row, key) in (0..).zip(keys) {
+        write_keys(canvas, top(below(rest, row), 1), &[key], voice);
     }
-    let left = ABANDONED_AFTER.saturating_sub(model.now.since(asked.since));
-    let seconds = left.as_secs();
-    let pending = voice.say(Screen::NothingRecordedYet { seconds });
-    canvas.left(top(below(rest, air), 1), &pending, quiet);
+    below(rest, 3)
+}
+
+/// As many lines for each lecture as there is room for: code and name, times and lecturer, and whose list it is.
+fn lecture(
+    canvas: &mut Canvas,
+    area: Rect,
+    air: u16,
+    model: &Model,
+    lectures: &[LectureHere],
+) -> Rect {
+    let voice = model.site.voice;
+    let [text, strong, quiet] =
+        [Role::Text, Role::Strong, Role::Quiet].map(|role| canvas.theme.role(role));
+    let count = u16::try_from(lectures.len()).unwrap_or(u16::MAX);
+    let lines = (area.height.saturating_sub(2 + air) / count.max(1)).clamp(1, 3);
+    let mut rest = area;
+    for (
+        at,
+        LectureHere {
+            session, is_listed, ..
+        },
+    ) in lectures.iter().enumerate()
+    {
+        let style = if at == 0 { strong } else { text };
+        let heading = format!("{}  {}  {}", at + 1, session.unit_code, session.unit_name);
+        canvas.left(top(rest, 1), &heading, style);
+        let slot = session.time_slot(voice.zone);
+        let slot = format!("{slot}  {}", session.lecturer_name);
+        let list = if *is_listed {
+            Screen::OnThisList
+        } else {
+            Screen::NotOnThisList
+        };
+        for (line, said) in (1..lines).zip([slot, voice.say(list)]) {
+            canvas.left(shifted(top(below(rest, line), 1), 3), &said, quiet);
+        }
+        rest = below(rest, lines);
+    }
+    let keys = [
+        (Key::Digit, KeyUse::Choose),
+        (Key::Enter, KeyUse::FirstLecture),
+        (Key::Escape, KeyUse::Back),
+    ];
+    write_keys(canvas, top(below(rest, air), 1), &keys, voice);
+    below(rest, 1 + air)
 }

@@ -81,7 +81,11 @@ fn notes(receipt: &Receipt, repeat: Repeat, voice: Voice) -> Vec<String> {
     } else {
         (receipt.listing == Listing::Stranger).then_some(Page::NewStranger)
     };
-    let notes = repeated.into_iter().chain(pending);
+    let unit = || receipt.session.unit_code.to_string();
+    let elsewhere = receipt
+        .is_elsewhere
+        .then(|| Page::OnListOf { unit: unit() });
+    let notes = elsewhere.into_iter().chain(repeated).chain(pending);
     notes.map(|note| voice.say(note)).collect()
 }
 

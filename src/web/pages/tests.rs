@@ -44,6 +44,7 @@ fn receipt(attended: u32, held: u32, late_minutes: u32) -> Receipt {
             name: PersonName::parse("Amina Wanjiru Otieno").ok(),
         },
         session: session(),
+        is_elsewhere: false,
         checked_in_at: session().starts_at
             + Duration::from_secs(u64::from(late_minutes) * 60 + 187),
         channel: Channel::Phone,
@@ -147,12 +148,17 @@ fn results(voice: Voice) -> Vec<(&'static str, String)> {
         channel: Channel::Keypad,
         ..receipt(12, 12, 0)
     };
+    let elsewhere = Receipt {
+        is_elsewhere: true,
+        ..receipt(1, 1, 0)
+    };
     let mut world = receipt(7, 9, 0);
     world.student.name = PersonName::parse("عبد الرحمن بن محمد الأنصاري").ok();
     world.session.unit_name = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbau".to_owned();
     vec![
         ("recorded", page(&receipt(1, 1, 0), Repeat::First)),
         ("late", page(&receipt(7, 9, 17), Repeat::First)),
+        ("elsewhere", page(&elsewhere, Repeat::First)),
         ("below", page(&receipt(2, 6, 0), Repeat::First)),
         ("pending", page(&pending, Repeat::First)),
         ("repeat-now", page(&receipt(9, 10, 0), Repeat::MomentsAgo)),

@@ -39,6 +39,7 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::CheckIn => "check in";
         KeyUse::Choose => "choose";
         KeyUse::Clear => "clear";
+        KeyUse::FirstLecture => "takes 1";
         KeyUse::NumberIsMine => "Yes, that is mine";
         KeyUse::NumberIsRight => "What I typed is right";
         KeyUse::TypeAgain => "No, let me type it again";
@@ -348,6 +349,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::IsEnrolled { number, from: None } => "{number} is enrolled from the beginning of the semester.";
         StaffScreen::IsWithdrawn { number, last_day, credit, held } => "{number} is withdrawn, the last day is {last_day}: {credit} of {held} stays.", last_day = voice.say(*last_day);
         StaffScreen::NotEnrolled { number } => "{number} is not enrolled. The key i enrols them.";
+        StaffScreen::OpensOver { unit, until } => "{unit} is open here until {until}. Press again to open this one as well.";
         StaffScreen::SessionList => "This lecture: everybody, absent too";
         StaffScreen::UnitList => "The unit: students and lectures";
         StaffScreen::ExamList => "Who may sit the exam";

@@ -92,7 +92,8 @@ impl Queue {
                 insists: false,
                 is_code: false,
                 channel: Channel::Keypad,
-                device_mark: None,
+                device: None,
+                routing: kiosk::domain::Routing::Named,
                 read: Reading::of(self.at),
             };
             self.store.check_in(new, self.rules())

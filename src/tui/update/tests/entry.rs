@@ -403,3 +403,58 @@ fn the_next_students_card_answers_no_question() {
         [check_in("ADM/2023/002")]
     );
 }
+
+/// Two lectures are open; the second is the one on the screen.
+fn which() -> (Model, [SessionId; 2]) {
+    let other = Session {
+        id: SessionId::from_uuid(Uuid::from_u128(7)),
+        unit_name: "Calculus".to_owned(),
+        ..session()
+    };
+    let here = |session: Session, is_listed| LectureHere {
+        session,
+        is_listed,
+        recorded_at: None,
+    };
+    let ids = [other.id, session().id];
+    let lectures = vec![here(other, true), here(session(), false)];
+    let mut model = usual_screen();
+    press(&mut model, "ADM1\n");
+    answer(&mut model, refused(Refusal::WhichLecture { lectures }));
+    (model, ids)
+}
+
+#[test]
+fn a_digit_or_enter_says_which_lecture() {
+    let chosen = |session| {
+        Effect::CheckIn(Entry {
+            session,
+            is_chosen: true,
+            ..entry("ADM1")
+        })
+    };
+    let (model, [marked, other]) = which();
+    for (width, height) in [(80, 24), (40, 12)] {
+        let text = text_of(&drawn(&model, width, height));
+        for said in [
+            "Which lecture",
+            "1  ",
+            "Calculus",
+            "2  ",
+            "Nothing is recorded yet",
+        ] {
+            assert!(text.contains(said), "{said} in {text}");
+        }
+    }
+    let text = text_of(&drawn(&model, 80, 24));
+    assert!(text.contains("you are on this list") && text.contains("you are not on this list"));
+    assert_eq!(press(&mut model.clone(), "2"), [chosen(other)]);
+    assert_eq!(press(&mut model.clone(), "\n"), [], "an echo");
+    let mut later = model.clone();
+    wait(&mut later, 1);
+    assert_eq!(press(&mut later, "\n"), [chosen(marked)]);
+    assert_eq!(press(&mut model.clone(), "ADM2\n"), [check_in("ADM2")]);
+    let mut left = model;
+    wait(&mut left, 15);
+    assert_eq!(left.entry.stage, EntryStage::Number);
+}

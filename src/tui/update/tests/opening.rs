@@ -84,3 +84,25 @@ fn a_name_that_no_unit_has_opens_nothing() {
     stroke(&mut model, Stroke::Escape);
     assert!(is_on::<Menu>(&model));
 }
+
+#[test]
+fn a_lecture_over_an_open_one_is_asked_for_twice() {
+    let mut model = form_of("\n");
+    repaint(&mut model, |snapshot| {
+        snapshot.shown = usual_screen().snapshot.shown.clone();
+    });
+    assert_eq!(press(&mut model, "\n"), []);
+    let over = StaffScreen::OpensOver {
+        unit: "CS101".to_owned(),
+        until: "11:00".to_owned(),
+    };
+    assert_eq!(note(&model), Some(&*said(over)));
+    stroke(&mut model, Stroke::Tab);
+    assert_eq!(
+        press(&mut model, "\n"),
+        [],
+        "another key takes the question back"
+    );
+    let wanted = asked(StaffRequest::OpenSession(opening("CS101")));
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+}

@@ -48,3 +48,15 @@ fn a_lecture_is_cancelled_before_its_time_and_only_then() {
     assert_eq!(press(&mut model, "\n"), []);
     assert_eq!(note(&model), Some(&*said(StaffScreen::LectureCancelled)));
 }
+
+#[test]
+fn a_planned_lecture_over_an_open_one_is_asked_for_twice() {
+    let mut model = timetable();
+    repaint(&mut model, |snapshot| {
+        snapshot.shown = usual_screen().snapshot.shown.clone();
+    });
+    assert_eq!(press(&mut model, "\n"), []);
+    assert!(note(&model).is_some_and(|note| note.contains("until 11:00")));
+    let wanted = asked(StaffRequest::OpenLecture(2));
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+}
