@@ -1,35 +1,30 @@
 //! `kiosk import`: class lists, timetables and excuses from spreadsheets.
 
+mod lines;
+mod timetable;
+
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
-use serde::Serialize;
 use serde_json::json;
 
+use super::operator;
 use super::output::{Exit, Output};
 use super::progress;
 use super::values::{FirstDay, first_day};
-use super::{operator, operator_name};
 use crate::app::Kiosk;
-use crate::domain::{Excused, UnitCode, Zone};
+use crate::domain::{Excused, UnitCode};
 use crate::services::{
-    AdministrationError, ClassList, CsvExcuses, CsvRoster, CsvTimetable, ExcuseOrder, ExcuseQuery,
-    ExcuseRow, GivenExcuse, ImportChange, ImportResult, ImportSummary, LectureChange, Newcomers,
-    RefusedLine, TimetableRow,
+    AdministrationError, ClassList, CsvExcuses, CsvRoster, ExcuseOrder, ExcuseQuery, ExcuseRow,
+    GivenExcuse, ImportChange, ImportResult, ImportSummary, Newcomers, RefusedLine,
 };
 use crate::words::Voice;
-
-/// As many lines as a person reads on a terminal; `--json` has all.
-const REFUSED_SHOWN: usize = 50;
-
-/// As many changes as fit on a few screens.
-const DIFF_SHOWN: usize = 200;
+use lines::{DiffLine, FileArgs, diff_text, name_of, read, refused_text, verb};
+use timetable::ImportTimetableArgs;
 
 /// In bytes: above this an import takes long enough for a progress bar.
 const LONG: usize = 200_000;
@@ -60,17 +55,25 @@ The first line names the columns, in any order: unit, date, start, end, venue. D
 2026-11-23 or 23/11/2026, times such as 09:00 or 9:00 AM, in the kiosk's time zone. A lecture in
 this kiosk's venue (kiosk.venue) opens by itself when its check-in begins.
 
-Two columns may be there as well. group: the parallel group that the lecture is for; the first
+Three columns may be there as well. group: the parallel group that the lecture is for; the first
 lectures of all groups in a week give one lesson, the second ones another, and so on. voluntary: yes
-where nobody is expected.
+where nobody is expected. lecture id: as `kiosk timetable list --json` gives it.
 
-Importing again only applies the differences, such as another end or venue. Lectures that the file
-does not name stay. Refused lines are listed with their numbers; the others are imported.
+Importing again only applies the differences. A lecture at another hour is the same lecture where
+its id says so, or where one of its unit and group is left over on the same day, or in the same week.
+One that was opened keeps its start; while it is open, another end or room reaches its session. One
+that staff cancelled stays cancelled.
+
+The report names what to look at: clashes of room, lecturer and class, hours of the night, rooms that
+are nearly this kiosk's, lectures that are over and not known (they are left out), and those to come
+that the file does not name any more. These stay, or with --replace are cancelled: none while lines
+are refused, other than for their unit. Importing the older file again brings them back.
 
 Examples:
   kiosk import timetable semester-1.csv --dry-run
-  kiosk import timetable semester-1.csv")]
-    Timetable(FileArgs),
+  kiosk import timetable semester-1.csv
+  kiosk import timetable edition-2.csv --replace")]
+    Timetable(ImportTimetableArgs),
     /// Excuse the students of a CSV file
     #[command(after_help = "\
 The first line names the columns, in any order: number, from, until, category, unit. Without
@@ -83,18 +86,6 @@ lines are listed with their numbers; the others are imported, and the exit statu
 Example:
   kiosk import excuses excuses.csv --dry-run")]
     Excuses(FileArgs),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct FileArgs {
-    /// The CSV file; - is standard input
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// Show what would change, line by line, and change nothing
-    #[arg(long)]
-    dry_run: bool,
-    #[command(flatten)]
-    output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -121,48 +112,9 @@ pub(super) struct ImportStudentsArgs {
 pub(super) async fn run(command: ImportCommand, kiosk: &Kiosk) -> Result<Exit> {
     match command {
         ImportCommand::Students(args) => students(args, kiosk).await,
-        ImportCommand::Timetable(args) => timetable(args, kiosk).await,
+        ImportCommand::Timetable(args) => timetable::run(args, kiosk).await,
         ImportCommand::Excuses(args) => excuses(args, kiosk).await,
     }
-}
-
-fn name_of(file: &Path) -> String {
-    if file == Path::new("-") {
-        "standard input".to_owned()
-    } else {
-        file.display().to_string()
-    }
-}
-
-async fn timetable(args: FileArgs, kiosk: &Kiosk) -> Result<Exit> {
-    let (name, zone) = (name_of(&args.file), kiosk.policy.zone);
-    let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
-    let read =
-        CsvTimetable::read(&bytes, zone).with_context(|| format!("{name} is not a timetable"))?;
-    let mut refused = read.refused;
-    let units = kiosk.services.administration.units(operator()).await?;
-    let (rows, strangers): (Vec<_>, Vec<_>) = read
-        .lectures
-        .into_iter()
-        .partition(|row| units.iter().any(|unit| unit.code == row.lecture.unit));
-    refused.extend(strangers.into_iter().map(|row| RefusedLine {
-        line: row.line,
-        reason: format!("there is no unit {}", row.lecture.unit),
-    }));
-    refused.sort_by_key(|line| line.line);
-    let lectures = rows.iter().map(|row| row.lecture.clone()).collect();
-    let timetable = &kiosk.services.timetable;
-    let done = if args.dry_run {
-        timetable.preview(lectures).await?
-    } else {
-        timetable.import(lectures, &operator_name()).await?
-    };
-    let diff: Vec<DiffLine> = rows
-        .iter()
-        .zip(&done)
-        .filter_map(|(row, change)| DiffLine::of_lecture(row, change, zone))
-        .collect();
-    report(&args, &diff, done.len(), &refused)
 }
 
 async fn excuses(args: FileArgs, kiosk: &Kiosk) -> Result<Exit> {
@@ -237,46 +189,7 @@ fn report(
     Ok(Exit::done_if(refused.is_empty()))
 }
 
-/// The change that one line of a file makes.
-#[derive(Serialize)]
-struct DiffLine {
-    line: u64,
-    what: &'static str,
-    text: String,
-}
-
 impl DiffLine {
-    fn of_lecture(row: &TimetableRow, change: &LectureChange, zone: Zone) -> Option<Self> {
-        let lecture = &row.lecture;
-        let (what, was) = match change {
-            LectureChange::Unchanged => return None,
-            LectureChange::New => ("new", String::new()),
-            LectureChange::Changed { ends_at, venue } => {
-                let until = zone.hour_minute(*ends_at);
-                (
-                    "changed",
-                    format!(" (was until {until} {})", venue.as_str()),
-                )
-            }
-        };
-        let group = lecture.group.as_ref();
-        let group = group.map(|group| format!(", group {group}"));
-        let text = format!(
-            "{} {} {} - {} {}{}{was}",
-            lecture.unit,
-            zone.date(lecture.starts_at),
-            zone.hour_minute(lecture.starts_at),
-            zone.hour_minute(lecture.ends_at),
-            lecture.venue.as_str(),
-            group.unwrap_or_default()
-        );
-        Some(Self {
-            line: row.line,
-            what,
-            text: text.trim_end().to_owned(),
-        })
-    }
-
     fn of_excuse(line: u64, order: &ExcuseOrder, same: Option<&GivenExcuse>) -> Option<Self> {
         let (what, was) = match same.map(|same| same.fact.category) {
             Some(category) if category == order.category => return None,
@@ -313,21 +226,6 @@ impl DiffLine {
                 .join(": "),
         }
     }
-}
-
-fn diff_text(diff: &[DiffLine]) -> String {
-    let mut text = String::new();
-    for line in diff.iter().take(DIFF_SHOWN) {
-        let _ = writeln!(text, "line {}: {} {}", line.line, line.what, line.text);
-    }
-    if diff.len() > DIFF_SHOWN {
-        let _ = writeln!(
-            text,
-            "... and {} more; --json has them all",
-            diff.len() - DIFF_SHOWN
-        );
-    }
-    text
 }
 
 async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Exit> {
@@ -405,29 +303,6 @@ fn write_errors(file: &Path, refused: &[RefusedLine]) -> Result<()> {
     std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    // One byte above the limit, so that a file that is too large is refused and not cut.
-    let most = CsvRoster::MAX_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        stdin().lock().take(most).read_to_end(&mut bytes)?;
-    } else {
-        File::open(file)?.take(most).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
-fn refused_text(refused: &[RefusedLine]) -> String {
-    let mut text = String::new();
-    for line in refused.iter().take(REFUSED_SHOWN) {
-        let _ = writeln!(text, "line {}: {}", line.line, line.reason);
-    }
-    if refused.len() > REFUSED_SHOWN {
-        let _ = writeln!(text, "... and {} more", refused.len() - REFUSED_SHOWN);
-    }
-    text
-}
-
 fn text(
     args: &ImportStudentsArgs,
     summary: &ImportSummary,
@@ -447,14 +322,6 @@ fn text(
         args.unit
     );
     text
-}
-
-fn verb(is_dry_run: bool) -> &'static str {
-    if is_dry_run {
-        "Would import"
-    } else {
-        "Imported"
-    }
 }
 
 fn progress_bar(bytes: usize) -> ProgressBar {

@@ -32,6 +32,7 @@ mod statement;
 mod text;
 mod ticket;
 mod time;
+mod timetable;
 mod unit;
 mod unit_code;
 
@@ -90,5 +91,10 @@ pub use statement::{
 pub use text::{InvalidText, clean_line};
 pub use ticket::{InvalidTicket, Ticket};
 pub use time::{InvalidTimestamp, Timestamp, Zone};
+pub use timetable::{
+    ClashOf, KnownLecture, KnownStage, LectureChange, LeftOver, MatchRules, Matched, Matching, Noted,
+    OpenChange, Room, RoomCount, Slot, TimetableFile, TimetableLine, TimetableNote,
+    TimetableRefusal, TimetableReport, clashes, is_at_night, match_lines, room_among,
+};
 pub use unit::{AdministrationRefusal, Unit};
 pub use unit_code::{InvalidUnitCode, UnitCode};

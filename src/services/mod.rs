@@ -44,7 +44,7 @@ mod tests;
 pub use crate::store::{
     Assignment, AttendanceFile, AttendanceQuery, AttendanceRow, Audience, ClassList,
     CorrectedTimes, Entity, ExcuseQuery, GivenExcuse, ImportChange, ImportResult, ImportSummary,
-    ImportedStudent, LectureChange, LectureSettled, LecturerChange, ListPage, ListRefusal, NewUnit,
+    ImportedStudent, LectureSettled, LecturerChange, ListPage, ListRefusal, NewUnit,
     Newcomers, PAGE, Place, PlaceChange, StoreError, StudentChange, StudentFile, StudentOrder,
     StudentQuery, StudentRecord, StudentRow, SyncState, UnitRecord, UnsettledDelivery,
 };
@@ -55,7 +55,6 @@ pub use container::Services;
 pub use corrections::{CorrectionError, Corrections};
 pub use csv_roster::{
     CsvExcuses, CsvRoster, CsvTimetable, ExcuseRow, InvalidRoster, RefusedLine, RosterRow,
-    TimetableRow,
 };
 pub use deliveries::{Deliveries, Page, Progress, WatchedRemote};
 pub use desk::{CodeAnswer, Desk, Entrance, Request, current};
@@ -72,5 +71,5 @@ pub use session_json::SessionJson;
 pub use sessions::{Opening, SessionError, Sessions};
 pub use snapshot::{RemoteSnapshot, Shown, Snapshot, SnapshotPublisher};
 pub use timekeeper::{Timekeeper, Watch};
-pub use timetable::Timetable;
+pub use timetable::{Timetable, TimetableError};
 pub use web_sign_ins::{SignInChanges, WebSignIns};

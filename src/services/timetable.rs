@@ -1,5 +1,6 @@
 //! The timetable: planned lectures, and the sessions that they become.
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::authorization::Actor;
@@ -7,9 +8,11 @@ use super::policy::Policy;
 use super::sessions::{Opening, SessionError, Sessions};
 use crate::clock::Clock;
 use crate::domain::{
-    LectureFact, LectureState, PlannedLecture, Session, SessionId, SessionRefusal, TimetableEntry,
+    LectureChange, LectureFact, LectureState, MatchRules, Noted, Room, RoomCount, Session,
+    SessionId, SessionRefusal, TimetableEntry, TimetableFile, TimetableLine, TimetableNote,
+    TimetableRefusal, TimetableReport, Venue, is_at_night, room_among,
 };
-use crate::store::{Entity, LectureChange, OpeningRules, Store, StoreError};
+use crate::store::{Entity, OpeningRules, Store, StoreError};
 
 /// Keeps the planned lectures, and opens them at their time.
 #[derive(Debug, Clone)]
@@ -18,6 +21,15 @@ pub struct Timetable {
     clock: Clock,
     policy: Arc<Policy>,
     sessions: Sessions,
+}
+
+/// Why a timetable was not imported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TimetableError {
+    #[error(transparent)]
+    Refused(#[from] TimetableRefusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Timetable {
@@ -31,23 +43,18 @@ impl Timetable {
         }
     }
 
-    /// Takes a timetable in and answers for each lecture what that did. Taking it twice changes nothing.
+    /// Imports a timetable and answers what that changed. Importing it twice changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such unit; nothing is taken in then.
+    /// [`TimetableRefusal`]; [`StoreError::Missing`] when there is no such unit. Nothing is imported then.
     pub async fn import(
         &self,
-        lectures: Vec<PlannedLecture>,
+        file: impl Into<TimetableFile>,
         actor: &str,
-    ) -> Result<Vec<LectureChange>, StoreError> {
-        self.store
-            .import_timetable(
-                lectures,
-                (self.policy.semester.clone(), self.policy.zone),
-                actor.to_owned(),
-                self.clock.now(),
-            )
-            .await
+    ) -> Result<TimetableReport, TimetableError> {
+        let (file, rooms) = self.in_known_rooms(file.into());
+        let imported = self.store.import_timetable(file.clone(), self.rules(), actor.to_owned());
+        Ok(self.complete(imported.await??, &file, rooms))
     }
 
     /// What [`Timetable::import`] would do, without doing it.
@@ -56,15 +63,69 @@ impl Timetable {
     /// As for [`Timetable::import`].
     pub async fn preview(
         &self,
-        lectures: Vec<PlannedLecture>,
-    ) -> Result<Vec<LectureChange>, StoreError> {
-        self.store
-            .preview_timetable(
-                lectures,
-                (self.policy.semester.clone(), self.policy.zone),
-                self.clock.now(),
-            )
-            .await
+        file: impl Into<TimetableFile>,
+    ) -> Result<TimetableReport, TimetableError> {
+        let (file, rooms) = self.in_known_rooms(file.into());
+        let previewed = self.store.preview_timetable(file.clone(), self.rules());
+        Ok(self.complete(previewed.await??, &file, rooms))
+    }
+
+    fn rules(&self) -> MatchRules {
+        MatchRules {
+            zone: self.policy.zone,
+            semester: self.policy.semester.clone(),
+            now: self.clock.now(),
+        }
+    }
+
+    /// The file with the rooms as they are spelled here, and notes on those that nearly are.
+    fn in_known_rooms(&self, mut file: TimetableFile) -> (TimetableFile, Vec<TimetableNote>) {
+        let here = &self.policy.venue;
+        let known: Vec<Venue> = (!here.as_str().is_empty())
+            .then(|| here.clone())
+            .into_iter()
+            .collect();
+        let (mut notes, mut named) = (Vec::new(), HashSet::new());
+        for line in &mut file.lines {
+            match room_among(&line.lecture.venue, &known) {
+                Room::Known(venue) => line.lecture.venue = venue,
+                Room::Near(known) if named.insert(line.lecture.venue.folded()) => {
+                    notes.push(note(line, Noted::NearRoom { known }));
+                }
+                Room::Near(_) | Room::Other => {}
+            }
+        }
+        (file, notes)
+    }
+
+    /// The report with what is to be said of times and rooms.
+    fn complete(
+        &self,
+        mut report: TimetableReport,
+        file: &TimetableFile,
+        rooms: Vec<TimetableNote>,
+    ) -> TimetableReport {
+        let mut elsewhere: BTreeMap<Venue, usize> = BTreeMap::new();
+        report.notes.extend(rooms);
+        for (line, change) in file.lines.iter().zip(&report.changes) {
+            if *change == LectureChange::Past {
+                continue;
+            }
+            if line.lecture.venue.is_same_as(&self.policy.venue) {
+                report.here += 1;
+            } else {
+                *elsewhere.entry(line.lecture.venue.clone()).or_default() += 1;
+            }
+            if is_at_night(&line.lecture, self.policy.zone) {
+                report.notes.push(note(line, Noted::Night));
+            }
+        }
+        let counts = elsewhere.into_iter();
+        report.elsewhere = counts
+            .map(|(venue, lectures)| RoomCount { venue, lectures })
+            .collect();
+        report.notes.sort_by_key(|note| (note.line.is_none(), note.line));
+        report
     }
 
     /// The lectures of one day, in every venue, of the units that the actor may manage.
@@ -206,5 +267,13 @@ impl Timetable {
         )
         .await??;
         Ok(entry)
+    }
+}
+
+fn note(line: &TimetableLine, noted: Noted) -> TimetableNote {
+    TimetableNote {
+        line: Some(line.line),
+        lecture: line.lecture.clone(),
+        noted,
     }
 }

@@ -75,9 +75,7 @@ pub use excuses::{ExcuseQuery, GivenExcuse};
 pub use joining::Joined;
 pub use keys::KioskKeys;
 pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};
-pub use lectures::{
-    Audience, CodedSession, LectureChange, LectureSettled, NewSession, OpeningRules,
-};
+pub use lectures::{Audience, CodedSession, LectureSettled, NewSession, OpeningRules};
 pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
 pub use publications::{Publication, Publishing};

@@ -114,6 +114,11 @@ impl Plan {
         Ok(())
     }
 
+    /// Whether it states nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
     /// The act, to be completed once all is planned.
     pub(super) fn act_mut(&mut self) -> &mut Act {
         &mut self.act

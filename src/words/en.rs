@@ -11,10 +11,10 @@ use super::{
     RequestError, Screen, StaffText, StandingText, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
-    AdministrationRefusal, AttendanceStatus, Band, Channel, CorrectionRefusal, CountReason,
+    AdministrationRefusal, AttendanceStatus, Band, Channel, ClashOf, CorrectionRefusal, CountReason,
     Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag, InvalidAdmissionNumber,
-    InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Refusal,
-    RemoteStatus, SessionRefusal, SessionState, Target,
+    InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Noted,
+    PlannedLecture, Refusal, RemoteStatus, SessionRefusal, SessionState, Target, TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{
@@ -166,6 +166,10 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::ListRefusal(refusal) => words! { refusal;
             ListRefusal::NewcomersNeedADate { students, held } => "New on this list: {students}. Lectures held so far: {held}. Say from when on they count: from the beginning, from today, or from a date.";
         },
+        Message::Timetable(refusal) => words! { refusal;
+            TimetableRefusal::Past { first, last } => "All lectures of the file, from {first} to {last}, are over, and none of them is known here: is it an old one?";
+        },
+        Message::Noted(noted) => self::noted(voice, noted),
         Message::Menu(text) => staff_screen::menu(voice, text),
         Message::Question(text) => staff_screen::question(text),
         Message::StaffScreen(text) => staff_screen::screen(voice, text),
@@ -653,4 +657,35 @@ fn sum(part: &Sum) -> String {
         Sum::ShareOfHeld { attended, held, percent } => "{attended} of {held} held = {percent} %";
         Sum::ShareOfPlan { attended, planned, percent } => "{attended} of {planned} planned = {percent} %";
     }
+}
+
+fn noted(voice: Voice, noted: &Noted) -> String {
+    use ClashOf::{Class, Lecturer, Room};
+    let named = |with: &PlannedLecture, line: &Option<u64>| planned(voice, with, *line);
+    words! { noted;
+        Noted::Past => "over and not known here: left out";
+        Noted::Night => "partly between midnight and 06:00: check the times";
+        Noted::Clash { of: Room, with, line } => "the room is wanted then by {with} too", with = named(with, line);
+        Noted::Clash { of: Lecturer, with, line } => "the lecturer has {with} then", with = named(with, line);
+        Noted::Clash { of: Class, with, line } => "the class has {with} then", with = named(with, line);
+        Noted::NearRoom { known } => "nearly {known}, this kiosk's room: taken as it is written";
+        Noted::StaysCancelled => "cancelled by staff: it stays cancelled";
+        Noted::KeepsStart => "opened before: its start stays";
+        Noted::SessionChanged => "open: its session is changed too";
+        Noted::EndStays => "open, and staff let it end later: that end stays";
+        Noted::EndHasPassed => "open, and the new end has passed: its end stays";
+        Noted::NotInFile => "no longer in the file: it stays";
+        Noted::NotRead => "no longer in the file, or on a line that was refused: it stays";
+        Noted::Cancelled => "no longer in the file: cancelled";
+        Noted::StillOpen => "no longer in the file, and open: close or cancel it by hand";
+    }
+}
+
+/// Another lecture, such as `CS102 09:00 - 11:00 LR1 (line 7)`.
+fn planned(voice: Voice, lecture: &PlannedLecture, line: Option<u64>) -> String {
+    let (from, until) = (voice.time(lecture.starts_at), voice.time(lecture.ends_at));
+    let venue = lecture.venue.as_str();
+    let line = line.map(|line| format!(" (line {line})"));
+    let text = format!("{} {from} - {until} {venue}", lecture.unit);
+    format!("{}{}", text.trim_end(), line.unwrap_or_default())
 }

@@ -14,8 +14,9 @@ use crate::domain::{
     AdministrationRefusal, AttendanceStatus, Band, Channel, CorrectionRefusal, CountReason,
     Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag, InvalidAdmissionNumber,
     InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp,
-    InvalidUnitCode, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Percent, RecordState,
-    Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
+    InvalidUnitCode, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Noted, Percent,
+    RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
+    TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{
@@ -79,6 +80,7 @@ areas! {
         Listing(Listing),
         Mark(Mark),
         Menu(MenuText),
+        Noted(&'a Noted),
         OtherKiosk(&'a OtherKioskError),
         Outlook(Outlook),
         Page(Page),
@@ -96,6 +98,7 @@ areas! {
         Sum(Sum),
         Target(Target),
         TextField(TextField),
+        Timetable(&'a TimetableRefusal),
         Unit(UnitText),
         Session(&'a SessionRefusal),
         Standing(StandingText),

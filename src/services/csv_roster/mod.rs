@@ -17,7 +17,7 @@ use crate::domain::{
 use crate::store::ImportedStudent;
 use columns::Columns;
 pub use excuses::{CsvExcuses, ExcuseRow};
-pub use timetable::{CsvTimetable, TimetableRow};
+pub use timetable::CsvTimetable;
 
 /// A roster as read from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,9 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::columns::{GROUP, field, position, shown};
 use super::{InvalidRoster, RefusedLine, text};
-use crate::domain::{Group, PlannedLecture, UnitCode, Venue, Zone};
+use crate::domain::{
+    Group, LeftOver, PlannedLecture, SessionId, TimetableLine, UnitCode, Venue, Zone,
+};
 
 // Headings as they are looked for: in small letters, signs as blanks. The first that is found wins.
 const UNIT: [&str; 8] = [
@@ -30,6 +32,7 @@ const START: [&str; 6] = [
 ];
 const END: [&str; 6] = ["end", "end time", "ends at", "ends", "to", "until"];
 const VENUE: [&str; 6] = ["venue", "room", "hall", "place", "location", "lecture room"];
+const ID: [&str; 1] = ["lecture id"];
 const VOLUNTARY: [&str; 2] = ["voluntary", "optional"];
 
 /// A lecture that begins in the evening may end after midnight; one that seems to last longer than this
@@ -40,18 +43,9 @@ const LONGEST_LECTURE: TimeDelta = TimeDelta::hours(12);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvTimetable {
     /// The usable lines, in the file's order.
-    pub lectures: Vec<TimetableRow>,
+    pub lectures: Vec<TimetableLine>,
     /// The others, in the file's order.
     pub refused: Vec<RefusedLine>,
-}
-
-/// A line that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TimetableRow {
-    /// Its line in the file, from 1.
-    pub line: u64,
-    /// The lecture that the line plans.
-    pub lecture: PlannedLecture,
 }
 
 struct Columns {
@@ -62,6 +56,7 @@ struct Columns {
     venue: Option<usize>,
     group: Option<usize>,
     voluntary: Option<usize>,
+    id: Option<usize>,
 }
 
 impl CsvTimetable {
@@ -87,6 +82,7 @@ impl CsvTimetable {
             venue: column(&VENUE),
             group: column(&GROUP),
             voluntary: column(&VOLUNTARY),
+            id: column(&ID),
         };
         let mut timetable = Self {
             lectures: Vec::new(),
@@ -104,17 +100,30 @@ impl CsvTimetable {
             let key = (
                 lecture.unit.clone(),
                 lecture.starts_at,
-                lecture.venue.clone(),
+                lecture.venue.folded(),
             );
             if let Some(first) = seen.get(&key) {
                 let reason = format!("this lecture is already on line {first}");
                 timetable.refused.push(RefusedLine { line, reason });
             } else {
                 seen.insert(key, line);
-                timetable.lectures.push(TimetableRow { line, lecture });
+                // Other programs number lectures in their own way.
+                let id = SessionId::parse(field(&record, columns.id));
+                timetable.lectures.push(TimetableLine { line, id, lecture });
             }
         }
         Ok(timetable)
+    }
+
+    /// What becomes of the lectures that it does not name where it replaces what was planned. One of them may be on
+    /// a line that was refused.
+    #[must_use]
+    pub fn replaced(&self) -> LeftOver {
+        if self.refused.is_empty() {
+            LeftOver::IsCancelled
+        } else {
+            LeftOver::StaysUnread
+        }
     }
 }
 
@@ -206,7 +215,7 @@ mod tests {
     fn lectures(zone: &str, lines: &str) -> Vec<String> {
         let timetable = read(zone, &format!("Unit,Date,Start,End,Venue\n{lines}"));
         assert_eq!(timetable.refused, [], "nothing is refused");
-        let shown = |row: &TimetableRow| {
+        let shown = |row: &TimetableLine| {
             let lecture = &row.lecture;
             let short = |at: crate::domain::Timestamp| at.to_string()[..16].to_owned();
             let (start, end) = (short(lecture.starts_at), short(lecture.ends_at));
@@ -303,7 +312,7 @@ mod tests {
             CS101,2026-09-28,14:00,15:00,B,No\n\
             CS101,2026-09-28,15:00,16:00,B,perhaps\n";
         let timetable = read("Africa/Nairobi", text);
-        let told = |row: &TimetableRow| {
+        let told = |row: &TimetableLine| {
             let group = row.lecture.group.as_ref().map(ToString::to_string);
             (group, row.lecture.voluntary)
         };

@@ -3,6 +3,7 @@
 mod opening;
 mod reading;
 mod timetable;
+mod timetable_import;
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::domain::{
 
 pub(super) use opening::KIOSK;
 pub use opening::{Audience, LectureSettled, NewSession};
-pub use timetable::{LectureChange, OpeningRules};
+pub use timetable::OpeningRules;
 
 /// A session with the key of its codes.
 #[derive(Debug, Clone)]

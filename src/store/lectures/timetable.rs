@@ -1,42 +1,24 @@
-//! The timetable: importing it, and opening the lectures that are due.
+//! The timetable: reading it, and opening the lectures that are due.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::time::Duration;
 
-use chrono::{Datelike as _, NaiveDate};
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::opening::{KIOSK, NewSession, open};
 use super::{SAME_LECTURE, fact};
 use crate::domain::{
-    Group, LectureFact, LectureProblem, LectureStage, LectureState, Lesson, PlannedLecture,
-    PlannedTimes, Semester, SessionId, SessionRefusal, SessionState, Statement, Timestamp,
-    TimetableEntry, UnitCode, Venue, Zone,
+    LectureFact, LectureProblem, LectureStage, LectureState, PlannedTimes, Semester, SessionId,
+    SessionRefusal, SessionState, Statement, Timestamp, TimetableEntry, UnitCode, Venue, Zone,
 };
-use crate::random;
 use crate::store::Store;
 use crate::store::acts::Act;
 use crate::store::error::{Entity, Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::plan::{self, Plan, commit};
 use crate::store::row::{self, damaged};
-use crate::store::units;
 
 /// The wait before another attempt to open a lecture.
 const TRY_AGAIN: Duration = Duration::from_secs(60);
-
-/// What one line of an imported timetable changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LectureChange {
-    New,
-    /// Known with another end, room or group, or not as voluntary.
-    Changed {
-        ends_at: Timestamp,
-        venue: Venue,
-    },
-    Unchanged,
-}
 
 /// How this kiosk opens lectures.
 #[derive(Debug, Clone)]
@@ -62,56 +44,6 @@ const ENTRIES: &str =
     LEFT JOIN lectures AS held ON held.id = t.held_as";
 
 impl Store {
-    /// Imports a timetable, completely or not at all, and returns what each line changed. A second import
-    /// changes nothing; lectures that it does not name stay.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when there is no such unit.
-    pub async fn import_timetable(
-        &self,
-        lectures: Vec<PlannedLecture>,
-        (semester, zone): (Semester, Zone),
-        actor: String,
-        now: Timestamp,
-    ) -> Result<Vec<LectureChange>, StoreError> {
-        // A lecture that has moved is tried again at once.
-        const TRY: &str = "UPDATE lectures SET problem = NULL, tried_at = NULL WHERE uuid = ?1";
-        self.write(move |db, events| {
-            let act = Act::new(now, &actor, "timetable.imported", &"timetable");
-            let (mut plan, done, moved) = plan_import(db, &lectures, (&semester, zone), act)?;
-            let count = |wanted: fn(&LectureChange) -> bool| {
-                done.iter().filter(|change| wanted(change)).count()
-            };
-            let new = count(|change| matches!(change, LectureChange::New));
-            let changed = count(|change| matches!(change, LectureChange::Changed { .. }));
-            plan.act_mut().new = Some(format!("{new} new, {changed} changed"));
-            commit(db, &plan)?;
-            for id in moved {
-                db.prepare_cached(TRY)?.execute([id])?;
-            }
-            events.push(Event::RosterChanged);
-            Ok(done)
-        })
-        .await
-    }
-
-    /// What [`Store::import_timetable`] would change: the plan alone.
-    ///
-    /// # Errors
-    /// As [`Store::import_timetable`].
-    pub async fn preview_timetable(
-        &self,
-        lectures: Vec<PlannedLecture>,
-        (semester, zone): (Semester, Zone),
-        now: Timestamp,
-    ) -> Result<Vec<LectureChange>, StoreError> {
-        self.read(move |db| {
-            let act = Act::new(now, KIOSK, "timetable.imported", &"timetable");
-            Ok(plan_import(db, &lectures, (&semester, zone), act)?.1)
-        })
-        .await
-    }
-
     /// The planned lectures that begin at `from` or later and before `until`, in order.
     ///
     /// # Errors
@@ -243,163 +175,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// A lecture of the timetable as an import finds it, and as it leaves it.
-struct Line {
-    id: SessionId,
-    fact: LectureFact,
-}
-
-impl Line {
-    fn starts_at(&self) -> Option<Timestamp> {
-        self.fact.planned.as_ref().map(|times| times.starts_at)
-    }
-
-    fn is_in(&self, venue: &Venue) -> bool {
-        self.fact
-            .planned
-            .as_ref()
-            .is_some_and(|times| times.venue == *venue)
-    }
-
-    fn was_opened(&self) -> bool {
-        self.fact.sitting.is_some() || self.fact.held_as.is_some()
-    }
-}
-
-/// What an import says, and for each of its lines what that changes; and the lectures that have moved.
-fn plan_import(
-    db: &Connection,
-    lectures: &[PlannedLecture],
-    (semester, zone): (&Semester, Zone),
-    act: Act,
-) -> Result<(Plan, Vec<LectureChange>, Vec<SessionId>), StoreError> {
-    let mut plan = Plan::new(act);
-    let mut changes = vec![LectureChange::Unchanged; lectures.len()];
-    let mut moved = Vec::new();
-    let mut known: HashMap<&UnitCode, Vec<Line>> = HashMap::new();
-    // By start, whatever the order of the file: the place of a lesson in its week follows from it.
-    let mut in_order: Vec<_> = lectures.iter().zip(&mut changes).collect();
-    in_order.sort_by_key(|(lecture, _)| lecture.starts_at);
-    for (lecture, change) in in_order {
-        let lines = match known.entry(&lecture.unit) {
-            Entry::Occupied(lines) => lines.into_mut(),
-            Entry::Vacant(place) => place.insert(lines_of(db, &lecture.unit)?),
-        };
-        // A lecture of the same unit and start in another room that the file does not name has moved.
-        let is_named = |line: &Line| {
-            lectures.iter().any(|other| {
-                other.unit == lecture.unit
-                    && other.starts_at == lecture.starts_at
-                    && line.is_in(&other.venue)
-            })
-        };
-        let same = lines
-            .iter()
-            .position(|line| {
-                line.starts_at() == Some(lecture.starts_at) && line.is_in(&lecture.venue)
-            })
-            .or_else(|| {
-                lines.iter().position(|line| {
-                    line.starts_at() == Some(lecture.starts_at)
-                        && !line.was_opened()
-                        && !is_named(line)
-                })
-            });
-        let Some(line) = same.and_then(|place| lines.get_mut(place)) else {
-            let id = SessionId::from_uuid(random::uuid());
-            let fact = LectureFact {
-                unit: lecture.unit.clone(),
-                state: LectureStage::Planned,
-                group: lecture.group.clone(),
-                lesson: next_lesson(lines, lecture.group.as_ref(), zone.date(lecture.starts_at)),
-                voluntary: lecture.voluntary.unwrap_or(false),
-                planned: Some(times_of(lecture, semester)),
-                held_as: None,
-                sitting: None,
-            };
-            plan.state(db, Statement::Lecture(id, Box::new(fact.clone())))?;
-            lines.push(Line { id, fact });
-            *change = LectureChange::New;
-            continue;
-        };
-        let (id, before) = (line.id, line.fact.clone());
-        line.fact.planned = Some(times_of(lecture, semester));
-        line.fact.voluntary = lecture.voluntary.unwrap_or(before.voluntary);
-        if lecture.group.is_some() && lecture.group != before.group {
-            line.fact.group.clone_from(&lecture.group);
-            line.fact.lesson = None;
-            let lesson = next_lesson(lines, lecture.group.as_ref(), zone.date(lecture.starts_at));
-            if let Some(line) = lines.iter_mut().find(|line| line.id == id) {
-                line.fact.lesson = lesson;
-            }
-        }
-        let Some(line) = lines.iter().find(|line| line.id == id) else {
-            continue;
-        };
-        if line.fact == before {
-            continue;
-        }
-        let is_for_others =
-            (&line.fact.group, line.fact.voluntary) != (&before.group, before.voluntary);
-        let statement = Statement::Lecture(id, Box::new(line.fact.clone()));
-        // The plan of a session is no change of the session: it must not win over one made elsewhere.
-        if line.fact.sitting.is_some() && !is_for_others {
-            plan.conclude(db, statement)?;
-        } else {
-            plan.state(db, statement)?;
-        }
-        moved.push(id);
-        *change = LectureChange::Changed {
-            ends_at: before
-                .planned
-                .as_ref()
-                .map_or(lecture.ends_at, |was| was.ends_at),
-            venue: before
-                .planned
-                .map_or(lecture.venue.clone(), |was| was.venue),
-        };
-    }
-    Ok((plan, changes, moved))
-}
-
-fn times_of(lecture: &PlannedLecture, semester: &Semester) -> PlannedTimes {
-    PlannedTimes {
-        starts_at: lecture.starts_at,
-        ends_at: lecture.ends_at,
-        venue: lecture.venue.clone(),
-        semester: Some(semester.clone()),
-    }
-}
-
-/// The lesson of a group's next lecture in a week, such as `2026-W40-1`: the first place that none of its lectures
-/// has, a cancelled one included. Lectures that are for everybody are lessons of their own.
-fn next_lesson(lines: &[Line], group: Option<&Group>, date: NaiveDate) -> Option<Lesson> {
-    let group = group?;
-    let week = date.iso_week();
-    let taken: Vec<&Lesson> = lines
-        .iter()
-        .filter(|line| line.fact.group.as_ref() == Some(group))
-        .filter_map(|line| line.fact.lesson.as_ref())
-        .collect();
-    (1..=lines.len() + 1)
-        .filter_map(|place| {
-            Lesson::parse(&format!("{:04}-W{:02}-{place}", week.year(), week.week())).ok()
-        })
-        .find(|lesson| !taken.contains(&lesson))
-}
-
-/// The lectures of a unit that are in the timetable.
-fn lines_of(db: &Connection, unit: &UnitCode) -> Result<Vec<Line>, StoreError> {
-    const SQL: &str = "SELECT uuid FROM lectures
-        WHERE unit = ?1 AND planned_start IS NOT NULL ORDER BY id";
-    let unit = units::find(db, unit)?;
-    row::collect(&mut db.prepare_cached(SQL)?, [unit], |row| {
-        let id = row.get(0)?;
-        let fact = fact(db, id)?;
-        Ok(Line { id, fact })
-    })
 }
 
 /// A planned lecture that is due.
