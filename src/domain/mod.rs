@@ -92,8 +92,8 @@ pub use text::{InvalidText, clean_line};
 pub use ticket::{InvalidTicket, Ticket};
 pub use time::{InvalidTimestamp, Timestamp, Zone};
 pub use timetable::{
-    ClashOf, KnownLecture, KnownStage, LectureChange, LeftOver, MatchRules, Matched, Matching, Noted,
-    OpenChange, Room, RoomCount, Slot, TimetableFile, TimetableLine, TimetableNote,
+    ClashOf, KnownLecture, KnownStage, LectureChange, LeftOver, MatchRules, Matched, Matching,
+    Noted, OpenChange, Room, RoomCount, Slot, TimetableFile, TimetableLine, TimetableNote,
     TimetableRefusal, TimetableReport, clashes, is_at_night, match_lines, room_among,
 };
 pub use unit::{AdministrationRefusal, Unit};

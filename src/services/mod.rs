@@ -44,9 +44,9 @@ mod tests;
 pub use crate::store::{
     Assignment, AttendanceFile, AttendanceQuery, AttendanceRow, Audience, ClassList,
     CorrectedTimes, Entity, ExcuseQuery, GivenExcuse, ImportChange, ImportResult, ImportSummary,
-    ImportedStudent, LectureSettled, LecturerChange, ListPage, ListRefusal, NewUnit,
-    Newcomers, PAGE, Place, PlaceChange, StoreError, StudentChange, StudentFile, StudentOrder,
-    StudentQuery, StudentRecord, StudentRow, SyncState, UnitRecord, UnsettledDelivery,
+    ImportedStudent, LectureSettled, LecturerChange, ListPage, ListRefusal, NewUnit, Newcomers,
+    PAGE, Place, PlaceChange, StoreError, StudentChange, StudentFile, StudentOrder, StudentQuery,
+    StudentRecord, StudentRow, SyncState, UnitRecord, UnsettledDelivery,
 };
 pub use address::{Candidate, Finder, choose};
 pub use administration::{Administration, ExcuseOrder};

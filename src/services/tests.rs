@@ -287,4 +287,5 @@ mod routing;
 mod sessions;
 mod standings;
 mod timetable;
+mod timetable_import;
 mod zones;

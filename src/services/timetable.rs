@@ -53,8 +53,10 @@ impl Timetable {
         actor: &str,
     ) -> Result<TimetableReport, TimetableError> {
         let (file, rooms) = self.in_known_rooms(file.into());
-        let imported = self.store.import_timetable(file.clone(), self.rules(), actor.to_owned());
-        Ok(self.complete(imported.await??, &file, rooms))
+        let imported = self
+            .store
+            .import_timetable(file.clone(), self.rules(), actor.to_owned());
+        Ok(self.complete(imported.await??, file, rooms))
     }
 
     /// What [`Timetable::import`] would do, without doing it.
@@ -67,7 +69,7 @@ impl Timetable {
     ) -> Result<TimetableReport, TimetableError> {
         let (file, rooms) = self.in_known_rooms(file.into());
         let previewed = self.store.preview_timetable(file.clone(), self.rules());
-        Ok(self.complete(previewed.await??, &file, rooms))
+        Ok(self.complete(previewed.await??, file, rooms))
     }
 
     fn rules(&self) -> MatchRules {
@@ -102,7 +104,7 @@ impl Timetable {
     fn complete(
         &self,
         mut report: TimetableReport,
-        file: &TimetableFile,
+        file: TimetableFile,
         rooms: Vec<TimetableNote>,
     ) -> TimetableReport {
         let mut elsewhere: BTreeMap<Venue, usize> = BTreeMap::new();
@@ -124,7 +126,10 @@ impl Timetable {
         report.elsewhere = counts
             .map(|(venue, lectures)| RoomCount { venue, lectures })
             .collect();
-        report.notes.sort_by_key(|note| (note.line.is_none(), note.line));
+        report
+            .notes
+            .sort_by_key(|note| (note.line.is_none(), note.line));
+        report.lines = file.lines;
         report
     }
 

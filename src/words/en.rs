@@ -11,10 +11,11 @@ use super::{
     RequestError, Screen, StaffText, StandingText, Sum, TextField, Voice, Why, explanations, words,
 };
 use crate::domain::{
-    AdministrationRefusal, AttendanceStatus, Band, Channel, ClashOf, CorrectionRefusal, CountReason,
-    Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag, InvalidAdmissionNumber,
-    InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Noted,
-    PlannedLecture, Refusal, RemoteStatus, SessionRefusal, SessionState, Target, TimetableRefusal,
+    AdministrationRefusal, AttendanceStatus, Band, Channel, ClashOf, CorrectionRefusal,
+    CountReason, Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag,
+    InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote,
+    Listing, Mark, Noted, PlannedLecture, Refusal, RemoteStatus, SessionRefusal, SessionState,
+    Target, TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{

@@ -11,8 +11,8 @@ use super::*;
 use crate::app::{DataDir, DirectoryLock, Kiosk, back_up};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigFlags, Environment};
-use crate::domain::{PersonName, StaffId, Timestamp, UnitCode};
-use crate::services::{Actor, ClassList, CsvRoster, CsvTimetable, Pin};
+use crate::domain::{PersonName, PlannedLecture, StaffId, Timestamp, UnitCode, Venue};
+use crate::services::{Actor, ClassList, CsvRoster, Pin};
 use crate::store::NewUnit;
 use crate::tui::terminal::Terminal;
 
@@ -461,10 +461,16 @@ async fn units_that_need_somebody_are_named() {
         newcomers: None,
     };
     administration.import(by, list).await.unwrap();
-    let timetable = b"unit,date,start,end\nCS101,2026-01-05,09:00,11:00\n";
-    let timetable = CsvTimetable::read(timetable, kiosk.policy.zone).unwrap();
-    let lectures = timetable.lectures.into_iter().map(|row| row.lecture);
-    let imported = kiosk.services.timetable.import(lectures.collect(), "test");
+    let hours = |hours: u64| kiosk.clock.now() - Duration::from_secs(hours * 3600);
+    let lecture = PlannedLecture {
+        unit: unit.clone(),
+        starts_at: hours(3),
+        ends_at: hours(1),
+        venue: Venue::default(),
+        group: None,
+        voluntary: None,
+    };
+    let imported = kiosk.services.timetable.import(vec![lecture], "test");
     imported.await.unwrap();
     kiosk.store.close().await;
     let unsettled = "nobody has said whether some lectures of CS101 were held".to_owned();

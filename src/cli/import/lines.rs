@@ -90,4 +90,3 @@ pub(super) fn verb(is_dry_run: bool) -> &'static str {
         "Imported"
     }
 }
-

@@ -31,7 +31,10 @@ pub(in crate::cli) struct ImportTimetableArgs {
 }
 
 pub(in crate::cli) async fn run(args: ImportTimetableArgs, kiosk: &Kiosk) -> Result<Exit> {
-    let ImportTimetableArgs { file: args, replace } = args;
+    let ImportTimetableArgs {
+        file: args,
+        replace,
+    } = args;
     let (name, zone) = (name_of(&args.file), kiosk.policy.zone);
     let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
     let read =
@@ -55,9 +58,9 @@ pub(in crate::cli) async fn run(args: ImportTimetableArgs, kiosk: &Kiosk) -> Res
     let file = TimetableFile { lines, left_over };
     let timetable = &kiosk.services.timetable;
     let done = if args.dry_run {
-        timetable.preview(file.clone()).await
+        timetable.preview(file).await
     } else {
-        timetable.import(file.clone(), &operator_name()).await
+        timetable.import(file, &operator_name()).await
     };
     let voice = voice(zone);
     let done = match done {
@@ -65,19 +68,18 @@ pub(in crate::cli) async fn run(args: ImportTimetableArgs, kiosk: &Kiosk) -> Res
         done => done?,
     };
     let report = Report {
-        file: &file,
         done: &done,
         refused: &refused,
         here: &kiosk.policy.venue,
         voice,
     };
-    args.output.show(&report.json(args.dry_run), || report.text(args.dry_run))?;
+    args.output
+        .show(&report.json(args.dry_run), || report.text(args.dry_run))?;
     Ok(Exit::done_if(refused.is_empty()))
 }
 
 /// What there is to tell of an import.
 struct Report<'a> {
-    file: &'a TimetableFile,
     done: &'a TimetableReport,
     refused: &'a [RefusedLine],
     here: &'a Venue,
@@ -124,19 +126,27 @@ impl Report<'_> {
         }
         text.push_str(&self.notes_text());
         if !self.done.elsewhere.is_empty() {
-            let rooms = self.done.elsewhere.iter().map(|room| match room.venue.as_str() {
-                "" => format!("no room ({})", room.lectures),
-                venue => format!("{venue} ({})", room.lectures),
-            });
+            let rooms = self
+                .done
+                .elsewhere
+                .iter()
+                .map(|room| match room.venue.as_str() {
+                    "" => format!("no room ({})", room.lectures),
+                    venue => format!("{venue} ({})", room.lectures),
+                });
             let rooms: Vec<String> = rooms.collect();
             let _ = writeln!(text, "Elsewhere: {}.", rooms.join(", "));
         }
-        let counts = ["new", "moved", "changed", "restored", "unchanged", "past"].map(|what| (self.count(what), what));
+        let counts = ["new", "moved", "changed", "restored", "unchanged", "past"]
+            .map(|what| (self.count(what), what));
         let cancelled = [(self.noted(&Noted::Cancelled), "cancelled")];
-        let counts = counts.into_iter().chain(cancelled).filter(|(count, what)| {
-            *count > 0 || ["new", "changed", "unchanged"].contains(what)
-        });
-        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        let counts = counts
+            .into_iter()
+            .chain(cancelled)
+            .filter(|(count, what)| *count > 0 || ["new", "changed", "unchanged"].contains(what));
+        let counts: Vec<String> = counts
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
         let here = match self.here.as_str() {
             "" => "without a room",
             venue => &format!("in {venue}"),
@@ -178,7 +188,7 @@ impl Report<'_> {
     }
 
     fn diff(&self) -> Vec<DiffLine> {
-        let lines = self.file.lines.iter().zip(&self.done.changes);
+        let lines = self.done.lines.iter().zip(&self.done.changes);
         lines
             .filter_map(|(line, change)| self.diff_line(line, change))
             .collect()
@@ -192,7 +202,11 @@ impl Report<'_> {
         };
         let was = was.map(|was| {
             let zone = self.voice.zone;
-            let until = format!("until {} {}", zone.hour_minute(was.ends_at), was.venue.as_str());
+            let until = format!(
+                "until {} {}",
+                zone.hour_minute(was.ends_at),
+                was.venue.as_str()
+            );
             match change {
                 LectureChange::Moved { .. } => format!(
                     " (was {} {} {until})",

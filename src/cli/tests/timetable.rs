@@ -92,6 +92,160 @@ fn lines_of_a_timetable_that_cannot_be_are_named_and_the_others_taken() {
 }
 
 #[test]
+fn the_report_of_a_timetable_names_what_moved_what_goes_and_the_rooms() {
+    let shell = Shell::with_a_class();
+    shell.write("kiosk.toml", "[kiosk]\nvenue = \"Hall 1\"\n");
+    let first = "unit,date,start,end,venue\n\
+        CS101,2030-03-04,09:00,11:00,Hall 1\n\
+        CS101,2030-03-06,14:00,16:00,Hall 1\n";
+    shell.write("class.csv", first);
+    shell.done("import timetable class.csv");
+    let before = shell.json("timetable list --date 2030-03-04");
+    let edition = "unit,date,start,end,venue,lecture id\n\
+        CS101,2030-03-04,10:00,12:00,hall-1,17\n\
+        CS101,2030-03-05,02:00,04:00,Hal 1,\n\
+        CS101,2030-03-06,09:00,11:00,Hall 2,\n\
+        CS101,2030-03-06,10:00,12:00,Hall 2,\n\
+        CS101,2001-03-06,09:00,11:00,Hall 2,\n";
+    shell.write("class.csv", edition);
+    let told = [
+        "line 6: CS101 2001-03-06 09:00 - 11:00 Hall 2: over and not known here: left out",
+        "line 3: CS101 2030-03-05 02:00 - 04:00 Hal 1: partly between midnight and 06:00: check the times",
+        "line 3: CS101 2030-03-05 02:00 - 04:00 Hal 1: nearly Hall 1, this kiosk's room: taken as it is written",
+        "line 5: CS101 2030-03-06 10:00 - 12:00 Hall 2: the room is wanted then by CS101 09:00 - 11:00 Hall 2 (line 4) too",
+        "line 5: CS101 2030-03-06 10:00 - 12:00 Hall 2: the class has CS101 09:00 - 11:00 Hall 2 (line 4) then",
+        "Elsewhere: Hal 1 (1), Hall 2 (2).",
+    ];
+    let looked = shell.done("import timetable class.csv --dry-run --replace");
+    let moved = "line 2: moved CS101 2030-03-04 10:00 - 12:00 Hall 1 (was 2030-03-04 09:00 until 11:00 Hall 1)";
+    let gone = "\nCS101 2030-03-06 14:00 - 16:00 Hall 1: no longer in the file: ";
+    for says in told.iter().chain(&[moved, &format!("{gone}cancelled")]) {
+        assert!(looked.contains(says), "{says}: {looked}");
+    }
+    let end = "Would import: 3 new, 1 moved, 0 changed, 0 unchanged, 1 past, 1 cancelled, 0 refused; \
+        1 in Hall 1 (this kiosk), 3 elsewhere.\n";
+    assert!(looked.ends_with(end), "{looked}");
+    assert_eq!(shell.json("timetable list --date 2030-03-04"), before);
+
+    let done = shell.done("import timetable class.csv");
+    for says in told.iter().chain(&[&*format!("{gone}it stays")]) {
+        assert!(done.contains(says), "{says}: {done}");
+    }
+    let after = shell.json("timetable list --date 2030-03-04");
+    assert_eq!(after[0]["lecture_id"], before[0]["lecture_id"]);
+    assert_eq!(after[0]["starts_at"], "2030-03-04T07:00:00.000Z");
+    assert_eq!(after[0]["venue"], "Hall 1");
+    let report = shell.json("import timetable class.csv --replace");
+    assert_eq!(
+        keys(&report),
+        [
+            "cancelled",
+            "changed",
+            "dry_run",
+            "elsewhere",
+            "here",
+            "lines",
+            "moved",
+            "new",
+            "notes",
+            "past",
+            "refused",
+            "refused_lines",
+            "restored",
+            "rooms_elsewhere",
+            "unchanged",
+        ]
+    );
+    assert_eq!(
+        (&report["unchanged"], &report["cancelled"]),
+        (&4.into(), &1.into())
+    );
+    let gone = report["notes"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&gone["kind"], &gone["date"]),
+        (&"cancelled".into(), &"2030-03-06".into())
+    );
+    let logged = shell.json("audit --action timetable.imported");
+    assert_eq!(
+        logged.as_array().unwrap().len(),
+        3,
+        "one line for each import"
+    );
+}
+
+#[test]
+fn a_line_that_cannot_be_read_cancels_nothing() {
+    let shell = Shell::with_a_class();
+    shell.write("class.csv", LECTURES);
+    shell.done("import timetable class.csv");
+    let first = "unit,date,start,end,venue\nCS101,2030-03-04,09:00,11:00,Hall 1\n";
+    shell.write(
+        "class.csv",
+        &format!("{first}CS101,2030-03-04,23h,01:00,Hall 1\n"),
+    );
+    let ran = shell.type_line("import timetable class.csv --replace");
+    let stays =
+        "23:00 - 01:00 Hall 1: no longer in the file, or on a line that was refused: it stays\n";
+    assert!(
+        ran.status == 1 && ran.printed.contains(stays),
+        "{}",
+        ran.printed
+    );
+    // Lines of units that are not taught here say nothing of those that are.
+    shell.write(
+        "class.csv",
+        &format!("{first}X9,2030-03-05,09:00,11:00,Hall 1\n"),
+    );
+    let ran = shell.type_line("import timetable class.csv --replace");
+    assert!(
+        ran.printed.contains("1 cancelled, 1 refused"),
+        "{}",
+        ran.printed
+    );
+}
+
+#[test]
+fn the_ids_of_a_list_find_the_lectures_again() {
+    let shell = Shell::with_a_class();
+    shell.write("class.csv", LECTURES);
+    shell.done("import timetable class.csv");
+    let day = shell.json("timetable list --date 2030-03-04");
+    let swapped = format!(
+        "Lecture ID,unit,date,start,end,venue\n{},CS101,2030-04-08,09:00,11:00,Hall 1\n{},CS101,2030-04-09,09:00,11:00,Hall 1\n",
+        day[1]["lecture_id"].as_str().unwrap(),
+        day[0]["lecture_id"].as_str().unwrap()
+    );
+    shell.write("class.csv", &swapped);
+    let moved = shell.json("import timetable class.csv");
+    assert_eq!(
+        (&moved["moved"], &moved["new"]),
+        (&2.into(), &0.into()),
+        "{moved}"
+    );
+    for (date, of) in [("2030-04-08", &day[1]), ("2030-04-09", &day[0])] {
+        let now = shell.json(&format!("timetable list --date {date}"));
+        assert_eq!(now[0]["lecture_id"], of["lecture_id"], "{date}");
+    }
+}
+
+#[test]
+fn a_timetable_of_another_year_is_refused() {
+    let shell = Shell::with_a_class();
+    shell.write(
+        "class.csv",
+        "unit,date,start,end\nCS101,2001-03-05,09:00,11:00\nCS101,2001-05-04,09:00,11:00\n",
+    );
+    for line in [
+        "import timetable class.csv --dry-run",
+        "import timetable class.csv",
+    ] {
+        let complaint = shell.complaint(line);
+        let says = "All lectures of the file, from 2001-03-05 to 2001-05-04, are over, and none of them is known here";
+        assert!(complaint.starts_with(says), "{complaint}");
+    }
+}
+
+#[test]
 fn a_lecture_is_called_off_before_its_time() {
     let shell = Shell::with_a_class();
     shell.write("class.csv", LECTURES);

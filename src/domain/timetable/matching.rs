@@ -261,7 +261,7 @@ fn by_day_and_week<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
     let both = lone(both, |unit, day| (unit.clone(), day), is_moved_within_day);
     let week = |unit: &UnitCode, day: NaiveDate| (unit.clone(), day.iso_week());
     lone(both, week, |line, row| {
-        groups_fit(line, row) && row.known.stage == KnownStage::Planned && !row.is_begun
+        is_of_group(line, row) && row.known.stage == KnownStage::Planned && !row.is_begun
     })
 }
 
@@ -272,7 +272,7 @@ fn is_moved_within_day(line: &Line<'_>, row: &Row<'_>) -> bool {
         lecture.starts_at < until && lecture.ends_at > from && !line.is_past
     };
     let times = &row.known.times;
-    groups_fit(line, row)
+    is_of_group(line, row)
         && match row.known.stage {
             KnownStage::Planned => !row.is_begun || overlaps(times.starts_at, times.ends_at),
             KnownStage::Open { starts_at, ends_at } => overlaps(starts_at, ends_at),
@@ -302,6 +302,12 @@ fn groups_fit(line: &Line<'_>, row: &Row<'_>) -> bool {
         (Some(one), Some(other)) => one == other,
         _ => true,
     }
+}
+
+/// At another start a lecture for everybody does not become that of a group.
+fn is_of_group(line: &Line<'_>, row: &Row<'_>) -> bool {
+    let group = &line.line.lecture.group;
+    group.is_none() || *group == row.known.group
 }
 
 /// What is not matched yet, by a key.
@@ -349,9 +355,7 @@ fn lone<'l, 'a, K: Eq + Hash>(
     key: impl Fn(&UnitCode, NaiveDate) -> K,
     fit: impl Fn(&Line<'a>, &Row<'a>) -> bool,
 ) -> Both<'l, 'a> {
-    let of_line = |line: &Line<'a>| {
-        (!line.is_past).then(|| key(&line.line.lecture.unit, line.day))
-    };
+    let of_line = |line: &Line<'a>| (!line.is_past).then(|| key(&line.line.lecture.unit, line.day));
     let of_row = |row: &Row<'a>| Some(key(&row.known.unit, row.day));
     for (mut lines, mut rows) in buckets((&mut *lines, &mut *rows), of_line, of_row) {
         let pairs = pairs(&lines, &rows, &|line, row| fit(line, row).then_some(()));

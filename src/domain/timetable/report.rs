@@ -6,6 +6,7 @@ use super::super::lecture::PlannedLecture;
 use super::super::session::Venue;
 use super::super::statement::{PlannedTimes, Sitting};
 use super::super::time::{Timestamp, Zone};
+use super::TimetableLine;
 use super::clashes::ClashOf;
 use super::rooms::RoomCount;
 
@@ -31,7 +32,9 @@ pub enum LectureChange {
 /// What an import of a timetable changes, or would change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TimetableReport {
-    /// For each line, in the order of the file.
+    /// The lines as they are imported: with the rooms as they are spelled here.
+    pub lines: Vec<TimetableLine>,
+    /// For each line.
     pub changes: Vec<LectureChange>,
     pub notes: Vec<TimetableNote>,
     /// How many lectures of the file are in this kiosk's room.
@@ -64,9 +67,7 @@ pub enum Noted {
         line: Option<u64>,
     },
     /// The room is nearly one in which there is a kiosk.
-    NearRoom {
-        known: Venue,
-    },
+    NearRoom { known: Venue },
     /// Staff cancelled the lecture, and it stays cancelled.
     StaysCancelled,
     /// It was opened, and its start stays as it was.

@@ -80,7 +80,7 @@ fn is_one_letter_off(one: &str, other: &str) -> bool {
         (one, other) = (rest_of_one, rest_of_other);
     }
     match (one, other) {
-        ([letter], []) | ([], [letter]) => !is_number(*letter),
+        ([letter], []) | ([], [letter]) => letter.is_alphabetic(),
         ([a], [b]) => !(is_number(*a) && is_number(*b)),
         ([a, b], [c, d]) => (a, b) == (d, c) && !(is_number(*a) && is_number(*b)),
         _ => false,
@@ -142,7 +142,11 @@ mod tests {
         ] {
             let found = room_among(&venue(written), &[venue(known)]);
             let near = Room::Near(venue(known));
-            assert_eq!(found == near, is_near, "{written} beside {known}: {found:?}");
+            assert_eq!(
+                found == near,
+                is_near,
+                "{written} beside {known}: {found:?}"
+            );
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::*;
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
 /// A lecture of CS101 on 23 November 2026, in UTC.
-fn lecture(starts: &str, ends: &str, venue: &str) -> PlannedLecture {
+pub(super) fn lecture(starts: &str, ends: &str, venue: &str) -> PlannedLecture {
     PlannedLecture {
         unit: unit(),
         starts_at: at(&format!("2026-11-23T{starts}:00Z")),
@@ -18,17 +18,18 @@ fn lecture(starts: &str, ends: &str, venue: &str) -> PlannedLecture {
     }
 }
 
-async fn in_hall_1() -> School {
+pub(super) async fn in_hall_1() -> School {
     School::with(|policy| policy.venue = Venue::parse("Hall 1").unwrap()).await
 }
 
 impl School {
-    async fn plans(&self, lectures: Vec<PlannedLecture>) -> Vec<LectureChange> {
-        self.timetable.import(lectures, "shell").await.unwrap()
+    pub(super) async fn plans(&self, lectures: Vec<PlannedLecture>) -> Vec<LectureChange> {
+        let imported = self.timetable.import(lectures, "shell").await;
+        imported.unwrap().changes
     }
 
     /// How many sessions opened by themselves at a moment.
-    async fn opened_at(&self, time: &str) -> usize {
+    pub(super) async fn opened_at(&self, time: &str) -> usize {
         let moment = at(&format!("2026-11-23T{time}:00Z"));
         self.clock.advance(moment.since(self.clock.now()));
         self.sessions.close_ended().await.unwrap();
@@ -335,7 +336,7 @@ async fn a_timetable_taken_twice_changes_nothing_and_a_new_room_moves_the_lectur
         lecture("06:00", "08:00", "Hall 1"),
         lecture("10:00", "12:00", "Hall 1"),
     ];
-    let preview = school.timetable.preview(old.clone()).await.unwrap();
+    let preview = school.timetable.preview(old.clone()).await.unwrap().changes;
     assert_eq!(preview, [LectureChange::New, LectureChange::New]);
     assert!(
         school
@@ -356,8 +357,12 @@ async fn a_timetable_taken_twice_changes_nothing_and_a_new_room_moves_the_lectur
     assert_eq!(
         moved,
         [LectureChange::Changed {
-            ends_at: at("2026-11-23T08:00:00Z"),
-            venue: Venue::parse("Hall 1").unwrap(),
+            was: PlannedTimes {
+                starts_at: at("2026-11-23T06:00:00Z"),
+                ends_at: at("2026-11-23T08:00:00Z"),
+                venue: Venue::parse("Hall 1").unwrap(),
+                semester: Some(Semester::parse("1").unwrap()),
+            }
         }]
     );
     assert_eq!(

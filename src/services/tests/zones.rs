@@ -21,7 +21,7 @@ async fn school_in(zone: Zone, lectures: &[(&str, &str, &str)]) -> School {
     let csv = "unit,date,start,end\n".to_owned() + &lines.collect::<String>();
     let read = CsvTimetable::read(csv.as_bytes(), zone).unwrap();
     assert!(read.refused.is_empty());
-    let lectures = read.lectures.into_iter().map(|row| row.lecture).collect();
+    let lectures: Vec<_> = read.lectures.into_iter().map(|row| row.lecture).collect();
     school.timetable.import(lectures, "shell").await.unwrap();
     school
 }

@@ -375,7 +375,10 @@ impl Import<'_> {
                 line: Some(line.line),
             });
         }
-        let dropped = matching.left_over.iter().filter_map(|&at| self.rows.get(at));
+        let dropped = matching
+            .left_over
+            .iter()
+            .filter_map(|&at| self.rows.get(at));
         named.extend(dropped.filter(|row| row.is_cancelled()).map(|row| row.id));
         slots.extend(planned_beside(db, &slots, &named)?);
         slots.retain(|slot| slot.lecture.ends_at > self.rules.now);
