@@ -41,6 +41,14 @@ Examples:
         #[command(flatten)]
         form: Form,
     },
+    /// The planned lectures of a semester, with the ids by which `kiosk import timetable` finds them again
+    Timetable {
+        /// The semester [default: attendance.semester]
+        #[arg(long, value_name = "LABEL", value_parser = Semester::parse)]
+        semester: Option<Semester>,
+        #[command(flatten)]
+        form: Form,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +91,9 @@ pub(super) async fn run(command: ExportCommand, kiosk: &Kiosk) -> Result<Exit> {
         }
         ExportCommand::Unit { of, form } => (exports.unit(by, of.unit, of.semester).await?, form),
         ExportCommand::Exam { of, form } => (exports.exam(by, of.unit, of.semester).await?, form),
+        ExportCommand::Timetable { semester, form } => {
+            (exports.timetable(by, semester).await?, form)
+        }
     };
     let to_stdout = form.out.as_os_str() == "-";
     let format = match (form.format, form.bom) {

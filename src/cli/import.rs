@@ -57,7 +57,7 @@ this kiosk's venue (kiosk.venue) opens by itself when its check-in begins.
 
 Three columns may be there as well. group: the parallel group that the lecture is for; the first
 lectures of all groups in a week give one lesson, the second ones another, and so on. voluntary: yes
-where nobody is expected. lecture id: as `kiosk timetable list --json` gives it.
+where nobody is expected. lecture id: as `kiosk export timetable` gives it.
 
 Importing again only applies the differences. A lecture at another hour is the same lecture where
 its id says so, or where one of its unit and group is left over on the same day, or in the same week.

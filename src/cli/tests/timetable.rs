@@ -205,27 +205,51 @@ fn a_line_that_cannot_be_read_cancels_nothing() {
 }
 
 #[test]
-fn the_ids_of_a_list_find_the_lectures_again() {
+fn what_is_exported_is_imported_again_without_a_change_and_its_ids_find_the_lectures() {
     let shell = Shell::with_a_class();
-    shell.write("class.csv", LECTURES);
+    let grouped = LECTURES.replace("venue\n", "venue,group,voluntary\n");
+    let grouped = grouped.replace("Hall 1\n", "Hall 1,A,yes\n");
+    shell.write("class.csv", &grouped);
     shell.done("import timetable class.csv");
+    let exported = shell.done("export timetable");
     let day = shell.json("timetable list --date 2030-03-04");
-    let swapped = format!(
-        "Lecture ID,unit,date,start,end,venue\n{},CS101,2030-04-08,09:00,11:00,Hall 1\n{},CS101,2030-04-09,09:00,11:00,Hall 1\n",
-        day[1]["lecture_id"].as_str().unwrap(),
-        day[0]["lecture_id"].as_str().unwrap()
-    );
-    shell.write("class.csv", &swapped);
-    let moved = shell.json("import timetable class.csv");
+    let id = |at: usize| day[at]["lecture_id"].as_str().unwrap();
     assert_eq!(
-        (&moved["moved"], &moved["new"]),
-        (&2.into(), &0.into()),
-        "{moved}"
+        exported,
+        format!(
+            "Lecture ID,Unit,Date,Start,End,Venue,Group,Voluntary\r\n\
+            {},CS101,2030-03-04,09:00,11:00,Hall 1,A,yes\r\n{},CS101,2030-03-04,23:00,01:00,Hall 1,A,yes\r\n",
+            id(0),
+            id(1)
+        )
     );
-    for (date, of) in [("2030-04-08", &day[1]), ("2030-04-09", &day[0])] {
-        let now = shell.json(&format!("timetable list --date {date}"));
-        assert_eq!(now[0]["lecture_id"], of["lecture_id"], "{date}");
-    }
+    shell.write("class.csv", &exported);
+    assert_eq!(
+        shell.json("import timetable class.csv --replace")["unchanged"],
+        2
+    );
+    // To another month, and their hours swapped: nothing but the id says which is which.
+    let moved = exported.replace("2030-03-04,09:00,11:00", "2030-04-09,23:00,01:00");
+    let moved = moved.replace("2030-03-04,23:00,01:00", "2030-04-09,09:00,11:00");
+    shell.write("class.csv", &moved);
+    let report = shell.json("import timetable class.csv");
+    assert_eq!(
+        (&report["moved"], &report["new"]),
+        (&2.into(), &0.into()),
+        "{report}"
+    );
+    let now = shell.json("timetable list --date 2030-04-09");
+    assert_eq!(
+        (&now[0]["lecture_id"], &now[1]["lecture_id"]),
+        (&id(1).into(), &id(0).into())
+    );
+    let number = now[0]["id"].as_i64().unwrap();
+    shell.done(&format!("timetable cancel {number} --reason strike"));
+    assert_eq!(shell.done("export timetable").lines().count(), 2);
+    assert_eq!(
+        shell.done("export timetable --semester 9").lines().count(),
+        1
+    );
 }
 
 #[test]

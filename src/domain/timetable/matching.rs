@@ -83,7 +83,7 @@ pub struct Matching {
 
 struct Line<'a> {
     place: usize,
-    line: &'a TimetableLine,
+    of: &'a TimetableLine,
     planned_id: SessionId,
     day: NaiveDate,
     room: String,
@@ -131,7 +131,7 @@ pub fn match_lines(
     let matched = |line: &Line<'_>| match (line.known, line.is_past) {
         (Some(place), _) => Matched::Known(place),
         (None, true) => Matched::Past,
-        (None, false) => Matched::New(line.line.id.unwrap_or(line.planned_id)),
+        (None, false) => Matched::New(line.of.id.unwrap_or(line.planned_id)),
     };
     Matching {
         lines: lines.iter().map(matched).collect(),
@@ -159,7 +159,7 @@ fn sorted_lines<'a>(lines: &'a [TimetableLine], rules: &MatchRules) -> Vec<Line<
         };
         Line {
             place,
-            line,
+            of: line,
             planned_id: planned_id(lecture, group, rules),
             day: rules.zone.date(lecture.starts_at),
             is_past: lecture.starts_at < rules.now - PAST,
@@ -169,7 +169,7 @@ fn sorted_lines<'a>(lines: &'a [TimetableLine], rules: &MatchRules) -> Vec<Line<
     };
     let mut lines: Vec<_> = lines.iter().enumerate().map(line).collect();
     lines.sort_by(|a, b| {
-        let key = |line: &Line<'_>| (line.line.lecture.starts_at, line.place);
+        let key = |line: &Line<'_>| (line.of.lecture.starts_at, line.place);
         (key(a).0, &a.room, a.place).cmp(&(key(b).0, &b.room, b.place))
     });
     lines
@@ -211,22 +211,22 @@ type Both<'l, 'a> = (&'l mut [Line<'a>], &'l mut [Row<'a>]);
 fn by_id<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
     ranked(
         both,
-        |line| line.line.id,
+        |line| line.of.id,
         |row| Some(row.known.id),
-        |line, row| (line.line.lecture.unit == row.known.unit).then_some(()),
+        |line, row| (line.of.lecture.unit == row.known.unit).then_some(()),
     )
 }
 
 fn by_start<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
     ranked(
         both,
-        |line| Some((&line.line.lecture.unit, line.line.lecture.starts_at)),
+        |line| Some((&line.of.lecture.unit, line.of.lecture.starts_at)),
         |row| Some((&row.known.unit, row.known.times.starts_at)),
         |line, row| {
             if !groups_fit(line, row) {
                 return None;
             }
-            let same_group = line.line.lecture.group == row.known.group;
+            let same_group = line.of.lecture.group == row.known.group;
             // Without a group the room stands for it.
             let same_place = line.room == row.room || (same_group && row.known.group.is_some());
             let order = match (row.known.stage, same_place) {
@@ -267,7 +267,7 @@ fn by_day_and_week<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
 
 /// What is held, or may be held elsewhere, at this moment is the same lecture only where its times overlap.
 fn is_moved_within_day(line: &Line<'_>, row: &Row<'_>) -> bool {
-    let lecture = &line.line.lecture;
+    let lecture = &line.of.lecture;
     let overlaps = |from: Timestamp, until: Timestamp| {
         lecture.starts_at < until && lecture.ends_at > from && !line.is_past
     };
@@ -285,7 +285,7 @@ fn by_room<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
     ranked(
         both,
         |line| {
-            let lecture = &line.line.lecture;
+            let lecture = &line.of.lecture;
             Some((&lecture.unit, lecture.starts_at, line.room.clone()))
         },
         |row| {
@@ -298,7 +298,7 @@ fn by_room<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
 
 /// Where one of them does not say the group, it may be the same.
 fn groups_fit(line: &Line<'_>, row: &Row<'_>) -> bool {
-    match (&line.line.lecture.group, &row.known.group) {
+    match (&line.of.lecture.group, &row.known.group) {
         (Some(one), Some(other)) => one == other,
         _ => true,
     }
@@ -306,7 +306,7 @@ fn groups_fit(line: &Line<'_>, row: &Row<'_>) -> bool {
 
 /// At another start a lecture for everybody does not become that of a group.
 fn is_of_group(line: &Line<'_>, row: &Row<'_>) -> bool {
-    let group = &line.line.lecture.group;
+    let group = &line.of.lecture.group;
     group.is_none() || *group == row.known.group
 }
 
@@ -343,7 +343,9 @@ fn ranked<'l, 'a, K: Eq + Hash, R: Ord>(
         let mut pairs = pairs(&lines, &rows, &rank);
         pairs.sort();
         for (_, line, row) in pairs {
-            pair(lines.get_mut(line), rows.get_mut(row));
+            if let (Some(line), Some(row)) = (lines.get_mut(line), rows.get_mut(row)) {
+                pair(line, row);
+            }
         }
     }
     (lines, rows)
@@ -355,7 +357,7 @@ fn lone<'l, 'a, K: Eq + Hash>(
     key: impl Fn(&UnitCode, NaiveDate) -> K,
     fit: impl Fn(&Line<'a>, &Row<'a>) -> bool,
 ) -> Both<'l, 'a> {
-    let of_line = |line: &Line<'a>| (!line.is_past).then(|| key(&line.line.lecture.unit, line.day));
+    let of_line = |line: &Line<'a>| (!line.is_past).then(|| key(&line.of.lecture.unit, line.day));
     let of_row = |row: &Row<'a>| Some(key(&row.known.unit, row.day));
     for (mut lines, mut rows) in buckets((&mut *lines, &mut *rows), of_line, of_row) {
         let pairs = pairs(&lines, &rows, &|line, row| fit(line, row).then_some(()));
@@ -365,8 +367,10 @@ fn lone<'l, 'a, K: Eq + Hash>(
             *of_row.entry(row).or_insert(0) += 1;
         }
         for ((), line, row) in pairs {
-            if of_line.get(&line) == Some(&1) && of_row.get(&row) == Some(&1) {
-                pair(lines.get_mut(line), rows.get_mut(row));
+            let is_lone = of_line.get(&line) == Some(&1) && of_row.get(&row) == Some(&1);
+            if let (true, Some(line), Some(row)) = (is_lone, lines.get_mut(line), rows.get_mut(row))
+            {
+                pair(line, row);
             }
         }
     }
@@ -386,11 +390,8 @@ fn pairs<'a, R>(
     pairs
 }
 
-fn pair(line: Option<&mut &mut Line<'_>>, row: Option<&mut &mut Row<'_>>) {
-    if let (Some(line), Some(row)) = (line, row)
-        && line.known.is_none()
-        && !row.is_taken
-    {
+fn pair(line: &mut Line<'_>, row: &mut Row<'_>) {
+    if line.known.is_none() && !row.is_taken {
         line.known = Some(row.place);
         row.is_taken = true;
     }

@@ -6,7 +6,7 @@ use super::sheet::{Cell, Column, Kind, Sheet, in_file_names};
 use crate::domain::{
     AdmissionNumber, AttendanceStatus, Basis, Channel, CountReason, CountingPolicy, Decision,
     DecisionReason, Enrolment, ExcusedCounts, LectureLine, LectureStage, Listing, PersonName,
-    Roster, RosterLine, Standing, StudentLine, Timestamp, Zone,
+    Roster, RosterLine, Semester, Standing, StudentLine, Timestamp, TimetableLine, Zone,
 };
 use crate::store::{LeftAtPortal, SessionEntry, StudentRecord, UnitRecord};
 
@@ -196,6 +196,47 @@ fn word(line: LectureLine) -> Cell {
 }
 
 /// A fixed word of the domain, as lists spell it.
+/// The lectures of a semester, in the columns that an import reads.
+pub(super) fn timetable(lines: &[TimetableLine], semester: &Semester, zone: Zone) -> Sheet {
+    let rows = lines.iter().map(|line| {
+        let lecture = &line.lecture;
+        let (starts, ends) = (lecture.starts_at, lecture.ends_at);
+        let group = lecture.group.as_ref();
+        vec![
+            line.id.map_or(Cell::Empty, |id| Cell::Text(id.to_string())),
+            Cell::Text(lecture.unit.to_string()),
+            Cell::Date(zone.date(starts)),
+            Cell::Text(zone.hour_minute(starts)),
+            Cell::Text(zone.hour_minute(ends)),
+            Cell::Text(lecture.venue.to_string()),
+            group.map_or(Cell::Empty, |group| Cell::Text(group.to_string())),
+            Cell::Text(
+                if lecture.voluntary == Some(true) {
+                    "yes"
+                } else {
+                    "no"
+                }
+                .to_owned(),
+            ),
+        ]
+    });
+    Sheet {
+        title: format!("Timetable of semester {semester}"),
+        file_stem: format!("timetable-{}", in_file_names(semester.as_str())),
+        columns: vec![
+            text("Lecture ID", 38),
+            text("Unit", 12),
+            column("Date", Kind::Date),
+            text("Start", 8),
+            text("End", 8),
+            text("Venue", 20),
+            text("Group", 10),
+            text("Voluntary", 10),
+        ],
+        rows: rows.collect(),
+    }
+}
+
 fn spelled(word: &str) -> Cell {
     Cell::Text(word.replace('_', " "))
 }

@@ -1,4 +1,4 @@
-//! Lists that leave the kiosk (feature K9): a session, a unit, who may sit the exam.
+//! Lists that leave the kiosk (feature K9): a session, a unit, who may sit the exam, the timetable.
 //!
 //! First values, in [`Sheet`]; then bytes, in `csv`, `xlsx` and `json`; then, beside it, a file that is
 //! there whole or not at all. Knows no door: the caller names the actor.
@@ -131,6 +131,25 @@ impl Exports {
             .await??;
         let record = self.record(unit, semester).await?;
         Ok(lists::unit(&record, self.policy.zone))
+    }
+
+    /// The timetable of a semester, the site's when none is named, of the units that the actor may manage: with the
+    /// ids by which an import finds the lectures again.
+    ///
+    /// # Errors
+    /// [`ExportError`] when the database cannot be read.
+    pub async fn timetable(
+        &self,
+        by: Actor<'_>,
+        semester: Option<Semester>,
+    ) -> Result<Sheet, ExportError> {
+        let semester = semester.unwrap_or_else(|| self.policy.semester.clone());
+        let mut lines = self.store.timetable_lines(semester.clone()).await?;
+        let today = self.policy.today(&self.clock);
+        if let Some(own) = by.units(&self.store, today).await? {
+            lines.retain(|line| own.contains(&line.lecture.unit));
+        }
+        Ok(lists::timetable(&lines, &semester, self.policy.zone))
     }
 
     /// Who may sit the exam of a unit, by what has been held so far.

@@ -280,11 +280,11 @@ async fn groups_at_one_hour_are_told_apart_by_their_name_or_else_by_their_room()
     school.plans(groups.clone()).await;
     let old = school.planned().await;
     // The groups change rooms, and one of the unnamed ones another.
-    let mut changed = groups.clone();
-    changed[0].venue = groups[1].venue.clone();
-    changed[1].venue = groups[0].venue.clone();
-    changed[3].venue = Venue::parse("Hall 3").unwrap();
-    let changes = school.plans(changed).await;
+    let mut other = groups.clone();
+    other[0].venue = groups[1].venue.clone();
+    other[1].venue = groups[0].venue.clone();
+    other[3].venue = Venue::parse("Hall 3").unwrap();
+    let changes = school.plans(other).await;
     assert_eq!(changes[2], LectureChange::Unchanged);
     let is_changed = |at: usize| matches!(changes[at], LectureChange::Changed { .. });
     assert!(

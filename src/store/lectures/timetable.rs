@@ -7,8 +7,9 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use super::opening::{KIOSK, NewSession, open};
 use super::{SAME_LECTURE, fact};
 use crate::domain::{
-    LectureFact, LectureProblem, LectureStage, LectureState, PlannedTimes, Semester, SessionId,
-    SessionRefusal, SessionState, Statement, Timestamp, TimetableEntry, UnitCode, Venue, Zone,
+    LectureFact, LectureProblem, LectureStage, LectureState, PlannedLecture, PlannedTimes,
+    Semester, SessionId, SessionRefusal, SessionState, Statement, Timestamp, TimetableEntry,
+    TimetableLine, UnitCode, Venue, Zone,
 };
 use crate::store::Store;
 use crate::store::acts::Act;
@@ -59,6 +60,33 @@ impl Store {
                 ORDER BY t.planned_start, u.code, t.planned_venue"
             );
             row::collect(&mut db.prepare_cached(&sql)?, (from, until), entry)
+        })
+        .await
+    }
+
+    /// The timetable of a semester as a file gives it, without what is cancelled.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn timetable_lines(
+        &self,
+        semester: Semester,
+    ) -> Result<Vec<TimetableLine>, StoreError> {
+        const SQL: &str = "SELECT t.uuid, u.code, t.planned_start, t.planned_end, t.planned_venue, t.for_group, t.voluntary
+            FROM lectures AS t JOIN units AS u ON u.id = t.unit
+            WHERE t.planned_start IS NOT NULL AND t.semester = ?1 AND t.state <> 'cancelled'
+            ORDER BY t.planned_start, u.code, t.planned_venue";
+        self.read(move |db| {
+            let mut statement = db.prepare_cached(SQL)?;
+            let lectures = row::collect(&mut statement, [semester], |row| {
+                Ok((row.get("uuid")?, planned_lecture(row)?))
+            })?;
+            let line = |(line, (id, lecture))| TimetableLine {
+                line,
+                id: Some(id),
+                lecture,
+            };
+            Ok((1..).zip(lectures).map(line).collect())
         })
         .await
     }
@@ -311,6 +339,18 @@ fn opened_already(
         .prepare_cached(SQL)?
         .query_row(parameters, |row| row.get(0))
         .optional()?)
+}
+
+/// What is planned, of a row with the unit's code.
+pub(super) fn planned_lecture(row: &rusqlite::Row<'_>) -> Result<PlannedLecture, StoreError> {
+    Ok(PlannedLecture {
+        unit: row.get("code")?,
+        starts_at: row.get("planned_start")?,
+        ends_at: row.get("planned_end")?,
+        venue: row.get("planned_venue")?,
+        group: row.get("for_group")?,
+        voluntary: Some(row.get("voluntary")?),
+    })
 }
 
 fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{Datelike as _, NaiveDate};
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::fact;
 use super::opening::KIOSK;
+use super::{fact, timetable};
 use crate::domain::{
     Group, KnownLecture, KnownStage, LectureChange, LectureFact, LectureStage, LeftOver, Lesson,
     MatchRules, Matched, Matching, Noted, OpenChange, PlannedLecture, PlannedTimes, SessionId,
@@ -546,14 +546,7 @@ fn planned_beside(
     let parameters = named_params! { ":from": from - LONGEST, ":until": until };
     let all = row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
         let slot = Slot {
-            lecture: PlannedLecture {
-                unit: row.get("code")?,
-                starts_at: row.get("planned_start")?,
-                ends_at: row.get("planned_end")?,
-                venue: row.get("planned_venue")?,
-                group: row.get("for_group")?,
-                voluntary: Some(row.get("voluntary")?),
-            },
+            lecture: timetable::planned_lecture(row)?,
             lecturer: Some(row.get("staff_id")?),
             line: None,
         };
