@@ -33,6 +33,7 @@ fn stroke(key: KeyEvent) -> Option<Stroke> {
         KeyCode::Char('u') if key.modifiers == KeyModifiers::CONTROL => Stroke::Escape,
         KeyCode::Char('h') if key.modifiers == KeyModifiers::CONTROL => Stroke::Backspace,
         // Control-\ arrives as Control-4.
+        KeyCode::Char('z') if key.modifiers == KeyModifiers::CONTROL => Stroke::OldValue,
         KeyCode::Char('c' | 'z' | 'd' | '\\' | '4') => Stroke::Interrupt,
         KeyCode::Enter => Stroke::Enter,
         KeyCode::Tab => Stroke::Tab,
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_keys_that_end_programs_are_only_interrupts() {
-        for character in ['c', 'z', '\\', '4', 'd'] {
+        for character in ['c', '\\', '4', 'd'] {
             assert_eq!(
                 pressed(KeyCode::Char(character), KeyModifiers::CONTROL),
                 Some(Stroke::Interrupt)

@@ -39,6 +39,8 @@ pub enum Stroke {
     Staff,
     /// Opens the form for a first PIN, from the sign-in form.
     FirstPin,
+    /// Brings back the value that a field was given.
+    OldValue,
     /// A key that ends or stops other programs.
     Interrupt,
 }

@@ -8,26 +8,44 @@ use super::stroke::Stroke;
 use crate::domain::{InvalidText, clean_line};
 
 /// What is typed in one field. Its debug form hides the text, which may be a number or a PIN.
+///
+/// The first character that is typed replaces a value that the field was given; a key that moves or deletes keeps
+/// it and edits it.
 #[derive(Clone, Default)]
-pub struct TextField(Input);
+pub struct TextField {
+    input: Input,
+    /// The value that it was given; empty where it was given none.
+    given: String,
+    /// Whether no key has edited the value that it was given.
+    is_as_given: bool,
+}
 
 impl TextField {
     /// The most characters in a field; later ones are dropped. No admission number, name or PIN needs more,
     /// and a key that is held down fills no memory.
     pub const MAX_CHARS: usize = 64;
 
-    /// A field that holds a text, with the cursor at its end.
+    /// A field that was given a value, with the cursor at its end.
     #[must_use]
     pub fn holding(text: &str) -> Self {
         let mut field = Self::default();
         text.chars().for_each(|character| field.insert(character));
+        field.given = field.text().to_owned();
+        field.is_as_given = true;
         field
+    }
+
+    /// The value that it was given, where it holds another one.
+    #[must_use]
+    pub fn replaced(&self) -> Option<&str> {
+        let is_other = !self.given.is_empty() && self.given != self.text();
+        is_other.then_some(&self.given)
     }
 
     /// What is typed, as it was typed.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.0.value()
+        self.input.value()
     }
 
     /// Whether nothing but blanks is typed.
@@ -40,14 +58,25 @@ impl TextField {
     #[must_use]
     pub fn before_cursor(&self) -> &str {
         let text = self.text();
-        let end = text.char_indices().nth(self.0.cursor());
+        let end = text.char_indices().nth(self.input.cursor());
         &text[..end.map_or(text.len(), |(at, _)| at)]
     }
 
     /// Applies a key that edits; other keys change nothing.
     pub fn edit(&mut self, stroke: Stroke) {
         let request = match stroke {
-            Stroke::Character(character) => return self.insert(character),
+            Stroke::Character(character) => {
+                if std::mem::take(&mut self.is_as_given) {
+                    self.input.reset();
+                }
+                return self.insert(character);
+            }
+            Stroke::OldValue => {
+                if !self.given.is_empty() {
+                    *self = Self::holding(&self.given);
+                }
+                return;
+            }
             Stroke::Backspace => InputRequest::DeletePrevChar,
             Stroke::Delete => InputRequest::DeleteNextChar,
             Stroke::Left => InputRequest::GoToPrevChar,
@@ -56,7 +85,8 @@ impl TextField {
             Stroke::End => InputRequest::GoToEnd,
             _ => return,
         };
-        self.0.handle(request);
+        self.is_as_given = false;
+        self.input.handle(request);
     }
 
     /// Adds one character, unless it cannot be shown or the field is full.
@@ -64,13 +94,13 @@ impl TextField {
         let unprintable =
             clean_line(character.encode_utf8(&mut [0; 4]), 1) == Err(InvalidText::Unprintable);
         if !unprintable && self.text().chars().count() < Self::MAX_CHARS {
-            self.0.handle(InputRequest::InsertChar(character));
+            self.input.handle(InputRequest::InsertChar(character));
         }
     }
 
     /// Empties the field and returns what was in it.
     pub fn take(&mut self) -> String {
-        self.0.value_and_reset()
+        std::mem::take(self).input.value_and_reset()
     }
 
     /// Removes the text from the field.
@@ -81,7 +111,8 @@ impl TextField {
 
 impl PartialEq for TextField {
     fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text() && self.0.cursor() == other.0.cursor()
+        let parts = |field: &Self| (field.input.cursor(), field.is_as_given);
+        self.text() == other.text() && self.given == other.given && parts(self) == parts(other)
     }
 }
 
@@ -130,6 +161,38 @@ mod tests {
         field.edit(Stroke::Backspace);
         assert_eq!(field.take(), "DM12");
         assert_eq!(field, TextField::default());
+    }
+
+    #[test]
+    fn the_first_character_replaces_what_the_field_was_given() {
+        let typed = |strokes: &[Stroke]| {
+            let mut field = TextField::holding("15");
+            strokes.iter().for_each(|&stroke| field.edit(stroke));
+            field.text().to_owned()
+        };
+        let five = Stroke::Character('5');
+        assert_eq!(typed(&[five]), "5");
+        assert_eq!(typed(&[five, five]), "55");
+        for keeps in [Stroke::End, Stroke::Home, Stroke::Left, Stroke::Right] {
+            assert!(typed(&[keeps, five]).len() == 3, "{keeps:?} edits");
+        }
+        assert_eq!(typed(&[Stroke::Backspace, five]), "15");
+        assert_eq!(typed(&[five, Stroke::OldValue]), "15");
+        assert_eq!(typed(&[five, Stroke::OldValue, five]), "5");
+        let mut empty = TextField::default();
+        empty.edit(five);
+        empty.edit(Stroke::OldValue);
+        assert_eq!(empty.text(), "5", "it was given nothing");
+    }
+
+    #[test]
+    fn a_field_says_what_was_there() {
+        let mut field = TextField::holding("Room 101");
+        assert_eq!(field.replaced(), None);
+        field.edit(Stroke::Character('L'));
+        assert_eq!(field.replaced(), Some("Room 101"));
+        field.edit(Stroke::OldValue);
+        assert_eq!(field.replaced(), None);
     }
 
     #[test]

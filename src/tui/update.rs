@@ -101,6 +101,13 @@ fn remove_what_is_old(model: &mut Model) {
 
 fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
     let staff = model.staff.as_mut();
+    let in_field = staff.is_some_and(|staff| staff.text_field().is_some());
+    // Control-Z stops other programs; where there is a value to bring back it does that.
+    let stroke = match stroke {
+        Stroke::OldValue if !in_field => Stroke::Interrupt,
+        stroke => stroke,
+    };
+    let staff = model.staff.as_mut();
     let takes_commands = staff.is_some_and(super::staff::StaffArea::takes_commands);
     let asks_for_help =
         stroke == Stroke::Help || (takes_commands && stroke == Stroke::Character('?'));

@@ -13,6 +13,7 @@ use crate::domain::{ExcuseCategory, Flag, Standing, Timestamp};
 pub enum Key {
     AdmissionNumber,
     Any,
+    CtrlZ,
     Digit,
     Enter,
     EnterOr(&'static str),
@@ -66,6 +67,7 @@ pub enum KeyUse {
     NextThenSet,
     NumberIsMine,
     NumberIsRight,
+    OldValue,
     Open,
     OpenNow,
     OrArrows,
@@ -128,6 +130,7 @@ pub enum KeyHelp {
     MenuLeave,
     MenuTake,
     Number,
+    OldValue,
     OpeningBack,
     OpeningEnter,
     OpeningSearch,
@@ -462,5 +465,8 @@ pub enum StaffScreen {
     NotAFolder,
     DiskError {
         cause: String,
+    },
+    Was {
+        value: String,
     },
 }

@@ -6,12 +6,30 @@ use unicode_width::UnicodeWidthStr as _;
 use super::canvas::{Canvas, inset, shifted};
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
+use crate::words::{StaffScreen, Voice};
+
+/// From this width on a replaced value is named beside its field.
+const ROOM_BESIDE: u16 = 40;
 
 /// A field over the whole row.
 pub fn field(canvas: &mut Canvas, row: Rect, field: &TextField) -> Option<Position> {
     let style = canvas.theme.role(Role::Field);
     canvas.fill(row, style);
     text(canvas, inset(row, 1, 0), field)
+}
+
+/// A field of a form; beside it the value that it was given, once another one is typed.
+pub fn of_form(canvas: &mut Canvas, row: Rect, typed: &TextField, voice: Voice) -> Option<Position> {
+    let Some(replaced) = typed.replaced().filter(|_| row.width >= ROOM_BESIDE) else {
+        return field(canvas, row, typed);
+    };
+    let width = row.width / 2;
+    let was = voice.say(StaffScreen::Was {
+        value: replaced.to_owned(),
+    });
+    let quiet = canvas.theme.role(Role::Quiet);
+    canvas.left(shifted(row, width + 1), &was, quiet);
+    field(canvas, Rect { width, ..row }, typed)
 }
 
 /// A field over the whole row, with a star for each character.

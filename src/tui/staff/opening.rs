@@ -24,6 +24,7 @@ const KEYS: Keys = &[
     (Key::Escape, KeyUse::Back),
     (Key::Tab, KeyUse::NextField),
     (Key::F1, KeyUse::Help),
+    (Key::CtrlZ, KeyUse::OldValue),
 ];
 
 /// Also for the list of units that comes before.
@@ -33,6 +34,7 @@ pub(super) const HELP: Help = (
         (Key::Letters, KeyHelp::OpeningSearch),
         (Key::Enter, KeyHelp::OpeningEnter),
         (Key::Tab, KeyHelp::OpeningTab),
+        (Key::CtrlZ, KeyHelp::OldValue),
         (Key::Escape, KeyHelp::OpeningBack),
     ],
 );
@@ -140,7 +142,7 @@ impl StaffPage for OpeningForm {
             let style = if is_here { strong } else { text };
             canvas.left(row, &context.say(name.label()), style);
             let typed = &self.fields[name as usize];
-            let in_field = input::field(canvas, shifted(row, LABEL), typed);
+            let in_field = input::of_form(canvas, shifted(row, LABEL), typed, context.site.voice);
             if is_here {
                 cursor = in_field;
             }

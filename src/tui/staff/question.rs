@@ -20,6 +20,13 @@ use crate::words::{AdminText, Key, KeyUse, Label, Message, QuestionText, Voice};
 
 const KEYS: Keys = &[(Key::Enter, KeyUse::DoIt), (Key::Escape, KeyUse::TakeBack)];
 
+/// Of a question with a usual answer.
+const KEYS_USUAL: Keys = &[
+    (Key::Enter, KeyUse::DoIt),
+    (Key::Escape, KeyUse::TakeBack),
+    (Key::CtrlZ, KeyUse::OldValue),
+];
+
 /// Of a question that Enter alone answers: there may be something to take back.
 const KEYS_CONFIRM: Keys = &[(Key::Enter, KeyUse::DoIt), (Key::Escape, KeyUse::Back)];
 
@@ -207,7 +214,11 @@ impl Question {
         voice: Voice,
     ) -> Option<Position> {
         let has_line = self.subject.answer().is_some();
-        let keys = if has_line { KEYS } else { KEYS_CONFIRM };
+        let keys = match self.subject.usual_answer().as_str() {
+            _ if !has_line => KEYS_CONFIRM,
+            "" => KEYS,
+            _ => KEYS_USUAL,
+        };
         let frame = Frame::boxed(voice.say(self.subject.title()), keys);
         let area = frame.draw(canvas, body, note, voice);
         let text = canvas.theme.role(Role::Text);
@@ -216,7 +227,7 @@ impl Question {
         let rest = below(area, (used + 1).min(area.height.saturating_sub(1)));
         let (label, _) = self.subject.answer()?;
         canvas.left(top(rest, 1), &voice.say(label), text);
-        input::field(canvas, shifted(top(rest, 1), LABEL), &self.answer)
+        input::of_form(canvas, shifted(top(rest, 1), LABEL), &self.answer, voice)
     }
 
     pub(super) fn press(&mut self, stroke: Stroke, voice: Voice) -> QuestionAction {

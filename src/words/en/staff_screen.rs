@@ -8,6 +8,7 @@ pub(super) fn key(key: Key) -> String {
     words! { key;
         Key::AdmissionNumber => "number";
         Key::Any => "any key";
+        Key::CtrlZ => "Ctrl-Z";
         Key::Digit => "digit";
         Key::Enter => "Enter";
         Key::EnterOr(other) => "Enter, {other}";
@@ -62,6 +63,7 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::Name => "name";
         KeyUse::NextField => "next field";
         KeyUse::NextThenSet => "next, then set it";
+        KeyUse::OldValue => "old value";
         KeyUse::Open => "open";
         KeyUse::OpenNow => "open now";
         KeyUse::OrArrows => "or Up, Down, Enter";
@@ -123,6 +125,7 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::MenuLeave => "Back to the students' screen from anywhere, signed out.";
         KeyHelp::MenuTake => "Takes that choice. Up, Down and Enter do too.";
         KeyHelp::Number => "Type your admission number, then Enter. A card reader does the same.";
+        KeyHelp::OldValue => "Brings back what was filled in; the first key replaces it.";
         KeyHelp::OpeningBack => "Back to the page before.";
         KeyHelp::OpeningEnter => "Chooses the unit, then opens the lecture with the values shown.";
         KeyHelp::OpeningSearch => "Search by code or name.";
@@ -367,5 +370,6 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::ReadOnlyDisk => "That disk can only be read";
         StaffScreen::DiskError { cause } => "{cause}";
         StaffScreen::NotAFolder => "That is not a folder";
+        StaffScreen::Was { value } => "was {value}";
     }
 }

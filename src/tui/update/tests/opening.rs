@@ -42,22 +42,20 @@ fn a_known_unit_is_open_three_keys_after_the_pin() {
 #[test]
 fn everything_that_is_filled_in_can_be_changed() {
     let mut model = form_of("\n");
-    for _ in 0..5 {
-        stroke(&mut model, Stroke::Backspace);
-    }
     press(&mut model, "10:00");
     stroke(&mut model, Stroke::Tab);
     stroke(&mut model, Stroke::Backspace);
     stroke(&mut model, Stroke::Tab);
-    press(&mut model, "b");
+    press(&mut model, "Lab 3");
     stroke(&mut model, Stroke::BackTab);
     stroke(&mut model, Stroke::Down);
     stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::End);
     press(&mut model, "a");
     let changed = OpeningTexts {
         start: "10:00".to_owned(),
         minutes: "12".to_owned(),
-        venue: "Room 101b".to_owned(),
+        venue: "Lab 3".to_owned(),
         semester: "1a".to_owned(),
         ..opening("CS101")
     };

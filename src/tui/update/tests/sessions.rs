@@ -29,29 +29,23 @@ fn an_open_session_is_extended_by_a_quarter_of_an_hour_or_as_typed() {
     let mut model = list_of(session());
     assert_eq!(press(&mut model, "e\n"), [extended(15)]);
     let mut model = live_board();
+    assert_eq!(press(&mut model, "e5\n"), [extended(5)], "not 155");
+    let mut model = live_board();
     press(&mut model, "e");
-    stroke(&mut model, Stroke::Backspace);
-    stroke(&mut model, Stroke::Backspace);
-    press(&mut model, "40");
-    assert_eq!(press(&mut model, "\n"), [extended(40)]);
+    stroke(&mut model, Stroke::Home);
+    assert_eq!(press(&mut model, "1\n"), [extended(115)], "edited");
+    let mut model = live_board();
+    press(&mut model, "e40");
+    stroke(&mut model, Stroke::OldValue);
+    assert_eq!(press(&mut model, "\n"), [extended(15)]);
 }
 
 #[test]
 fn what_is_no_number_of_minutes_extends_nothing() {
-    for typed in ["5", "x", "000000", "99999999999999999999"] {
+    for typed in ["x", "000000", "99999999999999999999"] {
         let mut model = list_of(session());
-        press(&mut model, "e");
-        stroke(&mut model, Stroke::Backspace);
-        stroke(&mut model, Stroke::Backspace);
-        let wanted = if typed == "5" {
-            vec![extended(5)]
-        } else {
-            vec![]
-        };
-        assert_eq!(press(&mut model, &format!("{typed}\n")), wanted, "{typed}");
-        if typed != "5" {
-            assert_eq!(note(&model), Some(&*said(QuestionText::MinutesInvalid)));
-        }
+        assert_eq!(press(&mut model, &format!("e{typed}\n")), [], "{typed}");
+        assert_eq!(note(&model), Some(&*said(QuestionText::MinutesInvalid)));
     }
 }
 
