@@ -402,6 +402,7 @@ pub(super) fn portal_json(line: &PortalCorrection) -> Value {
         "checked_in_at": line.checked_in_at,
         "removed_at": line.voided_at,
         "certain": line.is_certain,
+        "told_unit": line.told_unit,
         "portal_id": line.portal_id,
     })
 }
@@ -421,7 +422,13 @@ fn portal_text(list: &[PortalCorrection], zone: Zone) -> String {
             line.admission_number.to_string(),
             line.session.unit_code.to_string(),
             line.session.date(zone).to_string(),
-            if line.is_certain { "yes" } else { "perhaps" }.to_owned(),
+            {
+                let sure = if line.is_certain { "yes" } else { "perhaps" };
+                match &line.told_unit {
+                    Some(unit) => format!("{sure}, under {unit}"),
+                    None => sure.to_owned(),
+                }
+            },
             line.portal_id.clone().unwrap_or_default(),
         ]
     });

@@ -12,6 +12,7 @@ use super::person_name::PersonName;
 use super::session::{Session, SessionId};
 use super::text::{InvalidText, clean_line};
 use super::time::Timestamp;
+use super::unit_code::UnitCode;
 
 /// How staff mark a student who is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,7 +212,7 @@ pub struct AuditFilter {
     pub limit: u32,
 }
 
-/// A record that the portal holds, or may hold, and that no longer counts.
+/// A record that the portal holds, or may hold, and that no longer counts, or is of another unit now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalCorrection {
     pub attendance_id: Uuid,
@@ -224,6 +225,8 @@ pub struct PortalCorrection {
     pub voided_at: Option<Timestamp>,
     /// Whether the portal has confirmed it; otherwise an attempt had no answer, and the portal may have it.
     pub is_certain: bool,
+    /// The unit that the portal was told, where its lecture has gone to another one since.
+    pub told_unit: Option<UnitCode>,
     /// The portal's id of it, where its answer had one.
     pub portal_id: Option<String>,
 }

@@ -27,6 +27,7 @@ mod reading;
 mod routing;
 mod secret;
 mod session;
+mod session_edit;
 mod sign_in;
 mod statement;
 mod text;
@@ -83,6 +84,7 @@ pub use session::{
     Admission, InvalidSession, LectureStage, NoRoom, Phase, Semester, Session, SessionId,
     SessionRefusal, SessionState, Venue, Windows, Within,
 };
+pub use session_edit::{EditEffect, JudgedAnew, NewEnd, SessionEdit, WhenAndWhere};
 pub use sign_in::{SignInLimits, SignInToken};
 pub use statement::{
     AssignmentFact, AssignmentRole, InvalidStatement, LectureFact, LecturerFact, NameSource,

@@ -120,6 +120,21 @@ pub enum SessionRefusal {
     /// Nobody can say yet whether a lecture to come was held.
     #[error("lecture {0} has not begun: cancel it instead")]
     StillToCome(SessionId),
+    /// What was called off has no times to change.
+    #[error("lecture {0} is called off: reopen it first")]
+    CalledOff(SessionId),
+    /// A planned lecture that was held as another session has its times there.
+    #[error("it was opened already: change session {session}")]
+    HeldAs { session: SessionId },
+    /// Another kiosk opened it, and says when, where and of which unit it is.
+    #[error("kiosk {kiosk_id} opened it: change it there")]
+    OtherKiosk { kiosk_id: String },
+    /// Other kiosks have records in it, which stay in the unit that they know.
+    #[error("other kiosks take part in session {0}: it cannot go to another unit")]
+    Shared(SessionId),
+    /// Nothing was changed of it that is not undone.
+    #[error("nothing was changed of lecture {0}")]
+    NothingToUndo(SessionId),
     /// A planned lecture cannot be cancelled once it was opened.
     #[error("it was opened already: cancel session {session}")]
     LectureOpened { session: SessionId },

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
-use crate::domain::{AssignmentRole, Lecturer, StaffId, UnitCode};
-use crate::store::{Store, StoreError};
+use crate::clock::Clock;
+use crate::domain::{AssignmentRole, Channel, Lecturer, StaffId, UnitCode};
+use crate::store::{AuditContext, Store, StoreError};
 
 /// Who asks for something. Every service decides by it what they may do.
 ///
@@ -36,6 +37,21 @@ impl Actor<'_> {
         match self {
             Self::Shell(name) => name.to_owned(),
             Self::Lecturer(lecturer) => lecturer.staff_id.to_string(),
+        }
+    }
+
+    /// Who changes something, and when.
+    pub(super) fn context(self, clock: &Clock) -> AuditContext {
+        AuditContext {
+            actor: self.actor(),
+            channel: match self {
+                Self::Shell(_) => Channel::Cli,
+                Self::Lecturer(_) => Channel::Lecturer,
+            },
+            now: clock.now(),
+            monotonic: clock.monotonic(),
+            clock_trusted: clock.trusted(),
+            uptime: clock.uptime(),
         }
     }
 

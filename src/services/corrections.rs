@@ -8,10 +8,10 @@ use super::authorization::{Actor, Forbidden};
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    AdmissionNumber, AuditFilter, AuditLine, Channel, Corrected, Correction, CorrectionOrder,
+    AdmissionNumber, AuditFilter, AuditLine, Corrected, Correction, CorrectionOrder,
     CorrectionRefusal, PortalCorrection, Reason, Semester, SessionId, StudentHistory, UnitCode,
 };
-use crate::store::{AuditContext, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Corrects attendance by hand, and tells what was corrected.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Corrections {
     ) -> Result<Corrected, CorrectionError> {
         self.check_session(by, order.session).await?;
         self.check_new_number(&order).await?;
-        let (rules, hand) = (self.policy.rules(), self.hand(by));
+        let (rules, hand) = (self.policy.rules(), by.context(&self.clock));
         Ok(self.store.correct(order, rules, hand).await??)
     }
 
@@ -106,7 +106,7 @@ impl Corrections {
         reason: Option<Reason>,
     ) -> Result<Corrected, CorrectionError> {
         self.check_session(by, session).await?;
-        let (rules, hand) = (self.policy.rules(), self.hand(by));
+        let (rules, hand) = (self.policy.rules(), by.context(&self.clock));
         let undone = self
             .store
             .undo_correction(session, student, reason, rules, hand)
@@ -179,20 +179,6 @@ impl Corrections {
         self.store
             .settle_portal_correction(id, actor.to_owned(), self.clock.now())
             .await
-    }
-
-    fn hand(&self, by: Actor<'_>) -> AuditContext {
-        AuditContext {
-            actor: by.actor(),
-            channel: match by {
-                Actor::Shell(_) => Channel::Cli,
-                Actor::Lecturer(_) => Channel::Lecturer,
-            },
-            now: self.clock.now(),
-            monotonic: self.clock.monotonic(),
-            clock_trusted: self.clock.trusted(),
-            uptime: self.clock.uptime(),
-        }
     }
 
     async fn check_session(&self, by: Actor<'_>, id: SessionId) -> Result<(), CorrectionError> {

@@ -9,10 +9,12 @@ use super::policy::Policy;
 use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
-    Contested, InvalidSession, Reading, Roster, Semester, Session, SessionId, SessionKey,
-    SessionRefusal, Timestamp, UnitCode, Venue,
+    Contested, EditEffect, InvalidSession, NewEnd, Reading, Roster, Semester, Session, SessionEdit,
+    SessionId, SessionKey, SessionRefusal, Timestamp, UnitCode, Venue,
 };
-use crate::store::{Audience, CodedSession, Entity, LectureSettled, NewSession, Store, StoreError};
+use crate::store::{
+    Audience, CodedSession, Entity, LectureSettled, NewSession, Rules, Store, StoreError,
+};
 
 /// A reopened session takes check-ins for at least this long.
 const REOPENED_FOR: Duration = Duration::from_secs(15 * 60);
@@ -148,15 +150,86 @@ impl Sessions {
     /// Lets an open session end later.
     ///
     /// # Errors
-    /// As [`Sessions::close`], and a [`SessionRefusal`] when it is not open or would last longer than a day.
+    /// As [`Sessions::edit`].
     pub async fn extend(
         &self,
         by: Actor<'_>,
         id: SessionId,
         longer: Duration,
     ) -> Result<Session, SessionError> {
-        let (actor, now) = self.authorize(by, id).await?;
-        Ok(self.store.extend_session(id, longer, actor, now).await??)
+        let edit = SessionEdit {
+            ends_at: Some(NewEnd::LaterBy(longer)),
+            ..SessionEdit::default()
+        };
+        self.edit(by, id, edit, None).await?;
+        self.get(by, id).await
+    }
+
+    /// What [`Sessions::edit`] would change.
+    ///
+    /// # Errors
+    /// As [`Sessions::edit`].
+    pub async fn preview_edit(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        edit: SessionEdit,
+    ) -> Result<EditEffect, SessionError> {
+        let (_, now) = self.authorize_edit(by, id, &edit).await?;
+        let site = self.site();
+        Ok(self.store.preview_edit(id, edit, site, now).await??)
+    }
+
+    /// Gives a lecture another start, end, room or unit, before, while or after it is held. Another start judges the
+    /// records of this kiosk anew, but for those of which staff have said whether they are late; another unit takes
+    /// them along.
+    ///
+    /// # Errors
+    /// [`SessionError::Forbidden`] when one of both units is not theirs; a [`SessionRefusal`] when a rule forbids
+    /// it; [`StoreError::Missing`] when there is no such lecture or unit.
+    pub async fn edit(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        edit: SessionEdit,
+        reason: Option<String>,
+    ) -> Result<EditEffect, SessionError> {
+        self.authorize_edit(by, id, &edit).await?;
+        let (site, context) = (self.site(), by.context(&self.clock));
+        let edited = self.store.edit_session(id, edit, reason, site, context);
+        Ok(edited.await??)
+    }
+
+    /// Takes the last change of a lecture's start, end, room or unit back, by any actor.
+    ///
+    /// # Errors
+    /// [`SessionRefusal::NothingToUndo`], or as [`Sessions::edit`].
+    pub async fn undo_edit(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+    ) -> Result<EditEffect, SessionError> {
+        self.authorize_lecture(by, id).await?;
+        let (site, context) = (self.site(), by.context(&self.clock));
+        Ok(self.store.undo_edit(id, site, context).await??)
+    }
+
+    /// As [`Sessions::authorize_lecture`], for the unit to which a lecture goes too.
+    async fn authorize_edit(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        edit: &SessionEdit,
+    ) -> Result<(String, Timestamp), SessionError> {
+        if let Some(unit) = &edit.unit {
+            let today = self.policy.today(&self.clock);
+            by.check(&self.store, unit, today).await??;
+        }
+        self.authorize_lecture(by, id).await
+    }
+
+    fn site(&self) -> (Rules, u32) {
+        (self.policy.rules(), self.policy.max_sessions)
     }
 
     /// Opens a closed session again for at least a quarter of an hour.

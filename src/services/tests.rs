@@ -277,6 +277,7 @@ mod clocks;
 mod corrections;
 mod counting;
 mod deliveries;
+mod editing;
 mod history;
 mod other_kiosks;
 mod pins;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Store;
 use super::acts::Act;
-use super::corrections::{CHANGED, MARKED, MERGED};
+use super::corrections::staff_judged;
 use super::deliveries::{self, ChangeSummary};
 use super::error::StoreError;
 use super::event::Event;
@@ -17,8 +17,8 @@ use super::publications;
 use super::records::{self, STATE_COLUMNS};
 use super::row;
 use crate::domain::{
-    AdmissionNumber, BootId, ClockStep, Flag, Mark, Reading, RecordState, Session, SessionId,
-    Statement, Target, Timestamp, Uptime, Windows, Within, Zone,
+    AdmissionNumber, BootId, ClockStep, Reading, RecordState, Session, SessionId, Statement,
+    Target, Timestamp, Uptime, Windows, Zone,
 };
 
 /// What was corrected once the clock was synchronised.
@@ -110,7 +110,7 @@ impl Store {
             }
             for record in &corrected {
                 // An attempt that is under way sends the old time, and so must not settle the delivery.
-                let summary = ChangeSummary::of_the_time(record.state.counts());
+                let summary = ChangeSummary::of_what_is_told(record.state.counts());
                 deliveries::requeue(db, events, record.id, summary, &[], set.monotonic)?;
             }
             let mut changed: Vec<SessionId> = corrected.iter().map(|it| it.session).collect();
@@ -268,20 +268,12 @@ fn correct_record(
         "UPDATE records SET clock_said = at, at = ?2, late_minutes = ?3, flags = ?4
         WHERE id = ?1";
     let is_stated = record.seen.is_some();
-    let judged = is_stated && staff_judged(db, record)?;
-    let state = &mut record.state;
-    state.at = right;
+    let judged = is_stated && staff_judged(db, record.session, &record.number)?;
+    record.state.at = right;
     if !judged {
-        let (punctuality, within) = session.judge(right, windows);
-        state.punctuality = punctuality;
-        state.flags = state
-            .flags
-            .with_punctuality(punctuality)
-            .with_if(within == Within::NoWindow, Flag::OutsideWindows);
-        if matches!(state.mark, Mark::Present | Mark::Late) {
-            state.mark = punctuality.into();
-        }
+        record.state = record.state.clone().judged_by(session, windows);
     }
+    let state = &record.state;
     db.prepare_cached(CORRECTED)?.execute((
         record.id,
         state.at,
@@ -297,16 +289,4 @@ fn correct_record(
         )?;
     }
     Ok(())
-}
-
-/// Whether staff have decided if a record is late.
-fn staff_judged(db: &Connection, record: &RecordToCorrect) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM statements AS m JOIN acts AS a ON a.id = m.act
-        WHERE m.kind = 'mark' AND m.key = ?1 AND (a.action IN (?2, ?3)
-                OR (a.action = ?4 AND json_extract(m.value, '$.merged_into') IS NULL))
-            AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
-    let key = format!("{}\t{}", record.session, record.number);
-    Ok(db
-        .prepare_cached(SQL)?
-        .exists((key, MARKED, CHANGED, MERGED))?)
 }

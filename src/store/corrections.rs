@@ -46,7 +46,7 @@ pub struct AuditContext {
 /// What the log calls each correction.
 pub(super) const MARKED: &str = "attendance.marked";
 pub(super) const MERGED: &str = "attendance.merged";
-pub(super) const CHANGED: &str = "attendance.changed";
+const CHANGED: &str = "attendance.changed";
 const UNMARKED: &str = "attendance.unmarked";
 const APPROVED: &str = "attendance.approved";
 const NAME_ACCEPTED: &str = "attendance.name_accepted";
@@ -663,16 +663,32 @@ fn last_undoable(
         .query_row(parameters, |row| row.get(0))?)
 }
 
+/// Whether staff have decided if a record is late.
+pub(super) fn staff_judged(
+    db: &Connection,
+    session: SessionId,
+    number: &AdmissionNumber,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM statements AS m JOIN acts AS a ON a.id = m.act
+        WHERE m.kind = 'mark' AND m.key = ?1 AND (a.action IN (?2, ?3)
+                OR (a.action = ?4 AND json_extract(m.value, '$.merged_into') IS NULL))
+            AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
+    let key = format!("{session}\t{number}");
+    Ok(db
+        .prepare_cached(SQL)?
+        .exists((key, MARKED, CHANGED, MERGED))?)
+}
+
 /// What an act said of a record, and what was in force before.
-struct Said {
-    number: AdmissionNumber,
+pub(super) struct Said {
+    pub(super) number: AdmissionNumber,
     /// `None`: there was no record.
-    before: Option<RecordState>,
-    after: RecordState,
+    pub(super) before: Option<RecordState>,
+    pub(super) after: RecordState,
 }
 
 /// What an act said of records, latest first.
-fn statements_of(db: &Connection, act: i64) -> Result<Vec<Said>, StoreError> {
+pub(super) fn statements_of(db: &Connection, act: i64) -> Result<Vec<Said>, StoreError> {
     let sql = format!(
         "SELECT m.key, m.value, {BEFORE} AS before FROM statements AS m
         LEFT JOIN lectures AS l ON l.uuid = {LECTURE_OF_KEY}
@@ -709,7 +725,11 @@ pub(super) fn before(row: &rusqlite::Row<'_>) -> Result<Option<RecordState>, Sto
 }
 
 /// What a correction changed is as it was before; what has happened besides stays.
-fn taken_back(now: &RecordState, old: Option<&RecordState>, new: &RecordState) -> RecordState {
+pub(super) fn taken_back(
+    now: &RecordState,
+    old: Option<&RecordState>,
+    new: &RecordState,
+) -> RecordState {
     fn back<T: PartialEq + Clone>(now: &T, old: &T, new: &T) -> T {
         if old == new { now.clone() } else { old.clone() }
     }

@@ -137,9 +137,29 @@ pub(super) fn state(db: &Connection, act: Act, statement: Statement) -> Result<(
 /// # Errors
 /// [`StoreError::ChangedMeanwhile`] when a statement that it replaces is not in force any more.
 pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<(), StoreError> {
+    commit_and_then(db, plan, |_| Ok(()))
+}
+
+/// Writes a plan, and then what follows from it, which is said in the same act.
+///
+/// # Errors
+/// As [`commit`].
+pub(super) fn commit_and_then(
+    db: &Connection,
+    plan: &Plan,
+    follows: impl FnOnce(&mut Plan) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let act = acts::write(db, &plan.act)?;
+    write(db, plan, act)?;
+    let mut more = Plan::new(plan.act.clone());
+    follows(&mut more)?;
+    write(db, &more, act)
+}
+
+/// Writes the statements of an act.
+fn write(db: &Connection, plan: &Plan, act: i64) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO statements (act, kind, key, value, stamp_at, stamp_by)
         VALUES (:act, :kind, :key, :value, :at, :by)";
-    let act = acts::write(db, &plan.act)?;
     for planned in &plan.statements {
         let (kind, key) = (planned.statement.kind(), planned.statement.key());
         let current = in_force(db, kind, &key)?;

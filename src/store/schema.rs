@@ -32,6 +32,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0011_facts.sql"),
     step!("0012_counting.sql"),
     step!("0013_near_numbers.sql"),
+    step!("0014_moved_lectures.sql"),
 ];
 
 /// The step that moved every row into another table.

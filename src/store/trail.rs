@@ -160,8 +160,8 @@ impl Store {
         self.read(move |db| {
             let sql = format!(
                 "SELECT {SESSION_COLUMNS}, r.uuid, r.at, iif(r.mark = 'removed', r.decided_at, NULL) AS removed_at,
-                    d.last_answer, d.told, st.admission_number, st.name AS student_name
-                FROM (SELECT d.subject, d.told, d.last_answer FROM {STALE_AT_PORTAL}) AS d
+                    d.last_answer, d.told, d.told_unit, st.admission_number, st.name AS student_name
+                FROM (SELECT d.subject, d.told, d.told_unit, d.last_answer FROM {STALE_AT_PORTAL}) AS d
                 JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student
                 JOIN sessions AS s ON s.id = r.lecture {SESSION_JOINS}
                 ORDER BY coalesce(removed_at, 0), d.subject LIMIT ?1"
@@ -175,6 +175,7 @@ impl Store {
                     checked_in_at: row.get("at")?,
                     voided_at: row.get("removed_at")?,
                     is_certain: row.get::<_, String>("told")? == "yes",
+                    told_unit: row.get("told_unit")?,
                     portal_id: receipts::portal_id(row.get::<_, Option<String>>("last_answer")?.as_deref()),
                 })
             })
@@ -194,7 +195,7 @@ impl Store {
         .await
     }
 
-    /// Notes that a person has removed a record at the portal; `false` if it was not listed.
+    /// Notes that a person has removed a record at the portal, or moved it; `false` if it was not listed.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -204,7 +205,9 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        const SQL: &str = "UPDATE deliveries SET told = 'no'
+        // One that counts was moved, and is there.
+        const SQL: &str = "UPDATE deliveries SET told_unit = NULL, told = iif(EXISTS (SELECT 1 FROM records AS r
+                WHERE r.id = subject AND r.mark = 'present' AND r.percentage IS NOT NULL), told, 'no')
             WHERE target = 'portal' AND kind = 'check_in' AND subject = (SELECT id FROM records WHERE uuid = ?1)";
         self.write(move |db, events| {
             if !deliveries::portal_has_stale_record(db, id)? {

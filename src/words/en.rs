@@ -50,6 +50,9 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::RosterImported => "class list imported";
             Action::SessionOpened => "lecture opened";
             Action::SessionClosed => "lecture closed";
+            Action::SessionChanged => "lecture changed";
+            Action::SessionMoved => "lecture moved to another unit";
+            Action::SessionChangeUndone => "change of a lecture undone";
             Action::SessionExtended => "lecture extended";
             Action::SessionReopened => "lecture reopened";
             Action::SessionCancelled => "lecture cancelled";
@@ -503,6 +506,11 @@ fn session(voice: Voice, refusal: &SessionRefusal) -> String {
         SessionRefusal::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
         SessionRefusal::StillOpen(_) => "This lecture is open. Close it first.";
         SessionRefusal::NeverOpened(_) => "This lecture was never opened, so nobody can have been absent. It can only be settled as not held.";
+        SessionRefusal::CalledOff(_) => "This lecture is called off. Reopen it first.";
+        SessionRefusal::HeldAs { session } => "This lecture was opened already. Change session {session} instead.";
+        SessionRefusal::OtherKiosk { kiosk_id } => "Kiosk {kiosk_id} opened this lecture. Change its start, room or unit there.";
+        SessionRefusal::Shared(_) => "Other kiosks take part in this lecture, so it cannot go to another unit. Mark the students by hand there.";
+        SessionRefusal::NothingToUndo(_) => "No change of this lecture is left to undo.";
         SessionRefusal::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
     }
 }

@@ -204,14 +204,15 @@ async fn a_session_lasts_a_day_at_most_and_to_its_last_moment() {
     let school = School::start().await;
     let (session, _) = school.lecture().await;
     let extend = |by| {
-        let (store, now) = (&school.store, school.clock.now());
-        store.extend_session(session.id, by, "shell".to_owned(), now)
+        school
+            .sessions
+            .extend(Actor::Shell("shell"), session.id, by)
     };
     let close = || school.store.close_ended_sessions(school.clock.reading());
     let moment = Duration::from_millis(1);
     let refused = extend(22 * HOUR + moment).await;
-    assert_eq!(refused, Ok(Err(SessionRefusal::TooLong)));
-    let extended = extend(22 * HOUR).await.unwrap().unwrap();
+    assert_eq!(refused, Err(SessionRefusal::TooLong.into()));
+    let extended = extend(22 * HOUR).await.unwrap();
     assert_eq!(extended.ends_at.since(session.starts_at), 24 * HOUR);
 
     school.clock.advance(minutes(1));
@@ -224,13 +225,10 @@ async fn a_session_lasts_a_day_at_most_and_to_its_last_moment() {
     school.clock.advance(HOUR);
     assert_eq!(close().await.unwrap(), [], "the end is inside");
     school.clock.advance(moment);
-    let by = |by| {
-        let (store, now) = (&school.store, school.clock.now());
-        store.extend_session(other.id, by, "shell".to_owned(), now)
-    };
+    let by = |by| school.sessions.extend(Actor::Shell("shell"), other.id, by);
     let now = by(moment).await;
-    assert_eq!(now, Ok(Err(SessionRefusal::EndHasPassed)));
-    assert!(by(2 * moment).await.unwrap().is_ok());
+    assert_eq!(now, Err(SessionRefusal::EndHasPassed.into()));
+    assert!(by(2 * moment).await.is_ok());
     school.clock.advance(2 * moment);
     assert_eq!(close().await.unwrap(), [other.id]);
 }

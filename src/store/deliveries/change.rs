@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::{Kind, queue};
-use crate::domain::{DeliveryEvent, DeliveryState, RecordState, Target, Timestamp};
+use crate::domain::{DeliveryEvent, DeliveryState, RecordState, Target, Timestamp, UnitCode};
 use crate::store::error::StoreError;
 use crate::store::event::Event;
 use crate::store::row;
@@ -21,8 +21,8 @@ pub(in crate::store) struct ChangeSummary {
 }
 
 impl ChangeSummary {
-    /// The time of a record was corrected; whether it counts is unchanged.
-    pub(in crate::store) fn of_the_time(counts: bool) -> Self {
+    /// What is told of a record was changed; whether it counts is unchanged.
+    pub(in crate::store) fn of_what_is_told(counts: bool) -> Self {
         Self {
             counts,
             turned: false,
@@ -45,6 +45,14 @@ impl ChangeSummary {
             counts: counts(after),
             turned: counts(before) != counts(after),
             reads_otherwise: told(before) != told(after),
+        }
+    }
+
+    /// With what is told of the record's lecture changed too.
+    pub(in crate::store) fn with_its_lecture(self) -> Self {
+        Self {
+            reads_otherwise: true,
+            ..self
         }
     }
 }
@@ -120,13 +128,29 @@ fn amend(
     Ok(true)
 }
 
+/// Notes that the records of a lecture are of another unit now. What the portal has, or may have, is of the old one:
+/// a person moves it there. A try that is under way may still tell it so, and settles nothing.
+pub(in crate::store) fn moved_to_another_unit(
+    db: &Connection,
+    lecture: i64,
+    (old, new): (&UnitCode, &UnitCode),
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE deliveries
+        SET told_unit = nullif(coalesce(told_unit, :old), :new), edition = edition + 1
+        WHERE target = 'portal' AND kind = 'check_in'
+            AND subject IN (SELECT id FROM records WHERE lecture = :lecture AND kiosk = 0)";
+    let parameters = named_params! { ":old": old, ":new": new, ":lecture": lecture };
+    db.prepare_cached(SQL)?.execute(parameters)?;
+    Ok(())
+}
+
 fn portal_has_it(db: &Connection, record: i64) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM deliveries
         WHERE target = 'portal' AND kind = 'check_in' AND subject = ?1 AND told = 'yes'";
     Ok(db.prepare_cached(SQL)?.exists([record])?)
 }
 
-/// Whether the portal has, or may have, a record of a student who does not count as present.
+/// Whether a person has to correct a record at the portal.
 pub(in crate::store) fn portal_has_stale_record(
     db: &Connection,
     id: Uuid,
@@ -136,8 +160,8 @@ pub(in crate::store) fn portal_has_stale_record(
 }
 
 /// Tables and condition of a query for records `r`, with their deliveries `d`, that the portal has, or may have,
-/// of a student who does not count as present.
+/// of a student who does not count as present, or in the unit that their lecture was of.
 pub(in crate::store) const STALE_AT_PORTAL: &str = "records AS r
     JOIN deliveries AS d ON d.target = 'portal' AND d.kind = 'check_in' AND d.subject = r.id AND d.told <> 'no'
-    WHERE r.mark <> 'present' AND NOT EXISTS (SELECT 1 FROM records AS counts WHERE counts.lecture = r.lecture
-        AND counts.student = r.student AND counts.mark = 'present')";
+    WHERE (d.told_unit IS NOT NULL OR (r.mark <> 'present' AND NOT EXISTS (SELECT 1 FROM records AS counts
+        WHERE counts.lecture = r.lecture AND counts.student = r.student AND counts.mark = 'present')))";

@@ -16,7 +16,9 @@ use super::error::StoreError;
 use super::event::Event;
 use crate::domain::{DeliveryEvent, DeliveryKind as Kind, DeliveryState, Target, Timestamp};
 
-pub(super) use change::{ChangeSummary, STALE_AT_PORTAL, portal_has_stale_record, requeue};
+pub(super) use change::{
+    ChangeSummary, STALE_AT_PORTAL, moved_to_another_unit, portal_has_stale_record, requeue,
+};
 pub use listing::UnsettledDelivery;
 pub(super) use settling::settle;
 pub use settling::{Settled, Settlement};

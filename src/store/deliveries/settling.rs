@@ -91,8 +91,10 @@ pub(in crate::store) fn settle(
 ) -> Result<(), StoreError> {
     const FIND: &str = "SELECT state, edition FROM deliveries
         WHERE target = ?1 AND kind = ?2 AND subject = ?3";
-    // Even if it has been changed meanwhile: what the remote got, it got.
-    const TOLD: &str = "UPDATE deliveries SET told = CASE
+    // Even if it has been changed meanwhile: what the remote got, it got. What it gets as it is now, and had never
+    // got before, is of the right unit.
+    const TOLD: &str = "UPDATE deliveries
+        SET told_unit = CASE WHEN told <> 'no' OR NOT :current THEN told_unit END, told = CASE
             WHEN :taken THEN 'yes' WHEN :refused THEN 'no' WHEN told = 'no' THEN 'maybe' ELSE told END
         WHERE target = :target AND kind = :kind AND subject = :subject AND (:taken OR told <> 'yes')";
     const DELIVERY: &str =
@@ -115,6 +117,7 @@ pub(in crate::store) fn settle(
         ":subject": subject,
         ":taken": matches!(settlement, Settlement::Delivered { .. }),
         ":refused": matches!(settlement, Settlement::Parked { .. } | Settlement::Duplicate { .. }),
+        ":current": edition == current,
     })?;
     // Another process may have been faster, and so may a correction.
     let Some(state) = (edition == current)

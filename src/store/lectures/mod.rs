@@ -1,5 +1,6 @@
 //! Lectures: what the timetable plans, and what is or was held. A *session* is a lecture that was opened.
 
+mod editing;
 mod opening;
 mod reading;
 mod timetable;

@@ -1,14 +1,15 @@
-//! Opening, closing, extending, reopening and cancelling sessions.
+//! Opening, closing, reopening and cancelling sessions.
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 
 use super::{CodedSession, SAME_LECTURE, at_start, change, fact, find};
 use crate::domain::{
     Group, LectureFact, LectureStage, Lesson, NoRoom, OpenedBy, Reading, Semester, Session,
-    SessionId, SessionRefusal, SessionState, Sitting, Statement, Timestamp, UnitCode, Uptime,
-    Venue,
+    SessionId, SessionRefusal, SessionState, Sitting, StaffId, Statement, Timestamp, UnitCode,
+    Uptime, Venue,
 };
 use crate::random;
 use crate::store::Store;
@@ -19,9 +20,6 @@ use crate::store::plan::{self, Plan, commit};
 use crate::store::records;
 use crate::store::row;
 use crate::store::{publications, units};
-
-/// The longest session: one that was extended by mistake is not open for weeks.
-const LONGEST_SESSION: Duration = Duration::from_secs(24 * 3600);
 
 /// The actor that does what follows from the time.
 pub(in crate::store) const KIOSK: &str = "kiosk";
@@ -36,13 +34,25 @@ pub struct NewSession {
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     /// The local date of the start.
-    pub date: chrono::NaiveDate,
+    pub date: NaiveDate,
     pub venue: Venue,
     /// The monotonic time of the opening, if the start is "now" by an unsynchronised clock; the times are
     /// corrected with it later.
     pub unset_start: Option<Uptime>,
     /// The lecture of the timetable that is opened, by its number there.
     pub planned: Option<i64>,
+}
+
+impl NewSession {
+    fn slot(&self) -> Slot<'_> {
+        Slot {
+            semester: &self.semester,
+            date: self.date,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            venue: &self.venue,
+        }
+    }
 }
 
 /// What staff say of a lecture to which nobody came.
@@ -126,40 +136,6 @@ impl Store {
             end(db, events, id, state, |action| {
                 Act::new(now, &actor, action, &id).because(Some(&reason))
             })
-        })
-        .await
-    }
-
-    /// Moves the end of an open session.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when there is no such session; a [`SessionRefusal`] when it is not open, or
-    /// would last longer than a day or end before now.
-    pub async fn extend_session(
-        &self,
-        id: SessionId,
-        by: Duration,
-        actor: String,
-        now: Timestamp,
-    ) -> Result<Result<Session, SessionRefusal>, StoreError> {
-        self.write_unless_refused(move |db, events| {
-            let before = find(db, id)?.session;
-            if before.state != SessionState::Open {
-                return Err(Stop::Refused(SessionRefusal::NotOpen(id)));
-            }
-            let ends_at = before.ends_at + by;
-            if ends_at.since(before.starts_at) > LONGEST_SESSION {
-                return Err(Stop::Refused(SessionRefusal::TooLong));
-            }
-            if ends_at <= now {
-                return Err(Stop::Refused(SessionRefusal::EndHasPassed));
-            }
-            let act = Act::new(now, &actor, "session.extended", &id)
-                .from(&before.ends_at)
-                .to(&ends_at);
-            change(db, id, act, |_, sitting| sitting.ends_at = ends_at)?;
-            events.push(Event::SessionChanged { session: id });
-            Ok(Session { ends_at, ..before })
         })
         .await
     }
@@ -350,11 +326,14 @@ pub(super) fn open(
     (actor, reason): (&str, Option<&str>),
     now: Timestamp,
 ) -> Result<Result<SessionId, NoRoom>, StoreError> {
-    const LECTURER: &str =
-        "SELECT l.staff_id FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id
-        WHERE u.id = ?1";
     let unit = units::find(db, &new.unit)?;
-    let number = match next_number(db, unit, new, max_sessions)? {
+    let number = next_number(db, unit, &new.semester, max_sessions)?;
+    if number != Err(NoRoom::Retired)
+        && let Some(why) = clash(db, unit, &new.slot(), None)?
+    {
+        return Ok(Err(why));
+    }
+    let number = match number {
         Ok(number) => number,
         Err(why) => return Ok(Err(why)),
     };
@@ -386,9 +365,7 @@ pub(super) fn open(
         } else {
             OpenedBy::Staff
         },
-        lecturer: db
-            .prepare_cached(LECTURER)?
-            .query_row([unit], |row| row.get(0))?,
+        lecturer: lecturer_of(db, unit)?,
         semester: new.semester.clone(),
         number,
         date: new.date,
@@ -455,18 +432,48 @@ fn ended(db: &Connection, now: Timestamp, uptime: &Uptime) -> Result<Vec<Session
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The number of the next session of a unit, where there is room for one.
-fn next_number(
+/// When and where a unit is to have a session.
+pub(super) struct Slot<'a> {
+    pub(super) semester: &'a Semester,
+    pub(super) date: NaiveDate,
+    pub(super) starts_at: Timestamp,
+    pub(super) ends_at: Timestamp,
+    pub(super) venue: &'a Venue,
+}
+
+/// Why a unit has no room for a session besides those that it has; `except` is the session itself.
+pub(super) fn clash(
     db: &Connection,
     unit: i64,
-    new: &NewSession,
-    max_sessions: u32,
-) -> Result<Result<u32, NoRoom>, StoreError> {
+    slot: &Slot<'_>,
+    except: Option<SessionId>,
+) -> Result<Option<NoRoom>, StoreError> {
     // One lecture that is opened twice by mistake would count as two for a student who checks in to both.
     // Groups of one unit may meet at the same time in different rooms.
     const OVERLAP: &str = "SELECT number FROM sessions
         WHERE unit = :unit AND semester = :semester AND venue = :venue AND state = 'open'
-            AND starts_at < :ends_at AND ends_at > :starts_at";
+            AND starts_at < :ends_at AND ends_at > :starts_at AND uuid IS NOT :except";
+    let start = (slot.semester, slot.date, slot.starts_at);
+    if let Some((_, number)) = at_start(db, unit, start)?.filter(|(id, _)| Some(*id) != except) {
+        return Ok(Some(NoRoom::SameStart { number }));
+    }
+    let beside = named_params! {
+        ":unit": unit, ":semester": slot.semester, ":venue": slot.venue,
+        ":starts_at": slot.starts_at, ":ends_at": slot.ends_at, ":except": except,
+    };
+    let beside = row::first(&mut db.prepare_cached(OVERLAP)?, beside, |row| {
+        Ok(row.get(0)?)
+    })?;
+    Ok(beside.map(|number| NoRoom::SameTimeAndPlace { number }))
+}
+
+/// The number of the next session of a unit, where it takes one more.
+pub(super) fn next_number(
+    db: &Connection,
+    unit: i64,
+    semester: &Semester,
+    max_sessions: u32,
+) -> Result<Result<u32, NoRoom>, StoreError> {
     const COUNT: &str =
         "SELECT coalesce(max(number), 0), count(*) FILTER (WHERE state NOT IN ('cancelled', 'not_held'))
         FROM sessions WHERE unit = :unit AND semester = :semester";
@@ -474,31 +481,27 @@ fn next_number(
     if db.prepare_cached(RETIRED)?.exists([unit])? {
         return Ok(Err(NoRoom::Retired));
     }
-    let start = (&new.semester, new.date, new.starts_at);
-    if let Some((_, number)) = at_start(db, unit, start)? {
-        return Ok(Err(NoRoom::SameStart { number }));
-    }
-    let beside = named_params! {
-        ":unit": unit, ":semester": new.semester, ":venue": new.venue,
-        ":starts_at": new.starts_at, ":ends_at": new.ends_at,
-    };
-    let beside = row::first(&mut db.prepare_cached(OVERLAP)?, beside, |row| {
-        Ok(row.get(0)?)
-    })?;
-    if let Some(number) = beside {
-        return Ok(Err(NoRoom::SameTimeAndPlace { number }));
-    }
     let (last, held): (u32, u32) = db.prepare_cached(COUNT)?.query_row(
-        named_params! { ":unit": unit, ":semester": new.semester },
+        named_params! { ":unit": unit, ":semester": semester },
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     if held >= max_sessions {
         return Ok(Err(NoRoom::SemesterIsFull {
             max_sessions,
-            semester: new.semester.clone(),
+            semester: semester.clone(),
         }));
     }
     Ok(Ok(last + 1))
+}
+
+/// The staff id of a unit's lecturer.
+pub(super) fn lecturer_of(db: &Connection, unit: i64) -> Result<StaffId, StoreError> {
+    const SQL: &str =
+        "SELECT l.staff_id FROM units AS u JOIN lecturers AS l ON l.id = u.lecturer_id
+        WHERE u.id = ?1";
+    Ok(db
+        .prepare_cached(SQL)?
+        .query_row([unit], |row| row.get(0))?)
 }
 
 /// Closes or cancels a session; does nothing if it is closed or cancelled already.

@@ -19,7 +19,12 @@ pub fn field(canvas: &mut Canvas, row: Rect, field: &TextField) -> Option<Positi
 }
 
 /// A field of a form; beside it the value that it was given, once another one is typed.
-pub fn of_form(canvas: &mut Canvas, row: Rect, typed: &TextField, voice: Voice) -> Option<Position> {
+pub fn of_form(
+    canvas: &mut Canvas,
+    row: Rect,
+    typed: &TextField,
+    voice: Voice,
+) -> Option<Position> {
     let Some(replaced) = typed.replaced().filter(|_| row.width >= ROOM_BESIDE) else {
         return field(canvas, row, typed);
     };

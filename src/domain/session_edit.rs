@@ -1,0 +1,346 @@
+//! Another start, end, room or unit for a lecture, before, while and after it is held.
+
+use std::time::Duration;
+
+use super::admission_number::AdmissionNumber;
+use super::check_in::Flag;
+use super::correction::RecordState;
+use super::counting::Mark;
+use super::person_name::PersonName;
+use super::punctuality::Punctuality;
+use super::session::{
+    InvalidSession, LectureStage, Session, SessionId, SessionRefusal, Venue, Windows, Within,
+};
+use super::statement::LectureFact;
+use super::time::{Timestamp, Zone};
+use super::unit_code::UnitCode;
+
+/// The longest session: one that was extended by mistake is not open for weeks.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// What is changed of a lecture; what is left out stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionEdit {
+    /// The unit to which it belongs, with its records.
+    pub unit: Option<UnitCode>,
+    pub starts_at: Option<Timestamp>,
+    pub ends_at: Option<NewEnd>,
+    pub venue: Option<Venue>,
+}
+
+/// Another end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewEnd {
+    At(Timestamp),
+    /// Later by this much; only for an open session.
+    LaterBy(Duration),
+}
+
+/// Of which unit a lecture is, when and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhenAndWhere {
+    pub unit: UnitCode,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub venue: Venue,
+    pub state: LectureStage,
+}
+
+/// What a change of a lecture does to it and to what this kiosk recorded in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditEffect {
+    pub before: WhenAndWhere,
+    pub after: WhenAndWhere,
+    /// The records of this kiosk in it that are not removed.
+    pub records: u32,
+    /// Of them, those that are on time or late now and were not, or by other minutes.
+    pub judged: Vec<JudgedAnew>,
+    /// Of them, those of which staff have said whether they are late: they stay.
+    pub by_hand: u32,
+    /// Those who are on no list of another unit that it goes to.
+    pub unlisted: Vec<(AdmissionNumber, Option<PersonName>)>,
+}
+
+/// A record that another start makes on time or late.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JudgedAnew {
+    pub number: AdmissionNumber,
+    pub name: Option<PersonName>,
+    pub at: Timestamp,
+    pub before: Punctuality,
+    pub after: Punctuality,
+}
+
+impl EditEffect {
+    /// Whether anything is changed.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.before != self.after
+    }
+
+    /// How many turn late, and how many turn on time.
+    #[must_use]
+    pub fn turned(&self) -> (usize, usize) {
+        let turned = |from: bool| {
+            let is_so =
+                |it: &&JudgedAnew| it.before.is_late() == from && it.after.is_late() != from;
+            self.judged.iter().filter(is_so).count()
+        };
+        (turned(false), turned(true))
+    }
+}
+
+impl LectureFact {
+    /// Of which unit it is, when and where: as it was opened, else as it is planned.
+    #[must_use]
+    pub fn when_and_where(&self) -> Option<WhenAndWhere> {
+        let times = match (&self.sitting, &self.planned) {
+            (Some(it), _) => (it.starts_at, it.ends_at, &it.venue),
+            (None, Some(it)) => (it.starts_at, it.ends_at, &it.venue),
+            (None, None) => return None,
+        };
+        let (starts_at, ends_at, venue) = times;
+        Some(WhenAndWhere {
+            unit: self.unit.clone(),
+            starts_at,
+            ends_at,
+            venue: venue.clone(),
+            state: self.state,
+        })
+    }
+
+    /// The lecture after a change. A session whose end has passed by it is over.
+    ///
+    /// # Errors
+    /// [`SessionRefusal`] when it was cancelled, another kiosk opened it, or the times cannot be.
+    pub fn edited(
+        &self,
+        id: SessionId,
+        edit: &SessionEdit,
+        now: Timestamp,
+        zone: Zone,
+    ) -> Result<Self, SessionRefusal> {
+        if matches!(self.state, LectureStage::Cancelled | LectureStage::NotHeld) {
+            return Err(SessionRefusal::CalledOff(id));
+        }
+        if let Some(session) = self.held_as {
+            return Err(SessionRefusal::HeldAs { session });
+        }
+        let before = self.when_and_where().ok_or(SessionRefusal::CalledOff(id))?;
+        let starts_at = edit.starts_at.unwrap_or(before.starts_at);
+        let ends_at = match edit.ends_at {
+            None => before.ends_at,
+            Some(NewEnd::At(ends_at)) => ends_at,
+            Some(NewEnd::LaterBy(_)) if self.state != LectureStage::Open => {
+                return Err(SessionRefusal::NotOpen(id));
+            }
+            Some(NewEnd::LaterBy(by)) => before.ends_at + by,
+        };
+        let venue = edit.venue.as_ref().unwrap_or(&before.venue);
+        let is_moved = starts_at != before.starts_at || *venue != before.venue;
+        let origin = self.sitting.as_ref().and_then(|it| it.origin.as_ref());
+        if let Some(kiosk_id) = origin
+            && (is_moved || edit.unit.as_ref().is_some_and(|unit| *unit != self.unit))
+        {
+            let kiosk_id = kiosk_id.clone();
+            return Err(SessionRefusal::OtherKiosk { kiosk_id });
+        }
+        if ends_at.since(starts_at) < Duration::from_secs(60) {
+            return Err(InvalidSession::Length.into());
+        }
+        if ends_at.since(starts_at) > LONGEST {
+            return Err(SessionRefusal::TooLong);
+        }
+        if matches!(edit.ends_at, Some(NewEnd::LaterBy(_))) && ends_at <= now {
+            return Err(SessionRefusal::EndHasPassed);
+        }
+        let mut after = self.clone();
+        if let Some(unit) = edit.unit.as_ref().filter(|unit| **unit != self.unit) {
+            // Groups and lessons are those of a unit.
+            after.unit = unit.clone();
+            (after.group, after.lesson) = (None, None);
+        }
+        if let Some(sitting) = &mut after.sitting {
+            if sitting.starts_at != starts_at {
+                // It begins when staff say, whatever is found out about the clock.
+                (sitting.boot, sitting.uptime_ms) = (None, None);
+                sitting.date = zone.date(starts_at);
+            }
+            (sitting.starts_at, sitting.ends_at) = (starts_at, ends_at);
+            sitting.venue = venue.clone();
+            if after.state == LectureStage::Open && ends_at <= now {
+                after.state = LectureStage::Closed;
+            }
+        } else if let Some(planned) = &mut after.planned {
+            (planned.starts_at, planned.ends_at) = (starts_at, ends_at);
+            planned.venue = venue.clone();
+        }
+        Ok(after)
+    }
+}
+
+impl LectureFact {
+    /// The lecture with a change taken back: as it was before, where it still is what the change made of it.
+    #[must_use]
+    pub fn with_edit_undone(&self, old: &Self, new: &Self) -> Self {
+        fn back<T: PartialEq + Clone>(now: &mut T, old: &T, new: &T) {
+            if now == new {
+                now.clone_from(old);
+            }
+        }
+        let mut now = self.clone();
+        back(&mut now.unit, &old.unit, &new.unit);
+        back(&mut now.group, &old.group, &new.group);
+        back(&mut now.lesson, &old.lesson, &new.lesson);
+        back(&mut now.planned, &old.planned, &new.planned);
+        back(&mut now.held_as, &old.held_as, &new.held_as);
+        back(&mut now.state, &old.state, &new.state);
+        if let (Some(now), Some(old), Some(new)) = (&mut now.sitting, &old.sitting, &new.sitting) {
+            back(&mut now.lecturer, &old.lecturer, &new.lecturer);
+            back(&mut now.number, &old.number, &new.number);
+            back(&mut now.date, &old.date, &new.date);
+            back(&mut now.starts_at, &old.starts_at, &new.starts_at);
+            back(&mut now.ends_at, &old.ends_at, &new.ends_at);
+            back(&mut now.venue, &old.venue, &new.venue);
+            back(&mut now.boot, &old.boot, &new.boot);
+            back(&mut now.uptime_ms, &old.uptime_ms, &new.uptime_ms);
+        }
+        now
+    }
+}
+
+impl RecordState {
+    /// On time or late by the session's times alone, as where nobody of staff has decided it.
+    #[must_use]
+    pub fn judged_by(mut self, session: &Session, windows: Windows) -> Self {
+        let (punctuality, within) = session.judge(self.at, windows);
+        self.punctuality = punctuality;
+        self.flags = self
+            .flags
+            .without(Flag::OutsideWindows)
+            .with_punctuality(punctuality)
+            .with_if(within == Within::NoWindow, Flag::OutsideWindows);
+        if matches!(self.mark, Mark::Present | Mark::Late) {
+            self.mark = punctuality.into();
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{OpenedBy, Semester, Sitting, StaffId};
+    use chrono::NaiveDate;
+    use uuid::Uuid;
+
+    fn at(time: &str) -> Timestamp {
+        Timestamp::parse(&format!("2026-11-22T{time}:00Z")).unwrap()
+    }
+
+    fn nine_to_eleven() -> LectureFact {
+        LectureFact {
+            unit: UnitCode::parse("CS102").unwrap(),
+            state: LectureStage::Open,
+            group: None,
+            lesson: None,
+            voluntary: false,
+            planned: None,
+            held_as: None,
+            sitting: Some(Sitting {
+                opened_at: at("09:00"),
+                opened_by: OpenedBy::Staff,
+                lecturer: StaffId::parse("S1").unwrap(),
+                semester: Semester::parse("1").unwrap(),
+                number: 8,
+                date: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap(),
+                starts_at: at("09:00"),
+                ends_at: at("11:00"),
+                venue: Venue::default(),
+                reopened_at: None,
+                origin: None,
+                boot: None,
+                uptime_ms: None,
+                clock_said: None,
+            }),
+        }
+    }
+
+    fn edited(fact: &LectureFact, edit: SessionEdit) -> Result<LectureFact, SessionRefusal> {
+        let id = SessionId::from_uuid(Uuid::nil());
+        fact.edited(id, &edit, at("10:00"), Zone::parse("UTC").unwrap())
+    }
+
+    fn ends(ends_at: NewEnd) -> SessionEdit {
+        SessionEdit {
+            ends_at: Some(ends_at),
+            ..SessionEdit::default()
+        }
+    }
+
+    fn starts(time: &str) -> SessionEdit {
+        SessionEdit {
+            starts_at: Some(at(time)),
+            ..SessionEdit::default()
+        }
+    }
+
+    #[test]
+    fn a_lecture_is_shortened_and_over_where_its_end_has_passed() {
+        let state = |time| {
+            let after = edited(&nine_to_eleven(), ends(NewEnd::At(at(time)))).unwrap();
+            (after.state, after.when_and_where().unwrap().ends_at)
+        };
+        assert_eq!(state("10:30"), (LectureStage::Open, at("10:30")));
+        assert_eq!(state("09:45"), (LectureStage::Closed, at("09:45")));
+    }
+
+    #[test]
+    fn only_an_open_lecture_is_extended_and_no_lecture_lasts_longer_than_a_day() {
+        let hour = Duration::from_secs(3600);
+        let extend = |fact: &LectureFact, hours| edited(fact, ends(NewEnd::LaterBy(hours * hour)));
+        let longer = extend(&nine_to_eleven(), 1).unwrap();
+        assert_eq!(longer.when_and_where().unwrap().ends_at, at("12:00"));
+        assert_eq!(extend(&nine_to_eleven(), 23), Err(SessionRefusal::TooLong));
+        let closed = LectureFact {
+            state: LectureStage::Closed,
+            ..nine_to_eleven()
+        };
+        let refused = extend(&closed, 1);
+        assert!(matches!(refused, Err(SessionRefusal::NotOpen(_))));
+        assert!(edited(&closed, ends(NewEnd::At(at("10:30")))).is_ok());
+    }
+
+    #[test]
+    fn a_lecture_ends_after_it_begins() {
+        assert_eq!(
+            edited(&nine_to_eleven(), starts("11:00")),
+            Err(InvalidSession::Length.into())
+        );
+        let earlier = edited(&nine_to_eleven(), starts("08:45")).unwrap();
+        let times = earlier.when_and_where().unwrap();
+        assert_eq!((times.starts_at, times.ends_at), (at("08:45"), at("11:00")));
+    }
+
+    #[test]
+    fn what_another_kiosk_opened_is_moved_there_and_ended_here_too() {
+        let mut theirs = nine_to_eleven();
+        theirs.sitting.as_mut().unwrap().origin = Some("b".to_owned());
+        let refused = edited(&theirs, starts("08:45"));
+        let other = SessionRefusal::OtherKiosk {
+            kiosk_id: "b".to_owned(),
+        };
+        assert_eq!(refused, Err(other));
+        assert!(edited(&theirs, ends(NewEnd::At(at("10:30")))).is_ok());
+    }
+
+    #[test]
+    fn what_was_called_off_is_not_changed() {
+        let cancelled = LectureFact {
+            state: LectureStage::Cancelled,
+            ..nine_to_eleven()
+        };
+        let refused = edited(&cancelled, starts("08:45"));
+        assert!(matches!(refused, Err(SessionRefusal::CalledOff(_))));
+    }
+}

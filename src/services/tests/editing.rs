@@ -1,0 +1,503 @@
+//! Lectures that are put right: another start, end, room or unit, with their records.
+
+use super::corrections::number;
+use super::*;
+
+const SHELL: Actor<'static> = Actor::Shell("shell");
+
+fn at(local: &str) -> Timestamp {
+    Timestamp::parse(&format!("2026-11-23T{local}:00+03:00")).unwrap()
+}
+
+fn starts(local: &str) -> SessionEdit {
+    SessionEdit {
+        starts_at: Some(at(local)),
+        ..SessionEdit::default()
+    }
+}
+
+fn ends(local: &str) -> SessionEdit {
+    SessionEdit {
+        ends_at: Some(NewEnd::At(at(local))),
+        ..SessionEdit::default()
+    }
+}
+
+fn to_unit(code: &str) -> SessionEdit {
+    SessionEdit {
+        unit: Some(UnitCode::parse(code).unwrap()),
+        ..SessionEdit::default()
+    }
+}
+
+impl School {
+    async fn edit(&self, id: SessionId, edit: SessionEdit) -> Result<EditEffect, SessionError> {
+        let previewed = self.sessions.preview_edit(SHELL, id, edit.clone()).await;
+        let edited = self.sessions.edit(SHELL, id, edit, None).await;
+        assert_eq!(previewed, edited, "what is shown is what is done");
+        edited
+    }
+
+    async fn session_now(&self, id: SessionId) -> Session {
+        self.sessions.get(SHELL, id).await.unwrap()
+    }
+
+    async fn marks(&self, id: SessionId) -> Vec<(String, AttendanceStatus, u32)> {
+        let roster = self.sessions.roster(SHELL, id).await.unwrap();
+        let line = |line: RosterLine| {
+            let late = line.punctuality.minutes();
+            (line.admission_number.to_string(), line.status, late)
+        };
+        roster.lines.into_iter().map(line).collect()
+    }
+
+    /// What a target would be told now: the unit, the slot and what is to be done.
+    async fn told(&self, target: Target) -> Vec<(String, String, String, Operation)> {
+        let (id, now) = ("kiosk".to_owned(), self.clock.now());
+        let due = self.store.due(target, id, now, 100, None).await.unwrap();
+        let told = |debt: Delivery| {
+            let session = &debt.report.session;
+            (
+                debt.report.admission_number.to_string(),
+                session.unit_code.to_string(),
+                session.time_slot(self.desk.zone()),
+                debt.operation,
+            )
+        };
+        due.into_iter().map(told).collect()
+    }
+
+    async fn deliver_all(&self) {
+        for target in Target::ALL {
+            let (id, now) = ("kiosk".to_owned(), self.clock.now());
+            let due = self.store.due(target, id, now, 100, None).await.unwrap();
+            let settled = due.into_iter().map(|debt| Settled {
+                attendance_id: debt.report.attendance_id,
+                edition: debt.edition,
+                settlement: Settlement::Delivered {
+                    document_id: "x".to_owned(),
+                    answer: String::new(),
+                },
+            });
+            self.store
+                .settle(target, settled.collect(), now)
+                .await
+                .unwrap();
+        }
+    }
+
+    async fn another_unit(&self, code: &str) -> UnitCode {
+        let unit = NewUnit {
+            code: UnitCode::parse(code).unwrap(),
+            name: "Mathematics".to_owned(),
+            lecturer: StaffId::parse("S1").unwrap(),
+            planned_lessons: None,
+        };
+        let code = unit.code.clone();
+        self.administration.add_unit(SHELL, unit).await.unwrap();
+        code
+    }
+
+    async fn enrol_in(&self, unit: &UnitCode, students: &[&str]) {
+        let list = ClassList {
+            unit: unit.clone(),
+            semester: self.administration.semester().clone(),
+            students: students
+                .iter()
+                .map(|student| ImportedStudent {
+                    admission_number: number(student),
+                    name: Some(PersonName::parse("Jane Doe").unwrap()),
+                    email: String::new(),
+                    phone: String::new(),
+                    place: ListedPlace::default(),
+                })
+                .collect(),
+            newcomers: Some(Newcomers::FromBeginning),
+        };
+        self.administration.import(SHELL, list).await.unwrap();
+    }
+
+    async fn exam(&self, unit: &UnitCode) -> Vec<(String, u32, u32)> {
+        let record = self
+            .exports
+            .unit_record(SHELL, unit.clone(), None)
+            .await
+            .unwrap();
+        let line = |student: crate::services::StudentRecord| {
+            let standing = student.standing;
+            let figures = standing.map_or((0, 0), |it| (it.attended, it.held));
+            (
+                student.student.admission_number.to_string(),
+                figures.0,
+                figures.1,
+            )
+        };
+        record.students.into_iter().map(line).collect()
+    }
+}
+
+use AttendanceStatus::{Late, Present};
+
+#[tokio::test]
+async fn another_start_judges_the_records_anew_and_leaves_those_that_staff_have_judged() {
+    let school = School::start().await;
+    for student in ["ADM/1", "ADM/2", "ADM/3"] {
+        school.enrol(student, Some("Jane Doe")).await;
+    }
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(5));
+    recorded(school.types("ADM/1", "").await);
+    recorded(school.types("ADM/2", "").await);
+    let order = CorrectionOrder {
+        session: session.id,
+        admission_number: number("ADM/2"),
+        correction: Correction::Mark(HandMark::Late { minutes: Some(3) }),
+        name: None,
+        reason: Reason::parse("late").unwrap(),
+    };
+    school.corrections.correct(SHELL, order).await.unwrap();
+    school.clock.advance(minutes(20));
+    recorded(school.types("ADM/3", "").await);
+    school.deliver_all().await;
+    let before = school.marks(session.id).await;
+
+    let effect = school.edit(session.id, starts("07:45")).await.unwrap();
+    assert_eq!(
+        (effect.records, effect.by_hand, effect.turned()),
+        (3, 1, (1, 0))
+    );
+    let mark = |student: &str, status, late| (student.to_owned(), status, late);
+    let expected = [
+        mark("ADM/1", Late, 20),
+        mark("ADM/2", Late, 3),
+        mark("ADM/3", Late, 40),
+    ];
+    assert_eq!(school.marks(session.id).await, expected);
+    let told = school.told(Target::Firestore).await;
+    assert_eq!(told.len(), 3, "what was delivered is sent again: {told:?}");
+    assert!(told.iter().all(|it| it.2 == "07:45 - 10:00"), "{told:?}");
+    assert_eq!(school.told(Target::Portal).await, [], "it cannot change");
+
+    // A second move judges those again that the first one judged.
+    school.edit(session.id, starts("08:15")).await.unwrap();
+    let expected = [
+        mark("ADM/1", Present, 0),
+        mark("ADM/2", Late, 3),
+        mark("ADM/3", Present, 0),
+    ];
+    assert_eq!(school.marks(session.id).await, expected);
+
+    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    let back = school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    assert_eq!(back.after.starts_at, session.starts_at);
+    assert_eq!(school.marks(session.id).await, before);
+    let nothing = school.sessions.undo_edit(SHELL, session.id).await;
+    assert_eq!(
+        nothing,
+        Err(SessionRefusal::NothingToUndo(session.id).into())
+    );
+}
+
+#[tokio::test]
+async fn a_lecture_is_shortened_given_another_room_and_put_right_after_it_was_held() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(50));
+    let lab = SessionEdit {
+        venue: Some(Venue::parse("Lab 3").unwrap()),
+        ..ends("09:00")
+    };
+    school.edit(session.id, lab).await.unwrap();
+    let now = school.session_now(session.id).await;
+    assert_eq!((now.state, now.ends_at), (SessionState::Open, at("09:00")));
+    assert_eq!(now.venue.as_str(), "Lab 3");
+
+    school.edit(session.id, ends("08:45")).await.unwrap();
+    let now = school.session_now(session.id).await;
+    assert_eq!(now.state, SessionState::Closed, "its end has passed");
+    assert_eq!(
+        refused(school.types("ADM/1", "Jane Doe").await),
+        Refusal::NoSession
+    );
+    let back = school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    assert_eq!(back.after.state, LectureStage::Open);
+
+    school.clock.advance(minutes(300));
+    school.sessions.close_ended().await.unwrap();
+    school.edit(session.id, starts("07:30")).await.unwrap();
+    let now = school.session_now(session.id).await;
+    assert_eq!(
+        (now.state, now.starts_at),
+        (SessionState::Closed, at("07:30"))
+    );
+    assert_eq!(now.number, session.number);
+}
+
+#[tokio::test]
+async fn a_lecture_cannot_begin_where_its_unit_has_another_one() {
+    let school = School::start().await;
+    let (first, _) = school.lecture().await;
+    school.sessions.close(SHELL, first.id).await.unwrap();
+    let (second, _) = school.opens(opening(Some(at("11:00")), minutes(60))).await;
+    let refused = school.edit(second.id, starts("08:00")).await;
+    let why = NoRoom::SameStart { number: 1 };
+    let unit = unit();
+    assert_eq!(refused, Err(SessionRefusal::NoRoom { unit, why }.into()));
+    school
+        .sessions
+        .cancel(SHELL, second.id, "ill".to_owned())
+        .await
+        .unwrap();
+    let refused = school.edit(second.id, starts("11:30")).await;
+    assert_eq!(refused, Err(SessionRefusal::CalledOff(second.id).into()));
+}
+
+#[tokio::test]
+async fn a_lecture_goes_to_the_right_unit_with_its_records() {
+    let school = School::start().await;
+    let maths = school.another_unit("MA110").await;
+    school.enrol_in(&maths, &["ADM/1", "ADM/2"]).await;
+    school.enrol_in(&unit(), &["ADM/9"]).await;
+    let (held, _) = school
+        .opens(Opening {
+            unit: maths.clone(),
+            starts_at: Some(at("06:00")),
+            ..opening(None, minutes(150))
+        })
+        .await;
+    school.sessions.close(SHELL, held.id).await.unwrap();
+
+    // Opened by mistake as CS101. Nobody is on its list.
+    let (session, _) = school.lecture().await;
+    for student in ["ADM/1", "ADM/2", "ADM/3"] {
+        recorded(school.types(student, "Jane Doe").await);
+    }
+    assert_eq!(
+        school.told(Target::Portal).await,
+        [],
+        "strangers are told to nobody"
+    );
+    let effect = school.edit(session.id, to_unit("MA110")).await.unwrap();
+    let unlisted = [(
+        number("ADM/3"),
+        Some(PersonName::parse("Jane Doe").unwrap()),
+    )];
+    assert_eq!((effect.records, &effect.unlisted[..]), (3, &unlisted[..]));
+
+    let now = school.session_now(session.id).await;
+    assert_eq!((now.unit_code.clone(), now.number), (maths.clone(), 2));
+    assert_eq!(now.unit_name, "Mathematics");
+    school.sessions.close(SHELL, session.id).await.unwrap();
+    let line = |student: &str, attended, held| (student.to_owned(), attended, held);
+    assert_eq!(
+        school.exam(&maths).await,
+        [
+            line("ADM/1", 1, 2),
+            line("ADM/2", 1, 2),
+            line("ADM/3", 0, 0)
+        ]
+    );
+    assert_eq!(school.exam(&unit()).await, [line("ADM/9", 0, 0)]);
+    let told = school.told(Target::Portal).await;
+    assert_eq!(told.len(), 2, "a stranger's record counts for nobody");
+    assert!(told.iter().all(|it| it.1 == "MA110"), "{told:?}");
+    let by_hand = school.corrections.at_the_portal_by_hand(9).await.unwrap();
+    assert_eq!(by_hand, [], "it was told nothing else before");
+}
+
+#[tokio::test]
+async fn what_the_remotes_have_of_a_moved_lecture_follows_it_or_is_listed() {
+    let school = School::start().await;
+    let maths = school.another_unit("MA110").await;
+    let (session, _) = school.lecture().await;
+    let receipt = recorded(school.types("ADM/1", "Jane Doe").await);
+    school.deliver_all().await;
+    recorded(school.types("ADM/2", "Jane Doe").await);
+
+    school.edit(session.id, to_unit("MA110")).await.unwrap();
+    let told = school.told(Target::Firestore).await;
+    let amended = |student: &str, operation| {
+        let slot = "08:00 - 10:00".to_owned();
+        (student.to_owned(), "MA110".to_owned(), slot, operation)
+    };
+    assert!(
+        told.contains(&amended("ADM/1", Operation::Amend)),
+        "{told:?}"
+    );
+    let listed = school.corrections.at_the_portal_by_hand(9).await.unwrap();
+    let ids: Vec<_> = listed.iter().map(|it| it.attendance_id).collect();
+    assert_eq!(
+        ids,
+        [receipt.attendance_id],
+        "what it has, and not what it gets"
+    );
+    assert_eq!(listed[0].told_unit, Some(unit()));
+    assert_eq!(listed[0].session.unit_code, maths);
+    school.deliver_all().await;
+    let listed = school.corrections.at_the_portal_by_hand(9).await.unwrap();
+    assert_eq!(listed.len(), 1, "the second is there under the right unit");
+
+    let done = school
+        .corrections
+        .done_at_the_portal(receipt.attendance_id, "shell")
+        .await;
+    assert_eq!(done, Ok(true));
+    assert_eq!(school.corrections.count_at_the_portal().await, Ok(0));
+
+    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    let now = school.session_now(session.id).await;
+    assert_eq!((now.unit_code, now.number), (unit(), session.number));
+    assert_eq!(school.corrections.count_at_the_portal().await, Ok(2));
+    assert_eq!(school.exam(&maths).await, []);
+}
+
+#[tokio::test]
+async fn a_try_under_way_may_have_told_the_old_unit() {
+    let school = School::start().await;
+    school.another_unit("MA110").await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    let (id, now) = ("kiosk".to_owned(), school.clock.now());
+    let due = school.store.due(Target::Portal, id, now, 9, None).await;
+    let sent = due.unwrap().remove(0);
+    school.edit(session.id, to_unit("MA110")).await.unwrap();
+    let settled = Settled {
+        attendance_id: sent.report.attendance_id,
+        edition: sent.edition,
+        settlement: Settlement::Delivered {
+            document_id: "x".to_owned(),
+            answer: String::new(),
+        },
+    };
+    let portal = Target::Portal;
+    school
+        .store
+        .settle(portal, vec![settled], now)
+        .await
+        .unwrap();
+    school.deliver_all().await;
+    assert_eq!(school.corrections.count_at_the_portal().await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_moved_lecture_becomes_the_one_that_the_timetable_has_there() {
+    let school = School::start().await;
+    let maths = school.another_unit("MA110").await;
+    let planned = PlannedLecture {
+        unit: maths.clone(),
+        starts_at: at("08:10"),
+        ends_at: at("10:00"),
+        venue: Venue::parse("Elsewhere").unwrap(),
+        group: None,
+        voluntary: None,
+    };
+    school
+        .timetable
+        .import(vec![planned], "shell")
+        .await
+        .unwrap();
+    let (session, _) = school.lecture().await;
+    school.edit(session.id, to_unit("MA110")).await.unwrap();
+    let today = school.timetable.today(SHELL).await.unwrap();
+    let [entry] = &today[..] else {
+        panic!("{today:?}")
+    };
+    let state = SessionState::Open;
+    let session = session.id;
+    assert_eq!(entry.state, LectureState::Opened { session, state });
+    school.sessions.undo_edit(SHELL, session).await.unwrap();
+    let today = school.timetable.today(SHELL).await.unwrap();
+    assert_eq!(today[0].state, LectureState::Planned);
+}
+
+#[tokio::test]
+async fn a_retired_unit_gets_no_lecture_and_nobody_moves_one_to_another_lecturers() {
+    let school = School::start().await;
+    let maths = school.another_unit("MA110").await;
+    let (session, _) = school.lecture().await;
+    let staff_id = StaffId::parse("T1").unwrap();
+    let name = PersonName::parse("Dr. Otieno").unwrap();
+    school
+        .administration
+        .add_lecturer(SHELL, staff_id.clone(), name, String::new(), false, None)
+        .await
+        .unwrap();
+    let theirs = NewUnit {
+        code: UnitCode::parse("CS205").unwrap(),
+        name: "Systems".to_owned(),
+        lecturer: staff_id.clone(),
+        planned_lessons: None,
+    };
+    school.administration.add_unit(SHELL, theirs).await.unwrap();
+    let lecturers = school.administration.lecturers(SHELL).await.unwrap();
+    let otieno = lecturers.iter().find(|it| it.staff_id == staff_id).unwrap();
+    let refused = school
+        .sessions
+        .edit(Actor::Lecturer(otieno), session.id, to_unit("CS205"), None)
+        .await;
+    assert!(matches!(refused, Err(SessionError::Forbidden(_))));
+    let (own, _) = school
+        .opens(Opening {
+            unit: UnitCode::parse("CS205").unwrap(),
+            ..opening(None, minutes(60))
+        })
+        .await;
+    let refused = school
+        .sessions
+        .edit(Actor::Lecturer(otieno), own.id, to_unit("CS101"), None)
+        .await;
+    assert!(matches!(refused, Err(SessionError::Forbidden(_))));
+
+    let administration = &school.administration;
+    let unit = administration.unit(SHELL, maths.clone()).await.unwrap();
+    let retired = UnitFact {
+        retired: true,
+        ..unit.unwrap()
+    };
+    administration
+        .change_unit(SHELL, maths.clone(), retired)
+        .await
+        .unwrap();
+    let refused = school.edit(session.id, to_unit("MA110")).await;
+    let why = NoRoom::Retired;
+    assert_eq!(
+        refused,
+        Err(SessionRefusal::NoRoom { unit: maths, why }.into())
+    );
+}
+
+#[tokio::test]
+async fn a_planned_lecture_is_moved_before_it_is_held() {
+    let school = School::start().await;
+    let planned = PlannedLecture {
+        unit: unit(),
+        starts_at: at("14:00"),
+        ends_at: at("16:00"),
+        venue: Venue::parse("Elsewhere").unwrap(),
+        group: None,
+        voluntary: None,
+    };
+    school
+        .timetable
+        .import(vec![planned], "shell")
+        .await
+        .unwrap();
+    let lecture = school.timetable.today(SHELL).await.unwrap().remove(0);
+    let edit = SessionEdit {
+        ends_at: Some(NewEnd::At(at("17:00"))),
+        ..starts("15:00")
+    };
+    school.edit(lecture.lecture, edit).await.unwrap();
+    let moved = school.timetable.today(SHELL).await.unwrap().remove(0);
+    assert_eq!(
+        (moved.starts_at, moved.ends_at, moved.state),
+        (at("15:00"), at("17:00"), LectureState::Planned)
+    );
+    school
+        .sessions
+        .undo_edit(SHELL, lecture.lecture)
+        .await
+        .unwrap();
+    let back = school.timetable.today(SHELL).await.unwrap().remove(0);
+    assert_eq!(back, lecture);
+}
