@@ -10,7 +10,7 @@ use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
     Contested, EditEffect, InvalidSession, NewEnd, Reading, Roster, Semester, Session, SessionEdit,
-    SessionId, SessionKey, SessionRefusal, Timestamp, UnitCode, Venue,
+    SessionId, SessionKey, SessionRefusal, Timestamp, TimetableEntry, UnitCode, Venue,
 };
 use crate::store::{
     Audience, CodedSession, Entity, LectureSettled, NewSession, Rules, Store, StoreError,
@@ -362,6 +362,22 @@ impl Sessions {
     pub async fn list(&self, by: Actor<'_>, limit: u32) -> Result<Vec<Session>, StoreError> {
         let today = self.policy.today(&self.clock);
         self.store.sessions_of(by.sees_only(), today, limit).await
+    }
+
+    /// Every lecture of today of the units that the actor may manage, planned, open or over, by start.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn today(&self, by: Actor<'_>) -> Result<Vec<TimetableEntry>, StoreError> {
+        let (zone, today) = (self.policy.zone, self.policy.today(&self.clock));
+        let next = today.succ_opt().unwrap_or(today);
+        let [from, until] =
+            [today, next].map(|date| zone.moment(date.and_time(chrono::NaiveTime::MIN)));
+        let mut lectures = self.store.lectures_between(from, until).await?;
+        if let Some(own) = by.units(&self.store, today).await? {
+            lectures.retain(|lecture| own.contains(&lecture.unit_code));
+        }
+        Ok(lectures)
     }
 
     /// The students of a session whom several kiosks recorded, each with all records.

@@ -16,15 +16,15 @@ use super::request::{
 };
 use super::site::Site;
 use crate::domain::{
-    Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Excused, Lecturer, Reason,
-    Semester, Session, StudentHistory, Timestamp, Venue,
+    Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, EditEffect, Excused,
+    Lecturer, Reason, Semester, Session, StudentHistory, Timestamp, Venue,
 };
 use crate::services::export::{ExportFolders, FileError};
 use crate::services::{
     Actor, CorrectionError, Corrections, Entrance, ExcuseOrder, ExcuseQuery, LectureSettled,
     Opening, Page, Place, PlaceChange, Request, Services, SignIn, UnsettledDelivery,
 };
-use crate::words::{InvalidIn, Message, StaffScreen, TextField, Voice};
+use crate::words::{EditText, InvalidIn, Message, StaffScreen, TextField, Voice};
 
 /// Carries an effect out and returns the message that says what came of it. [`Effect::Leave`] is for the loop;
 /// nothing comes of it here.
@@ -131,7 +131,7 @@ async fn answer_to(
             StaffAnswer::Units(purpose, units.map_err(error_text(site)))
         }
         StaffRequest::ListLectures => {
-            StaffAnswer::Lectures(timetable.today(by).await.map_err(error_text(site)))
+            StaffAnswer::Lectures(sessions.today(by).await.map_err(error_text(site)))
         }
         StaffRequest::ListSessions(limit) => {
             let latest = sessions.list(by, limit.lines()).await;
@@ -267,6 +267,29 @@ async fn answer_to(
             };
             StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
         }
+        StaffRequest::CloseListed(session) => {
+            let closed = sessions.close(by, session).await;
+            let said = |session: Session| {
+                let unit = session.unit_code.to_string();
+                site.voice.say(StaffScreen::IsClosed { unit })
+            };
+            StaffAnswer::Noted(closed.map(said).map_err(error_text(site)))
+        }
+        StaffRequest::PreviewEdit(session, edit) => {
+            let effect = sessions.preview_edit(by, session, (*edit).clone()).await;
+            StaffAnswer::EditEffect(edit, effect.map_err(error_text(site)))
+        }
+        StaffRequest::EditSession(session, edit, reason) => {
+            let reason = Some(reason).filter(|reason| !reason.is_empty());
+            let edited = sessions.edit(by, session, *edit, reason).await;
+            let said = |effect| is_edited(&effect, site);
+            StaffAnswer::Finished(edited.map(said).map_err(error_text(site)))
+        }
+        StaffRequest::UndoEdit(session) => {
+            let undone = sessions.undo_edit(by, session).await;
+            let said = |_| site.voice.say(EditText::Undone);
+            StaffAnswer::Noted(undone.map(said).map_err(error_text(site)))
+        }
         // The check of PIN and role before this is all that is asked.
         StaffRequest::AskToLeave => StaffAnswer::MayLeave,
     }
@@ -339,6 +362,21 @@ fn is_excused(order: &ExcuseOrder, site: &Site) -> String {
     });
     let number = order.student.to_string();
     site.voice.say(StaffScreen::IsExcused { number, what })
+}
+
+/// What is said of a lecture that was changed.
+fn is_edited(effect: &EditEffect, site: &Site) -> String {
+    let (before, after) = (&effect.before, &effect.after);
+    let unit = after.unit.to_string();
+    site.voice.say(if before.unit == after.unit {
+        EditText::Changed {
+            unit,
+            from: after.starts_at,
+            until: after.ends_at,
+        }
+    } else {
+        EditText::Moved { unit }
+    })
 }
 
 /// A list from its first line on.

@@ -12,8 +12,9 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::domain::{
-    AdmissionNumber, CorrectionOrder, DeliveryState, ExcuseId, Interval, Roster, Semester, Session,
-    SessionId, StudentHistory, Target, Timestamp, TimetableEntry, Unit, UnitCode,
+    AdmissionNumber, CorrectionOrder, DeliveryState, EditEffect, ExcuseId, Interval, Roster,
+    Semester, Session, SessionEdit, SessionId, StudentHistory, Target, Timestamp, TimetableEntry,
+    Unit, UnitCode,
 };
 use crate::services::export::{Format, List};
 use crate::services::{
@@ -41,7 +42,7 @@ pub enum SignInRequest {
 pub enum StaffRequest {
     /// List the units that the member has charge of; answered by [`StaffAnswer::Units`].
     ListUnits(Purpose),
-    /// List today's lectures of these units; answered by [`StaffAnswer::Lectures`].
+    /// List today's lectures of these units, planned, open or over; answered by [`StaffAnswer::Lectures`].
     ListLectures,
     /// List the latest sessions of these units; answered by [`StaffAnswer::Sessions`].
     ListSessions(ReadLimit),
@@ -97,6 +98,15 @@ pub enum StaffRequest {
     CancelSession(SessionId, String),
     /// Close a session; answered by [`StaffAnswer::Done`].
     CloseSession(SessionId),
+    /// Close a session of a list; answered by [`StaffAnswer::Noted`].
+    CloseListed(SessionId),
+    /// Read what a change of a lecture would do; answered by [`StaffAnswer::EditEffect`].
+    PreviewEdit(SessionId, Box<SessionEdit>),
+    /// Give a lecture another start, end, room or unit, for a reason that may be empty; answered by
+    /// [`StaffAnswer::Finished`].
+    EditSession(SessionId, Box<SessionEdit>, String),
+    /// Undo the last change of a lecture; answered by [`StaffAnswer::Noted`].
+    UndoEdit(SessionId),
     /// Ask whether the program may end; answered by [`StaffAnswer::MayLeave`].
     AskToLeave,
 }
@@ -121,6 +131,8 @@ pub enum StaffAnswer {
     ReasonNeeded(Box<CorrectionOrder>),
     /// The number is on no list, and the mark needs a name.
     NameNeeded(Box<CorrectionOrder>),
+    /// What a change of a lecture would do.
+    EditEffect(Box<SessionEdit>, Result<EditEffect, String>),
     Deliveries(Result<Vec<DeliveryLine>, String>),
     /// Something was done, or failed; the page stays.
     Noted(Result<String, String>),
@@ -218,6 +230,10 @@ impl StaffRequest {
             Self::ReopenSession(..) => ("ReopenSession", RequestKind::Session),
             Self::CancelSession(..) => ("CancelSession", RequestKind::Session),
             Self::CloseSession(..) => ("CloseSession", RequestKind::Session),
+            Self::CloseListed(..) => ("CloseListed", RequestKind::Session),
+            Self::PreviewEdit(..) => ("PreviewEdit", RequestKind::Read),
+            Self::EditSession(..) => ("EditSession", RequestKind::Session),
+            Self::UndoEdit(..) => ("UndoEdit", RequestKind::Session),
             Self::AskToLeave => ("AskToLeave", RequestKind::Session),
         }
     }

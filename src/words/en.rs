@@ -174,6 +174,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             TimetableRefusal::Past { first, last } => "All lectures of the file, from {first} to {last}, are over, and none of them is known here: is it an old one?";
         },
         Message::Noted(noted) => self::noted(voice, noted),
+        Message::Edit(text) => staff_screen::edit(voice, text),
         Message::Menu(text) => staff_screen::menu(voice, text),
         Message::Question(text) => staff_screen::question(text),
         Message::StaffScreen(text) => staff_screen::screen(voice, text),

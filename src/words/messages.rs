@@ -7,8 +7,8 @@
 use chrono::NaiveDate;
 
 use super::{
-    AdminText, BoardText, DeliveryText, HistoryText, Key, KeyHelp, KeyUse, Label, MenuText,
-    QuestionText, StaffScreen, UnitText,
+    AdminText, BoardText, DeliveryText, EditText, HistoryText, Key, KeyHelp, KeyUse, Label,
+    MenuText, QuestionText, StaffScreen, UnitText,
 };
 use crate::domain::{
     AdministrationRefusal, AttendanceStatus, Band, Channel, CorrectionRefusal, CountReason,
@@ -59,6 +59,7 @@ areas! {
         Entity(Entity),
         ExcuseCategory(ExcuseCategory),
         Forbidden(&'a Forbidden),
+        Edit(EditText),
         Export(&'a ExportError),
         Flag(Flag),
         Forecast(ForecastOf),

@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows a key, a page or a request. `Display` of an error is for the log, never for people.
 
+mod effect;
 mod en;
 mod messages;
 mod result;

@@ -72,6 +72,7 @@ pub enum Label {
     Since,
     SoFar,
     Start,
+    End,
     SortBy,
     StaffChanges,
     StaffId,

@@ -45,6 +45,8 @@ pub enum KeyUse {
     CheckIn,
     Choose,
     Clear,
+    Close,
+    Details,
     DoIt,
     Enrol,
     ExamList,
@@ -62,6 +64,7 @@ pub enum KeyUse {
     Line,
     Lists,
     Merge,
+    Move,
     Name,
     NextField,
     NextThenSet,
@@ -70,10 +73,12 @@ pub enum KeyUse {
     OldValue,
     Open,
     OpenNow,
+    OtherUnit,
     OrArrows,
     OtherField,
     Present,
     Projector,
+    Reason,
     Reopen,
     RetryAll,
     RetryThis,
@@ -99,6 +104,7 @@ pub enum KeyHelp {
     BackToMenu,
     BoardApprove,
     BoardBack,
+    BoardClose,
     BoardEnrol,
     BoardExcuse,
     BoardExtend,
@@ -111,6 +117,11 @@ pub enum KeyHelp {
     BoardStudent,
     BoardUndo,
     Clear,
+    EditKeep,
+    EditMove,
+    EditReason,
+    EditTab,
+    EditUnit,
     ExamEnrol,
     ExamExport,
     ExamSettle,
@@ -140,10 +151,12 @@ pub enum KeyHelp {
     RetryAll,
     RetryByHand,
     SessionsBoard,
-    SessionsCancel,
+    SessionsClose,
+    SessionsDetails,
     SessionsExtend,
     SessionsLists,
     SessionsReopen,
+    SessionsUndo,
     SignInBack,
     SignInEnter,
     SignInFirstPin,
@@ -184,6 +197,10 @@ pub enum QuestionText {
     Extend { unit: String },
     ExtendEffect,
     CancelLecture { unit: String },
+    Close { unit: String },
+    CloseEffect,
+    UndoEdit { unit: String },
+    UndoEditEffect,
     CancelLectureEffect,
     Correct { number: String },
     CorrectEffect,
@@ -215,6 +232,81 @@ pub enum QuestionText {
     DateInvalid,
 }
 
+/// What a change of a lecture's start, end, room or unit does.
+#[derive(Debug, Clone)]
+pub enum EditText {
+    Title,
+    Nothing,
+    Begins {
+        at: Timestamp,
+        was: Timestamp,
+    },
+    Ends {
+        at: Timestamp,
+        was: Timestamp,
+        minutes: u64,
+    },
+    Closes,
+    OpensAgain,
+    Room {
+        room: String,
+        was: String,
+    },
+    NoRoom,
+    Judged {
+        late: usize,
+        on_time: usize,
+        otherwise: usize,
+    },
+    NowLate {
+        who: String,
+        at: Timestamp,
+        minutes: u32,
+    },
+    NowOnTime {
+        who: String,
+        at: Timestamp,
+    },
+    More {
+        n: usize,
+    },
+    ByHand {
+        n: u32,
+    },
+    SentAgain,
+    Goes {
+        n: u32,
+        unit: String,
+        was: String,
+    },
+    Listed {
+        n: usize,
+        unit: String,
+    },
+    Unlisted {
+        n: usize,
+        who: String,
+    },
+    AtPortal,
+    Changed {
+        unit: String,
+        from: Timestamp,
+        until: Timestamp,
+    },
+    Moved {
+        unit: String,
+    },
+    Undone,
+    Details {
+        unit: String,
+        start: Timestamp,
+    },
+    ToAnotherUnit {
+        unit: String,
+        start: Timestamp,
+    },
+}
+
 /// The lists of the staff area, and what came of what was asked for.
 #[derive(Debug, Clone)]
 pub enum StaffScreen {
@@ -229,6 +321,9 @@ pub enum StaffScreen {
         unit: String,
         until: String,
     },
+    HelpDetails,
+    HelpMove,
+    NotOpenedYet,
     HelpExam,
     HelpExcuse,
     HelpExport,

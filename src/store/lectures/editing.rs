@@ -191,7 +191,8 @@ impl Editor<'_> {
         let edited = before.edited(id, edit, self.now, self.rules.zone);
         let after = edited.map_err(Stop::Refused)?;
         let mut planned = self.planned(id, &before, after, None)?;
-        if planned.effect.before.starts_at == planned.effect.after.starts_at {
+        let is_moved = planned.effect.before.starts_at != planned.effect.after.starts_at;
+        if !is_moved || planned.after.sitting.is_none() {
             return Ok(planned);
         }
         let session = self.session_after(&planned)?;

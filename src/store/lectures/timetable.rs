@@ -353,7 +353,7 @@ pub(super) fn planned_lecture(row: &rusqlite::Row<'_>) -> Result<PlannedLecture,
     })
 }
 
-fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
+pub(super) fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreError> {
     let reached: LectureStage = row.get("state")?;
     let problem: Option<String> = row.get("problem")?;
     let unit_code: UnitCode = row.get("code")?;

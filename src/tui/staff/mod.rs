@@ -8,13 +8,16 @@ mod area;
 mod board;
 mod choice;
 mod deliveries;
+mod details;
 mod enrolment;
 mod exam;
 mod excuse;
 mod export;
 mod first_pin;
 mod join;
+mod lecture_keys;
 mod menu;
+mod move_unit;
 mod opening;
 mod page;
 mod question;
@@ -30,10 +33,12 @@ pub use page::PageContext;
 #[cfg(test)]
 pub(super) use {
     board::{BoardView, LiveBoardPage, mark, mark_in_full},
+    details::DetailsForm,
     exam::ExamPage,
     excuse::ExcuseForm,
     export::ExportForm,
     menu::{Menu, MenuChoice},
+    move_unit::MovePage,
     page::StaffPage,
     sessions::SessionList,
     sign_in::SignInForm,

@@ -68,6 +68,10 @@ pub enum Subject {
     Correct(Box<CorrectionOrder>),
     /// By how many minutes a session is extended.
     Extend(SessionId, UnitCode),
+    /// Whether a session is closed.
+    Close(SessionId, UnitCode),
+    /// Whether the last change of a lecture is undone.
+    UndoEdit(SessionId, UnitCode),
     /// Why a planned lecture is cancelled.
     CancelLecture(i64, UnitCode),
     /// Why the last correction of a student is undone.
@@ -102,6 +106,12 @@ impl Subject {
                 unit: code.to_string(),
             },
             Self::CancelLecture(_, code) => QuestionText::CancelLecture {
+                unit: code.to_string(),
+            },
+            Self::Close(_, code) => QuestionText::Close {
+                unit: code.to_string(),
+            },
+            Self::UndoEdit(_, code) => QuestionText::UndoEdit {
                 unit: code.to_string(),
             },
             Self::Correct(order) => QuestionText::Correct {
@@ -143,6 +153,8 @@ impl Subject {
             Self::Cancel(..) => QuestionText::CancelEffect,
             Self::Extend(..) => QuestionText::ExtendEffect,
             Self::CancelLecture(..) => QuestionText::CancelLectureEffect,
+            Self::Close(..) => QuestionText::CloseEffect,
+            Self::UndoEdit(..) => QuestionText::UndoEditEffect,
             Self::Number(_) => QuestionText::NumberEffect,
             Self::Newcomer(_) => QuestionText::NewcomerEffect,
             Self::Correct(_) => QuestionText::CorrectEffect,
@@ -172,7 +184,9 @@ impl Subject {
             Self::Extend(..) => (Label::Minutes.into(), Some(QuestionText::MinutesInvalid)),
             Self::Enrol(_) => (Label::Since.into(), None),
             Self::Withdraw(..) => (AdminText::LastDay.into(), Some(QuestionText::DateInvalid)),
-            Self::TakeBackExcuse(..) | Self::Settle(..) => return None,
+            Self::TakeBackExcuse(..) | Self::Settle(..) | Self::Close(..) | Self::UndoEdit(..) => {
+                return None;
+            }
             Self::Reopen(..)
             | Self::Cancel(..)
             | Self::CancelLecture(..)
@@ -268,6 +282,8 @@ impl Subject {
             Self::Reopen(id, _) => StaffRequest::ReopenSession(*id, reason),
             Self::Cancel(id, _) => StaffRequest::CancelSession(*id, reason),
             Self::CancelLecture(id, _) => StaffRequest::CancelLecture(*id, reason),
+            Self::Close(id, _) => StaffRequest::CloseListed(*id),
+            Self::UndoEdit(id, _) => StaffRequest::UndoEdit(*id),
             Self::Extend(id, _) => match answer.parse() {
                 Ok(minutes @ 1..=MINUTES_OF_A_DAY) => {
                     StaffRequest::ExtendSession(*id, Duration::from_secs(minutes * 60))

@@ -1,4 +1,5 @@
-//! The sessions of today and before: look at one, extend, reopen or cancel it, and export its lists.
+//! The sessions of today and before: look at one, close, extend, change, move, reopen or cancel it, and export its
+//! lists.
 //!
 //! ```text
 //!   DAY               TIME            UNIT     NO  STATE     VENUE
@@ -11,9 +12,9 @@ use ratatui::layout::{Position, Rect};
 use super::board::LiveBoardPage;
 use super::choice::moved;
 use super::export::ExportForm;
+use super::lecture_keys::{self, ChosenLecture};
 use super::page::{PageAction, PageContext, StaffPage};
-use super::question::{Question, Subject};
-use crate::domain::{Session, SessionRefusal, SessionState};
+use crate::domain::Session;
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, ListTable, below, top};
 use crate::tui::request::{ReadLimit, StaffAnswer, StaffRequest};
@@ -24,21 +25,26 @@ use crate::words::{Key, KeyHelp, KeyUse, Label, MenuText, Message, StaffScreen, 
 const KEYS: Keys = &[
     (Key::Enter, KeyUse::Board),
     (Key::Escape, KeyUse::Back),
-    (Key::These("e"), KeyUse::Extend),
-    (Key::These("r"), KeyUse::Reopen),
-    (Key::These("c"), KeyUse::Cancel),
-    (Key::These("x"), KeyUse::Lists),
     (Key::These("?"), KeyUse::Help),
+    (Key::These("c"), KeyUse::Close),
+    (Key::These("e"), KeyUse::Extend),
+    (Key::These("d"), KeyUse::Details),
+    (Key::These("M"), KeyUse::Move),
+    (Key::These("r"), KeyUse::Reopen),
+    (Key::These("x"), KeyUse::Lists),
+    (Key::These("z"), KeyUse::Undo),
 ];
 
 const HELP: Help = (
     Message::Menu(MenuText::Sessions),
     &[
         (Key::Enter, KeyHelp::SessionsBoard),
+        (Key::These("c"), KeyHelp::SessionsClose),
         (Key::These("e"), KeyHelp::SessionsExtend),
+        (Key::These("d M"), KeyHelp::SessionsDetails),
         (Key::These("r"), KeyHelp::SessionsReopen),
-        (Key::These("c"), KeyHelp::SessionsCancel),
         (Key::These("x"), KeyHelp::SessionsLists),
+        (Key::These("z"), KeyHelp::SessionsUndo),
         (Key::Escape, KeyHelp::BackToMenu),
     ],
 );
@@ -155,29 +161,12 @@ impl StaffPage for SessionList {
 }
 
 fn command(stroke: Stroke, session: &Session, context: &PageContext) -> PageAction {
-    let code = session.unit_code.clone();
-    let is_open = session.state == SessionState::Open;
-    let say = |message| PageAction::Say(context.say(message));
-    let ask = |subject| PageAction::Ask(Question::new(subject));
+    let lecture = ChosenLecture::from(session);
     match stroke {
         Stroke::Enter => PageAction::go(LiveBoardPage::new(session.id)),
         Stroke::Character('x' | 'X') => PageAction::go(ExportForm::of_session(session, context)),
-        Stroke::Character('e' | 'E') if is_open => ask(Subject::Extend(session.id, code)),
-        Stroke::Character('e' | 'E') => say(StaffScreen::NotOpen),
-        Stroke::Character('r' | 'R') if is_open => {
-            PageAction::Say(context.say(&SessionRefusal::OpenAlready(session.id)))
-        }
-        Stroke::Character('r' | 'R') => ask(Subject::Reopen(session.id, code)),
-        Stroke::Character('c' | 'C')
-            if matches!(
-                session.state,
-                SessionState::Cancelled | SessionState::NotHeld
-            ) =>
-        {
-            say(StaffScreen::CancelledAlready)
-        }
-        Stroke::Character('c' | 'C') => ask(Subject::Cancel(session.id, code)),
-        _ => PageAction::Stay,
+        Stroke::Character('z' | 'Z') => lecture_keys::undo(&lecture),
+        _ => lecture_keys::command(stroke, &lecture, context).unwrap_or(PageAction::Stay),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Today's planned lectures: what has become of each, and opening one now (feature E4).
+//! Today's lectures, planned, open or over, also those that are not on the screen: what has become of each, and
+//! opening, closing or changing it (feature E4).
 //!
 //! ```text
 //!   TIME            UNIT      STATE          VENUE      TITLE
@@ -10,8 +11,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::board::LiveBoardPage;
 use super::choice::moved;
+use super::lecture_keys::{self, ChosenLecture};
 use super::page::{PageAction, PageContext, StaffPage};
-use super::question::{Question, Subject};
 use crate::domain::{LectureState, SessionState, TimetableEntry, Venue};
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, ListTable, below, top};
@@ -23,9 +24,13 @@ use crate::words::{Key, KeyHelp, KeyUse, Label, MenuText, Message, StaffScreen, 
 const KEYS: Keys = &[
     (Key::Enter, KeyUse::OpenNow),
     (Key::Escape, KeyUse::Back),
-    (Key::These("c"), KeyUse::Cancel),
-    (Key::UpDown, KeyUse::Choose),
     (Key::These("?"), KeyUse::Help),
+    (Key::These("c"), KeyUse::Close),
+    (Key::These("e"), KeyUse::Extend),
+    (Key::These("d"), KeyUse::Details),
+    (Key::These("M"), KeyUse::Move),
+    (Key::These("r"), KeyUse::Reopen),
+    (Key::These("z"), KeyUse::Undo),
 ];
 
 const HELP: Help = (
@@ -34,6 +39,10 @@ const HELP: Help = (
         (Key::EnterOr("o"), KeyHelp::TodayOpen),
         (Key::None, KeyHelp::TodayOpened),
         (Key::These("c"), KeyHelp::TodayCancel),
+        (Key::These("e"), KeyHelp::SessionsExtend),
+        (Key::These("d M"), KeyHelp::SessionsDetails),
+        (Key::These("r"), KeyHelp::SessionsReopen),
+        (Key::These("z"), KeyHelp::SessionsUndo),
         (Key::Escape, KeyHelp::BackToMenu),
     ],
 );
@@ -134,6 +143,7 @@ impl StaffPage for TodayPage {
         let Some(lecture) = listed.get(self.chosen) else {
             return PageAction::Stay;
         };
+        let chosen = ChosenLecture::from(lecture);
         match stroke {
             Stroke::Enter | Stroke::Character('o' | 'O') => {
                 let over = context.opens_over();
@@ -143,14 +153,8 @@ impl StaffPage for TodayPage {
                 }
                 open(lecture, context)
             }
-            Stroke::Character('c' | 'C') if can_be_opened(lecture) => {
-                let subject = Subject::CancelLecture(lecture.id, lecture.unit_code.clone());
-                PageAction::Ask(Question::new(subject))
-            }
-            Stroke::Character('c' | 'C') => {
-                PageAction::Say(context.say(StaffScreen::OpenedOrCancelled))
-            }
-            _ => PageAction::Stay,
+            Stroke::Character('z' | 'Z') => lecture_keys::undo(&chosen),
+            _ => lecture_keys::command(stroke, &chosen, context).unwrap_or(PageAction::Stay),
         }
     }
 

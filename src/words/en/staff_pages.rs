@@ -69,6 +69,7 @@ pub(super) fn label(label: Label) -> String {
         Label::Since => "Since";
         Label::SoFar => "So far";
         Label::Start => "Start";
+        Label::End => "End";
         Label::SortBy => "Sort by";
         Label::StaffChanges => "Changes by staff";
         Label::StaffId => "Staff ID";

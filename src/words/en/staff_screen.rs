@@ -2,7 +2,7 @@
 
 use super::Voice;
 use crate::domain::Flag;
-use crate::words::{Key, KeyHelp, KeyUse, MenuText, QuestionText, StaffScreen, words};
+use crate::words::{EditText, Key, KeyHelp, KeyUse, MenuText, QuestionText, StaffScreen, words};
 
 pub(super) fn key(key: Key) -> String {
     words! { key;
@@ -44,6 +44,8 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::NumberIsMine => "Yes, that is mine";
         KeyUse::NumberIsRight => "What I typed is right";
         KeyUse::TypeAgain => "No, let me type it again";
+        KeyUse::Close => "close";
+        KeyUse::Details => "details";
         KeyUse::DoIt => "do it";
         KeyUse::Enrol => "enrol";
         KeyUse::ExamList => "exam list";
@@ -60,6 +62,7 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::Line => "line";
         KeyUse::Lists => "lists";
         KeyUse::Merge => "merge";
+        KeyUse::Move => "move";
         KeyUse::Name => "name";
         KeyUse::NextField => "next field";
         KeyUse::NextThenSet => "next, then set it";
@@ -67,9 +70,11 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::Open => "open";
         KeyUse::OpenNow => "open now";
         KeyUse::OrArrows => "or Up, Down, Enter";
+        KeyUse::OtherUnit => "other unit";
         KeyUse::OtherField => "other field";
         KeyUse::Present => "present";
         KeyUse::Projector => "projector";
+        KeyUse::Reason => "reason";
         KeyUse::Reopen => "reopen";
         KeyUse::RetryAll => "retry all";
         KeyUse::RetryThis => "retry this";
@@ -94,6 +99,7 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::BackToMenu => "Back to the menu.";
         KeyHelp::BoardApprove => "Approves a pending one, or says whose it is.";
         KeyHelp::BoardBack => "Everybody again, then back to the menu.";
+        KeyHelp::BoardClose => "Closes or reopens it; start, end, room; its unit.";
         KeyHelp::BoardEnrol => "Enrols in the unit, or withdraws.";
         KeyHelp::BoardExcuse => "Excuses, or takes the excuse back.";
         KeyHelp::BoardExtend => "Extends the lecture; its lists; exam list.";
@@ -106,6 +112,11 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::BoardStudent => "One student; there w says why the numbers are so.";
         KeyHelp::BoardUndo => "Undoes the last correction.";
         KeyHelp::Clear => "Clears what you typed.";
+        KeyHelp::EditKeep => "Keeps the changes. Before it nothing is changed.";
+        KeyHelp::EditMove => "Moves the lecture with its records.";
+        KeyHelp::EditReason => "To the reason, which the log keeps.";
+        KeyHelp::EditTab => "To the next field. 09:00, or 2026-11-22 09:00.";
+        KeyHelp::EditUnit => "Search the unit by code or name.";
         KeyHelp::ExamEnrol => "Enrols the student: asks from which day on.";
         KeyHelp::ExamExport => "Writes the list into a file.";
         KeyHelp::ExamSettle => "A lecture to decide: held, or not held.";
@@ -135,16 +146,18 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::RetryAll => "Tries all again, those that were refused too.";
         KeyHelp::RetryByHand => "Waiting ones go by themselves, refused ones by hand.";
         KeyHelp::SessionsBoard => "Who was there.";
-        KeyHelp::SessionsCancel => "Cancels: it was not held and counts for nobody.";
+        KeyHelp::SessionsClose => "Closes an open one. Cancels another: it counts for nobody.";
+        KeyHelp::SessionsDetails => "Its start, end and room; moves it to another unit.";
         KeyHelp::SessionsExtend => "Extends an open one by the minutes that you type.";
         KeyHelp::SessionsLists => "Writes its lists into files.";
         KeyHelp::SessionsReopen => "Reopens: at least 15 minutes more; records carry a flag.";
+        KeyHelp::SessionsUndo => "Undoes the last change of its start, end, room or unit.";
         KeyHelp::SignInBack => "Back to the students.";
         KeyHelp::SignInEnter => "From the staff ID to the PIN, then signs in.";
         KeyHelp::SignInFirstPin => "A first PIN for somebody who has none: an administrator confirms it.";
         KeyHelp::SignInLost => "An administrator sets a new PIN: kiosk lecturer set-pin.";
         KeyHelp::StaffKey => "Staff sign in here.";
-        KeyHelp::TodayCancel => "Cancels one that is not held: it does not open by itself.";
+        KeyHelp::TodayCancel => "Closes an open one. Cancels one that is not held.";
         KeyHelp::TodayOpen => "Opens the chosen lecture here, with its own times.";
         KeyHelp::TodayOpened => "One that was opened already: who is here.";
     }
@@ -180,6 +193,10 @@ pub(super) fn question(text: &QuestionText) -> String {
         QuestionText::ExtendEffect => "It takes check-ins for so many minutes more.";
         QuestionText::CancelLecture { unit } => "Cancel today's lecture of {unit}?";
         QuestionText::CancelLectureEffect => "It is not held today, and does not open by itself.";
+        QuestionText::Close { unit } => "Close {unit}?";
+        QuestionText::CloseEffect => "Check-in ends here and at every kiosk that takes part. r reopens it; c once more cancels it.";
+        QuestionText::UndoEdit { unit } => "Undo the last change of {unit}?";
+        QuestionText::UndoEditEffect => "Its start, end, room and unit, and the marks that followed, become as they were before.";
         QuestionText::Correct { number } => "{number}: why?";
         QuestionText::CorrectEffect => "This changes a mark. The reason is kept with it.";
         QuestionText::Undo { number } => "Undo the last correction of {number}?";
@@ -211,6 +228,36 @@ pub(super) fn question(text: &QuestionText) -> String {
     }
 }
 
+pub(super) fn edit(voice: Voice, text: &EditText) -> String {
+    words! { text;
+        EditText::Title => "What changes";
+        EditText::Nothing => "Nothing changes.";
+        EditText::Begins { at, was } => "It begins at {at}, was {was}.", at = voice.time(*at), was = voice.time(*was);
+        EditText::Ends { at, was, minutes } => "It ends at {at}, was {was}: {minutes} minutes.", at = voice.time(*at), was = voice.time(*was);
+        EditText::Closes => "Its end has passed, so it closes.";
+        EditText::OpensAgain => "It is open again.";
+        EditText::Room { room, was } => "Its room is {room}, was {was}.";
+        EditText::NoRoom => "none";
+        EditText::Judged { late, on_time, otherwise: 0 } => "Turn late: {late}. Turn on time: {on_time}.";
+        EditText::Judged { late, on_time, otherwise } => "Turn late: {late}. Turn on time: {on_time}. Late by other minutes: {otherwise}.";
+        EditText::NowLate { who, at, minutes } => "{who} {at}, now late {minutes}", at = voice.time(*at);
+        EditText::NowOnTime { who, at } => "{who} {at}, now on time", at = voice.time(*at);
+        EditText::More { n } => "and {n} more";
+        EditText::ByHand { n } => "Marks made by hand stay: {n}.";
+        EditText::SentAgain => "Firestore gets the records again. The portal keeps the old times.";
+        EditText::Goes { n: 1, unit, was } => "1 record goes from {was} to {unit}, with its time.";
+        EditText::Goes { n, unit, was } => "{n} records go from {was} to {unit}, with their times.";
+        EditText::Listed { n, unit } => "On the list of {unit}: {n}.";
+        EditText::Unlisted { n, who } => "! Not on it, and apart until somebody enrols them: {n}, {who}";
+        EditText::AtPortal => "What the portal has is listed, to be moved there by hand.";
+        EditText::Changed { unit, from, until } => "{unit} is {from} to {until} now. z undoes it.", from = voice.time(*from), until = voice.time(*until);
+        EditText::Moved { unit } => "The lecture is of {unit} now. z undoes it.";
+        EditText::Undone => "The last change of that lecture is undone.";
+        EditText::Details { unit, start } => "{unit} {start}: start, end, room", start = voice.time(*start);
+        EditText::ToAnotherUnit { unit, start } => "{unit} {start}: move to another unit", start = voice.time(*start);
+    }
+}
+
 #[expect(clippy::too_many_lines, reason = "one line for each message")]
 pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
     words! { text;
@@ -221,6 +268,9 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::NoSuchUnit => "No unit of yours has that code or name.";
         StaffScreen::MinutesInvalid => "The length is a number of minutes, such as 120.";
         StaffScreen::HelpOpening => "Choosing a unit, opening a lecture";
+        StaffScreen::HelpDetails => "Start, end and room of a lecture";
+        StaffScreen::HelpMove => "Moving a lecture to another unit";
+        StaffScreen::NotOpenedYet => "That lecture was not opened yet. Enter opens it.";
         StaffScreen::HelpExam => "The exam list of a unit";
         StaffScreen::HelpExcuse => "Excusing a student";
         StaffScreen::HelpExport => "Exporting lists";
@@ -228,7 +278,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::HelpSignIn => "Signing in";
         StaffScreen::HelpCheckIn => "Checking in";
         StaffScreen::TodayTitle => "Today's lectures of your units";
-        StaffScreen::NoneToday => "The timetable has no lecture of your units today. Esc, then Open a lecture; a technician can import a timetable: kiosk import timetable FILE";
+        StaffScreen::NoneToday => "There is no lecture of your units today. Esc, then Open a lecture; a technician can import a timetable: kiosk import timetable FILE";
         StaffScreen::LectureCancelled => "That lecture is cancelled. Esc, then Open a lecture, opens one all the same.";
         StaffScreen::OpenedOrCancelled => "That lecture was opened or cancelled already; Lectures has what was opened.";
         StaffScreen::LectureIsCancelled => "That lecture is cancelled.";

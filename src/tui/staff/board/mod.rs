@@ -29,9 +29,10 @@ use super::enrolment;
 use super::exam::ExamPage;
 use super::excuse::ExcuseForm;
 use super::export::ExportForm;
+use super::lecture_keys::{self, ChosenLecture};
 use super::page::{PageAction, PageContext, StaffPage};
 use super::question::{self, Question, Subject};
-use crate::domain::{AdmissionNumber, Correction, Excused, HandMark, Roster, SessionState};
+use crate::domain::{AdmissionNumber, Correction, Excused, HandMark, Roster};
 use crate::services::GivenExcuse;
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, below, input, shifted, top};
@@ -57,6 +58,9 @@ const KEYS: Keys = &[
     (Key::These("z"), KeyUse::Undo),
     (Key::These("E"), KeyUse::Excuse),
     (Key::These("e"), KeyUse::Extend),
+    (Key::These("c"), KeyUse::Close),
+    (Key::These("d"), KeyUse::Details),
+    (Key::These("M"), KeyUse::Move),
     (Key::These("x"), KeyUse::Lists),
     (Key::These("t"), KeyUse::ExamList),
     (Key::These("i"), KeyUse::Enrol),
@@ -107,6 +111,7 @@ const HELP: Help = (
         (Key::These("i o"), KeyHelp::BoardEnrol),
         (Key::These("p"), KeyHelp::BoardProjector),
         (Key::These("e x t"), KeyHelp::BoardExtend),
+        (Key::These("c r d M"), KeyHelp::BoardClose),
         (Key::Escape, KeyHelp::BoardBack),
     ],
 );
@@ -325,10 +330,9 @@ impl LiveBoardPage {
                 &session.unit_name,
                 Some(&session.semester),
             )),
-            Stroke::Character('e') if session.state == SessionState::Open => {
-                PageAction::Ask(Question::new(Subject::Extend(session.id, code)))
+            Stroke::Character('c' | 'd' | 'e' | 'M' | 'r') => {
+                return lecture_keys::command(stroke, &ChosenLecture::from(session), context);
             }
-            Stroke::Character('e') => PageAction::Say(context.say(StaffScreen::SessionIsOver)),
             _ => return None,
         })
     }
@@ -391,6 +395,9 @@ impl LiveBoardPage {
             return None;
         };
         let number = self.student()?.admission_number.clone();
+        if key == 'M' {
+            return None;
+        }
         // Caps Lock changes nothing.
         let correction = match key.to_ascii_lowercase() {
             'm' => Correction::Mark(HandMark::Present),

@@ -1,0 +1,268 @@
+//! The details of a lecture: its start, end and room, before, while and after it is held.
+//!
+//! ```text
+//! Start      08:45                    was 09:00
+//!
+//! End        11:00
+//!
+//! Venue      Hall 1
+//!
+//! What changes
+//! It begins at 08:45, was 09:00.
+//! Turn late: 31. Turn on time: 0.
+//! ```
+
+use ratatui::layout::{Position, Rect};
+
+use super::lecture_keys::ChosenLecture;
+use super::page::{PageAction, PageContext, StaffPage};
+use crate::domain::{EditEffect, NewEnd, SessionEdit, Venue};
+use crate::tui::draw::frame::{Frame, Help, Keys};
+use crate::tui::draw::{Canvas, below, input, shifted, top};
+use crate::tui::request::{StaffAnswer, StaffRequest};
+use crate::tui::stroke::Stroke;
+use crate::tui::text_field::TextField;
+use crate::tui::theme::Role;
+use crate::words::{EditText, Key, KeyHelp, KeyUse, Label, Message, StaffScreen, Voice};
+
+const KEYS: Keys = &[
+    (Key::Enter, KeyUse::Keep),
+    (Key::Escape, KeyUse::Back),
+    (Key::Tab, KeyUse::NextField),
+    (Key::F1, KeyUse::Help),
+    (Key::CtrlZ, KeyUse::OldValue),
+];
+
+const HELP: Help = (
+    Message::StaffScreen(StaffScreen::HelpDetails),
+    &[
+        (Key::Tab, KeyHelp::EditTab),
+        (Key::CtrlZ, KeyHelp::OldValue),
+        (Key::Enter, KeyHelp::EditKeep),
+        (Key::Escape, KeyHelp::OpeningBack),
+    ],
+);
+
+/// The columns of the field names.
+const LABEL: u16 = 12;
+
+/// The columns of the fields with what stands beside them.
+const FIELD: u16 = 56;
+
+const LABELS: [Label; 3] = [Label::Start, Label::End, Label::Venue];
+
+/// What is typed of a lecture's details.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetailsForm {
+    lecture: ChosenLecture,
+    /// In the order of [`LABELS`].
+    fields: [TextField; 3],
+    /// The field that keys go to.
+    at: usize,
+    /// What the fields ask for, or why they cannot be read.
+    wanted: Result<SessionEdit, String>,
+    effect: Effect,
+}
+
+/// What a change would do, as far as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Effect {
+    /// What was asked for last.
+    asked: Option<SessionEdit>,
+    answer: Option<Result<EditEffect, String>>,
+}
+
+impl Effect {
+    /// What is to be read, unless it was asked for.
+    pub(super) fn read(
+        &mut self,
+        lecture: &ChosenLecture,
+        wanted: &SessionEdit,
+    ) -> Option<StaffRequest> {
+        if self.asked.as_ref() == Some(wanted) {
+            return None;
+        }
+        self.asked = Some(wanted.clone());
+        self.answer = None;
+        Some(StaffRequest::PreviewEdit(
+            lecture.id,
+            Box::new(wanted.clone()),
+        ))
+    }
+
+    /// Takes what was read, unless something else is asked for by now.
+    pub(super) fn take(&mut self, of: &SessionEdit, answer: Result<EditEffect, String>) {
+        if self.asked.as_ref() == Some(of) {
+            self.answer = Some(answer);
+        }
+    }
+
+    /// The reading broke off: the next key asks again.
+    pub(super) fn broke_off(&mut self) {
+        self.asked = None;
+    }
+
+    /// Draws what changes; returns the rows used.
+    pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect, voice: Voice) -> u16 {
+        let roles = [Role::Strong, Role::Text, Role::Quiet, Role::Warning];
+        let [strong, text, quiet, warning] = roles.map(|role| canvas.theme.role(role));
+        canvas.left(top(area, 1), &voice.say(EditText::Title), strong);
+        let area = below(area, 1);
+        match &self.answer {
+            None => {
+                canvas.left(top(area, 1), &voice.say(StaffScreen::Reading), quiet);
+                2
+            }
+            Some(Err(problem)) => 1 + canvas.wrapped(area, problem, warning),
+            Some(Ok(effect)) => {
+                let mut used = 0;
+                for line in voice.effect(effect) {
+                    let style = if line.starts_with('!') { warning } else { text };
+                    used += canvas.wrapped(below(area, used), &line, style);
+                }
+                1 + used
+            }
+        }
+    }
+}
+
+impl DetailsForm {
+    pub(super) fn new(lecture: ChosenLecture, context: &PageContext) -> Self {
+        let voice = context.site.voice;
+        Self {
+            fields: [
+                TextField::holding(&voice.time(lecture.starts_at)),
+                TextField::holding(&voice.time(lecture.ends_at)),
+                TextField::holding(lecture.venue.as_str()),
+            ],
+            lecture,
+            at: 0,
+            wanted: Ok(SessionEdit::default()),
+            effect: Effect::default(),
+        }
+    }
+
+    /// What the fields ask for. A time is of the lecture's day, however long ago that is.
+    ///
+    /// # Errors
+    /// A sentence that says what cannot be read.
+    fn read(&self, voice: Voice) -> Result<SessionEdit, String> {
+        let [start, end, venue] = &self.fields;
+        let mut edit = SessionEdit::default();
+        let time = |field: &TextField, near| {
+            let read = voice.zone.read_start(field.text().trim(), near);
+            read.map_err(|error| voice.say(&error))
+        };
+        if start.replaced().is_some() {
+            edit.starts_at = Some(time(start, self.lecture.starts_at)?);
+        }
+        if end.replaced().is_some() {
+            let near = edit.starts_at.unwrap_or(self.lecture.starts_at);
+            edit.ends_at = Some(NewEnd::At(time(end, near)?));
+        }
+        if venue.text().trim() != self.lecture.venue.as_str() {
+            let venue = Venue::parse(venue.text()).map_err(|error| voice.say(&error))?;
+            edit.venue = Some(venue);
+        }
+        Ok(edit)
+    }
+}
+
+impl StaffPage for DetailsForm {
+    fn frame(&self, context: &PageContext) -> Frame {
+        let voice = context.site.voice;
+        let title = voice.say(EditText::Details {
+            unit: self.lecture.unit.to_string(),
+            start: self.lecture.starts_at,
+        });
+        Frame::whole(title, voice.date(self.lecture.starts_at), KEYS)
+    }
+
+    fn help(&self) -> Help {
+        HELP
+    }
+
+    fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
+        let [text, strong, warning] =
+            [Role::Text, Role::Strong, Role::Warning].map(|role| canvas.theme.role(role));
+        let voice = context.site.voice;
+        let step = if area.height >= 14 { 2 } else { 1 };
+        let mut cursor = None;
+        let mut row = below(area, step - 1);
+        for (index, label) in LABELS.into_iter().enumerate() {
+            let line = top(row, 1);
+            let is_here = self.at == index;
+            canvas.left(line, &voice.say(label), if is_here { strong } else { text });
+            let place = shifted(line, LABEL);
+            let place = Rect {
+                width: place.width.min(FIELD),
+                ..place
+            };
+            let in_field = input::of_form(canvas, place, &self.fields[index], voice);
+            if is_here {
+                cursor = in_field;
+            }
+            row = below(row, step);
+        }
+        let rest = below(row, step - 1);
+        match &self.wanted {
+            Err(problem) => {
+                canvas.wrapped(rest, problem, warning);
+            }
+            Ok(_) => {
+                self.effect.draw(canvas, rest, voice);
+            }
+        }
+        cursor
+    }
+
+    fn press(&mut self, stroke: Stroke, context: &PageContext) -> PageAction {
+        let count = LABELS.len();
+        match stroke {
+            Stroke::Escape => return PageAction::Back,
+            Stroke::Enter => {
+                return match &self.wanted {
+                    Ok(edit) if *edit == SessionEdit::default() => PageAction::Back,
+                    Ok(edit) => {
+                        let edit = Box::new(edit.clone());
+                        let nothing = String::new();
+                        PageAction::Request(StaffRequest::EditSession(
+                            self.lecture.id,
+                            edit,
+                            nothing,
+                        ))
+                    }
+                    Err(problem) => PageAction::Say(problem.clone()),
+                };
+            }
+            Stroke::Tab | Stroke::Down => self.at = (self.at + 1) % count,
+            Stroke::BackTab | Stroke::Up => self.at = (self.at + count - 1) % count,
+            _ => {
+                self.fields[self.at].edit(stroke);
+                self.wanted = self.read(context.site.voice);
+            }
+        }
+        PageAction::Stay
+    }
+
+    fn receive(&mut self, answer: StaffAnswer, _: &PageContext) -> Option<PageAction> {
+        let StaffAnswer::EditEffect(of, effect) = answer else {
+            return None;
+        };
+        self.effect.take(&of, effect);
+        Some(PageAction::Stay)
+    }
+
+    fn broke_off(&mut self, _: &str) {
+        self.effect.broke_off();
+    }
+
+    fn read_more(&mut self) -> Option<StaffRequest> {
+        let wanted = self.wanted.as_ref().ok()?;
+        self.effect.read(&self.lecture, wanted)
+    }
+
+    fn text_field(&mut self) -> Option<&mut TextField> {
+        Some(&mut self.fields[self.at])
+    }
+}

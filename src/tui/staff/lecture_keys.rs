@@ -1,0 +1,103 @@
+//! What the keys of a lecture do, on every page that lists or shows one.
+
+use super::details::DetailsForm;
+use super::move_unit::MovePage;
+use super::page::{PageAction, PageContext};
+use super::question::{Question, Subject};
+use crate::domain::{
+    LectureStage, LectureState, Session, SessionId, SessionRefusal, Timestamp, TimetableEntry,
+    UnitCode, Venue,
+};
+use crate::tui::stroke::Stroke;
+use crate::words::StaffScreen;
+
+/// The lecture that keys are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ChosenLecture {
+    pub(super) id: SessionId,
+    /// Its number in the timetable, where it was never opened.
+    planned: Option<i64>,
+    pub(super) unit: UnitCode,
+    pub(super) starts_at: Timestamp,
+    pub(super) ends_at: Timestamp,
+    pub(super) venue: Venue,
+    pub(super) stage: LectureStage,
+}
+
+impl From<&Session> for ChosenLecture {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id,
+            planned: None,
+            unit: session.unit_code.clone(),
+            starts_at: session.starts_at,
+            ends_at: session.ends_at,
+            venue: session.venue.clone(),
+            stage: session.state.into(),
+        }
+    }
+}
+
+impl From<&TimetableEntry> for ChosenLecture {
+    fn from(lecture: &TimetableEntry) -> Self {
+        let (id, planned, stage) = match &lecture.state {
+            LectureState::Opened { session, state } => (*session, None, (*state).into()),
+            LectureState::Planned | LectureState::Blocked { .. } => {
+                (lecture.lecture, Some(lecture.id), LectureStage::Planned)
+            }
+            LectureState::Cancelled => (lecture.lecture, None, LectureStage::Cancelled),
+            LectureState::NotHeld => (lecture.lecture, None, LectureStage::NotHeld),
+        };
+        Self {
+            id,
+            planned,
+            unit: lecture.unit_code.clone(),
+            starts_at: lecture.starts_at,
+            ends_at: lecture.ends_at,
+            venue: lecture.venue.clone(),
+            stage,
+        }
+    }
+}
+
+/// What a key asks for; `None` for a key that is about no lecture.
+pub(super) fn command(
+    stroke: Stroke,
+    lecture: &ChosenLecture,
+    context: &PageContext,
+) -> Option<PageAction> {
+    let Stroke::Character(key) = stroke else {
+        return None;
+    };
+    let (id, code) = (lecture.id, lecture.unit.clone());
+    let ask = |subject| PageAction::Ask(Question::new(subject));
+    let say = |message| PageAction::Say(context.say(message));
+    let refuse = |refusal: SessionRefusal| PageAction::Say(context.say(&refusal));
+    let is_called_off = matches!(
+        lecture.stage,
+        LectureStage::Cancelled | LectureStage::NotHeld
+    );
+    Some(match (key, lecture.stage) {
+        ('e', LectureStage::Open) => ask(Subject::Extend(id, code)),
+        ('e', _) => say(StaffScreen::NotOpen),
+        ('d' | 'M', _) if is_called_off => refuse(SessionRefusal::CalledOff(id)),
+        ('d', _) => PageAction::go(DetailsForm::new(lecture.clone(), context)),
+        ('M', _) => PageAction::go(MovePage::new(lecture.clone())),
+        ('r', LectureStage::Open) => refuse(SessionRefusal::OpenAlready(id)),
+        ('r', LectureStage::Planned) => say(StaffScreen::NotOpenedYet),
+        ('r', _) => ask(Subject::Reopen(id, code)),
+        ('c', LectureStage::Open) => ask(Subject::Close(id, code)),
+        ('c', _) if is_called_off => say(StaffScreen::CancelledAlready),
+        ('c', _) => ask(match lecture.planned {
+            Some(number) => Subject::CancelLecture(number, code),
+            None => Subject::Cancel(id, code),
+        }),
+        _ => return None,
+    })
+}
+
+/// The question before the last change of a lecture is undone.
+pub(super) fn undo(lecture: &ChosenLecture) -> PageAction {
+    let subject = Subject::UndoEdit(lecture.id, lecture.unit.clone());
+    PageAction::Ask(Question::new(subject))
+}

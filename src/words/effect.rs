@@ -1,0 +1,111 @@
+//! What a change of a lecture does, in a few lines.
+
+use super::{EditText, Voice};
+use crate::domain::{AdmissionNumber, EditEffect, LectureStage, PersonName, Punctuality, Venue};
+
+/// How many are named: a few names tell more than a number.
+const NAMED: usize = 2;
+
+impl Voice {
+    /// What a change of a lecture does, a line for each part of it.
+    #[must_use]
+    pub fn effect(self, effect: &EditEffect) -> Vec<String> {
+        let (before, after) = (&effect.before, &effect.after);
+        let mut parts = Vec::new();
+        if before.starts_at != after.starts_at {
+            parts.push(EditText::Begins {
+                at: after.starts_at,
+                was: before.starts_at,
+            });
+        }
+        if before.ends_at != after.ends_at {
+            parts.push(EditText::Ends {
+                at: after.ends_at,
+                was: before.ends_at,
+                minutes: after.ends_at.since(after.starts_at).as_secs() / 60,
+            });
+        }
+        if before.venue != after.venue {
+            let room = |venue: &Venue| match venue.as_str() {
+                "" => self.say(EditText::NoRoom),
+                room => room.to_owned(),
+            };
+            let [room, was] = [&after.venue, &before.venue].map(room);
+            parts.push(EditText::Room { room, was });
+        }
+        match (before.state, after.state) {
+            (LectureStage::Open, LectureStage::Closed) => parts.push(EditText::Closes),
+            (LectureStage::Closed, LectureStage::Open) => parts.push(EditText::OpensAgain),
+            _ => {}
+        }
+        self.unit_effect(effect, &mut parts);
+        let (late, on_time) = effect.turned();
+        if !effect.judged.is_empty() {
+            parts.push(EditText::Judged {
+                late,
+                on_time,
+                otherwise: effect.judged.len() - late - on_time,
+            });
+            for judged in effect.judged.iter().take(NAMED) {
+                let who = who(&judged.number, judged.name.as_ref());
+                parts.push(match judged.after {
+                    Punctuality::OnTime => EditText::NowOnTime { who, at: judged.at },
+                    Punctuality::Late(minutes) => EditText::NowLate {
+                        who,
+                        at: judged.at,
+                        minutes: minutes.get(),
+                    },
+                });
+            }
+            let n = effect.judged.len().saturating_sub(NAMED);
+            parts.extend((n > 0).then_some(EditText::More { n }));
+        }
+        if effect.by_hand > 0 {
+            parts.push(EditText::ByHand { n: effect.by_hand });
+        }
+        if effect.records > 0 && before.unit == after.unit && before.starts_at != after.starts_at {
+            parts.push(EditText::SentAgain);
+        }
+        if parts.is_empty() {
+            parts.push(EditText::Nothing);
+        }
+        parts.into_iter().map(|part| self.say(part)).collect()
+    }
+
+    /// What another unit means for the records.
+    fn unit_effect(self, effect: &EditEffect, parts: &mut Vec<EditText>) {
+        let unit = effect.after.unit.to_string();
+        if effect.before.unit == effect.after.unit {
+            return;
+        }
+        parts.push(EditText::Goes {
+            n: effect.records,
+            unit: unit.clone(),
+            was: effect.before.unit.to_string(),
+        });
+        if effect.records == 0 {
+            return;
+        }
+        let apart = effect.unlisted.len();
+        parts.push(EditText::Listed {
+            n: usize::try_from(effect.records).unwrap_or(usize::MAX) - apart,
+            unit,
+        });
+        if apart > 0 {
+            let names = effect.unlisted.iter().take(NAMED);
+            let mut names: Vec<String> = names
+                .map(|(number, name)| who(number, name.as_ref()))
+                .collect();
+            let more = apart - names.len();
+            names.extend((more > 0).then(|| self.say(EditText::More { n: more })));
+            let who = names.join(", ");
+            parts.push(EditText::Unlisted { n: apart, who });
+        }
+        parts.push(EditText::AtPortal);
+    }
+}
+
+/// A student's name, or the number where there is none.
+fn who(number: &AdmissionNumber, name: Option<&PersonName>) -> String {
+    name.map_or_else(|| number.to_string(), |name| name.as_str().to_owned())
+}
