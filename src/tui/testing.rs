@@ -758,7 +758,9 @@ pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
             RequestKind::Open
         }
         StaffAnswer::Finished(_) => RequestKind::Change,
-        StaffAnswer::RemoteSessions(_) | StaffAnswer::History(_) => RequestKind::Read,
+        StaffAnswer::RemoteSessions(_) | StaffAnswer::History(_) | StaffAnswer::EditEffect(..) => {
+            RequestKind::Read
+        }
         StaffAnswer::ReasonNeeded(_)
         | StaffAnswer::NameNeeded(_)
         | StaffAnswer::Noted(_)

@@ -47,7 +47,9 @@ impl FromRequestParts<Web> for SessionOfStaff {
 pub async fn list(State(web): State<Web>, staff: Staff) -> Answer<Markup> {
     let sessions = web.services.sessions.list(staff.by(), LISTED).await?;
     let units = web.services.administration.units(staff.by()).await?;
-    Ok(pages::boards(&web.chrome(&staff), &sessions, &units))
+    let today = web.services.sessions.today(staff.by()).await?;
+    let chrome = web.chrome(&staff);
+    Ok(pages::boards(&chrome, &today, &sessions, &units))
 }
 
 /// `GET /board/{session_id}`: the board as it is now; the script keeps it so.

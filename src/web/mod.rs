@@ -21,6 +21,7 @@ mod excuses;
 mod export;
 mod guard;
 mod home;
+mod lectures;
 mod limits;
 mod login;
 mod metrics;

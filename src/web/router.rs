@@ -13,7 +13,7 @@ use super::openapi::Description;
 use super::problem::Problem;
 use super::{
     Web, admin, api, assets, attend, board, corrections, events, excuses, export, guard, home,
-    login, metrics, shield, units,
+    lectures, login, metrics, shield, units,
 };
 use crate::words::RequestError;
 
@@ -78,6 +78,10 @@ fn staff() -> OpenApiRouter<Web> {
         .route("/board/{session_id}/excuse", post(excuses::change))
         .route("/board/{session_id}/export/{file}", get(export::file))
         .route("/board/{session_id}/close", post(board::close))
+        .route(
+            "/lectures/{lecture}",
+            get(lectures::show).post(lectures::change),
+        )
         .route("/units/{unit}", get(units::show))
         .route("/units/{unit}/export/{file}", get(units::export))
         .route("/units/{unit}/settle", post(units::settle))

@@ -40,7 +40,6 @@ pub enum KeyUse {
     AskAgain,
     Back,
     Board,
-    Cancel,
     Change,
     CheckIn,
     Choose,
@@ -235,6 +234,18 @@ pub enum QuestionText {
 /// What a change of a lecture's start, end, room or unit does.
 #[derive(Debug, Clone)]
 pub enum EditText {
+    Show,
+    Keep,
+    Change,
+    Today,
+    ToBoard,
+    ToLecture,
+    ReasonHint,
+    OpenNow,
+    Extend,
+    Reopen,
+    Cancel,
+    Undo,
     Title,
     Nothing,
     Begins {
@@ -333,7 +344,6 @@ pub enum StaffScreen {
     TodayTitle,
     NoneToday,
     LectureCancelled,
-    OpenedOrCancelled,
     LectureIsCancelled,
     Planned,
     NotOpened {
@@ -406,7 +416,6 @@ pub enum StaffScreen {
     ByMark,
     NobodyEnrolled,
     NobodyListed,
-    SessionIsOver,
     Arrivals,
     NobodyYet,
     ArrivalsChart {

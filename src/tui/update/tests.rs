@@ -261,6 +261,7 @@ proptest! {
 
 mod board;
 mod deliveries;
+mod editing;
 mod enrolment;
 mod entry;
 mod exam;

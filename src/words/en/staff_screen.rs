@@ -35,7 +35,6 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::AskAgain => "ask again";
         KeyUse::Back => "back";
         KeyUse::Board => "board";
-        KeyUse::Cancel => "cancel";
         KeyUse::Change => "change";
         KeyUse::CheckIn => "check in";
         KeyUse::Choose => "choose";
@@ -230,6 +229,18 @@ pub(super) fn question(text: &QuestionText) -> String {
 
 pub(super) fn edit(voice: Voice, text: &EditText) -> String {
     words! { text;
+        EditText::Show => "Show what changes";
+        EditText::Keep => "Keep these changes";
+        EditText::Change => "Change";
+        EditText::Today => "Today";
+        EditText::ToBoard => "Who is here";
+        EditText::ToLecture => "Start, end, room, unit, and what is done to this lecture";
+        EditText::ReasonHint => "Needed to move it to another unit.";
+        EditText::OpenNow => "Open it here now";
+        EditText::Extend => "Extend by these minutes";
+        EditText::Reopen => "Reopen it";
+        EditText::Cancel => "Cancel it: it was not held";
+        EditText::Undo => "Undo its last change";
         EditText::Title => "What changes";
         EditText::Nothing => "Nothing changes.";
         EditText::Begins { at, was } => "It begins at {at}, was {was}.", at = voice.time(*at), was = voice.time(*was);
@@ -280,7 +291,6 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::TodayTitle => "Today's lectures of your units";
         StaffScreen::NoneToday => "There is no lecture of your units today. Esc, then Open a lecture; a technician can import a timetable: kiosk import timetable FILE";
         StaffScreen::LectureCancelled => "That lecture is cancelled. Esc, then Open a lecture, opens one all the same.";
-        StaffScreen::OpenedOrCancelled => "That lecture was opened or cancelled already; Lectures has what was opened.";
         StaffScreen::LectureIsCancelled => "That lecture is cancelled.";
         StaffScreen::Planned => "planned";
         StaffScreen::NotOpened { problem } => "not opened: {problem}";
@@ -328,7 +338,6 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::ByMark => "mark";
         StaffScreen::NobodyEnrolled => "Nobody is enrolled yet. Students who check in are added; a technician can import the class list: kiosk import students FILE --unit CODE";
         StaffScreen::NobodyListed => "Nobody. Esc lists everybody again.";
-        StaffScreen::SessionIsOver => "This lecture is not open. Esc, Lectures, then r reopens it.";
         StaffScreen::Arrivals => "Arrivals";
         StaffScreen::NobodyYet => "nobody yet";
         StaffScreen::ArrivalsChart { first, last, most, minutes: 1 } => "Arrivals {first} to {last}, up to {most} in a minute", first = voice.time(*first), last = voice.time(*last);

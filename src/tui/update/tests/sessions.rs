@@ -58,7 +58,7 @@ fn a_closed_session_is_not_extended() {
 
 #[test]
 fn what_was_done_to_a_session_is_said_where_it_was_asked_for() {
-    let mut model = list_of(session());
+    let mut model = list_of(closed());
     press(&mut model, "cfire drill\n");
     let answer = reply(
         &mut model,

@@ -36,15 +36,19 @@ fn a_lecture_that_was_opened_leads_to_its_board() {
 }
 
 #[test]
-fn a_lecture_is_cancelled_before_its_time_and_only_then() {
+fn a_lecture_is_cancelled_before_its_time_and_closed_once_it_is_open() {
     let mut model = timetable();
     let wanted = asked(StaffRequest::CancelLecture(2, "ill".to_owned()));
     assert_eq!(press(&mut model, "cill\n"), [wanted]);
     reply(&mut model, StaffAnswer::Noted(Ok("Cancelled.".to_owned())));
     stroke(&mut model, Stroke::Home);
-    assert_eq!(press(&mut model, "c"), []);
-    assert_eq!(note(&model), Some(&*said(StaffScreen::OpenedOrCancelled)));
+    let wanted = asked(StaffRequest::CloseListed(session().id));
+    assert_eq!(press(&mut model, "c\n"), [wanted], "not on the screen");
+    reply(&mut model, StaffAnswer::Noted(Ok("Closed.".to_owned())));
+    assert!(is_on::<TodayPage>(&model));
     stroke(&mut model, Stroke::End);
+    assert_eq!(press(&mut model, "c"), []);
+    assert_eq!(note(&model), Some(&*said(StaffScreen::CancelledAlready)));
     assert_eq!(press(&mut model, "\n"), []);
     assert_eq!(note(&model), Some(&*said(StaffScreen::LectureCancelled)));
 }

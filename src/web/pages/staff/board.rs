@@ -13,14 +13,17 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::chrome::{Chrome, document, status};
+use super::lecture;
 use super::parts::downloads;
 use super::paths::{path_of, student_path, unit_path};
 use crate::domain::{
     AttendanceStatus, Channel, Code, Flag, Percent, RosterLine, Session, SessionState, Standing,
-    Totals, Unit,
+    TimetableEntry, Totals, Unit,
 };
 use crate::services::{Arrivals, LiveBoard};
-use crate::words::{AdminText, BoardText, HistoryText, Label, Message, StaffText, UnitText, Voice};
+use crate::words::{
+    AdminText, BoardText, EditText, HistoryText, Label, Message, StaffText, UnitText, Voice,
+};
 
 /// What a board's page shows.
 pub struct BoardPage<'a> {
@@ -33,11 +36,17 @@ pub struct BoardPage<'a> {
 }
 
 /// The list of boards.
-pub fn boards(chrome: &Chrome, sessions: &[Session], units: &[Unit]) -> Markup {
+pub fn boards(
+    chrome: &Chrome,
+    today: &[TimetableEntry],
+    sessions: &[Session],
+    units: &[Unit],
+) -> Markup {
     let units = units.iter().filter(|unit| !unit.retired);
     let content = html! {
         h1 { (chrome.voice.say(StaffText::Boards)) }
         p { (chrome.voice.say(StaffText::Units)) ": " @for unit in units { a href=(unit_path(&unit.code)) { (unit.code) } " " } }
+        @if !today.is_empty() { (lecture::today(chrome, today)) h2 { (chrome.voice.say(BoardText::Lectures)) } }
         @if sessions.is_empty() {
             p.empty { (chrome.voice.say(BoardText::NoLectures)) }
         } @else {
@@ -101,6 +110,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
             }
         }
         p.empty data-empty hidden[!roster.lines.is_empty()] { (chrome.voice.say(AdminText::NoMatchingStudents)) }
+        p { a href=(format!("/lectures/{}", session.id)) { (chrome.voice.say(EditText::ToLecture)) } }
         p { a href=(unit_path(&session.unit_code)) { (chrome.voice.say(UnitText::ToUnit { unit: session.unit_code.to_string() })) } }
         p.soft { (downloads(chrome.voice, lists, |file| format!("{}/export/{file}", path_of(session)))) }
         details {

@@ -8,6 +8,7 @@ mod board;
 mod chrome;
 mod deliveries;
 mod history;
+mod lecture;
 mod login;
 mod parts;
 mod paths;
@@ -18,6 +19,7 @@ pub use board::{BoardPage, board, boards, screen};
 pub use chrome::{Chrome, FORM_KEY};
 pub use deliveries::{DeliveriesPage, deliveries};
 pub use history::{CorrectionForm, ExcuseForm, HistoryPage, history, why};
+pub use lecture::{LectureForm, LecturePage, lecture};
 pub use login::{LoginForm, login};
 pub use paths::{student_path, unit_path};
 pub use unit::{

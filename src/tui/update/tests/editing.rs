@@ -1,0 +1,169 @@
+//! A lecture that is put right: its start, end, room and unit.
+
+use super::*;
+use crate::domain::{
+    AdmissionNumber, EditEffect, JudgedAnew, LectureStage, NewEnd, Punctuality, SessionEdit, Unit,
+    UnitCode, Venue, WhenAndWhere,
+};
+use crate::tui::staff::{DetailsForm, MovePage};
+use crate::tui::testing::{at, drawn, text_of};
+
+/// The lecture on the screen as it is, and with a change.
+pub(super) fn effect(change: impl FnOnce(&mut EditEffect)) -> EditEffect {
+    let session = session();
+    let before = WhenAndWhere {
+        unit: session.unit_code,
+        starts_at: session.starts_at,
+        ends_at: session.ends_at,
+        venue: session.venue,
+        state: LectureStage::Open,
+    };
+    let mut effect = EditEffect {
+        after: before.clone(),
+        before,
+        records: 0,
+        judged: Vec::new(),
+        by_hand: 0,
+        unlisted: Vec::new(),
+    };
+    change(&mut effect);
+    effect
+}
+
+fn preview(edit: SessionEdit) -> Effect {
+    asked(StaffRequest::PreviewEdit(session().id, Box::new(edit)))
+}
+
+fn details() -> Model {
+    let mut model = list_of(session());
+    assert_eq!(press(&mut model, "d"), [preview(SessionEdit::default())]);
+    assert!(is_on::<DetailsForm>(&model));
+    model
+}
+
+#[test]
+fn another_start_is_shown_with_what_changes_before_it_is_kept() {
+    let mut model = details();
+    // Each key asks, and only the latest answer is shown.
+    press(&mut model, "8:4");
+    let effects = press(&mut model, "5");
+    let edit = SessionEdit {
+        starts_at: Some(at("08:45:00")),
+        ..SessionEdit::default()
+    };
+    assert_eq!(effects, [preview(edit.clone())]);
+    let shown = effect(|effect| {
+        effect.after.starts_at = at("08:45:00");
+        effect.records = 2;
+        effect.by_hand = 1;
+        effect.judged = vec![JudgedAnew {
+            number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
+            name: None,
+            at: at("09:04:00"),
+            before: Punctuality::OnTime,
+            after: Punctuality::late(19),
+        }];
+    });
+    let old = effect(|effect| effect.after.starts_at = at("08:40:00"));
+    let stale = StaffAnswer::EditEffect(Box::default(), Ok(old));
+    reply(&mut model, stale);
+    let answer = StaffAnswer::EditEffect(Box::new(edit.clone()), Ok(shown));
+    reply(&mut model, answer);
+    let screen = text_of(&drawn(&model, 80, 24));
+    for line in [
+        "was 09:00",
+        "It begins at 08:45, was 09:00.",
+        "Turn late: 1. Turn on time: 0.",
+        "ADM/2023/001 09:04, now late 19",
+        "Marks made by hand stay: 1.",
+    ] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    assert!(!screen.contains("08:40"), "{screen}");
+    let wanted = StaffRequest::EditSession(session().id, Box::new(edit), String::new());
+    assert_eq!(press(&mut model, "\n"), [asked(wanted)]);
+    reply(&mut model, StaffAnswer::Finished(Ok("Changed.".to_owned())));
+    assert!(is_on::<SessionList>(&model));
+    assert_eq!(note(&model), Some("Changed."));
+}
+
+#[test]
+fn an_end_and_a_room_that_are_typed_replace_the_old_ones() {
+    let mut model = details();
+    stroke(&mut model, Stroke::Tab);
+    press(&mut model, "10:30");
+    stroke(&mut model, Stroke::Tab);
+    let wanted = SessionEdit {
+        ends_at: Some(NewEnd::At(at("10:30:00"))),
+        venue: Some(Venue::parse("Lab 3").unwrap()),
+        ..SessionEdit::default()
+    };
+    let last = press(&mut model, "Lab 3").pop();
+    assert_eq!(last, Some(preview(wanted)));
+    stroke(&mut model, Stroke::OldValue);
+    let last = stroke(&mut model, Stroke::BackTab);
+    assert_eq!(last, None, "asked with the key before");
+    press(&mut model, "x");
+    assert_eq!(press(&mut model, "\n"), []);
+    assert!(note(&model).is_some(), "what is no time changes nothing");
+    stroke(&mut model, Stroke::OldValue);
+    assert_eq!(press(&mut model, "\n"), [], "nothing is changed");
+    assert!(is_on::<SessionList>(&model));
+}
+
+#[test]
+fn a_lecture_is_moved_to_another_unit_for_a_reason_with_what_changes_first() {
+    let mut model = live_board();
+    let read = asked(StaffRequest::ListUnits(Purpose::Opening));
+    assert_eq!(press(&mut model, "M"), [read]);
+    assert!(is_on::<MovePage>(&model));
+    let units = [
+        ("CS101", "Programming"),
+        ("CS205", "Systems"),
+        ("MA110", "Mathematics"),
+    ];
+    let units: Vec<Unit> = units.map(|(code, name)| unit(code, name)).to_vec();
+    let to = |code: &str| SessionEdit {
+        unit: Some(UnitCode::parse(code).unwrap()),
+        ..SessionEdit::default()
+    };
+    let first = reply(&mut model, StaffAnswer::Units(Purpose::Opening, Ok(units)));
+    assert_eq!(
+        first,
+        Some(preview(to("CS205"))),
+        "not the unit that it is of"
+    );
+    let last = press(&mut model, "ma").pop();
+    assert_eq!(last, Some(preview(to("MA110"))));
+    let shown = effect(|effect| {
+        effect.after.unit = UnitCode::parse("MA110").unwrap();
+        effect.records = 40;
+        let apart = AdmissionNumber::parse("ADM/2023/003").unwrap();
+        effect.unlisted = vec![(apart, None)];
+    });
+    let answer = StaffAnswer::EditEffect(Box::new(to("MA110")), Ok(shown));
+    reply(&mut model, answer);
+    let screen = text_of(&drawn(&model, 80, 24));
+    for line in [
+        "40 records go from CS101 to MA110",
+        "On the list of MA110: 39.",
+        "! Not on it, and apart until somebody enrols them: 1, ADM/2023/003",
+    ] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    assert_eq!(press(&mut model, "\n"), []);
+    assert_eq!(note(&model), Some(&*said(QuestionText::ReasonEmpty)));
+    let wanted =
+        StaffRequest::EditSession(session().id, Box::new(to("MA110")), "by mistake".to_owned());
+    assert_eq!(press(&mut model, "by mistake\n"), [asked(wanted)]);
+}
+
+#[test]
+fn the_last_change_is_undone_from_the_list_and_a_lecture_closed_from_the_board() {
+    let mut model = list_of(session());
+    let wanted = asked(StaffRequest::UndoEdit(session().id));
+    assert_eq!(press(&mut model, "z\n"), [wanted]);
+    let mut model = live_board();
+    let wanted = asked(StaffRequest::CloseListed(session().id));
+    assert_eq!(press(&mut model, "c\n"), [wanted]);
+}

@@ -1,0 +1,204 @@
+//! A lecture: its start, end, room and unit, and what is done to it, whether it is planned, open or over.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect};
+use maud::Markup;
+
+use super::Web;
+use super::body::Fields;
+use super::echo::echo;
+use super::pages::{self, Field, LectureForm, LecturePage};
+use super::problem::{Answer, Problem};
+use super::staff::{Staff, StaffForm};
+use crate::domain::{
+    LectureState, NewEnd, Reason, SessionEdit, SessionId, UnitCode, Venue, WhenAndWhere,
+};
+use crate::services::SessionError;
+use crate::words::{InvalidIn, QuestionText, TextField, Voice};
+
+/// `GET /lectures/{lecture}`.
+pub async fn show(State(web): State<Web>, staff: Staff, Path(id): Path<String>) -> Answer<Markup> {
+    let page = page(&web, &staff, id_of(&id)?).await?;
+    Ok(pages::lecture(&web.chrome(&staff), &page))
+}
+
+/// `POST /lectures/{lecture}`: shows what a change would do, or does something.
+pub async fn change(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    StaffForm { staff, mut fields }: StaffForm,
+) -> Answer {
+    let id = id_of(&id)?;
+    let mut page = page(&web, &staff, id).await?;
+    let wanted = fields.one("do")?;
+    let form = LectureForm {
+        start: typed(&mut fields, "start")?,
+        end: typed(&mut fields, "end")?,
+        venue: typed(&mut fields, "venue")?,
+        unit: fields.one("unit")?,
+        reason: typed(&mut fields, "reason")?,
+        minutes: typed(&mut fields, "minutes")?,
+    };
+    if matches!(wanted.as_str(), "show" | "keep") {
+        page.form = form.clone();
+    }
+    match carry_out(&web, &staff, (id, &wanted), &form, &mut page).await {
+        Ok(Some(id)) => Ok(Redirect::to(&format!("/lectures/{id}")).into_response()),
+        Ok(None) => Ok(pages::lecture(&web.chrome(&staff), &page).into_response()),
+        Err(Stopped::Sentence(sentence)) => {
+            page.complaint = Some(sentence);
+            let page = pages::lecture(&web.chrome(&staff), &page);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(Stopped::Problem(problem)) => Err(problem),
+    }
+}
+
+/// Why nothing was done.
+enum Stopped {
+    /// The page says why.
+    Sentence(String),
+    Problem(Problem),
+}
+
+/// Does what is wanted; answers which lecture is shown then, or fills the page.
+async fn carry_out(
+    web: &Web,
+    staff: &Staff,
+    (id, wanted): (SessionId, &str),
+    form: &LectureForm,
+    page: &mut LecturePage,
+) -> Result<Option<SessionId>, Stopped> {
+    let (sessions, by, voice) = (&web.services.sessions, staff.by(), web.voice());
+    let stopped = |error: SessionError| match error {
+        SessionError::Refused(refusal) => Stopped::Sentence(voice.say(&refusal)),
+        error => Stopped::Problem(error.into()),
+    };
+    let reason = || match Reason::parse(&form.reason.text) {
+        Ok(Some(reason)) => Ok(reason.as_str().to_owned()),
+        Ok(None) => Err(Stopped::Sentence(voice.say(QuestionText::ReasonEmpty))),
+        Err(error) => {
+            let why = InvalidIn::Other(TextField::Reason, error);
+            Err(Stopped::Sentence(voice.say(why)))
+        }
+    };
+    match wanted {
+        "show" | "keep" => {
+            let edit = read(form, &page.head, voice).map_err(Stopped::Sentence)?;
+            if wanted == "show" {
+                let effect = sessions.preview_edit(by, id, edit).await;
+                page.effect = Some(effect.map_err(stopped)?);
+                return Ok(None);
+            }
+            let why = match &edit.unit {
+                Some(_) => Some(reason()?),
+                None => Reason::parse(&form.reason.text)
+                    .ok()
+                    .flatten()
+                    .map(|reason| reason.as_str().to_owned()),
+            };
+            sessions.edit(by, id, edit, why).await.map_err(stopped)?;
+        }
+        "undo" => {
+            sessions.undo_edit(by, id).await.map_err(stopped)?;
+        }
+        "close" => {
+            sessions.close(by, id).await.map_err(stopped)?;
+        }
+        "extend" => {
+            let minutes: Option<u64> = form.minutes.text.trim().parse().ok();
+            let minutes = minutes.filter(|minutes| (1..=24 * 60).contains(minutes));
+            let invalid = || Stopped::Sentence(voice.say(QuestionText::MinutesInvalid));
+            let longer = Duration::from_secs(60 * minutes.ok_or_else(invalid)?);
+            sessions.extend(by, id, longer).await.map_err(stopped)?;
+        }
+        "reopen" => {
+            let reason = reason()?;
+            sessions.reopen(by, id, reason).await.map_err(stopped)?;
+        }
+        "cancel" => {
+            let reason = reason()?;
+            let done = match page.planned {
+                Some(number) => {
+                    let timetable = &web.services.timetable;
+                    timetable.cancel_lecture(by, number, reason).await
+                }
+                None => sessions.cancel(by, id, reason).await.map(|_| ()),
+            };
+            done.map_err(stopped)?;
+        }
+        "open" => {
+            let number = page.planned;
+            let number = number.ok_or_else(|| Stopped::Problem(Problem::not_found()))?;
+            let opened = web.services.timetable.open_lecture(by, number).await;
+            return Ok(Some(opened.map_err(stopped)?.id));
+        }
+        _ => return Err(Stopped::Problem(Problem::not_found())),
+    }
+    Ok(Some(id))
+}
+
+/// What the form asks for. A time is of the lecture's day, however long ago that is.
+fn read(form: &LectureForm, head: &WhenAndWhere, voice: Voice) -> Result<SessionEdit, String> {
+    let mut edit = SessionEdit::default();
+    let time = |field: &Field, near| {
+        let read = voice.zone.read_start(field.text.trim(), near);
+        read.map_err(|error| voice.say(&error))
+    };
+    if form.start.text.trim() != voice.time(head.starts_at) {
+        edit.starts_at = Some(time(&form.start, head.starts_at)?);
+    }
+    if form.end.text.trim() != voice.time(head.ends_at) {
+        let near = edit.starts_at.unwrap_or(head.starts_at);
+        edit.ends_at = Some(NewEnd::At(time(&form.end, near)?));
+    }
+    let venue = Venue::parse(&form.venue.text).map_err(|error| voice.say(&error))?;
+    edit.venue = Some(venue).filter(|venue| *venue != head.venue);
+    let unit = UnitCode::parse(&form.unit).map_err(|error| voice.say(&error))?;
+    edit.unit = Some(unit).filter(|unit| *unit != head.unit);
+    Ok(edit)
+}
+
+async fn page(web: &Web, staff: &Staff, id: SessionId) -> Answer<LecturePage> {
+    let services = &web.services;
+    let fact = services.timetable.lecture_fact(staff.by(), id).await?;
+    let head = fact.when_and_where().ok_or_else(Problem::not_found)?;
+    let units = services.administration.units(staff.by()).await?;
+    let today = services.sessions.today(staff.by()).await?;
+    let planned = today.iter().find(|lecture| {
+        let waits = matches!(
+            lecture.state,
+            LectureState::Planned | LectureState::Blocked { .. }
+        );
+        lecture.lecture == id && waits
+    });
+    let voice = web.voice();
+    let form = LectureForm {
+        start: Field::holding(voice.time(head.starts_at)),
+        end: Field::holding(voice.time(head.ends_at)),
+        venue: Field::holding(head.venue.as_str().to_owned()),
+        unit: head.unit.to_string(),
+        ..LectureForm::default()
+    };
+    Ok(LecturePage {
+        id,
+        was_opened: fact.sitting.is_some(),
+        planned: planned.map(|lecture| lecture.id),
+        head,
+        units,
+        form,
+        effect: None,
+        complaint: None,
+    })
+}
+
+fn id_of(id: &str) -> Answer<SessionId> {
+    SessionId::parse(id).ok_or_else(Problem::not_found)
+}
+
+fn typed(fields: &mut Fields, name: &str) -> Answer<Field> {
+    Ok(Field::holding(echo(&fields.one(name)?)))
+}
