@@ -57,8 +57,8 @@ pub struct EditEffect {
     pub judged: Vec<JudgedAnew>,
     /// Of them, those of which staff have said whether they are late: they stay.
     pub by_hand: u32,
-    /// Those who are on no list of another unit that it goes to.
-    pub unlisted: Vec<(AdmissionNumber, Option<PersonName>)>,
+    /// Those who are not on the list of another unit that it goes to; `None`: that unit has no list.
+    pub unlisted: Option<Vec<(AdmissionNumber, Option<PersonName>)>>,
 }
 
 /// A record that another start makes on time or late.

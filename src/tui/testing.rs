@@ -22,13 +22,14 @@ use super::theme::Theme;
 use super::{staff, update, view};
 use crate::domain::{
     AdmissionNumber, Arrival, AttendanceStatus, AuditLine, Board, Change, Channel, CheckInAnswer,
-    CountReason, CountingPolicy, Counts, Decision, DecisionReason, Enrolment, EnrolmentSource,
-    ExcuseCategory, ExcuseFact, ExcuseId, Excused, Flag, Flags, Interval, LectureHead,
-    LectureHistory, LectureLine, LectureProblem, LectureStage, LectureState, Lecturer, Listing,
-    Mark, Percentage, PersonName, Punctuality, Receipt, RecordState, Refusal, RemoteAnswer,
-    RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session, SessionId,
-    SessionKey, SessionState, StaffId, StudentHistory, StudentLine, Target, TargetCounts,
-    Timestamp, TimetableEntry, Totals, Unit, UnitCode, Venue, Windows, Zone, sample,
+    CountReason, CountingPolicy, Counts, Decision, DecisionReason, EditEffect, Enrolment,
+    EnrolmentSource, ExcuseCategory, ExcuseFact, ExcuseId, Excused, Flag, Flags, Interval,
+    LectureHead, LectureHistory, LectureLine, LectureProblem, LectureStage, LectureState, Lecturer,
+    Listing, Mark, Percentage, PersonName, Punctuality, Receipt, RecordState, Refusal,
+    RemoteAnswer, RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session,
+    SessionId, SessionKey, SessionState, StaffId, StudentHistory, StudentLine, Target,
+    TargetCounts, Timestamp, TimetableEntry, Totals, Unit, UnitCode, Venue, WhenAndWhere, Windows,
+    Zone, sample,
 };
 use crate::services::export::ExportFolders;
 use crate::services::{
@@ -183,6 +184,26 @@ pub(super) fn session() -> Session {
         venue: Venue::parse("Room 101").unwrap(),
         state: SessionState::Open,
         reopened_at: None,
+    }
+}
+
+/// A change of the session that changes nothing.
+pub(super) fn unchanged() -> EditEffect {
+    let session = session();
+    let before = WhenAndWhere {
+        unit: session.unit_code,
+        starts_at: session.starts_at,
+        ends_at: session.ends_at,
+        venue: session.venue,
+        state: LectureStage::Open,
+    };
+    EditEffect {
+        after: before.clone(),
+        before,
+        records: 0,
+        judged: Vec::new(),
+        by_hand: 0,
+        unlisted: None,
     }
 }
 

@@ -72,6 +72,22 @@ impl Voice {
         parts.into_iter().map(|part| self.say(part)).collect()
     }
 
+    /// Those who are not on the list of a unit.
+    fn apart(self, unlisted: &[(AdmissionNumber, Option<PersonName>)], parts: &mut Vec<EditText>) {
+        let names = unlisted.iter().take(NAMED);
+        let mut names: Vec<String> = names
+            .map(|(number, name)| who(number, name.as_ref()))
+            .collect();
+        let more = unlisted.len() - names.len();
+        names.extend((more > 0).then(|| self.say(EditText::More { n: more })));
+        if !unlisted.is_empty() {
+            parts.push(EditText::Unlisted {
+                n: unlisted.len(),
+                who: names.join(", "),
+            });
+        }
+    }
+
     /// What another unit means for the records.
     fn unit_effect(self, effect: &EditEffect, parts: &mut Vec<EditText>) {
         let unit = effect.after.unit.to_string();
@@ -86,20 +102,15 @@ impl Voice {
         if effect.records == 0 {
             return;
         }
-        let apart = effect.unlisted.len();
-        parts.push(EditText::Listed {
-            n: usize::try_from(effect.records).unwrap_or(usize::MAX) - apart,
-            unit,
-        });
-        if apart > 0 {
-            let names = effect.unlisted.iter().take(NAMED);
-            let mut names: Vec<String> = names
-                .map(|(number, name)| who(number, name.as_ref()))
-                .collect();
-            let more = apart - names.len();
-            names.extend((more > 0).then(|| self.say(EditText::More { n: more })));
-            let who = names.join(", ");
-            parts.push(EditText::Unlisted { n: apart, who });
+        match &effect.unlisted {
+            None => parts.push(EditText::WithoutList { unit }),
+            Some(unlisted) => {
+                parts.push(EditText::Listed {
+                    n: usize::try_from(effect.records).unwrap_or(usize::MAX) - unlisted.len(),
+                    unit,
+                });
+                self.apart(unlisted, parts);
+            }
         }
         parts.push(EditText::AtPortal);
     }

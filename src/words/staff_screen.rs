@@ -294,6 +294,9 @@ pub enum EditText {
         n: usize,
         unit: String,
     },
+    WithoutList {
+        unit: String,
+    },
     Unlisted {
         n: usize,
         who: String,

@@ -1,14 +1,16 @@
-//! For whom a lecture is, and what has become of it.
+//! For whom a lecture is, when, where and of which unit, and what has become of it.
 
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::find_lecture;
+use super::{find_lecture, reason};
 use crate::app::Kiosk;
 use crate::cli::operator;
 use crate::cli::output::{Exit, Output};
-use crate::domain::{Group, LectureFact, Lesson, SessionId};
+use crate::domain::{
+    Group, LectureFact, Lesson, NewEnd, SessionEdit, SessionId, Timestamp, UnitCode, Venue, Zone,
+};
 use crate::services::Audience;
 
 #[derive(Debug, Args)]
@@ -18,6 +20,12 @@ pub(in crate::cli) struct SetArgs {
     id: String,
     #[command(flatten)]
     change: Change,
+    /// Why, for the audit log; needed to move it to another unit
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: Option<String>,
+    /// Show what another start, end, room or unit would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -35,6 +43,18 @@ pub(in crate::cli) struct Change {
     /// Whether nobody is expected
     #[arg(long, value_name = "true|false")]
     voluntary: Option<bool>,
+    /// When it begins: 09:00 of its day, "2026-11-23 09:00" or RFC 3339
+    #[arg(long, value_name = "TIME")]
+    starts_at: Option<String>,
+    /// When it ends, also earlier; an open lecture whose end has passed closes
+    #[arg(long, value_name = "TIME")]
+    ends_at: Option<String>,
+    /// The room
+    #[arg(long, value_name = "ROOM", value_parser = Venue::parse)]
+    venue: Option<Venue>,
+    /// The unit that it is of: its records go with it
+    #[arg(long, value_name = "CODE", value_parser = UnitCode::parse, requires = "reason")]
+    unit: Option<UnitCode>,
 }
 
 /// A value, or none any more.
@@ -64,23 +84,72 @@ pub(super) async fn set(args: SetArgs, kiosk: &Kiosk) -> Result<Exit> {
         .timetable
         .lecture_fact(operator(), id)
         .await?;
+    let sessions = &kiosk.services.sessions;
+    let edit = edit(&args.change, &before, kiosk.policy.zone)?;
+    let mut changes = Vec::new();
+    if edit != SessionEdit::default() {
+        let effect = if args.dry_run {
+            sessions.preview_edit(operator(), id, edit).await?
+        } else {
+            sessions.edit(operator(), id, edit, args.reason).await?
+        };
+        changes = crate::cli::voice(kiosk.policy.zone).effect(&effect);
+    }
     let Change {
         group,
         lesson,
         voluntary,
+        ..
     } = args.change;
+    if args.dry_run || (group.is_none() && lesson.is_none() && voluntary.is_none()) {
+        return show(kiosk, id, changes, args.output).await;
+    }
+    let before = kiosk
+        .services
+        .timetable
+        .lecture_fact(operator(), id)
+        .await?;
     let audience = Audience {
         group: group.map_or(before.group, |group| group.0),
         lesson: lesson.map_or(before.lesson, |lesson| lesson.0),
         voluntary: voluntary.unwrap_or(before.voluntary),
     };
-    let sessions = &kiosk.services.sessions;
     sessions.change_audience(operator(), id, audience).await?;
-    show(kiosk, id, args.output).await
+    show(kiosk, id, changes, args.output).await
 }
 
-/// Prints a lecture as it is now.
-pub(super) async fn show(kiosk: &Kiosk, id: SessionId, output: Output) -> Result<Exit> {
+/// What is asked for of its times, room and unit. A time of day is of the lecture's day.
+fn edit(change: &Change, before: &LectureFact, zone: Zone) -> Result<SessionEdit> {
+    let head = before.when_and_where();
+    let time = |name: &str, text: &Option<String>, near: Option<Timestamp>| {
+        let Some((text, near)) = text.as_ref().zip(near) else {
+            return Ok(None);
+        };
+        let read = zone.read_start(text, near).map(Some);
+        read.map_err(|_| {
+            anyhow::anyhow!(
+                "--{name} {text:?} is not a time; write 14:00, \"2026-11-23 09:00\" or RFC 3339"
+            )
+        })
+    };
+    let near = head.map(|head| head.starts_at);
+    let starts_at = time("starts-at", &change.starts_at, near)?;
+    let ends_at = time("ends-at", &change.ends_at, starts_at.or(near))?;
+    Ok(SessionEdit {
+        unit: change.unit.clone(),
+        starts_at,
+        ends_at: ends_at.map(NewEnd::At),
+        venue: change.venue.clone(),
+    })
+}
+
+/// Prints what was or would be changed of a lecture, and the lecture as it is now.
+pub(super) async fn show(
+    kiosk: &Kiosk,
+    id: SessionId,
+    changes: Vec<String>,
+    output: Output,
+) -> Result<Exit> {
     let lecture = kiosk
         .services
         .timetable
@@ -95,6 +164,7 @@ pub(super) async fn show(kiosk: &Kiosk, id: SessionId, output: Output) -> Result
         "group": lecture.group,
         "lesson": lecture.lesson,
         "voluntary": lecture.voluntary,
+        "changes": changes,
     });
     let zone = kiosk.policy.zone;
     output.show(&report, || {
@@ -106,8 +176,9 @@ pub(super) async fn show(kiosk: &Kiosk, id: SessionId, output: Output) -> Result
         let group = group.map_or("every group".to_owned(), |group| format!("group {group}"));
         let lesson = lecture.lesson.as_ref();
         let lesson = lesson.map(|lesson| format!(", lesson {lesson}"));
+        let changes: String = changes.iter().map(|line| format!("{line}\n")).collect();
         format!(
-            "{}{}: {}; for {group}{}{}.\n",
+            "{changes}{}{}: {}; for {group}{}{}.\n",
             lecture.unit,
             start.unwrap_or_default(),
             lecture.state.as_str().replace('_', " "),
@@ -117,7 +188,6 @@ pub(super) async fn show(kiosk: &Kiosk, id: SessionId, output: Output) -> Result
     })
 }
 
-fn starts_at(lecture: &LectureFact) -> Option<crate::domain::Timestamp> {
-    let opened = lecture.sitting.as_ref().map(|sitting| sitting.starts_at);
-    opened.or(lecture.planned.as_ref().map(|times| times.starts_at))
+fn starts_at(lecture: &LectureFact) -> Option<Timestamp> {
+    lecture.when_and_where().map(|head| head.starts_at)
 }

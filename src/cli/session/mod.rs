@@ -69,16 +69,25 @@ Examples:
         #[command(flatten)]
         output: Output,
     },
-    /// Say for whom a lecture is: a group, the lesson that it gives, and whether anybody is expected
+    /// Change a lecture: its start, end, room or unit, and for whom it is
     #[command(after_help = "\
+Another start judges its records anew, but for those of which staff have said whether they are late.
+Another unit takes its records along: numbers and percentages follow, Firestore too, and what the
+portal has is listed by `kiosk attendance portal`. `--dry-run` says what would change.
+
 Lectures with the same lesson count as one: whoever came to one of them attended it. Nobody is
 expected at a voluntary lecture; with a lesson it makes up for the others.
 
 Examples:
+  kiosk session set 5f0c2a91 --starts-at 08:45 --dry-run
+  kiosk session set 5f0c2a91 --ends-at 10:30 --venue \"Lab 3\"
+  kiosk session set 5f0c2a91 --unit CS101 --reason \"opened by mistake\"
   kiosk session set 5f0c2a91 --group B --lesson 2026-W40-1
   kiosk session set 5f0c2a91 --voluntary true
   kiosk session set 5f0c2a91 --group all --lesson own")]
     Set(audience::SetArgs),
+    /// Undo the last change of a lecture's start, end, room or unit
+    Undo(SessionArgs),
     /// Join a session of another kiosk: the class checks in at both
     #[command(after_help = "\
 The roster is copied, codes are this kiosk's own, and the check-ins of each kiosk show at all of
@@ -201,9 +210,14 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
         } => {
             let id = find_lecture(kiosk, &id).await?;
             sessions.settle(operator(), id, settled).await?;
-            audience::show(kiosk, id, output).await
+            audience::show(kiosk, id, Vec::new(), output).await
         }
         SessionCommand::Set(args) => audience::set(args, kiosk).await,
+        SessionCommand::Undo(args) => {
+            let id = find_lecture(kiosk, &args.id).await?;
+            sessions.undo_edit(operator(), id).await?;
+            audience::show(kiosk, id, Vec::new(), args.output).await
+        }
         SessionCommand::Join { id, output } => other_kiosks::join(&id, output, kiosk, loaded).await,
         SessionCommand::List {
             remote: true,

@@ -419,6 +419,39 @@ fn a_lecture_that_nobody_opened_is_settled_and_one_is_for_a_group() {
 }
 
 #[test]
+fn a_lecture_is_shown_changed_and_moved_and_the_change_undone() {
+    let shell = Shell::with_a_class();
+    shell.done("unit add ma110 --name Mathematics --lecturer L001");
+    let (lecture, _) = shell.lecture_with("adm/1");
+    let changes = |line: &str| {
+        let report = shell.json(&format!("session set {lecture} {line}"));
+        let changes = report["changes"].as_array().unwrap().clone();
+        let text = |line: &Value| line.as_str().unwrap().to_owned();
+        (changes.iter().map(text).collect::<Vec<_>>(), report)
+    };
+    let (looked, as_before) = changes("--venue Lab~3 --dry-run");
+    assert!(looked[0].starts_with("Its room is Lab 3"), "{looked:?}");
+    let (moved, report) = changes("--unit MA110 --reason by~mistake");
+    assert_eq!(
+        moved,
+        [
+            "1 record goes from CS101 to MA110, with its time.",
+            "MA110 has no list: whoever came belongs to it.",
+            "What the portal has is listed, to be moved there by hand."
+        ]
+    );
+    assert_eq!(
+        (&as_before["unit_code"], &report["unit_code"]),
+        (&"CS101".into(), &"MA110".into())
+    );
+    let undone = shell.json(&format!("session undo {lecture}"));
+    assert_eq!(undone["unit_code"], "CS101");
+    let nothing = shell.complaint(&format!("session undo {lecture}"));
+    assert!(nothing.contains("nothing was changed"), "{nothing}");
+    are_wrong_usage(&shell, &[&format!("session set {lecture} --unit MA110")]);
+}
+
+#[test]
 fn parallel_groups_of_a_timetable_give_the_same_lessons() {
     let shell = Shell::with_a_class();
     let line = |date: &str, start: &str, group: &str| {

@@ -226,6 +226,27 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             said(timetable.cancel_lecture(by, planned, reason()).await),
         ),
         (
+            "sessions.preview_edit",
+            said(
+                sessions
+                    .preview_edit(by, session, SessionEdit::default())
+                    .await,
+            ),
+        ),
+        (
+            "sessions.edit",
+            said(
+                sessions
+                    .edit(by, session, SessionEdit::default(), None)
+                    .await,
+            ),
+        ),
+        (
+            "sessions.undo_edit",
+            said(sessions.undo_edit(by, session).await),
+        ),
+        ("sessions.today", listed(sessions.today(by).await)),
+        (
             "sessions.settle",
             said(sessions.settle(by, session, LectureSettled::NotHeld).await),
         ),

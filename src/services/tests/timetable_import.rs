@@ -74,7 +74,7 @@ impl School {
         told
     }
 
-    async fn told(&self) -> Vec<String> {
+    async fn timetable_now(&self) -> Vec<String> {
         self.planned()
             .await
             .into_iter()
@@ -88,17 +88,6 @@ impl School {
         found
             .unwrap_or_else(|| panic!("{beginning}: {planned:?}"))
             .0
-    }
-
-    async fn another_unit(&self, code: &str) {
-        let unit = NewUnit {
-            code: UnitCode::parse(code).unwrap(),
-            name: "Another".to_owned(),
-            lecturer: StaffId::parse("S1").unwrap(),
-            planned_lessons: None,
-        };
-        let added = self.administration.add_unit(Actor::Shell("shell"), unit);
-        added.await.unwrap();
     }
 
     async fn shown_session(&self) -> Session {
@@ -146,13 +135,19 @@ async fn a_lecture_that_moved_keeps_its_id_and_nothing_opens_at_the_old_hour() {
     // And once more, to another day of the week.
     let tuesday = on("2026-11-24", "06:00", "08:00");
     school.plans(vec![tuesday.clone()]).await;
-    assert_eq!(school.told().await, ["CS101 24T06:00 24T08:00 Hall 1"]);
+    assert_eq!(
+        school.timetable_now().await,
+        ["CS101 24T06:00 24T08:00 Hall 1"]
+    );
     assert_eq!(school.opened_at("10:00").await, 0);
     school.clock.turn_to(at("2026-11-24T06:00:00Z"));
     assert_eq!(school.timetable.open_due().await.unwrap(), [id]);
     let standings = school.store.lecture(id).await.unwrap();
     assert_eq!(standings.planned.unwrap().starts_at, tuesday.starts_at);
-    assert_eq!(school.told().await, ["CS101 24T06:00 24T08:00 Hall 1 open"]);
+    assert_eq!(
+        school.timetable_now().await,
+        ["CS101 24T06:00 24T08:00 Hall 1 open"]
+    );
 }
 
 #[tokio::test]
@@ -375,7 +370,7 @@ async fn what_is_open_keeps_its_start_and_gets_another_end_and_is_published() {
     assert_eq!(school.opened_at("06:35").await, 0, "no twin");
     assert_eq!(school.opened_at("09:01").await, 0);
     assert_eq!(
-        school.told().await,
+        school.timetable_now().await,
         ["CS101 23T06:30 23T09:00 Hall 1 closed"]
     );
 }
@@ -480,7 +475,10 @@ async fn a_lecture_opened_by_hand_is_the_planned_one_also_after_another_import()
         (session.id, session.starts_at, at("2026-11-23T09:00:00Z"))
     );
     assert_eq!(school.opened_at("06:10").await, 0);
-    assert_eq!(school.told().await, ["CS101 23T06:10 23T09:00 Hall 1 open"]);
+    assert_eq!(
+        school.timetable_now().await,
+        ["CS101 23T06:10 23T09:00 Hall 1 open"]
+    );
 }
 
 #[tokio::test]
@@ -556,7 +554,7 @@ async fn what_the_file_no_longer_names_is_listed_and_cancelled_where_it_replaces
     assert_eq!(kinds(&school.imports(replacing(new)).await), []);
     assert_eq!(school.said(), said, "a second import says nothing");
     assert_eq!(
-        school.told().await,
+        school.timetable_now().await,
         [
             "CS101 23T04:00 23T04:30 Hall 1",
             "CS101 23T06:00 23T08:00 Hall 1",
@@ -638,7 +636,7 @@ async fn what_staff_cancelled_stays_cancelled_and_the_report_says_so() {
         assert_eq!(kinds(&report), [(Some(1), "stays_cancelled")]);
     }
     assert_eq!(
-        school.told().await,
+        school.timetable_now().await,
         ["CS101 23T06:00 23T08:00 Hall 1 cancelled"]
     );
     // At another hour it is another lecture: nobody has said that it is not held.

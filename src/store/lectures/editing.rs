@@ -268,7 +268,7 @@ impl Editor<'_> {
             records: 0,
             judged: Vec::new(),
             by_hand: 0,
-            unlisted: Vec::new(),
+            unlisted: None,
         };
         let mut planned = Planned {
             id,
@@ -328,12 +328,13 @@ impl Editor<'_> {
             .collect();
         planned.effect.records = u32::try_from(marks.len()).unwrap_or(u32::MAX);
         if planned.changes_unit() && counted::has_list(self.db, unit, semester)? {
+            let mut unlisted = Vec::new();
             for own in marks {
                 if counted::enrolment(self.db, unit, semester, own.student)?.is_empty() {
-                    let student = (own.number.clone(), own.before.name.clone());
-                    planned.effect.unlisted.push(student);
+                    unlisted.push((own.number.clone(), own.before.name.clone()));
                 }
             }
+            planned.effect.unlisted = Some(unlisted);
         }
         planned.after = after;
         Ok(planned)

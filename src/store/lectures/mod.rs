@@ -8,6 +8,7 @@ mod timetable_import;
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 
 use super::acts::Act;
@@ -39,6 +40,8 @@ const SAME_LECTURE: Duration = Duration::from_secs(30 * 60);
 pub(super) struct Opened {
     pub(super) id: i64,
     pub(super) unit: i64,
+    /// The local date of its start.
+    pub(super) date: NaiveDate,
     pub(super) session: Session,
     pub(super) key: SessionKey,
     pub(super) since: Timestamp,
@@ -58,6 +61,7 @@ fn opened(row: &rusqlite::Row<'_>) -> Result<Opened, StoreError> {
     Ok(Opened {
         id: row.get("lecture")?,
         unit: row.get("unit_id")?,
+        date: row.get("date")?,
         session: row::session(row)?,
         key: SessionKey::from_bytes(row.get("code_key")?),
         since: row.get("opened_at")?,
@@ -120,7 +124,7 @@ pub(super) fn change(
 pub(super) fn at_start(
     db: &Connection,
     unit: i64,
-    (semester, date, starts_at): (&Semester, chrono::NaiveDate, Timestamp),
+    (semester, date, starts_at): (&Semester, NaiveDate, Timestamp),
 ) -> Result<Option<(SessionId, u32)>, StoreError> {
     const SQL: &str = "SELECT uuid, number FROM sessions
         WHERE unit = :unit AND semester = :semester AND date = :date AND starts_at = :starts_at";
@@ -137,7 +141,7 @@ pub(super) fn is_free(
     db: &Connection,
     unit: i64,
     id: SessionId,
-    start: (&Semester, chrono::NaiveDate, Timestamp),
+    start: (&Semester, NaiveDate, Timestamp),
 ) -> Result<bool, StoreError> {
     Ok(at_start(db, unit, start)?.is_none_or(|(other, _)| other == id))
 }

@@ -8,8 +8,9 @@ use ratatui::style::{Color, Modifier};
 
 use crate::domain::{
     AdmissionNumber, Board, CheckInAnswer, Correction, CorrectionOrder, CorrectionRefusal,
-    DeliveryState, Excused, Forecast, HandMark, InvalidText, Listing, PersonName, Punctuality,
-    Refusal, Roster, SessionState, Standing, Target, Totals, Venue, sample,
+    DeliveryState, Excused, Forecast, HandMark, InvalidText, JudgedAnew, Listing, PersonName,
+    Punctuality, Refusal, Roster, SessionEdit, SessionState, Standing, Target, Totals, UnitCode,
+    Venue, sample,
 };
 use crate::qr::payload;
 use crate::services::{Snapshot, StoreError};
@@ -21,7 +22,8 @@ use crate::tui::stroke::Stroke;
 use crate::tui::testing::{
     answer, at, console_glyphs, drawn, exam_record, excuse, half_cells, history, lectures,
     long_history, press, receipt, recorded, remote_sessions, repaint, reply, roster,
-    roster_with_guests, said, screen, session, sign_in, text_of, unit, usual_screen, with_session,
+    roster_with_guests, said, screen, session, sign_in, text_of, unchanged, unit, usual_screen,
+    with_session,
 };
 use crate::tui::update;
 use crate::words::StaffScreen;
@@ -278,6 +280,73 @@ fn states_of_decisions(variables: &[(&str, &str)]) -> States {
     ]
 }
 
+/// The details of the lecture on the screen, with an earlier start typed.
+fn details(variables: &[(&str, &str)]) -> Model {
+    let mut model = on_page(variables, "4", StaffAnswer::Lectures(Ok(lectures())), "");
+    update(&mut model, Msg::Stroke(Stroke::Home));
+    press(&mut model, "d08:45");
+    let edit = SessionEdit {
+        starts_at: Some(at("08:45:00")),
+        ..SessionEdit::default()
+    };
+    let judged = |number: &str, name, arrived: &str, minutes| JudgedAnew {
+        number: AdmissionNumber::parse(number).unwrap(),
+        name: PersonName::parse(name).ok(),
+        at: at(arrived),
+        before: Punctuality::OnTime,
+        after: Punctuality::late(minutes),
+    };
+    let mut effect = unchanged();
+    effect.after.starts_at = at("08:45:00");
+    effect.records = 39;
+    effect.by_hand = 2;
+    effect.judged = vec![
+        judged("ADM/2023/001", "Amina Njeri", "09:04:00", 19),
+        judged("ADM/2023/009", "Isaac Wekesa", "09:00:00", 15),
+    ];
+    let nobody = judged("ADM/2023/010", "Joyce", "09:01:00", 16);
+    effect.judged.extend(vec![nobody; 29]);
+    reply(
+        &mut model,
+        StaffAnswer::EditEffect(Box::new(edit), Ok(effect)),
+    );
+    model
+}
+
+/// The lecture on the screen, about to be moved to another unit.
+fn moving(variables: &[(&str, &str)]) -> Model {
+    let mut model = on_page(variables, "4", StaffAnswer::Lectures(Ok(lectures())), "");
+    update(&mut model, Msg::Stroke(Stroke::Home));
+    press(&mut model, "M");
+    let units = [
+        ("CS101", "Introduction to Programming"),
+        ("CS204", "Operating Systems"),
+        ("MA110", "Discrete Mathematics"),
+    ];
+    let units = units.map(|(code, name)| unit(code, name)).to_vec();
+    reply(&mut model, StaffAnswer::Units(Purpose::Opening, Ok(units)));
+    let to = UnitCode::parse("CS204").unwrap();
+    let edit = SessionEdit {
+        unit: Some(to.clone()),
+        ..SessionEdit::default()
+    };
+    let mut effect = unchanged();
+    effect.after.unit = to;
+    effect.records = 40;
+    let apart = ["Wanjiru Kamau", "Otieno Daniel", "Faith"].map(|name| {
+        let number = AdmissionNumber::parse("ADM/2023/001").unwrap();
+        (number, PersonName::parse(name).ok())
+    });
+    effect.unlisted = Some(apart.to_vec());
+    reply(
+        &mut model,
+        StaffAnswer::EditEffect(Box::new(edit), Ok(effect)),
+    );
+    update(&mut model, Msg::Stroke(Stroke::Tab));
+    press(&mut model, "opened by mistake");
+    model
+}
+
 fn states_of_requests(variables: &[(&str, &str)]) -> States {
     let on_page = |key, answer, keys| on_page(variables, key, answer, keys);
     let folders = ["/var/lib/kiosk/data/exports", "/media/kiosk/EXAM LISTS"];
@@ -312,6 +381,8 @@ fn states_of_requests(variables: &[(&str, &str)]) -> States {
         ("today", lectures_page("")),
         ("today_blocked", blocked),
         ("today_help", lectures_page("?")),
+        ("details", details(variables)),
+        ("move", moving(variables)),
         (
             "today_none",
             on_page("4", StaffAnswer::Lectures(Ok(Vec::new())), ""),

@@ -148,6 +148,7 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         &format!("/board/{id}/export/unit.json"),
         &format!("/board/{id}/export/exam.json"),
         &format!("/board/{id}/student?number=ADM%2F1"),
+        &format!("/lectures/{id}"),
         "/units/CS101",
         "/units/CS101/export/exam.json",
         &format!("/api/sessions/{id}/board"),
@@ -183,6 +184,10 @@ fn forms(kiosk: &Kiosk) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
         (
             format!("/board/{}/excuse", kiosk.session.id),
             vec![number, ("category", "medical"), ("do", "lecture")],
+        ),
+        (
+            format!("/lectures/{}", kiosk.session.id),
+            vec![("do", "extend"), ("minutes", "5")],
         ),
         (
             "/units/CS101/settle".to_owned(),
@@ -520,6 +525,7 @@ mod board;
 mod corrections;
 mod excuses;
 mod language;
+mod lectures;
 mod office;
 mod punctuality;
 mod sign_in;

@@ -98,10 +98,10 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::BackToMenu => "Back to the menu.";
         KeyHelp::BoardApprove => "Approves a pending one, or says whose it is.";
         KeyHelp::BoardBack => "Everybody again, then back to the menu.";
-        KeyHelp::BoardClose => "Closes or reopens it; start, end, room; its unit.";
+        KeyHelp::BoardClose => "Extend, close, reopen; start, end, room.";
         KeyHelp::BoardEnrol => "Enrols in the unit, or withdraws.";
         KeyHelp::BoardExcuse => "Excuses, or takes the excuse back.";
-        KeyHelp::BoardExtend => "Extends the lecture; its lists; exam list.";
+        KeyHelp::BoardExtend => "To another unit; its lists; exam list.";
         KeyHelp::BoardFilter => "Filter: absent, late, guests and more. Sort.";
         KeyHelp::BoardMark => "Marks the chosen one present, late, or not here.";
         KeyHelp::BoardName => "Accepts the typed name, or keeps the one on record.";
@@ -259,6 +259,7 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::Goes { n: 1, unit, was } => "1 record goes from {was} to {unit}, with its time.";
         EditText::Goes { n, unit, was } => "{n} records go from {was} to {unit}, with their times.";
         EditText::Listed { n, unit } => "On the list of {unit}: {n}.";
+        EditText::WithoutList { unit } => "{unit} has no list: whoever came belongs to it.";
         EditText::Unlisted { n, who } => "! Not on it, and apart until somebody enrols them: {n}, {who}";
         EditText::AtPortal => "What the portal has is listed, to be moved there by hand.";
         EditText::Changed { unit, from, until } => "{unit} is {from} to {until} now. z undoes it.", from = voice.time(*from), until = voice.time(*until);

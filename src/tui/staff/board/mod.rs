@@ -110,8 +110,8 @@ const HELP: Help = (
         (Key::These("E"), KeyHelp::BoardExcuse),
         (Key::These("i o"), KeyHelp::BoardEnrol),
         (Key::These("p"), KeyHelp::BoardProjector),
-        (Key::These("e x t"), KeyHelp::BoardExtend),
-        (Key::These("c r d M"), KeyHelp::BoardClose),
+        (Key::These("e c r d"), KeyHelp::BoardClose),
+        (Key::These("M x t"), KeyHelp::BoardExtend),
         (Key::Escape, KeyHelp::BoardBack),
     ],
 );

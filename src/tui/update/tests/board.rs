@@ -190,7 +190,7 @@ fn every_correction_is_a_key_on_the_chosen_student() {
         ("a", Correction::Approve),
         ("n", Correction::AcceptName),
         ("k", Correction::KeepName),
-        ("M", Correction::Mark(HandMark::Present)),
+        ("L", Correction::Mark(HandMark::Late { minutes: None })),
     ] {
         let mut model = live_board();
         stroke(&mut model, Stroke::Down);

@@ -2,30 +2,15 @@
 
 use super::*;
 use crate::domain::{
-    AdmissionNumber, EditEffect, JudgedAnew, LectureStage, NewEnd, Punctuality, SessionEdit, Unit,
-    UnitCode, Venue, WhenAndWhere,
+    AdmissionNumber, EditEffect, JudgedAnew, NewEnd, Punctuality, SessionEdit, Unit, UnitCode,
+    Venue,
 };
 use crate::tui::staff::{DetailsForm, MovePage};
-use crate::tui::testing::{at, drawn, text_of};
+use crate::tui::testing::{at, drawn, text_of, unchanged};
 
 /// The lecture on the screen as it is, and with a change.
 pub(super) fn effect(change: impl FnOnce(&mut EditEffect)) -> EditEffect {
-    let session = session();
-    let before = WhenAndWhere {
-        unit: session.unit_code,
-        starts_at: session.starts_at,
-        ends_at: session.ends_at,
-        venue: session.venue,
-        state: LectureStage::Open,
-    };
-    let mut effect = EditEffect {
-        after: before.clone(),
-        before,
-        records: 0,
-        judged: Vec::new(),
-        by_hand: 0,
-        unlisted: Vec::new(),
-    };
+    let mut effect = unchanged();
     change(&mut effect);
     effect
 }
@@ -107,7 +92,8 @@ fn an_end_and_a_room_that_are_typed_replace_the_old_ones() {
     assert_eq!(press(&mut model, "\n"), []);
     assert!(note(&model).is_some(), "what is no time changes nothing");
     stroke(&mut model, Stroke::OldValue);
-    assert_eq!(press(&mut model, "\n"), [], "nothing is changed");
+    let read = asked(StaffRequest::ListSessions(ReadLimit::default()));
+    assert_eq!(press(&mut model, "\n"), [read], "nothing is changed");
     assert!(is_on::<SessionList>(&model));
 }
 
@@ -139,7 +125,7 @@ fn a_lecture_is_moved_to_another_unit_for_a_reason_with_what_changes_first() {
         effect.after.unit = UnitCode::parse("MA110").unwrap();
         effect.records = 40;
         let apart = AdmissionNumber::parse("ADM/2023/003").unwrap();
-        effect.unlisted = vec![(apart, None)];
+        effect.unlisted = Some(vec![(apart, None)]);
     });
     let answer = StaffAnswer::EditEffect(Box::new(to("MA110")), Ok(shown));
     reply(&mut model, answer);

@@ -1,0 +1,130 @@
+//! A lecture that is put right in the browser.
+
+use super::*;
+
+#[tokio::test]
+async fn a_change_is_shown_before_it_is_kept_and_undone_after() {
+    let kiosk = school().await;
+    kiosk
+        .phone()
+        .check_in("ADM/1", "Amina Otieno")
+        .await
+        .is(200);
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let id = kiosk.session.id;
+    let path = format!("/lectures/{id}");
+    admin
+        .get("/board/")
+        .await
+        .is(200)
+        .says(&format!("href=\"{path}\""));
+    let zone = kiosk.services.desk.zone();
+    let earlier = zone.hour_minute(kiosk.session.starts_at - std::time::Duration::from_secs(1800));
+    let start = zone.hour_minute(kiosk.session.starts_at);
+    let end = zone.hour_minute(kiosk.session.ends_at);
+    let fields = |start, what| {
+        [
+            ("start", start),
+            ("end", &*end),
+            ("venue", "Lab 3"),
+            ("unit", "CS101"),
+            ("reason", ""),
+            ("do", what),
+        ]
+    };
+    admin
+        .post(&path, &fields(&*earlier, "show"))
+        .await
+        .is(200)
+        .says(&format!("It begins at {earlier}, was {start}."))
+        .says("Its room is Lab 3")
+        .says("Turn late: 1. Turn on time: 0.")
+        .says("value=\"keep\"");
+    admin.post(&path, &fields(&*earlier, "keep")).await.is(303);
+    let by = Actor::Shell("shell");
+    let sessions = &kiosk.services.sessions;
+    let now = sessions.get(by, id).await.unwrap();
+    assert_eq!(zone.hour_minute(now.starts_at), earlier);
+    assert_eq!(now.venue.as_str(), "Lab 3");
+    admin.post(&path, &[("do", "undo")]).await.is(303);
+    assert_eq!(sessions.get(by, id).await.unwrap(), kiosk.session);
+
+    let wrong = fields("noon", "show");
+    admin
+        .post(&path, &wrong)
+        .await
+        .is(422)
+        .says("role=\"alert\"");
+    let nothing = [
+        ("start", &*start),
+        ("end", &*end),
+        ("venue", kiosk.session.venue.as_str()),
+        ("unit", "CS101"),
+        ("do", "show"),
+    ];
+    let page = admin.post(&path, &nothing).await;
+    assert!(
+        !page
+            .says("Nothing changes.")
+            .text
+            .contains("value=\"keep\"")
+    );
+}
+
+#[tokio::test]
+async fn every_lecture_is_closed_reopened_cancelled_and_moved_for_a_reason() {
+    let kiosk = school().await;
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let id = kiosk.session.id;
+    let path = format!("/lectures/{id}");
+    let by = Actor::Shell("shell");
+    let sessions = &kiosk.services.sessions;
+    let state = async || sessions.get(by, id).await.unwrap().state;
+    let reasons = [("do", "cancel"), ("reason", "")];
+    admin
+        .post(&path, &reasons)
+        .await
+        .is(422)
+        .says("Type a reason");
+    admin.post(&path, &[("do", "close")]).await.is(303);
+    assert_eq!(state().await, SessionState::Closed);
+    let reopen = [("do", "reopen"), ("reason", "too early")];
+    admin.post(&path, &reopen).await.is(303);
+    assert_eq!(state().await, SessionState::Open);
+
+    let zone = kiosk.services.desk.zone();
+    let [start, end] =
+        [kiosk.session.starts_at, kiosk.session.ends_at].map(|at| zone.hour_minute(at));
+    let now = sessions.get(by, id).await.unwrap();
+    let end = if now.ends_at == kiosk.session.ends_at {
+        end
+    } else {
+        zone.hour_minute(now.ends_at)
+    };
+    let to = |reason| {
+        [
+            ("start", &*start),
+            ("end", &*end),
+            ("venue", kiosk.session.venue.as_str()),
+            ("unit", "LAW200"),
+            ("reason", reason),
+            ("do", "keep"),
+        ]
+    };
+    admin
+        .post(&path, &to(""))
+        .await
+        .is(422)
+        .says("Type a reason");
+    admin.post(&path, &to("by mistake")).await.is(303);
+    let moved = sessions.get(by, id).await.unwrap();
+    assert_eq!(moved.unit_code.as_str(), "LAW200");
+    let cancel = [("do", "cancel"), ("reason", "fire drill")];
+    admin.post(&path, &cancel).await.is(303);
+    assert_eq!(state().await, SessionState::Cancelled);
+
+    // A lecture of another lecturer is not theirs to change.
+    let other = Laptop::signed_in(&kiosk, "L2").await;
+    admin.post(&path, &[("do", "nonsense")]).await.is(404);
+    other.get(&format!("/lectures/{}", kiosk.session.id)).await;
+}
