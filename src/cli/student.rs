@@ -12,11 +12,11 @@ use super::table::Table;
 use super::values::{FirstDay, day, first_day};
 use crate::app::Kiosk;
 use crate::domain::{
-    AdmissionNumber, Enrolment, EnrolmentSource, Group, Interval, Listing, Semester,
-    StudentHistory, UnitCode,
+    AdmissionNumber, Enrolment, EnrolmentSource, Group, Interval, Listing, NumberChange,
+    NumberOrder, Reason, Semester, StudentHistory, UnitCode,
 };
 use crate::services::export::{days_of, listed};
-use crate::services::{Place, PlaceChange, StudentRecord};
+use crate::services::{Place, PlaceChange, StudentFile, StudentRecord};
 use crate::words::Voice;
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +53,87 @@ again with --from.
 Example:
   kiosk student withdraw ADM/2023/001 --unit CS101 --last-day 2026-10-30")]
     Withdraw(WithdrawArgs),
+    /// Merge a number into the student whose it is: a typing error, or two entries of one student
+    #[command(after_help = "\
+Records, enrolments and excuses of NUMBER become those of --into, in every unit. Where both have a
+record in a lecture, one counts: present or late before pending, then the earlier. From then on
+NUMBER is on no list, and whoever types it is the student of --into. Firestore follows; what the
+portal has is listed by `kiosk attendance portal`. `kiosk student undo NUMBER` takes it back.
+
+Examples:
+  kiosk student merge ADM/2023/O11 --into ADM/2023/011 --dry-run
+  kiosk student merge ADM/2023/O11 --into ADM/2023/011 --reason \"typed a letter\"")]
+    Merge {
+        /// The wrong number, in any spelling
+        #[arg(value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
+        student: AdmissionNumber,
+        /// The right number
+        #[arg(long, value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
+        into: AdmissionNumber,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Give a student another number, which nobody has yet; the old one leads to it
+    #[command(after_help = "\
+Example:
+  kiosk student renumber ADM/2023/011 --to ADM/2026/111 --dry-run")]
+    Renumber {
+        /// The old number, in any spelling
+        #[arg(value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
+        student: AdmissionNumber,
+        /// The new number
+        #[arg(long, value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
+        to: AdmissionNumber,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Remove a student who never was one: no mark counts and no enrolment is left
+    #[command(after_help = "\
+The records stay as evidence. `kiosk student undo NUMBER` takes it back.
+
+Example:
+  kiosk student remove TEST/1 --reason \"a test of the kiosk\"")]
+    Remove {
+        /// The number, in any spelling
+        #[arg(value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
+        student: AdmissionNumber,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Undo the last merge, new number or removal of a number
+    Undo {
+        /// The number that was merged, changed or removed
+        #[arg(value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
+        student: AdmissionNumber,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show a student: name, contact, enrolments, and whose the number is
+    Show {
+        /// The admission number, in any spelling
+        #[arg(value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
+        student: AdmissionNumber,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// Whether and why a number is changed.
+#[derive(Debug, Args)]
+pub(super) struct How {
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: Option<Reason>,
+    #[command(flatten)]
+    output: Output,
+}
+
+fn reason(raw: &str) -> Result<Reason, String> {
+    let read = Reason::parse(raw).map_err(|error| format!("the reason {error}"))?;
+    read.ok_or_else(|| "the reason is empty".to_owned())
 }
 
 /// Whose place in which unit.
@@ -106,6 +187,23 @@ pub(super) async fn run(command: StudentCommand, kiosk: &Kiosk) -> Result<Exit> 
         } => list(unit, semester, output, kiosk).await,
         StudentCommand::Enrol(args) => enrol(args, kiosk).await,
         StudentCommand::Withdraw(args) => withdraw(args, kiosk).await,
+        StudentCommand::Merge { student, into, how } => {
+            change_number(kiosk, student, NumberChange::Merge { into }, how).await
+        }
+        StudentCommand::Renumber { student, to, how } => {
+            change_number(kiosk, student, NumberChange::Renumber { to }, how).await
+        }
+        StudentCommand::Remove { student, how } => {
+            change_number(kiosk, student, NumberChange::Remove, how).await
+        }
+        StudentCommand::Undo { student, output } => {
+            let students = &kiosk.services.students;
+            let undone = students.undo_number(operator(), student).await?;
+            let lines = super::voice(kiosk.policy.zone).number_undone(&undone);
+            let number = &undone.student.admission_number;
+            show_lines(output, &json!({ "number": number, "changes": lines }), &lines)
+        }
+        StudentCommand::Show { student, output } => show(kiosk, student, output).await,
     }
 }
 
@@ -231,6 +329,76 @@ async fn withdraw(args: WithdrawArgs, kiosk: &Kiosk) -> Result<Exit> {
             after.unit,
             days_of(&after.enrolment)
         )
+    })
+}
+
+async fn change_number(
+    kiosk: &Kiosk,
+    number: AdmissionNumber,
+    change: NumberChange,
+    how: How,
+) -> Result<Exit> {
+    let students = &kiosk.services.students;
+    let order = NumberOrder {
+        number,
+        change,
+        reason: how.reason,
+    };
+    let effect = if how.dry_run {
+        students.preview_number(operator(), order).await?
+    } else {
+        students.change_number(operator(), order).await?
+    };
+    let lines = super::voice(kiosk.policy.zone).number_effect(&effect);
+    let report = json!({
+        "number": effect.student.admission_number,
+        "right_number": effect.right.as_ref().map(|right| &right.admission_number),
+        "name": effect.right.as_ref().unwrap_or(&effect.student).name,
+        "dry_run": how.dry_run,
+        "records": effect.records.len(),
+        "changes": lines,
+    });
+    show_lines(how.output, &report, &lines)
+}
+
+fn show_lines(output: Output, report: &Value, lines: &[String]) -> Result<Exit> {
+    output.show(report, || {
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    })
+}
+
+async fn show(kiosk: &Kiosk, number: AdmissionNumber, output: Output) -> Result<Exit> {
+    let administration = &kiosk.services.administration;
+    let found = administration.student(operator(), number.clone()).await?;
+    let Some(file) = found else {
+        bail!("there is no student {number}");
+    };
+    let StudentFile { student, units } = file;
+    let enrolments: Vec<Value> = units
+        .iter()
+        .map(|(unit, semester, enrolment)| {
+            json!({ "unit_code": unit, "semester": semester, "enrolment": enrolment.intervals() })
+        })
+        .collect();
+    let report = json!({
+        "admission_number": student.admission_number,
+        "same_as": student.same_as,
+        "name": student.name,
+        "email": student.email,
+        "phone": student.phone,
+        "enrolments": enrolments,
+    });
+    output.show(&report, || {
+        let name = student.name.as_ref();
+        let name = name.map(|name| format!(" {name}")).unwrap_or_default();
+        let number = &student.admission_number;
+        if let Some(right) = &student.same_as {
+            return format!("{number}{name} is {right}.\n");
+        }
+        let places = units.iter().map(|(unit, semester, enrolment)| {
+            format!("{unit}, semester {semester}: enrolled {}.\n", days_of(enrolment))
+        });
+        format!("{number}{name}\n{}", places.collect::<String>())
     })
 }
 

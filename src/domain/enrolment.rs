@@ -254,6 +254,31 @@ impl Enrolment {
         }
     }
 
+    /// With the days of another entry of the same student; what one of both says already is said once.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        let begins = |interval: &Interval| interval.from.unwrap_or(NaiveDate::MIN);
+        let ends = |interval: &Interval| interval.until.unwrap_or(NaiveDate::MAX);
+        let covers = |a: &Interval, b: &Interval| begins(a) <= begins(b) && ends(a) >= ends(b);
+        let mut joined = self.intervals.clone();
+        for theirs in &other.intervals {
+            if joined.iter().any(|own| covers(own, theirs)) {
+                continue;
+            }
+            let mut theirs = theirs.clone();
+            joined.retain(|own| {
+                let is_within = covers(&theirs, own);
+                if is_within && own.group.is_some() {
+                    theirs.group.clone_from(&own.group);
+                }
+                !is_within
+            });
+            joined.push(theirs);
+        }
+        joined.sort_by_key(begins);
+        Self::of(joined)
+    }
+
     /// Ends it with a last day. Nothing is deleted, and an interval that has ended sooner keeps its end.
     pub fn withdraw(&mut self, last_day: NaiveDate) {
         let has_begun = |interval: &Interval| interval.from.is_none_or(|from| from <= last_day);

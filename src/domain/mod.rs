@@ -24,6 +24,7 @@ mod percentage;
 mod person_name;
 mod punctuality;
 mod reading;
+mod right_student;
 mod routing;
 mod secret;
 mod session;
@@ -77,6 +78,11 @@ pub use percentage::Percentage;
 pub use person_name::{InvalidPersonName, PersonName};
 pub use punctuality::Punctuality;
 pub use reading::{BootId, ClockStep, Reading, Uptime};
+pub(crate) use right_student::carried;
+pub use right_student::{
+    NumberChange, NumberEffect, NumberKept, NumberOrder, NumberRefusal, NumberUndone, PlaceEffect,
+    RecordEffect, RecordFate,
+};
 pub use routing::{LectureHere, Routing};
 pub(crate) use routing::{choices, route};
 pub use secret::Secret;
@@ -88,7 +94,7 @@ pub use session_edit::{EditEffect, JudgedAnew, NewEnd, SessionEdit, WhenAndWhere
 pub use sign_in::{SignInLimits, SignInToken};
 pub use statement::{
     AssignmentFact, AssignmentRole, InvalidStatement, LectureFact, LecturerFact, NameSource,
-    PlannedTimes, Sitting, Statement, StudentFact, UnitFact,
+    PlannedTimes, SameAsFact, Sitting, Statement, StudentFact, UnitFact,
 };
 pub use text::{InvalidText, clean_line};
 pub use ticket::{InvalidTicket, Ticket};

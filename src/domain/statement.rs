@@ -27,6 +27,8 @@ pub enum Statement {
     Lecturer(StaffId, LecturerFact),
     Unit(UnitCode, UnitFact),
     Student(AdmissionNumber, StudentFact),
+    /// Whose a number really is.
+    SameAs(AdmissionNumber, SameAsFact),
     /// Who may act for a unit beside its lecturer.
     Assignment(UnitCode, StaffId, AssignmentFact),
     Enrolment(UnitCode, Semester, AdmissionNumber, Enrolment),
@@ -107,6 +109,13 @@ pub struct StudentFact {
     pub email: String,
     /// Their telephone number; may be empty.
     pub phone: String,
+}
+
+/// Whose number a number really is: a typing error, an old number, or a second entry of one student.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SameAsFact {
+    /// The right number; `None`: it is its own again.
+    pub number: Option<AdmissionNumber>,
 }
 
 /// A lecture: what the timetable plans, and what was made of it.
@@ -190,6 +199,7 @@ impl Statement {
             Self::Lecturer(..) => "lecturer",
             Self::Unit(..) => "unit",
             Self::Student(..) => "student",
+            Self::SameAs(..) => "same_as",
             Self::Assignment(..) => "assignment",
             Self::Enrolment(..) => "enrolment",
             Self::Excuse(..) => "excuse",
@@ -204,7 +214,7 @@ impl Statement {
         match self {
             Self::Lecturer(id, _) => id.to_string(),
             Self::Unit(code, _) => code.to_string(),
-            Self::Student(number, _) => number.to_string(),
+            Self::Student(number, _) | Self::SameAs(number, _) => number.to_string(),
             Self::Assignment(unit, id, _) => format!("{unit}\t{id}"),
             Self::Enrolment(unit, semester, number, _) => format!("{unit}\t{semester}\t{number}"),
             Self::Excuse(id, _) => id.to_string(),
@@ -220,6 +230,7 @@ impl Statement {
             Self::Lecturer(_, fact) => serde_json::to_string(fact),
             Self::Unit(_, fact) => serde_json::to_string(fact),
             Self::Student(_, fact) => serde_json::to_string(fact),
+            Self::SameAs(_, fact) => serde_json::to_string(fact),
             Self::Assignment(.., fact) => serde_json::to_string(fact),
             Self::Enrolment(.., enrolment) => serde_json::to_string(enrolment),
             Self::Excuse(_, fact) => serde_json::to_string(fact),
@@ -248,6 +259,9 @@ impl Statement {
             "student" => AdmissionNumber::parse(key)
                 .ok()
                 .map(|number| json(value).map(|fact| Self::Student(number, fact))),
+            "same_as" => AdmissionNumber::parse(key)
+                .ok()
+                .map(|number| json(value).map(|fact| Self::SameAs(number, fact))),
             "assignment" => parts(key).and_then(|[unit, id]| {
                 let (unit, id) = (UnitCode::parse(unit).ok()?, StaffId::parse(id).ok()?);
                 Some(json(value).map(|fact| Self::Assignment(unit, id, fact)))

@@ -11,6 +11,7 @@ use super::other_kiosks::{Noticeboard, OtherKiosks};
 use super::pin_auth::PinAuth;
 use super::policy::Policy;
 use super::sessions::Sessions;
+use super::students::Students;
 use super::timetable::Timetable;
 use super::web_sign_ins::WebSignIns;
 use crate::clock::Clock;
@@ -27,6 +28,8 @@ pub struct Services {
     pub timetable: Timetable,
     /// Corrects marks and names.
     pub corrections: Corrections,
+    /// Gives numbers to the students whose they are.
+    pub students: Students,
     /// Keeps lecturers, units, students and records.
     pub administration: Administration,
     /// Checks staff ids and PINs.
@@ -57,6 +60,7 @@ impl Services {
             sessions,
             administration: Administration::new(store(), clock(), policy()),
             corrections: Corrections::new(store(), clock(), policy()),
+            students: Students::new(store(), clock(), policy()),
             sign_ins: WebSignIns::new(store(), clock(), pin_auth.clone()),
             pin_auth,
             exports: Exports::new(store(), clock(), policy()),

@@ -287,6 +287,7 @@ mod rosters;
 mod routing;
 mod sessions;
 mod standings;
+mod students;
 mod timetable;
 mod timetable_import;
 mod zones;

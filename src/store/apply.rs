@@ -26,6 +26,7 @@ pub(super) fn apply(
         Statement::Lecturer(id, fact) => lecturer(db, id, fact),
         Statement::Unit(code, fact) => unit(db, code, fact),
         Statement::Student(number, fact) => student(db, number, fact),
+        Statement::SameAs(number, fact) => same_as(db, number, fact.number.as_ref()),
         Statement::Assignment(unit, id, fact) => assignment(db, unit, id, fact),
         Statement::Enrolment(unit, semester, number, said) => {
             enrolment(db, (unit, semester), number, said)
@@ -76,6 +77,19 @@ fn student(
         ":number": number, ":name": name_text(fact.name.as_ref()), ":email": fact.email,
         ":phone": fact.phone, ":source": fact.source,
     })?;
+    Ok(())
+}
+
+fn same_as(
+    db: &Connection,
+    number: &AdmissionNumber,
+    right: Option<&AdmissionNumber>,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO students (admission_number, name, source, same_as)
+        VALUES (:number, '', 'self', (SELECT id FROM students WHERE admission_number = :right))
+        ON CONFLICT (admission_number) DO UPDATE SET same_as = excluded.same_as";
+    db.prepare_cached(SQL)?
+        .execute(named_params! { ":number": number, ":right": right })?;
     Ok(())
 }
 

@@ -154,6 +154,10 @@ fn listed(db: &Connection, query: &AttendanceQuery) -> Result<ListPage<Attendanc
     const OF_UNIT_BY_TIME: &str = "+r.lecture IN (SELECT id FROM lectures WHERE unit = :unit)";
     // Records are numbered as they arrive.
     let mut listing = PageQuery::new(RECORD_COLUMNS, RECORD_TABLES, "r.id DESC");
+    // What was recorded under another student's number is found by that number.
+    if query.number.is_none() {
+        listing.only("st.same_as IS NULL");
+    }
     if let Some(date) = query.date {
         listing.only_with(
             "r.lecture IN (SELECT id FROM lectures WHERE date = :date)",

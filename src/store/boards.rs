@@ -91,7 +91,7 @@ fn latest(db: &Connection, lecture: i64, limit: u32) -> Result<Vec<Arrival>, Sto
     const SQL: &str =
         "SELECT r.shown_id, r.kiosk, r.at, r.channel, r.mark, r.late_minutes, st.admission_number
         FROM standing AS r JOIN students AS st ON st.id = r.student
-        WHERE r.lecture = ?1 AND r.mark <> 'removed' ORDER BY r.at DESC, r.id DESC LIMIT ?2";
+        WHERE r.lecture = ?1 AND r.mark <> 'removed' AND st.same_as IS NULL ORDER BY r.at DESC, r.id DESC LIMIT ?2";
     row::collect(&mut db.prepare_cached(SQL)?, (lecture, limit), |row| {
         let number: AdmissionNumber = row.get("admission_number")?;
         Ok(Arrival {

@@ -7,13 +7,16 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
+use super::acts::Act;
 use super::column;
 use super::counted::{self, Counted, Whom};
-use super::deliveries;
+use super::deliveries::{self, ChangeSummary};
 use super::enrolments;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::{self, Opened};
+use super::numbers;
+use super::plan;
 use super::receipts;
 use super::records::{self, NewRecord, Record};
 use super::row::{self, damaged};
@@ -22,8 +25,8 @@ use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, CheckInAnswer, DeviceId, Flag, Flags, InvalidAdmissionNumber,
     LectureHere, Mark, NameSource, PersonName, Reading, Receipt, RecordState, Refusal, Routing,
-    Session, SessionId, SigningKey, StudentLine, Timestamp, UnknownStudents, choices, near_number,
-    route,
+    Session, SessionId, SigningKey, Statement, StudentLine, Target, Timestamp, UnknownStudents,
+    choices, near_number, route,
 };
 
 /// A check-in whose text has been parsed.
@@ -101,6 +104,12 @@ pub(super) fn check_in(
     new: &NewCheckIn,
     rules: &Rules,
 ) -> Result<CheckInAnswer, Stop<Refusal>> {
+    // Whoever types an old or a mistaken number is the student whose it is.
+    let number = numbers::right(db, &new.admission_number)?;
+    let new = &NewCheckIn {
+        admission_number: number,
+        ..new.clone()
+    };
     let known = find_student(db, &new.admission_number)?;
     let is_named = known.as_ref().is_some_and(|student| student.is_named);
     let (place, resembles) = find_place(db, known.as_ref(), (new, rules))?;
@@ -178,18 +187,17 @@ pub(super) fn check_in(
         unset: (!new.read.trusted).then_some(&new.read.uptime),
         ..NewRecord::new(lecture.id, student.id, new.attendance_id, &state)
     };
-    let record = records::insert(db, &record)?;
     let deliver_to = match standing {
         Some(_) => &rules.deliver_to[..],
         None => &[],
     };
-    deliveries::queue_check_in(db, events, deliver_to, record, new.read.monotonic)?;
+    let attendance_id = write(db, events, (&record, session.id), new, deliver_to)?;
     events.push(Event::CheckedIn {
         session: session.id,
-        attendance: new.attendance_id,
+        attendance: attendance_id,
     });
     Ok(CheckInAnswer::Recorded(Box::new(Receipt {
-        attendance_id: new.attendance_id,
+        attendance_id,
         student: StudentLine {
             admission_number: new.admission_number.clone(),
             name: student.name,
@@ -206,6 +214,38 @@ pub(super) fn check_in(
         is_elsewhere: lecture.session.id != new.session,
         session: lecture.session,
     })))
+}
+
+/// Writes the record of a check-in, and queues what the remotes are to get; answers its id.
+fn write(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    (record, session): (&NewRecord<'_>, SessionId),
+    new: &NewCheckIn,
+    deliver_to: &[Target],
+) -> Result<Uuid, StoreError> {
+    const AGAIN: &str =
+        "UPDATE records SET device = :device, boot = :boot, uptime_ms = :uptime WHERE id = :id";
+    let now = new.read.monotonic;
+    let Some(own) = records::own(db, record.lecture, record.student)? else {
+        let id = records::insert(db, record)?;
+        deliveries::queue_check_in(db, events, deliver_to, id, now)?;
+        return Ok(record.uuid);
+    };
+    // It was taken back as another student's, whose it was not: the student themselves says what it is.
+    let act = Act::new(new.read.at, lectures::KIOSK, "student.checked_in", &own.shown_id);
+    let (number, state) = (new.admission_number.clone(), record.state.clone());
+    plan::state(db, act, Statement::Mark(session, number, Box::new(state)))?;
+    let unset = record.unset.filter(|uptime| uptime.boot.is_known());
+    db.prepare_cached(AGAIN)?.execute(named_params! {
+        ":device": record.device,
+        ":boot": unset.map(|uptime| &uptime.boot),
+        ":uptime": unset.map(records::milliseconds),
+        ":id": own.id,
+    })?;
+    let summary = ChangeSummary::between(&own.state, record.state);
+    deliveries::requeue(db, events, own.id, summary, deliver_to, now)?;
+    Ok(own.shown_id)
 }
 
 fn reopened(session: &Session, now: Timestamp) -> bool {

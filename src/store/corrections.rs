@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::event::Event;
 use super::lectures::{self, Opened};
 use super::mirror;
+use super::numbers;
 use super::plan::{self, Plan, commit};
 use super::receipts;
 use super::records::{self, NewRecord, Record};
@@ -23,7 +24,7 @@ use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Flag,
     Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase, Punctuality, Reason,
-    RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp, Uptime,
+    RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp, Uptime, carried,
 };
 use crate::random;
 
@@ -115,18 +116,19 @@ impl From<CorrectionRefusal> for Stop {
 }
 
 /// A correction under way.
-struct Corrector<'a> {
-    db: &'a Connection,
-    events: &'a mut Vec<Event>,
-    rules: &'a Rules,
-    context: &'a AuditContext,
+pub(super) struct Corrector<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) events: &'a mut Vec<Event>,
+    pub(super) rules: &'a Rules,
+    pub(super) context: &'a AuditContext,
 }
 
 /// A student as a correction finds them.
-struct Student {
-    id: i64,
-    number: AdmissionNumber,
-    name: Option<PersonName>,
+#[derive(Clone)]
+pub(super) struct Student {
+    pub(super) id: i64,
+    pub(super) number: AdmissionNumber,
+    pub(super) name: Option<PersonName>,
 }
 
 /// What a correction makes of a record.
@@ -137,16 +139,18 @@ struct Step {
 }
 
 /// What is to become of a record.
-struct Change {
-    student: Student,
-    record: Record,
-    after: RecordState,
+pub(super) struct Change {
+    pub(super) lecture: (i64, SessionId),
+    pub(super) student: Student,
+    pub(super) record: Record,
+    pub(super) after: RecordState,
 }
 
 impl Corrector<'_> {
     fn correct(&mut self, order: &CorrectionOrder) -> Result<Corrected, Stop> {
         let lecture = self.lecture(order.session)?;
-        let student = self.student(&order.admission_number)?;
+        let number = numbers::right(self.db, &order.admission_number)?;
+        let student = self.student(&number)?;
         let record = match &student {
             Some(student) => records::of_student(self.db, lecture.id, student.id)?,
             None => None,
@@ -257,12 +261,13 @@ impl Corrector<'_> {
         }
         let (id, before, after) = (record.shown_id, record.state.mark, step.after.mark);
         let change = Change {
+            lecture: (lecture.id, lecture.session.id),
             student,
             record,
             after: step.after,
         };
-        self.state(&mut plan, lecture, &change)?;
-        self.commit(&plan, lecture, vec![change])?;
+        self.state(&mut plan, &change)?;
+        self.commit(&plan, vec![change])?;
         self.answer(id, Some(before), after, true)
     }
 
@@ -276,12 +281,13 @@ impl Corrector<'_> {
         }
     }
 
-    fn student(&self, number: &AdmissionNumber) -> Result<Option<Student>, Stop> {
+    /// The student under exactly this number.
+    pub(super) fn student(&self, number: &AdmissionNumber) -> Result<Option<Student>, StoreError> {
         let Some(fact) = students::fact(self.db, number)? else {
             return Ok(None);
         };
         Ok(Some(Student {
-            id: students::id_of(self.db, number)?,
+            id: numbers::exactly(self.db, number)?,
             number: number.clone(),
             name: fact.name,
         }))
@@ -321,9 +327,13 @@ impl Corrector<'_> {
             merged_into: None,
         };
         let mut plan = self.plan(MARKED, order.reason.as_ref());
-        let id = self.insert(&mut plan, lecture, &student, &state)?;
-        commit(self.db, &plan)?;
-        self.answer(id, None, state.mark, true)
+        let mark = state.mark;
+        // One that was taken back as another student's is theirs after all.
+        let own = records::own(self.db, lecture.id, student.id)?;
+        let place = (lecture.id, session.id);
+        let (id, change) = self.give(&mut plan, place, student, own, state)?;
+        self.commit(&plan, change.into_iter().collect())?;
+        self.answer(id, None, mark, true)
     }
 
     /// A student on no list, whom staff vouch for.
@@ -343,7 +353,7 @@ impl Corrector<'_> {
         plan::state(self.db, act, Statement::Student(number.clone(), fact))?;
         self.events.push(Event::RosterChanged);
         Ok(Student {
-            id: students::id_of(self.db, number)?,
+            id: numbers::exactly(self.db, number)?,
             number: number.clone(),
             name: Some(name.clone()),
         })
@@ -363,57 +373,89 @@ impl Corrector<'_> {
             return Err(CorrectionRefusal::NotPending.into());
         }
         may_change(self.db, &record)?;
+        let into = numbers::right(self.db, into)?;
         let theirs = self
-            .student(into)?
+            .student(&into)?
             .filter(|other| other.id != student.id)
             .ok_or(CorrectionRefusal::UnknownStudent)?;
         let target = records::of_student(self.db, lecture.id, theirs.id)?;
         if let Some(target) = &target {
             may_change(self.db, target)?;
         }
+        let target = match target {
+            None => records::own(self.db, lecture.id, theirs.id)?,
+            found => found,
+        };
         let before = target.as_ref().map(|target| target.state.mark);
-        let pending = record.state.clone();
+        let place = (lecture.id, lecture.session.id);
         let mut plan = self.plan(MERGED, reason);
-        let aside = Change {
-            after: RecordState {
-                mark: Mark::Removed,
-                merged_into: Some(into.clone()),
-                ..pending.clone()
-            },
+        let after = carried(&record.state, target.as_ref().map(|target| &target.state));
+        let mut changes = vec![self.set_aside(&mut plan, place, (student, record), &into)?];
+        let (id, mark) = match (after, target) {
+            (Some(after), target) => {
+                let mark = after.mark;
+                let after = RecordState {
+                    percentage: self.percentage(lecture, theirs.id, mark)?,
+                    name: theirs.name.clone(),
+                    ..after
+                };
+                let (id, change) = self.give(&mut plan, place, theirs, target, after)?;
+                changes.extend(change);
+                (id, mark)
+            }
+            (None, Some(target)) => (target.shown_id, target.state.mark),
+            (None, None) => return Err(CorrectionRefusal::NotPending.into()),
+        };
+        self.commit(&plan, changes)?;
+        self.answer(id, before, mark, true)
+    }
+
+    /// States that a record is another student's: it stays as evidence.
+    pub(super) fn set_aside(
+        &self,
+        plan: &mut Plan,
+        lecture: (i64, SessionId),
+        (student, record): (Student, Record),
+        right: &AdmissionNumber,
+    ) -> Result<Change, StoreError> {
+        let after = RecordState {
+            mark: Mark::Removed,
+            merged_into: Some(right.clone()),
+            ..record.state.clone()
+        };
+        let change = Change {
+            lecture,
             student,
             record,
+            after,
         };
-        self.state(&mut plan, lecture, &aside)?;
-        if let (Some(target), Some(mark @ (Mark::Present | Mark::Late))) = (&target, before) {
-            let id = target.shown_id;
-            self.commit(&plan, lecture, vec![aside])?;
-            return self.answer(id, before, mark, true);
-        }
-        let mark = pending.punctuality.into();
-        let after = RecordState {
-            mark,
-            percentage: self.percentage(lecture, theirs.id, mark)?,
-            typed_name: target.as_ref().and_then(|it| it.state.typed_name.clone()),
-            name: theirs.name.clone(),
-            flags: pending.flags.without(Flag::NameMismatch),
-            ..pending
+        self.state(plan, &change)?;
+        Ok(change)
+    }
+
+    /// States what a student's record in a lecture is, and makes it where this kiosk has none; answers its id, and
+    /// what changes of one that is there.
+    pub(super) fn give(
+        &mut self,
+        plan: &mut Plan,
+        lecture: (i64, SessionId),
+        student: Student,
+        own: Option<Record>,
+        after: RecordState,
+    ) -> Result<(Uuid, Option<Change>), StoreError> {
+        let Some(record) = own else {
+            let id = self.insert(plan, lecture, &student, &after)?;
+            return Ok((id, None));
         };
-        let mut changes = vec![aside];
-        let id = if let Some(record) = target {
-            let id = record.shown_id;
-            let change = Change {
-                student: theirs,
-                record,
-                after,
-            };
-            self.state(&mut plan, lecture, &change)?;
-            changes.push(change);
-            id
-        } else {
-            self.insert(&mut plan, lecture, &theirs, &after)?
+        let id = record.shown_id;
+        let change = Change {
+            lecture,
+            student,
+            record,
+            after,
         };
-        self.commit(&plan, lecture, changes)?;
-        self.answer(id, before, mark, true)
+        self.state(plan, &change)?;
+        Ok((id, Some(change)))
     }
 
     fn undo(
@@ -423,7 +465,8 @@ impl Corrector<'_> {
         reason: Option<&Reason>,
     ) -> Result<Corrected, Stop> {
         let lecture = self.lecture(session)?;
-        let act = last_undoable(self.db, session, number)?;
+        let number = number.map(|number| numbers::right(self.db, number));
+        let act = last_undoable(self.db, session, number.transpose()?.as_ref())?;
         let act = act.ok_or(CorrectionRefusal::NothingToUndo)?;
         let mut plan = self.plan(UNDONE, reason);
         plan.act_mut().undoes = Some(act);
@@ -443,6 +486,7 @@ impl Corrector<'_> {
                 }
             }
             changes.push(Change {
+                lecture: (lecture.id, session),
                 student,
                 record,
                 after,
@@ -455,9 +499,9 @@ impl Corrector<'_> {
             last.after.mark,
         );
         for change in &changes {
-            self.state(&mut plan, &lecture, change)?;
+            self.state(&mut plan, change)?;
         }
-        self.commit(&plan, &lecture, changes)?;
+        self.commit(&plan, changes)?;
         self.answer(id, Some(before), after, true)
     }
 
@@ -470,9 +514,9 @@ impl Corrector<'_> {
     }
 
     /// Adds the statements of a change to a plan.
-    fn state(&self, plan: &mut Plan, lecture: &Opened, change: &Change) -> Result<(), Stop> {
+    pub(super) fn state(&self, plan: &mut Plan, change: &Change) -> Result<(), StoreError> {
         about(plan, change.record.shown_id);
-        let (id, number) = (lecture.session.id, &change.student.number);
+        let (id, number) = (change.lecture.1, &change.student.number);
         let mark = Statement::Mark(id, number.clone(), Box::new(change.after.clone()));
         plan.state(self.db, mark)?;
         if change.after.name != change.record.state.name {
@@ -485,10 +529,15 @@ impl Corrector<'_> {
     }
 
     /// Commits a plan, and queues what the remotes are to get of its changes.
-    fn commit(&mut self, plan: &Plan, lecture: &Opened, changes: Vec<Change>) -> Result<(), Stop> {
+    fn commit(&mut self, plan: &Plan, changes: Vec<Change>) -> Result<(), StoreError> {
+        commit(self.db, plan)?;
+        self.changed(changes)
+    }
+
+    /// Queues what the remotes are to get of changes that were stated.
+    pub(super) fn changed(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
         // A record that is made anew was made in this run of the machine, and at this time.
         const ANEW: &str = "UPDATE records SET boot = :boot, uptime_ms = :uptime, clock_said = NULL WHERE id = :id";
-        commit(self.db, plan)?;
         for change in changes {
             let (record, before) = (change.record.id, &change.record.state);
             if change.after.at != before.at && change.after.at == self.context.now {
@@ -500,7 +549,7 @@ impl Corrector<'_> {
                 })?;
             }
             if before.mark == Mark::Removed && change.after.mark != Mark::Removed {
-                mirror::restore(self.db, lecture.id, change.student.id)?;
+                mirror::restore(self.db, change.lecture.0, change.student.id)?;
             }
             if change.after.name != before.name {
                 self.events.push(Event::RosterChanged);
@@ -509,7 +558,7 @@ impl Corrector<'_> {
             let (targets, now) = (&self.rules.deliver_to, self.context.monotonic);
             deliveries::requeue(self.db, self.events, record, summary, targets, now)?;
             self.events.push(Event::Corrected {
-                session: lecture.session.id,
+                session: change.lecture.1,
                 attendance: change.record.shown_id,
             });
         }
@@ -520,10 +569,10 @@ impl Corrector<'_> {
     fn insert(
         &mut self,
         plan: &mut Plan,
-        lecture: &Opened,
+        (lecture, session): (i64, SessionId),
         student: &Student,
         state: &RecordState,
-    ) -> Result<Uuid, Stop> {
+    ) -> Result<Uuid, StoreError> {
         let uuid = random::uuid();
         about(plan, uuid);
         // What a merge carries over was not made at this moment.
@@ -531,19 +580,15 @@ impl Corrector<'_> {
         let new = NewRecord {
             by_staff: true,
             unset,
-            ..NewRecord::new(lecture.id, student.id, uuid, state)
+            ..NewRecord::new(lecture, student.id, uuid, state)
         };
         let record = records::insert(self.db, &new)?;
-        let session = lecture.session.id;
         let statement = Statement::Mark(session, student.number.clone(), Box::new(state.clone()));
         plan.state(self.db, statement)?;
-        deliveries::queue_check_in(
-            self.db,
-            self.events,
-            &self.rules.deliver_to,
-            record,
-            self.context.monotonic,
-        )?;
+        if state.counts() {
+            let (targets, now) = (&self.rules.deliver_to, self.context.monotonic);
+            deliveries::queue_check_in(self.db, self.events, targets, record, now)?;
+        }
         self.events.push(Event::CheckedIn {
             session,
             attendance: uuid,

@@ -161,6 +161,11 @@ pub(super) fn load(
             person.take(place, marked.mark, marked.enrols);
         }
     }
+    if one.is_none() {
+        for renumbered in renumbered(db)? {
+            people.remove(&renumbered);
+        }
+    }
     for (student, excuse) in excuses(db, unit, one)? {
         if let Some(person) = people.get_mut(&student) {
             person.excuses.push(excuse);
@@ -192,6 +197,12 @@ pub(super) fn load(
         lectures: rows,
         students,
     })
+}
+
+/// The rows of numbers that are other students': nobody is counted under them.
+fn renumbered(db: &Connection) -> Result<Vec<i64>, StoreError> {
+    const SQL: &str = "SELECT id FROM students WHERE same_as IS NOT NULL";
+    row::collect(&mut db.prepare_cached(SQL)?, [], |row| Ok(row.get(0)?))
 }
 
 /// Whether staff or a list have enrolled anybody.

@@ -86,6 +86,8 @@ impl Store {
         read: Reading,
     ) -> Result<(), StoreError> {
         self.write(move |db, events| {
+            let number = numbers::right(db, &place.number)?;
+            let place = Place { number, ..place };
             let unit = units::find(db, &place.unit)?;
             let student = numbers::id_of(db, &place.number)?;
             let of = (unit, &place.semester);

@@ -6,6 +6,7 @@ use super::Store;
 use super::acts::Act;
 use super::error::{Entity, StoreError};
 use super::event::Event;
+use super::numbers;
 use super::plan;
 use super::row::{self, damaged};
 use super::students;
@@ -46,6 +47,8 @@ impl Store {
         const LECTURE: &str = "SELECT 1 FROM lectures WHERE uuid = ?1";
         self.write(move |db, events| {
             students::id_of(db, &fact.student)?;
+            let student = numbers::right(db, &fact.student)?;
+            let fact = ExcuseFact { student, ..fact };
             if let Some(unit) = &fact.unit {
                 units::find(db, unit)?;
             }
@@ -104,8 +107,9 @@ impl Store {
                 AND (:lecture IS NULL OR l.uuid = :lecture)
             ORDER BY coalesce(e.first, l.date, '') DESC, st.admission_number, e.uuid";
         self.read(move |db| {
+            let student = query.student.as_ref().map(|it| numbers::right(db, it));
             let parameters = named_params! {
-                ":student": query.student, ":unit": query.unit, ":lecture": query.lecture,
+                ":student": student.transpose()?, ":unit": query.unit, ":lecture": query.lecture,
             };
             row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
                 let covers = match (row.get("lecture")?, row.get("first")?, row.get("last")?) {

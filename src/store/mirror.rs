@@ -12,6 +12,7 @@ use super::column;
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures;
+use super::numbers;
 use super::records::{self, NewRecord};
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::stamp::kiosk_row;
@@ -205,7 +206,7 @@ impl Store {
     pub async fn contested(&self, session: SessionId) -> Result<Vec<Contested>, StoreError> {
         const SQL: &str = "SELECT r.lecture, r.student, r.shown_id, st.admission_number
             FROM standing AS r JOIN students AS st ON st.id = r.student
-            WHERE r.lecture = (SELECT id FROM lectures WHERE uuid = ?1) AND EXISTS (SELECT 1 FROM records AS other
+            WHERE r.lecture = (SELECT id FROM lectures WHERE uuid = ?1) AND st.same_as IS NULL AND EXISTS (SELECT 1 FROM records AS other
                 WHERE other.lecture = r.lecture AND other.student = r.student AND other.id <> r.id)
             ORDER BY st.admission_number";
         self.read(move |db| {
@@ -242,8 +243,9 @@ fn take(
     check_in: &SharedCheckIn,
     now: Timestamp,
 ) -> Result<Option<Uuid>, StoreError> {
-    let student = students::take_stranger(db, check_in, now)?;
+    let student = students::take_stranger(db, (lecture.id, check_in), now)?;
     let known = known(db, lecture.id, student)?;
+    let is_renumbered = numbers::right(db, &check_in.admission_number)? != check_in.admission_number;
     let Some(holder) = check_in.records.first() else {
         return Ok(None);
     };
@@ -272,6 +274,10 @@ fn take(
         };
         // This kiosk knows best what it recorded itself.
         if theirs.kiosk_id.is_none() {
+            continue;
+        }
+        // Under another number of theirs the student was recorded at that kiosk already.
+        if is_renumbered && before.record.attendance_id != theirs.attendance_id {
             continue;
         }
         let set_aside = before.is_set_aside && !is_holder;
@@ -319,7 +325,7 @@ pub(super) fn set_aside(
 /// Takes back what [`set_aside`] did, once this kiosk's own record counts again.
 pub(super) fn restore(db: &Connection, lecture: i64, student: i64) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE records SET mark = 'present', set_aside = 0, decided_at = NULL
-        WHERE lecture = ?1 AND student = ?2 AND set_aside";
+        WHERE lecture = ?1 AND student = ?2 AND set_aside AND kiosk <> 0";
     db.prepare_cached(SQL)?.execute((lecture, student))?;
     Ok(())
 }

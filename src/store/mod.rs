@@ -40,6 +40,7 @@ mod readers;
 mod rebuild;
 mod receipts;
 mod records;
+mod right_student;
 mod row;
 mod rules;
 mod schema;

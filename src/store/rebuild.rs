@@ -28,8 +28,9 @@ const PROJECTIONS: &[(&str, &str)] = &[
             WHERE code IN (SELECT key FROM statements WHERE kind = 'unit')",
     ),
     (
-        "SELECT admission_number, name, email, phone, source FROM students",
-        "UPDATE students SET name = '', email = '', phone = '', source = 'self'
+        "SELECT admission_number, name, email, phone, source, same_as FROM students",
+        "UPDATE students SET same_as = NULL;
+        UPDATE students SET name = '', email = '', phone = '', source = 'self'
             WHERE admission_number IN (SELECT key FROM statements WHERE kind = 'student')",
     ),
     (
@@ -55,7 +56,7 @@ const PROJECTIONS: &[(&str, &str)] = &[
             uptime_ms = NULL, clock_said = NULL, changed_at = 0, changed_by = 0",
     ),
     (
-        "SELECT uuid, at, channel, mark, late_minutes, flags, percentage, typed_name, decided_at
+        "SELECT uuid, at, channel, mark, late_minutes, flags, percentage, typed_name, decided_at, set_aside
         FROM records WHERE kiosk = 0",
         // What the door saw is put back one by one.
         "",
@@ -100,7 +101,7 @@ fn contents(db: &Connection) -> Result<BTreeSet<String>, StoreError> {
 fn empty(db: &Connection) -> Result<(), StoreError> {
     const SEEN: &str =
         "SELECT id, seen, decided_at FROM records WHERE kiosk = 0 AND seen IS NOT NULL";
-    const NOTHING: &str = "UPDATE records SET mark = 'removed', decided_at = NULL WHERE id = ?1";
+    const NOTHING: &str = "UPDATE records SET mark = 'removed', decided_at = NULL, set_aside = 0 WHERE id = ?1";
     for (_, emptied) in PROJECTIONS {
         db.execute_batch(emptied)?;
     }

@@ -177,6 +177,27 @@ pub(super) fn of_student(
     })
 }
 
+/// This kiosk's record of a student in a lecture, whether it stands or not.
+pub(super) fn own(
+    db: &Connection,
+    lecture: i64,
+    student: i64,
+) -> Result<Option<Record>, StoreError> {
+    let sql = format!(
+        "SELECT {STATE_COLUMNS}, r.uuid, st.name AS student_name
+        FROM records AS r JOIN students AS st ON st.id = r.student
+        WHERE r.lecture = ?1 AND r.student = ?2 AND r.kiosk = 0"
+    );
+    row::first(&mut db.prepare_cached(&sql)?, (lecture, student), |row| {
+        Ok(Record {
+            id: row.get("record")?,
+            kiosk: row.get("kiosk")?,
+            shown_id: row.get("uuid")?,
+            state: state(row)?,
+        })
+    })
+}
+
 /// The id and state of a record of this kiosk of which staff have spoken; `None` where it is as the door saw it.
 pub(super) fn stated(
     db: &Connection,
@@ -202,6 +223,7 @@ pub(super) fn apply_mark(
     const OWN: &str = "(SELECT id FROM records WHERE kiosk = 0
         AND lecture = (SELECT id FROM lectures WHERE uuid = :lecture)
         AND student = (SELECT id FROM students WHERE admission_number = :number))";
+    const ASIDE: &str = "UPDATE records SET set_aside = ?2 WHERE id = ?1 AND set_aside <> ?2";
     let own = named_params! { ":lecture": lecture, ":number": number };
     let find = format!(
         "SELECT {STATE_COLUMNS}, r.seen, st.name AS student_name
@@ -216,6 +238,9 @@ pub(super) fn apply_mark(
         Some(seen) => seen,
         None => serde_json::to_string(&before).expect("text and numbers are JSON"),
     };
+    // No door saw it, and it is another student's: it stands for nothing.
+    let is_nothing = state.mark == Mark::Removed && state.merged_into.is_some() && seen == "null";
+    db.prepare_cached(ASIDE)?.execute((record, is_nothing))?;
     write(db, record, state, Some(&seen), Some(decided_at))
 }
 

@@ -33,6 +33,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0012_counting.sql"),
     step!("0013_near_numbers.sql"),
     step!("0014_moved_lectures.sql"),
+    step!("0015_right_student.sql"),
 ];
 
 /// The step that moved every row into another table.

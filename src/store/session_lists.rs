@@ -70,7 +70,7 @@ fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreErr
         JOIN records AS own ON own.id = r.shown
         LEFT JOIN deliveries AS d ON d.target = 'portal' AND d.kind = 'check_in' AND d.subject = own.id
             AND d.told <> 'no' AND r.mark <> 'present'
-        WHERE r.lecture = (SELECT id FROM lectures WHERE uuid = :session) ORDER BY st.admission_number";
+        WHERE r.lecture = (SELECT id FROM lectures WHERE uuid = :session) AND st.same_as IS NULL ORDER BY st.admission_number";
     let parameters = named_params! { ":session": id, ":key": format!("{id}\t") };
     row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
         let (punctuality, flags) = column::lateness_and_flags(row)?;

@@ -10,6 +10,7 @@ use super::enrolments::IS_ENROLLED;
 use super::error::{Entity, StoreError};
 use super::event::Event;
 use super::listing::{ListPage, PageQuery};
+use super::numbers;
 use super::plan;
 use super::row;
 use super::students;
@@ -51,6 +52,8 @@ pub struct StudentRow {
     pub phone: String,
     /// Whether staff gave the name, and not the student.
     pub is_from_roster: bool,
+    /// Whose number it really is; such a number is found, and on no list.
+    pub same_as: Option<AdmissionNumber>,
 }
 
 /// A student with their units.
@@ -91,7 +94,7 @@ impl Store {
     pub async fn student_count(&self) -> Result<u64, StoreError> {
         self.read(|db| {
             Ok(db
-                .prepare_cached("SELECT count(*) FROM students")?
+                .prepare_cached("SELECT count(*) - count(same_as) FROM students")?
                 .query_row([], |row| row.get(0))?)
         })
         .await
@@ -139,6 +142,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |db, events| {
+            let number = numbers::right(db, &number)?;
             let before = students::fact(db, &number)?
                 .ok_or_else(|| StoreError::missing(Entity::Student, &number))?;
             let source = if change.name == before.name {
@@ -174,7 +178,9 @@ fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>,
     };
     let mut listing = PageQuery::new(STUDENT_COLUMNS, "students AS s", order);
     let search = query.search.trim();
-    if !search.is_empty() {
+    if search.is_empty() {
+        listing.only("s.same_as IS NULL");
+    } else {
         // Any part of number or name: people remember the end of a number. The rows are read in the order of an
         // index until the page is full; reading all 50,000 takes about ten milliseconds.
         listing.only_with(
@@ -190,7 +196,8 @@ fn listed(db: &Connection, query: &StudentQuery) -> Result<ListPage<StudentRow>,
     listing.page(db, query.page, student)
 }
 
-const STUDENT_COLUMNS: &str = "s.admission_number, s.name, s.email, s.phone, s.source";
+const STUDENT_COLUMNS: &str = "s.admission_number, s.name, s.email, s.phone, s.source,
+    (SELECT r.admission_number FROM students AS r WHERE r.id = s.same_as) AS same_as";
 
 fn student(row: &Row<'_>) -> Result<StudentRow, StoreError> {
     Ok(StudentRow {
@@ -199,6 +206,7 @@ fn student(row: &Row<'_>) -> Result<StudentRow, StoreError> {
         email: row.get("email")?,
         phone: row.get("phone")?,
         is_from_roster: row.get::<_, NameSource>("source")? == NameSource::Roster,
+        same_as: row.get("same_as")?,
     })
 }
 

@@ -14,6 +14,7 @@ use super::enrolments::{self, IS_ENROLLED, Place};
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::KIOSK;
+use super::numbers;
 pub(super) use super::numbers::{find, id_of};
 use super::plan::{self, Plan, commit};
 use super::publications;
@@ -184,7 +185,7 @@ impl Store {
             };
             let sql = format!(
                 "SELECT s.admission_number, s.name, s.email, s.phone FROM students AS s
-                WHERE :unit IS NULL OR {IS_ENROLLED} ORDER BY s.admission_number"
+                WHERE s.same_as IS NULL AND (:unit IS NULL OR {IS_ENROLLED}) ORDER BY s.admission_number"
             );
             let parameters = named_params! { ":unit": unit, ":semester": semester };
             row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {
@@ -238,8 +239,9 @@ fn plan_import(
         enrolled: Vec::new(),
     };
     let mut known: HashMap<&AdmissionNumber, Found> = HashMap::new();
-    for (index, student) in list.students.iter().enumerate() {
-        let number = &student.admission_number;
+    let right = |line: &ImportedStudent| numbers::right(db, &line.admission_number);
+    let right: Vec<AdmissionNumber> = list.students.iter().map(right).collect::<Result<_, _>>()?;
+    for (index, (student, number)) in list.students.iter().zip(&right).enumerate() {
         let found = match known.entry(number) {
             Entry::Occupied(found) => found.into_mut(),
             Entry::Vacant(place) => place.insert(Found {
@@ -434,6 +436,8 @@ pub(super) fn take_entry(
     entry: &RosterEntry,
     (place, unit): (Place, Option<i64>),
 ) -> Result<(), StoreError> {
+    let number = numbers::right(db, &place.number)?;
+    let place = Place { number, ..place };
     let number = &place.number;
     let source = if entry.name_is_the_rosters {
         NameSource::Roster
@@ -478,10 +482,21 @@ pub(super) fn take_entry(
 /// The student of a check-in at another kiosk, who is added if unknown here.
 pub(super) fn take_stranger(
     db: &Connection,
-    check_in: &SharedCheckIn,
+    (lecture, check_in): (i64, &SharedCheckIn),
     now: Timestamp,
 ) -> Result<i64, StoreError> {
-    let (number, name) = (&check_in.admission_number, check_in.student_name.as_ref());
+    // What came under a number before it was found to be another student's stays there.
+    const KNOWN: &str = "SELECT s.id FROM students AS s JOIN records AS r ON r.lecture = ?2 AND r.student = s.id
+        WHERE s.admission_number = ?1 AND s.same_as IS NOT NULL";
+    let mut known = db.prepare_cached(KNOWN)?;
+    let known = row::first(&mut known, (&check_in.admission_number, lecture), |row| {
+        Ok(row.get(0)?)
+    })?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let number = &numbers::right(db, &check_in.admission_number)?;
+    let name = check_in.student_name.as_ref();
     match (fact(db, number)?, name) {
         (None, name) => add_self_registered(db, number, name),
         (Some(known), Some(name)) if known.name.is_none() => {

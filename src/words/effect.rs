@@ -1,7 +1,10 @@
 //! What a change of a lecture does, in a few lines.
 
-use super::{EditText, Voice};
-use crate::domain::{AdmissionNumber, EditEffect, LectureStage, PersonName, Punctuality, Venue};
+use super::{EditText, NumberText, Voice};
+use crate::domain::{
+    AdmissionNumber, EditEffect, LectureStage, NumberEffect, NumberKept, NumberUndone, PersonName,
+    PlaceEffect, Punctuality, RecordFate, StudentLine, Venue,
+};
 
 /// How many are named: a few names tell more than a number.
 const NAMED: usize = 2;
@@ -72,6 +75,98 @@ impl Voice {
         parts.into_iter().map(|part| self.say(part)).collect()
     }
 
+    /// What becomes of a number, a line for each part of it.
+    #[must_use]
+    pub fn number_effect(self, effect: &NumberEffect) -> Vec<String> {
+        let number = effect.student.admission_number.to_string();
+        let right = effect.right.as_ref();
+        let who = right.map_or_else(|| number.clone(), named);
+        let mut parts = Vec::new();
+        let with = |fate| {
+            let records = effect.records.iter().filter(move |it| it.fate == fate);
+            records.map(|record| record.at).collect::<Vec<_>>()
+        };
+        let when = |times: &[crate::domain::Timestamp]| {
+            let first = times.iter().take(NAMED);
+            let first = first.map(|at| format!("{} {}", self.date(*at), self.time(*at)));
+            let n = times.len().saturating_sub(NAMED);
+            let more = (n > 0).then(|| self.say(NumberText::AndMore { n }));
+            first.chain(more).collect::<Vec<_>>().join(", ")
+        };
+        let counts = with(RecordFate::Counts);
+        parts.extend((!counts.is_empty()).then(|| NumberText::Counts {
+            n: counts.len(),
+            who: who.clone(),
+            when: when(&counts),
+        }));
+        let n = with(RecordFate::Beside).len();
+        parts.extend((n > 0).then(|| NumberText::Beside {
+            n,
+            who: who.clone(),
+        }));
+        let removed = with(RecordFate::Removed);
+        parts.extend((!removed.is_empty()).then(|| NumberText::NoLonger {
+            n: removed.len(),
+            when: when(&removed),
+        }));
+        for place in &effect.units {
+            parts.extend(figures(place));
+            parts.extend(place.enrols.then(|| NumberText::Enrols {
+                unit: place.unit.to_string(),
+                who: who.clone(),
+            }));
+        }
+        let n = effect.excuses;
+        parts.extend((n > 0).then_some(match right {
+            Some(_) => NumberText::Excuses { n },
+            None => NumberText::ExcusesEnd { n },
+        }));
+        parts.push(match right {
+            Some(right) => NumberText::IsNow {
+                number,
+                right: named(right),
+            },
+            None => NumberText::OnNoList { number },
+        });
+        let numbers: Vec<String> = effect.earlier.iter().map(ToString::to_string).collect();
+        parts.extend((!numbers.is_empty()).then(|| NumberText::Earlier {
+            numbers: numbers.join(", "),
+        }));
+        let n = effect.at_portal;
+        parts.extend((n > 0).then_some(NumberText::AtPortal { n }));
+        parts.extend((!effect.kiosks.is_empty()).then(|| NumberText::Elsewhere {
+            kiosks: effect.kiosks.join(", "),
+        }));
+        parts.into_iter().map(|part| self.say(part)).collect()
+    }
+
+    /// What came of taking a change of a number back.
+    #[must_use]
+    pub fn number_undone(self, undone: &NumberUndone) -> Vec<String> {
+        let text = |number: &AdmissionNumber| number.to_string();
+        let own = NumberText::IsOwn {
+            number: named(&undone.student),
+        };
+        let kept = undone.kept.iter().map(|kept| match kept {
+            NumberKept::Details { number } => NumberText::KeptDetails {
+                number: text(number),
+            },
+            NumberKept::Enrolment { number, unit } => NumberText::KeptEnrolment {
+                number: text(number),
+                unit: unit.to_string(),
+            },
+            NumberKept::Record { number, starts_at } => NumberText::KeptRecord {
+                number: text(number),
+                at: *starts_at,
+            },
+            NumberKept::Excuse { number } => NumberText::KeptExcuse {
+                number: text(number),
+            },
+        });
+        let parts = std::iter::once(own).chain(kept);
+        parts.map(|part| self.say(part)).collect()
+    }
+
     /// Those who are not on the list of a unit.
     fn apart(self, unlisted: &[(AdmissionNumber, Option<PersonName>)], parts: &mut Vec<EditText>) {
         let names = unlisted.iter().take(NAMED);
@@ -113,6 +208,30 @@ impl Voice {
             }
         }
         parts.push(EditText::AtPortal);
+    }
+}
+
+/// A student's figures in a unit, where they change.
+fn figures(place: &PlaceEffect) -> Option<NumberText> {
+    let unit = place.unit.to_string();
+    match (place.before, place.after) {
+        (before, after) if before == after => None,
+        (Some(before), Some(after)) => Some(NumberText::Figures {
+            unit,
+            before,
+            after,
+        }),
+        (None, Some(after)) => Some(NumberText::NewFigures { unit, after }),
+        (Some(before), None) => Some(NumberText::NoFigures { unit, before }),
+        (None, None) => None,
+    }
+}
+
+/// A student's number and name.
+fn named(student: &StudentLine) -> String {
+    match &student.name {
+        Some(name) => format!("{} {name}", student.admission_number),
+        None => student.admission_number.to_string(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::{
     AdministrationRefusal, AttendanceStatus, Band, Channel, ClashOf, CorrectionRefusal,
     CountReason, Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag,
     InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote,
-    Listing, Mark, Noted, PlannedLecture, Refusal, RemoteStatus, SessionRefusal, SessionState,
+    Listing, Mark, Noted, NumberRefusal, PlannedLecture, Refusal, RemoteStatus, SessionRefusal, SessionState,
     Target, TimetableRefusal,
 };
 use crate::services::export::ExportError;
@@ -175,6 +175,8 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         },
         Message::Noted(noted) => self::noted(voice, noted),
         Message::Edit(text) => staff_screen::edit(voice, text),
+        Message::NumberText(text) => staff_screen::number(voice, text),
+        Message::Number(refusal) => number(refusal),
         Message::Menu(text) => staff_screen::menu(voice, text),
         Message::Question(text) => staff_screen::question(text),
         Message::StaffScreen(text) => staff_screen::screen(voice, text),
@@ -486,6 +488,17 @@ fn request(voice: Voice, error: &RequestError) -> Explanation {
         RequestError::Number(error) => "That cannot be done", "{why}", why = voice.say(error);
         RequestError::TooBusy => "The kiosk is busy", "Send it again in a moment: nothing is recorded twice.";
         RequestError::Broken => "Something broke here", "Send it again: nothing is recorded twice. If it breaks again, type your number at the kiosk.";
+    }
+}
+
+fn number(refusal: &NumberRefusal) -> String {
+    words! { refusal;
+        NumberRefusal::Unknown { number } => "There is no student {number}.";
+        NumberRefusal::Same { number } => "{number} is that student's number already.";
+        NumberRefusal::MergedAlready { number, right } => "{number} is {right} already.";
+        NumberRefusal::Taken { number } => "{number} has a student already. Merge into it instead.";
+        NumberRefusal::NothingToUndo { number } => "No change of {number} is left to undo.";
+        NumberRefusal::ChangedSince { number, right } => "{number} is {right} since. Undo that change first.";
     }
 }
 

@@ -8,20 +8,21 @@ use chrono::NaiveDate;
 
 use super::{
     AdminText, BoardText, DeliveryText, EditText, HistoryText, Key, KeyHelp, KeyUse, Label,
-    MenuText, QuestionText, StaffScreen, UnitText,
+    MenuText, NumberText, QuestionText, StaffScreen, UnitText,
 };
 use crate::domain::{
     AdministrationRefusal, AttendanceStatus, Band, Channel, CorrectionRefusal, CountReason,
     Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag, InvalidAdmissionNumber,
     InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp,
-    InvalidUnitCode, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Noted, Percent,
-    RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
+    InvalidUnitCode, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Noted, NumberRefusal,
+    Percent,    RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
     TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{
     AdministrationError, CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin,
-    ListRefusal, OtherKioskError, SessionError, SignInRefusal, StoreError, SyncState,
+    ListRefusal, OtherKioskError, SessionError, SignInRefusal, StoreError,
+    StudentError, SyncState,
 };
 
 /// A closed enum of the areas, each made into it by `into`.
@@ -82,6 +83,8 @@ areas! {
         Mark(Mark),
         Menu(MenuText),
         Noted(&'a Noted),
+        Number(&'a NumberRefusal),
+        NumberText(NumberText),
         OtherKiosk(&'a OtherKioskError),
         Outlook(Outlook),
         Page(Page),
@@ -143,6 +146,18 @@ impl<'a> From<&'a SessionError> for Message<'a> {
             SessionError::Refused(refusal) => Self::Session(refusal),
             SessionError::Forbidden(error) => Self::Forbidden(error),
             SessionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl<'a> From<&'a StudentError> for Message<'a> {
+    fn from(error: &'a StudentError) -> Self {
+        match error {
+            StudentError::Refused(refusal) => Self::Number(refusal),
+            StudentError::InvalidNumber(error) => Self::InvalidNumber(error),
+            StudentError::Forbidden(error) => Self::Forbidden(error),
+            StudentError::AdministratorsOnly => Self::StaffScreen(StaffScreen::AdministratorsOnly),
+            StudentError::Store(error) => Self::Store(error),
         }
     }
 }

@@ -321,6 +321,83 @@ pub enum EditText {
     },
 }
 
+/// What becomes of a student's number.
+#[derive(Debug, Clone)]
+pub enum NumberText {
+    Counts {
+        n: usize,
+        who: String,
+        when: String,
+    },
+    Beside {
+        n: usize,
+        who: String,
+    },
+    NoLonger {
+        n: usize,
+        when: String,
+    },
+    AndMore {
+        n: usize,
+    },
+    IsNow {
+        number: String,
+        right: String,
+    },
+    Earlier {
+        numbers: String,
+    },
+    OnNoList {
+        number: String,
+    },
+    Figures {
+        unit: String,
+        before: (u32, u32),
+        after: (u32, u32),
+    },
+    NewFigures {
+        unit: String,
+        after: (u32, u32),
+    },
+    NoFigures {
+        unit: String,
+        before: (u32, u32),
+    },
+    Enrols {
+        unit: String,
+        who: String,
+    },
+    Excuses {
+        n: u32,
+    },
+    ExcusesEnd {
+        n: u32,
+    },
+    Elsewhere {
+        kiosks: String,
+    },
+    AtPortal {
+        n: u32,
+    },
+    IsOwn {
+        number: String,
+    },
+    KeptDetails {
+        number: String,
+    },
+    KeptEnrolment {
+        number: String,
+        unit: String,
+    },
+    KeptRecord {
+        number: String,
+        at: Timestamp,
+    },
+    KeptExcuse {
+        number: String,
+    },
+}
+
 /// The lists of the staff area, and what came of what was asked for.
 #[derive(Debug, Clone)]
 pub enum StaffScreen {

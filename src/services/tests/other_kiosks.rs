@@ -152,7 +152,7 @@ async fn a_unit_that_is_somebody_elses_here_is_not_joined_by_whoever_has_it_ther
 }
 
 /// What a remote has of a student whom kiosks recorded, this one or others by name.
-fn shared(school: &School, number: &str, kiosks: &[Option<&str>]) -> SharedCheckIn {
+pub(super) fn shared(school: &School, number: &str, kiosks: &[Option<&str>]) -> SharedCheckIn {
     let records = kiosks.iter().map(|kiosk| KioskRecord {
         attendance_id: crate::random::uuid(),
         kiosk_id: kiosk.map(str::to_owned),

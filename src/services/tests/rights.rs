@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::services::export::{ExportError, List};
 use crate::services::tests::other_kiosks::next_door;
-use crate::services::{LiveBoards, OtherKioskError};
+use crate::services::{LiveBoards, OtherKioskError, StudentError};
 
 /// What doors may ask for that looks at nobody's right, and why that is no hole.
 const FOR_ANYBODY: &[(&str, &str)] = &[
@@ -144,7 +144,14 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             other => format!("{other:?}"),
         }
     }
+    fn numbered<T: std::fmt::Debug>(answer: Result<T, StudentError>) -> String {
+        match answer {
+            Err(StudentError::Forbidden(_)) => "refused".to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
     let Services {
+        students,
         sessions,
         timetable,
         corrections,
@@ -172,6 +179,11 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         correction: Correction::Unmark,
         name: None,
         reason: Reason::parse("because").unwrap(),
+    };
+    let renumbering = NumberOrder {
+        number: student.clone(),
+        change: NumberChange::Remove,
+        reason: None,
     };
     let place = Place {
         unit: unit(),
@@ -206,6 +218,18 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         other => format!("{other:?}"),
     };
     vec![
+        (
+            "students.preview_number",
+            numbered(students.preview_number(by, renumbering.clone()).await),
+        ),
+        (
+            "students.change_number",
+            numbered(students.change_number(by, renumbering).await),
+        ),
+        (
+            "students.undo_number",
+            numbered(students.undo_number(by, student.clone()).await),
+        ),
         ("sessions.open", said(sessions.open(by, opening).await)),
         ("sessions.close", said(sessions.close(by, session).await)),
         (

@@ -2,7 +2,9 @@
 
 use super::Voice;
 use crate::domain::Flag;
-use crate::words::{EditText, Key, KeyHelp, KeyUse, MenuText, QuestionText, StaffScreen, words};
+use crate::words::{
+    EditText, Key, KeyHelp, KeyUse, MenuText, NumberText, QuestionText, StaffScreen, words,
+};
 
 pub(super) fn key(key: Key) -> String {
     words! { key;
@@ -224,6 +226,37 @@ pub(super) fn question(text: &QuestionText) -> String {
         QuestionText::Withdraw { number } => "Withdraw {number}?";
         QuestionText::WithdrawEffect { credit, held } => "{credit} of {held} stays, and nothing is deleted. After the last day: not eligible, withdrawn.";
         QuestionText::DateInvalid => "Type a date such as 2026-11-22.";
+    }
+}
+
+pub(super) fn number(voice: Voice, text: &NumberText) -> String {
+    words! { text;
+        NumberText::Counts { n: 1, who, when } => "1 record counts for {who}: {when}.";
+        NumberText::Counts { n, who, when } => "{n} records count for {who}: {when}.";
+        NumberText::Beside { n: 1, who } => "In 1 lecture {who} has a record that counts; the other one does not.";
+        NumberText::Beside { n, who } => "In {n} lectures {who} has a record that counts; the others do not.";
+        NumberText::NoLonger { n: 1, when } => "1 record counts no more: {when}.";
+        NumberText::NoLonger { n, when } => "{n} records count no more: {when}.";
+        NumberText::AndMore { n } => "and {n} more";
+        NumberText::IsNow { number, right } => "{number} is {right} from now on. It stays in the log and is on no list any more.";
+        NumberText::Earlier { numbers } => "So are {numbers}.";
+        NumberText::OnNoList { number } => "{number} stays in the log and is on no list any more.";
+        NumberText::Figures { unit, before, after } => "{unit}: {attended} of {held} lectures becomes {attended_then} of {held_then}.", attended = before.0, held = before.1, attended_then = after.0, held_then = after.1;
+        NumberText::NewFigures { unit, after } => "{unit}: {attended} of {held} lectures.", attended = after.0, held = after.1;
+        NumberText::NoFigures { unit, before } => "{unit}: {attended} of {held} lectures becomes none.", attended = before.0, held = before.1;
+        NumberText::Enrols { unit, who } => "{who} is enrolled in {unit} on the days of both numbers.";
+        NumberText::Excuses { n: 1 } => "1 excuse goes along.";
+        NumberText::Excuses { n } => "{n} excuses go along.";
+        NumberText::ExcusesEnd { n: 1 } => "1 excuse is taken back.";
+        NumberText::ExcusesEnd { n } => "{n} excuses are taken back.";
+        NumberText::Elsewhere { kiosks } => "! Other kiosks have records of it: {kiosks}. Do the same there, for Firestore.";
+        NumberText::AtPortal { n: 1 } => "The portal has 1 of the records. It is listed, to be corrected there by hand.";
+        NumberText::AtPortal { n } => "The portal has {n} of the records. They are listed, to be corrected there by hand.";
+        NumberText::IsOwn { number } => "{number} is a student of its own again.";
+        NumberText::KeptDetails { number } => "Changed since, and kept: the name or contact of {number}.";
+        NumberText::KeptEnrolment { number, unit } => "Changed since, and kept: the enrolment of {number} in {unit}.";
+        NumberText::KeptRecord { number, at } => "Changed since, and kept: the mark of {number}, {date} {time}.", date = voice.date(*at), time = voice.time(*at);
+        NumberText::KeptExcuse { number } => "Changed since, and kept: an excuse of {number}.";
     }
 }
 

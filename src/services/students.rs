@@ -1,0 +1,128 @@
+//! Whose a number is: merging, renumbering and removing students, and taking that back.
+
+use std::sync::Arc;
+
+use super::authorization::{Actor, Forbidden};
+use super::policy::Policy;
+use crate::clock::Clock;
+use crate::domain::{
+    AdmissionNumber, InvalidAdmissionNumber, NumberChange, NumberEffect, NumberOrder,
+    NumberRefusal, NumberUndone,
+};
+use crate::store::{Store, StoreError};
+
+/// Gives numbers to the students whose they are.
+///
+/// Administrators may do so with every number, and lecturers with those that have places and records in units of
+/// which they keep the lists, and in no other.
+#[derive(Debug, Clone)]
+pub struct Students {
+    store: Store,
+    clock: Clock,
+    policy: Arc<Policy>,
+}
+
+/// Why a number was not changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StudentError {
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] NumberRefusal),
+    /// The new number does not have the form of this school's.
+    #[error(transparent)]
+    InvalidNumber(#[from] InvalidAdmissionNumber),
+    /// The number has places or records in a unit of another lecturer.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The number is of no unit, so only an administrator may change it.
+    #[error("only an administrator may do this")]
+    AdministratorsOnly,
+    /// The database cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Students {
+    /// The students of a store, by a site's settings.
+    pub(super) fn new(store: Store, clock: Clock, policy: Arc<Policy>) -> Self {
+        Self {
+            store,
+            clock,
+            policy,
+        }
+    }
+
+    /// What [`Students::change_number`] would do.
+    ///
+    /// # Errors
+    /// As [`Students::change_number`].
+    pub async fn preview_number(
+        &self,
+        by: Actor<'_>,
+        order: NumberOrder,
+    ) -> Result<NumberEffect, StudentError> {
+        self.authorize(by, &order.number).await?;
+        self.check_form(&order)?;
+        let (rules, now) = (self.policy.rules(), self.clock.now());
+        Ok(self.store.preview_number(order, rules, now).await??)
+    }
+
+    /// Gives a number to the student whose it is, with all records, enrolments and excuses under it; or takes
+    /// these back, where there never was such a student.
+    ///
+    /// # Errors
+    /// [`StudentError`]; nothing is changed then.
+    pub async fn change_number(
+        &self,
+        by: Actor<'_>,
+        order: NumberOrder,
+    ) -> Result<NumberEffect, StudentError> {
+        self.authorize(by, &order.number).await?;
+        self.check_form(&order)?;
+        let (rules, context) = (self.policy.rules(), by.context(&self.clock));
+        Ok(self.store.change_number(order, rules, context).await??)
+    }
+
+    /// Takes the last change of a number back.
+    ///
+    /// # Errors
+    /// [`NumberRefusal::NothingToUndo`] or [`NumberRefusal::ChangedSince`], or as [`Students::change_number`].
+    pub async fn undo_number(
+        &self,
+        by: Actor<'_>,
+        number: AdmissionNumber,
+    ) -> Result<NumberUndone, StudentError> {
+        self.authorize(by, &number).await?;
+        let (rules, context) = (self.policy.rules(), by.context(&self.clock));
+        Ok(self.store.undo_number(number, rules, context).await??)
+    }
+
+    /// A new number has the form of this school's.
+    fn check_form(&self, order: &NumberOrder) -> Result<(), InvalidAdmissionNumber> {
+        match &order.change {
+            NumberChange::Renumber { to } => {
+                self.policy.number_pattern.read(to.as_str()).map(drop)
+            }
+            NumberChange::Merge { .. } | NumberChange::Remove => Ok(()),
+        }
+    }
+
+    async fn authorize(
+        &self,
+        by: Actor<'_>,
+        number: &AdmissionNumber,
+    ) -> Result<(), StudentError> {
+        if by.sees_only().is_none() {
+            return Ok(());
+        }
+        let units = self.store.units_of_number(number.clone()).await?;
+        if units.is_empty() {
+            return Err(StudentError::AdministratorsOnly);
+        }
+        let today = self.policy.today(&self.clock);
+        for unit in units {
+            by.check_owner(&self.store, &unit, today).await??;
+        }
+        Ok(())
+    }
+}

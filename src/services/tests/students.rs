@@ -1,0 +1,596 @@
+//! Stories about numbers that are another student's, or nobody's.
+
+use super::corrections::number;
+use super::other_kiosks::shared;
+use super::*;
+use crate::services::{StudentError, StudentRecord};
+use crate::words::Voice;
+
+const SHELL: Actor<'static> = Actor::Shell("shell");
+
+fn merge(wrong: &str, right: &str) -> NumberOrder {
+    NumberOrder {
+        number: number(wrong),
+        change: NumberChange::Merge {
+            into: number(right),
+        },
+        reason: None,
+    }
+}
+
+fn renumber(old: &str, new: &str) -> NumberOrder {
+    NumberOrder {
+        change: NumberChange::Renumber { to: number(new) },
+        ..merge(old, new)
+    }
+}
+
+fn remove(number: &str) -> NumberOrder {
+    NumberOrder {
+        change: NumberChange::Remove,
+        ..merge(number, number)
+    }
+}
+
+/// Everything that lists and boards say of a unit and its lectures.
+type Figures = (Vec<StudentRecord>, Vec<Vec<RosterLine>>);
+
+impl School {
+    async fn change(&self, order: NumberOrder) -> Result<NumberEffect, StudentError> {
+        let previewed = self.students.preview_number(SHELL, order.clone()).await;
+        let changed = self.students.change_number(SHELL, order).await;
+        assert_eq!(previewed, changed, "what is shown is what is done");
+        changed
+    }
+
+    async fn figures(&self) -> Figures {
+        let record = self.exports.unit_record(SHELL, unit(), None).await.unwrap();
+        let mut boards = Vec::new();
+        for lecture in record.lectures {
+            let Some(session) = lecture.session else {
+                continue;
+            };
+            let roster = self.sessions.roster(SHELL, session.id).await.unwrap();
+            boards.push(roster.lines);
+        }
+        (record.students, boards)
+    }
+
+    async fn numbers(&self) -> Vec<String> {
+        let (students, boards) = self.figures().await;
+        let lines = boards.iter().flatten();
+        let mut numbers: Vec<String> = students
+            .iter()
+            .map(|it| it.student.admission_number.to_string())
+            .chain(lines.map(|it| it.admission_number.to_string()))
+            .collect();
+        numbers.sort();
+        numbers.dedup();
+        numbers
+    }
+
+    /// The student's figures and what each of their records says.
+    async fn standing_of(&self, student: &str) -> (Standing, Vec<Option<Percentage>>) {
+        let history = self
+            .corrections
+            .history(SHELL, &unit(), None, &number(student))
+            .await
+            .unwrap()
+            .unwrap();
+        let records = history.lectures.into_iter();
+        let percentages = records.map(|it| it.record.and_then(|record| record.percentage));
+        (history.standing.unwrap(), percentages.collect())
+    }
+
+    async fn due_at(&self, target: Target) -> Vec<Delivery> {
+        let (id, now) = ("kiosk".to_owned(), self.clock.now());
+        self.store.due(target, id, now, 100, None).await.unwrap()
+    }
+
+    async fn duties_at(&self, target: Target) -> Vec<(String, Operation)> {
+        let due = self.due_at(target).await.into_iter();
+        let mut duties: Vec<_> = due
+            .map(|it| (it.report.admission_number.to_string(), it.operation))
+            .collect();
+        duties.sort_by(|a, b| a.0.cmp(&b.0));
+        duties
+    }
+
+    async fn settle_at(&self, target: Target, due: Vec<Delivery>) {
+        let settled = due.into_iter().map(|debt| Settled {
+            attendance_id: debt.report.attendance_id,
+            edition: debt.edition,
+            settlement: Settlement::Delivered {
+                document_id: debt.report.attendance_id.to_string(),
+                answer: r#"{"success":true,"id":"P1"}"#.to_owned(),
+            },
+        });
+        let settled = settled.collect();
+        self.store
+            .settle(target, settled, self.clock.now())
+            .await
+            .unwrap();
+    }
+
+    async fn insists(&self, number: &str, name: &str) -> Receipt {
+        let request = Request {
+            insists: true,
+            ..request(number, name)
+        };
+        recorded(self.desk.check_in(request).await)
+    }
+
+    async fn lines_of(&self, effect: &NumberEffect) -> String {
+        Voice::english(self.desk.zone())
+            .number_effect(effect)
+            .join("\n")
+    }
+}
+
+#[tokio::test]
+async fn a_merged_number_counts_as_if_the_right_one_had_been_typed_each_time() {
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    let mut standings = Vec::new();
+    for typed in [wrong, right] {
+        let school = School::start().await;
+        school.enrol(right, Some("Naomi Muthoni")).await;
+        for week in 0..4 {
+            if week == 0 {
+                school.lecture().await;
+            } else {
+                school.next_lecture().await;
+            }
+            school.clock.advance(minutes(if week == 2 { 40 } else { 1 }));
+            match week {
+                1 => {}
+                _ => drop(school.insists(typed, "Naomi Muthoni").await),
+            }
+        }
+        if typed == wrong {
+            let effect = school.change(merge(wrong, right)).await.unwrap();
+            assert_eq!(effect.records.len(), 3);
+            let said = school.lines_of(&effect).await;
+            assert!(
+                said.contains("3 records count for ADM/2026/041 Naomi Muthoni: ")
+                    && said.contains("CS101: 0 of 3 lectures becomes 3 of 4.")
+                    && said.contains("ADM/2026/O41 is ADM/2026/041 Naomi Muthoni from now on."),
+                "{said}"
+            );
+        }
+        assert_eq!(school.numbers().await, [right]);
+        standings.push(school.standing_of(right).await);
+    }
+    assert_eq!(standings[0], standings[1]);
+}
+
+#[tokio::test]
+async fn where_both_have_a_record_one_counts_and_nothing_is_doubled() {
+    let school = School::start().await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    let (first, _) = school.lecture().await;
+    // Late under the right number, after the wrong one was on time.
+    school.insists(wrong, "Naomi Muthoni").await;
+    school.clock.advance(minutes(40));
+    recorded(school.types(right, "").await);
+    let (second, _) = school.next_lecture().await;
+    recorded(school.types(right, "").await);
+    school.clock.advance(minutes(1));
+    school.insists(wrong, "").await;
+    let effect = school.change(merge(wrong, right)).await.unwrap();
+    let fates: Vec<RecordFate> = effect.records.iter().map(|it| it.fate).collect();
+    assert_eq!(fates, [RecordFate::Counts, RecordFate::Beside]);
+    for session in [first, second] {
+        let totals = school.totals(&session).await;
+        assert_eq!((totals.present, totals.late, totals.expected), (1, 0, 1));
+    }
+    let (standing, _) = school.standing_of(right).await;
+    assert_eq!((standing.attended, standing.held), (2, 2));
+    assert_eq!(school.numbers().await, [right]);
+}
+
+#[tokio::test]
+async fn an_old_number_at_the_keypad_is_the_right_student_and_is_never_suggested() {
+    let school = School::start().await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    school.lecture().await;
+    school.insists(wrong, "Naomi Muthoni").await;
+    school.change(merge(wrong, right)).await.unwrap();
+    let again = already_marked(school.types(wrong, "").await);
+    assert_eq!(again.student.admission_number, number(right));
+    school.next_lecture().await;
+    let receipt = recorded(school.types(wrong, "").await);
+    assert_eq!(receipt.student.admission_number, number(right));
+    assert_eq!(receipt.standing.unwrap().attended, 2);
+    assert_eq!(suggested(school.types("ADM/2026/O14", "").await), right);
+    let file = school.administration.student(SHELL, number(wrong)).await;
+    assert_eq!(file.unwrap().unwrap().student.same_as, Some(number(right)));
+    // A list that still has the old spelling means the right student.
+    school.enrol(wrong, Some("Naomi Muthoni")).await;
+    assert_eq!(school.numbers().await, [right]);
+    assert_eq!(school.administration.student_count(SHELL).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn both_documents_follow_and_what_the_portal_has_is_listed() {
+    let school = School::with(|site| site.unknown_students = UnknownStudents::Register).await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    school.lecture().await;
+    school.insists(wrong, "Naomi Muthoni").await;
+    for target in Target::ALL {
+        let due = school.due_at(target).await;
+        school.settle_at(target, due).await;
+    }
+    let effect = school.change(merge(wrong, right)).await.unwrap();
+    assert_eq!(effect.at_portal, 1);
+    assert_eq!(
+        school.duties_at(Target::Firestore).await,
+        [
+            (right.to_owned(), Operation::Tell),
+            (wrong.to_owned(), Operation::Withdraw)
+        ]
+    );
+    assert_eq!(
+        school.duties_at(Target::Portal).await,
+        [(right.to_owned(), Operation::Tell)]
+    );
+    let by_hand = school.corrections.at_the_portal_by_hand(9).await.unwrap();
+    assert_eq!(by_hand.len(), 1);
+    assert_eq!(by_hand[0].admission_number, number(wrong));
+}
+
+#[tokio::test]
+async fn a_merge_while_a_delivery_is_under_way_is_not_settled_by_it() {
+    let school = School::with(|site| site.unknown_students = UnknownStudents::Register).await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    school.lecture().await;
+    school.insists(wrong, "Naomi Muthoni").await;
+    let under_way = school.due_at(Target::Firestore).await;
+    school.change(merge(wrong, right)).await.unwrap();
+    school.settle_at(Target::Firestore, under_way).await;
+    assert_eq!(
+        school.duties_at(Target::Firestore).await,
+        [
+            (right.to_owned(), Operation::Tell),
+            (wrong.to_owned(), Operation::Withdraw)
+        ]
+    );
+}
+
+/// Another kiosk recorded the wrong number, before the merge and after it.
+#[tokio::test]
+async fn what_other_kiosks_recorded_counts_for_the_right_student_once() {
+    let school = School::start().await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    let (first, _) = school.lecture().await;
+    let there = shared(&school, wrong, &[Some("hall-2")]);
+    let now = school.clock.now();
+    let take = async |session: &Session, there: &SharedCheckIn| {
+        let taken = school.store.take_shared(session.id, vec![there.clone()], now, now);
+        taken.await.unwrap();
+    };
+    take(&first, &there).await;
+    let (second, _) = school.next_lecture().await;
+    school.insists(wrong, "").await;
+    let both = shared(&school, wrong, &[Some("hall-2")]);
+    take(&second, &both).await;
+    let effect = school.change(merge(wrong, right)).await.unwrap();
+    assert_eq!(effect.kiosks, ["hall-2"]);
+    assert_eq!(effect.records.len(), 2);
+    // It is read again, and there comes what is new under both numbers.
+    take(&first, &there).await;
+    take(&second, &both).await;
+    let (third, _) = school.next_lecture().await;
+    take(&third, &shared(&school, wrong, &[Some("hall-2")])).await;
+    take(&third, &shared(&school, right, &[Some("hall-2")])).await;
+    already_marked(school.types(right, "").await);
+    let (standing, _) = school.standing_of(right).await;
+    assert_eq!((standing.attended, standing.held), (3, 3));
+    for session in [&first, &second, &third] {
+        let totals = school.totals(session).await;
+        assert_eq!((totals.present + totals.late, totals.expected), (1, 1));
+    }
+    assert_eq!(school.numbers().await, [right]);
+    let undone = school.students.undo_number(SHELL, number(wrong)).await;
+    assert_eq!(undone.unwrap().kept, []);
+    let (standing, _) = school.standing_of(right).await;
+    assert_eq!((standing.attended, standing.held), (1, 3));
+}
+
+#[tokio::test]
+async fn a_lecturer_merges_numbers_of_their_own_units_alone() {
+    let school = School::start().await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    let lecturer = |id: &str| Lecturer {
+        staff_id: StaffId::parse(id).unwrap(),
+        name: "Dr. Other".to_owned(),
+        department: String::new(),
+        is_admin: false,
+        has_left: false,
+        has_pin: true,
+    };
+    let [own, other] = [lecturer("S1"), lecturer("S2")];
+    let order = || merge(wrong, right);
+    let asked = |by: &Lecturer| {
+        let by = by.clone();
+        let students = &school.students;
+        async move { students.preview_number(Actor::Lecturer(&by), order()).await }
+    };
+    assert_eq!(asked(&own).await, Err(StudentError::AdministratorsOnly));
+    school.lecture().await;
+    school.insists(wrong, "Naomi Muthoni").await;
+    assert!(asked(&own).await.is_ok());
+    let refused = asked(&other).await;
+    assert!(matches!(refused, Err(StudentError::Forbidden(_))), "{refused:?}");
+    school.change(order()).await.unwrap();
+    let undone = school.students.undo_number(Actor::Lecturer(&other), number(wrong));
+    assert!(matches!(undone.await, Err(StudentError::Forbidden(_))));
+    let undone = school.students.undo_number(Actor::Lecturer(&own), number(wrong));
+    undone.await.unwrap();
+}
+
+#[tokio::test]
+async fn taken_back_everything_is_as_before() {
+    let school = School::with(|site| site.unknown_students = UnknownStudents::Register).await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    school.lecture().await;
+    school.insists(wrong, "Somebody Else").await;
+    school.next_lecture().await;
+    recorded(school.types(right, "").await);
+    school.clock.advance(minutes(1));
+    school.insists(wrong, "").await;
+    let (third, _) = school.next_lecture().await;
+    school.insists(wrong, "").await;
+    let before = school.figures().await;
+    school.change(merge(wrong, right)).await.unwrap();
+    assert_ne!(school.figures().await, before);
+    let undone = school.students.undo_number(SHELL, number(wrong)).await;
+    let undone = undone.unwrap();
+    assert_eq!(undone.kept, []);
+    assert_eq!(school.figures().await, before);
+    let again = school.students.undo_number(SHELL, number(wrong)).await;
+    let nothing = NumberRefusal::NothingToUndo {
+        number: number(wrong),
+    };
+    assert_eq!(again, Err(StudentError::Refused(nothing)));
+    // Nothing of it stands in the way of the one who was meant by nobody.
+    let receipt = recorded(school.types(right, "").await);
+    assert_eq!(receipt.session.id, third.id);
+    assert_eq!(receipt.standing.unwrap().attended, 2);
+    let firestore = school.duties_at(Target::Firestore).await;
+    let of_right = firestore.iter().filter(|(number, _)| number == right);
+    assert_eq!(of_right.count(), 3, "{firestore:?}");
+    // And once more, over what was taken back.
+    school.change(merge(wrong, right)).await.unwrap();
+    let (standing, _) = school.standing_of(right).await;
+    assert_eq!((standing.attended, standing.held), (3, 3));
+    assert_eq!(school.numbers().await, [right]);
+}
+
+#[tokio::test]
+async fn what_has_changed_since_stays_and_is_listed() {
+    let school = School::start().await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    let (session, _) = school.lecture().await;
+    school.insists(wrong, "Naomi Muthoni").await;
+    school.change(merge(wrong, right)).await.unwrap();
+    let order = CorrectionOrder {
+        session: session.id,
+        admission_number: number(right),
+        correction: Correction::Mark(HandMark::Late { minutes: Some(9) }),
+        name: None,
+        reason: Reason::parse("saw her come").unwrap(),
+    };
+    school.corrections.correct(SHELL, order).await.unwrap();
+    let undone = school.students.undo_number(SHELL, number(wrong)).await;
+    assert_eq!(
+        undone.unwrap().kept,
+        [NumberKept::Record {
+            number: number(right),
+            starts_at: session.starts_at,
+        }]
+    );
+    assert_eq!(school.totals(&session).await.late, 1);
+}
+
+#[tokio::test]
+async fn of_two_entries_on_the_list_one_is_kept_with_the_days_of_both() {
+    let school = School::start().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    school.clock.advance(Duration::from_secs(14 * 24 * 3600));
+    school.enrol("ADM/2", Some("Doe, Jane")).await;
+    let excuse = crate::services::ExcuseOrder {
+        student: number("ADM/1"),
+        unit: None,
+        covers: Excused::Days(
+            school.administration.today(),
+            school.administration.today(),
+        ),
+        category: ExcuseCategory::Medical,
+    };
+    school.administration.excuse(SHELL, excuse).await.unwrap();
+    let before = school.figures().await;
+    let effect = school.change(merge("ADM/1", "ADM/2")).await.unwrap();
+    assert_eq!((effect.excuses, effect.units[0].enrols), (1, true));
+    let (students, _) = school.figures().await;
+    let [student] = &students[..] else {
+        panic!("{students:?}");
+    };
+    let line = &student.student;
+    assert_eq!(line.admission_number, number("ADM/2"));
+    assert_eq!(line.name.as_ref().unwrap().as_str(), "Doe, Jane");
+    let [interval] = student.enrolment.intervals() else {
+        panic!("{:?}", student.enrolment);
+    };
+    let first = before.0[0].enrolment.intervals()[0].from;
+    assert_eq!(interval.from, first);
+    let excuses = crate::services::ExcuseQuery {
+        student: Some(number("ADM/1")),
+        ..Default::default()
+    };
+    let excuses = school.administration.excuses(SHELL, excuses).await.unwrap();
+    assert_eq!(excuses[0].fact.student, number("ADM/2"));
+    school
+        .students
+        .undo_number(SHELL, number("ADM/1"))
+        .await
+        .unwrap();
+    assert_eq!(school.figures().await, before);
+}
+
+#[tokio::test]
+async fn a_student_gets_another_number_and_both_lead_to_them() {
+    let school = School::start().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    school.lecture().await;
+    recorded(school.types("ADM/1", "").await);
+    let before = school.figures().await;
+    let effect = school.change(renumber("ADM/1", "ADM/77")).await.unwrap();
+    assert_eq!(effect.right.unwrap().name.unwrap().as_str(), "Jane Doe");
+    let (students, _) = school.figures().await;
+    let line = &students[0];
+    assert_eq!(line.student.admission_number, number("ADM/77"));
+    assert_eq!(line.standing, before.0[0].standing);
+    assert_eq!(line.enrolment, before.0[0].enrolment);
+    for typed in ["ADM/1", "ADM/77"] {
+        let receipt = already_marked(school.types(typed, "").await);
+        assert_eq!(receipt.student.admission_number, number("ADM/77"));
+    }
+    let taken = school.change(renumber("ADM/77", "ADM/1")).await;
+    let refusal = NumberRefusal::Taken {
+        number: number("ADM/1"),
+    };
+    assert_eq!(taken, Err(StudentError::Refused(refusal)));
+    school
+        .students
+        .undo_number(SHELL, number("ADM/1"))
+        .await
+        .unwrap();
+    assert_eq!(school.figures().await, before);
+    assert_eq!(
+        refused(school.types("ADM/77", "").await),
+        Refusal::NameNeeded,
+        "nobody has the number"
+    );
+}
+
+#[tokio::test]
+async fn a_student_who_never_was_counts_nowhere() {
+    let school = School::start().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    school.enrol("TEST/1", Some("Test")).await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "").await);
+    recorded(school.types("TEST/1", "").await);
+    let before = school.figures().await;
+    let effect = school.change(remove("TEST/1")).await.unwrap();
+    assert_eq!(effect.records[0].fate, RecordFate::Removed);
+    let totals = school.totals(&session).await;
+    assert_eq!((totals.present, totals.expected), (1, 1));
+    let record = school.exports.unit_record(SHELL, unit(), None).await;
+    let record = record.unwrap();
+    let listed: Vec<_> = crate::services::export::listed(&record).collect();
+    assert_eq!(listed.len(), 1);
+    school
+        .students
+        .undo_number(SHELL, number("TEST/1"))
+        .await
+        .unwrap();
+    assert_eq!(school.figures().await, before);
+}
+
+#[tokio::test]
+async fn a_chain_of_numbers_leads_to_the_last_and_a_circle_is_refused() {
+    let school = School::start().await;
+    school.enrol("ADM/301", Some("Jane Doe")).await;
+    school.lecture().await;
+    recorded(school.types("XYZ/100", "Jane Doe").await);
+    school.change(merge("XYZ/100", "ADM/301")).await.unwrap();
+    let effect = school.change(renumber("ADM/301", "NEW/7")).await.unwrap();
+    assert_eq!(effect.earlier, [number("XYZ/100")]);
+    for typed in ["XYZ/100", "ADM/301", "NEW/7"] {
+        let receipt = already_marked(school.types(typed, "").await);
+        assert_eq!(receipt.student.admission_number, number("NEW/7"));
+    }
+    for (order, refusal) in [
+        (
+            merge("NEW/7", "XYZ/100"),
+            NumberRefusal::Same {
+                number: number("NEW/7"),
+            },
+        ),
+        (
+            merge("XYZ/100", "NEW/7"),
+            NumberRefusal::MergedAlready {
+                number: number("XYZ/100"),
+                right: number("NEW/7"),
+            },
+        ),
+        (
+            merge("NEW/7", "NONE/1"),
+            NumberRefusal::Unknown {
+                number: number("NONE/1"),
+            },
+        ),
+    ] {
+        let refused = school.change(order).await;
+        assert_eq!(refused, Err(StudentError::Refused(refusal)));
+    }
+    let early = school.students.undo_number(SHELL, number("XYZ/100")).await;
+    let refusal = NumberRefusal::ChangedSince {
+        number: number("XYZ/100"),
+        right: number("NEW/7"),
+    };
+    assert_eq!(early, Err(StudentError::Refused(refusal)));
+    for number in [number("ADM/301"), number("XYZ/100")] {
+        school.students.undo_number(SHELL, number).await.unwrap();
+    }
+    assert_eq!(school.numbers().await, ["ADM/301", "XYZ/100"]);
+}
+
+#[tokio::test]
+async fn a_self_registered_student_is_renamed_by_staff_alone() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/9", "Amina Bello").await);
+    let other = already_marked(school.types("ADM/9", "Somebody Else").await);
+    assert_eq!(other.student.name.unwrap().as_str(), "Amina Bello");
+    school.next_lecture().await;
+    let receipt = recorded(school.types("ADM/9", "Somebody Else").await);
+    assert_eq!(receipt.student.name.unwrap().as_str(), "Amina Bello");
+    assert!(receipt.flags.has(Flag::NameMismatch));
+    let _ = session;
+    // A first name is in the log, with who had none.
+    school.enrol("ADM/8", None).await;
+    recorded(school.types("ADM/8", "Jane Doe").await);
+    let filter = AuditFilter {
+        action: Some("student.named".to_owned()),
+        limit: 9,
+        ..AuditFilter::default()
+    };
+    let trail = school.corrections.trail(SHELL, filter).await.unwrap();
+    let told: Vec<_> = trail
+        .iter()
+        .map(|line| (line.subject.as_str(), line.actor.as_str(), &line.change))
+        .collect();
+    let words = Change::Words {
+        old: Some(String::new()),
+        new: Some("Jane Doe".to_owned()),
+    };
+    assert_eq!(told, [("ADM/8", "kiosk", &words)]);
+    let late = recorded_name(&school, "ADM/8", "Another Name").await;
+    assert_eq!(late, "Jane Doe");
+}
+
+async fn recorded_name(school: &School, number: &str, name: &str) -> String {
+    school.next_lecture().await;
+    let receipt = recorded(school.types(number, name).await);
+    receipt.student.name.unwrap().to_string()
+}
