@@ -201,7 +201,11 @@ pub(super) async fn run(command: StudentCommand, kiosk: &Kiosk) -> Result<Exit> 
             let undone = students.undo_number(operator(), student).await?;
             let lines = super::voice(kiosk.policy.zone).number_undone(&undone);
             let number = &undone.student.admission_number;
-            show_lines(output, &json!({ "number": number, "changes": lines }), &lines)
+            show_lines(
+                output,
+                &json!({ "number": number, "changes": lines }),
+                &lines,
+            )
         }
         StudentCommand::Show { student, output } => show(kiosk, student, output).await,
     }
@@ -396,7 +400,10 @@ async fn show(kiosk: &Kiosk, number: AdmissionNumber, output: Output) -> Result<
             return format!("{number}{name} is {right}.\n");
         }
         let places = units.iter().map(|(unit, semester, enrolment)| {
-            format!("{unit}, semester {semester}: enrolled {}.\n", days_of(enrolment))
+            format!(
+                "{unit}, semester {semester}: enrolled {}.\n",
+                days_of(enrolment)
+            )
         });
         format!("{number}{name}\n{}", places.collect::<String>())
     })

@@ -19,6 +19,7 @@ use crate::words::Voice;
 
 mod attendance;
 mod semester;
+mod students;
 mod timetable;
 
 /// What `kiosk check-in` prints of a new record.

@@ -13,8 +13,8 @@ use crate::store::{Store, StoreError};
 
 /// Gives numbers to the students whose they are.
 ///
-/// Administrators may do so with every number, and lecturers with those that have places and records in units of
-/// which they keep the lists, and in no other.
+/// Administrators may do so with every number, and others with those that have records and places in units for which
+/// they act, and in no other; where it is on a list, they keep that list.
 #[derive(Debug, Clone)]
 pub struct Students {
     store: Store,
@@ -52,6 +52,34 @@ impl Students {
         }
     }
 
+    /// Whether the actor may change a number.
+    ///
+    /// # Errors
+    /// [`StudentError::Forbidden`] or [`StudentError::AdministratorsOnly`], or when the database cannot be read.
+    pub async fn check_number(
+        &self,
+        by: Actor<'_>,
+        number: &AdmissionNumber,
+    ) -> Result<(), StudentError> {
+        if by.sees_only().is_none() {
+            return Ok(());
+        }
+        let units = self.store.units_of_number(number.clone()).await?;
+        if units.is_empty() {
+            return Err(StudentError::AdministratorsOnly);
+        }
+        let today = self.policy.today(&self.clock);
+        for (unit, is_listed) in units {
+            // A record is corrected by helpers too; a list is changed by its owners.
+            if is_listed {
+                by.check_owner(&self.store, &unit, today).await??;
+            } else {
+                by.check(&self.store, &unit, today).await??;
+            }
+        }
+        Ok(())
+    }
+
     /// What [`Students::change_number`] would do.
     ///
     /// # Errors
@@ -61,7 +89,7 @@ impl Students {
         by: Actor<'_>,
         order: NumberOrder,
     ) -> Result<NumberEffect, StudentError> {
-        self.authorize(by, &order.number).await?;
+        self.check_number(by, &order.number).await?;
         self.check_form(&order)?;
         let (rules, now) = (self.policy.rules(), self.clock.now());
         Ok(self.store.preview_number(order, rules, now).await??)
@@ -77,7 +105,7 @@ impl Students {
         by: Actor<'_>,
         order: NumberOrder,
     ) -> Result<NumberEffect, StudentError> {
-        self.authorize(by, &order.number).await?;
+        self.check_number(by, &order.number).await?;
         self.check_form(&order)?;
         let (rules, context) = (self.policy.rules(), by.context(&self.clock));
         Ok(self.store.change_number(order, rules, context).await??)
@@ -92,7 +120,7 @@ impl Students {
         by: Actor<'_>,
         number: AdmissionNumber,
     ) -> Result<NumberUndone, StudentError> {
-        self.authorize(by, &number).await?;
+        self.check_number(by, &number).await?;
         let (rules, context) = (self.policy.rules(), by.context(&self.clock));
         Ok(self.store.undo_number(number, rules, context).await??)
     }
@@ -100,29 +128,8 @@ impl Students {
     /// A new number has the form of this school's.
     fn check_form(&self, order: &NumberOrder) -> Result<(), InvalidAdmissionNumber> {
         match &order.change {
-            NumberChange::Renumber { to } => {
-                self.policy.number_pattern.read(to.as_str()).map(drop)
-            }
+            NumberChange::Renumber { to } => self.policy.number_pattern.read(to.as_str()).map(drop),
             NumberChange::Merge { .. } | NumberChange::Remove => Ok(()),
         }
-    }
-
-    async fn authorize(
-        &self,
-        by: Actor<'_>,
-        number: &AdmissionNumber,
-    ) -> Result<(), StudentError> {
-        if by.sees_only().is_none() {
-            return Ok(());
-        }
-        let units = self.store.units_of_number(number.clone()).await?;
-        if units.is_empty() {
-            return Err(StudentError::AdministratorsOnly);
-        }
-        let today = self.policy.today(&self.clock);
-        for unit in units {
-            by.check_owner(&self.store, &unit, today).await??;
-        }
-        Ok(())
     }
 }

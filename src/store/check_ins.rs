@@ -233,7 +233,12 @@ fn write(
         return Ok(record.uuid);
     };
     // It was taken back as another student's, whose it was not: the student themselves says what it is.
-    let act = Act::new(new.read.at, lectures::KIOSK, "student.checked_in", &own.shown_id);
+    let act = Act::new(
+        new.read.at,
+        lectures::KIOSK,
+        "student.checked_in",
+        &own.shown_id,
+    );
     let (number, state) = (new.admission_number.clone(), record.state.clone());
     plan::state(db, act, Statement::Mark(session, number, Box::new(state)))?;
     let unset = record.unset.filter(|uptime| uptime.boot.is_known());

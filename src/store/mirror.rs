@@ -245,7 +245,8 @@ fn take(
 ) -> Result<Option<Uuid>, StoreError> {
     let student = students::take_stranger(db, (lecture.id, check_in), now)?;
     let known = known(db, lecture.id, student)?;
-    let is_renumbered = numbers::right(db, &check_in.admission_number)? != check_in.admission_number;
+    let is_renumbered =
+        numbers::right(db, &check_in.admission_number)? != check_in.admission_number;
     let Some(holder) = check_in.records.first() else {
         return Ok(None);
     };

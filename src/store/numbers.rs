@@ -13,9 +13,7 @@ pub(super) fn right(
     const SQL: &str = "SELECT right.admission_number FROM students AS s JOIN students AS right ON right.id = s.same_as
         WHERE s.admission_number = ?1";
     let mut statement = db.prepare_cached(SQL)?;
-    let right = statement
-        .query_row([number], |row| row.get(0))
-        .optional()?;
+    let right = statement.query_row([number], |row| row.get(0)).optional()?;
     Ok(right.unwrap_or_else(|| number.clone()))
 }
 
@@ -35,8 +33,6 @@ pub(super) fn id_of(db: &Connection, number: &AdmissionNumber) -> Result<i64, St
 pub(super) fn exactly(db: &Connection, number: &AdmissionNumber) -> Result<i64, StoreError> {
     const SQL: &str = "SELECT id FROM students WHERE admission_number = ?1";
     let mut statement = db.prepare_cached(SQL)?;
-    let found = statement
-        .query_row([number], |row| row.get(0))
-        .optional()?;
+    let found = statement.query_row([number], |row| row.get(0)).optional()?;
     found.ok_or_else(|| StoreError::missing(Entity::Student, number))
 }

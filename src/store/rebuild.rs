@@ -101,7 +101,8 @@ fn contents(db: &Connection) -> Result<BTreeSet<String>, StoreError> {
 fn empty(db: &Connection) -> Result<(), StoreError> {
     const SEEN: &str =
         "SELECT id, seen, decided_at FROM records WHERE kiosk = 0 AND seen IS NOT NULL";
-    const NOTHING: &str = "UPDATE records SET mark = 'removed', decided_at = NULL, set_aside = 0 WHERE id = ?1";
+    const NOTHING: &str =
+        "UPDATE records SET mark = 'removed', decided_at = NULL, set_aside = 0 WHERE id = ?1";
     for (_, emptied) in PROJECTIONS {
         db.execute_batch(emptied)?;
     }

@@ -20,10 +20,10 @@ use super::row::{self, damaged};
 use super::rules::Rules;
 use super::{lectures, mirror, numbers, publications, students, units};
 use crate::domain::{
-    AdmissionNumber, Enrolment, ExcuseFact, ExcuseId, Mark, NameSource, NumberChange, NumberEffect, NumberKept,
-    NumberOrder, NumberRefusal, NumberUndone, PlaceEffect, Reading, RecordEffect, RecordFate,
-    RecordState, SameAsFact, Semester, SessionId, Statement, StudentFact, StudentLine, Timestamp,
-    UnitCode, carried,
+    AdmissionNumber, Enrolment, ExcuseFact, ExcuseId, Mark, NameSource, NumberChange, NumberEffect,
+    NumberKept, NumberOrder, NumberRefusal, NumberUndone, PlaceEffect, Reading, RecordEffect,
+    RecordFate, RecordState, SameAsFact, Semester, SessionId, Statement, StudentFact, StudentLine,
+    Timestamp, UnitCode, carried,
 };
 
 /// What the log calls each change.
@@ -100,26 +100,26 @@ impl Store {
         .await
     }
 
-    /// The units in which somebody has or had a place or a record under a number, by code.
+    /// The units in which a number has or had a record or a place, by code, and whether a list or staff have said so.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn units_of_number(
         &self,
         number: AdmissionNumber,
-    ) -> Result<Vec<UnitCode>, StoreError> {
-        const SQL: &str = "SELECT code FROM units WHERE id IN (SELECT l.unit FROM lectures AS l
-                JOIN records AS r ON r.lecture = l.id
-                WHERE r.student = (SELECT id FROM students WHERE admission_number = :number))
-            OR EXISTS (SELECT 1 FROM statements WHERE kind = 'enrolment' AND key >= code || char(9)
-                AND key < code || char(10) AND key LIKE '%' || char(9) || :number
-                AND value <> :nothing)
-            ORDER BY code";
+    ) -> Result<Vec<(UnitCode, bool)>, StoreError> {
+        const SQL: &str = "SELECT code, is_listed FROM (SELECT u.code, EXISTS (SELECT 1 FROM statements
+                    WHERE kind = 'enrolment' AND key >= u.code || char(9) AND key < u.code || char(10)
+                        AND substr(key, -length(:number) - 1) = char(9) || :number AND value <> :nothing) AS is_listed,
+                u.id IN (SELECT l.unit FROM lectures AS l JOIN records AS r ON r.lecture = l.id
+                    WHERE r.student = (SELECT id FROM students WHERE admission_number = :number)) AS is_recorded
+            FROM units AS u)
+            WHERE is_listed OR is_recorded ORDER BY code";
         let nothing = serde_json::to_string(&Enrolment::default()).unwrap_or_default();
         self.read(move |db| {
             let parameters = named_params! { ":number": number, ":nothing": nothing };
             row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
-                Ok(row.get(0)?)
+                Ok((row.get(0)?, row.get(1)?))
             })
         })
         .await
@@ -247,9 +247,7 @@ fn has_student(db: &Connection, number: &AdmissionNumber) -> Result<bool, StoreE
 
 /// A student's details, with what only another entry of theirs has.
 fn completed(fact: &StudentFact, other: &StudentFact) -> StudentFact {
-    let or = |own: &String, other: &String| {
-        if own.is_empty() { other } else { own }.clone()
-    };
+    let or = |own: &String, other: &String| if own.is_empty() { other } else { own }.clone();
     StudentFact {
         name: fact.name.clone().or_else(|| other.name.clone()),
         source: match (&fact.name, &other.name) {
@@ -312,16 +310,17 @@ impl Planner<'_> {
 
     /// The records under the number, and the other kiosks that have some.
     fn records(&self) -> Result<(Vec<Carried>, Vec<String>), StoreError> {
-        const LECTURES: &str = "SELECT DISTINCT l.uuid FROM lectures AS l JOIN records AS r ON r.lecture = l.id
+        const LECTURES: &str =
+            "SELECT DISTINCT l.uuid FROM lectures AS l JOIN records AS r ON r.lecture = l.id
             WHERE r.student = ?1 ORDER BY l.starts_at, l.uuid";
-        const KIOSKS: &str = "SELECT DISTINCT k.name FROM lectures AS l JOIN records AS r ON r.lecture = l.id
+        const KIOSKS: &str =
+            "SELECT DISTINCT k.name FROM lectures AS l JOIN records AS r ON r.lecture = l.id
             JOIN kiosks AS k ON k.id = r.kiosk
             WHERE r.student = ?1 AND r.kiosk <> 0 AND r.mark <> 'removed' ORDER BY k.name";
         let (db, id) = (self.db, self.student.id);
-        let found: Vec<SessionId> =
-            row::collect(&mut db.prepare_cached(LECTURES)?, [id], |row| {
-                Ok(row.get(0)?)
-            })?;
+        let found: Vec<SessionId> = row::collect(&mut db.prepare_cached(LECTURES)?, [id], |row| {
+            Ok(row.get(0)?)
+        })?;
         let kiosks = row::collect(&mut db.prepare_cached(KIOSKS)?, [id], |row| Ok(row.get(0)?))?;
         let mut records = Vec::with_capacity(found.len());
         for lecture in found {
@@ -364,10 +363,7 @@ impl Planner<'_> {
     }
 
     /// The units and semesters in which the number has a place or a record.
-    fn places(
-        &self,
-        records: &[Carried],
-    ) -> Result<Vec<(i64, UnitCode, Semester)>, StoreError> {
+    fn places(&self, records: &[Carried]) -> Result<Vec<(i64, UnitCode, Semester)>, StoreError> {
         const SQL: &str = "SELECT DISTINCT e.unit, u.code, e.semester FROM enrolments AS e JOIN units AS u ON u.id = e.unit
             WHERE e.student = ?1 ORDER BY u.code, e.semester";
         let mut found = row::collect(
@@ -584,7 +580,14 @@ fn commit(
         let right = right.transpose()?.flatten();
         for record in planned.records {
             let place = record.place();
-            changes.extend(set_aside(corrector, follows, place, &planned.student, right.as_ref(), record.own)?);
+            changes.extend(set_aside(
+                corrector,
+                follows,
+                place,
+                &planned.student,
+                right.as_ref(),
+                record.own,
+            )?);
             if let Some((right, after)) = right.as_ref().zip(record.after) {
                 let given = corrector.give(follows, place, right.clone(), record.theirs, after)?;
                 changes.extend(given.1);
@@ -766,9 +769,7 @@ impl Said {
             return Some(earlier.clone());
         }
         match self.now.clone() {
-            Statement::SameAs(number, _) => {
-                Some(Statement::SameAs(number, SameAsFact::default()))
-            }
+            Statement::SameAs(number, _) => Some(Statement::SameAs(number, SameAsFact::default())),
             Statement::Enrolment(unit, semester, number, _) => {
                 let none = Enrolment::default();
                 Some(Statement::Enrolment(unit, semester, number, none))
@@ -826,9 +827,8 @@ fn said_by(db: &Connection, act: i64) -> Result<Vec<Said>, StoreError> {
     );
     row::collect(&mut db.prepare_cached(&sql)?, [act], |row| {
         let (kind, key): (String, String) = (row.get("kind")?, row.get("key")?);
-        let read = |value: String| {
-            Statement::parse(&kind, &key, &value).map_err(|_| damaged("statement"))
-        };
+        let read =
+            |value: String| Statement::parse(&kind, &key, &value).map_err(|_| damaged("statement"));
         let earlier: Option<String> = row.get("before")?;
         Ok(Said {
             now: read(row.get("value")?)?,

@@ -486,7 +486,8 @@ pub(super) fn take_stranger(
     now: Timestamp,
 ) -> Result<i64, StoreError> {
     // What came under a number before it was found to be another student's stays there.
-    const KNOWN: &str = "SELECT s.id FROM students AS s JOIN records AS r ON r.lecture = ?2 AND r.student = s.id
+    const KNOWN: &str =
+        "SELECT s.id FROM students AS s JOIN records AS r ON r.lecture = ?2 AND r.student = s.id
         WHERE s.admission_number = ?1 AND s.same_as IS NOT NULL";
     let mut known = db.prepare_cached(KNOWN)?;
     let known = row::first(&mut known, (&check_in.admission_number, lecture), |row| {

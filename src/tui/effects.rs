@@ -17,14 +17,14 @@ use super::request::{
 use super::site::Site;
 use crate::domain::{
     Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, EditEffect, Excused,
-    Lecturer, Reason, Semester, Session, StudentHistory, Timestamp, Venue,
+    Lecturer, NumberEffect, Reason, Semester, Session, StudentHistory, Timestamp, Venue,
 };
 use crate::services::export::{ExportFolders, FileError};
 use crate::services::{
     Actor, CorrectionError, Corrections, Entrance, ExcuseOrder, ExcuseQuery, LectureSettled,
     Opening, Page, Place, PlaceChange, Request, Services, SignIn, UnsettledDelivery,
 };
-use crate::words::{EditText, InvalidIn, Message, StaffScreen, TextField, Voice};
+use crate::words::{EditText, InvalidIn, Message, NumberText, StaffScreen, TextField, Voice};
 
 /// Carries an effect out and returns the message that says what came of it. [`Effect::Leave`] is for the loop;
 /// nothing comes of it here.
@@ -123,6 +123,7 @@ async fn answer_to(
         deliveries,
         other_kiosks,
         exports,
+        students,
         ..
     } = services;
     match request {
@@ -290,6 +291,16 @@ async fn answer_to(
             let said = |_| site.voice.say(EditText::Undone);
             StaffAnswer::Noted(undone.map(said).map_err(error_text(site)))
         }
+        StaffRequest::PreviewNumber(order) => {
+            let effect = students.preview_number(by, (*order).clone()).await;
+            let effect = effect.map(Box::new).map_err(error_text(site));
+            StaffAnswer::NumberEffect(order, effect)
+        }
+        StaffRequest::ChangeNumber(order) => {
+            let changed = students.change_number(by, *order).await;
+            let said = |effect: NumberEffect| is_renumbered(&effect, site);
+            StaffAnswer::Finished(changed.map(said).map_err(error_text(site)))
+        }
         // The check of PIN and role before this is all that is asked.
         StaffRequest::AskToLeave => StaffAnswer::MayLeave,
     }
@@ -362,6 +373,17 @@ fn is_excused(order: &ExcuseOrder, site: &Site) -> String {
     });
     let number = order.student.to_string();
     site.voice.say(StaffScreen::IsExcused { number, what })
+}
+
+/// What is said of a number that was changed.
+fn is_renumbered(effect: &NumberEffect, site: &Site) -> String {
+    let number = effect.student.admission_number.to_string();
+    let right = effect.right.as_ref();
+    let right = right.map(|right| right.admission_number.to_string());
+    site.voice.say(match right {
+        Some(right) => NumberText::Done { number, right },
+        None => NumberText::OnNoList { number },
+    })
 }
 
 /// What is said of a lecture that was changed.

@@ -12,9 +12,9 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::domain::{
-    AdmissionNumber, CorrectionOrder, DeliveryState, EditEffect, ExcuseId, Interval, Roster,
-    Semester, Session, SessionEdit, SessionId, StudentHistory, Target, Timestamp, TimetableEntry,
-    Unit, UnitCode,
+    AdmissionNumber, CorrectionOrder, DeliveryState, EditEffect, ExcuseId, Interval, NumberEffect,
+    NumberOrder, Roster, Semester, Session, SessionEdit, SessionId, StudentHistory, Target,
+    Timestamp, TimetableEntry, Unit, UnitCode,
 };
 use crate::services::export::{Format, List};
 use crate::services::{
@@ -107,6 +107,10 @@ pub enum StaffRequest {
     EditSession(SessionId, Box<SessionEdit>, String),
     /// Undo the last change of a lecture; answered by [`StaffAnswer::Noted`].
     UndoEdit(SessionId),
+    /// Read what a change of a number would do; answered by [`StaffAnswer::NumberEffect`].
+    PreviewNumber(Box<NumberOrder>),
+    /// Give a number to the student whose it is; answered by [`StaffAnswer::Finished`].
+    ChangeNumber(Box<NumberOrder>),
     /// Ask whether the program may end; answered by [`StaffAnswer::MayLeave`].
     AskToLeave,
 }
@@ -133,6 +137,8 @@ pub enum StaffAnswer {
     NameNeeded(Box<CorrectionOrder>),
     /// What a change of a lecture would do.
     EditEffect(Box<SessionEdit>, Result<EditEffect, String>),
+    /// What a change of a number would do.
+    NumberEffect(Box<NumberOrder>, Result<Box<NumberEffect>, String>),
     Deliveries(Result<Vec<DeliveryLine>, String>),
     /// Something was done, or failed; the page stays.
     Noted(Result<String, String>),
@@ -160,7 +166,7 @@ pub enum RequestKind {
     Open,
     /// Correcting a mark or a name.
     Correction,
-    /// Changing an excuse, an enrolment, or whether a lecture was held.
+    /// Changing an excuse, an enrolment, a number, or whether a lecture was held.
     Change,
     /// Retrying one delivery, or all.
     Retry,
@@ -234,6 +240,8 @@ impl StaffRequest {
             Self::PreviewEdit(..) => ("PreviewEdit", RequestKind::Read),
             Self::EditSession(..) => ("EditSession", RequestKind::Session),
             Self::UndoEdit(..) => ("UndoEdit", RequestKind::Session),
+            Self::PreviewNumber(..) => ("PreviewNumber", RequestKind::Read),
+            Self::ChangeNumber(..) => ("ChangeNumber", RequestKind::Change),
             Self::AskToLeave => ("AskToLeave", RequestKind::Session),
         }
     }

@@ -25,11 +25,11 @@ use crate::domain::{
     CountReason, CountingPolicy, Counts, Decision, DecisionReason, EditEffect, Enrolment,
     EnrolmentSource, ExcuseCategory, ExcuseFact, ExcuseId, Excused, Flag, Flags, Interval,
     LectureHead, LectureHistory, LectureLine, LectureProblem, LectureStage, LectureState, Lecturer,
-    Listing, Mark, Percentage, PersonName, Punctuality, Receipt, RecordState, Refusal,
-    RemoteAnswer, RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session,
-    SessionId, SessionKey, SessionState, StaffId, StudentHistory, StudentLine, Target,
-    TargetCounts, Timestamp, TimetableEntry, Totals, Unit, UnitCode, Venue, WhenAndWhere, Windows,
-    Zone, sample,
+    Listing, Mark, NumberChange, NumberEffect, NumberOrder, Percentage, PersonName, PlaceEffect,
+    Punctuality, Receipt, RecordEffect, RecordFate, RecordState, Refusal, RemoteAnswer,
+    RemoteAnswers, RemoteStatus, Roster, RosterLine, Rotation, Semester, Session, SessionId,
+    SessionKey, SessionState, StaffId, StudentHistory, StudentLine, Target, TargetCounts,
+    Timestamp, TimetableEntry, Totals, Unit, UnitCode, Venue, WhenAndWhere, Windows, Zone, sample,
 };
 use crate::services::export::ExportFolders;
 use crate::services::{
@@ -205,6 +205,48 @@ pub(super) fn unchanged() -> EditEffect {
         by_hand: 0,
         unlisted: None,
     }
+}
+
+/// A number on the board, and what becomes of it when it is merged into another one.
+pub(super) fn merged() -> (NumberOrder, NumberEffect) {
+    let number = |text: &str| AdmissionNumber::parse(text).unwrap();
+    let order = NumberOrder {
+        number: number("ADM/2023/003"),
+        change: NumberChange::Merge {
+            into: number("ADM/2023/005"),
+        },
+        reason: None,
+    };
+    let right = StudentLine {
+        admission_number: number("ADM/2023/005"),
+        name: PersonName::parse("Amina Njeri").ok(),
+    };
+    let record = RecordEffect {
+        unit: session().unit_code,
+        starts_at: at("09:00:00"),
+        at: at("09:04:00"),
+        fate: RecordFate::Counts,
+    };
+    let effect = NumberEffect {
+        student: StudentLine {
+            admission_number: order.number.clone(),
+            name: None,
+        },
+        right: Some(right),
+        earlier: Vec::new(),
+        records: vec![record.clone(), record],
+        kiosks: Vec::new(),
+        units: vec![PlaceEffect {
+            unit: session().unit_code,
+            semester: session().semester,
+            before: Some((4, 6)),
+            after: Some((6, 7)),
+            enrols: false,
+        }],
+        excuses: 0,
+        at_portal: 1,
+    };
+    (order, effect)
 }
 
 pub(super) fn board() -> Board {
@@ -779,9 +821,10 @@ pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
             RequestKind::Open
         }
         StaffAnswer::Finished(_) => RequestKind::Change,
-        StaffAnswer::RemoteSessions(_) | StaffAnswer::History(_) | StaffAnswer::EditEffect(..) => {
-            RequestKind::Read
-        }
+        StaffAnswer::RemoteSessions(_)
+        | StaffAnswer::History(_)
+        | StaffAnswer::EditEffect(..)
+        | StaffAnswer::NumberEffect(..) => RequestKind::Read,
         StaffAnswer::ReasonNeeded(_)
         | StaffAnswer::NameNeeded(_)
         | StaffAnswer::Noted(_)

@@ -25,6 +25,7 @@ mod lectures;
 mod limits;
 mod login;
 mod metrics;
+mod numbers;
 mod openapi;
 mod pages;
 mod percent;

@@ -13,7 +13,7 @@ use super::openapi::Description;
 use super::problem::Problem;
 use super::{
     Web, admin, api, assets, attend, board, corrections, events, excuses, export, guard, home,
-    lectures, login, metrics, shield, units,
+    lectures, login, metrics, numbers, shield, units,
 };
 use crate::words::RequestError;
 
@@ -82,6 +82,7 @@ fn staff() -> OpenApiRouter<Web> {
             "/lectures/{lecture}",
             get(lectures::show).post(lectures::change),
         )
+        .route("/students/number", get(numbers::show).post(numbers::change))
         .route("/units/{unit}", get(units::show))
         .route("/units/{unit}/export/{file}", get(units::export))
         .route("/units/{unit}/settle", post(units::settle))

@@ -222,8 +222,8 @@ fn figures(place: &PlaceEffect) -> Option<NumberText> {
             after,
         }),
         (None, Some(after)) => Some(NumberText::NewFigures { unit, after }),
-        (Some(before), None) => Some(NumberText::NoFigures { unit, before }),
-        (None, None) => None,
+        (Some(before @ (_, 1..)), None) => Some(NumberText::NoFigures { unit, before }),
+        (_, None) => None,
     }
 }
 

@@ -14,8 +14,8 @@ use crate::domain::{
     AdministrationRefusal, AttendanceStatus, Band, Channel, ClashOf, CorrectionRefusal,
     CountReason, Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag,
     InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote,
-    Listing, Mark, Noted, NumberRefusal, PlannedLecture, Refusal, RemoteStatus, SessionRefusal, SessionState,
-    Target, TimetableRefusal,
+    Listing, Mark, Noted, NumberRefusal, PlannedLecture, Refusal, RemoteStatus, SessionRefusal,
+    SessionState, Target, TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{
@@ -65,6 +65,11 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::TimetableImported => "timetable imported";
             Action::LectureCancelled => "planned lecture cancelled";
             Action::LectureFound => "planned lecture was open already";
+            Action::StudentMerged => "number merged";
+            Action::StudentRenumbered => "new number";
+            Action::StudentRemoved => "student removed";
+            Action::StudentChangeUndone => "change of a number undone";
+            Action::StudentCheckedIn => "checked in";
             Action::StudentNamed => "name typed at a check-in";
             Action::DatabaseUpgraded => "database upgraded";
             Action::UnitAdded => "unit added";

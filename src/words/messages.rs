@@ -15,14 +15,13 @@ use crate::domain::{
     Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag, InvalidAdmissionNumber,
     InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp,
     InvalidUnitCode, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Noted, NumberRefusal,
-    Percent,    RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
+    Percent, RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
     TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{
     AdministrationError, CorrectionError, Entity, FirstPinRefusal, Forbidden, InvalidPin,
-    ListRefusal, OtherKioskError, SessionError, SignInRefusal, StoreError,
-    StudentError, SyncState,
+    ListRefusal, OtherKioskError, SessionError, SignInRefusal, StoreError, StudentError, SyncState,
 };
 
 /// A closed enum of the areas, each made into it by `into`.
@@ -453,6 +452,11 @@ pub enum Action {
     SessionChanged,
     SessionMoved,
     SessionChangeUndone,
+    StudentMerged,
+    StudentRenumbered,
+    StudentRemoved,
+    StudentChangeUndone,
+    StudentCheckedIn,
     SessionReopened,
     SessionCancelled,
     SessionJoined,

@@ -121,6 +121,8 @@ pub enum KeyHelp {
     EditReason,
     EditTab,
     EditUnit,
+    MergeEnter,
+    MergeNumber,
     ExamEnrol,
     ExamExport,
     ExamSettle,
@@ -211,8 +213,6 @@ pub enum QuestionText {
     Number,
     NumberEffect,
     NumberEmpty,
-    Merge { number: String },
-    MergeEffect,
     MergeEmpty,
     ReasonEmpty,
     MinutesInvalid,
@@ -324,6 +324,23 @@ pub enum EditText {
 /// What becomes of a student's number.
 #[derive(Debug, Clone)]
 pub enum NumberText {
+    Title {
+        number: String,
+    },
+    Merge,
+    Into,
+    NoName,
+    Done {
+        number: String,
+        right: String,
+    },
+    RightNumber,
+    RightHint,
+    MergeNow,
+    Undo,
+    IsSame {
+        right: String,
+    },
     Counts {
         n: usize,
         who: String,
@@ -414,6 +431,7 @@ pub enum StaffScreen {
     },
     HelpDetails,
     HelpMove,
+    HelpMerge,
     NotOpenedYet,
     HelpExam,
     HelpExcuse,

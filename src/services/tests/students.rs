@@ -140,7 +140,9 @@ async fn a_merged_number_counts_as_if_the_right_one_had_been_typed_each_time() {
             } else {
                 school.next_lecture().await;
             }
-            school.clock.advance(minutes(if week == 2 { 40 } else { 1 }));
+            school
+                .clock
+                .advance(minutes(if week == 2 { 40 } else { 1 }));
             match week {
                 1 => {}
                 _ => drop(school.insists(typed, "Naomi Muthoni").await),
@@ -270,7 +272,9 @@ async fn what_other_kiosks_recorded_counts_for_the_right_student_once() {
     let there = shared(&school, wrong, &[Some("hall-2")]);
     let now = school.clock.now();
     let take = async |session: &Session, there: &SharedCheckIn| {
-        let taken = school.store.take_shared(session.id, vec![there.clone()], now, now);
+        let taken = school
+            .store
+            .take_shared(session.id, vec![there.clone()], now, now);
         taken.await.unwrap();
     };
     take(&first, &there).await;
@@ -326,11 +330,18 @@ async fn a_lecturer_merges_numbers_of_their_own_units_alone() {
     school.insists(wrong, "Naomi Muthoni").await;
     assert!(asked(&own).await.is_ok());
     let refused = asked(&other).await;
-    assert!(matches!(refused, Err(StudentError::Forbidden(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StudentError::Forbidden(_))),
+        "{refused:?}"
+    );
     school.change(order()).await.unwrap();
-    let undone = school.students.undo_number(Actor::Lecturer(&other), number(wrong));
+    let undone = school
+        .students
+        .undo_number(Actor::Lecturer(&other), number(wrong));
     assert!(matches!(undone.await, Err(StudentError::Forbidden(_))));
-    let undone = school.students.undo_number(Actor::Lecturer(&own), number(wrong));
+    let undone = school
+        .students
+        .undo_number(Actor::Lecturer(&own), number(wrong));
     undone.await.unwrap();
 }
 
@@ -409,10 +420,7 @@ async fn of_two_entries_on_the_list_one_is_kept_with_the_days_of_both() {
     let excuse = crate::services::ExcuseOrder {
         student: number("ADM/1"),
         unit: None,
-        covers: Excused::Days(
-            school.administration.today(),
-            school.administration.today(),
-        ),
+        covers: Excused::Days(school.administration.today(), school.administration.today()),
         category: ExcuseCategory::Medical,
     };
     school.administration.excuse(SHELL, excuse).await.unwrap();

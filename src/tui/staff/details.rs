@@ -14,6 +14,7 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::effect::Effect;
 use super::lecture_keys::ChosenLecture;
 use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::{EditEffect, NewEnd, SessionEdit, Venue};
@@ -61,69 +62,7 @@ pub struct DetailsForm {
     at: usize,
     /// What the fields ask for, or why they cannot be read.
     wanted: Result<SessionEdit, String>,
-    effect: Effect,
-}
-
-/// What a change would do, as far as it was read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Effect {
-    /// What was asked for last.
-    asked: Option<SessionEdit>,
-    answer: Option<Result<EditEffect, String>>,
-}
-
-impl Effect {
-    /// What is to be read, unless it was asked for.
-    pub(super) fn read(
-        &mut self,
-        lecture: &ChosenLecture,
-        wanted: &SessionEdit,
-    ) -> Option<StaffRequest> {
-        if self.asked.as_ref() == Some(wanted) {
-            return None;
-        }
-        self.asked = Some(wanted.clone());
-        self.answer = None;
-        Some(StaffRequest::PreviewEdit(
-            lecture.id,
-            Box::new(wanted.clone()),
-        ))
-    }
-
-    /// Takes what was read, unless something else is asked for by now.
-    pub(super) fn take(&mut self, of: &SessionEdit, answer: Result<EditEffect, String>) {
-        if self.asked.as_ref() == Some(of) {
-            self.answer = Some(answer);
-        }
-    }
-
-    /// The reading broke off: the next key asks again.
-    pub(super) fn broke_off(&mut self) {
-        self.asked = None;
-    }
-
-    /// Draws what changes; returns the rows used.
-    pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect, voice: Voice) -> u16 {
-        let roles = [Role::Strong, Role::Text, Role::Quiet, Role::Warning];
-        let [strong, text, quiet, warning] = roles.map(|role| canvas.theme.role(role));
-        canvas.left(top(area, 1), &voice.say(EditText::Title), strong);
-        let area = below(area, 1);
-        match &self.answer {
-            None => {
-                canvas.left(top(area, 1), &voice.say(StaffScreen::Reading), quiet);
-                2
-            }
-            Some(Err(problem)) => 1 + canvas.wrapped(area, problem, warning),
-            Some(Ok(effect)) => {
-                let mut used = 0;
-                for line in voice.effect(effect) {
-                    let style = if line.starts_with('!') { warning } else { text };
-                    used += canvas.wrapped(below(area, used), &line, style);
-                }
-                1 + used
-            }
-        }
-    }
+    effect: Effect<SessionEdit, EditEffect>,
 }
 
 impl DetailsForm {
@@ -210,7 +149,7 @@ impl StaffPage for DetailsForm {
                 canvas.wrapped(rest, problem, warning);
             }
             Ok(_) => {
-                self.effect.draw(canvas, rest, voice);
+                self.effect.draw(canvas, rest, voice, Voice::effect);
             }
         }
         cursor
@@ -259,7 +198,8 @@ impl StaffPage for DetailsForm {
 
     fn read_more(&mut self) -> Option<StaffRequest> {
         let wanted = self.wanted.as_ref().ok()?;
-        self.effect.read(&self.lecture, wanted)
+        let edit = self.effect.read(wanted)?;
+        Some(StaffRequest::PreviewEdit(self.lecture.id, Box::new(edit)))
     }
 
     fn text_field(&mut self) -> Option<&mut TextField> {

@@ -9,6 +9,7 @@ mod board;
 mod choice;
 mod deliveries;
 mod details;
+mod effect;
 mod enrolment;
 mod exam;
 mod excuse;
@@ -17,6 +18,7 @@ mod first_pin;
 mod join;
 mod lecture_keys;
 mod menu;
+mod merge;
 mod move_unit;
 mod opening;
 mod page;
@@ -38,6 +40,7 @@ pub(super) use {
     excuse::ExcuseForm,
     export::ExportForm,
     menu::{Menu, MenuChoice},
+    merge::MergePage,
     move_unit::MovePage,
     page::StaffPage,
     sessions::SessionList,

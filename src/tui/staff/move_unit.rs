@@ -14,17 +14,19 @@
 use ratatui::layout::{Position, Rect};
 
 use super::choice::moved;
-use super::details::Effect;
+use super::effect::Effect;
 use super::lecture_keys::ChosenLecture;
 use super::page::{PageAction, PageContext, StaffPage};
-use crate::domain::{SessionEdit, Unit};
+use crate::domain::{EditEffect, SessionEdit, Unit};
 use crate::tui::draw::frame::{Frame, Help, Keys};
 use crate::tui::draw::{Canvas, below, first_row, input, shifted, text_row, top};
 use crate::tui::request::{Purpose, StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
-use crate::words::{EditText, Key, KeyHelp, KeyUse, Label, Message, QuestionText, StaffScreen};
+use crate::words::{
+    EditText, Key, KeyHelp, KeyUse, Label, Message, QuestionText, StaffScreen, Voice,
+};
 
 const KEYS: Keys = &[
     (Key::Enter, KeyUse::Move),
@@ -63,7 +65,7 @@ pub struct MovePage {
     reason: TextField,
     /// Whether keys go to the reason.
     in_reason: bool,
-    effect: Effect,
+    effect: Effect<SessionEdit, EditEffect>,
 }
 
 impl MovePage {
@@ -137,7 +139,7 @@ impl StaffPage for MovePage {
         }
         let mut rest = below(area, 3 + LISTED);
         if !found.is_empty() {
-            let used = self.effect.draw(canvas, rest, voice);
+            let used = self.effect.draw(canvas, rest, voice, Voice::effect);
             rest = below(rest, used + 1);
         }
         let row = top(rest, 1);
@@ -200,7 +202,8 @@ impl StaffPage for MovePage {
             return Some(StaffRequest::ListUnits(Purpose::Opening));
         }
         let edit = self.edit()?;
-        self.effect.read(&self.lecture, &edit)
+        let edit = self.effect.read(&edit)?;
+        Some(StaffRequest::PreviewEdit(self.lecture.id, Box::new(edit)))
     }
 
     fn text_field(&mut self) -> Option<&mut TextField> {

@@ -80,8 +80,6 @@ pub enum Subject {
     Number(SessionId),
     /// The name of a student whose number is on no list.
     Newcomer(Box<CorrectionOrder>),
-    /// The number of the student to whom a pending record belongs.
-    Merge(SessionId, AdmissionNumber),
     /// Whether an excuse of a student is taken back, and what it says.
     TakeBackExcuse(ExcuseId, AdmissionNumber, String),
     /// Whether a lecture is settled so, and when it was.
@@ -122,9 +120,6 @@ impl Subject {
             },
             Self::Newcomer(_) => QuestionText::Newcomer,
             Self::Number(_) => QuestionText::Number,
-            Self::Merge(_, number) => QuestionText::Merge {
-                number: number.to_string(),
-            },
             Self::TakeBackExcuse(_, number, _) => QuestionText::TakeBackExcuse {
                 number: number.to_string(),
             },
@@ -159,7 +154,6 @@ impl Subject {
             Self::Newcomer(_) => QuestionText::NewcomerEffect,
             Self::Correct(_) => QuestionText::CorrectEffect,
             Self::Undo(..) => QuestionText::UndoEffect,
-            Self::Merge(..) => QuestionText::MergeEffect,
             Self::TakeBackExcuse(.., what) => {
                 QuestionText::TakeBackExcuseEffect { what: what.clone() }
             }
@@ -178,7 +172,6 @@ impl Subject {
     /// answer too. Without a line, Enter is the answer.
     fn answer(&self) -> Option<(Message<'static>, Option<QuestionText>)> {
         let (label, empty): (Message<'static>, _) = match self {
-            Self::Merge(..) => (Label::Number.into(), Some(QuestionText::MergeEmpty)),
             Self::Number(_) => (Label::Number.into(), Some(QuestionText::NumberEmpty)),
             Self::Newcomer(_) => (Label::Name.into(), Some(QuestionText::NewcomerEmpty)),
             Self::Extend(..) => (Label::Minutes.into(), Some(QuestionText::MinutesInvalid)),
@@ -309,10 +302,6 @@ impl Subject {
                 }),
                 Err(_) => return Err(voice.say(QuestionText::ReasonEmpty)),
             },
-            Self::Merge(id, pending) => {
-                let into = number()?;
-                correct(order(*id, pending.clone(), Correction::Merge { into }))
-            }
             Self::TakeBackExcuse(id, number, _) => {
                 StaffRequest::TakeBackExcuse(*id, number.clone())
             }

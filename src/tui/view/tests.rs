@@ -21,7 +21,7 @@ use crate::tui::site::DemoStaff;
 use crate::tui::stroke::Stroke;
 use crate::tui::testing::{
     answer, at, console_glyphs, drawn, exam_record, excuse, half_cells, history, lectures,
-    long_history, press, receipt, recorded, remote_sessions, repaint, reply, roster,
+    long_history, merged, press, receipt, recorded, remote_sessions, repaint, reply, roster,
     roster_with_guests, said, screen, session, sign_in, text_of, unchanged, unit, usual_screen,
     with_session,
 };
@@ -313,6 +313,19 @@ fn details(variables: &[(&str, &str)]) -> Model {
     model
 }
 
+/// A number of the board, about to be merged into the student whose it is.
+fn merging(variables: &[(&str, &str)]) -> Model {
+    let roster = StaffAnswer::Roster(session().id, Ok(Arc::new(roster())));
+    let mut model = on_page(variables, "1", roster, "");
+    update(&mut model, Msg::Stroke(Stroke::Down));
+    update(&mut model, Msg::Stroke(Stroke::Down));
+    press(&mut model, "gADM/2023/005");
+    let (order, effect) = merged();
+    let answer = StaffAnswer::NumberEffect(Box::new(order), Ok(Box::new(effect)));
+    reply(&mut model, answer);
+    model
+}
+
 /// The lecture on the screen, about to be moved to another unit.
 fn moving(variables: &[(&str, &str)]) -> Model {
     let mut model = on_page(variables, "4", StaffAnswer::Lectures(Ok(lectures())), "");
@@ -383,6 +396,7 @@ fn states_of_requests(variables: &[(&str, &str)]) -> States {
         ("today_help", lectures_page("?")),
         ("details", details(variables)),
         ("move", moving(variables)),
+        ("merge", merging(variables)),
         (
             "today_none",
             on_page("4", StaffAnswer::Lectures(Ok(Vec::new())), ""),

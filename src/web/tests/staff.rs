@@ -149,6 +149,7 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         &format!("/board/{id}/export/exam.json"),
         &format!("/board/{id}/student?number=ADM%2F1"),
         &format!("/lectures/{id}"),
+        "/students/number?number=ADM%2F1",
         "/units/CS101",
         "/units/CS101/export/exam.json",
         &format!("/api/sessions/{id}/board"),
@@ -189,6 +190,7 @@ fn forms(kiosk: &Kiosk) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
             format!("/lectures/{}", kiosk.session.id),
             vec![("do", "extend"), ("minutes", "5")],
         ),
+        ("/students/number".to_owned(), vec![number, ("do", "undo")]),
         (
             "/units/CS101/settle".to_owned(),
             vec![
@@ -526,6 +528,7 @@ mod corrections;
 mod excuses;
 mod language;
 mod lectures;
+mod numbers;
 mod office;
 mod punctuality;
 mod sign_in;

@@ -98,7 +98,7 @@ pub(super) fn key_use(text: KeyUse) -> String {
 pub(super) fn key_help(text: KeyHelp) -> String {
     words! { text;
         KeyHelp::BackToMenu => "Back to the menu.";
-        KeyHelp::BoardApprove => "Approves a pending one, or says whose it is.";
+        KeyHelp::BoardApprove => "Approves a pending one; says whose a number is.";
         KeyHelp::BoardBack => "Everybody again, then back to the menu.";
         KeyHelp::BoardClose => "Extend, close, reopen; start, end, room.";
         KeyHelp::BoardEnrol => "Enrols in the unit, or withdraws.";
@@ -118,6 +118,8 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::EditReason => "To the reason, which the log keeps.";
         KeyHelp::EditTab => "To the next field. 09:00, or 2026-11-22 09:00.";
         KeyHelp::EditUnit => "Search the unit by code or name.";
+        KeyHelp::MergeEnter => "Merges the number, in every unit. Before it nothing is changed.";
+        KeyHelp::MergeNumber => "The right number of the student.";
         KeyHelp::ExamEnrol => "Enrols the student: asks from which day on.";
         KeyHelp::ExamExport => "Writes the list into a file.";
         KeyHelp::ExamSettle => "A lecture to decide: held, or not held.";
@@ -208,8 +210,6 @@ pub(super) fn question(text: &QuestionText) -> String {
         QuestionText::Number => "Mark a number present";
         QuestionText::NumberEffect => "For a student who stands here and is not in the list below. A number on no list is added.";
         QuestionText::NumberEmpty => "Type the admission number of the student.";
-        QuestionText::Merge { number } => "Whose is the record of {number}?";
-        QuestionText::MergeEffect => "The record goes to the student with this number; the earlier time is kept.";
         QuestionText::MergeEmpty => "Type the admission number of the student whose it is.";
         QuestionText::ReasonEmpty => "Type a reason: it is kept with the change.";
         QuestionText::MinutesInvalid => "Type by how many minutes, 1 to 1440.";
@@ -231,6 +231,16 @@ pub(super) fn question(text: &QuestionText) -> String {
 
 pub(super) fn number(voice: Voice, text: &NumberText) -> String {
     words! { text;
+        NumberText::Title { number } => "Whose number is {number}?";
+        NumberText::Merge => "Merge";
+        NumberText::Into => "into";
+        NumberText::NoName => "(no name)";
+        NumberText::Done { number, right } => "{number} is {right} now. The web page of the number and the shell undo it.";
+        NumberText::RightNumber => "The right number";
+        NumberText::RightHint => "Records, enrolments and excuses go to its student, in every unit.";
+        NumberText::MergeNow => "Merge";
+        NumberText::Undo => "Undo the last change of this number";
+        NumberText::IsSame { right } => "is {right}";
         NumberText::Counts { n: 1, who, when } => "1 record counts for {who}: {when}.";
         NumberText::Counts { n, who, when } => "{n} records count for {who}: {when}.";
         NumberText::Beside { n: 1, who } => "In 1 lecture {who} has a record that counts; the other one does not.";
@@ -314,6 +324,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::MinutesInvalid => "The length is a number of minutes, such as 120.";
         StaffScreen::HelpOpening => "Choosing a unit, opening a lecture";
         StaffScreen::HelpDetails => "Start, end and room of a lecture";
+        StaffScreen::HelpMerge => "Merging a number into the student whose it is";
         StaffScreen::HelpMove => "Moving a lecture to another unit";
         StaffScreen::NotOpenedYet => "That lecture was not opened yet. Enter opens it.";
         StaffScreen::HelpExam => "The exam list of a unit";

@@ -30,6 +30,7 @@ use super::exam::ExamPage;
 use super::excuse::ExcuseForm;
 use super::export::ExportForm;
 use super::lecture_keys::{self, ChosenLecture};
+use super::merge::MergePage;
 use super::page::{PageAction, PageContext, StaffPage};
 use super::question::{self, Question, Subject};
 use crate::domain::{AdmissionNumber, Correction, Excused, HandMark, Roster};
@@ -54,6 +55,7 @@ const KEYS: Keys = &[
     (Key::These("l"), KeyUse::Late),
     (Key::These("u"), KeyUse::Unmark),
     (Key::These("a"), KeyUse::Approve),
+    (Key::These("g"), KeyUse::Merge),
     (Key::These("+"), KeyUse::AddNumber),
     (Key::These("z"), KeyUse::Undo),
     (Key::These("E"), KeyUse::Excuse),
@@ -407,8 +409,8 @@ impl LiveBoardPage {
             'n' => Correction::AcceptName,
             'k' => Correction::KeepName,
             'g' => {
-                let subject = Subject::Merge(self.session, number);
-                return Some(PageAction::Ask(Question::new(subject)));
+                let name = self.student()?.name.clone();
+                return Some(PageAction::go(MergePage::new(number, name)));
             }
             'z' => {
                 let subject = Subject::Undo(self.session, number);

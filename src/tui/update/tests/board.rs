@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::domain::{AttendanceStatus, StudentHistory, UnitCode};
+use crate::tui::staff::MergePage;
+use crate::tui::testing::{drawn, merged, text_of};
 
 #[test]
 fn text_pasted_into_the_search_is_searched_for() {
@@ -214,15 +216,33 @@ fn a_reason_is_asked_for_when_one_is_needed() {
 }
 
 #[test]
-fn a_pending_record_is_given_to_whose_it_is_and_a_correction_taken_back() {
+fn a_number_is_merged_into_whose_it_is_and_a_correction_taken_back() {
     let mut model = live_board();
     stroke(&mut model, Stroke::Down);
     stroke(&mut model, Stroke::Down);
     assert_eq!(press(&mut model, "g\n"), []);
-    let into = AdmissionNumber::parse("adm/2023/005").unwrap();
-    let wanted = correction("003", Correction::Merge { into }, None);
-    assert_eq!(press(&mut model, "adm/2023/005\n"), [wanted]);
-    reply(&mut model, StaffAnswer::Noted(Ok("Done.".to_owned())));
+    assert!(is_on::<MergePage>(&model));
+    let (order, mut effect) = merged();
+    effect.kiosks = vec!["hall-2".to_owned()];
+    let previewed = asked(StaffRequest::PreviewNumber(Box::new(order.clone())));
+    // Each key asks what the number as typed would change.
+    assert_eq!(press(&mut model, "adm/2023/005").last(), Some(&previewed));
+    let answer = StaffAnswer::NumberEffect(Box::new(order.clone()), Ok(Box::new(effect)));
+    reply(&mut model, answer);
+    let screen = text_of(&drawn(&model, 80, 24));
+    for line in [
+        "Whose number is ADM/2023/003?",
+        "Amina Njeri",
+        "CS101: 4 of 6 lectures becomes 6 of 7.",
+        "is on no list any more.",
+        "! Other kiosks have records of it: hall-2.",
+    ] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    let wanted = asked(StaffRequest::ChangeNumber(Box::new(order)));
+    assert_eq!(press(&mut model, "\n"), [wanted]);
+    reply(&mut model, StaffAnswer::Finished(Ok("Done.".to_owned())));
+    assert!(!is_on::<MergePage>(&model));
     let number = AdmissionNumber::parse("adm/2023/003").unwrap();
     let undo = asked(StaffRequest::Undo(
         session().id,

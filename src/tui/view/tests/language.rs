@@ -90,6 +90,7 @@ fn more_states() -> States {
         ("reopen", on_page(PSEUDO, "5", sessions.clone(), "r")),
         ("not_open", on_page(PSEUDO, "5", sessions, "e")),
         ("merge", on_board("g")),
+        ("merge_number", on_board("gADM/2023/005")),
         ("empty_answer", on_board("g\n")),
         ("extend", on_board("e")),
         ("board_lists", on_board("x")),

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::chrome::Chrome;
 use super::history::days;
 use super::parts::{input, table};
-use super::paths::{file_path, unit_path};
+use super::paths::{file_path, number_path, unit_path};
 use crate::domain::{AdmissionNumber, AuditLine, DeliveryState, Lecturer, Target, Unit, UnitCode};
 use crate::services::{
     AttendanceFile, AttendanceQuery, AttendanceRow, ListPage, PAGE, StudentFile, StudentOrder,
@@ -16,7 +16,7 @@ use crate::web::pages::Field;
 use crate::web::pages::sign::error_mark;
 use crate::web::percent;
 use crate::words::{
-    AdminText, BoardText, HistoryText, Label, StaffScreen, StaffText, UnitText, Voice,
+    AdminText, BoardText, HistoryText, Label, NumberText, StaffScreen, StaffText, UnitText, Voice,
 };
 
 /// The students' page.
@@ -108,7 +108,10 @@ pub fn students(chrome: &Chrome, list: &StudentList) -> Markup {
             @for student in &list.page.rows {
                 tr {
                     th scope="row" { a href=(file_path(&student.admission_number)) { (student.admission_number) } }
-                    td { @if let Some(name) = &student.name { bdi { (name) } } @else { span.soft { (chrome.voice.say(AdminText::Unknown)) } } }
+                    td {
+                        @if let Some(name) = &student.name { bdi { (name) } } @else { span.soft { (chrome.voice.say(AdminText::Unknown)) } }
+                        @if let Some(right) = &student.same_as { " " span.soft { (chrome.voice.say(NumberText::IsSame { right: right.to_string() })) } }
+                    }
                     td { (student.email) } td.slot { (student.phone) }
                     td { (chrome.voice.say(if student.is_from_roster { AdminText::FromRoster } else { AdminText::FromStudent })) }
                 }
@@ -130,7 +133,11 @@ pub fn student(chrome: &Chrome, file: &StudentFile, form: &StudentForm, units: &
     let content = html! {
         p.unit { (number) }
         h1 { bdi { (file.student.name.as_ref().map_or(unknown.as_str(), |name| name.as_str())) } }
+        @if let Some(right) = &file.student.same_as {
+            p { (number) " " a href=(file_path(right)) { (chrome.voice.say(NumberText::IsSame { right: right.to_string() })) } }
+        }
         p { a href=(format!("/admin/attendance?number={}", percent::encode(number.as_str()))) { (chrome.voice.say(AdminText::Records)) } }
+        p { a href=(number_path(number)) { (chrome.voice.say(NumberText::Title { number: number.to_string() })) } }
         div.columns {
             section {
                 h2 { (chrome.voice.say(AdminText::Contact)) }

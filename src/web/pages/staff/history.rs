@@ -4,14 +4,16 @@ use maud::{Markup, html};
 
 use super::chrome::Chrome;
 use super::parts::{date, input};
-use super::paths::{file_path, path_of};
+use super::paths::{file_path, number_path, path_of};
 use crate::domain::{
     AdmissionNumber, AttendanceStatus, Counts, ExcuseCategory, Excused, Interval, LectureHistory,
     Listing, Mark, Punctuality, Session, StudentHistory,
 };
 use crate::services::GivenExcuse;
 use crate::web::pages::Field;
-use crate::words::{AdminText, BoardText, HistoryText, Label, RecordChange, StaffText, Voice};
+use crate::words::{
+    AdminText, BoardText, HistoryText, Label, NumberText, RecordChange, StaffText, Voice,
+};
 
 /// What the page shows.
 pub struct HistoryPage<'a> {
@@ -58,6 +60,7 @@ pub fn history(chrome: &Chrome, page: &HistoryPage<'_>) -> Markup {
         p.unit { a href=(path_of(page.session)) { "← " (page.session.unit_code) " " (page.session.time_slot(chrome.voice.zone)) } }
         h1 { @match name { Some(name) => bdi { (name) }, None => (page.number) } }
         @if name.is_some() { p.soft { (page.number) } }
+        p { a href=(number_path(&page.number)) { (chrome.voice.say(NumberText::Title { number: page.number.to_string() })) } }
         (correction(chrome, page, here))
         @if let Some(history) = &page.history {
             (excuses(chrome, page, history))

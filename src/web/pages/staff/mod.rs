@@ -10,6 +10,7 @@ mod deliveries;
 mod history;
 mod lecture;
 mod login;
+mod number;
 mod parts;
 mod paths;
 mod unit;
@@ -21,6 +22,7 @@ pub use deliveries::{DeliveriesPage, deliveries};
 pub use history::{CorrectionForm, ExcuseForm, HistoryPage, history, why};
 pub use lecture::{LectureForm, LecturePage, lecture};
 pub use login::{LoginForm, login};
+pub use number::{NumberPage, number};
 pub use paths::{student_path, unit_path};
 pub use unit::{
     AssignForm, EnrolForm, RulesForm, UnitForms, UnitPage, WithdrawForm, first_attended,

@@ -19,6 +19,14 @@ pub fn unit_path(unit: &UnitCode) -> String {
     format!("/units/{}", percent::encode(unit.as_str()))
 }
 
+/// The page that says whose a number is.
+pub fn number_path(number: &AdmissionNumber) -> String {
+    format!(
+        "/students/number?number={}",
+        percent::encode(number.as_str())
+    )
+}
+
 /// The file of a student in the office.
 pub fn file_path(number: &AdmissionNumber) -> String {
     format!("/admin/student?number={}", percent::encode(number.as_str()))
