@@ -292,3 +292,33 @@ impl Enrolment {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_entries_of_a_student_each_day_is_said_once() {
+        let day = |day: u32| NaiveDate::from_ymd_opt(2026, 10, day);
+        let interval = |from, until, source| Interval {
+            until,
+            ..Interval::from(from, source)
+        };
+        let of = |intervals: &[Interval]| Enrolment::of(intervals.to_vec());
+        let always = interval(None, None, EnrolmentSource::Roster);
+        let early = interval(day(1), day(9), EnrolmentSource::Staff);
+        let late = interval(day(5), day(20), EnrolmentSource::Roster);
+        for (own, other, joined) in [
+            (vec![], vec![late.clone()], vec![late.clone()]),
+            (
+                vec![always.clone()],
+                vec![late.clone()],
+                vec![always.clone()],
+            ),
+            (vec![late.clone()], vec![always.clone()], vec![always]),
+            (vec![late.clone()], vec![early.clone()], vec![early, late]),
+        ] {
+            assert_eq!(of(&own).joined(&of(&other)), of(&joined));
+        }
+    }
+}

@@ -201,7 +201,7 @@ pub(super) fn load(
 
 /// The rows of numbers that are other students': nobody is counted under them.
 fn renumbered(db: &Connection) -> Result<Vec<i64>, StoreError> {
-    const SQL: &str = "SELECT id FROM students WHERE same_as IS NOT NULL";
+    const SQL: &str = "SELECT id FROM students WHERE same_as > 0";
     row::collect(&mut db.prepare_cached(SQL)?, [], |row| Ok(row.get(0)?))
 }
 

@@ -219,6 +219,13 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
     };
     vec![
         (
+            "exports.timetable",
+            match exports.timetable(by, None).await {
+                Ok(sheet) if sheet.rows.is_empty() => "nothing".to_owned(),
+                other => format!("{other:?}"),
+            },
+        ),
+        (
             "students.check_number",
             numbered(students.check_number(by, &student).await),
         ),
@@ -289,13 +296,6 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         (
             "exports.unit_record",
             exported(exports.unit_record(by, unit(), None).await),
-        ),
-        (
-            "exports.timetable",
-            match exports.timetable(by, None).await {
-                Ok(sheet) if sheet.rows.is_empty() => "nothing".to_owned(),
-                other => format!("{other:?}"),
-            },
         ),
         ("sessions.list", listed(sessions.list(by, 9).await)),
         ("sessions.find", said(sessions.find(by, session).await)),
