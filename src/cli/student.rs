@@ -366,9 +366,7 @@ async fn change_number(
 }
 
 fn show_lines(output: Output, report: &Value, lines: &[String]) -> Result<Exit> {
-    output.show(report, || {
-        lines.iter().map(|line| format!("{line}\n")).collect()
-    })
+    output.show(report, || lines.join("\n") + "\n")
 }
 
 async fn show(kiosk: &Kiosk, number: AdmissionNumber, output: Output) -> Result<Exit> {

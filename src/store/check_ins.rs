@@ -104,12 +104,7 @@ pub(super) fn check_in(
     new: &NewCheckIn,
     rules: &Rules,
 ) -> Result<CheckInAnswer, Stop<Refusal>> {
-    // Whoever types an old or a mistaken number is the student whose it is.
-    let number = numbers::right(db, &new.admission_number)?;
-    let new = &NewCheckIn {
-        admission_number: number,
-        ..new.clone()
-    };
+    let new = &under_the_right_number(db, new)?;
     let known = find_student(db, &new.admission_number)?;
     let is_named = known.as_ref().is_some_and(|student| student.is_named);
     let (place, resembles) = find_place(db, known.as_ref(), (new, rules))?;
@@ -126,12 +121,8 @@ pub(super) fn check_in(
     let session = &lecture.session;
     let admission = session.admit(new.read.at, rules.windows);
     let punctuality = admission.punctuality().map_err(Stop::Refused)?;
-    if is_unknown && rules.unknown_students == UnknownStudents::Reject {
-        return Err(Stop::Refused(Refusal::UnknownStudent));
-    }
-    let name_is_known = known.as_ref().is_some_and(|student| student.name.is_some());
-    if is_unknown && !name_is_known && new.student_name.is_none() {
-        return Err(Stop::Refused(Refusal::NameNeeded));
+    if is_unknown {
+        takes_stranger(known.as_ref(), new, rules).map_err(Stop::Refused)?;
     }
     let device = new.device.as_ref();
     let device = device.map(|(device, key)| device.mark(key, session.id));
@@ -214,6 +205,26 @@ pub(super) fn check_in(
         is_elsewhere: lecture.session.id != new.session,
         session: lecture.session,
     })))
+}
+
+/// Whoever types an old or a mistaken number is the student whose it is.
+fn under_the_right_number(db: &Connection, new: &NewCheckIn) -> Result<NewCheckIn, StoreError> {
+    Ok(NewCheckIn {
+        admission_number: numbers::right(db, &new.admission_number)?,
+        ..new.clone()
+    })
+}
+
+/// Whether somebody on no list is taken, as far as they have said who they are.
+fn takes_stranger(known: Option<&Known>, new: &NewCheckIn, rules: &Rules) -> Result<(), Refusal> {
+    if rules.unknown_students == UnknownStudents::Reject {
+        return Err(Refusal::UnknownStudent);
+    }
+    let name_is_known = known.is_some_and(|student| student.name.is_some());
+    if !name_is_known && new.student_name.is_none() {
+        return Err(Refusal::NameNeeded);
+    }
+    Ok(())
 }
 
 /// Writes the record of a check-in, and queues what the remotes are to get; answers its id.

@@ -50,7 +50,7 @@ pub struct MergePage {
     number: AdmissionNumber,
     name: Option<PersonName>,
     into: TextField,
-    effect: Effect<NumberOrder, Box<NumberEffect>>,
+    effect: Effect<NumberOrder, NumberEffect>,
 }
 
 impl MergePage {
@@ -109,8 +109,8 @@ impl StaffPage for MergePage {
             canvas.left(shifted(row, LABEL + NUMBER + 1), name.as_str(), quiet);
         }
         if self.order().is_some() {
-            let lines = |voice: Voice, effect: &Box<NumberEffect>| voice.number_effect(effect);
-            self.effect.draw(canvas, below(area, 5), voice, lines);
+            self.effect
+                .draw(canvas, below(area, 5), voice, Voice::number_effect);
         }
         cursor
     }
@@ -133,7 +133,7 @@ impl StaffPage for MergePage {
         let StaffAnswer::NumberEffect(of, effect) = answer else {
             return None;
         };
-        self.effect.take(&of, effect);
+        self.effect.take(&of, effect.map(|effect| *effect));
         Some(PageAction::Stay)
     }
 
