@@ -195,7 +195,6 @@ fn word(line: LectureLine) -> Cell {
     }
 }
 
-/// A fixed word of the domain, as lists spell it.
 /// The lectures of a semester, in the columns that an import reads.
 pub(super) fn timetable(lines: &[TimetableLine], semester: &Semester, zone: Zone) -> Sheet {
     let rows = lines.iter().map(|line| {
@@ -237,6 +236,7 @@ pub(super) fn timetable(lines: &[TimetableLine], semester: &Semester, zone: Zone
     }
 }
 
+/// A fixed word of the domain, as lists spell it.
 fn spelled(word: &str) -> Cell {
     Cell::Text(word.replace('_', " "))
 }
