@@ -39,11 +39,6 @@ pub(in crate::cli) async fn run(args: ImportTimetableArgs, kiosk: &Kiosk) -> Res
     let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
     let read =
         CsvTimetable::read(&bytes, zone).with_context(|| format!("{name} is not a timetable"))?;
-    let left_over = if replace {
-        read.replaced()
-    } else {
-        LeftOver::Stays
-    };
     let mut refused = read.refused;
     let units = kiosk.services.administration.units(operator()).await?;
     let (lines, strangers): (Vec<_>, Vec<_>) = read
@@ -55,6 +50,12 @@ pub(in crate::cli) async fn run(args: ImportTimetableArgs, kiosk: &Kiosk) -> Res
         reason: format!("there is no unit {}", row.lecture.unit),
     }));
     refused.sort_by_key(|line| line.line);
+    // A lecture that the file does not name may be on a line that was refused.
+    let left_over = match (replace, refused.is_empty()) {
+        (false, _) => LeftOver::Stays,
+        (true, false) => LeftOver::StaysUnread,
+        (true, true) => LeftOver::IsCancelled,
+    };
     let file = TimetableFile { lines, left_over };
     let timetable = &kiosk.services.timetable;
     let done = if args.dry_run {

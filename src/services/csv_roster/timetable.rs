@@ -6,9 +6,7 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::columns::{GROUP, field, position, shown};
 use super::{InvalidRoster, RefusedLine, text};
-use crate::domain::{
-    Group, LeftOver, PlannedLecture, SessionId, TimetableLine, UnitCode, Venue, Zone,
-};
+use crate::domain::{Group, PlannedLecture, SessionId, TimetableLine, UnitCode, Venue, Zone};
 
 // Headings as they are looked for: in small letters, signs as blanks. The first that is found wins.
 const UNIT: [&str; 8] = [
@@ -113,17 +111,6 @@ impl CsvTimetable {
             }
         }
         Ok(timetable)
-    }
-
-    /// What becomes of the lectures that it does not name where it replaces what was planned. One of them may be on
-    /// a line that was refused.
-    #[must_use]
-    pub fn replaced(&self) -> LeftOver {
-        if self.refused.is_empty() {
-            LeftOver::IsCancelled
-        } else {
-            LeftOver::StaysUnread
-        }
     }
 }
 
