@@ -3,6 +3,7 @@
 use super::enrolment::Group;
 use super::lecturer::StaffId;
 use super::session::{SessionId, SessionRefusal, SessionState, Venue};
+use super::statement::PlannedTimes;
 use super::time::Timestamp;
 use super::unit_code::UnitCode;
 
@@ -18,6 +19,15 @@ pub struct PlannedLecture {
     pub group: Option<Group>,
     /// Whether nobody is expected; `None`: the line does not say.
     pub voluntary: Option<bool>,
+}
+
+impl PlannedLecture {
+    /// Whether it is at these times and in this room.
+    #[must_use]
+    pub fn is_at(&self, times: &PlannedTimes) -> bool {
+        (self.starts_at, self.ends_at) == (times.starts_at, times.ends_at)
+            && self.venue.is_same_as(&times.venue)
+    }
 }
 
 /// The state of a planned lecture.

@@ -53,9 +53,11 @@ impl Timetable {
         actor: &str,
     ) -> Result<TimetableReport, TimetableError> {
         let (file, rooms) = self.in_known_rooms(file.into());
-        let imported = self
-            .store
-            .import_timetable(file.clone(), self.rules(), actor.to_owned());
+        let imported = self.store.import_timetable(
+            file.clone(),
+            self.rules(),
+            (actor.to_owned(), self.clock.monotonic()),
+        );
         Ok(self.complete(imported.await??, file, rooms))
     }
 
@@ -110,7 +112,7 @@ impl Timetable {
         let mut elsewhere: BTreeMap<Venue, usize> = BTreeMap::new();
         report.notes.extend(rooms);
         for (line, change) in file.lines.iter().zip(&report.changes) {
-            if *change == LectureChange::Past {
+            if matches!(change, LectureChange::MovedAway | LectureChange::Past) {
                 continue;
             }
             if line.lecture.venue.is_same_as(&self.policy.venue) {

@@ -698,6 +698,9 @@ fn noted(voice: Voice, noted: &Noted) -> String {
         Noted::Clash { of: Class, with, line } => "the class has {with} then", with = named(with, line);
         Noted::NearRoom { known } => "nearly {known}, this kiosk's room: taken as it is written";
         Noted::StaysCancelled => "cancelled by staff: it stays cancelled";
+        Noted::StaffChanged => "changed by staff since: it stays as they set it";
+        Noted::MovedAway { unit } => "moved to {unit} by staff: left out";
+        Noted::RepeatedId => "its lecture ID is on another line too, and counts there";
         Noted::KeepsStart => "opened before: its start stays";
         Noted::SessionChanged => "open: its session is changed too";
         Noted::EndStays => "open, and staff let it end later: that end stays";

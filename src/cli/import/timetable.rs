@@ -138,8 +138,16 @@ impl Report<'_> {
             let rooms: Vec<String> = rooms.collect();
             let _ = writeln!(text, "Elsewhere: {}.", rooms.join(", "));
         }
-        let counts = ["new", "moved", "changed", "restored", "unchanged", "past"]
-            .map(|what| (self.count(what), what));
+        let counts = [
+            "new",
+            "moved",
+            "changed",
+            "restored",
+            "unchanged",
+            "moved away",
+            "past",
+        ]
+        .map(|what| (self.count(what), what));
         let cancelled = [(self.noted(&Noted::Cancelled), "cancelled")];
         let counts = counts
             .into_iter()
@@ -197,7 +205,9 @@ impl Report<'_> {
 
     fn diff_line(&self, line: &TimetableLine, change: &LectureChange) -> Option<DiffLine> {
         let was = match change {
-            LectureChange::Unchanged | LectureChange::Past => return None,
+            LectureChange::Unchanged | LectureChange::MovedAway | LectureChange::Past => {
+                return None;
+            }
             LectureChange::New | LectureChange::Restored => None,
             LectureChange::Moved { was } | LectureChange::Changed { was } => Some(was),
         };
@@ -263,6 +273,7 @@ fn what(change: &LectureChange) -> &'static str {
         LectureChange::Changed { .. } => "changed",
         LectureChange::Restored => "restored",
         LectureChange::Unchanged => "unchanged",
+        LectureChange::MovedAway => "moved away",
         LectureChange::Past => "past",
     }
 }

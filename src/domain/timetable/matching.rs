@@ -1,9 +1,9 @@
 //! Which lines of a file are lectures that are known already.
 //!
 //! A lecture keeps its id whatever a later file makes of it. What is sure comes first: its id, its unit, group and
-//! start, and where it was first planned. Then, where one is left over on each side, the same day and the same week.
+//! start, where a file last had it, and where it was first planned. Then, where one is left over on each side, the same day and the same week.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub struct KnownLecture {
     pub unit: UnitCode,
     pub group: Option<Group>,
     pub times: PlannedTimes,
+    /// The times that a file last gave it, where staff have given it others since.
+    pub filed: Option<PlannedTimes>,
     pub stage: KnownStage,
 }
 
@@ -48,8 +50,10 @@ pub enum KnownStage {
         starts_at: Timestamp,
         ends_at: Timestamp,
     },
-    /// It was opened and is over, or it was not held.
+    /// It was opened and is over.
     Over,
+    /// It was never opened, and not held.
+    NotHeld,
 }
 
 /// What the matching depends on beside the lectures.
@@ -66,7 +70,13 @@ pub enum Matched {
     /// The known lecture at this place.
     Known(usize),
     /// A lecture that is not known: with this id, unless it is taken.
-    New(SessionId),
+    New {
+        id: SessionId,
+        /// The id by its place.
+        planned_id: SessionId,
+    },
+    /// A lecture that staff moved to another unit: it is left out.
+    MovedAway,
     /// Not known, and over: it is left out.
     Past,
 }
@@ -76,6 +86,8 @@ pub enum Matched {
 pub struct Matching {
     /// In the order of the file.
     pub lines: Vec<Matched>,
+    /// The places of the lines whose id is that of another line.
+    pub repeated_ids: Vec<usize>,
     /// The places of known lectures between the first and the last date of the file that it does not name and that
     /// are to come, or open.
     pub left_over: Vec<usize>,
@@ -84,6 +96,8 @@ pub struct Matching {
 struct Line<'a> {
     place: usize,
     of: &'a TimetableLine,
+    /// The id in the file, unless it is that of another line.
+    id: Option<SessionId>,
     planned_id: SessionId,
     day: NaiveDate,
     room: String,
@@ -109,9 +123,14 @@ pub fn match_lines(
 ) -> Matching {
     let mut lines = sorted_lines(lines, rules);
     let mut rows = sorted_rows(known, rules);
-    let both = (&mut lines[..], &mut rows[..]);
-    let both = by_id(both);
+    let both = by_id((&mut lines[..], &mut rows[..]));
+    let repeated_ids = without_repeated_ids(both.0);
+    let starts = both.0.iter().filter(|line| line.known.is_none());
+    let starts = starts.map(|line| (&line.of.lecture.unit, line.of.lecture.starts_at));
+    let starts = starts.collect();
+    let both = by_filed(both, &starts);
     let both = by_start(both);
+    let both = by_filed(both, &HashSet::new());
     let both = by_first_plan(both);
     let both = by_day_and_week(both);
     by_room(both);
@@ -121,7 +140,10 @@ pub fn match_lines(
         let is_to_come = match row.known.stage {
             KnownStage::Planned => !row.is_begun,
             KnownStage::Open { .. } => true,
-            KnownStage::Dropped | KnownStage::Cancelled | KnownStage::Over => false,
+            KnownStage::Dropped
+            | KnownStage::Cancelled
+            | KnownStage::Over
+            | KnownStage::NotHeld => false,
         };
         !row.is_taken && is_to_come && first <= Some(row.day) && Some(row.day) <= last
     };
@@ -131,10 +153,14 @@ pub fn match_lines(
     let matched = |line: &Line<'_>| match (line.known, line.is_past) {
         (Some(place), _) => Matched::Known(place),
         (None, true) => Matched::Past,
-        (None, false) => Matched::New(line.of.id.unwrap_or(line.planned_id)),
+        (None, false) => Matched::New {
+            id: line.id.unwrap_or(line.planned_id),
+            planned_id: line.planned_id,
+        },
     };
     Matching {
         lines: lines.iter().map(matched).collect(),
+        repeated_ids,
         left_over,
     }
 }
@@ -160,6 +186,7 @@ fn sorted_lines<'a>(lines: &'a [TimetableLine], rules: &MatchRules) -> Vec<Line<
         Line {
             place,
             of: line,
+            id: line.id,
             planned_id: planned_id(lecture, group, rules),
             day: rules.zone.date(lecture.starts_at),
             is_past: lecture.starts_at < rules.now - PAST,
@@ -211,9 +238,66 @@ type Both<'l, 'a> = (&'l mut [Line<'a>], &'l mut [Row<'a>]);
 fn by_id<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
     ranked(
         both,
-        |line| line.of.id,
+        |line| line.id,
         |row| Some(row.known.id),
-        |line, row| (line.of.lecture.unit == row.known.unit).then_some(()),
+        |line, row| {
+            let lecture = &line.of.lecture;
+            let starts_so = |times: &PlannedTimes| times.starts_at == lecture.starts_at;
+            let is_there =
+                starts_so(&row.known.times) || row.known.filed.as_ref().is_some_and(starts_so);
+            // What was not held and has another start is another lecture.
+            let may_move = row.known.stage != KnownStage::NotHeld;
+            (lecture.unit == row.known.unit && (is_there || may_move)).then_some(!is_there)
+        },
+    )
+}
+
+/// Of several lines with one id it is that of the one which it found, else of the first; answers the places of the
+/// others.
+fn without_repeated_ids(lines: &mut [Line<'_>]) -> Vec<usize> {
+    let mut owners: HashMap<SessionId, usize> = HashMap::new();
+    for line in &*lines {
+        if let Some(id) = line.id {
+            let owner = owners.entry(id).or_insert(line.place);
+            if line.known.is_some() {
+                *owner = line.place;
+            }
+        }
+    }
+    let is_another = |line: &&mut Line<'_>| {
+        let owner = line.id.and_then(|id| owners.get(&id));
+        owner.is_some_and(|&owner| owner != line.place)
+    };
+    let repeated = lines.iter_mut().filter(is_another).map(|line| {
+        line.id = None;
+        line.place
+    });
+    repeated.collect()
+}
+
+/// Where staff gave a lecture other times, the same file has it at those before; unless a line is at its new start.
+fn by_filed<'l, 'a>(
+    both: Both<'l, 'a>,
+    starts: &HashSet<(&'a UnitCode, Timestamp)>,
+) -> Both<'l, 'a> {
+    ranked(
+        both,
+        |line| {
+            let lecture = &line.of.lecture;
+            let (from, until) = (lecture.starts_at, lecture.ends_at);
+            Some((&lecture.unit, from, until, line.room.clone()))
+        },
+        |row| {
+            let (known, filed) = (row.known, row.known.filed.as_ref()?);
+            let (now, from) = (known.times.starts_at, filed.starts_at);
+            let is_free = now == from || !starts.contains(&(&known.unit, now));
+            is_free.then(|| (&known.unit, from, filed.ends_at, filed.venue.folded()))
+        },
+        |line, row| {
+            let is_gone = line.is_past && row.known.stage == KnownStage::Dropped;
+            let same_group = line.of.lecture.group == row.known.group;
+            (groups_fit(line, row) && !is_gone).then_some(!same_group)
+        },
     )
 }
 
@@ -231,12 +315,12 @@ fn by_start<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
             let same_place = line.room == row.room || (same_group && row.known.group.is_some());
             let order = match (row.known.stage, same_place) {
                 (KnownStage::Dropped, _) if line.is_past => return None,
-                (KnownStage::Planned | KnownStage::Open { .. } | KnownStage::Over, true) => 0,
                 (KnownStage::Cancelled, true) => 1,
-                (KnownStage::Planned | KnownStage::Open { .. } | KnownStage::Over, false) => 2,
                 (KnownStage::Dropped, true) => 3,
                 (KnownStage::Cancelled, false) => 4,
                 (KnownStage::Dropped, false) => 5,
+                (_, true) => 0,
+                (_, false) => 2,
             };
             Some((order, !same_group))
         },
@@ -252,7 +336,7 @@ fn by_first_plan<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
         |_, row| match row.known.stage {
             KnownStage::Planned => (!row.is_begun).then_some(()),
             KnownStage::Dropped | KnownStage::Cancelled => Some(()),
-            KnownStage::Open { .. } | KnownStage::Over => None,
+            KnownStage::Open { .. } | KnownStage::Over | KnownStage::NotHeld => None,
         },
     )
 }
@@ -276,7 +360,10 @@ fn is_moved_within_day(line: &Line<'_>, row: &Row<'_>) -> bool {
         && match row.known.stage {
             KnownStage::Planned => !row.is_begun || overlaps(times.starts_at, times.ends_at),
             KnownStage::Open { starts_at, ends_at } => overlaps(starts_at, ends_at),
-            KnownStage::Dropped | KnownStage::Cancelled | KnownStage::Over => false,
+            KnownStage::Dropped
+            | KnownStage::Cancelled
+            | KnownStage::Over
+            | KnownStage::NotHeld => false,
         }
 }
 

@@ -6,6 +6,7 @@ use super::super::lecture::PlannedLecture;
 use super::super::session::Venue;
 use super::super::statement::{PlannedTimes, Sitting};
 use super::super::time::{Timestamp, Zone};
+use super::super::unit_code::UnitCode;
 use super::TimetableLine;
 use super::clashes::ClashOf;
 use super::rooms::RoomCount;
@@ -25,6 +26,8 @@ pub enum LectureChange {
     /// An earlier import had cancelled it, since its file did not name it.
     Restored,
     Unchanged,
+    /// Staff moved it to another unit: left out.
+    MovedAway,
     /// It is over and was not known: left out.
     Past,
 }
@@ -70,6 +73,12 @@ pub enum Noted {
     NearRoom { known: Venue },
     /// Staff cancelled the lecture, and it stays cancelled.
     StaysCancelled,
+    /// Staff changed its times or room, and the file has it as it was before: it stays as they set it.
+    StaffChanged,
+    /// Staff moved it to another unit: left out.
+    MovedAway { unit: UnitCode },
+    /// Its id is on another line too, and counts there.
+    RepeatedId,
     /// It was opened, and its start stays as it was.
     KeepsStart,
     /// Its session is open and is changed with it.
@@ -102,6 +111,9 @@ impl Noted {
             },
             Self::NearRoom { .. } => "near_room",
             Self::StaysCancelled => "stays_cancelled",
+            Self::StaffChanged => "staff_changed",
+            Self::MovedAway { .. } => "moved_away",
+            Self::RepeatedId => "repeated_id",
             Self::KeepsStart => "keeps_start",
             Self::SessionChanged => "session_changed",
             Self::EndStays => "end_stays",

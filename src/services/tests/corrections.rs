@@ -13,7 +13,7 @@ impl School {
             .remove(0)
     }
 
-    async fn order(
+    pub(super) async fn order(
         &self,
         session: &Session,
         student: &str,
@@ -54,7 +54,7 @@ impl School {
     }
 
     /// What a target would be told now: the duties of the debts that are due.
-    async fn duties(&self, target: Target) -> Vec<(String, Operation)> {
+    pub(super) async fn duties(&self, target: Target) -> Vec<(String, Operation)> {
         let due = self.due(target).await;
         let operation = |debt: Delivery| (debt.report.admission_number.to_string(), debt.operation);
         due.into_iter().map(operation).collect()
@@ -65,7 +65,7 @@ impl School {
         self.store.due(target, id, now, 100, None).await.unwrap()
     }
 
-    async fn deliver(&self, target: Target) {
+    pub(super) async fn deliver(&self, target: Target) {
         let due = self.due(target).await;
         self.settle(target, due).await;
     }

@@ -111,6 +111,42 @@ impl School {
     }
 }
 
+impl School {
+    /// Staff change a lecture.
+    async fn staff_change(&self, id: SessionId, edit: SessionEdit) {
+        let by = Actor::Shell("S1");
+        self.sessions.edit(by, id, edit, None).await.unwrap();
+    }
+}
+
+/// To another time of 23 November.
+fn moved_to(starts: &str, ends: &str) -> SessionEdit {
+    let lecture = lecture(starts, ends, "");
+    SessionEdit {
+        starts_at: Some(lecture.starts_at),
+        ends_at: Some(NewEnd::At(lecture.ends_at)),
+        ..SessionEdit::default()
+    }
+}
+
+fn moved_to_unit(code: &str) -> SessionEdit {
+    SessionEdit {
+        unit: UnitCode::parse(code).ok(),
+        ..SessionEdit::default()
+    }
+}
+
+fn line(line: u64, id: Option<SessionId>, lecture: PlannedLecture) -> TimetableLine {
+    TimetableLine { line, id, lecture }
+}
+
+fn staying(lines: Vec<TimetableLine>) -> TimetableFile {
+    TimetableFile {
+        lines,
+        left_over: LeftOver::Stays,
+    }
+}
+
 fn kinds(report: &TimetableReport) -> Vec<(Option<u64>, &'static str)> {
     let notes = report.notes.iter();
     notes.map(|note| (note.line, note.noted.kind())).collect()
@@ -812,6 +848,221 @@ async fn everything_that_an_import_changes_is_one_act() {
     let acts = school.import_acts();
     assert_eq!(acts, ["2 new, 0 changed", "2 new, 1 changed, 1 cancelled"]);
     assert_eq!(school.said() - said, 1 + 4);
+}
+
+#[tokio::test]
+async fn what_staff_moved_stays_with_the_same_file_and_goes_with_another() {
+    let school = in_hall_1().await;
+    let file = vec![
+        lecture("10:00", "12:00", "Hall 1"),
+        lecture("12:00", "13:00", "Hall 1"),
+        on("2026-11-24", "06:00", "08:00"),
+    ];
+    school.plans(file.clone()).await;
+    let before = school.planned().await;
+    let (first, second, third) = (before[0].0, before[1].0, before[2].0);
+    school.staff_change(first, moved_to("14:00", "16:00")).await;
+    // The first was at fourteen, the second where the first was: neither takes the other's place.
+    school
+        .staff_change(second, moved_to("10:00", "11:00"))
+        .await;
+    let lab = SessionEdit {
+        venue: Venue::parse("Lab 3").ok(),
+        ..SessionEdit::default()
+    };
+    school.staff_change(third, lab).await;
+    let (after, said) = (school.planned().await, school.said());
+    for file in [replacing(file.clone()), file.clone().into()] {
+        let report = school.imports(file).await;
+        assert_eq!(report.changes, [const { LectureChange::Unchanged }; 3]);
+        assert_eq!(
+            kinds(&report),
+            [1, 2, 3].map(|line| (Some(line), "staff_changed"))
+        );
+        assert_eq!(
+            (school.planned().await, school.said()),
+            (after.clone(), said)
+        );
+    }
+    // By its id as well, and while other things of the line change.
+    let mut named = line(2, Some(first), of_group("A", file[0].clone()));
+    let report = school.imports(staying(vec![named.clone()])).await;
+    let beside = (None, "not_in_file");
+    assert_eq!(kinds(&report), [(Some(2), "staff_changed"), beside]);
+    assert_eq!(
+        school.id_of("CS101 23T14:00 23T16:00 Hall 1 A").await,
+        first
+    );
+    let again = school.imports(staying(vec![named.clone()])).await;
+    assert_eq!(again.changes, [LectureChange::Unchanged]);
+    // Another edition wins.
+    named.lecture = of_group("A", lecture("15:00", "17:00", "Hall 1"));
+    school.imports(staying(vec![named])).await;
+    assert_eq!(school.id_of("CS101 23T15:00").await, first);
+}
+
+#[tokio::test]
+async fn a_file_that_has_what_staff_moved_beside_another_lecture_makes_no_twin() {
+    let school = in_hall_1().await;
+    school
+        .plans(vec![lecture("10:00", "12:00", "Hall 1")])
+        .await;
+    let id = school.id_of("CS101").await;
+    school.staff_change(id, moved_to("14:00", "16:00")).await;
+    let edition = vec![
+        lecture("10:00", "12:00", "Hall 1"),
+        lecture("14:00", "16:00", "Hall 1"),
+    ];
+    let changes = school.plans(edition).await;
+    assert_eq!(changes, [LectureChange::New, LectureChange::Unchanged]);
+    assert_eq!(school.id_of("CS101 23T14").await, id);
+    assert_eq!(school.planned().await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_staff_moved_and_was_held_does_not_open_again() {
+    let school = in_hall_1().await;
+    let file = vec![lecture("14:00", "16:00", "Hall 1")];
+    school.plans(file.clone()).await;
+    let id = school.id_of("CS101").await;
+    school.staff_change(id, moved_to("06:00", "08:00")).await;
+    assert_eq!(school.opened_at("06:00").await, 1);
+    let ends = async || {
+        let by = Actor::Shell("S1");
+        school.sessions.get(by, id).await.unwrap().ends_at
+    };
+    let until = ends().await;
+    for (time, state) in [("06:30", "open"), ("08:01", "closed")] {
+        assert_eq!(school.opened_at(time).await, 0);
+        let report = school.imports(replacing(file.clone())).await;
+        assert_eq!(report.changes, [LectureChange::Unchanged], "{time}");
+        assert_eq!(kinds(&report), [(Some(1), "staff_changed")]);
+        assert_eq!(ends().await, until);
+        let told = format!("CS101 23T06:00 23T08:00 Hall 1 {state}");
+        assert_eq!(school.timetable_now().await, [told]);
+    }
+    assert_eq!(school.opened_at("14:00").await, 0);
+}
+
+#[tokio::test]
+async fn what_staff_moved_to_another_unit_does_not_come_back() {
+    let school = in_hall_1().await;
+    school.another_unit("CS102").await;
+    let file = vec![
+        lecture("06:00", "08:00", "Hall 1"),
+        lecture("10:00", "12:00", "Hall 1"),
+        of("CS102", lecture("14:00", "16:00", "Hall 1")),
+    ];
+    school.plans(file.clone()).await;
+    let planned = school.planned().await;
+    school.opened_at("06:00").await;
+    for (id, _) in &planned[..2] {
+        school.staff_change(*id, moved_to_unit("CS102")).await;
+    }
+    let (after, said) = (school.planned().await, school.said());
+    let by_id = (2..).zip(&file).zip(&planned);
+    let by_id = by_id.map(|((at, lecture), (id, _))| line(at, Some(*id), lecture.clone()));
+    let by_id = TimetableFile {
+        lines: by_id.collect(),
+        left_over: LeftOver::IsCancelled,
+    };
+    for (file, first) in [(replacing(file), 1), (by_id, 2)] {
+        let report = school.imports(file).await;
+        assert_eq!(
+            report.changes,
+            [
+                LectureChange::MovedAway,
+                LectureChange::MovedAway,
+                LectureChange::Unchanged
+            ]
+        );
+        assert_eq!(
+            kinds(&report),
+            [(Some(first), "moved_away"), (Some(first + 1), "moved_away")]
+        );
+        assert_eq!(report.here, 1);
+        assert_eq!(
+            (school.planned().await, school.said()),
+            (after.clone(), said)
+        );
+    }
+    assert_eq!(school.opened_at("10:00").await, 1, "that of CS102");
+}
+
+#[tokio::test]
+async fn an_id_that_is_on_two_lines_is_that_of_the_line_at_its_start() {
+    let school = in_hall_1().await;
+    school
+        .plans(vec![lecture("10:00", "12:00", "Hall 1")])
+        .await;
+    let id = school.id_of("CS101").await;
+    // Copied to a line before it, and to one of a new lecture.
+    let file = staying(vec![
+        line(2, Some(id), lecture("06:00", "08:00", "Hall 1")),
+        line(3, Some(id), lecture("10:00", "12:00", "Hall 1")),
+    ]);
+    for change in [LectureChange::New, LectureChange::Unchanged] {
+        let report = school.imports(file.clone()).await;
+        assert_eq!(report.changes, [change, LectureChange::Unchanged]);
+        assert_eq!(kinds(&report), [(Some(2), "repeated_id")]);
+        assert_eq!(school.id_of("CS101 23T10").await, id);
+    }
+    let planned = school.planned().await;
+    assert_eq!(
+        (planned.len(), planned[0].0.as_uuid().get_version_num()),
+        (2, 5)
+    );
+}
+
+#[tokio::test]
+async fn what_was_not_held_and_is_at_another_hour_is_another_lecture() {
+    let school = in_hall_1().await;
+    school
+        .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+        .await;
+    let id = school.id_of("CS101").await;
+    school.clock.turn_to(at("2026-11-23T09:00:00Z"));
+    let settled = school
+        .sessions
+        .settle(Actor::Shell("S1"), id, LectureSettled::NotHeld);
+    settled.await.unwrap();
+    let file = staying(vec![line(2, Some(id), on("2026-11-25", "06:00", "08:00"))]);
+    for change in [LectureChange::New, LectureChange::Unchanged] {
+        let report = school.imports(file.clone()).await;
+        assert_eq!((report.changes, report.notes), (vec![change], vec![]));
+    }
+    assert_eq!(
+        school.timetable_now().await,
+        [
+            "CS101 23T06:00 23T08:00 Hall 1 NotHeld",
+            "CS101 25T06:00 25T08:00 Hall 1"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn another_room_of_what_is_open_reaches_the_records_that_were_delivered() {
+    let school = in_hall_1().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    school
+        .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+        .await;
+    school.opened_at("06:00").await;
+    recorded(school.types("ADM/1", "").await);
+    for target in Target::ALL {
+        school.deliver(target).await;
+    }
+    // Each record keeps the end that was told.
+    school
+        .plans(vec![lecture("06:00", "09:00", "Hall 1")])
+        .await;
+    assert_eq!(school.duties(Target::Firestore).await, []);
+    school
+        .plans(vec![lecture("06:00", "09:00", "Hall 2")])
+        .await;
+    let again = school.duties(Target::Firestore).await;
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert_eq!(school.duties(Target::Portal).await, []);
 }
 
 /// Two weeks.

@@ -12,14 +12,16 @@ use crate::domain::{
     Group, KnownLecture, KnownStage, LectureChange, LectureFact, LectureStage, LeftOver, Lesson,
     MatchRules, Matched, Matching, Noted, OpenChange, PlannedLecture, PlannedTimes, SessionId,
     Sitting, Slot, StaffId, Statement, Timestamp, TimetableFile, TimetableLine, TimetableNote,
-    TimetableRefusal, TimetableReport, UnitCode, clashes, match_lines,
+    TimetableRefusal, TimetableReport, UnitCode, Venue, clashes, match_lines,
 };
 use crate::random;
 use crate::store::acts::Act;
+use crate::store::deliveries::{self, ChangeSummary};
 use crate::store::error::{Entity, Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::plan::{Plan, commit};
-use crate::store::{Store, publications, row, units};
+use crate::store::row::{self, damaged};
+use crate::store::{Store, publications, units};
 
 impl Store {
     /// Imports a timetable, completely or not at all. A second import changes nothing.
@@ -30,7 +32,7 @@ impl Store {
         &self,
         file: TimetableFile,
         rules: MatchRules,
-        actor: String,
+        (actor, monotonic): (String, Timestamp),
     ) -> Result<Result<TimetableReport, TimetableRefusal>, StoreError> {
         // A lecture that has moved is tried again at once.
         const TRY: &str = "UPDATE lectures SET problem = NULL, tried_at = NULL WHERE uuid = ?1";
@@ -47,6 +49,9 @@ impl Store {
             for session in import.sessions {
                 publications::queue(db, session)?;
                 events.push(Event::SessionChanged { session });
+            }
+            for session in import.in_another_room {
+                requeue_records(db, events, session, monotonic)?;
             }
             events.push(Event::RosterChanged);
             Ok(import.report)
@@ -79,6 +84,8 @@ impl Store {
 struct Row {
     id: SessionId,
     fact: LectureFact,
+    /// The times that a file last gave it, where staff have given it others since.
+    filed: Option<PlannedTimes>,
     stage: KnownStage,
     /// The session that was opened for it under another id.
     held: Option<(SessionId, LectureFact)>,
@@ -96,6 +103,8 @@ struct Import<'a> {
     replanned: Vec<SessionId>,
     /// The sessions that are changed.
     sessions: Vec<SessionId>,
+    /// Those of them that are in another room.
+    in_another_room: Vec<SessionId>,
     rules: &'a MatchRules,
 }
 
@@ -113,14 +122,20 @@ fn plan_import<'a>(
         new: HashSet::new(),
         replanned: Vec::new(),
         sessions: Vec::new(),
+        in_another_room: Vec::new(),
         rules,
     };
     for line in &file.lines {
         import.find_unit(db, &line.lecture.unit)?;
     }
     let known: Vec<KnownLecture> = import.rows.iter().filter_map(known).collect();
-    let matching = match_lines(&file.lines, &known, rules);
+    let mut matching = match_lines(&file.lines, &known, rules);
     refuse_if_past(&file.lines, &matching, rules)?;
+    import.leave_out_moved_away(db, &file.lines, &mut matching)?;
+    let repeated = matching.repeated_ids.iter();
+    for line in repeated.filter_map(|&place| file.lines.get(place)) {
+        import.note(line, Noted::RepeatedId);
+    }
     import.report.changes = vec![LectureChange::Unchanged; file.lines.len()];
     // By start, whatever the order of the file: the place of a lesson in its week follows from it.
     let mut in_order: Vec<_> = file.lines.iter().zip(&matching.lines).enumerate().collect();
@@ -131,7 +146,8 @@ fn plan_import<'a>(
                 import.note(line, Noted::Past);
                 LectureChange::Past
             }
-            Matched::New(id) => import.add(db, line, id)?,
+            Matched::MovedAway => LectureChange::MovedAway,
+            Matched::New { id, .. } => import.add(db, line, id)?,
             Matched::Known(row) => import.update(db, line, row)?,
         };
         if let Some(slot) = import.report.changes.get_mut(place) {
@@ -173,6 +189,7 @@ fn known(row: &Row) -> Option<KnownLecture> {
         unit: row.fact.unit.clone(),
         group: row.fact.group.clone(),
         times: row.fact.planned.clone()?,
+        filed: row.filed.clone(),
         stage: row.stage,
     })
 }
@@ -203,6 +220,33 @@ impl Import<'_> {
             lecture: line.lecture.clone(),
             noted,
         });
+    }
+
+    /// Leaves out the lines of lectures that staff moved to another unit, and leaves those where they are.
+    fn leave_out_moved_away(
+        &mut self,
+        db: &Connection,
+        lines: &[TimetableLine],
+        matching: &mut Matching,
+    ) -> Result<(), StoreError> {
+        let mut moved = HashSet::new();
+        for (line, matched) in lines.iter().zip(&mut matching.lines) {
+            let Matched::New { id, planned_id } = *matched else {
+                continue;
+            };
+            for id in [id, planned_id] {
+                if let Some(unit) = moved_away(db, id, &line.lecture.unit)? {
+                    self.note(line, Noted::MovedAway { unit });
+                    *matched = Matched::MovedAway;
+                    moved.insert(id);
+                    break;
+                }
+            }
+        }
+        let rows = &self.rows;
+        let stays = |row: &usize| rows.get(*row).is_none_or(|row| !moved.contains(&row.id));
+        matching.left_over.retain(stays);
+        Ok(())
     }
 
     /// Adds a lecture, with this id unless it is taken.
@@ -238,6 +282,7 @@ impl Import<'_> {
         self.rows.push(Row {
             id,
             fact,
+            filed: None,
             stage: KnownStage::Planned,
             held: None,
         });
@@ -251,16 +296,23 @@ impl Import<'_> {
         line: &TimetableLine,
         place: usize,
     ) -> Result<LectureChange, StoreError> {
-        let times = self.times_of(&line.lecture);
-        let next_lesson = self.next_lesson(&line.lecture);
+        let Some((was, filed)) = self.rows.get(place).and_then(Row::planned) else {
+            return Ok(LectureChange::Unchanged);
+        };
+        let mut lecture = line.lecture.clone();
+        let mut times = self.times_of(&lecture);
+        let mut notes = Vec::new();
+        if filed.is_some_and(|filed| lecture.is_at(&filed)) {
+            notes.push(Noted::StaffChanged);
+            (lecture.starts_at, lecture.ends_at) = (was.starts_at, was.ends_at);
+            lecture.venue = was.venue.clone();
+            times = was.clone();
+        }
+        let next_lesson = self.next_lesson(&lecture);
         let Some(row) = self.rows.get_mut(place) else {
             return Ok(LectureChange::Unchanged);
         };
-        let (id, before, lecture) = (row.id, row.fact.clone(), &line.lecture);
-        let Some(was) = before.planned.clone() else {
-            return Ok(LectureChange::Unchanged);
-        };
-        let mut notes = Vec::new();
+        let (id, before) = (row.id, row.fact.clone());
         let has_moved = was.starts_at != lecture.starts_at;
         let was_opened = matches!(row.stage, KnownStage::Open { .. } | KnownStage::Over);
         if has_moved && was_opened {
@@ -278,7 +330,9 @@ impl Import<'_> {
         if is_restored {
             row.fact.state = LectureStage::Planned;
         }
-        let reached = reach(row, &was, lecture, self.rules.now, &mut notes);
+        let room = row.room().cloned();
+        let reached = reach(row, &was, &lecture, self.rules.now, &mut notes);
+        let has_moved_room = row.room() != room.as_ref();
         if row.is_cancelled() {
             notes.push(Noted::StaysCancelled);
         }
@@ -288,6 +342,8 @@ impl Import<'_> {
         }
         if let Some((session, held)) = reached {
             self.sessions.push(session);
+            self.in_another_room
+                .extend(has_moved_room.then_some(session));
             if let Some(held) = held {
                 let statement = Statement::Lecture(session, Box::new(held));
                 self.plan.state(db, statement)?;
@@ -356,21 +412,17 @@ impl Import<'_> {
         let mut named = HashSet::new();
         for (line, matched) in file.lines.iter().zip(&matching.lines) {
             let row = match matched {
-                Matched::Past => continue,
-                Matched::New(_) => None,
+                Matched::MovedAway | Matched::Past => continue,
+                Matched::New { .. } => None,
                 Matched::Known(place) => self.rows.get(*place),
             };
             named.extend(row.map(|row| row.id));
             if row.is_some_and(Row::is_cancelled) {
                 continue;
             }
-            let mut lecture = line.lecture.clone();
-            if let Some(row) = row {
-                lecture.group.clone_from(&row.fact.group);
-                lecture.voluntary = Some(row.fact.voluntary);
-            }
+            let known = row.and_then(|row| planned_lecture(&row.fact));
             slots.push(Slot {
-                lecture,
+                lecture: known.unwrap_or_else(|| line.lecture.clone()),
                 lecturer: self.units.get(&line.lecture.unit).map(|(_, it)| it.clone()),
                 line: Some(line.line),
             });
@@ -439,6 +491,17 @@ impl Import<'_> {
 }
 
 impl Row {
+    /// When it is planned, and when a file last had it, where that is not the same.
+    fn planned(&self) -> Option<(PlannedTimes, Option<PlannedTimes>)> {
+        Some((self.fact.planned.clone()?, self.filed.clone()))
+    }
+
+    /// The room of its session.
+    fn room(&self) -> Option<&Venue> {
+        let session = self.held.as_ref().map_or(&self.fact, |(_, fact)| fact);
+        session.sitting.as_ref().map(|sitting| &sitting.venue)
+    }
+
     fn is_cancelled(&self) -> bool {
         let held = self.held.as_ref().map(|(_, fact)| fact);
         held.unwrap_or(&self.fact).state == LectureStage::Cancelled
@@ -499,17 +562,81 @@ fn found(db: &Connection, id: SessionId) -> Result<Row, StoreError> {
             starts_at: sitting.starts_at,
             ends_at: sitting.ends_at,
         },
-        (_, Some(_)) | (LectureStage::NotHeld, None) => KnownStage::Over,
+        (_, Some(_)) => KnownStage::Over,
+        (LectureStage::NotHeld, None) => KnownStage::NotHeld,
         (LectureStage::Cancelled, None) if was_dropped(db, id)? => KnownStage::Dropped,
         (LectureStage::Cancelled, None) => KnownStage::Cancelled,
         (_, None) => KnownStage::Planned,
     };
     Ok(Row {
         id,
+        filed: filed(db, id, &fact)?,
         fact,
         stage,
         held,
     })
+}
+
+/// The times that a lecture had before staff changed them, if they did.
+fn filed(
+    db: &Connection,
+    id: SessionId,
+    fact: &LectureFact,
+) -> Result<Option<PlannedTimes>, StoreError> {
+    const SQL: &str = "WITH said AS (
+            SELECT s.id, s.value, a.action, json_extract(s.value, '$.planned') AS planned,
+                lag(json_extract(s.value, '$.planned')) OVER (ORDER BY s.id) AS before
+            FROM statements AS s JOIN acts AS a ON a.id = s.act WHERE s.kind = 'lecture' AND s.key = ?1)
+        SELECT value FROM said WHERE planned IS NOT before
+            AND action NOT IN ('session.changed', 'session.moved', 'session.change_undone')
+        ORDER BY id DESC LIMIT 1";
+    let key = id.to_string();
+    let value: Option<String> = db
+        .prepare_cached(SQL)?
+        .query_row([&key], |row| row.get(0))
+        .optional()?;
+    let said = value.map(|value| Statement::parse("lecture", &key, &value));
+    let filed = match said.transpose() {
+        Ok(Some(Statement::Lecture(_, said))) => said.planned,
+        Ok(None) => None,
+        _ => return Err(damaged("statement")),
+    };
+    let now = planned_lecture(fact);
+    Ok(filed.filter(|filed| now.is_some_and(|now| !now.is_at(filed))))
+}
+
+/// The unit to which staff moved a lecture of this one.
+fn moved_away(
+    db: &Connection,
+    id: SessionId,
+    from: &UnitCode,
+) -> Result<Option<UnitCode>, StoreError> {
+    const SQL: &str = "SELECT u.code FROM lectures AS l JOIN units AS u ON u.id = l.unit
+        WHERE l.uuid = :id AND u.code <> :from AND EXISTS (SELECT 1 FROM statements
+            WHERE kind = 'lecture' AND key = :key AND json_extract(value, '$.unit') = :from)";
+    let parameters = named_params! { ":id": id, ":key": id.to_string(), ":from": from };
+    row::first(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        Ok(row.get(0)?)
+    })
+}
+
+/// Queues this kiosk's records of a session again, since its room is told with each.
+fn requeue_records(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    session: SessionId,
+    monotonic: Timestamp,
+) -> Result<(), StoreError> {
+    const SQL: &str = "SELECT r.id FROM records AS r JOIN lectures AS l ON l.id = r.lecture
+        WHERE l.uuid = ?1 AND r.kiosk = 0 AND r.mark = 'present' AND r.percentage IS NOT NULL";
+    let records: Vec<i64> = row::collect(&mut db.prepare_cached(SQL)?, [session], |row| {
+        Ok(row.get(0)?)
+    })?;
+    let summary = ChangeSummary::of_what_is_told(true);
+    for record in records {
+        deliveries::requeue(db, events, record, summary, &[], monotonic)?;
+    }
+    Ok(())
 }
 
 /// Whether it was an import that cancelled a lecture.
