@@ -25,8 +25,10 @@ pub struct LectureHere {
     pub session: Session,
     /// Whether the student is on its list, on its day and of its group.
     pub is_listed: bool,
-    /// When the student's record in it was made.
+    /// When the student's mark in it was made, unless staff removed it.
     pub recorded_at: Option<Timestamp>,
+    /// Whether staff removed the student's mark in it.
+    pub is_removed: bool,
 }
 
 impl LectureHere {
@@ -42,11 +44,12 @@ pub fn route(
     asked: SessionId,
     now: Timestamp,
 ) -> Option<usize> {
-    if let [_] = here {
+    let at_asked = here.iter().position(|it| it.session.id == asked);
+    // The only one is not taken for the one that was on the screen and is over.
+    if here.len() == 1 && (at_asked.is_some() || routing != Routing::OnScreen) {
         return Some(0);
     }
-    let at_asked = here.iter().position(|it| it.session.id == asked);
-    let lists = |at: &usize| here[*at].is_listed;
+    let lists = |at: &usize| here[*at].is_listed && !here[*at].is_removed;
     match routing {
         Routing::Named => at_asked,
         Routing::ByCode => {
@@ -69,6 +72,7 @@ pub fn route(
             let done = recorded.max_by_key(|&at| here[at].recorded_at);
             let is_free = |at: &usize| {
                 here[*at].recorded_at.is_none()
+                    && !here[*at].is_removed
                     && done.is_none_or(|done| {
                         here[*at].follows(&here[done])
                             || (here[*at].is_listed && !here[done].is_listed)
@@ -83,8 +87,12 @@ pub fn route(
                 return Some(done);
             }
             let listed: Vec<usize> = free.into_iter().filter(lists).collect();
+            // Without another list it is that of the lecture where they are, or else that of a removed mark.
+            let own = done.filter(lists);
+            let removed = || (0..here.len()).find(|&at| here[at].is_removed && here[at].is_listed);
             match listed[..] {
                 [only] => Some(only),
+                [] => own.or_else(removed),
                 _ => None,
             }
         }
@@ -94,7 +102,7 @@ pub fn route(
 /// The lectures to choose from; the first is the one to offer: the student's own, or the one on the screen.
 pub fn choices(mut here: Vec<LectureHere>, asked: SessionId) -> Vec<LectureHere> {
     here.sort_by_key(|it| {
-        let is_own = it.is_listed && it.recorded_at.is_none();
+        let is_own = it.is_listed && it.recorded_at.is_none() && !it.is_removed;
         (!is_own, it.session.id != asked, it.session.starts_at)
     });
     here

@@ -300,10 +300,13 @@ impl Place {
 
     fn view(&self) -> LectureHere {
         let before = self.before.as_ref();
+        let state = self.record.as_ref().map(|record| &record.state);
+        let is_removed = state.is_some_and(|state| state.mark == Mark::Removed);
         LectureHere {
             session: self.lecture.session.clone(),
             is_listed: before.is_some_and(|before| before.lists(self.lecture.id)),
-            recorded_at: self.record.as_ref().map(|record| record.state.at),
+            recorded_at: state.filter(|_| !is_removed).map(|state| state.at),
+            is_removed,
         }
     }
 }
@@ -389,28 +392,26 @@ fn recorded(
     Ok(receipt.ok_or_else(|| damaged("record"))?)
 }
 
-/// The number of a list here that an unknown one resembles; `None` once its student has insisted on it.
+/// The number of a list here that an unknown one resembles; `None` once its student has been recorded by it, in
+/// any unit: then the school knows it.
 fn near(
     db: &Connection,
     places: &[Place],
     known: Option<&Known>,
     new: &NewCheckIn,
 ) -> Result<Option<AdmissionNumber>, StoreError> {
-    const INSISTED: &str =
-        "SELECT 1 FROM lectures AS l JOIN records AS r ON r.lecture = l.id AND r.student = ?3
-        WHERE l.unit = ?1 AND l.semester = ?2 AND r.mark <> 'removed' AND r.flags & ?4";
-    let flag = Flags::NONE.with_if(true, Flag::NearNumber).stored_bits();
+    const RECORDED: &str =
+        "SELECT 1 FROM lectures AS l JOIN records AS r ON r.lecture = l.id AND r.student = ?1
+        WHERE r.mark <> 'removed'";
+    if let Some(Known { id, .. }) = known
+        && db.prepare_cached(RECORDED)?.exists([id])?
+    {
+        return Ok(None);
+    }
     // Whoever is on two lists is one student.
     let mut listed = BTreeSet::new();
     for Place { lecture, .. } in places {
         let (unit, semester) = (lecture.unit, &lecture.session.semester);
-        if let Some(Known { id, .. }) = known
-            && db
-                .prepare_cached(INSISTED)?
-                .exists((unit, semester, id, flag))?
-        {
-            return Ok(None);
-        }
         listed.extend(enrolments::numbers_on(db, unit, semester, lecture.date)?);
     }
     Ok(near_number(&new.admission_number, listed))

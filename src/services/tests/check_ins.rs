@@ -425,6 +425,40 @@ async fn whoever_insists_is_new_flagged_and_asked_no_more() {
 }
 
 #[tokio::test]
+async fn whoever_has_insisted_in_one_unit_is_not_asked_in_another() {
+    let school = School::start().await;
+    school.lecture().await;
+    class(&school).await;
+    let insists = Request {
+        insists: true,
+        ..request("ADM/2023/O11", "Wilson New")
+    };
+    recorded(school.desk.check_in(insists).await);
+    let unit = school.another_unit("MA101").await;
+    let list = ClassList {
+        unit: unit.clone(),
+        semester: school.administration.semester().clone(),
+        students: vec![listed("ADM/2023/011", Some("Somebody Listed"))],
+        newcomers: Some(Newcomers::FromBeginning),
+    };
+    let by = Actor::Shell("shell");
+    school.administration.import(by, list).await.unwrap();
+    school.clock.advance(Duration::from_secs(24 * 3600));
+    school.sessions.close_ended().await.unwrap();
+    let next = Opening {
+        unit,
+        ..opening(None, minutes(60))
+    };
+    school.opens(next).await;
+    let known = recorded(school.types("ADM/2023/O11", "").await);
+    assert_eq!(known.flags, Flags::NONE);
+    assert_eq!(
+        suggested(school.types("ADM-2023-011", "").await),
+        "ADM/2023/011"
+    );
+}
+
+#[tokio::test]
 async fn known_numbers_and_those_near_several_or_of_other_days_are_not_asked_about() {
     let school = School::start().await;
     school.lecture().await;

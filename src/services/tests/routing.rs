@@ -286,3 +286,70 @@ async fn a_lecture_opened_over_another_waits_for_the_screen() {
         .unwrap();
     assert_eq!(room.shown().await, third.id);
 }
+
+#[tokio::test]
+async fn the_only_lecture_left_is_not_taken_for_the_one_that_has_just_ended() {
+    let (cs, ma) = (numbers("CS", 2), numbers("MA", 1));
+    let room = Overlap::of(&cs, &ma).await;
+    room.clock.advance(minutes(9));
+    // Typed while the first was still on the screen.
+    let late = async |number: &str| {
+        let on_screen = Request {
+            entrance: Entrance::OnScreen(room.first.0.id),
+            ..request(number, "Somebody New")
+        };
+        room.desk.check_in(on_screen).await
+    };
+    for number in [&cs[0], "XYZ/77"] {
+        let choices = asked(late(number).await);
+        assert_eq!(choices.len(), 1);
+        assert_eq!(choices[0].session.id, room.second.0.id);
+    }
+    assert_eq!(recorded(late(&ma[0]).await).session.id, room.second.0.id);
+    assert_eq!(
+        already_marked(late(&ma[0]).await).session.id,
+        room.second.0.id
+    );
+    // What is on the screen is meant.
+    let shown = room.types("XYZ/77", "Somebody New").await;
+    assert_eq!(recorded(shown).session.id, room.second.0.id);
+}
+
+#[tokio::test]
+async fn a_mark_that_staff_removed_is_no_visit() {
+    let (cs, ma) = (numbers("CS", 1), numbers("MA", 1));
+    let both = numbers("XY", 1);
+    let of = |own: &[String]| [own, &both].concat();
+    let room = Overlap::between(&of(&cs), &of(&ma), async |school| {
+        for number in [&cs[0], &both[0], &ma[0]] {
+            recorded(school.types(number, "").await);
+        }
+    })
+    .await;
+    for number in [&cs[0], &both[0], &ma[0]] {
+        let (first, correction) = (&room.first.0, Correction::Unmark);
+        let unmarked = room.order(first, number, correction, "proxy").await;
+        unmarked.unwrap();
+    }
+    // Each goes to the lecture of its list that is left; the removed one comes last.
+    for number in [&ma[0], &both[0]] {
+        assert_eq!(
+            recorded(room.keypad(number).await).session.id,
+            room.second.0.id
+        );
+    }
+    assert_eq!(refused(room.keypad(&cs[0]).await), Refusal::MarkRemoved);
+    let guest = room.phone(&cs[0], &room.second.1).await;
+    assert_eq!(recorded(guest).session.id, room.second.0.id);
+}
+
+#[tokio::test]
+async fn whoever_is_in_their_own_lecture_is_not_asked_when_they_type_again() {
+    let (cs, ma) = (numbers("CS", 1), numbers("MA", 1));
+    let room = Overlap::between(&cs, &ma, async |school| {
+        recorded(school.types(&cs[0], "").await);
+    })
+    .await;
+    let again = already_marked(room.keypad(&cs[0]).await);
+    assert_eq!(again.session.id, room.first.0.id);
+}

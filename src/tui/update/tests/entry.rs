@@ -415,6 +415,7 @@ fn which() -> (Model, [SessionId; 2]) {
         session,
         is_listed,
         recorded_at: None,
+        is_removed: false,
     };
     let ids = [other.id, session().id];
     let lectures = vec![here(other, true), here(session(), false)];
