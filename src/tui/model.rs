@@ -108,8 +108,8 @@ pub struct Asked {
 pub enum Question {
     /// Whether this number was meant.
     Number(AdmissionNumber),
-    /// Which of these lectures it is; the first is marked.
-    Lecture(Vec<LectureHere>),
+    /// Which of these lectures it is, and the place of the marked one.
+    Lecture(Vec<LectureHere>, usize),
 }
 
 /// An answer on the screen.

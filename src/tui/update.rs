@@ -8,7 +8,7 @@ use super::model::{Asked, Entry, EntryForm, EntryStage, Model, Question, ShownAn
 use super::msg::{Effect, Msg};
 use super::stroke::Stroke;
 use super::text_field::TextField;
-use crate::domain::{CheckInAnswer, LectureHere, Refusal, SessionId, Timestamp};
+use crate::domain::{CheckInAnswer, LectureHere, Refusal, Timestamp};
 use crate::words::Screen;
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.
@@ -201,19 +201,23 @@ fn apply(model: &mut Model, stroke: Stroke) -> Option<Effect> {
 }
 
 /// Takes the answer to a question. What answers nothing is the next student's number.
-fn decide(model: &mut Model, asked: Asked, stroke: Stroke) -> Option<Effect> {
+fn decide(model: &mut Model, mut asked: Asked, stroke: Stroke) -> Option<Effect> {
+    if let Question::Lecture(lectures, marked) = &mut asked.question
+        && let Some(place) = place_marked(&model.entry.field, (lectures, *marked), stroke)
+    {
+        *marked = place;
+        model.entry.field.clear();
+        if matches!(stroke, Stroke::Character(_)) {
+            model.entry.field.edit(stroke);
+        }
+        model.entry.stage = EntryStage::Asked(asked);
+        return None;
+    }
     let Asked {
         mut entry,
         question,
         since,
     } = asked;
-    if let Question::Lecture(lectures) = &question
-        && let Some(lecture) = chosen(lectures, stroke)
-        && (stroke != Stroke::Enter || !is_echo(model, since))
-    {
-        (entry.session, entry.is_chosen) = (lecture, true);
-        return ask_desk(model, entry);
-    }
     match (stroke, question) {
         (Stroke::Enter | Stroke::Tab, _) if is_echo(model, since) => None,
         (Stroke::Enter, Question::Number(suggestion)) => {
@@ -224,27 +228,43 @@ fn decide(model: &mut Model, asked: Asked, stroke: Stroke) -> Option<Effect> {
             entry.insists = true;
             ask_desk(model, entry)
         }
+        (Stroke::Enter, Question::Lecture(lectures, marked)) => {
+            (entry.session, entry.is_chosen) = (lectures.get(marked)?.session.id, true);
+            model.entry.field.clear();
+            ask_desk(model, entry)
+        }
         (Stroke::Escape, _) => {
             start_over(&mut model.entry);
             None
         }
         (Stroke::Character(_), _) => {
-            start_over(&mut model.entry);
-            model.entry.ahead.push_back(stroke);
+            // With the digit before it, which was the first of a card.
+            let form = &mut model.entry;
+            let typed = form.field.take();
+            form.ahead.extend(typed.chars().map(Stroke::Character));
+            form.ahead.push_back(stroke);
+            start_over(form);
             apply_ahead(model)
         }
         _ => None,
     }
 }
 
-/// The lecture that a digit chooses, or Enter.
-fn chosen(lectures: &[LectureHere], stroke: Stroke) -> Option<SessionId> {
-    let at = match stroke {
-        Stroke::Enter => 0,
-        Stroke::Character(digit) => usize::try_from(digit.to_digit(10)?).ok()?.checked_sub(1)?,
+/// The place of the lecture that an arrow marks, or a digit that is the first character since the question.
+fn place_marked(
+    typed: &TextField,
+    (lectures, marked): (&[LectureHere], usize),
+    stroke: Stroke,
+) -> Option<usize> {
+    let place = match stroke {
+        Stroke::Up | Stroke::Left => marked.saturating_sub(1),
+        Stroke::Down | Stroke::Right => (marked + 1).min(lectures.len().saturating_sub(1)),
+        Stroke::Character(digit) if typed.text().is_empty() => {
+            usize::try_from(digit.to_digit(10)?).ok()?.checked_sub(1)?
+        }
         _ => return None,
     };
-    lectures.get(at).map(|it| it.session.id)
+    (place < lectures.len()).then_some(place)
 }
 
 /// Whether a key comes too soon after a question to be its answer.
@@ -334,7 +354,7 @@ fn show(model: &mut Model, answer: Result<CheckInAnswer, Refusal>) -> Option<Eff
 fn question(refusal: &Refusal) -> Option<Question> {
     match refusal {
         Refusal::NearNumber { suggestion } => Some(Question::Number(suggestion.clone())),
-        Refusal::WhichLecture { lectures } => Some(Question::Lecture(lectures.clone())),
+        Refusal::WhichLecture { lectures } => Some(Question::Lecture(lectures.clone(), 0)),
         _ => None,
     }
 }

@@ -51,7 +51,7 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
         EntryStage::Asked(asked) => {
             let heading = match asked.question {
                 Question::Number(_) => Screen::NotOnAnyList,
-                Question::Lecture(_) => Screen::WhichLecture,
+                Question::Lecture(..) => Screen::WhichLecture,
             };
             canvas.left(row, &voice.say(heading), warning)
         }

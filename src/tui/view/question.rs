@@ -29,7 +29,9 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, asked: &Asked
     let air = u16::from(area.height >= ROOMY);
     let rest = match &asked.question {
         Question::Number(suggestion) => number(canvas, area, air, model, suggestion),
-        Question::Lecture(lectures) => lecture(canvas, area, air, model, lectures),
+        Question::Lecture(lectures, marked) => {
+            lecture(canvas, area, air, model, (lectures, *marked))
+        }
     };
     let left = ABANDONED_AFTER.saturating_sub(model.now.since(asked.since));
     let seconds = left.as_secs();
@@ -68,7 +70,7 @@ fn lecture(
     area: Rect,
     air: u16,
     model: &Model,
-    lectures: &[LectureHere],
+    (lectures, marked): (&[LectureHere], usize),
 ) -> Rect {
     let voice = model.site.voice;
     let [text, strong, quiet] =
@@ -83,8 +85,17 @@ fn lecture(
         },
     ) in lectures.iter().enumerate()
     {
-        let style = if at == 0 { strong } else { text };
-        let heading = format!("{}  {}  {}", at + 1, session.unit_code, session.unit_name);
+        let (sign, style) = if at == marked {
+            ('>', strong)
+        } else {
+            (' ', text)
+        };
+        let heading = format!(
+            "{sign}{}  {}  {}",
+            at + 1,
+            session.unit_code,
+            session.unit_name
+        );
         canvas.left(top(rest, 1), &heading, style);
         let slot = session.time_slot(voice.zone);
         let slot = format!("{slot}  {}", session.lecturer_name);
@@ -94,13 +105,13 @@ fn lecture(
             Screen::NotOnThisList
         };
         for (line, said) in (1..lines).zip([slot, voice.say(list)]) {
-            canvas.left(shifted(top(below(rest, line), 1), 3), &said, quiet);
+            canvas.left(shifted(top(below(rest, line), 1), 4), &said, quiet);
         }
         rest = below(rest, lines);
     }
     let keys = [
         (Key::Digit, KeyUse::Choose),
-        (Key::Enter, KeyUse::FirstLecture),
+        (Key::Enter, KeyUse::Take),
         (Key::Escape, KeyUse::Back),
     ];
     write_keys(canvas, top(below(rest, air), 1), &keys, voice);

@@ -8,9 +8,9 @@ use ratatui::style::{Color, Modifier};
 
 use crate::domain::{
     AdmissionNumber, Board, CheckInAnswer, Correction, CorrectionOrder, CorrectionRefusal,
-    DeliveryState, Excused, Forecast, HandMark, InvalidText, JudgedAnew, Listing, PersonName,
-    Punctuality, Refusal, Roster, SessionEdit, SessionState, Standing, Target, Totals, UnitCode,
-    Venue, sample,
+    DeliveryState, Excused, Forecast, HandMark, InvalidText, JudgedAnew, LectureHere, Listing,
+    PersonName, Punctuality, Refusal, Roster, SessionEdit, SessionState, Standing, Target, Totals,
+    UnitCode, Venue, sample,
 };
 use crate::qr::payload;
 use crate::services::{Snapshot, StoreError};
@@ -86,7 +86,17 @@ fn states_of_entry(variables: &[(&str, &str)]) -> States {
     press(&mut name, "Zawadi");
     let suggestion = receipt().student.admission_number;
     let near = answered(variables, Err(Refusal::NearNumber { suggestion }));
+    let here = |session| LectureHere {
+        session,
+        is_listed: true,
+        recorded_at: None,
+        is_removed: false,
+    };
+    let lectures = vec![here(receipt().session), here(receipt().session)];
+    let mut which = answered(variables, Err(Refusal::WhichLecture { lectures }));
+    press(&mut which, "2");
     vec![
+        ("which", which),
         ("idle", screen(variables)),
         ("typing", typed("adm/2023/0")),
         ("saving", typed("adm/2023/001\n")),

@@ -41,7 +41,6 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::CheckIn => "check in";
         KeyUse::Choose => "choose";
         KeyUse::Clear => "clear";
-        KeyUse::FirstLecture => "takes 1";
         KeyUse::NumberIsMine => "Yes, that is mine";
         KeyUse::NumberIsRight => "What I typed is right";
         KeyUse::TypeAgain => "No, let me type it again";
@@ -84,6 +83,7 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::SignIn => "sign in";
         KeyUse::Sort => "sort";
         KeyUse::Student => "student";
+        KeyUse::Take => "take";
         KeyUse::TakeBack => "take back";
         KeyUse::Undo => "undo";
         KeyUse::Unmark => "unmark";

@@ -426,7 +426,7 @@ fn which() -> (Model, [SessionId; 2]) {
 }
 
 #[test]
-fn a_digit_or_enter_says_which_lecture() {
+fn a_digit_or_an_arrow_marks_a_lecture_and_enter_takes_it() {
     let chosen = |session| {
         Effect::CheckIn(Entry {
             session,
@@ -439,9 +439,10 @@ fn a_digit_or_enter_says_which_lecture() {
         let text = text_of(&drawn(&model, width, height));
         for said in [
             "Which lecture",
-            "1  ",
+            ">1  ",
             "Calculus",
-            "2  ",
+            " 2  ",
+            "Enter take",
             "Nothing is recorded yet",
         ] {
             assert!(text.contains(said), "{said} in {text}");
@@ -449,12 +450,29 @@ fn a_digit_or_enter_says_which_lecture() {
     }
     let text = text_of(&drawn(&model, 80, 24));
     assert!(text.contains("you are on this list") && text.contains("you are not on this list"));
-    assert_eq!(press(&mut model.clone(), "2"), [chosen(other)]);
     assert_eq!(press(&mut model.clone(), "\n"), [], "an echo");
     let mut later = model.clone();
     wait(&mut later, 1);
-    assert_eq!(press(&mut later, "\n"), [chosen(marked)]);
-    assert_eq!(press(&mut model.clone(), "ADM2\n"), [check_in("ADM2")]);
+    assert_eq!(press(&mut later.clone(), "\n"), [chosen(marked)]);
+    let mut by_digit = later.clone();
+    assert_eq!(press(&mut by_digit, "2"), [], "it is only marked");
+    assert!(text_of(&drawn(&by_digit, 40, 12)).contains(">2  "));
+    assert_eq!(press(&mut by_digit.clone(), "\n"), [chosen(other)]);
+    // An arrow goes on from there, and a digit after it marks again.
+    stroke(&mut by_digit, Stroke::Up);
+    assert_eq!(press(&mut by_digit.clone(), "\n"), [chosen(marked)]);
+    assert_eq!(press(&mut by_digit, "2\n"), [chosen(other)]);
+    let mut by_arrow = later;
+    stroke(&mut by_arrow, Stroke::Down);
+    stroke(&mut by_arrow, Stroke::Down);
+    assert_eq!(press(&mut by_arrow, "\n"), [chosen(other)]);
+    // The next card, also one that begins with the number of a line, answers nothing.
+    for card in ["ADM2", "2026001", "1026001", "22", "9"] {
+        let mut scanned = model.clone();
+        wait(&mut scanned, 1);
+        let keys = format!("{card}\n");
+        assert_eq!(press(&mut scanned, &keys), [check_in(card)]);
+    }
     let mut left = model;
     wait(&mut left, 15);
     assert_eq!(left.entry.stage, EntryStage::Number);
