@@ -78,18 +78,15 @@ impl CheckInJson {
 pub async fn check_in(State(web): State<Web>, visitor: Visitor, request: HttpRequest) -> Answer {
     web.check_address_rate(&visitor)?;
     let sent = CheckInJson::read(&receive_json(request, &web.limits).await?)?;
-    let answer = web
-        .services
-        .desk
-        .check_in(Request {
-            entrance: Entrance::Code(sent.code),
-            admission_number: sent.admission_number,
-            student_name: sent.student_name.unwrap_or_default(),
-            insists: sent.insist,
-            channel: Channel::Phone,
-            device: None,
-        })
-        .await;
+    let request = Request {
+        entrance: Entrance::Code(sent.code),
+        admission_number: sent.admission_number,
+        student_name: sent.student_name.unwrap_or_default(),
+        insists: sent.insist,
+        channel: Channel::Phone,
+        device: None,
+    };
+    let answer = web.check_in(&visitor, request).await;
     let status = match &answer {
         Ok(CheckInAnswer::Recorded(_)) => StatusCode::CREATED,
         Ok(CheckInAnswer::AlreadyMarked(_)) => StatusCode::OK,

@@ -70,22 +70,18 @@ pub async fn send(
     web.check_rates(&visitor)?;
     let code = code.map(|Path(code)| code).unwrap_or_default();
     let sent = Sent::receive(&web, code, request).await?;
-    let answer = web
-        .services
-        .desk
-        .check_in(Request {
-            admission_number: sent.number.clone(),
-            student_name: sent.name.clone(),
-            insists: !sent.insist.is_empty() && sent.insist == sent.number,
-            entrance: Entrance::Form {
-                code: sent.newest_code().to_owned(),
-                ticket: sent.ticket.clone(),
-            },
-            channel: Channel::Phone,
-            device: visitor.device,
-        })
-        .await;
-    match answer {
+    let request = Request {
+        admission_number: sent.number.clone(),
+        student_name: sent.name.clone(),
+        insists: !sent.insist.is_empty() && sent.insist == sent.number,
+        entrance: Entrance::Form {
+            code: sent.newest_code().to_owned(),
+            ticket: sent.ticket.clone(),
+        },
+        channel: Channel::Phone,
+        device: visitor.device,
+    };
+    match web.check_in(&visitor, request).await {
         Ok(CheckInAnswer::Recorded(receipt)) => Ok(result(&web, &receipt, Repeat::First)),
         Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
             let is_recent = web.services.desk.now().since(receipt.checked_in_at) <= MOMENTS;

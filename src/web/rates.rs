@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
@@ -14,8 +15,18 @@ use crate::domain::DeviceId;
 /// the same moments, from behind one address.
 const BURST_SECONDS: u32 = 5;
 
+/// Suggestions of a number that one phone gets at once, and then one a minute: whoever mistypes needs one or two.
+const SUGGESTIONS_OF_DEVICE: NonZeroU32 = NonZeroU32::new(5).expect("it is not zero");
+
+/// Suggestions that an address gets at once, and then one a minute: a hall mistypes, and a program tries them all.
+const SUGGESTIONS_OF_ADDRESS: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
+
 /// The counts of the last moments. The keypad never passes here.
 pub struct Rates {
+    suggested_to_devices: DefaultKeyedRateLimiter<DeviceId>,
+    suggested_to_addresses: DefaultKeyedRateLimiter<IpAddr>,
+    /// The suggestions that were kept back since the last line in the log.
+    kept_back: AtomicU64,
     devices: Option<DefaultKeyedRateLimiter<DeviceId>>,
     addresses: Option<DefaultKeyedRateLimiter<IpAddr>>,
 }
@@ -29,7 +40,41 @@ impl Rates {
             let burst = limit.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
             DefaultKeyedRateLimiter::keyed(Quota::per_second(limit).allow_burst(burst))
         });
-        Self { devices, addresses }
+        let suggestions = |at_once| Quota::per_minute(NonZeroU32::MIN).allow_burst(at_once);
+        Self {
+            suggested_to_devices: DefaultKeyedRateLimiter::keyed(suggestions(
+                SUGGESTIONS_OF_DEVICE,
+            )),
+            suggested_to_addresses: DefaultKeyedRateLimiter::keyed(suggestions(
+                SUGGESTIONS_OF_ADDRESS,
+            )),
+            kept_back: AtomicU64::new(0),
+            devices,
+            addresses,
+        }
+    }
+
+    /// Counts a suggestion of a listed number, by phone and by address; whether it may be made.
+    pub fn may_suggest(&self, device: Option<DeviceId>, address: IpAddr) -> bool {
+        let device = device.is_none_or(|it| self.suggested_to_devices.check_key(&it).is_ok());
+        let may = device
+            && self
+                .suggested_to_addresses
+                .check_key(&household(address))
+                .is_ok();
+        self.kept_back.fetch_add(u64::from(!may), Ordering::Relaxed);
+        may
+    }
+
+    /// Logs how many suggestions were kept back since the last time, if any were.
+    pub fn log_kept_back(&self) {
+        let count = self.kept_back.swap(0, Ordering::Relaxed);
+        if count > 0 {
+            tracing::warn!(
+                suggestions.kept_back = count,
+                "suggestions of listed numbers were kept back: a phone or an address has asked for too many"
+            );
+        }
     }
 
     /// Counts a request of a phone; one without a cookie is counted by its address alone.
@@ -50,6 +95,10 @@ impl Rates {
 
     /// Forgets everybody who has been quiet, so that memory holds the busy ones only.
     pub fn forget_the_quiet(&self) {
+        self.suggested_to_devices.retain_recent();
+        self.suggested_to_devices.shrink_to_fit();
+        self.suggested_to_addresses.retain_recent();
+        self.suggested_to_addresses.shrink_to_fit();
         if let Some(devices) = &self.devices {
             devices.retain_recent();
             devices.shrink_to_fit();

@@ -55,7 +55,10 @@ pub async fn serve(
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = connections.one_ends(), if !connections.is_empty() => {}
-            _ = forget.tick() => web.rates.forget_the_quiet(),
+            _ = forget.tick() => {
+                web.rates.forget_the_quiet();
+                web.rates.log_kept_back();
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) if connections.have_room_for(peer.ip(), &limits) => {
                     let connection = secured_connection(

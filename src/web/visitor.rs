@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 
 use super::problem::{Answer, Problem};
 use super::{Web, cookies};
-use crate::domain::{AdmissionNumber, DeviceId};
+use crate::domain::{AdmissionNumber, CheckInAnswer, DeviceId, Refusal};
+use crate::services::Request;
 
 /// The other end of a request.
 #[derive(Debug)]
@@ -40,6 +41,28 @@ impl Web {
     pub(super) fn check_rates(&self, visitor: &Visitor) -> Answer<()> {
         self.check_device_rate(visitor)?;
         self.check_address_rate(visitor)
+    }
+
+    /// Checks in. Beyond the limit of suggestions a number near one of the list is like any unknown one, which it is
+    /// where a student insists.
+    pub(super) async fn check_in(
+        &self,
+        visitor: &Visitor,
+        request: Request,
+    ) -> Result<CheckInAnswer, Refusal> {
+        let desk = &self.services.desk;
+        let insisted = Request {
+            insists: true,
+            ..request.clone()
+        };
+        match desk.check_in(request).await {
+            Err(Refusal::NearNumber { .. })
+                if !self.rates.may_suggest(visitor.device, visitor.address) =>
+            {
+                desk.check_in(insisted).await
+            }
+            answer => answer,
+        }
     }
 
     /// Counts a request by phone alone.

@@ -2,6 +2,7 @@
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::routing::get;
+use serde_json::json;
 
 use super::*;
 use crate::web::Audience;
@@ -195,6 +196,33 @@ async fn one_address_that_floods_waits() {
     elsewhere.address = "10.0.0.8:1";
     elsewhere.get("/A/000000").await.is(404);
     kiosk.get("/").await.is(200);
+}
+
+#[tokio::test]
+async fn who_asks_for_too_many_numbers_is_suggested_no_more() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    for _ in 0..5 {
+        phone.check_in("ADM-1", "").await.is(409).says("ADM/1");
+    }
+    // As for any unknown number.
+    for number in ["ADM-1", "NEW/77"] {
+        let page = phone.check_in(number, "").await;
+        assert!(!page.is(422).body().contains("ADM/1"), "{}", page.text);
+    }
+    // What is listed is recorded as ever, and another phone is still helped.
+    kiosk.phone().check_in("ADM-1", "").await.is(409);
+    phone.check_in("ADM/1", "").await.is(200);
+    // A program without a phone has the share of its address, which is that of a hall.
+    let near = json!({"code": kiosk.code(), "admission_number": "adm-1"}).to_string();
+    let mut suggested = 0;
+    while kiosk.post_json(near.clone()).await.status == 409 {
+        suggested += 1;
+    }
+    assert!((50..=60).contains(&suggested), "{suggested}");
+    let answer = kiosk.post_json(near).await;
+    assert_eq!(answer.is(422).json()["outcome"], "name_needed");
+    assert_eq!(kiosk.records().await, 1);
 }
 
 #[tokio::test]
