@@ -504,3 +504,34 @@ async fn a_planned_lecture_is_moved_before_it_is_held() {
     let back = school.timetable.today(SHELL).await.unwrap().remove(0);
     assert_eq!(back, lecture);
 }
+
+#[tokio::test]
+async fn what_another_unit_does_not_know_is_withdrawn_and_told_again_once_the_lecture_is_back() {
+    let school = School::start().await;
+    let maths = school.another_unit("MA110").await;
+    school.enrol_in(&maths, &["BIO/777"]).await;
+    school.enrol_in(&unit(), &["ADM/1", "ADM/2"]).await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "").await);
+    school.deliver_all().await;
+    recorded(school.types("ADM/2", "").await);
+
+    school.edit(session.id, to_unit("MA110")).await.unwrap();
+    let told = async |unit: &str, operation| {
+        let mut told = school.told(Target::Firestore).await;
+        told.sort_by(|one, other| one.0.cmp(&other.0));
+        let line = |student: &str| {
+            let slot = "08:00 - 10:00".to_owned();
+            (student.to_owned(), unit.to_owned(), slot, operation)
+        };
+        assert_eq!(told, ["ADM/1", "ADM/2"].map(line));
+    };
+    told("MA110", Operation::Withdraw).await;
+    assert_eq!(school.told(Target::Portal).await, []);
+    school.deliver_all().await;
+    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    told("CS101", Operation::Amend).await;
+    let portal = school.told(Target::Portal).await;
+    assert_eq!(portal.len(), 1, "it has the first one already: {portal:?}");
+    assert_eq!(portal[0].0, "ADM/2");
+}

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, named_params};
 
 use super::Kind;
-use crate::domain::{BootId, Delivery, Operation, Report, Target, Timestamp};
+use crate::domain::{BootId, Delivery, Operation, Percentage, Report, Target, Timestamp};
 use crate::store::Store;
 use crate::store::column;
 use crate::store::error::StoreError;
@@ -26,7 +26,8 @@ impl Store {
     ) -> Result<Vec<Delivery>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, d.attempts, d.edition, d.target, r.uuid, r.mark = 'present' AS counts,
+                "SELECT {SESSION_COLUMNS}, d.attempts, d.edition, d.target, r.uuid,
+                    r.mark = 'present' AND r.percentage IS NOT NULL AS counts,
                     r.at, r.channel, r.late_minutes, r.flags, r.percentage,
                     st.admission_number, st.name AS student_name, st.email, st.phone
                 FROM deliveries AS d JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student
@@ -84,10 +85,16 @@ fn next_due(db: &Connection, target: Target, kind: Kind) -> Result<Option<Timest
 
 fn delivery(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreError> {
     let (punctuality, flags) = column::lateness_and_flags(row)?;
+    let operation = operation(row)?;
+    // What is withdrawn may have no percentage any more, and none is sent.
+    let percentage = match operation {
+        Operation::Withdraw => Percentage::ZERO,
+        Operation::Tell | Operation::Amend => row.get("percentage")?,
+    };
     Ok(Delivery {
         attempts: row.get("attempts")?,
         edition: row.get("edition")?,
-        operation: operation(row)?,
+        operation,
         report: Report {
             attendance_id: row.get("uuid")?,
             kiosk_id: kiosk_id.to_owned(),
@@ -99,7 +106,7 @@ fn delivery(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreEr
             checked_in_at: row.get("at")?,
             channel: row.get("channel")?,
             punctuality,
-            percentage: row.get("percentage")?,
+            percentage,
             flags,
         },
     })
