@@ -32,9 +32,9 @@ fn stroke(key: KeyEvent) -> Option<Stroke> {
         KeyCode::Char('q') if key.modifiers == KeyModifiers::CONTROL => Stroke::Staff,
         KeyCode::Char('u') if key.modifiers == KeyModifiers::CONTROL => Stroke::Escape,
         KeyCode::Char('h') if key.modifiers == KeyModifiers::CONTROL => Stroke::Backspace,
-        // Control-\ arrives as Control-4.
         KeyCode::Char('z') if key.modifiers == KeyModifiers::CONTROL => Stroke::OldValue,
-        KeyCode::Char('c' | 'z' | 'd' | '\\' | '4') => Stroke::Interrupt,
+        // Control-\ arrives as Control-4.
+        KeyCode::Char('c' | 'd' | '\\' | '4') => Stroke::Interrupt,
         KeyCode::Enter => Stroke::Enter,
         KeyCode::Tab => Stroke::Tab,
         KeyCode::BackTab => Stroke::BackTab,
@@ -91,6 +91,8 @@ mod tests {
 
     #[test]
     fn the_keys_that_end_programs_are_only_interrupts() {
+        let control_z = pressed(KeyCode::Char('z'), KeyModifiers::CONTROL);
+        assert_eq!(control_z, Some(Stroke::OldValue));
         for character in ['c', '\\', '4', 'd'] {
             assert_eq!(
                 pressed(KeyCode::Char(character), KeyModifiers::CONTROL),
