@@ -232,7 +232,8 @@ impl Sessions {
         (self.policy.rules(), self.policy.max_sessions)
     }
 
-    /// Opens a closed session again for at least a quarter of an hour.
+    /// Opens a closed session again for at least a quarter of an hour. A cancelled lecture that was never opened is
+    /// planned again while it is to come: `None`.
     ///
     /// # Errors
     /// As [`Sessions::close`], and [`SessionRefusal::OpenAlready`].
@@ -257,8 +258,8 @@ impl Sessions {
         by: Actor<'_>,
         id: SessionId,
         reason: String,
-    ) -> Result<Session, SessionError> {
-        let (actor, now) = self.authorize(by, id).await?;
+    ) -> Result<Option<Session>, SessionError> {
+        let (actor, now) = self.authorize_lecture(by, id).await?;
         Ok(self.store.cancel_session(id, reason, actor, now).await?)
     }
 

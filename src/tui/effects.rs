@@ -258,7 +258,11 @@ async fn answer_to(
         }
         StaffRequest::ReopenSession(session, reason) => {
             let reopened = sessions.reopen(by, session, reason).await;
-            StaffAnswer::Noted(reopened.map(is_open(site)).map_err(error_text(site)))
+            let said = |session: Option<Session>| match session {
+                Some(session) => is_open(site)(session),
+                None => site.voice.say(StaffScreen::IsPlannedAgain),
+            };
+            StaffAnswer::Noted(reopened.map(said).map_err(error_text(site)))
         }
         StaffRequest::CancelSession(session, reason) => {
             let cancelled = sessions.cancel(by, session, reason).await;

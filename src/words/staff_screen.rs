@@ -193,6 +193,7 @@ pub enum MenuText {
 pub enum QuestionText {
     Reopen { unit: String },
     ReopenEffect,
+    PlanAgainEffect,
     Cancel { unit: String },
     CancelEffect,
     Extend { unit: String },
@@ -458,6 +459,7 @@ pub enum StaffScreen {
     NotOpen,
     CancelledAlready,
     IsOpen {
+    IsPlannedAgain,
         unit: String,
         until: Timestamp,
     },

@@ -45,7 +45,7 @@ Examples:
         #[command(flatten)]
         output: Output,
     },
-    /// Reopen a closed session, for at least 15 minutes
+    /// Reopen a closed session for at least 15 minutes; a cancelled lecture to come is planned again
     Reopen(ReasonArgs),
     /// Cancel a session: it was not held and does not count
     Cancel(ReasonArgs),
@@ -194,9 +194,11 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
             changed(output, "Extended", &session)
         }
         SessionCommand::Reopen(args) => {
-            let id = find(kiosk, &args.id).await?;
-            let session = sessions.reopen(operator(), id, args.reason).await?;
-            changed(args.output, "Reopened", &session)
+            let id = find_lecture(kiosk, &args.id).await?;
+            match sessions.reopen(operator(), id, args.reason).await? {
+                Some(session) => changed(args.output, "Reopened", &session),
+                None => audience::show(kiosk, id, Vec::new(), args.output).await,
+            }
         }
         SessionCommand::Cancel(args) => {
             let id = find(kiosk, &args.id).await?;

@@ -288,6 +288,11 @@ fn a_lecture_is_called_off_before_its_time() {
     );
     let logged = shell.json("audit --action timetable.cancelled");
     assert_eq!(logged[0]["reason"], "strike");
+    let lecture = day[0]["lecture_id"].as_str().unwrap();
+    let again = shell.json(&format!("session reopen {lecture} --reason over"));
+    assert_eq!(again["state"], "planned");
+    let day = shell.json("timetable list --date 2030-03-04");
+    assert_eq!(day[0]["state"], "planned");
     let none = shell.complaint("timetable cancel 999 --reason strike");
     assert_eq!(
         none,

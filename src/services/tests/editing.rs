@@ -117,6 +117,24 @@ impl School {
         self.administration.import(SHELL, list).await.unwrap();
     }
 
+    /// A lecture of today that the timetable has in another room at two o'clock.
+    async fn planned_at_two(&self) -> TimetableEntry {
+        let today = self.desk.zone().date(self.clock.now());
+        let local = |hour| today.and_hms_opt(hour, 0, 0).unwrap();
+        let planned = PlannedLecture {
+            unit: unit(),
+            starts_at: self.desk.zone().moment(local(14)),
+            ends_at: self.desk.zone().moment(local(16)),
+            venue: Venue::parse("Elsewhere").unwrap(),
+            group: None,
+            voluntary: None,
+        };
+        let imported = self.timetable.import(vec![planned], "shell").await;
+        imported.unwrap();
+        let today = self.timetable.today(SHELL).await.unwrap();
+        today.into_iter().last().unwrap()
+    }
+
     async fn exam(&self, unit: &UnitCode) -> Vec<(String, u32, u32)> {
         let record = self
             .exports
@@ -534,4 +552,30 @@ async fn what_another_unit_does_not_know_is_withdrawn_and_told_again_once_the_le
     let portal = school.told(Target::Portal).await;
     assert_eq!(portal.len(), 1, "it has the first one already: {portal:?}");
     assert_eq!(portal[0].0, "ADM/2");
+}
+
+#[tokio::test]
+async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again_while_it_is_to_come() {
+    let school = School::start().await;
+    let lecture = school.planned_at_two().await;
+    let cancels = async || {
+        let why = "ill".to_owned();
+        let cancelled = school.timetable.cancel_lecture(SHELL, lecture.id, why);
+        cancelled.await.unwrap();
+    };
+    let reopens = async || {
+        let why = "well again".to_owned();
+        school.sessions.reopen(SHELL, lecture.lecture, why).await
+    };
+    let refusal = SessionRefusal::NeverOpened(lecture.lecture);
+    assert_eq!(reopens().await, Err(refusal.into()), "it is planned");
+    cancels().await;
+    assert_eq!(reopens().await, Ok(None));
+    let today = school.timetable.today(SHELL).await.unwrap();
+    assert_eq!(today, [lecture.clone()]);
+
+    cancels().await;
+    school.clock.advance(minutes(7 * 60));
+    let refusal = SessionRefusal::Cancelled { unit: unit() };
+    assert_eq!(reopens().await, Err(refusal.into()), "its start has passed");
 }

@@ -140,10 +140,12 @@ impl Store {
         .await
     }
 
-    /// Reopens a closed or cancelled session until `until` at least; later check-ins are flagged.
+    /// Reopens a closed or cancelled session until `until` at least; later check-ins are flagged. A cancelled lecture
+    /// that was never opened is planned again while it is to come; it is no session then.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when there is no such session, [`SessionRefusal::OpenAlready`].
+    /// [`StoreError::Missing`] when there is no such lecture, [`SessionRefusal::OpenAlready`],
+    /// [`SessionRefusal::Cancelled`], [`SessionRefusal::NeverOpened`].
     pub async fn reopen_session(
         &self,
         id: SessionId,
@@ -151,8 +153,17 @@ impl Store {
         reason: String,
         actor: String,
         now: Timestamp,
-    ) -> Result<Result<Session, SessionRefusal>, StoreError> {
+    ) -> Result<Result<Option<Session>, SessionRefusal>, StoreError> {
         self.write_unless_refused(move |db, events| {
+            let lecture = fact(db, id)?;
+            if lecture.sitting.is_none() {
+                let act = Act::new(now, &actor, "session.reopened", &id)
+                    .from(&lecture.state.as_str())
+                    .because(Some(&reason));
+                plan_again(db, (id, lecture), act)?;
+                events.push(Event::RosterChanged);
+                return Ok(None);
+            }
             let before = find(db, id)?.session.state;
             if before == SessionState::Open {
                 return Err(Stop::Refused(SessionRefusal::OpenAlready(id)));
@@ -166,7 +177,7 @@ impl Store {
                 sitting.ends_at = sitting.ends_at.max(until);
             })?;
             events.push(Event::SessionChanged { session: id });
-            Ok(find(db, id)?.session)
+            Ok(Some(find(db, id)?.session))
         })
         .await
     }
@@ -303,6 +314,27 @@ impl Store {
         })
         .await
     }
+}
+
+/// Puts a cancelled lecture back into the timetable while it is to come.
+fn plan_again(
+    db: &Connection,
+    (id, mut lecture): (SessionId, LectureFact),
+    act: Act,
+) -> Result<(), Stop<SessionRefusal>> {
+    let starts_at = lecture.planned.as_ref().map(|planned| planned.starts_at);
+    let is_to_come = starts_at.is_some_and(|start| start > act.at);
+    match lecture.state {
+        LectureStage::Cancelled if is_to_come => {}
+        LectureStage::Cancelled => {
+            let unit = lecture.unit;
+            return Err(Stop::Refused(SessionRefusal::Cancelled { unit }));
+        }
+        _ => return Err(Stop::Refused(SessionRefusal::NeverOpened(id))),
+    }
+    lecture.state = LectureStage::Planned;
+    plan::state(db, act, Statement::Lecture(id, Box::new(lecture)))?;
+    Ok(())
 }
 
 /// For whom a lecture is, for the audit log.

@@ -45,8 +45,8 @@ impl From<&TimetableEntry> for ChosenLecture {
             LectureState::Planned | LectureState::Blocked { .. } => {
                 (lecture.lecture, Some(lecture.id), LectureStage::Planned)
             }
-            LectureState::Cancelled => (lecture.lecture, None, LectureStage::Cancelled),
-            LectureState::NotHeld => (lecture.lecture, None, LectureStage::NotHeld),
+            LectureState::Cancelled => (lecture.lecture, Some(lecture.id), LectureStage::Cancelled),
+            LectureState::NotHeld => (lecture.lecture, Some(lecture.id), LectureStage::NotHeld),
         };
         Self {
             id,
@@ -85,6 +85,9 @@ pub(super) fn command(
         ('M', _) => PageAction::go(MovePage::new(lecture.clone())),
         ('r', LectureStage::Open) => refuse(SessionRefusal::OpenAlready(id)),
         ('r', LectureStage::Planned) => say(StaffScreen::NotOpenedYet),
+        ('r', LectureStage::Cancelled) if lecture.planned.is_some() => {
+            ask(Subject::PlanAgain(id, code))
+        }
         ('r', _) => ask(Subject::Reopen(id, code)),
         ('c', LectureStage::Open) => ask(Subject::Close(id, code)),
         ('c', _) if is_called_off => say(StaffScreen::CancelledAlready),

@@ -62,6 +62,8 @@ pub enum QuestionAction {
 pub enum Subject {
     /// Why a session is reopened.
     Reopen(SessionId, UnitCode),
+    /// Why a cancelled lecture that was never opened is planned again.
+    PlanAgain(SessionId, UnitCode),
     /// Why a session is cancelled.
     Cancel(SessionId, UnitCode),
     /// Why an earlier mark is changed.
@@ -94,7 +96,7 @@ impl Subject {
     /// The title of the box.
     fn title(&self) -> QuestionText {
         match self {
-            Self::Reopen(_, code) => QuestionText::Reopen {
+            Self::Reopen(_, code) | Self::PlanAgain(_, code) => QuestionText::Reopen {
                 unit: code.to_string(),
             },
             Self::Cancel(_, code) => QuestionText::Cancel {
@@ -145,6 +147,7 @@ impl Subject {
     fn consequence(&self) -> QuestionText {
         match self {
             Self::Reopen(..) => QuestionText::ReopenEffect,
+            Self::PlanAgain(..) => QuestionText::PlanAgainEffect,
             Self::Cancel(..) => QuestionText::CancelEffect,
             Self::Extend(..) => QuestionText::ExtendEffect,
             Self::CancelLecture(..) => QuestionText::CancelLectureEffect,
@@ -181,6 +184,7 @@ impl Subject {
                 return None;
             }
             Self::Reopen(..)
+            | Self::PlanAgain(..)
             | Self::Cancel(..)
             | Self::CancelLecture(..)
             | Self::Correct(_)
@@ -272,7 +276,9 @@ impl Subject {
         };
         let correct = |order| StaffRequest::Correct(Box::new(order));
         Ok(match self {
-            Self::Reopen(id, _) => StaffRequest::ReopenSession(*id, reason),
+            Self::Reopen(id, _) | Self::PlanAgain(id, _) => {
+                StaffRequest::ReopenSession(*id, reason)
+            }
             Self::Cancel(id, _) => StaffRequest::CancelSession(*id, reason),
             Self::CancelLecture(id, _) => StaffRequest::CancelLecture(*id, reason),
             Self::Close(id, _) => StaffRequest::CloseListed(*id),

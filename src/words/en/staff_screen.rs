@@ -190,6 +190,7 @@ pub(super) fn question(text: &QuestionText) -> String {
     words! { text;
         QuestionText::Reopen { unit } => "Reopen {unit}?";
         QuestionText::ReopenEffect => "It takes check-ins for at least 15 minutes more. Those are flagged.";
+        QuestionText::PlanAgainEffect => "It is planned again while it is to come, and opens at its time.";
         QuestionText::Cancel { unit } => "Cancel {unit}?";
         QuestionText::CancelEffect => "It was not held: it counts for nobody, and its check-ins do not either.";
         QuestionText::Extend { unit } => "Extend {unit}?";
@@ -350,6 +351,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::NotOpen => "That lecture is not open; r reopens it.";
         StaffScreen::CancelledAlready => "That lecture is cancelled already; r reopens it.";
         StaffScreen::IsOpen { unit, until } => "{unit} is open until {time}.", time = voice.time(*until);
+        StaffScreen::IsPlannedAgain => "That lecture is planned again, and opens at its time.";
         StaffScreen::IsClosed { unit } => "{unit} is closed.";
         StaffScreen::IsCancelled { unit } => "{unit} is cancelled.";
         StaffScreen::DeliveriesTitle => "Deliveries: what Firestore and the portal have not got yet";

@@ -51,6 +51,9 @@ fn a_lecture_is_cancelled_before_its_time_and_closed_once_it_is_open() {
     assert_eq!(note(&model), Some(&*said(StaffScreen::CancelledAlready)));
     assert_eq!(press(&mut model, "\n"), []);
     assert_eq!(note(&model), Some(&*said(StaffScreen::LectureCancelled)));
+    let cancelled = lectures().pop().unwrap().lecture;
+    let wanted = StaffRequest::ReopenSession(cancelled, "well again".to_owned());
+    assert_eq!(press(&mut model, "rwell again\n"), [asked(wanted)]);
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn actions(chrome: &Chrome, page: &LecturePage) -> Markup {
             }))
             (form(html! { p { (voice.say(BoardText::CloseHint)) } (button("close", voice.say(BoardText::CloseNow), "danger")) }))
         }
-        @if matches!(stage, LectureStage::Closed | LectureStage::Cancelled | LectureStage::NotHeld) && page.was_opened {
+        @if stage == LectureStage::Cancelled || (matches!(stage, LectureStage::Closed | LectureStage::NotHeld) && page.was_opened) {
             (with_reason("reopen-reason", "reopen", EditText::Reopen))
         }
         @if page.planned.is_some() || (page.was_opened && matches!(stage, LectureStage::Open | LectureStage::Closed)) {

@@ -128,3 +128,32 @@ async fn every_lecture_is_closed_reopened_cancelled_and_moved_for_a_reason() {
     admin.post(&path, &[("do", "nonsense")]).await.is(404);
     other.get(&format!("/lectures/{}", kiosk.session.id)).await;
 }
+
+#[tokio::test]
+async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again() {
+    let kiosk = school().await;
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let by = Actor::Shell("shell");
+    let starts_at = kiosk.session.starts_at + std::time::Duration::from_secs(3 * 24 * 3600);
+    let planned = PlannedLecture {
+        unit: UnitCode::parse("CS101").unwrap(),
+        starts_at,
+        ends_at: starts_at + std::time::Duration::from_secs(3600),
+        venue: Venue::parse("Elsewhere").unwrap(),
+        group: None,
+        voluntary: None,
+    };
+    let timetable = &kiosk.services.timetable;
+    timetable.import(vec![planned], "shell").await.unwrap();
+    let day = kiosk.services.desk.zone().date(starts_at);
+    let lecture = timetable.day(by, day).await.unwrap().remove(0);
+    let why = "ill".to_owned();
+    let cancelled = timetable.cancel_lecture(by, lecture.id, why).await;
+    cancelled.unwrap();
+    let path = format!("/lectures/{}", lecture.lecture);
+    admin.get(&path).await.is(200).says("value=\"reopen\"");
+    let reopen = [("do", "reopen"), ("reason", "well again")];
+    admin.post(&path, &reopen).await.is(303);
+    let day = timetable.day(by, day).await.unwrap();
+    assert_eq!(day[0].state, LectureState::Planned);
+}
