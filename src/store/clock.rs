@@ -268,7 +268,7 @@ fn correct_record(
         "UPDATE records SET clock_said = at, at = ?2, late_minutes = ?3, flags = ?4
         WHERE id = ?1";
     let is_stated = record.seen.is_some();
-    let judged = is_stated && staff_judged(db, record.session, &record.number)?;
+    let judged = is_stated && staff_judged(db, record.session, &record.number, None)?;
     record.state.at = right;
     if !judged {
         record.state = record.state.clone().judged_by(session, windows);

@@ -480,6 +480,7 @@ impl Corrector<'_> {
             let mut after = taken_back(&record.state, said.before.as_ref(), &said.after);
             if after.percentage.is_none() && after.mark.has_come() {
                 // Somebody may have enrolled the student meanwhile.
+        let is_moved = lectures::has_moved_since(self.db, &lecture.session, act)?;
                 let counted = self.counted(&lecture, student.id)?;
                 if counted.enrolment().is_listed() {
                     after.percentage = self.percentage(&lecture, student.id, after.mark)?;
@@ -491,6 +492,10 @@ impl Corrector<'_> {
                 record,
                 after,
             });
+            // What was judged before is judged by the start that the lecture has now.
+            if is_moved && !staff_judged(self.db, session, &said.number, Some(act))? {
+                after = after.judged_by(&lecture.session, self.rules.windows);
+            }
         }
         let last = changes.last().ok_or(CorrectionRefusal::NothingToUndo)?;
         let (id, before, after) = (
@@ -708,7 +713,7 @@ fn last_undoable(
         .query_row(parameters, |row| row.get(0))?)
 }
 
-/// Whether staff have decided if a record is late.
+/// Whether staff have decided if a record is late, in another act than `besides`.
 pub(super) fn staff_judged(
     db: &Connection,
     session: SessionId,
@@ -717,14 +722,15 @@ pub(super) fn staff_judged(
     const SQL: &str = "SELECT 1 FROM statements AS m JOIN acts AS a ON a.id = m.act
         WHERE m.kind = 'mark' AND m.key = ?1 AND (a.action IN (?2, ?3)
                 OR (a.action = ?4 AND json_extract(m.value, '$.merged_into') IS NULL))
-            AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
+            AND a.id IS NOT ?5 AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
     let key = format!("{session}\t{number}");
     Ok(db
         .prepare_cached(SQL)?
-        .exists((key, MARKED, CHANGED, MERGED))?)
+        .exists((key, MARKED, CHANGED, MERGED, besides))?)
 }
 
 /// What an act said of a record, and what was in force before.
+    besides: Option<i64>,
 pub(super) struct Said {
     pub(super) number: AdmissionNumber,
     /// `None`: there was no record.

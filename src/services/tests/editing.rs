@@ -135,6 +135,17 @@ impl School {
         today.into_iter().last().unwrap()
     }
 
+    async fn marked(&self, session: SessionId, student: &str, mark: HandMark) {
+        let order = CorrectionOrder {
+            session,
+            admission_number: number(student),
+            correction: Correction::Mark(mark),
+            name: None,
+            reason: Reason::parse("seen").unwrap(),
+        };
+        self.corrections.correct(SHELL, order).await.unwrap();
+    }
+
     async fn exam(&self, unit: &UnitCode) -> Vec<(String, u32, u32)> {
         let record = self
             .exports
@@ -578,4 +589,31 @@ async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again_while_
     school.clock.advance(minutes(7 * 60));
     let refusal = SessionRefusal::Cancelled { unit: unit() };
     assert_eq!(reopens().await, Err(refusal.into()), "its start has passed");
+}
+
+#[tokio::test]
+async fn a_correction_that_is_undone_after_another_start_is_judged_by_that_start() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(5));
+    for student in ["ADM/1", "ADM/2"] {
+        recorded(school.types(student, "Jane Doe").await);
+        let late = HandMark::Late { minutes: Some(3) };
+        school.marked(session.id, student, late).await;
+    }
+    let earlier = HandMark::Late { minutes: Some(7) };
+    school.marked(session.id, "ADM/2", earlier).await;
+    school.edit(session.id, starts("07:30")).await.unwrap();
+    for student in ["ADM/1", "ADM/2"] {
+        let undone = school
+            .corrections
+            .undo(SHELL, session.id, Some(number(student)), None);
+        undone.await.unwrap();
+    }
+    let mark = |student: &str, late| (student.to_owned(), Late, late);
+    assert_eq!(
+        school.marks(session.id).await,
+        [mark("ADM/1", 35), mark("ADM/2", 3)],
+        "the second one is judged by staff still"
+    );
 }

@@ -197,7 +197,7 @@ impl Editor<'_> {
         }
         let session = self.session_after(&planned)?;
         for own in &mut planned.records {
-            if staff_judged(self.db, id, &own.number)? {
+            if staff_judged(self.db, id, &own.number, None)? {
                 planned.effect.by_hand += u32::from(own.before.mark != Mark::Removed);
                 continue;
             }

@@ -145,3 +145,20 @@ pub(super) fn is_free(
 ) -> Result<bool, StoreError> {
     Ok(at_start(db, unit, start)?.is_none_or(|(other, _)| other == id))
 }
+
+/// Whether a session begins at another time than when an act was committed.
+pub(super) fn has_moved_since(
+    db: &Connection,
+    session: &Session,
+    act: i64,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT json_extract(value, '$.sitting.starts_at') FROM statements
+        WHERE kind = 'lecture' AND key = ?1 AND act < ?2 ORDER BY stamp_at DESC, id DESC LIMIT 1";
+    let id = session.id.to_string();
+    let then: Option<Option<String>> =
+        row::first(&mut db.prepare_cached(SQL)?, (id, act), |row| {
+            Ok(row.get(0)?)
+        })?;
+    let then = then.flatten().and_then(|text| Timestamp::parse(&text).ok());
+    Ok(then.is_some_and(|then| then != session.starts_at))
+}
