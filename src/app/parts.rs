@@ -74,7 +74,7 @@ impl Parts {
         let (mirror, mirror_status) = mirrored
             .map(|firestore| {
                 let (store, clock, id) = base();
-                Mirror::new(store, clock, id, firestore)
+                Mirror::new(store, clock, id, kiosk.policy.windows, firestore)
             })
             .unzip();
         wake_handles.extend(mirror.iter().map(Mirror::wake_handle));

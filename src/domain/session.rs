@@ -132,6 +132,11 @@ pub enum SessionRefusal {
     /// Other kiosks have records in it, which stay in the unit that they know.
     #[error("other kiosks take part in session {0}: it cannot go to another unit")]
     Shared(SessionId),
+    /// Other kiosks may have records in it.
+    #[error(
+        "whether other kiosks take part in session {0} could not be read: try again once the network is back"
+    )]
+    MayBeShared(SessionId),
     /// Nothing was changed of it that is not undone.
     #[error("nothing was changed of lecture {0}")]
     NothingToUndo(SessionId),

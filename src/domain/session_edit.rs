@@ -8,6 +8,7 @@ use super::correction::RecordState;
 use super::counting::Mark;
 use super::person_name::PersonName;
 use super::punctuality::Punctuality;
+use super::reading::Reading;
 use super::session::{
     InvalidSession, LectureStage, Session, SessionId, SessionRefusal, Venue, Windows, Within,
 };
@@ -26,6 +27,9 @@ pub struct SessionEdit {
     pub starts_at: Option<Timestamp>,
     pub ends_at: Option<NewEnd>,
     pub venue: Option<Venue>,
+    /// The statement of [`EditEffect::seen`], where the effect was shown before: nothing is changed once another one
+    /// is in force. `None`: whatever is in force.
+    pub seen: Option<i64>,
 }
 
 /// Another end.
@@ -49,6 +53,8 @@ pub struct WhenAndWhere {
 /// What a change of a lecture does to it and to what this kiosk recorded in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditEffect {
+    /// The statement about the lecture that was in force.
+    pub seen: i64,
     pub before: WhenAndWhere,
     pub after: WhenAndWhere,
     /// The records of this kiosk in it that are not removed.
@@ -59,6 +65,8 @@ pub struct EditEffect {
     pub by_hand: u32,
     /// Those who are not on the list of another unit that it goes to; `None`: that unit has no list.
     pub unlisted: Option<Vec<(AdmissionNumber, Option<PersonName>)>>,
+    /// Whether other kiosks take part: they follow, and judge their own records.
+    pub other_kiosks: bool,
 }
 
 /// A record that another start makes on time or late.
@@ -117,9 +125,10 @@ impl LectureFact {
         &self,
         id: SessionId,
         edit: &SessionEdit,
-        now: Timestamp,
+        read: &Reading,
         zone: Zone,
     ) -> Result<Self, SessionRefusal> {
+        let now = read.at;
         if matches!(self.state, LectureStage::Cancelled | LectureStage::NotHeld) {
             return Err(SessionRefusal::CalledOff(id));
         }
@@ -162,8 +171,10 @@ impl LectureFact {
         }
         if let Some(sitting) = &mut after.sitting {
             if sitting.starts_at != starts_at {
-                // It begins when staff say, whatever is found out about the clock.
-                (sitting.boot, sitting.uptime_ms) = (None, None);
+                // By a clock that is not set staff name a time as wrong as the clock, which is corrected with it.
+                if read.trusted {
+                    (sitting.boot, sitting.uptime_ms) = (None, None);
+                }
                 sitting.date = zone.date(starts_at);
             }
             (sitting.starts_at, sitting.ends_at) = (starts_at, ends_at);
@@ -192,6 +203,7 @@ impl LectureFact {
         back(&mut now.unit, &old.unit, &new.unit);
         back(&mut now.group, &old.group, &new.group);
         back(&mut now.lesson, &old.lesson, &new.lesson);
+        back(&mut now.voluntary, &old.voluntary, &new.voluntary);
         back(&mut now.planned, &old.planned, &new.planned);
         back(&mut now.held_as, &old.held_as, &new.held_as);
         back(&mut now.state, &old.state, &new.state);
@@ -268,7 +280,12 @@ mod tests {
 
     fn edited(fact: &LectureFact, edit: SessionEdit) -> Result<LectureFact, SessionRefusal> {
         let id = SessionId::from_uuid(Uuid::nil());
-        fact.edited(id, &edit, at("10:00"), Zone::parse("UTC").unwrap())
+        fact.edited(
+            id,
+            &edit,
+            &Reading::of(at("10:00")),
+            Zone::parse("UTC").unwrap(),
+        )
     }
 
     fn ends(ends_at: NewEnd) -> SessionEdit {
@@ -320,6 +337,32 @@ mod tests {
         let earlier = edited(&nine_to_eleven(), starts("08:45")).unwrap();
         let times = earlier.when_and_where().unwrap();
         assert_eq!((times.starts_at, times.ends_at), (at("08:45"), at("11:00")));
+    }
+
+    #[test]
+    fn a_start_by_a_clock_that_is_not_set_is_still_corrected_with_it() {
+        let mut opened = nine_to_eleven();
+        let sitting = opened.sitting.as_mut().unwrap();
+        (sitting.boot, sitting.uptime_ms) = (Some("run".to_owned()), Some(7));
+        let run = |trusted| {
+            let read = Reading {
+                trusted,
+                ..Reading::of(at("10:00"))
+            };
+            let (id, zone) = (
+                SessionId::from_uuid(Uuid::nil()),
+                Zone::parse("UTC").unwrap(),
+            );
+            let after = opened.edited(id, &starts("08:45"), &read, zone).unwrap();
+            let sitting = after.sitting.unwrap();
+            (sitting.boot, sitting.uptime_ms)
+        };
+        assert_eq!(run(false), (Some("run".to_owned()), Some(7)));
+        assert_eq!(
+            run(true),
+            (None, None),
+            "staff say it by a clock that is set"
+        );
     }
 
     #[test]

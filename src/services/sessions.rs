@@ -175,9 +175,9 @@ impl Sessions {
         id: SessionId,
         edit: SessionEdit,
     ) -> Result<EditEffect, SessionError> {
-        let (_, now) = self.authorize_edit(by, id, &edit).await?;
-        let site = self.site();
-        Ok(self.store.preview_edit(id, edit, site, now).await??)
+        self.authorize_edit(by, id, &edit).await?;
+        let (site, read) = (self.site(), self.clock.reading());
+        Ok(self.store.preview_edit(id, edit, site, read).await??)
     }
 
     /// Gives a lecture another start, end, room or unit, before, while or after it is held. Another start judges the
@@ -200,7 +200,8 @@ impl Sessions {
         Ok(edited.await??)
     }
 
-    /// Takes the last change of a lecture's start, end, room or unit back, by any actor.
+    /// Takes the last change of a lecture's start, end, room or unit back, by any actor who may act for its unit and
+    /// for the one to which it goes back.
     ///
     /// # Errors
     /// [`SessionRefusal::NothingToUndo`], or as [`Sessions::edit`].
@@ -210,8 +211,15 @@ impl Sessions {
         id: SessionId,
     ) -> Result<EditEffect, SessionError> {
         self.authorize_lecture(by, id).await?;
+        let preview = self
+            .store
+            .preview_undo(id, self.site(), self.clock.reading());
+        let effect = preview.await??;
+        let today = self.policy.today(&self.clock);
+        by.check(&self.store, &effect.after.unit, today).await??;
         let (site, context) = (self.site(), by.context(&self.clock));
-        Ok(self.store.undo_edit(id, site, context).await??)
+        let undone = self.store.undo_edit(id, effect.seen, site, context);
+        Ok(undone.await??)
     }
 
     /// As [`Sessions::authorize_lecture`], for the unit to which a lecture goes too.
@@ -220,12 +228,13 @@ impl Sessions {
         by: Actor<'_>,
         id: SessionId,
         edit: &SessionEdit,
-    ) -> Result<(String, Timestamp), SessionError> {
+    ) -> Result<(), SessionError> {
         if let Some(unit) = &edit.unit {
             let today = self.policy.today(&self.clock);
             by.check(&self.store, unit, today).await??;
         }
-        self.authorize_lecture(by, id).await
+        self.authorize_lecture(by, id).await?;
+        Ok(())
     }
 
     fn site(&self) -> (Rules, u32) {
@@ -236,14 +245,15 @@ impl Sessions {
     /// planned again while it is to come: `None`.
     ///
     /// # Errors
-    /// As [`Sessions::close`], and [`SessionRefusal::OpenAlready`].
+    /// As [`Sessions::close`], and [`SessionRefusal::OpenAlready`], [`SessionRefusal::Cancelled`],
+    /// [`SessionRefusal::NeverOpened`].
     pub async fn reopen(
         &self,
         by: Actor<'_>,
         id: SessionId,
         reason: String,
-    ) -> Result<Session, SessionError> {
-        let (actor, now) = self.authorize(by, id).await?;
+    ) -> Result<Option<Session>, SessionError> {
+        let (actor, now) = self.authorize_lecture(by, id).await?;
         let until = now + REOPENED_FOR;
         let reopened = self.store.reopen_session(id, until, reason, actor, now);
         Ok(reopened.await??)
@@ -258,8 +268,8 @@ impl Sessions {
         by: Actor<'_>,
         id: SessionId,
         reason: String,
-    ) -> Result<Option<Session>, SessionError> {
-        let (actor, now) = self.authorize_lecture(by, id).await?;
+    ) -> Result<Session, SessionError> {
+        let (actor, now) = self.authorize(by, id).await?;
         Ok(self.store.cancel_session(id, reason, actor, now).await?)
     }
 

@@ -23,7 +23,7 @@ use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
     AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Flag,
-    Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase, Punctuality, Reason,
+    Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase, Punctuality, Reading, Reason,
     RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp, Uptime, carried,
 };
 use crate::random;
@@ -42,6 +42,18 @@ pub struct AuditContext {
     pub clock_trusted: bool,
     /// The time since the machine's start, by which a time of an unsynchronised clock is corrected.
     pub uptime: Uptime,
+}
+
+impl AuditContext {
+    /// What the clock says.
+    pub(super) fn reading(&self) -> Reading {
+        Reading {
+            at: self.now,
+            trusted: self.clock_trusted,
+            uptime: self.uptime.clone(),
+            monotonic: self.monotonic,
+        }
+    }
 }
 
 /// What the log calls each correction.
@@ -468,6 +480,7 @@ impl Corrector<'_> {
         let number = number.map(|number| numbers::right(self.db, number));
         let act = last_undoable(self.db, session, number.transpose()?.as_ref())?;
         let act = act.ok_or(CorrectionRefusal::NothingToUndo)?;
+        let is_moved = lectures::has_moved_since(self.db, &lecture.session, act)?;
         let mut plan = self.plan(UNDONE, reason);
         plan.act_mut().undoes = Some(act);
         let mut changes = Vec::new();
@@ -478,9 +491,12 @@ impl Corrector<'_> {
             let record = record.ok_or_else(|| damaged("statement"))?;
             may_change(self.db, &record)?;
             let mut after = taken_back(&record.state, said.before.as_ref(), &said.after);
+            // What was judged before is judged by the start that the lecture has now.
+            if is_moved && !staff_judged(self.db, session, &said.number, Some(act))? {
+                after = after.judged_by(&lecture.session, self.rules.windows);
+            }
             if after.percentage.is_none() && after.mark.has_come() {
                 // Somebody may have enrolled the student meanwhile.
-        let is_moved = lectures::has_moved_since(self.db, &lecture.session, act)?;
                 let counted = self.counted(&lecture, student.id)?;
                 if counted.enrolment().is_listed() {
                     after.percentage = self.percentage(&lecture, student.id, after.mark)?;
@@ -492,10 +508,6 @@ impl Corrector<'_> {
                 record,
                 after,
             });
-            // What was judged before is judged by the start that the lecture has now.
-            if is_moved && !staff_judged(self.db, session, &said.number, Some(act))? {
-                after = after.judged_by(&lecture.session, self.rules.windows);
-            }
         }
         let last = changes.last().ok_or(CorrectionRefusal::NothingToUndo)?;
         let (id, before, after) = (
@@ -718,6 +730,7 @@ pub(super) fn staff_judged(
     db: &Connection,
     session: SessionId,
     number: &AdmissionNumber,
+    besides: Option<i64>,
 ) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM statements AS m JOIN acts AS a ON a.id = m.act
         WHERE m.kind = 'mark' AND m.key = ?1 AND (a.action IN (?2, ?3)
@@ -730,7 +743,6 @@ pub(super) fn staff_judged(
 }
 
 /// What an act said of a record, and what was in force before.
-    besides: Option<i64>,
 pub(super) struct Said {
     pub(super) number: AdmissionNumber,
     /// `None`: there was no record.

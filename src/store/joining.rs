@@ -16,8 +16,8 @@ use super::stamp::{Stamp, kiosk_row};
 use super::students;
 use super::units;
 use crate::domain::{
-    JoinRefusal, LectureFact, LecturerFact, OpenedBy, PublishedSession, RosterEntry, Sitting,
-    Statement, Timestamp, UnitFact, UnitPolicy,
+    JoinRefusal, LectureFact, LecturerFact, OpenedBy, PublishedSession, Reading, RosterEntry,
+    Sitting, Statement, Timestamp, UnitFact, UnitPolicy, Windows,
 };
 
 /// What came of joining a session.
@@ -62,7 +62,8 @@ impl Store {
         .await
     }
 
-    /// Does here what another kiosk has done to a session since; what is known already changes nothing.
+    /// Does here what another kiosk has done to a session since; what is known already changes nothing. Another
+    /// start judges this kiosk's own records anew, but for those that staff here have judged.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -70,9 +71,10 @@ impl Store {
         &self,
         published: PublishedSession,
         kiosk_id: String,
-        now: Timestamp,
+        windows: Windows,
+        read: Reading,
     ) -> Result<(), StoreError> {
-        self.write(move |db, events| follow(db, events, &published, &kiosk_id, now))
+        self.write(move |db, events| follow(db, events, &published, &kiosk_id, (windows, &read)))
             .await
     }
 }
@@ -216,7 +218,7 @@ fn follow(
     events: &mut Vec<Event>,
     published: &PublishedSession,
     kiosk_id: &str,
-    now: Timestamp,
+    (windows, read): (Windows, &Reading),
 ) -> Result<(), StoreError> {
     let theirs = &published.session;
     let known = publications::latest_change(db, theirs.id, kiosk_id)?;
@@ -231,13 +233,14 @@ fn follow(
     if moves {
         sitting.starts_at = theirs.starts_at;
         sitting.date = published.date;
+        sitting.venue = theirs.venue.clone();
     }
     sitting.ends_at = theirs
         .ends_at
         .max(sitting.starts_at + Duration::from_secs(1));
     sitting.reopened_at = theirs.reopened_at;
     let words = |state: &str, ends_at: Timestamp| format!("{state}, until {ends_at}");
-    let act = Act::new(now, "kiosk", "session.followed", &theirs.id)
+    let act = Act::new(read.at, "kiosk", "session.followed", &theirs.id)
         .from(&words(
             before.session.state.as_str(),
             before.session.ends_at,
@@ -247,12 +250,12 @@ fn follow(
     let mut plan = Plan::new(act);
     let statement = Statement::Lecture(theirs.id, Box::new(fact));
     plan.state_as_there(db, statement, stamp(db, published)?)?;
-    commit(db, &plan)?;
+    lectures::commit_followed(db, events, &plan, &before, (windows, read.monotonic))?;
     events.push(Event::SessionChanged { session: theirs.id });
     Ok(())
 }
 
-/// Whether a session begins when its opener says, who may have corrected it once the clock there was set. Not
+/// Whether a session begins when and where its opener says, who may have corrected it once the clock there was set. Not
 /// where it was opened here, nor where this kiosk has another session of the unit at that start.
 fn may_move(
     db: &Connection,

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use super::acts::{self, Act};
 use super::apply::apply;
 use super::error::StoreError;
+use super::row::damaged;
 use super::stamp::{Stamp, THIS_KIOSK};
 use crate::domain::{InvalidStatement, Statement};
 
@@ -207,6 +208,24 @@ pub(super) fn said(
     let statement = value.map(|value| Statement::parse(kind, &key, &value));
     let damaged = |error: InvalidStatement| StoreError::Damaged(error.to_string());
     statement.transpose().map_err(damaged)
+}
+
+/// The statement about a key that is in force, by its row.
+///
+/// # Errors
+/// [`StoreError::ChangedMeanwhile`] when another one was `seen`.
+pub(super) fn unless_changed(
+    db: &Connection,
+    kind: &str,
+    key: &impl ToString,
+    seen: Option<i64>,
+) -> Result<i64, StoreError> {
+    let found = in_force(db, kind, &key.to_string())?;
+    let now = found.ok_or_else(|| damaged("statement"))?.id;
+    match seen {
+        Some(seen) if seen != now => Err(changed_meanwhile(db, now)?),
+        _ => Ok(now),
+    }
 }
 
 /// The statement about a key that is in force.

@@ -173,7 +173,8 @@ fn published(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<PublishedSession
     })
 }
 
-fn is_on(db: &Connection) -> Result<bool, StoreError> {
+/// Whether changes of sessions are queued for other kiosks.
+pub(super) fn is_on(db: &Connection) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM settings WHERE name = 'publishes_sessions'";
     Ok(db.prepare_cached(SQL)?.exists([])?)
 }

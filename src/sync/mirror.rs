@@ -11,7 +11,7 @@ use super::firestore::{Firestore, Since};
 use super::remote::RemoteError;
 use super::work::{self, Context, EventFilter, STORE_WAIT, Work, WorkOutcome};
 use crate::clock::Clock;
-use crate::domain::{MirrorStatus, SessionId, SessionState, SharedCheckIn, Timestamp};
+use crate::domain::{MirrorStatus, SessionId, SessionState, SharedCheckIn, Timestamp, Windows};
 use crate::random;
 use crate::store::{Event, MirroredSession, Store, StoreError};
 
@@ -36,6 +36,8 @@ const SELDOM: Duration = Duration::from_secs(6 * 3600);
 pub struct Mirror {
     context: Context,
     firestore: Arc<Firestore>,
+    /// By which records are judged where their session moves.
+    windows: Windows,
     status: watch::Sender<MirrorStatus>,
     /// What is known of each session since this program was started.
     last_reads: HashMap<SessionId, LastRead>,
@@ -56,12 +58,14 @@ impl Mirror {
         store: Store,
         clock: Clock,
         kiosk_id: String,
+        windows: Windows,
         firestore: Arc<Firestore>,
     ) -> (Self, watch::Receiver<MirrorStatus>) {
         let (status, receiver) = watch::channel(MirrorStatus::Idle);
         let mirror = Self {
             context: Context::new(store, clock, kiosk_id),
             firestore,
+            windows,
             status,
             last_reads: HashMap::new(),
         };
@@ -111,7 +115,8 @@ impl Mirror {
                 .follow_session(
                     published,
                     self.context.kiosk_id.clone(),
-                    self.context.clock.now(),
+                    self.windows,
+                    self.context.clock.reading(),
                 )
                 .await?;
         }

@@ -198,12 +198,14 @@ pub(super) fn unchanged() -> EditEffect {
         state: LectureStage::Open,
     };
     EditEffect {
+        seen: 7,
         after: before.clone(),
         before,
         records: 0,
         judged: Vec::new(),
         by_hand: 0,
         unlisted: None,
+        other_kiosks: false,
     }
 }
 

@@ -69,6 +69,9 @@ impl Voice {
         if effect.records > 0 && before.unit == after.unit && before.starts_at != after.starts_at {
             parts.push(EditText::SentAgain);
         }
+        if effect.other_kiosks && effect.changes() {
+            parts.push(EditText::OtherKiosks);
+        }
         if parts.is_empty() {
             parts.push(EditText::Nothing);
         }

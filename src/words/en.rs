@@ -529,6 +529,7 @@ fn session(voice: Voice, refusal: &SessionRefusal) -> String {
         SessionRefusal::HeldAs { session } => "This lecture was opened already. Change session {session} instead.";
         SessionRefusal::OtherKiosk { kiosk_id } => "Kiosk {kiosk_id} opened this lecture. Change its start, room or unit there.";
         SessionRefusal::Shared(_) => "Other kiosks take part in this lecture, so it cannot go to another unit. Mark the students by hand there.";
+        SessionRefusal::MayBeShared(_) => "Whether other kiosks take part in this lecture could not be read. Try again once the network is back.";
         SessionRefusal::NothingToUndo(_) => "No change of this lecture is left to undo.";
         SessionRefusal::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
     }

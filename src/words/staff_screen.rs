@@ -286,6 +286,7 @@ pub enum EditText {
         n: u32,
     },
     SentAgain,
+    OtherKiosks,
     Goes {
         n: u32,
         unit: String,
@@ -458,8 +459,8 @@ pub enum StaffScreen {
     NoSessions,
     NotOpen,
     CancelledAlready,
-    IsOpen {
     IsPlannedAgain,
+    IsOpen {
         unit: String,
         until: Timestamp,
     },

@@ -9,6 +9,7 @@ use crate::support::kiosk::{Kiosk, START, sign_in};
 use crate::support::phone;
 use crate::support::tools;
 use crate::support::wait::until;
+use crate::support::wall_clock::WallClock;
 
 /// How far every program's clock is behind, until it is synchronised.
 struct WrongClock(PathBuf);

@@ -140,6 +140,7 @@ fn edit(change: &Change, before: &LectureFact, zone: Zone) -> Result<SessionEdit
         starts_at,
         ends_at: ends_at.map(NewEnd::At),
         venue: change.venue.clone(),
+        seen: None,
     })
 }
 

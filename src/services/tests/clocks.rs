@@ -189,6 +189,52 @@ async fn times_of_a_clock_that_was_not_set_are_put_right_once_it_is() {
 }
 
 #[tokio::test]
+async fn a_start_that_staff_name_by_a_clock_that_is_not_set_is_put_right_with_it() {
+    let school = School::start().await;
+    let slow = minutes(5 * 60 + 3);
+    school.clock.set_trusted(false);
+    let (lecture, _) = school.lecture().await;
+    school.clock.advance(minutes(5));
+    let came = recorded(school.types("ADM/1", "Jane Doe").await).attendance_id;
+    let by = Actor::Shell("shell");
+    let earlier = SessionEdit {
+        starts_at: Some(lecture.starts_at - minutes(30)),
+        ..SessionEdit::default()
+    };
+    let edited = school.sessions.edit(by, lecture.id, earlier, None);
+    edited.await.unwrap();
+    assert_eq!(times_of(&school, came).await.1, 35);
+
+    let screen = school.screen();
+    school.clock.turn_to(school.clock.now() + slow);
+    screen.look().await;
+    let now = school.sessions.get(by, lecture.id).await.unwrap();
+    assert_eq!(
+        now.state,
+        SessionState::Open,
+        "it ends by the time that passes"
+    );
+    school.clock.set_trusted(true);
+    screen.look().await;
+    let now = school.sessions.get(by, lecture.id).await.unwrap();
+    assert_eq!(now.starts_at, lecture.starts_at - minutes(30) + slow);
+    assert_eq!(now.ends_at, lecture.ends_at + slow);
+    assert_eq!(now.state, SessionState::Open);
+    assert_eq!(times_of(&school, came).await.1, 35);
+
+    // What they say by a clock that is set stays.
+    let right = SessionEdit {
+        starts_at: Some(now.starts_at + minutes(15)),
+        ..SessionEdit::default()
+    };
+    let edited = school.sessions.edit(by, lecture.id, right, None);
+    edited.await.unwrap();
+    screen.look().await;
+    let still = school.sessions.get(by, lecture.id).await.unwrap();
+    assert_eq!(still.starts_at, now.starts_at + minutes(15));
+}
+
+#[tokio::test]
 async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
     let school = School::start().await;
     let start = school.clock.now();

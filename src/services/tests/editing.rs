@@ -42,7 +42,7 @@ impl School {
         self.sessions.get(SHELL, id).await.unwrap()
     }
 
-    async fn marks(&self, id: SessionId) -> Vec<(String, AttendanceStatus, u32)> {
+    pub(super) async fn marks(&self, id: SessionId) -> Vec<(String, AttendanceStatus, u32)> {
         let roster = self.sessions.roster(SHELL, id).await.unwrap();
         let line = |line: RosterLine| {
             let late = line.punctuality.minutes();
@@ -117,6 +117,17 @@ impl School {
         self.administration.import(SHELL, list).await.unwrap();
     }
 
+    async fn marked(&self, session: SessionId, student: &str, mark: HandMark) {
+        let order = CorrectionOrder {
+            session,
+            admission_number: number(student),
+            correction: Correction::Mark(mark),
+            name: None,
+            reason: Reason::parse("seen").unwrap(),
+        };
+        self.corrections.correct(SHELL, order).await.unwrap();
+    }
+
     /// A lecture of today that the timetable has in another room at two o'clock.
     async fn planned_at_two(&self) -> TimetableEntry {
         let today = self.desk.zone().date(self.clock.now());
@@ -133,17 +144,6 @@ impl School {
         imported.unwrap();
         let today = self.timetable.today(SHELL).await.unwrap();
         today.into_iter().last().unwrap()
-    }
-
-    async fn marked(&self, session: SessionId, student: &str, mark: HandMark) {
-        let order = CorrectionOrder {
-            session,
-            admission_number: number(student),
-            correction: Correction::Mark(mark),
-            name: None,
-            reason: Reason::parse("seen").unwrap(),
-        };
-        self.corrections.correct(SHELL, order).await.unwrap();
     }
 
     async fn exam(&self, unit: &UnitCode) -> Vec<(String, u32, u32)> {
@@ -177,14 +177,8 @@ async fn another_start_judges_the_records_anew_and_leaves_those_that_staff_have_
     school.clock.advance(minutes(5));
     recorded(school.types("ADM/1", "").await);
     recorded(school.types("ADM/2", "").await);
-    let order = CorrectionOrder {
-        session: session.id,
-        admission_number: number("ADM/2"),
-        correction: Correction::Mark(HandMark::Late { minutes: Some(3) }),
-        name: None,
-        reason: Reason::parse("late").unwrap(),
-    };
-    school.corrections.correct(SHELL, order).await.unwrap();
+    let late = HandMark::Late { minutes: Some(3) };
+    school.marked(session.id, "ADM/2", late).await;
     school.clock.advance(minutes(20));
     recorded(school.types("ADM/3", "").await);
     school.deliver_all().await;
@@ -412,34 +406,314 @@ async fn a_try_under_way_may_have_told_the_old_unit() {
 }
 
 #[tokio::test]
-async fn a_moved_lecture_becomes_the_one_that_the_timetable_has_there() {
+async fn a_moved_lecture_becomes_the_one_that_the_timetable_has_there_in_its_room() {
+    let here = Venue::parse("Room 1").unwrap();
+    let school = School::with(|policy| policy.venue = here.clone()).await;
+    let maths = school.another_unit("MA110").await;
+    let planned = |local, venue: &Venue, group| PlannedLecture {
+        unit: maths.clone(),
+        starts_at: at(local),
+        ends_at: at("10:00"),
+        venue: venue.clone(),
+        group: Group::parse(group).ok(),
+        voluntary: Some(group == "B"),
+    };
+    let elsewhere = Venue::parse("Elsewhere").unwrap();
+    let lectures = vec![
+        planned("08:00", &elsewhere, "A"),
+        planned("08:10", &here, "B"),
+    ];
+    school.timetable.import(lectures, "shell").await.unwrap();
+    let (session, _) = school.lecture().await;
+    let before = school.store.lecture(session.id).await.unwrap();
+    school.edit(session.id, to_unit("MA110")).await.unwrap();
+    let states = async || {
+        let today = school.timetable.today(SHELL).await.unwrap();
+        today.into_iter().map(|it| it.state).collect::<Vec<_>>()
+    };
+    let session = session.id;
+    let opened = LectureState::Opened {
+        session,
+        state: SessionState::Open,
+    };
+    assert_eq!(states().await, [LectureState::Planned, opened]);
+    let fact = school.store.lecture(session).await.unwrap();
+    assert_eq!((fact.group, fact.voluntary), (Group::parse("B").ok(), true));
+    assert!(fact.lesson.is_some(), "the lesson of both groups");
+
+    school.sessions.undo_edit(SHELL, session).await.unwrap();
+    let planned = LectureState::Planned;
+    assert_eq!(states().await, [planned.clone(), planned]);
+    let back = school.store.lecture(session).await.unwrap();
+    assert_eq!(back, before);
+}
+
+#[tokio::test]
+async fn what_another_unit_does_not_know_is_withdrawn_and_told_again_once_the_lecture_is_back() {
     let school = School::start().await;
     let maths = school.another_unit("MA110").await;
-    let planned = PlannedLecture {
-        unit: maths.clone(),
-        starts_at: at("08:10"),
-        ends_at: at("10:00"),
-        venue: Venue::parse("Elsewhere").unwrap(),
-        group: None,
-        voluntary: None,
+    school.enrol_in(&maths, &["BIO/777"]).await;
+    school.enrol_in(&unit(), &["ADM/1", "ADM/2"]).await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "").await);
+    school.deliver_all().await;
+    recorded(school.types("ADM/2", "").await);
+
+    school.edit(session.id, to_unit("MA110")).await.unwrap();
+    let told = async |unit: &str, operation| {
+        let mut told = school.told(Target::Firestore).await;
+        told.sort_by(|one, other| one.0.cmp(&other.0));
+        let line = |student: &str| {
+            let slot = "08:00 - 10:00".to_owned();
+            (student.to_owned(), unit.to_owned(), slot, operation)
+        };
+        assert_eq!(told, ["ADM/1", "ADM/2"].map(line));
     };
+    told("MA110", Operation::Withdraw).await;
+    assert_eq!(school.told(Target::Portal).await, []);
+    school.deliver_all().await;
+    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    told("CS101", Operation::Amend).await;
+    let portal = school.told(Target::Portal).await;
+    assert_eq!(portal.len(), 1, "it has the first one already: {portal:?}");
+    assert_eq!(portal[0].0, "ADM/2");
+}
+
+#[tokio::test]
+async fn whoever_came_after_a_move_by_mistake_counts_where_the_lecture_goes_back() {
+    let school = School::start().await;
+    let maths = school.another_unit("MA110").await;
+    school.enrol_in(&maths, &["BIO/777"]).await;
+    school.enrol_in(&unit(), &["ADM/1", "ADM/2"]).await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "").await);
+    school.edit(session.id, to_unit("MA110")).await.unwrap();
+    recorded(school.types("ADM/2", "").await);
+    recorded(school.types("BIO/777", "").await);
+    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+
+    let mut told = school.told(Target::Portal).await;
+    told.sort_by(|one, other| one.0.cmp(&other.0));
+    let line = |student: &str| {
+        let (unit, slot) = ("CS101".to_owned(), "08:00 - 10:00".to_owned());
+        (student.to_owned(), unit, slot, Operation::Tell)
+    };
+    assert_eq!(told, ["ADM/1", "ADM/2"].map(line));
+    school.sessions.close(SHELL, session.id).await.unwrap();
+    let line = |student: &str, attended, held| (student.to_owned(), attended, held);
+    assert_eq!(
+        school.exam(&unit()).await,
+        [
+            line("ADM/1", 1, 1),
+            line("ADM/2", 1, 1),
+            line("BIO/777", 0, 0)
+        ]
+    );
+    assert_eq!(school.exam(&maths).await, [line("BIO/777", 0, 0)]);
+}
+
+#[tokio::test]
+async fn whoever_came_after_another_start_is_judged_by_the_one_that_it_goes_back_to() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    school.edit(session.id, starts("07:30")).await.unwrap();
+    school.clock.advance(minutes(5));
+    recorded(school.types("ADM/2", "Jane Doe").await);
+    recorded(school.types("ADM/3", "Jane Doe").await);
+    let late = HandMark::Late { minutes: Some(3) };
+    for student in ["ADM/1", "ADM/3"] {
+        school.marked(session.id, student, late).await;
+    }
+    let mark = |student: &str, status, late| (student.to_owned(), status, late);
+    let expected = [
+        mark("ADM/1", Late, 3),
+        mark("ADM/2", Late, 35),
+        mark("ADM/3", Late, 3),
+    ];
+    assert_eq!(school.marks(session.id).await, expected);
+    let effect = school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    assert_eq!((effect.turned(), effect.by_hand), ((0, 1), 2));
+    let expected = [
+        mark("ADM/1", Late, 3),
+        mark("ADM/2", Present, 0),
+        mark("ADM/3", Late, 3),
+    ];
+    assert_eq!(school.marks(session.id).await, expected);
+}
+
+#[tokio::test]
+async fn a_correction_that_is_undone_after_another_start_is_judged_by_that_start() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(5));
+    for student in ["ADM/1", "ADM/2"] {
+        recorded(school.types(student, "Jane Doe").await);
+        let late = HandMark::Late { minutes: Some(3) };
+        school.marked(session.id, student, late).await;
+    }
+    let earlier = HandMark::Late { minutes: Some(7) };
+    school.marked(session.id, "ADM/2", earlier).await;
+    school.edit(session.id, starts("07:30")).await.unwrap();
+    for student in ["ADM/1", "ADM/2"] {
+        let undone = school
+            .corrections
+            .undo(SHELL, session.id, Some(number(student)), None);
+        undone.await.unwrap();
+    }
+    let mark = |student: &str, late| (student.to_owned(), Late, late);
+    assert_eq!(
+        school.marks(session.id).await,
+        [mark("ADM/1", 35), mark("ADM/2", 3)],
+        "the second one is judged by staff still"
+    );
+}
+
+#[tokio::test]
+async fn a_change_is_made_only_of_what_was_shown() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let edit = starts("07:30");
+    let shown = school
+        .sessions
+        .preview_edit(SHELL, session.id, edit.clone());
+    let seen = Some(shown.await.unwrap().seen);
+    school.edit(session.id, ends("11:00")).await.unwrap();
+    let refused = school
+        .sessions
+        .edit(SHELL, session.id, SessionEdit { seen, ..edit }, None)
+        .await;
+    let changed = StoreError::ChangedMeanwhile {
+        actor: "shell".to_owned(),
+        at: school.clock.now(),
+    };
+    assert_eq!(refused, Err(changed.into()));
+    let now = school.session_now(session.id).await;
+    assert_eq!(
+        (now.starts_at, now.ends_at),
+        (session.starts_at, at("11:00"))
+    );
+}
+
+#[tokio::test]
+async fn a_lecture_goes_back_only_by_whoever_has_charge_of_both_units_and_to_its_own_lecturer() {
+    let school = School::start().await;
+    let systems = school.another_unit("CS205").await;
+    let (session, _) = school.lecture().await;
+    let staff_id = StaffId::parse("T1").unwrap();
+    let name = PersonName::parse("Dr. Otieno").unwrap();
     school
-        .timetable
-        .import(vec![planned], "shell")
+        .administration
+        .add_lecturer(SHELL, staff_id.clone(), name, String::new(), false, None)
         .await
         .unwrap();
-    let (session, _) = school.lecture().await;
-    school.edit(session.id, to_unit("MA110")).await.unwrap();
-    let today = school.timetable.today(SHELL).await.unwrap();
-    let [entry] = &today[..] else {
-        panic!("{today:?}")
+    let gives = async |code: UnitCode| {
+        let unit = school.administration.unit(SHELL, code.clone()).await;
+        let theirs = UnitFact {
+            lecturer: staff_id.clone(),
+            ..unit.unwrap().unwrap()
+        };
+        let changed = school.administration.change_unit(SHELL, code, theirs);
+        changed.await.unwrap();
     };
-    let state = SessionState::Open;
-    let session = session.id;
-    assert_eq!(entry.state, LectureState::Opened { session, state });
-    school.sessions.undo_edit(SHELL, session).await.unwrap();
+    gives(systems).await;
+    school.edit(session.id, to_unit("CS205")).await.unwrap();
+    let lecturers = school.administration.lecturers(SHELL).await.unwrap();
+    let otieno = lecturers.iter().find(|it| it.staff_id == staff_id).unwrap();
+    let by = Actor::Lecturer(otieno);
+    let refused = school.sessions.undo_edit(by, session.id).await;
+    assert!(matches!(refused, Err(SessionError::Forbidden(_))));
+
+    gives(unit()).await;
+    school.sessions.undo_edit(by, session.id).await.unwrap();
+    let back = school.store.lecture(session.id).await.unwrap();
+    let lecturer = back.sitting.unwrap().lecturer;
+    assert_eq!(lecturer.to_string(), "S1", "who held it when it was opened");
+}
+
+#[tokio::test]
+async fn an_undo_passes_over_what_is_not_in_force_any_more() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    let lab = SessionEdit {
+        venue: Some(Venue::parse("Lab 3").unwrap()),
+        ..SessionEdit::default()
+    };
+    school.edit(session.id, lab).await.unwrap();
+    school.edit(session.id, ends("09:00")).await.unwrap();
+    school.clock.advance(minutes(65));
+    school.sessions.close_ended().await.unwrap();
+    let why = "too early".to_owned();
+    let reopened = school.sessions.reopen(SHELL, session.id, why).await;
+    let until = reopened.unwrap().unwrap().ends_at;
+    assert!(until > at("09:00"));
+
+    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    let now = school.session_now(session.id).await;
+    assert_eq!((now.venue, now.ends_at), (session.venue, until));
+    let nothing = school.sessions.undo_edit(SHELL, session.id).await;
+    let refusal = SessionRefusal::NothingToUndo(session.id);
+    assert_eq!(nothing, Err(refusal.into()));
+}
+
+#[tokio::test]
+async fn a_planned_lecture_is_moved_only_where_it_can_be_opened_and_back_only_before() {
+    let school = School::start().await;
+    let maths = school.another_unit("MA110").await;
+    let lecture = school.planned_at_two().await;
+    let (held, _) = school.lecture().await;
+    let refused = school.edit(lecture.lecture, starts("08:00")).await;
+    let no_room = |unit, why| Err(SessionRefusal::NoRoom { unit, why }.into());
+    let same = NoRoom::SameStart {
+        number: held.number,
+    };
+    assert_eq!(refused, no_room(unit(), same));
+
+    school.edit(lecture.lecture, starts("14:30")).await.unwrap();
+    let opened = school.timetable.open_lecture(SHELL, lecture.id).await;
+    assert_eq!(opened.unwrap().id, lecture.lecture);
+    let nothing = school.sessions.undo_edit(SHELL, lecture.lecture).await;
+    let refusal = SessionRefusal::NothingToUndo(lecture.lecture);
+    assert_eq!(nothing, Err(refusal.into()));
+
+    let administration = &school.administration;
+    let unit = administration.unit(SHELL, maths.clone()).await.unwrap();
+    let retired = UnitFact {
+        retired: true,
+        ..unit.unwrap()
+    };
+    let changed = administration.change_unit(SHELL, maths.clone(), retired);
+    changed.await.unwrap();
+    school.clock.advance(Duration::from_secs(24 * 3600));
+    let next = school.planned_at_two().await;
+    let refused = school.edit(next.lecture, to_unit("MA110")).await;
+    assert_eq!(refused, no_room(maths, NoRoom::Retired));
+}
+
+#[tokio::test]
+async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again_while_it_is_to_come() {
+    let school = School::start().await;
+    let lecture = school.planned_at_two().await;
+    let cancels = async || {
+        let why = "ill".to_owned();
+        let cancelled = school.timetable.cancel_lecture(SHELL, lecture.id, why);
+        cancelled.await.unwrap();
+    };
+    let reopens = async || {
+        let why = "well again".to_owned();
+        school.sessions.reopen(SHELL, lecture.lecture, why).await
+    };
+    let refusal = SessionRefusal::NeverOpened(lecture.lecture);
+    assert_eq!(reopens().await, Err(refusal.into()), "it is planned");
+    cancels().await;
+    assert_eq!(reopens().await, Ok(None));
     let today = school.timetable.today(SHELL).await.unwrap();
-    assert_eq!(today[0].state, LectureState::Planned);
+    assert_eq!(today, [lecture.clone()]);
+
+    cancels().await;
+    school.clock.advance(minutes(7 * 60));
+    let refusal = SessionRefusal::Cancelled { unit: unit() };
+    assert_eq!(reopens().await, Err(refusal.into()), "its start has passed");
 }
 
 #[tokio::test]
@@ -501,20 +775,7 @@ async fn a_retired_unit_gets_no_lecture_and_nobody_moves_one_to_another_lecturer
 #[tokio::test]
 async fn a_planned_lecture_is_moved_before_it_is_held() {
     let school = School::start().await;
-    let planned = PlannedLecture {
-        unit: unit(),
-        starts_at: at("14:00"),
-        ends_at: at("16:00"),
-        venue: Venue::parse("Elsewhere").unwrap(),
-        group: None,
-        voluntary: None,
-    };
-    school
-        .timetable
-        .import(vec![planned], "shell")
-        .await
-        .unwrap();
-    let lecture = school.timetable.today(SHELL).await.unwrap().remove(0);
+    let lecture = school.planned_at_two().await;
     let edit = SessionEdit {
         ends_at: Some(NewEnd::At(at("17:00"))),
         ..starts("15:00")
@@ -532,88 +793,4 @@ async fn a_planned_lecture_is_moved_before_it_is_held() {
         .unwrap();
     let back = school.timetable.today(SHELL).await.unwrap().remove(0);
     assert_eq!(back, lecture);
-}
-
-#[tokio::test]
-async fn what_another_unit_does_not_know_is_withdrawn_and_told_again_once_the_lecture_is_back() {
-    let school = School::start().await;
-    let maths = school.another_unit("MA110").await;
-    school.enrol_in(&maths, &["BIO/777"]).await;
-    school.enrol_in(&unit(), &["ADM/1", "ADM/2"]).await;
-    let (session, _) = school.lecture().await;
-    recorded(school.types("ADM/1", "").await);
-    school.deliver_all().await;
-    recorded(school.types("ADM/2", "").await);
-
-    school.edit(session.id, to_unit("MA110")).await.unwrap();
-    let told = async |unit: &str, operation| {
-        let mut told = school.told(Target::Firestore).await;
-        told.sort_by(|one, other| one.0.cmp(&other.0));
-        let line = |student: &str| {
-            let slot = "08:00 - 10:00".to_owned();
-            (student.to_owned(), unit.to_owned(), slot, operation)
-        };
-        assert_eq!(told, ["ADM/1", "ADM/2"].map(line));
-    };
-    told("MA110", Operation::Withdraw).await;
-    assert_eq!(school.told(Target::Portal).await, []);
-    school.deliver_all().await;
-    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
-    told("CS101", Operation::Amend).await;
-    let portal = school.told(Target::Portal).await;
-    assert_eq!(portal.len(), 1, "it has the first one already: {portal:?}");
-    assert_eq!(portal[0].0, "ADM/2");
-}
-
-#[tokio::test]
-async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again_while_it_is_to_come() {
-    let school = School::start().await;
-    let lecture = school.planned_at_two().await;
-    let cancels = async || {
-        let why = "ill".to_owned();
-        let cancelled = school.timetable.cancel_lecture(SHELL, lecture.id, why);
-        cancelled.await.unwrap();
-    };
-    let reopens = async || {
-        let why = "well again".to_owned();
-        school.sessions.reopen(SHELL, lecture.lecture, why).await
-    };
-    let refusal = SessionRefusal::NeverOpened(lecture.lecture);
-    assert_eq!(reopens().await, Err(refusal.into()), "it is planned");
-    cancels().await;
-    assert_eq!(reopens().await, Ok(None));
-    let today = school.timetable.today(SHELL).await.unwrap();
-    assert_eq!(today, [lecture.clone()]);
-
-    cancels().await;
-    school.clock.advance(minutes(7 * 60));
-    let refusal = SessionRefusal::Cancelled { unit: unit() };
-    assert_eq!(reopens().await, Err(refusal.into()), "its start has passed");
-}
-
-#[tokio::test]
-async fn a_correction_that_is_undone_after_another_start_is_judged_by_that_start() {
-    let school = School::start().await;
-    let (session, _) = school.lecture().await;
-    school.clock.advance(minutes(5));
-    for student in ["ADM/1", "ADM/2"] {
-        recorded(school.types(student, "Jane Doe").await);
-        let late = HandMark::Late { minutes: Some(3) };
-        school.marked(session.id, student, late).await;
-    }
-    let earlier = HandMark::Late { minutes: Some(7) };
-    school.marked(session.id, "ADM/2", earlier).await;
-    school.edit(session.id, starts("07:30")).await.unwrap();
-    for student in ["ADM/1", "ADM/2"] {
-        let undone = school
-            .corrections
-            .undo(SHELL, session.id, Some(number(student)), None);
-        undone.await.unwrap();
-    }
-    let mark = |student: &str, late| (student.to_owned(), Late, late);
-    assert_eq!(
-        school.marks(session.id).await,
-        [mark("ADM/1", 35), mark("ADM/2", 3)],
-        "the second one is judged by staff still"
-    );
 }

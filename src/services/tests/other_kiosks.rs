@@ -31,6 +31,16 @@ impl Noticeboard for Board {
 }
 
 pub(super) fn next_door(school: &School) -> (OtherKiosks, SessionId) {
+    let board = Board(published(school));
+    let id = board.0.session.id;
+    let (store, clock) = (school.store.clone(), school.clock.clone());
+    let here = "here".to_owned();
+    let other_kiosks = OtherKiosks::new(store, clock, Arc::new(school.desk.policy().clone()), here)
+        .over(Some(Arc::new(board)));
+    (other_kiosks, id)
+}
+
+fn published(school: &School) -> PublishedSession {
     let now = school.clock.now();
     let session = Session {
         id: SessionId::from_uuid(uuid::Uuid::from_u128(7)),
@@ -45,8 +55,7 @@ pub(super) fn next_door(school: &School) -> (OtherKiosks, SessionId) {
         state: SessionState::Open,
         reopened_at: None,
     };
-    let id = session.id;
-    let board = Board(PublishedSession {
+    PublishedSession {
         date: school.desk.zone().date(now),
         session,
         staff_id: StaffId::parse("S1").unwrap(),
@@ -62,12 +71,79 @@ pub(super) fn next_door(school: &School) -> (OtherKiosks, SessionId) {
             version: String::new(),
             pages: 0,
         }),
-    });
-    let (store, clock) = (school.store.clone(), school.clock.clone());
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_begins_at_another_time_there_judges_the_records_here() {
+    let school = School::start().await;
+    let (other_kiosks, id) = next_door(&school);
+    let by = Actor::Shell("shell");
+    let mut there = published(&school);
+    other_kiosks.join(by, id).await.unwrap();
+    school.clock.advance(minutes(5));
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    recorded(school.types("ADM/2", "Jane Doe").await);
+    let order = CorrectionOrder {
+        session: id,
+        admission_number: AdmissionNumber::parse("ADM/2").unwrap(),
+        correction: Correction::Mark(HandMark::Late { minutes: Some(3) }),
+        name: None,
+        reason: Reason::parse("seen").unwrap(),
+    };
+    school.corrections.correct(by, order).await.unwrap();
+    there.session.starts_at = there.session.starts_at - minutes(30);
+    there.session.venue = Venue::parse("Lab 3").unwrap();
+    there.change.at = school.clock.now();
+    let (windows, read) = (school.desk.policy().windows, school.clock.reading());
     let here = "here".to_owned();
-    let other_kiosks = OtherKiosks::new(store, clock, Arc::new(school.desk.policy().clone()), here)
-        .over(Some(Arc::new(board)));
-    (other_kiosks, id)
+    let followed = school
+        .store
+        .follow_session(there.clone(), here, windows, read);
+    followed.await.unwrap();
+    let now = school.sessions.get(by, id).await.unwrap();
+    assert_eq!(
+        (now.starts_at, now.venue),
+        (there.session.starts_at, there.session.venue)
+    );
+    let late = |student: &str, late| (student.to_owned(), AttendanceStatus::Late, late);
+    let expected = [late("ADM/1", 35), late("ADM/2", 3)];
+    assert_eq!(school.marks(id).await, expected, "staff judged the second");
+
+    let shorter = SessionEdit {
+        ends_at: Some(NewEnd::At(now.ends_at - minutes(30))),
+        ..SessionEdit::default()
+    };
+    let effect = school.sessions.preview_edit(by, id, shorter).await;
+    assert!(effect.unwrap().other_kiosks, "they follow");
+}
+
+#[tokio::test]
+async fn a_lecture_goes_to_no_other_unit_while_nobody_knows_who_else_takes_part() {
+    let school = School::start().await;
+    school.store.set_publishing(Publishing::On).await.unwrap();
+    let maths = school.another_unit("MA110").await;
+    let (session, _) = school.lecture().await;
+    let no_network = "no network".to_owned();
+    let noted = school.store.note_mirror_error(session.id, no_network);
+    noted.await.unwrap();
+    let edit = SessionEdit {
+        unit: Some(maths),
+        ..SessionEdit::default()
+    };
+    let by = Actor::Shell("shell");
+    let moves = async || {
+        let edited = school.sessions.edit(by, session.id, edit.clone(), None);
+        edited.await.map(|effect| effect.other_kiosks)
+    };
+    let refusal = SessionRefusal::MayBeShared(session.id);
+    assert_eq!(moves().await, Err(refusal.into()));
+    school
+        .store
+        .note_mirrored(session.id, 0, None)
+        .await
+        .unwrap();
+    assert_eq!(moves().await, Ok(false));
 }
 
 #[tokio::test]

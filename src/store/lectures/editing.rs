@@ -1,14 +1,14 @@
 //! Another start, end, room or unit for a lecture, and what follows for this kiosk's records in it.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
-use super::opening::{Slot, clash, lecturer_of, next_number};
-use super::{Opened, SAME_LECTURE, fact, find, look_for};
+use super::opening::{Slot, clash, lecturer_of, next_number, planned_close_to};
+use super::{Opened, fact, find, look_for};
 use crate::domain::{
-    AdmissionNumber, EditEffect, JudgedAnew, LectureFact, LectureStage, Mark, NewEnd, Percentage,
-    RecordState, Session, SessionEdit, SessionId, SessionRefusal, Statement, Timestamp, UnitCode,
-    UnknownStudents, WhenAndWhere,
+    AdmissionNumber, EditEffect, JudgedAnew, LectureFact, LectureStage, Mark, NewEnd, NoRoom,
+    Percentage, Reading, RecordState, Semester, Session, SessionEdit, SessionId, SessionRefusal,
+    Statement, Target, Timestamp, UnitCode, UnknownStudents, WhenAndWhere, Windows,
 };
 use crate::store::Store;
 use crate::store::acts::Act;
@@ -39,20 +39,38 @@ impl Store {
         id: SessionId,
         edit: SessionEdit,
         (rules, max_sessions): (Rules, u32),
-        now: Timestamp,
+        read: Reading,
     ) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
         self.read(move |db| {
             let editor = Editor {
                 db,
                 rules: &rules,
                 max_sessions,
-                now,
+                read: &read,
             };
-            match editor.plan(id, &edit) {
-                Ok(planned) => Ok(Ok(planned.effect)),
-                Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
-                Err(Stop::Store(error)) => Err(error),
-            }
+            shown(editor.plan(id, &edit))
+        })
+        .await
+    }
+
+    /// What taking the last change of a lecture back would do; nothing is written.
+    ///
+    /// # Errors
+    /// As [`Store::undo_edit`].
+    pub async fn preview_undo(
+        &self,
+        id: SessionId,
+        (rules, max_sessions): (Rules, u32),
+        read: Reading,
+    ) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
+        self.read(move |db| {
+            let editor = Editor {
+                db,
+                rules: &rules,
+                max_sessions,
+                read: &read,
+            };
+            shown(editor.plan_undo(id, None).map(|(planned, _)| planned))
         })
         .await
     }
@@ -70,49 +88,63 @@ impl Store {
         (rules, max_sessions): (Rules, u32),
         context: AuditContext,
     ) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
+        let read = context.reading();
         self.write_unless_refused(move |db, events| {
             let editor = Editor {
                 db,
                 rules: &rules,
                 max_sessions,
-                now: context.now,
+                read: &read,
             };
-            let planned = editor.plan(id, &edit)?;
+            let mut planned = editor.plan(id, &edit)?;
             if planned.effect.changes() {
                 let act = planned.act(&edit, &context).because(reason.as_deref());
-                editor.commit(events, &planned, act, context.monotonic)?;
+                editor.commit(events, &mut planned, act)?;
             }
             Ok(planned.effect)
         })
         .await
     }
 
-    /// Takes the last change of a lecture back that has not been taken back yet, by a new act. What has changed
-    /// besides stays.
+    /// Takes the last change of a lecture back of which anything is in force, by a new act. What has changed besides
+    /// stays. `seen` is the statement of [`EditEffect::seen`] that it was shown for.
     ///
     /// # Errors
     /// [`SessionRefusal::NothingToUndo`], or as [`Store::edit_session`].
     pub async fn undo_edit(
         &self,
         id: SessionId,
+        seen: i64,
         (rules, max_sessions): (Rules, u32),
         context: AuditContext,
     ) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
+        let read = context.reading();
         self.write_unless_refused(move |db, events| {
             let editor = Editor {
                 db,
                 rules: &rules,
                 max_sessions,
-                now: context.now,
+                read: &read,
             };
-            let (planned, undone) = editor.plan_undo(id)?;
+            let (mut planned, undone) = editor.plan_undo(id, Some(seen))?;
             let mut act = planned.act(&SessionEdit::default(), &context);
             act.action = UNDONE.to_owned();
             act.undoes = Some(undone);
-            editor.commit(events, &planned, act, context.monotonic)?;
+            editor.commit(events, &mut planned, act)?;
             Ok(planned.effect)
         })
         .await
+    }
+}
+
+/// The effect of a plan that is not committed.
+fn shown(
+    planned: Result<Planned, Stop<SessionRefusal>>,
+) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
+    match planned {
+        Ok(planned) => Ok(Ok(planned.effect)),
+        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Stop::Store(error)) => Err(error),
     }
 }
 
@@ -121,7 +153,7 @@ struct Editor<'a> {
     db: &'a Connection,
     rules: &'a Rules,
     max_sessions: u32,
-    now: Timestamp,
+    read: &'a Reading,
 }
 
 /// A change before it is committed.
@@ -131,8 +163,6 @@ struct Planned {
     /// Other lectures that change with it: the timetable's lecture that it becomes.
     others: Vec<(SessionId, LectureFact)>,
     records: Vec<Own>,
-    /// The percentages are those before an earlier change, and not counted anew.
-    restores: bool,
     effect: EditEffect,
 }
 
@@ -144,6 +174,77 @@ struct Own {
     number: AdmissionNumber,
     before: RecordState,
     after: RecordState,
+    /// Whether it has the judgement back that an undone act has changed, and is not judged anew.
+    has_judgement: bool,
+    /// The same of its percentage, which is not counted anew.
+    has_percentage: bool,
+}
+
+impl Own {
+    /// On time or late by a session's times; `false`: staff have judged it.
+    fn judge(
+        &mut self,
+        db: &Connection,
+        session: &Session,
+        windows: Windows,
+    ) -> Result<bool, StoreError> {
+        if staff_judged(db, session.id, &self.number, None)? {
+            return Ok(false);
+        }
+        self.after = self.after.clone().judged_by(session, windows);
+        Ok(true)
+    }
+
+    /// Gives back what an undone act has changed, as far as it is still as the act left it.
+    fn take_back(&mut self, old: &RecordState, new: &RecordState) {
+        let judgement = |it: &RecordState| (it.mark, it.at, it.punctuality, it.flags);
+        self.has_judgement = judgement(&self.before) == judgement(new);
+        if self.has_judgement {
+            self.after = taken_back(&self.before, Some(old), new);
+        }
+        self.has_percentage = self.before.percentage == new.percentage;
+        // A stranger of the unit is one again.
+        self.after.percentage = if self.has_percentage {
+            old.percentage
+        } else {
+            self.before.percentage
+        };
+    }
+
+    /// States it in an act that changes it.
+    fn state(
+        &self,
+        db: &Connection,
+        plan: &mut Plan,
+        session: SessionId,
+    ) -> Result<(), StoreError> {
+        if self.after == self.before {
+            return Ok(());
+        }
+        let mark = Box::new(self.after.clone());
+        plan.state(db, Statement::Mark(session, self.number.clone(), mark))
+    }
+
+    /// Queues it again as it is now, with what is told of its lecture where that is different too.
+    fn send(
+        &self,
+        db: &Connection,
+        events: &mut Vec<Event>,
+        session: SessionId,
+        with_its_lecture: bool,
+        (targets, monotonic): (&[Target], Timestamp),
+    ) -> Result<(), StoreError> {
+        let mut summary = ChangeSummary::between(&self.before, &self.after);
+        if with_its_lecture {
+            summary = summary.with_its_lecture();
+        }
+        deliveries::requeue(db, events, self.row, summary, targets, monotonic)?;
+        events.push(Event::Corrected {
+            session,
+            attendance: self.uuid,
+        });
+        Ok(())
+    }
 }
 
 impl Planned {
@@ -188,20 +289,72 @@ fn words(of: &WhenAndWhere, other: &WhenAndWhere) -> String {
 impl Editor<'_> {
     fn plan(&self, id: SessionId, edit: &SessionEdit) -> Result<Planned, Stop<SessionRefusal>> {
         let before = fact(self.db, id)?;
-        let edited = before.edited(id, edit, self.now, self.rules.zone);
+        let seen = plan::unless_changed(self.db, "lecture", &id, edit.seen)?;
+        let edited = before.edited(id, edit, self.read, self.rules.zone);
         let after = edited.map_err(Stop::Refused)?;
-        let mut planned = self.planned(id, &before, after, None)?;
+        let mut planned = self.planned((id, seen), &before, after, None)?;
+        self.judge(&mut planned)?;
+        Ok(planned)
+    }
+
+    /// The change that takes the last one back of which anything is in force, and the act that that was.
+    fn plan_undo(
+        &self,
+        id: SessionId,
+        seen: Option<i64>,
+    ) -> Result<(Planned, i64), Stop<SessionRefusal>> {
+        let nothing = || Stop::Refused(SessionRefusal::NothingToUndo(id));
+        let before = fact(self.db, id)?;
+        let seen = plan::unless_changed(self.db, "lecture", &id, seen)?;
+        let mut earlier_than = i64::MAX;
+        loop {
+            let act = last_edit(self.db, id, earlier_than)?.ok_or_else(nothing)?;
+            earlier_than = act;
+            let mut own = None;
+            let mut others = Vec::new();
+            for (lecture, old, new) in lectures_of(self.db, act)? {
+                let now = fact(self.db, lecture)?;
+                let undone = now.with_edit_undone(&old, &new);
+                if lecture == id {
+                    own = Some((undone, old));
+                } else if undone != now {
+                    others.push((lecture, undone));
+                }
+            }
+            let (after, old) = own.ok_or_else(nothing)?;
+            if old.sitting.is_none() && before.sitting.is_some() {
+                // It was planned then, and has been opened since.
+                return Err(nothing());
+            }
+            if after == before {
+                continue;
+            }
+            let mut planned = self.planned((id, seen), &before, after, Some(&old))?;
+            planned.others = others;
+            for said in statements_of(self.db, act)? {
+                let mut records = planned.records.iter_mut();
+                let own = records.find(|own| own.number == said.number);
+                if let (Some(own), Some(old)) = (own, &said.before) {
+                    own.take_back(old, &said.after);
+                }
+            }
+            self.judge(&mut planned)?;
+            return Ok((planned, act));
+        }
+    }
+
+    /// Judges the records by the start that the lecture is to have.
+    fn judge(&self, planned: &mut Planned) -> Result<(), StoreError> {
         let is_moved = planned.effect.before.starts_at != planned.effect.after.starts_at;
         if !is_moved || planned.after.sitting.is_none() {
-            return Ok(planned);
+            return Ok(());
         }
-        let session = self.session_after(&planned)?;
+        let session = self.session_after(planned)?;
         for own in &mut planned.records {
-            if staff_judged(self.db, id, &own.number, None)? {
+            if !own.has_judgement && !own.judge(self.db, &session, self.rules.windows)? {
                 planned.effect.by_hand += u32::from(own.before.mark != Mark::Removed);
                 continue;
             }
-            own.after = own.before.clone().judged_by(&session, self.rules.windows);
             let judged = JudgedAnew {
                 number: own.number.clone(),
                 name: own.before.name.clone(),
@@ -212,160 +365,137 @@ impl Editor<'_> {
             let is_news = own.before.mark != Mark::Removed && judged.before != judged.after;
             planned.effect.judged.extend(is_news.then_some(judged));
         }
-        Ok(planned)
+        Ok(())
     }
 
-    /// The change that takes the last one back, and the act that that was.
-    fn plan_undo(&self, id: SessionId) -> Result<(Planned, i64), Stop<SessionRefusal>> {
-        let nothing = || Stop::Refused(SessionRefusal::NothingToUndo(id));
-        let act = last_edit(self.db, id)?.ok_or_else(nothing)?;
-        let before = fact(self.db, id)?;
-        let mut after = None;
-        let mut others = Vec::new();
-        for (lecture, old, new) in lectures_of(self.db, act)? {
-            let now = fact(self.db, lecture)?;
-            let undone = now.with_edit_undone(&old, &new);
-            if lecture == id {
-                after = Some((undone, old));
-            } else if undone != now {
-                others.push((lecture, undone));
-            }
-        }
-        let (after, old) = after.ok_or_else(nothing)?;
-        if after == before {
-            return Err(nothing());
-        }
-        let number = old.sitting.as_ref().map(|sitting| sitting.number);
-        let mut planned = self.planned(id, &before, after, number)?;
-        planned.restores = true;
-        planned.others = others;
-        for said in statements_of(self.db, act)? {
-            let mut records = planned.records.iter_mut();
-            let own = records.find(|own| own.number == said.number);
-            if let (Some(own), Some(old)) = (own, &said.before) {
-                own.after = taken_back(&own.before, Some(old), &said.after);
-                // A stranger of the unit is one again.
-                if own.before.percentage == said.after.percentage {
-                    own.after.percentage = old.percentage;
-                }
-            }
-        }
-        Ok((planned, act))
-    }
-
-    /// A change of the lecture alone: whether there is room for it, and its number in another unit.
+    /// A change of the lecture alone: whether there is room for it, and what it is in another unit; or what it was
+    /// there, where a change is `undone`.
     fn planned(
         &self,
-        id: SessionId,
+        (id, seen): (SessionId, i64),
         before: &LectureFact,
-        mut after: LectureFact,
-        number: Option<u32>,
+        after: LectureFact,
+        undone: Option<&LectureFact>,
     ) -> Result<Planned, Stop<SessionRefusal>> {
         let of = |fact: &LectureFact| fact.when_and_where().ok_or_else(|| damaged("lecture"));
+        let others = OtherKiosks::of(self.db, id)?;
         let effect = EditEffect {
+            seen,
             before: of(before)?,
             after: of(&after)?,
             records: 0,
             judged: Vec::new(),
             by_hand: 0,
             unlisted: None,
+            other_kiosks: others == OtherKiosks::TakePart,
         };
         let mut planned = Planned {
             id,
-            after: after.clone(),
+            after,
             others: Vec::new(),
             records: Vec::new(),
-            restores: false,
             effect,
         };
-        let unit = units::find(self.db, &after.unit)?;
-        if planned.changes_unit() && others_take_part(self.db, id)? {
-            return Err(Stop::Refused(SessionRefusal::Shared(id)));
-        }
-        let Some(sitting) = &mut after.sitting else {
-            return Ok(planned);
-        };
-        let no_room = |why| {
-            let unit = planned.effect.after.unit.clone();
-            Stop::Refused(SessionRefusal::NoRoom { unit, why })
-        };
-        if planned.is_told_otherwise() {
-            let slot = Slot {
-                semester: &sitting.semester,
-                date: sitting.date,
-                starts_at: sitting.starts_at,
-                ends_at: sitting.ends_at,
-                venue: &sitting.venue,
-            };
-            // A lecture that takes no check-ins may overlap another one.
-            let is_open = after.state == LectureStage::Open;
-            let why = clash(self.db, unit, &slot, Some(id))?;
-            let why =
-                why.filter(|why| is_open || matches!(why, crate::domain::NoRoom::SameStart { .. }));
-            if let Some(why) = why {
-                return Err(no_room(why));
+        if planned.changes_unit() {
+            match others {
+                OtherKiosks::None => {}
+                OtherKiosks::TakePart => return Err(Stop::Refused(SessionRefusal::Shared(id))),
+                OtherKiosks::NotRead => {
+                    return Err(Stop::Refused(SessionRefusal::MayBeShared(id)));
+                }
             }
         }
-        if planned.changes_unit() {
-            let next = next_number(self.db, unit, &sitting.semester, self.max_sessions)?;
-            let next = next.map_err(no_room)?;
-            let taken = |number: &u32| {
-                is_taken(self.db, unit, &sitting.semester, *number).map(|taken| !taken)
-            };
-            sitting.number = match number {
-                Some(number) if taken(&number)? => number,
-                _ => next,
-            };
-            sitting.lecturer = lecturer_of(self.db, unit)?;
-            planned.others = self.becomes(id, unit, &planned.effect.after)?;
+        let unit = units::find(self.db, &planned.after.unit)?;
+        let semester = self.semester(&planned.after);
+        self.make_room(&mut planned, (unit, &semester), undone)?;
+        if planned.after.sitting.is_none() {
+            return Ok(planned);
         }
         let lecture = find(self.db, id)?;
         planned.records = own_records(self.db, lecture.id)?;
-        let semester = &lecture.session.semester;
         let marks = planned.records.iter();
         let marks: Vec<&Own> = marks
             .filter(|own| own.before.mark != Mark::Removed)
             .collect();
         planned.effect.records = u32::try_from(marks.len()).unwrap_or(u32::MAX);
-        if planned.changes_unit() && counted::has_list(self.db, unit, semester)? {
+        if planned.changes_unit() && counted::has_list(self.db, unit, &semester)? {
             let mut unlisted = Vec::new();
             for own in marks {
-                if counted::enrolment(self.db, unit, semester, own.student)?.is_empty() {
+                if counted::enrolment(self.db, unit, &semester, own.student)?.is_empty() {
                     unlisted.push((own.number.clone(), own.before.name.clone()));
                 }
             }
             planned.effect.unlisted = Some(unlisted);
         }
-        planned.after = after;
         Ok(planned)
     }
 
-    /// The planned lecture of another unit that a lecture becomes, which is not held a second time.
-    fn becomes(
+    fn semester(&self, of: &LectureFact) -> Semester {
+        let held = of.sitting.as_ref().map(|sitting| &sitting.semester);
+        let planned = of.planned.as_ref().and_then(|it| it.semester.as_ref());
+        held.or(planned).unwrap_or(&self.rules.semester).clone()
+    }
+
+    /// Gives a lecture its place in its unit, or says why there is none.
+    fn make_room(
         &self,
-        id: SessionId,
-        unit: i64,
-        after: &WhenAndWhere,
-    ) -> Result<Vec<(SessionId, LectureFact)>, StoreError> {
-        const SQL: &str = "SELECT uuid FROM lectures WHERE unit = :unit AND state = 'planned'
-                AND held_as IS NULL AND opened_at IS NULL AND uuid <> :id
-                AND planned_start > :earliest AND planned_start < :latest
-            ORDER BY abs(planned_start - :starts_at) LIMIT 1";
-        let parameters = named_params! {
-            ":unit": unit,
-            ":id": id,
-            ":starts_at": after.starts_at,
-            ":earliest": after.starts_at - SAME_LECTURE,
-            ":latest": after.starts_at + SAME_LECTURE,
+        planned: &mut Planned,
+        (unit, semester): (i64, &Semester),
+        undone: Option<&LectureFact>,
+    ) -> Result<(), Stop<SessionRefusal>> {
+        let (id, is_another_unit) = (planned.id, planned.changes_unit());
+        let when = planned.effect.after.clone();
+        let no_room = |why| {
+            let unit = when.unit.clone();
+            Stop::Refused(SessionRefusal::NoRoom { unit, why })
         };
-        let mut find = self.db.prepare_cached(SQL)?;
-        let twin: Option<SessionId> = find.query_row(parameters, |row| row.get(0)).optional()?;
-        let Some(twin) = twin else {
-            return Ok(Vec::new());
+        if planned.is_told_otherwise() {
+            let date = planned.after.sitting.as_ref().map(|sitting| sitting.date);
+            let slot = Slot {
+                semester,
+                date: date.unwrap_or_else(|| self.rules.zone.date(when.starts_at)),
+                starts_at: when.starts_at,
+                ends_at: when.ends_at,
+                venue: &when.venue,
+            };
+            // A lecture that takes no check-ins may overlap another one.
+            let is_open = when.state == LectureStage::Open;
+            let why = clash(self.db, unit, &slot, Some(id))?;
+            let why = why.filter(|why| is_open || matches!(why, NoRoom::SameStart { .. }));
+            if let Some(why) = why {
+                return Err(no_room(why));
+            }
+        }
+        if !is_another_unit {
+            return Ok(());
+        }
+        let next = next_number(self.db, unit, semester, self.max_sessions)?;
+        let next = next.map_err(no_room)?;
+        let Some(sitting) = &mut planned.after.sitting else {
+            return Ok(());
         };
-        let mut planned = fact(self.db, twin)?;
-        planned.held_as = Some(id);
-        Ok(vec![(twin, planned)])
+        if let Some(undone) = undone {
+            let number = undone.sitting.as_ref().map(|sitting| sitting.number);
+            sitting.number = match number {
+                Some(number) if !is_taken(self.db, unit, semester, number)? => number,
+                _ => next,
+            };
+            return Ok(());
+        }
+        sitting.number = next;
+        sitting.lecturer = lecturer_of(self.db, unit)?;
+        // The lecture that the timetable has there is not held a second time, and says for whom it is, as when it
+        // is opened.
+        let slot = (semester, when.starts_at, &when.venue);
+        if let Some(twin) = planned_close_to(self.db, unit, slot)? {
+            let mut its = fact(self.db, twin)?;
+            its.held_as = Some(id);
+            planned.after.group.clone_from(&its.group);
+            planned.after.lesson.clone_from(&its.lesson);
+            planned.after.voluntary = its.voluntary;
+            planned.others.push((twin, its));
+        }
+        Ok(())
     }
 
     /// The session with the times that it is to have.
@@ -382,9 +512,8 @@ impl Editor<'_> {
     fn commit(
         &self,
         events: &mut Vec<Event>,
-        planned: &Planned,
+        planned: &mut Planned,
         act: Act,
-        monotonic: Timestamp,
     ) -> Result<(), StoreError> {
         // A planned lecture that could not open is tried again at once.
         const TRY: &str = "UPDATE lectures SET problem = NULL, tried_at = NULL WHERE uuid = ?1";
@@ -395,22 +524,18 @@ impl Editor<'_> {
         for (other, fact) in &planned.others {
             plan.state(self.db, Statement::Lecture(*other, Box::new(fact.clone())))?;
         }
-        let mut changes: Vec<(&Own, RecordState)> = Vec::new();
+        let is_another_unit = planned.changes_unit();
+        let records = &mut planned.records;
         plan::commit_and_then(self.db, &plan, |follows| {
             let opened = look_for(self.db, id)?;
-            for own in &planned.records {
-                let mut after = own.after.clone();
+            for own in records {
                 if let Some(opened) = &opened
-                    && planned.changes_unit()
-                    && !planned.restores
+                    && is_another_unit
+                    && !own.has_percentage
                 {
-                    after.percentage = self.percentage(opened, own)?;
+                    own.after.percentage = self.percentage(opened, own)?;
                 }
-                if after != own.before {
-                    let mark = Box::new(after.clone());
-                    follows.state(self.db, Statement::Mark(id, own.number.clone(), mark))?;
-                }
-                changes.push((own, after));
+                own.state(self.db, follows, id)?;
             }
             Ok(())
         })?;
@@ -419,24 +544,15 @@ impl Editor<'_> {
         } else {
             publications::queue(self.db, id)?;
         }
-        if planned.changes_unit()
-            && let Some(opened) = look_for(self.db, id)?
-        {
+        if is_another_unit && let Some(opened) = look_for(self.db, id)? {
             let EditEffect { before, after, .. } = &planned.effect;
             let units: (&UnitCode, &UnitCode) = (&before.unit, &after.unit);
             deliveries::moved_to_another_unit(self.db, opened.id, units)?;
         }
-        for (own, after) in changes {
-            let mut summary = ChangeSummary::between(&own.before, &after);
-            if planned.is_told_otherwise() {
-                summary = summary.with_its_lecture();
-            }
-            let targets = &self.rules.deliver_to;
-            deliveries::requeue(self.db, events, own.row, summary, targets, monotonic)?;
-            events.push(Event::Corrected {
-                session: id,
-                attendance: own.uuid,
-            });
+        let with_its_lecture = planned.is_told_otherwise();
+        for own in &planned.records {
+            let to = (&*self.rules.deliver_to, self.read.monotonic);
+            own.send(self.db, events, id, with_its_lecture, to)?;
         }
         events.push(Event::SessionChanged { session: id });
         events.push(Event::RosterChanged);
@@ -445,8 +561,8 @@ impl Editor<'_> {
 
     /// The percentage of a record in the unit to which its lecture has gone: what a check-in there would report now.
     fn percentage(&self, lecture: &Opened, own: &Own) -> Result<Option<Percentage>, StoreError> {
-        if !own.before.mark.has_come() {
-            return Ok(own.before.percentage);
+        if !own.after.mark.has_come() {
+            return Ok(own.after.percentage);
         }
         let (unit, semester) = (lecture.unit, &lecture.session.semester);
         // As at a check-in: whoever is on no list is enrolled by coming where the site says so, or the unit has no
@@ -458,9 +574,15 @@ impl Editor<'_> {
             return Ok(None);
         }
         let of = (unit, semester);
-        let mut counted = counted::load(self.db, of, Whom::One(own.student), self.now, self.rules)?;
+        let mut counted = counted::load(
+            self.db,
+            of,
+            Whom::One(own.student),
+            self.read.at,
+            self.rules,
+        )?;
         counted.mark(lecture.id, own.after.mark, true);
-        let standing = counted.student(self.now)?.standing;
+        let standing = counted.student(self.read.at)?.standing;
         Ok(standing.map(|standing| standing.of_plan))
     }
 }
@@ -480,35 +602,85 @@ fn own_records(db: &Connection, lecture: i64) -> Result<Vec<Own>, StoreError> {
             number: row.get("admission_number")?,
             before: state.clone(),
             after: state,
+            has_judgement: false,
+            has_percentage: false,
         })
     })
 }
 
-/// Whether other kiosks were seen in a session.
-fn others_take_part(db: &Connection, id: SessionId) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM readings AS r JOIN lectures AS l ON l.id = r.lecture
-        WHERE l.uuid = ?1 AND r.other_kiosks > 0";
-    Ok(db.prepare_cached(SQL)?.exists([id])?)
+/// What is known of other kiosks in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OtherKiosks {
+    None,
+    TakePart,
+    /// The last reading failed.
+    NotRead,
+}
+
+impl OtherKiosks {
+    fn of(db: &Connection, id: SessionId) -> Result<Self, StoreError> {
+        const SQL: &str = "SELECT r.other_kiosks > 0, r.last_error IS NOT NULL FROM readings AS r
+            JOIN lectures AS l ON l.id = r.lecture WHERE l.uuid = ?1";
+        let found = row::first(&mut db.prepare_cached(SQL)?, [id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(match found {
+            Some((true, _)) => Self::TakePart,
+            Some((false, true)) if publications::is_on(db)? => Self::NotRead,
+            _ => Self::None,
+        })
+    }
+}
+
+/// Commits what another kiosk has made of a session, with this kiosk's own records judged by its start.
+pub(in crate::store) fn commit_followed(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    plan: &Plan,
+    before: &Opened,
+    (windows, monotonic): (Windows, Timestamp),
+) -> Result<(), StoreError> {
+    let (id, before_it) = (before.session.id, &before.session);
+    let mut records = Vec::new();
+    plan::commit_and_then(db, plan, |follows| {
+        let session = find(db, id)?.session;
+        let is_moved = session.starts_at != before_it.starts_at;
+        if is_moved || session.venue != before_it.venue {
+            records = own_records(db, before.id)?;
+        }
+        for own in records.iter_mut().filter(|_| is_moved) {
+            own.judge(db, &session, windows)?;
+            own.state(db, follows, id)?;
+        }
+        Ok(())
+    })?;
+    for own in &records {
+        // They were queued when they were made.
+        own.send(db, events, id, true, (&[], monotonic))?;
+    }
+    Ok(())
 }
 
 fn is_taken(
     db: &Connection,
     unit: i64,
-    semester: &crate::domain::Semester,
+    semester: &Semester,
     number: u32,
 ) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM sessions WHERE unit = ?1 AND semester = ?2 AND number = ?3";
     Ok(db.prepare_cached(SQL)?.exists((unit, semester, number))?)
 }
 
-/// The last change of a lecture that has not been taken back.
-fn last_edit(db: &Connection, id: SessionId) -> Result<Option<i64>, StoreError> {
+/// The last change of a lecture before an act that has not been taken back.
+fn last_edit(db: &Connection, id: SessionId, earlier_than: i64) -> Result<Option<i64>, StoreError> {
     const SQL: &str = "SELECT max(a.id) FROM acts AS a JOIN statements AS s ON s.act = a.id
         WHERE s.kind = 'lecture' AND s.key = :id AND a.subject = :id AND a.action IN (:changed, :moved, :extended)
+            AND a.id < :earlier_than
             AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
     let id = id.to_string();
-    let parameters =
-        named_params! { ":id": id, ":changed": CHANGED, ":moved": MOVED, ":extended": EXTENDED };
+    let parameters = named_params! {
+        ":id": id, ":changed": CHANGED, ":moved": MOVED, ":extended": EXTENDED, ":earlier_than": earlier_than,
+    };
     Ok(db
         .prepare_cached(SQL)?
         .query_row(parameters, |row| row.get(0))?)

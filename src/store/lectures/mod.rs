@@ -20,6 +20,7 @@ use crate::domain::{
     LectureFact, Semester, Session, SessionId, SessionKey, Sitting, Statement, Timestamp,
 };
 
+pub(super) use editing::commit_followed;
 pub(super) use opening::KIOSK;
 pub use opening::{Audience, LectureSettled, NewSession};
 pub use timetable::OpeningRules;

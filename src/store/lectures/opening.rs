@@ -421,18 +421,27 @@ pub(super) fn open(
 fn planned(db: &Connection, unit: i64, new: &NewSession) -> Result<Option<SessionId>, StoreError> {
     const ASKED: &str =
         "SELECT uuid FROM lectures WHERE id = ?1 AND state = 'planned' AND held_as IS NULL";
-    const CLOSE: &str = "SELECT uuid, planned_venue FROM lectures
-        WHERE unit = :unit AND semester = :semester AND state = 'planned' AND held_as IS NULL
-            AND planned_start > :earliest AND planned_start < :latest
-        ORDER BY abs(planned_start - :starts_at), planned_start, uuid";
     if new.planned.is_some() {
         return row::first(&mut db.prepare_cached(ASKED)?, [new.planned], |row| {
             Ok(row.get(0)?)
         });
     }
+    planned_close_to(db, unit, (&new.semester, new.starts_at, &new.venue))
+}
+
+/// The planned lecture of a unit in a room whose start is closest to a moment, and close enough.
+pub(super) fn planned_close_to(
+    db: &Connection,
+    unit: i64,
+    (semester, starts_at, venue): (&Semester, Timestamp, &Venue),
+) -> Result<Option<SessionId>, StoreError> {
+    const CLOSE: &str = "SELECT uuid, planned_venue FROM lectures
+        WHERE unit = :unit AND semester = :semester AND state = 'planned' AND held_as IS NULL
+            AND planned_start > :earliest AND planned_start < :latest
+        ORDER BY abs(planned_start - :starts_at), planned_start, uuid";
     let close = named_params! {
-        ":unit": unit, ":semester": new.semester, ":starts_at": new.starts_at,
-        ":earliest": new.starts_at - SAME_LECTURE, ":latest": new.starts_at + SAME_LECTURE,
+        ":unit": unit, ":semester": semester, ":starts_at": starts_at,
+        ":earliest": starts_at - SAME_LECTURE, ":latest": starts_at + SAME_LECTURE,
     };
     let close: Vec<(SessionId, Venue)> =
         row::collect(&mut db.prepare_cached(CLOSE)?, close, |row| {
@@ -440,7 +449,7 @@ fn planned(db: &Connection, unit: i64, new: &NewSession) -> Result<Option<Sessio
         })?;
     let mut here = close
         .into_iter()
-        .filter(|(_, venue)| venue.as_str().is_empty() || venue.is_same_as(&new.venue));
+        .filter(|(_, planned)| planned.as_str().is_empty() || planned.is_same_as(venue));
     Ok(here.next().map(|(id, _)| id))
 }
 

@@ -68,6 +68,7 @@ impl Kiosk {
             store.clone(),
             clock.clone(),
             id.to_owned(),
+            rules().windows,
             firestore.clone(),
         );
         Self {
@@ -255,6 +256,7 @@ impl Kiosk {
             self.store.clone(),
             self.clock.clone(),
             self.id.clone(),
+            rules().windows,
             self.firestore.clone(),
         );
         // A mirror that knows of no look before, as after a restart.

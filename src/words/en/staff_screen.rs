@@ -300,6 +300,7 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::More { n } => "and {n} more";
         EditText::ByHand { n } => "Marks made by hand stay: {n}.";
         EditText::SentAgain => "Firestore gets the records again. The portal keeps the old times.";
+        EditText::OtherKiosks => "Other kiosks take part: they follow, and judge their own records.";
         EditText::Goes { n: 1, unit, was } => "1 record goes from {was} to {unit}, with its time.";
         EditText::Goes { n, unit, was } => "{n} records go from {was} to {unit}, with their times.";
         EditText::Listed { n, unit } => "On the list of {unit}: {n}.";
@@ -350,8 +351,8 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::NoSessions => "No lecture of your units has been opened yet. Esc, then Open a lecture.";
         StaffScreen::NotOpen => "That lecture is not open; r reopens it.";
         StaffScreen::CancelledAlready => "That lecture is cancelled already; r reopens it.";
-        StaffScreen::IsOpen { unit, until } => "{unit} is open until {time}.", time = voice.time(*until);
         StaffScreen::IsPlannedAgain => "That lecture is planned again, and opens at its time.";
+        StaffScreen::IsOpen { unit, until } => "{unit} is open until {time}.", time = voice.time(*until);
         StaffScreen::IsClosed { unit } => "{unit} is closed.";
         StaffScreen::IsCancelled { unit } => "{unit} is cancelled.";
         StaffScreen::DeliveriesTitle => "Deliveries: what Firestore and the portal have not got yet";
