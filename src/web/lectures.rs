@@ -17,6 +17,7 @@ use crate::domain::{
     LectureState, NewEnd, Reason, SessionEdit, SessionId, UnitCode, Venue, WhenAndWhere,
 };
 use crate::services::SessionError;
+use crate::store::StoreError;
 use crate::words::{InvalidIn, QuestionText, TextField, Voice};
 
 /// `GET /lectures/{lecture}`.
@@ -41,6 +42,7 @@ pub async fn change(
         unit: fields.one("unit")?,
         reason: typed(&mut fields, "reason")?,
         minutes: typed(&mut fields, "minutes")?,
+        seen: fields.one("seen")?.parse().ok(),
     };
     if matches!(wanted.as_str(), "show" | "keep") {
         page.form = form.clone();
@@ -75,6 +77,9 @@ async fn carry_out(
     let (sessions, by, voice) = (&web.services.sessions, staff.by(), web.voice());
     let stopped = |error: SessionError| match error {
         SessionError::Refused(refusal) => Stopped::Sentence(voice.say(&refusal)),
+        SessionError::Store(StoreError::ChangedMeanwhile { .. }) => {
+            Stopped::Sentence(voice.say(&error))
+        }
         error => Stopped::Problem(error.into()),
     };
     let reason = || match Reason::parse(&form.reason.text) {
@@ -87,7 +92,7 @@ async fn carry_out(
     };
     match wanted {
         "show" | "keep" => {
-            let edit = read(form, &page.head, voice).map_err(Stopped::Sentence)?;
+            let mut edit = read(form, &page.head, voice).map_err(Stopped::Sentence)?;
             if wanted == "show" {
                 let effect = sessions.preview_edit(by, id, edit).await;
                 page.effect = Some(effect.map_err(stopped)?);
@@ -100,6 +105,7 @@ async fn carry_out(
                     .flatten()
                     .map(|reason| reason.as_str().to_owned()),
             };
+            edit.seen = form.seen;
             sessions.edit(by, id, edit, why).await.map_err(stopped)?;
         }
         "undo" => {

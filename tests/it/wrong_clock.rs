@@ -8,8 +8,8 @@ use crate::support::http_client;
 use crate::support::kiosk::{Kiosk, START, sign_in};
 use crate::support::phone;
 use crate::support::tools;
-use crate::support::wait::until;
 use crate::support::wall_clock::WallClock;
+use crate::support::wait::until;
 
 /// How far every program's clock is behind, until it is synchronised.
 struct WrongClock(PathBuf);

@@ -17,7 +17,11 @@ async fn reopening_never_shortens_a_class_and_closing_never_revives_one() {
         .reopen(Actor::Shell("S1"), session.id, reason())
         .await
         .unwrap();
-    assert_eq!(early.unwrap().ends_at, session.ends_at, "two hours are left");
+    assert_eq!(
+        early.unwrap().ends_at,
+        session.ends_at,
+        "two hours are left"
+    );
     school.clock.advance(minutes(300));
     sessions.close_ended().await.unwrap();
     let late = sessions

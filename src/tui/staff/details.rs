@@ -107,6 +107,19 @@ impl DetailsForm {
     }
 }
 
+/// The request that makes a change as its effect was read.
+pub(super) fn edited(
+    lecture: &ChosenLecture,
+    edit: &SessionEdit,
+) -> impl FnOnce(&EditEffect, String) -> StaffRequest {
+    let (id, edit) = (lecture.id, edit.clone());
+    move |effect, reason| {
+        let seen = Some(effect.seen);
+        let edit = SessionEdit { seen, ..edit };
+        StaffRequest::EditSession(id, Box::new(edit), reason)
+    }
+}
+
 impl StaffPage for DetailsForm {
     fn frame(&self, context: &PageContext) -> Frame {
         let voice = context.site.voice;
@@ -162,15 +175,7 @@ impl StaffPage for DetailsForm {
             Stroke::Enter => {
                 return match &self.wanted {
                     Ok(edit) if *edit == SessionEdit::default() => PageAction::Back,
-                    Ok(edit) => {
-                        let edit = Box::new(edit.clone());
-                        let nothing = String::new();
-                        PageAction::Request(StaffRequest::EditSession(
-                            self.lecture.id,
-                            edit,
-                            nothing,
-                        ))
-                    }
+                    Ok(edit) => self.effect.keep(edit, String::new(), edited(&self.lecture, edit)),
                     Err(problem) => PageAction::Say(problem.clone()),
                 };
             }
@@ -188,8 +193,10 @@ impl StaffPage for DetailsForm {
         let StaffAnswer::EditEffect(of, effect) = answer else {
             return None;
         };
-        self.effect.take(&of, effect);
-        Some(PageAction::Stay)
+        let waited = self.effect.take(&of, effect);
+        Some(waited.map_or(PageAction::Stay, |reason| {
+            self.effect.keep(&of, reason, edited(&self.lecture, &of))
+        }))
     }
 
     fn broke_off(&mut self, _: &str) {

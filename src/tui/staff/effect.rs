@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::page::PageAction;
 use crate::tui::draw::{Canvas, below, top};
 use crate::tui::theme::Role;
 use crate::words::{EditText, StaffScreen, Voice};
@@ -12,6 +13,8 @@ pub(super) struct Effect<A, E> {
     /// What was asked for last.
     asked: Option<A>,
     answer: Option<Result<E, String>>,
+    /// The reason of a change that was confirmed before its effect was read.
+    waits: Option<String>,
 }
 
 impl<A, E> Default for Effect<A, E> {
@@ -19,6 +22,7 @@ impl<A, E> Default for Effect<A, E> {
         Self {
             asked: None,
             answer: None,
+            waits: None,
         }
     }
 }
@@ -30,14 +34,40 @@ impl<A: Clone + PartialEq, E> Effect<A, E> {
             return None;
         }
         self.asked = Some(wanted.clone());
-        self.answer = None;
+        (self.answer, self.waits) = (None, None);
         self.asked.clone()
     }
 
-    /// Takes what was read, unless something else is asked for by now.
-    pub(super) fn take(&mut self, of: &A, answer: Result<E, String>) {
-        if self.asked.as_ref() == Some(of) {
-            self.answer = Some(answer);
+    /// Takes what was read, unless something else is asked for by now; the reason of the change that waited for it.
+    pub(super) fn take(&mut self, of: &A, answer: Result<E, String>) -> Option<String> {
+        if self.asked.as_ref() != Some(of) {
+            return None;
+        }
+        self.answer = Some(answer);
+        self.waits.take()
+    }
+
+    /// Keeps a change as its effect was read. Where the kiosk is still reading it, the change waits for it.
+    pub(super) fn keep(
+        &mut self,
+        wanted: &A,
+        reason: String,
+        request: impl FnOnce(&E, String) -> StaffRequest,
+    ) -> PageAction {
+        if self.asked.as_ref() != Some(wanted) {
+            return PageAction::Stay;
+        }
+        match &self.answer {
+            None => {
+                self.waits = Some(reason);
+                PageAction::Stay
+            }
+            Some(Err(problem)) => PageAction::Say(problem.clone()),
+            Some(Ok(effect)) => {
+                // Where it was changed meanwhile, the next key reads again.
+                self.asked = None;
+                PageAction::Request(request(effect, reason))
+            }
         }
     }
 
@@ -48,7 +78,7 @@ impl<A: Clone + PartialEq, E> Effect<A, E> {
 
     /// The reading broke off: the next key asks again.
     pub(super) fn broke_off(&mut self) {
-        self.asked = None;
+        (self.asked, self.waits) = (None, None);
     }
 
     /// Draws what changes, in these lines; returns the rows used.

@@ -14,6 +14,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::choice::moved;
+use super::details::edited;
 use super::effect::Effect;
 use super::lecture_keys::ChosenLecture;
 use super::page::{PageAction, PageContext, StaffPage};
@@ -161,8 +162,8 @@ impl StaffPage for MovePage {
                     return PageAction::Say(context.say(QuestionText::ReasonEmpty));
                 }
                 let reason = self.reason.text().trim().to_owned();
-                let request = StaffRequest::EditSession(self.lecture.id, Box::new(edit), reason);
-                return PageAction::Request(request);
+                let request = edited(&self.lecture, &edit);
+                return self.effect.keep(&edit, reason, request);
             }
             Stroke::Up | Stroke::Down | Stroke::PageUp | Stroke::PageDown => {
                 let count = self.filtered().len();
@@ -186,8 +187,10 @@ impl StaffPage for MovePage {
             }
             StaffAnswer::Units(_, Err(problem)) => Some(PageAction::Say(problem)),
             StaffAnswer::EditEffect(of, effect) => {
-                self.effect.take(&of, effect);
-                Some(PageAction::Stay)
+                let waited = self.effect.take(&of, effect);
+                Some(waited.map_or(PageAction::Stay, |reason| {
+                    self.effect.keep(&of, reason, edited(&self.lecture, &of))
+                }))
             }
             _ => None,
         }

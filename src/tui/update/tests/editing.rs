@@ -65,11 +65,56 @@ fn another_start_is_shown_with_what_changes_before_it_is_kept() {
         assert!(screen.contains(line), "{line}\n{screen}");
     }
     assert!(!screen.contains("08:40"), "{screen}");
-    let wanted = StaffRequest::EditSession(session().id, Box::new(edit), String::new());
+    let shown = SessionEdit {
+        seen: Some(7),
+        ..edit
+    };
+    let wanted = StaffRequest::EditSession(session().id, Box::new(shown), String::new());
     assert_eq!(press(&mut model, "\n"), [asked(wanted)]);
     reply(&mut model, StaffAnswer::Finished(Ok("Changed.".to_owned())));
     assert!(is_on::<SessionList>(&model));
     assert_eq!(note(&model), Some("Changed."));
+}
+
+#[test]
+fn a_change_waits_for_its_effect_and_is_shown_again_where_the_lecture_was_changed_meanwhile() {
+    let mut model = details();
+    press(&mut model, "8:45");
+    assert_eq!(press(&mut model, "\n"), [], "its effect is not there yet");
+    let edit = SessionEdit {
+        starts_at: Some(at("08:45:00")),
+        ..SessionEdit::default()
+    };
+    let keep = |seen| {
+        let edit = SessionEdit {
+            seen: Some(seen),
+            ..edit.clone()
+        };
+        asked(StaffRequest::EditSession(
+            session().id,
+            Box::new(edit),
+            String::new(),
+        ))
+    };
+    let arrives = |model: &mut Model, seen| {
+        let shown = effect(|effect| {
+            effect.seen = seen;
+            effect.after.starts_at = at("08:45:00");
+        });
+        reply(
+            model,
+            StaffAnswer::EditEffect(Box::new(edit.clone()), Ok(shown)),
+        )
+    };
+    assert_eq!(arrives(&mut model, 7), Some(keep(7)));
+    reply(
+        &mut model,
+        StaffAnswer::Finished(Err("Changed meanwhile.".to_owned())),
+    );
+    assert_eq!(note(&model), Some("Changed meanwhile."));
+    assert_eq!(press(&mut model, "\n"), [preview(edit.clone())]);
+    assert_eq!(arrives(&mut model, 8), None, "it is shown first");
+    assert_eq!(press(&mut model, "\n"), [keep(8)]);
 }
 
 #[test]
@@ -139,8 +184,11 @@ fn a_lecture_is_moved_to_another_unit_for_a_reason_with_what_changes_first() {
     }
     assert_eq!(press(&mut model, "\n"), []);
     assert_eq!(note(&model), Some(&*said(QuestionText::ReasonEmpty)));
-    let wanted =
-        StaffRequest::EditSession(session().id, Box::new(to("MA110")), "by mistake".to_owned());
+    let shown = SessionEdit {
+        seen: Some(7),
+        ..to("MA110")
+    };
+    let wanted = StaffRequest::EditSession(session().id, Box::new(shown), "by mistake".to_owned());
     assert_eq!(press(&mut model, "by mistake\n"), [asked(wanted)]);
 }
 

@@ -36,6 +36,8 @@ pub struct LectureForm {
     pub unit: String,
     pub reason: Field,
     pub minutes: Field,
+    /// The statement about the lecture that was in force when the effect was shown.
+    pub seen: Option<i64>,
 }
 
 /// The path of a lecture's page.
@@ -64,6 +66,7 @@ pub fn lecture(chrome: &Chrome, page: &LecturePage) -> Markup {
                 @for (name, value) in [("start", &form.start.text), ("end", &form.end.text), ("venue", &form.venue.text), ("unit", &form.unit), ("reason", &form.reason.text)] {
                     input type="hidden" name=(name) value=(value);
                 }
+                input type="hidden" name="seen" value=(effect.seen);
                 @if effect.changes() { div.actions { button name="do" value="keep" { (say(EditText::Keep)) } } }
             }
         }

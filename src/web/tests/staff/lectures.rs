@@ -49,6 +49,25 @@ async fn a_change_is_shown_before_it_is_kept_and_undone_after() {
     admin.post(&path, &[("do", "undo")]).await.is(303);
     assert_eq!(sessions.get(by, id).await.unwrap(), kiosk.session);
 
+    let shown = admin.post(&path, &fields(&*earlier, "show")).await;
+    let seen = shown.text.split("name=\"seen\" value=\"").nth(1).unwrap();
+    let seen = seen.split('"').next().unwrap();
+    let hall = SessionEdit {
+        venue: Some(Venue::parse("Hall 2").unwrap()),
+        ..SessionEdit::default()
+    };
+    sessions.edit(by, id, hall, None).await.unwrap();
+    let mut keeps = fields(&*earlier, "keep").to_vec();
+    keeps.push(("seen", seen));
+    admin
+        .post(&path, &keeps)
+        .await
+        .is(422)
+        .says("changed this at");
+    let now = sessions.get(by, id).await.unwrap();
+    assert_eq!(now.venue.as_str(), "Hall 2", "nothing is overwritten");
+    sessions.undo_edit(by, id).await.unwrap();
+
     let wrong = fields("noon", "show");
     admin
         .post(&path, &wrong)
@@ -69,6 +88,35 @@ async fn a_change_is_shown_before_it_is_kept_and_undone_after() {
             .text
             .contains("value=\"keep\"")
     );
+}
+
+#[tokio::test]
+async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again() {
+    let kiosk = school().await;
+    let admin = Laptop::signed_in(&kiosk, "S1").await;
+    let by = Actor::Shell("shell");
+    let starts_at = kiosk.session.starts_at + std::time::Duration::from_secs(3 * 24 * 3600);
+    let planned = PlannedLecture {
+        unit: UnitCode::parse("CS101").unwrap(),
+        starts_at,
+        ends_at: starts_at + std::time::Duration::from_secs(3600),
+        venue: Venue::parse("Elsewhere").unwrap(),
+        group: None,
+        voluntary: None,
+    };
+    let timetable = &kiosk.services.timetable;
+    timetable.import(vec![planned], "shell").await.unwrap();
+    let day = kiosk.services.desk.zone().date(starts_at);
+    let lecture = timetable.day(by, day).await.unwrap().remove(0);
+    let why = "ill".to_owned();
+    let cancelled = timetable.cancel_lecture(by, lecture.id, why).await;
+    cancelled.unwrap();
+    let path = format!("/lectures/{}", lecture.lecture);
+    admin.get(&path).await.is(200).says("value=\"reopen\"");
+    let reopen = [("do", "reopen"), ("reason", "well again")];
+    admin.post(&path, &reopen).await.is(303);
+    let day = timetable.day(by, day).await.unwrap();
+    assert_eq!(day[0].state, LectureState::Planned);
 }
 
 #[tokio::test]
@@ -127,33 +175,4 @@ async fn every_lecture_is_closed_reopened_cancelled_and_moved_for_a_reason() {
     let other = Laptop::signed_in(&kiosk, "L2").await;
     admin.post(&path, &[("do", "nonsense")]).await.is(404);
     other.get(&format!("/lectures/{}", kiosk.session.id)).await;
-}
-
-#[tokio::test]
-async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again() {
-    let kiosk = school().await;
-    let admin = Laptop::signed_in(&kiosk, "S1").await;
-    let by = Actor::Shell("shell");
-    let starts_at = kiosk.session.starts_at + std::time::Duration::from_secs(3 * 24 * 3600);
-    let planned = PlannedLecture {
-        unit: UnitCode::parse("CS101").unwrap(),
-        starts_at,
-        ends_at: starts_at + std::time::Duration::from_secs(3600),
-        venue: Venue::parse("Elsewhere").unwrap(),
-        group: None,
-        voluntary: None,
-    };
-    let timetable = &kiosk.services.timetable;
-    timetable.import(vec![planned], "shell").await.unwrap();
-    let day = kiosk.services.desk.zone().date(starts_at);
-    let lecture = timetable.day(by, day).await.unwrap().remove(0);
-    let why = "ill".to_owned();
-    let cancelled = timetable.cancel_lecture(by, lecture.id, why).await;
-    cancelled.unwrap();
-    let path = format!("/lectures/{}", lecture.lecture);
-    admin.get(&path).await.is(200).says("value=\"reopen\"");
-    let reopen = [("do", "reopen"), ("reason", "well again")];
-    admin.post(&path, &reopen).await.is(303);
-    let day = timetable.day(by, day).await.unwrap();
-    assert_eq!(day[0].state, LectureState::Planned);
 }
