@@ -67,7 +67,7 @@ Examples:
         /// The wrong number, in any spelling
         #[arg(value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
         student: AdmissionNumber,
-        /// The right number
+        /// The number of the student whose it is
         #[arg(long, value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
         into: AdmissionNumber,
         #[command(flatten)]
@@ -81,7 +81,7 @@ Example:
         /// The old number, in any spelling
         #[arg(value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
         student: AdmissionNumber,
-        /// The new number
+        /// The number that the student has now
         #[arg(long, value_name = "NUMBER", value_parser = AdmissionNumber::parse)]
         to: AdmissionNumber,
         #[command(flatten)]

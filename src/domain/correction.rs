@@ -4,7 +4,7 @@ use super::punctuality::Punctuality;
 use uuid::Uuid;
 
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
-use super::check_in::{Channel, Flags, Receipt};
+use super::check_in::{Channel, Flag, Flags, Receipt};
 use super::counting::Mark;
 use super::macros::line_of_text;
 use super::percentage::Percentage;
@@ -98,6 +98,37 @@ pub struct RecordState {
 }
 
 impl RecordState {
+    /// What a correction changed is as it was before; what has happened besides stays.
+    #[must_use]
+    pub fn taken_back(&self, old: Option<&Self>, new: &Self) -> Self {
+        fn back<T: PartialEq + Clone>(now: &T, old: &T, new: &T) -> T {
+            if old == new { now.clone() } else { old.clone() }
+        }
+        let Some(old) = old else {
+            // There was no record: it stays as evidence.
+            return Self {
+                mark: Mark::Removed,
+                ..self.clone()
+            };
+        };
+        let flags = Flag::ALL.into_iter().fold(Flags::NONE, |flags, flag| {
+            let [now, old, new] = [self, old, new].map(|state| state.flags.has(flag));
+            flags.with_if(back(&now, &old, &new), flag)
+        });
+        Self {
+            mark: back(&self.mark, &old.mark, &new.mark),
+            at: back(&self.at, &old.at, &new.at),
+            channel: back(&self.channel, &old.channel, &new.channel),
+            punctuality: back(&self.punctuality, &old.punctuality, &new.punctuality),
+            flags,
+            // Once made it stays: what a remote has is taken back with it.
+            percentage: old.percentage.or(self.percentage),
+            typed_name: back(&self.typed_name, &old.typed_name, &new.typed_name),
+            name: back(&self.name, &old.name, &new.name),
+            merged_into: back(&self.merged_into, &old.merged_into, &new.merged_into),
+        }
+    }
+
     /// Whether it counts as attendance, and is told to the remotes.
     #[must_use]
     pub fn counts(&self) -> bool {

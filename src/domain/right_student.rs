@@ -94,7 +94,7 @@ pub struct NumberUndone {
 pub enum NumberKept {
     /// The name or the contact of a student.
     Details { number: AdmissionNumber },
-    /// An enrolment.
+    /// An enrolment that somebody has changed.
     Enrolment {
         number: AdmissionNumber,
         unit: UnitCode,
@@ -104,7 +104,7 @@ pub enum NumberKept {
         number: AdmissionNumber,
         starts_at: Timestamp,
     },
-    /// An excuse.
+    /// An excuse that was given or taken back.
     Excuse { number: AdmissionNumber },
 }
 

@@ -32,7 +32,7 @@ pub struct SessionEdit {
     pub seen: Option<i64>,
 }
 
-/// Another end.
+/// Another end of a lecture: a moment, or so much later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewEnd {
     At(Timestamp),
@@ -278,11 +278,11 @@ mod tests {
         }
     }
 
-    fn edited(fact: &LectureFact, edit: SessionEdit) -> Result<LectureFact, SessionRefusal> {
+    fn edited(fact: &LectureFact, edit: &SessionEdit) -> Result<LectureFact, SessionRefusal> {
         let id = SessionId::from_uuid(Uuid::nil());
         fact.edited(
             id,
-            &edit,
+            edit,
             &Reading::of(at("10:00")),
             Zone::parse("UTC").unwrap(),
         )
@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn a_lecture_is_shortened_and_over_where_its_end_has_passed() {
         let state = |time| {
-            let after = edited(&nine_to_eleven(), ends(NewEnd::At(at(time)))).unwrap();
+            let after = edited(&nine_to_eleven(), &ends(NewEnd::At(at(time)))).unwrap();
             (after.state, after.when_and_where().unwrap().ends_at)
         };
         assert_eq!(state("10:30"), (LectureStage::Open, at("10:30")));
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn only_an_open_lecture_is_extended_and_no_lecture_lasts_longer_than_a_day() {
         let hour = Duration::from_secs(3600);
-        let extend = |fact: &LectureFact, hours| edited(fact, ends(NewEnd::LaterBy(hours * hour)));
+        let extend = |fact: &LectureFact, hours| edited(fact, &ends(NewEnd::LaterBy(hours * hour)));
         let longer = extend(&nine_to_eleven(), 1).unwrap();
         assert_eq!(longer.when_and_where().unwrap().ends_at, at("12:00"));
         assert_eq!(extend(&nine_to_eleven(), 23), Err(SessionRefusal::TooLong));
@@ -325,16 +325,16 @@ mod tests {
         };
         let refused = extend(&closed, 1);
         assert!(matches!(refused, Err(SessionRefusal::NotOpen(_))));
-        assert!(edited(&closed, ends(NewEnd::At(at("10:30")))).is_ok());
+        assert!(edited(&closed, &ends(NewEnd::At(at("10:30")))).is_ok());
     }
 
     #[test]
     fn a_lecture_ends_after_it_begins() {
         assert_eq!(
-            edited(&nine_to_eleven(), starts("11:00")),
+            edited(&nine_to_eleven(), &starts("11:00")),
             Err(InvalidSession::Length.into())
         );
-        let earlier = edited(&nine_to_eleven(), starts("08:45")).unwrap();
+        let earlier = edited(&nine_to_eleven(), &starts("08:45")).unwrap();
         let times = earlier.when_and_where().unwrap();
         assert_eq!((times.starts_at, times.ends_at), (at("08:45"), at("11:00")));
     }
@@ -369,12 +369,12 @@ mod tests {
     fn what_another_kiosk_opened_is_moved_there_and_ended_here_too() {
         let mut theirs = nine_to_eleven();
         theirs.sitting.as_mut().unwrap().origin = Some("b".to_owned());
-        let refused = edited(&theirs, starts("08:45"));
+        let refused = edited(&theirs, &starts("08:45"));
         let other = SessionRefusal::OtherKiosk {
             kiosk_id: "b".to_owned(),
         };
         assert_eq!(refused, Err(other));
-        assert!(edited(&theirs, ends(NewEnd::At(at("10:30")))).is_ok());
+        assert!(edited(&theirs, &ends(NewEnd::At(at("10:30")))).is_ok());
     }
 
     #[test]
@@ -383,7 +383,7 @@ mod tests {
             state: LectureStage::Cancelled,
             ..nine_to_eleven()
         };
-        let refused = edited(&cancelled, starts("08:45"));
+        let refused = edited(&cancelled, &starts("08:45"));
         assert!(matches!(refused, Err(SessionRefusal::CalledOff(_))));
     }
 }

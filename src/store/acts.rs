@@ -6,7 +6,38 @@ use rusqlite::{Connection, named_params};
 
 use super::Store;
 use super::error::StoreError;
-use crate::domain::Timestamp;
+use crate::domain::{Channel, Reading, Timestamp, Uptime};
+
+/// The actor of what the kiosk does by itself.
+pub(super) const KIOSK: &str = "kiosk";
+
+/// Who acts, and when.
+#[derive(Debug, Clone)]
+pub struct AuditContext {
+    /// A staff id, or `shell`.
+    pub actor: String,
+    /// The channel of a record that the actor makes.
+    pub channel: Channel,
+    pub now: Timestamp,
+    /// The monotonic time, from which new deliveries are due.
+    pub monotonic: Timestamp,
+    /// Whether the clock is synchronised.
+    pub clock_trusted: bool,
+    /// The time since the machine's start, by which a time of an unsynchronised clock is corrected.
+    pub uptime: Uptime,
+}
+
+impl AuditContext {
+    /// What the clock says.
+    pub(super) fn reading(&self) -> Reading {
+        Reading {
+            at: self.now,
+            trusted: self.clock_trusted,
+            uptime: self.uptime.clone(),
+            monotonic: self.monotonic,
+        }
+    }
+}
 
 /// Somebody's act, before it is committed.
 #[derive(Debug, Clone)]

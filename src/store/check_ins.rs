@@ -7,7 +7,7 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
-use super::acts::Act;
+use super::acts::{Act, KIOSK};
 use super::column;
 use super::counted::{self, Counted, Whom};
 use super::deliveries::{self, ChangeSummary};
@@ -244,12 +244,7 @@ fn write(
         return Ok(record.uuid);
     };
     // It was taken back as another student's, whose it was not: the student themselves says what it is.
-    let act = Act::new(
-        new.read.at,
-        lectures::KIOSK,
-        "student.checked_in",
-        &own.shown_id,
-    );
+    let act = Act::new(new.read.at, KIOSK, "student.checked_in", &own.shown_id);
     let (number, state) = (new.admission_number.clone(), record.state.clone());
     plan::state(db, act, Statement::Mark(session, number, Box::new(state)))?;
     let unset = record.unset.filter(|uptime| uptime.boot.is_known());

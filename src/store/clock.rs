@@ -7,11 +7,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Store;
 use super::acts::Act;
-use super::corrections::staff_judged;
 use super::deliveries::{self, ChangeSummary};
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures;
+use super::marks::staff_judged;
 use super::plan::{Plan, commit};
 use super::publications;
 use super::records::{self, STATE_COLUMNS};

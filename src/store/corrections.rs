@@ -5,66 +5,32 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
-use super::acts::Act;
+use super::acts::{Act, AuditContext};
 use super::counted::{self, Counted, Whom};
 use super::deliveries::{self, ChangeSummary};
 use super::enrolments::COUNTED;
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures::{self, Opened};
+use super::marks::{
+    APPROVED, CHANGED, MARKED, MERGED, NAME_ACCEPTED, NAME_KEPT, UNDONE, UNMARKED, staff_judged,
+    statements_of,
+};
 use super::mirror;
 use super::numbers;
 use super::plan::{self, Plan, commit};
 use super::receipts;
 use super::records::{self, NewRecord, Record};
-use super::row::{self, damaged};
+use super::row::damaged;
 use super::rules::Rules;
 use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Flag,
-    Flags, HandMark, Mark, NameSource, Percentage, PersonName, Phase, Punctuality, Reading, Reason,
-    RecordState, SessionId, SessionState, Statement, StudentFact, Timestamp, Uptime, carried,
+    AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, Flag, Flags,
+    HandMark, Mark, NameSource, Percentage, PersonName, Phase, Punctuality, Reason, RecordState,
+    SessionId, SessionState, Statement, StudentFact, Timestamp, Uptime, carried,
 };
 use crate::random;
-
-/// Who corrects, and when.
-#[derive(Debug, Clone)]
-pub struct AuditContext {
-    /// A staff id, or `shell`.
-    pub actor: String,
-    /// The channel of a record that the actor makes.
-    pub channel: Channel,
-    pub now: Timestamp,
-    /// The monotonic time, from which new deliveries are due.
-    pub monotonic: Timestamp,
-    /// Whether the clock is synchronised.
-    pub clock_trusted: bool,
-    /// The time since the machine's start, by which a time of an unsynchronised clock is corrected.
-    pub uptime: Uptime,
-}
-
-impl AuditContext {
-    /// What the clock says.
-    pub(super) fn reading(&self) -> Reading {
-        Reading {
-            at: self.now,
-            trusted: self.clock_trusted,
-            uptime: self.uptime.clone(),
-            monotonic: self.monotonic,
-        }
-    }
-}
-
-/// What the log calls each correction.
-pub(super) const MARKED: &str = "attendance.marked";
-pub(super) const MERGED: &str = "attendance.merged";
-const CHANGED: &str = "attendance.changed";
-const UNMARKED: &str = "attendance.unmarked";
-const APPROVED: &str = "attendance.approved";
-const NAME_ACCEPTED: &str = "attendance.name_accepted";
-const NAME_KEPT: &str = "attendance.name_kept";
-const UNDONE: &str = "attendance.undone";
 
 impl Store {
     /// Corrects one student's record in one session: the record, the act and what the remotes are to get, in
@@ -490,7 +456,7 @@ impl Corrector<'_> {
             let record = records::of_student(self.db, lecture.id, student.id)?;
             let record = record.ok_or_else(|| damaged("statement"))?;
             may_change(self.db, &record)?;
-            let mut after = taken_back(&record.state, said.before.as_ref(), &said.after);
+            let mut after = record.state.taken_back(said.before.as_ref(), &said.after);
             // What was judged before is judged by the start that the lecture has now.
             if is_moved && !staff_judged(self.db, session, &said.number, Some(act))? {
                 after = after.judged_by(&lecture.session, self.rules.windows);
@@ -723,100 +689,4 @@ fn last_undoable(
     Ok(db
         .prepare_cached(SQL)?
         .query_row(parameters, |row| row.get(0))?)
-}
-
-/// Whether staff have decided if a record is late, in another act than `besides`.
-pub(super) fn staff_judged(
-    db: &Connection,
-    session: SessionId,
-    number: &AdmissionNumber,
-    besides: Option<i64>,
-) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM statements AS m JOIN acts AS a ON a.id = m.act
-        WHERE m.kind = 'mark' AND m.key = ?1 AND (a.action IN (?2, ?3)
-                OR (a.action = ?4 AND json_extract(m.value, '$.merged_into') IS NULL))
-            AND a.id IS NOT ?5 AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
-    let key = format!("{session}\t{number}");
-    Ok(db
-        .prepare_cached(SQL)?
-        .exists((key, MARKED, CHANGED, MERGED, besides))?)
-}
-
-/// What an act said of a record, and what was in force before.
-pub(super) struct Said {
-    pub(super) number: AdmissionNumber,
-    /// `None`: there was no record.
-    pub(super) before: Option<RecordState>,
-    pub(super) after: RecordState,
-}
-
-/// What an act said of records, latest first.
-pub(super) fn statements_of(db: &Connection, act: i64) -> Result<Vec<Said>, StoreError> {
-    let sql = format!(
-        "SELECT m.key, m.value, {BEFORE} AS before FROM statements AS m
-        LEFT JOIN lectures AS l ON l.uuid = {LECTURE_OF_KEY}
-        LEFT JOIN students AS st ON st.admission_number = {NUMBER_OF_KEY}
-        LEFT JOIN records AS own ON own.lecture = l.id AND own.student = st.id AND own.kiosk = 0
-        WHERE m.act = ?1 AND m.kind = 'mark' ORDER BY m.id DESC"
-    );
-    row::collect(&mut db.prepare_cached(&sql)?, [act], |row| {
-        let (key, value): (String, String) = (row.get("key")?, row.get("value")?);
-        let Ok(Statement::Mark(_, number, after)) = Statement::parse("mark", &key, &value) else {
-            return Err(damaged("statement"));
-        };
-        Ok(Said {
-            number,
-            before: before(row)?,
-            after: *after,
-        })
-    })
-}
-
-/// The lecture in the key of a statement `m` about a mark, as it is stored.
-pub(super) const LECTURE_OF_KEY: &str = "unhex(replace(substr(m.key, 1, 36), '-', ''))";
-/// The admission number in it.
-pub(super) const NUMBER_OF_KEY: &str = "substr(m.key, 38)";
-/// The value that a statement `m` about a mark replaced, or what the door saw, from the record `own`.
-pub(super) const BEFORE: &str = "coalesce((SELECT earlier.value FROM statements AS earlier
-        WHERE earlier.kind = 'mark' AND earlier.key = m.key AND (earlier.stamp_at, earlier.id) < (m.stamp_at, m.id)
-        ORDER BY earlier.stamp_at DESC, earlier.id DESC LIMIT 1), own.seen)";
-
-/// The state in a column that has [`BEFORE`]; `None`: there was no record.
-pub(super) fn before(row: &rusqlite::Row<'_>) -> Result<Option<RecordState>, StoreError> {
-    let text: Option<String> = row.get("before")?;
-    serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|_| damaged("statement"))
-}
-
-/// What a correction changed is as it was before; what has happened besides stays.
-pub(super) fn taken_back(
-    now: &RecordState,
-    old: Option<&RecordState>,
-    new: &RecordState,
-) -> RecordState {
-    fn back<T: PartialEq + Clone>(now: &T, old: &T, new: &T) -> T {
-        if old == new { now.clone() } else { old.clone() }
-    }
-    let Some(old) = old else {
-        // There was no record: it stays as evidence.
-        return RecordState {
-            mark: Mark::Removed,
-            ..now.clone()
-        };
-    };
-    let flags = Flag::ALL.into_iter().fold(Flags::NONE, |flags, flag| {
-        let [now, old, new] = [now, old, new].map(|state| state.flags.has(flag));
-        flags.with_if(back(&now, &old, &new), flag)
-    });
-    RecordState {
-        mark: back(&now.mark, &old.mark, &new.mark),
-        at: back(&now.at, &old.at, &new.at),
-        channel: back(&now.channel, &old.channel, &new.channel),
-        punctuality: back(&now.punctuality, &old.punctuality, &new.punctuality),
-        flags,
-        // Once made it stays: what a remote has is taken back with it.
-        percentage: old.percentage.or(now.percentage),
-        typed_name: back(&now.typed_name, &old.typed_name, &new.typed_name),
-        name: back(&now.name, &old.name, &new.name),
-        merged_into: back(&now.merged_into, &old.merged_into, &new.merged_into),
-    }
 }

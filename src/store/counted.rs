@@ -206,7 +206,11 @@ fn renumbered(db: &Connection) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Whether staff or a list have enrolled anybody.
-fn has_list(db: &Connection, unit: i64, semester: &Semester) -> Result<bool, StoreError> {
+pub(super) fn has_list(
+    db: &Connection,
+    unit: i64,
+    semester: &Semester,
+) -> Result<bool, StoreError> {
     const SQL: &str =
         "SELECT 1 FROM enrolments WHERE unit = ?1 AND semester = ?2 AND source <> 'self'";
     Ok(db.prepare_cached(SQL)?.exists((unit, semester))?)

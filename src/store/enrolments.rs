@@ -4,12 +4,11 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 
 use super::Store;
-use super::acts::Act;
+use super::acts::{Act, KIOSK};
 use super::counted::{self, Whom};
 use super::deliveries;
 use super::error::StoreError;
 use super::event::Event;
-use super::lectures::KIOSK;
 use super::numbers;
 use super::plan;
 use super::publications;

@@ -27,6 +27,7 @@ mod keys;
 mod lecturers;
 mod lectures;
 mod listing;
+mod marks;
 mod mirror;
 mod numbers;
 #[cfg(test)]
@@ -62,12 +63,12 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
 
+pub use acts::AuditContext;
 pub use attendance_files::{
     AttendanceFile, AttendanceQuery, AttendanceRow, DeliveryTries, SyncState,
 };
 pub use check_ins::NewCheckIn;
 pub use clock::CorrectedTimes;
-pub use corrections::AuditContext;
 pub use deliveries::{Settled, Settlement, UnsettledDelivery};
 pub use enrolments::{Place, PlaceChange};
 pub use error::{Entity, OpenError, StoreError};

@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, named_params};
 
 use super::Store;
-use super::acts::Act;
-use super::corrections::{
-    AuditContext, Change, Corrector, LECTURE_OF_KEY, NUMBER_OF_KEY, Student, taken_back,
-};
+use super::acts::{Act, AuditContext};
+use super::corrections::{Change, Corrector, Student};
 use super::counted::{self, Counted, Whom};
 use super::enrolments::{self, Place};
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::Opened;
+use super::marks::{LECTURE_OF_KEY, NUMBER_OF_KEY};
 use super::plan::{self, Plan};
 use super::records::{self, Record};
 use super::row::{self, damaged};
@@ -701,7 +700,7 @@ fn undo(
             let record = records::own(db, lecture.id, student.id)?;
             let record = record.ok_or_else(|| damaged("statement"))?;
             let before = said.mark_before()?;
-            let mut back = taken_back(&record.state, before.as_ref(), after);
+            let mut back = record.state.taken_back(before.as_ref(), after);
             if before.is_none() {
                 // There was none: it is the other number's again, and stands for nothing.
                 back.merged_into = Some(of());

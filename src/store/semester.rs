@@ -3,9 +3,9 @@
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Store;
-use super::acts::Act;
+use super::acts::{Act, KIOSK};
 use super::error::StoreError;
-use super::lectures::{self, KIOSK};
+use super::lectures;
 use super::plan::{Plan, commit};
 use super::row;
 use crate::domain::{Semester, SessionId, Statement, Timestamp};

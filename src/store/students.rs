@@ -7,13 +7,12 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 
 use super::Store;
-use super::acts::Act;
+use super::acts::{Act, KIOSK};
 use super::column;
 use super::counted::{self, Whom};
 use super::enrolments::{self, IS_ENROLLED, Place};
 use super::error::{Stop, StoreError};
 use super::event::Event;
-use super::lectures::KIOSK;
 use super::numbers;
 pub(super) use super::numbers::{find, id_of};
 use super::plan::{self, Plan, commit};

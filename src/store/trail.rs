@@ -7,11 +7,11 @@ use uuid::Uuid;
 use super::Store;
 use super::acts::{self, Act};
 use super::column;
-use super::corrections::{self, BEFORE, LECTURE_OF_KEY, MARKED, MERGED, NUMBER_OF_KEY};
 use super::counted::{self, Whom};
 use super::deliveries::{self, STALE_AT_PORTAL};
 use super::error::StoreError;
 use super::event::Event;
+use super::marks::{self, BEFORE, LECTURE_OF_KEY, MARKED, MERGED, NUMBER_OF_KEY};
 use super::receipts;
 use super::records;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
@@ -273,7 +273,7 @@ fn line(row: &rusqlite::Row<'_>) -> Result<AuditLine, StoreError> {
         record,
         change: match said {
             Some(after) => Change::Record {
-                before: corrections::before(row)?.map(Box::new),
+                before: marks::before(row)?.map(Box::new),
                 after: Box::new(after),
             },
             None => Change::Words {

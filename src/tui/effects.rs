@@ -282,7 +282,7 @@ async fn answer_to(
         }
         StaffRequest::PreviewEdit(session, edit) => {
             let effect = sessions.preview_edit(by, session, (*edit).clone()).await;
-            StaffAnswer::EditEffect(edit, effect.map_err(error_text(site)))
+            StaffAnswer::EditEffect(edit, effect.map(Box::new).map_err(error_text(site)))
         }
         StaffRequest::EditSession(session, edit, reason) => {
             let reason = Some(reason).filter(|reason| !reason.is_empty());

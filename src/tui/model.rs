@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::msg::StaffSessionId;
+use super::request::StaffSessionId;
 use super::site::Site;
 use super::staff::{PageContext, StaffArea};
 use super::stroke::Stroke;

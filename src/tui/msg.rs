@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::model::Entry;
-use super::request::{RequestKind, SignInRequest, StaffAnswer, StaffRequest};
+use super::request::{RequestKind, SignInRequest, StaffAnswer, StaffRequest, StaffSessionId};
 use super::stroke::Stroke;
 use crate::domain::{CheckInAnswer, Refusal, Timestamp};
 use crate::services::{SignIn, Snapshot};
@@ -37,19 +37,6 @@ pub struct StaffReply {
     pub kind: RequestKind,
     /// The answer; `None` when the request broke off.
     pub answer: Option<StaffAnswer>,
-}
-
-/// One use of the staff area, from opening to closing. An answer takes time: the person who asked may have
-/// left, and another may be there. An answer must not sign the other in, nor be shown to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct StaffSessionId(u64);
-
-impl StaffSessionId {
-    /// The id of the following staff session.
-    #[must_use]
-    pub fn next(self) -> Self {
-        Self(self.0.wrapping_add(1))
-    }
 }
 
 /// What the screen wants done; [`effects`](super::effects) does it.

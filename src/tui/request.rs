@@ -23,6 +23,19 @@ use crate::services::{
 };
 use crate::words::StaffScreen;
 
+/// One use of the staff area, from opening to closing. An answer takes time: the person who asked may have
+/// left, and another may be there. An answer must not sign the other in, nor be shown to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StaffSessionId(u64);
+
+impl StaffSessionId {
+    /// The id of the following staff session.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
 /// What somebody who is not signed in asks for, as typed.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SignInRequest {
@@ -136,7 +149,7 @@ pub enum StaffAnswer {
     /// The number is on no list, and the mark needs a name.
     NameNeeded(Box<CorrectionOrder>),
     /// What a change of a lecture would do.
-    EditEffect(Box<SessionEdit>, Result<EditEffect, String>),
+    EditEffect(Box<SessionEdit>, Result<Box<EditEffect>, String>),
     /// What a change of a number would do.
     NumberEffect(Box<NumberOrder>, Result<Box<NumberEffect>, String>),
     Deliveries(Result<Vec<DeliveryLine>, String>),

@@ -811,7 +811,7 @@ pub(super) fn sign_in(model: &mut Model) {
 
 /// What the lecturer asks for in the first staff session.
 pub(super) fn asked(request: StaffRequest) -> Effect {
-    let first = super::msg::StaffSessionId::default().next();
+    let first = super::request::StaffSessionId::default().next();
     Effect::Request(first, Box::new(signed_in(false)), request)
 }
 

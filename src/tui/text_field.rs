@@ -167,7 +167,9 @@ mod tests {
     fn the_first_character_replaces_what_the_field_was_given() {
         let typed = |strokes: &[Stroke]| {
             let mut field = TextField::holding("15");
-            strokes.iter().for_each(|&stroke| field.edit(stroke));
+            for &stroke in strokes {
+                field.edit(stroke);
+            }
             field.text().to_owned()
         };
         let five = Stroke::Character('5');

@@ -16,8 +16,7 @@ use super::staff::{Staff, StaffForm};
 use crate::domain::{
     LectureState, NewEnd, Reason, SessionEdit, SessionId, UnitCode, Venue, WhenAndWhere,
 };
-use crate::services::SessionError;
-use crate::store::StoreError;
+use crate::services::{SessionError, StoreError};
 use crate::words::{InvalidIn, QuestionText, TextField, Voice};
 
 /// `GET /lectures/{lecture}`.

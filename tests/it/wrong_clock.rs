@@ -1,56 +1,13 @@
 //! A machine with an empty battery, whose clock starts in 1970.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::support::http_client;
 use crate::support::kiosk::{Kiosk, START, sign_in};
 use crate::support::phone;
 use crate::support::tools;
-use crate::support::wall_clock::WallClock;
 use crate::support::wait::until;
-
-/// How far every program's clock is behind, until it is synchronised.
-struct WrongClock(PathBuf);
-
-impl WrongClock {
-    /// `None` without libfaketime: the test is then skipped.
-    fn of(kiosk: &mut Kiosk, seconds_behind: u64) -> Option<Self> {
-        let Some(library) = libfaketime() else {
-            tools::skip("libfaketime is not installed");
-            return None;
-        };
-        let clock = Self(kiosk.folder().join("clock"));
-        clock.turn_to(&format!("-{seconds_behind}"));
-        kiosk.set("LD_PRELOAD", &library.to_string_lossy());
-        kiosk.set("FAKETIME_TIMESTAMP_FILE", &clock.0.to_string_lossy());
-        kiosk.set("FAKETIME_NO_CACHE", "1");
-        // Setting the clock moves neither monotonic time nor the times of files.
-        kiosk.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        kiosk.set("NO_FAKE_STAT", "1");
-        Some(clock)
-    }
-
-    /// Atomically: a program may be reading it.
-    fn turn_to(&self, offset: &str) {
-        let new = self.0.with_extension("new");
-        fs::write(&new, format!("{offset}\n")).expect("a file");
-        fs::rename(&new, &self.0).expect("it can be put in place");
-    }
-
-    fn is_set(&self) {
-        self.turn_to("+0");
-    }
-}
-
-fn libfaketime() -> Option<PathBuf> {
-    fs::read_dir("/usr/lib")
-        .ok()?
-        .filter_map(|folder| Some(folder.ok()?.path()))
-        .map(|folder: PathBuf| folder.join(Path::new("faketime/libfaketime.so.1")))
-        .find(|library| library.exists())
-}
+use crate::support::wall_clock::WallClock;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_1970_the_kiosk_says_so_records_with_a_flag_and_puts_it_right_when_the_clock_is_set() {
@@ -62,7 +19,7 @@ async fn in_1970_the_kiosk_says_so_records_with_a_flag_and_puts_it_right_when_th
         .expect("a machine in its own time");
     // 10:00 on 2 January 1970, with a setting that trusts the clock.
     let mut kiosk = Kiosk::new();
-    let Some(clock) = WrongClock::of(&mut kiosk, since_1970.as_secs() - 34 * 3600) else {
+    let Some(clock) = WallClock::behind(&mut kiosk, since_1970.as_secs() - 34 * 3600) else {
         return;
     };
     kiosk.set_up_school();
@@ -117,7 +74,7 @@ async fn a_session_opened_at_the_kiosk_in_1970_goes_on_by_the_right_time() {
         .duration_since(UNIX_EPOCH)
         .expect("a machine in its own time");
     let mut kiosk = Kiosk::new();
-    let Some(clock) = WrongClock::of(&mut kiosk, since_1970.as_secs() - 34 * 3600) else {
+    let Some(clock) = WallClock::behind(&mut kiosk, since_1970.as_secs() - 34 * 3600) else {
         return;
     };
     kiosk.set_up_school();

@@ -49,7 +49,7 @@ pub(in crate::cli) struct Change {
     /// When it ends, also earlier; an open lecture whose end has passed closes
     #[arg(long, value_name = "TIME")]
     ends_at: Option<String>,
-    /// The room
+    /// The room in which it is held
     #[arg(long, value_name = "ROOM", value_parser = Venue::parse)]
     venue: Option<Venue>,
     /// The unit that it is of: its records go with it
@@ -177,7 +177,7 @@ pub(super) async fn show(
         let group = group.map_or("every group".to_owned(), |group| format!("group {group}"));
         let lesson = lecture.lesson.as_ref();
         let lesson = lesson.map(|lesson| format!(", lesson {lesson}"));
-        let changes: String = changes.iter().map(|line| format!("{line}\n")).collect();
+        let changes: String = changes.iter().flat_map(|line| [line, "\n"]).collect();
         format!(
             "{changes}{}{}: {}; for {group}{}{}.\n",
             lecture.unit,

@@ -18,7 +18,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
     pub lecture: PlannedLecture,
-    /// The unit's lecturer.
+    /// The staff id of the unit's lecturer.
     pub lecturer: Option<StaffId>,
     /// Its line in the file; `None`: it was planned before.
     pub line: Option<u64>,

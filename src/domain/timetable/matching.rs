@@ -43,7 +43,7 @@ pub enum KnownStage {
     Planned,
     /// An import cancelled it, since the file did not name it; another one may bring it back.
     Dropped,
-    /// Staff cancelled it.
+    /// Staff cancelled it; an import does not bring it back.
     Cancelled,
     /// Its session is open.
     Open {
@@ -331,8 +331,8 @@ fn by_start<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
 fn by_first_plan<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
     ranked(
         both,
-        |line| (!line.is_past).then_some(line.planned_id),
-        |row| Some(row.known.id),
+        |line| (!line.is_past).then_some((&line.of.lecture.unit, line.planned_id)),
+        |row| Some((&row.known.unit, row.known.id)),
         |_, row| match row.known.stage {
             KnownStage::Planned => (!row.is_begun).then_some(()),
             KnownStage::Dropped | KnownStage::Cancelled => Some(()),

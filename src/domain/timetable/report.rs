@@ -37,7 +37,7 @@ pub enum LectureChange {
 pub struct TimetableReport {
     /// The lines as they are imported: with the rooms as they are spelled here.
     pub lines: Vec<TimetableLine>,
-    /// For each line.
+    /// What each line changes, in the order of `lines`.
     pub changes: Vec<LectureChange>,
     pub notes: Vec<TimetableNote>,
     /// How many lectures of the file are in this kiosk's room.

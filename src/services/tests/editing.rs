@@ -708,7 +708,7 @@ async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again_while_
     cancels().await;
     assert_eq!(reopens().await, Ok(None));
     let today = school.timetable.today(SHELL).await.unwrap();
-    assert_eq!(today, [lecture.clone()]);
+    assert_eq!(today, std::slice::from_ref(&lecture));
 
     cancels().await;
     school.clock.advance(minutes(7 * 60));

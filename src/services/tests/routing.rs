@@ -273,6 +273,7 @@ async fn a_lecture_opened_over_another_waits_for_the_screen() {
         unit: unit_code("PH101"),
         ..opening(Some(room.first.0.starts_at - minutes(60)), minutes(300))
     };
+    room.clock.advance(minutes(1));
     let (third, _) = room.opens(before).await;
     assert_eq!(room.shown().await, room.first.0.id);
     room.sessions.close(SHELL, room.first.0.id).await.unwrap();

@@ -120,7 +120,7 @@ impl School {
         recorded(self.desk.check_in(request).await)
     }
 
-    async fn lines_of(&self, effect: &NumberEffect) -> String {
+    fn lines_of(&self, effect: &NumberEffect) -> String {
         Voice::english(self.desk.zone())
             .number_effect(effect)
             .join("\n")
@@ -151,7 +151,7 @@ async fn a_merged_number_counts_as_if_the_right_one_had_been_typed_each_time() {
         if typed == wrong {
             let effect = school.change(merge(wrong, right)).await.unwrap();
             assert_eq!(effect.records.len(), 3);
-            let said = school.lines_of(&effect).await;
+            let said = school.lines_of(&effect);
             assert!(
                 said.contains("3 records count for ADM/2026/041 Naomi Muthoni: ")
                     && said.contains("CS101: 0 of 3 lectures becomes 3 of 4.")

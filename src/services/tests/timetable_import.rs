@@ -1065,7 +1065,7 @@ async fn another_room_of_what_is_open_reaches_the_records_that_were_delivered() 
     assert_eq!(school.duties(Target::Portal).await, []);
 }
 
-/// Two weeks.
+/// The working days of two weeks, but for two.
 const DAYS: [&str; 8] = [
     "2026-11-24",
     "2026-11-25",

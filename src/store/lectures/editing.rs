@@ -11,12 +11,12 @@ use crate::domain::{
     Statement, Target, Timestamp, UnitCode, UnknownStudents, WhenAndWhere, Windows,
 };
 use crate::store::Store;
-use crate::store::acts::Act;
-use crate::store::corrections::{AuditContext, staff_judged, statements_of, taken_back};
+use crate::store::acts::{Act, AuditContext};
 use crate::store::counted::{self, Whom};
 use crate::store::deliveries::{self, ChangeSummary};
 use crate::store::error::{Stop, StoreError};
 use crate::store::event::Event;
+use crate::store::marks::{staff_judged, statements_of};
 use crate::store::plan::{self, Plan};
 use crate::store::records::{self, STATE_COLUMNS};
 use crate::store::row::{self, damaged};
@@ -128,7 +128,7 @@ impl Store {
             };
             let (mut planned, undone) = editor.plan_undo(id, Some(seen))?;
             let mut act = planned.act(&SessionEdit::default(), &context);
-            act.action = UNDONE.to_owned();
+            UNDONE.clone_into(&mut act.action);
             act.undoes = Some(undone);
             editor.commit(events, &mut planned, act)?;
             Ok(planned.effect)
@@ -200,7 +200,7 @@ impl Own {
         let judgement = |it: &RecordState| (it.mark, it.at, it.punctuality, it.flags);
         self.has_judgement = judgement(&self.before) == judgement(new);
         if self.has_judgement {
-            self.after = taken_back(&self.before, Some(old), new);
+            self.after = self.before.taken_back(Some(old), new);
         }
         self.has_percentage = self.before.percentage == new.percentage;
         // A stranger of the unit is one again.

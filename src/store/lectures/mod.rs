@@ -21,7 +21,6 @@ use crate::domain::{
 };
 
 pub(super) use editing::commit_followed;
-pub(super) use opening::KIOSK;
 pub use opening::{Audience, LectureSettled, NewSession};
 pub use timetable::OpeningRules;
 

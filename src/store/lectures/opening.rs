@@ -13,16 +13,13 @@ use crate::domain::{
 };
 use crate::random;
 use crate::store::Store;
-use crate::store::acts::Act;
+use crate::store::acts::{Act, KIOSK};
 use crate::store::error::{Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::plan::{self, Plan, commit};
 use crate::store::records;
 use crate::store::row;
 use crate::store::{publications, units};
-
-/// The actor that does what follows from the time.
-pub(in crate::store) const KIOSK: &str = "kiosk";
 
 /// A session to be opened.
 #[derive(Debug, Clone)]

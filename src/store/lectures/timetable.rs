@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::opening::{KIOSK, NewSession, open};
+use super::opening::{NewSession, open};
 use super::{SAME_LECTURE, fact};
 use crate::domain::{
     LectureFact, LectureProblem, LectureStage, LectureState, PlannedLecture, PlannedTimes,
@@ -12,7 +12,7 @@ use crate::domain::{
     TimetableLine, UnitCode, Venue, Zone,
 };
 use crate::store::Store;
-use crate::store::acts::Act;
+use crate::store::acts::{Act, KIOSK};
 use crate::store::error::{Entity, Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::plan::{self, Plan, commit};

@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::{Datelike as _, NaiveDate};
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::opening::KIOSK;
 use super::{fact, timetable};
 use crate::domain::{
     Group, KnownLecture, KnownStage, LectureChange, LectureFact, LectureStage, LeftOver, Lesson,
@@ -15,7 +14,7 @@ use crate::domain::{
     TimetableRefusal, TimetableReport, UnitCode, Venue, clashes, match_lines,
 };
 use crate::random;
-use crate::store::acts::Act;
+use crate::store::acts::{Act, KIOSK};
 use crate::store::deliveries::{self, ChangeSummary};
 use crate::store::error::{Entity, Stop, StoreError};
 use crate::store::event::Event;

@@ -14,8 +14,8 @@ use crate::services::{
 };
 use crate::store::Store;
 use crate::tui::model::Entry;
-use crate::tui::msg::StaffSessionId;
 use crate::tui::request::Purpose;
+use crate::tui::request::StaffSessionId;
 use crate::tui::testing::{at, said, usual_screen};
 
 const PIN: &str = "2468";

@@ -14,8 +14,8 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::chosen_lecture::ChosenLecture;
 use super::effect::Effect;
-use super::lecture_keys::ChosenLecture;
 use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::{EditEffect, NewEnd, SessionEdit, Venue};
 use crate::tui::draw::frame::{Frame, Help, Keys};
@@ -107,19 +107,6 @@ impl DetailsForm {
     }
 }
 
-/// The request that makes a change as its effect was read.
-pub(super) fn edited(
-    lecture: &ChosenLecture,
-    edit: &SessionEdit,
-) -> impl FnOnce(&EditEffect, String) -> StaffRequest {
-    let (id, edit) = (lecture.id, edit.clone());
-    move |effect, reason| {
-        let seen = Some(effect.seen);
-        let edit = SessionEdit { seen, ..edit };
-        StaffRequest::EditSession(id, Box::new(edit), reason)
-    }
-}
-
 impl StaffPage for DetailsForm {
     fn frame(&self, context: &PageContext) -> Frame {
         let voice = context.site.voice;
@@ -175,7 +162,9 @@ impl StaffPage for DetailsForm {
             Stroke::Enter => {
                 return match &self.wanted {
                     Ok(edit) if *edit == SessionEdit::default() => PageAction::Back,
-                    Ok(edit) => self.effect.keep(edit, String::new(), edited(&self.lecture, edit)),
+                    Ok(edit) => self
+                        .effect
+                        .keep(edit, String::new(), self.lecture.edited(edit)),
                     Err(problem) => PageAction::Say(problem.clone()),
                 };
             }
@@ -193,9 +182,9 @@ impl StaffPage for DetailsForm {
         let StaffAnswer::EditEffect(of, effect) = answer else {
             return None;
         };
-        let waited = self.effect.take(&of, effect);
+        let waited = self.effect.take(&of, effect.map(|effect| *effect));
         Some(waited.map_or(PageAction::Stay, |reason| {
-            self.effect.keep(&of, reason, edited(&self.lecture, &of))
+            self.effect.keep(&of, reason, self.lecture.edited(&of))
         }))
     }
 

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::page::PageAction;
 use crate::tui::draw::{Canvas, below, top};
+use crate::tui::request::StaffRequest;
 use crate::tui::theme::Role;
 use crate::words::{EditText, StaffScreen, Voice};
 

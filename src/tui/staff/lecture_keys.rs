@@ -1,64 +1,13 @@
 //! What the keys of a lecture do, on every page that lists or shows one.
 
+use super::chosen_lecture::ChosenLecture;
 use super::details::DetailsForm;
 use super::move_unit::MovePage;
 use super::page::{PageAction, PageContext};
 use super::question::{Question, Subject};
-use crate::domain::{
-    LectureStage, LectureState, Session, SessionId, SessionRefusal, Timestamp, TimetableEntry,
-    UnitCode, Venue,
-};
+use crate::domain::{LectureStage, SessionRefusal};
 use crate::tui::stroke::Stroke;
 use crate::words::StaffScreen;
-
-/// The lecture that keys are about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ChosenLecture {
-    pub(super) id: SessionId,
-    /// Its number in the timetable, where it was never opened.
-    planned: Option<i64>,
-    pub(super) unit: UnitCode,
-    pub(super) starts_at: Timestamp,
-    pub(super) ends_at: Timestamp,
-    pub(super) venue: Venue,
-    pub(super) stage: LectureStage,
-}
-
-impl From<&Session> for ChosenLecture {
-    fn from(session: &Session) -> Self {
-        Self {
-            id: session.id,
-            planned: None,
-            unit: session.unit_code.clone(),
-            starts_at: session.starts_at,
-            ends_at: session.ends_at,
-            venue: session.venue.clone(),
-            stage: session.state.into(),
-        }
-    }
-}
-
-impl From<&TimetableEntry> for ChosenLecture {
-    fn from(lecture: &TimetableEntry) -> Self {
-        let (id, planned, stage) = match &lecture.state {
-            LectureState::Opened { session, state } => (*session, None, (*state).into()),
-            LectureState::Planned | LectureState::Blocked { .. } => {
-                (lecture.lecture, Some(lecture.id), LectureStage::Planned)
-            }
-            LectureState::Cancelled => (lecture.lecture, Some(lecture.id), LectureStage::Cancelled),
-            LectureState::NotHeld => (lecture.lecture, Some(lecture.id), LectureStage::NotHeld),
-        };
-        Self {
-            id,
-            planned,
-            unit: lecture.unit_code.clone(),
-            starts_at: lecture.starts_at,
-            ends_at: lecture.ends_at,
-            venue: lecture.venue.clone(),
-            stage,
-        }
-    }
-}
 
 /// What a key asks for; `None` for a key that is about no lecture.
 pub(super) fn command(

@@ -71,6 +71,12 @@ impl MergePage {
             reason: None,
         })
     }
+
+    fn keep(&mut self, order: &NumberOrder, reason: String) -> PageAction {
+        let change = Box::new(order.clone());
+        self.effect
+            .keep(order, reason, |_, _| StaffRequest::ChangeNumber(change))
+    }
 }
 
 impl StaffPage for MergePage {
@@ -121,7 +127,7 @@ impl StaffPage for MergePage {
             Stroke::Enter => {
                 return match self.order() {
                     None => PageAction::Say(context.say(QuestionText::MergeEmpty)),
-                    Some(order) => PageAction::Request(StaffRequest::ChangeNumber(Box::new(order))),
+                    Some(order) => self.keep(&order, String::new()),
                 };
             }
             _ => self.into.edit(stroke),
@@ -133,8 +139,8 @@ impl StaffPage for MergePage {
         let StaffAnswer::NumberEffect(of, effect) = answer else {
             return None;
         };
-        self.effect.take(&of, effect.map(|effect| *effect));
-        Some(PageAction::Stay)
+        let waited = self.effect.take(&of, effect.map(|effect| *effect));
+        Some(waited.map_or(PageAction::Stay, |reason| self.keep(&of, reason)))
     }
 
     fn broke_off(&mut self, _: &str) {

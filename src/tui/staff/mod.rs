@@ -7,6 +7,7 @@
 mod area;
 mod board;
 mod choice;
+mod chosen_lecture;
 mod deliveries;
 mod details;
 mod effect;

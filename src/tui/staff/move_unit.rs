@@ -14,9 +14,8 @@
 use ratatui::layout::{Position, Rect};
 
 use super::choice::moved;
-use super::details::edited;
+use super::chosen_lecture::ChosenLecture;
 use super::effect::Effect;
-use super::lecture_keys::ChosenLecture;
 use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::{EditEffect, SessionEdit, Unit};
 use crate::tui::draw::frame::{Frame, Help, Keys};
@@ -162,7 +161,7 @@ impl StaffPage for MovePage {
                     return PageAction::Say(context.say(QuestionText::ReasonEmpty));
                 }
                 let reason = self.reason.text().trim().to_owned();
-                let request = edited(&self.lecture, &edit);
+                let request = self.lecture.edited(&edit);
                 return self.effect.keep(&edit, reason, request);
             }
             Stroke::Up | Stroke::Down | Stroke::PageUp | Stroke::PageDown => {
@@ -187,9 +186,9 @@ impl StaffPage for MovePage {
             }
             StaffAnswer::Units(_, Err(problem)) => Some(PageAction::Say(problem)),
             StaffAnswer::EditEffect(of, effect) => {
-                let waited = self.effect.take(&of, effect);
+                let waited = self.effect.take(&of, effect.map(|effect| *effect));
                 Some(waited.map_or(PageAction::Stay, |reason| {
-                    self.effect.keep(&of, reason, edited(&self.lecture, &of))
+                    self.effect.keep(&of, reason, self.lecture.edited(&of))
                 }))
             }
             _ => None,

@@ -11,8 +11,9 @@ use ratatui::layout::{Position, Rect};
 
 use super::board::LiveBoardPage;
 use super::choice::moved;
+use super::chosen_lecture::ChosenLecture;
 use super::export::ExportForm;
-use super::lecture_keys::{self, ChosenLecture};
+use super::lecture_keys;
 use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::Session;
 use crate::tui::draw::frame::{Frame, Help, Keys};

@@ -11,7 +11,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::board::LiveBoardPage;
 use super::choice::moved;
-use super::lecture_keys::{self, ChosenLecture};
+use super::chosen_lecture::ChosenLecture;
+use super::lecture_keys;
 use super::page::{PageAction, PageContext, StaffPage};
 use crate::domain::{LectureState, SessionState, TimetableEntry, Venue};
 use crate::tui::draw::frame::{Frame, Help, Keys};

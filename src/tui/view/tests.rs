@@ -318,7 +318,7 @@ fn details(variables: &[(&str, &str)]) -> Model {
     effect.judged.extend(vec![nobody; 29]);
     reply(
         &mut model,
-        StaffAnswer::EditEffect(Box::new(edit), Ok(effect)),
+        StaffAnswer::EditEffect(Box::new(edit), Ok(Box::new(effect))),
     );
     model
 }
@@ -363,7 +363,7 @@ fn moving(variables: &[(&str, &str)]) -> Model {
     effect.unlisted = Some(apart.to_vec());
     reply(
         &mut model,
-        StaffAnswer::EditEffect(Box::new(edit), Ok(effect)),
+        StaffAnswer::EditEffect(Box::new(edit), Ok(Box::new(effect))),
     );
     update(&mut model, Msg::Stroke(Stroke::Tab));
     press(&mut model, "opened by mistake");

@@ -221,7 +221,7 @@ async fn who_asks_for_too_many_numbers_is_suggested_no_more() {
     }
     assert!((50..=60).contains(&suggested), "{suggested}");
     let answer = kiosk.post_json(near).await;
-    assert_eq!(answer.is(422).json()["outcome"], "name_needed");
+    assert_eq!(answer.is(422).json()["outcome"], "invalid");
     assert_eq!(kiosk.records().await, 1);
 }
 

@@ -13,6 +13,7 @@ pub mod screenshot;
 pub mod tmux;
 pub mod tools;
 pub mod wait;
+pub mod wall_clock;
 pub mod wire;
 
 /// A client for this machine: no proxy, no redirects, and no certificates, which take 20 ms to load.

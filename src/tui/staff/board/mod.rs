@@ -25,11 +25,12 @@ pub use state::{BoardView, LiveBoardPage};
 use ratatui::layout::{Position, Rect};
 
 use super::choice::moved;
+use super::chosen_lecture::ChosenLecture;
 use super::enrolment;
 use super::exam::ExamPage;
 use super::excuse::ExcuseForm;
 use super::export::ExportForm;
-use super::lecture_keys::{self, ChosenLecture};
+use super::lecture_keys;
 use super::merge::MergePage;
 use super::page::{PageAction, PageContext, StaffPage};
 use super::question::{self, Question, Subject};

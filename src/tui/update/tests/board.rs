@@ -253,6 +253,19 @@ fn a_number_is_merged_into_whose_it_is_and_a_correction_taken_back() {
 }
 
 #[test]
+fn a_merge_waits_for_its_effect() {
+    let mut model = live_board();
+    stroke(&mut model, Stroke::Down);
+    stroke(&mut model, Stroke::Down);
+    press(&mut model, "gadm/2023/005");
+    assert_eq!(press(&mut model, "\n"), [], "its effect is not there yet");
+    let (order, effect) = merged();
+    let answer = StaffAnswer::NumberEffect(Box::new(order.clone()), Ok(Box::new(effect)));
+    let wanted = asked(StaffRequest::ChangeNumber(Box::new(order)));
+    assert_eq!(reply(&mut model, answer), Some(wanted));
+}
+
+#[test]
 fn a_number_that_is_on_no_list_is_added_by_name_and_for_a_reason_only_where_the_service_wants_one()
 {
     let mut model = live_board();

@@ -50,9 +50,9 @@ fn another_start_is_shown_with_what_changes_before_it_is_kept() {
         }];
     });
     let old = effect(|effect| effect.after.starts_at = at("08:40:00"));
-    let stale = StaffAnswer::EditEffect(Box::default(), Ok(old));
+    let stale = StaffAnswer::EditEffect(Box::default(), Ok(Box::new(old)));
     reply(&mut model, stale);
-    let answer = StaffAnswer::EditEffect(Box::new(edit.clone()), Ok(shown));
+    let answer = StaffAnswer::EditEffect(Box::new(edit.clone()), Ok(Box::new(shown)));
     reply(&mut model, answer);
     let screen = text_of(&drawn(&model, 80, 24));
     for line in [
@@ -103,7 +103,7 @@ fn a_change_waits_for_its_effect_and_is_shown_again_where_the_lecture_was_change
         });
         reply(
             model,
-            StaffAnswer::EditEffect(Box::new(edit.clone()), Ok(shown)),
+            StaffAnswer::EditEffect(Box::new(edit.clone()), Ok(Box::new(shown))),
         )
     };
     assert_eq!(arrives(&mut model, 7), Some(keep(7)));
@@ -172,7 +172,7 @@ fn a_lecture_is_moved_to_another_unit_for_a_reason_with_what_changes_first() {
         let apart = AdmissionNumber::parse("ADM/2023/003").unwrap();
         effect.unlisted = Some(vec![(apart, None)]);
     });
-    let answer = StaffAnswer::EditEffect(Box::new(to("MA110")), Ok(shown));
+    let answer = StaffAnswer::EditEffect(Box::new(to("MA110")), Ok(Box::new(shown)));
     reply(&mut model, answer);
     let screen = text_of(&drawn(&model, 80, 24));
     for line in [

@@ -22,7 +22,7 @@ const DATA: &[&str] = &[
     "Main campus, Room 101, room 101, Great hall, hall-left, hall-right",
     "http://192.168.100.200:8080 /var/lib/kiosk/data/exports /media/kiosk/EXAM LISTS",
     // What somebody typed.
-    "Wrong row, Fire drill, left at once, br, nobody",
+    "Wrong row, Fire drill, left at once, opened by mistake, br, nobody",
     // What remotes and services answered.
     "timed out, no such unit, Firestore cannot be asked: timed out.",
     "MA110 has had all 12 sessions of this semester",

@@ -163,7 +163,7 @@ fn reached(lecture: &TimetableEntry) -> (SessionId, LectureStage) {
 
 fn stage(stage: LectureStage, voice: Voice) -> String {
     match crate::domain::SessionState::parse(stage.as_str()) {
-        Some(state) => voice.say(state),
+        Some(opened) => voice.say(opened),
         None => voice.say(StaffScreen::Planned),
     }
 }
