@@ -387,6 +387,7 @@ fn site(loaded: &Loaded, kiosk: &Kiosk, arrangement: &Arrangement) -> Site {
         windows: kiosk.policy.windows,
         rotation: kiosk.policy.rotation,
         result_for: kiosk.policy.result_for,
+        not_me_key: kiosk.policy.number_pattern.not_me_key(),
         lock_after: Duration::from_secs(loaded.config.staff.lock_after_seconds.into()),
         session_lasts: Duration::from_secs(60 * u64::from(Opening::USUAL_MINUTES)),
         venue: kiosk.policy.venue.clone(),

@@ -55,6 +55,9 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
         Ok(CheckInAnswer::AlreadyMarked(receipt)) => args
             .output
             .show(&result, || in_words("Already marked", receipt, zone)),
+        Ok(CheckInAnswer::TakenBack(receipt)) => args
+            .output
+            .show(&result, || in_words("Taken back", receipt, zone)),
         Err(refusal) => args
             .output
             .refuse(&result, &refused_in_words(refusal, zone)),

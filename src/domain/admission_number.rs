@@ -1,5 +1,7 @@
 //! The number a student is known by.
 
+use regex_syntax::hir::{Class, Hir, HirKind};
+
 use super::macros::line_of_text;
 use super::text::{InvalidText, clean_capitals};
 
@@ -56,6 +58,17 @@ impl NumberPattern {
             .map(|regex| Self(Some(regex)))
     }
 
+    /// The key for "not me": no number here begins with it.
+    #[must_use]
+    pub fn not_me_key(&self) -> char {
+        let pattern = self.0.as_ref();
+        if pattern.is_some_and(|regex| allows(regex.as_str(), '-')) {
+            '*'
+        } else {
+            '-'
+        }
+    }
+
     /// Reads a number and holds it against the pattern.
     ///
     /// # Errors
@@ -67,6 +80,33 @@ impl NumberPattern {
             _ => Ok(number),
         }
     }
+}
+
+/// Whether a text that matches can contain a character.
+fn allows(pattern: &str, character: char) -> bool {
+    fn holds(hir: &Hir, character: char) -> bool {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => false,
+            HirKind::Literal(literal) => {
+                let text = str::from_utf8(&literal.0);
+                text.is_ok_and(|text| text.contains(character))
+            }
+            HirKind::Class(Class::Unicode(class)) => {
+                let mut ranges = class.iter();
+                ranges.any(|range| (range.start()..=range.end()).contains(&character))
+            }
+            HirKind::Class(Class::Bytes(class)) => class.iter().any(|range| {
+                u8::try_from(character)
+                    .is_ok_and(|byte| (range.start()..=range.end()).contains(&byte))
+            }),
+            HirKind::Repetition(repeated) => holds(&repeated.sub, character),
+            HirKind::Capture(capture) => holds(&capture.sub, character),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+                parts.iter().any(|part| holds(part, character))
+            }
+        }
+    }
+    regex_syntax::parse(pattern).is_ok_and(|hir| holds(&hir, character))
 }
 
 /// What a scanner read, without the mark of the kind of symbol that some put before it: `]C1`, `]Q3`.
@@ -93,6 +133,17 @@ mod tests {
         assert_eq!(parsed(" adm/2023/001 "), "ADM/2023/001");
         assert_eq!(parsed("ＡＤＭ／２０２３／００１"), "ADM/2023/001");
         assert_eq!(parsed("p15  1234"), "P15 1234");
+    }
+
+    #[test]
+    fn the_key_for_not_me_is_in_no_number() {
+        let key = |pattern: &str| NumberPattern::parse(pattern).unwrap().not_me_key();
+        for without in ["", "ADM/[0-9]{4}/[0-9]+", "[A-Z]{2,4}(?:/|_)\\d+"] {
+            assert_eq!(key(without), '-', "{without}");
+        }
+        for with in ["SCT-[0-9]+", "[A-Z-]+", ".+", "(?:[A-Z]|-)+", r"\S{4}"] {
+            assert_eq!(key(with), '*', "{with}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
 use super::counting::{Listing, Standing};
 use super::macros::words;
+use super::not_me::NotMeRefusal;
 use super::percentage::Percentage;
 use super::person_name::{InvalidPersonName, PersonName};
 use super::routing::LectureHere;
@@ -50,6 +51,8 @@ words! {
         OutsideWindows = "outside_windows",
         /// The student insisted on a number of no list that resembles one of the list.
         NearNumber = "near_number",
+        /// It was taken back at the door that made it. The mark says it; it is not stored.
+        TakenBack = "taken_back",
     }
 }
 
@@ -94,10 +97,11 @@ impl Flags {
         Flag::ALL.into_iter().filter(move |&flag| self.has(flag))
     }
 
-    /// As the database keeps them, a bit each. Lateness is left out: the minutes say it.
+    /// As the database keeps them, a bit each. Lateness is left out: the minutes say it, as the mark says of a record
+    /// that it was taken back.
     #[must_use]
     pub fn stored_bits(self) -> u16 {
-        self.without(Flag::Late).0
+        self.without(Flag::Late).without(Flag::TakenBack).0
     }
 
     /// From the stored bits and the minutes; unknown bits, as of a newer version, are skipped.
@@ -222,6 +226,8 @@ pub enum CheckInAnswer {
     Recorded(Box<Receipt>),
     /// A record exists already; nothing changed.
     AlreadyMarked(Box<Receipt>),
+    /// "Not me": the record was taken back, and counts for nobody.
+    TakenBack(Box<Receipt>),
 }
 
 impl Flags {
@@ -287,6 +293,8 @@ pub enum Refusal {
     InvalidName(InvalidPersonName),
     /// Staff removed this student's mark; only they can restore it.
     MarkRemoved,
+    /// A check-in was not taken back, or not put back.
+    NotMe(NotMeRefusal),
     /// This phone has checked in another student, and the site allows one student per phone.
     DeviceBlocked,
     RateLimited {
@@ -316,6 +324,8 @@ words! {
         Invalid = "invalid",
         /// Staff took this student's mark back.
         MarkRemoved = "mark_removed",
+        /// This check-in cannot be taken back, or not any more.
+        NotTakenBack = "not_taken_back",
         /// This phone has checked somebody else in.
         DeviceBlocked = "device_blocked",
         /// Too many requests: wait before the next.
@@ -342,6 +352,7 @@ impl Refusal {
                 RefusalOutcome::Invalid
             }
             Self::MarkRemoved => RefusalOutcome::MarkRemoved,
+            Self::NotMe(_) => RefusalOutcome::NotTakenBack,
             Self::DeviceBlocked => RefusalOutcome::DeviceBlocked,
             Self::RateLimited { .. } => RefusalOutcome::RateLimited,
             Self::OutOfOrder => RefusalOutcome::OutOfOrder,

@@ -19,6 +19,7 @@ mod lecture;
 mod lecturer;
 mod macros;
 mod near_number;
+mod not_me;
 mod other_kiosks;
 mod percentage;
 mod person_name;
@@ -70,6 +71,7 @@ pub use lecture::{LectureProblem, LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub(crate) use macros::{hidden, words};
 pub(crate) use near_number::near_number;
+pub use not_me::{NotMeLimit, NotMeRefusal};
 pub use other_kiosks::{
     Contested, JoinRefusal, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession,
     RosterEdition, RosterEntry, SessionChange, SharedCheckIn,

@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 /// Whether a check-in was on time. "Late by no minute" and "on time, with minutes" cannot be expressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Punctuality {
     /// Up to the last on-time moment of its session, that moment included.
+    #[default]
     OnTime,
     /// After it, by whole minutes since the session's start; the first minute counts from its first moment.
     Late(NonZeroU32),

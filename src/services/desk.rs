@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, PersonName, Phase, Reading,
-    Receipt, Refusal, Routing, Session, SessionId, SessionKey, Ticket, Timestamp, Venue, Windows,
+    Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, InvalidTicket, NotMeRefusal,
+    PersonName, Phase, Reading, Receipt, Refusal, Routing, Session, SessionId, SessionKey, Ticket, Timestamp, Venue, Windows,
     Zone,
 };
 use crate::random;
-use crate::store::{CodedSession, KioskKeys, NewCheckIn, Store, StoreError};
+use crate::store::{CodedSession, KioskKeys, NewCheckIn, NotMeAt, Store, StoreError};
 
 /// Codes of sessions that ended longer ago are unknown: nobody types them any more.
 const CODES_REMEMBERED: Duration = Duration::from_secs(2 * 3600);
@@ -208,6 +208,72 @@ impl Desk {
     #[must_use]
     pub fn issue_ticket(&self, session: SessionId, device: Option<DeviceId>) -> String {
         Ticket::issue(session, device, self.clock.monotonic()).to_field(&self.keys.signing_key)
+    }
+
+    /// The ticket by which the phone of a form can take its check-in back: the one of the form, or where its time was
+    /// over and a live code was typed, another. Sending forms does not renew tickets.
+    #[must_use]
+    pub fn ticket_of(&self, form: &str, session: SessionId, device: Option<DeviceId>) -> String {
+        match self.redeem(form, device, self.clock.monotonic()) {
+            Some(_) => form.to_owned(),
+            None => self.issue_ticket(session, device),
+        }
+    }
+
+    /// "Not me": a phone takes back the check-in that it has just made.
+    ///
+    /// # Errors
+    /// [`Refusal::NotMe`], or [`Refusal::OutOfOrder`].
+    pub async fn take_back_on_phone(
+        &self,
+        attendance_id: Uuid,
+        ticket: &str,
+        device: Option<DeviceId>,
+    ) -> Result<CheckInAnswer, Refusal> {
+        let key = &self.keys.signing_key;
+        let read = self.clock.reading();
+        let valid_for = self.policy.ticket_valid_for + Channel::Phone.not_me_for();
+        Ticket::from_field(key, ticket, device, read.monotonic, valid_for).map_err(|error| {
+            Refusal::NotMe(match error {
+                InvalidTicket::Forged => NotMeRefusal::OfAnother,
+                InvalidTicket::Expired => NotMeRefusal::TooLate,
+            })
+        })?;
+        let phone = NotMeAt::Phone(device.map(|device| (device, key.clone())));
+        self.take_back(attendance_id, phone, read).await
+    }
+
+    /// "Not me": the keyboard takes back the check-in that it has just made.
+    ///
+    /// # Errors
+    /// As [`Desk::take_back_on_phone`].
+    pub async fn take_back_at_keyboard(
+        &self,
+        attendance_id: Uuid,
+    ) -> Result<CheckInAnswer, Refusal> {
+        let read = self.clock.reading();
+        self.take_back(attendance_id, NotMeAt::Keyboard, read).await
+    }
+
+    async fn take_back(
+        &self,
+        attendance_id: Uuid,
+        at: NotMeAt,
+        read: Reading,
+    ) -> Result<CheckInAnswer, Refusal> {
+        let rules = self.policy.rules();
+        let answer = self.store.take_back(attendance_id, at, read, rules).await;
+        answer.map_err(DeskError::Store)?
+    }
+
+    /// Puts a check-in back that the keyboard has just taken back.
+    ///
+    /// # Errors
+    /// As [`Desk::take_back_on_phone`].
+    pub async fn put_back(&self, attendance_id: Uuid) -> Result<CheckInAnswer, Refusal> {
+        let (read, rules) = (self.clock.reading(), self.policy.rules());
+        let answer = self.store.put_back(attendance_id, read, rules).await;
+        answer.map_err(DeskError::Store)?
     }
 
     fn redeem(

@@ -171,6 +171,11 @@ impl School {
         }
     }
 
+    /// When the portal is told of what has just been recorded: once nobody can take it back any more.
+    fn portal_time(&self) -> Timestamp {
+        self.clock.now() + Channel::Phone.not_me_for()
+    }
+
     async fn totals(&self, session: &Session) -> Totals {
         self.store
             .board(session.id, 10, self.clock.now(), self.desk.policy().rules())
@@ -279,6 +284,7 @@ mod counting;
 mod deliveries;
 mod editing;
 mod history;
+mod not_me;
 mod other_kiosks;
 mod pins;
 mod plans;

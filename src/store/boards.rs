@@ -13,7 +13,7 @@ use super::records;
 use super::row::{self, damaged};
 use super::rules::Rules;
 use crate::domain::{
-    AdmissionNumber, Arrival, Board, Channel, Flags, Mark, Punctuality, Roster, RosterLine,
+    AdmissionNumber, Arrival, Board, Channel, Flag, Flags, Mark, Punctuality, Roster, RosterLine,
     SessionId, Timestamp, Totals, UnitReckoning,
 };
 
@@ -91,7 +91,8 @@ fn latest(db: &Connection, lecture: i64, limit: u32) -> Result<Vec<Arrival>, Sto
     const SQL: &str =
         "SELECT r.shown_id, r.kiosk, r.at, r.channel, r.mark, r.late_minutes, st.admission_number
         FROM standing AS r JOIN students AS st ON st.id = r.student
-        WHERE r.lecture = ?1 AND r.mark <> 'removed' AND st.same_as IS NULL ORDER BY r.at DESC, r.id DESC LIMIT ?2";
+        WHERE r.lecture = ?1 AND r.mark IN ('present', 'pending') AND st.same_as IS NULL
+        ORDER BY r.at DESC, r.id DESC LIMIT ?2";
     row::collect(&mut db.prepare_cached(SQL)?, (lecture, limit), |row| {
         let number: AdmissionNumber = row.get("admission_number")?;
         Ok(Arrival {
@@ -106,9 +107,10 @@ fn latest(db: &Connection, lecture: i64, limit: u32) -> Result<Vec<Arrival>, Sto
 }
 
 /// What a record says on the board.
+#[derive(Default)]
 struct Seen {
-    at: Timestamp,
-    channel: Channel,
+    at: Option<Timestamp>,
+    channel: Option<Channel>,
     punctuality: Punctuality,
     flags: Flags,
 }
@@ -131,7 +133,7 @@ fn lines(
         let Some(status) = line.status else {
             continue;
         };
-        let seen = seen.remove(student);
+        let seen = seen.remove(student).unwrap_or_default();
         let (number, name) = db.prepare_cached(STUDENT)?.query_row([student], |row| {
             Ok((row.get("admission_number")?, column::name(row, "name")?))
         })?;
@@ -140,12 +142,10 @@ fn lines(
             name,
             status,
             is_guest: !line.is_expected,
-            at: seen.as_ref().map(|seen| seen.at),
-            channel: seen.as_ref().map(|seen| seen.channel),
-            punctuality: seen
-                .as_ref()
-                .map_or(Punctuality::OnTime, |seen| seen.punctuality),
-            flags: seen.map_or(Flags::NONE, |seen| seen.flags),
+            at: seen.at,
+            channel: seen.channel,
+            punctuality: seen.punctuality,
+            flags: seen.flags,
             standing: figures.standing,
         });
     }
@@ -153,18 +153,25 @@ fn lines(
     Ok(lines)
 }
 
-/// The records of a lecture that were not removed, by student.
+/// The records of a lecture that were not removed, by student. Of one that was taken back, that alone is shown.
 fn seen(db: &Connection, lecture: i64) -> Result<HashMap<i64, Seen>, StoreError> {
     const SQL: &str =
-        "SELECT r.student, r.kiosk, r.at, r.channel, r.late_minutes, r.flags FROM standing AS r
+        "SELECT r.student, r.kiosk, r.at, r.channel, r.mark, r.late_minutes, r.flags FROM standing AS r
         WHERE r.lecture = ?1 AND r.mark <> 'removed'";
     let found = row::collect(&mut db.prepare_cached(SQL)?, [lecture], |row| {
         let (punctuality, flags) = column::lateness_and_flags(row)?;
-        let seen = Seen {
-            at: row.get("at")?,
-            channel: records::channel(row)?,
-            punctuality,
-            flags,
+        let seen = if records::mark(row)? == Mark::TakenBack {
+            Seen {
+                flags: Flags::NONE.with_if(true, Flag::TakenBack),
+                ..Seen::default()
+            }
+        } else {
+            Seen {
+                at: Some(row.get("at")?),
+                channel: Some(records::channel(row)?),
+                punctuality,
+                flags,
+            }
         };
         Ok((row.get("student")?, seen))
     })?;

@@ -10,11 +10,12 @@ use super::Store;
 use super::acts::{Act, KIOSK};
 use super::column;
 use super::counted::{self, Counted, Whom};
-use super::deliveries::{self, ChangeSummary};
+use super::deliveries::{self, ChangeSummary, Due};
 use super::enrolments;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::{self, Opened};
+use super::marks::CHECKED_IN;
 use super::numbers;
 use super::plan;
 use super::receipts;
@@ -114,7 +115,8 @@ pub(super) fn check_in(
         record,
         before,
     } = place;
-    if let Some(record) = record {
+    // Whoever took one back was somebody else: this is the student.
+    if let Some(record) = record.filter(|record| record.state.mark != Mark::TakenBack) {
         let receipt = recorded(db, &record, new.read.at, rules)?;
         return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
     }
@@ -170,7 +172,7 @@ pub(super) fn check_in(
         flags,
         percentage: standing.as_ref().map(|standing| standing.of_plan),
         typed_name,
-        name: None,
+        name: student.name.clone(),
         merged_into: None,
     };
     let record = NewRecord {
@@ -236,15 +238,17 @@ fn write(
     deliver_to: &[Target],
 ) -> Result<Uuid, StoreError> {
     const AGAIN: &str =
-        "UPDATE records SET device = :device, boot = :boot, uptime_ms = :uptime WHERE id = :id";
-    let now = new.read.monotonic;
+        "UPDATE records SET device = :device, boot = :boot, uptime_ms = :uptime, clock_said = NULL
+        WHERE id = :id";
+    let due = Due::after_check_in(new.read.monotonic, new.channel);
     let Some(own) = records::own(db, record.lecture, record.student)? else {
         let id = records::insert(db, record)?;
-        deliveries::queue_check_in(db, events, deliver_to, id, now)?;
+        deliveries::queue_check_in(db, events, deliver_to, id, due)?;
         return Ok(record.uuid);
     };
-    // It was taken back as another student's, whose it was not: the student themselves says what it is.
-    let act = Act::new(new.read.at, KIOSK, "student.checked_in", &own.shown_id);
+    // It was taken back, by somebody whose number it was not or as another student's: the student themselves says
+    // what it is.
+    let act = Act::new(new.read.at, KIOSK, CHECKED_IN, &own.shown_id);
     let (number, state) = (new.admission_number.clone(), record.state.clone());
     plan::state(db, act, Statement::Mark(session, number, Box::new(state)))?;
     let unset = record.unset.filter(|uptime| uptime.boot.is_known());
@@ -255,7 +259,7 @@ fn write(
         ":id": own.id,
     })?;
     let summary = ChangeSummary::between(&own.state, record.state);
-    deliveries::requeue(db, events, own.id, summary, deliver_to, now)?;
+    deliveries::requeue(db, events, own.id, summary, deliver_to, due)?;
     Ok(own.shown_id)
 }
 
@@ -290,7 +294,13 @@ impl Place {
     /// Whether the student is neither enrolled nor recorded here.
     fn is_strangers(&self) -> bool {
         let enrolled = |before: &Counted| !before.enrolment().is_empty();
-        self.record.is_none() && !self.before.as_ref().is_some_and(enrolled)
+        self.standing().is_none() && !self.before.as_ref().is_some_and(enrolled)
+    }
+
+    /// The record, unless it was taken back.
+    fn standing(&self) -> Option<&Record> {
+        let record = self.record.as_ref();
+        record.filter(|record| record.state.mark != Mark::TakenBack)
     }
 
     fn view(&self) -> LectureHere {
@@ -300,7 +310,7 @@ impl Place {
         LectureHere {
             session: self.lecture.session.clone(),
             is_listed: before.is_some_and(|before| before.lists(self.lecture.id)),
-            recorded_at: state.filter(|_| !is_removed).map(|state| state.at),
+            recorded_at: state.filter(|state| state.mark.stands()).map(|state| state.at),
             is_removed,
         }
     }
@@ -397,7 +407,7 @@ fn near(
 ) -> Result<Option<AdmissionNumber>, StoreError> {
     const RECORDED: &str =
         "SELECT 1 FROM lectures AS l JOIN records AS r ON r.lecture = l.id AND r.student = ?1
-        WHERE r.mark <> 'removed'";
+        WHERE r.mark IN ('present', 'pending')";
     if let Some(Known { id, .. }) = known
         && db.prepare_cached(RECORDED)?.exists([id])?
     {
@@ -427,7 +437,8 @@ fn find_student(db: &Connection, number: &AdmissionNumber) -> Result<Option<Know
 
 fn device_is_marked(db: &Connection, lecture: i64, mark: Option<&str>) -> Result<bool, StoreError> {
     // The student in question has no record yet, so any record with this mark is another student's.
-    const SQL: &str = "SELECT 1 FROM records WHERE lecture = ?1 AND device = ?2";
+    const SQL: &str =
+        "SELECT 1 FROM records WHERE lecture = ?1 AND device = ?2 AND mark <> 'taken_back'";
     Ok(db.prepare_cached(SQL)?.exists((lecture, mark))?)
 }
 
@@ -481,7 +492,7 @@ fn is_burst(db: &Connection, lecture: i64, now: Timestamp) -> Result<bool, Store
     // Among the latest records only: more do not come in the time of a burst, and the table grows for years.
     const FIND: &str = "SELECT id FROM records
         WHERE id > (SELECT max(id) FROM records) - 2000 AND +lecture = :lecture AND kiosk = 0
-            AND channel = 'keypad' AND at >= :since
+            AND channel = 'keypad' AND at >= :since AND mark <> 'taken_back'
         ORDER BY id DESC LIMIT 2";
     // Not where staff have spoken since: the record is as they say.
     const FLAG: &str = "UPDATE records SET flags = flags | ?2 WHERE id = ?1 AND seen IS NULL";

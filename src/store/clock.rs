@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::Store;
 use super::acts::Act;
-use super::deliveries::{self, ChangeSummary};
+use super::deliveries::{self, ChangeSummary, Due};
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures;
@@ -111,7 +111,8 @@ impl Store {
             for record in &corrected {
                 // An attempt that is under way sends the old time, and so must not settle the delivery.
                 let summary = ChangeSummary::of_what_is_told(record.state.counts());
-                deliveries::requeue(db, events, record.id, summary, &[], set.monotonic)?;
+                let due = Due::at_once(set.monotonic);
+                deliveries::requeue(db, events, record.id, summary, &[], due)?;
             }
             let mut changed: Vec<SessionId> = corrected.iter().map(|it| it.session).collect();
             changed.dedup();

@@ -7,14 +7,14 @@ use uuid::Uuid;
 use super::Store;
 use super::acts::{Act, AuditContext};
 use super::counted::{self, Counted, Whom};
-use super::deliveries::{self, ChangeSummary};
+use super::deliveries::{self, ChangeSummary, Due};
 use super::enrolments::COUNTED;
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures::{self, Opened};
 use super::marks::{
-    APPROVED, CHANGED, MARKED, MERGED, NAME_ACCEPTED, NAME_KEPT, UNDONE, UNMARKED, staff_judged,
-    statements_of,
+    APPROVED, CHANGED, MARKED, MERGED, NAME_ACCEPTED, NAME_KEPT, PUT_BACK, TAKEN_BACK, UNDONE,
+    UNMARKED, keys_of, staff_judged, statements_of,
 };
 use super::mirror;
 use super::numbers;
@@ -164,7 +164,7 @@ impl Corrector<'_> {
         let (action, needs_reason) = match correction {
             Correction::Mark(mark) => {
                 let action = match before.mark {
-                    Mark::Removed => {
+                    Mark::Removed | Mark::TakenBack => {
                         after.at = self.context.now;
                         after.channel = self.context.channel;
                         after.flags = self.clock_flag(after.flags.without(Flag::ClockUntrusted));
@@ -180,10 +180,13 @@ impl Corrector<'_> {
                 };
                 after.flags = after.flags.with_punctuality(after.punctuality);
                 after.mark = after.punctuality.into();
-                (action, before.mark != Mark::Pending)
+                (
+                    action,
+                    !matches!(before.mark, Mark::Pending | Mark::TakenBack),
+                )
             }
             Correction::Approve => match before.mark {
-                Mark::Removed => return Err(CorrectionRefusal::NotPending),
+                Mark::Removed | Mark::TakenBack => return Err(CorrectionRefusal::NotPending),
                 Mark::Pending => {
                     after.mark = before.punctuality.into();
                     (APPROVED, false)
@@ -538,8 +541,8 @@ impl Corrector<'_> {
                 self.events.push(Event::RosterChanged);
             }
             let summary = ChangeSummary::between(before, &change.after);
-            let (targets, now) = (&self.rules.deliver_to, self.context.monotonic);
-            deliveries::requeue(self.db, self.events, record, summary, targets, now)?;
+            let (targets, due) = (&self.rules.deliver_to, Due::at_once(self.context.monotonic));
+            deliveries::requeue(self.db, self.events, record, summary, targets, due)?;
             self.events.push(Event::Corrected {
                 session: change.lecture.1,
                 attendance: change.record.shown_id,
@@ -569,8 +572,8 @@ impl Corrector<'_> {
         let statement = Statement::Mark(session, student.number.clone(), Box::new(state.clone()));
         plan.state(self.db, statement)?;
         if state.counts() {
-            let (targets, now) = (&self.rules.deliver_to, self.context.monotonic);
-            deliveries::queue_check_in(self.db, self.events, targets, record, now)?;
+            let (targets, due) = (&self.rules.deliver_to, Due::at_once(self.context.monotonic));
+            deliveries::queue_check_in(self.db, self.events, targets, record, due)?;
         }
         self.events.push(Event::CheckedIn {
             session,
@@ -675,17 +678,13 @@ fn last_undoable(
 ) -> Result<Option<i64>, StoreError> {
     const SQL: &str = "SELECT max(a.id) FROM statements AS s JOIN acts AS a ON a.id = s.act
         WHERE s.kind = 'mark' AND s.key >= :from AND s.key < :until
-            AND a.action LIKE 'attendance.%' AND a.action NOT IN (:undone, :counted)
+            AND a.action LIKE 'attendance.%' AND a.action NOT IN (:undone, :counted, :taken_back, :put_back)
             AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
-    let (from, until) = match number {
-        Some(number) => (
-            format!("{session}\t{number}"),
-            format!("{session}\t{number}\0"),
-        ),
-        None => (format!("{session}\t"), format!("{session}\n")),
+    let (from, until) = keys_of(session, number);
+    let parameters = named_params! {
+        ":from": from, ":until": until, ":undone": UNDONE, ":counted": COUNTED,
+        ":taken_back": TAKEN_BACK, ":put_back": PUT_BACK,
     };
-    let parameters =
-        named_params! { ":from": from, ":until": until, ":undone": UNDONE, ":counted": COUNTED };
     Ok(db
         .prepare_cached(SQL)?
         .query_row(parameters, |row| row.get(0))?)

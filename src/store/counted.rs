@@ -290,7 +290,7 @@ fn lectures(
     const SQL: &str = "SELECT s.id, s.uuid, s.state, coalesce(s.starts_at, s.planned_start) AS starts_at,
             coalesce(s.ends_at, s.planned_end) AS ends_at, s.date, s.for_group, s.lesson, s.voluntary, s.opened_by,
             s.planned_venue, s.opened_by = 'timetable' AND EXISTS (SELECT 1 FROM records AS r
-                WHERE r.lecture = s.id AND r.mark <> 'removed') AS anybody_came
+                WHERE r.lecture = s.id AND r.mark IN ('present', 'pending')) AS anybody_came
         FROM lectures AS s WHERE s.unit = ?1 AND s.semester = ?2 AND s.held_as IS NULL
         ORDER BY coalesce(s.starts_at, s.planned_start), s.uuid";
     let mut statement = db.prepare_cached(SQL)?;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, named_params};
 use super::Store;
 use super::acts::{Act, KIOSK};
 use super::counted::{self, Whom};
-use super::deliveries;
+use super::deliveries::{self, Due};
 use super::error::StoreError;
 use super::event::Event;
 use super::numbers;
@@ -187,7 +187,8 @@ pub(super) fn count_records(
             db.prepare_cached(COUNT)?
                 .execute((record, standing.of_plan))?;
         }
-        deliveries::queue_check_in(db, events, &rules.deliver_to, record, read.monotonic)?;
+        let due = Due::at_once(read.monotonic);
+        deliveries::queue_check_in(db, events, &rules.deliver_to, record, due)?;
         events.push(Event::SessionChanged { session });
     }
     Ok(())

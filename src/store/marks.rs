@@ -15,6 +15,11 @@ pub(super) const APPROVED: &str = "attendance.approved";
 pub(super) const NAME_ACCEPTED: &str = "attendance.name_accepted";
 pub(super) const NAME_KEPT: &str = "attendance.name_kept";
 pub(super) const UNDONE: &str = "attendance.undone";
+/// What a door says of its own record.
+pub(super) const TAKEN_BACK: &str = "attendance.taken_back";
+pub(super) const PUT_BACK: &str = "attendance.put_back";
+/// What a check-in says of a record that was taken back.
+pub(super) const CHECKED_IN: &str = "student.checked_in";
 
 /// Whether staff have decided if a record is late, in another act than `besides`.
 pub(super) fn staff_judged(
@@ -76,4 +81,16 @@ pub(super) const BEFORE: &str = "coalesce((SELECT earlier.value FROM statements 
 pub(super) fn before(row: &rusqlite::Row<'_>) -> Result<Option<RecordState>, StoreError> {
     let text: Option<String> = row.get("before")?;
     serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|_| damaged("statement"))
+}
+
+/// Between which keys the statements about the records of a lecture, or of one student in it, are: from the first one,
+/// before the second.
+pub(super) fn keys_of(session: SessionId, number: Option<&AdmissionNumber>) -> (String, String) {
+    match number {
+        Some(number) => (
+            format!("{session}\t{number}"),
+            format!("{session}\t{number}\0"),
+        ),
+        None => (format!("{session}\t"), format!("{session}\n")),
+    }
 }

@@ -232,6 +232,8 @@ impl Store {
 struct Known {
     id: i64,
     record: KioskRecord,
+    /// Staff removed it.
+    is_removed: bool,
     /// Staff here removed it together with this kiosk's own.
     is_set_aside: bool,
 }
@@ -252,7 +254,7 @@ fn take(
     };
     let own_is_removed = known
         .iter()
-        .any(|known| known.record.kiosk_id.is_none() && known.record.voided);
+        .any(|known| known.record.kiosk_id.is_none() && known.is_removed);
     let mut changed = false;
     // Of several records of one kiosk, which was set up anew under its name, its first.
     let firsts = check_in.records.iter().filter(|theirs| {
@@ -389,7 +391,9 @@ fn known(db: &Connection, lecture: i64, student: i64) -> Result<Vec<Known>, Stor
     row::collect(&mut db.prepare_cached(SQL)?, (lecture, student), |row| {
         let (punctuality, flags) = column::lateness_and_flags(row)?;
         let kiosk_id: Option<String> = row.get("kiosk_name")?;
+        let mark = records::mark(row)?;
         Ok(Known {
+            is_removed: mark == Mark::Removed,
             id: row.get("id")?,
             is_set_aside: row.get("set_aside")?,
             record: KioskRecord {
@@ -403,7 +407,7 @@ fn known(db: &Connection, lecture: i64, student: i64) -> Result<Vec<Known>, Stor
                     .get::<_, Option<Percentage>>("percentage")?
                     .unwrap_or_default(),
                 flags,
-                voided: records::mark(row)? == Mark::Removed,
+                voided: matches!(mark, Mark::Removed | Mark::TakenBack),
             },
         })
     })

@@ -29,6 +29,7 @@ mod lectures;
 mod listing;
 mod marks;
 mod mirror;
+mod not_me;
 mod numbers;
 #[cfg(test)]
 mod oracle;
@@ -80,6 +81,7 @@ pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};
 pub use lectures::{Audience, CodedSession, LectureSettled, NewSession, OpeningRules};
 pub use listing::{ListPage, PAGE};
 pub use mirror::MirroredSession;
+pub use not_me::NotMeAt;
 pub use publications::{Publication, Publishing};
 pub use rebuild::rebuild;
 pub use rules::Rules;

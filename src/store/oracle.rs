@@ -326,6 +326,7 @@ fn standing(records: &[GivenRecord], student: usize, lecture: usize) -> Option<&
             Mark::Present | Mark::Late => 0,
             Mark::Pending => 1,
             Mark::Removed => 2,
+            Mark::TakenBack => 3,
         };
         (mark, !record.is_trusted, record.at, record.id)
     };

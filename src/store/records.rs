@@ -103,6 +103,7 @@ pub(super) fn stored_mark(mark: Mark) -> &'static str {
         Mark::Present | Mark::Late => "present",
         Mark::Pending => "pending",
         Mark::Removed => "removed",
+        Mark::TakenBack => "taken_back",
     }
 }
 
@@ -114,6 +115,7 @@ pub(super) fn mark(row: &Row<'_>) -> Result<Mark, StoreError> {
         "present" => Mark::Present,
         "pending" => Mark::Pending,
         "removed" => Mark::Removed,
+        "taken_back" => Mark::TakenBack,
         _ => return Err(damaged("mark")),
     })
 }

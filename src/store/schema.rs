@@ -34,6 +34,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0013_near_numbers.sql"),
     step!("0014_moved_lectures.sql"),
     step!("0015_right_student.sql"),
+    step!("0016_taken_back.sql"),
 ];
 
 /// The step that moved every row into another table.

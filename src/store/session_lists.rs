@@ -9,7 +9,7 @@ use super::receipts;
 use super::records;
 use super::row;
 use crate::domain::{
-    AdmissionNumber, Channel, Flags, Mark, PersonName, Punctuality, SessionId, Timestamp,
+    AdmissionNumber, Channel, Flag, Flags, Mark, PersonName, Punctuality, SessionId, Timestamp,
 };
 
 /// One student's record in one session.
@@ -74,15 +74,16 @@ fn entries(db: &Connection, id: SessionId) -> Result<Vec<SessionEntry>, StoreErr
     let parameters = named_params! { ":session": id, ":key": format!("{id}\t") };
     row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
         let (punctuality, flags) = column::lateness_and_flags(row)?;
+        let mark = records::mark(row)?;
         Ok(SessionEntry {
             admission_number: row.get("admission_number")?,
-            mark: records::mark(row)?,
+            mark,
             at: row.get("at")?,
             clock_said: row.get("clock_said")?,
             channel: records::channel(row)?,
             kiosk_id: row.get("kiosk_id")?,
             punctuality,
-            flags,
+            flags: flags.with_if(mark == Mark::TakenBack, Flag::TakenBack),
             typed_name: row.get("typed_name")?,
             name: column::name(row, "name")?,
             correction: row.get("correction")?,

@@ -159,7 +159,7 @@ impl Store {
     ) -> Result<Vec<PortalCorrection>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, r.uuid, r.at, iif(r.mark = 'removed', r.decided_at, NULL) AS removed_at,
+                "SELECT {SESSION_COLUMNS}, r.uuid, r.at, iif(r.mark IN ('removed', 'taken_back'), r.decided_at, NULL) AS removed_at,
                     d.last_answer, d.told, d.told_unit, st.admission_number, st.name AS student_name
                 FROM (SELECT d.subject, d.told, d.told_unit, d.last_answer FROM {STALE_AT_PORTAL}) AS d
                 JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student

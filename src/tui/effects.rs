@@ -16,8 +16,8 @@ use super::request::{
 };
 use super::site::Site;
 use crate::domain::{
-    Channel, Corrected, Correction, CorrectionOrder, CorrectionRefusal, EditEffect, Excused,
-    Lecturer, NumberEffect, Reason, Semester, Session, StudentHistory, Timestamp, Venue,
+    Channel, CheckInAnswer, Corrected, Correction, CorrectionOrder, CorrectionRefusal, EditEffect, Excused,
+    Lecturer, NumberEffect, Reason, Refusal, Semester, Session, StudentHistory, Timestamp, Venue,
 };
 use crate::services::export::{ExportFolders, FileError};
 use crate::services::{
@@ -43,10 +43,10 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
                 channel: Channel::Keypad,
                 device: None,
             };
-            let answer = unless_it_panics(services.desk.check_in(request)).await;
-            let answer = answer.map(|answer| Msg::CheckedIn(Box::new(answer)));
-            return Some(answer.unwrap_or(Msg::CheckInBrokeOff));
+            return Some(at_desk(services.desk.check_in(request)).await);
         }
+        Effect::TakeBack(id) => return Some(at_desk(services.desk.take_back_at_keyboard(id)).await),
+        Effect::PutBack(id) => return Some(at_desk(services.desk.put_back(id)).await),
         Effect::SignIn(staff_session, request) => {
             let answer = unless_it_panics(sign_in(request, &services)).await;
             (staff_session, RequestKind::SignIn, answer)
@@ -63,6 +63,13 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
         kind,
         answer,
     }))
+}
+
+/// What the desk answers, as a message.
+async fn at_desk(asked: impl Future<Output = Result<CheckInAnswer, Refusal>>) -> Msg {
+    let answer = unless_it_panics(asked).await;
+    let answer = answer.map(|answer| Msg::CheckedIn(Box::new(answer)));
+    answer.unwrap_or(Msg::CheckInBrokeOff)
 }
 
 /// Keys may wait for the answer, so a panic must not leave them without one.

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::request::StaffSessionId;
 use super::site::Site;
 use super::staff::{PageContext, StaffArea};
@@ -64,6 +66,18 @@ pub struct EntryForm {
     pub ahead: VecDeque<Stroke>,
     /// The latest answer, while it is shown.
     pub outcome: Option<ShownAnswer>,
+    /// What this keyboard has just done, while it can be undone; longer than the answer is shown.
+    pub undoable: Option<Undoable>,
+}
+
+/// A check-in that this keyboard has just made and can take back, or has taken back and can put back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undoable {
+    pub attendance_id: Uuid,
+    /// The session and the number of the record.
+    pub entry: Entry,
+    pub is_taken_back: bool,
+    pub until: Timestamp,
 }
 
 /// What the entry field asks for.
@@ -192,6 +206,7 @@ impl EntryForm {
             touched_at: now,
             ahead: VecDeque::new(),
             outcome: None,
+            undoable: None,
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::model::Entry;
 use super::request::{RequestKind, SignInRequest, StaffAnswer, StaffRequest, StaffSessionId};
 use super::stroke::Stroke;
@@ -44,6 +46,10 @@ pub struct StaffReply {
 pub enum Effect {
     /// Check a student in; answered by [`Msg::CheckedIn`].
     CheckIn(Entry),
+    /// "Not me": take back the check-in that this keyboard has just made; answered by [`Msg::CheckedIn`].
+    TakeBack(Uuid),
+    /// Put back what was taken back; answered by [`Msg::CheckedIn`].
+    PutBack(Uuid),
     /// Sign somebody in; answered by [`Msg::Reply`].
     SignIn(StaffSessionId, SignInRequest),
     /// Do something for a member of staff who is signed in; answered by [`Msg::Reply`].
@@ -58,6 +64,8 @@ impl fmt::Debug for Effect {
         match self {
             Self::CheckIn(Entry { name: None, .. }) => f.write_str("CheckIn"),
             Self::CheckIn(Entry { name: Some(_), .. }) => f.write_str("CheckIn(named)"),
+            Self::TakeBack(_) => f.write_str("TakeBack"),
+            Self::PutBack(_) => f.write_str("PutBack"),
             Self::SignIn(_, request) => request.fmt(f),
             Self::Request(_, _, request) => request.fmt(f),
             Self::Leave => f.write_str("Leave"),

@@ -25,6 +25,8 @@ pub struct Site {
     pub rotation: Rotation,
     /// How long a result stays on the screen.
     pub result_for: Duration,
+    /// The key that takes back what this keyboard has just recorded; no number begins with it.
+    pub not_me_key: char,
     /// Staff are signed out after this long without a key.
     pub lock_after: Duration,
     /// The length of a new session, unless another is typed.

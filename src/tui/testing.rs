@@ -107,6 +107,7 @@ pub(super) fn screen(variables: &[(&str, &str)]) -> Model {
             on_time: Duration::from_mins(10),
         },
         rotation: Rotation::Every(Duration::from_secs(20)),
+        not_me_key: '-',
         result_for: Duration::from_secs(4),
         lock_after: Duration::from_mins(2),
         session_lasts: Duration::from_hours(2),
@@ -555,7 +556,7 @@ pub(super) fn history() -> StudentHistory {
     };
     let lecture = |number, days: u64, record: Option<RecordState>| {
         let reason = match record.as_ref().map(|record| record.mark) {
-            None => CountReason::Absent,
+            None | Some(Mark::TakenBack) => CountReason::Absent,
             Some(Mark::Removed) => CountReason::MarkRemoved,
             Some(_) => CountReason::Attended,
         };
@@ -768,6 +769,10 @@ pub(super) fn receipt() -> Receipt {
 
 pub(super) fn recorded() -> CheckInAnswer {
     CheckInAnswer::Recorded(Box::new(receipt()))
+}
+
+pub(super) fn taken_back() -> CheckInAnswer {
+    CheckInAnswer::TakenBack(Box::new(receipt()))
 }
 
 pub(super) fn lecturer(is_admin: bool) -> Lecturer {

@@ -5,7 +5,9 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use super::keymap;
 use super::msg::Effect;
 use super::request::StaffAnswer;
-use super::testing::{answer, break_off, drawn, recorded, reply, signed_in, usual_screen, wait};
+use super::testing::{
+    answer, break_off, drawn, recorded, reply, signed_in, taken_back, usual_screen, wait,
+};
 use super::update::update;
 use crate::tests::fuzz::fuzz;
 
@@ -23,7 +25,8 @@ fn no_input_stops_the_screen() {
                 continue;
             };
             match update(&mut model, msg) {
-                Some(Effect::CheckIn(_)) => drop(answer(&mut model, Ok(recorded()))),
+                Some(Effect::CheckIn(_) | Effect::PutBack(_)) => drop(answer(&mut model, Ok(recorded()))),
+                Some(Effect::TakeBack(_)) => drop(answer(&mut model, Ok(taken_back()))),
                 Some(Effect::SignIn(..)) => {
                     reply(&mut model, StaffAnswer::SignedIn(Ok(signed_in(true))));
                 }

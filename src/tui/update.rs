@@ -4,11 +4,13 @@ mod staff;
 
 use std::time::Duration;
 
-use super::model::{Asked, Entry, EntryForm, EntryStage, Model, Question, ShownAnswer};
+use super::model::{
+    Asked, Entry, EntryForm, EntryStage, Model, Question, ShownAnswer, Undoable,
+};
 use super::msg::{Effect, Msg};
 use super::stroke::Stroke;
 use super::text_field::TextField;
-use crate::domain::{CheckInAnswer, LectureHere, Refusal, Timestamp};
+use crate::domain::{Channel, CheckInAnswer, LectureHere, Refusal, SessionId, Timestamp};
 use crate::words::Screen;
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.
@@ -58,6 +60,9 @@ fn step_back(model: &mut Model, step: Duration) {
     if let Some(outcome) = &mut entry.outcome {
         outcome.since = outcome.since - step;
     }
+    if let Some(undoable) = &mut entry.undoable {
+        undoable.until = undoable.until - step;
+    }
     if let EntryStage::Asked(asked) = &mut entry.stage {
         asked.since = asked.since - step;
     }
@@ -89,6 +94,7 @@ fn remove_what_is_old(model: &mut Model) {
     entry
         .outcome
         .take_if(|outcome| now.since(outcome.since) >= model.site.result_for);
+    entry.undoable.take_if(|undoable| now >= undoable.until);
     model.hint.take_if(|hint| now >= hint.until);
     if model.staff.is_none() {
         // The reader has walked away. In the staff area the help goes with the staff session.
@@ -148,7 +154,7 @@ fn press(model: &mut Model, stroke: Stroke) -> Option<Effect> {
         return None;
     }
     dismiss_outcome(&mut model.entry, stroke, model.now);
-    let effect = apply(model, stroke);
+    let effect = not_me(model, stroke).or_else(|| apply(model, stroke));
     if stroke == Stroke::Escape {
         // A student who gives up on the name leaves the field to what was typed ahead.
         return apply_ahead(model);
@@ -164,6 +170,8 @@ fn takes_entries(model: &Model) -> bool {
 /// Types a text. A clipboard may hold a book; a field does not.
 fn paste(model: &mut Model, text: &str) -> Option<Effect> {
     let mut effect = None;
+    // Nor is a check-in taken back by what is pasted.
+    model.entry.undoable = None;
     let characters = text.chars().filter(|character| !character.is_control());
     for character in characters.take(TextField::MAX_CHARS) {
         // In the staff area a character may be a command, and a command is not pasted.
@@ -185,6 +193,45 @@ fn dismiss_outcome(entry: &mut EntryForm, stroke: Stroke, now: Timestamp) {
     entry
         .outcome
         .take_if(|outcome| !submits || now.since(outcome.since) >= ENTER_IS_AN_ECHO_FOR);
+}
+
+/// Takes back what this keyboard has just recorded, or puts it back, while the field is empty. Not by a key that was
+/// typed ahead, before the answer was there.
+fn not_me(model: &mut Model, stroke: Stroke) -> Option<Effect> {
+    let form = &mut model.entry;
+    let is_free = form.stage == EntryStage::Number && form.field.text().is_empty();
+    if stroke != Stroke::Character(model.site.not_me_key) || !is_free {
+        return None;
+    }
+    let undoable = form.undoable.take()?;
+    form.stage = EntryStage::Waiting(undoable.entry);
+    Some(if undoable.is_taken_back {
+        Effect::PutBack(undoable.attendance_id)
+    } else {
+        Effect::TakeBack(undoable.attendance_id)
+    })
+}
+
+/// What can be undone of an answer, and until when.
+fn undoable(answer: &Result<CheckInAnswer, Refusal>, now: Timestamp) -> Option<Undoable> {
+    let lasts = Channel::Keypad.not_me_for();
+    let (receipt, is_taken_back, since) = match answer {
+        Ok(CheckInAnswer::Recorded(receipt)) => (receipt, false, receipt.checked_in_at.min(now)),
+        Ok(CheckInAnswer::TakenBack(receipt)) => (receipt, true, now),
+        Ok(CheckInAnswer::AlreadyMarked(_)) | Err(_) => return None,
+    };
+    Some(Undoable {
+        attendance_id: receipt.attendance_id,
+        entry: Entry {
+            session: receipt.session.id,
+            is_chosen: true,
+            number: receipt.student.admission_number.to_string(),
+            name: None,
+            insists: false,
+        },
+        is_taken_back,
+        until: since + lasts,
+    })
 }
 
 fn apply(model: &mut Model, stroke: Stroke) -> Option<Effect> {
@@ -325,6 +372,7 @@ fn show(model: &mut Model, answer: Result<CheckInAnswer, Refusal>) -> Option<Eff
     let (form, since) = (&mut model.entry, model.now);
     let stage = std::mem::replace(&mut form.stage, EntryStage::Number);
     form.touched_at = since;
+    form.undoable = undoable(&answer, since);
     let next = match (&answer, stage) {
         (Err(Refusal::NameNeeded | Refusal::InvalidName(_)), EntryStage::Waiting(entry)) => {
             EntryStage::Name(entry)

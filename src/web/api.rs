@@ -89,10 +89,70 @@ pub async fn check_in(State(web): State<Web>, visitor: Visitor, request: HttpReq
     let answer = web.check_in(&visitor, request).await;
     let status = match &answer {
         Ok(CheckInAnswer::Recorded(_)) => StatusCode::CREATED,
-        Ok(CheckInAnswer::AlreadyMarked(_)) => StatusCode::OK,
+        Ok(CheckInAnswer::AlreadyMarked(_) | CheckInAnswer::TakenBack(_)) => StatusCode::OK,
         Err(refusal) => return Err(Problem::refused(refusal)),
     };
     Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
+}
+
+/// What is sent to take a check-in back.
+#[derive(ToSchema)]
+#[schema(as = TakeBack)]
+pub struct TakeBackJson {
+    /// The ticket of the form, or of the page after it: proof that this phone opened it.
+    ticket: String,
+}
+
+impl TakeBackJson {
+    fn read(sent: &Value) -> Answer<Self> {
+        if !sent.is_object() {
+            return Err(Problem::unreadable());
+        }
+        Ok(Self {
+            ticket: required(sent, "ticket")?,
+        })
+    }
+}
+
+/// "Not me": takes back the check-in that this phone has just made.
+///
+/// Within 2 minutes, once for each phone and lecture. The record counts nothing and blocks nobody: whoever the number
+/// belongs to checks in, under the same id. Sending it twice does no harm.
+#[utoipa::path(
+    post,
+    path = "/api/check-ins/{attendance_id}/take-back",
+    params(("attendance_id" = Uuid, Path, description = "The id that the check-in answered")),
+    request_body = TakeBackJson,
+    responses(
+        (status = 200, description = "It is taken back", body = RecordJson),
+        (status = 404, description = "There is no such record", body = RefusalJson),
+        (status = 409, description = "This phone has taken one back in this lecture, or staff have changed it", body = RefusalJson),
+        (status = 410, description = "The time is over", body = RefusalJson),
+        (status = 422, description = "A field is missing or cannot be used", body = RefusalJson),
+        Unreadable,
+        Problem,
+    )
+)]
+pub async fn take_back(
+    State(web): State<Web>,
+    visitor: Visitor,
+    id: Result<Path<String>, PathRejection>,
+    request: HttpRequest,
+) -> Answer<Json<CheckInResult>> {
+    web.check_rates(&visitor)?;
+    let id = id
+        .ok()
+        .and_then(|Path(id)| Uuid::try_parse(&id).ok())
+        .ok_or_else(Problem::not_found)?;
+    let sent = TakeBackJson::read(&receive_json(request, &web.limits).await?)?;
+    let desk = &web.services.desk;
+    let answer = desk
+        .take_back_on_phone(id, &sent.ticket, visitor.device)
+        .await;
+    match &answer {
+        Ok(_) => Ok(Json(CheckInResult::new(&answer, web.voice()))),
+        Err(refusal) => Err(Problem::refused(refusal)),
+    }
 }
 
 /// Shows a record as it is now.

@@ -7,15 +7,17 @@ use axum::extract::{Path, Request as HttpRequest, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use uuid::Uuid;
 
 use super::body::Fields;
 use super::echo::echo;
-use super::pages::{self, AttendForm, Field, Next, Repeat};
+use super::pages::{self, AttendForm, Field, Next, Notice, Repeat, Sign};
 use super::problem::{Answer, Problem, status_of};
 use super::visitor::Visitor;
 use super::{Web, cookies, percent};
 use crate::domain::{Channel, CheckInAnswer, Code, Receipt, Refusal, Session};
 use crate::services::{CodeAnswer, Entrance, Request};
+use crate::words::Page as PageText;
 
 /// A repeat within this time is a second tap or a reload, not a student who forgot.
 const MOMENTS: Duration = Duration::from_secs(60);
@@ -81,19 +83,66 @@ pub async fn send(
         channel: Channel::Phone,
         device: visitor.device,
     };
-    match web.check_in(&visitor, request).await {
-        Ok(CheckInAnswer::Recorded(receipt)) => Ok(result(&web, &receipt, Repeat::First)),
+    let answer = web.check_in(&visitor, request).await;
+    let ticket = |receipt: &Receipt| {
+        let desk = &web.services.desk;
+        desk.ticket_of(&sent.ticket, receipt.session.id, visitor.device)
+    };
+    match answer {
+        Ok(CheckInAnswer::Recorded(receipt)) => {
+            let repeat = Repeat::First(ticket(&receipt));
+            Ok(result(&web, &receipt, repeat))
+        }
         Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
             let is_recent = web.services.desk.now().since(receipt.checked_in_at) <= MOMENTS;
             let repeat = if is_recent && receipt.channel == Channel::Phone {
-                Repeat::MomentsAgo
+                Repeat::MomentsAgo(ticket(&receipt))
             } else {
                 Repeat::Earlier
             };
             Ok(result(&web, &receipt, repeat))
         }
+        Ok(CheckInAnswer::TakenBack(receipt)) => Ok(taken_back(&web, &receipt)),
         Err(refusal) => form_again(&web, &sent, &refusal).await,
     }
+}
+
+/// `POST /check-ins/{attendance_id}/take-back`: "not me", from the page of the result.
+pub async fn not_me(
+    State(web): State<Web>,
+    visitor: Visitor,
+    id: Result<Path<Uuid>, PathRejection>,
+    request: HttpRequest,
+) -> Answer {
+    web.check_rates(&visitor)?;
+    let Path(id) = id.map_err(|_| Problem::not_found())?;
+    let ticket = Fields::receive(request, &web.limits).await?.one("ticket")?;
+    let desk = &web.services.desk;
+    match desk.take_back_on_phone(id, &ticket, visitor.device).await {
+        Ok(answer) => {
+            let (CheckInAnswer::TakenBack(receipt)
+            | CheckInAnswer::Recorded(receipt)
+            | CheckInAnswer::AlreadyMarked(receipt)) = answer;
+            Ok(taken_back(&web, &receipt))
+        }
+        Err(refusal) => Err(Problem::refused(&refusal)),
+    }
+}
+
+/// The page after "not me". The number that was typed is not remembered any more.
+fn taken_back(web: &Web, receipt: &Receipt) -> Response {
+    let voice = web.voice();
+    let number = receipt.student.admission_number.to_string();
+    let notice = Notice {
+        sign: Sign::Done,
+        title: voice.say(PageText::TakenBack),
+        advice: voice.say(PageText::TakenBackAdvice { number }),
+        next: Next::Start,
+    };
+    let mut headers = HeaderMap::new();
+    web.set_cookie(&mut headers, cookies::NUMBER, "");
+    let page = pages::notice(&web.services.desk.policy().kiosk_name, &notice, voice);
+    (StatusCode::OK, headers, page).into_response()
 }
 
 /// What the form sent, raw.
@@ -186,7 +235,7 @@ fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
     let mut headers = HeaderMap::new();
     let number = percent::encode(receipt.student.admission_number.as_str()).to_string();
     web.set_cookie(&mut headers, cookies::NUMBER, &number);
-    let page = pages::result(&policy.kiosk_name, receipt, repeat, web.voice());
+    let page = pages::result(&policy.kiosk_name, receipt, &repeat, web.voice());
     (StatusCode::OK, headers, page).into_response()
 }
 

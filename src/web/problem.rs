@@ -13,7 +13,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::pages::{self, Field, Next, Notice, Sign};
-use crate::domain::{CorrectionRefusal, Refusal, RefusalOutcome};
+use crate::domain::{CorrectionRefusal, NotMeRefusal, Refusal, RefusalOutcome};
 use crate::services::{AdministrationError, CorrectionError, SessionError, StoreError};
 use crate::words::{RefusalJson, RequestError, Voice};
 
@@ -52,6 +52,7 @@ impl Problem {
             }
             Refusal::SessionClosed
             | Refusal::MarkRemoved
+            | Refusal::NotMe(_)
             | Refusal::DeviceBlocked
             | Refusal::OutOfOrder => (Sign::Stopped, Next::Nothing),
             Refusal::UnknownStudent
@@ -269,13 +270,17 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::NotYetOpen { .. }
         | Refusal::SessionClosed
         | Refusal::CodeExpired => StatusCode::GONE,
-        Refusal::UnknownCode => StatusCode::NOT_FOUND,
+        Refusal::UnknownCode | Refusal::NotMe(NotMeRefusal::NoRecord) => StatusCode::NOT_FOUND,
         Refusal::UnknownStudent
         | Refusal::NameNeeded
         | Refusal::InvalidNumber(_)
         | Refusal::InvalidName(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::NearNumber { .. } | Refusal::WhichLecture { .. } => StatusCode::CONFLICT,
-        Refusal::MarkRemoved | Refusal::DeviceBlocked => StatusCode::FORBIDDEN,
+        Refusal::NotMe(NotMeRefusal::TooLate) => StatusCode::GONE,
+        Refusal::NotMe(NotMeRefusal::TooOften | NotMeRefusal::Decided) => StatusCode::CONFLICT,
+        Refusal::NotMe(NotMeRefusal::OfAnother)
+        | Refusal::MarkRemoved
+        | Refusal::DeviceBlocked => StatusCode::FORBIDDEN,
         Refusal::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,
     }

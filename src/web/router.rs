@@ -51,10 +51,15 @@ fn students() -> OpenApiRouter<Web> {
         .route("/A/", to_start.clone())
         .route("/a", to_start.clone())
         .route("/a/", to_start)
+        .route(
+            "/check-ins/{attendance_id}/take-back",
+            post(attend::not_me),
+        )
         .route("/attend/{session_id}", session.clone())
         .route("/attend/{session_id}/", session)
         .routes(routes!(api::check_in))
         .routes(routes!(api::receipt))
+        .routes(routes!(api::take_back))
         .routes(routes!(api::status))
 }
 

@@ -14,7 +14,7 @@ use crate::domain::{
     AdministrationRefusal, AttendanceStatus, Band, Channel, ClashOf, CorrectionRefusal,
     CountReason, Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag,
     InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote,
-    Listing, Mark, Noted, NumberRefusal, PlannedLecture, Refusal, RemoteStatus, SessionRefusal,
+    Listing, Mark, NotMeRefusal, Noted, NumberRefusal, PlannedLecture, Refusal, RemoteStatus, SessionRefusal,
     SessionState, Target, TimetableRefusal,
 };
 use crate::services::export::ExportError;
@@ -41,6 +41,8 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::NameAccepted => "typed name accepted";
             Action::NameKept => "typed name turned down";
             Action::Undone => "undone";
+            Action::TakenBack => "taken back: not me";
+            Action::PutBack => "put back at the keyboard";
             Action::PortalCorrected => "corrected at the portal by hand";
             Action::ClockSet => "clock set";
             Action::LecturerAdded => "lecturer added";
@@ -118,6 +120,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Flag::AfterReopen => "after reopen";
             Flag::OutsideWindows => "outside windows";
             Flag::NearNumber => "near a listed number";
+            Flag::TakenBack => "taken back";
         },
         Message::Key(key) => staff_screen::key(*key),
         Message::KeyHelp(text) => staff_screen::key_help(*text),
@@ -127,6 +130,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Mark::Late => "late";
             Mark::Pending => "pending";
             Mark::Removed => "removed";
+            Mark::TakenBack => "taken back";
         },
         Message::AttendanceStatus(status) => words! { status;
             AttendanceStatus::Present => "present";
@@ -197,12 +201,15 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Answer::Name => "NAME";
             Answer::Blocked => "BLOCKED";
             Answer::Removed => "REVOKED";
+            Answer::NotYou => "NOT YOU";
+            Answer::NotDone => "NOT DONE";
             Answer::Wait => "WAIT";
             Answer::Failed => "FAILED";
             Answer::OnTimeAt { time } => "Recorded at {time}, on time.";
             Answer::LateAt { time, n: 1 } => "Recorded at {time}, 1 minute late.";
             Answer::LateAt { time, n } => "Recorded at {time}, {n} minutes late.";
             Answer::PendingAt { time } => "Recorded at {time}. It counts once your lecturer approves it.";
+            Answer::TakenBack { number } => "Taken back: {number}";
             Answer::AlreadyAt { time, how } => "Already checked in at {time}, {how}. Nothing more to do. Not you? Tell the lecturer.";
         },
         Message::Screen(text) => screen(voice, text),
@@ -444,6 +451,11 @@ fn check_in(voice: Voice, refusal: &Refusal) -> Explanation {
         Refusal::NameNeeded => "This number is new here", "Add your full name, then send it again.";
         Refusal::InvalidNumber(error) => "Check the admission number", "{why}", why = voice.say(error);
         Refusal::InvalidName(error) => "Check the name", "{why}", why = voice.say(error);
+        Refusal::NotMe(NotMeRefusal::NoRecord) => "There is no such check-in", "Tell the lecturer.";
+        Refusal::NotMe(NotMeRefusal::OfAnother) => "This check-in was not made here", "It can be taken back only where it was made. Tell the lecturer.";
+        Refusal::NotMe(NotMeRefusal::TooLate) => "This check-in cannot be taken back any more", "The time for that is over. Tell the lecturer.";
+        Refusal::NotMe(NotMeRefusal::TooOften) => "Too many check-ins were taken back here", "This one stays. Tell the lecturer.";
+        Refusal::NotMe(NotMeRefusal::Decided) => "This check-in was changed meanwhile", "It stays as it is now. Tell the lecturer.";
         Refusal::MarkRemoved => "Your check-in was removed", "The lecturer took it back for this lecture. Only the lecturer can give it again.";
         Refusal::DeviceBlocked => "This phone has checked in someone", "Use your own phone, or type your number at the kiosk.";
         Refusal::RateLimited { retry_after } => "Too many tries", "Wait {n} s and try again, or type your number at the kiosk.", n = retry_after.as_secs().max(1);
@@ -541,6 +553,12 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::HowToSetUp => "sudo -u kiosk kiosk lecturer add --staff-id L001 --name \"Dr. Smith\" --admin";
         Screen::WhatNext => "Then `kiosk unit add` and `kiosk import students`; `kiosk doctor` says what else is missing.";
         Screen::AskNumber => "Type your admission number";
+        Screen::NextNumber => "Next: your number";
+        Screen::OwnNumber => "Your own number";
+        Screen::NotMe { key, seconds } => "{key} not me ({seconds} s)";
+        Screen::PutItBack { key, seconds } => "{key} put it back ({seconds} s)";
+        Screen::NothingForIt => "Nothing is recorded for that number at this lecture.";
+        Screen::TypeYourOwn => "Now type your own number.";
         Screen::AskName => "New here? Your full name";
         Screen::NotOnAnyList => "Not on any list here";
         Screen::WhichLecture => "Which lecture are you here for?";
@@ -638,6 +656,9 @@ fn page(text: &Page) -> String {
         Page::DidYouMean => "Nothing is recorded yet. Did you mean another number?";
         Page::NearYes { number } => "Yes, {number} is mine";
         Page::NearInsist => "What I typed is right";
+        Page::NotMe => "Not me";
+        Page::TakenBack => "Taken back";
+        Page::TakenBackAdvice { number } => "Nothing is recorded for {number} at this lecture. Scan the code on the screen again, and send your own number.";
         Page::NearAgain => "No, let me type it again";
         Page::NewStranger => "Your number is not on this unit's list yet; your lecturer will add you.";
     }

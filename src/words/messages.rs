@@ -257,6 +257,9 @@ pub enum Page {
     NearYes { number: String },
     NearInsist,
     NearAgain,
+    NotMe,
+    TakenBack,
+    TakenBackAdvice { number: String },
 }
 
 /// The screen that students see.
@@ -266,6 +269,12 @@ pub enum Screen {
     HowToSetUp,
     WhatNext,
     AskNumber,
+    NextNumber,
+    OwnNumber,
+    NotMe { key: char, seconds: u64 },
+    PutItBack { key: char, seconds: u64 },
+    NothingForIt,
+    TypeYourOwn,
     AskName,
     NotOnAnyList,
     WhichLecture,
@@ -333,12 +342,15 @@ pub enum Answer {
     Name,
     Blocked,
     Removed,
+    NotYou,
+    NotDone,
     Wait,
     Failed,
     OnTimeAt { time: String },
     LateAt { time: String, n: u32 },
     PendingAt { time: String },
     AlreadyAt { time: String, how: String },
+    TakenBack { number: String },
 }
 
 /// What surrounds the pages of staff, and their sign-in.
@@ -439,6 +451,8 @@ pub enum Action {
     NameAccepted,
     NameKept,
     Undone,
+    TakenBack,
+    PutBack,
     PortalCorrected,
     ClockSet,
     LecturerAdded,

@@ -60,12 +60,13 @@ pub struct RecordJson {
     portal: RemoteJson,
 }
 
-/// Whether the record is new.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+/// What came of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum RecordOutcome {
     Recorded,
     AlreadyMarked,
+    TakenBack,
 }
 
 /// The student of a record.
@@ -115,9 +116,12 @@ impl CheckInResult {
     pub fn new(answer: &Result<CheckInAnswer, Refusal>, voice: Voice) -> Self {
         match answer {
             Ok(CheckInAnswer::Recorded(receipt)) => {
-                Self::Record(Box::new(RecordJson::new(receipt, true, voice)))
+                Self::record(receipt, RecordOutcome::Recorded, voice)
             }
             Ok(CheckInAnswer::AlreadyMarked(receipt)) => Self::of_receipt(receipt, voice),
+            Ok(CheckInAnswer::TakenBack(receipt)) => {
+                Self::record(receipt, RecordOutcome::TakenBack, voice)
+            }
             Err(refusal) => Self::of_refusal(refusal, voice),
         }
     }
@@ -125,7 +129,11 @@ impl CheckInResult {
     /// A record as it is now.
     #[must_use]
     pub fn of_receipt(receipt: &Receipt, voice: Voice) -> Self {
-        Self::Record(Box::new(RecordJson::new(receipt, false, voice)))
+        Self::record(receipt, RecordOutcome::AlreadyMarked, voice)
+    }
+
+    fn record(receipt: &Receipt, outcome: RecordOutcome, voice: Voice) -> Self {
+        Self::Record(Box::new(RecordJson::new(receipt, outcome, voice)))
     }
 
     /// The answer for a refusal.
@@ -184,15 +192,11 @@ impl RefusalJson {
 }
 
 impl RecordJson {
-    fn new(receipt: &Receipt, created: bool, voice: Voice) -> Self {
+    fn new(receipt: &Receipt, outcome: RecordOutcome, voice: Voice) -> Self {
         Self {
             success: combined(&receipt.delivery.firestore, &receipt.delivery.portal),
-            outcome: if created {
-                RecordOutcome::Recorded
-            } else {
-                RecordOutcome::AlreadyMarked
-            },
-            created,
+            outcome,
+            created: outcome == RecordOutcome::Recorded,
             attendance_id: receipt.attendance_id,
             attendance_percentage: receipt.percentage,
             on_time: !receipt.punctuality.is_late(),

@@ -27,6 +27,8 @@ impl Voice {
             "attendance.name_accepted" => Action::NameAccepted,
             "attendance.name_kept" => Action::NameKept,
             "attendance.undone" => Action::Undone,
+            "attendance.taken_back" => Action::TakenBack,
+            "attendance.put_back" => Action::PutBack,
             "portal.corrected_by_hand" => Action::PortalCorrected,
             "clock.set" => Action::ClockSet,
             "lecturer.added" => Action::LecturerAdded,

@@ -38,6 +38,8 @@ words! {
         /// Staff removed the mark. Statements of earlier versions call it absent.
         #[serde(alias = "absent")]
         Removed = "removed",
+        /// Taken back at the door that made it ("not me"): as if there were none.
+        TakenBack = "taken_back",
     }
 }
 
@@ -46,6 +48,15 @@ impl Mark {
     #[must_use]
     pub fn has_come(self) -> bool {
         matches!(self, Self::Present | Self::Late)
+    }
+
+    /// Whether it says that somebody came, though it may still have to be approved.
+    #[must_use]
+    pub fn stands(self) -> bool {
+        match self {
+            Self::Present | Self::Late | Self::Pending => true,
+            Self::Removed | Self::TakenBack => false,
+        }
     }
 }
 
@@ -88,7 +99,7 @@ pub struct LectureFacts {
     pub voluntary: bool,
     pub opened_by: OpenedBy,
     pub register: RegisterKnown,
-    /// Whether anybody has a mark in it that was not removed.
+    /// Whether anybody has a mark in it that stands.
     pub anybody_came: bool,
 }
 

@@ -207,10 +207,14 @@ impl<'a> Student<'a> {
             Some(Mark::Late) => Some(AttendanceStatus::Late),
             Some(Mark::Pending) => Some(AttendanceStatus::Pending),
             Some(Mark::Removed) => Some(AttendanceStatus::Removed),
-            None if !is_expected => None,
-            None if lecture.phase != LecturePhase::Over => Some(AttendanceStatus::NotYet),
-            None if lecture.doubt.is_some() => Some(AttendanceStatus::Unknown),
-            None => Some(AttendanceStatus::Absent),
+            Some(Mark::TakenBack) | None if !is_expected => None,
+            Some(Mark::TakenBack) | None if lecture.phase != LecturePhase::Over => {
+                Some(AttendanceStatus::NotYet)
+            }
+            Some(Mark::TakenBack) | None if lecture.doubt.is_some() => {
+                Some(AttendanceStatus::Unknown)
+            }
+            Some(Mark::TakenBack) | None => Some(AttendanceStatus::Absent),
         }
     }
 

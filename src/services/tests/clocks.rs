@@ -277,7 +277,7 @@ async fn a_corrected_time_decides_anew_who_is_late_and_drops_nobody() {
         .due(
             Target::Portal,
             "k1".to_owned(),
-            school.clock.monotonic(),
+            school.clock.monotonic() + Channel::Phone.not_me_for(),
             10,
             None,
         )

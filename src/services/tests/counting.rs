@@ -157,7 +157,7 @@ async fn a_stranger_is_recorded_and_counts_once_a_list_names_them() {
         let due = school.store.due(
             Target::Portal,
             "k1".to_owned(),
-            school.clock.now(),
+            school.portal_time(),
             50,
             None,
         );
@@ -336,7 +336,7 @@ async fn band_forecast_and_decision_are_about_the_same_lectures() {
     let due = school.store.due(
         Target::Portal,
         "k1".to_owned(),
-        school.clock.now(),
+        school.portal_time(),
         50,
         None,
     );

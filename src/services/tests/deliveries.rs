@@ -64,7 +64,7 @@ async fn the_record_and_its_debts_are_one() {
         .due(
             Target::Portal,
             "k1".to_owned(),
-            school.clock.now(),
+            school.portal_time(),
             10,
             None,
         )

@@ -53,7 +53,7 @@ impl School {
 
     /// What a target would be told now: the unit, the slot and what is to be done.
     async fn told(&self, target: Target) -> Vec<(String, String, String, Operation)> {
-        let (id, now) = ("kiosk".to_owned(), self.clock.now());
+        let (id, now) = ("kiosk".to_owned(), self.portal_time());
         let due = self.store.due(target, id, now, 100, None).await.unwrap();
         let told = |debt: Delivery| {
             let session = &debt.report.session;
@@ -69,7 +69,7 @@ impl School {
 
     async fn deliver_all(&self) {
         for target in Target::ALL {
-            let (id, now) = ("kiosk".to_owned(), self.clock.now());
+            let (id, now) = ("kiosk".to_owned(), self.portal_time());
             let due = self.store.due(target, id, now, 100, None).await.unwrap();
             let settled = due.into_iter().map(|debt| Settled {
                 attendance_id: debt.report.attendance_id,
@@ -383,7 +383,7 @@ async fn a_try_under_way_may_have_told_the_old_unit() {
     school.another_unit("MA110").await;
     let (session, _) = school.lecture().await;
     recorded(school.types("ADM/1", "Jane Doe").await);
-    let (id, now) = ("kiosk".to_owned(), school.clock.now());
+    let (id, now) = ("kiosk".to_owned(), school.portal_time());
     let due = school.store.due(Target::Portal, id, now, 9, None).await;
     let sent = due.unwrap().remove(0);
     school.edit(session.id, to_unit("MA110")).await.unwrap();

@@ -78,7 +78,7 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
         school.desk.attendance_count(counted).await.unwrap();
     }
     // The remotes.
-    let now = school.clock.now();
+    let now = school.portal_time();
     school.store.unsettled_page(None, 0, 100).await.unwrap();
     for target in Target::ALL {
         school.store.counts(target).await.unwrap();

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
-use super::{Kind, queue};
+use super::{Due, Kind, queue};
 use crate::domain::{DeliveryEvent, DeliveryState, RecordState, Target, Timestamp, UnitCode};
 use crate::store::error::StoreError;
 use crate::store::event::Event;
@@ -66,13 +66,14 @@ pub(in crate::store) fn requeue(
     record: i64,
     summary: ChangeSummary,
     targets: &[Target],
-    now: Timestamp,
+    due: Due,
 ) -> Result<(), StoreError> {
     let is_news = summary.turned || (summary.counts && summary.reads_otherwise);
     if !is_news {
         return Ok(());
     }
     for target in Target::ALL {
+        let now = due.at(target);
         // A record that never counted is delivered to nobody.
         let is_first = summary.counts
             && targets.contains(&target)

@@ -8,13 +8,17 @@ mod due;
 mod listing;
 mod settling;
 
+use std::time::Duration;
+
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
 use super::error::StoreError;
 use super::event::Event;
-use crate::domain::{DeliveryEvent, DeliveryKind as Kind, DeliveryState, Target, Timestamp};
+use crate::domain::{
+    Channel, DeliveryEvent, DeliveryKind as Kind, DeliveryState, Target, Timestamp,
+};
 
 pub(super) use change::{
     ChangeSummary, STALE_AT_PORTAL, moved_to_another_unit, portal_has_stale_record, requeue,
@@ -39,16 +43,48 @@ pub(super) fn queue(
     Ok(queued > 0)
 }
 
+/// From when on a record may be sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    now: Timestamp,
+    /// How long the portal, which can take nothing back, is not told of it.
+    portal_waits: Duration,
+}
+
+impl Due {
+    pub(super) fn at_once(now: Timestamp) -> Self {
+        Self {
+            now,
+            portal_waits: Duration::ZERO,
+        }
+    }
+
+    /// The portal waits as long as the check-in can be taken back at its door.
+    pub(super) fn after_check_in(now: Timestamp, channel: Channel) -> Self {
+        Self {
+            now,
+            portal_waits: channel.not_me_for(),
+        }
+    }
+
+    fn at(self, target: Target) -> Timestamp {
+        match target {
+            Target::Firestore => self.now,
+            Target::Portal => self.now + self.portal_waits,
+        }
+    }
+}
+
 /// Queues a record that counts for each target.
 pub(super) fn queue_check_in(
     db: &Connection,
     events: &mut Vec<Event>,
     targets: &[Target],
     record: i64,
-    now: Timestamp,
+    due: Due,
 ) -> Result<(), StoreError> {
     for &target in targets {
-        queue(db, target, Kind::CheckIn, record, now)?;
+        queue(db, target, Kind::CheckIn, record, due.at(target))?;
         events.push(Event::Queued { target });
     }
     Ok(())

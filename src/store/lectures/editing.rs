@@ -6,14 +6,14 @@ use uuid::Uuid;
 use super::opening::{Slot, clash, lecturer_of, next_number, planned_close_to};
 use super::{Opened, fact, find, look_for};
 use crate::domain::{
-    AdmissionNumber, EditEffect, JudgedAnew, LectureFact, LectureStage, Mark, NewEnd, NoRoom,
+    AdmissionNumber, EditEffect, JudgedAnew, LectureFact, LectureStage, NewEnd, NoRoom,
     Percentage, Reading, RecordState, Semester, Session, SessionEdit, SessionId, SessionRefusal,
     Statement, Target, Timestamp, UnitCode, UnknownStudents, WhenAndWhere, Windows,
 };
 use crate::store::Store;
 use crate::store::acts::{Act, AuditContext};
 use crate::store::counted::{self, Whom};
-use crate::store::deliveries::{self, ChangeSummary};
+use crate::store::deliveries::{self, ChangeSummary, Due};
 use crate::store::error::{Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::marks::{staff_judged, statements_of};
@@ -238,7 +238,8 @@ impl Own {
         if with_its_lecture {
             summary = summary.with_its_lecture();
         }
-        deliveries::requeue(db, events, self.row, summary, targets, monotonic)?;
+        let due = Due::at_once(monotonic);
+        deliveries::requeue(db, events, self.row, summary, targets, due)?;
         events.push(Event::Corrected {
             session,
             attendance: self.uuid,
@@ -352,7 +353,7 @@ impl Editor<'_> {
         let session = self.session_after(planned)?;
         for own in &mut planned.records {
             if !own.has_judgement && !own.judge(self.db, &session, self.rules.windows)? {
-                planned.effect.by_hand += u32::from(own.before.mark != Mark::Removed);
+                planned.effect.by_hand += u32::from(own.before.mark.stands());
                 continue;
             }
             let judged = JudgedAnew {
@@ -362,7 +363,7 @@ impl Editor<'_> {
                 before: own.before.punctuality,
                 after: own.after.punctuality,
             };
-            let is_news = own.before.mark != Mark::Removed && judged.before != judged.after;
+            let is_news = own.before.mark.stands() && judged.before != judged.after;
             planned.effect.judged.extend(is_news.then_some(judged));
         }
         Ok(())
@@ -415,7 +416,7 @@ impl Editor<'_> {
         planned.records = own_records(self.db, lecture.id)?;
         let marks = planned.records.iter();
         let marks: Vec<&Own> = marks
-            .filter(|own| own.before.mark != Mark::Removed)
+            .filter(|own| own.before.mark.stands())
             .collect();
         planned.effect.records = u32::try_from(marks.len()).unwrap_or(u32::MAX);
         if planned.changes_unit() && counted::has_list(self.db, unit, &semester)? {

@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::random;
 use crate::store::acts::{Act, KIOSK};
-use crate::store::deliveries::{self, ChangeSummary};
+use crate::store::deliveries::{self, ChangeSummary, Due};
 use crate::store::error::{Entity, Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::plan::{Plan, commit};
@@ -633,7 +633,7 @@ fn requeue_records(
     })?;
     let summary = ChangeSummary::of_what_is_told(true);
     for record in records {
-        deliveries::requeue(db, events, record, summary, &[], monotonic)?;
+        deliveries::requeue(db, events, record, summary, &[], Due::at_once(monotonic))?;
     }
     Ok(())
 }

@@ -97,7 +97,8 @@ impl School {
                 student_name: Some(PersonName::parse("Jane Doe").unwrap()),
                 insists: false,
                 is_code: false,
-                channel: Channel::Keypad,
+                // Nobody takes it back: the portal is told at once.
+                channel: Channel::Cli,
                 device: None,
                 routing: crate::domain::Routing::Named,
                 read: read.clone(),

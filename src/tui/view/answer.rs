@@ -47,6 +47,10 @@ pub fn answer_text(answer: &Result<CheckInAnswer, Refusal>, voice: Voice) -> Ans
                 Answer::AlreadyAt { time, how },
             )
         }
+        Ok(CheckInAnswer::TakenBack(receipt)) => {
+            let number = receipt.student.admission_number.to_string();
+            (Tone::Known, "=", Answer::NotYou, Answer::TakenBack { number })
+        }
         Err(refusal) => {
             return AnswerText {
                 tone: Tone::Bad,
@@ -77,6 +81,7 @@ fn word_of(refusal: &Refusal) -> Answer {
         Refusal::NameNeeded => Answer::Name,
         Refusal::DeviceBlocked => Answer::Blocked,
         Refusal::MarkRemoved => Answer::Removed,
+        Refusal::NotMe(_) => Answer::NotDone,
         Refusal::RateLimited { .. } => Answer::Wait,
         Refusal::OutOfOrder => Answer::Failed,
     }

@@ -43,10 +43,7 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
     let strong = canvas.theme.role(Role::Strong);
     let warning = canvas.theme.role(Role::Warning);
     match &model.entry.stage {
-        EntryStage::Number if model.snapshot.address.is_none() && row.width >= 58 => {
-            canvas.left(row, &voice.say(Screen::NoAddress), strong)
-        }
-        EntryStage::Number => canvas.left(row, &voice.say(Screen::AskNumber), strong),
+        EntryStage::Number => number(canvas, row, model),
         EntryStage::Waiting(_) => canvas.left(row, &voice.say(Screen::Saving), strong),
         EntryStage::Asked(asked) => {
             let heading = match asked.question {
@@ -62,6 +59,34 @@ fn label(canvas: &mut Canvas, row: Rect, model: &Model) {
             canvas.right(rest, number, quiet)
         }
     };
+}
+
+/// What the field asks for, and for a while how the check-in just made is taken back.
+fn number(canvas: &mut Canvas, row: Rect, model: &Model) -> u16 {
+    let voice = model.site.voice;
+    let strong = canvas.theme.role(Role::Strong);
+    let can_undo = model.entry.field.text().is_empty();
+    let undoable = model.entry.undoable.as_ref().filter(|_| can_undo);
+    let Some(undoable) = undoable else {
+        let label = if model.snapshot.address.is_none() && row.width >= 58 {
+            Screen::NoAddress
+        } else {
+            Screen::AskNumber
+        };
+        return canvas.left(row, &voice.say(label), strong);
+    };
+    let key = model.site.not_me_key;
+    let left = undoable.until.since(model.now);
+    let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    let (label, undo) = if undoable.is_taken_back {
+        (Screen::OwnNumber, Screen::PutItBack { key, seconds })
+    } else {
+        (Screen::NextNumber, Screen::NotMe { key, seconds })
+    };
+    let used = canvas.left(row, &voice.say(label), strong);
+    let quiet = canvas.theme.role(Role::Quiet);
+    let rest = without_right(shifted(row, used + 1), 1);
+    canvas.right(rest, &voice.say(undo), quiet)
 }
 
 fn content(canvas: &mut Canvas, row: Rect, model: &Model) -> Option<Position> {

@@ -31,7 +31,7 @@ use crate::tui::draw::{Canvas, below, inset, top};
 use crate::tui::model::{Model, ShownAnswer};
 use crate::tui::site::Site;
 use crate::tui::terminal::Glyphs;
-use crate::words::{Outlook, Page, StandingText};
+use crate::words::{Outlook, Page, Screen, StandingText};
 
 /// The most blank rows above the word.
 const MOST_AIR: u16 = 2;
@@ -71,8 +71,18 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Sho
 
     let mut parts = vec![heading(&answer, inside), sentence(canvas, &answer, inside)];
     // On a repeat, whoever typed the number learns nothing of its student.
-    if let Ok(CheckInAnswer::Recorded(receipt)) = &outcome.answer {
-        parts.extend(details(canvas, receipt, &model.site, inside));
+    match &outcome.answer {
+        Ok(CheckInAnswer::Recorded(receipt)) => {
+            parts.extend(details(canvas, receipt, &model.site, inside));
+        }
+        Ok(CheckInAnswer::TakenBack(_)) => {
+            let voice = model.site.voice;
+            for (gives_way, text) in [(1, Screen::NothingForIt), (2, Screen::TypeYourOwn)] {
+                parts.push(Part::new(gives_way + 2, 1, Content::Blank));
+                parts.push(wrapped(canvas, gives_way, voice.say(text), inside));
+            }
+        }
+        Ok(CheckInAnswer::AlreadyMarked(_)) | Err(_) => {}
     }
     shorten(&mut parts, inside.height);
     enlarge(&mut parts, inside);

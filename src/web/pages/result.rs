@@ -9,18 +9,18 @@ use crate::domain::{Band, Listing, Receipt, Session};
 use crate::words::{Label, Outlook, Page, StandingText, Voice};
 
 /// Whether this answer is the first for its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repeat {
-    /// The record was made by this very request.
-    First,
+    /// The record was made by this very request, and can be taken back with this ticket.
+    First(String),
     /// It was made moments ago: a second tap, or the page loaded again.
-    MomentsAgo,
+    MomentsAgo(String),
     /// It was made earlier.
     Earlier,
 }
 
 /// The page. A repeat is not an error and looks like none (feature A5).
-pub fn result(kiosk_name: &str, receipt: &Receipt, repeat: Repeat, voice: Voice) -> Markup {
+pub fn result(kiosk_name: &str, receipt: &Receipt, repeat: &Repeat, voice: Voice) -> Markup {
     let heading = voice.say(heading(receipt, repeat));
     let shown = if receipt.pending {
         Sign::Waiting
@@ -35,6 +35,7 @@ pub fn result(kiosk_name: &str, receipt: &Receipt, repeat: Repeat, voice: Voice)
             @if let Some(name) = &receipt.student.name { p.who { bdi { (name) } } }
             p.number { bdi { (receipt.student.admission_number) } }
             @for note in notes(receipt, repeat, voice) { p.note { (note) } }
+            (not_me(receipt, repeat, voice))
         }
         (standing(receipt, voice))
         section.card {
@@ -51,11 +52,24 @@ pub fn result(kiosk_name: &str, receipt: &Receipt, repeat: Repeat, voice: Voice)
     )
 }
 
-fn heading(receipt: &Receipt, repeat: Repeat) -> Page {
+fn heading(receipt: &Receipt, repeat: &Repeat) -> Page {
     match repeat {
-        Repeat::MomentsAgo | Repeat::Earlier => Page::Already,
-        Repeat::First if receipt.pending => Page::Waiting,
-        Repeat::First => Page::CheckedIn,
+        Repeat::MomentsAgo(_) | Repeat::Earlier => Page::Already,
+        Repeat::First(_) if receipt.pending => Page::Waiting,
+        Repeat::First(_) => Page::CheckedIn,
+    }
+}
+
+/// "Not me", gone by the style sheet once the time is over; on a page that was loaded again it may stay longer.
+fn not_me(receipt: &Receipt, repeat: &Repeat, voice: Voice) -> Markup {
+    let (Repeat::First(ticket) | Repeat::MomentsAgo(ticket)) = repeat else {
+        return html! {};
+    };
+    html! {
+        form.not-me method="post" action=(format!("/check-ins/{}/take-back", receipt.attendance_id)) {
+            input type="hidden" name="ticket" value=(ticket);
+            button.quiet { (voice.say(Page::NotMe)) }
+        }
     }
 }
 
@@ -68,12 +82,12 @@ fn punctuality(receipt: &Receipt, voice: Voice) -> Markup {
     }
 }
 
-fn notes(receipt: &Receipt, repeat: Repeat, voice: Voice) -> Vec<String> {
+fn notes(receipt: &Receipt, repeat: &Repeat, voice: Voice) -> Vec<String> {
     let time = voice.time(receipt.checked_in_at);
     let how = voice.say(receipt.channel);
     let repeated = match repeat {
-        Repeat::First => None,
-        Repeat::MomentsAgo => Some(Page::SentTwice { time, how }),
+        Repeat::First(_) => None,
+        Repeat::MomentsAgo(_) => Some(Page::SentTwice { time, how }),
         Repeat::Earlier => Some(Page::FirstRecorded { time, how }),
     };
     let pending = if receipt.pending {

@@ -404,3 +404,65 @@ async fn a_near_number_asks_first_and_names_nobody() {
         .says("Amina Otieno");
     assert_eq!(kiosk.records().await, 2);
 }
+
+#[tokio::test]
+async fn a_phone_takes_back_a_number_that_was_not_its_own() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    let page = phone.check_in("ADM/1", "").await;
+    page.is(200).says("Not me");
+    // Sent twice: the page of the second answer can take it back too.
+    let page = phone.check_in("ADM/1", "").await;
+    let (_, rest) = page.text.split_once("action=\"/check-ins/").unwrap();
+    let path = format!("/check-ins/{}", rest.split('"').next().unwrap());
+    let ticket = page.ticket();
+    let mut other = kiosk.phone();
+    other.get(&format!("/A/{}", kiosk.code())).await;
+    other.post(&path, &[("ticket", &ticket)]).await.is(403);
+    for _ in 0..2 {
+        let answer = phone.post(&path, &[("ticket", &ticket)]).await;
+        answer
+            .is(200)
+            .says("Taken back")
+            .says("Nothing is recorded for ADM/1 at this lecture.");
+        assert!(!answer.body().contains("Amina"), "{}", answer.text);
+    }
+    assert_eq!(phone.cookie("number"), Some(""));
+    let right = kiosk.phone().check_in("ADM/1", "").await;
+    right.is(200).says("Checked in").says("Amina Otieno");
+    kiosk.pass(121);
+    let page = phone.check_in("ADM/2", "Wilson Typo").await;
+    page.is(409);
+}
+
+#[test]
+fn the_button_goes_when_the_time_is_over() {
+    let style = include_str!("../pages/style.css");
+    let seconds = Channel::Phone.not_me_for().as_secs();
+    assert!(style.contains(&format!("animation:gone 0s {seconds}s forwards")));
+}
+
+#[tokio::test]
+async fn the_time_for_not_me_is_over_after_two_minutes() {
+    let kiosk = Kiosk::start().await;
+    let mut phone = kiosk.phone();
+    let page = phone.check_in("ADM/1", "").await;
+    let (_, rest) = page.text.split_once("action=\"/check-ins/").unwrap();
+    let id = rest.split('/').next().unwrap();
+    kiosk.pass(121);
+    let path = format!("/check-ins/{id}/take-back");
+    let late = phone.post(&path, &[("ticket", &page.ticket())]).await;
+    late.is(410).says("cannot be taken back any more");
+    phone
+        .post("/check-ins/nobody/take-back", &[("ticket", "x")])
+        .await
+        .is(404);
+    let program = |path: String, body: &'static str| {
+        let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+        kiosk.send(request.body(Body::from(body)).unwrap())
+    };
+    let answer = program(format!("/api{path}"), r#"{"ticket": "forged"}"#).await;
+    assert_eq!(answer.is(403).json()["outcome"], "not_taken_back");
+    let answer = program(format!("/api{path}"), "{}").await;
+    assert_eq!(answer.is(422).json()["success"], false);
+}

@@ -405,6 +405,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::FlagShort(Flag::AfterReopen) => "reopened";
         StaffScreen::FlagShort(Flag::OutsideWindows) => "outside";
         StaffScreen::FlagShort(Flag::NearNumber) => "near";
+        StaffScreen::FlagShort(Flag::TakenBack) => "taken back";
         StaffScreen::FlagInFull(Flag::SharedDevice) => "A second student from one phone.";
         StaffScreen::FlagInFull(Flag::Burst) => "Three or more numbers typed within 15 seconds.";
         StaffScreen::FlagInFull(Flag::NameMismatch) => "The name typed is not the one on record.";
@@ -412,6 +413,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::FlagInFull(Flag::ClockUntrusted) => "The kiosk's clock was not set.";
         StaffScreen::FlagInFull(Flag::AfterReopen) => "After the lecture was reopened.";
         StaffScreen::FlagInFull(Flag::OutsideWindows) => "Outside of the lecture's hours, once the clock was set.";
+        StaffScreen::FlagInFull(Flag::TakenBack) => "A check-in under this number was taken back at the door that made it: not me.";
         StaffScreen::FlagInFull(Flag::NearNumber) => "A new number that resembles one of the list; the student says that it is right.";
         StaffScreen::Typed { what, name } => "{what}; typed {name}";
         StaffScreen::NotCountedYet { what } => "{what}, does not count yet";

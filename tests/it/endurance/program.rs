@@ -267,7 +267,9 @@ impl Program {
         while let Some((number, answer)) = answers.next().await {
             let answer = match answer {
                 Ok(CheckInAnswer::Recorded(receipt)) => Answer::Recorded(acknowledgement(&receipt)),
-                Ok(CheckInAnswer::AlreadyMarked(_)) => Answer::AlreadyMarked { number },
+                Ok(CheckInAnswer::AlreadyMarked(_) | CheckInAnswer::TakenBack(_)) => {
+                    Answer::AlreadyMarked { number }
+                }
                 Err(refusal) => {
                     let why = format!("{refusal:?}");
                     Answer::Refused { number, why }

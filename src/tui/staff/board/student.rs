@@ -153,7 +153,7 @@ fn flags_in_full(flags: Flags, voice: Voice) -> String {
 fn in_history(lecture: &LectureHistory, voice: Voice) -> String {
     let counts = matches!(lecture.line.counts, Counts::Attended | Counts::Missed);
     let record = match &lecture.record {
-        Some(record) if record.mark != Mark::Removed && counts => record,
+        Some(record) if record.mark.stands() && counts => record,
         _ => return voice.say(lecture.line.reason),
     };
     let what = format!(

@@ -1,7 +1,7 @@
 //! What a student types, and what the field does with it.
 
 use super::*;
-use crate::tui::testing::{drawn, said, text_of};
+use crate::tui::testing::{drawn, receipt, said, taken_back, text_of};
 use crate::words::Screen;
 
 #[test]
@@ -476,4 +476,71 @@ fn a_digit_or_an_arrow_marks_a_lecture_and_enter_takes_it() {
     let mut left = model;
     wait(&mut left, 15);
     assert_eq!(left.entry.stage, EntryStage::Number);
+}
+
+/// A record of this very moment, and one that was taken back.
+fn just_recorded(model: &mut Model) {
+    model.now = receipt().checked_in_at;
+    press(model, "ADM/1\n");
+    answer(model, Ok(recorded()));
+}
+
+#[test]
+fn one_key_takes_back_what_was_just_recorded_and_puts_it_back() {
+    let mut model = usual_screen();
+    just_recorded(&mut model);
+    let (take, put) = (
+        Effect::TakeBack(receipt().attendance_id),
+        Effect::PutBack(receipt().attendance_id),
+    );
+    assert!(text_of(&drawn(&model, 80, 24)).contains("- not me (10 s)"));
+    assert_eq!(press(&mut model, "-"), [take.clone()]);
+    answer(&mut model, Ok(taken_back()));
+    let shown = text_of(&drawn(&model, 80, 24));
+    for part in ["Taken back: ADM/2023/001", "- put it back (10 s)", "Now type your own number."] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    assert!(!shown.contains("Amina"), "{shown}");
+    assert_eq!(press(&mut model, "-"), [put]);
+    answer(&mut model, Ok(recorded()));
+    // Also once the panel has gone.
+    model.entry.outcome = None;
+    assert_eq!(press(&mut model, "-"), [take]);
+}
+
+#[test]
+fn not_me_is_for_ten_seconds_an_empty_field_and_this_keyboards_own_record() {
+    let mut model = usual_screen();
+    just_recorded(&mut model);
+    wait(&mut model, 9);
+    assert!(text_of(&drawn(&model, 80, 24)).contains("- not me (1 s)"));
+    assert_eq!(press(&mut model, "A-"), [], "the field holds text");
+    stroke(&mut model, Stroke::Escape);
+    wait(&mut model, 1);
+    assert_eq!(press(&mut model, "-"), []);
+    assert_eq!(model.entry.field.text(), "-");
+
+    let mut model = usual_screen();
+    just_recorded(&mut model);
+    press(&mut model, "ADM/2\n");
+    let known = CheckInAnswer::AlreadyMarked(Box::new(receipt()));
+    answer(&mut model, Ok(known));
+    assert_eq!(press(&mut model, "-"), [], "somebody else's record");
+
+    let mut model = usual_screen();
+    model.now = receipt().checked_in_at;
+    press(&mut model, "ADM/1\n-");
+    answer(&mut model, Ok(recorded()));
+    assert_eq!(model.entry.field.text(), "-", "typed before the answer");
+
+    let mut model = usual_screen();
+    just_recorded(&mut model);
+    assert_eq!(update(&mut model, Msg::Paste("-".to_owned())), None);
+
+    let mut model = usual_screen();
+    model.site.not_me_key = '*';
+    just_recorded(&mut model);
+    assert_eq!(press(&mut model, "-"), []);
+    stroke(&mut model, Stroke::Escape);
+    assert_eq!(press(&mut model, "*").len(), 1);
 }

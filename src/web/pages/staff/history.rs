@@ -263,7 +263,7 @@ fn correction(chrome: &Chrome, page: &HistoryPage<'_>, here: Option<&LectureHist
             div.actions {
                 @match mark {
                     Mark::Pending => { button name="do" value="approve" { (chrome.voice.say(HistoryText::Approve)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::TurnDown)) } }
-                    Mark::Removed => { button name="do" value="mark" { (chrome.voice.say(HistoryText::MarkPresent)) } button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MarkLate)) } }
+                    Mark::Removed | Mark::TakenBack => { button name="do" value="mark" { (chrome.voice.say(HistoryText::MarkPresent)) } button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MarkLate)) } }
                     Mark::Present => { button.quiet name="do" value="late" { (chrome.voice.say(HistoryText::MakeLate)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::Remove)) } }
                     Mark::Late => { button.quiet name="do" value="mark" { (chrome.voice.say(HistoryText::MakeOnTime)) } button.danger name="do" value="unmark" { (chrome.voice.say(HistoryText::Remove)) } }
                 }

@@ -1,0 +1,69 @@
+//! "Not me": a check-in is taken back at the door that has just made it.
+
+use std::time::Duration;
+
+use super::check_in::Channel;
+
+// Nobody has been watched with these times and limits yet: they are estimates.
+
+/// At the keyboard: as long as a name on the screen is looked at before the next student types.
+const AT_THE_KEYBOARD: Duration = Duration::from_secs(10);
+/// On a phone, where the page stays and is read later.
+const ON_THE_PHONE: Duration = Duration::from_secs(2 * 60);
+/// At the keyboard, so many are taken back
+const MOST_AT_THE_KEYBOARD: u32 = 3;
+/// within so long.
+const MOST_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// From one phone in one lecture.
+const MOST_ON_A_PHONE: u32 = 1;
+
+/// How many check-ins somebody may take back at a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotMeLimit {
+    pub most: u32,
+    /// Of those within this time; `None`: of those in the lecture.
+    pub within: Option<Duration>,
+}
+
+impl Channel {
+    /// How long a check-in can be taken back where it was made. The portal, which cannot take anything back, is told
+    /// of it after that.
+    #[must_use]
+    pub fn not_me_for(self) -> Duration {
+        match self {
+            Self::Keypad => AT_THE_KEYBOARD,
+            Self::Phone => ON_THE_PHONE,
+            Self::Lecturer | Self::Cli | Self::Remote => Duration::ZERO,
+        }
+    }
+
+    /// How often.
+    #[must_use]
+    pub fn not_me_limit(self) -> NotMeLimit {
+        match self {
+            Self::Phone => NotMeLimit {
+                most: MOST_ON_A_PHONE,
+                within: None,
+            },
+            Self::Keypad | Self::Lecturer | Self::Cli | Self::Remote => NotMeLimit {
+                most: MOST_AT_THE_KEYBOARD,
+                within: Some(MOST_WITHIN),
+            },
+        }
+    }
+}
+
+/// Why a check-in was not taken back, or not put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotMeRefusal {
+    /// There is no such record.
+    NoRecord,
+    /// Another door or phone made it.
+    OfAnother,
+    /// The time is over.
+    TooLate,
+    /// Too many were taken back here.
+    TooOften,
+    /// Staff have spoken of it since, or it is not as it was.
+    Decided,
+}
