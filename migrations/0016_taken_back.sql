@@ -1,11 +1,14 @@
 -- "Not me": a record that was taken back at the door that made it. It counts nothing and blocks nobody, so that of
--- several kiosks' records every other one stands before it.
+-- several kiosks' records every other one stands before it. And lectures that were held on paper and entered later.
 
--- A constraint is widened where it stands: no row changes (https://www.sqlite.org/lang_altertable.html).
+-- Two constraints are widened where they stand: no row changes (https://www.sqlite.org/lang_altertable.html).
 PRAGMA writable_schema = ON;
 UPDATE sqlite_schema SET sql = replace(sql, '(''present'', ''pending'', ''removed'')',
         '(''present'', ''pending'', ''removed'', ''taken_back'')')
     WHERE type = 'table' AND name = 'records';
+UPDATE sqlite_schema SET sql = replace(sql, '(''staff'', ''timetable'', ''confirmed'')',
+        '(''staff'', ''timetable'', ''confirmed'', ''paper'')')
+    WHERE type = 'table' AND name = 'lectures';
 PRAGMA writable_schema = RESET;
 
 DROP VIEW attendance;
@@ -13,6 +16,7 @@ DROP VIEW standing;
 -- The record that counts of each student in each lecture: present or late before pending before removed before taken
 -- back, then one of a synchronised clock, the earlier, the smaller id. Every kiosk with the same records chooses the same.
 -- Of removed ones, which count for nothing, this kiosk's own is first: staff here may give it back.
+-- This kiosk's own that is set aside stands for nothing.
 -- `shown` and `shown_id` are the row and the id that this kiosk shows for it: its own record's, where it made one.
 CREATE VIEW standing AS
     SELECT r.*, coalesce((SELECT own.id FROM records AS own
@@ -20,8 +24,9 @@ CREATE VIEW standing AS
         coalesce((SELECT own.uuid FROM records AS own
             WHERE own.lecture = r.lecture AND own.student = r.student AND own.kiosk = 0), r.uuid) AS shown_id
     FROM records AS r
-    WHERE NOT EXISTS (SELECT 1 FROM records AS other
+    WHERE NOT (r.set_aside AND r.kiosk = 0) AND NOT EXISTS (SELECT 1 FROM records AS other
         WHERE other.lecture = r.lecture AND other.student = r.student AND other.id <> r.id
+            AND NOT (other.set_aside AND other.kiosk = 0)
             AND (CASE other.mark WHEN 'present' THEN 0 WHEN 'pending' THEN 1 WHEN 'removed' THEN 2 + (other.kiosk <> 0)
                         ELSE 4 + (other.kiosk <> 0) END,
                     other.flags & 16, other.at, other.uuid)

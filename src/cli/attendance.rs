@@ -1,6 +1,7 @@
 //! `kiosk attendance`: corrections from the shell.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Args, Subcommand};
@@ -8,14 +9,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::output::{Exit, Output};
+use super::paper_list;
 use super::session;
 use super::table::Table;
 use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{
-    AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, LectureHistory, PersonName,
-    PortalCorrection, Punctuality, Reason, RecordState, Semester, SessionId, StudentHistory,
-    UnitCode, Zone,
+    AdmissionNumber, Corrected, Correction, CorrectionOrder, HandMark, LectureHistory, PaperList,
+    PaperListOrder, PersonName, PortalCorrection, Punctuality, Reason, RecordState, Semester,
+    SessionId, StudentHistory, UnitCode, Zone,
 };
 use crate::services::CorrectionError;
 use crate::words::CheckInResult;
@@ -25,14 +27,16 @@ const LISTED: u32 = 200;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AttendanceCommand {
-    /// Mark a student present or late
+    /// Mark a student present or late, or all whose numbers are on a paper list
     #[command(after_help = "\
 Examples:
   kiosk attendance mark ADM/2023/001
   kiosk attendance mark ADM/2023/001 --late 12 --reason \"bus strike\" --session 5f0c2a91
   kiosk attendance mark ADM/2023/777 --name \"Jane Wanjiru\"
+  kiosk attendance mark --numbers paper.txt --session 5f0c2a91 --dry-run
 
-Changing or restoring an existing mark needs --reason.")]
+Changing or restoring an existing mark needs --reason. The numbers of a list are apart by line ends, commas or
+blanks. A list changes no mark that counts, adds nobody, and is one act: `attendance undo` takes it back.")]
     Mark(MarkArgs),
     /// Remove a mark of a student who was absent; the record is kept as evidence
     Unmark(CorrectionArgs),
@@ -79,8 +83,17 @@ pub(super) struct About {
 #[derive(Debug, Args)]
 pub(super) struct MarkArgs {
     /// The admission number, in any spelling
-    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse)]
-    student: AdmissionNumber,
+    #[arg(value_name = "ADMISSION", value_parser = AdmissionNumber::parse, required_unless_present = "numbers")]
+    student: Option<AdmissionNumber>,
+    /// Mark all whose numbers are in this file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["student", "name"])]
+    numbers: Option<PathBuf>,
+    /// With --numbers: mark students too who are not on the list of the unit
+    #[arg(long, requires = "numbers")]
+    unlisted: bool,
+    /// With --numbers: show who would be marked, and mark nobody
+    #[arg(long, requires = "numbers")]
+    dry_run: bool,
     /// Mark as late, by this many minutes [default: since the start of the lecture]
     #[arg(long, value_name = "MINUTES", num_args = 0..=1, value_parser = clap::value_parser!(u32).range(1..=1440))]
     #[expect(
@@ -159,8 +172,22 @@ pub(super) async fn run(command: AttendanceCommand, kiosk: &Kiosk) -> Result<Exi
                 None => HandMark::Present,
                 Some(minutes) => HandMark::Late { minutes },
             };
-            let correction = Correction::Mark(mark);
-            correct(kiosk, args.student, correction, args.name, args.about).await
+            match (args.student, args.numbers) {
+                (Some(student), None) => {
+                    let correction = Correction::Mark(mark);
+                    correct(kiosk, student, correction, args.name, args.about).await
+                }
+                (_, Some(file)) => {
+                    let list = PaperList {
+                        numbers: paper_list::read(&file)?,
+                        mark,
+                        takes_unlisted: args.unlisted,
+                        reason: args.about.reason.clone(),
+                    };
+                    mark_list(kiosk, list, args.dry_run, &args.about).await
+                }
+                (None, None) => bail!("name a student, or a list with --numbers"),
+            }
         }
         AttendanceCommand::Unmark(args) => {
             correct(kiosk, args.student, Correction::Unmark, None, args.about).await
@@ -214,6 +241,30 @@ async fn correct(
     };
     let corrected = kiosk.services.corrections.correct(operator(), order).await;
     show(kiosk, &corrected, about.output)
+}
+
+async fn mark_list(kiosk: &Kiosk, list: PaperList, dry_run: bool, about: &About) -> Result<Exit> {
+    let session = session_of(kiosk, about).await?;
+    let order = PaperListOrder { session, list };
+    let corrections = &kiosk.services.corrections;
+    let marked = if dry_run {
+        corrections.preview_list(operator(), order).await
+    } else {
+        corrections.mark_list(operator(), order).await
+    };
+    match marked {
+        Ok(effect) => {
+            about
+                .output
+                .show(&effect, || paper_list::in_words(&effect, !dry_run))?;
+            Ok(Exit::done_if(paper_list::is_whole(&effect)))
+        }
+        Err(error) => {
+            let sentence = super::voice(kiosk.policy.zone).explain(&error).sentence();
+            let refusal = json!({ "success": false, "outcome": "refused", "error": sentence });
+            about.output.refuse(&refusal, &sentence)
+        }
+    }
 }
 
 fn show(

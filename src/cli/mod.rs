@@ -19,6 +19,7 @@ mod init;
 mod lecturer;
 mod logging;
 mod output;
+mod paper_list;
 mod pin;
 mod progress;
 mod qr;

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::admission_number::{AdmissionNumber, InvalidAdmissionNumber};
 use super::counting::{Listing, Standing};
 use super::macros::words;
-use super::not_me::NotMeRefusal;
 use super::percentage::Percentage;
 use super::person_name::{InvalidPersonName, PersonName};
 use super::routing::LectureHere;
@@ -303,6 +302,21 @@ pub enum Refusal {
     },
     /// The kiosk cannot record anything.
     OutOfOrder,
+}
+
+/// Why a check-in was not taken back, or not put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotMeRefusal {
+    /// There is no such record.
+    NoRecord,
+    /// Another door or phone made it.
+    OfAnother,
+    /// The time is over.
+    TooLate,
+    /// Too many were taken back here.
+    TooOften,
+    /// Staff have spoken of it since, or it is not as it was.
+    Decided,
 }
 
 words! {

@@ -209,7 +209,7 @@ pub struct AuditLine {
     /// Increases with each line.
     pub id: i64,
     pub at: Timestamp,
-    /// A staff id, `shell` or `kiosk`.
+    /// A staff id, `shell`, `kiosk`, or a door: `keypad`, `phone:` with the beginning of its mark.
     pub actor: String,
     /// Such as `attendance.unmarked`.
     pub action: String,

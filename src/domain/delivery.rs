@@ -133,8 +133,10 @@ pub enum Operation {
     Tell,
     /// Replace what it has of the record, if anything.
     Amend,
-    /// Remove what it has of the record, if anything.
+    /// Remove what it has of the record, if anything: staff removed it.
     Withdraw,
+    /// The same, and it keeps nobody from another record: it was taken back at its door.
+    TakeBack,
 }
 
 /// A check-in as it is sent: time and percentage are those of the check-in (feature H7).

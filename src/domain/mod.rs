@@ -21,6 +21,7 @@ mod macros;
 mod near_number;
 mod not_me;
 mod other_kiosks;
+mod paper_list;
 mod percentage;
 mod person_name;
 mod punctuality;
@@ -42,8 +43,8 @@ mod unit_code;
 pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPattern};
 pub use board::{Arrival, Board, Roster, RosterLine};
 pub use check_in::{
-    Channel, CheckInAnswer, Flag, Flags, Receipt, Refusal, RefusalOutcome, RemoteAnswer,
-    RemoteAnswers, SharedDevice, StudentLine, UnknownStudents,
+    Channel, CheckInAnswer, Flag, Flags, NotMeRefusal, Receipt, Refusal, RefusalOutcome,
+    RemoteAnswer, RemoteAnswers, SharedDevice, StudentLine, UnknownStudents,
 };
 pub use cidr::Cidr;
 pub use code::{Code, CodeCheck, InvalidCode, Rotation, SessionKey};
@@ -71,10 +72,14 @@ pub use lecture::{LectureProblem, LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub(crate) use macros::{hidden, words};
 pub(crate) use near_number::near_number;
-pub use not_me::{NotMeLimit, NotMeRefusal};
+pub use not_me::NotMeLimit;
 pub use other_kiosks::{
     Contested, JoinRefusal, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession,
     RosterEdition, RosterEntry, SessionChange, SharedCheckIn,
+};
+pub(crate) use paper_list::numbers_in;
+pub use paper_list::{
+    EnteredLecture, KeptMark, NearListed, PaperList, PaperListEffect, PaperListOrder,
 };
 pub use percentage::Percentage;
 pub use person_name::{InvalidPersonName, PersonName};

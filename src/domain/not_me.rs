@@ -52,18 +52,3 @@ impl Channel {
         }
     }
 }
-
-/// Why a check-in was not taken back, or not put back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotMeRefusal {
-    /// There is no such record.
-    NoRecord,
-    /// Another door or phone made it.
-    OfAnother,
-    /// The time is over.
-    TooLate,
-    /// Too many were taken back here.
-    TooOften,
-    /// Staff have spoken of it since, or it is not as it was.
-    Decided,
-}

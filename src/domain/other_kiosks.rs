@@ -64,6 +64,8 @@ pub struct PublishedSession {
     pub kiosks: Vec<String>,
     /// Records that staff removed at the kiosk that made them.
     pub withdrawn: Vec<Uuid>,
+    /// Records that were taken back at the door that made them.
+    pub taken_back: Vec<Uuid>,
     /// The edition of the roster that was published with it.
     pub roster: Option<RosterEdition>,
 }
@@ -264,6 +266,7 @@ mod tests {
             },
             kiosks: ["b", "a", "c", "b"].map(str::to_owned).to_vec(),
             withdrawn: Vec::new(),
+            taken_back: Vec::new(),
             roster: None,
         };
         let others = ["a", "b", "c", "d"].map(|this| published.others(this));

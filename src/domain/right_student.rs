@@ -133,7 +133,7 @@ pub enum NumberRefusal {
 
 /// What the right student's record in a lecture becomes of one under a wrong number; `None`: it stays as it is.
 ///
-/// Of both, one stands: present or late before pending before removed, then the earlier. One that waits for
+/// Of both, one stands: present or late before pending before removed before taken back, then the earlier. One that waits for
 /// approval counts then, since staff say whose it is.
 #[must_use]
 pub fn carried(wrong: &RecordState, theirs: Option<&RecordState>) -> Option<RecordState> {
@@ -142,6 +142,7 @@ pub fn carried(wrong: &RecordState, theirs: Option<&RecordState>) -> Option<Reco
             Mark::Present | Mark::Late => 0,
             Mark::Pending => 1,
             Mark::Removed => 2,
+            Mark::TakenBack => 3,
         };
         (rank, state.at)
     };
@@ -149,7 +150,7 @@ pub fn carried(wrong: &RecordState, theirs: Option<&RecordState>) -> Option<Reco
         Some(theirs) if order(theirs) <= order(wrong) => theirs,
         _ => wrong,
     };
-    if wrong.mark == Mark::Removed || theirs.is_some_and(|it| it == stands && it.mark.has_come()) {
+    if !wrong.mark.stands() || theirs.is_some_and(|it| it == stands && it.mark.has_come()) {
         return None;
     }
     let flags = stands.flags.without(Flag::NearNumber);
@@ -184,7 +185,7 @@ mod tests {
 
     #[test]
     fn of_two_records_the_one_that_counts_more_stands_then_the_earlier() {
-        use Mark::{Pending, Present, Removed};
+        use Mark::{Pending, Present, Removed, TakenBack};
         for (wrong, theirs, stands) in [
             ((Present, "09:04"), None, Some("09:04")),
             ((Present, "09:04"), Some((Present, "09:30")), Some("09:04")),
@@ -193,6 +194,12 @@ mod tests {
             ((Pending, "09:04"), Some((Pending, "09:30")), Some("09:04")),
             ((Pending, "09:30"), Some((Pending, "09:04")), Some("09:04")),
             ((Present, "09:30"), Some((Removed, "09:04")), Some("09:30")),
+            (
+                (Present, "09:30"),
+                Some((TakenBack, "09:04")),
+                Some("09:30"),
+            ),
+            ((TakenBack, "09:04"), None, None),
             ((Removed, "09:04"), None, None),
             ((Removed, "09:04"), Some((Removed, "09:30")), None),
         ] {

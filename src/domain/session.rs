@@ -93,6 +93,9 @@ pub enum SessionRefusal {
         "a session with these times would be over already: name a later start or a longer duration"
     )]
     Over,
+    /// Only a lecture that is over can be entered afterwards.
+    #[error("a lecture with these times is not over yet: open it instead")]
+    NotOver,
     /// Only an open session can be extended.
     #[error("session {0} is not open: reopen it instead")]
     NotOpen(SessionId),

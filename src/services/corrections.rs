@@ -9,7 +9,8 @@ use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     AdmissionNumber, AuditFilter, AuditLine, Corrected, Correction, CorrectionOrder,
-    CorrectionRefusal, PortalCorrection, Reason, Semester, SessionId, StudentHistory, UnitCode,
+    CorrectionRefusal, PaperListEffect, PaperListOrder, PortalCorrection, Reason, Semester,
+    SessionId, StudentHistory, UnitCode,
 };
 use crate::store::{Store, StoreError};
 
@@ -76,6 +77,43 @@ impl Corrections {
         self.check_new_number(&order).await?;
         let (rules, hand) = (self.policy.rules(), by.context(&self.clock));
         Ok(self.store.correct(order, rules, hand).await??)
+    }
+
+    /// What [`Corrections::mark_list`] would change.
+    ///
+    /// # Errors
+    /// As [`Corrections::mark_list`].
+    pub async fn preview_list(
+        &self,
+        by: Actor<'_>,
+        order: PaperListOrder,
+    ) -> Result<PaperListEffect, CorrectionError> {
+        self.take_list(by, order, true).await
+    }
+
+    /// Marks all whose numbers are on a paper list of one lecture, in one act, which [`Corrections::undo`] takes back.
+    /// A mark that counts stays as it is, and nobody is added.
+    ///
+    /// # Errors
+    /// [`CorrectionError`]; nothing is changed then.
+    pub async fn mark_list(
+        &self,
+        by: Actor<'_>,
+        order: PaperListOrder,
+    ) -> Result<PaperListEffect, CorrectionError> {
+        self.take_list(by, order, false).await
+    }
+
+    async fn take_list(
+        &self,
+        by: Actor<'_>,
+        order: PaperListOrder,
+        preview: bool,
+    ) -> Result<PaperListEffect, CorrectionError> {
+        self.check_session(by, order.session).await?;
+        let (rules, hand) = (self.policy.rules(), by.context(&self.clock));
+        let marked = self.store.mark_paper_list(order, preview, rules, hand);
+        Ok(marked.await??)
     }
 
     /// A number that would be added must be one of this school's; those on a list are as they are. That is

@@ -9,8 +9,8 @@ use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, InvalidTicket, NotMeRefusal,
-    PersonName, Phase, Reading, Receipt, Refusal, Routing, Session, SessionId, SessionKey, Ticket, Timestamp, Venue, Windows,
-    Zone,
+    PersonName, Phase, Reading, Receipt, Refusal, Routing, Session, SessionId, SessionKey, Ticket,
+    Timestamp, Venue, Windows, Zone,
 };
 use crate::random;
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, NotMeAt, Store, StoreError};

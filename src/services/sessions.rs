@@ -9,11 +9,13 @@ use super::policy::Policy;
 use super::timekeeper::Timekeeper;
 use crate::clock::Clock;
 use crate::domain::{
-    Contested, EditEffect, InvalidSession, NewEnd, Reading, Roster, Semester, Session, SessionEdit,
-    SessionId, SessionKey, SessionRefusal, Timestamp, TimetableEntry, UnitCode, Venue,
+    Contested, EditEffect, EnteredLecture, InvalidSession, NewEnd, PaperList, Reading, Roster,
+    Semester, Session, SessionEdit, SessionId, SessionKey, SessionRefusal, Timestamp,
+    TimetableEntry, UnitCode, Venue,
 };
 use crate::store::{
-    Audience, CodedSession, Entity, LectureSettled, NewSession, Rules, Store, StoreError,
+    Audience, CodedSession, Entity, LectureSettled, NewSession, PastLecture, Rules, Store,
+    StoreError,
 };
 
 /// A reopened session takes check-ins for at least this long.
@@ -220,6 +222,74 @@ impl Sessions {
         let (site, context) = (self.site(), by.context(&self.clock));
         let undone = self.store.undo_edit(id, effect.seen, site, context);
         Ok(undone.await??)
+    }
+
+    /// What [`Sessions::enter`] would change.
+    ///
+    /// # Errors
+    /// As [`Sessions::enter`].
+    pub async fn preview_entry(
+        &self,
+        by: Actor<'_>,
+        past: Opening,
+        list: PaperList,
+    ) -> Result<EnteredLecture, SessionError> {
+        self.enter_or_preview(by, past, list, true).await
+    }
+
+    /// Enters a lecture that was held on paper, with the marks of its list. It counts at once. Where the timetable has
+    /// it, as not held or not known, it is that lecture. The remotes are not told of its records.
+    ///
+    /// # Errors
+    /// [`SessionRefusal::NotOver`], and as [`Sessions::open`].
+    pub async fn enter(
+        &self,
+        by: Actor<'_>,
+        past: Opening,
+        list: PaperList,
+    ) -> Result<EnteredLecture, SessionError> {
+        self.enter_or_preview(by, past, list, false).await
+    }
+
+    async fn enter_or_preview(
+        &self,
+        by: Actor<'_>,
+        past: Opening,
+        list: PaperList,
+        preview: bool,
+    ) -> Result<EnteredLecture, SessionError> {
+        by.check(&self.store, &past.unit, self.policy.today(&self.clock))
+            .await??;
+        let starts_at = past.starts_at.ok_or(SessionRefusal::NotOver)?;
+        if !(60..=24 * 3600).contains(&past.lasts.as_secs()) {
+            return Err(SessionRefusal::from(InvalidSession::Length).into());
+        }
+        let ends_at = starts_at + past.lasts;
+        if ends_at > self.clock.now() {
+            return Err(SessionRefusal::NotOver.into());
+        }
+        let semester = past.semester;
+        let past = PastLecture {
+            unit: past.unit,
+            semester: semester.unwrap_or_else(|| self.policy.semester.clone()),
+            starts_at,
+            ends_at,
+            date: self.policy.zone.date(starts_at),
+            venue: past.venue.unwrap_or_else(|| self.policy.venue.clone()),
+        };
+        let (site, context) = (self.site(), by.context(&self.clock));
+        let entered = self.store.enter_lecture(past, list, preview, site, context);
+        Ok(entered.await??)
+    }
+
+    /// Takes the entry of a lecture back, with its marks: it is what it was before, or called off.
+    ///
+    /// # Errors
+    /// [`SessionRefusal::NothingToUndo`], and as [`Sessions::edit`].
+    pub async fn undo_entry(&self, by: Actor<'_>, id: SessionId) -> Result<(), SessionError> {
+        self.authorize_lecture(by, id).await?;
+        let (rules, context) = (self.policy.rules(), by.context(&self.clock));
+        Ok(self.store.undo_entry(id, rules, context).await??)
     }
 
     /// As [`Sessions::authorize_lecture`], for the unit to which a lecture goes too.

@@ -286,6 +286,7 @@ mod editing;
 mod history;
 mod not_me;
 mod other_kiosks;
+mod paper;
 mod pins;
 mod plans;
 mod rights;

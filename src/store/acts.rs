@@ -43,7 +43,7 @@ impl AuditContext {
 #[derive(Debug, Clone)]
 pub(super) struct Act {
     pub(super) at: Timestamp,
-    /// A staff id, `shell` or `kiosk`.
+    /// A staff id, `shell`, `kiosk`, or a door: `keypad`, `phone:` with the beginning of its mark.
     pub(super) actor: String,
     /// Such as `session.closed`.
     pub(super) action: String,

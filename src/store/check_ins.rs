@@ -310,7 +310,9 @@ impl Place {
         LectureHere {
             session: self.lecture.session.clone(),
             is_listed: before.is_some_and(|before| before.lists(self.lecture.id)),
-            recorded_at: state.filter(|state| state.mark.stands()).map(|state| state.at),
+            recorded_at: state
+                .filter(|state| state.mark.stands())
+                .map(|state| state.at),
             is_removed,
         }
     }

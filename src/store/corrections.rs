@@ -85,7 +85,7 @@ impl Store {
     }
 }
 
-type Stop = super::error::Stop<CorrectionRefusal>;
+pub(super) type Stop = super::error::Stop<CorrectionRefusal>;
 
 impl From<CorrectionRefusal> for Stop {
     fn from(refusal: CorrectionRefusal) -> Self {
@@ -252,7 +252,7 @@ impl Corrector<'_> {
         self.answer(id, Some(before), after, true)
     }
 
-    fn lecture(&self, id: SessionId) -> Result<Opened, Stop> {
+    pub(super) fn lecture(&self, id: SessionId) -> Result<Opened, Stop> {
         let found = lectures::look_for(self.db, id)?.ok_or(CorrectionRefusal::NoSession)?;
         match found.session.state {
             SessionState::Cancelled | SessionState::NotHeld => {
@@ -295,8 +295,26 @@ impl Corrector<'_> {
             (None, None) => return Err(CorrectionRefusal::UnknownStudent.into()),
             (None, Some(name)) => self.add_student(&order.admission_number, name)?,
         };
+        let state = self.by_hand(lecture, &student, mark)?;
+        let mut plan = self.plan(MARKED, order.reason.as_ref());
+        let mark = state.mark;
+        // One that was taken back as another student's is theirs after all.
+        let own = records::own(self.db, lecture.id, student.id)?;
+        let place = (lecture.id, session.id);
+        let (id, change) = self.give(&mut plan, place, student, own, state)?;
+        self.commit(&plan, change.into_iter().collect())?;
+        self.answer(id, None, mark, true)
+    }
+
+    /// The record of a student who has none.
+    pub(super) fn by_hand(
+        &self,
+        lecture: &Opened,
+        student: &Student,
+        mark: HandMark,
+    ) -> Result<RecordState, Stop> {
         let punctuality = punctuality(lecture, mark, self.context.now);
-        let state = RecordState {
+        Ok(RecordState {
             mark: punctuality.into(),
             at: self.context.now,
             channel: self.context.channel,
@@ -306,15 +324,22 @@ impl Corrector<'_> {
             typed_name: None,
             name: student.name.clone(),
             merged_into: None,
+        })
+    }
+
+    /// What a mark by hand makes of a record; `None`: it is so already.
+    pub(super) fn marked_by_hand(
+        &self,
+        lecture: &Opened,
+        (student, before): (i64, &RecordState),
+        mark: HandMark,
+    ) -> Result<Option<RecordState>, Stop> {
+        let step = self.step(lecture, before, &Correction::Mark(mark))?;
+        let Some(Step { mut after, .. }) = step else {
+            return Ok(None);
         };
-        let mut plan = self.plan(MARKED, order.reason.as_ref());
-        let mark = state.mark;
-        // One that was taken back as another student's is theirs after all.
-        let own = records::own(self.db, lecture.id, student.id)?;
-        let place = (lecture.id, session.id);
-        let (id, change) = self.give(&mut plan, place, student, own, state)?;
-        self.commit(&plan, change.into_iter().collect())?;
-        self.answer(id, None, mark, true)
+        after.percentage = self.percentage(lecture, student, after.mark)?;
+        Ok(Some(after))
     }
 
     /// A student on no list, whom staff vouch for.
@@ -492,7 +517,7 @@ impl Corrector<'_> {
     }
 
     /// An act about the record that its first statement is about.
-    fn plan(&self, action: &str, reason: Option<&Reason>) -> Plan {
+    pub(super) fn plan(&self, action: &str, reason: Option<&Reason>) -> Plan {
         let context = self.context;
         let act =
             Act::new(context.now, &context.actor, action, &"").because(reason.map(Reason::as_str));
@@ -515,7 +540,7 @@ impl Corrector<'_> {
     }
 
     /// Commits a plan, and queues what the remotes are to get of its changes.
-    fn commit(&mut self, plan: &Plan, changes: Vec<Change>) -> Result<(), StoreError> {
+    pub(super) fn commit(&mut self, plan: &Plan, changes: Vec<Change>) -> Result<(), StoreError> {
         commit(self.db, plan)?;
         self.changed(changes)
     }

@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use super::Store;
 use super::column;
+use super::deliveries::{self, ChangeSummary, Due};
 use super::error::StoreError;
 use super::event::Event;
 use super::lectures;
 use super::numbers;
 use super::records::{self, NewRecord};
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
-use super::stamp::kiosk_row;
+use super::stamp::{THIS_KIOSK, kiosk_row};
 use super::students;
 use crate::domain::{
     Contested, KioskRecord, Mark, MirrorProgress, Percentage, RecordState, Session, SessionId,
@@ -32,6 +33,15 @@ pub struct MirroredSession {
     pub other_kiosks: u32,
     /// When it was read whole after its end.
     pub closed_read_at: Option<Timestamp>,
+}
+
+/// Records of other kiosks that count no more.
+#[derive(Debug, Clone, Default)]
+pub struct Withdrawn {
+    /// By staff.
+    pub removed: Vec<Uuid>,
+    /// At the door that made them.
+    pub taken_back: Vec<Uuid>,
 }
 
 impl Store {
@@ -101,29 +111,46 @@ impl Store {
         .await
     }
 
-    /// Does here what staff at other kiosks did to records of theirs: those removed count no more. What is known
-    /// already changes nothing.
+    /// Does here what was done at other kiosks to records of theirs: those removed or taken back count no more. What is
+    /// known already changes nothing.
+    ///
+    /// Where one that was taken back stood before this kiosk's own, the remote has a claim of neither any more: this
+    /// kiosk tells it of its own again.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
     pub async fn take_withdrawn(
         &self,
         session: SessionId,
-        withdrawn: Vec<Uuid>,
+        withdrawn: Withdrawn,
         now: Timestamp,
+        monotonic: Timestamp,
     ) -> Result<(), StoreError> {
-        const REMOVE: &str = "UPDATE records SET mark = 'removed', decided_at = ?2
-            WHERE uuid = ?1 AND kiosk <> 0 AND mark <> 'removed' RETURNING lecture, student";
+        const GONE: &str = "UPDATE records SET mark = ?3, decided_at = ?2
+            WHERE uuid = ?1 AND kiosk <> 0 AND mark <> ?3 AND NOT set_aside RETURNING lecture, student";
+        let removed = withdrawn.removed.into_iter().map(|id| (id, Mark::Removed));
+        let taken_back = withdrawn.taken_back.into_iter();
+        let taken_back = taken_back.map(|id| (id, Mark::TakenBack));
+        let gone: Vec<(Uuid, Mark)> = removed.chain(taken_back).collect();
         self.write(move |db, events| {
-            for id in withdrawn {
-                let removed: Option<(i64, i64)> = db
-                    .prepare_cached(REMOVE)?
-                    .query_row((id, now), |row| Ok((row.get(0)?, row.get(1)?)))
+            for (id, mark) in gone {
+                let changed: Option<(i64, i64)> = db
+                    .prepare_cached(GONE)?
+                    .query_row((id, now, records::stored_mark(mark)), |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })
                     .optional()?;
-                let Some((lecture, student)) = removed else {
+                let Some((lecture, student)) = changed else {
                     continue;
                 };
                 let shown = records::of_student(db, lecture, student)?;
+                if let Some(own) = shown.as_ref().filter(|own| own.kiosk == THIS_KIOSK)
+                    && mark == Mark::TakenBack
+                {
+                    let summary = ChangeSummary::of_what_is_told(own.state.counts());
+                    let due = Due::at_once(monotonic);
+                    deliveries::requeue(db, events, own.id, summary, &[], due)?;
+                }
                 events.extend(shown.map(|record| Event::CheckedIn {
                     session,
                     attendance: record.shown_id,

@@ -33,6 +33,7 @@ mod not_me;
 mod numbers;
 #[cfg(test)]
 mod oracle;
+mod paper;
 mod plan;
 #[cfg(test)]
 pub(crate) mod plans;
@@ -78,9 +79,9 @@ pub use excuses::{ExcuseQuery, GivenExcuse};
 pub use joining::Joined;
 pub use keys::KioskKeys;
 pub use lecturers::{CountedTry, LecturerChange, NewLecturer, PinRecord};
-pub use lectures::{Audience, CodedSession, LectureSettled, NewSession, OpeningRules};
+pub use lectures::{Audience, CodedSession, LectureSettled, NewSession, OpeningRules, PastLecture};
 pub use listing::{ListPage, PAGE};
-pub use mirror::MirroredSession;
+pub use mirror::{MirroredSession, Withdrawn};
 pub use not_me::NotMeAt;
 pub use publications::{Publication, Publishing};
 pub use rebuild::rebuild;

@@ -19,8 +19,8 @@ use super::records::{self, STATE_COLUMNS};
 use super::row::{self, damaged};
 use super::rules::Rules;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, DeviceId, Mark, NotMeRefusal, Reading, Receipt,
-    RecordState, Refusal, SessionId, SigningKey, Statement, Timestamp,
+    AdmissionNumber, Channel, CheckInAnswer, DeviceId, Mark, NotMeRefusal, Reading, RecordState,
+    Refusal, SessionId, SigningKey, Statement, Timestamp,
 };
 
 /// The door that takes a check-in back.
@@ -223,15 +223,12 @@ fn answer(
 ) -> Result<CheckInAnswer, Stop<Refusal>> {
     let receipt = receipts::find(db, own.uuid, read.at, rules)?;
     let receipt = receipt.ok_or_else(|| damaged("record"))?;
-    Ok(CheckInAnswer::TakenBack(Box::new(Receipt {
-        percentage: None,
-        standing: None,
-        ..receipt
-    })))
+    Ok(CheckInAnswer::TakenBack(Box::new(receipt)))
 }
 
 fn find(db: &Connection, attendance_id: Uuid) -> Result<Option<Own>, Stop<Refusal>> {
-    const LAST: &str = "SELECT a.id, a.action, a.actor, a.at FROM statements AS m JOIN acts AS a ON a.id = m.act
+    const LAST: &str =
+        "SELECT a.id, a.action, a.actor, a.at FROM statements AS m JOIN acts AS a ON a.id = m.act
         WHERE m.kind = 'mark' AND m.key = ?1 ORDER BY m.stamp_at DESC, m.id DESC LIMIT 1";
     let sql = format!(
         "SELECT {STATE_COLUMNS}, r.device, l.uuid AS session_id, st.admission_number, st.name AS student_name

@@ -169,6 +169,7 @@ fn published(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<PublishedSession
         },
         kiosks: vec![kiosk_id.to_owned()],
         withdrawn: Vec::new(),
+        taken_back: Vec::new(),
         roster: None,
     })
 }
@@ -183,7 +184,7 @@ pub(super) fn is_on(db: &Connection) -> Result<bool, StoreError> {
 /// Waits come later and are on the monotonic time, as those of check-ins are.
 pub(super) fn queue(db: &Connection, id: SessionId) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO deliveries (target, kind, subject, next_attempt_at)
-        SELECT 'firestore', 'session', id, 0 FROM lectures WHERE uuid = ?1
+        SELECT 'firestore', 'session', id, 0 FROM lectures WHERE uuid = ?1 AND opened_by IS NOT 'paper'
         ON CONFLICT DO UPDATE SET edition = edition + 1, state = 'waiting', attempts = 0, next_attempt_at = 0";
     // Another kiosk may take part in what it knows of: what it records is to be read, once it is over at the
     // latest.

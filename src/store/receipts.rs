@@ -11,7 +11,8 @@ use super::records;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::rules::Rules;
 use crate::domain::{
-    DeliveryState, Mark, Receipt, RemoteAnswer, RemoteAnswers, StudentLine, Target, Timestamp,
+    DeliveryState, Mark, Percentage, Receipt, RemoteAnswer, RemoteAnswers, StudentLine, Target,
+    Timestamp,
 };
 
 impl Store {
@@ -66,7 +67,9 @@ pub(super) fn find(
         let of = (row.get("unit_id")?, &session.semester);
         let student = Whom::One(row.get("student")?);
         let student = counted::load(db, of, student, now, rules)?.student(now)?;
-        let pending = records::mark(row)? == Mark::Pending;
+        let mark = records::mark(row)?;
+        let pending = mark == Mark::Pending;
+        let is_taken_back = mark == Mark::TakenBack;
         Ok(Receipt {
             attendance_id,
             student: StudentLine {
@@ -78,10 +81,12 @@ pub(super) fn find(
             punctuality,
             pending,
             flags,
-            percentage: row.get("percentage")?,
+            percentage: row
+                .get::<_, Option<Percentage>>("percentage")?
+                .filter(|_| !is_taken_back),
             listing: student.listing,
-            // Nothing is promised of a record that counts for nobody yet.
-            standing: student.standing.filter(|_| !pending),
+            // Nothing is promised of a record that counts for nobody.
+            standing: student.standing.filter(|_| !pending && !is_taken_back),
             delivery: delivery(db, attendance_id)?,
             session,
             is_elsewhere: false,

@@ -315,7 +315,7 @@ impl Planner<'_> {
         const KIOSKS: &str =
             "SELECT DISTINCT k.name FROM lectures AS l JOIN records AS r ON r.lecture = l.id
             JOIN kiosks AS k ON k.id = r.kiosk
-            WHERE r.student = ?1 AND r.kiosk <> 0 AND r.mark <> 'removed' ORDER BY k.name";
+            WHERE r.student = ?1 AND r.kiosk <> 0 AND r.mark IN ('present', 'pending') ORDER BY k.name";
         let (db, id) = (self.db, self.student.id);
         let found: Vec<SessionId> = row::collect(&mut db.prepare_cached(LECTURES)?, [id], |row| {
             Ok(row.get(0)?)
@@ -331,7 +331,7 @@ impl Planner<'_> {
     fn record(&self, lecture: Opened) -> Result<Carried, StoreError> {
         let db = self.db;
         let own = records::own(db, lecture.id, self.student.id)?;
-        let own = own.filter(|own| own.state.mark != Mark::Removed);
+        let own = own.filter(|own| own.state.mark.stands());
         // Another kiosk's record counts for the right student here too, though it is changed there.
         let standing = records::of_student(db, lecture.id, self.student.id)?;
         let mut carried_over = Carried {

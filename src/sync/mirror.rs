@@ -13,7 +13,7 @@ use super::work::{self, Context, EventFilter, STORE_WAIT, Work, WorkOutcome};
 use crate::clock::Clock;
 use crate::domain::{MirrorStatus, SessionId, SessionState, SharedCheckIn, Timestamp, Windows};
 use crate::random;
-use crate::store::{Event, MirroredSession, Store, StoreError};
+use crate::store::{Event, MirroredSession, Store, StoreError, Withdrawn};
 
 /// Between two looks while another kiosk takes part: its check-ins must show within three seconds.
 const TOGETHER: Duration = Duration::from_secs(2);
@@ -105,10 +105,14 @@ impl Mirror {
         let mut seen = known.clone();
         if let Some(published) = published {
             seen.other_kiosks = published.others(&self.context.kiosk_id);
-            let withdrawn = published.withdrawn.clone();
+            let gone = Withdrawn {
+                removed: published.withdrawn.clone(),
+                taken_back: published.taken_back.clone(),
+            };
+            let clock = &self.context.clock;
             self.context
                 .store
-                .take_withdrawn(id, withdrawn, self.context.clock.now())
+                .take_withdrawn(id, gone, clock.now(), clock.monotonic())
                 .await?;
             self.context
                 .store

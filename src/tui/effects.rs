@@ -16,8 +16,9 @@ use super::request::{
 };
 use super::site::Site;
 use crate::domain::{
-    Channel, CheckInAnswer, Corrected, Correction, CorrectionOrder, CorrectionRefusal, EditEffect, Excused,
-    Lecturer, NumberEffect, Reason, Refusal, Semester, Session, StudentHistory, Timestamp, Venue,
+    Channel, CheckInAnswer, Corrected, Correction, CorrectionOrder, CorrectionRefusal, EditEffect,
+    Excused, Lecturer, NumberEffect, Reason, Refusal, Semester, Session, StudentHistory, Timestamp,
+    Venue,
 };
 use crate::services::export::{ExportFolders, FileError};
 use crate::services::{
@@ -45,7 +46,9 @@ pub(super) async fn carry_out(effect: Effect, services: Services, site: Arc<Site
             };
             return Some(at_desk(services.desk.check_in(request)).await);
         }
-        Effect::TakeBack(id) => return Some(at_desk(services.desk.take_back_at_keyboard(id)).await),
+        Effect::TakeBack(id) => {
+            return Some(at_desk(services.desk.take_back_at_keyboard(id)).await);
+        }
         Effect::PutBack(id) => return Some(at_desk(services.desk.put_back(id)).await),
         Effect::SignIn(staff_session, request) => {
             let answer = unless_it_panics(sign_in(request, &services)).await;

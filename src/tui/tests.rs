@@ -25,7 +25,9 @@ fn no_input_stops_the_screen() {
                 continue;
             };
             match update(&mut model, msg) {
-                Some(Effect::CheckIn(_) | Effect::PutBack(_)) => drop(answer(&mut model, Ok(recorded()))),
+                Some(Effect::CheckIn(_) | Effect::PutBack(_)) => {
+                    drop(answer(&mut model, Ok(recorded())))
+                }
                 Some(Effect::TakeBack(_)) => drop(answer(&mut model, Ok(taken_back()))),
                 Some(Effect::SignIn(..)) => {
                     reply(&mut model, StaffAnswer::SignedIn(Ok(signed_in(true))));

@@ -4,13 +4,11 @@ mod staff;
 
 use std::time::Duration;
 
-use super::model::{
-    Asked, Entry, EntryForm, EntryStage, Model, Question, ShownAnswer, Undoable,
-};
+use super::model::{Asked, Entry, EntryForm, EntryStage, Model, Question, ShownAnswer, Undoable};
 use super::msg::{Effect, Msg};
 use super::stroke::Stroke;
 use super::text_field::TextField;
-use crate::domain::{Channel, CheckInAnswer, LectureHere, Refusal, SessionId, Timestamp};
+use crate::domain::{Channel, CheckInAnswer, LectureHere, Refusal, Timestamp};
 use crate::words::Screen;
 
 /// A half-typed entry is cleared after this long without a key: its student has walked away.

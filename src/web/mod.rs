@@ -28,6 +28,7 @@ mod metrics;
 mod numbers;
 mod openapi;
 mod pages;
+mod paper;
 mod percent;
 mod problem;
 mod rates;

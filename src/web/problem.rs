@@ -278,9 +278,9 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::NearNumber { .. } | Refusal::WhichLecture { .. } => StatusCode::CONFLICT,
         Refusal::NotMe(NotMeRefusal::TooLate) => StatusCode::GONE,
         Refusal::NotMe(NotMeRefusal::TooOften | NotMeRefusal::Decided) => StatusCode::CONFLICT,
-        Refusal::NotMe(NotMeRefusal::OfAnother)
-        | Refusal::MarkRemoved
-        | Refusal::DeviceBlocked => StatusCode::FORBIDDEN,
+        Refusal::NotMe(NotMeRefusal::OfAnother) | Refusal::MarkRemoved | Refusal::DeviceBlocked => {
+            StatusCode::FORBIDDEN
+        }
         Refusal::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::OutOfOrder => StatusCode::SERVICE_UNAVAILABLE,
     }

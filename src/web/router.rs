@@ -13,7 +13,7 @@ use super::openapi::Description;
 use super::problem::Problem;
 use super::{
     Web, admin, api, assets, attend, board, corrections, events, excuses, export, guard, home,
-    lectures, login, metrics, numbers, shield, units,
+    lectures, login, metrics, numbers, paper, shield, units,
 };
 use crate::words::RequestError;
 
@@ -51,10 +51,7 @@ fn students() -> OpenApiRouter<Web> {
         .route("/A/", to_start.clone())
         .route("/a", to_start.clone())
         .route("/a/", to_start)
-        .route(
-            "/check-ins/{attendance_id}/take-back",
-            post(attend::not_me),
-        )
+        .route("/check-ins/{attendance_id}/take-back", post(attend::not_me))
         .route("/attend/{session_id}", session.clone())
         .route("/attend/{session_id}/", session)
         .routes(routes!(api::check_in))
@@ -79,6 +76,10 @@ fn staff() -> OpenApiRouter<Web> {
         .route(
             "/board/{session_id}/student",
             get(corrections::show).post(corrections::correct),
+        )
+        .route(
+            "/board/{session_id}/numbers",
+            get(paper::show).post(paper::change),
         )
         .route("/board/{session_id}/excuse", post(excuses::change))
         .route("/board/{session_id}/export/{file}", get(export::file))

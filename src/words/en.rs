@@ -14,8 +14,8 @@ use crate::domain::{
     AdministrationRefusal, AttendanceStatus, Band, Channel, ClashOf, CorrectionRefusal,
     CountReason, Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag,
     InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote,
-    Listing, Mark, NotMeRefusal, Noted, NumberRefusal, PlannedLecture, Refusal, RemoteStatus, SessionRefusal,
-    SessionState, Target, TimetableRefusal,
+    Listing, Mark, NotMeRefusal, Noted, NumberRefusal, PlannedLecture, Refusal, RemoteStatus,
+    SessionRefusal, SessionState, Target, TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{
@@ -53,6 +53,8 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::SessionOpened => "lecture opened";
             Action::SessionClosed => "lecture closed";
             Action::SessionChanged => "lecture changed";
+            Action::SessionEntered => "lecture entered from paper";
+            Action::SessionEntryUndone => "entry of a lecture undone";
             Action::SessionMoved => "lecture moved to another unit";
             Action::SessionChangeUndone => "change of a lecture undone";
             Action::SessionExtended => "lecture extended";
@@ -525,6 +527,7 @@ fn session(voice: Voice, refusal: &SessionRefusal) -> String {
     words! { refusal;
         SessionRefusal::Invalid(error) => "{why}", why = voice.say(error);
         SessionRefusal::Over => "A lecture at that time would be over already. Choose a later start or a longer duration.";
+        SessionRefusal::NotOver => "A lecture at that time is not over yet. Open it instead.";
         SessionRefusal::StillToCome(_) => "This lecture has not begun. Cancel it instead.";
         SessionRefusal::NotOpen(_) => "This lecture is not open. Reopen it instead.";
         SessionRefusal::OpenAlready(_) => "This lecture is open already.";

@@ -465,6 +465,8 @@ pub enum Action {
     SessionExtended,
     SessionChanged,
     SessionMoved,
+    SessionEntered,
+    SessionEntryUndone,
     SessionChangeUndone,
     StudentMerged,
     StudentRenumbered,

@@ -40,6 +40,8 @@ impl Voice {
             "session.closed" => Action::SessionClosed,
             "session.extended" => Action::SessionExtended,
             "session.changed" => Action::SessionChanged,
+            "session.entered" => Action::SessionEntered,
+            "session.entry_undone" => Action::SessionEntryUndone,
             "session.moved" => Action::SessionMoved,
             "session.change_undone" => Action::SessionChangeUndone,
             "session.reopened" => Action::SessionReopened,

@@ -1,6 +1,7 @@
 //! `kiosk session`: opens, closes and lists sessions from the shell.
 
 mod audience;
+mod enter;
 mod lines;
 mod lookup;
 mod other_kiosks;
@@ -16,8 +17,8 @@ use super::output::{Exit, Output};
 use super::values::word;
 use crate::app::Kiosk;
 use crate::config::{Config, Loaded};
-use crate::domain::{Semester, Session, UnitCode, Venue, clean_line};
-use crate::services::{LectureSettled, Opening};
+use crate::domain::{Semester, Session, SessionId, SessionRefusal, UnitCode, Venue, clean_line};
+use crate::services::{LectureSettled, Opening, SessionError};
 
 use lines::{LiveAddress, table};
 pub(super) use lines::{in_words, session_json};
@@ -86,8 +87,18 @@ Examples:
   kiosk session set 5f0c2a91 --voluntary true
   kiosk session set 5f0c2a91 --group all --lesson own")]
     Set(audience::SetArgs),
-    /// Undo the last change of a lecture's start, end, room or unit
+    /// Undo the last change of a lecture's start, end, room or unit, or its entry from paper
     Undo(SessionArgs),
+    /// Enter a lecture that was held on paper, with the numbers of those who were there
+    #[command(after_help = "\
+It counts at once, and the audit log says who entered it and when. Where the timetable has it, as not
+held or not known, it is that lecture. Firestore and the portal are not told of its records.
+`kiosk session undo` takes it back.
+
+Examples:
+  kiosk session enter CS101 --date 2026-11-20 --start 09:00 --end 11:00 --numbers paper.txt --dry-run
+  kiosk session enter CS101 --date 2026-11-20 --start 09:00 --end 11:00 --room \"Hall 2\" --numbers -")]
+    Enter(enter::EnterArgs),
     /// Join a session of another kiosk: the class checks in at both
     #[command(after_help = "\
 The roster is copied, codes are this kiosk's own, and the check-ins of each kiosk show at all of
@@ -217,9 +228,10 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
         SessionCommand::Set(args) => audience::set(args, kiosk).await,
         SessionCommand::Undo(args) => {
             let id = find_lecture(kiosk, &args.id).await?;
-            sessions.undo_edit(operator(), id).await?;
+            undo(kiosk, id).await?;
             audience::show(kiosk, id, Vec::new(), args.output).await
         }
+        SessionCommand::Enter(args) => enter::enter(args, kiosk).await,
         SessionCommand::Join { id, output } => other_kiosks::join(&id, output, kiosk, loaded).await,
         SessionCommand::List {
             remote: true,
@@ -279,6 +291,17 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Exit> {
             session.id
         )
     })
+}
+
+/// Takes back the last change of a lecture, or where none is left its entry.
+async fn undo(kiosk: &Kiosk, id: SessionId) -> Result<()> {
+    let sessions = &kiosk.services.sessions;
+    match sessions.undo_edit(operator(), id).await {
+        Err(SessionError::Refused(SessionRefusal::NothingToUndo(_))) => {
+            Ok(sessions.undo_entry(operator(), id).await?)
+        }
+        undone => Ok(undone.map(|_| ())?),
+    }
 }
 
 fn settled(word: &str) -> Option<LectureSettled> {

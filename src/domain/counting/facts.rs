@@ -68,6 +68,8 @@ words! {
         Timetable = "timetable",
         /// The timetable, and staff have said that it was held.
         Confirmed = "confirmed",
+        /// Staff have entered it, with its marks, after it was held on paper.
+        Paper = "paper",
     }
 }
 

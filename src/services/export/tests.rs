@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::tests::School;
 use super::*;
 use crate::domain::{
-    AdmissionNumber, Correction, CorrectionOrder, Lecturer, Target, UnknownStudents,
+    AdmissionNumber, Channel, Correction, CorrectionOrder, Lecturer, Target, UnknownStudents,
 };
 use crate::store::{Place, PlaceChange, Settled, Settlement, StudentRecord};
 
@@ -319,7 +319,7 @@ fn exports(school: &School) -> Exports {
 
 /// Everything that is owed to the portal is delivered there.
 async fn tell_the_portal(school: &School) {
-    let now = school.clock.now();
+    let now = school.clock.now() + Channel::Phone.not_me_for();
     let due = school
         .store
         .due(Target::Portal, "kiosk".to_owned(), now, 100, None)

@@ -1,7 +1,9 @@
 //! "Not me": a check-in that is taken back at the door that has just made it.
 
 use super::corrections::number;
+use super::other_kiosks::shared;
 use super::*;
+use crate::store::Withdrawn;
 
 impl School {
     /// Types a number, and answers the id of its record.
@@ -102,7 +104,10 @@ async fn a_mark_that_is_taken_back_counts_nothing_and_the_right_owner_checks_in(
     let totals = school.totals(&session).await;
     assert_eq!((totals.expected, totals.not_yet, totals.guests), (1, 1, 0));
     let line = school.on_board(&session, "ADM/1").await;
-    assert_eq!((line.at, line.flags.to_string().as_str()), (None, "taken_back"));
+    assert_eq!(
+        (line.at, line.flags.to_string().as_str()),
+        (None, "taken_back")
+    );
 
     school.clock.advance(minutes(15));
     let (again, _) = school.sends("ADM/1", school.desk.new_device()).await;
@@ -183,7 +188,10 @@ async fn only_the_door_that_made_it_takes_a_mark_back_and_only_for_a_while() {
     let of_other = desk.issue_ticket(recorded_session(&school).await, Some(other));
     for (ticket, device) in [(&of_other, other), (&ticket, other), (&of_other, mine)] {
         assert_eq!(
-            refused(desk.take_back_on_phone(by_phone, ticket, Some(device)).await),
+            refused(
+                desk.take_back_on_phone(by_phone, ticket, Some(device))
+                    .await
+            ),
             not_me(NotMeRefusal::OfAnother)
         );
     }
@@ -278,8 +286,8 @@ async fn the_portal_waits_until_the_time_is_over_and_firestore_does_not() {
     school.delivers(Target::Firestore).await;
     school.clock.advance(Duration::from_secs(9));
     taken_back(school.desk.take_back_at_keyboard(id).await);
-    let withdraw = ("ADM/1".to_owned(), Operation::Withdraw);
-    assert_eq!(school.would_tell(Target::Firestore).await, [withdraw]);
+    let gone = ("ADM/1".to_owned(), Operation::TakeBack);
+    assert_eq!(school.would_tell(Target::Firestore).await, [gone]);
     school.delivers(Target::Firestore).await;
     school.clock.advance(minutes(5));
     assert_eq!(school.would_tell(Target::Portal).await, [], "never told");
@@ -379,4 +387,55 @@ async fn a_number_on_no_list_that_was_taken_back_is_forgotten() {
     taken_back(school.desk.take_back_at_keyboard(id).await);
     let totals = school.totals(&session).await;
     assert_eq!((totals.expected, totals.guests), (0, 0));
+}
+
+#[tokio::test]
+async fn what_was_taken_back_at_another_kiosk_blocks_nobody_here() {
+    let (school, session) = school_of(&["ADM/1", "ADM/2"]).await;
+    let there = ["ADM/1", "ADM/2"].map(|number| shared(&school, number, &[Some("hall-2")]));
+    let ids = there.clone().map(|it| it.records[0].attendance_id);
+    school.clock.advance(minutes(1));
+    // ADM/2 came to both: the earlier record stands, and Firestore has it.
+    school.keys_in("ADM/2").await;
+    school.delivers(Target::Firestore).await;
+    let now = school.clock.now();
+    let taken = school
+        .store
+        .take_shared(session.id, there.to_vec(), now, now);
+    taken.await.unwrap();
+    already_marked(school.types("ADM/1", "").await);
+    let gone = Withdrawn {
+        removed: Vec::new(),
+        taken_back: ids.to_vec(),
+    };
+    let taken = school.store.take_withdrawn(session.id, gone, now, now);
+    taken.await.unwrap();
+    let totals = school.totals(&session).await;
+    assert_eq!((totals.present, totals.not_yet), (1, 1));
+    let amend = ("ADM/2".to_owned(), Operation::Amend);
+    assert_eq!(school.would_tell(Target::Firestore).await, [amend]);
+    school.keys_in("ADM/1").await;
+    assert_eq!(school.totals(&session).await.present, 2);
+}
+
+#[tokio::test]
+async fn any_other_record_stands_before_one_that_was_taken_back() {
+    let (school, session) = school_of(&["ADM/1"]).await;
+    let id = school.keys_in("ADM/1").await;
+    taken_back(school.desk.take_back_at_keyboard(id).await);
+    school.clock.advance(minutes(1));
+    let there = shared(&school, "ADM/1", &[Some("hall-2")]);
+    let now = school.clock.now();
+    let taken = school.store.take_shared(session.id, vec![there], now, now);
+    taken.await.unwrap();
+    let line = school.on_board(&session, "ADM/1").await;
+    assert_eq!(
+        (line.status, line.channel, line.flags),
+        (
+            AttendanceStatus::Present,
+            Some(Channel::Remote),
+            Flags::NONE
+        )
+    );
+    already_marked(school.types("ADM/1", "").await);
 }

@@ -67,6 +67,7 @@ fn published(school: &School) -> PublishedSession {
         },
         kiosks: Vec::new(),
         withdrawn: Vec::new(),
+        taken_back: Vec::new(),
         roster: Some(RosterEdition {
             version: String::new(),
             pages: 0,

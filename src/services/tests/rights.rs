@@ -498,6 +498,26 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             corrected(corrections.correct(by, order).await),
         ),
         (
+            "corrections.preview_list",
+            corrected(corrections.preview_list(by, paper_of(session)).await),
+        ),
+        (
+            "corrections.mark_list",
+            corrected(corrections.mark_list(by, paper_of(session)).await),
+        ),
+        (
+            "sessions.preview_entry",
+            said(sessions.preview_entry(by, yesterday(), paper()).await),
+        ),
+        (
+            "sessions.enter",
+            said(sessions.enter(by, yesterday(), paper()).await),
+        ),
+        (
+            "sessions.undo_entry",
+            said(sessions.undo_entry(by, session).await),
+        ),
+        (
             "corrections.undo",
             corrected(corrections.undo(by, session, None, None).await),
         ),
@@ -526,6 +546,27 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             exported(exports.exam(by, unit(), None).await),
         ),
     ]
+}
+
+fn paper() -> PaperList {
+    PaperList {
+        numbers: "ADM/1".to_owned(),
+        mark: HandMark::Present,
+        takes_unlisted: false,
+        reason: None,
+    }
+}
+
+fn paper_of(session: SessionId) -> PaperListOrder {
+    PaperListOrder {
+        session,
+        list: paper(),
+    }
+}
+
+fn yesterday() -> Opening {
+    let starts_at = Timestamp::parse("2026-11-22T06:00:00Z").unwrap();
+    opening(Some(starts_at), minutes(60))
 }
 
 #[tokio::test]

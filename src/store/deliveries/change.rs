@@ -3,7 +3,7 @@
 use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
-use super::{Due, Kind, queue};
+use super::{Due, queue};
 use crate::domain::{DeliveryEvent, DeliveryState, RecordState, Target, Timestamp, UnitCode};
 use crate::store::error::StoreError;
 use crate::store::event::Event;
@@ -75,9 +75,8 @@ pub(in crate::store) fn requeue(
     for target in Target::ALL {
         let now = due.at(target);
         // A record that never counted is delivered to nobody.
-        let is_first = summary.counts
-            && targets.contains(&target)
-            && queue(db, target, Kind::CheckIn, record, now)?;
+        let is_first =
+            summary.counts && targets.contains(&target) && queue(db, target, record, now)?;
         let changed = is_first
             || match target {
                 Target::Firestore => amend(db, record, target, DeliveryEvent::Amended, now)?,

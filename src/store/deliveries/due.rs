@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::Kind;
+use crate::domain::DeliveryKind as Kind;
 use crate::domain::{BootId, Delivery, Operation, Percentage, Report, Target, Timestamp};
 use crate::store::Store;
 use crate::store::column;
@@ -28,6 +28,7 @@ impl Store {
             let sql = format!(
                 "SELECT {SESSION_COLUMNS}, d.attempts, d.edition, d.target, r.uuid,
                     r.mark = 'present' AND r.percentage IS NOT NULL AS counts,
+                    r.mark = 'taken_back' AS is_taken_back,
                     r.at, r.channel, r.late_minutes, r.flags, r.percentage,
                     st.admission_number, st.name AS student_name, st.email, st.phone
                 FROM deliveries AS d JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student
@@ -88,7 +89,7 @@ fn delivery(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<Delivery, StoreEr
     let operation = operation(row)?;
     // What is withdrawn may have no percentage any more, and none is sent.
     let percentage = match operation {
-        Operation::Withdraw => Percentage::ZERO,
+        Operation::Withdraw | Operation::TakeBack => Percentage::ZERO,
         Operation::Tell | Operation::Amend => row.get("percentage")?,
     };
     Ok(Delivery {
@@ -119,6 +120,7 @@ fn operation(row: &rusqlite::Row<'_>) -> Result<Operation, StoreError> {
     Ok(match (is_firestore && edition > 0, row.get("counts")?) {
         (false, _) => Operation::Tell,
         (true, true) => Operation::Amend,
+        (true, false) if row.get("is_taken_back")? => Operation::TakeBack,
         (true, false) => Operation::Withdraw,
     })
 }

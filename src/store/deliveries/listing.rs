@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 use uuid::Uuid;
 
-use super::Kind;
+use crate::domain::DeliveryKind as Kind;
 use crate::domain::{
     AdmissionNumber, DeliveryState, Flag, SessionId, Target, TargetCounts, Timestamp,
 };

@@ -16,9 +16,7 @@ use uuid::Uuid;
 use super::Store;
 use super::error::StoreError;
 use super::event::Event;
-use crate::domain::{
-    Channel, DeliveryEvent, DeliveryKind as Kind, DeliveryState, Target, Timestamp,
-};
+use crate::domain::{Channel, DeliveryEvent, DeliveryState, Target, Timestamp};
 
 pub(super) use change::{
     ChangeSummary, STALE_AT_PORTAL, moved_to_another_unit, portal_has_stale_record, requeue,
@@ -27,18 +25,14 @@ pub use listing::UnsettledDelivery;
 pub(super) use settling::settle;
 pub use settling::{Settled, Settlement};
 
-/// Queues a delivery; `false` if there is one already.
-pub(super) fn queue(
-    db: &Connection,
-    target: Target,
-    kind: Kind,
-    subject: i64,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+/// Queues a record; `false` if it has been queued already, or its lecture was entered from paper: the remotes are told
+/// of none of these.
+fn queue(db: &Connection, target: Target, record: i64, now: Timestamp) -> Result<bool, StoreError> {
     const SQL: &str = "INSERT INTO deliveries (target, kind, subject, next_attempt_at)
-        VALUES (:target, :kind, :subject, :now) ON CONFLICT DO NOTHING";
+        SELECT :target, 'check_in', r.id, :now FROM records AS r JOIN lectures AS l ON l.id = r.lecture
+        WHERE r.id = :record AND l.opened_by IS NOT 'paper' ON CONFLICT DO NOTHING";
     let queued = db.prepare_cached(SQL)?.execute(named_params! {
-        ":target": target, ":kind": kind, ":subject": subject, ":now": now,
+        ":target": target, ":record": record, ":now": now,
     })?;
     Ok(queued > 0)
 }
@@ -84,8 +78,9 @@ pub(super) fn queue_check_in(
     due: Due,
 ) -> Result<(), StoreError> {
     for &target in targets {
-        queue(db, target, Kind::CheckIn, record, due.at(target))?;
-        events.push(Event::Queued { target });
+        if queue(db, target, record, due.at(target))? {
+            events.push(Event::Queued { target });
+        }
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::opening::{Slot, clash, lecturer_of, next_number, planned_close_to};
 use super::{Opened, fact, find, look_for};
 use crate::domain::{
-    AdmissionNumber, EditEffect, JudgedAnew, LectureFact, LectureStage, NewEnd, NoRoom,
-    Percentage, Reading, RecordState, Semester, Session, SessionEdit, SessionId, SessionRefusal,
-    Statement, Target, Timestamp, UnitCode, UnknownStudents, WhenAndWhere, Windows,
+    AdmissionNumber, EditEffect, JudgedAnew, LectureFact, LectureStage, NewEnd, NoRoom, Percentage,
+    Reading, RecordState, Semester, Session, SessionEdit, SessionId, SessionRefusal, Statement,
+    Target, Timestamp, UnitCode, UnknownStudents, WhenAndWhere, Windows,
 };
 use crate::store::Store;
 use crate::store::acts::{Act, AuditContext};
@@ -415,9 +415,7 @@ impl Editor<'_> {
         let lecture = find(self.db, id)?;
         planned.records = own_records(self.db, lecture.id)?;
         let marks = planned.records.iter();
-        let marks: Vec<&Own> = marks
-            .filter(|own| own.before.mark.stands())
-            .collect();
+        let marks: Vec<&Own> = marks.filter(|own| own.before.mark.stands()).collect();
         planned.effect.records = u32::try_from(marks.len()).unwrap_or(u32::MAX);
         if planned.changes_unit() && counted::has_list(self.db, unit, &semester)? {
             let mut unlisted = Vec::new();

@@ -1,6 +1,7 @@
 //! Lectures: what the timetable plans, and what is or was held. A *session* is a lecture that was opened.
 
 mod editing;
+mod entering;
 mod opening;
 mod reading;
 mod timetable;
@@ -21,6 +22,9 @@ use crate::domain::{
 };
 
 pub(super) use editing::commit_followed;
+pub use entering::PastLecture;
+pub(super) use entering::{enter, undo_entry};
+
 pub use opening::{Audience, LectureSettled, NewSession};
 pub use timetable::OpeningRules;
 

@@ -59,7 +59,7 @@ impl Connection<'_> {
         let claim = claims.first();
         let change = match delivery.operation {
             Operation::Tell | Operation::Amend => self.amend(report, claim).await?,
-            Operation::Withdraw => self.withdraw(report, claim),
+            Operation::Withdraw | Operation::TakeBack => self.withdraw(report, claim),
         };
         let (mut writes, verdict) = match change {
             Change::Settled(verdict) => return Ok(verdict),

@@ -264,18 +264,26 @@ impl Firestore {
 pub(super) fn withdrawal_note(root: &Root, report: &Report, operation: Operation) -> Value {
     let id = report.session.id;
     let ids = json!({"values": [text(&report.attendance_id.to_string())]});
-    let change = match operation {
-        Operation::Withdraw => json!({"fieldPath": "withdrawn", "appendMissingElements": ids}),
-        Operation::Tell | Operation::Amend => {
-            json!({"fieldPath": "withdrawn", "removeAllFromArray": ids})
-        }
+    // The list that has the record, if one has it.
+    let listed = match operation {
+        Operation::Withdraw => Some("withdrawn"),
+        Operation::TakeBack => Some("taken_back"),
+        Operation::Tell | Operation::Amend => None,
     };
+    let changes = ["withdrawn", "taken_back"].map(|list| {
+        let change = if listed == Some(list) {
+            "appendMissingElements"
+        } else {
+            "removeAllFromArray"
+        };
+        json!({"fieldPath": list, change: ids})
+    });
     json!({
         "update": {
             "name": root.session(id), "fields": {"session_id": text(&id.to_string())},
         },
         "updateMask": {"fieldPaths": ["session_id"]},
-        "updateTransforms": [change],
+        "updateTransforms": changes,
     })
 }
 
@@ -349,6 +357,10 @@ fn same(standing: Option<&Value>, value: &Value) -> bool {
 fn session_of(document: &StoredDocument) -> Option<PublishedSession> {
     let fields = &document.fields;
     let text = |name| values::text_of(fields, name);
+    let ids = |name| {
+        let ids = values::texts_of(fields, name);
+        ids.iter().filter_map(|id| id.parse().ok()).collect()
+    };
     let roster = || {
         Some(RosterEdition {
             version: Some(text("roster_version"))
@@ -383,10 +395,8 @@ fn session_of(document: &StoredDocument) -> Option<PublishedSession> {
             by: text("changed_by").to_owned(),
         },
         kiosks: values::texts_of(fields, "kiosks"),
-        withdrawn: values::texts_of(fields, "withdrawn")
-            .iter()
-            .filter_map(|id| id.parse().ok())
-            .collect(),
+        withdrawn: ids("withdrawn"),
+        taken_back: ids("taken_back"),
         roster: roster(),
     })
 }

@@ -49,7 +49,12 @@ pub fn answer_text(answer: &Result<CheckInAnswer, Refusal>, voice: Voice) -> Ans
         }
         Ok(CheckInAnswer::TakenBack(receipt)) => {
             let number = receipt.student.admission_number.to_string();
-            (Tone::Known, "=", Answer::NotYou, Answer::TakenBack { number })
+            (
+                Tone::Known,
+                "=",
+                Answer::NotYou,
+                Answer::TakenBack { number },
+            )
         }
         Err(refusal) => {
             return AnswerText {

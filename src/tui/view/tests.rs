@@ -22,8 +22,8 @@ use crate::tui::stroke::Stroke;
 use crate::tui::testing::{
     answer, at, console_glyphs, drawn, exam_record, excuse, half_cells, history, lectures,
     long_history, merged, press, receipt, recorded, remote_sessions, repaint, reply, roster,
-    roster_with_guests, said, screen, session, sign_in, text_of, unchanged, unit, usual_screen,
-    with_session,
+    roster_with_guests, said, screen, session, sign_in, taken_back, text_of, unchanged, unit,
+    usual_screen, with_session,
 };
 use crate::tui::update;
 use crate::words::StaffScreen;
@@ -125,6 +125,7 @@ fn states_of_outcome(variables: &[(&str, &str)]) -> States {
         ("pending", record(pending)),
         ("stranger", record(stranger)),
         ("marked", answered(variables, marked)),
+        ("taken_back", answered(variables, Ok(taken_back()))),
         ("unknown", refuse(Refusal::UnknownStudent)),
         ("refused", refuse(Refusal::OutOfOrder)),
         ("hostile", hostile(variables)),

@@ -163,7 +163,10 @@ fn results(voice: Voice) -> Vec<(&'static str, String)> {
         ("elsewhere", page(&elsewhere, first())),
         ("below", page(&receipt(2, 6, 0), first())),
         ("pending", page(&pending, first())),
-        ("repeat-now", page(&receipt(9, 10, 0), Repeat::MomentsAgo("t".repeat(54)))),
+        (
+            "repeat-now",
+            page(&receipt(9, 10, 0), Repeat::MomentsAgo("t".repeat(54))),
+        ),
         ("repeat", page(&typed, Repeat::Earlier)),
         ("world", page(&world, first())),
     ]

@@ -113,6 +113,7 @@ pub fn board(chrome: &Chrome, page: &BoardPage<'_>) -> Markup {
         p { a href=(format!("/lectures/{}", session.id)) { (chrome.voice.say(EditText::ToLecture)) } }
         p { a href=(unit_path(&session.unit_code)) { (chrome.voice.say(UnitText::ToUnit { unit: session.unit_code.to_string() })) } }
         p.soft { (downloads(chrome.voice, lists, |file| format!("{}/export/{file}", path_of(session)))) }
+        p { a href=(format!("{}/numbers", path_of(session))) { (chrome.voice.say(BoardText::PaperList)) } }
         details {
             summary { (chrome.voice.say(BoardText::MarkByHand)) }
             form.card.stack method="post" action=(format!("{}/student", path_of(session))) {

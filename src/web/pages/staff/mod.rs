@@ -11,6 +11,7 @@ mod history;
 mod lecture;
 mod login;
 mod number;
+mod paper;
 mod parts;
 mod paths;
 mod unit;
@@ -23,6 +24,7 @@ pub use history::{CorrectionForm, ExcuseForm, HistoryPage, history, why};
 pub use lecture::{LectureForm, LecturePage, lecture};
 pub use login::{LoginForm, login};
 pub use number::{NumberPage, number};
+pub use paper::{PaperForm, PaperPage, paper_list};
 pub use paths::{student_path, unit_path};
 pub use unit::{
     AssignForm, EnrolForm, RulesForm, UnitForms, UnitPage, WithdrawForm, first_attended,

@@ -130,3 +130,26 @@ async fn every_number_can_be_asked_why() {
             .is(404);
     }
 }
+
+#[tokio::test]
+async fn a_paper_list_is_shown_marked_and_undone() {
+    let kiosk = school().await;
+    let smith = Laptop::signed_in(&kiosk, "S1").await;
+    let path = format!("/board/{}/numbers", kiosk.session.id);
+    smith.get(&path).await.says("Mark a paper list");
+    let numbers = "adm/1, ADM/77\nADM-1";
+    let list = |wanted: &'static str| [("numbers", numbers), ("do", wanted)];
+    let shown = smith.post(&path, &list("show")).await;
+    shown
+        .is(200)
+        .says("To be marked: 1")
+        .says("Mark 1")
+        .says("is it ADM/1?");
+    assert_eq!(kiosk.records().await, 0);
+    let marked = smith.post(&path, &list("mark")).await;
+    marked.is(200).says("Marked: 1").says("Undo");
+    assert_eq!(kiosk.records().await, 1);
+    smith.post(&path, &[("do", "undo")]).await.is(303);
+    let late = [("numbers", "ADM/1"), ("late", "x"), ("do", "mark")];
+    smith.post(&path, &late).await.is(422);
+}

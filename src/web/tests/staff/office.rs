@@ -186,7 +186,7 @@ async fn the_monitor_shows_what_is_owed_and_has_it_tried_again() {
 
     kiosk.phone().check_in("ADM/1", "").await.is(200);
     let due = async || {
-        let now = kiosk.clock.monotonic();
+        let now = kiosk.clock.monotonic() + Channel::Phone.not_me_for();
         let due = kiosk
             .store
             .due(Target::Portal, "kiosk".to_owned(), now, 9, None);
