@@ -3,7 +3,7 @@
 //! Both are acts of the door with the whole record as a statement, as a correction by staff is. The record stays under
 //! its id, and the check-in of whoever the number belongs to makes it anew.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
 
 use super::Store;
@@ -281,24 +281,18 @@ fn taken_back_by(
     since: Option<Timestamp>,
 ) -> Result<u32, StoreError> {
     const IN_LECTURE: &str = "SELECT count(*) FROM statements AS m JOIN acts AS a ON a.id = m.act
-        WHERE m.kind = 'mark' AND m.key >= :from AND m.key < :until AND a.action = :action AND a.actor = :actor";
+        WHERE m.kind = 'mark' AND m.key >= ?3 AND m.key < ?4 AND a.action = ?1 AND a.actor = ?2";
     // Among the latest acts only: more do not come in that time, and the log grows for years.
     const SINCE: &str = "SELECT count(*) FROM acts
-        WHERE id > (SELECT max(id) FROM acts) - 2000 AND action = :action AND actor = :actor AND at > :since";
+        WHERE id > (SELECT max(id) FROM acts) - 2000 AND action = ?1 AND actor = ?2 AND at > ?3";
     let count = |row: &rusqlite::Row<'_>| row.get(0);
-    Ok(match since {
-        Some(since) => db.prepare_cached(SINCE)?.query_row(
-            named_params! { ":action": TAKEN_BACK, ":actor": actor, ":since": since },
-            count,
-        )?,
-        None => {
-            let (from, until) = keys_of(session, None);
-            db.prepare_cached(IN_LECTURE)?.query_row(
-                named_params! {
-                    ":from": from, ":until": until, ":action": TAKEN_BACK, ":actor": actor,
-                },
-                count,
-            )?
-        }
-    })
+    if let Some(since) = since {
+        return Ok(db
+            .prepare_cached(SINCE)?
+            .query_row((TAKEN_BACK, actor, since), count)?);
+    }
+    let (from, until) = keys_of(session, None);
+    Ok(db
+        .prepare_cached(IN_LECTURE)?
+        .query_row((TAKEN_BACK, actor, from, until), count)?)
 }

@@ -24,8 +24,8 @@ use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
     AdmissionNumber, CorrectionRefusal, EnteredLecture, KeptMark, Mark, NearListed, PaperList,
-    PaperListEffect, PaperListOrder, Phase, RecordState, SessionId, SessionRefusal, StudentLine,
-    near_number, numbers_in,
+    PaperListEffect, PaperListOrder, Phase, Reason, RecordState, SessionId, SessionRefusal,
+    StudentLine, near_number, numbers_in,
 };
 
 /// Why nothing was written.
@@ -76,7 +76,7 @@ impl Store {
         context: AuditContext,
     ) -> Result<Result<EnteredLecture, SessionRefusal>, StoreError> {
         self.write_or_preview(preview, move |db, events| {
-            let reason = list.reason.as_ref().map(|reason| reason.as_str());
+            let reason = list.reason.as_ref().map(Reason::as_str);
             let by = (&*context.actor, reason);
             let (id, was) = lectures::enter(db, &past, max_sessions, by, context.now)?;
             let lecture = lectures::find(db, id)?;

@@ -26,7 +26,7 @@ fn no_input_stops_the_screen() {
             };
             match update(&mut model, msg) {
                 Some(Effect::CheckIn(_) | Effect::PutBack(_)) => {
-                    drop(answer(&mut model, Ok(recorded())))
+                    drop(answer(&mut model, Ok(recorded())));
                 }
                 Some(Effect::TakeBack(_)) => drop(answer(&mut model, Ok(taken_back()))),
                 Some(Effect::SignIn(..)) => {

@@ -91,7 +91,7 @@ pub async fn send(
     match answer {
         Ok(CheckInAnswer::Recorded(receipt)) => {
             let repeat = Repeat::First(ticket(&receipt));
-            Ok(result(&web, &receipt, repeat))
+            Ok(result(&web, &receipt, &repeat))
         }
         Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
             let is_recent = web.services.desk.now().since(receipt.checked_in_at) <= MOMENTS;
@@ -100,7 +100,7 @@ pub async fn send(
             } else {
                 Repeat::Earlier
             };
-            Ok(result(&web, &receipt, repeat))
+            Ok(result(&web, &receipt, &repeat))
         }
         Ok(CheckInAnswer::TakenBack(receipt)) => Ok(taken_back(&web, &receipt)),
         Err(refusal) => form_again(&web, &sent, &refusal).await,
@@ -230,12 +230,12 @@ fn page(web: &Web, session: &Session, form: &AttendForm) -> maud::Markup {
     )
 }
 
-fn result(web: &Web, receipt: &Receipt, repeat: Repeat) -> Response {
+fn result(web: &Web, receipt: &Receipt, repeat: &Repeat) -> Response {
     let policy = web.services.desk.policy();
     let mut headers = HeaderMap::new();
     let number = percent::encode(receipt.student.admission_number.as_str()).to_string();
     web.set_cookie(&mut headers, cookies::NUMBER, &number);
-    let page = pages::result(&policy.kiosk_name, receipt, &repeat, web.voice());
+    let page = pages::result(&policy.kiosk_name, receipt, repeat, web.voice());
     (StatusCode::OK, headers, page).into_response()
 }
 

@@ -13,7 +13,7 @@ use super::problem::Answer;
 use super::staff::StaffForm;
 use crate::domain::{HandMark, PaperList, PaperListOrder, Reason};
 use crate::services::CorrectionError;
-use crate::words::{InvalidIn, TextField};
+use crate::words::{InvalidIn, QuestionText, TextField};
 
 /// `GET /board/{session_id}/numbers`.
 pub async fn show(
@@ -90,7 +90,7 @@ pub async fn change(
             }
         }
         (None, _) => {
-            page.form.late.error = Some(voice.say(crate::words::QuestionText::MinutesInvalid))
+            page.form.late.error = Some(voice.say(QuestionText::MinutesInvalid));
         }
         (_, Err(sentence)) => page.form.reason.error = Some(sentence),
     }

@@ -269,15 +269,16 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
         Refusal::NoSession
         | Refusal::NotYetOpen { .. }
         | Refusal::SessionClosed
-        | Refusal::CodeExpired => StatusCode::GONE,
+        | Refusal::CodeExpired
+        | Refusal::NotMe(NotMeRefusal::TooLate) => StatusCode::GONE,
         Refusal::UnknownCode | Refusal::NotMe(NotMeRefusal::NoRecord) => StatusCode::NOT_FOUND,
         Refusal::UnknownStudent
         | Refusal::NameNeeded
         | Refusal::InvalidNumber(_)
         | Refusal::InvalidName(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::NearNumber { .. } | Refusal::WhichLecture { .. } => StatusCode::CONFLICT,
-        Refusal::NotMe(NotMeRefusal::TooLate) => StatusCode::GONE,
-        Refusal::NotMe(NotMeRefusal::TooOften | NotMeRefusal::Decided) => StatusCode::CONFLICT,
+        Refusal::NearNumber { .. }
+        | Refusal::WhichLecture { .. }
+        | Refusal::NotMe(NotMeRefusal::TooOften | NotMeRefusal::Decided) => StatusCode::CONFLICT,
         Refusal::NotMe(NotMeRefusal::OfAnother) | Refusal::MarkRemoved | Refusal::DeviceBlocked => {
             StatusCode::FORBIDDEN
         }

@@ -494,7 +494,7 @@ fn one_key_takes_back_what_was_just_recorded_and_puts_it_back() {
         Effect::PutBack(receipt().attendance_id),
     );
     assert!(text_of(&drawn(&model, 80, 24)).contains("- not me (10 s)"));
-    assert_eq!(press(&mut model, "-"), [take.clone()]);
+    assert_eq!(press(&mut model, "-"), std::slice::from_ref(&take));
     answer(&mut model, Ok(taken_back()));
     let shown = text_of(&drawn(&model, 80, 24));
     for part in [
