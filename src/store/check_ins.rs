@@ -7,7 +7,7 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
-use super::acts::{Act, KIOSK};
+use super::acts::Act;
 use super::column;
 use super::counted::{self, Counted, Whom};
 use super::deliveries::{self, ChangeSummary, Due};
@@ -248,7 +248,7 @@ fn write(
     };
     // It was taken back, by somebody whose number it was not or as another student's: the student themselves says
     // what it is.
-    let act = Act::new(new.read.at, KIOSK, CHECKED_IN, &own.shown_id);
+    let act = Act::new(new.read.at, new.channel.as_str(), CHECKED_IN, &own.shown_id);
     let (number, state) = (new.admission_number.clone(), record.state.clone());
     plan::state(db, act, Statement::Mark(session, number, Box::new(state)))?;
     let unset = record.unset.filter(|uptime| uptime.boot.is_known());

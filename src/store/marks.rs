@@ -18,8 +18,8 @@ pub(super) const UNDONE: &str = "attendance.undone";
 /// What a door says of its own record.
 pub(super) const TAKEN_BACK: &str = "attendance.taken_back";
 pub(super) const PUT_BACK: &str = "attendance.put_back";
-/// What a check-in says of a record that was taken back.
-pub(super) const CHECKED_IN: &str = "student.checked_in";
+/// What a check-in says of a record that was taken back: it is the student's after all.
+pub(super) const CHECKED_IN: &str = "attendance.checked_in";
 
 /// Whether staff have decided if a record is late, in another act than `besides`.
 pub(super) fn staff_judged(

@@ -310,7 +310,7 @@ impl Planner<'_> {
     /// The records under the number, and the other kiosks that have some.
     fn records(&self) -> Result<(Vec<Carried>, Vec<String>), StoreError> {
         const LECTURES: &str =
-            "SELECT DISTINCT l.uuid FROM lectures AS l JOIN records AS r ON r.lecture = l.id
+            "SELECT DISTINCT l.uuid FROM sessions AS l JOIN records AS r ON r.lecture = l.id
             WHERE r.student = ?1 ORDER BY l.starts_at, l.uuid";
         const KIOSKS: &str =
             "SELECT DISTINCT k.name FROM lectures AS l JOIN records AS r ON r.lecture = l.id

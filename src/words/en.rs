@@ -42,6 +42,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::NameKept => "typed name turned down";
             Action::Undone => "undone";
             Action::TakenBack => "taken back: not me";
+            Action::CheckedIn => "checked in";
             Action::PutBack => "put back at the keyboard";
             Action::PortalCorrected => "corrected at the portal by hand";
             Action::ClockSet => "clock set";
@@ -73,7 +74,6 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::StudentRenumbered => "new number";
             Action::StudentRemoved => "student removed";
             Action::StudentChangeUndone => "change of a number undone";
-            Action::StudentCheckedIn => "checked in";
             Action::StudentNamed => "name typed at a check-in";
             Action::DatabaseUpgraded => "database upgraded";
             Action::UnitAdded => "unit added";

@@ -310,4 +310,21 @@ async fn a_lecture_of_the_timetable_that_nobody_opened_is_the_one_that_is_entere
         school.sessions.undo_entry(SHELL, id).await.unwrap();
         assert_eq!(school.attended_and_held("ADM/2026/001").await, (0, 0));
     }
+    // The records of an entry that was taken back are evidence, also where their lecture is a plan again.
+    let of_student = AuditFilter {
+        student: Some(number("ADM/2026/001")),
+        limit: 9,
+        ..AuditFilter::default()
+    };
+    let lines = school.corrections.trail(SHELL, of_student).await.unwrap();
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    let (unit, student) = (unit(), number("ADM/2026/001"));
+    let history = school.corrections.history(SHELL, &unit, None, &student);
+    history.await.unwrap();
+    let merge = NumberOrder {
+        number: number("ADM/2026/001"),
+        change: NumberChange::Remove,
+        reason: Reason::parse("nobody").unwrap(),
+    };
+    school.students.change_number(SHELL, merge).await.unwrap();
 }
