@@ -10,9 +10,9 @@ use super::check_in::Channel;
 const AT_THE_KEYBOARD: Duration = Duration::from_secs(10);
 /// On a phone, where the page stays and is read later.
 const ON_THE_PHONE: Duration = Duration::from_secs(2 * 60);
-/// At the keyboard, so many are taken back
+/// So many are taken back at the keyboard within [`MOST_WITHIN`].
 const MOST_AT_THE_KEYBOARD: u32 = 3;
-/// within so long.
+/// The time in which those at the keyboard are counted.
 const MOST_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// From one phone in one lecture.
 const MOST_ON_A_PHONE: u32 = 1;
@@ -37,7 +37,7 @@ impl Channel {
         }
     }
 
-    /// How often.
+    /// How many check-ins may be taken back where they were made.
     #[must_use]
     pub fn not_me_limit(self) -> NotMeLimit {
         match self {

@@ -30,7 +30,7 @@ pub struct PaperListOrder {
 /// What a paper list changes: each of its numbers is in one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct PaperListEffect {
-    /// Marked by it.
+    /// Those whom the list marks.
     pub marked: Vec<StudentLine>,
     /// Marked before, or removed by staff: they stay as they are.
     pub kept: Vec<KeptMark>,
@@ -38,9 +38,9 @@ pub struct PaperListEffect {
     pub unlisted: Vec<StudentLine>,
     /// Nobody's, and near one of the list: not marked.
     pub near: Vec<NearListed>,
-    /// Nobody's.
+    /// Numbers of no student, near none of the list.
     pub unknown: Vec<AdmissionNumber>,
-    /// No numbers.
+    /// What cannot be read as a number.
     pub unreadable: Vec<String>,
 }
 

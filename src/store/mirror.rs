@@ -38,9 +38,9 @@ pub struct MirroredSession {
 /// Records of other kiosks that count no more.
 #[derive(Debug, Clone, Default)]
 pub struct Withdrawn {
-    /// By staff.
+    /// Those that staff there removed.
     pub removed: Vec<Uuid>,
-    /// At the door that made them.
+    /// Those that were taken back at the door that made them.
     pub taken_back: Vec<Uuid>,
 }
 
@@ -259,7 +259,7 @@ impl Store {
 struct Known {
     id: i64,
     record: KioskRecord,
-    /// Staff removed it.
+    /// Whether staff removed it, here or where it was made.
     is_removed: bool,
     /// Staff here removed it together with this kiosk's own.
     is_set_aside: bool,

@@ -71,7 +71,7 @@ pub use attendance_files::{
 };
 pub use check_ins::NewCheckIn;
 pub use clock::CorrectedTimes;
-pub use deliveries::{Settled, Settlement, UnsettledDelivery};
+pub use deliveries::{DueBy, Settled, Settlement, UnsettledDelivery};
 pub use enrolments::{Place, PlaceChange};
 pub use error::{Entity, OpenError, StoreError};
 pub use event::{Event, next_event};

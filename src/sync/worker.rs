@@ -18,7 +18,7 @@ use crate::domain::{
     Backoff, Delivery, Operation, RemoteStatus, Report, Target, Timestamp, Verdict,
 };
 use crate::random;
-use crate::store::{Event, Settled, Settlement, Store, StoreError};
+use crate::store::{DueBy, Event, Settled, Settlement, Store, StoreError};
 
 /// How long deliveries under way may go on after the stop. What is cut off is sent again after the next
 /// start, and recognised.
@@ -109,23 +109,26 @@ impl Worker {
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<Delivery>, StoreError> {
-        let as_of = if self.catching_up {
-            now + LONGEST_PAUSE
-        } else {
-            now
+        let by = DueBy {
+            first: now,
+            again: if self.catching_up {
+                now + LONGEST_PAUSE
+            } else {
+                now
+            },
         };
-        let due = self.due_by(as_of).await?;
+        let due = self.due_by(by).await?;
         if !due.is_empty() {
             return Ok(due);
         }
         // No wait is that long: this run of the machine began with an earlier clock than the last.
         match self.context.store.next_due(self.target()).await? {
-            Some(next) if next > now + LONGEST_PAUSE => self.due_by(next).await,
+            Some(next) if next > now + LONGEST_PAUSE => self.due_by(next.into()).await,
             _ => Ok(due),
         }
     }
 
-    async fn due_by(&self, as_of: Timestamp) -> Result<Vec<Delivery>, StoreError> {
+    async fn due_by(&self, by: DueBy) -> Result<Vec<Delivery>, StoreError> {
         let Context {
             store,
             clock,
@@ -136,7 +139,7 @@ impl Worker {
         let holds_back = !clock.trusted() && self.clock_wait.is_on(self.now());
         let held_back = holds_back.then(|| clock.uptime().boot);
         store
-            .due(target, kiosk_id.clone(), as_of, limit, held_back)
+            .due(target, kiosk_id.clone(), by, limit, held_back)
             .await
     }
 

@@ -9,6 +9,24 @@ use crate::store::column;
 use crate::store::error::StoreError;
 use crate::store::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 
+/// By when deliveries may be tried.
+#[derive(Debug, Clone, Copy)]
+pub struct DueBy {
+    /// For the first time: no earlier, since their check-ins may still be taken back.
+    pub first: Timestamp,
+    /// Once they have failed.
+    pub again: Timestamp,
+}
+
+impl From<Timestamp> for DueBy {
+    fn from(at: Timestamp) -> Self {
+        Self {
+            first: at,
+            again: at,
+        }
+    }
+}
+
 impl Store {
     /// Deliveries of a target that may be tried now, longest waiting first, without the records of the run of the
     /// machine `held_back`, whose times may yet be corrected. A record that cannot be read is passed over: it
@@ -20,10 +38,11 @@ impl Store {
         &self,
         target: Target,
         kiosk_id: String,
-        now: Timestamp,
+        by: impl Into<DueBy>,
         limit: usize,
         held_back: Option<BootId>,
     ) -> Result<Vec<Delivery>, StoreError> {
+        let by = by.into();
         self.read(move |db| {
             let sql = format!(
                 "SELECT {SESSION_COLUMNS}, d.attempts, d.edition, d.target, r.uuid,
@@ -33,13 +52,14 @@ impl Store {
                     st.admission_number, st.name AS student_name, st.email, st.phone
                 FROM deliveries AS d JOIN records AS r ON r.id = d.subject JOIN students AS st ON st.id = r.student
                 JOIN sessions AS s ON s.id = r.lecture {SESSION_JOINS}
-                WHERE d.state = 'waiting' AND d.target = :target AND d.kind = 'check_in' AND d.next_attempt_at <= :now
+                WHERE d.state = 'waiting' AND d.target = :target AND d.kind = 'check_in' AND d.next_attempt_at <= :again
+                    AND (d.attempts > 0 OR d.next_attempt_at <= :first)
                     AND (:held_back IS NULL OR r.boot IS NOT :held_back OR r.clock_said IS NOT NULL
                         OR NOT r.flags & 16)
                 ORDER BY d.next_attempt_at, d.subject LIMIT :limit"
             );
             let parameters = named_params! {
-                ":target": target, ":now": now, ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+                ":target": target, ":again": by.again, ":first": by.first, ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
                 ":held_back": held_back,
             };
             let due = row::collect(&mut db.prepare_cached(&sql)?, parameters, |row| {

@@ -21,6 +21,7 @@ use crate::domain::{Channel, DeliveryEvent, DeliveryState, Target, Timestamp};
 pub(super) use change::{
     ChangeSummary, STALE_AT_PORTAL, moved_to_another_unit, portal_has_stale_record, requeue,
 };
+pub use due::DueBy;
 pub use listing::UnsettledDelivery;
 pub(super) use settling::settle;
 pub use settling::{Settled, Settlement};
@@ -86,7 +87,8 @@ pub(super) fn queue_check_in(
 }
 
 impl Store {
-    /// Makes deliveries due now: one record's or all, of one target or both, parked ones included.
+    /// Makes deliveries due now: one record's or all, of one target or both, parked ones included. One that was never
+    /// tried waits for its own time: its check-in may still be taken back.
     /// Answers how many.
     ///
     /// # Errors
@@ -97,7 +99,7 @@ impl Store {
         target: Option<Target>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        const SQL: &str = "UPDATE deliveries SET state = :to, next_attempt_at = :now
+        const SQL: &str = "UPDATE deliveries SET state = :to, next_attempt_at = iif(attempts = 0, next_attempt_at, :now)
             WHERE state = :from AND target = :target AND (:attendance_id IS NULL
                 OR (kind = 'check_in' AND subject = (SELECT id FROM records WHERE uuid = :attendance_id)))";
         self.write(move |db, events| {

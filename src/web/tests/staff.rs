@@ -148,6 +148,7 @@ fn pages(kiosk: &Kiosk) -> Vec<String> {
         &format!("/board/{id}/export/unit.json"),
         &format!("/board/{id}/export/exam.json"),
         &format!("/board/{id}/student?number=ADM%2F1"),
+        &format!("/board/{id}/numbers"),
         &format!("/lectures/{id}"),
         "/students/number?number=ADM%2F1",
         "/units/CS101",
@@ -181,6 +182,10 @@ fn forms(kiosk: &Kiosk) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
         (
             format!("/board/{}/student", kiosk.session.id),
             vec![number, ("do", "mark")],
+        ),
+        (
+            format!("/board/{}/numbers", kiosk.session.id),
+            vec![("numbers", "ADM/1"), ("do", "mark")],
         ),
         (
             format!("/board/{}/excuse", kiosk.session.id),
