@@ -311,6 +311,76 @@ mod tests {
         assert!(differences.is_empty(), "{differences:#?}");
     }
 
+    /// Every row of a query, as text.
+    fn rows_of(db: &Connection, sql: &str) -> Vec<String> {
+        let mut statement = db.prepare(sql).unwrap();
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            let values = (0..columns).map(|at| row.get::<_, rusqlite::types::Value>(at));
+            let values: Result<Vec<_>, _> = values.collect();
+            Ok(format!("{:?}", values?))
+        });
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn no_mark_and_no_percentage_changes_where_marks_may_be_taken_back() {
+        // One that the first program removed, one that is set aside, and one that another kiosk made before it.
+        const CASES: &str = "INSERT INTO kiosks (id, name) VALUES (77, 'hall-77');
+            UPDATE records SET mark = 'removed', seen = 'null', set_aside = 1
+                WHERE id = (SELECT min(id) FROM records WHERE kiosk = 0);
+            UPDATE records SET mark = 'removed', seen = '{}' WHERE id = (SELECT max(id) FROM records WHERE kiosk = 0);
+            INSERT INTO records (lecture, student, kiosk, uuid, at, channel, mark, late_minutes, flags, percentage, further)
+                SELECT lecture, student, 77, randomblob(16), at - 1, 'phone', 'present', 0, 0, 833, 1 FROM records
+                WHERE id = (SELECT max(id) FROM records WHERE kiosk = 0)";
+        const SAID: [&str; 4] = [
+            "SELECT * FROM records ORDER BY id",
+            "SELECT * FROM standing ORDER BY id",
+            "SELECT * FROM attendance ORDER BY id",
+            "SELECT * FROM attendance_sessions ORDER BY id",
+        ];
+        let said = |db: &Connection| SAID.map(|sql| rows_of(db, sql));
+        for old in ["schema-0001.db", "schema-0010.db"] {
+            let (_folder, path) = copy_of(old);
+            let mut db = Connection::open(&path).unwrap();
+            let steps = Migrations::new(STEPS.iter().map(|(_, sql)| M::up(sql)).collect());
+            steps.to_version(&mut db, 15).unwrap();
+            db.execute_batch(CASES).unwrap();
+            let before = said(&db);
+            assert!(
+                before[1].len() < before[0].len() && before[1].len() > 2,
+                "{old}"
+            );
+            drop(db);
+            let db = open_for_writing(&path).unwrap();
+            assert_eq!(said(&db), before, "{old}");
+            assert_eq!(rows_of(&db, "PRAGMA integrity_check"), ["[Text(\"ok\")]"]);
+            // One that is taken back stands for nothing beside any other.
+            let take_back = |of: &str| {
+                db.execute(
+                    &format!("UPDATE records SET mark = 'taken_back' WHERE {of}"),
+                    [],
+                )
+            };
+            let kiosks = "SELECT group_concat(kiosk) FROM standing AS s
+                WHERE EXISTS (SELECT 1 FROM records AS r WHERE r.kiosk = 77 AND r.student = s.student AND r.lecture = s.lecture)";
+            assert_eq!(rows_of(&db, kiosks), ["[Text(\"77\")]"], "{old}");
+            take_back("kiosk = 77").unwrap();
+            assert_eq!(rows_of(&db, kiosks), ["[Text(\"0\")]"], "{old}");
+            assert!(
+                db.execute("UPDATE records SET mark = 'forgotten'", [])
+                    .is_err()
+            );
+            assert!(
+                db.execute(
+                    "UPDATE lectures SET opened_by = 'nobody' WHERE opened_by IS NOT NULL",
+                    []
+                )
+                .is_err()
+            );
+        }
+    }
+
     #[test]
     fn nothing_is_brought_up_to_date_that_cannot_be_copied_first() {
         let (folder, path) = of_the_first_program();

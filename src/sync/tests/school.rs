@@ -82,6 +82,12 @@ impl School {
 
     /// So many new students check in, and the portal, or another target, is owed a report of each.
     pub(super) async fn check_in(&mut self, count: u32) {
+        // Nobody takes these back: the portal is told at once.
+        self.check_in_by(Channel::Cli, count).await;
+    }
+
+    /// So many new students check in at a door.
+    pub(super) async fn check_in_by(&mut self, channel: Channel, count: u32) {
         // At the session's start, whatever the time is now; waits go by the machine's count.
         let read = Reading {
             at: Timestamp::parse("2026-11-22T06:00:00Z").unwrap(),
@@ -97,8 +103,7 @@ impl School {
                 student_name: Some(PersonName::parse("Jane Doe").unwrap()),
                 insists: false,
                 is_code: false,
-                // Nobody takes it back: the portal is told at once.
-                channel: Channel::Cli,
+                channel,
                 device: None,
                 routing: crate::domain::Routing::Named,
                 read: read.clone(),

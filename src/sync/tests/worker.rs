@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::school::{BATCH, Play, Puppet, School};
 use crate::clock::Clock;
-use crate::domain::{RemoteStatus, Target, Timestamp};
+use crate::domain::{Channel, RemoteStatus, Target, Timestamp};
 use crate::store::{Event, Store};
 use crate::sync::{Tally, Work as _, WorkOutcome};
 
@@ -141,6 +141,32 @@ async fn a_remote_that_asks_to_wait_is_left_alone_so_long() {
     assert_eq!(worker.step().await, Ok(WorkOutcome::Waiting { until }));
     school.clock.advance(SECOND);
     assert_eq!(worker.drain().await.unwrap().delivered, 21);
+}
+
+#[tokio::test]
+async fn the_portal_is_told_no_earlier_than_a_check_in_can_be_taken_back() {
+    let mut school = School::open().await;
+    let remote = Puppet::told_to(Play::Fail);
+    let (mut worker, _) = school.worker(&remote);
+    school.check_in(3).await;
+    worker.drain().await.unwrap();
+    // The portal is back, and a person retries: neither is a reason to tell it what may be taken back.
+    remote.tell(Play::Take);
+    school.clock.advance(Duration::from_secs(300));
+    school.check_in_by(Channel::Keypad, 2).await;
+    school.check_in_by(Channel::Phone, 1).await;
+    let (portal, now) = (Some(Target::Portal), school.clock.monotonic());
+    school.store.retry(None, portal, now).await.unwrap();
+    assert_eq!(worker.drain().await.unwrap().delivered, 3);
+    school.clock.advance(Duration::from_secs(9));
+    let until = Some(now + Duration::from_secs(10));
+    assert_eq!(worker.step().await, Ok(WorkOutcome::Waiting { until }));
+    school.clock.advance(SECOND);
+    assert_eq!(worker.drain().await.unwrap().delivered, 2);
+    school.clock.advance(Duration::from_secs(109));
+    assert_eq!(worker.drain().await.unwrap().delivered, 0);
+    school.clock.advance(SECOND);
+    assert_eq!(worker.drain().await.unwrap().delivered, 1);
 }
 
 #[tokio::test]
