@@ -11,8 +11,8 @@ use super::records;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
 use super::rules::Rules;
 use crate::domain::{
-    DeliveryState, Mark, Percentage, Receipt, RemoteAnswer, RemoteAnswers, StudentLine, Target,
-    Timestamp,
+    DeliveryState, Flag, Mark, Percentage, Receipt, RemoteAnswer, RemoteAnswers, StudentLine,
+    Target, Timestamp,
 };
 
 impl Store {
@@ -80,7 +80,7 @@ pub(super) fn find(
             channel: records::channel(row)?,
             punctuality,
             pending,
-            flags,
+            flags: flags.with_if(is_taken_back, Flag::TakenBack),
             percentage: row
                 .get::<_, Option<Percentage>>("percentage")?
                 .filter(|_| !is_taken_back),
@@ -96,7 +96,7 @@ pub(super) fn find(
 
 /// What both remotes have said about a record.
 fn delivery(db: &Connection, attendance_id: Uuid) -> Result<RemoteAnswers, StoreError> {
-    const SQL: &str = "SELECT state, last_error, document, last_answer FROM deliveries
+    const SQL: &str = "SELECT state, last_error, document, last_answer, told FROM deliveries
         WHERE target = ?2 AND kind = 'check_in' AND subject = (SELECT id FROM records WHERE uuid = ?1)";
     let about = |target: Target| {
         let mut statement = db.prepare_cached(SQL)?;
@@ -104,7 +104,11 @@ fn delivery(db: &Connection, attendance_id: Uuid) -> Result<RemoteAnswers, Store
             let error: Option<String> = row.get("last_error")?;
             let document: Option<String> = row.get("document")?;
             let answer: Option<String> = row.get("last_answer")?;
+            let was_never_told = target == Target::Portal && row.get::<_, String>("told")? == "no";
             Ok(match (row.get("state")?, error) {
+                (DeliveryState::Delivered, Some(error)) if was_never_told => {
+                    RemoteAnswer::Failed { error }
+                }
                 (DeliveryState::Delivered, error) => {
                     let (document_id, message) = match target {
                         Target::Firestore => (

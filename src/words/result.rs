@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Voice;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, Flags, Listing, Percentage, Receipt, Refusal,
+    AdmissionNumber, Channel, CheckInAnswer, Flag, Flags, Listing, Percentage, Receipt, Refusal,
     RefusalOutcome, RemoteAnswer, Standing, Timestamp,
 };
 use crate::services::SessionJson;
@@ -129,7 +129,12 @@ impl CheckInResult {
     /// A record as it is now.
     #[must_use]
     pub fn of_receipt(receipt: &Receipt, voice: Voice) -> Self {
-        Self::record(receipt, RecordOutcome::AlreadyMarked, voice)
+        let outcome = if receipt.flags.has(Flag::TakenBack) {
+            RecordOutcome::TakenBack
+        } else {
+            RecordOutcome::AlreadyMarked
+        };
+        Self::record(receipt, outcome, voice)
     }
 
     fn record(receipt: &Receipt, outcome: RecordOutcome, voice: Voice) -> Self {

@@ -82,6 +82,8 @@ async fn both_remotes_get_every_record_once_with_odd_numbers_too() {
     let numbers = check_all_in(&kiosk, &session).await;
 
     wait_for_firestore(&firestore, &session, &numbers).await;
+    assert!(portal.calls().is_empty(), "they can still be taken back");
+    kiosk.not_me_is_over();
     portal.wait_for(&numbers, SOON);
     assert_eq!(portal.calls().len(), NUMBERS.len());
     for call in portal.calls() {
@@ -143,12 +145,22 @@ async fn a_portal_that_hangs_does_not_delay_firestore_and_gets_its_copies_later(
     );
     kiosk.set("PORTAL_SYNC_TIMEOUT", "2");
     let _server = kiosk.serve().await;
-    let numbers = check_all_in(&kiosk, &session).await;
+    let mut numbers = check_all_in(&kiosk, &session).await;
+    kiosk.not_me_is_over();
+    until("the portal to be asked", SOON, || {
+        (!portal.calls().is_empty()).then_some(())
+    });
+    // One more, while the portal hangs.
+    let code = kiosk.live_code();
+    let answer = phone::check_in(&http_client(), &kiosk.url(), &code, "ADM/LAST", "Asha").await;
+    assert_eq!(answer.0, 201, "{}", answer.1);
+    numbers.push("ADM/LAST".to_owned());
+    numbers.sort();
     wait_for_firestore(&firestore, &session, &numbers).await;
     assert!(portal.taken().is_empty());
 
     portal.becomes(Mood::Takes);
-    kiosk.done(&["sync", "retry"]);
+    kiosk.not_me_is_over();
     portal.wait_for(&numbers, Duration::from_secs(30));
 }
 
@@ -173,6 +185,7 @@ async fn a_firestore_that_hangs_does_not_delay_the_portal() {
     deliver_to(&mut kiosk, &address, "demo-silent", &portal.url);
     let _server = kiosk.serve().await;
     let numbers = check_all_in(&kiosk, &session).await;
+    kiosk.not_me_is_over();
     portal.wait_for(&numbers, SOON);
     assert_eq!(
         kiosk.count("SELECT count(*) FROM attendance WHERE synced_to_firebase = 1"),
@@ -199,6 +212,7 @@ async fn a_portal_that_is_down_answers_nobody_at_the_desk() {
         let (status, answer) =
             phone::check_in(&http, &kiosk.url(), &session.code, &number, "Asha").await;
         assert_eq!(status, 201, "{mood:?}: {answer}");
+        kiosk.not_me_is_over();
         until("the portal to be asked", SOON, || {
             (portal.calls().len() > calls).then_some(())
         });

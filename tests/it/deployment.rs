@@ -138,7 +138,7 @@ async fn the_log_of_a_busy_day_names_nobody_and_holds_no_secret() {
         let form = http.get(format!("{}/A/{code}", kiosk.url())).send().await;
         form.expect("a page");
         codes.push(code);
-        kiosk.done(&["sync", "retry"]);
+        kiosk.not_me_is_over();
     }
     portal.becomes(Mood::Takes);
     kiosk.done(&["sync", "retry"]);

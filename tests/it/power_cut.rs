@@ -66,7 +66,7 @@ async fn every_acknowledged_check_in_survives_a_kill_and_the_queue_goes_on() {
     );
 
     portal.becomes(Mood::Takes);
-    kiosk.done(&["sync", "retry"]);
+    kiosk.not_me_is_over();
     let recorded = kiosk.texts("SELECT admission_number FROM students");
     portal.wait_for(&recorded, Duration::from_mins(2));
 }

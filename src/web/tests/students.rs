@@ -428,8 +428,16 @@ async fn a_phone_takes_back_a_number_that_was_not_its_own() {
         assert!(!answer.body().contains("Amina"), "{}", answer.text);
     }
     assert_eq!(phone.cookie("number"), Some(""));
+    let api = format!("/api{}", path.trim_end_matches("/take-back"));
+    let record = kiosk.get(&api).await.json();
+    assert_eq!(record["outcome"], "taken_back", "{record}");
+    assert_eq!(record["flags"], "taken_back", "{record}");
+    assert_eq!(record["standing"], serde_json::Value::Null, "{record}");
     let right = kiosk.phone().check_in("ADM/1", "").await;
     right.is(200).says("Checked in").says("Amina Otieno");
+    let record = kiosk.get(&api).await.json();
+    assert_eq!(record["outcome"], "already_marked", "{record}");
+    assert!(!record["standing"].is_null(), "{record}");
 }
 
 #[test]

@@ -91,7 +91,8 @@ impl Queue {
                 student_name: Some(PersonName::parse("Zoë Ødegård").expect("a name")),
                 insists: false,
                 is_code: false,
-                channel: Channel::Keypad,
+                // Nobody takes it back: the portal is told at once.
+                channel: Channel::Cli,
                 device: None,
                 routing: kiosk::domain::Routing::Named,
                 read: Reading::of(self.at),
