@@ -17,7 +17,7 @@ use crate::domain::*;
 use crate::random;
 use crate::store::{
     AuditContext, ClassList, CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession,
-    NewUnit, Newcomers, Publishing, Rules, Store,
+    NewUnit, Newcomers, NotMeAt, Publishing, Rules, Store,
 };
 use crate::sync::firestore::Firestore;
 use crate::sync::{Mirror, Publisher, Remote, Work as _, WorkOutcome, Worker};
@@ -30,7 +30,7 @@ struct Kiosk {
     clock: Clock,
     firestore: Arc<Firestore>,
     mirror: Mirror,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn moment(text: &str) -> Timestamp {
@@ -77,7 +77,7 @@ impl Kiosk {
             clock,
             firestore,
             mirror,
-            _folder: folder,
+            folder,
         }
     }
 

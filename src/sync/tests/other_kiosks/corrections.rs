@@ -76,6 +76,57 @@ async fn a_mark_taken_back_gives_way_to_one_that_another_kiosk_made_meanwhile() 
 }
 
 #[tokio::test]
+async fn a_number_that_somebody_else_typed_leaves_firestore_and_keeps_its_student_out_nowhere() {
+    let Some(emulator) = emulator() else { return };
+    let (mut a, mut b, session) = hall(&emulator).await;
+    let claims = async || {
+        let claims = emulator
+            .documents(&format!("/sessions/{session}"), "students")
+            .await;
+        let kiosks = claims.iter().map(|claim| claim.1["kiosk_id"].clone());
+        kiosks.collect::<Vec<Value>>()
+    };
+    let typed = a.checks_in(session, "ADM/1", true).await;
+    a.delivers().await;
+    b.looks().await;
+    let turned_away = b.try_check_in(session, "ADM/1", true, random::uuid()).await;
+    assert!(matches!(turned_away, Ok(CheckInAnswer::AlreadyMarked(_))));
+    let read = a.clock.reading();
+    let taken = a
+        .store
+        .take_back(typed, NotMeAt::Keyboard, read, rules())
+        .await;
+    let taken = taken.unwrap();
+    assert!(
+        matches!(taken, Ok(CheckInAnswer::TakenBack(_))),
+        "{taken:?}"
+    );
+    a.delivers().await;
+    assert_eq!(claims().await, Vec::<Value>::new());
+    assert_eq!(a.published(session).await.taken_back, [typed]);
+    b.looks().await;
+    b.clock.advance(Duration::from_secs(60));
+    b.checks_in(session, "ADM/1", true).await;
+    b.delivers().await;
+    a.looks().await;
+    assert_eq!(claims().await, [json!({"stringValue": "kiosk-b"})]);
+    for kiosk in [&a, &b] {
+        let board = kiosk
+            .store
+            .board(session, 10, kiosk.clock.now(), rules())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(board.totals.present, 1, "{}", kiosk.id);
+    }
+    // What was typed stays as evidence.
+    let file = rusqlite::Connection::open(a.folder.path().join("kiosk.db")).unwrap();
+    let kept = "SELECT mark FROM records WHERE kiosk = 0 AND uuid = ?1";
+    let kept: String = file.query_row(kept, [typed], |row| row.get(0)).unwrap();
+    assert_eq!(kept, "taken_back");
+}
+
+#[tokio::test]
 async fn what_another_kiosk_recorded_first_is_not_undone_here() {
     let Some(emulator) = emulator() else { return };
     let (mut a, b, session) = hall(&emulator).await;
