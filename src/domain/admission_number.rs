@@ -58,6 +58,12 @@ impl NumberPattern {
             .map(|regex| Self(Some(regex)))
     }
 
+    /// Whether every number fits.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The key for "not me": no number here begins with it.
     #[must_use]
     pub fn not_me_key(&self) -> char {

@@ -20,6 +20,7 @@ mod lecturer;
 mod macros;
 mod near_number;
 mod not_me;
+mod number_form;
 mod other_kiosks;
 mod paper_list;
 mod percentage;
@@ -72,7 +73,9 @@ pub use lecture::{LectureProblem, LectureState, PlannedLecture, TimetableEntry};
 pub use lecturer::{InvalidStaffId, Lecturer, StaffId};
 pub(crate) use macros::{hidden, words};
 pub(crate) use near_number::near_number;
+pub use near_number::{Slip, slip};
 pub use not_me::NotMeLimit;
+pub use number_form::form_of;
 pub use other_kiosks::{
     Contested, JoinRefusal, KioskRecord, MirrorProgress, MirrorStatus, PublishedSession,
     RosterEdition, RosterEntry, SessionChange, SharedCheckIn,

@@ -36,6 +36,43 @@ pub fn near_number(
     near.is_empty().then_some(only)
 }
 
+/// The first difference of a number from the one of the list that it resembles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slip {
+    /// The letters and digits are the same.
+    Signs,
+    /// One character was typed for another one.
+    Other { typed: char, meant: char },
+    /// One character was left out.
+    Missing { meant: char },
+    /// One character was typed too much.
+    Extra { typed: char },
+    /// Two neighbours are in the wrong order.
+    Swapped,
+}
+
+/// What the slip is, and where in the listed number: in characters from its start.
+pub fn slip(typed: &AdmissionNumber, listed: &AdmissionNumber) -> (Slip, usize) {
+    let of = |number: &AdmissionNumber| number.as_str().chars().enumerate().collect::<Vec<_>>();
+    let (typed, mut meant) = (of(typed), of(listed));
+    let is_letter = |(_, letter): &(usize, char)| letter.is_alphanumeric();
+    let typed: Vec<char> = typed.into_iter().filter(is_letter).map(|it| it.1).collect();
+    meant.retain(is_letter);
+    let (places, meant): (Vec<usize>, Vec<char>) = meant.into_iter().unzip();
+    let (ahead, typed, meant) = unlike(&typed, &meant);
+    let slip = match (typed, meant) {
+        (&[one, other, ..], &[first, second, ..]) if one == second && other == first => {
+            Slip::Swapped
+        }
+        (&[typed, ..], &[meant, ..]) => Slip::Other { typed, meant },
+        (&[typed, ..], []) => Slip::Extra { typed },
+        ([], &[meant, ..]) => Slip::Missing { meant },
+        ([], []) => Slip::Signs,
+    };
+    let place = places.get(ahead).or(places.last());
+    (slip, place.copied().unwrap_or_default())
+}
+
 /// The letters and digits of a number, one character for all that look alike.
 fn skeleton(number: &AdmissionNumber) -> Vec<char> {
     let letters = number.as_str().chars().filter(|it| it.is_alphanumeric());
@@ -50,26 +87,31 @@ fn skeleton(number: &AdmissionNumber) -> Vec<char> {
     folded.collect()
 }
 
-fn likeness(typed: &[char], listed: &[char]) -> Option<Likeness> {
-    if typed == listed {
-        return (!typed.is_empty()).then_some(Likeness::LooksAlike);
-    }
+/// How many characters two texts begin with alike, and what is left once both ends are taken away that agree.
+fn unlike<'a>(typed: &'a [char], listed: &'a [char]) -> (usize, &'a [char], &'a [char]) {
     let same = |(one, other): &(&char, &char)| one == other;
     let ahead = typed.iter().zip(listed).take_while(same).count();
     let (typed, listed) = (&typed[ahead..], &listed[ahead..]);
     let behind = typed.iter().rev().zip(listed.iter().rev());
     let behind = behind.take_while(same).count();
-    // What is left once both ends are taken away that agree.
-    let left = (
+    (
+        ahead,
         &typed[..typed.len() - behind],
         &listed[..listed.len() - behind],
-    );
-    let is_one_slip = match left {
+    )
+}
+
+fn likeness(typed: &[char], listed: &[char]) -> Option<Likeness> {
+    if typed == listed {
+        return (!typed.is_empty()).then_some(Likeness::LooksAlike);
+    }
+    let (_, left, other) = unlike(typed, listed);
+    let is_one_slip = match (left, other) {
         ([_], [] | [_]) | ([], [_]) => true,
         ([one, other], [first, second]) => one == second && other == first,
         _ => false,
     };
-    (is_one_slip && ahead + behind >= AGREE).then_some(Likeness::OneSlip)
+    (is_one_slip && typed.len() - left.len() >= AGREE).then_some(Likeness::OneSlip)
 }
 
 #[cfg(test)]
@@ -129,6 +171,23 @@ mod tests {
             "///",
         ] {
             assert_eq!(class(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_slip_says_what_was_typed_and_where() {
+        let other = |typed, meant| Slip::Other { typed, meant };
+        for (typed, slipped, place) in [
+            ("ADM-2023-011", Slip::Signs, 11),
+            ("ADM-2023-O11", other('O', '0'), 9),
+            ("ADM/2O23/0ll", other('O', '0'), 5),
+            ("ADN/2023/011", other('N', 'M'), 2),
+            ("AMD/2023/011", Slip::Swapped, 1),
+            ("AD/2023/011", Slip::Missing { meant: 'M' }, 2),
+            ("ADM/2023/0111", Slip::Extra { typed: '1' }, 11),
+        ] {
+            let found = slip(&number(typed), &number("ADM/2023/011"));
+            assert_eq!(found, (slipped, place), "{typed}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::{
     CountReason, Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag,
     InvalidAdmissionNumber, InvalidSession, InvalidText, JoinRefusal, LectureProblem, ListNote,
     Listing, Mark, NotMeRefusal, Noted, NumberRefusal, PlannedLecture, Refusal, RemoteStatus,
-    SessionRefusal, SessionState, Target, TimetableRefusal,
+    SessionRefusal, SessionState, Slip, Target, TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{
@@ -320,6 +320,13 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Outlook::OnlyPending { percent, attended, held } => "At least {percent} % ({attended} of {held}); check-ins wait for approval.";
             Outlook::NothingCounts => "No lecture counts for you yet.";
         },
+        Message::Slip(slip) => words! { slip;
+            Slip::Signs => "The signs between the parts differ.";
+            Slip::Other { typed, meant } => "You typed {typed}, not {meant}.", typed = character(*typed), meant = character(*meant);
+            Slip::Missing { meant } => "You left out {meant}.", meant = character(*meant);
+            Slip::Extra { typed } => "You typed {typed} too much.", typed = character(*typed);
+            Slip::Swapped => "You typed two characters in the other order.";
+        },
         Message::Standing(text) => words! { text;
             StandingText::LecturesSoFar => "Lectures so far";
             StandingText::OfHeld { n, held } => "{n} of {held}";
@@ -544,7 +551,7 @@ fn session(voice: Voice, refusal: &SessionRefusal) -> String {
         SessionRefusal::HeldAs { session } => "This lecture was opened already. Change session {session} instead.";
         SessionRefusal::OtherKiosk { kiosk_id } => "Kiosk {kiosk_id} opened this lecture. Change its start, room or unit there.";
         SessionRefusal::Shared(_) => "Other kiosks take part in this lecture, so it cannot go to another unit. Mark the students by hand there.";
-        SessionRefusal::MayBeShared(_) => "Whether other kiosks take part in this lecture could not be read. Try again once the network is back.";
+        SessionRefusal::MayBeShared(_) => "Other kiosks may take part in this lecture, and Firestore could not be read yet. Wait until the network is back, and move it then. Nothing is lost: check-ins go on.";
         SessionRefusal::NothingToUndo(_) => "No change of this lecture is left to undo.";
         SessionRefusal::LectureOpened { session } => "This lecture was opened already. Cancel session {session} instead.";
     }
@@ -617,6 +624,15 @@ fn screen(voice: Voice, text: &Screen) -> String {
         Screen::ChannelShort(Channel::Lecturer) => "lecturer";
         Screen::ChannelShort(Channel::Cli) => "staff";
         Screen::ChannelShort(Channel::Remote) => "other kiosk";
+    }
+}
+
+/// A character that may look like another one.
+fn character(of: char) -> String {
+    if of.is_ascii_digit() {
+        format!("the digit {of}")
+    } else {
+        format!("the letter {of}")
     }
 }
 

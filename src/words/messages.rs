@@ -15,8 +15,8 @@ use crate::domain::{
     Decision, DecisionReason, DeliveryState, ExcuseCategory, Flag, InvalidAdmissionNumber,
     InvalidPersonName, InvalidSession, InvalidStaffId, InvalidText, InvalidTimestamp,
     InvalidUnitCode, JoinRefusal, LectureProblem, ListNote, Listing, Mark, Noted, NumberRefusal,
-    Percent, RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Standing, Target,
-    TimetableRefusal,
+    Percent, RecordState, Refusal, RemoteStatus, SessionRefusal, SessionState, Slip, Standing,
+    Target, TimetableRefusal,
 };
 use crate::services::export::ExportError;
 use crate::services::{
@@ -104,6 +104,7 @@ areas! {
         Timetable(&'a TimetableRefusal),
         Unit(UnitText),
         Session(&'a SessionRefusal),
+        Slip(Slip),
         Standing(StandingText),
     }
 }

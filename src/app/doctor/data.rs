@@ -1,5 +1,6 @@
 //! The data directory: its folder, the database, its backups, what is in it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -9,7 +10,7 @@ use super::{Facts, Finding};
 use crate::app::backups::{newest_aside, newest_good, what_to_do};
 use crate::app::{DataDir, Kiosk};
 use crate::config::Loaded;
-use crate::domain::{Counts, Lecturer, UnitCode};
+use crate::domain::{AdmissionNumber, Counts, Lecturer, UnitCode, form_of};
 use crate::services::{Actor, UnitRecord};
 use crate::store::backup::{self, BackupError};
 use crate::store::{OpenError, StoreError};
@@ -162,7 +163,9 @@ fn age(of: SystemTime) -> Duration {
 
 async fn content(loaded: &Loaded, facts: &Facts) -> anyhow::Result<Vec<Finding>> {
     let kiosk = Kiosk::open(loaded).await?;
-    let mut findings = vec![staff(&kiosk).await?, units(&kiosk).await?];
+    let (units, numbers) = units(&kiosk).await?;
+    let mut findings = vec![staff(&kiosk).await?, units];
+    findings.extend(form(&kiosk, &numbers));
     for target in &kiosk.policy.deliver_to {
         let counts = kiosk.store.counts(*target).await?;
         let name = Voice::english(kiosk.policy.zone).say(*target);
@@ -227,14 +230,28 @@ fn can_sign_in(lecturer: &Lecturer) -> bool {
     lecturer.has_pin && !lecturer.has_left
 }
 
-/// Units that nobody can act for, and lectures of which nobody has said whether they were held.
-async fn units(kiosk: &Kiosk) -> anyhow::Result<Finding> {
+/// The form that the numbers of the class lists have, where the site has set none.
+fn form(kiosk: &Kiosk, numbers: &BTreeSet<AdmissionNumber>) -> Option<Finding> {
+    let form = form_of(numbers).filter(|_| kiosk.policy.number_pattern.is_any())?;
+    Some(Finding::ok(
+        "numbers",
+        format!(
+            "all {} of the class lists fit admission_number_pattern = '{form}', which refuses slips; it is not set",
+            numbers.len()
+        ),
+    ))
+}
+
+/// Units that nobody can act for, and lectures of which nobody has said whether they were held; and the numbers of the
+/// class lists.
+async fn units(kiosk: &Kiosk) -> anyhow::Result<(Finding, BTreeSet<AdmissionNumber>)> {
     const CHECK: &str = "units";
     let by = Actor::Shell("doctor");
     let (administration, exports) = (&kiosk.services.administration, &kiosk.services.exports);
     let mut lecturers = administration.lecturers(by).await?;
     lecturers.retain(can_sign_in);
     let (mut abandoned, mut unsettled, mut unlisted) = (Vec::new(), Vec::new(), Vec::new());
+    let mut numbers = BTreeSet::new();
     let mut units = administration.units(by).await?;
     units.retain(|unit| !unit.retired);
     for unit in &units {
@@ -254,8 +271,11 @@ async fn units(kiosk: &Kiosk) -> anyhow::Result<Finding> {
         if !is_settled(&record) {
             unsettled.push(unit.code.clone());
         }
+        let listed = record.students.into_iter();
+        let listed = listed.filter(|it| it.enrolment.is_listed());
+        numbers.extend(listed.map(|it| it.student.admission_number));
     }
-    Ok(if !abandoned.is_empty() {
+    let found = if !abandoned.is_empty() {
         Finding::warning(
             CHECK,
             format!("no lecturer of {} can sign in", names(&abandoned)),
@@ -278,7 +298,8 @@ async fn units(kiosk: &Kiosk) -> anyhow::Result<Finding> {
             CHECK,
             format!("{} in use; nobody is enrolled in {nobody}", units.len()),
         )
-    })
+    };
+    Ok((found, numbers))
 }
 
 fn is_settled(record: &UnitRecord) -> bool {

@@ -496,3 +496,42 @@ async fn units_that_need_somebody_are_named() {
     let abandoned = "no lecturer of CS101 can sign in".to_owned();
     assert_eq!(units().await, (Health::Warning, abandoned));
 }
+
+#[tokio::test]
+async fn the_form_of_the_numbers_is_suggested_until_it_is_set() {
+    let mut clinic = Clinic::new().await;
+    let loaded = clinic.loaded();
+    let kiosk = Kiosk::open(&loaded).await.unwrap();
+    let line = |at| format!("ADM/2026/{at:03}\n");
+    let lines: String = (1..=20).map(line).collect();
+    let list = ClassList {
+        unit: UnitCode::parse("CS101").unwrap(),
+        semester: kiosk.services.administration.semester().clone(),
+        students: CsvRoster::read(
+            format!("adm\n{lines}").as_bytes(),
+            &kiosk.policy.number_pattern,
+            |_| {},
+        )
+        .unwrap()
+        .students
+        .into_iter()
+        .map(|row| row.student)
+        .collect(),
+        newcomers: None,
+    };
+    let administration = &kiosk.services.administration;
+    let imported = administration.import(Actor::Shell("test"), list).await;
+    imported.unwrap();
+    kiosk.store.close().await;
+    let numbers = |findings: Vec<Finding>| {
+        let found = findings.into_iter().find(|it| it.check == "numbers");
+        found.map(|it| (it.health, it.found))
+    };
+    let form = "all 20 of the class lists fit admission_number_pattern = 'ADM/[0-9]{4}/[0-9]{3}', which refuses slips; it is not set".to_owned();
+    let found = numbers(examine(&loaded, &clinic.facts).await);
+    assert_eq!(found, Some((Health::Ok, form)));
+    let pattern = "check_in.admission_number_pattern='.*'".to_owned();
+    clinic.settings.push(pattern);
+    let found = numbers(examine(&clinic.loaded(), &clinic.facts).await);
+    assert_eq!(found, None);
+}

@@ -4,6 +4,8 @@
 //! Did you mean
 //!
 //! ADM/2026/014
+//!          ^
+//! You typed the letter O, not the digit 0.
 //!
 //! Enter Yes, that is mine
 //! Esc No, let me type it again
@@ -14,7 +16,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::domain::{AdmissionNumber, LectureHere};
+use crate::domain::{AdmissionNumber, LectureHere, Slip, slip};
 use crate::tui::draw::frame::write_keys;
 use crate::tui::draw::{Canvas, below, shifted, top};
 use crate::tui::model::{Asked, Model, Question};
@@ -25,10 +27,15 @@ use crate::words::{Key, KeyUse, Screen};
 /// The rows of a question with blank rows between its parts.
 const ROOMY: u16 = 9;
 
+/// Those with what the slip was, besides.
+const WITH_SLIP: u16 = 11;
+
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, asked: &Asked) {
     let air = u16::from(area.height >= ROOMY);
     let rest = match &asked.question {
-        Question::Number(suggestion) => number(canvas, area, air, model, suggestion),
+        Question::Number(suggestion) => {
+            number(canvas, area, air, model, (&asked.entry.number, suggestion))
+        }
         Question::Lecture(lectures, marked) => {
             lecture(canvas, area, air, model, (lectures, *marked))
         }
@@ -45,14 +52,27 @@ fn number(
     area: Rect,
     air: u16,
     model: &Model,
-    suggestion: &AdmissionNumber,
+    (typed, suggestion): (&str, &AdmissionNumber),
 ) -> Rect {
     let voice = model.site.voice;
-    let [text, strong] = [Role::Text, Role::Strong].map(|role| canvas.theme.role(role));
+    let [text, strong, key] =
+        [Role::Text, Role::Strong, Role::Warning].map(|role| canvas.theme.role(role));
     canvas.left(top(area, 1), &voice.say(Screen::DidYouMean), text);
     let rest = below(area, 1 + air);
     canvas.left(top(rest, 1), suggestion.as_str(), strong);
-    let rest = below(rest, 1 + air);
+    let mut rest = below(rest, 1);
+    if area.height >= WITH_SLIP
+        && let Ok(typed) = AdmissionNumber::parse(typed)
+    {
+        let (slip, place) = slip(&typed, suggestion);
+        let before = suggestion.as_str().chars().take(place).collect::<String>();
+        if slip != Slip::Signs {
+            canvas.left(shifted(top(rest, 1), canvas.width_of(&before)), "^", key);
+        }
+        canvas.left(top(below(rest, 1), 1), &voice.say(slip), text);
+        rest = below(rest, 2);
+    }
+    let rest = below(rest, air);
     let keys = [
         (Key::Enter, KeyUse::NumberIsMine),
         (Key::Escape, KeyUse::TypeAgain),

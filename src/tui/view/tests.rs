@@ -85,7 +85,10 @@ fn states_of_entry(variables: &[(&str, &str)]) -> States {
     let mut name = answered(variables, Err(Refusal::NameNeeded));
     press(&mut name, "Zawadi");
     let suggestion = receipt().student.admission_number;
-    let near = answered(variables, Err(Refusal::NearNumber { suggestion }));
+    let near = changed(variables, |model| {
+        press(model, "adm/2023/o01\n");
+        answer(model, Err(Refusal::NearNumber { suggestion }));
+    });
     let here = |session| LectureHere {
         session,
         is_listed: true,

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::attend_form::AttendForm;
 use super::layout::page;
 use super::sign::{Sign, sign};
-use crate::domain::AdmissionNumber;
+use crate::domain::{AdmissionNumber, slip};
 use crate::words::{Page, Voice};
 
 /// The page. It names nobody: the number may be another student's.
@@ -22,6 +22,9 @@ pub fn near_number(
             h1 { (title) }
             p.number { bdi { (form.number.text) } }
             p { (voice.say(Page::DidYouMean)) }
+            @if let Ok(typed) = AdmissionNumber::parse(&form.number.text) {
+                p.soft { (voice.say(slip(&typed, suggestion).0)) }
+            }
             (answer(form, suggestion.as_str(), false, &voice.say(Page::NearYes { number: suggestion.to_string() })))
             (answer(form, &form.number.text, true, &voice.say(Page::NearInsist)))
             a.button.quiet href=(form.code.path()) { (voice.say(Page::NearAgain)) }

@@ -369,6 +369,7 @@ async fn a_near_number_asks_first_and_names_nobody() {
     question
         .is(409)
         .says("Not on any list here")
+        .says("The signs between the parts differ.")
         .says("Yes, ADM/1 is mine")
         .says("What I typed is right");
     assert!(!question.body().contains("Amina"), "{}", question.text);
