@@ -8,7 +8,7 @@ use super::macros::hidden;
 use super::time::Timestamp;
 
 /// A session's own secret, kept in the database so that a restart leaves every scanned code valid.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SessionKey([u8; 32]);
 
 impl SessionKey {
