@@ -125,13 +125,12 @@ pub fn match_lines(
     let mut rows = sorted_rows(known, rules);
     let both = by_id((&mut lines[..], &mut rows[..]));
     let repeated_ids = without_repeated_ids(both.0);
-    let starts = both.0.iter().filter(|line| line.known.is_none());
-    let starts = starts.map(|line| (&line.of.lecture.unit, line.of.lecture.starts_at));
-    let starts = starts.collect();
+    let starts = starts_of_others(&both);
     let both = by_filed(both, &starts);
-    let both = by_start(both);
+    let both = by_start(both, false);
     let both = by_filed(both, &HashSet::new());
     let both = by_first_plan(both);
+    let both = by_start(both, true);
     let both = by_day_and_week(both);
     by_room(both);
     let days = || lines.iter().map(|line| line.day);
@@ -275,7 +274,28 @@ fn without_repeated_ids(lines: &mut [Line<'_>]) -> Vec<usize> {
     repeated.collect()
 }
 
-/// Where staff gave a lecture other times, the same file has it at those before; unless a line is at its new start.
+/// The starts at which the file has more lectures than it had: one of them may be what staff moved there.
+fn starts_of_others<'a>((lines, rows): &Both<'_, 'a>) -> HashSet<(&'a UnitCode, Timestamp)> {
+    let mut more: HashMap<_, i64> = HashMap::new();
+    for line in lines.iter().filter(|line| line.known.is_none()) {
+        let start = (&line.of.lecture.unit, line.of.lecture.starts_at);
+        *more.entry(start).or_default() += 1;
+    }
+    for row in rows.iter().filter(|row| !row.is_taken) {
+        let known = row.known;
+        let filed = known.filed.as_ref().unwrap_or(&known.times);
+        if let Some(more) = more.get_mut(&(&known.unit, filed.starts_at))
+            && known.stage != KnownStage::Dropped
+        {
+            *more -= 1;
+        }
+    }
+    let more = more.into_iter().filter(|(_, more)| *more > 0);
+    more.map(|(start, _)| start).collect()
+}
+
+/// Where staff gave a lecture other times, the same file has it at those before; unless `starts` has its new
+/// start.
 fn by_filed<'l, 'a>(
     both: Both<'l, 'a>,
     starts: &HashSet<(&'a UnitCode, Timestamp)>,
@@ -301,7 +321,8 @@ fn by_filed<'l, 'a>(
     )
 }
 
-fn by_start<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
+/// What was dropped is the lecture of another room only where the line is no other one (`or_dropped`).
+fn by_start<'l, 'a>(both: Both<'l, 'a>, or_dropped: bool) -> Both<'l, 'a> {
     ranked(
         both,
         |line| Some((&line.of.lecture.unit, line.of.lecture.starts_at)),
@@ -318,7 +339,8 @@ fn by_start<'l, 'a>(both: Both<'l, 'a>) -> Both<'l, 'a> {
                 (KnownStage::Cancelled, true) => 1,
                 (KnownStage::Dropped, true) => 3,
                 (KnownStage::Cancelled, false) => 4,
-                (KnownStage::Dropped, false) => 5,
+                (KnownStage::Dropped, false) if or_dropped => 5,
+                (KnownStage::Dropped, false) => return None,
                 (_, true) => 0,
                 (_, false) => 2,
             };
