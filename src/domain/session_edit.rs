@@ -6,6 +6,8 @@ use super::admission_number::AdmissionNumber;
 use super::check_in::Flag;
 use super::correction::RecordState;
 use super::counting::Mark;
+use super::enrolment::Group;
+use super::lecture::PlannedLecture;
 use super::person_name::PersonName;
 use super::punctuality::Punctuality;
 use super::reading::Reading;
@@ -14,6 +16,7 @@ use super::session::{
 };
 use super::statement::LectureFact;
 use super::time::{Timestamp, Zone};
+use super::timetable::ClashOf;
 use super::unit_code::UnitCode;
 
 /// The longest session: one that was extended by mistake is not open for weeks.
@@ -40,10 +43,12 @@ pub enum NewEnd {
     LaterBy(Duration),
 }
 
-/// Of which unit a lecture is, when and where.
+/// Of which unit a lecture is, for whom, when and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WhenAndWhere {
     pub unit: UnitCode,
+    pub group: Option<Group>,
+    pub voluntary: bool,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     pub venue: Venue,
@@ -65,6 +70,10 @@ pub struct EditEffect {
     pub by_hand: u32,
     /// Those who are not on the list of another unit that it goes to; `None`: that unit has no list.
     pub unlisted: Option<Vec<(AdmissionNumber, Option<PersonName>)>>,
+    /// When the timetable of the unit that it leaves has no lecture any more.
+    pub leaves: Option<Timestamp>,
+    /// The lectures that cannot be held beside it then, and what both need.
+    pub clashes: Vec<(PlannedLecture, ClashOf)>,
     /// Whether other kiosks take part: they follow, and judge their own records.
     pub other_kiosks: bool,
 }
@@ -110,11 +119,20 @@ impl LectureFact {
         let (starts_at, ends_at, venue) = times;
         Some(WhenAndWhere {
             unit: self.unit.clone(),
+            group: self.group.clone(),
+            voluntary: self.voluntary,
             starts_at,
             ends_at,
             venue: venue.clone(),
             state: self.state,
         })
+    }
+
+    /// Makes it one for the same group, lesson and expectation as another one.
+    pub fn is_for_those_of(&mut self, other: &Self) {
+        self.group.clone_from(&other.group);
+        self.lesson.clone_from(&other.lesson);
+        self.voluntary = other.voluntary;
     }
 
     /// The lecture after a change. A session whose end has passed by it is over.
@@ -183,6 +201,10 @@ impl LectureFact {
                 after.state = LectureStage::Closed;
             }
         } else if let Some(planned) = &mut after.planned {
+            // What was held without being opened is entered, not planned.
+            if ends_at <= now && before.ends_at > now {
+                return Err(SessionRefusal::Over);
+            }
             (planned.starts_at, planned.ends_at) = (starts_at, ends_at);
             planned.venue = venue.clone();
         }
@@ -242,7 +264,7 @@ impl RecordState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{OpenedBy, Semester, Sitting, StaffId};
+    use crate::domain::{OpenedBy, PlannedTimes, Semester, Sitting, StaffId};
     use chrono::NaiveDate;
     use uuid::Uuid;
 
@@ -326,6 +348,37 @@ mod tests {
         let refused = extend(&closed, 1);
         assert!(matches!(refused, Err(SessionRefusal::NotOpen(_))));
         assert!(edited(&closed, &ends(NewEnd::At(at("10:30")))).is_ok());
+    }
+
+    #[test]
+    fn what_is_planned_is_not_moved_into_the_past() {
+        let times = |starts_at, ends_at| PlannedTimes {
+            starts_at,
+            ends_at,
+            venue: Venue::default(),
+            semester: None,
+        };
+        let planned = LectureFact {
+            state: LectureStage::Planned,
+            sitting: None,
+            planned: Some(times(at("12:00"), at("13:00"))),
+            ..nine_to_eleven()
+        };
+        let to = |start, end| SessionEdit {
+            ends_at: Some(NewEnd::At(at(end))),
+            ..starts(start)
+        };
+        let over = edited(&planned, &to("08:00", "10:00"));
+        assert_eq!(over, Err(SessionRefusal::Over));
+        assert!(edited(&planned, &to("08:00", "10:01")).is_ok());
+        let over = LectureFact {
+            planned: Some(times(at("08:00"), at("09:00"))),
+            ..planned
+        };
+        assert!(
+            edited(&over, &to("07:00", "08:00")).is_ok(),
+            "it was before"
+        );
     }
 
     #[test]

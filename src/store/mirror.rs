@@ -31,6 +31,8 @@ pub struct MirroredSession {
     pub read_until: Option<Timestamp>,
     /// Other kiosks that have joined, as last seen.
     pub other_kiosks: u32,
+    /// Whether the last look read it to its end.
+    pub is_read: bool,
     /// When it was read whole after its end.
     pub closed_read_at: Option<Timestamp>,
 }
@@ -60,7 +62,7 @@ impl Store {
     ) -> Result<Vec<MirroredSession>, StoreError> {
         self.read(move |db| {
             let sql = format!(
-                "SELECT {SESSION_COLUMNS}, m.read_until, coalesce(m.other_kiosks, 0) AS other_kiosks, m.closed_read_at
+                "SELECT {SESSION_COLUMNS}, m.read_until, coalesce(m.other_kiosks, 0) AS other_kiosks, coalesce(m.is_read, 0) AS is_read, m.closed_read_at
                 FROM sessions AS s {SESSION_JOINS} LEFT JOIN readings AS m ON m.lecture = s.id
                 WHERE (s.state = 'open' AND s.starts_at <= :begun_by) OR (s.state <> 'open' AND m.lecture IS NOT NULL
                     AND ((m.closed_read_at IS NULL AND s.ends_at >= :closed_since) OR m.closed_read_at >= iif(m.other_kiosks > 0, :closed_since, :alone_since)))
@@ -74,6 +76,7 @@ impl Store {
                     session: row::session(row)?,
                     read_until: row.get("read_until")?,
                     other_kiosks: row.get("other_kiosks")?,
+                    is_read: row.get("is_read")?,
                     closed_read_at: row.get("closed_read_at")?,
                 })
             })
@@ -172,10 +175,10 @@ impl Store {
         other_kiosks: u32,
         closed_read_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO readings (lecture, other_kiosks, closed_read_at)
-            SELECT id, :others, :closed FROM lectures WHERE uuid = :session
+        const SQL: &str = "INSERT INTO readings (lecture, other_kiosks, closed_read_at, is_read)
+            SELECT id, :others, :closed, 1 FROM lectures WHERE uuid = :session
             ON CONFLICT DO UPDATE SET other_kiosks = excluded.other_kiosks,
-                closed_read_at = excluded.closed_read_at, last_error = NULL";
+                closed_read_at = excluded.closed_read_at, is_read = 1, last_error = NULL";
         self.write(move |db, _| {
             db.prepare_cached(SQL)?.execute(named_params! {
                 ":session": session, ":others": other_kiosks, ":closed": closed_read_at,
@@ -185,7 +188,7 @@ impl Store {
         .await
     }
 
-    /// Notes why a session could not be read, for other programs on this database.
+    /// Notes why a session could not be read, for other programs on this database. While one cannot be read, none is.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be written.
@@ -197,8 +200,11 @@ impl Store {
         const SQL: &str = "INSERT INTO readings (lecture, last_error)
             SELECT id, ?2 FROM lectures WHERE uuid = ?1
             ON CONFLICT DO UPDATE SET last_error = excluded.last_error";
+        const NONE: &str =
+            "UPDATE readings SET is_read = 0 WHERE closed_read_at IS NULL AND is_read";
         self.write(move |db, _| {
             db.prepare_cached(SQL)?.execute((session, error))?;
+            db.prepare_cached(NONE)?.execute([])?;
             Ok(())
         })
         .await

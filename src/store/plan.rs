@@ -138,10 +138,11 @@ pub(super) fn state(db: &Connection, act: Act, statement: Statement) -> Result<(
 /// # Errors
 /// [`StoreError::ChangedMeanwhile`] when a statement that it replaces is not in force any more.
 pub(super) fn commit(db: &Connection, plan: &Plan) -> Result<(), StoreError> {
-    commit_and_then(db, plan, |_| Ok(()))
+    commit_and_then(db, plan, |_| Ok(()))?;
+    Ok(())
 }
 
-/// Writes a plan, and then what follows from it, which is said in the same act.
+/// Writes a plan, and then what follows from it, which is said in the same act; answers the act.
 ///
 /// # Errors
 /// As [`commit`].
@@ -149,16 +150,17 @@ pub(super) fn commit_and_then(
     db: &Connection,
     plan: &Plan,
     follows: impl FnOnce(&mut Plan) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let act = acts::write(db, &plan.act)?;
     write(db, plan, act)?;
     let mut more = Plan::new(plan.act.clone());
     follows(&mut more)?;
-    write(db, &more, act)
+    write(db, &more, act)?;
+    Ok(act)
 }
 
-/// Writes the statements of an act.
-fn write(db: &Connection, plan: &Plan, act: i64) -> Result<(), StoreError> {
+/// Writes the statements of a plan as some of an act.
+pub(super) fn write(db: &Connection, plan: &Plan, act: i64) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO statements (act, kind, key, value, stamp_at, stamp_by)
         VALUES (:act, :kind, :key, :value, :at, :by)";
     for planned in &plan.statements {

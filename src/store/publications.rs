@@ -59,6 +59,24 @@ impl Store {
         .await
     }
 
+    /// Says whether there are credentials for Firestore. Without them this kiosk is alone.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be written.
+    pub async fn note_credentials(&self, found: bool) -> Result<(), StoreError> {
+        const FOUND: &str = "INSERT INTO settings (name, value) VALUES ('has_credentials', x'01')
+            ON CONFLICT DO NOTHING";
+        const GONE: &str = "DELETE FROM settings WHERE name = 'has_credentials'";
+        if self.read(has_credentials).await? == found {
+            return Ok(());
+        }
+        self.write(move |db, _| {
+            db.execute(if found { FOUND } else { GONE }, [])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Sessions that may be published by a moment of the monotonic time, longest waiting first. `kiosk_id` is
     /// this kiosk's.
     ///
@@ -178,6 +196,16 @@ fn published(row: &rusqlite::Row<'_>, kiosk_id: &str) -> Result<PublishedSession
 pub(super) fn is_on(db: &Connection) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM settings WHERE name = 'publishes_sessions'";
     Ok(db.prepare_cached(SQL)?.exists([])?)
+}
+
+fn has_credentials(db: &Connection) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM settings WHERE name = 'has_credentials'";
+    Ok(db.prepare_cached(SQL)?.exists([])?)
+}
+
+/// Whether other kiosks can know of this one's lectures.
+pub(super) fn reach_others(db: &Connection) -> Result<bool, StoreError> {
+    Ok(is_on(db)? && has_credentials(db)?)
 }
 
 /// Notes in the caller's transaction that a lecture's state is to be published, at once whatever any clock says.

@@ -35,6 +35,7 @@ const STEPS: &[(&str, &str)] = &[
     step!("0014_moved_lectures.sql"),
     step!("0015_right_student.sql"),
     step!("0016_taken_back.sql"),
+    step!("0017_readings.sql"),
 ];
 
 /// The step that moved every row into another table.

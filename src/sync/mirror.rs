@@ -167,9 +167,9 @@ impl Mirror {
         seen.closed_read_at = closed_read_at;
         let is_news = seen.other_kiosks != known.other_kiosks
             || closed_read_at != known.closed_read_at
-            || last.is_none()
-            || self.context.noted.is_some();
+            || !known.is_read;
         if is_news {
+            self.context.store.note_credentials(true).await?;
             self.context
                 .store
                 .note_mirrored(id, seen.other_kiosks, closed_read_at)
@@ -217,6 +217,8 @@ impl Mirror {
         };
         if context.noted.as_ref() != Some(&error) {
             let id = known.session.id;
+            let found = self.firestore.has_credentials().await;
+            context.store.note_credentials(found).await?;
             context.store.note_mirror_error(id, error.clone()).await?;
             context.noted = Some(error.clone());
         }

@@ -193,6 +193,8 @@ pub(super) fn unchanged() -> EditEffect {
     let session = session();
     let before = WhenAndWhere {
         unit: session.unit_code,
+        group: None,
+        voluntary: false,
         starts_at: session.starts_at,
         ends_at: session.ends_at,
         venue: session.venue,
@@ -206,6 +208,8 @@ pub(super) fn unchanged() -> EditEffect {
         judged: Vec::new(),
         by_hand: 0,
         unlisted: None,
+        leaves: None,
+        clashes: Vec::new(),
         other_kiosks: false,
     }
 }

@@ -2,12 +2,14 @@
 
 use super::{EditText, NumberText, Voice};
 use crate::domain::{
-    AdmissionNumber, EditEffect, LectureStage, NumberEffect, NumberKept, NumberUndone, PersonName,
-    PlaceEffect, Punctuality, RecordFate, StudentLine, Venue,
+    AdmissionNumber, EditEffect, Group, LectureStage, NumberEffect, NumberKept, NumberUndone,
+    PersonName, PlaceEffect, Punctuality, RecordFate, StudentLine, Venue,
 };
 
 /// How many are named: a few names tell more than a number.
 const NAMED: usize = 2;
+/// Two lectures can clash in two things.
+const NAMED_CLASHES: usize = 4;
 
 impl Voice {
     /// What a change of a lecture does, a line for each part of it.
@@ -42,6 +44,7 @@ impl Voice {
             _ => {}
         }
         self.unit_effect(effect, &mut parts);
+        self.audience_effect(effect, &mut parts);
         let (late, on_time) = effect.turned();
         if !effect.judged.is_empty() {
             parts.push(EditText::Judged {
@@ -69,6 +72,15 @@ impl Voice {
         if effect.records > 0 && before.unit == after.unit && before.starts_at != after.starts_at {
             parts.push(EditText::SentAgain);
         }
+        let clashes = effect.clashes.iter().take(NAMED_CLASHES);
+        parts.extend(clashes.map(|(with, of)| EditText::Clash {
+            unit: with.unit.to_string(),
+            from: with.starts_at,
+            until: with.ends_at,
+            of: *of,
+        }));
+        let n = effect.clashes.len().saturating_sub(NAMED_CLASHES);
+        parts.extend((n > 0).then_some(EditText::More { n }));
         if effect.other_kiosks && effect.changes() {
             parts.push(EditText::OtherKiosks);
         }
@@ -184,6 +196,32 @@ impl Voice {
                 who: names.join(", "),
             });
         }
+    }
+
+    /// For whom it is, and what the timetable loses.
+    fn audience_effect(self, effect: &EditEffect, parts: &mut Vec<EditText>) {
+        let (before, after) = (&effect.before, &effect.after);
+        if before.group != after.group {
+            let who = |group: &Option<Group>| {
+                self.say(group.as_ref().map_or(EditText::Everybody, |group| {
+                    let group = group.to_string();
+                    EditText::Group { group }
+                }))
+            };
+            let [who, was] = [&after.group, &before.group].map(who);
+            parts.push(EditText::For { who, was });
+        }
+        if before.voluntary != after.voluntary {
+            parts.push(if after.voluntary {
+                EditText::Voluntary
+            } else {
+                EditText::Expected
+            });
+        }
+        parts.extend(effect.leaves.map(|at| EditText::Leaves {
+            unit: before.unit.to_string(),
+            at,
+        }));
     }
 
     /// What another unit means for the records.

@@ -117,6 +117,15 @@ impl Voice {
         self.zone.hour_minute(at)
     }
 
+    /// A time of day, with its date where that is not the one of `other`.
+    pub(super) fn moment(self, at: Timestamp, other: Timestamp) -> String {
+        if self.zone.date(at) == self.zone.date(other) {
+            self.time(at)
+        } else {
+            format!("{} {}", self.date(at), self.time(at))
+        }
+    }
+
     /// A date, such as `Sun 22 Nov 2026`.
     #[must_use]
     pub fn date(self, at: Timestamp) -> String {

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::{ExcuseCategory, Flag, Standing, Timestamp};
+use crate::domain::{ClashOf, ExcuseCategory, Flag, Standing, Timestamp};
 
 /// What stands before the use of a key: the key as it is named on keyboards, or what is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,6 +304,26 @@ pub enum EditText {
         who: String,
     },
     AtPortal,
+    For {
+        who: String,
+        was: String,
+    },
+    Everybody,
+    Group {
+        group: String,
+    },
+    Voluntary,
+    Expected,
+    Leaves {
+        unit: String,
+        at: Timestamp,
+    },
+    Clash {
+        unit: String,
+        from: Timestamp,
+        until: Timestamp,
+        of: ClashOf,
+    },
     Changed {
         unit: String,
         from: Timestamp,

@@ -2,6 +2,8 @@
 
 use super::corrections::number;
 use super::*;
+use crate::store::Audience;
+use crate::words::Voice;
 
 const SHELL: Actor<'static> = Actor::Shell("shell");
 
@@ -36,6 +38,10 @@ impl School {
         let edited = self.sessions.edit(SHELL, id, edit, None).await;
         assert_eq!(previewed, edited, "what is shown is what is done");
         edited
+    }
+
+    fn lines(&self, effect: &EditEffect) -> Vec<String> {
+        Voice::english(self.desk.zone()).effect(effect)
     }
 
     async fn session_now(&self, id: SessionId) -> Session {
@@ -793,4 +799,135 @@ async fn a_planned_lecture_is_moved_before_it_is_held() {
         .unwrap();
     let back = school.timetable.today(SHELL).await.unwrap().remove(0);
     assert_eq!(back, lecture);
+}
+
+#[tokio::test]
+async fn what_a_lecture_stood_in_for_is_to_come_once_it_has_left_that_unit() {
+    for goes_to in ["CS101", "PH120"] {
+        let here = Venue::parse("Room 1").unwrap();
+        let school = School::with(|policy| policy.venue = here.clone()).await;
+        let maths = school.another_unit("MA110").await;
+        school.another_unit("PH120").await;
+        let planned = PlannedLecture {
+            unit: maths,
+            starts_at: at("08:07"),
+            ends_at: at("10:00"),
+            venue: here,
+            group: None,
+            voluntary: None,
+        };
+        school.plans(vec![planned]).await;
+        let twin = school.timetable.today(SHELL).await.unwrap().remove(0);
+        let (session, _) = school.lecture().await;
+        school.edit(session.id, to_unit("MA110")).await.unwrap();
+        let held_as = async || school.store.lecture(twin.lecture).await.unwrap().held_as;
+        assert_eq!(held_as().await, Some(session.id));
+        assert_eq!(school.timetable.open_due().await.unwrap().len(), 0);
+
+        school.edit(session.id, to_unit(goes_to)).await.unwrap();
+        let due = school.timetable.open_due().await.unwrap().len();
+        assert_eq!((held_as().await, due), (None, 1), "to {goes_to}");
+
+        // It has been held itself by the time that the way out of its unit is taken back.
+        school.sessions.close(SHELL, twin.lecture).await.unwrap();
+        school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+        assert_eq!(held_as().await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_group_stays_behind_in_its_unit_and_is_there_when_the_lecture_comes_back() {
+    let school = School::start().await;
+    school.another_unit("MA110").await;
+    let (session, _) = school.lecture().await;
+    let audience = Audience {
+        group: Group::parse("A").ok(),
+        lesson: Lesson::parse("2026-W48-1").ok(),
+        voluntary: false,
+    };
+    let said = school.sessions.change_audience(SHELL, session.id, audience);
+    said.await.unwrap();
+    let before = school.store.lecture(session.id).await.unwrap();
+    let is_for = async || {
+        let fact = school.store.lecture(session.id).await.unwrap();
+        (fact.group, fact.lesson)
+    };
+    let moves = async |code: &str| {
+        let effect = school.edit(session.id, to_unit(code)).await.unwrap();
+        school.lines(&effect)
+    };
+    let line = "It is for everybody, was for group A.".to_owned();
+    let lines = moves("MA110").await;
+    assert!(lines.contains(&line), "{lines:?}");
+    assert_eq!(is_for().await, (None, None));
+    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    assert_eq!(school.store.lecture(session.id).await.unwrap(), before);
+
+    moves("MA110").await;
+    let line = "It is for group A, was for everybody.".to_owned();
+    let lines = moves("CS101").await;
+    assert!(lines.contains(&line), "{lines:?}");
+    assert_eq!(is_for().await, (before.group, before.lesson));
+}
+
+#[tokio::test]
+async fn what_was_opened_from_the_wrong_line_of_the_timetable_says_which_unit_loses_it() {
+    let school = School::start().await;
+    school.another_unit("MA110").await;
+    let lecture = school.planned_at_two().await;
+    school.clock.advance(minutes(6 * 60));
+    let opened = school.timetable.open_lecture(SHELL, lecture.id).await;
+    let session = opened.unwrap().id;
+    let line = |unit: &str| format!("! {unit} has no lecture at 14:00 any more.");
+    let effect = school.edit(session, to_unit("MA110")).await.unwrap();
+    let lines = school.lines(&effect);
+    assert!(lines.contains(&line("CS101")), "{lines:?}");
+    let effect = school.sessions.undo_edit(SHELL, session).await.unwrap();
+    let lines = school.lines(&effect);
+    assert!(!lines.contains(&line("MA110")), "{lines:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_held_beside_another_lecture_is_named_before_it_is_changed() {
+    let school = School::start().await;
+    let maths = school.another_unit("MA110").await;
+    let planned = |unit: &UnitCode, from, until, room| PlannedLecture {
+        unit: unit.clone(),
+        starts_at: at(from),
+        ends_at: at(until),
+        venue: Venue::parse(room).unwrap(),
+        group: None,
+        voluntary: None,
+    };
+    let lectures = vec![
+        planned(&unit(), "10:00", "12:00", "Lab 1"),
+        planned(&unit(), "14:00", "16:00", "Lab 1"),
+        planned(&maths, "15:00", "17:00", "Lab 2"),
+    ];
+    school.plans(lectures).await;
+    let first = school.timetable.today(SHELL).await.unwrap().remove(0);
+    let clashes = async |edit: SessionEdit| {
+        let effect = school.sessions.preview_edit(SHELL, first.lecture, edit);
+        let lines = school.lines(&effect.await.unwrap());
+        let found = lines.into_iter().filter(|line| line.starts_with('!'));
+        found.collect::<Vec<_>>()
+    };
+    let two = SessionEdit {
+        ends_at: Some(NewEnd::At(at("16:00"))),
+        ..starts("14:00")
+    };
+    let expected = [
+        "! CS101 is in its room from 14:00 to 16:00.",
+        "! CS101 has another lecture from 14:00 to 16:00.",
+        "! MA110 has the same lecturer from 15:00 to 17:00.",
+    ];
+    assert_eq!(clashes(two).await, expected);
+    let four = SessionEdit {
+        ends_at: Some(NewEnd::At(at("18:00"))),
+        venue: Venue::parse("lab 2").ok(),
+        ..starts("16:00")
+    };
+    let expected = ["! MA110 is in its room from 15:00 to 17:00."];
+    assert_eq!(clashes(four).await, expected);
+    assert_eq!(clashes(starts("10:30")).await, [""; 0]);
 }

@@ -125,9 +125,6 @@ async fn a_lecture_goes_to_no_other_unit_while_nobody_knows_who_else_takes_part(
     school.store.set_publishing(Publishing::On).await.unwrap();
     let maths = school.another_unit("MA110").await;
     let (session, _) = school.lecture().await;
-    let no_network = "no network".to_owned();
-    let noted = school.store.note_mirror_error(session.id, no_network);
-    noted.await.unwrap();
     let edit = SessionEdit {
         unit: Some(maths),
         ..SessionEdit::default()
@@ -137,13 +134,22 @@ async fn a_lecture_goes_to_no_other_unit_while_nobody_knows_who_else_takes_part(
         let edited = school.sessions.edit(by, session.id, edit.clone(), None);
         edited.await.map(|effect| effect.other_kiosks)
     };
-    let refusal = SessionRefusal::MayBeShared(session.id);
-    assert_eq!(moves().await, Err(refusal.into()));
-    school
-        .store
-        .note_mirrored(session.id, 0, None)
-        .await
-        .unwrap();
+    let store = &school.store;
+    let refusal = Err(SessionRefusal::MayBeShared(session.id).into());
+    store.note_credentials(true).await.unwrap();
+    assert_eq!(moves().await, refusal, "it was never read");
+    store.note_mirrored(session.id, 0, None).await.unwrap();
+    let error = "no network".to_owned();
+    let noted = store.note_mirror_error(session.id, error);
+    noted.await.unwrap();
+    assert_eq!(moves().await, refusal, "the network has gone");
+
+    store.note_credentials(false).await.unwrap();
+    assert_eq!(moves().await, Ok(false), "without credentials it is alone");
+    let undone = school.sessions.undo_edit(by, session.id).await;
+    assert_eq!(undone.map(|effect| effect.other_kiosks), Ok(false));
+    store.note_credentials(true).await.unwrap();
+    store.note_mirrored(session.id, 0, None).await.unwrap();
     assert_eq!(moves().await, Ok(false));
 }
 

@@ -4,11 +4,12 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::opening::{Slot, clash, lecturer_of, next_number, planned_close_to};
-use super::{Opened, fact, find, look_for};
+use super::{Opened, fact, find, look_for, timetable};
 use crate::domain::{
-    AdmissionNumber, EditEffect, JudgedAnew, LectureFact, LectureStage, NewEnd, NoRoom, Percentage,
-    Reading, RecordState, Semester, Session, SessionEdit, SessionId, SessionRefusal, Statement,
-    Target, Timestamp, UnitCode, UnknownStudents, WhenAndWhere, Windows,
+    self, AdmissionNumber, ClashOf, EditEffect, JudgedAnew, LectureFact, LectureStage, Mark,
+    NewEnd, NoRoom, Percentage, PlannedLecture, Reading, RecordState, Semester, Session,
+    SessionEdit, SessionId, SessionRefusal, Statement, Target, Timestamp, UnitCode,
+    UnknownStudents, WhenAndWhere, Windows,
 };
 use crate::store::Store;
 use crate::store::acts::{Act, AuditContext};
@@ -160,11 +161,13 @@ struct Editor<'a> {
 struct Planned {
     id: SessionId,
     after: LectureFact,
-    /// Other lectures that change with it: the timetable's lecture that it becomes.
-    others: Vec<(SessionId, LectureFact)>,
+    others: Others,
     records: Vec<Own>,
     effect: EditEffect,
 }
+
+/// Other lectures that change with one: the timetable's lecture that it becomes, and those that it was.
+type Others = Vec<(SessionId, LectureFact)>;
 
 /// A record of this kiosk.
 struct Own {
@@ -181,13 +184,17 @@ struct Own {
 }
 
 impl Own {
-    /// On time or late by a session's times; `false`: staff have judged it.
+    /// On time or late by a session's times; `false`: staff have judged it. One that is removed, or another
+    /// student's, is judged when it is given back.
     fn judge(
         &mut self,
         db: &Connection,
         session: &Session,
         windows: Windows,
     ) -> Result<bool, StoreError> {
+        if self.before.mark == Mark::Removed {
+            return Ok(true);
+        }
         if staff_judged(db, session.id, &self.number, None)? {
             return Ok(false);
         }
@@ -197,6 +204,9 @@ impl Own {
 
     /// Gives back what an undone act has changed, as far as it is still as the act left it.
     fn take_back(&mut self, old: &RecordState, new: &RecordState) {
+        if self.before.mark == Mark::Removed {
+            return;
+        }
         let judgement = |it: &RecordState| (it.mark, it.at, it.punctuality, it.flags);
         self.has_judgement = judgement(&self.before) == judgement(new);
         if self.has_judgement {
@@ -315,10 +325,16 @@ impl Editor<'_> {
             let mut others = Vec::new();
             for (lecture, old, new) in lectures_of(self.db, act)? {
                 let now = fact(self.db, lecture)?;
-                let undone = now.with_edit_undone(&old, &new);
+                let mut undone = now.with_edit_undone(&old, &new);
                 if lecture == id {
                     own = Some((undone, old));
-                } else if undone != now {
+                    continue;
+                }
+                if now.sitting.is_some() {
+                    // It has been held itself since.
+                    undone.held_as = now.held_as;
+                }
+                if undone != now {
                     others.push((lecture, undone));
                 }
             }
@@ -330,8 +346,8 @@ impl Editor<'_> {
             if after == before {
                 continue;
             }
-            let mut planned = self.planned((id, seen), &before, after, Some(&old))?;
-            planned.others = others;
+            let undone = Some((&old, others));
+            let mut planned = self.planned((id, seen), &before, after, undone)?;
             for said in statements_of(self.db, act)? {
                 let mut records = planned.records.iter_mut();
                 let own = records.find(|own| own.number == said.number);
@@ -376,8 +392,9 @@ impl Editor<'_> {
         (id, seen): (SessionId, i64),
         before: &LectureFact,
         after: LectureFact,
-        undone: Option<&LectureFact>,
+        undone: Option<(&LectureFact, Others)>,
     ) -> Result<Planned, Stop<SessionRefusal>> {
+        let (undone, changed_with_it) = undone.unzip();
         let of = |fact: &LectureFact| fact.when_and_where().ok_or_else(|| damaged("lecture"));
         let others = OtherKiosks::of(self.db, id)?;
         let effect = EditEffect {
@@ -388,12 +405,14 @@ impl Editor<'_> {
             judged: Vec::new(),
             by_hand: 0,
             unlisted: None,
+            leaves: None,
+            clashes: Vec::new(),
             other_kiosks: others == OtherKiosks::TakePart,
         };
         let mut planned = Planned {
             id,
             after,
-            others: Vec::new(),
+            others: changed_with_it.unwrap_or_default(),
             records: Vec::new(),
             effect,
         };
@@ -409,6 +428,11 @@ impl Editor<'_> {
         let unit = units::find(self.db, &planned.after.unit)?;
         let semester = self.semester(&planned.after);
         self.make_room(&mut planned, (unit, &semester), undone)?;
+        if planned.changes_unit() {
+            self.leave_unit(&mut planned, before)?;
+        }
+        planned.effect.after = of(&planned.after)?;
+        planned.effect.clashes = self.clashes(&planned, unit)?;
         if planned.after.sitting.is_none() {
             return Ok(planned);
         }
@@ -470,6 +494,11 @@ impl Editor<'_> {
         }
         let next = next_number(self.db, unit, semester, self.max_sessions)?;
         let next = next.map_err(no_room)?;
+        // Back in a unit, it is for whom it was there.
+        let earlier = said_in(self.db, id, &when.unit)?.filter(|_| undone.is_none());
+        if let Some(earlier) = &earlier {
+            planned.after.is_for_those_of(earlier);
+        }
         let Some(sitting) = &mut planned.after.sitting else {
             return Ok(());
         };
@@ -489,12 +518,93 @@ impl Editor<'_> {
         if let Some(twin) = planned_close_to(self.db, unit, slot)? {
             let mut its = fact(self.db, twin)?;
             its.held_as = Some(id);
-            planned.after.group.clone_from(&its.group);
-            planned.after.lesson.clone_from(&its.lesson);
-            planned.after.voluntary = its.voluntary;
+            if earlier.is_none() {
+                planned.after.is_for_those_of(&its);
+            }
             planned.others.push((twin, its));
         }
         Ok(())
+    }
+
+    /// What it stood for in the unit that it leaves is to be held itself.
+    fn leave_unit(&self, planned: &mut Planned, before: &LectureFact) -> Result<(), StoreError> {
+        const SQL: &str = "SELECT uuid FROM lectures
+            WHERE held_as = (SELECT id FROM lectures WHERE uuid = ?1) ORDER BY id";
+        let stood_for: Vec<SessionId> =
+            row::collect(&mut self.db.prepare_cached(SQL)?, [planned.id], |row| {
+                Ok(row.get(0)?)
+            })?;
+        for twin in stood_for {
+            let mut its = fact(self.db, twin)?;
+            let is_planned = planned.others.iter().any(|(other, _)| *other == twin);
+            if !is_planned && its.unit != planned.after.unit {
+                its.held_as = None;
+                planned.others.push((twin, its));
+            }
+        }
+        let start_of = |fact: &LectureFact| fact.planned.as_ref().map(|times| times.starts_at);
+        let start = start_of(before);
+        let has_another = planned.others.iter().any(|(_, its)| {
+            its.unit == before.unit && its.held_as.is_none() && start_of(its) == start
+        });
+        // Where it goes back, the timetable is again what it was.
+        let goes_back = said_in(self.db, planned.id, &planned.after.unit)?.is_some();
+        planned.effect.leaves = start.filter(|_| !has_another && !goes_back);
+        Ok(())
+    }
+
+    /// The lectures that cannot be held beside it as it is to be.
+    fn clashes(
+        &self,
+        planned: &Planned,
+        unit: i64,
+    ) -> Result<Vec<(PlannedLecture, ClashOf)>, StoreError> {
+        const SQL: &str = "SELECT t.uuid, u.code, l.staff_id, t.for_group, t.voluntary, t.held_as IS NOT NULL AS is_held,
+                coalesce(t.starts_at, t.planned_start) AS planned_start,
+                coalesce(t.ends_at, t.planned_end) AS planned_end,
+                coalesce(t.venue, t.planned_venue) AS planned_venue
+            FROM lectures AS t JOIN units AS u ON u.id = t.unit JOIN lecturers AS l ON l.id = u.lecturer_id
+            WHERE t.uuid <> :id AND t.state NOT IN ('cancelled', 'not_held')
+                AND coalesce(t.starts_at, t.planned_start) < :until AND coalesce(t.ends_at, t.planned_end) > :from
+                AND (t.held_as IS NULL OR t.held_as = (SELECT id FROM lectures WHERE uuid = :id))
+            ORDER BY t.id";
+        let EditEffect { after, .. } = &planned.effect;
+        if !planned.effect.changes() || after.ends_at <= self.read.at {
+            return Ok(Vec::new());
+        }
+        let own = domain::Slot {
+            lecture: PlannedLecture {
+                unit: after.unit.clone(),
+                starts_at: after.starts_at,
+                ends_at: after.ends_at,
+                venue: after.venue.clone(),
+                group: after.group.clone(),
+                voluntary: Some(after.voluntary),
+            },
+            lecturer: Some(lecturer_of(self.db, unit)?),
+            line: Some(0),
+        };
+        let parameters = named_params! {
+            ":id": planned.id, ":from": after.starts_at, ":until": after.ends_at,
+        };
+        let beside = row::collect(&mut self.db.prepare_cached(SQL)?, parameters, |row| {
+            let (id, is_held): (SessionId, bool) = (row.get("uuid")?, row.get("is_held")?);
+            let its = planned.others.iter().find(|(other, _)| *other == id);
+            let is_held = its.map_or(is_held, |(_, its)| its.held_as.is_some());
+            let slot = domain::Slot {
+                lecture: timetable::planned_lecture(row)?,
+                lecturer: Some(row.get("staff_id")?),
+                line: None,
+            };
+            Ok((!is_held).then_some(slot))
+        })?;
+        let slots: Vec<_> = std::iter::once(own)
+            .chain(beside.into_iter().flatten())
+            .collect();
+        let found = domain::clashes(&slots).into_iter();
+        Ok(found
+            .map(|(_, with, of)| (with.lecture.clone(), of))
+            .collect())
     }
 
     /// The session with the times that it is to have.
@@ -612,20 +722,20 @@ fn own_records(db: &Connection, lecture: i64) -> Result<Vec<Own>, StoreError> {
 enum OtherKiosks {
     None,
     TakePart,
-    /// The last reading failed.
+    /// They may, and it was not read yet, or the last reading failed.
     NotRead,
 }
 
 impl OtherKiosks {
     fn of(db: &Connection, id: SessionId) -> Result<Self, StoreError> {
-        const SQL: &str = "SELECT r.other_kiosks > 0, r.last_error IS NOT NULL FROM readings AS r
+        const SQL: &str = "SELECT r.other_kiosks > 0, r.is_read FROM readings AS r
             JOIN lectures AS l ON l.id = r.lecture WHERE l.uuid = ?1";
         let found = row::first(&mut db.prepare_cached(SQL)?, [id], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
         Ok(match found {
             Some((true, _)) => Self::TakePart,
-            Some((false, true)) if publications::is_on(db)? => Self::NotRead,
+            Some((false, false)) if publications::reach_others(db)? => Self::NotRead,
             _ => Self::None,
         })
     }
@@ -697,11 +807,32 @@ fn lectures_of(
         FROM statements AS m WHERE m.act = ?1 AND m.kind = 'lecture'";
     row::collect(&mut db.prepare_cached(SQL)?, [act], |row| {
         let key: String = row.get("key")?;
-        let read = |value: String| match Statement::parse("lecture", &key, &value) {
-            Ok(Statement::Lecture(id, fact)) => Ok((id, *fact)),
-            _ => Err(damaged("statement")),
-        };
-        let (id, after) = read(row.get("value")?)?;
-        Ok((id, read(row.get("before")?)?.1, after))
+        let (value, before): (String, String) = (row.get("value")?, row.get("before")?);
+        let (id, after) = read(&key, &value)?;
+        Ok((id, read(&key, &before)?.1, after))
     })
+}
+
+/// What was last said of a lecture while it was of a unit.
+fn said_in(
+    db: &Connection,
+    id: SessionId,
+    unit: &UnitCode,
+) -> Result<Option<LectureFact>, StoreError> {
+    const SQL: &str = "SELECT value FROM statements
+        WHERE kind = 'lecture' AND key = ?1 AND json_extract(value, '$.unit') = ?2
+        ORDER BY stamp_at DESC, id DESC LIMIT 1";
+    let key = id.to_string();
+    row::first(&mut db.prepare_cached(SQL)?, (&key, unit), |row| {
+        let value: String = row.get(0)?;
+        Ok(read(&key, &value)?.1)
+    })
+}
+
+/// A statement of a lecture.
+fn read(key: &str, value: &str) -> Result<(SessionId, LectureFact), StoreError> {
+    match Statement::parse("lecture", key, value) {
+        Ok(Statement::Lecture(id, fact)) => Ok((id, *fact)),
+        _ => Err(damaged("statement")),
+    }
 }

@@ -103,6 +103,26 @@ pub(super) fn fact(db: &Connection, id: SessionId) -> Result<LectureFact, StoreE
     }
 }
 
+/// What a lecture was said to be when an act was made, once it was opened, and since.
+pub(super) fn facts_since(
+    db: &Connection,
+    id: SessionId,
+    act: i64,
+) -> Result<Vec<LectureFact>, StoreError> {
+    const SQL: &str = "SELECT value FROM statements WHERE kind = 'lecture' AND key = :id
+            AND json_extract(value, '$.sitting') IS NOT NULL AND act >= coalesce((SELECT max(before.act)
+                FROM statements AS before WHERE before.kind = 'lecture' AND before.key = :id AND before.act < :act), 0)";
+    let key = id.to_string();
+    let parameters = rusqlite::named_params! { ":id": key, ":act": act };
+    row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
+        let value: String = row.get(0)?;
+        match Statement::parse("lecture", &key, &value) {
+            Ok(Statement::Lecture(_, fact)) => Ok(*fact),
+            _ => Err(damaged("statement")),
+        }
+    })
+}
+
 /// The sitting of a lecture that was opened.
 pub(super) fn sitting(fact: &mut LectureFact) -> Result<&mut Sitting, StoreError> {
     let sitting = fact.sitting.as_mut();

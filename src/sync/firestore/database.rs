@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 
 use super::account::Account;
 use super::client;
+use super::credentials::CredentialsError;
 use super::errors::Failure;
 use super::pace::Pace;
 use super::settings::FirestoreSettings;
@@ -102,6 +103,12 @@ impl Firestore {
         let opened = Arc::new(Account::open(&self.settings, &self.google, transport).await?);
         *account = Some(Arc::clone(&opened));
         Ok(opened)
+    }
+
+    /// Whether there is anything to sign in with, be it accepted or not.
+    pub async fn has_credentials(&self) -> bool {
+        let found = async || self.settings.credentials.find().await;
+        self.settings.emulator.is_some() || !matches!(found().await, Err(CredentialsError::Missing))
     }
 
     /// Forgets the account, so that the credentials are read again before the next call.

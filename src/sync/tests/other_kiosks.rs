@@ -19,7 +19,7 @@ use crate::store::{
     AuditContext, ClassList, CodedSession, ImportedStudent, NewCheckIn, NewLecturer, NewSession,
     NewUnit, Newcomers, NotMeAt, Publishing, Rules, Store,
 };
-use crate::sync::firestore::Firestore;
+use crate::sync::firestore::{Firestore, FirestoreSettings};
 use crate::sync::{Mirror, Publisher, Remote, Work as _, WorkOutcome, Worker};
 
 const START: &str = "2026-11-22T06:00:00Z";
@@ -59,11 +59,15 @@ type Marks = BTreeMap<String, (Timestamp, u32)>;
 
 impl Kiosk {
     async fn new(emulator: &Emulator, id: &str) -> Self {
+        Self::over(emulator.remote(), id).await
+    }
+
+    async fn over(firestore: Firestore, id: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("kiosk.db")).unwrap();
         store.set_publishing(Publishing::On).await.unwrap();
         let clock = Clock::set_to(moment(START));
-        let firestore = Arc::new(emulator.remote());
+        let firestore = Arc::new(firestore);
         let (mirror, _) = Mirror::new(
             store.clone(),
             clock.clone(),
@@ -89,7 +93,11 @@ impl Kiosk {
 
     /// With the unit CS101 and two students on its roster.
     async fn with_school(emulator: &Emulator, id: &str) -> Self {
-        let kiosk = Self::new(emulator, id).await;
+        Self::new(emulator, id).await.in_school().await
+    }
+
+    async fn in_school(self) -> Self {
+        let kiosk = self;
         let staff_id = StaffId::parse("S1").unwrap();
         let (store, by, now) = (&kiosk.store, || "test".to_owned(), kiosk.clock.now());
         let lecturer = NewLecturer {
@@ -450,3 +458,38 @@ mod contested;
 mod corrections;
 mod reading;
 mod sessions;
+
+#[tokio::test]
+async fn a_kiosk_without_credentials_is_alone_with_its_lectures() {
+    let settings = FirestoreSettings {
+        emulator: None,
+        ..emulated("", "")
+    };
+    let firestore = Firestore::new(settings).unwrap();
+    let mut kiosk = Kiosk::over(firestore, "kiosk-a").await.in_school().await;
+    let maths = NewUnit {
+        code: UnitCode::parse("MA110").unwrap(),
+        name: "Mathematics".to_owned(),
+        lecturer: StaffId::parse("S1").unwrap(),
+        planned_lessons: None,
+    };
+    let (code, now) = (maths.code.clone(), kiosk.clock.now());
+    let added = kiosk.store.add_unit(maths, "test".to_owned(), now);
+    added.await.unwrap().unwrap();
+    let session = kiosk.opens().await;
+    let moves = async |kiosk: &Kiosk| {
+        let edit = SessionEdit {
+            unit: Some(code.clone()),
+            ..SessionEdit::default()
+        };
+        let (site, read) = ((rules(), 13), kiosk.clock.reading());
+        let preview = kiosk.store.preview_edit(session, edit, site, read);
+        preview.await.unwrap().map(|effect| effect.other_kiosks)
+    };
+    assert_eq!(moves(&kiosk).await, Ok(false), "nothing was tried yet");
+    kiosk.mirror.step().await.unwrap();
+    let progress = kiosk.store.mirror_progress().await.unwrap().remove(0);
+    let error = progress.last_error.unwrap();
+    assert!(error.contains("credentials"), "{error}");
+    assert_eq!(moves(&kiosk).await, Ok(false));
+}

@@ -1,7 +1,7 @@
 //! The English texts of the staff area of the terminal.
 
 use super::Voice;
-use crate::domain::Flag;
+use crate::domain::{ClashOf, Flag};
 use crate::words::{
     EditText, Key, KeyHelp, KeyUse, MenuText, NumberText, QuestionText, StaffScreen, words,
 };
@@ -287,8 +287,9 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::Undo => "Undo its last change";
         EditText::Title => "What changes";
         EditText::Nothing => "Nothing changes.";
-        EditText::Begins { at, was } => "It begins at {at}, was {was}.", at = voice.time(*at), was = voice.time(*was);
-        EditText::Ends { at, was, minutes } => "It ends at {at}, was {was}: {minutes} minutes.", at = voice.time(*at), was = voice.time(*was);
+        EditText::Begins { at, was } => "It begins at {at}, was {was}.", at = voice.moment(*at, *was), was = voice.moment(*was, *at);
+        EditText::Ends { at, was, minutes: 1 } => "It ends at {at}, was {was}: 1 minute.", at = voice.moment(*at, *was), was = voice.moment(*was, *at);
+        EditText::Ends { at, was, minutes } => "It ends at {at}, was {was}: {minutes} minutes.", at = voice.moment(*at, *was), was = voice.moment(*was, *at);
         EditText::Closes => "Its end has passed, so it closes.";
         EditText::OpensAgain => "It is open again.";
         EditText::Room { room, was } => "Its room is {room}, was {was}.";
@@ -307,6 +308,15 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::WithoutList { unit } => "{unit} has no list: whoever came belongs to it.";
         EditText::Unlisted { n, who } => "! Not on it, and apart until somebody enrols them: {n}, {who}";
         EditText::AtPortal => "What the portal has is listed, to be moved there by hand.";
+        EditText::For { who, was } => "It is for {who}, was for {was}.";
+        EditText::Everybody => "everybody";
+        EditText::Group { group } => "group {group}";
+        EditText::Voluntary => "It is voluntary now: nobody is expected.";
+        EditText::Expected => "It is not voluntary any more: everybody on the list is expected.";
+        EditText::Leaves { unit, at } => "! {unit} has no lecture at {at} any more.", at = voice.time(*at);
+        EditText::Clash { unit, from, until, of: ClashOf::Room } => "! {unit} is in its room from {from} to {until}.", from = voice.time(*from), until = voice.time(*until);
+        EditText::Clash { unit, from, until, of: ClashOf::Lecturer } => "! {unit} has the same lecturer from {from} to {until}.", from = voice.time(*from), until = voice.time(*until);
+        EditText::Clash { unit, from, until, of: ClashOf::Class } => "! {unit} has another lecture from {from} to {until}.", from = voice.time(*from), until = voice.time(*until);
         EditText::Changed { unit, from, until } => "{unit} is {from} to {until} now. z undoes it.", from = voice.time(*from), until = voice.time(*until);
         EditText::Moved { unit } => "The lecture is of {unit} now. z undoes it.";
         EditText::Undone => "The last change of that lecture is undone.";

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::domain::{
-    AdmissionNumber, EditEffect, JudgedAnew, NewEnd, Punctuality, SessionEdit, Unit, UnitCode,
-    Venue,
+    AdmissionNumber, EditEffect, JudgedAnew, NewEnd, Punctuality, SessionEdit, Timestamp, Unit,
+    UnitCode, Venue, Zone,
 };
 use crate::tui::staff::{DetailsForm, MovePage};
 use crate::tui::testing::{at, drawn, text_of, unchanged};
+use crate::words::Voice;
 
 /// The lecture on the screen as it is, and with a change.
 pub(super) fn effect(change: impl FnOnce(&mut EditEffect)) -> EditEffect {
@@ -74,6 +75,23 @@ fn another_start_is_shown_with_what_changes_before_it_is_kept() {
     reply(&mut model, StaffAnswer::Finished(Ok("Changed.".to_owned())));
     assert!(is_on::<SessionList>(&model));
     assert_eq!(note(&model), Some("Changed."));
+}
+
+#[test]
+fn another_day_is_named() {
+    let other = |text: &str| Timestamp::parse(text).unwrap();
+    let moved = effect(|effect| {
+        effect.after.starts_at = other("2026-11-20T06:00:00Z");
+        effect.after.ends_at = other("2026-11-20T06:01:00Z");
+    });
+    let lines = Voice::english(Zone::parse("Africa/Nairobi").unwrap()).effect(&moved);
+    assert_eq!(
+        lines[..2],
+        [
+            "It begins at Fri 20 Nov 2026 09:00, was Sun 22 Nov 2026 09:00.",
+            "It ends at Fri 20 Nov 2026 09:01, was Sun 22 Nov 2026 11:00: 1 minute."
+        ]
+    );
 }
 
 #[test]
