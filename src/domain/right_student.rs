@@ -108,6 +108,19 @@ pub enum NumberKept {
     Excuse { number: AdmissionNumber },
 }
 
+impl NumberKept {
+    /// Under which number it stays.
+    #[must_use]
+    pub fn number(&self) -> &AdmissionNumber {
+        match self {
+            Self::Details { number }
+            | Self::Enrolment { number, .. }
+            | Self::Record { number, .. }
+            | Self::Excuse { number } => number,
+        }
+    }
+}
+
 /// Why a number was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NumberRefusal {

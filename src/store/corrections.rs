@@ -122,6 +122,8 @@ pub(super) struct Change {
     pub(super) student: Student,
     pub(super) record: Record,
     pub(super) after: RecordState,
+    /// The row of the record whose time it gets.
+    pub(super) from: Option<i64>,
 }
 
 impl Corrector<'_> {
@@ -246,6 +248,7 @@ impl Corrector<'_> {
             student,
             record,
             after: step.after,
+            from: None,
         };
         self.state(&mut plan, &change)?;
         self.commit(&plan, vec![change])?;
@@ -301,7 +304,7 @@ impl Corrector<'_> {
         // One that was taken back as another student's is theirs after all.
         let own = records::own(self.db, lecture.id, student.id)?;
         let place = (lecture.id, session.id);
-        let (id, change) = self.give(&mut plan, place, student, own, state)?;
+        let (id, change) = self.give(&mut plan, place, student, own, (state, None))?;
         self.commit(&plan, change.into_iter().collect())?;
         self.answer(id, None, mark, true)
     }
@@ -396,6 +399,7 @@ impl Corrector<'_> {
         let place = (lecture.id, lecture.session.id);
         let mut plan = self.plan(MERGED, reason);
         let after = carried(&record.state, target.as_ref().map(|target| &target.state));
+        let from = record.id;
         let mut changes = vec![self.set_aside(&mut plan, place, (student, record), &into)?];
         let (id, mark) = match (after, target) {
             (Some(after), target) => {
@@ -405,6 +409,7 @@ impl Corrector<'_> {
                     name: theirs.name.clone(),
                     ..after
                 };
+                let after = (after, Some(from));
                 let (id, change) = self.give(&mut plan, place, theirs, target, after)?;
                 changes.extend(change);
                 (id, mark)
@@ -434,23 +439,24 @@ impl Corrector<'_> {
             student,
             record,
             after,
+            from: None,
         };
         self.state(plan, &change)?;
         Ok(change)
     }
 
     /// States what a student's record in a lecture is, and makes it where this kiosk has none; answers its id, and
-    /// what changes of one that is there.
+    /// what changes of one that is there. `from` is the row of the record that it is carried from.
     pub(super) fn give(
         &mut self,
         plan: &mut Plan,
         lecture: (i64, SessionId),
         student: Student,
         own: Option<Record>,
-        after: RecordState,
+        (after, from): (RecordState, Option<i64>),
     ) -> Result<(Uuid, Option<Change>), StoreError> {
         let Some(record) = own else {
-            let id = self.insert(plan, lecture, &student, &after)?;
+            let id = self.insert(plan, lecture, &student, (&after, from))?;
             return Ok((id, None));
         };
         let id = record.shown_id;
@@ -459,6 +465,7 @@ impl Corrector<'_> {
             student,
             record,
             after,
+            from,
         };
         self.state(plan, &change)?;
         Ok((id, Some(change)))
@@ -501,6 +508,7 @@ impl Corrector<'_> {
                 student,
                 record,
                 after,
+                from: None,
             });
         }
         let last = changes.last().ok_or(CorrectionRefusal::NothingToUndo)?;
@@ -558,6 +566,11 @@ impl Corrector<'_> {
                     ":uptime": unset.map(records::milliseconds),
                     ":id": record,
                 })?;
+            } else if let Some(from) = change.from.filter(|_| change.after.at != before.at) {
+                records::take_time(self.db, record, from)?;
+            } else if change.after.at != before.at {
+                let by = change.after.at.millis() - before.at.millis();
+                records::move_time(self.db, record, by)?;
             }
             if before.mark == Mark::Removed && change.after.mark != Mark::Removed {
                 mirror::restore(self.db, change.lecture.0, change.student.id)?;
@@ -582,18 +595,21 @@ impl Corrector<'_> {
         plan: &mut Plan,
         (lecture, session): (i64, SessionId),
         student: &Student,
-        state: &RecordState,
+        (state, from): (&RecordState, Option<i64>),
     ) -> Result<Uuid, StoreError> {
         let uuid = random::uuid();
         about(plan, uuid);
-        // What a merge carries over was not made at this moment.
-        let unset = self.unset_clock().filter(|_| state.at == self.context.now);
+        // What a merge carries over was made when the other one was.
+        let unset = self.unset_clock().filter(|_| from.is_none());
         let new = NewRecord {
             by_staff: true,
             unset,
             ..NewRecord::new(lecture, student.id, uuid, state)
         };
         let record = records::insert(self.db, &new)?;
+        if let Some(from) = from {
+            records::take_time(self.db, record, from)?;
+        }
         let statement = Statement::Mark(session, student.number.clone(), Box::new(state.clone()));
         plan.state(self.db, statement)?;
         if state.counts() {

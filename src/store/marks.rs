@@ -40,6 +40,7 @@ pub(super) fn staff_judged(
 
 /// What an act said of a record, and what was in force before.
 pub(super) struct Said {
+    pub(super) session: SessionId,
     pub(super) number: AdmissionNumber,
     /// `None`: there was no record.
     pub(super) before: Option<RecordState>,
@@ -57,10 +58,12 @@ pub(super) fn statements_of(db: &Connection, act: i64) -> Result<Vec<Said>, Stor
     );
     row::collect(&mut db.prepare_cached(&sql)?, [act], |row| {
         let (key, value): (String, String) = (row.get("key")?, row.get("value")?);
-        let Ok(Statement::Mark(_, number, after)) = Statement::parse("mark", &key, &value) else {
+        let Ok(Statement::Mark(session, number, after)) = Statement::parse("mark", &key, &value)
+        else {
             return Err(damaged("statement"));
         };
         Ok(Said {
+            session,
             number,
             before: before(row)?,
             after: *after,

@@ -213,7 +213,7 @@ impl Corrector<'_> {
                 None => {
                     let state = self.by_hand(lecture, &student, list.mark)?;
                     let own = records::own(db, lecture.id, student.id)?;
-                    changes.extend(self.give(&mut plan, place, student, own, state)?.1);
+                    changes.extend(self.give(&mut plan, place, student, own, (state, None))?.1);
                 }
                 Some(record) => {
                     let before = (student.id, &record.state);
@@ -223,6 +223,7 @@ impl Corrector<'_> {
                             student,
                             record,
                             after,
+                            from: None,
                         };
                         self.state(&mut plan, &change)?;
                         changes.push(change);
@@ -261,6 +262,7 @@ impl Corrector<'_> {
                 student,
                 record,
                 after,
+                from: None,
             };
             self.state(&mut plan, &change)?;
             changes.push(change);

@@ -240,10 +240,31 @@ pub(super) fn apply_mark(
         Some(seen) => seen,
         None => serde_json::to_string(&before).expect("text and numbers are JSON"),
     };
-    // No door saw it, and it is another student's: it stands for nothing.
-    let is_nothing = state.mark == Mark::Removed && state.merged_into.is_some() && seen == "null";
+    // No door saw it, and it is another student's, or its number never was (it names itself): it stands for nothing.
+    let is_nothing = state.mark == Mark::Removed
+        && state
+            .merged_into
+            .as_ref()
+            .is_some_and(|right| seen == "null" || right == number);
     db.prepare_cached(ASIDE)?.execute((record, is_nothing))?;
     write(db, record, state, Some(&seen), Some(decided_at))
+}
+
+/// Gives a record the reading of the machine's clock that another one was made by: it has that one's time.
+pub(super) fn take_time(db: &Connection, record: i64, from: i64) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE records SET (boot, uptime_ms, clock_said)
+            = (SELECT boot, uptime_ms, clock_said FROM records WHERE id = ?2)
+        WHERE id = ?1";
+    db.prepare_cached(SQL)?.execute((record, from))?;
+    Ok(())
+}
+
+/// Moves the reading of the machine's clock by which a record was made, as far as its time has moved.
+pub(super) fn move_time(db: &Connection, record: i64, by: i64) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE records SET uptime_ms = uptime_ms + ?2 WHERE id = ?1 AND boot IS NOT NULL";
+    db.prepare_cached(SQL)?.execute((record, by))?;
+    Ok(())
 }
 
 /// Writes the state of a record.
