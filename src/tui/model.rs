@@ -115,6 +115,8 @@ pub struct Asked {
     pub question: Question,
     /// When it was first shown.
     pub since: Timestamp,
+    /// When a lecture was marked last.
+    pub marked_at: Timestamp,
 }
 
 /// What is asked of a student at the keyboard.

@@ -251,6 +251,7 @@ fn decide(model: &mut Model, mut asked: Asked, stroke: Stroke) -> Option<Effect>
         && let Some(place) = place_marked(&model.entry.field, (lectures, *marked), stroke)
     {
         *marked = place;
+        asked.marked_at = model.now;
         model.entry.field.clear();
         if matches!(stroke, Stroke::Character(_)) {
             model.entry.field.edit(stroke);
@@ -262,6 +263,7 @@ fn decide(model: &mut Model, mut asked: Asked, stroke: Stroke) -> Option<Effect>
         mut entry,
         question,
         since,
+        marked_at,
     } = asked;
     match (stroke, question) {
         (Stroke::Enter | Stroke::Tab, _) if is_echo(model, since) => None,
@@ -283,10 +285,12 @@ fn decide(model: &mut Model, mut asked: Asked, stroke: Stroke) -> Option<Effect>
             None
         }
         (Stroke::Character(_), _) => {
-            // With the digit before it, which was the first of a card.
+            // With the digit just before it, which was the first of a card.
+            let is_of_card = is_echo(model, marked_at);
             let form = &mut model.entry;
             let typed = form.field.take();
-            form.ahead.extend(typed.chars().map(Stroke::Character));
+            let first = typed.chars().filter(|_| is_of_card);
+            form.ahead.extend(first.map(Stroke::Character));
             form.ahead.push_back(stroke);
             start_over(form);
             apply_ahead(model)
@@ -380,6 +384,7 @@ fn show(model: &mut Model, answer: Result<CheckInAnswer, Refusal>) -> Option<Eff
                 entry,
                 question,
                 since,
+                marked_at: since,
             }),
             None => EntryStage::Number,
         },

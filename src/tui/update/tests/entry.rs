@@ -473,6 +473,12 @@ fn a_digit_or_an_arrow_marks_a_lecture_and_enter_takes_it() {
         let keys = format!("{card}\n");
         assert_eq!(press(&mut scanned, &keys), [check_in(card)]);
     }
+    // Nor is a digit that was typed before it a part of it.
+    let mut marked_before = model.clone();
+    wait(&mut marked_before, 1);
+    press(&mut marked_before, "2");
+    wait(&mut marked_before, 1);
+    assert_eq!(press(&mut marked_before, "ADM2\n"), [check_in("ADM2")]);
     let mut left = model;
     wait(&mut left, 15);
     assert_eq!(left.entry.stage, EntryStage::Number);
