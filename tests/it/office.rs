@@ -368,6 +368,8 @@ async fn no_page_keeps_anybody_out() {
         ("units", "/admin/units"),
         ("unit", "/admin/unit?code=CS101"),
         ("exam-list", "/units/CS101"),
+        ("lecture", &format!("/lectures/{session}")),
+        ("number", "/students/number?number=ADM%2F2026%2F001"),
         ("lecturers", "/admin/lecturers"),
         ("lecturer", "/admin/lecturer?staff_id=S001"),
         ("audit", "/admin/audit"),
@@ -401,8 +403,11 @@ async fn no_page_keeps_anybody_out() {
             .await;
         look("form").await;
         browser
-            .fill("[name=admission_number]", "ADM/2026/003")
+            .fill("[name=admission_number]", "ADM-2026-003")
             .await;
+        browser.click("button").await;
+        browser.wait_for("Did you mean").await;
+        look("near").await;
         browser.click("button").await;
         browser.wait_for("hecked in").await;
         look("result").await;
@@ -491,7 +496,7 @@ impl Light {
 /// The size of a page with everything that it loads.
 struct Weight {
     path: String,
-    requests: u64,
+    requests: Vec<String>,
     bytes: u64,
     from_elsewhere: u64,
 }
@@ -502,13 +507,15 @@ async fn weight_of(browser: &Browser) -> Weight {
             "const all = ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind));
             const bytes = all.reduce((sum, entry) => sum + entry.encodedBodySize, 0);
             const elsewhere = all.filter(entry => !entry.name.startsWith(location.origin));
-            return [location.pathname, all.length, bytes, elsewhere.length];",
+            // What a page asks for again while it stands, such as the picture of the next code, is one request.
+            const requests = [...new Set(all.map(entry => entry.name.split('?')[0]))];
+            return [location.pathname, requests, bytes, elsewhere.length];",
         )
         .await;
     let number = |at: usize| found[at].as_u64().expect("a number");
     Weight {
         path: found[0].as_str().expect("a path").to_owned(),
-        requests: number(1),
+        requests: serde_json::from_value(found[1].clone()).expect("addresses"),
         bytes: number(2),
         from_elsewhere: number(3),
     }
@@ -518,18 +525,26 @@ impl Weight {
     /// A student's page loads nothing else and fits into the first round trip. Staff pages load a style sheet, a
     /// script and perhaps a code.
     fn complaint(&self, page: &str) -> Option<String> {
-        let is_staffs = ["/board", "/admin", "/login", "/units"]
-            .iter()
-            .any(|root| self.path.starts_with(root));
+        let is_staffs = [
+            "/board",
+            "/admin",
+            "/login",
+            "/units",
+            "/lectures",
+            "/students",
+        ]
+        .iter()
+        .any(|root| self.path.starts_with(root));
         let (requests, bytes) = if is_staffs {
             (4, 64 << 10)
         } else {
             (1, 14 << 10)
         };
-        let is_too_much = self.requests > requests || self.bytes > bytes || self.from_elsewhere > 0;
+        let is_too_much =
+            self.requests.len() > requests || self.bytes > bytes || self.from_elsewhere > 0;
         is_too_much.then(|| {
             format!(
-                "{page}: {} requests, {} of them elsewhere, {} bytes",
+                "{page}: requests {:?}, {} of them elsewhere, {} bytes",
                 self.requests, self.from_elsewhere, self.bytes
             )
         })

@@ -48,7 +48,6 @@ impl Tmux {
             .env("HOME", tmux.folder.path())
             .env("LANG", "C.UTF-8")
             .env("SHELL", "/bin/sh");
-        command.envs(terminal.environment.iter().map(|(key, value)| (key, value)));
         command.args([
             "start-server",
             ";",
@@ -69,6 +68,11 @@ impl Tmux {
         command.args(["-y", &terminal.rows.to_string(), "--"]);
         command.args(["/bin/sh", "-c", KEEPER, "keeper"]);
         command.arg(tmux.folder.path());
+        // The program alone gets it: a library that is loaded into tmux too would end with tmux's first process.
+        let environment = terminal.environment.iter();
+        command
+            .arg("env")
+            .args(environment.map(|(key, value)| format!("{key}={value}")));
         output_of(command.args(&terminal.command));
         tmux
     }
