@@ -67,12 +67,13 @@ impl Store {
         .await
     }
 
-    async fn with_corrector(
+    /// Runs a job that changes records, in a transaction.
+    pub(super) async fn with_corrector<T: Send + 'static, R: Send + 'static>(
         &self,
         rules: Rules,
         context: AuditContext,
-        correct: impl FnOnce(&mut Corrector<'_>) -> Result<Corrected, Stop> + Send + 'static,
-    ) -> Result<Result<Corrected, CorrectionRefusal>, StoreError> {
+        correct: impl FnOnce(&mut Corrector<'_>) -> Result<T, super::error::Stop<R>> + Send + 'static,
+    ) -> Result<Result<T, R>, StoreError> {
         self.write_unless_refused(move |db, events| {
             correct(&mut Corrector {
                 db,
@@ -124,6 +125,23 @@ pub(super) struct Change {
     pub(super) after: RecordState,
     /// The row of the record whose time it gets.
     pub(super) from: Option<i64>,
+}
+
+impl Change {
+    pub(super) fn new(
+        lecture: (i64, SessionId),
+        student: Student,
+        record: Record,
+        after: RecordState,
+    ) -> Self {
+        Self {
+            lecture,
+            student,
+            record,
+            after,
+            from: None,
+        }
+    }
 }
 
 impl Corrector<'_> {
@@ -243,14 +261,8 @@ impl Corrector<'_> {
             mirror::set_aside(self.db, lecture.id, student.id, self.context.now)?;
         }
         let (id, before, after) = (record.shown_id, record.state.mark, step.after.mark);
-        let change = Change {
-            lecture: (lecture.id, lecture.session.id),
-            student,
-            record,
-            after: step.after,
-            from: None,
-        };
-        self.state(&mut plan, &change)?;
+        let place = (lecture.id, lecture.session.id);
+        let change = self.stated(&mut plan, Change::new(place, student, record, step.after))?;
         self.commit(&plan, vec![change])?;
         self.answer(id, Some(before), after, true)
     }
@@ -400,7 +412,7 @@ impl Corrector<'_> {
         let mut plan = self.plan(MERGED, reason);
         let after = carried(&record.state, target.as_ref().map(|target| &target.state));
         let from = record.id;
-        let mut changes = vec![self.set_aside(&mut plan, place, (student, record), &into)?];
+        let mut changes = vec![self.set_aside(&mut plan, place, (student, record), Some(&into))?];
         let (id, mark) = match (after, target) {
             (Some(after), target) => {
                 let mark = after.mark;
@@ -421,28 +433,20 @@ impl Corrector<'_> {
         self.answer(id, before, mark, true)
     }
 
-    /// States that a record is another student's: it stays as evidence.
+    /// States that a record counts for nothing, or is another student's (`right`): it stays as evidence.
     pub(super) fn set_aside(
         &self,
         plan: &mut Plan,
         lecture: (i64, SessionId),
         (student, record): (Student, Record),
-        right: &AdmissionNumber,
+        right: Option<&AdmissionNumber>,
     ) -> Result<Change, StoreError> {
-        let after = RecordState {
-            mark: Mark::Removed,
-            merged_into: Some(right.clone()),
-            ..record.state.clone()
-        };
-        let change = Change {
-            lecture,
-            student,
-            record,
-            after,
-            from: None,
-        };
-        self.state(plan, &change)?;
-        Ok(change)
+        let mut after = record.state.clone();
+        after.mark = Mark::Removed;
+        if right.is_some() {
+            after.merged_into = right.cloned();
+        }
+        self.stated(plan, Change::new(lecture, student, record, after))
     }
 
     /// States what a student's record in a lecture is, and makes it where this kiosk has none; answers its id, and
@@ -461,14 +465,10 @@ impl Corrector<'_> {
         };
         let id = record.shown_id;
         let change = Change {
-            lecture,
-            student,
-            record,
-            after,
             from,
+            ..Change::new(lecture, student, record, after)
         };
-        self.state(plan, &change)?;
-        Ok((id, Some(change)))
+        Ok((id, Some(self.stated(plan, change)?)))
     }
 
     fn undo(
@@ -503,13 +503,7 @@ impl Corrector<'_> {
                     after.percentage = self.percentage(&lecture, student.id, after.mark)?;
                 }
             }
-            changes.push(Change {
-                lecture: (lecture.id, session),
-                student,
-                record,
-                after,
-                from: None,
-            });
+            changes.push(Change::new((lecture.id, session), student, record, after));
         }
         let last = changes.last().ok_or(CorrectionRefusal::NothingToUndo)?;
         let (id, before, after) = (
@@ -530,6 +524,12 @@ impl Corrector<'_> {
         let act =
             Act::new(context.now, &context.actor, action, &"").because(reason.map(Reason::as_str));
         Plan::new(act)
+    }
+
+    /// The change, with its statements in a plan.
+    pub(super) fn stated(&self, plan: &mut Plan, change: Change) -> Result<Change, StoreError> {
+        self.state(plan, &change)?;
+        Ok(change)
     }
 
     /// Adds the statements of a change to a plan.
@@ -657,13 +657,8 @@ impl Corrector<'_> {
         student: i64,
         mark: Mark,
     ) -> Result<Option<Percentage>, Stop> {
-        let now = self.context.now;
-        let mut counted = self.counted(lecture, student)?;
-        counted.mark(lecture.id, mark, true);
-        Ok(counted
-            .student(now)?
-            .standing
-            .map(|standing| standing.of_plan))
+        let counted = self.counted(lecture, student)?;
+        Ok(counted.percentage_with(lecture.id, mark, self.context.now)?)
     }
 
     /// A student's facts in the unit and semester of a lecture.

@@ -11,8 +11,8 @@ use super::row::{self, damaged};
 use super::rules::Rules;
 use crate::domain::{
     CountingPolicy, Enrolment, EnrolmentSource, Excused, Interval, LectureFacts, LectureStage,
-    Mark, OpenedBy, RegisterKnown, Semester, StudentFacts, StudentReckoning, Timestamp, UnitFacts,
-    UnitPolicy, UnitReckoning, Venue, reckon,
+    Mark, OpenedBy, Percentage, RegisterKnown, Semester, StudentFacts, StudentReckoning, Timestamp,
+    UnitFacts, UnitPolicy, UnitReckoning, UnknownStudents, Venue, reckon,
 };
 
 /// A unit in a semester: its facts, with the rows that they are of.
@@ -74,6 +74,18 @@ impl Counted {
         }
     }
 
+    /// Of the plan with a mark in a lecture that enrols: what a check-in there would report.
+    pub(super) fn percentage_with(
+        mut self,
+        lecture: i64,
+        mark: Mark,
+        now: Timestamp,
+    ) -> Result<Option<Percentage>, StoreError> {
+        self.mark(lecture, mark, true);
+        let standing = self.student(now)?.standing;
+        Ok(standing.map(|standing| standing.of_plan))
+    }
+
     /// The same with no mark in a later lecture.
     pub(super) fn until(&self, lecture: i64) -> Self {
         let mut facts = self.facts.clone();
@@ -121,6 +133,25 @@ pub(super) enum Whom {
     All,
     /// One, even without either.
     One(i64),
+}
+
+/// What a check-in in a lecture would report now. As there, whoever is on no list is enrolled by coming where the
+/// site says so, or the unit has no list; `None`: the student is a stranger.
+pub(super) fn percentage_of_coming(
+    db: &Connection,
+    (unit, semester, lecture): (i64, &Semester, i64),
+    (student, mark): (i64, Mark),
+    now: Timestamp,
+    rules: &Rules,
+) -> Result<Option<Percentage>, StoreError> {
+    let is_stranger = rules.unknown_students != UnknownStudents::Register
+        && enrolment(db, unit, semester, student)?.is_empty()
+        && has_list(db, unit, semester)?;
+    if is_stranger {
+        return Ok(None);
+    }
+    let counted = load(db, (unit, semester), Whom::One(student), now, rules)?;
+    counted.percentage_with(lecture, mark, now)
 }
 
 /// Loads the facts of a unit and semester.

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::error::StoreError;
+use super::plan::REPLACED;
 use super::row::{self, damaged};
 use crate::domain::{AdmissionNumber, RecordState, SessionId, Statement};
 
@@ -50,7 +51,7 @@ pub(super) struct Said {
 /// What an act said of records, latest first.
 pub(super) fn statements_of(db: &Connection, act: i64) -> Result<Vec<Said>, StoreError> {
     let sql = format!(
-        "SELECT m.key, m.value, {BEFORE} AS before FROM statements AS m
+        "SELECT m.key, m.value, coalesce({REPLACED}, own.seen) AS before FROM statements AS m
         LEFT JOIN lectures AS l ON l.uuid = {LECTURE_OF_KEY}
         LEFT JOIN students AS st ON st.admission_number = {NUMBER_OF_KEY}
         LEFT JOIN records AS own ON own.lecture = l.id AND own.student = st.id AND own.kiosk = 0
@@ -75,12 +76,8 @@ pub(super) fn statements_of(db: &Connection, act: i64) -> Result<Vec<Said>, Stor
 pub(super) const LECTURE_OF_KEY: &str = "unhex(replace(substr(m.key, 1, 36), '-', ''))";
 /// The admission number in it.
 pub(super) const NUMBER_OF_KEY: &str = "substr(m.key, 38)";
-/// The value that a statement `m` about a mark replaced, or what the door saw, from the record `own`.
-pub(super) const BEFORE: &str = "coalesce((SELECT earlier.value FROM statements AS earlier
-        WHERE earlier.kind = 'mark' AND earlier.key = m.key AND (earlier.stamp_at, earlier.id) < (m.stamp_at, m.id)
-        ORDER BY earlier.stamp_at DESC, earlier.id DESC LIMIT 1), own.seen)";
-
-/// The state in a column that has [`BEFORE`]; `None`: there was no record.
+/// The state in the column `before`, which has the value that a statement replaced, or what the door saw; `None`: there
+/// was no record.
 pub(super) fn before(row: &rusqlite::Row<'_>) -> Result<Option<RecordState>, StoreError> {
     let text: Option<String> = row.get("before")?;
     serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|_| damaged("statement"))

@@ -228,6 +228,21 @@ impl Store {
         self.writer.run(job).await
     }
 
+    /// Works out what a job would do, on a snapshot of the database.
+    async fn read_unless_refused<T, R, F>(&self, query: F) -> Result<Result<T, R>, StoreError>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> Result<T, Stop<R>> + Send + 'static,
+    {
+        self.read(|db| match query(db) {
+            Ok(found) => Ok(Ok(found)),
+            Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+            Err(Stop::Store(error)) => Err(error),
+        })
+        .await
+    }
+
     /// Runs a query on a snapshot of the database.
     async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where

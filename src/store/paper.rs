@@ -24,8 +24,8 @@ use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
     AdmissionNumber, CorrectionRefusal, EnteredLecture, KeptMark, Mark, NearListed, PaperList,
-    PaperListEffect, PaperListOrder, Phase, Reason, RecordState, SessionId, SessionRefusal,
-    StudentLine, near_number, numbers_in,
+    PaperListEffect, PaperListOrder, Phase, Reason, SessionId, SessionRefusal, StudentLine,
+    near_number, numbers_in,
 };
 
 /// Why nothing was written.
@@ -218,15 +218,8 @@ impl Corrector<'_> {
                 Some(record) => {
                     let before = (student.id, &record.state);
                     if let Some(after) = self.marked_by_hand(lecture, before, list.mark)? {
-                        let change = Change {
-                            lecture: place,
-                            student,
-                            record,
-                            after,
-                            from: None,
-                        };
-                        self.state(&mut plan, &change)?;
-                        changes.push(change);
+                        let change = Change::new(place, student, record, after);
+                        changes.push(self.stated(&mut plan, change)?);
                     }
                 }
             }
@@ -253,19 +246,8 @@ impl Corrector<'_> {
             let student = self.student(&number)?.ok_or_else(|| damaged("student"))?;
             let record = records::of_student(db, lecture.id, student.id)?;
             let record = record.ok_or_else(|| damaged("record"))?;
-            let after = RecordState {
-                mark: Mark::Removed,
-                ..record.state.clone()
-            };
-            let change = Change {
-                lecture: (lecture.id, lecture.session.id),
-                student,
-                record,
-                after,
-                from: None,
-            };
-            self.state(&mut plan, &change)?;
-            changes.push(change);
+            let place = (lecture.id, lecture.session.id);
+            changes.push(self.set_aside(&mut plan, place, (student, record), None)?);
         }
         if plan.is_empty() {
             return Ok(());

@@ -194,6 +194,11 @@ pub(super) fn write(db: &Connection, plan: &Plan, act: i64) -> Result<(), StoreE
     Ok(())
 }
 
+/// The value that a statement `m` has replaced, in SQL; `NULL` for the first one about its key.
+pub(super) const REPLACED: &str = "(SELECT earlier.value FROM statements AS earlier
+        WHERE earlier.kind = m.kind AND earlier.key = m.key AND (earlier.stamp_at, earlier.id) < (m.stamp_at, m.id)
+        ORDER BY earlier.stamp_at DESC, earlier.id DESC LIMIT 1)";
+
 /// The statement in force about a key; `None` where nothing has been said.
 pub(super) fn said(
     db: &Connection,

@@ -11,7 +11,8 @@ use super::counted::{self, Whom};
 use super::deliveries::{self, STALE_AT_PORTAL};
 use super::error::StoreError;
 use super::event::Event;
-use super::marks::{self, BEFORE, LECTURE_OF_KEY, MARKED, MERGED, NUMBER_OF_KEY};
+use super::marks::{self, LECTURE_OF_KEY, MARKED, MERGED, NUMBER_OF_KEY};
+use super::plan::REPLACED;
 use super::receipts;
 use super::records;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS};
@@ -29,7 +30,7 @@ use crate::domain::{
 fn lines() -> String {
     format!(
         "SELECT g.id, g.at, g.actor, g.action, g.subject, g.old, g.new, g.reason, g.undoes, m.key, m.value,
-            {BEFORE} AS before, own.uuid AS record_id, st.admission_number, st.name AS student_name, {SESSION_COLUMNS}
+            coalesce({REPLACED}, own.seen) AS before, own.uuid AS record_id, st.admission_number, st.name AS student_name, {SESSION_COLUMNS}
         FROM acts AS g
         LEFT JOIN statements AS m ON m.act = g.id AND m.kind = 'mark' AND g.action LIKE 'attendance.%'
         LEFT JOIN sessions AS s ON s.uuid = {LECTURE_OF_KEY} LEFT JOIN units AS u ON u.id = s.unit

@@ -4,16 +4,16 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::opening::{Slot, clash, lecturer_of, next_number, planned_close_to};
-use super::{Opened, fact, find, look_for, timetable};
+use super::{Opened, fact, fact_of, facts_said, find, look_for, timetable};
 use crate::domain::{
     self, AdmissionNumber, ClashOf, EditEffect, JudgedAnew, LectureFact, LectureStage, Mark,
     NewEnd, NoRoom, Percentage, PlannedLecture, Reading, RecordState, Semester, Session,
-    SessionEdit, SessionId, SessionRefusal, Statement, Target, Timestamp, UnitCode,
-    UnknownStudents, WhenAndWhere, Windows,
+    SessionEdit, SessionId, SessionRefusal, Statement, Target, Timestamp, UnitCode, WhenAndWhere,
+    Windows,
 };
 use crate::store::Store;
 use crate::store::acts::{Act, AuditContext};
-use crate::store::counted::{self, Whom};
+use crate::store::counted;
 use crate::store::deliveries::{self, ChangeSummary, Due};
 use crate::store::error::{Stop, StoreError};
 use crate::store::event::Event;
@@ -42,14 +42,9 @@ impl Store {
         (rules, max_sessions): (Rules, u32),
         read: Reading,
     ) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
-        self.read(move |db| {
-            let editor = Editor {
-                db,
-                rules: &rules,
-                max_sessions,
-                read: &read,
-            };
-            shown(editor.plan(id, &edit))
+        self.read_unless_refused(move |db| {
+            let editor = Editor::new(db, (&rules, max_sessions), &read);
+            Ok(editor.plan(id, &edit)?.effect)
         })
         .await
     }
@@ -64,14 +59,9 @@ impl Store {
         (rules, max_sessions): (Rules, u32),
         read: Reading,
     ) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
-        self.read(move |db| {
-            let editor = Editor {
-                db,
-                rules: &rules,
-                max_sessions,
-                read: &read,
-            };
-            shown(editor.plan_undo(id, None).map(|(planned, _)| planned))
+        self.read_unless_refused(move |db| {
+            let editor = Editor::new(db, (&rules, max_sessions), &read);
+            Ok(editor.plan_undo(id, None)?.0.effect)
         })
         .await
     }
@@ -91,12 +81,7 @@ impl Store {
     ) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
         let read = context.reading();
         self.write_unless_refused(move |db, events| {
-            let editor = Editor {
-                db,
-                rules: &rules,
-                max_sessions,
-                read: &read,
-            };
+            let editor = Editor::new(db, (&rules, max_sessions), &read);
             let mut planned = editor.plan(id, &edit)?;
             if planned.effect.changes() {
                 let act = planned.act(&edit, &context).because(reason.as_deref());
@@ -121,12 +106,7 @@ impl Store {
     ) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
         let read = context.reading();
         self.write_unless_refused(move |db, events| {
-            let editor = Editor {
-                db,
-                rules: &rules,
-                max_sessions,
-                read: &read,
-            };
+            let editor = Editor::new(db, (&rules, max_sessions), &read);
             let (mut planned, undone) = editor.plan_undo(id, Some(seen))?;
             let mut act = planned.act(&SessionEdit::default(), &context);
             UNDONE.clone_into(&mut act.action);
@@ -135,17 +115,6 @@ impl Store {
             Ok(planned.effect)
         })
         .await
-    }
-}
-
-/// The effect of a plan that is not committed.
-fn shown(
-    planned: Result<Planned, Stop<SessionRefusal>>,
-) -> Result<Result<EditEffect, SessionRefusal>, StoreError> {
-    match planned {
-        Ok(planned) => Ok(Ok(planned.effect)),
-        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Stop::Store(error)) => Err(error),
     }
 }
 
@@ -297,7 +266,16 @@ fn words(of: &WhenAndWhere, other: &WhenAndWhere) -> String {
     words.join(", ")
 }
 
-impl Editor<'_> {
+impl<'a> Editor<'a> {
+    fn new(db: &'a Connection, (rules, max_sessions): (&'a Rules, u32), read: &'a Reading) -> Self {
+        Self {
+            db,
+            rules,
+            max_sessions,
+            read,
+        }
+    }
+
     fn plan(&self, id: SessionId, edit: &SessionEdit) -> Result<Planned, Stop<SessionRefusal>> {
         let before = fact(self.db, id)?;
         let seen = plan::unless_changed(self.db, "lecture", &id, edit.seen)?;
@@ -323,7 +301,8 @@ impl Editor<'_> {
             earlier_than = act;
             let mut own = None;
             let mut others = Vec::new();
-            for (lecture, old, new) in lectures_of(self.db, act)? {
+            for (lecture, old, new) in facts_said(self.db, act)? {
+                let old = old.ok_or_else(|| damaged("statement"))?;
                 let now = fact(self.db, lecture)?;
                 let mut undone = now.with_edit_undone(&old, &new);
                 if lecture == id {
@@ -673,26 +652,13 @@ impl Editor<'_> {
         if !own.after.mark.has_come() {
             return Ok(own.after.percentage);
         }
-        let (unit, semester) = (lecture.unit, &lecture.session.semester);
-        // As at a check-in: whoever is on no list is enrolled by coming where the site says so, or the unit has no
-        // list.
-        let is_stranger = self.rules.unknown_students != UnknownStudents::Register
-            && counted::enrolment(self.db, unit, semester, own.student)?.is_empty()
-            && counted::has_list(self.db, unit, semester)?;
-        if is_stranger {
-            return Ok(None);
-        }
-        let of = (unit, semester);
-        let mut counted = counted::load(
+        counted::percentage_of_coming(
             self.db,
-            of,
-            Whom::One(own.student),
+            (lecture.unit, &lecture.session.semester, lecture.id),
+            (own.student, own.after.mark),
             self.read.at,
             self.rules,
-        )?;
-        counted.mark(lecture.id, own.after.mark, true);
-        let standing = counted.student(self.read.at)?.standing;
-        Ok(standing.map(|standing| standing.of_plan))
+        )
     }
 }
 
@@ -795,24 +761,6 @@ fn last_edit(db: &Connection, id: SessionId, earlier_than: i64) -> Result<Option
         .query_row(parameters, |row| row.get(0))?)
 }
 
-/// What an act said of lectures: what was in force before, and what it said.
-fn lectures_of(
-    db: &Connection,
-    act: i64,
-) -> Result<Vec<(SessionId, LectureFact, LectureFact)>, StoreError> {
-    const SQL: &str = "SELECT m.key, m.value, (SELECT earlier.value FROM statements AS earlier
-            WHERE earlier.kind = 'lecture' AND earlier.key = m.key
-                AND (earlier.stamp_at, earlier.id) < (m.stamp_at, m.id)
-            ORDER BY earlier.stamp_at DESC, earlier.id DESC LIMIT 1) AS before
-        FROM statements AS m WHERE m.act = ?1 AND m.kind = 'lecture'";
-    row::collect(&mut db.prepare_cached(SQL)?, [act], |row| {
-        let key: String = row.get("key")?;
-        let (value, before): (String, String) = (row.get("value")?, row.get("before")?);
-        let (id, after) = read(&key, &value)?;
-        Ok((id, read(&key, &before)?.1, after))
-    })
-}
-
 /// What was last said of a lecture while it was of a unit.
 fn said_in(
     db: &Connection,
@@ -824,15 +772,6 @@ fn said_in(
         ORDER BY stamp_at DESC, id DESC LIMIT 1";
     let key = id.to_string();
     row::first(&mut db.prepare_cached(SQL)?, (&key, unit), |row| {
-        let value: String = row.get(0)?;
-        Ok(read(&key, &value)?.1)
+        Ok(fact_of(&key, &row.get::<_, String>(0)?)?.1)
     })
-}
-
-/// A statement of a lecture.
-fn read(key: &str, value: &str) -> Result<(SessionId, LectureFact), StoreError> {
-    match Statement::parse("lecture", key, value) {
-        Ok(Statement::Lecture(id, fact)) => Ok((id, *fact)),
-        _ => Err(damaged("statement")),
-    }
 }

@@ -1,10 +1,10 @@
 //! Lectures that were held on paper and are entered afterwards.
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::opening::{Slot, clash, lecturer_of, next_number};
-use super::{SAME_LECTURE, fact};
+use super::{SAME_LECTURE, fact, facts_said};
 use crate::domain::{
     LectureFact, LectureStage, NoRoom, OpenedBy, Semester, SessionId, SessionRefusal, Sitting,
     Statement, Timestamp, UnitCode, Venue,
@@ -110,19 +110,13 @@ pub(in crate::store) fn undo_entry(
 ) -> Result<Plan, Stop<SessionRefusal>> {
     const LAST: &str = "SELECT max(a.id) FROM acts AS a WHERE a.subject = ?1 AND a.action = ?2
         AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
-    const BEFORE: &str = "SELECT before.value FROM statements AS s JOIN statements AS before
-            ON before.kind = s.kind AND before.key = s.key AND (before.stamp_at, before.id) < (s.stamp_at, s.id)
-        WHERE s.act = ?1 AND s.kind = 'lecture' ORDER BY before.stamp_at DESC, before.id DESC LIMIT 1";
     let entered: Option<i64> = db
         .prepare_cached(LAST)?
         .query_row((id.to_string(), ENTERED), |row| row.get(0))?;
     let entered = entered.ok_or(Stop::Refused(SessionRefusal::NothingToUndo(id)))?;
-    let before: Option<String> = db
-        .prepare_cached(BEFORE)?
-        .query_row([entered], |row| row.get(0))
-        .optional()?;
-    let after = match before {
-        Some(before) => serde_json::from_str(&before).map_err(|_| row::damaged("statement"))?,
+    let before = facts_said(db, entered)?.pop();
+    let after = match before.and_then(|(_, before, _)| before) {
+        Some(before) => before,
         None => LectureFact {
             state: LectureStage::Cancelled,
             ..fact(db, id)?

@@ -14,7 +14,7 @@ use rusqlite::{Connection, named_params};
 
 use super::acts::Act;
 use super::error::{Entity, StoreError};
-use super::plan;
+use super::plan::{self, REPLACED};
 use super::publications;
 use super::row::{self, SESSION_COLUMNS, SESSION_JOINS, damaged};
 use crate::domain::{
@@ -115,12 +115,33 @@ pub(super) fn facts_since(
     let key = id.to_string();
     let parameters = rusqlite::named_params! { ":id": key, ":act": act };
     row::collect(&mut db.prepare_cached(SQL)?, parameters, |row| {
-        let value: String = row.get(0)?;
-        match Statement::parse("lecture", &key, &value) {
-            Ok(Statement::Lecture(_, fact)) => Ok(*fact),
-            _ => Err(damaged("statement")),
-        }
+        Ok(fact_of(&key, &row.get::<_, String>(0)?)?.1)
     })
+}
+
+/// What an act said of lectures: what was in force before, and what it said.
+fn facts_said(
+    db: &Connection,
+    act: i64,
+) -> Result<Vec<(SessionId, Option<LectureFact>, LectureFact)>, StoreError> {
+    let sql = format!(
+        "SELECT m.key, m.value, {REPLACED} AS before FROM statements AS m WHERE m.act = ?1 AND m.kind = 'lecture'"
+    );
+    row::collect(&mut db.prepare_cached(&sql)?, [act], |row| {
+        let (key, value): (String, String) = (row.get("key")?, row.get("value")?);
+        let before: Option<String> = row.get("before")?;
+        let before = before.map(|before| fact_of(&key, &before)).transpose()?;
+        let (id, after) = fact_of(&key, &value)?;
+        Ok((id, before.map(|(_, fact)| fact), after))
+    })
+}
+
+/// The lecture of a statement, and what it says.
+fn fact_of(key: &str, value: &str) -> Result<(SessionId, LectureFact), StoreError> {
+    match Statement::parse("lecture", key, value) {
+        Ok(Statement::Lecture(id, fact)) => Ok((id, *fact)),
+        _ => Err(damaged("statement")),
+    }
 }
 
 /// The sitting of a lecture that was opened.
