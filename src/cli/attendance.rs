@@ -12,6 +12,7 @@ use super::output::{Exit, Output};
 use super::paper_list;
 use super::session;
 use super::table::Table;
+use super::values::reason;
 use super::{operator, operator_name};
 use crate::app::Kiosk;
 use crate::domain::{
@@ -484,12 +485,4 @@ fn portal_text(list: &[PortalCorrection], zone: Zone) -> String {
         ]
     });
     table.text("No records to correct at the portal.")
-}
-
-fn reason(raw: &str) -> Result<Reason, String> {
-    match Reason::parse(raw) {
-        Ok(Some(reason)) => Ok(reason),
-        Ok(None) => Err("the reason is empty".to_owned()),
-        Err(error) => Err(format!("the reason {error}")),
-    }
 }

@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use serde_json::json;
 
+use super::input::{name_of, read};
 use super::operator;
 use super::output::{Exit, Output};
 use super::progress;
@@ -23,7 +24,7 @@ use crate::services::{
     GivenExcuse, ImportChange, ImportResult, ImportSummary, Newcomers, RefusedLine,
 };
 use crate::words::Voice;
-use lines::{DiffLine, FileArgs, diff_text, name_of, read, refused_text, verb};
+use lines::{DiffLine, FileArgs, diff_text, refused_text, verb};
 use timetable::ImportTimetableArgs;
 
 /// In bytes: above this an import takes long enough for a progress bar.
@@ -119,7 +120,7 @@ pub(super) async fn run(command: ImportCommand, kiosk: &Kiosk) -> Result<Exit> {
 
 async fn excuses(args: FileArgs, kiosk: &Kiosk) -> Result<Exit> {
     let name = name_of(&args.file);
-    let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
+    let bytes = read(&args.file, CsvRoster::MAX_BYTES)?;
     let read = CsvExcuses::read(&bytes, &kiosk.policy.number_pattern)
         .with_context(|| format!("{name} is not a list of excuses"))?;
     let administration = &kiosk.services.administration;
@@ -230,7 +231,7 @@ impl DiffLine {
 
 async fn students(args: ImportStudentsArgs, kiosk: &Kiosk) -> Result<Exit> {
     let name = name_of(&args.file);
-    let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
+    let bytes = read(&args.file, CsvRoster::MAX_BYTES)?;
     let bar = progress_bar(bytes.len());
     let roster = CsvRoster::read(&bytes, &kiosk.policy.number_pattern, |at| {
         bar.set_position(at);

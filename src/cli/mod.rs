@@ -16,6 +16,7 @@ mod export;
 mod firestore;
 mod import;
 mod init;
+mod input;
 mod lecturer;
 mod logging;
 mod output;

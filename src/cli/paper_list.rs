@@ -1,27 +1,24 @@
 //! The numbers of a paper list, as several commands take them, and what came of them.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{Read, stdin};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
+use super::input::{name_of, read as read_file};
 use crate::domain::{PaperListEffect, StudentLine};
 
 /// More than the numbers of the largest class.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: usize = 1_000_000;
 
 /// Reads a list; `-` is standard input.
-pub(super) fn read(file: &PathBuf) -> Result<String> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        stdin().lock().take(MOST_BYTES).read_to_string(&mut text)
-    } else {
-        File::open(file).and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text))
-    };
-    read.with_context(|| format!("the list {} cannot be read", file.display()))?;
-    Ok(text)
+pub(super) fn read(file: &Path) -> Result<String> {
+    let bytes = read_file(file, MOST_BYTES)?;
+    let name = name_of(file);
+    if bytes.len() > MOST_BYTES {
+        bail!("{name} is larger than 1 MB: give only the numbers of one list");
+    }
+    String::from_utf8(bytes).with_context(|| format!("{name} is not text in UTF-8"))
 }
 
 /// The effect in words, a line for each number that is not marked.
@@ -76,4 +73,27 @@ pub(super) fn is_whole(effect: &PaperListEffect) -> bool {
         && effect.near.is_empty()
         && effect.unknown.is_empty()
         && effect.unreadable.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_read_whole_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("numbers");
+        let of = |bytes: &[u8]| {
+            std::fs::write(&file, bytes).unwrap();
+            read(&file).map_err(|error| error.to_string())
+        };
+        let most = vec![b'1'; MOST_BYTES];
+        assert_eq!(of(&most).map(|text| text.len()), Ok(MOST_BYTES));
+        let refused = of(&[&most[..], b"2"].concat()).unwrap_err();
+        assert!(refused.ends_with("is larger than 1 MB: give only the numbers of one list"));
+        assert!(of(b"\xff").unwrap_err().ends_with("is not text in UTF-8"));
+        std::fs::remove_file(&file).unwrap();
+        let refused = read(&file).unwrap_err().to_string();
+        assert!(refused.ends_with("cannot be read"), "{refused}");
+    }
 }

@@ -9,7 +9,7 @@ use super::attendance;
 use super::operator;
 use super::output::{Exit, Output};
 use super::table::Table;
-use super::values::{FirstDay, day, first_day};
+use super::values::{FirstDay, day, first_day, reason};
 use crate::app::Kiosk;
 use crate::domain::{
     AdmissionNumber, Enrolment, EnrolmentSource, Group, Interval, Listing, NumberChange,
@@ -129,11 +129,6 @@ pub(super) struct How {
     reason: Option<Reason>,
     #[command(flatten)]
     output: Output,
-}
-
-fn reason(raw: &str) -> Result<Reason, String> {
-    let read = Reason::parse(raw).map_err(|error| format!("the reason {error}"))?;
-    read.ok_or_else(|| "the reason is empty".to_owned())
 }
 
 /// Whose place in which unit.

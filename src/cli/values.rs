@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::domain::clean_line;
+use crate::domain::{Reason, clean_line};
 
 /// A day: `2026-10-05`.
 pub(super) fn day(raw: &str) -> Result<NaiveDate, String> {
@@ -39,6 +39,15 @@ pub(super) fn first_day(raw: &str) -> Result<FirstDay, String> {
             .parse()
             .map(FirstDay::Day)
             .map_err(|_| "write beginning, today or a date such as 2026-10-05".to_owned()),
+    }
+}
+
+/// The reason of a change, for the audit log.
+pub(super) fn reason(raw: &str) -> Result<Reason, String> {
+    match Reason::parse(raw) {
+        Ok(Some(reason)) => Ok(reason),
+        Ok(None) => Err("the reason is empty".to_owned()),
+        Err(error) => Err(format!("the reason {error}")),
     }
 }
 

@@ -9,15 +9,16 @@ use super::Web;
 use super::board::SessionOfStaff;
 use super::body::Fields;
 use super::echo::echo;
+use super::forms::reason;
 use super::pages::{self, CorrectionForm, ExcuseForm, Field, HistoryPage};
 use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
 use crate::domain::{
     AdmissionNumber, Corrected, Correction, CorrectionOrder, CorrectionRefusal, HandMark,
-    PersonName, Reason, Session,
+    PersonName, Session,
 };
 use crate::services::{CorrectionError, ExcuseQuery};
-use crate::words::{InvalidIn, RequestError, TextField};
+use crate::words::RequestError;
 
 /// `GET /board/{session_id}/student?number=`.
 pub async fn show(
@@ -106,14 +107,9 @@ async fn carry_out(
     typed: &Typed,
 ) -> Result<Result<Corrected, Complaint>, Problem> {
     let complain = |about, sentence| Ok(Err(Complaint { about, sentence }));
-    let reason = match Reason::parse(&typed.reason) {
+    let reason = match reason(&typed.reason, web.voice()) {
         Ok(reason) => reason,
-        Err(error) => {
-            return complain(
-                |form| &mut form.reason,
-                web.voice().say(InvalidIn::Other(TextField::Reason, error)),
-            );
-        }
+        Err(sentence) => return complain(|form| &mut form.reason, sentence),
     };
     let name = PersonName::parse(&typed.name);
     let correction = match wanted {

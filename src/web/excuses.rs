@@ -6,10 +6,9 @@ use axum::response::{IntoResponse as _, Redirect};
 use chrono::NaiveDate;
 
 use super::Web;
-use super::body::Fields;
 use super::corrections::{Forms, page};
-use super::echo::echo;
-use super::pages::{self, ExcuseForm, Field};
+use super::forms::typed;
+use super::pages::{self, ExcuseForm};
 use super::problem::{Answer, Problem};
 use super::staff::StaffForm;
 use super::units::day;
@@ -80,8 +79,4 @@ fn days(form: &mut ExcuseForm, voice: Voice) -> Option<(NaiveDate, NaiveDate)> {
         return None;
     }
     Some((first, last))
-}
-
-fn typed(fields: &mut Fields, name: &str) -> Answer<Field> {
-    Ok(Field::holding(echo(fields.one(name)?.trim())))
 }

@@ -8,16 +8,13 @@ use axum::response::{IntoResponse as _, Redirect};
 use maud::Markup;
 
 use super::Web;
-use super::body::Fields;
-use super::echo::echo;
+use super::forms::{Stopped, reason, typed};
 use super::pages::{self, Field, LectureForm, LecturePage};
 use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
-use crate::domain::{
-    LectureState, NewEnd, Reason, SessionEdit, SessionId, UnitCode, Venue, WhenAndWhere,
-};
+use crate::domain::{LectureState, NewEnd, SessionEdit, SessionId, UnitCode, Venue, WhenAndWhere};
 use crate::services::{SessionError, StoreError};
-use crate::words::{InvalidIn, QuestionText, TextField, Voice};
+use crate::words::{QuestionText, Voice};
 
 /// `GET /lectures/{lecture}`.
 pub async fn show(State(web): State<Web>, staff: Staff, Path(id): Path<String>) -> Answer<Markup> {
@@ -58,13 +55,6 @@ pub async fn change(
     }
 }
 
-/// Why nothing was done.
-enum Stopped {
-    /// The page says why.
-    Sentence(String),
-    Problem(Problem),
-}
-
 /// Does what is wanted; answers which lecture is shown then, or fills the page.
 async fn carry_out(
     web: &Web,
@@ -81,13 +71,11 @@ async fn carry_out(
         }
         error => Stopped::Problem(error.into()),
     };
-    let reason = || match Reason::parse(&form.reason.text) {
-        Ok(Some(reason)) => Ok(reason.as_str().to_owned()),
-        Ok(None) => Err(Stopped::Sentence(voice.say(QuestionText::ReasonEmpty))),
-        Err(error) => {
-            let why = InvalidIn::Other(TextField::Reason, error);
-            Err(Stopped::Sentence(voice.say(why)))
-        }
+    let given = reason(&form.reason.text, voice).map_err(Stopped::Sentence);
+    let given = given.map(|reason| reason.map(|reason| reason.as_str().to_owned()));
+    let needed = |reason: Option<String>| {
+        let empty = || Stopped::Sentence(voice.say(QuestionText::ReasonEmpty));
+        reason.ok_or_else(empty)
     };
     match wanted {
         "show" | "keep" => {
@@ -98,11 +86,8 @@ async fn carry_out(
                 return Ok(None);
             }
             let why = match &edit.unit {
-                Some(_) => Some(reason()?),
-                None => Reason::parse(&form.reason.text)
-                    .ok()
-                    .flatten()
-                    .map(|reason| reason.as_str().to_owned()),
+                Some(_) => Some(needed(given?)?),
+                None => given?,
             };
             edit.seen = form.seen;
             sessions.edit(by, id, edit, why).await.map_err(stopped)?;
@@ -121,11 +106,11 @@ async fn carry_out(
             sessions.extend(by, id, longer).await.map_err(stopped)?;
         }
         "reopen" => {
-            let reason = reason()?;
+            let reason = needed(given?)?;
             sessions.reopen(by, id, reason).await.map_err(stopped)?;
         }
         "cancel" => {
-            let reason = reason()?;
+            let reason = needed(given?)?;
             let done = match page.planned {
                 Some(number) => {
                     let timetable = &web.services.timetable;
@@ -202,8 +187,4 @@ async fn page(web: &Web, staff: &Staff, id: SessionId) -> Answer<LecturePage> {
 
 fn id_of(id: &str) -> Answer<SessionId> {
     SessionId::parse(id).ok_or_else(Problem::not_found)
-}
-
-fn typed(fields: &mut Fields, name: &str) -> Answer<Field> {
-    Ok(Field::holding(echo(&fields.one(name)?)))
 }

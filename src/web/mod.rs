@@ -19,6 +19,7 @@ mod echo;
 mod events;
 mod excuses;
 mod export;
+mod forms;
 mod guard;
 mod home;
 mod lectures;

@@ -7,13 +7,13 @@ use maud::Markup;
 
 use super::Web;
 use super::body::Fields;
-use super::echo::echo;
-use super::pages::{self, Field, NumberPage};
+use super::forms::{Stopped, reason, typed};
+use super::pages::{self, NumberPage};
 use super::problem::{Answer, Problem};
 use super::staff::{Staff, StaffForm};
-use crate::domain::{AdmissionNumber, NumberChange, NumberOrder, Reason};
+use crate::domain::{AdmissionNumber, NumberChange, NumberOrder};
 use crate::services::StudentError;
-use crate::words::{InvalidIn, RequestError, TextField, Voice};
+use crate::words::{RequestError, Voice};
 
 /// `GET /students/number?number=`.
 pub async fn show(
@@ -36,8 +36,8 @@ pub async fn show(
 /// `POST /students/number`: shows what a merge would do, merges, or takes the last change of the number back.
 pub async fn change(State(web): State<Web>, StaffForm { staff, mut fields }: StaffForm) -> Answer {
     let mut page = NumberPage::new(number_of(&mut fields)?);
-    page.into = Field::holding(echo(&fields.one("into")?));
-    page.reason = Field::holding(echo(&fields.one("reason")?));
+    page.into = typed(&mut fields, "into")?;
+    page.reason = typed(&mut fields, "reason")?;
     let wanted = fields.one("do")?;
     match carry_out(&web, &staff, &wanted, &mut page).await {
         Ok(()) => Ok(pages::number(&web.chrome(&staff), &page).into_response()),
@@ -48,13 +48,6 @@ pub async fn change(State(web): State<Web>, StaffForm { staff, mut fields }: Sta
         }
         Err(Stopped::Problem(problem)) => Err(problem),
     }
-}
-
-/// Why nothing was done.
-enum Stopped {
-    /// The page says why.
-    Sentence(String),
-    Problem(Problem),
 }
 
 fn stopped(voice: Voice) -> impl Fn(StudentError) -> Stopped + Copy {
@@ -84,10 +77,7 @@ async fn carry_out(
     }
     let into = AdmissionNumber::parse(&page.into.text);
     let into = into.map_err(|error| Stopped::Sentence(voice.say(&error)))?;
-    let reason = Reason::parse(&page.reason.text).map_err(|error| {
-        let why = InvalidIn::Other(TextField::Reason, error);
-        Stopped::Sentence(voice.say(why))
-    })?;
+    let reason = reason(&page.reason.text, voice).map_err(Stopped::Sentence)?;
     let order = NumberOrder {
         number: page.number.clone(),
         change: NumberChange::Merge { into },

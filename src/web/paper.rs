@@ -8,12 +8,13 @@ use maud::Markup;
 use super::Web;
 use super::board::SessionOfStaff;
 use super::echo::echo;
+use super::forms::reason as reason_of;
 use super::pages::{self, Field, PaperForm, PaperPage};
 use super::problem::Answer;
 use super::staff::StaffForm;
-use crate::domain::{HandMark, PaperList, PaperListOrder, Reason};
+use crate::domain::{HandMark, PaperList, PaperListOrder};
 use crate::services::CorrectionError;
-use crate::words::{InvalidIn, QuestionText, TextField};
+use crate::words::QuestionText;
 
 /// `GET /board/{session_id}/numbers`.
 pub async fn show(
@@ -62,9 +63,7 @@ pub async fn change(
         }),
         _ => None,
     };
-    let reason = Reason::parse(&reason)
-        .map_err(|error| voice.say(InvalidIn::Other(TextField::Reason, error)));
-    match (mark, reason) {
+    match (mark, reason_of(&reason, voice)) {
         (Some(mark), Ok(reason)) => {
             let order = PaperListOrder {
                 session: session.id,

@@ -8,8 +8,8 @@ use maud::Markup;
 
 use super::Web;
 use super::body::Fields;
-use super::echo::echo;
 use super::export::download;
+use super::forms::typed;
 use super::pages::{
     self, AssignForm, EnrolForm, Field, RulesForm, UnitForms, UnitPage, WithdrawForm,
 };
@@ -387,10 +387,6 @@ async fn page(web: &Web, staff: &Staff, of: &Of, forms: Option<UnitForms>) -> An
         fact,
     };
     Ok(pages::unit_page(&web.chrome(staff), &page))
-}
-
-fn typed(fields: &mut Fields, name: &str) -> Answer<Field> {
-    Ok(Field::holding(echo(fields.one(name)?.trim())))
 }
 
 /// A field has been complained about.

@@ -433,6 +433,22 @@ async fn records_that_were_refused_or_wait_for_days_are_found() {
     }
 }
 
+/// Imports the numbers of a class.
+async fn import(kiosk: &Kiosk, numbers: &str) {
+    let file = format!("adm\n{numbers}");
+    let read = CsvRoster::read(file.as_bytes(), &kiosk.policy.number_pattern, |_| {});
+    let rows = read.unwrap().students.into_iter();
+    let administration = &kiosk.services.administration;
+    let list = ClassList {
+        unit: UnitCode::parse("CS101").unwrap(),
+        semester: administration.semester().clone(),
+        students: rows.map(|row| row.student).collect(),
+        newcomers: None,
+    };
+    let imported = administration.import(Actor::Shell("test"), list).await;
+    imported.unwrap();
+}
+
 #[tokio::test]
 async fn units_that_need_somebody_are_named() {
     let clinic = Clinic::new().await;
@@ -448,19 +464,7 @@ async fn units_that_need_somebody_are_named() {
     let by = Actor::Shell("test");
     let unit = UnitCode::parse("CS101").unwrap();
     let kiosk = Kiosk::open(&loaded).await.unwrap();
-    let administration = &kiosk.services.administration;
-    let list = ClassList {
-        unit: unit.clone(),
-        semester: administration.semester().clone(),
-        students: CsvRoster::read(b"adm\nADM/1\n", &kiosk.policy.number_pattern, |_| {})
-            .unwrap()
-            .students
-            .into_iter()
-            .map(|row| row.student)
-            .collect(),
-        newcomers: None,
-    };
-    administration.import(by, list).await.unwrap();
+    import(&kiosk, "ADM/1\n").await;
     let hours = |hours: u64| kiosk.clock.now() - Duration::from_secs(hours * 3600);
     let lecture = PlannedLecture {
         unit: unit.clone(),
@@ -504,24 +508,7 @@ async fn the_form_of_the_numbers_is_suggested_until_it_is_set() {
     let kiosk = Kiosk::open(&loaded).await.unwrap();
     let line = |at| format!("ADM/2026/{at:03}\n");
     let lines: String = (1..=20).map(line).collect();
-    let list = ClassList {
-        unit: UnitCode::parse("CS101").unwrap(),
-        semester: kiosk.services.administration.semester().clone(),
-        students: CsvRoster::read(
-            format!("adm\n{lines}").as_bytes(),
-            &kiosk.policy.number_pattern,
-            |_| {},
-        )
-        .unwrap()
-        .students
-        .into_iter()
-        .map(|row| row.student)
-        .collect(),
-        newcomers: None,
-    };
-    let administration = &kiosk.services.administration;
-    let imported = administration.import(Actor::Shell("test"), list).await;
-    imported.unwrap();
+    import(&kiosk, &lines).await;
     kiosk.store.close().await;
     let numbers = |findings: Vec<Finding>| {
         let found = findings.into_iter().find(|it| it.check == "numbers");

@@ -1,15 +1,13 @@
 //! What the imports share: the file that is read, and the lines of the report.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{Read, stdin};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::cli::output::Output;
-use crate::services::{CsvRoster, RefusedLine};
+use crate::services::RefusedLine;
 
 /// As many lines as a person reads on a terminal; `--json` has all.
 const REFUSED_SHOWN: usize = 50;
@@ -35,26 +33,6 @@ pub(super) struct DiffLine {
     pub(super) line: u64,
     pub(super) what: &'static str,
     pub(super) text: String,
-}
-
-pub(super) fn name_of(file: &Path) -> String {
-    if file == Path::new("-") {
-        "standard input".to_owned()
-    } else {
-        file.display().to_string()
-    }
-}
-
-pub(super) fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    // One byte above the limit, so that a file that is too large is refused and not cut.
-    let most = CsvRoster::MAX_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        stdin().lock().take(most).read_to_end(&mut bytes)?;
-    } else {
-        File::open(file)?.take(most).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
 }
 
 pub(super) fn refused_text(refused: &[RefusedLine]) -> String {

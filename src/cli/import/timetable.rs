@@ -7,15 +7,16 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::lines::{DiffLine, FileArgs, diff_text, name_of, read, refused_text, verb};
+use super::lines::{DiffLine, FileArgs, diff_text, refused_text, verb};
 use crate::app::Kiosk;
+use crate::cli::input::{name_of, read};
 use crate::cli::output::Exit;
 use crate::cli::{operator, operator_name, voice};
 use crate::domain::{
     LectureChange, LeftOver, Noted, PlannedLecture, TimetableFile, TimetableLine, TimetableNote,
     TimetableReport, Venue,
 };
-use crate::services::{CsvTimetable, RefusedLine, TimetableError};
+use crate::services::{CsvRoster, CsvTimetable, RefusedLine, TimetableError};
 use crate::words::Voice;
 
 /// As many notes of one kind as a person reads; `--json` has all.
@@ -36,7 +37,7 @@ pub(in crate::cli) async fn run(args: ImportTimetableArgs, kiosk: &Kiosk) -> Res
         replace,
     } = args;
     let (name, zone) = (name_of(&args.file), kiosk.policy.zone);
-    let bytes = read(&args.file).with_context(|| format!("{name} cannot be read"))?;
+    let bytes = read(&args.file, CsvRoster::MAX_BYTES)?;
     let read =
         CsvTimetable::read(&bytes, zone).with_context(|| format!("{name} is not a timetable"))?;
     let mut refused = read.refused;

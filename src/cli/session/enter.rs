@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
 use clap::Args;
 use serde_json::json;
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{in_words, session_json};
 use crate::app::Kiosk;
 use crate::cli::output::{Exit, Output};
-use crate::cli::values::day;
+use crate::cli::values::{day, reason};
 use crate::cli::{operator, paper_list};
 use crate::domain::{HandMark, PaperList, Reason, Semester, UnitCode, Venue};
 use crate::services::Opening;
@@ -42,8 +42,8 @@ pub(in crate::cli) struct EnterArgs {
     #[arg(long)]
     unlisted: bool,
     /// The reason, for the audit log
-    #[arg(long, value_name = "TEXT", value_parser = super::reason)]
-    reason: Option<String>,
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: Option<Reason>,
     /// Show what would be entered, and enter nothing
     #[arg(long)]
     dry_run: bool,
@@ -66,15 +66,11 @@ pub(super) async fn enter(args: EnterArgs, kiosk: &Kiosk) -> Result<Exit> {
         lasts: ends_at.since(starts_at),
         venue: args.room,
     };
-    let reason = args.reason.as_deref().unwrap_or_default();
-    let Ok(reason) = Reason::parse(reason) else {
-        bail!("the reason cannot be used");
-    };
     let list = PaperList {
         numbers: paper_list::read(&args.numbers)?,
         mark: HandMark::Present,
         takes_unlisted: args.unlisted,
-        reason,
+        reason: args.reason,
     };
     let sessions = &kiosk.services.sessions;
     let entered = if args.dry_run {

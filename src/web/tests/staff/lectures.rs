@@ -68,6 +68,16 @@ async fn a_change_is_shown_before_it_is_kept_and_undone_after() {
     assert_eq!(now.venue.as_str(), "Hall 2", "nothing is overwritten");
     sessions.undo_edit(by, id).await.unwrap();
 
+    let too_long = "x".repeat(201);
+    let mut keeps = fields(&*earlier, "keep");
+    keeps[4].1 = &too_long;
+    admin
+        .post(&path, &keeps)
+        .await
+        .is(422)
+        .says("200 characters");
+    assert_eq!(sessions.get(by, id).await.unwrap(), kiosk.session);
+
     let wrong = fields("noon", "show");
     admin
         .post(&path, &wrong)
