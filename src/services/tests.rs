@@ -138,6 +138,22 @@ impl School {
     }
 
     /// Imports a class list; whoever is new on it counts from today.
+    /// Plans a lecture of an hour; answers when it begins.
+    async fn plans_in_an_hour(&self) -> Timestamp {
+        let starts_at = self.clock.now() + HOUR;
+        let lecture = PlannedLecture {
+            unit: unit(),
+            starts_at,
+            ends_at: starts_at + HOUR,
+            venue: Venue::default(),
+            group: None,
+            voluntary: None,
+        };
+        let planned = self.timetable.import(vec![lecture], "shell").await;
+        planned.unwrap();
+        starts_at
+    }
+
     async fn import(&self, students: Vec<ImportedStudent>) -> ImportSummary {
         let list = ClassList {
             unit: unit(),

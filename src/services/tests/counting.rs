@@ -397,20 +397,7 @@ async fn an_excuse_counts_by_the_policy_and_can_be_taken_back() {
 async fn a_lecture_that_opened_by_itself_and_nobody_came_is_for_staff_to_settle() {
     let school = School::start().await;
     school.class(&["ADM/1"]).await;
-    let starts_at = school.clock.now() + HOUR;
-    let lecture = PlannedLecture {
-        unit: unit(),
-        starts_at,
-        ends_at: starts_at + HOUR,
-        venue: Venue::default(),
-        group: None,
-        voluntary: None,
-    };
-    school
-        .timetable
-        .import(vec![lecture], "shell")
-        .await
-        .unwrap();
+    school.plans_in_an_hour().await;
     assert_eq!(school.standing("ADM/1").await.remaining, 12);
     school.clock.advance(HOUR);
     school.timetable.open_due().await.unwrap();
@@ -440,20 +427,7 @@ async fn a_lecture_that_opened_by_itself_and_nobody_came_is_for_staff_to_settle(
 async fn a_planned_lecture_that_nobody_opened_is_not_known() {
     let school = School::start().await;
     school.class(&["ADM/1"]).await;
-    let starts_at = school.clock.now() + HOUR;
-    let lecture = PlannedLecture {
-        unit: unit(),
-        starts_at,
-        ends_at: starts_at + HOUR,
-        venue: Venue::default(),
-        group: None,
-        voluntary: None,
-    };
-    school
-        .timetable
-        .import(vec![lecture], "shell")
-        .await
-        .unwrap();
+    school.plans_in_an_hour().await;
     school.clock.advance(WEEK);
     let standing = school.standing("ADM/1").await;
     assert_eq!(
@@ -818,17 +792,7 @@ async fn what_was_settled_can_be_decided_again_and_a_cancelled_lecture_cannot() 
     let school = School::start().await;
     school.class(&["ADM/1"]).await;
     let by = Actor::Shell("shell");
-    let starts_at = school.clock.now() + HOUR;
-    let lecture = PlannedLecture {
-        unit: unit(),
-        starts_at,
-        ends_at: starts_at + HOUR,
-        venue: Venue::default(),
-        group: None,
-        voluntary: None,
-    };
-    let planned = school.timetable.import(vec![lecture], "shell").await;
-    planned.unwrap();
+    school.plans_in_an_hour().await;
     let id = school.books().await.lectures[0].id;
     let settles = async |settled| school.sessions.settle(by, id, settled).await;
     let early = settles(LectureSettled::NotHeld).await;

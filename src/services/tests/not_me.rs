@@ -150,17 +150,7 @@ async fn a_number_that_was_taken_back_is_absent_once_the_lecture_is_over() {
 async fn a_lecture_that_opened_by_itself_is_as_if_nobody_came() {
     let school = School::start().await;
     school.enrol("ADM/1", Some("Jane Doe")).await;
-    let starts_at = school.clock.now() + HOUR;
-    let lecture = PlannedLecture {
-        unit: unit(),
-        starts_at,
-        ends_at: starts_at + HOUR,
-        venue: Venue::default(),
-        group: None,
-        voluntary: None,
-    };
-    let planned = school.timetable.import(vec![lecture], "shell").await;
-    planned.unwrap();
+    school.plans_in_an_hour().await;
     school.clock.advance(HOUR);
     school.timetable.open_due().await.unwrap();
     let id = school.keys_in("ADM/1").await;

@@ -279,17 +279,7 @@ async fn a_lecture_to_come_and_one_of_a_retired_unit_are_not_entered() {
 async fn a_lecture_of_the_timetable_that_nobody_opened_is_the_one_that_is_entered() {
     let school = School::start().await;
     school.listed(&["ADM/2026/001"]).await;
-    let starts_at = school.clock.now() + HOUR;
-    let lecture = PlannedLecture {
-        unit: unit(),
-        starts_at,
-        ends_at: starts_at + HOUR,
-        venue: Venue::default(),
-        group: None,
-        voluntary: None,
-    };
-    let planned = school.timetable.import(vec![lecture], "shell").await;
-    planned.unwrap();
+    let starts_at = school.plans_in_an_hour().await;
     let id = school.books_of().await.lectures[0].id;
     school.clock.advance(HOUR * 3);
     for settled in [None, Some(LectureSettled::NotHeld)] {

@@ -39,6 +39,10 @@ fn remove(number: &str) -> NumberOrder {
 type Figures = (Vec<StudentRecord>, Vec<Vec<RosterLine>>);
 
 impl School {
+    async fn gives_back(&self, typed: &str) -> Result<NumberUndone, StudentError> {
+        self.students.undo_number(SHELL, number(typed)).await
+    }
+
     async fn change(&self, order: NumberOrder) -> Result<NumberEffect, StudentError> {
         let previewed = self.students.preview_number(SHELL, order.clone()).await;
         let changed = self.students.change_number(SHELL, order).await;
@@ -302,7 +306,7 @@ async fn what_other_kiosks_recorded_counts_for_the_right_student_once() {
         assert_eq!((totals.present + totals.late, totals.expected), (1, 1));
     }
     assert_eq!(school.numbers().await, [right]);
-    let undone = school.students.undo_number(SHELL, number(wrong)).await;
+    let undone = school.gives_back(wrong).await;
     assert_eq!(undone.unwrap().kept, []);
     let (standing, _) = school.standing_of(right).await;
     assert_eq!((standing.attended, standing.held), (1, 3));
@@ -364,11 +368,11 @@ async fn taken_back_everything_is_as_before() {
     let before = school.figures().await;
     school.change(merge(wrong, right)).await.unwrap();
     assert_ne!(school.figures().await, before);
-    let undone = school.students.undo_number(SHELL, number(wrong)).await;
+    let undone = school.gives_back(wrong).await;
     let undone = undone.unwrap();
     assert_eq!(undone.kept, []);
     assert_eq!(school.figures().await, before);
-    let again = school.students.undo_number(SHELL, number(wrong)).await;
+    let again = school.gives_back(wrong).await;
     let nothing = NumberRefusal::NothingToUndo {
         number: number(wrong),
     };
@@ -403,7 +407,7 @@ async fn what_has_changed_since_stays_and_is_listed() {
         reason: Reason::parse("saw her come").unwrap(),
     };
     school.corrections.correct(SHELL, order).await.unwrap();
-    let undone = school.students.undo_number(SHELL, number(wrong)).await;
+    let undone = school.gives_back(wrong).await;
     assert_eq!(
         undone.unwrap().kept,
         [NumberKept::Record {
@@ -450,11 +454,7 @@ async fn of_two_entries_on_the_list_one_is_kept_with_the_days_of_both() {
     };
     let excuses = school.administration.excuses(SHELL, excuses).await.unwrap();
     assert_eq!(excuses[0].fact.student, number("ADM/2"));
-    school
-        .students
-        .undo_number(SHELL, number("ADM/1"))
-        .await
-        .unwrap();
+    school.gives_back("ADM/1").await.unwrap();
     assert_eq!(school.figures().await, before);
 }
 
@@ -481,11 +481,7 @@ async fn a_student_gets_another_number_and_both_lead_to_them() {
         number: number("ADM/1"),
     };
     assert_eq!(taken, Err(StudentError::Refused(refusal)));
-    school
-        .students
-        .undo_number(SHELL, number("ADM/1"))
-        .await
-        .unwrap();
+    school.gives_back("ADM/1").await.unwrap();
     assert_eq!(school.figures().await, before);
     assert_eq!(
         refused(school.types("ADM/77", "").await),
@@ -511,11 +507,7 @@ async fn a_student_who_never_was_counts_nowhere() {
     let record = record.unwrap();
     let listed: Vec<_> = crate::services::export::listed(&record).collect();
     assert_eq!(listed.len(), 1);
-    school
-        .students
-        .undo_number(SHELL, number("TEST/1"))
-        .await
-        .unwrap();
+    school.gives_back("TEST/1").await.unwrap();
     assert_eq!(school.figures().await, before);
 }
 
@@ -556,7 +548,7 @@ async fn a_chain_of_numbers_leads_to_the_last_and_a_circle_is_refused() {
         let refused = school.change(order).await;
         assert_eq!(refused, Err(StudentError::Refused(refusal)));
     }
-    let early = school.students.undo_number(SHELL, number("XYZ/100")).await;
+    let early = school.gives_back("XYZ/100").await;
     let refusal = NumberRefusal::ChangedSince {
         number: number("XYZ/100"),
         right: number("NEW/7"),
@@ -636,7 +628,7 @@ impl School {
     }
 
     async fn undoes(&self, subject: &str) -> Vec<NumberKept> {
-        let undone = self.students.undo_number(SHELL, number(subject)).await;
+        let undone = self.gives_back(subject).await;
         undone.unwrap().kept
     }
 }
@@ -998,7 +990,7 @@ async fn live(steps: &[Step]) {
                 }
             }
             Step::Undo(who) => {
-                let undone = school.students.undo_number(SHELL, number(NUMBERS[*who]));
+                let undone = school.gives_back(NUMBERS[*who]);
                 match undone.await {
                     Ok(_) => story.undo(NUMBERS[*who]),
                     Err(StudentError::Refused(_)) => {}
