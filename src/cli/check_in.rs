@@ -52,7 +52,7 @@ pub(super) async fn run(args: CheckInArgs, kiosk: &Kiosk) -> Result<Exit> {
         Ok(CheckInAnswer::Recorded(receipt)) => args
             .output
             .show(&result, || in_words("Recorded", receipt, zone)),
-        Ok(CheckInAnswer::AlreadyMarked(receipt)) => args
+        Ok(CheckInAnswer::AlreadyMarked(receipt) | CheckInAnswer::MarkedElsewhere(receipt)) => args
             .output
             .show(&result, || in_words("Already marked", receipt, zone)),
         Ok(CheckInAnswer::TakenBack(receipt)) => args

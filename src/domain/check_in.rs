@@ -218,13 +218,64 @@ pub struct Receipt {
     pub delivery: RemoteAnswers,
 }
 
+impl Receipt {
+    /// The record as somebody sees it who may be another student: when it was made, and neither the name nor figures.
+    #[must_use]
+    pub fn seen_by_others(self) -> Self {
+        let is_taken_back = self.flags.has(Flag::TakenBack);
+        Self {
+            student: StudentLine {
+                name: None,
+                ..self.student
+            },
+            flags: Flags::NONE
+                .with_punctuality(self.punctuality)
+                .with_if(is_taken_back, Flag::TakenBack),
+            percentage: None,
+            standing: None,
+            ..self
+        }
+    }
+}
+
+/// What is known of whoever asks for a record that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asker<'a> {
+    pub channel: Channel,
+    /// The mark of their phone in the lecture; `None` where it keeps no cookies.
+    pub phone: Option<&'a str>,
+}
+
+impl Asker<'_> {
+    /// Whether they are shown whose a record is. Staff are, and the phone that made it. The keypad is anybody's: who
+    /// typed the number before is not who types it now.
+    #[must_use]
+    pub fn may_see(self, made_by: Asker<'_>) -> bool {
+        match self.channel {
+            Channel::Lecturer | Channel::Cli => true,
+            Channel::Phone => self.phone.is_some() && self == made_by,
+            Channel::Keypad | Channel::Remote => false,
+        }
+    }
+
+    /// Whether the id of a record is enough to see whose it is. A repeat tells the id too, so that it is not where
+    /// another phone, the keypad or staff made the record; programs, and phones without cookies, have nothing else.
+    #[must_use]
+    pub fn may_read(self, made_by: Asker<'_>) -> bool {
+        let has_no_mark = made_by.channel == Channel::Phone && made_by.phone.is_none();
+        has_no_mark || self.may_see(made_by)
+    }
+}
+
 /// The answer to a check-in that was not refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CheckInAnswer {
     /// A new record is on disk.
     Recorded(Box<Receipt>),
-    /// A record exists already; nothing changed.
+    /// A record exists already, and whoever asks may see it.
     AlreadyMarked(Box<Receipt>),
+    /// A record exists already, as somebody else may see it: [`Receipt::seen_by_others`].
+    MarkedElsewhere(Box<Receipt>),
     /// "Not me": the record was taken back, and counts for nobody.
     TakenBack(Box<Receipt>),
 }
@@ -391,6 +442,27 @@ mod tests {
     fn words_of_a_newer_program_are_passed_over() {
         assert_eq!(Flags::parse("late,telepathy").to_string(), "late");
         assert_eq!(Flags::parse(""), Flags::NONE);
+    }
+
+    #[test]
+    fn a_record_is_seen_by_staff_and_by_the_phone_that_made_it() {
+        let by = |channel, phone| Asker { channel, phone };
+        let made_by = by(Channel::Phone, Some("a"));
+        for (asker, may_see) in [
+            (made_by, true),
+            (by(Channel::Phone, Some("b")), false),
+            (by(Channel::Phone, None), false),
+            (by(Channel::Keypad, None), false),
+            (by(Channel::Cli, None), true),
+            (by(Channel::Lecturer, None), true),
+        ] {
+            assert_eq!(asker.may_see(made_by), may_see, "{asker:?}");
+        }
+        // Phones without cookies are not told apart, and staff may have marked what a phone has taken back.
+        let no_cookie = by(Channel::Phone, None);
+        assert!(!no_cookie.may_see(no_cookie) && no_cookie.may_read(no_cookie));
+        assert!(!no_cookie.may_read(made_by) && made_by.may_read(made_by));
+        assert!(!made_by.may_see(by(Channel::Lecturer, Some("a"))));
     }
 
     #[test]

@@ -44,7 +44,7 @@ mod unit_code;
 pub use admission_number::{AdmissionNumber, InvalidAdmissionNumber, NumberPattern};
 pub use board::{Arrival, Board, Roster, RosterLine};
 pub use check_in::{
-    Channel, CheckInAnswer, Flag, Flags, NotMeRefusal, Receipt, Refusal, RefusalOutcome,
+    Asker, Channel, CheckInAnswer, Flag, Flags, NotMeRefusal, Receipt, Refusal, RefusalOutcome,
     RemoteAnswer, RemoteAnswers, SharedDevice, StudentLine, UnknownStudents,
 };
 pub use cidr::Cidr;

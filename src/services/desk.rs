@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
-    Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, InvalidTicket, NotMeRefusal,
-    PersonName, Phase, Reading, Receipt, Refusal, Routing, Session, SessionId, SessionKey, Ticket,
-    Timestamp, Venue, Windows, Zone,
+    Asker, Channel, CheckInAnswer, ClockStep, Code, CodeCheck, DeviceId, InvalidTicket,
+    NotMeRefusal, PersonName, Phase, Reading, Receipt, Refusal, Routing, Session, SessionId,
+    SessionKey, Ticket, Timestamp, Venue, Windows, Zone,
 };
 use crate::random;
 use crate::store::{CodedSession, KioskKeys, NewCheckIn, NotMeAt, Store, StoreError};
@@ -306,14 +306,34 @@ impl Desk {
         DeviceId::from_cookie(&self.keys.signing_key, cookie)
     }
 
-    /// A record in its present state.
+    /// A record in its present state, as a phone or a program that has its id may see it.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
-    pub async fn receipt(&self, attendance_id: Uuid) -> Result<Option<Receipt>, StoreError> {
-        self.store
-            .receipt(attendance_id, self.now(), self.policy.rules())
-            .await
+    pub async fn receipt(
+        &self,
+        attendance_id: Uuid,
+        device: Option<DeviceId>,
+    ) -> Result<Option<Receipt>, StoreError> {
+        let (now, rules) = (self.now(), self.policy.rules());
+        let found = self.store.receipt(attendance_id, now, rules).await?;
+        Ok(found.map(|(receipt, made_by)| {
+            let key = &self.keys.signing_key;
+            let phone = device.map(|device| device.mark(key, receipt.session.id));
+            let asker = Asker {
+                channel: Channel::Phone,
+                phone: phone.as_deref(),
+            };
+            let made_by = Asker {
+                channel: receipt.channel,
+                phone: made_by.as_deref(),
+            };
+            if asker.may_read(made_by) {
+                receipt
+            } else {
+                receipt.seen_by_others()
+            }
+        }))
     }
 
     /// A session by id, with the code that its screen shows now.

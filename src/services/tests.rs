@@ -112,6 +112,13 @@ impl School {
         self.lecture().await
     }
 
+    /// A record as the store has it.
+    async fn receipt(&self, id: uuid::Uuid) -> Receipt {
+        let (now, rules) = (self.clock.now(), self.desk.policy().rules());
+        let found = self.store.receipt(id, now, rules).await.unwrap();
+        found.unwrap().0
+    }
+
     pub(super) async fn types(&self, number: &str, name: &str) -> Result<CheckInAnswer, Refusal> {
         self.desk.check_in(request(number, name)).await
     }
@@ -271,7 +278,9 @@ fn recorded(answer: Result<CheckInAnswer, Refusal>) -> Receipt {
 #[track_caller]
 fn already_marked(answer: Result<CheckInAnswer, Refusal>) -> Receipt {
     match answer {
-        Ok(CheckInAnswer::AlreadyMarked(receipt)) => *receipt,
+        Ok(CheckInAnswer::AlreadyMarked(receipt) | CheckInAnswer::MarkedElsewhere(receipt)) => {
+            *receipt
+        }
         other => panic!("not already marked: {other:?}"),
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, named_params};
 use uuid::Uuid;
 
 use super::Store;
-use super::acts::Act;
+use super::acts::{Act, KIOSK};
 use super::column;
 use super::counted::{self, Counted, Whom};
 use super::deliveries::{self, ChangeSummary, Due};
@@ -15,16 +15,18 @@ use super::enrolments;
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::{self, Opened};
-use super::marks::CHECKED_IN;
+use super::marks::{CHECKED_IN, NAME_TYPED};
+use super::not_me::actor_of;
 use super::numbers;
 use super::plan;
 use super::receipts;
 use super::records::{self, NewRecord, Record};
 use super::row::{self, damaged};
 use super::rules::Rules;
+use super::stamp::THIS_KIOSK;
 use super::students;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, DeviceId, Flag, Flags, InvalidAdmissionNumber,
+    AdmissionNumber, Asker, Channel, CheckInAnswer, DeviceId, Flag, Flags, InvalidAdmissionNumber,
     LectureHere, Mark, NameSource, PersonName, Reading, Receipt, RecordState, Refusal, Routing,
     Session, SessionId, SigningKey, Statement, StudentLine, Target, Timestamp, UnknownStudents,
     choices, near_number, route,
@@ -117,8 +119,7 @@ pub(super) fn check_in(
     } = place;
     // Whoever took one back was somebody else: this is the student.
     if let Some(record) = record.filter(|record| record.state.mark != Mark::TakenBack) {
-        let receipt = recorded(db, &record, new.read.at, rules)?;
-        return Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt)));
+        return repeated(db, events, (&lecture, &record), known, (new, rules));
     }
     let session = &lecture.session;
     let admission = session.admit(new.read.at, rules.windows);
@@ -384,19 +385,99 @@ fn lectures_here(
     Ok(vec![asked])
 }
 
-/// What a student gets who has a record in the lecture.
-fn recorded(
+/// What somebody gets whose number has a record in the lecture.
+fn repeated(
     db: &Connection,
-    record: &Record,
-    now: Timestamp,
-    rules: &Rules,
-) -> Result<Receipt, Stop<Refusal>> {
+    events: &mut Vec<Event>,
+    (lecture, record): (&Opened, &Record),
+    known: Option<Known>,
+    (new, rules): (&NewCheckIn, &Rules),
+) -> Result<CheckInAnswer, Stop<Refusal>> {
     // Staff removed the mark: another check-in does not restore it.
     if record.state.mark == Mark::Removed {
         return Err(Stop::Refused(Refusal::MarkRemoved));
     }
-    let receipt = receipts::find(db, record.shown_id, now, rules)?;
-    Ok(receipt.ok_or_else(|| damaged("record"))?)
+    let device = new.device.as_ref();
+    let device = device.map(|(device, key)| device.mark(key, lecture.session.id));
+    let asker = Asker {
+        channel: new.channel,
+        phone: device.as_deref(),
+    };
+    let made_by = receipts::phone_of(db, record.shown_id)?;
+    let made_by = Asker {
+        channel: record.state.channel,
+        phone: made_by.as_deref(),
+    };
+    let may_see = asker.may_see(made_by);
+    if let Some(known) = known
+        && record.kiosk == THIS_KIOSK
+    {
+        let of = (lecture, record, known);
+        note_other_name(db, events, of, (asker, made_by), (new, rules))?;
+    }
+    let receipt = receipts::find(db, record.shown_id, new.read.at, rules)?;
+    let receipt = receipt.ok_or_else(|| damaged("record"))?;
+    Ok(if may_see {
+        CheckInAnswer::AlreadyMarked(Box::new(receipt))
+    } else {
+        CheckInAnswer::MarkedElsewhere(Box::new(receipt.seen_by_others()))
+    })
+}
+
+/// Another name than the one on record, typed with a number that has a record. A name that the student gave in this
+/// lecture is changed on the phone that gave it; any other is kept beside the record, for staff, with who typed it.
+fn note_other_name(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    (lecture, record, known): (&Opened, &Record, Known),
+    (asker, made_by): (Asker<'_>, Asker<'_>),
+    (new, rules): (&NewCheckIn, &Rules),
+) -> Result<(), StoreError> {
+    let (Some(name), Some(typed)) = (&known.name, &new.student_name) else {
+        return Ok(());
+    };
+    let before = &record.state;
+    let is_noted =
+        before.flags.has(Flag::NameMismatch) && before.typed_name.as_ref() == Some(typed);
+    if name.matches(typed) || is_noted {
+        return Ok(());
+    }
+    let (session, number) = (lecture.session.id, &new.admission_number);
+    let by = actor_of(asker);
+    let is_theirs = asker == made_by && asker.phone.is_some();
+    if is_theirs && !known.is_named && is_only_lecture(db, known.id, lecture.id)? {
+        students::rename_by_student(db, number, typed, (&by, None), new.read.at)?;
+        let after = RecordState {
+            name: Some(typed.clone()),
+            ..before.clone()
+        };
+        let summary = ChangeSummary::between(before, &after);
+        let due = Due::at_once(new.read.monotonic);
+        deliveries::requeue(db, events, record.id, summary, &rules.deliver_to, due)?;
+        events.push(Event::RosterChanged);
+    } else {
+        let after = RecordState {
+            flags: before.flags.with_if(true, Flag::NameMismatch),
+            typed_name: Some(typed.clone()),
+            ..before.clone()
+        };
+        let act = Act::new(new.read.at, &by, NAME_TYPED, &record.shown_id);
+        let statement = Statement::Mark(session, number.clone(), Box::new(after));
+        plan::state(db, act, statement)?;
+    }
+    events.push(Event::Corrected {
+        session,
+        attendance: record.shown_id,
+    });
+    Ok(())
+}
+
+/// Whether a student has come to no other lecture: their name was given in this one.
+fn is_only_lecture(db: &Connection, student: i64, lecture: i64) -> Result<bool, StoreError> {
+    const OTHER: &str =
+        "SELECT 1 FROM lectures AS l JOIN records AS r ON r.lecture = l.id AND r.student = ?1
+        WHERE l.id <> ?2";
+    Ok(!db.prepare_cached(OTHER)?.exists((student, lecture))?)
 }
 
 /// The number of a list here that an unknown one resembles; `None` once its student has been recorded by it, in
@@ -467,7 +548,7 @@ fn known_student(
         }
         (None, Some(typed)) => {
             let (number, by) = (&new.admission_number, NameSource::Student);
-            students::rename_by_student(db, number, typed, Some(by), new.read.at)?;
+            students::rename_by_student(db, number, typed, (KIOSK, Some(by)), new.read.at)?;
             (Some(typed.clone()), false)
         }
     };

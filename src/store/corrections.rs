@@ -13,8 +13,8 @@ use super::error::StoreError;
 use super::event::Event;
 use super::lectures::{self, Opened};
 use super::marks::{
-    APPROVED, CHANGED, CHECKED_IN, MARKED, MERGED, NAME_ACCEPTED, NAME_KEPT, PUT_BACK, TAKEN_BACK,
-    UNDONE, UNMARKED, keys_of, staff_judged, statements_of,
+    APPROVED, CHANGED, CHECKED_IN, MARKED, MERGED, NAME_ACCEPTED, NAME_KEPT, NAME_TYPED, PUT_BACK,
+    TAKEN_BACK, UNDONE, UNMARKED, keys_of, staff_judged, statements_of,
 };
 use super::mirror;
 use super::numbers;
@@ -714,12 +714,13 @@ fn last_undoable(
 ) -> Result<Option<i64>, StoreError> {
     const SQL: &str = "SELECT max(a.id) FROM statements AS s JOIN acts AS a ON a.id = s.act
         WHERE s.kind = 'mark' AND s.key >= :from AND s.key < :until
-            AND a.action LIKE 'attendance.%' AND a.action NOT IN (:undone, :counted, :taken_back, :put_back, :checked_in)
+            AND a.action LIKE 'attendance.%' AND a.action NOT IN (:undone, :counted, :taken_back, :put_back, :checked_in, :name_typed)
             AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)";
     let (from, until) = keys_of(session, number);
     let parameters = named_params! {
         ":from": from, ":until": until, ":undone": UNDONE, ":counted": COUNTED,
         ":taken_back": TAKEN_BACK, ":put_back": PUT_BACK, ":checked_in": CHECKED_IN,
+        ":name_typed": NAME_TYPED,
     };
     Ok(db
         .prepare_cached(SQL)?

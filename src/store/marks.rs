@@ -19,6 +19,8 @@ pub(super) const UNDONE: &str = "attendance.undone";
 /// What a door says of its own record.
 pub(super) const TAKEN_BACK: &str = "attendance.taken_back";
 pub(super) const PUT_BACK: &str = "attendance.put_back";
+/// What a repeat says of a record: another name was typed with the number.
+pub(super) const NAME_TYPED: &str = "attendance.name_typed";
 /// What a check-in says of a record that was taken back: it is the student's after all.
 pub(super) const CHECKED_IN: &str = "attendance.checked_in";
 

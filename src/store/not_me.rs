@@ -12,15 +12,15 @@ use super::deliveries::{self, ChangeSummary, Due};
 use super::error::{Stop, StoreError};
 use super::event::Event;
 use super::lectures::{self, Opened};
-use super::marks::{CHECKED_IN, PUT_BACK, TAKEN_BACK, keys_of, statements_of};
+use super::marks::{CHECKED_IN, NAME_TYPED, PUT_BACK, TAKEN_BACK, keys_of, statements_of};
 use super::plan::{Plan, commit};
 use super::receipts;
 use super::records::{self, STATE_COLUMNS};
 use super::row::{self, damaged};
 use super::rules::Rules;
 use crate::domain::{
-    AdmissionNumber, Channel, CheckInAnswer, DeviceId, Mark, NotMeRefusal, Reading, RecordState,
-    Refusal, SessionId, SigningKey, Statement, Timestamp,
+    AdmissionNumber, Asker, Channel, CheckInAnswer, DeviceId, Mark, NotMeRefusal, Reading,
+    RecordState, Refusal, SessionId, SigningKey, Statement, Timestamp,
 };
 
 /// The door that takes a check-in back.
@@ -46,14 +46,21 @@ impl NotMeAt {
         }
     }
 
-    /// Who acts: the keyboard, or a phone by the beginning of its mark, which is another in every lecture. Phones
-    /// without cookies are one.
     fn actor(&self, session: SessionId) -> String {
-        let channel = self.channel().as_str();
-        match self.mark(session) {
-            Some(mark) => format!("{channel}:{}", mark.get(..8).unwrap_or(&mark)),
-            None => channel.to_owned(),
-        }
+        actor_of(Asker {
+            channel: self.channel(),
+            phone: self.mark(session).as_deref(),
+        })
+    }
+}
+
+/// Who acts at a door: the keyboard, or a phone by the beginning of its mark, which is another in every lecture. Phones
+/// without cookies are one.
+pub(super) fn actor_of(asker: Asker<'_>) -> String {
+    let channel = asker.channel.as_str();
+    match asker.phone {
+        Some(mark) => format!("{channel}:{}", mark.get(..8).unwrap_or(mark)),
+        None => channel.to_owned(),
     }
 }
 
@@ -186,7 +193,12 @@ impl Own {
 
     /// Whether anybody but a door has spoken of it.
     fn staff_have_spoken(&self) -> bool {
-        let by_door = |last: &LastAct| matches!(&*last.action, TAKEN_BACK | PUT_BACK | CHECKED_IN);
+        let by_door = |last: &LastAct| {
+            matches!(
+                &*last.action,
+                TAKEN_BACK | PUT_BACK | CHECKED_IN | NAME_TYPED
+            )
+        };
         self.last.as_ref().is_some_and(|last| !by_door(last))
     }
 

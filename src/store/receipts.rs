@@ -16,7 +16,8 @@ use crate::domain::{
 };
 
 impl Store {
-    /// The receipt of a record as it is now; `None` when there is no such record.
+    /// The receipt of a record as it is now, and the mark of the phone that made it; `None` when there is no such
+    /// record.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
@@ -25,10 +26,24 @@ impl Store {
         attendance_id: Uuid,
         now: Timestamp,
         rules: Rules,
-    ) -> Result<Option<Receipt>, StoreError> {
-        self.read(move |db| find(db, attendance_id, now, &rules))
-            .await
+    ) -> Result<Option<(Receipt, Option<String>)>, StoreError> {
+        self.read(move |db| {
+            let Some(receipt) = find(db, attendance_id, now, &rules)? else {
+                return Ok(None);
+            };
+            Ok(Some((receipt, phone_of(db, attendance_id)?)))
+        })
+        .await
     }
+}
+
+/// The mark of the phone that made a record; `None` where none did, or it keeps no cookies.
+pub(super) fn phone_of(db: &Connection, attendance_id: Uuid) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT device FROM records WHERE uuid = ?1";
+    let found = row::first(&mut db.prepare_cached(SQL)?, [attendance_id], |row| {
+        Ok(row.get(0)?)
+    })?;
+    Ok(found.flatten())
 }
 
 /// Both remotes before anything was sent.

@@ -412,14 +412,14 @@ pub(super) fn rename_by_student(
     db: &Connection,
     number: &AdmissionNumber,
     name: &PersonName,
-    source: Option<NameSource>,
+    (actor, source): (&str, Option<NameSource>),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(mut fact) = fact(db, number)? else {
         return Ok(());
     };
     let before = column::name_text(fact.name.as_ref()).to_owned();
-    let act = Act::new(now, "kiosk", "student.named", number)
+    let act = Act::new(now, actor, "student.named", number)
         .from(&before)
         .to(name);
     fact.name = Some(name.clone());
@@ -500,7 +500,7 @@ pub(super) fn take_stranger(
     match (fact(db, number)?, name) {
         (None, name) => add_self_registered(db, number, name),
         (Some(known), Some(name)) if known.name.is_none() => {
-            rename_by_student(db, number, name, None, now)?;
+            rename_by_student(db, number, name, (KIOSK, None), now)?;
             id_of(db, number)
         }
         (Some(_), _) => id_of(db, number),

@@ -216,7 +216,9 @@ fn undoable(answer: &Result<CheckInAnswer, Refusal>, now: Timestamp) -> Option<U
     let (receipt, is_taken_back, since) = match answer {
         Ok(CheckInAnswer::Recorded(receipt)) => (receipt, false, receipt.checked_in_at.min(now)),
         Ok(CheckInAnswer::TakenBack(receipt)) => (receipt, true, now),
-        Ok(CheckInAnswer::AlreadyMarked(_)) | Err(_) => return None,
+        Ok(CheckInAnswer::AlreadyMarked(_) | CheckInAnswer::MarkedElsewhere(_)) | Err(_) => {
+            return None;
+        }
     };
     Some(Undoable {
         attendance_id: receipt.attendance_id,

@@ -59,7 +59,8 @@ impl CheckInJson {
 
 /// Checks a student in.
 ///
-/// Sending it twice does no harm: the second answer is the first record.
+/// Sending it twice does no harm: the second answer is the first record, without name, flags and figures: whoever
+/// sends a number may be another student.
 #[utoipa::path(
     post,
     path = "/api/check-ins",
@@ -89,7 +90,7 @@ pub async fn check_in(State(web): State<Web>, visitor: Visitor, request: HttpReq
     let answer = web.check_in(&visitor, request).await;
     let status = match &answer {
         Ok(CheckInAnswer::Recorded(_)) => StatusCode::CREATED,
-        Ok(CheckInAnswer::AlreadyMarked(_) | CheckInAnswer::TakenBack(_)) => StatusCode::OK,
+        Ok(_) => StatusCode::OK,
         Err(refusal) => return Err(Problem::refused(refusal)),
     };
     Ok((status, Json(CheckInResult::new(&answer, web.voice()))).into_response())
@@ -157,7 +158,8 @@ pub async fn take_back(
 
 /// Shows a record as it is now.
 ///
-/// The id is random and serves as the key.
+/// The id is random and serves as the key. Name, flags and figures of a record that a phone or the keypad made are shown
+/// to that phone only.
 #[utoipa::path(
     get,
     path = "/api/check-ins/{attendance_id}",
@@ -178,7 +180,7 @@ pub async fn receipt(
         .ok()
         .and_then(|Path(id)| Uuid::try_parse(&id).ok())
         .ok_or_else(Problem::not_found)?;
-    let receipt = web.services.desk.receipt(id).await?;
+    let receipt = web.services.desk.receipt(id, visitor.device).await?;
     let receipt = receipt.ok_or_else(Problem::not_found)?;
     Ok(Json(CheckInResult::of_receipt(&receipt, web.voice())))
 }

@@ -95,13 +95,14 @@ pub async fn send(
         }
         Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
             let is_recent = web.services.desk.now().since(receipt.checked_in_at) <= MOMENTS;
-            let repeat = if is_recent && receipt.channel == Channel::Phone {
+            let repeat = if is_recent {
                 Repeat::MomentsAgo(ticket(&receipt))
             } else {
                 Repeat::Earlier
             };
             Ok(result(&web, &receipt, &repeat))
         }
+        Ok(CheckInAnswer::MarkedElsewhere(receipt)) => Ok(elsewhere(&web, &receipt)),
         Ok(CheckInAnswer::TakenBack(receipt)) => Ok(taken_back(&web, &receipt)),
         Err(refusal) => form_again(&web, &sent, &refusal).await,
     }
@@ -122,11 +123,26 @@ pub async fn not_me(
         Ok(answer) => {
             let (CheckInAnswer::TakenBack(receipt)
             | CheckInAnswer::Recorded(receipt)
-            | CheckInAnswer::AlreadyMarked(receipt)) = answer;
+            | CheckInAnswer::AlreadyMarked(receipt)
+            | CheckInAnswer::MarkedElsewhere(receipt)) = answer;
             Ok(taken_back(&web, &receipt))
         }
         Err(refusal) => Err(Problem::refused(&refusal)),
     }
+}
+
+/// The page of a repeat that may be another student's: when, and neither whose nor figures.
+fn elsewhere(web: &Web, receipt: &Receipt) -> Response {
+    let voice = web.voice();
+    let time = voice.time(receipt.checked_in_at);
+    let notice = Notice {
+        sign: Sign::Done,
+        title: voice.say(PageText::Already),
+        advice: voice.say(PageText::AlreadyElsewhere { time }),
+        next: Next::Nothing,
+    };
+    let page = pages::notice(&web.services.desk.policy().kiosk_name, &notice, voice);
+    page.into_response()
 }
 
 /// The page after "not me". The number that was typed is not remembered any more.

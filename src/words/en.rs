@@ -43,6 +43,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Action::Undone => "undone";
             Action::TakenBack => "taken back: not me";
             Action::CheckedIn => "checked in";
+            Action::NameTyped => "another name typed";
             Action::PutBack => "put back at the keyboard";
             Action::PortalCorrected => "corrected at the portal by hand";
             Action::ClockSet => "clock set";
@@ -212,7 +213,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
             Answer::LateAt { time, n } => "Recorded at {time}, {n} minutes late.";
             Answer::PendingAt { time } => "Recorded at {time}. It counts once your lecturer approves it.";
             Answer::TakenBack { number } => "Taken back: {number}";
-            Answer::AlreadyAt { time, how } => "Already checked in at {time}, {how}. Nothing more to do. Not you? Tell the lecturer.";
+            Answer::AlreadyAt { time } => "Already checked in at {time}. Nothing more to do. Not you? Tell the lecturer.";
         },
         Message::Screen(text) => screen(voice, text),
         Message::Channel(channel) => words! { channel;
@@ -664,6 +665,7 @@ fn page(text: &Page) -> String {
         Page::Late { n } => "Late by {n} minutes";
         Page::SentTwice { time, how } => "Your check-in arrived at {time}, {how}. Sending it twice does no harm.";
         Page::FirstRecorded { time, how } => "First recorded at {time}, {how}. It counts once; nothing more to do.";
+        Page::AlreadyElsewhere { time } => "At {time}. Nothing more to do. Not you? Tell the lecturer.";
         Page::NewPending => "Your number is new here. It counts once the lecturer approves it.";
         Page::Room => "Room";
         Page::TypeCodeButton => "Type the code on the screen";

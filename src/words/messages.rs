@@ -245,6 +245,7 @@ pub enum Page {
     Late { n: u32 },
     SentTwice { time: String, how: String },
     FirstRecorded { time: String, how: String },
+    AlreadyElsewhere { time: String },
     NewPending,
     Room,
     TypeCodeButton,
@@ -350,7 +351,7 @@ pub enum Answer {
     OnTimeAt { time: String },
     LateAt { time: String, n: u32 },
     PendingAt { time: String },
-    AlreadyAt { time: String, how: String },
+    AlreadyAt { time: String },
     TakenBack { number: String },
 }
 
@@ -454,6 +455,7 @@ pub enum Action {
     Undone,
     TakenBack,
     PutBack,
+    NameTyped,
     CheckedIn,
     PortalCorrected,
     ClockSet,

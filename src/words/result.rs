@@ -37,7 +37,8 @@ pub struct RecordJson {
     /// Whether this request made the record.
     created: bool,
     attendance_id: Uuid,
-    /// Of the planned lessons, with two decimals, as it was at the check-in; `null` while it counts for nobody.
+    /// Of the planned lessons, with two decimals, as it was at the check-in; `null` while it counts for nobody, and
+    /// to whoever may be another student.
     #[schema(required)]
     attendance_percentage: Option<Percentage>,
     on_time: bool,
@@ -53,7 +54,7 @@ pub struct RecordJson {
     session: SessionJson,
     /// Where the student stands in the unit's lists.
     listing: Listing,
-    /// The figures of today; `null` while the record counts for nobody.
+    /// The figures of today; `null` while the record counts for nobody, and to whoever may be another student.
     #[schema(required)]
     standing: Option<Standing>,
     firebase: RemoteJson,
@@ -74,7 +75,7 @@ enum RecordOutcome {
 #[schema(as = Student)]
 struct StudentJson {
     admission_number: AdmissionNumber,
-    /// Empty while nobody has given one.
+    /// Empty while nobody has given one, and to whoever may be another student.
     name: String,
 }
 
@@ -118,7 +119,9 @@ impl CheckInResult {
             Ok(CheckInAnswer::Recorded(receipt)) => {
                 Self::record(receipt, RecordOutcome::Recorded, voice)
             }
-            Ok(CheckInAnswer::AlreadyMarked(receipt)) => Self::of_receipt(receipt, voice),
+            Ok(CheckInAnswer::AlreadyMarked(receipt) | CheckInAnswer::MarkedElsewhere(receipt)) => {
+                Self::of_receipt(receipt, voice)
+            }
             Ok(CheckInAnswer::TakenBack(receipt)) => {
                 Self::record(receipt, RecordOutcome::TakenBack, voice)
             }

@@ -30,6 +30,7 @@ impl Voice {
             "attendance.taken_back" => Action::TakenBack,
             "attendance.checked_in" => Action::CheckedIn,
             "attendance.put_back" => Action::PutBack,
+            "attendance.name_typed" => Action::NameTyped,
             "portal.corrected_by_hand" => Action::PortalCorrected,
             "clock.set" => Action::ClockSet,
             "lecturer.added" => Action::LecturerAdded,

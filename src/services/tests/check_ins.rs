@@ -29,6 +29,158 @@ async fn a_first_check_in_is_recorded_and_a_second_finds_the_first() {
     assert_eq!(school.desk.attendance_count(None).await.unwrap(), 1);
 }
 
+impl School {
+    async fn by_phone(
+        &self,
+        number: &str,
+        name: &str,
+        phone: Option<DeviceId>,
+    ) -> Result<CheckInAnswer, Refusal> {
+        let session = self.store.open_sessions().await.unwrap().remove(0).session;
+        let entrance = Entrance::Session(session.id);
+        self.check_in(number, name, entrance, Channel::Phone, phone)
+            .await
+    }
+
+    /// What was done to a student's record or name, by whom: first thing first.
+    async fn done_to(&self, number: &str) -> Vec<(String, String)> {
+        let filter = AuditFilter {
+            limit: 50,
+            ..AuditFilter::default()
+        };
+        let lines = self.corrections.trail(Actor::Shell("shell"), filter).await;
+        let lines = lines.unwrap().into_iter().rev().filter(|line| {
+            let record = line.record.as_ref();
+            line.subject == number
+                || record.is_some_and(|record| record.admission_number.as_str() == number)
+        });
+        lines.map(|line| (line.actor, line.action)).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_says_whose_it_is_on_the_phone_that_made_it_and_to_staff_alone() {
+    let school = School::start().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    school.lecture().await;
+    let phone = Some(school.desk.new_device());
+    let first = recorded(school.by_phone("ADM/1", "", phone).await);
+    school.clock.advance(minutes(3));
+    let shell = school.check_in("ADM/1", "", Entrance::Current, Channel::Cli, None);
+    for answer in [school.by_phone("ADM/1", "", phone).await, shell.await] {
+        let Ok(CheckInAnswer::AlreadyMarked(receipt)) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(receipt.student.name.unwrap().as_str(), "Jane Doe");
+        assert!(receipt.standing.is_some());
+    }
+    let other = Some(school.desk.new_device());
+    for answer in [
+        school.by_phone("ADM/1", "", other).await,
+        school.by_phone("ADM/1", "Jane Doe", None).await,
+        school.types("ADM/1", "").await,
+    ] {
+        let Ok(CheckInAnswer::MarkedElsewhere(receipt)) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(
+            (receipt.attendance_id, receipt.checked_in_at),
+            (first.attendance_id, first.checked_in_at)
+        );
+        let figures = (receipt.standing, receipt.percentage);
+        assert_eq!((receipt.student.name, figures), (None, (None, None)));
+    }
+    // The id, which a repeat tells, opens no more than the repeat.
+    for (device, shown) in [(phone, true), (other, false), (None, false)] {
+        let receipt = school.desk.receipt(first.attendance_id, device).await;
+        let receipt = receipt.unwrap().unwrap();
+        assert_eq!(receipt.student.name.is_some(), shown);
+        assert_eq!(receipt.standing.is_some(), shown);
+    }
+    assert_eq!(school.done_to("ADM/1").await, [], "nobody typed a name");
+}
+
+#[tokio::test]
+async fn another_name_typed_with_a_number_that_is_marked_is_kept_for_staff() {
+    let school = School::start().await;
+    school.enrol("ADM/1", Some("Jane Doe")).await;
+    let (session, _) = school.lecture().await;
+    let (mine, other) = (school.desk.new_device(), school.desk.new_device());
+    let id = recorded(school.by_phone("ADM/1", "doe jane", Some(mine)).await).attendance_id;
+    let staff = Actor::Shell("shell");
+    already_marked(school.by_phone("ADM/1", "Peter Pan", Some(other)).await);
+    already_marked(school.by_phone("ADM/1", "Peter Pan", Some(other)).await);
+    already_marked(school.types("ADM/1", "Captain Hook").await);
+    let roster = school.sessions.roster(staff, session.id).await.unwrap();
+    let line = &roster.lines[0];
+    assert_eq!(line.flags.to_string(), "name_mismatch");
+    assert_eq!(line.name.as_ref().unwrap().as_str(), "Jane Doe");
+    let done = school.done_to("ADM/1").await;
+    let [(phone, first), (keypad, second)] = &done[..] else {
+        panic!("{done:?}");
+    };
+    assert!(
+        phone.starts_with("phone:") && keypad == "keypad",
+        "{done:?}"
+    );
+    assert_eq!([&**first, &**second], ["attendance.name_typed"; 2]);
+    let student = AdmissionNumber::parse("ADM/1").unwrap();
+    let history = school
+        .corrections
+        .history(staff, &unit(), None, &student)
+        .await;
+    let history = history.unwrap().unwrap();
+    let lecture = history.lectures.last().unwrap();
+    let names: Vec<String> = lecture
+        .corrections
+        .iter()
+        .map(|line| match &line.change {
+            Change::Record { after, .. } => after.typed_name.as_ref().unwrap().to_string(),
+            Change::Words { .. } => panic!("{line:?}"),
+        })
+        .collect();
+    assert_eq!(names, ["Peter Pan", "Captain Hook"]);
+    // It is no decision of staff: the phone still says "not me".
+    let ticket = school.desk.issue_ticket(session.id, Some(mine));
+    let taken = school
+        .desk
+        .take_back_on_phone(id, &ticket, Some(mine))
+        .await;
+    assert!(
+        matches!(taken, Ok(CheckInAnswer::TakenBack(_))),
+        "{taken:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_name_given_in_a_lecture_is_changed_there_on_the_phone_that_gave_it() {
+    let school = School::start().await;
+    school.lecture().await;
+    let (mine, other) = (school.desk.new_device(), school.desk.new_device());
+    let id = recorded(school.by_phone("ADM/9", "Amnia Belo", Some(mine)).await).attendance_id;
+    already_marked(school.by_phone("ADM/9", "Somebody Else", Some(other)).await);
+    let name = |receipt: Receipt| receipt.student.name.unwrap().to_string();
+    let receipt = school.receipt(id).await;
+    assert_eq!(receipt.flags.to_string(), "name_mismatch");
+    assert_eq!(name(receipt), "Amnia Belo");
+    let again = already_marked(school.by_phone("ADM/9", "Amina Bello", Some(mine)).await);
+    assert_eq!(name(again), "Amina Bello");
+    let due = school.due(Target::Portal).await;
+    let told = due[0].report.student_name.as_ref();
+    assert_eq!(told.unwrap().as_str(), "Amina Bello");
+    let done = school.done_to("ADM/9").await;
+    let (by, action) = done.last().unwrap();
+    assert_eq!(action, "student.named");
+    assert!(by.starts_with("phone:"), "{by}");
+    // In any later lecture it stays, on every phone.
+    school.next_lecture().await;
+    let id = recorded(school.by_phone("ADM/9", "", Some(other)).await).attendance_id;
+    already_marked(school.by_phone("ADM/9", "Somebody Else", Some(other)).await);
+    let receipt = school.receipt(id).await;
+    assert_eq!(receipt.flags.to_string(), "name_mismatch");
+    assert_eq!(name(receipt), "Amina Bello");
+}
+
 #[tokio::test]
 async fn a_new_number_needs_a_name_and_a_known_one_does_not() {
     let school = School::start().await;
@@ -351,7 +503,7 @@ async fn thirty_two_doors_make_one_record() {
         .count();
     let marked = answers
         .iter()
-        .filter(|answer| matches!(answer, Ok(CheckInAnswer::AlreadyMarked(_))))
+        .filter(|answer| matches!(answer, Ok(CheckInAnswer::MarkedElsewhere(_))))
         .count();
     assert_eq!((recorded, marked), (1, 31));
     assert_eq!(

@@ -60,7 +60,7 @@ impl School {
         due.into_iter().map(operation).collect()
     }
 
-    async fn due(&self, target: Target) -> Vec<Delivery> {
+    pub(super) async fn due(&self, target: Target) -> Vec<Delivery> {
         let (id, now) = ("kiosk".to_owned(), self.portal_time());
         self.store.due(target, id, now, 100, None).await.unwrap()
     }
@@ -212,6 +212,7 @@ async fn staff_vouch_for_a_stranger_whatever_the_desk_does_with_one() {
         assert_eq!(school.totals(&session).await.expected, 1, "{policy:?}");
         // From now on the number is on the list, under a name that no student changes.
         let again = already_marked(school.types("ADM/9", "Somebody Else").await);
+        let again = school.receipt(again.attendance_id).await;
         assert_eq!(again.student.name.unwrap().as_str(), "New Here");
         let added = AuditFilter {
             action: Some("student.added".to_owned()),
@@ -373,7 +374,7 @@ async fn a_percentage_follows_and_what_was_frozen_stays() {
         .order(&first, "ADM/1", Correction::Unmark, "proxy")
         .await
         .unwrap();
-    let now = already_marked(school.types("ADM/1", "").await);
+    let now = school.receipt(second.attendance_id).await;
     assert_eq!(now.standing.as_ref().unwrap().of_plan.to_string(), "8.33");
     let due = school.due(Target::Portal).await;
     assert_eq!(due.len(), 1, "the first was taken back before it was sent");

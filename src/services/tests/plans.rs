@@ -52,7 +52,8 @@ async fn no_statement_of_a_lecture_reads_a_whole_table() {
         else {
             panic!("{answer:?}");
         };
-        school.desk.receipt(receipt.attendance_id).await.unwrap();
+        let id = receipt.attendance_id;
+        school.desk.receipt(id, Some(device)).await.unwrap();
     }
     // The screens.
     school.sessions.timekeeper().look().await.unwrap();

@@ -111,7 +111,8 @@ async fn a_roster_and_a_receipt_tell_the_same_standing() {
             cancelled.await.unwrap();
         }
     }
-    receipts.push(already_marked(school.types("ADM/1", "").await));
+    let again = already_marked(school.types("ADM/1", "").await);
+    receipts.push(school.receipt(again.attendance_id).await);
     receipts.push(recorded(school.types("ADM/4", "Newcomer").await));
     let (shown, _) = school.sessions.shown().await.unwrap().unwrap();
     let roster = school

@@ -222,6 +222,23 @@ async fn an_old_number_at_the_keypad_is_the_right_student_and_is_never_suggested
 }
 
 #[tokio::test]
+async fn a_merge_is_taken_back_whole_though_another_name_was_typed_since() {
+    let school = School::start().await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    school.lecture().await;
+    school.insists(wrong, "Naomi Muthoni").await;
+    let before = school.figures().await;
+    school.change(merge(wrong, right)).await.unwrap();
+    let again = already_marked(school.types(right, "Peter Pan").await);
+    let receipt = school.receipt(again.attendance_id).await;
+    assert!(receipt.flags.has(Flag::NameMismatch));
+    let undone = school.gives_back(wrong).await.unwrap();
+    assert_eq!(undone.kept, []);
+    assert_eq!(school.figures().await, before);
+}
+
+#[tokio::test]
 async fn both_documents_follow_and_what_the_portal_has_is_listed() {
     let school = School::with(|site| site.unknown_students = UnknownStudents::Register).await;
     let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
@@ -566,6 +583,7 @@ async fn a_self_registered_student_is_renamed_by_staff_alone() {
     let (session, _) = school.lecture().await;
     recorded(school.types("ADM/9", "Amina Bello").await);
     let other = already_marked(school.types("ADM/9", "Somebody Else").await);
+    let other = school.receipt(other.attendance_id).await;
     assert_eq!(other.student.name.unwrap().as_str(), "Amina Bello");
     school.next_lecture().await;
     let receipt = recorded(school.types("ADM/9", "Somebody Else").await);

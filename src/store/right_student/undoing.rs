@@ -16,7 +16,9 @@ use crate::store::enrolments::{COUNTED, Place};
 use crate::store::error::{Stop, StoreError};
 use crate::store::event::Event;
 use crate::store::lectures::{self, Opened};
-use crate::store::marks::{CHECKED_IN, Said, UNDONE as MARK_UNDONE, staff_judged, statements_of};
+use crate::store::marks::{
+    CHECKED_IN, NAME_TYPED, Said, UNDONE as MARK_UNDONE, staff_judged, statements_of,
+};
 use crate::store::plan::{self, Plan, REPLACED};
 use crate::store::records::{self, Record, STATE_COLUMNS};
 use crate::store::row::{self, damaged};
@@ -344,7 +346,7 @@ struct Word {
 fn word_of(db: &Connection, id: SessionId, number: &AdmissionNumber) -> Result<Word, StoreError> {
     const SAID: &str = "SELECT m.act, m.value FROM statements AS m JOIN acts AS a ON a.id = m.act
         WHERE m.kind = 'mark' AND m.key = :key
-            AND (a.action = :checked_in OR (a.action LIKE 'attendance.%' AND a.action NOT IN (:undone, :counted)))
+            AND (a.action = :checked_in OR (a.action LIKE 'attendance.%' AND a.action NOT IN (:undone, :counted, :name_typed)))
             AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)
         ORDER BY m.stamp_at DESC, m.id DESC LIMIT 1";
     const SEEN: &str = "SELECT 0, own.seen FROM lectures AS l JOIN records AS own ON own.lecture = l.id
@@ -352,6 +354,7 @@ fn word_of(db: &Connection, id: SessionId, number: &AdmissionNumber) -> Result<W
     let key = format!("{id}\t{number}");
     let said = named_params! {
         ":key": key, ":checked_in": CHECKED_IN, ":undone": MARK_UNDONE, ":counted": COUNTED,
+        ":name_typed": NAME_TYPED,
     };
     let word = |row: &rusqlite::Row<'_>| {
         let text: Option<String> = row.get(1)?;

@@ -204,7 +204,7 @@ fn any_happening() -> impl Strategy<Value = Happening> {
     ];
     let answers = prop_oneof![
         Just(Ok(recorded())),
-        Just(Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt())))),
+        Just(Ok(CheckInAnswer::MarkedElsewhere(Box::new(receipt())))),
         Just(refused(Refusal::NameNeeded)),
         Just(near("ADM/2023/014")),
         Just(refused(Refusal::NoSession)),

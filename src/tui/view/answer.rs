@@ -37,15 +37,9 @@ pub fn answer_text(answer: &Result<CheckInAnswer, Refusal>, voice: Voice) -> Ans
                 }
             }
         }
-        Ok(CheckInAnswer::AlreadyMarked(receipt)) => {
+        Ok(CheckInAnswer::AlreadyMarked(receipt) | CheckInAnswer::MarkedElsewhere(receipt)) => {
             let time = voice.time(receipt.checked_in_at);
-            let how = voice.say(receipt.channel);
-            (
-                Tone::Known,
-                "=",
-                Answer::Marked,
-                Answer::AlreadyAt { time, how },
-            )
+            (Tone::Known, "=", Answer::Marked, Answer::AlreadyAt { time })
         }
         Ok(CheckInAnswer::TakenBack(receipt)) => {
             let number = receipt.student.admission_number.to_string();

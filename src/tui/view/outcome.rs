@@ -82,7 +82,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, model: &Model, outcome: &Sho
                 parts.push(wrapped(canvas, gives_way, voice.say(text), inside));
             }
         }
-        Ok(CheckInAnswer::AlreadyMarked(_)) | Err(_) => {}
+        Ok(CheckInAnswer::AlreadyMarked(_) | CheckInAnswer::MarkedElsewhere(_)) | Err(_) => {}
     }
     shorten(&mut parts, inside.height);
     enlarge(&mut parts, inside);

@@ -120,7 +120,7 @@ fn states_of_outcome(variables: &[(&str, &str)]) -> States {
     behind.standing = Some(sample::standing(5, 7, 12));
     let record = |receipt| answered(variables, Ok(CheckInAnswer::Recorded(Box::new(receipt))));
     let refuse = |refusal| answered(variables, Err(refusal));
-    let marked = Ok(CheckInAnswer::AlreadyMarked(Box::new(receipt())));
+    let marked = Ok(CheckInAnswer::MarkedElsewhere(Box::new(receipt())));
     vec![
         ("present", record(receipt())),
         ("late", record(late)),

@@ -17,6 +17,11 @@ async fn a_program_checks_in_and_reads_the_result_again() {
     let again = kiosk.post_json(sent.to_string()).await.is(200).json();
     assert_eq!(again["outcome"], "already_marked");
     assert_eq!(again["attendance_id"], result["attendance_id"]);
+    assert_eq!(again["checked_in_at"], result["checked_in_at"]);
+    // Whoever sends a number may be another student.
+    assert_eq!(again["student"]["name"], "");
+    assert_eq!(again["standing"], serde_json::Value::Null);
+    assert_eq!(again["attendance_percentage"], serde_json::Value::Null);
     let path = format!(
         "/api/check-ins/{}",
         result["attendance_id"].as_str().unwrap()

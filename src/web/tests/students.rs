@@ -188,6 +188,36 @@ async fn a_double_tap_is_not_an_error_and_leaves_one_record() {
 }
 
 #[tokio::test]
+async fn a_number_that_another_phone_sent_is_answered_with_the_time_alone() {
+    let kiosk = Kiosk::start().await;
+    let mut mine = kiosk.phone();
+    let first = mine.check_in("ADM/1", "").await;
+    first.is(200).says("Amina Otieno");
+    kiosk.pass(4);
+    let mut other = kiosk.phone();
+    let again = other.check_in("ADM/1", "Peter Pan").await;
+    again
+        .is(200)
+        .says("Already checked in")
+        .says("At 09:00. Nothing more to do. Not you? Tell the lecturer.");
+    for hidden in ["Amina", "Otieno", "%", "so far", "take-back", "ticket"] {
+        assert!(!again.body().contains(hidden), "{hidden} in {}", again.text);
+    }
+    assert_eq!(other.cookie("number"), None, "it may not be theirs");
+    let (_, rest) = first.text.split_once("action=\"/check-ins/").unwrap();
+    let (id, _) = rest.split_once('/').unwrap();
+    let api = format!("/api/check-ins/{id}");
+    for (record, name) in [
+        (mine.get(&api).await.json(), "Amina Otieno"),
+        (other.get(&api).await.json(), ""),
+        (kiosk.get(&api).await.json(), ""),
+    ] {
+        assert_eq!(record["student"]["name"], name, "{record}");
+        assert_eq!(record["standing"].is_null(), name.is_empty(), "{record}");
+    }
+}
+
+#[tokio::test]
 async fn the_next_lecture_finds_the_number_on_the_phone() {
     let kiosk = Kiosk::start().await;
     let mut phone = kiosk.phone();
@@ -434,9 +464,10 @@ async fn a_phone_takes_back_a_number_that_was_not_its_own() {
     assert_eq!(record["outcome"], "taken_back", "{record}");
     assert_eq!(record["flags"][0], "taken_back", "{record}");
     assert_eq!(record["standing"], serde_json::Value::Null, "{record}");
-    let right = kiosk.phone().check_in("ADM/1", "").await;
+    let mut owner = kiosk.phone();
+    let right = owner.check_in("ADM/1", "").await;
     right.is(200).says("Checked in").says("Amina Otieno");
-    let record = kiosk.get(&api).await.json();
+    let record = owner.get(&api).await.json();
     assert_eq!(record["outcome"], "already_marked", "{record}");
     assert!(!record["standing"].is_null(), "{record}");
 }

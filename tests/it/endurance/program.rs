@@ -267,9 +267,7 @@ impl Program {
         while let Some((number, answer)) = answers.next().await {
             let answer = match answer {
                 Ok(CheckInAnswer::Recorded(receipt)) => Answer::Recorded(acknowledgement(&receipt)),
-                Ok(CheckInAnswer::AlreadyMarked(_) | CheckInAnswer::TakenBack(_)) => {
-                    Answer::AlreadyMarked { number }
-                }
+                Ok(_) => Answer::AlreadyMarked { number },
                 Err(refusal) => {
                     let why = format!("{refusal:?}");
                     Answer::Refused { number, why }

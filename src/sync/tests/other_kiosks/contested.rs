@@ -17,7 +17,7 @@ async fn a_check_in_there_is_on_the_board_here_and_is_marked_already() {
     let counts = b.store.counts(Target::Firestore).await.unwrap();
     assert_eq!(counts.waiting, 0, "nothing is owed of it here");
     let answer = b.try_check_in(session, "ADM/1", true, random::uuid()).await;
-    let Ok(CheckInAnswer::AlreadyMarked(receipt)) = answer else {
+    let Ok(CheckInAnswer::MarkedElsewhere(receipt)) = answer else {
         panic!("{answer:?}");
     };
     assert_eq!(receipt.attendance_id, id);

@@ -90,7 +90,7 @@ async fn a_number_that_somebody_else_typed_leaves_firestore_and_keeps_its_studen
     a.delivers().await;
     b.looks().await;
     let turned_away = b.try_check_in(session, "ADM/1", true, random::uuid()).await;
-    assert!(matches!(turned_away, Ok(CheckInAnswer::AlreadyMarked(_))));
+    assert!(matches!(turned_away, Ok(CheckInAnswer::MarkedElsewhere(_))));
     let read = a.clock.reading();
     let taken = a
         .store

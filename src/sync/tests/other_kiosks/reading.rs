@@ -150,7 +150,7 @@ async fn a_kiosk_whose_books_were_set_back_hears_of_its_own_records() {
     restored.joins(session).await;
     restored.looks().await;
     let receipt = restored.store.receipt(id, restored.clock.now(), rules());
-    assert_eq!(receipt.await.unwrap().unwrap().channel, Channel::Keypad);
+    assert_eq!(receipt.await.unwrap().unwrap().0.channel, Channel::Keypad);
     // Its own to correct.
     restored
         .corrects(session, "ADM/1", Correction::Unmark)

@@ -533,7 +533,7 @@ fn not_me_is_for_ten_seconds_an_empty_field_and_this_keyboards_own_record() {
     let mut model = usual_screen();
     just_recorded(&mut model);
     press(&mut model, "ADM/2\n");
-    let known = CheckInAnswer::AlreadyMarked(Box::new(receipt()));
+    let known = CheckInAnswer::MarkedElsewhere(Box::new(receipt()));
     answer(&mut model, Ok(known));
     assert_eq!(press(&mut model, "-"), [], "somebody else's record");
 
