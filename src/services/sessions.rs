@@ -202,8 +202,25 @@ impl Sessions {
         Ok(edited.await??)
     }
 
+    /// What [`Sessions::undo_edit`] would change.
+    ///
+    /// # Errors
+    /// As [`Sessions::undo_edit`].
+    pub async fn preview_undo(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+    ) -> Result<EditEffect, SessionError> {
+        self.authorize_lecture(by, id).await?;
+        let (site, read) = (self.site(), self.clock.reading());
+        let effect = self.store.preview_undo(id, site, read).await??;
+        let today = self.policy.today(&self.clock);
+        by.check(&self.store, &effect.after.unit, today).await??;
+        Ok(effect)
+    }
+
     /// Takes the last change of a lecture's start, end, room or unit back, by any actor who may act for its unit and
-    /// for the one to which it goes back.
+    /// for the one to which it goes back. `seen` is that of the effect that was shown, where one was.
     ///
     /// # Errors
     /// [`SessionRefusal::NothingToUndo`], or as [`Sessions::edit`].
@@ -211,16 +228,12 @@ impl Sessions {
         &self,
         by: Actor<'_>,
         id: SessionId,
+        seen: Option<i64>,
     ) -> Result<EditEffect, SessionError> {
-        self.authorize_lecture(by, id).await?;
-        let preview = self
-            .store
-            .preview_undo(id, self.site(), self.clock.reading());
-        let effect = preview.await??;
-        let today = self.policy.today(&self.clock);
-        by.check(&self.store, &effect.after.unit, today).await??;
+        let effect = self.preview_undo(by, id).await?;
         let (site, context) = (self.site(), by.context(&self.clock));
-        let undone = self.store.undo_edit(id, effect.seen, site, context);
+        let seen = seen.unwrap_or(effect.seen);
+        let undone = self.store.undo_edit(id, seen, site, context);
         Ok(undone.await??)
     }
 
@@ -282,14 +295,21 @@ impl Sessions {
         Ok(entered.await??)
     }
 
-    /// Takes the entry of a lecture back, with its marks: it is what it was before, or called off.
+    /// Takes the entry of a lecture back, with its marks: it is what it was before, or called off; or only says how
+    /// many marks that are.
     ///
     /// # Errors
     /// [`SessionRefusal::NothingToUndo`], and as [`Sessions::edit`].
-    pub async fn undo_entry(&self, by: Actor<'_>, id: SessionId) -> Result<(), SessionError> {
+    pub async fn undo_entry(
+        &self,
+        by: Actor<'_>,
+        id: SessionId,
+        preview: bool,
+    ) -> Result<usize, SessionError> {
         self.authorize_lecture(by, id).await?;
         let (rules, context) = (self.policy.rules(), by.context(&self.clock));
-        Ok(self.store.undo_entry(id, rules, context).await??)
+        let undone = self.store.undo_entry(id, preview, rules, context);
+        Ok(undone.await??)
     }
 
     /// As [`Sessions::authorize_lecture`], for the unit to which a lecture goes too.

@@ -97,17 +97,18 @@ impl Store {
         .await
     }
 
-    /// Takes the entry of a lecture back, with its marks.
+    /// Takes the entry of a lecture back, with its marks, or only says how many marks that are.
     ///
     /// # Errors
     /// [`SessionRefusal::NothingToUndo`].
     pub async fn undo_entry(
         &self,
         id: SessionId,
+        preview: bool,
         rules: Rules,
         context: AuditContext,
-    ) -> Result<Result<(), SessionRefusal>, StoreError> {
-        self.write_unless_refused(move |db, events| {
+    ) -> Result<Result<usize, SessionRefusal>, StoreError> {
+        self.write_or_preview(preview, move |db, events| {
             let plan = lectures::undo_entry(db, id, &context.actor, context.now)?;
             let lecture = lectures::find(db, id)?;
             let mut corrector = Corrector {
@@ -116,10 +117,10 @@ impl Store {
                 rules: &rules,
                 context: &context,
             };
-            corrector.remove_all(&lecture).map_err(unexpected)?;
+            let removed = corrector.remove_all(&lecture).map_err(unexpected)?;
             commit(db, &plan)?;
             events.push(Event::SessionChanged { session: id });
-            Ok(())
+            Ok(removed)
         })
         .await
     }
@@ -231,8 +232,8 @@ impl Corrector<'_> {
         Ok(effect)
     }
 
-    /// Removes every mark of this kiosk in a lecture.
-    fn remove_all(&mut self, lecture: &Opened) -> Result<(), corrections::Stop> {
+    /// Removes every mark of this kiosk in a lecture; answers how many.
+    fn remove_all(&mut self, lecture: &Opened) -> Result<usize, corrections::Stop> {
         const MARKS: &str = "SELECT st.admission_number FROM records AS r JOIN students AS st ON st.id = r.student
             WHERE r.lecture = ?1 AND r.kiosk = 0 AND r.mark IN ('present', 'pending') ORDER BY r.id";
         let db = self.db;
@@ -249,10 +250,11 @@ impl Corrector<'_> {
             let place = (lecture.id, lecture.session.id);
             changes.push(self.set_aside(&mut plan, place, (student, record), None)?);
         }
-        if plan.is_empty() {
-            return Ok(());
+        let removed = changes.len();
+        if removed > 0 {
+            self.commit(&plan, changes)?;
         }
-        Ok(self.commit(&plan, changes)?)
+        Ok(removed)
     }
 }
 

@@ -300,10 +300,14 @@ async fn answer_to(
             let said = |effect| is_edited(&effect, site);
             StaffAnswer::Finished(edited.map(said).map_err(error_text(site)))
         }
-        StaffRequest::UndoEdit(session) => {
-            let undone = sessions.undo_edit(by, session).await;
+        StaffRequest::PreviewUndo(session) => {
+            let effect = sessions.preview_undo(by, session).await;
+            StaffAnswer::UndoEffect(session, effect.map(Box::new).map_err(error_text(site)))
+        }
+        StaffRequest::UndoEdit(session, seen) => {
+            let undone = sessions.undo_edit(by, session, Some(seen)).await;
             let said = |_| site.voice.say(EditText::Undone);
-            StaffAnswer::Noted(undone.map(said).map_err(error_text(site)))
+            StaffAnswer::Finished(undone.map(said).map_err(error_text(site)))
         }
         StaffRequest::PreviewNumber(order) => {
             let effect = students.preview_number(by, (*order).clone()).await;

@@ -118,8 +118,10 @@ pub enum StaffRequest {
     /// Give a lecture another start, end, room or unit, for a reason that may be empty; answered by
     /// [`StaffAnswer::Finished`].
     EditSession(SessionId, Box<SessionEdit>, String),
-    /// Undo the last change of a lecture; answered by [`StaffAnswer::Noted`].
-    UndoEdit(SessionId),
+    /// Read what undoing the last change of a lecture would do; answered by [`StaffAnswer::UndoEffect`].
+    PreviewUndo(SessionId),
+    /// Undo the last change of a lecture as its effect was read; answered by [`StaffAnswer::Finished`].
+    UndoEdit(SessionId, i64),
     /// Read what a change of a number would do; answered by [`StaffAnswer::NumberEffect`].
     PreviewNumber(Box<NumberOrder>),
     /// Give a number to the student whose it is; answered by [`StaffAnswer::Finished`].
@@ -150,6 +152,8 @@ pub enum StaffAnswer {
     NameNeeded(Box<CorrectionOrder>),
     /// What a change of a lecture would do.
     EditEffect(Box<SessionEdit>, Result<Box<EditEffect>, String>),
+    /// What undoing the last change of a lecture would do.
+    UndoEffect(SessionId, Result<Box<EditEffect>, String>),
     /// What a change of a number would do.
     NumberEffect(Box<NumberOrder>, Result<Box<NumberEffect>, String>),
     Deliveries(Result<Vec<DeliveryLine>, String>),
@@ -252,6 +256,7 @@ impl StaffRequest {
             Self::CloseListed(..) => ("CloseListed", RequestKind::Session),
             Self::PreviewEdit(..) => ("PreviewEdit", RequestKind::Read),
             Self::EditSession(..) => ("EditSession", RequestKind::Session),
+            Self::PreviewUndo(..) => ("PreviewUndo", RequestKind::Read),
             Self::UndoEdit(..) => ("UndoEdit", RequestKind::Session),
             Self::PreviewNumber(..) => ("PreviewNumber", RequestKind::Read),
             Self::ChangeNumber(..) => ("ChangeNumber", RequestKind::Change),

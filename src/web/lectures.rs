@@ -92,9 +92,16 @@ async fn carry_out(
             edit.seen = form.seen;
             sessions.edit(by, id, edit, why).await.map_err(stopped)?;
         }
-        "undo" => {
-            sessions.undo_edit(by, id).await.map_err(stopped)?;
-        }
+        "undo" => match form.seen {
+            None => {
+                let effect = sessions.preview_undo(by, id).await.map_err(stopped)?;
+                (page.effect, page.undoes) = (Some(effect), true);
+                return Ok(None);
+            }
+            seen => {
+                sessions.undo_edit(by, id, seen).await.map_err(stopped)?;
+            }
+        },
         "close" => {
             sessions.close(by, id).await.map_err(stopped)?;
         }
@@ -181,6 +188,7 @@ async fn page(web: &Web, staff: &Staff, id: SessionId) -> Answer<LecturePage> {
         units,
         form,
         effect: None,
+        undoes: false,
         complaint: None,
     })
 }

@@ -117,6 +117,7 @@ pub enum KeyHelp {
     BoardUndo,
     Clear,
     EditKeep,
+    EditUndo,
     EditMove,
     EditReason,
     EditTab,
@@ -201,8 +202,6 @@ pub enum QuestionText {
     CancelLecture { unit: String },
     Close { unit: String },
     CloseEffect,
-    UndoEdit { unit: String },
-    UndoEditEffect,
     CancelLectureEffect,
     Correct { number: String },
     CorrectEffect,
@@ -247,6 +246,7 @@ pub enum EditText {
     Reopen,
     Cancel,
     Undo,
+    UndoNow,
     Title,
     Nothing,
     Begins {
@@ -331,6 +331,13 @@ pub enum EditText {
     },
     Moved {
         unit: String,
+    },
+    EntryGoes {
+        n: usize,
+    },
+    UndoOf {
+        unit: String,
+        start: Timestamp,
     },
     Undone,
     Details {
@@ -453,6 +460,7 @@ pub enum StaffScreen {
     },
     HelpDetails,
     HelpMove,
+    HelpUndo,
     HelpMerge,
     NotOpenedYet,
     HelpExam,

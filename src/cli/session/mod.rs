@@ -19,6 +19,7 @@ use crate::app::Kiosk;
 use crate::config::{Config, Loaded};
 use crate::domain::{Semester, Session, SessionId, SessionRefusal, UnitCode, Venue, clean_line};
 use crate::services::{LectureSettled, Opening, SessionError};
+use crate::words::EditText;
 
 use lines::{LiveAddress, table};
 pub(super) use lines::{in_words, session_json};
@@ -88,7 +89,20 @@ Examples:
   kiosk session set 5f0c2a91 --group all --lesson own")]
     Set(audience::SetArgs),
     /// Undo the last change of a lecture's start, end, room or unit, or its entry from paper
-    Undo(SessionArgs),
+    #[command(after_help = "\
+Examples:
+  kiosk session undo 5f0c2a91 --dry-run
+  kiosk session undo 5f0c2a91")]
+    Undo {
+        /// The session or planned lecture: its id or the beginning of it
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Enter a lecture that was held on paper, with the numbers of those who were there
     #[command(after_help = "\
 It counts at once, and the audit log says who entered it and when. Where the timetable has it, as not
@@ -226,10 +240,14 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
             audience::show(kiosk, id, Vec::new(), output).await
         }
         SessionCommand::Set(args) => audience::set(args, kiosk).await,
-        SessionCommand::Undo(args) => {
-            let id = find_lecture(kiosk, &args.id).await?;
-            undo(kiosk, id).await?;
-            audience::show(kiosk, id, Vec::new(), args.output).await
+        SessionCommand::Undo {
+            id,
+            dry_run,
+            output,
+        } => {
+            let id = find_lecture(kiosk, &id).await?;
+            let changes = undo(kiosk, id, dry_run).await?;
+            audience::show(kiosk, id, changes, output).await
         }
         SessionCommand::Enter(args) => enter::enter(args, kiosk).await,
         SessionCommand::Join { id, output } => other_kiosks::join(&id, output, kiosk, loaded).await,
@@ -293,14 +311,22 @@ async fn open(args: OpenArgs, kiosk: &Kiosk, config: &Config) -> Result<Exit> {
     })
 }
 
-/// Takes back the last change of a lecture, or where none is left its entry.
-async fn undo(kiosk: &Kiosk, id: SessionId) -> Result<()> {
+/// Takes back the last change of a lecture, or where none is left its entry, or only says what that changes; answers
+/// what changes.
+async fn undo(kiosk: &Kiosk, id: SessionId, preview: bool) -> Result<Vec<String>> {
     let sessions = &kiosk.services.sessions;
-    match sessions.undo_edit(operator(), id).await {
+    let voice = super::voice(kiosk.policy.zone);
+    let undone = if preview {
+        sessions.preview_undo(operator(), id).await
+    } else {
+        sessions.undo_edit(operator(), id, None).await
+    };
+    match undone {
         Err(SessionError::Refused(SessionRefusal::NothingToUndo(_))) => {
-            Ok(sessions.undo_entry(operator(), id).await?)
+            let n = sessions.undo_entry(operator(), id, preview).await?;
+            Ok(vec![voice.say(EditText::EntryGoes { n })])
         }
-        undone => Ok(undone.map(|_| ())?),
+        undone => Ok(voice.effect(&undone?)),
     }
 }
 

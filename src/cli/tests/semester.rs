@@ -446,7 +446,14 @@ fn a_lecture_is_shown_changed_and_moved_and_the_change_undone() {
         (&as_before["unit_code"], &report["unit_code"]),
         (&"CS101".into(), &"MA110".into())
     );
+    let shown = shell.json(&format!("session undo {lecture} --dry-run"));
+    let goes = "1 record goes from MA110 to CS101, with its time.";
+    assert_eq!(
+        (&shown["changes"][0], &shown["unit_code"]),
+        (&goes.into(), &"MA110".into())
+    );
     let undone = shell.json(&format!("session undo {lecture}"));
+    assert_eq!(undone["changes"], shown["changes"]);
     assert_eq!(undone["unit_code"], "CS101");
     let nothing = shell.complaint(&format!("session undo {lecture}"));
     assert!(nothing.contains("nothing was changed"), "{nothing}");

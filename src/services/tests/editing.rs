@@ -216,15 +216,54 @@ async fn another_start_judges_the_records_anew_and_leaves_those_that_staff_have_
     ];
     assert_eq!(school.marks(session.id).await, expected);
 
-    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
-    let back = school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
+    let back = school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
     assert_eq!(back.after.starts_at, session.starts_at);
     assert_eq!(school.marks(session.id).await, before);
-    let nothing = school.sessions.undo_edit(SHELL, session.id).await;
+    let nothing = school.sessions.undo_edit(SHELL, session.id, None).await;
     assert_eq!(
         nothing,
         Err(SessionRefusal::NothingToUndo(session.id).into())
     );
+}
+
+#[tokio::test]
+async fn an_undo_is_shown_first_and_refused_where_the_lecture_was_changed_meanwhile() {
+    let school = School::start().await;
+    let (session, _) = school.lecture().await;
+    school.clock.advance(minutes(15));
+    recorded(school.types("ADM/1", "Jane Doe").await);
+    school.edit(session.id, starts("07:45")).await.unwrap();
+    let changed = school.session_now(session.id).await;
+    let sessions = &school.sessions;
+    let shown = sessions.preview_undo(SHELL, session.id).await.unwrap();
+    assert_eq!(shown.after.starts_at, session.starts_at);
+    assert_eq!(shown.judged.len(), 1);
+    assert_eq!(school.session_now(session.id).await, changed);
+
+    school.edit(session.id, ends("10:30")).await.unwrap();
+    let seen = Some(shown.seen);
+    let refused = sessions.undo_edit(SHELL, session.id, seen).await;
+    assert!(
+        matches!(
+            refused,
+            Err(SessionError::Store(StoreError::ChangedMeanwhile { .. }))
+        ),
+        "{refused:?}"
+    );
+    let shown = sessions.preview_undo(SHELL, session.id).await.unwrap();
+    let seen = Some(shown.seen);
+    let undone = sessions.undo_edit(SHELL, session.id, seen).await;
+    assert_eq!(undone.unwrap(), shown, "what is shown is what is done");
+    assert_eq!(school.session_now(session.id).await, changed);
 }
 
 #[tokio::test]
@@ -248,7 +287,11 @@ async fn a_lecture_is_shortened_given_another_room_and_put_right_after_it_was_he
         refused(school.types("ADM/1", "Jane Doe").await),
         Refusal::NoSession
     );
-    let back = school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    let back = school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
     assert_eq!(back.after.state, LectureStage::Open);
 
     school.clock.advance(minutes(300));
@@ -376,7 +419,11 @@ async fn what_the_remotes_have_of_a_moved_lecture_follows_it_or_is_listed() {
     assert_eq!(done, Ok(true));
     assert_eq!(school.corrections.count_at_the_portal().await, Ok(0));
 
-    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
     let now = school.session_now(session.id).await;
     assert_eq!((now.unit_code, now.number), (unit(), session.number));
     assert_eq!(school.corrections.count_at_the_portal().await, Ok(2));
@@ -447,7 +494,11 @@ async fn a_moved_lecture_becomes_the_one_that_the_timetable_has_there_in_its_roo
     assert_eq!((fact.group, fact.voluntary), (Group::parse("B").ok(), true));
     assert!(fact.lesson.is_some(), "the lesson of both groups");
 
-    school.sessions.undo_edit(SHELL, session).await.unwrap();
+    school
+        .sessions
+        .undo_edit(SHELL, session, None)
+        .await
+        .unwrap();
     let planned = LectureState::Planned;
     assert_eq!(states().await, [planned.clone(), planned]);
     let back = school.store.lecture(session).await.unwrap();
@@ -478,7 +529,11 @@ async fn what_another_unit_does_not_know_is_withdrawn_and_told_again_once_the_le
     told("MA110", Operation::Withdraw).await;
     assert_eq!(school.told(Target::Portal).await, []);
     school.deliver_all().await;
-    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
     told("CS101", Operation::Amend).await;
     let portal = school.told(Target::Portal).await;
     assert_eq!(portal.len(), 1, "it has the first one already: {portal:?}");
@@ -496,7 +551,11 @@ async fn whoever_came_after_a_move_by_mistake_counts_where_the_lecture_goes_back
     school.edit(session.id, to_unit("MA110")).await.unwrap();
     recorded(school.types("ADM/2", "").await);
     recorded(school.types("BIO/777", "").await);
-    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
 
     let mut told = school.told(Target::Portal).await;
     told.sort_by(|one, other| one.0.cmp(&other.0));
@@ -538,7 +597,11 @@ async fn whoever_came_after_another_start_is_judged_by_the_one_that_it_goes_back
         mark("ADM/3", Late, 3),
     ];
     assert_eq!(school.marks(session.id).await, expected);
-    let effect = school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    let effect = school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
     assert_eq!((effect.turned(), effect.by_hand), ((0, 1), 2));
     let expected = [
         mark("ADM/1", Late, 3),
@@ -627,11 +690,15 @@ async fn a_lecture_goes_back_only_by_whoever_has_charge_of_both_units_and_to_its
     let lecturers = school.administration.lecturers(SHELL).await.unwrap();
     let otieno = lecturers.iter().find(|it| it.staff_id == staff_id).unwrap();
     let by = Actor::Lecturer(otieno);
-    let refused = school.sessions.undo_edit(by, session.id).await;
+    let refused = school.sessions.undo_edit(by, session.id, None).await;
     assert!(matches!(refused, Err(SessionError::Forbidden(_))));
 
     gives(unit()).await;
-    school.sessions.undo_edit(by, session.id).await.unwrap();
+    school
+        .sessions
+        .undo_edit(by, session.id, None)
+        .await
+        .unwrap();
     let back = school.store.lecture(session.id).await.unwrap();
     let lecturer = back.sitting.unwrap().lecturer;
     assert_eq!(lecturer.to_string(), "S1", "who held it when it was opened");
@@ -654,10 +721,14 @@ async fn an_undo_passes_over_what_is_not_in_force_any_more() {
     let until = reopened.unwrap().unwrap().ends_at;
     assert!(until > at("09:00"));
 
-    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
     let now = school.session_now(session.id).await;
     assert_eq!((now.venue, now.ends_at), (session.venue, until));
-    let nothing = school.sessions.undo_edit(SHELL, session.id).await;
+    let nothing = school.sessions.undo_edit(SHELL, session.id, None).await;
     let refusal = SessionRefusal::NothingToUndo(session.id);
     assert_eq!(nothing, Err(refusal.into()));
 }
@@ -678,7 +749,10 @@ async fn a_planned_lecture_is_moved_only_where_it_can_be_opened_and_back_only_be
     school.edit(lecture.lecture, starts("14:30")).await.unwrap();
     let opened = school.timetable.open_lecture(SHELL, lecture.id).await;
     assert_eq!(opened.unwrap().id, lecture.lecture);
-    let nothing = school.sessions.undo_edit(SHELL, lecture.lecture).await;
+    let nothing = school
+        .sessions
+        .undo_edit(SHELL, lecture.lecture, None)
+        .await;
     let refusal = SessionRefusal::NothingToUndo(lecture.lecture);
     assert_eq!(nothing, Err(refusal.into()));
 
@@ -794,7 +868,7 @@ async fn a_planned_lecture_is_moved_before_it_is_held() {
     );
     school
         .sessions
-        .undo_edit(SHELL, lecture.lecture)
+        .undo_edit(SHELL, lecture.lecture, None)
         .await
         .unwrap();
     let back = school.timetable.today(SHELL).await.unwrap().remove(0);
@@ -830,7 +904,11 @@ async fn what_a_lecture_stood_in_for_is_to_come_once_it_has_left_that_unit() {
 
         // It has been held itself by the time that the way out of its unit is taken back.
         school.sessions.close(SHELL, twin.lecture).await.unwrap();
-        school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+        school
+            .sessions
+            .undo_edit(SHELL, session.id, None)
+            .await
+            .unwrap();
         assert_eq!(held_as().await, None);
     }
 }
@@ -860,7 +938,11 @@ async fn a_group_stays_behind_in_its_unit_and_is_there_when_the_lecture_comes_ba
     let lines = moves("MA110").await;
     assert!(lines.contains(&line), "{lines:?}");
     assert_eq!(is_for().await, (None, None));
-    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
     assert_eq!(school.store.lecture(session.id).await.unwrap(), before);
 
     moves("MA110").await;
@@ -882,7 +964,11 @@ async fn what_was_opened_from_the_wrong_line_of_the_timetable_says_which_unit_lo
     let effect = school.edit(session, to_unit("MA110")).await.unwrap();
     let lines = school.lines(&effect);
     assert!(lines.contains(&line("CS101")), "{lines:?}");
-    let effect = school.sessions.undo_edit(SHELL, session).await.unwrap();
+    let effect = school
+        .sessions
+        .undo_edit(SHELL, session, None)
+        .await
+        .unwrap();
     let lines = school.lines(&effect);
     assert!(!lines.contains(&line("MA110")), "{lines:?}");
 }

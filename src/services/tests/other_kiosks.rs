@@ -146,7 +146,7 @@ async fn a_lecture_goes_to_no_other_unit_while_nobody_knows_who_else_takes_part(
 
     store.note_credentials(false).await.unwrap();
     assert_eq!(moves().await, Ok(false), "without credentials it is alone");
-    let undone = school.sessions.undo_edit(by, session.id).await;
+    let undone = school.sessions.undo_edit(by, session.id, None).await;
     assert_eq!(undone.map(|effect| effect.other_kiosks), Ok(false));
     store.note_credentials(true).await.unwrap();
     store.note_mirrored(session.id, 0, None).await.unwrap();

@@ -225,7 +225,7 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
             ..
         }))
     ));
-    school.sessions.undo_entry(SHELL, id).await.unwrap();
+    school.sessions.undo_entry(SHELL, id, false).await.unwrap();
     assert!(
         school.books_of().await.students[0]
             .standing
@@ -235,7 +235,7 @@ async fn a_lecture_held_on_paper_counts_at_once_and_nobody_is_told() {
             == 0
     );
     assert!(matches!(
-        school.sessions.undo_entry(SHELL, id).await,
+        school.sessions.undo_entry(SHELL, id, false).await,
         Err(SessionError::Refused(SessionRefusal::NothingToUndo(_)))
     ));
 }
@@ -297,7 +297,7 @@ async fn a_lecture_of_the_timetable_that_nobody_opened_is_the_one_that_is_entere
         assert_eq!(entered.was, Some(was));
         assert_eq!(school.books_of().await.lectures.len(), 1);
         assert_eq!(school.attended_and_held("ADM/2026/001").await, (1, 1));
-        school.sessions.undo_entry(SHELL, id).await.unwrap();
+        school.sessions.undo_entry(SHELL, id, false).await.unwrap();
         assert_eq!(school.attended_and_held("ADM/2026/001").await, (0, 0));
     }
     // The records of an entry that was taken back are evidence, also where their lecture is a plan again.

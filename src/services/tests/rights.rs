@@ -277,8 +277,12 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             ),
         ),
         (
+            "sessions.preview_undo",
+            said(sessions.preview_undo(by, session).await),
+        ),
+        (
             "sessions.undo_edit",
-            said(sessions.undo_edit(by, session).await),
+            said(sessions.undo_edit(by, session, None).await),
         ),
         ("sessions.today", listed(sessions.today(by).await)),
         (
@@ -515,7 +519,7 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
         ),
         (
             "sessions.undo_entry",
-            said(sessions.undo_entry(by, session).await),
+            said(sessions.undo_entry(by, session, false).await),
         ),
         (
             "corrections.undo",

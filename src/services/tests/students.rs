@@ -669,7 +669,11 @@ async fn a_lecture_that_moves_to_another_unit_doubles_no_record_when_a_merge_is_
     school.moves_to(&session, &maths).await.unwrap();
     school.change(merge(wrong, right)).await.unwrap();
     assert_eq!(school.came(session.id).await, owned(&[(right, 0)]));
-    school.sessions.undo_edit(SHELL, session.id).await.unwrap();
+    school
+        .sessions
+        .undo_edit(SHELL, session.id, None)
+        .await
+        .unwrap();
     assert_eq!(school.undoes(wrong).await, []);
     assert_eq!(school.came(session.id).await, owned(&[(wrong, 0)]));
     let (standing, _) = school.standing_of(right).await;
@@ -704,7 +708,11 @@ async fn a_record_goes_back_to_its_owner_after_another_start() {
         assert_eq!(school.came(session.id).await, owned(&[(&new, 20)]));
         assert_eq!(school.undoes(old).await, []);
         // One start is put back, the other one stays.
-        school.sessions.undo_edit(SHELL, second.id).await.unwrap();
+        school
+            .sessions
+            .undo_edit(SHELL, second.id, None)
+            .await
+            .unwrap();
         assert_eq!(school.came(session.id).await, owned(&[(old, 20)]));
         assert_eq!(school.came(second.id).await, owned(&[(old, 30)]));
     }
@@ -1030,7 +1038,10 @@ async fn live(steps: &[Step]) {
                 let _ = school.moves_to(lecture(*of), &unit).await;
             }
             Step::UndoEdit(of) => {
-                let _ = school.sessions.undo_edit(SHELL, lecture(*of).id).await;
+                let _ = school
+                    .sessions
+                    .undo_edit(SHELL, lecture(*of).id, None)
+                    .await;
             }
         }
         for lecture in &lectures {

@@ -5,6 +5,7 @@ use super::details::DetailsForm;
 use super::move_unit::MovePage;
 use super::page::{PageAction, PageContext};
 use super::question::{Question, Subject};
+use super::undo::UndoPage;
 use crate::domain::{LectureStage, SessionRefusal};
 use crate::tui::stroke::Stroke;
 use crate::words::StaffScreen;
@@ -48,8 +49,7 @@ pub(super) fn command(
     })
 }
 
-/// The question before the last change of a lecture is undone.
+/// What undoing the last change of a lecture changes, before it is undone.
 pub(super) fn undo(lecture: &ChosenLecture) -> PageAction {
-    let subject = Subject::UndoEdit(lecture.id, lecture.unit.clone());
-    PageAction::Ask(Question::new(subject))
+    PageAction::go(UndoPage::new(lecture.clone()))
 }

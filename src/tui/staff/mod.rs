@@ -28,6 +28,7 @@ mod refresh;
 mod sessions;
 mod sign_in;
 mod today;
+mod undo;
 mod units;
 
 pub use area::{AreaAction, StaffArea};
@@ -47,5 +48,6 @@ pub(super) use {
     sessions::SessionList,
     sign_in::SignInForm,
     today::TodayPage,
+    undo::UndoPage,
     units::UnitsPage,
 };

@@ -72,8 +72,6 @@ pub enum Subject {
     Extend(SessionId, UnitCode),
     /// Whether a session is closed.
     Close(SessionId, UnitCode),
-    /// Whether the last change of a lecture is undone.
-    UndoEdit(SessionId, UnitCode),
     /// Why a planned lecture is cancelled.
     CancelLecture(i64, UnitCode),
     /// Why the last correction of a student is undone.
@@ -109,9 +107,6 @@ impl Subject {
                 unit: code.to_string(),
             },
             Self::Close(_, code) => QuestionText::Close {
-                unit: code.to_string(),
-            },
-            Self::UndoEdit(_, code) => QuestionText::UndoEdit {
                 unit: code.to_string(),
             },
             Self::Correct(order) => QuestionText::Correct {
@@ -152,7 +147,6 @@ impl Subject {
             Self::Extend(..) => QuestionText::ExtendEffect,
             Self::CancelLecture(..) => QuestionText::CancelLectureEffect,
             Self::Close(..) => QuestionText::CloseEffect,
-            Self::UndoEdit(..) => QuestionText::UndoEditEffect,
             Self::Number(_) => QuestionText::NumberEffect,
             Self::Newcomer(_) => QuestionText::NewcomerEffect,
             Self::Correct(_) => QuestionText::CorrectEffect,
@@ -180,9 +174,7 @@ impl Subject {
             Self::Extend(..) => (Label::Minutes.into(), Some(QuestionText::MinutesInvalid)),
             Self::Enrol(_) => (Label::Since.into(), None),
             Self::Withdraw(..) => (AdminText::LastDay.into(), Some(QuestionText::DateInvalid)),
-            Self::TakeBackExcuse(..) | Self::Settle(..) | Self::Close(..) | Self::UndoEdit(..) => {
-                return None;
-            }
+            Self::TakeBackExcuse(..) | Self::Settle(..) | Self::Close(..) => return None,
             Self::Reopen(..)
             | Self::PlanAgain(..)
             | Self::Cancel(..)
@@ -282,7 +274,6 @@ impl Subject {
             Self::Cancel(id, _) => StaffRequest::CancelSession(*id, reason),
             Self::CancelLecture(id, _) => StaffRequest::CancelLecture(*id, reason),
             Self::Close(id, _) => StaffRequest::CloseListed(*id),
-            Self::UndoEdit(id, _) => StaffRequest::UndoEdit(*id),
             Self::Extend(id, _) => match answer.parse() {
                 Ok(minutes @ 1..=MINUTES_OF_A_DAY) => {
                     StaffRequest::ExtendSession(*id, Duration::from_secs(minutes * 60))

@@ -154,7 +154,8 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::SessionsExtend => "Extends an open one by the minutes that you type.";
         KeyHelp::SessionsLists => "Writes its lists into files.";
         KeyHelp::SessionsReopen => "Reopens: at least 15 minutes more; records carry a flag.";
-        KeyHelp::SessionsUndo => "Undoes the last change of its start, end, room or unit.";
+        KeyHelp::SessionsUndo => "Undoes the last change of its start, end, room or unit; what that changes is shown first.";
+        KeyHelp::EditUndo => "Undoes the change. Before it nothing is changed.";
         KeyHelp::SignInBack => "Back to the students.";
         KeyHelp::SignInEnter => "From the staff ID to the PIN, then signs in.";
         KeyHelp::SignInFirstPin => "A first PIN for somebody who has none: an administrator confirms it.";
@@ -199,8 +200,6 @@ pub(super) fn question(text: &QuestionText) -> String {
         QuestionText::CancelLectureEffect => "It is not held today, and does not open by itself.";
         QuestionText::Close { unit } => "Close {unit}?";
         QuestionText::CloseEffect => "Check-in ends here and at every kiosk that takes part. r reopens it; c once more cancels it.";
-        QuestionText::UndoEdit { unit } => "Undo the last change of {unit}?";
-        QuestionText::UndoEditEffect => "Its start, end, room and unit, and the marks that followed, become as they were before.";
         QuestionText::Correct { number } => "{number}: why?";
         QuestionText::CorrectEffect => "This changes a mark. The reason is kept with it.";
         QuestionText::Undo { number } => "Undo the last correction of {number}?";
@@ -319,6 +318,9 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::Clash { unit, from, until, of: ClashOf::Class } => "! {unit} has another lecture from {from} to {until}.", from = voice.time(*from), until = voice.time(*until);
         EditText::Changed { unit, from, until } => "{unit} is {from} to {until} now. z undoes it.", from = voice.time(*from), until = voice.time(*until);
         EditText::Moved { unit } => "The lecture is of {unit} now. z undoes it.";
+        EditText::EntryGoes { n } => "Its entry is taken back, with its marks: {n}.";
+        EditText::UndoOf { unit, start } => "{unit} {start}: undo the last change", start = voice.time(*start);
+        EditText::UndoNow => "Undo this change";
         EditText::Undone => "The last change of that lecture is undone.";
         EditText::Details { unit, start } => "{unit} {start}: start, end, room", start = voice.time(*start);
         EditText::ToAnotherUnit { unit, start } => "{unit} {start}: move to another unit", start = voice.time(*start);
@@ -336,6 +338,7 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::MinutesInvalid => "The length is a number of minutes, such as 120.";
         StaffScreen::HelpOpening => "Choosing a unit, opening a lecture";
         StaffScreen::HelpDetails => "Start, end and room of a lecture";
+        StaffScreen::HelpUndo => "Undoing the last change of a lecture";
         StaffScreen::HelpMerge => "Merging a number into the student whose it is";
         StaffScreen::HelpMove => "Moving a lecture to another unit";
         StaffScreen::NotOpenedYet => "That lecture was not opened yet. Enter opens it.";

@@ -5,7 +5,7 @@ use crate::domain::{
     AdmissionNumber, EditEffect, JudgedAnew, NewEnd, Punctuality, SessionEdit, Timestamp, Unit,
     UnitCode, Venue, Zone,
 };
-use crate::tui::staff::{DetailsForm, MovePage};
+use crate::tui::staff::{DetailsForm, MovePage, UndoPage};
 use crate::tui::testing::{at, drawn, text_of, unchanged};
 use crate::words::Voice;
 
@@ -213,8 +213,33 @@ fn a_lecture_is_moved_to_another_unit_for_a_reason_with_what_changes_first() {
 #[test]
 fn the_last_change_is_undone_from_the_list_and_a_lecture_closed_from_the_board() {
     let mut model = list_of(session());
-    let wanted = asked(StaffRequest::UndoEdit(session().id));
-    assert_eq!(press(&mut model, "z\n"), [wanted]);
+    let read = asked(StaffRequest::PreviewUndo(session().id));
+    assert_eq!(press(&mut model, "z"), [read.clone()]);
+    assert!(is_on::<UndoPage>(&model));
+    let arrives = |model: &mut Model, seen| {
+        let shown = effect(|effect| {
+            effect.seen = seen;
+            effect.before.starts_at = at("08:45:00");
+        });
+        let answer = StaffAnswer::UndoEffect(session().id, Ok(Box::new(shown)));
+        reply(model, answer)
+    };
+    assert_eq!(arrives(&mut model, 7), None);
+    let screen = text_of(&drawn(&model, 80, 24));
+    assert!(
+        screen.contains("It begins at 09:00, was 08:45."),
+        "{screen}"
+    );
+    let undo = |seen| asked(StaffRequest::UndoEdit(session().id, seen));
+    assert_eq!(press(&mut model, "\n"), [undo(7)]);
+    // Changed meanwhile: it is shown again before it is undone.
+    let refused = Err("Changed meanwhile.".to_owned());
+    reply(&mut model, StaffAnswer::Finished(refused));
+    assert_eq!(press(&mut model, "\n"), [read]);
+    assert_eq!(arrives(&mut model, 8), None, "it is shown first");
+    assert_eq!(press(&mut model, "\n"), [undo(8)]);
+    reply(&mut model, StaffAnswer::Finished(Ok("Undone.".to_owned())));
+    assert!(is_on::<SessionList>(&model));
     let mut model = live_board();
     let wanted = asked(StaffRequest::CloseListed(session().id));
     assert_eq!(press(&mut model, "c\n"), [wanted]);

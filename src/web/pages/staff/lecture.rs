@@ -23,6 +23,8 @@ pub struct LecturePage {
     pub form: LectureForm,
     /// What the form would change, once that was asked for.
     pub effect: Option<EditEffect>,
+    /// Whether the effect is that of undoing the last change.
+    pub undoes: bool,
     /// Why nothing was done.
     pub complaint: Option<String>,
 }
@@ -63,11 +65,14 @@ pub fn lecture(chrome: &Chrome, page: &LecturePage) -> Markup {
                 (chrome.key())
                 h2 { (say(EditText::Title)) }
                 ul { @for line in voice.effect(effect) { li { (line) } } }
-                @for (name, value) in [("start", &form.start.text), ("end", &form.end.text), ("venue", &form.venue.text), ("unit", &form.unit), ("reason", &form.reason.text)] {
-                    input type="hidden" name=(name) value=(value);
-                }
                 input type="hidden" name="seen" value=(effect.seen);
-                @if effect.changes() { div.actions { button name="do" value="keep" { (say(EditText::Keep)) } } }
+                @if page.undoes { div.actions { button name="do" value="undo" { (say(EditText::UndoNow)) } } }
+                @else {
+                    @for (name, value) in [("start", &form.start.text), ("end", &form.end.text), ("venue", &form.venue.text), ("unit", &form.unit), ("reason", &form.reason.text)] {
+                        input type="hidden" name=(name) value=(value);
+                    }
+                }
+                @if effect.changes() && !page.undoes { div.actions { button name="do" value="keep" { (say(EditText::Keep)) } } }
             }
         }
         form.card.stack method="post" action=(path(page.id)) {

@@ -46,12 +46,28 @@ async fn a_change_is_shown_before_it_is_kept_and_undone_after() {
     let now = sessions.get(by, id).await.unwrap();
     assert_eq!(zone.hour_minute(now.starts_at), earlier);
     assert_eq!(now.venue.as_str(), "Lab 3");
-    admin.post(&path, &[("do", "undo")]).await.is(303);
+    let seen_in = |page: &Answer| {
+        let (_, seen) = page.text.split_once("name=\"seen\" value=\"").unwrap();
+        seen.split('"').next().unwrap().to_owned()
+    };
+    let shown = admin.post(&path, &[("do", "undo")]).await;
+    shown
+        .is(200)
+        .says(&format!("It begins at {start}, was {earlier}."))
+        .says("Undo this change");
+    assert!(!shown.text.contains("value=\"keep\""));
+    assert_eq!(sessions.get(by, id).await.unwrap(), now, "only shown");
+    let stale = "1".to_owned();
+    let undo = |seen: &str| [("do", "undo".to_owned()), ("seen", seen.to_owned())];
+    for (seen, status) in [(stale, 422), (seen_in(&shown), 303)] {
+        let fields = undo(&seen);
+        let fields = fields.each_ref().map(|(name, value)| (*name, &**value));
+        admin.post(&path, &fields).await.is(status);
+    }
     assert_eq!(sessions.get(by, id).await.unwrap(), kiosk.session);
 
     let shown = admin.post(&path, &fields(&*earlier, "show")).await;
-    let seen = shown.text.split("name=\"seen\" value=\"").nth(1).unwrap();
-    let seen = seen.split('"').next().unwrap();
+    let seen = &*seen_in(&shown);
     let hall = SessionEdit {
         venue: Some(Venue::parse("Hall 2").unwrap()),
         ..SessionEdit::default()
@@ -66,7 +82,7 @@ async fn a_change_is_shown_before_it_is_kept_and_undone_after() {
         .says("changed this at");
     let now = sessions.get(by, id).await.unwrap();
     assert_eq!(now.venue.as_str(), "Hall 2", "nothing is overwritten");
-    sessions.undo_edit(by, id).await.unwrap();
+    sessions.undo_edit(by, id, None).await.unwrap();
 
     let too_long = "x".repeat(201);
     let mut keeps = fields(&*earlier, "keep");
