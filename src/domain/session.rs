@@ -120,6 +120,9 @@ pub enum SessionRefusal {
     /// A lecture that was never opened has no attendance, so it cannot have been held with everybody absent.
     #[error("lecture {0} was never opened: it can only be settled as not held")]
     NeverOpened(SessionId),
+    /// Only what was opened, or cancelled while it was to come, is reopened.
+    #[error("lecture {0} was never opened: while it is planned, open it instead")]
+    NothingToReopen(SessionId),
     /// Nobody can say yet whether a lecture to come was held.
     #[error("lecture {0} has not begun: cancel it instead")]
     StillToCome(SessionId),

@@ -336,7 +336,7 @@ impl Sessions {
     ///
     /// # Errors
     /// As [`Sessions::close`], and [`SessionRefusal::OpenAlready`], [`SessionRefusal::Cancelled`],
-    /// [`SessionRefusal::NeverOpened`].
+    /// [`SessionRefusal::NothingToReopen`].
     pub async fn reopen(
         &self,
         by: Actor<'_>,
@@ -349,18 +349,18 @@ impl Sessions {
         Ok(reopened.await??)
     }
 
-    /// Cancels a session: it counts for nobody.
+    /// Cancels a session, or a planned lecture that was never opened (`None`): it counts for nobody.
     ///
     /// # Errors
-    /// As [`Sessions::close`].
+    /// As [`Sessions::close`], and [`SessionRefusal::LectureOpened`].
     pub async fn cancel(
         &self,
         by: Actor<'_>,
         id: SessionId,
         reason: String,
-    ) -> Result<Session, SessionError> {
-        let (actor, now) = self.authorize(by, id).await?;
-        Ok(self.store.cancel_session(id, reason, actor, now).await?)
+    ) -> Result<Option<Session>, SessionError> {
+        let (actor, now) = self.authorize_lecture(by, id).await?;
+        Ok(self.store.cancel_session(id, reason, actor, now).await??)
     }
 
     /// Settles whether a lecture was held to which nobody came, or which was never opened.

@@ -7,7 +7,7 @@ use super::policy::Policy;
 use crate::clock::Clock;
 use crate::domain::{
     AdmissionNumber, InvalidAdmissionNumber, NumberChange, NumberEffect, NumberOrder,
-    NumberRefusal, NumberUndone,
+    NumberRefusal, NumberUndone, SessionId,
 };
 use crate::store::{Store, StoreError};
 
@@ -109,6 +109,31 @@ impl Students {
         self.check_form(&order)?;
         let (rules, context) = (self.policy.rules(), by.context(&self.clock));
         Ok(self.store.change_number(order, rules, context).await??)
+    }
+
+    /// The number that became this one last, where nothing has been said of the student's record in a lecture since:
+    /// what an undo takes back first.
+    ///
+    /// # Errors
+    /// [`StudentError`] when the lecture is not theirs, or the database cannot be read.
+    pub async fn came_last(
+        &self,
+        by: Actor<'_>,
+        session: SessionId,
+        number: AdmissionNumber,
+    ) -> Result<Option<AdmissionNumber>, StudentError> {
+        let lecture = self.store.lecture(session).await?;
+        let today = self.policy.today(&self.clock);
+        by.check(&self.store, &lecture.unit, today).await??;
+        let Some(came) = self.store.came_last(session, number).await? else {
+            return Ok(None);
+        };
+        match self.check_number(by, &came).await {
+            Ok(()) => Ok(Some(came)),
+            Err(StudentError::Store(error)) => Err(error.into()),
+            // They may still undo what they have said of the record.
+            Err(_) => Ok(None),
+        }
     }
 
     /// Takes the last change of a number back.

@@ -707,7 +707,7 @@ fn may_change(db: &Connection, record: &Record) -> Result<(), Stop> {
 }
 
 /// The last act that has not been taken back, of a session or of one student in it.
-fn last_undoable(
+pub(super) fn last_undoable(
     db: &Connection,
     session: SessionId,
     number: Option<&AdmissionNumber>,

@@ -276,9 +276,13 @@ async fn answer_to(
         }
         StaffRequest::CancelSession(session, reason) => {
             let cancelled = sessions.cancel(by, session, reason).await;
-            let said = |session: Session| {
-                let unit = session.unit_code.to_string();
-                site.voice.say(StaffScreen::IsCancelled { unit })
+            let said = |session: Option<Session>| {
+                site.voice.say(match session {
+                    Some(session) => StaffScreen::IsCancelled {
+                        unit: session.unit_code.to_string(),
+                    },
+                    None => StaffScreen::LectureIsCancelled,
+                })
             };
             StaffAnswer::Noted(cancelled.map(said).map_err(error_text(site)))
         }
@@ -318,6 +322,15 @@ async fn answer_to(
             let changed = students.change_number(by, *order).await;
             let said = |effect: NumberEffect| is_renumbered(&effect, site);
             StaffAnswer::Finished(changed.map(said).map_err(error_text(site)))
+        }
+        StaffRequest::ReadUndo(session, number) => {
+            let next = students.came_last(by, session, number.clone()).await;
+            StaffAnswer::UndoNext(session, number, next.map_err(error_text(site)))
+        }
+        StaffRequest::UndoNumber(number) => {
+            let undone = students.undo_number(by, number).await;
+            let said = |undone| site.voice.number_undone(&undone).join(" ");
+            StaffAnswer::Noted(undone.map(said).map_err(error_text(site)))
         }
         // The check of PIN and role before this is all that is asked.
         StaffRequest::AskToLeave => StaffAnswer::MayLeave,

@@ -126,6 +126,10 @@ pub enum StaffRequest {
     PreviewNumber(Box<NumberOrder>),
     /// Give a number to the student whose it is; answered by [`StaffAnswer::Finished`].
     ChangeNumber(Box<NumberOrder>),
+    /// Read what undoing takes back of a student in a session; answered by [`StaffAnswer::UndoNext`].
+    ReadUndo(SessionId, AdmissionNumber),
+    /// Undo the last change of a number; answered by [`StaffAnswer::Noted`].
+    UndoNumber(AdmissionNumber),
     /// Ask whether the program may end; answered by [`StaffAnswer::MayLeave`].
     AskToLeave,
 }
@@ -156,6 +160,12 @@ pub enum StaffAnswer {
     UndoEffect(SessionId, Result<Box<EditEffect>, String>),
     /// What a change of a number would do.
     NumberEffect(Box<NumberOrder>, Result<Box<NumberEffect>, String>),
+    /// What undoing takes back of a student in a session: the change of this number, or the last correction.
+    UndoNext(
+        SessionId,
+        AdmissionNumber,
+        Result<Option<AdmissionNumber>, String>,
+    ),
     Deliveries(Result<Vec<DeliveryLine>, String>),
     /// Something was done, or failed; the page stays.
     Noted(Result<String, String>),
@@ -259,6 +269,8 @@ impl StaffRequest {
             Self::PreviewUndo(..) => ("PreviewUndo", RequestKind::Read),
             Self::UndoEdit(..) => ("UndoEdit", RequestKind::Session),
             Self::PreviewNumber(..) => ("PreviewNumber", RequestKind::Read),
+            Self::ReadUndo(..) => ("ReadUndo", RequestKind::Open),
+            Self::UndoNumber(..) => ("UndoNumber", RequestKind::Change),
             Self::ChangeNumber(..) => ("ChangeNumber", RequestKind::Change),
             Self::AskToLeave => ("AskToLeave", RequestKind::Session),
         }

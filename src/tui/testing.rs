@@ -828,13 +828,15 @@ pub(super) fn asked(request: StaffRequest) -> Effect {
 pub(super) fn reply_of(model: &Model, answer: StaffAnswer) -> Msg {
     let kind = match answer {
         StaffAnswer::SignedIn(_) | StaffAnswer::FirstPinSet(_) => RequestKind::SignIn,
-        StaffAnswer::Units(..) | StaffAnswer::Excuses(..) | StaffAnswer::Enrolment(_) => {
-            RequestKind::Open
-        }
+        StaffAnswer::Units(..)
+        | StaffAnswer::Excuses(..)
+        | StaffAnswer::Enrolment(_)
+        | StaffAnswer::UndoNext(..) => RequestKind::Open,
         StaffAnswer::Finished(_) => RequestKind::Change,
         StaffAnswer::RemoteSessions(_)
         | StaffAnswer::History(_)
         | StaffAnswer::EditEffect(..)
+        | StaffAnswer::UndoEffect(..)
         | StaffAnswer::NumberEffect(..) => RequestKind::Read,
         StaffAnswer::ReasonNeeded(_)
         | StaffAnswer::NameNeeded(_)

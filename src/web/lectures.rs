@@ -118,14 +118,7 @@ async fn carry_out(
         }
         "cancel" => {
             let reason = needed(given?)?;
-            let done = match page.planned {
-                Some(number) => {
-                    let timetable = &web.services.timetable;
-                    timetable.cancel_lecture(by, number, reason).await
-                }
-                None => sessions.cancel(by, id, reason).await.map(|_| ()),
-            };
-            done.map_err(stopped)?;
+            sessions.cancel(by, id, reason).await.map_err(stopped)?;
         }
         "open" => {
             let number = page.planned;

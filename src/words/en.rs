@@ -548,6 +548,7 @@ fn session(voice: Voice, refusal: &SessionRefusal) -> String {
         SessionRefusal::Cancelled { unit } => "This lecture of {unit} was cancelled. To hold it after all, open a lecture of {unit}.";
         SessionRefusal::StillOpen(_) => "This lecture is open. Close it first.";
         SessionRefusal::NeverOpened(_) => "This lecture was never opened, so nobody can have been absent. It can only be settled as not held.";
+        SessionRefusal::NothingToReopen(_) => "This lecture was never opened, so there is nothing to reopen. While it is planned, open it instead.";
         SessionRefusal::CalledOff(_) => "This lecture is called off. Reopen it first.";
         SessionRefusal::HeldAs { session } => "This lecture was opened already. Change session {session} instead.";
         SessionRefusal::OtherKiosk { kiosk_id } => "Kiosk {kiosk_id} opened this lecture. Change its start, room or unit there.";
@@ -746,7 +747,7 @@ fn noted(voice: Voice, noted: &Noted) -> String {
         Noted::RepeatedId => "its lecture ID is on another line too, and counts there";
         Noted::KeepsStart => "opened before: its start stays";
         Noted::SessionChanged => "open: its session is changed too";
-        Noted::EndStays => "open, and staff let it end later: that end stays";
+        Noted::EndStays => "open, and staff set its end: that end stays";
         Noted::EndHasPassed => "open, and the new end has passed: its end stays";
         Noted::NotInFile => "no longer in the file: it stays";
         Noted::NotRead => "no longer in the file, or on a line that was refused: it stays";

@@ -205,6 +205,8 @@ pub enum QuestionText {
     CancelLectureEffect,
     Correct { number: String },
     CorrectEffect,
+    UndoNumber { number: String },
+    UndoNumberEffect { number: String, right: String },
     Undo { number: String },
     UndoEffect,
     Newcomer,

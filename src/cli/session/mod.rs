@@ -49,7 +49,7 @@ Examples:
     },
     /// Reopen a closed session for at least 15 minutes; a cancelled lecture to come is planned again
     Reopen(ReasonArgs),
-    /// Cancel a session: it was not held and does not count
+    /// Cancel a session or a planned lecture: it is not held and does not count
     Cancel(ReasonArgs),
     /// Say whether a lecture was held to which nobody came, or which nobody opened
     #[command(after_help = "\
@@ -182,7 +182,7 @@ pub(super) struct SessionArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ReasonArgs {
-    /// The session: its id or the beginning of it
+    /// The session or planned lecture: its id or the beginning of it
     #[arg(value_name = "ID")]
     id: String,
     /// The reason, for the audit log
@@ -226,9 +226,11 @@ pub(super) async fn run(command: SessionCommand, kiosk: &Kiosk, loaded: &Loaded)
             }
         }
         SessionCommand::Cancel(args) => {
-            let id = find(kiosk, &args.id).await?;
-            let session = sessions.cancel(operator(), id, args.reason).await?;
-            changed(args.output, "Cancelled", &session)
+            let id = find_lecture(kiosk, &args.id).await?;
+            match sessions.cancel(operator(), id, args.reason).await? {
+                Some(session) => changed(args.output, "Cancelled", &session),
+                None => audience::show(kiosk, id, Vec::new(), args.output).await,
+            }
         }
         SessionCommand::Settle {
             id,

@@ -421,6 +421,26 @@ fn a_lecture_that_nobody_opened_is_settled_and_one_is_for_a_group() {
 }
 
 #[test]
+fn a_planned_lecture_is_cancelled_by_its_id_and_planned_again() {
+    let shell = Shell::with_a_class();
+    let tomorrow = chrono::Utc::now() + chrono::Duration::days(2);
+    let date = tomorrow.format("%Y-%m-%d");
+    let file = format!("unit,date,start,end\nCS101,{date},09:00,11:00\n");
+    shell.write("class.csv", &file);
+    shell.done("import timetable class.csv");
+    let day = shell.json(&format!("timetable list --date {date}"));
+    let id = &day[0]["lecture_id"].as_str().unwrap()[..8];
+    let reopen = format!("session reopen {id} --reason mistake");
+    let reopened = shell.complaint(&reopen);
+    let why = "was never opened: while it is planned, open it instead";
+    assert!(reopened.contains(why), "{reopened}");
+    let cancelled = shell.json(&format!("session cancel {id} --reason ill"));
+    assert_eq!(cancelled["state"], "cancelled");
+    let again = shell.json(&reopen);
+    assert_eq!(again["state"], "planned");
+}
+
+#[test]
 fn a_lecture_is_shown_changed_and_moved_and_the_change_undone() {
     let shell = Shell::with_a_class();
     shell.done("unit add ma110 --name Mathematics --lecturer L001");

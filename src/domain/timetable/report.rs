@@ -83,7 +83,7 @@ pub enum Noted {
     KeepsStart,
     /// Its session is open and is changed with it.
     SessionChanged,
-    /// Its session is open, and staff let it end later.
+    /// Its session is open, and staff set another end.
     EndStays,
     /// Its session is open, and would have ended already.
     EndHasPassed,
@@ -151,8 +151,8 @@ pub struct OpenChange {
 }
 
 impl OpenChange {
-    /// The start stays: check-ins were judged by it. A later end is taken, an earlier one only where staff have set
-    /// no other; a room only where the session is in the planned one.
+    /// The start stays: check-ins were judged by it. An end that staff have set stays, unless they let it end later
+    /// and the plan gives more time still. A room is taken only where the session is in the planned one.
     #[must_use]
     pub fn of(
         sitting: &Sitting,
@@ -170,7 +170,9 @@ impl OpenChange {
         }
         if plan.ends_at <= now.max(sitting.starts_at) {
             change.stays = Some(Noted::EndHasPassed);
-        } else if plan.ends_at > sitting.ends_at || sitting.ends_at == was.ends_at {
+        } else if sitting.ends_at == was.ends_at
+            || (sitting.ends_at > was.ends_at && plan.ends_at > sitting.ends_at)
+        {
             change.ends_at = Some(plan.ends_at);
         } else {
             change.stays = Some(Noted::EndStays);

@@ -783,7 +783,7 @@ async fn a_planned_lecture_that_was_cancelled_by_mistake_is_planned_again_while_
         let why = "well again".to_owned();
         school.sessions.reopen(SHELL, lecture.lecture, why).await
     };
-    let refusal = SessionRefusal::NeverOpened(lecture.lecture);
+    let refusal = SessionRefusal::NothingToReopen(lecture.lecture);
     assert_eq!(reopens().await, Err(refusal.into()), "it is planned");
     cancels().await;
     assert_eq!(reopens().await, Ok(None));

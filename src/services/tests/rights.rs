@@ -238,6 +238,10 @@ async fn attempts(school: &School, who: &Lecturer) -> Vec<(&'static str, String)
             numbered(students.change_number(by, renumbering).await),
         ),
         (
+            "students.came_last",
+            numbered(students.came_last(by, session, student.clone()).await),
+        ),
+        (
             "students.undo_number",
             numbered(students.undo_number(by, student.clone()).await),
         ),

@@ -222,6 +222,36 @@ async fn an_old_number_at_the_keypad_is_the_right_student_and_is_never_suggested
 }
 
 #[tokio::test]
+async fn an_undo_takes_back_what_came_last_the_merge_or_the_correction() {
+    let school = School::start().await;
+    let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];
+    school.enrol(right, Some("Naomi Muthoni")).await;
+    let (session, _) = school.lecture().await;
+    school.insists(wrong, "Naomi Muthoni").await;
+    let came_last = async || {
+        let students = &school.students;
+        let came = students.came_last(SHELL, session.id, number(right)).await;
+        came.unwrap()
+    };
+    assert_eq!(came_last().await, None);
+    school.change(merge(wrong, right)).await.unwrap();
+    assert_eq!(came_last().await, Some(number(wrong)));
+    let late = Correction::Mark(HandMark::Late { minutes: Some(5) });
+    school
+        .order(&session, right, late, "came with the bus")
+        .await
+        .unwrap();
+    assert_eq!(came_last().await, None, "the mark was changed since");
+    let undone = school
+        .corrections
+        .undo(SHELL, session.id, Some(number(right)), None);
+    undone.await.unwrap();
+    assert_eq!(came_last().await, Some(number(wrong)));
+    school.gives_back(wrong).await.unwrap();
+    assert_eq!(came_last().await, None);
+}
+
+#[tokio::test]
 async fn a_merge_is_taken_back_whole_though_another_name_was_typed_since() {
     let school = School::start().await;
     let [wrong, right] = ["ADM/2026/O41", "ADM/2026/041"];

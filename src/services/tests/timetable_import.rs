@@ -449,6 +449,31 @@ async fn an_end_that_staff_set_stays_unless_the_file_gives_more_time() {
 }
 
 #[tokio::test]
+async fn an_end_that_staff_brought_forward_stays_though_the_file_gives_more_time() {
+    let school = in_hall_1().await;
+    school
+        .plans(vec![lecture("06:00", "08:00", "Hall 1")])
+        .await;
+    school.opened_at("06:00").await;
+    let id = school.shown_session().await.id;
+    let shorter = SessionEdit {
+        ends_at: Some(NewEnd::At(at("2026-11-23T07:00:00Z"))),
+        ..SessionEdit::default()
+    };
+    school.staff_change(id, shorter).await;
+    for until in ["09:00", "07:30", "10:00"] {
+        let report = school
+            .imports(vec![lecture("06:00", until, "Hall 1")])
+            .await;
+        assert_eq!(kinds(&report), [(Some(1), "end_stays")], "{until}");
+        let now = school.shown_session().await;
+        assert_eq!(now.ends_at, at("2026-11-23T07:00:00Z"), "{until}");
+    }
+    school.opened_at("07:01").await;
+    assert_eq!(school.sessions.shown().await.unwrap(), None, "it is over");
+}
+
+#[tokio::test]
 async fn a_new_room_reaches_what_is_open_unless_it_was_opened_elsewhere() {
     let school = in_hall_1().await;
     school

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use rusqlite::{Connection, named_params};
 
+use super::timetable::{PLAN_CANCELLED, cancel_planned};
 use super::{CodedSession, SAME_LECTURE, at_start, change, fact, find};
 use crate::domain::{
     Group, LectureFact, LectureStage, Lesson, NoRoom, OpenedBy, Reading, Semester, Session,
@@ -127,12 +128,16 @@ impl Store {
         reason: String,
         actor: String,
         now: Timestamp,
-    ) -> Result<Session, StoreError> {
-        self.write(move |db, events| {
-            let state = SessionState::Cancelled;
-            end(db, events, id, state, |action| {
-                Act::new(now, &actor, action, &id).because(Some(&reason))
-            })
+    ) -> Result<Result<Option<Session>, SessionRefusal>, StoreError> {
+        self.write_unless_refused(move |db, events| {
+            let act = |action: &str| Act::new(now, &actor, action, &id).because(Some(&reason));
+            let lecture = fact(db, id)?;
+            if lecture.sitting.is_none() {
+                cancel_planned(db, events, (id, lecture), act(PLAN_CANCELLED))?;
+                return Ok(None);
+            }
+            let cancelled = end(db, events, id, SessionState::Cancelled, act)?;
+            Ok(Some(cancelled))
         })
         .await
     }
@@ -142,7 +147,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such lecture, [`SessionRefusal::OpenAlready`],
-    /// [`SessionRefusal::Cancelled`], [`SessionRefusal::NeverOpened`].
+    /// [`SessionRefusal::Cancelled`], [`SessionRefusal::NothingToReopen`].
     pub async fn reopen_session(
         &self,
         id: SessionId,
@@ -327,7 +332,7 @@ fn plan_again(
             let unit = lecture.unit;
             return Err(Stop::Refused(SessionRefusal::Cancelled { unit }));
         }
-        _ => return Err(Stop::Refused(SessionRefusal::NeverOpened(id))),
+        _ => return Err(Stop::Refused(SessionRefusal::NothingToReopen(id))),
     }
     lecture.state = LectureStage::Planned;
     plan::state(db, act, Statement::Lecture(id, Box::new(lecture)))?;

@@ -136,24 +136,12 @@ impl Store {
         actor: String,
         now: Timestamp,
     ) -> Result<Result<(), SessionRefusal>, StoreError> {
-        const FIND: &str = "SELECT t.uuid, iif(t.opened_at IS NULL, held.uuid, t.uuid) AS session
-            FROM lectures AS t LEFT JOIN lectures AS held ON held.id = t.held_as
-            WHERE t.id = ?1 AND t.planned_start IS NOT NULL";
+        const FIND: &str = "SELECT uuid FROM lectures WHERE id = ?1 AND planned_start IS NOT NULL";
         self.write_unless_refused(move |db, events| {
-            let found: Option<(SessionId, Option<SessionId>)> = db
-                .query_row(FIND, [id], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            let (lecture, session) =
-                found.ok_or_else(|| StoreError::missing(Entity::Lecture, &id))?;
-            if let Some(session) = session {
-                return Err(Stop::Refused(SessionRefusal::LectureOpened { session }));
-            }
-            let act = Act::new(now, &actor, "timetable.cancelled", &id).because(Some(&reason));
-            let mut fact = fact(db, lecture)?;
-            fact.state = LectureStage::Cancelled;
-            plan::state(db, act, Statement::Lecture(lecture, Box::new(fact)))?;
-            events.push(Event::RosterChanged);
-            Ok(())
+            let found: Option<SessionId> = db.query_row(FIND, [id], |row| row.get(0)).optional()?;
+            let lecture = found.ok_or_else(|| StoreError::missing(Entity::Lecture, &id))?;
+            let act = Act::new(now, &actor, PLAN_CANCELLED, &id).because(Some(&reason));
+            cancel_planned(db, events, (lecture, fact(db, lecture)?), act)
         })
         .await
     }
@@ -392,4 +380,24 @@ pub(super) fn entry(row: &rusqlite::Row<'_>) -> Result<TimetableEntry, StoreErro
         venue: row.get("planned_venue")?,
         state,
     })
+}
+
+/// What the log calls the end of a plan.
+pub(super) const PLAN_CANCELLED: &str = "timetable.cancelled";
+
+/// Cancels a lecture that was never opened.
+pub(super) fn cancel_planned(
+    db: &Connection,
+    events: &mut Vec<Event>,
+    (id, mut fact): (SessionId, LectureFact),
+    act: Act,
+) -> Result<(), Stop<SessionRefusal>> {
+    let opened = fact.held_as.or(fact.sitting.is_some().then_some(id));
+    if let Some(session) = opened {
+        return Err(Stop::Refused(SessionRefusal::LectureOpened { session }));
+    }
+    fact.state = LectureStage::Cancelled;
+    plan::state(db, act, Statement::Lecture(id, Box::new(fact)))?;
+    events.push(Event::RosterChanged);
+    Ok(())
 }

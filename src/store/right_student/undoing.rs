@@ -11,7 +11,7 @@ use crate::domain::{
     Timestamp, carried,
 };
 use crate::store::acts::{Act, AuditContext};
-use crate::store::corrections::{Change, Corrector, Student};
+use crate::store::corrections::{Change, Corrector, Student, last_undoable};
 use crate::store::enrolments::{COUNTED, Place};
 use crate::store::error::{Stop, StoreError};
 use crate::store::event::Event;
@@ -29,6 +29,37 @@ use crate::store::{Store, counted, numbers, publications, students, units};
 const UNDONE: &str = "student.change_undone";
 
 impl Store {
+    /// The number whose last change made it this one, where that was changed after everything that staff have said of
+    /// the student's record in a lecture: what an undo takes back first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read.
+    pub async fn came_last(
+        &self,
+        session: SessionId,
+        number: AdmissionNumber,
+    ) -> Result<Option<AdmissionNumber>, StoreError> {
+        const SQL: &str = "SELECT a.id, a.subject FROM statements AS m JOIN acts AS a ON a.id = m.act
+            WHERE m.kind = 'same_as' AND json_extract(m.value, '$.number') = :number AND a.subject = m.key
+                AND a.action IN (:merged, :renumbered)
+                AND NOT EXISTS (SELECT 1 FROM acts AS later WHERE later.undoes = a.id)
+            ORDER BY a.id DESC LIMIT 1";
+        self.read(move |db| {
+            let number = numbers::right(db, &number)?;
+            let parameters = named_params! {
+                ":number": number, ":merged": MERGED, ":renumbered": RENUMBERED,
+            };
+            let came = row::first(&mut db.prepare_cached(SQL)?, parameters, |row| {
+                Ok((row.get::<_, i64>(0)?, row.get(1)?))
+            })?;
+            let corrected = last_undoable(db, session, Some(&number))?;
+            Ok(came
+                .filter(|(act, _)| corrected.is_none_or(|corrected| corrected < *act))
+                .map(|(_, number)| number))
+        })
+        .await
+    }
+
     /// Takes the last change of a number back that has not been taken back yet, by a new act: what is as the
     /// change left it becomes as it was, and the rest is answered.
     ///

@@ -76,6 +76,8 @@ pub enum Subject {
     CancelLecture(i64, UnitCode),
     /// Why the last correction of a student is undone.
     Undo(SessionId, AdmissionNumber),
+    /// Whether a number that became a student's is one of its own again.
+    UndoNumber(AdmissionNumber, AdmissionNumber),
     /// The number that is marked present, on the list or not.
     Number(SessionId),
     /// The name of a student whose number is on no list.
@@ -115,6 +117,9 @@ impl Subject {
             Self::Undo(_, number) => QuestionText::Undo {
                 number: number.to_string(),
             },
+            Self::UndoNumber(came, _) => QuestionText::UndoNumber {
+                number: came.to_string(),
+            },
             Self::Newcomer(_) => QuestionText::Newcomer,
             Self::Number(_) => QuestionText::Number,
             Self::TakeBackExcuse(_, number, _) => QuestionText::TakeBackExcuse {
@@ -148,6 +153,10 @@ impl Subject {
             Self::CancelLecture(..) => QuestionText::CancelLectureEffect,
             Self::Close(..) => QuestionText::CloseEffect,
             Self::Number(_) => QuestionText::NumberEffect,
+            Self::UndoNumber(came, right) => QuestionText::UndoNumberEffect {
+                number: came.to_string(),
+                right: right.to_string(),
+            },
             Self::Newcomer(_) => QuestionText::NewcomerEffect,
             Self::Correct(_) => QuestionText::CorrectEffect,
             Self::Undo(..) => QuestionText::UndoEffect,
@@ -174,7 +183,12 @@ impl Subject {
             Self::Extend(..) => (Label::Minutes.into(), Some(QuestionText::MinutesInvalid)),
             Self::Enrol(_) => (Label::Since.into(), None),
             Self::Withdraw(..) => (AdminText::LastDay.into(), Some(QuestionText::DateInvalid)),
-            Self::TakeBackExcuse(..) | Self::Settle(..) | Self::Close(..) => return None,
+            Self::TakeBackExcuse(..)
+            | Self::Settle(..)
+            | Self::Close(..)
+            | Self::UndoNumber(..) => {
+                return None;
+            }
             Self::Reopen(..)
             | Self::PlanAgain(..)
             | Self::Cancel(..)
@@ -281,6 +295,7 @@ impl Subject {
                 _ => return Err(voice.say(QuestionText::MinutesInvalid)),
             },
             Self::Undo(id, number) => StaffRequest::Undo(*id, number.clone(), reason),
+            Self::UndoNumber(came, _) => StaffRequest::UndoNumber(came.clone()),
             Self::Number(id) => {
                 let present = Correction::Mark(HandMark::Present);
                 correct(order(*id, number()?, present))

@@ -34,6 +34,27 @@ const KEYS: Keys = &[
     (Key::These("z"), KeyUse::Undo),
 ];
 
+/// Of a lecture that was opened.
+const KEYS_OPENED: Keys = &[
+    (Key::Enter, KeyUse::Board),
+    (Key::Escape, KeyUse::Back),
+    (Key::These("?"), KeyUse::Help),
+    (Key::These("c"), KeyUse::Close),
+    (Key::These("e"), KeyUse::Extend),
+    (Key::These("d"), KeyUse::Details),
+    (Key::These("M"), KeyUse::Move),
+    (Key::These("r"), KeyUse::Reopen),
+    (Key::These("z"), KeyUse::Undo),
+];
+
+/// Of a lecture that is not held.
+const KEYS_CALLED_OFF: Keys = &[
+    (Key::Escape, KeyUse::Back),
+    (Key::These("?"), KeyUse::Help),
+    (Key::These("r"), KeyUse::Reopen),
+    (Key::These("z"), KeyUse::Undo),
+];
+
 const HELP: Help = (
     Message::Menu(MenuText::Today),
     &[
@@ -93,7 +114,14 @@ impl TodayPage {
 impl StaffPage for TodayPage {
     fn frame(&self, context: &PageContext) -> Frame {
         let day = context.site.voice.date(context.now);
-        Frame::whole(context.say(StaffScreen::TodayTitle), day, KEYS)
+        let lectures = self.lectures.as_ref();
+        let chosen = lectures.and_then(|lectures| lectures.get(self.chosen));
+        let keys = match chosen.map(|lecture| &lecture.state) {
+            None | Some(LectureState::Planned | LectureState::Blocked { .. }) => KEYS,
+            Some(LectureState::Opened { .. }) => KEYS_OPENED,
+            Some(LectureState::Cancelled | LectureState::NotHeld) => KEYS_CALLED_OFF,
+        };
+        Frame::whole(context.say(StaffScreen::TodayTitle), day, keys)
     }
 
     fn help(&self) -> Help {

@@ -327,6 +327,39 @@ fn details(variables: &[(&str, &str)]) -> Model {
     model
 }
 
+/// Another start of the lecture on the screen, about to be undone.
+fn undoing(variables: &[(&str, &str)]) -> Model {
+    let mut model = on_page(variables, "4", StaffAnswer::Lectures(Ok(lectures())), "");
+    update(&mut model, Msg::Stroke(Stroke::Home));
+    press(&mut model, "z");
+    let mut effect = unchanged();
+    effect.before.starts_at = at("08:45:00");
+    effect.records = 39;
+    effect.judged = vec![JudgedAnew {
+        number: AdmissionNumber::parse("ADM/2023/001").unwrap(),
+        name: PersonName::parse("Amina Njeri").ok(),
+        at: at("09:04:00"),
+        before: Punctuality::late(19),
+        after: Punctuality::OnTime,
+    }];
+    let answer = StaffAnswer::UndoEffect(session().id, Ok(Box::new(effect)));
+    reply(&mut model, answer);
+    model
+}
+
+/// A number that became a student's, about to be one of its own again.
+fn undoing_number(variables: &[(&str, &str)]) -> Model {
+    let roster = StaffAnswer::Roster(session().id, Ok(Arc::new(roster())));
+    let mut model = on_page(variables, "1", roster, "z");
+    let [came, right] = ["ADM/2023/O01", "ADM/2023/001"];
+    let [came, right] = [came, right].map(|number| AdmissionNumber::parse(number).unwrap());
+    reply(
+        &mut model,
+        StaffAnswer::UndoNext(session().id, right, Ok(Some(came))),
+    );
+    model
+}
+
 /// A number of the board, about to be merged into the student whose it is.
 fn merging(variables: &[(&str, &str)]) -> Model {
     let roster = StaffAnswer::Roster(session().id, Ok(Arc::new(roster())));
@@ -411,6 +444,8 @@ fn states_of_requests(variables: &[(&str, &str)]) -> States {
         ("details", details(variables)),
         ("move", moving(variables)),
         ("merge", merging(variables)),
+        ("undo", undoing(variables)),
+        ("undo_number", undoing_number(variables)),
         (
             "today_none",
             on_page("4", StaffAnswer::Lectures(Ok(Vec::new())), ""),
@@ -462,6 +497,11 @@ fn states_of_lists(variables: &[(&str, &str)]) -> States {
     let mut held = on_page("8", StaffAnswer::Deliveries(Ok(deliveries())), "");
     repaint(&mut held, |snapshot| snapshot.clock_not_set = true);
     let mut reason = board("z");
+    let first = AdmissionNumber::parse("ADM/2023/001").unwrap();
+    reply(
+        &mut reason,
+        StaffAnswer::UndoNext(session().id, first, Ok(None)),
+    );
     press(&mut reason, "Wrong row");
     let mut draining = on_page("8", StaffAnswer::Deliveries(Ok(deliveries())), "");
     drain(&mut draining);

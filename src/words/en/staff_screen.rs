@@ -111,7 +111,7 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::BoardProjector => "For the projector: counts and code, no names.";
         KeyHelp::BoardSearch => "Search numbers and names as you type.";
         KeyHelp::BoardStudent => "One student; there w says why the numbers are so.";
-        KeyHelp::BoardUndo => "Undoes the last correction.";
+        KeyHelp::BoardUndo => "Undoes the last correction, or the merge.";
         KeyHelp::Clear => "Clears what you typed.";
         KeyHelp::EditKeep => "Keeps the changes. Before it nothing is changed.";
         KeyHelp::EditMove => "Moves the lecture with its records.";
@@ -154,7 +154,7 @@ pub(super) fn key_help(text: KeyHelp) -> String {
         KeyHelp::SessionsExtend => "Extends an open one by the minutes that you type.";
         KeyHelp::SessionsLists => "Writes its lists into files.";
         KeyHelp::SessionsReopen => "Reopens: at least 15 minutes more; records carry a flag.";
-        KeyHelp::SessionsUndo => "Undoes the last change of its start, end, room or unit; what that changes is shown first.";
+        KeyHelp::SessionsUndo => "Undoes its last change; what that changes is shown first.";
         KeyHelp::EditUndo => "Undoes the change. Before it nothing is changed.";
         KeyHelp::SignInBack => "Back to the students.";
         KeyHelp::SignInEnter => "From the staff ID to the PIN, then signs in.";
@@ -202,6 +202,8 @@ pub(super) fn question(text: &QuestionText) -> String {
         QuestionText::CloseEffect => "Check-in ends here and at every kiosk that takes part. r reopens it; c once more cancels it.";
         QuestionText::Correct { number } => "{number}: why?";
         QuestionText::CorrectEffect => "This changes a mark. The reason is kept with it.";
+        QuestionText::UndoNumber { number } => "Is {number} a student of its own?";
+        QuestionText::UndoNumberEffect { number, right } => "{number} became {right}, and nothing was said of this mark since. Records, enrolments and excuses go back; what has changed since stays, and is named.";
         QuestionText::Undo { number } => "Undo the last correction of {number}?";
         QuestionText::UndoEffect => "It becomes as it was before. The log keeps both.";
         QuestionText::Newcomer => "A student who is on no list";
@@ -235,7 +237,7 @@ pub(super) fn number(voice: Voice, text: &NumberText) -> String {
         NumberText::Merge => "Merge";
         NumberText::Into => "into";
         NumberText::NoName => "(no name)";
-        NumberText::Done { number, right } => "{number} is {right} now. The web page of the number and the shell undo it.";
+        NumberText::Done { number, right } => "{number} is {right} now. z undoes it.";
         NumberText::RightNumber => "The right number";
         NumberText::RightHint => "Records, enrolments and excuses go to its student, in every unit.";
         NumberText::MergeNow => "Merge";

@@ -30,6 +30,7 @@ async fn what_is_done_to_a_session_at_one_kiosk_is_done_at_all() {
     a.store
         .cancel_session(session, "ill".to_owned(), by(), a.clock.now())
         .await
+        .unwrap()
         .unwrap();
     a.publishes().await;
     b.looks().await;
@@ -51,6 +52,7 @@ async fn the_later_of_two_changes_stands_whoever_publishes_first() {
         b.store
             .cancel_session(session, "ill".to_owned(), by(), b.clock.now())
             .await
+            .unwrap()
             .unwrap();
         if a_first {
             a.publishes().await;

@@ -222,6 +222,11 @@ impl StaffPage for LiveBoardPage {
             StaffAnswer::NameNeeded(order) if order.session == self.session => {
                 PageAction::Ask(Question::new(Subject::Newcomer(order)))
             }
+            StaffAnswer::UndoNext(session, number, next) if session == self.session => match next {
+                Ok(Some(came)) => PageAction::Ask(Question::new(Subject::UndoNumber(came, number))),
+                Ok(None) => PageAction::Ask(Question::new(Subject::Undo(session, number))),
+                Err(problem) => PageAction::Say(problem),
+            },
             StaffAnswer::Excuses(number, Ok(given)) => self.excuse(number, &given, context),
             StaffAnswer::Enrolment(Ok(history)) => enrolment::ask(&history, context),
             StaffAnswer::Excuses(_, Err(problem)) | StaffAnswer::Enrolment(Err(problem)) => {
@@ -414,8 +419,8 @@ impl LiveBoardPage {
                 return Some(PageAction::go(MergePage::new(number, name)));
             }
             'z' => {
-                let subject = Subject::Undo(self.session, number);
-                return Some(PageAction::Ask(Question::new(subject)));
+                let request = StaffRequest::ReadUndo(self.session, number);
+                return Some(PageAction::Request(request));
             }
             _ => return None,
         };

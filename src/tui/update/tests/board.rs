@@ -244,12 +244,22 @@ fn a_number_is_merged_into_whose_it_is_and_a_correction_taken_back() {
     reply(&mut model, StaffAnswer::Finished(Ok("Done.".to_owned())));
     assert!(!is_on::<MergePage>(&model));
     let number = AdmissionNumber::parse("adm/2023/003").unwrap();
-    let undo = asked(StaffRequest::Undo(
-        session().id,
-        number,
-        "wrong one".to_owned(),
-    ));
-    assert_eq!(press(&mut model, "zwrong one\n"), [undo]);
+    let next = |came| StaffAnswer::UndoNext(session().id, number.clone(), Ok(came));
+    let read = asked(StaffRequest::ReadUndo(session().id, number.clone()));
+    assert_eq!(press(&mut model, "z"), [read.clone()]);
+    let came = AdmissionNumber::parse("adm/2023/O41").unwrap();
+    reply(&mut model, next(Some(came.clone())));
+    let screen = text_of(&drawn(&model, 80, 24));
+    let asks = "Is ADM/2023/O41 a student of its own?";
+    assert!(screen.contains(asks), "{screen}");
+    let undo = asked(StaffRequest::UndoNumber(came));
+    assert_eq!(press(&mut model, "\n"), [undo]);
+    reply(&mut model, StaffAnswer::Noted(Ok("Its own.".to_owned())));
+    assert_eq!(press(&mut model, "z"), [read]);
+    reply(&mut model, next(None));
+    let reason = "wrong one".to_owned();
+    let undo = asked(StaffRequest::Undo(session().id, number.clone(), reason));
+    assert_eq!(press(&mut model, "wrong one\n"), [undo]);
 }
 
 #[test]

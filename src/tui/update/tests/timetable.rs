@@ -1,6 +1,8 @@
 //! What is to be held today.
 
 use super::*;
+use crate::tui::testing::{drawn, text_of};
+use crate::words::KeyUse;
 
 /// Today's page with lectures on it, the second of which is held here and not open yet.
 fn timetable() -> Model {
@@ -29,7 +31,22 @@ fn the_next_lecture_of_this_room_is_open_two_keys_after_the_pin() {
 #[test]
 fn a_lecture_that_was_opened_leads_to_its_board() {
     let mut model = timetable();
+    let says = |model: &Model, use_of_enter| {
+        let screen = text_of(&drawn(model, 120, 40));
+        for key_use in [KeyUse::OpenNow, KeyUse::Board] {
+            let key = format!("Enter {}", said(key_use));
+            assert_eq!(
+                screen.contains(&key),
+                Some(key_use) == use_of_enter,
+                "{screen}"
+            );
+        }
+    };
+    says(&model, Some(KeyUse::OpenNow));
+    stroke(&mut model, Stroke::End);
+    says(&model, None);
     stroke(&mut model, Stroke::Home);
+    says(&model, Some(KeyUse::Board));
     assert_eq!(press(&mut model, "\n"), [read_roster()]);
     stroke(&mut model, Stroke::Escape);
     assert!(is_on::<TodayPage>(&model));
