@@ -57,6 +57,7 @@ pub enum KeyUse {
     Help,
     Join,
     Keep,
+    KeepChanges { n: u8 },
     KeepName,
     Late,
     Line,
@@ -250,6 +251,12 @@ pub enum EditText {
     Undo,
     UndoNow,
     Title,
+    NotKept,
+    Lasts {
+        n: u64,
+    },
+    ThisKiosk,
+    MoveHint,
     Nothing,
     Begins {
         at: Timestamp,
@@ -356,6 +363,9 @@ pub enum EditText {
 #[derive(Debug, Clone)]
 pub enum NumberText {
     Title {
+        number: String,
+    },
+    MergeOf {
         number: String,
     },
     Merge,
@@ -471,7 +481,19 @@ pub enum StaffScreen {
     HelpJoin,
     HelpSignIn,
     HelpCheckIn,
-    TodayTitle,
+    Board,
+    TodayCount {
+        day: String,
+        n: usize,
+        here: usize,
+    },
+    TodayHere,
+    TodayOpensAt {
+        time: String,
+    },
+    TodayOpensNow,
+    TodayOpened,
+    TodayCalledOff,
     NoneToday,
     LectureCancelled,
     LectureIsCancelled,

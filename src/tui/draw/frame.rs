@@ -13,6 +13,7 @@
 //! ```
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::canvas::{Canvas, below, inset, middle, shifted, top, without_right};
 use crate::tui::theme::Role;
@@ -31,7 +32,12 @@ pub struct Frame {
     keys: Keys,
     /// The right of the title bar of a whole screen; `None` for a box.
     beside: Option<String>,
+    /// Whether the title goes on from that of the page before.
+    is_step: bool,
 }
+
+/// Between the steps of a way.
+const STEP: &str = " / ";
 
 /// Columns and rows of a box.
 const BOX: (u16, u16) = (64, 17);
@@ -50,6 +56,7 @@ impl Frame {
             title: title.into(),
             keys,
             beside: None,
+            is_step: false,
         }
     }
 
@@ -60,6 +67,28 @@ impl Frame {
             title: title.into(),
             keys,
             beside: Some(beside.into()),
+            is_step: false,
+        }
+    }
+
+    /// The whole screen of a step on a way: the title goes on from that of the page before.
+    #[must_use]
+    pub fn step(title: impl Into<String>, beside: impl Into<String>, keys: Keys) -> Self {
+        Self {
+            is_step: true,
+            ..Self::whole(title, beside, keys)
+        }
+    }
+
+    /// Names the page before, where this one is a step.
+    #[must_use]
+    pub fn under(self, before: &str) -> Self {
+        if !self.is_step {
+            return self;
+        }
+        Self {
+            title: format!("{before}{STEP}{}", self.title),
+            ..self
         }
     }
 
@@ -69,6 +98,17 @@ impl Frame {
             None => self.draw_box(canvas, body, note, voice),
             Some(beside) => self.draw_whole(canvas, body, beside, note, voice),
         }
+    }
+
+    /// The steps before the last one, cut from the left where there is no room for them, and the last one.
+    fn way(&self, room: u16) -> (String, &str) {
+        let steps = self.title.rsplit_once(STEP).filter(|_| self.is_step);
+        let Some((before, last)) = steps else {
+            return (String::new(), &self.title);
+        };
+        let fits = self.title.width() <= usize::from(room);
+        let before = if fits { before } else { "..." };
+        (format!("{before}{STEP}"), last)
     }
 
     fn draw_box(&self, canvas: &mut Canvas, body: Rect, note: Option<&str>, voice: Voice) -> Rect {
@@ -93,7 +133,10 @@ impl Frame {
         canvas.fill(head, bar);
         let line = inset(head, 1, 0);
         let used = canvas.right(line, beside, bar);
-        canvas.left(without_right(line, used + 2), &self.title, strong);
+        let room = without_right(line, used + 2);
+        let (way, last) = self.way(room.width);
+        let used = canvas.left(room, &way, bar);
+        canvas.left(shifted(room, used), last, strong);
         let content = inset(below(body, 1), 1, 0);
         let height = content.height.saturating_sub(1);
         write_keys(canvas, below(content, height), self.keys, voice);

@@ -126,7 +126,11 @@ impl StaffArea {
     pub fn draw(&self, canvas: &mut Canvas, body: Rect, context: &PageContext) -> Option<Position> {
         let note = self.note.as_deref();
         let voice = context.site.voice;
-        let area = self.page.frame(context).draw(canvas, body, note, voice);
+        let mut frame = self.page.frame(context);
+        if let Some(before) = self.behind.last().and_then(|page| page.crumb()) {
+            frame = frame.under(&context.say(before));
+        }
+        let area = frame.draw(canvas, body, note, voice);
         let mut cursor = self.page.draw(canvas, area, context);
         if let Some(question) = &self.question {
             cursor = question.draw(canvas, body, note, voice);

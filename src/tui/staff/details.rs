@@ -26,13 +26,23 @@ use crate::tui::text_field::TextField;
 use crate::tui::theme::Role;
 use crate::words::{EditText, Key, KeyHelp, KeyUse, Label, Message, StaffScreen, Voice};
 
-const KEYS: Keys = &[
-    (Key::Enter, KeyUse::Keep),
-    (Key::Escape, KeyUse::Back),
-    (Key::Tab, KeyUse::NextField),
-    (Key::F1, KeyUse::Help),
-    (Key::CtrlZ, KeyUse::OldValue),
+/// By how many changes Enter keeps.
+const KEYS: [Keys; 4] = [
+    &keys(KeyUse::Keep),
+    &keys(KeyUse::KeepChanges { n: 1 }),
+    &keys(KeyUse::KeepChanges { n: 2 }),
+    &keys(KeyUse::KeepChanges { n: 3 }),
 ];
+
+const fn keys(keep: KeyUse) -> [(Key, KeyUse); 5] {
+    [
+        (Key::Enter, keep),
+        (Key::Escape, KeyUse::Back),
+        (Key::Tab, KeyUse::NextField),
+        (Key::F1, KeyUse::Help),
+        (Key::CtrlZ, KeyUse::OldValue),
+    ]
+}
 
 const HELP: Help = (
     Message::StaffScreen(StaffScreen::HelpDetails),
@@ -81,6 +91,42 @@ impl DetailsForm {
         }
     }
 
+    fn keys(&self) -> Keys {
+        let n = self.wanted.as_ref().map_or(0, |edit| {
+            let SessionEdit {
+                starts_at,
+                ends_at,
+                venue,
+                ..
+            } = edit;
+            usize::from(starts_at.is_some())
+                + usize::from(ends_at.is_some())
+                + usize::from(venue.is_some())
+        });
+        KEYS[n.min(KEYS.len() - 1)]
+    }
+
+    /// What is said beside a field that is as it was.
+    fn beside(&self, label: Label, context: &PageContext) -> Option<String> {
+        let (lecture, voice) = (&self.lecture, context.site.voice);
+        let starts_at = self.wanted.as_ref().ok()?.starts_at;
+        match label {
+            Label::End => Some(
+                voice.say(EditText::Lasts {
+                    n: lecture
+                        .ends_at
+                        .since(starts_at.unwrap_or(lecture.starts_at))
+                        .as_secs()
+                        / 60,
+                }),
+            ),
+            Label::Venue if lecture.venue.is_same_as(&context.site.venue) => {
+                Some(voice.say(EditText::ThisKiosk))
+            }
+            _ => None,
+        }
+    }
+
     /// What the fields ask for. A time is of the lecture's day, however long ago that is.
     ///
     /// # Errors
@@ -114,7 +160,7 @@ impl StaffPage for DetailsForm {
             unit: self.lecture.unit.to_string(),
             start: self.lecture.starts_at,
         });
-        Frame::whole(title, voice.date(self.lecture.starts_at), KEYS)
+        Frame::step(title, voice.date(self.lecture.starts_at), self.keys())
     }
 
     fn help(&self) -> Help {
@@ -122,8 +168,8 @@ impl StaffPage for DetailsForm {
     }
 
     fn draw(&self, canvas: &mut Canvas, area: Rect, context: &PageContext) -> Option<Position> {
-        let [text, strong, warning] =
-            [Role::Text, Role::Strong, Role::Warning].map(|role| canvas.theme.role(role));
+        let roles = [Role::Text, Role::Strong, Role::Warning, Role::Quiet];
+        let [text, strong, warning, quiet] = roles.map(|role| canvas.theme.role(role));
         let voice = context.site.voice;
         let step = if area.height >= 14 { 2 } else { 1 };
         let mut cursor = None;
@@ -132,15 +178,30 @@ impl StaffPage for DetailsForm {
             let line = top(row, 1);
             let is_here = self.at == index;
             canvas.left(line, &voice.say(label), if is_here { strong } else { text });
+            let field = &self.fields[index];
+            let beside = self.beside(label, context);
+            let beside = beside.filter(|_| field.replaced().is_none());
             let place = shifted(line, LABEL);
+            let width = if beside.is_some() { FIELD / 2 } else { FIELD };
             let place = Rect {
-                width: place.width.min(FIELD),
+                width: place.width.min(width),
                 ..place
             };
-            let in_field = input::of_form(canvas, place, &self.fields[index], voice);
+            let in_field = input::of_form(canvas, place, field, voice);
             if is_here {
                 cursor = in_field;
             }
+            if let Some(beside) = beside {
+                canvas.left(shifted(line, LABEL + width + 1), &beside, quiet);
+            }
+            row = below(row, step);
+        }
+        if step == 2 {
+            let line = top(row, 1);
+            canvas.left(line, &voice.say(Label::Unit), text);
+            canvas.left(shifted(line, LABEL + 1), self.lecture.unit.as_str(), text);
+            let hint = voice.say(EditText::MoveHint);
+            canvas.left(shifted(line, LABEL + FIELD / 2 + 1), &hint, quiet);
             row = below(row, step);
         }
         let rest = below(row, step - 1);
@@ -149,7 +210,11 @@ impl StaffPage for DetailsForm {
                 canvas.wrapped(rest, problem, warning);
             }
             Ok(_) => {
-                self.effect.draw(canvas, rest, voice, Voice::effect);
+                let used = self.effect.draw(canvas, rest, voice, Voice::effect);
+                let rest = below(rest, used + 1);
+                if step == 2 {
+                    canvas.left(top(rest, 1), &voice.say(EditText::NotKept), quiet);
+                }
             }
         }
         cursor

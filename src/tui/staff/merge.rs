@@ -82,7 +82,7 @@ impl MergePage {
 impl StaffPage for MergePage {
     fn frame(&self, context: &PageContext) -> Frame {
         let number = self.number.to_string();
-        Frame::whole(context.say(NumberText::Title { number }), "", KEYS)
+        Frame::step(context.say(NumberText::MergeOf { number }), "", KEYS)
     }
 
     fn help(&self) -> Help {

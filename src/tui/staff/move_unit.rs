@@ -108,7 +108,7 @@ impl StaffPage for MovePage {
             unit: self.lecture.unit.to_string(),
             start: self.lecture.starts_at,
         });
-        Frame::whole(title, voice.date(self.lecture.starts_at), KEYS)
+        Frame::step(title, voice.date(self.lecture.starts_at), KEYS)
     }
 
     fn help(&self) -> Help {

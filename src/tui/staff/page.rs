@@ -23,6 +23,11 @@ pub trait StaffPage: PageValue + Debug {
     /// The frame: its title, and the keys below the page.
     fn frame(&self, context: &PageContext) -> Frame;
 
+    /// What the way to a page over this one begins with.
+    fn crumb(&self) -> Option<Message<'static>> {
+        None
+    }
+
     /// What each key does, in full.
     fn help(&self) -> Help;
 

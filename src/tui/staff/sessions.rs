@@ -102,6 +102,10 @@ impl StaffPage for SessionList {
         Frame::whole(context.say(StaffScreen::SessionsTitle), read, KEYS)
     }
 
+    fn crumb(&self) -> Option<Message<'static>> {
+        Some(MenuText::Sessions.into())
+    }
+
     fn help(&self) -> Help {
         HELP
     }

@@ -2,9 +2,14 @@
 //! opening, closing or changing it (feature E4).
 //!
 //! ```text
-//!   TIME            UNIT      STATE          VENUE      TITLE
-//! > 09:00 - 11:00   CS101     * open         Room 101   Introduction to Programming
-//!   14:00 - 16:00   CS204     - planned      Room 7     Operating Systems
+//!   TIME            UNIT      VENUE        LECTURER          STATE
+//!   09:00 - 11:00   CS101     Room 7       Dr. Amina Smith   * open
+//! > 14:00 - 16:00   CS204     Room 101 *   Dr. Jan Otieno    - planned
+//!
+//! * this kiosk
+//!
+//! CS204  Operating Systems  14:00 - 16:00 · Dr. Jan Otieno
+//! Opens by itself at 13:50. Enter opens it now, in this room.
 //! ```
 
 use ratatui::layout::{Position, Rect};
@@ -20,7 +25,7 @@ use crate::tui::draw::{Canvas, ListTable, below, top};
 use crate::tui::request::{StaffAnswer, StaffRequest};
 use crate::tui::stroke::Stroke;
 use crate::tui::theme::Role;
-use crate::words::{Key, KeyHelp, KeyUse, Label, MenuText, Message, StaffScreen, Voice};
+use crate::words::{EditText, Key, KeyHelp, KeyUse, Label, MenuText, Message, StaffScreen, Voice};
 
 const KEYS: Keys = &[
     (Key::Enter, KeyUse::OpenNow),
@@ -69,18 +74,21 @@ const HELP: Help = (
     ],
 );
 
-/// On a narrow screen the venue and the title give way.
+/// On a narrow screen the venue and the lecturer give way.
 const TABLE: ListTable<5> = ListTable {
     heads: [
         Label::Time,
         Label::Unit,
-        Label::State,
         Label::Venue,
-        Label::Title,
+        Label::Lecturer,
+        Label::State,
     ],
-    wide: [15, 10, 14, 16, u16::MAX],
-    narrow: [14, 10, u16::MAX, 0, 0],
+    wide: [15, 10, 14, 18, u16::MAX],
+    narrow: [14, 10, 0, 0, u16::MAX],
 };
+
+/// The rows below the table, where there is room.
+const FOOT: u16 = 7;
 
 /// Today's lectures of a lecturer's units, earliest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -121,7 +129,15 @@ impl StaffPage for TodayPage {
             Some(LectureState::Opened { .. }) => KEYS_OPENED,
             Some(LectureState::Cancelled | LectureState::NotHeld) => KEYS_CALLED_OFF,
         };
-        Frame::whole(context.say(StaffScreen::TodayTitle), day, keys)
+        let n = lectures.map_or(0, Vec::len);
+        let here = lectures.into_iter().flatten();
+        let here = here.filter(|lecture| is_here(lecture, context)).count();
+        let count = context.say(StaffScreen::TodayCount { day, n, here });
+        Frame::whole(context.say(EditText::Today), count, keys)
+    }
+
+    fn crumb(&self) -> Option<Message<'static>> {
+        Some(EditText::Today.into())
     }
 
     fn help(&self) -> Help {
@@ -142,19 +158,25 @@ impl StaffPage for TodayPage {
             canvas.wrapped(below(area, 1), &context.say(StaffScreen::NoneToday), quiet);
             return None;
         }
-        // Why the chosen lecture cannot open is a sentence below the table.
-        let problem = lectures
-            .get(self.chosen)
-            .and_then(|lecture| problem(lecture, context.site.voice));
-        let foot = if problem.is_some() { 2 } else { 0 };
+        // Below the table, where there is room, the chosen lecture: which it is, and what Enter does with it.
+        let needed = u16::try_from(lectures.len()).unwrap_or(u16::MAX);
+        let has_room = area.height >= needed.saturating_add(1 + FOOT);
+        let is_blocked = |lecture: &&TimetableEntry| problem(lecture, context.site.voice).is_some();
+        let chosen = lectures.get(self.chosen);
+        let shown = chosen.filter(|lecture| has_room || is_blocked(lecture));
+        let foot = match shown {
+            Some(_) if has_room => FOOT,
+            Some(_) => 2,
+            None => 0,
+        };
         let rows = top(area, area.height.saturating_sub(foot).max(1));
         let voice = context.site.voice;
         TABLE.draw(canvas, rows, voice, lectures, self.chosen, |lecture| {
-            cells(voice, lecture)
+            cells(lecture, context)
         });
-        if let Some(problem) = problem {
-            let warning = canvas.theme.role(Role::Warning);
-            canvas.wrapped(below(area, rows.height), &problem, warning);
+        let below_rows = below(area, if has_room { needed + 1 } else { rows.height });
+        if let Some(lecture) = shown {
+            foot_of(canvas, below_rows, lecture, (context, has_room));
         }
         None
     }
@@ -232,14 +254,65 @@ fn problem(lecture: &TimetableEntry, voice: Voice) -> Option<String> {
     }
 }
 
-fn cells(voice: Voice, lecture: &TimetableEntry) -> [String; 5] {
+fn is_here(lecture: &TimetableEntry, context: &PageContext) -> bool {
+    let here = &context.site.venue;
+    !here.as_str().is_empty() && lecture.venue.is_same_as(here)
+}
+
+fn slot(lecture: &TimetableEntry, voice: Voice) -> String {
     let [from, until] = [lecture.starts_at, lecture.ends_at].map(|at| voice.time(at));
+    format!("{from} - {until}")
+}
+
+/// What this kiosk is marked with, which lecture is chosen, and what Enter does with it, or why it cannot open.
+fn foot_of(
+    canvas: &mut Canvas,
+    area: Rect,
+    lecture: &TimetableEntry,
+    (context, has_room): (&PageContext, bool),
+) {
+    let roles = [Role::Text, Role::Quiet, Role::Warning];
+    let [text, quiet, warning] = roles.map(|role| canvas.theme.role(role));
+    let voice = context.site.voice;
+    let mut rest = area;
+    if has_room {
+        let marked = voice.say(StaffScreen::TodayHere);
+        canvas.left(top(below(rest, 1), 1), &marked, quiet);
+        let (unit, name) = (&lecture.unit_code, &lecture.unit_name);
+        let slot = slot(lecture, voice);
+        let line = format!("{unit}  {name}  {slot} · {}", lecture.lecturer_name);
+        canvas.left(top(below(rest, 3), 1), &line, text);
+        rest = below(rest, 4);
+    }
+    if let Some(problem) = problem(lecture, voice) {
+        canvas.wrapped(rest, &problem, warning);
+        return;
+    }
+    let opens_at = lecture.starts_at - context.site.windows.opens_before;
+    let sentence = match &lecture.state {
+        LectureState::Opened { .. } => StaffScreen::TodayOpened,
+        LectureState::Cancelled | LectureState::NotHeld => StaffScreen::TodayCalledOff,
+        _ if is_here(lecture, context) && opens_at > context.now => StaffScreen::TodayOpensAt {
+            time: voice.time(opens_at),
+        },
+        _ => StaffScreen::TodayOpensNow,
+    };
+    canvas.wrapped(rest, &voice.say(sentence), quiet);
+}
+
+fn cells(lecture: &TimetableEntry, context: &PageContext) -> [String; 5] {
+    let voice = context.site.voice;
+    let venue = lecture.venue.as_str();
     [
-        format!("{from} - {until}"),
+        slot(lecture, voice),
         lecture.unit_code.to_string(),
+        if is_here(lecture, context) {
+            format!("{venue} *")
+        } else {
+            venue.to_owned()
+        },
+        lecture.lecturer_name.clone(),
         state(voice, &lecture.state),
-        lecture.venue.as_str().to_owned(),
-        lecture.unit_name.clone(),
     ]
 }
 

@@ -62,7 +62,7 @@ impl StaffPage for UndoPage {
             unit: self.lecture.unit.to_string(),
             start: self.lecture.starts_at,
         });
-        Frame::whole(title, voice.date(self.lecture.starts_at), KEYS)
+        Frame::step(title, voice.date(self.lecture.starts_at), KEYS)
     }
 
     fn help(&self) -> Help {

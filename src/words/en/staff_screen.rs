@@ -57,6 +57,8 @@ pub(super) fn key_use(text: KeyUse) -> String {
         KeyUse::Help => "help";
         KeyUse::Join => "join";
         KeyUse::Keep => "keep";
+        KeyUse::KeepChanges { n: 1 } => "keep 1 change";
+        KeyUse::KeepChanges { n } => "keep {n} changes";
         KeyUse::KeepName => "keep name";
         KeyUse::Late => "late";
         KeyUse::Line => "line";
@@ -234,6 +236,7 @@ pub(super) fn question(text: &QuestionText) -> String {
 pub(super) fn number(voice: Voice, text: &NumberText) -> String {
     words! { text;
         NumberText::Title { number } => "Whose number is {number}?";
+        NumberText::MergeOf { number } => "{number} / merge";
         NumberText::Merge => "Merge";
         NumberText::Into => "into";
         NumberText::NoName => "(no name)";
@@ -287,6 +290,11 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::Cancel => "Cancel it: it was not held";
         EditText::Undo => "Undo its last change";
         EditText::Title => "What changes";
+        EditText::NotKept => "Nothing is kept until Enter. Esc keeps what was.";
+        EditText::Lasts { n: 1 } => "1 minute";
+        EditText::Lasts { n } => "{n} minutes";
+        EditText::ThisKiosk => "this kiosk";
+        EditText::MoveHint => "M on the board or the list moves it";
         EditText::Nothing => "Nothing changes.";
         EditText::Begins { at, was } => "It begins at {at}, was {was}.", at = voice.moment(*at, *was), was = voice.moment(*was, *at);
         EditText::Ends { at, was, minutes: 1 } => "It ends at {at}, was {was}: 1 minute.", at = voice.moment(*at, *was), was = voice.moment(*was, *at);
@@ -321,11 +329,11 @@ pub(super) fn edit(voice: Voice, text: &EditText) -> String {
         EditText::Changed { unit, from, until } => "{unit} is {from} to {until} now. z undoes it.", from = voice.time(*from), until = voice.time(*until);
         EditText::Moved { unit } => "The lecture is of {unit} now. z undoes it.";
         EditText::EntryGoes { n } => "Its entry is taken back, with its marks: {n}.";
-        EditText::UndoOf { unit, start } => "{unit} {start}: undo the last change", start = voice.time(*start);
+        EditText::UndoOf { unit, start } => "{unit} {start} / undo the last change", start = voice.time(*start);
         EditText::UndoNow => "Undo this change";
         EditText::Undone => "The last change of that lecture is undone.";
-        EditText::Details { unit, start } => "{unit} {start}: start, end, room", start = voice.time(*start);
-        EditText::ToAnotherUnit { unit, start } => "{unit} {start}: move to another unit", start = voice.time(*start);
+        EditText::Details { unit, start } => "{unit} {start} / details", start = voice.time(*start);
+        EditText::ToAnotherUnit { unit, start } => "{unit} {start} / move to another unit", start = voice.time(*start);
     }
 }
 
@@ -350,7 +358,13 @@ pub(super) fn screen(voice: Voice, text: &StaffScreen) -> String {
         StaffScreen::HelpJoin => "Joining another kiosk's lecture";
         StaffScreen::HelpSignIn => "Signing in";
         StaffScreen::HelpCheckIn => "Checking in";
-        StaffScreen::TodayTitle => "Today's lectures of your units";
+        StaffScreen::Board => "Board";
+        StaffScreen::TodayCount { day, n, here } => "{day} · {here} of {n} here";
+        StaffScreen::TodayHere => "* this kiosk";
+        StaffScreen::TodayOpensAt { time } => "Opens by itself at {time}. Enter opens it now, in this room.";
+        StaffScreen::TodayOpensNow => "Enter opens it now, in this room.";
+        StaffScreen::TodayOpened => "Enter shows who is here.";
+        StaffScreen::TodayCalledOff => "It is not held. r takes that back while it is to come.";
         StaffScreen::NoneToday => "There is no lecture of your units today. Esc, then Open a lecture; a technician can import a timetable: kiosk import timetable FILE";
         StaffScreen::LectureCancelled => "That lecture is cancelled. Esc, then Open a lecture, opens one all the same.";
         StaffScreen::LectureIsCancelled => "That lecture is cancelled.";

@@ -152,6 +152,10 @@ impl StaffPage for LiveBoardPage {
         )
     }
 
+    fn crumb(&self) -> Option<Message<'static>> {
+        Some(StaffScreen::Board.into())
+    }
+
     fn help(&self) -> Help {
         HELP
     }

@@ -231,7 +231,7 @@ fn a_number_is_merged_into_whose_it_is_and_a_correction_taken_back() {
     reply(&mut model, answer);
     let screen = text_of(&drawn(&model, 80, 24));
     for line in [
-        "Whose number is ADM/2023/003?",
+        "Board / ADM/2023/003 / merge",
         "Amina Njeri",
         "CS101: 4 of 6 lectures becomes 6 of 7.",
         "is on no list any more.",

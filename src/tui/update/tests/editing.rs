@@ -57,7 +57,9 @@ fn another_start_is_shown_with_what_changes_before_it_is_kept() {
     reply(&mut model, answer);
     let screen = text_of(&drawn(&model, 80, 24));
     for line in [
+        "Lectures / CS101 09:00 / details",
         "was 09:00",
+        "Enter keep 1 change",
         "It begins at 08:45, was 09:00.",
         "Turn late: 1. Turn on time: 0.",
         "ADM/2023/001 09:04, now late 19",

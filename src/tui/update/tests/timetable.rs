@@ -43,6 +43,9 @@ fn a_lecture_that_was_opened_leads_to_its_board() {
         }
     };
     says(&model, Some(KeyUse::OpenNow));
+    let screen = text_of(&drawn(&model, 80, 24));
+    let below = "Opens by itself at 10:50. Enter opens it now, in this room.";
+    assert!(screen.contains(below), "{screen}");
     stroke(&mut model, Stroke::End);
     says(&model, None);
     stroke(&mut model, Stroke::Home);
