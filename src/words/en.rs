@@ -344,6 +344,7 @@ pub(super) fn say(voice: Voice, message: &Message<'_>) -> String {
         Message::RecordChange(part) => words! { part;
             RecordChange::NoRecord => "no mark";
             RecordChange::NoName => "no name";
+            RecordChange::Typed { name } => "typed: {name}";
             RecordChange::BelongsTo { number } => "belongs to {number}";
         },
         Message::RemoteStatus(status) => words! { status;

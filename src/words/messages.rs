@@ -556,6 +556,7 @@ pub enum RecordChange {
     NoRecord,
     NoName,
     BelongsTo { number: String },
+    Typed { name: String },
 }
 
 /// "Why this number?": the labels of the sum, and its terms.

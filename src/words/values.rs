@@ -106,6 +106,13 @@ impl Voice {
         if let Some(before) = before.filter(|before| before.name != after.name) {
             parts.push(format!("{} -> {}", self.name(before), self.name(after)));
         }
+        let typed = after.typed_name.as_ref();
+        if let Some(name) =
+            typed.filter(|_| before.is_some_and(|it| it.typed_name.as_ref() != typed))
+        {
+            let name = name.to_string();
+            parts.push(self.say(RecordChange::Typed { name }));
+        }
         if let Some(number) = &after.merged_into {
             let number = number.to_string();
             parts.push(self.say(RecordChange::BelongsTo { number }));

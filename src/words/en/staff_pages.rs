@@ -157,7 +157,7 @@ pub(super) fn history(text: &HistoryText) -> String {
         HistoryText::NoLectures => "No lecture has been opened yet.";
         HistoryText::MinutesLate { n } => "{n} min late";
         HistoryText::InThisLecture => "In this lecture: ";
-        HistoryText::StudentTyped => "The student typed the name ";
+        HistoryText::StudentTyped => "Typed with this number: ";
         HistoryText::NumberIsNew => "The number is on no class list yet. With a name, it is added and enrolled in this unit.";
         HistoryText::ReasonNeeded => "Required to change or remove a mark.";
         HistoryText::Approve => "Approve";
